@@ -1,0 +1,108 @@
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import {
+  type AnyPart,
+  type InputKindOf,
+  inputKindOf,
+  type Layer,
+  nameOf,
+  type ParamsOf,
+  type SequenceInput,
+  type StateOf,
+} from './contract';
+import { forSite } from './dropout';
+import { deriveSeed } from './random';
+import { tidy } from './tree';
+import { unrollPart } from './unroll';
+
+/** One record for each direction. */
+export type Directions<F, B> = { readonly forward: F; readonly backward: B };
+
+/** A layer that reads both ways. */
+export type Bidirectional<F extends AnyPart, B extends AnyPart> = Layer<
+  Directions<ParamsOf<F>, ParamsOf<B>>,
+  Directions<StateOf<F>, StateOf<B>>,
+  InputKindOf<F>
+>;
+
+/**
+ * Reads the sequence in both directions (Schuster and Paliwal, 1997; TF1's `bidirectional_dynamic_rnn`):
+ * [B, T, I] → [B, T, Of + Ob], the forward output first; {@link splitDirections} takes them apart. Both keep the
+ * input's order; the backward run of a row starts at the row's own last valid step.
+ *
+ * A layer, not a cell: its backward half needs the end first. So its state cannot be carried into the next batch.
+ *
+ * @throws UnrolledError when the two read different inputs
+ */
+export function bidirectional<F extends AnyPart, B extends AnyPart>(
+  forward: F,
+  backward: B,
+): Bidirectional<F, B> {
+  const name = `bidirectional(${nameOf(forward)}, ${nameOf(backward)})`;
+  if (forward.inputSize !== backward.inputSize || inputKindOf(forward) !== inputKindOf(backward)) {
+    throw new UnrolledError('cells', name, {
+      expected: 'two parts that read the same input',
+      got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
+    });
+  }
+  const layer: Bidirectional<F, B> = {
+    name,
+    inputSize: forward.inputSize,
+    outputSize: forward.outputSize + backward.outputSize,
+    inputKind: inputKindOf(forward) as InputKindOf<F>,
+    carriesState: false,
+    init: (seed) => ({
+      forward: forward.init(deriveSeed(seed, 0)),
+      backward: backward.init(deriveSeed(seed, 1)),
+    }),
+    zeroState: (batchSize) => ({
+      forward: forward.zeroState(batchSize),
+      backward: backward.zeroState(batchSize),
+    }),
+    unroll: (params, inputs, state, options = {}) =>
+      tidy(() => {
+        const run = (direction: 'forward' | 'backward', index: number) =>
+          unrollPart(
+            (direction === 'forward' ? forward : backward) as AnyPart,
+            params[direction],
+            inputs as SequenceInput<never>,
+            state[direction],
+            {
+              ...options,
+              reverse: (options.reverse ?? false) !== (direction === 'backward'),
+              context: forSite(options.context, index),
+            },
+          );
+        const ahead = run('forward', 0);
+        const behind = run('backward', 1);
+        return {
+          output: tf.concat([ahead.output, behind.output], 2) as Tensor3D,
+          state: { forward: ahead.state, backward: behind.state },
+        };
+      }),
+  };
+  return layer;
+}
+
+/**
+ * The two halves of a bidirectional layer's output: [B, T, Of + Ob] → [B, T, Of] and [B, T, Ob].
+ *
+ * @param forwardSize Of; default half, for two directions of one size
+ */
+export function splitDirections(
+  output: Tensor3D,
+  forwardSize?: number,
+): { forward: Tensor3D; backward: Tensor3D } {
+  const size = output.shape[2];
+  const ahead = forwardSize ?? size / 2;
+  if (!Number.isInteger(ahead) || ahead < 1 || ahead >= size) {
+    throw new UnrolledError('cells', 'splitDirections', {
+      expected: `forwardSize to be an integer in 1 … ${size - 1}`,
+      got: String(ahead),
+      remedy: 'name the forward output size when the two differ',
+    });
+  }
+  const [forward, backward] = tf.split(output, [ahead, size - ahead], 2) as [Tensor3D, Tensor3D];
+  return { forward, backward };
+}

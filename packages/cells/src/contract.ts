@@ -1,0 +1,107 @@
+/**
+ * The contract between models and everything that runs them.
+ *
+ * A core is a pure function `(params, input, state) → (output, state)`: no hidden fields, no flag that changes a
+ * return type (the shape that Haiku's `RNNCore` and Equinox's cells settled on). Public layout is batch-major:
+ * B rows in a batch, T time steps, I input size, O output size.
+ */
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+
+/** What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input). */
+export type InputKind = 'vectors' | 'ids';
+
+/** One time step of input: vectors [B, I] or ids [B]. */
+export type StepInput<K extends InputKind> = K extends 'ids' ? Tensor1D : Tensor2D;
+
+/** A whole sequence of input: vectors [B, T, I] or ids [B, T]. */
+export type SequenceInput<K extends InputKind> = K extends 'ids' ? Tensor2D : Tensor3D;
+
+/** Whether random parts (dropout) act, and the seed that decides how. Two calls with equal seeds drop the same units. */
+export type Context = { readonly training: false } | { readonly training: true; readonly seed: number };
+
+/** A context at one time step; `time` counts in the order of the text, also when the sequence runs in reverse. */
+export type StepContext = Context & { readonly time: number };
+
+export interface UnrollOptions {
+  /** Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state stays as it was. */
+  readonly lengths?: readonly number[];
+  /** Run from each row's last valid step to its first; the output keeps the order of the input. */
+  readonly reverse?: boolean;
+  readonly context?: Context;
+  /** `false` forces the step-by-step reference even where a fused path exists. */
+  readonly fused?: boolean;
+}
+
+export interface Unrolled<S, Y extends Tensor = Tensor3D> {
+  /** [B, T, O] */
+  readonly output: Y;
+  /** The state after each row's last step. */
+  readonly state: S;
+}
+
+interface Part<P, S, K extends InputKind> {
+  /** What error messages call it; default 'cell'. */
+  readonly name?: string;
+  /** I: the length of one input vector, or for ids the number of distinct ids. */
+  readonly inputSize: number;
+  /** O: the length of one output vector. */
+  readonly outputSize: number;
+  /** Default 'vectors'. */
+  readonly inputKind?: K;
+  /** `false` where a state cannot be carried into the next batch (bidirectional); default true. */
+  readonly carriesState?: boolean;
+  /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
+  init(seed: number): P;
+  /** The state before the first step; every tensor in it is [B, …]. The caller owns the tensors. */
+  zeroState(batchSize: number): S;
+}
+
+/** Maps a whole sequence: [B, T, I] → [B, T, O]. */
+export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>
+  extends Part<P, S, K> {
+  unroll(params: P, inputs: SequenceInput<K>, state: S, options?: UnrollOptions): Unrolled<S, Y>;
+}
+
+/**
+ * Takes one step: [B, I] → [B, O]. This is all that a user writes to get unrolling, lengths, reverse, stacking,
+ * both directions, dropout and training.
+ */
+export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, K> {
+  /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]; never returns a tensor that it was given. */
+  step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
+  /** A faster way through a whole sequence with the same results; `unroll` prefers it. */
+  unroll?: Layer<P, S, K>['unroll'];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any part at all; `unknown` would reject parts by variance.
+export type AnyCell = Cell<any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type AnyLayer = Layer<any, any, any, any>;
+export type AnyPart = AnyCell | AnyLayer;
+
+/** The parameters of a part. */
+export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
+/** The state of a part. */
+export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
+/** What a part reads: 'vectors' unless it says 'ids'. */
+export type InputKindOf<L> = L extends { readonly inputKind: 'ids' } ? 'ids' : 'vectors';
+
+/** The state of a part that has none. */
+export type NoState = Readonly<Record<string, never>>;
+/** The parameters of a part that has none. */
+export type NoParams = Readonly<Record<string, never>>;
+
+/** True for a part that can take single steps. */
+export function isCell(part: AnyPart): part is AnyCell {
+  return 'step' in part && typeof part.step === 'function';
+}
+
+/** A part's name for messages. */
+export function nameOf(part: AnyPart): string {
+  return part.name ?? 'cell';
+}
+
+/** What a part reads. */
+export function inputKindOf(part: AnyPart): InputKind {
+  return part.inputKind ?? 'vectors';
+}

@@ -1,0 +1,76 @@
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Activation, type ActivationName, resolveActivation } from './activations';
+import { checkSize, checkStep } from './checks';
+import type { Cell, NoState } from './contract';
+import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { maskSequence } from './masks';
+import { tidy } from './tree';
+import { weightMaker } from './weights';
+
+export interface DenseOptions {
+  /** I */
+  readonly inputSize: number;
+  /** O */
+  readonly units: number;
+  /** Default 'linear': logits. */
+  readonly activation?: Activation | ActivationName;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default 'glorotUniform'. */
+  readonly kernelInitializer?: Initializer | InitializerName;
+  /** Default 'zeros'. */
+  readonly biasInitializer?: Initializer | InitializerName;
+}
+
+export type DenseParams = {
+  /** W [I, O] */
+  readonly kernel: Tensor2D;
+  /** b [O] */
+  readonly bias?: Tensor1D;
+};
+
+/**
+ * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`); a sequence goes through one matrix
+ * product over all its steps.
+ *
+ * @throws UnrolledError when a size is not a positive integer
+ */
+export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
+  const { inputSize, units, useBias = true } = options;
+  checkSize('dense', 'inputSize', inputSize);
+  checkSize('dense', 'units', units);
+  const activate = resolveActivation(options.activation ?? 'linear');
+
+  const apply = ({ kernel, bias }: DenseParams, x: Tensor2D) => {
+    const product = tf.matMul(x, kernel);
+    return activate((bias ? tf.add(product, bias) : product) as Tensor2D);
+  };
+
+  const cell: Cell<DenseParams, NoState> = {
+    name: 'dense',
+    inputSize,
+    outputSize: units,
+    init(seed) {
+      const make = weightMaker(seed);
+      return {
+        kernel: make([inputSize, units], resolveInitializer(options.kernelInitializer ?? 'glorotUniform')),
+        ...(useBias ? { bias: make([units], resolveInitializer(options.biasInitializer ?? 'zeros')) } : {}),
+      };
+    },
+    zeroState: () => ({}),
+    step: (params, input) =>
+      tidy(() => {
+        checkStep(cell, input);
+        return { output: apply(params, input), state: {} };
+      }),
+    unroll: (params, inputs, _state, { lengths } = {}) =>
+      tidy(() => {
+        const [batchSize, steps] = inputs.shape;
+        const flat = tf.reshape(inputs, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
+        const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
+        return { output: maskSequence(output, lengths), state: {} };
+      }),
+  };
+  return cell;
+}

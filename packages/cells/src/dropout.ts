@@ -1,0 +1,180 @@
+/**
+ * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), and of the seed alone for
+ * the variational kind (Gal and Ghahramani, 2016), so the step-by-step and the whole-sequence path drop the same
+ * units. What is kept is divided by the keep probability, so nothing changes outside training.
+ */
+
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import { checkRate, checkSize, checkStep } from './checks';
+import {
+  type Cell,
+  type Context,
+  inputKindOf,
+  type NoParams,
+  type NoState,
+  type StepContext,
+} from './contract';
+import { maskSequence } from './masks';
+import { deriveSeed, random } from './random';
+import { mapTree, tidy } from './tree';
+import { unrollPart, unrollSteps } from './unroll';
+
+export interface DropoutOptions {
+  /** The length of the vectors that pass through. */
+  readonly size: number;
+  /** The share of units that is dropped, in [0, 1). */
+  readonly rate: number;
+  /** One mask for all time steps; default false, a new one at each. */
+  readonly variational?: boolean;
+}
+
+/**
+ * A part without parameters or state that drops units while training: put it between the parts of a stack.
+ *
+ * @throws UnrolledError when the rate is outside [0, 1)
+ */
+export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
+  const { size, rate, variational = false } = options;
+  checkSize('dropout', 'size', size);
+  checkRate('dropout', 'rate', rate);
+  const cell: Cell<NoParams, NoState> = {
+    name: 'dropout',
+    inputSize: size,
+    outputSize: size,
+    init: () => ({}),
+    zeroState: () => ({}),
+    step(_params, input, _state, context) {
+      checkStep(cell, input);
+      return { output: tidy(() => dropStep(input, rate, variational, context)), state: {} };
+    },
+    unroll: (_params, inputs, _state, { context, lengths } = {}) => ({
+      output: tidy(() => dropSequence(maskSequence(inputs, lengths), rate, variational, context)),
+      state: {},
+    }),
+  };
+  return cell;
+}
+
+export interface DropoutWrapperOptions {
+  /** Rate of dropping inputs; default 0. */
+  readonly input?: number;
+  /** Rate of dropping what the cell sees of its previous state, its entry `c` excepted; default 0. */
+  readonly state?: number;
+  /** Rate of dropping outputs; default 0. */
+  readonly output?: number;
+  /** One mask for all time steps; default false. */
+  readonly variational?: boolean;
+}
+
+/**
+ * A cell with dropout on its input, its recurrent state and its output (TF1's `DropoutWrapper`, Keras's `dropout`
+ * and `recurrent_dropout`). An LSTM's `c` is never dropped; the state that is returned is not dropped either, so it
+ * can be carried on. State dropout runs step by step.
+ *
+ * @throws UnrolledError when a rate is outside [0, 1), or input dropout is asked of a cell that reads ids
+ */
+export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOptions): Cell<P, S> {
+  const { input = 0, state: stateRate = 0, output: outputRate = 0, variational = false } = options;
+  checkRate('dropoutWrapper', 'input', input);
+  checkRate('dropoutWrapper', 'state', stateRate);
+  checkRate('dropoutWrapper', 'output', outputRate);
+  if (inputKindOf(cell) === 'ids') {
+    throw new UnrolledError('cells', 'dropoutWrapper', {
+      expected: 'a cell that reads vectors',
+      got: 'one that reads ids',
+      remedy: 'put an embedding before it',
+    });
+  }
+
+  const dropState = (state: S, context: StepContext | undefined) =>
+    stateRate === 0
+      ? state
+      : mapTree(state, (tensor, path) =>
+          /(^|\.)c$/.test(path)
+            ? tensor
+            : dropStep(tensor as Tensor2D, stateRate, variational, forSite(context, 1)),
+        );
+
+  const wrapped: Cell<P, S> = {
+    ...cell,
+    name: `dropoutWrapper(${cell.name ?? 'cell'})`,
+    step: (params, x, state, context) =>
+      tidy(() => {
+        const dropped = dropStep(x, input, variational, forSite(context, 0));
+        const next = cell.step(params, dropped, dropState(state, context), forSite(context, 3));
+        return {
+          output: dropStep(next.output, outputRate, variational, forSite(context, 2)),
+          state: next.state,
+        };
+      }),
+    unroll(params, inputs, state, unrollOptions = {}) {
+      if (stateRate > 0) return unrollSteps(wrapped, params, inputs, state, unrollOptions);
+      const { context } = unrollOptions;
+      const dropped = dropSequence(inputs, input, variational, forSite(context, 0));
+      const inner = { ...unrollOptions, context: forSite(context, 3) };
+      const next = unrollPart(cell, params, dropped, state, inner);
+      return {
+        output: dropSequence(next.output, outputRate, variational, forSite(context, 2)),
+        state: next.state,
+      };
+    },
+  };
+  return wrapped;
+}
+
+/** A context whose draws are unrelated to those of the other places in the same part. */
+export function forSite<C extends Context>(context: C | undefined, site: number): C | undefined {
+  return context?.training ? { ...context, seed: deriveSeed(context.seed, site) } : context;
+}
+
+function dropStep(
+  x: Tensor2D,
+  rate: number,
+  variational: boolean,
+  context: StepContext | undefined,
+): Tensor2D {
+  if (rate === 0 || !context?.training) return tf.clone(x);
+  const mask = new Float32Array(x.size);
+  fillMask(mask, rate, maskSeed(context.seed, variational ? undefined : context.time));
+  return tf.mul(x, tf.tensor(mask, x.shape)) as Tensor2D;
+}
+
+function dropSequence(
+  x: Tensor3D,
+  rate: number,
+  variational: boolean,
+  context: Context | undefined,
+): Tensor3D {
+  if (rate === 0 || !context?.training) return tf.clone(x);
+  return tf.mul(x, maskOfSequence(x.shape, rate, variational, context.seed)) as Tensor3D;
+}
+
+/** [B, T, n] (variational: [B, 1, n]) whose step t is the mask of `dropStep` at time t. */
+function maskOfSequence(
+  [batchSize, steps, size]: readonly number[],
+  rate: number,
+  variational: boolean,
+  seed: number,
+): Tensor {
+  const times = variational ? 1 : steps!;
+  const sequence = new Float32Array(batchSize! * times * size!);
+  const mask = new Float32Array(batchSize! * size!);
+  for (let time = 0; time < times; time++) {
+    fillMask(mask, rate, maskSeed(seed, variational ? undefined : time));
+    for (let row = 0; row < batchSize!; row++) {
+      sequence.set(mask.subarray(row * size!, (row + 1) * size!), (row * times + time) * size!);
+    }
+  }
+  return tf.tensor(sequence, [batchSize!, times, size!]);
+}
+
+const maskSeed = (seed: number, time: number | undefined) => deriveSeed(seed, time === undefined ? -2 : time);
+
+/** Zeros for what is dropped, 1/(1−rate) for what is kept. */
+function fillMask(mask: Float32Array, rate: number, seed: number): void {
+  const { uniform } = random(seed);
+  const kept = 1 / (1 - rate);
+  for (let i = 0; i < mask.length; i++) mask[i] = uniform() < rate ? 0 : kept;
+}

@@ -1,0 +1,65 @@
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { embeddingLookup } from '@unrolled/kernels';
+import { checkSize, checkStep } from './checks';
+import type { Cell, NoState } from './contract';
+import { usesFused } from './fused';
+import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
+import { maskSequence } from './masks';
+import { tidy } from './tree';
+import { weightMaker } from './weights';
+
+export interface EmbeddingOptions {
+  /** V: the number of distinct ids, 0 … V − 1. */
+  readonly vocabularySize: number;
+  /** D: the length of one embedding. */
+  readonly dimension: number;
+  /** Default uniform in [−0.05, 0.05), as in Keras. */
+  readonly initializer?: Initializer | InitializerName;
+}
+
+export type EmbeddingParams = {
+  /** E [V, D], one row for each id */
+  readonly embeddings: Tensor2D;
+};
+
+/**
+ * Looks up one row of a table for each id: int32 ids [B, T] → [B, T, D]. No one-hot vector is built, and the
+ * gradient touches only the rows that were looked up. Ids must be in 0 … V − 1; tfjs reads 0 for others.
+ *
+ * @throws UnrolledError when a size is not a positive integer
+ */
+export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoState, 'ids'> {
+  const { vocabularySize, dimension, initializer = uniform(0.05) } = options;
+  checkSize('embedding', 'vocabularySize', vocabularySize);
+  checkSize('embedding', 'dimension', dimension);
+
+  const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
+    usesFused(cell, 'embeddingLookup', [])
+      ? embeddingLookup(embeddings, ids)
+      : (tf.gather(embeddings, ids) as Tensor2D);
+
+  const cell: Cell<EmbeddingParams, NoState, 'ids'> = {
+    name: 'embedding',
+    inputSize: vocabularySize,
+    outputSize: dimension,
+    inputKind: 'ids',
+    init: (seed) => ({
+      embeddings: weightMaker(seed)([vocabularySize, dimension], resolveInitializer(initializer)),
+    }),
+    zeroState: () => ({}),
+    step: ({ embeddings }, ids) =>
+      tidy(() => {
+        checkStep(cell, ids);
+        return { output: lookup(embeddings, ids), state: {} };
+      }),
+    unroll: ({ embeddings }, ids, _state, { lengths } = {}) =>
+      tidy(() => {
+        const [batchSize, steps] = ids.shape;
+        const flat = tf.reshape(ids, [batchSize * steps]) as Tensor1D;
+        const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
+        return { output: maskSequence(output, lengths), state: {} };
+      }),
+  };
+  return cell;
+}

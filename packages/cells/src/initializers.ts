@@ -1,0 +1,120 @@
+/**
+ * Initial weights, drawn on the CPU in double precision from a seed, so that every backend starts from the same
+ * numbers. Definitions as in Keras (`keras/src/initializers/random_initializers.py`).
+ */
+import type { Random } from './random';
+
+/** Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [n] for a bias. */
+export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
+
+/** The initializers that can be called by name. */
+export type InitializerName = 'glorotUniform' | 'glorotNormal' | 'heNormal' | 'orthogonal' | 'zeros' | 'ones';
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+  return { fanIn: shape[0] ?? 1, fanOut: shape[shape.length - 1] ?? 1 };
+}
+
+/** Every weight the same. */
+export function constant(value: number): Initializer {
+  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+
+/** Uniform in [−limit, limit). PyTorch's recurrent layers use limit = 1/√H. */
+export function uniform(limit: number): Initializer {
+  return (shape, random) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit);
+}
+
+/** Normal with mean 0. */
+export function normal(standardDeviation: number): Initializer {
+  return (shape, random) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * standardDeviation);
+}
+
+/** Normal, redrawn past two standard deviations, rescaled to the given one (what Keras's normal initializers use). */
+function truncatedNormal(standardDeviation: number): Initializer {
+  const scale = standardDeviation / 0.87962566103423978;
+  return (shape, random) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => {
+      let draw = random.normal();
+      while (Math.abs(draw) > 2) draw = random.normal();
+      return draw * scale;
+    });
+}
+
+/** Uniform with limit √(6 / (fan in + fan out)) (Glorot and Bengio, 2010). */
+export const glorotUniform: Initializer = (shape, random) => {
+  const { fanIn, fanOut } = fans(shape);
+  return uniform(Math.sqrt(6 / (fanIn + fanOut)))(shape, random);
+};
+
+/** Truncated normal with variance 2 / (fan in + fan out) (Glorot and Bengio, 2010). */
+export const glorotNormal: Initializer = (shape, random) => {
+  const { fanIn, fanOut } = fans(shape);
+  return truncatedNormal(Math.sqrt(2 / (fanIn + fanOut)))(shape, random);
+};
+
+/** Truncated normal with variance 2 / fan in (He et al., 2015). */
+export const heNormal: Initializer = (shape, random) =>
+  truncatedNormal(Math.sqrt(2 / fans(shape).fanIn))(shape, random);
+
+/** Orthonormal rows or columns, whichever are fewer (Saxe et al., 2013): Gram–Schmidt on normal draws. */
+export const orthogonal: Initializer = (shape, random) => {
+  const [rows = 1, columns = 1] = shape;
+  const count = Math.min(rows, columns);
+  const length = Math.max(rows, columns);
+  const basis: Float64Array[] = [];
+  while (basis.length < count) {
+    const vector = Float64Array.from({ length }, () => random.normal());
+    if (orthonormalize(vector, basis)) basis.push(vector);
+  }
+  const weights = new Float32Array(rows * columns);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < length; j++) {
+      const index = rows <= columns ? i * columns + j : j * columns + i;
+      weights[index] = basis[i]![j]!;
+    }
+  }
+  return weights;
+};
+
+/**
+ * Makes `vector` a unit vector orthogonal to `basis`, in place; false when nothing of it is left. A pass that
+ * takes most of the length away has lost digits, so it is repeated: twice is enough (Giraud et al., 2005).
+ */
+function orthonormalize(vector: Float64Array, basis: readonly Float64Array[]): boolean {
+  const before = dot(vector, vector);
+  for (const unit of basis) removeProjection(vector, unit);
+  if (dot(vector, vector) < before / 2) for (const unit of basis) removeProjection(vector, unit);
+  const length = Math.sqrt(dot(vector, vector));
+  if (length < 1e-6) return false;
+  for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! / length;
+  return true;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function removeProjection(vector: Float64Array, unit: Float64Array): void {
+  const share = dot(vector, unit);
+  for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! - share * unit[i]!;
+}
+
+const byName: Readonly<Record<InitializerName, Initializer>> = {
+  glorotUniform,
+  glorotNormal,
+  heNormal,
+  orthogonal,
+  zeros: constant(0),
+  ones: constant(1),
+};
+
+/** The initializer itself, or the one of that name. */
+export function resolveInitializer(initializer: Initializer | InitializerName): Initializer {
+  return typeof initializer === 'string' ? byName[initializer] : initializer;
+}

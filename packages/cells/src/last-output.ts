@@ -1,0 +1,41 @@
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AnyPart, type Cell, type InputKind, type Layer, nameOf } from './contract';
+import { tidy } from './tree';
+import { unrollPart } from './unroll';
+
+/**
+ * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of length 0.
+ * The last step in the input's order, also of a layer that runs in reverse.
+ */
+export function lastOutput<P, S, K extends InputKind>(
+  part: Cell<P, S, K> | Layer<P, S, K>,
+): Layer<P, S, K, Tensor2D> {
+  return {
+    name: `lastOutput(${nameOf(part as AnyPart)})`,
+    inputSize: part.inputSize,
+    outputSize: part.outputSize,
+    inputKind: part.inputKind,
+    carriesState: part.carriesState,
+    init: part.init,
+    zeroState: part.zeroState,
+    unroll: (params, inputs, state, options = {}) =>
+      tidy(() => {
+        const next = unrollPart(part, params, inputs, state, options);
+        return { output: takeLast(next.output, options.lengths), state: next.state };
+      }),
+  };
+}
+
+/** [B, T, O] → [B, O] */
+function takeLast(output: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
+  const [batchSize, steps, size] = output.shape;
+  if (lengths === undefined || lengths.every((length) => length === steps)) {
+    return tf.reshape(tf.slice(output, [0, steps - 1, 0], [batchSize, 1, size]), [batchSize, size]);
+  }
+  // One 1 in each row's mask. Past a row's length the output is exactly 0, so the products are safe.
+  const last = lengths.flatMap((length) =>
+    Array.from({ length: steps }, (_, time) => (time === length - 1 ? 1 : 0)),
+  );
+  return tf.sum(tf.mul(output, tf.tensor3d(last, [batchSize, steps, 1])), 1) as Tensor2D;
+}

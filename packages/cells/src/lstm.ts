@@ -1,0 +1,169 @@
+/**
+ * Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000):
+ *
+ *     i = σ(x·Wi + h·Ui + bi + pi⊙c)        input gate
+ *     f = σ(x·Wf + h·Uf + bf + pf⊙c)        forget gate
+ *     g = tanh(x·Wg + h·Ug + bg)            cell input
+ *     c' = clip(f⊙c + i⊙g)
+ *     o = σ(x·Wo + h·Uo + bo + po⊙c')       output gate
+ *     h' = clip((o⊙tanh(c'))·P)
+ *
+ * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are options, with
+ * the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget bias is part of
+ * `bias` from `init` on; nothing is added at run time (importing TF1 weights adds it).
+ */
+
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { lstmSequence } from '@unrolled/kernels';
+import { type Activation, type ActivationName, resolveActivation } from './activations';
+import { checkPositive, checkSize, checkStep } from './checks';
+import type { Cell, InputKind } from './contract';
+import { usesFused } from './fused';
+import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { inputProduct } from './input-product';
+import { tidy } from './tree';
+import { unrollSteps } from './unroll';
+import { weightMaker } from './weights';
+
+export interface LstmOptions<K extends InputKind = 'vectors'> {
+  /** I */
+  readonly inputSize: number;
+  /** H: the size of the cell state, and of the output where there is no projection. */
+  readonly units: number;
+  /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
+  readonly inputKind?: K;
+  /** Added to the forget gate's bias at `init`; default 1 (Jozefowicz et al., 2015). */
+  readonly forgetBias?: number;
+  /** Gates also see the cell state; default false. */
+  readonly peepholes?: boolean;
+  /** Keeps c' within ±cellClip. */
+  readonly cellClip?: number;
+  /** P: the size of the hidden state and output after a linear projection. */
+  readonly projection?: number;
+  /** Keeps the projected output within ±projectionClip. */
+  readonly projectionClip?: number;
+  /** Of the cell input and of c'; default 'tanh'. */
+  readonly activation?: Activation | ActivationName;
+  /** Of the gates; default 'sigmoid'. */
+  readonly recurrentActivation?: Activation | ActivationName;
+  /** Of the kernel, the peepholes and the projection; default 'glorotUniform'. */
+  readonly kernelInitializer?: Initializer | InitializerName;
+  /** Of the recurrent kernel; default 'orthogonal'. */
+  readonly recurrentInitializer?: Initializer | InitializerName;
+  /** Default 'zeros'; the forget bias comes on top. */
+  readonly biasInitializer?: Initializer | InitializerName;
+}
+
+export type LstmParams = {
+  /** W [I, 4H] */
+  readonly kernel: Tensor2D;
+  /** U [H, 4H], or [P, 4H] with a projection */
+  readonly recurrentKernel: Tensor2D;
+  /** b [4H] */
+  readonly bias: Tensor1D;
+  /** Rows pi, pf, po [3, H], with peepholes. */
+  readonly peephole?: Tensor2D;
+  /** P [H, P], with a projection. */
+  readonly projection?: Tensor2D;
+};
+
+/** h [B, H] (or [B, P]) and c [B, H]. */
+export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
+
+/**
+ * An LSTM cell.
+ *
+ * @throws UnrolledError when a size is not a positive integer or a clip not positive
+ */
+export function lstm<K extends InputKind = 'vectors'>(
+  options: LstmOptions<K>,
+): Cell<LstmParams, LstmState, K> {
+  const {
+    inputSize,
+    units,
+    forgetBias = 1,
+    peepholes = false,
+    cellClip,
+    projection,
+    projectionClip,
+  } = options;
+  const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
+  checkSize('lstm', 'inputSize', inputSize);
+  checkSize('lstm', 'units', units);
+  if (projection !== undefined) checkSize('lstm', 'projection', projection);
+  if (cellClip !== undefined) checkPositive('lstm', 'cellClip', cellClip);
+  if (projectionClip !== undefined) checkPositive('lstm', 'projectionClip', projectionClip);
+  const outputSize = projection ?? units;
+  const activate = resolveActivation(activation);
+  const gate = resolveActivation(recurrentActivation);
+  const lacking = [
+    ...(peepholes ? ['peepholes'] : []),
+    ...(cellClip === undefined ? [] : ['cell clip']),
+    ...(projection === undefined ? [] : ['projection']),
+    ...(activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations']),
+  ];
+
+  const cell: Cell<LstmParams, LstmState, K> = {
+    name: 'lstm',
+    inputSize,
+    outputSize,
+    inputKind: options.inputKind ?? ('vectors' as K),
+    init(seed) {
+      const make = weightMaker(seed);
+      const kernelInitializer = resolveInitializer(options.kernelInitializer ?? 'glorotUniform');
+      return {
+        kernel: make([inputSize, 4 * units], kernelInitializer),
+        recurrentKernel: make(
+          [outputSize, 4 * units],
+          resolveInitializer(options.recurrentInitializer ?? 'orthogonal'),
+        ),
+        bias: make([4 * units], resolveInitializer(options.biasInitializer ?? 'zeros'), (values) => {
+          for (let i = units; i < 2 * units; i++) values[i] = values[i]! + forgetBias;
+        }),
+        ...(peepholes ? { peephole: make([3, units], kernelInitializer) } : {}),
+        ...(projection === undefined ? {} : { projection: make([units, projection], kernelInitializer) }),
+      };
+    },
+    zeroState: (batchSize) => ({ h: tf.zeros([batchSize, outputSize]), c: tf.zeros([batchSize, units]) }),
+    step: (params, input, { h, c }) =>
+      tidy(() => {
+        checkStep(cell, input);
+        const { kernel, recurrentKernel, bias, peephole } = params;
+        const z = tf.add(
+          tf.add(inputProduct(input, kernel), tf.matMul(h, recurrentKernel)),
+          bias,
+        ) as Tensor2D;
+        const [zi, zf, zg, zo] = tf.split(z, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+        const [pi, pf, po] = peephole ? (tf.split(peephole, 3) as Tensor2D[]) : [];
+        const see = (gateInput: Tensor2D, weights: Tensor2D | undefined, state: Tensor2D) =>
+          gate(weights ? tf.add(gateInput, tf.mul(weights, state)) : gateInput);
+
+        const i = see(zi, pi, c);
+        const f = see(zf, pf, c);
+        const g = activate(zg);
+        const nextC = clip(tf.add(tf.mul(f, c), tf.mul(i, g)), cellClip);
+        const o = see(zo, po, nextC);
+        const m = tf.mul(o, activate(nextC)) as Tensor2D;
+        const nextH = params.projection ? clip(tf.matMul(m, params.projection), projectionClip) : m;
+        return { output: tf.clone(nextH), state: { h: nextH, c: nextC } };
+      }),
+    unroll(params, inputs, state, unrollOptions = {}) {
+      if (!usesFused(cell, 'lstmSequence', lacking)) {
+        return unrollSteps(cell, params, inputs, state, unrollOptions);
+      }
+      const { kernel, recurrentKernel, bias } = params;
+      const { lengths, reverse } = unrollOptions;
+      const { output, h, c } = lstmSequence(
+        { x: inputs, kernel, recurrentKernel, bias, initialH: state.h, initialC: state.c },
+        { lengths, reverse },
+      );
+      return { output, state: { h, c } };
+    },
+  };
+  return cell;
+}
+
+function clip(x: Tensor2D, limit: number | undefined): Tensor2D {
+  return limit === undefined ? x : tf.clipByValue(x, -limit, limit);
+}

@@ -1,0 +1,45 @@
+/**
+ * Seeded draws, the same on every backend and platform. The generator is pure-rand's xoroshiro128+
+ * (Blackman and Vigna, 2018); its state can be saved and restored, which exact resume needs.
+ */
+import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A stream of random numbers. */
+export interface Random {
+  /** The next number in [0, 1), a multiple of 2⁻³². */
+  uniform(): number;
+  /** The next draw of the standard normal distribution (Box and Muller, 1958). */
+  normal(): number;
+  /** The generator's state, four 32-bit integers; {@link randomFromState} continues from it. */
+  state(): readonly number[];
+}
+
+function fromGenerator(generator: ReturnType<typeof xoroshiro128plus>): Random {
+  const uniform = () => (generator.next() >>> 0) / 0x1_0000_0000;
+  return {
+    uniform,
+    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+    state: () => generator.getState(),
+  };
+}
+
+/** A stream that depends on the seed alone. Any finite number is a seed; it is used as a 32-bit integer. */
+export function random(seed: number): Random {
+  return fromGenerator(xoroshiro128plus(deriveSeed(seed, 0)));
+}
+
+/** Continues a stream from what `state()` gave. */
+export function randomFromState(state: readonly number[]): Random {
+  return fromGenerator(xoroshiro128plusFromState(state));
+}
+
+/**
+ * A seed for the `index`-th child of `seed`, unrelated to its siblings: murmur3's 32-bit finalizer
+ * (Appleby, 2011) over the two mixed.
+ */
+export function deriveSeed(seed: number, index: number): number {
+  let bits = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((index | 0) + 1, 0x85ebca77)) | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) | 0;
+}

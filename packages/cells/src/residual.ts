@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf } from './contract';
+import { maskSequence } from './masks';
+import { tidy } from './tree';
+import { unrollPart } from './unroll';
+
+/**
+ * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A cell stays a cell.
+ *
+ * @throws UnrolledError when the part's input and output differ in size, or it reads ids
+ */
+export function residual<P, S>(part: Cell<P, S>): Cell<P, S>;
+export function residual<P, S>(part: Layer<P, S>): Layer<P, S>;
+export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Layer<P, S> {
+  if (part.inputSize !== part.outputSize || inputKindOf(part as AnyPart) === 'ids') {
+    throw new UnrolledError('cells', `residual(${nameOf(part as AnyPart)})`, {
+      expected: 'a part whose input and output are vectors of one size',
+      got: `${inputKindOf(part as AnyPart)} of ${part.inputSize} in, ${part.outputSize} out`,
+      remedy: 'set its projection or units to the input size',
+    });
+  }
+  const shared = { ...part, name: `residual(${nameOf(part as AnyPart)})` };
+  const unroll: Layer<P, S>['unroll'] = (params, inputs, state, options = {}) =>
+    tidy(() => {
+      const next = unrollPart(part, params, inputs, state, options);
+      return { output: tf.add(maskSequence(inputs, options.lengths), next.output), state: next.state };
+    });
+  if (!isCell(part as AnyPart)) return { ...shared, unroll } as Layer<P, S>;
+  const { step } = part as Cell<P, S>;
+  return {
+    ...shared,
+    unroll,
+    step: (params, input, state, context) =>
+      tidy(() => {
+        const next = step(params, input, state, context);
+        return { output: tf.add(input, next.output), state: next.state };
+      }),
+  };
+}

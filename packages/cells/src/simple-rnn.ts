@@ -1,0 +1,106 @@
+/**
+ * The simple recurrent network (Elman, 1990):
+ *
+ *     h' = tanh(x·W + h·U + b)
+ *
+ * TF1's `BasicRNNCell`, Keras's `SimpleRNN`, PyTorch's `nn.RNN` (whose two biases are one here).
+ */
+
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { simpleRnnSequence } from '@unrolled/kernels';
+import { type Activation, type ActivationName, resolveActivation } from './activations';
+import { checkSize, checkStep } from './checks';
+import type { Cell, InputKind } from './contract';
+import { usesFused } from './fused';
+import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { inputProduct } from './input-product';
+import { tidy } from './tree';
+import { unrollSteps } from './unroll';
+import { weightMaker } from './weights';
+
+export interface SimpleRnnOptions<K extends InputKind = 'vectors'> {
+  /** I */
+  readonly inputSize: number;
+  /** H: the size of the hidden state and of the output. */
+  readonly units: number;
+  /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
+  readonly inputKind?: K;
+  /** Default 'tanh'. */
+  readonly activation?: Activation | ActivationName;
+  /** Of the kernel; default 'glorotUniform'. */
+  readonly kernelInitializer?: Initializer | InitializerName;
+  /** Of the recurrent kernel; default 'orthogonal'. */
+  readonly recurrentInitializer?: Initializer | InitializerName;
+  /** Default 'zeros'. */
+  readonly biasInitializer?: Initializer | InitializerName;
+}
+
+export type SimpleRnnParams = {
+  /** W [I, H] */
+  readonly kernel: Tensor2D;
+  /** U [H, H] */
+  readonly recurrentKernel: Tensor2D;
+  /** b [H] */
+  readonly bias: Tensor1D;
+};
+
+/** h [B, H] */
+export type HiddenState = { readonly h: Tensor2D };
+
+/**
+ * A simple recurrent cell.
+ *
+ * @throws UnrolledError when a size is not a positive integer
+ */
+export function simpleRnn<K extends InputKind = 'vectors'>(
+  options: SimpleRnnOptions<K>,
+): Cell<SimpleRnnParams, HiddenState, K> {
+  const { inputSize, units, activation = 'tanh' } = options;
+  checkSize('simpleRnn', 'inputSize', inputSize);
+  checkSize('simpleRnn', 'units', units);
+  const activate = resolveActivation(activation);
+
+  const cell: Cell<SimpleRnnParams, HiddenState, K> = {
+    name: 'simpleRnn',
+    inputSize,
+    outputSize: units,
+    inputKind: options.inputKind ?? ('vectors' as K),
+    init(seed) {
+      const make = weightMaker(seed);
+      return {
+        kernel: make([inputSize, units], resolveInitializer(options.kernelInitializer ?? 'glorotUniform')),
+        recurrentKernel: make(
+          [units, units],
+          resolveInitializer(options.recurrentInitializer ?? 'orthogonal'),
+        ),
+        bias: make([units], resolveInitializer(options.biasInitializer ?? 'zeros')),
+      };
+    },
+    zeroState: (batchSize) => ({ h: tf.zeros([batchSize, units]) }),
+    step: (params, input, { h }) =>
+      tidy(() => {
+        checkStep(cell, input);
+        const { kernel, recurrentKernel, bias } = params;
+        const z = tf.add(
+          tf.add(inputProduct(input, kernel), tf.matMul(h, recurrentKernel)),
+          bias,
+        ) as Tensor2D;
+        const next = activate(z);
+        return { output: tf.clone(next), state: { h: next } };
+      }),
+    unroll(params, inputs, state, unrollOptions = {}) {
+      const fusable = activation === 'tanh' || activation === 'relu';
+      if (!usesFused(cell, 'simpleRnnSequence', fusable ? [] : ['this activation'])) {
+        return unrollSteps(cell, params, inputs, state, unrollOptions);
+      }
+      const { lengths, reverse } = unrollOptions;
+      const { output, h } = simpleRnnSequence(
+        { x: inputs, ...params, initialH: state.h },
+        { activation: activation as 'tanh' | 'relu', lengths, reverse },
+      );
+      return { output, state: { h } };
+    },
+  };
+  return cell;
+}

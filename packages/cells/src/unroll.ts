@@ -1,0 +1,105 @@
+/**
+ * Runs a part over a whole sequence (TF1's `dynamic_rnn`).
+ *
+ * With lengths the semantics are TF1's: past a row's length the output is 0 and the state is copied through
+ * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). Reversed, a row starts at its own last valid step.
+ */
+
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkLengths, checkSequence } from './checks';
+import {
+  type AnyPart,
+  type Cell,
+  type InputKind,
+  isCell,
+  type Layer,
+  nameOf,
+  type SequenceInput,
+  type StepInput,
+  type Unrolled,
+  type UnrollOptions,
+} from './contract';
+import { maskSequence, validAt } from './masks';
+import { flattenParams, mapTree, tensorsOf, tidy } from './tree';
+
+/**
+ * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
+ *
+ * @param options.initialState the state before the first step; omitted, it is all zeros
+ * @param options.lengths valid steps of each row, 0 … T
+ * @param options.reverse from each row's last valid step to its first; the output keeps the input's order
+ * @param options.fused `false` forces the step-by-step reference; by default the part's own `unroll` is used
+ * @returns tensors that the caller owns; none of them is one of the given tensors
+ * @throws UnrolledError when the input's shape or the lengths do not fit
+ */
+export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>(
+  part: Cell<P, S, K> | Layer<P, S, K, Y>,
+  params: P,
+  inputs: SequenceInput<K>,
+  options: UnrollOptions & { readonly initialState?: S } = {},
+): Unrolled<S, Y> {
+  const { initialState, ...rest } = options;
+  checkSequence(part as AnyPart, inputs);
+  const [batchSize, steps] = inputs.shape as [number, number];
+  if (rest.lengths) checkLengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
+  return tidy(() => {
+    const state = initialState ?? part.zeroState(batchSize);
+    return unrollPart(part, params, inputs, state, rest);
+  });
+}
+
+/**
+ * What a wrapper calls for its parts: {@link unroll} with a state that is always given.
+ * A part with an `unroll` of its own uses it, unless `fused: false` asks for the steps and the part can take them.
+ */
+export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
+  part: Cell<P, S, K> | Layer<P, S, K, Y>,
+  params: P,
+  inputs: SequenceInput<K>,
+  state: S,
+  options: UnrollOptions,
+): Unrolled<S, Y> {
+  const given = new Set([inputs as Tensor, ...tensorsOf(state), ...tensorsOf(params)].map(({ id }) => id));
+  return tidy(() => {
+    const whole = part.unroll !== undefined && !(options.fused === false && isCell(part as AnyPart));
+    const result = whole
+      ? (part as Layer<P, S, K, Y>).unroll(params, inputs, state, options)
+      : unrollSteps(part as Cell<P, S, K>, params, inputs, state, options);
+    return mapTree(result, (tensor) => (given.has(tensor.id) ? tf.clone(tensor) : tensor)) as Unrolled<S, Y>;
+  });
+}
+
+/** The reference: one `step` after the other. Steps past every row's length are not run at all. */
+export function unrollSteps<P, S, K extends InputKind>(
+  cell: Cell<P, S, K>,
+  params: P,
+  inputs: SequenceInput<K>,
+  initialState: S,
+  { lengths, reverse = false, context = { training: false } }: UnrollOptions,
+): Unrolled<S> {
+  const [batchSize, steps] = inputs.shape as [number, number];
+  const longest = lengths ? Math.max(0, ...lengths) : steps;
+  const masked = inputs.rank === 3 ? maskSequence(inputs as Tensor3D, lengths) : inputs;
+  const perStep = tf.unstack(masked, 1) as StepInput<K>[];
+  const outputs = new Array<Tensor2D>(steps);
+  let state = initialState;
+  for (let i = 0; i < longest; i++) {
+    const time = reverse ? longest - 1 - i : i;
+    const next = cell.step(params, perStep[time]!, state, { ...context, time });
+    const partly = lengths?.some((length) => time >= length) ? lengths : undefined;
+    outputs[time] = partly ? keepValid(partly, time, next.output, tf.zerosLike(next.output)) : next.output;
+    state = partly ? keepValidState(partly, time, next.state, state) : next.state;
+  }
+  for (let time = longest; time < steps; time++) outputs[time] = tf.zeros([batchSize, cell.outputSize]);
+  return { output: tf.stack(outputs, 1) as Tensor3D, state };
+}
+
+function keepValid<T extends Tensor>(lengths: readonly number[], time: number, next: T, before: Tensor): T {
+  return tf.where(validAt(lengths, time, next.rank), next, before) as T;
+}
+
+function keepValidState<S>(lengths: readonly number[], time: number, next: S, before: S): S {
+  const old = flattenParams(before);
+  return mapTree(next, (tensor, path) => keepValid(lengths, time, tensor, old[path]!));
+}
