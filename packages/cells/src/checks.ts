@@ -30,9 +30,9 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   const fits = ids
     ? inputs.rank === 2 && inputs.dtype === 'int32'
     : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === part.inputSize;
-  if (!fits || inputs.shape[1] === 0) {
-    const expected = ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${part.inputSize}]`;
-    refuseInput(part, expected, inputs);
+  if (!fits) refuseInput(part, ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${part.inputSize}]`, inputs);
+  if (inputs.shape[1] === 0) {
+    throw new UnrolledError('cells', nameOf(part), { expected: 'at least one time step', got: 'none' });
   }
 }
 
@@ -47,7 +47,7 @@ export function checkStep(part: AnyPart, input: Tensor): void {
 
 function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
   throw new UnrolledError('cells', nameOf(part), {
-    expected: `${expected} with T ≥ 1`.replace(/( \[B(, \d+)?\]) with T ≥ 1$/, '$1'),
+    expected,
     got: `${input.dtype} [${input.shape.join(', ')}]`,
     remedy:
       inputKindOf(part) === 'ids'

@@ -84,7 +84,11 @@ export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
 /** What a part reads: 'vectors' unless it says 'ids'. */
-export type InputKindOf<L> = L extends { readonly inputKind: 'ids' } ? 'ids' : 'vectors';
+export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
+  ? NonNullable<K> extends 'ids'
+    ? 'ids'
+    : 'vectors'
+  : 'vectors';
 
 /** The state of a part that has none. */
 export type NoState = Readonly<Record<string, never>>;

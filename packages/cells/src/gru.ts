@@ -65,7 +65,7 @@ export type GruParams = {
  *
  * @throws UnrolledError when a size is not a positive integer
  */
-export function gru<K extends InputKind = 'vectors'>(
+export function gru<const K extends InputKind = 'vectors'>(
   options: GruOptions<K>,
 ): Cell<GruParams, HiddenState, K> {
   const { inputSize, units, variant = 'reset-after' } = options;

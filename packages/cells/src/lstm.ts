@@ -76,7 +76,7 @@ export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
  *
  * @throws UnrolledError when a size is not a positive integer or a clip not positive
  */
-export function lstm<K extends InputKind = 'vectors'>(
+export function lstm<const K extends InputKind = 'vectors'>(
   options: LstmOptions<K>,
 ): Cell<LstmParams, LstmState, K> {
   const {

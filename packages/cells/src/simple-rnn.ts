@@ -53,7 +53,7 @@ export type HiddenState = { readonly h: Tensor2D };
  *
  * @throws UnrolledError when a size is not a positive integer
  */
-export function simpleRnn<K extends InputKind = 'vectors'>(
+export function simpleRnn<const K extends InputKind = 'vectors'>(
   options: SimpleRnnOptions<K>,
 ): Cell<SimpleRnnParams, HiddenState, K> {
   const { inputSize, units, activation = 'tanh' } = options;

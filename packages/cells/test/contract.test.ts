@@ -1,0 +1,158 @@
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import {
+  type AnyPart,
+  bidirectional,
+  type Cell,
+  dense,
+  dropout,
+  dropoutWrapper,
+  embedding,
+  glorotNormal,
+  gru,
+  lastOutput,
+  lstm,
+  orthogonal,
+  random,
+  residual,
+  simpleRnn,
+  stack,
+} from '../src/index';
+import { contractChecks } from '../src/testing';
+
+const I = 3;
+const H = 5;
+
+/** A cell as a user would write one: only `init`, `zeroState` and `step`. */
+const usersCell: Cell<{ wxh: Tensor2D; whh: Tensor2D; bh: Tensor1D }, { memory: Tensor2D }> = {
+  inputSize: I,
+  outputSize: H,
+  init: (seed) => ({
+    wxh: tf.tensor2d(glorotNormal([I, H], random(seed)), [I, H]),
+    whh: tf.tensor2d(orthogonal([H, H], random(seed + 1)), [H, H]),
+    bh: tf.zeros([H]),
+  }),
+  zeroState: (batchSize) => ({ memory: tf.zeros([batchSize, H]) }),
+  step: ({ wxh, whh, bh }, input, { memory }) => {
+    const h = tf.tidy(
+      () => tf.tanh(tf.add(tf.add(tf.matMul(input, wxh), tf.matMul(memory, whh)), bh)) as Tensor2D,
+    );
+    return { output: h, state: { memory: tf.clone(h) } };
+  },
+};
+
+const parts: Record<string, AnyPart> = {
+  simpleRnn: simpleRnn({ inputSize: I, units: H }),
+  'simpleRnn relu': simpleRnn({ inputSize: I, units: H, activation: 'relu' }),
+  'simpleRnn ids': simpleRnn({ inputSize: I, units: H, inputKind: 'ids' }),
+  lstm: lstm({ inputSize: I, units: H }),
+  'lstm ids': lstm({ inputSize: I, units: H, inputKind: 'ids' }),
+  'lstm peepholes': lstm({ inputSize: I, units: H, peepholes: true }),
+  'lstm projection': lstm({ inputSize: I, units: H, projection: 4 }),
+  'lstm all options': lstm({
+    inputSize: I,
+    units: H,
+    peepholes: true,
+    projection: 4,
+    cellClip: 3,
+    projectionClip: 2,
+  }),
+  'lstm other activations': lstm({
+    inputSize: I,
+    units: H,
+    activation: 'softsign',
+    recurrentActivation: 'sigmoid',
+  }),
+  'gru reset-after': gru({ inputSize: I, units: H }),
+  'gru reset-before': gru({ inputSize: I, units: H, variant: 'reset-before' }),
+  'gru ids': gru({ inputSize: I, units: H, inputKind: 'ids' }),
+  'one unit': lstm({ inputSize: 1, units: 1 }),
+  dense: dense({ inputSize: I, units: H }),
+  embedding: embedding({ vocabularySize: 7, dimension: H, initializer: 'glorotUniform' }),
+  dropout: dropout({ size: I, rate: 0.4 }),
+  'dropout variational': dropout({ size: I, rate: 0.4, variational: true }),
+  'dropoutWrapper input, output': dropoutWrapper(lstm({ inputSize: I, units: H }), {
+    input: 0.3,
+    output: 0.3,
+  }),
+  'dropoutWrapper state': dropoutWrapper(gru({ inputSize: I, units: H }), { state: 0.3, variational: true }),
+  residual: residual(lstm({ inputSize: I, units: I })),
+  'stack of lstm, dropout, gru, dense': stack([
+    lstm({ inputSize: I, units: H }),
+    dropout({ size: H, rate: 0.5 }),
+    gru({ inputSize: H, units: 4 }),
+    dense({ inputSize: 4, units: 2 }),
+  ]),
+  'stack of embedding and lstm': stack([
+    embedding({ vocabularySize: 7, dimension: I }),
+    lstm({ inputSize: I, units: H }),
+  ]),
+  bidirectional: bidirectional(lstm({ inputSize: I, units: H }), gru({ inputSize: I, units: 4 })),
+  'stack of bidirectional and lstm': stack([
+    bidirectional(lstm({ inputSize: I, units: 2 }), lstm({ inputSize: I, units: 2 })),
+    lstm({ inputSize: 4, units: H }),
+  ]),
+  'residual bidirectional': residual(
+    bidirectional(simpleRnn({ inputSize: 4, units: 2 }), simpleRnn({ inputSize: 4, units: 2 })),
+  ),
+  lastOutput: lastOutput(lstm({ inputSize: I, units: H })),
+  "a user's cell": usersCell,
+  "a user's cell, stacked": stack([usersCell, dense({ inputSize: H, units: 2 })]),
+  "a user's cell, both ways": bidirectional(usersCell, usersCell),
+  "a user's cell, wrapped": dropoutWrapper(usersCell, { input: 0.2, state: 0.2, output: 0.2 }),
+};
+
+describe.each(Object.entries(parts))('%s', (_name, part) => {
+  it.each(contractChecks(part).map(({ name, check }) => [name, check] as const))('%s', (_check, check) => {
+    const before = tf.memory().numTensors;
+    check();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('the contract suite itself', () => {
+  const failing = (part: AnyPart) =>
+    contractChecks(part).flatMap(({ name, check }) => {
+      try {
+        check();
+        return [];
+      } catch {
+        return [name];
+      }
+    });
+
+  it('catches a cell that mixes rows', () => {
+    const mixing = {
+      ...usersCell,
+      step: (...[params, input, state, context]: Parameters<typeof usersCell.step>) =>
+        usersCell.step(params, tf.add(input, tf.mean(input, 0)) as Tensor2D, state, context),
+    };
+    expect(failing(mixing)).toContain('gives each row what it would get alone');
+  });
+
+  it('catches an unroll that does not match the steps', () => {
+    const cell = lstm({ inputSize: I, units: H });
+    const wrong: AnyPart = {
+      ...cell,
+      unroll: (params, inputs, state, options) => {
+        const { output, state: next } = cell.unroll!(params, inputs as Tensor3D, state, options);
+        return { output: tf.mul(output, 1.001), state: next };
+      },
+    };
+    expect(failing(wrong)).toContain('gives the same fused and step by step');
+  });
+
+  it('catches a leak', () => {
+    const leaking = {
+      ...usersCell,
+      step: (...args: Parameters<typeof usersCell.step>) => {
+        tf.keep(tf.scalar(1));
+        return usersCell.step(...args);
+      },
+    };
+    const before = tf.memory().numTensors;
+    expect(failing(leaking)).toContain('returns no tensor that it was given, and keeps none');
+    expect(tf.memory().numTensors).toBeGreaterThan(before);
+  });
+});
