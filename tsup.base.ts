@@ -21,8 +21,12 @@ export function packageBuild(entry: string[], options: Options = {}): Options {
   };
 }
 
-/** An app's build: one ESM command line with what the apps share bundled in; the npm dependencies stay outside. */
-export function appBuild(options: Options = {}): Options {
+/**
+ * An app's build: one ESM command line with what the apps share bundled in; the app's own npm dependencies stay outside.
+ *
+ * @param plots whether the app writes plots: their font is copied beside the command line
+ */
+export function appBuild({ plots = false, ...options }: Options & { plots?: boolean } = {}): Options {
   return {
     entry: ['src/cli.ts'],
     format: ['esm'],
@@ -30,7 +34,13 @@ export function appBuild(options: Options = {}): Options {
     platform: 'node',
     clean: true,
     treeshake: true,
+    // Some bundled packages are CommonJS and call `require` for what Node ships.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    external: ['@resvg/resvg-js'],
     noExternal: ['@unrolled/app-shared', '@unrolled/errors'],
+    ...(plots && { publicDir: '../shared/assets' }),
     ...options,
   };
 }

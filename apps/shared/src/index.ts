@@ -1,1 +1,16 @@
-export {};
+export { interruptSignal } from './cli/interrupt';
+export {
+  choice,
+  fraction,
+  nonNegativeInteger,
+  nonNegativeNumber,
+  positiveInteger,
+  positiveNumber,
+  seed,
+} from './cli/option-parsers';
+export { createReporter, type Reporter } from './cli/reporter';
+export { EXIT_CODES, runCli } from './cli/run-cli';
+export { atomicWriteFile, ensureWritableDirectory } from './files';
+export { formatCount, formatLoss, formatSeconds } from './progress/format';
+export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';
+export { quietTensorflow } from './quiet-tensorflow';

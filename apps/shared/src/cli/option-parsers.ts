@@ -1,0 +1,55 @@
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * Parsers for commander's options. A wrong value throws commander's `InvalidArgumentError`, whose message says
+ * what was expected; `runCli` puts the option's name and the value around it.
+ */
+type Parser<T> = (value: string) => T;
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const LARGEST_SEED = 2 ** 32 - 1;
+
+function numberWhere(expected: string, accepts: (value: number) => boolean): Parser<number> {
+  return (text) => {
+    const value = DECIMAL.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!Number.isFinite(value) || !accepts(value)) throw new InvalidArgumentError(expected);
+    return value;
+  };
+}
+
+/** A whole number of at least 1: steps, units, layers. */
+export const positiveInteger = numberWhere(
+  'a whole number of at least 1',
+  (value) => Number.isSafeInteger(value) && value >= 1,
+);
+
+/** A whole number of at least 0. */
+export const nonNegativeInteger = numberWhere(
+  'a whole number of at least 0',
+  (value) => Number.isSafeInteger(value) && value >= 0,
+);
+
+/** A number above 0: a learning rate, a temperature. */
+export const positiveNumber = numberWhere('a number above 0', (value) => value > 0);
+
+/** A number of at least 0. */
+export const nonNegativeNumber = numberWhere('a number of at least 0', (value) => value >= 0);
+
+/** A number above 0 and below 1: the share of the data kept for validation. */
+export const fraction = numberWhere('a number above 0 and below 1', (value) => value > 0 && value < 1);
+
+/** A seed: a whole number from 0 to 2³² − 1. */
+export const seed = numberWhere(
+  `a whole number from 0 to ${LARGEST_SEED}`,
+  (value) => Number.isSafeInteger(value) && value >= 0 && value <= LARGEST_SEED,
+);
+
+/** One of the given words: `choice('rnn', 'lstm', 'gru')`. */
+export function choice<const Choices extends readonly string[]>(
+  ...choices: Choices
+): Parser<Choices[number]> {
+  return (text) => {
+    if (!choices.includes(text)) throw new InvalidArgumentError(`one of ${choices.join(', ')}`);
+    return text;
+  };
+}

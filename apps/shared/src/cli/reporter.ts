@@ -1,0 +1,47 @@
+/** What can stand at the foot of the terminal while lines are printed above it: a progress bar. */
+export interface Footer {
+  clear(): void;
+  redraw(): void;
+}
+
+/** Where an app's words go, and where its result does. */
+export interface Reporter {
+  readonly json: boolean;
+  /** The stream of the human lines: standard output, or standard error with `--json`. */
+  readonly stream: NodeJS.WriteStream;
+  /** One line (or several) for a human; a progress bar keeps its place below. */
+  line(text?: string): void;
+  /** A line on standard error whatever the mode: a fallback taken, advice. */
+  warn(text: string): void;
+  /** With `--json` one object on one line of standard output, else nothing. Call it last, once. */
+  result(object: object): void;
+  /** Puts a bar below the lines; `undefined` takes it away. */
+  setFooter(footer: Footer | undefined): void;
+}
+
+/**
+ * Human lines on standard output; with `json` they move to standard error, so that the last line of standard
+ * output is the one object. Numbers JSON has no word for (NaN, infinities) become null in it.
+ */
+export function createReporter(options: { json?: boolean } = {}): Reporter {
+  const json = options.json ?? false;
+  const stream = json ? process.stderr : process.stdout;
+  let footer: Footer | undefined;
+  const above = (target: NodeJS.WriteStream, text: string) => {
+    footer?.clear();
+    target.write(`${text}\n`);
+    footer?.redraw();
+  };
+  return {
+    json,
+    stream,
+    line: (text = '') => above(stream, text),
+    warn: (text) => above(process.stderr, text),
+    result: (object) => {
+      if (json) process.stdout.write(`${JSON.stringify(object)}\n`);
+    },
+    setFooter: (next) => {
+      footer = next;
+    },
+  };
+}

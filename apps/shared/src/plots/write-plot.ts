@@ -1,0 +1,36 @@
+import { atomicWriteFile } from '../files';
+import { type LinePlot, linePlot } from './line-plot';
+import { type PngOptions, svgToPng } from './png';
+
+/** What `writePlot` left on the disk. */
+export interface WrittenPlot {
+  /** The paths, SVG first. */
+  files: string[];
+  /** One line to pass on when no PNG could be made. */
+  advice: string | undefined;
+}
+
+/**
+ * Writes a plot as `<base>.svg` and `<base>.png`, each whole or not at all. A missing native add-on leaves the SVG
+ * alone and a line of advice; it is never an error.
+ *
+ * @throws UnrolledError as `linePlot`, and when a path cannot be written
+ */
+export async function writePlot(
+  base: string,
+  spec: LinePlot,
+  options: PngOptions = {},
+): Promise<WrittenPlot> {
+  const svg = linePlot(spec);
+  await atomicWriteFile(`${base}.svg`, svg);
+  const png = await svgToPng(svg, options);
+  if (!png) {
+    return {
+      files: [`${base}.svg`],
+      advice:
+        'no PNG was written, the SVG holds the same plot: @resvg/resvg-js could not be loaded here, reinstall to get it',
+    };
+  }
+  await atomicWriteFile(`${base}.png`, png);
+  return { files: [`${base}.svg`, `${base}.png`], advice: undefined };
+}

@@ -1,0 +1,146 @@
+import type { Reporter } from '../cli/reporter';
+import { formatCount, formatLoss, formatSeconds } from './format';
+
+/** What one training step has to show. */
+export interface ProgressUpdate {
+  /** Steps done, from 1. */
+  step: number;
+  /** The step's loss, in the loss's own unit. */
+  loss: number;
+  tokensPerSecond?: number;
+  validationLoss?: number;
+}
+
+export interface Progress {
+  update(update: ProgressUpdate): void;
+  /** Takes the bar away (its last state stays on the terminal) or prints the last plain line. Safe to call twice. */
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  reporter: Reporter;
+  /** The step at which the run ends. */
+  total: number;
+  /** The step a resumed run starts from, so that the time left is right. Default 0. */
+  initial?: number;
+  /** Milliseconds, for tests. */
+  now?: () => number;
+}
+
+/** About how many plain lines a run prints, whatever its length. */
+const PLAIN_LINES = 20;
+/** A slow run still says that it is alive. */
+const LONGEST_SILENCE_MILLISECONDS = 30_000;
+/** Ten times a second is as smooth as an eye needs. */
+const REDRAW_MILLISECONDS = 100;
+const USUAL_WORDS = 50;
+const CLEAR_LINE = '\u001b[2K';
+const CLEAR_TO_END = '\u001b[K';
+
+/**
+ * Shows loss, tokens per second and the time left: a bar where the human lines go to a terminal, else about 20 plain
+ * lines over the run (and one every 30 s), never one per step.
+ */
+export function createProgress(options: ProgressOptions): Progress {
+  const { stream } = options.reporter;
+  return stream.isTTY && process.env.TERM !== 'dumb' ? barProgress(options) : plainProgress(options);
+}
+
+/** The words beside the bar: `loss 2.3112 · 14.2k tokens/s · 1m 20s left`. */
+function describe(update: ProgressUpdate, secondsLeft: number | undefined): string {
+  const parts = [`loss ${formatLoss(update.loss)}`];
+  if (update.validationLoss !== undefined) parts.push(`validation ${formatLoss(update.validationLoss)}`);
+  if (update.tokensPerSecond !== undefined) parts.push(`${formatCount(update.tokensPerSecond)} tokens/s`);
+  if (secondsLeft !== undefined) parts.push(`${formatSeconds(secondsLeft)} left`);
+  return parts.join(' · ');
+}
+
+/** The time left at the mean pace so far; unknown until the second step, since the first one warms up. */
+function paceOf({
+  initial = 0,
+  total,
+  now = Date.now,
+}: ProgressOptions): (step: number) => number | undefined {
+  let first: { step: number; at: number } | undefined;
+  return (step) => {
+    const at = now();
+    first ??= { step: Math.max(step, initial), at };
+    if (step <= first.step) return undefined;
+    return ((at - first.at) / 1000 / (step - first.step)) * Math.max(0, total - step);
+  };
+}
+
+/** A line that is rewritten in place; the last one stays. */
+function barProgress(options: ProgressOptions): Progress {
+  const { reporter, total, initial = 0, now = Date.now } = options;
+  const secondsLeft = paceOf(options);
+  const { stream } = reporter;
+  let text = '';
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let latest: ProgressUpdate | undefined;
+  let active = true;
+  const clear = () => stream.write(`\r${CLEAR_LINE}`);
+  const draw = () => stream.write(`\r${text}${CLEAR_TO_END}`);
+  const show = (step: number, words: string) => {
+    text = barLine({ step, total, words, columns: stream.columns ?? 80 });
+    drawnAt = now();
+    draw();
+  };
+  show(initial, 'starting');
+  reporter.setFooter({ clear, redraw: draw });
+  return {
+    update: (update) => {
+      if (!active) return;
+      latest = update;
+      const left = secondsLeft(update.step);
+      if (now() - drawnAt >= REDRAW_MILLISECONDS) show(update.step, describe(update, left));
+    },
+    stop: () => {
+      if (!active) return;
+      active = false;
+      reporter.setFooter(undefined);
+      if (latest) show(latest.step, describe(latest, undefined));
+      stream.write('\n');
+    },
+  };
+}
+
+/** `step 120/1000 [===>      ] 12% · loss …`, cut to the terminal's width: a line that wraps cannot be rewritten. */
+function barLine(state: { step: number; total: number; words: string; columns: number }): string {
+  const { step, total, words, columns } = state;
+  const done = total > 0 ? Math.min(1, step / total) : 1;
+  const head = `step ${String(step).padStart(String(total).length)}/${total}`;
+  const tail = `${Math.floor(done * 100)}% · ${words}`;
+  // Room for the usual words even while there are fewer, so that the bar keeps its length.
+  const width = Math.min(30, columns - 5 - head.length - Math.max(tail.length, USUAL_WORDS));
+  if (width < 5) return `${head} ${tail}`.slice(0, columns - 1);
+  const filled = Math.round(done * width);
+  const bar = '='.repeat(filled) + (filled < width ? '>' : '');
+  return `${head} [${bar.padEnd(width)}] ${tail}`;
+}
+
+function plainProgress(options: ProgressOptions): Progress {
+  const { reporter, total, initial = 0, now = Date.now } = options;
+  const secondsLeft = paceOf(options);
+  const every = Math.max(1, Math.ceil((total - initial) / PLAIN_LINES));
+  let pending: ProgressUpdate | undefined;
+  let lastStep = initial;
+  let lastAt = now();
+  const print = (update: ProgressUpdate, left: number | undefined) => {
+    pending = undefined;
+    lastStep = update.step;
+    lastAt = now();
+    reporter.line(`step ${update.step}/${total} · ${describe(update, left)}`);
+  };
+  return {
+    update: (update) => {
+      const left = secondsLeft(update.step);
+      const due = update.step - lastStep >= every || now() - lastAt >= LONGEST_SILENCE_MILLISECONDS;
+      if (due || update.step === initial + 1 || update.step === total) print(update, left);
+      else pending = update;
+    },
+    stop: () => {
+      if (pending) print(pending, undefined);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseHTML } from 'linkedom';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type LinePlot, linePlot, writePlot } from '../src/plots';
+import { layOutLegend } from '../src/plots/legend';
+import { svgToPng } from '../src/plots/png';
+
+const spec: LinePlot = {
+  title: 'Close, true & predicted',
+  xLabel: 'Day',
+  yLabel: 'Price <USD>',
+  series: [
+    { name: 'true', values: [1, 2, 4, 3] },
+    { name: 'predicted', values: Float32Array.of(1.5, Number.NaN, 3, 3.5), dashed: true },
+  ],
+};
+
+const texts = (svg: string) =>
+  [...parseHTML(svg).document.querySelectorAll('text')].map(
+    (element) => (element as unknown as { textContent: string }).textContent,
+  );
+
+describe('linePlot', () => {
+  test('names the title, the axes and each series', () => {
+    const svg = linePlot(spec);
+    expect(texts(svg)).toEqual(
+      expect.arrayContaining(['Close, true & predicted', 'Day', 'Price <USD>', 'true', 'predicted']),
+    );
+    expect(svg).toContain('&amp; predicted');
+    expect(svg).toMatch(
+      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/,
+    );
+  });
+
+  test('needs nothing from outside: no style sheet, script, link or web font', () => {
+    expect(linePlot(spec)).not.toMatch(/<style|<script|href=|url\(|@import/);
+  });
+
+  test('is the same for the same numbers', () => {
+    expect(linePlot(spec)).toBe(linePlot(spec));
+  });
+
+  test('takes dates as x, and characters that XML forbids', () => {
+    const svg = linePlot({
+      ...spec,
+      series: [{ name: 'a\u0000b\ud800', values: [1, 2], x: [new Date(0), new Date(86_400_000)] }],
+    });
+    expect(texts(svg)).toContain('a b ');
+    expect(svg).not.toContain('NaN');
+  });
+
+  test.each<[string, LinePlot['series']]>([
+    ['at least one series, got none', []],
+    ["a finite value in 'a', got none", [{ name: 'a', values: [Number.NaN] }]],
+    ["as many x as values in 'a', got 1 and 2", [{ name: 'a', values: [1, 2], x: [1] }]],
+  ])('expected %s', (message, series) => {
+    expect(() => linePlot({ ...spec, series })).toThrow(`[unrolled/apps] linePlot: expected ${message}`);
+  });
+});
+
+test('the legend wraps before the edge and cuts a name that no row holds', () => {
+  const names = ['short', 'a name of some length', 'another of some length', '価格', 'x'.repeat(300)];
+  const { rows, places } = layOutLegend(names, { left: 50, width: 400 });
+  expect(rows).toBe(3);
+  for (const { x } of places) expect(x).toBeLessThan(450);
+  expect(places.at(-1)!.label).toMatch(/^x+…$/);
+});
+
+describe('svgToPng', () => {
+  /** How many bytes of the PNG the text takes: with no font at all it is not drawn. */
+  test('draws text on a machine without fonts', async () => {
+    const svg = linePlot(spec);
+    const without = svg.replace(/<text.*?<\/text>/gs, '');
+    const [whole, bare] = await Promise.all([
+      svgToPng(svg, { systemFonts: false }),
+      svgToPng(without, { systemFonts: false }),
+    ]);
+    expect(Buffer.from(whole!.subarray(1, 4)).toString()).toBe('PNG');
+    expect(whole!.length).toBeGreaterThan(bare!.length * 1.3);
+  });
+});
+
+describe('writePlot', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'unrolled-plots-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  test('writes the SVG and the PNG and nothing else', async () => {
+    const { files, advice } = await writePlot(path.join(directory, 'close'), spec);
+    expect(files.map((file) => path.basename(file))).toEqual(['close.svg', 'close.png']);
+    expect(advice).toBeUndefined();
+    expect((await readdir(directory)).sort()).toEqual(['close.png', 'close.svg']);
+    expect(await readFile(files[0]!, 'utf8')).toBe(linePlot(spec));
+  });
+
+  test('without the native add-on leaves the SVG and one line of advice', async () => {
+    const load = () => Promise.reject(new Error('Cannot find native binding'));
+    const { files, advice } = await writePlot(path.join(directory, 'close'), spec, { load });
+    expect(files.map((file) => path.basename(file))).toEqual(['close.svg']);
+    expect(advice).toMatch(/^no PNG was written[^\n]*$/);
+    expect(await readdir(directory)).toEqual(['close.svg']);
+  });
+});
