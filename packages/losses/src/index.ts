@@ -1,1 +1,17 @@
-export {};
+export { bitsPerCharacter } from './bits-per-character';
+export { meanAbsoluteError } from './mean-absolute-error';
+export { meanSquaredError } from './mean-squared-error';
+export { perplexity } from './perplexity';
+export { quantileLoss } from './quantile-loss';
+export type { Weighted } from './reduction';
+export { rootMeanSquaredError } from './root-mean-squared-error';
+export { sequenceLogProbability } from './sequence-log-probability';
+export {
+  type SequenceLoss,
+  type SequenceLossOptions,
+  type SequenceWeights,
+  type SoftmaxLoss,
+  sequenceLoss,
+  sequenceLossPerStep,
+} from './sequence-loss';
+export { sumOfSquares } from './sum-of-squares';

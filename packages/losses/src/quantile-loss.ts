@@ -1,0 +1,42 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Weighted, weightedMean } from './reduction';
+import { refuse } from './refuse';
+
+/**
+ * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978): with e = target − prediction,
+ *
+ *     max(q·e, (q − 1)·e)
+ *
+ * Its minimum is the q-quantile of the targets; at q = 0.5 it is half the absolute error. In units of the target.
+ *
+ * @param predictions [..., Q]: for each target one forecast per quantile
+ * @param targets [...]
+ * @param quantiles Q numbers in (0, 1)
+ * @param options.weights how much each target counts, a shape that broadcasts to the targets'
+ * @throws UnrolledError when the shapes do not fit or a quantile is outside (0, 1)
+ */
+export function quantileLoss(
+  predictions: Tensor,
+  targets: Tensor,
+  quantiles: readonly number[],
+  { weights }: Weighted = {},
+): Scalar {
+  const outside = quantiles.find((quantile) => !(quantile > 0 && quantile < 1));
+  if (quantiles.length === 0 || outside !== undefined) {
+    refuse('quantileLoss', { expected: 'quantiles in (0, 1), at least one', got: String(outside ?? 'none') });
+  }
+  const shape = [...targets.shape, quantiles.length];
+  if (!tf.util.arraysEqual(predictions.shape, shape)) {
+    refuse('quantileLoss', {
+      expected: `predictions [${shape.join(', ')}], the targets' shape and one number per quantile`,
+      got: `[${predictions.shape.join(', ')}]`,
+    });
+  }
+  return tf.tidy(() => {
+    const errors = tf.sub(tf.expandDims(targets, -1), predictions);
+    const q = tf.tensor1d([...quantiles]);
+    const losses = tf.maximum(tf.mul(q, errors), tf.mul(tf.sub(q, 1), errors));
+    return weightedMean('quantileLoss', losses, { weights: weights && tf.expandDims(weights, -1) });
+  });
+}

@@ -1,0 +1,32 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkSameShape, type Weighted, weightedMean } from './reduction';
+
+/**
+ * √(Σ w·(prediction − target)² / Σ w); in units of the target. Its gradient is 0 where every error is 0.
+ *
+ * @throws UnrolledError when the shapes differ or the weights do not broadcast to them
+ */
+export function rootMeanSquaredError<T extends Tensor>(
+  predictions: T,
+  targets: T,
+  options: Weighted = {},
+): Scalar {
+  const scope = 'rootMeanSquaredError';
+  checkSameShape(scope, predictions, targets);
+  return tf.tidy(() => squareRoot(weightedMean(scope, tf.squaredDifference(predictions, targets), options)));
+}
+
+/** √x, with the slope 0 instead of infinity at x = 0, which would make a perfect forecast's gradient NaN. */
+function squareRoot(square: Scalar): Scalar {
+  const op = tf.customGrad((x, save) => {
+    const root = tf.sqrt(x as Scalar);
+    (save as (tensors: Tensor[]) => void)([root]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [y] = saved as [Scalar];
+      return tf.where(tf.greater(y, 0), tf.div(dy, tf.mul(y, 2)), tf.zerosLike(y));
+    };
+    return { value: root, gradFunc };
+  });
+  return op(square) as Scalar;
+}

@@ -1,0 +1,111 @@
+/**
+ * TF1's `tf.contrib.seq2seq.sequence_loss` (tensorflow/contrib/seq2seq/python/ops/loss.py): the softmax cross-entropy
+ * of every step, weighted and averaged. With w the weights and ce the cross-entropy in nats, both [B, T]:
+ *
+ *     over steps and batch   Σ w·ce / (Σ w + 1e-12)              scalar
+ *     over steps             the same sums along T, one per row  [B]
+ *     over the batch         the same sums along B, one per step [T]   (divided by Σ w, not by B)
+ *     neither                w·ce                                [B, T]
+ */
+import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { crossEntropy } from './cross-entropy';
+import { smallestWeight } from './reduction';
+import { refuse } from './refuse';
+import { checkSequences, flatIds, maskOf } from './sequence-checks';
+
+/** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
+export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
+
+export interface SequenceWeights {
+  /** How much each step counts, [B, T]; default 1. Not together with `lengths`. */
+  readonly weights?: Tensor2D;
+  /** Valid steps of each row: 1 within, 0 past them. Targets past a row's length may be any number. */
+  readonly lengths?: readonly number[];
+  /** TF1's `softmax_loss_function`, such as a sampled softmax; default the softmax cross-entropy. */
+  readonly softmaxLoss?: SoftmaxLoss;
+}
+
+export interface SequenceLossOptions<OverTime extends boolean = true, OverBatch extends boolean = true>
+  extends SequenceWeights {
+  /** TF1's `average_across_timesteps`; default true. */
+  readonly averageAcrossTimesteps?: OverTime;
+  /** TF1's `average_across_batch`; default true. */
+  readonly averageAcrossBatch?: OverBatch;
+}
+
+/** What the two averages leave: a scalar, [B], [T] or [B, T]. */
+export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = OverTime extends true
+  ? OverBatch extends true
+    ? Scalar
+    : Tensor1D
+  : OverBatch extends true
+    ? Tensor1D
+    : Tensor2D;
+
+/**
+ * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see above).
+ * The result's type follows from the two flags as they are written; without them it is a scalar.
+ *
+ * @param logits scores before the softmax, float32 [B, T, V]; any finite size is safe
+ * @param targets class ids, int32 [B, T], in 0 … V − 1
+ * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or a target is out of range (on
+ * webgl and webgpu the loss is NaN then, because looking would wait for the device)
+ */
+export function sequenceLoss<OverTime extends boolean = true, OverBatch extends boolean = true>(
+  logits: Tensor3D,
+  targets: Tensor2D,
+  options: SequenceLossOptions<OverTime, OverBatch> = {},
+): SequenceLoss<OverTime, OverBatch> {
+  const { averageAcrossTimesteps = true, averageAcrossBatch = true, ...rest } = options;
+  const axes = [...(averageAcrossBatch ? [0] : []), ...(averageAcrossTimesteps ? [1] : [])];
+  return tf.tidy(() => {
+    const { losses, weights } = weightedSteps('sequenceLoss', logits, targets, rest);
+    if (axes.length === 0) return losses;
+    if (weights === undefined) {
+      const count = axes.reduce((product, axis) => product * losses.shape[axis]!, 1);
+      return tf.div(tf.sum(losses, axes), Math.max(1, count));
+    }
+    return tf.div(tf.sum(losses, axes), tf.add(tf.sum(weights, axes), smallestWeight));
+  }) as SequenceLoss<OverTime, OverBatch>;
+}
+
+/**
+ * Each step's weighted cross-entropy w·ce in nats, [B, T]: {@link sequenceLoss} without any average.
+ *
+ * @throws UnrolledError as `sequenceLoss` does
+ */
+export function sequenceLossPerStep(
+  logits: Tensor3D,
+  targets: Tensor2D,
+  options: SequenceWeights = {},
+): Tensor2D {
+  return tf.tidy(() => weightedSteps('sequenceLossPerStep', logits, targets, options).losses);
+}
+
+/** w·ce [B, T], and w where it is not all ones. */
+export function weightedSteps(
+  scope: string,
+  logits: Tensor3D,
+  targets: Tensor2D,
+  { weights: given, lengths, softmaxLoss }: SequenceWeights,
+): { losses: Tensor2D; weights: Tensor2D | undefined } {
+  checkSequences(scope, logits, targets);
+  const [batchSize, steps, classes] = logits.shape;
+  if (given && lengths) {
+    refuse(scope, {
+      expected: 'weights or lengths',
+      got: 'both',
+      remedy: 'put 0 past the lengths in the weights',
+    });
+  }
+  if (given && !tf.util.arraysEqual(given.shape, [batchSize, steps])) {
+    refuse(scope, { expected: `weights [${batchSize}, ${steps}]`, got: `[${given.shape.join(', ')}]` });
+  }
+  const weights = lengths ? maskOf(scope, lengths, batchSize, steps) : given;
+  const rows: Tensor2D = tf.reshape(logits, [batchSize * steps, classes]);
+  const labels = flatIds(scope, targets, classes, lengths);
+  const perRow = softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
+  const perStep: Tensor2D = tf.reshape(perRow, [batchSize, steps]);
+  return { losses: weights ? tf.mul(perStep, weights) : perStep, weights };
+}
