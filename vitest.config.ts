@@ -1,12 +1,66 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
+
+/** What must hold on every backend; it runs once on each. */
+const PER_BACKEND = ['packages/{cells,losses,training}/test/**/*.test.ts', 'tests/**/*.test.ts'];
+/** What uses tfjs too, but picks its own backend; it runs once. */
+const WITH_TFJS = [
+  'packages/kernels/test/**/*.test.ts',
+  'apps/{hihello,char-rnn,stock-forecast}/test/**/*.test.ts',
+];
+const SCRIPTS = 'tests/root-scripts/**';
+
+const asked = process.env.UNROLLED_BACKEND;
+if (asked && !['cpu', 'unrolled'].includes(asked))
+  throw new Error(`UNROLLED_BACKEND: expected cpu or unrolled, got '${asked}'`);
+
+/** The backend's project waits for the backend; asking for it by name is an error until then. */
+function hasUnrolledBackend(): boolean {
+  const exported = /\bregisterUnrolledBackend\b/.test(readFileSync('packages/kernels/src/index.ts', 'utf8'));
+  if (!exported && asked === 'unrolled')
+    throw new Error('UNROLLED_BACKEND=unrolled: packages/kernels does not export registerUnrolledBackend');
+  // Vitest reads this file once a project; once is enough to say it.
+  if (!exported && !process.env.UNROLLED_TOLD) {
+    process.env.UNROLLED_TOLD = 'yes';
+    console.warn('left out: the tests on the unrolled backend, packages/kernels does not export it yet');
+  }
+  return exported;
+}
+
+function onBackend(name: 'cpu' | 'unrolled', include: string[]) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include,
+      exclude: [SCRIPTS],
+      env: { UNROLLED_BACKEND: name },
+      setupFiles: ['scripts/test-backend.ts'],
+    },
+  };
+}
+
+const projects = [
+  {
+    extends: true as const,
+    test: {
+      name: 'plain',
+      include: ['{packages,apps}/*/test/**/*.test.ts', `${SCRIPTS}/*.test.ts`],
+      exclude: [...PER_BACKEND.filter((pattern) => !pattern.startsWith('tests/')), ...WITH_TFJS],
+    },
+  },
+  onBackend('cpu', [...PER_BACKEND, ...WITH_TFJS]),
+  ...(hasUnrolledBackend() ? [onBackend('unrolled', PER_BACKEND)] : []),
+];
 
 export default defineConfig({
   plugins: [tfjsGradients()],
   resolve: { conditions: ['@unrolled/source'] },
   ssr: { resolve: { conditions: ['@unrolled/source'], externalConditions: ['@unrolled/source'] } },
   test: {
-    include: ['{packages,apps}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
     testTimeout: 60_000,
+    // With UNROLLED_BACKEND set, only what that backend has to show.
+    projects: projects.filter(({ test }) => !asked || test.name === asked),
   },
 });

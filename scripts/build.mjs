@@ -1,0 +1,64 @@
+// Builds an app and the packages it needs, when something changed.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fail, fingerprint, logToStandardError, readStamp, root, run, withLock, writeStamp } from './lib.mjs';
+
+const SHARED_INPUTS = [
+  'package.json',
+  'pnpm-lock.yaml',
+  'turbo.json',
+  'tsconfig.base.json',
+  'tsup.base.ts',
+  'scripts',
+  'packages',
+];
+
+/** Runs a turbo task; its log is on standard error. */
+export function turbo(args) {
+  return run(
+    process.execPath,
+    [
+      path.join(root, 'node_modules', 'turbo', 'bin', 'turbo'),
+      'run',
+      ...args,
+      '--ui=stream',
+      '--output-logs=errors-only',
+    ],
+    { stdio: logToStandardError },
+  );
+}
+
+/** Leaves `apps/<name>/dist` built from the present sources, or ends the process: a stale build is never run. */
+export async function buildApp(name) {
+  const stamp = `build-${name}`;
+  const inputs = () =>
+    [process.version, fingerprint([...SHARED_INPUTS, 'apps/shared', `apps/${name}`])].join(' ');
+  if (readStamp(stamp) === inputs() && outputsExist(name)) return;
+  await withLock('build', async () => {
+    const before = inputs();
+    if (readStamp(stamp) === before && outputsExist(name)) return;
+    process.stderr.write(`building ${name}\n`);
+    const { code, signal } = await turbo(['build', `--filter=@unrolled/${name}`]);
+    if (signal) process.exit(130);
+    if (code !== 0 || !outputsExist(name))
+      fail(
+        `[unrolled/build] expected ${name} and its packages to build, got exit code ${code}: see the lines above`,
+      );
+    // The sources as they were before: what was edited meanwhile is built next time.
+    writeStamp(stamp, before);
+  });
+}
+
+/** Whether the app and every package of ours that it depends on has its built entry. */
+function outputsExist(name) {
+  const manifest = JSON.parse(readFileSync(path.join(root, 'apps', name, 'package.json'), 'utf8'));
+  const needed = Object.keys(manifest.dependencies ?? {}).filter((dependency) =>
+    dependency.startsWith('@unrolled/'),
+  );
+  return [
+    path.join(root, 'apps', name, 'dist', 'cli.js'),
+    ...needed.map((dependency) =>
+      path.join(root, 'packages', dependency.slice('@unrolled/'.length), 'dist', 'index.js'),
+    ),
+  ].every((file) => existsSync(file));
+}

@@ -1,0 +1,5 @@
+// npm start: a small character model on the bundled text, then what it writes.
+import { endLike } from './lib.mjs';
+import { runApp } from './run-app.mjs';
+
+endLike(await runApp('char-rnn', ['train', '--quick', ...process.argv.slice(2)]));

@@ -1,0 +1,17 @@
+// Runs before each test file of the `cpu` and `unrolled` projects: picks tfjs's backend for it.
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+// Registers the gradients, and holds the backend of ours.
+import * as kernels from '@unrolled/kernels';
+
+tf.enableProdMode(); // Keeps tfjs's advice about tfjs-node out of the log; in Node it changes nothing else.
+
+const backend = process.env.UNROLLED_BACKEND ?? 'cpu';
+if (backend === 'unrolled') {
+  const { registerUnrolledBackend } = kernels as { registerUnrolledBackend?: () => unknown };
+  await registerUnrolledBackend?.();
+}
+// An unknown backend throws in some versions and returns false in others; neither may pass for a run on it.
+const chosen = await tf.setBackend(backend);
+if (!chosen || tf.getBackend() !== backend)
+  throw new Error(`the tests need the backend '${backend}', got '${tf.getBackend()}'`);
