@@ -1,0 +1,103 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { disposeTree, unroll } from '@unrolled/cells';
+import { createVocabulary, slidingWindows, stitchWindows } from '@unrolled/data';
+import { UnrolledError } from '@unrolled/errors';
+import { sequenceLoss } from '@unrolled/losses';
+import { train } from '@unrolled/training';
+import { buildModel, type ModelOptions } from './model';
+
+export interface LearnOptions extends Omit<ModelOptions, 'units'> {
+  /** At least two distinct characters. */
+  text: string;
+  /** Default the number of distinct characters. */
+  units?: number;
+  /** Characters in one window; default the whole text but its last character. */
+  window?: number;
+  /** Updates, each over all windows at once. */
+  steps: number;
+  learningRate: number;
+  seed: number;
+  /** Stops after the current step. */
+  signal?: AbortSignal;
+}
+
+/** One update: what the network said before it, and the loss of that. */
+export interface LearnStep {
+  /** From 0, as the lab counts. */
+  step: number;
+  /** Mean cross entropy in nats per character. */
+  loss: number;
+  /** What the network reads out of the text: from its second character on, the windows stitched together. */
+  prediction: string;
+}
+
+/** What the lab's example learns: to say, at each character, the next one. */
+export interface Lesson {
+  /** The text from its second character on. */
+  target: string;
+  distinctCharacters: number;
+  windows: number;
+  steps: AsyncIterable<LearnStep>;
+}
+
+/**
+ * Trains a network on one text with Adam, all windows as one batch, and yields what it predicts at every step.
+ *
+ * @throws UnrolledError when the text is too short for one window, or has one distinct character
+ */
+export function learn(options: LearnOptions): Lesson {
+  const { text, steps, learningRate, seed, signal } = options;
+  const characters = Array.from(text);
+  const vocabulary = createVocabulary(text);
+  if (vocabulary.size < 2) {
+    throw new UnrolledError('hihello', '--text', {
+      expected: 'at least two distinct characters',
+      got: characters.length === 0 ? 'an empty text' : `'${characters[0]}' alone`,
+      remedy: 'with one character there is nothing to predict',
+    });
+  }
+  const length = options.window ?? characters.length - 1;
+  const windows = slidingWindows(vocabulary.encode(text), { length });
+  const model = buildModel(vocabulary.size, { ...options, units: options.units ?? vocabulary.size });
+  return {
+    target: characters.slice(1).join(''),
+    distinctCharacters: vocabulary.size,
+    windows: windows.count,
+    steps: lessonSteps(),
+  };
+
+  async function* lessonSteps(): AsyncGenerator<LearnStep> {
+    const shape: [number, number] = [windows.count, length];
+    const inputs = tf.tensor2d(windows.inputs, shape, 'int32');
+    const targets = tf.tensor2d(windows.targets, shape, 'int32');
+    const initial = model.init(seed);
+    let predicted: Tensor2D | undefined; // [windows, length], what the step's forward pass says
+    const run = train({
+      params: initial,
+      batches: [{ inputs, targets }],
+      lossOf: (params, batch) => {
+        const { output } = unroll(model, params, batch.inputs);
+        predicted = tf.keep(tf.argMax(output, 2) as Tensor2D);
+        return { loss: sequenceLoss(output, batch.targets) };
+      },
+      optimizer: 'adam',
+      learningRate,
+      steps,
+      seed,
+      signal,
+    });
+    disposeTree(initial);
+    try {
+      for await (const { step, loss } of run) {
+        const ids = predicted!.dataSync<'int32'>();
+        predicted!.dispose();
+        predicted = undefined;
+        yield { step: step - 1, loss, prediction: vocabulary.decode(stitchWindows(ids, { length })) };
+      }
+    } finally {
+      predicted?.dispose();
+      disposeTree([inputs, targets, run.params]);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { type AnyCell, type Cell, dense, gru, lstm, simpleRnn, stack } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
+
+export type CellKind = 'rnn' | 'lstm' | 'gru';
+
+export interface ModelOptions {
+  cell: CellKind;
+  /** Recurrent layers, one over the other. */
+  layers: number;
+  /** H of each layer. */
+  units: number;
+  /** 'none' reads the last layer's hidden state as the logits, as the lab's first version did. */
+  head: 'dense' | 'none';
+}
+
+/** A network that reads ids [B, T] as one-hot vectors and gives logits [B, T, V]. */
+export type CharacterModel = Cell<unknown[], unknown[], 'ids'>;
+
+const makers = { rnn: simpleRnn, lstm, gru };
+
+/**
+ * The lab's network: recurrent layers and, but for its first version, a dense layer on top.
+ *
+ * @throws UnrolledError when there is no head and the units are not the vocabulary's size
+ */
+export function buildModel(vocabularySize: number, options: ModelOptions): CharacterModel {
+  const { cell, layers, units, head } = options;
+  if (head === 'none' && units !== vocabularySize) {
+    throw new UnrolledError('hihello', '--head none', {
+      expected: `--units ${vocabularySize}, one for each distinct character`,
+      got: String(units),
+      remedy: 'without a dense head the hidden state itself is the logits',
+    });
+  }
+  const recurrent = Array.from({ length: layers }, (_, layer) =>
+    layer === 0
+      ? makers[cell]({ inputSize: vocabularySize, units, inputKind: 'ids' })
+      : makers[cell]({ inputSize: units, units }),
+  );
+  const top = head === 'dense' ? [dense({ inputSize: units, units: vocabularySize })] : [];
+  return stack([...recurrent, ...top] as unknown as [AnyCell, ...AnyCell[]]) as unknown as CharacterModel;
+}

@@ -1,0 +1,81 @@
+import {
+  choice,
+  createProgress,
+  createReporter,
+  formatLoss,
+  interruptSignal,
+  positiveInteger,
+  positiveNumber,
+  quietTensorflow,
+  seed,
+} from '@unrolled/app-shared';
+import { selectBackend } from '@unrolled/kernels/node';
+import { Command } from 'commander';
+import { type LearnOptions, learn } from './learn';
+
+type Options = LearnOptions & { backend: 'auto' | 'unrolled' | 'cpu'; json?: boolean };
+
+const EXAMPLES = `
+Examples:
+  hihello                                          learns 'hihello'
+  hihello --text ' if you want you'                the lab's sentence
+  hihello --text "$(cat words.txt)" --window 10 --layers 2 --steps 500
+  hihello --head none                              the lab's first version, which cannot get below 0.753`;
+
+/** The command line of hihello. */
+export function program(): Command {
+  return new Command('hihello')
+    .description('Teaches a small recurrent network one text: after each character, say the next one.')
+    .option('--text <text>', 'the text to learn', 'hihello')
+    .option('--cell <kind>', 'rnn, lstm or gru', choice('rnn', 'lstm', 'gru'), 'lstm')
+    .option('--layers <count>', 'recurrent layers', positiveInteger, 1)
+    .option(
+      '--units <count>',
+      'units of each layer (default: one for each distinct character)',
+      positiveInteger,
+    )
+    .option('--window <length>', 'characters in one window (default: the whole text)', positiveInteger)
+    .option(
+      '--head <kind>',
+      'dense, or none to read the hidden state as the logits',
+      choice('dense', 'none'),
+      'dense',
+    )
+    .option('--steps <count>', 'training steps', positiveInteger, 50)
+    .option('--learning-rate <rate>', "Adam's learning rate", positiveNumber, 0.1)
+    .option('--seed <number>', 'makes a run repeatable', seed, 1)
+    .option('--backend <name>', 'auto, unrolled or cpu', choice('auto', 'unrolled', 'cpu'), 'auto')
+    .option(
+      '--json',
+      'one JSON object as the last line of standard output: prediction, target, losses, steps',
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run({ backend, json, ...options }: Options): Promise<void> {
+  quietTensorflow();
+  const reporter = createReporter({ json });
+  const lesson = learn({ ...options, signal: interruptSignal() });
+  const chosen = await selectBackend(backend);
+  reporter.line(`backend ${chosen.name}: ${chosen.reason}`);
+  const { distinctCharacters, windows, target } = lesson;
+  reporter.line(`${distinctCharacters} distinct characters, ${windows} window${windows === 1 ? '' : 's'}`);
+
+  const progress = reporter.stream.isTTY ? createProgress({ reporter, total: options.steps }) : undefined;
+  const losses: number[] = [];
+  let prediction = '';
+  for await (const step of lesson.steps) {
+    losses.push(step.loss);
+    prediction = step.prediction;
+    reporter.line(`${String(step.step).padStart(5)}  loss ${formatLoss(step.loss)}  ${quote(prediction)}`);
+    progress?.update({ step: step.step + 1, loss: step.loss });
+  }
+  progress?.stop();
+  reporter.line(`\nprediction ${quote(prediction)}`);
+  reporter.line(`target     ${quote(target)}`);
+  reporter.result({ prediction, target, losses, steps: losses.length });
+}
+
+/** Control characters made visible, so that one prediction is one line. */
+const quote = (text: string) => JSON.stringify(text);
