@@ -41,7 +41,7 @@ export async function runCli(program: Command, argv: readonly string[] = process
 }
 
 /** What `runCli` prints and returns for an error. */
-export function describeFailure(
+function describeFailure(
   error: unknown,
   name: string,
 ): { line: string | undefined; exitCode: number | undefined } {

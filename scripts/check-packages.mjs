@@ -1,0 +1,78 @@
+// Packs every published package as npm would get it, and asks publint and are-the-types-wrong what a stranger would meet.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { root, toolEnvironment } from './lib.mjs';
+
+const tarballs = mkdtempSync(path.join(os.tmpdir(), 'unrolled-pack-'));
+process.on('exit', () => rmSync(tarballs, { recursive: true, force: true }));
+let failures = 0;
+let checked = 0;
+
+for (const directory of ['packages', 'apps'].flatMap((folder) =>
+  readdirSync(path.join(root, folder)).map((name) => path.join(root, folder, name)),
+)) {
+  const manifest = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
+  if (manifest.private) continue;
+  checked += 1;
+  const complaints = await check(directory, manifest);
+  console.log(`${complaints.length === 0 ? 'ok  ' : 'FAIL'} ${manifest.name}`);
+  for (const complaint of complaints) console.log(`     ${complaint.trim().replaceAll('\n', '\n     ')}`);
+  if (complaints.length > 0) failures += 1;
+}
+console.log(`packages: ${checked} packed, ${failures} with problems`);
+process.exit(failures > 0 || checked === 0 ? 1 : 0);
+
+async function check(directory, manifest) {
+  const pnpm = path.join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
+  const packed = node([pnpm, 'pack', '--json', '--pack-destination', tarballs], directory);
+  if (packed.status !== 0) return [packed.output];
+  const { filename, files } = JSON.parse(packed.stdout);
+  const complaints = missingFiles(
+    manifest,
+    files.map((file) => file.path),
+  );
+
+  const bytes = readFileSync(filename);
+  const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const { messages } = await publint({ pack: { tarball }, strict: true });
+  complaints.push(
+    ...messages.map((message) => `publint: ${formatMessage(message, manifest, { color: false })}`),
+  );
+
+  // A command line has no types to be wrong.
+  if (manifest.types) {
+    const attw = path.join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+    // Node 10's resolution knows no exports map, and every Node that runs us does.
+    const types = node(
+      [attw, filename, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii'],
+      root,
+    );
+    if (types.status !== 0) complaints.push(types.output);
+  }
+  return complaints;
+}
+
+/** What the manifest points at, the README and the licence must be in the tarball. */
+function missingFiles(manifest, files) {
+  const targets = [];
+  const collect = (value) => {
+    if (typeof value === 'string') targets.push(value);
+    else for (const nested of Object.values(value ?? {})) collect(nested);
+  };
+  collect(manifest.exports);
+  collect(manifest.bin);
+  const present = new Set(files.map((file) => path.posix.normalize(file)));
+  return [...targets, 'README.md', 'LICENSE']
+    .map((target) => path.posix.normalize(target))
+    .filter((target) => !present.has(target))
+    .map((target) => `the tarball lacks ${target}`);
+}
+
+function node(args, cwd) {
+  const result = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', env: toolEnvironment() });
+  return { status: result.status, stdout: result.stdout, output: `${result.stdout}${result.stderr}` };
+}
