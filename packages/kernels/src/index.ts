@@ -1,1 +1,23 @@
 import './gradients';
+
+export {
+  registerUnrolledBackend,
+  type UnrolledBackendInfo,
+  unregisterUnrolledBackend,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from './backend/register';
+export type { BinaryChoice } from './engine/binary';
+export type { EngineOptions } from './engine/engine';
+export type { PoolWorker, WorkerFactory } from './engine/pool';
+export { GRU_GATES, LSTM_GATES } from './gates';
+export { type FusedOp, KERNEL } from './kernel-names';
+export { embeddingLookup } from './ops/embedding-lookup';
+export { type GruVariant, gruSequence } from './ops/gru-sequence';
+export { linear } from './ops/linear';
+export { lstmSequence } from './ops/lstm-sequence';
+export { hasFusedKernel } from './ops/registry';
+export type { SequenceInputs, SequenceOptions } from './ops/sequence';
+export { simpleRnnSequence } from './ops/simple-rnn-sequence';
+export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
+export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';

@@ -1,0 +1,235 @@
+/**
+ * Gated recurrent unit over a whole sequence (K. Cho et al., EMNLP 2014). Gates z, r, n (update, reset, candidate), as in Keras:
+ *
+ *   z = σ(x·Wz + h·Rz + bz (+ b'z))     r = σ(x·Wr + h·Rr + br (+ b'r))
+ *   reset-after  (Keras' default, PyTorch, cuDNN): n = tanh(x·Wn + bn + r ∘ (h·Rn + b'n))
+ *   reset-before (the paper, TF1, tfjs-layers):    n = tanh(x·Wn + bn + (r ∘ h)·Rn)
+ *   h' = z ∘ h + (1 − z) ∘ n
+ *
+ * b' is the recurrent bias, reset-after only. Reserve per (b, t), 5 P floats: z r n (activated), then h·Rn + b'n (reset-after) or
+ * r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also d(h·Rn) in the fourth.
+ */
+import { PANEL, product } from './matrix-product';
+import {copyPadded, 
+  GRU_RESET_AFTER, lengthOf, packGatesTransposed, paddedUnits, rangeBoundary, rowBoundary,SequenceArguments, 
+} from './sequence';
+import { inputActivations } from './sequence-input';
+import { loadFloats, madd, nmadd, sigmoid4, storeFloats, tanh4 } from './vector-math';
+
+/** Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get theirs. */
+export function gruStart(gates: usize, recurrentBias: usize, units: i32, padded: i32): void {
+  const gate = <usize>padded << 2;
+  for (let j = 0; j < padded; j += 4) {
+    const p = gates + (<usize>j << 2);
+    const bias = recurrentBias + (<usize>j << 2);
+    v128.store(p, f32x4.add(v128.load(p), loadFloats(bias, units - j)));
+    v128.store(p + gate, f32x4.add(v128.load(p + gate), loadFloats(bias + (<usize>units << 2), units - j)));
+    v128.store(p + 3 * gate, loadFloats(bias + (<usize>units << 3), units - j));
+  }
+}
+
+/** Reset-before, first half: update and reset gates, r ∘ h. */
+export function gruReset(gates: usize, h: usize, padded: i32): void {
+  const gate = <usize>padded << 2;
+  for (let j = 0; j < padded; j += 4) {
+    const p = gates + (<usize>j << 2);
+    const reset = sigmoid4(v128.load(p + gate));
+    v128.store(p, sigmoid4(v128.load(p)));
+    v128.store(p + gate, reset);
+    v128.store(p + 3 * gate, f32x4.mul(reset, v128.load(h + (<usize>j << 2))));
+  }
+}
+
+/** The row's last half: candidate, new state, output. */
+export function gruRow(gates: usize, after: bool, keep: bool, h: usize, output: usize, units: i32, padded: i32): void {
+  const gate = <usize>padded << 2;
+  for (let j = 0; j < padded; j += 4) {
+    const q = <usize>j << 2;
+    const p = gates + q;
+    let update = v128.load(p);
+    let candidate = v128.load(p + 2 * gate);
+    if (after) {
+      update = sigmoid4(update);
+      const reset = sigmoid4(v128.load(p + gate));
+      candidate = madd(reset, v128.load(p + 3 * gate), candidate);
+      if (keep) {
+        v128.store(p, update);
+        v128.store(p + gate, reset);
+      }
+    }
+    candidate = tanh4(candidate);
+    const y = madd(update, f32x4.sub(v128.load(h + q), candidate), candidate);
+    v128.store(h + q, y);
+    if (output) storeFloats(output + q, y, units - j);
+    if (keep) {
+      v128.store(p + 2 * gate, candidate);
+      v128.store(p + 4 * gate, y);
+    }
+  }
+}
+
+/** Rows of this thread through all steps. Scratch: 128 bytes, h [rows,P], and without reserve one step's gates (4 P a row). */
+export function gruForward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const first = rowBoundary(args.batch, index, threads);
+  const end = rowBoundary(args.batch, index + 1, threads);
+  const rows = end - first;
+  if (rows <= 0) return;
+  const after = args.layer == GRU_RESET_AFTER;
+  const time = args.time;
+  const stateBytes = <usize>padded << 2;
+  const rowBytes = <usize>units << 2;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const h = edge + 128;
+  for (let r = 0; r < rows; r++) {
+    copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
+  }
+  const keep = args.reserve != 0;
+  const slot = keep ? <usize>args.reserveWidth << 2 : stateBytes << 2;
+  const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
+  const stride = keep ? slot * <usize>time : slot;
+  const packedCandidate = args.packedRecurrent + (<usize>(2 * padded * units) << 2);
+  if (keep) inputActivations(args, first, end, 0, time, base, slot, edge);
+  for (let step = 0; step < time; step++) {
+    const t = args.reverse ? time - 1 - step : step;
+    const gates = keep ? base + <usize>t * slot : base;
+    if (!keep) inputActivations(args, first, end, t, t + 1, base, slot, edge);
+    if (after) {
+      for (let r = 0; r < rows; r++) gruStart(gates + <usize>r * stride, args.recurrentBias, units, padded);
+      product(rows, padded, units, h, stateBytes, packedCandidate, gates + 3 * stateBytes, stride, true, edge);
+    }
+    product(rows, 2 * padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    if (!after) {
+      for (let r = 0; r < rows; r++) gruReset(gates + <usize>r * stride, h + <usize>r * stateBytes, padded);
+      product(rows, padded, units, gates + 3 * stateBytes, stride, packedCandidate, gates + 2 * stateBytes, stride, true, edge);
+    }
+    for (let r = 0; r < rows; r++) {
+      const output = args.output + <usize>((first + r) * time + t) * rowBytes;
+      if (t < lengthOf(args, first + r)) {
+        gruRow(gates + <usize>r * stride, after, keep, h + <usize>r * stateBytes, output, units, padded);
+      } else memory.fill(output, 0, rowBytes);
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    memory.copy(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, rowBytes);
+  }
+}
+
+/** Packs the transposes of [Rz Rr] and of Rn, one after the other, for the backward pass. */
+export function gruPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const panels = padded / PANEL;
+  const first = rangeBoundary(panels, index, threads);
+  const end = rangeBoundary(panels, index + 1, threads);
+  const candidate = args.packedRecurrent + (<usize>(2 * padded * padded) << 2);
+  packGatesTransposed(args.recurrentKernel, units, 3, 0, 2, units, padded, args.packedRecurrent, first, end);
+  packGatesTransposed(args.recurrentKernel, units, 3, 2, 1, units, padded, candidate, first, end);
+}
+
+/** One row's step back; dh keeps z ∘ dh, the products add the rest. Reset-before leaves dr to `gruResetBackward`. */
+function gruRowBackward(
+  gates: usize, after: bool, previous: usize, dOutput: usize, dh: usize, units: i32, padded: i32,
+): void {
+  const gate = <usize>padded << 2;
+  const one = f32x4.splat(1);
+  for (let j = 0; j < padded; j += 4) {
+    const q = <usize>j << 2;
+    const p = gates + q;
+    const z = v128.load(p);
+    const r = v128.load(p + gate);
+    const n = v128.load(p + 2 * gate);
+    const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, units - j));
+    const before = loadFloats(previous + q, units - j);
+    const rest = f32x4.sub(one, z);
+    const dn = f32x4.mul(f32x4.mul(dy, rest), nmadd(n, n, one));
+    v128.store(p, f32x4.mul(f32x4.mul(dy, f32x4.sub(before, n)), f32x4.mul(z, rest)));
+    v128.store(p + 2 * gate, dn);
+    v128.store(dh + q, f32x4.mul(dy, z));
+    if (after) {
+      const dr = f32x4.mul(f32x4.mul(dn, v128.load(p + 3 * gate)), f32x4.mul(r, f32x4.sub(one, r)));
+      v128.store(p + gate, dr);
+      v128.store(p + 3 * gate, f32x4.mul(dn, r));
+    }
+  }
+}
+
+/** Reset-before: dr and the share of dh that came through r ∘ h. */
+function gruResetBackward(gates: usize, previous: usize, dReset: usize, dh: usize, units: i32, padded: i32): void {
+  const gate = <usize>padded << 2;
+  const one = f32x4.splat(1);
+  for (let j = 0; j < padded; j += 4) {
+    const q = <usize>j << 2;
+    const r = v128.load(gates + gate + q);
+    const d = v128.load(dReset + q);
+    v128.store(dh + q, madd(d, r, v128.load(dh + q)));
+    v128.store(gates + gate + q, f32x4.mul(f32x4.mul(d, loadFloats(previous + q, units - j)), f32x4.mul(r, f32x4.sub(one, r))));
+  }
+}
+
+/** The state before step t of row b; its row is readable for `units` floats. */
+// @ts-ignore: decorator
+@inline
+function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot: usize, stateBytes: usize): usize {
+  const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
+  if (before < 0) return args.initialH + (<usize>(b * args.units) << 2);
+  return args.reserve + <usize>(b * args.time + before) * slot + (stateBytes << 2);
+}
+
+/** Back through time for this thread's rows. Scratch: 128 bytes, dh and d(r ∘ h) [rows,P]. */
+export function gruBackward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const first = rowBoundary(args.batch, index, threads);
+  const end = rowBoundary(args.batch, index + 1, threads);
+  const rows = end - first;
+  if (rows <= 0) return;
+  const after = args.layer == GRU_RESET_AFTER;
+  const time = args.time;
+  const stateBytes = <usize>padded << 2;
+  const rowBytes = <usize>units << 2;
+  const slot = <usize>args.reserveWidth << 2;
+  const stride = slot * <usize>time;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const dh = edge + 128;
+  const dReset = dh + <usize>rows * stateBytes;
+  const candidate = args.packedRecurrent + (<usize>(2 * padded * padded) << 2);
+  for (let r = 0; r < rows; r++) {
+    copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);
+  }
+  for (let step = time - 1; step >= 0; step--) {
+    const t = args.reverse ? time - 1 - step : step;
+    const base = args.reserve + <usize>(first * time + t) * slot;
+    for (let r = 0; r < rows; r++) {
+      const b = first + r;
+      const length = lengthOf(args, b);
+      const gates = base + <usize>r * stride;
+      if (t >= length) {
+        memory.fill(gates, 0, stateBytes << 2);
+        continue;
+      }
+      const previous = stateBefore(args, b, t, length, slot, stateBytes);
+      const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
+      gruRowBackward(gates, after, previous, dOutput, dh + <usize>r * stateBytes, units, padded);
+    }
+    if (after) {
+      product(rows, padded, padded, base + 3 * stateBytes, stride, candidate, dh, stateBytes, true, edge);
+    } else {
+      product(rows, padded, padded, base + 2 * stateBytes, stride, candidate, dReset, stateBytes, false, edge);
+      for (let r = 0; r < rows; r++) {
+        const b = first + r;
+        const length = lengthOf(args, b);
+        if (t >= length) continue;
+        const previous = stateBefore(args, b, t, length, slot, stateBytes);
+        gruResetBackward(
+          base + <usize>r * stride, previous, dReset + <usize>r * stateBytes, dh + <usize>r * stateBytes, units, padded,
+        );
+      }
+    }
+    product(rows, padded, 2 * padded, base, stride, args.packedRecurrent, dh, stateBytes, true, edge);
+  }
+  for (let r = 0; r < rows; r++) {
+    memory.copy(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, rowBytes);
+  }
+}

@@ -1,0 +1,3 @@
+/** The module's exports. See `jobs.ts` for what can be run, `threads.ts` for how. */
+export { runJob } from './jobs';
+export { fork, ready, stop, work } from './threads';

@@ -1,0 +1,48 @@
+/** One entry for every job, so that the main thread and the workers call by number. The numbers stand in `src/engine/jobs.ts`. */
+
+import { UnaryArguments, unary } from './elementwise';
+import { EmbeddingArguments, embeddingBackward, embeddingForward } from './embedding';
+import { gruBackward, gruForward, gruPackBackward } from './gru';
+import { LinearGradientArguments, linearWeightGradients } from './linear';
+import { lstmBackward, lstmForward, lstmPackBackward } from './lstm';
+import { MatmulArguments, matmulPack, matmulRows } from './matmul';
+import { gradientSquares, UpdateArguments, updateParameters } from './optimizer';
+import { LSTM, RNN_TANH, SequenceArguments } from './sequence';
+import { packForward } from './sequence-input';
+import { packInputGradient, sequenceInputGradient, sequenceWeightGradients } from './sequence-weights';
+import { rnnBackward, rnnForward, rnnPackBackward } from './simple-rnn';
+import { CrossEntropyArguments, crossEntropyBackward, crossEntropyForward } from './softmax-cross-entropy';
+
+export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void {
+  if (job < 10) sequenceJob(job, changetype<SequenceArguments>(pointer), index, threads);
+  else if (job == 10) matmulPack(changetype<MatmulArguments>(pointer), index, threads);
+  else if (job == 11) matmulRows(changetype<MatmulArguments>(pointer), index, threads);
+  else if (job == 12) linearWeightGradients(changetype<LinearGradientArguments>(pointer), index, threads);
+  else if (job == 20) crossEntropyForward(changetype<CrossEntropyArguments>(pointer), index, threads);
+  else if (job == 21) crossEntropyBackward(changetype<CrossEntropyArguments>(pointer), index, threads);
+  else if (job == 30) embeddingForward(changetype<EmbeddingArguments>(pointer), index, threads);
+  else if (job == 31) embeddingBackward(changetype<EmbeddingArguments>(pointer), index, threads);
+  else if (job == 40) gradientSquares(changetype<UpdateArguments>(pointer), index, threads);
+  else if (job == 41) updateParameters(changetype<UpdateArguments>(pointer), index, threads);
+  else if (job == 50) unary(changetype<UnaryArguments>(pointer), index, threads);
+}
+
+function sequenceJob(job: i32, args: SequenceArguments, index: i32, threads: i32): void {
+  const layer = args.layer;
+  if (job == 0) packForward(args, index, threads);
+  else if (job == 1) {
+    if (layer == LSTM) lstmForward(args, index, threads);
+    else if (layer < RNN_TANH) gruForward(args, index, threads);
+    else rnnForward(args, index, threads);
+  } else if (job == 2) {
+    if (layer == LSTM) lstmPackBackward(args, index, threads);
+    else if (layer < RNN_TANH) gruPackBackward(args, index, threads);
+    else rnnPackBackward(args, index, threads);
+  } else if (job == 3) {
+    if (layer == LSTM) lstmBackward(args, index, threads);
+    else if (layer < RNN_TANH) gruBackward(args, index, threads);
+    else rnnBackward(args, index, threads);
+  } else if (job == 4) sequenceWeightGradients(args, index, threads);
+  else if (job == 5) packInputGradient(args, index, threads);
+  else if (job == 6) sequenceInputGradient(args, index, threads);
+}

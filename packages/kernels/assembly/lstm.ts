@@ -1,0 +1,227 @@
+/**
+ * Long short-term memory over a whole sequence (S. Hochreiter, J. Schmidhuber, Neural Computation 9(8), 1997, with the forget
+ * gate of Gers et al., 2000).
+ *
+ *   [i f g o] = x_t·W + h_(t−1)·R + b        gates i, f, g, o (input, forget, cell, output), as in Keras and PyTorch
+ *   c_t = σ(f)·c_(t−1) + σ(i)·tanh(g)
+ *   h_t = σ(o)·tanh(c_t)
+ *
+ * Reserve per (b, t): i f g o (activated) c tanh(c), 6 P floats; the backward pass replaces the first four by their
+ * pre-activations' gradients. A row takes part in step t only when t < its length; else its state stands and its output is 0.
+ */
+import { PANEL, product } from './matrix-product';
+import {
+  copyPadded,
+  lengthOf,
+  packGatesTransposed,
+  paddedUnits,
+  rangeBoundary,
+  rowBoundary,
+  SequenceArguments,
+} from './sequence';
+import { inputActivations } from './sequence-input';
+import { loadFloats, madd, nmadd, sigmoid4, storeFloats, tanh4 } from './vector-math';
+
+/** One row's step: gates in place, h and c (padded) updated, output row written. `reserve` = 0: nothing is kept. */
+export function lstmRow(
+  gates: usize,
+  keep: bool,
+  h: usize,
+  c: usize,
+  output: usize,
+  units: i32,
+  padded: i32,
+): void {
+  const gate = (<usize>padded) << 2;
+  for (let j = 0; j < padded; j += 4) {
+    const o = (<usize>j) << 2;
+    const p = gates + o;
+    const input = sigmoid4(v128.load(p));
+    const forget = sigmoid4(v128.load(p + gate));
+    const cell = tanh4(v128.load(p + 2 * gate));
+    const out = sigmoid4(v128.load(p + 3 * gate));
+    const memory = madd(forget, v128.load(c + o), f32x4.mul(input, cell));
+    const squashed = tanh4(memory);
+    const y = f32x4.mul(out, squashed);
+    v128.store(c + o, memory);
+    v128.store(h + o, y);
+    if (output) storeFloats(output + o, y, units - j);
+    if (keep) {
+      v128.store(p, input);
+      v128.store(p + gate, forget);
+      v128.store(p + 2 * gate, cell);
+      v128.store(p + 3 * gate, out);
+      v128.store(p + 4 * gate, memory);
+      v128.store(p + 5 * gate, squashed);
+    }
+  }
+}
+
+/** Rows of this thread through all steps. Scratch: 128 bytes, h, c [rows,P], and without reserve one step's gates. */
+export function lstmForward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const first = rowBoundary(args.batch, index, threads);
+  const end = rowBoundary(args.batch, index + 1, threads);
+  const rows = end - first;
+  if (rows <= 0) return;
+  const time = args.time;
+  const stateBytes = (<usize>padded) << 2;
+  const rowBytes = (<usize>units) << 2;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const h = edge + 128;
+  const c = h + <usize>rows * stateBytes;
+  for (let r = 0; r < rows; r++) {
+    copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
+    copyPadded(args.initialC + <usize>(first + r) * rowBytes, c + <usize>r * stateBytes, units, padded);
+  }
+  const keep = args.reserve != 0;
+  const slot = keep ? (<usize>args.reserveWidth) << 2 : stateBytes << 2;
+  const base = keep ? args.reserve + <usize>(first * time) * slot : c + <usize>rows * stateBytes;
+  const stride = keep ? slot * <usize>time : slot;
+  if (keep) inputActivations(args, first, end, 0, time, base, slot, edge);
+  for (let step = 0; step < time; step++) {
+    const t = args.reverse ? time - 1 - step : step;
+    const gates = keep ? base + <usize>t * slot : base;
+    if (!keep) inputActivations(args, first, end, t, t + 1, base, slot, edge);
+    product(rows, 4 * padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    for (let r = 0; r < rows; r++) {
+      const output = args.output + <usize>((first + r) * time + t) * rowBytes;
+      if (t < lengthOf(args, first + r)) {
+        lstmRow(
+          gates + <usize>r * stride,
+          keep,
+          h + <usize>r * stateBytes,
+          c + <usize>r * stateBytes,
+          output,
+          units,
+          padded,
+        );
+      } else memory.fill(output, 0, rowBytes);
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    const offset = <usize>(first + r) * rowBytes;
+    memory.copy(args.finalH + offset, h + <usize>r * stateBytes, rowBytes);
+    memory.copy(args.finalC + offset, c + <usize>r * stateBytes, rowBytes);
+  }
+}
+
+/** Packs the recurrent kernel's transpose for the backward pass. */
+export function lstmPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
+  const padded = paddedUnits(args.units);
+  const panels = padded / PANEL;
+  packGatesTransposed(
+    args.recurrentKernel,
+    args.units,
+    4,
+    0,
+    4,
+    args.units,
+    padded,
+    args.packedRecurrent,
+    rangeBoundary(panels, index, threads),
+    rangeBoundary(panels, index + 1, threads),
+  );
+}
+
+/**
+ * One row's step back: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it) and dc goes on to
+ * the step before. `previous` is the c before the step, tight or padded.
+ */
+function lstmRowBackward(
+  gates: usize,
+  previous: usize,
+  dOutput: usize,
+  dh: usize,
+  dc: usize,
+  units: i32,
+  padded: i32,
+): void {
+  const gate = (<usize>padded) << 2;
+  const one = f32x4.splat(1);
+  for (let j = 0; j < padded; j += 4) {
+    const q = (<usize>j) << 2;
+    const p = gates + q;
+    const i = v128.load(p);
+    const f = v128.load(p + gate);
+    const g = v128.load(p + 2 * gate);
+    const o = v128.load(p + 3 * gate);
+    const squashed = v128.load(p + 5 * gate);
+    const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, units - j));
+    const dMemory = madd(f32x4.mul(dy, o), nmadd(squashed, squashed, one), v128.load(dc + q));
+    const before = loadFloats(previous + q, units - j);
+    v128.store(p, f32x4.mul(f32x4.mul(dMemory, g), f32x4.mul(i, f32x4.sub(one, i))));
+    v128.store(p + gate, f32x4.mul(f32x4.mul(dMemory, before), f32x4.mul(f, f32x4.sub(one, f))));
+    v128.store(p + 2 * gate, f32x4.mul(f32x4.mul(dMemory, i), nmadd(g, g, one)));
+    v128.store(p + 3 * gate, f32x4.mul(f32x4.mul(dy, squashed), f32x4.mul(o, f32x4.sub(one, o))));
+    v128.store(dc + q, f32x4.mul(dMemory, f));
+    v128.store(dh + q, f32x4.splat(0));
+  }
+}
+
+/** Back through time for this thread's rows. Scratch: 128 bytes, dh and dc [rows,P]. */
+export function lstmBackward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const first = rowBoundary(args.batch, index, threads);
+  const end = rowBoundary(args.batch, index + 1, threads);
+  const rows = end - first;
+  if (rows <= 0) return;
+  const time = args.time;
+  const stateBytes = (<usize>padded) << 2;
+  const rowBytes = (<usize>units) << 2;
+  const slot = (<usize>args.reserveWidth) << 2;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const dh = edge + 128;
+  const dc = dh + <usize>rows * stateBytes;
+  for (let r = 0; r < rows; r++) {
+    copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);
+    copyPadded(args.dFinalC + <usize>(first + r) * rowBytes, dc + <usize>r * stateBytes, units, padded);
+  }
+  for (let step = time - 1; step >= 0; step--) {
+    const t = args.reverse ? time - 1 - step : step;
+    const base = args.reserve + <usize>(first * time + t) * slot;
+    for (let r = 0; r < rows; r++) {
+      const b = first + r;
+      const length = lengthOf(args, b);
+      const gates = base + <usize>(r * time) * slot;
+      if (t >= length) {
+        memory.fill(gates, 0, stateBytes << 2);
+        continue;
+      }
+      const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
+      const previous =
+        before < 0
+          ? args.initialC + <usize>b * rowBytes
+          : args.reserve + <usize>(b * time + before) * slot + (stateBytes << 2);
+      const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
+      lstmRowBackward(
+        gates,
+        previous,
+        dOutput,
+        dh + <usize>r * stateBytes,
+        dc + <usize>r * stateBytes,
+        units,
+        padded,
+      );
+    }
+    product(
+      rows,
+      padded,
+      4 * padded,
+      base,
+      slot * <usize>time,
+      args.packedRecurrent,
+      dh,
+      stateBytes,
+      true,
+      edge,
+    );
+  }
+  for (let r = 0; r < rows; r++) {
+    const offset = <usize>(first + r) * rowBytes;
+    memory.copy(args.dInitialH + offset, dh + <usize>r * stateBytes, rowBytes);
+    memory.copy(args.dInitialC + offset, dc + <usize>r * stateBytes, rowBytes);
+  }
+}

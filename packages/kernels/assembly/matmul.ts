@@ -1,0 +1,123 @@
+/**
+ * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 … batch−1, with batches of one
+ * broadcast. Threads split the rows of C. A transposed A is first copied row-major.
+ */
+import { PANEL, packColumns, packRows, product } from './matrix-product';
+import { rangeBoundary, rowBoundary } from './sequence';
+import { loadFloats, storeFloats } from './vector-math';
+
+@unmanaged
+export class MatmulArguments {
+  batch: i32;
+  rows: i32;
+  columns: i32;
+  inner: i32;
+  transposeA: i32;
+  transposeB: i32;
+  /** Floats from one matrix of the batch to the next; 0 repeats the first. */
+  aBatch: i32;
+  bBatch: i32;
+  a: usize;
+  b: usize;
+  /** columns floats, or 0. */
+  bias: usize;
+  c: usize;
+  /** Packed B of one matrix: batch · packed bytes, or one when bBatch is 0. */
+  packed: usize;
+  /** Aᵀ laid out row-major, batch · rows · inner floats, when transposeA. */
+  aCopy: usize;
+  /** 128 bytes a thread. */
+  scratch: usize;
+}
+
+/** Packs this thread's share of B, and of A when it is transposed. */
+export function matmulPack(args: MatmulArguments, index: i32, threads: i32): void {
+  const panels = (args.columns + PANEL - 1) / PANEL;
+  const first = rangeBoundary(panels, index, threads);
+  const end = rangeBoundary(panels, index + 1, threads);
+  const packedBytes = (<usize>(panels * args.inner)) << 5;
+  const count = args.bBatch == 0 ? 1 : args.batch;
+  for (let n = 0; n < count; n++) {
+    const b = args.b + ((<usize>n * <usize>args.bBatch) << 2);
+    const to = args.packed + <usize>n * packedBytes;
+    if (args.transposeB) packColumns(b, (<usize>args.inner) << 2, args.inner, args.columns, to, first, end);
+    else packRows(b, (<usize>args.columns) << 2, args.inner, args.columns, to, first, end);
+  }
+  if (args.transposeA) transposeRows(args, index, threads);
+}
+
+/** Aᵀ, rows of this thread, for every matrix of the batch. */
+function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
+  const count = args.aBatch == 0 ? 1 : args.batch;
+  const first = rowBoundary(args.rows, index, threads);
+  const end = rowBoundary(args.rows, index + 1, threads);
+  const rowBytes = (<usize>args.inner) << 2;
+  const sourceBytes = (<usize>args.rows) << 2;
+  for (let n = 0; n < count; n++) {
+    const offset = <usize>n * <usize>args.rows * rowBytes;
+    for (let i0 = first; i0 < end; i0 += 8) {
+      const i1 = min(end, i0 + 8);
+      for (let k = 0; k < args.inner; k++) {
+        let source = args.a + offset + <usize>k * sourceBytes + ((<usize>i0) << 2);
+        let target = args.aCopy + offset + <usize>i0 * rowBytes + ((<usize>k) << 2);
+        for (let i = i0; i < i1; i++) {
+          store<f32>(target, load<f32>(source));
+          source += 4;
+          target += rowBytes;
+        }
+      }
+    }
+  }
+}
+
+/** Rows of this thread, for every matrix of the batch. */
+export function matmulRows(args: MatmulArguments, index: i32, threads: i32): void {
+  const first = rowBoundary(args.rows, index, threads);
+  const end = rowBoundary(args.rows, index + 1, threads);
+  if (first >= end) return;
+  const packedBytes = (<usize>(((args.columns + PANEL - 1) / PANEL) * args.inner)) << 5;
+  const aStride = (<usize>args.inner) << 2;
+  const cStride = (<usize>args.columns) << 2;
+  const a = args.transposeA ? args.aCopy : args.a;
+  for (let n = 0; n < args.batch; n++) {
+    const c = args.c + (<usize>n * <usize>args.rows + <usize>first) * cStride;
+    if (args.bias) {
+      for (let i = 0; i < end - first; i++) memory.copy(c + <usize>i * cStride, args.bias, cStride);
+    }
+    product(
+      end - first,
+      args.columns,
+      args.inner,
+      a + ((<usize>n * <usize>args.aBatch) << 2) + <usize>first * aStride,
+      aStride,
+      args.packed + (args.bBatch == 0 ? 0 : <usize>n * packedBytes),
+      c,
+      cStride,
+      args.bias != 0,
+      args.scratch + ((<usize>index) << 7),
+    );
+  }
+}
+
+/** sums[columns] = Σ rows of S[rows, columns]; threads split the columns. */
+export function columnSums(
+  source: usize,
+  rows: i32,
+  columns: i32,
+  sums: usize,
+  index: i32,
+  threads: i32,
+): void {
+  const panels = (columns + 7) >> 3;
+  const first = rangeBoundary(panels, index, threads) << 3;
+  const end = min(columns, rangeBoundary(panels, index + 1, threads) << 3);
+  for (let j = first; j < end; j += 4) {
+    let sum = f32x4.splat(0);
+    let from = source + ((<usize>j) << 2);
+    for (let i = 0; i < rows; i++) {
+      sum = f32x4.add(sum, loadFloats(from, columns - j));
+      from += (<usize>columns) << 2;
+    }
+    storeFloats(sums + ((<usize>j) << 2), sum, columns - j);
+  }
+}

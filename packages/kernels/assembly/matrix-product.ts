@@ -1,0 +1,627 @@
+/**
+ * C[M,N] = (C +) A[M,K] · B[K,N] over a packed right-hand side.
+ *
+ * B is packed into panels of 8 columns: panel j holds B[0..K)[8j..8j+8) row after row, padded with zeros to 8 columns.
+ * The inner kernel keeps a 4 × 8 tile of C in eight vector registers; rows that are left over at the bottom go through
+ * 2 × 16 and 1 × 32 tiles, with the same eight accumulators.
+ * A is read in place through a row stride (rows contiguous in k), or, for Aᵀ, from panels of 4 rows (`packTable`).
+ *
+ * Every element of C is one chain c ← c + a[k]·b[k] for k = 0 … K−1, whatever the tile, the block over k or the range
+ * that a thread is given; so results do not depend on any of them, bit for bit.
+ *
+ * The scheme is Goto's: K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34, 2008.
+ */
+import { loadFloats, madd } from './vector-math';
+
+/** Columns of a packed panel of B. */
+export const PANEL: i32 = 8;
+/** Block over k: a panel's block (8 KiB) stays in the first-level cache. */
+export const BLOCK_K: i32 = 256;
+/** Block over rows of A: with BLOCK_K it stays in the first-level cache too. */
+const BLOCK_M: i32 = 24;
+
+// @ts-ignore: decorator
+@inline
+function panels(columns: i32): i32 {
+  return (columns + PANEL - 1) / PANEL;
+}
+
+/** Bytes of a packed B[K,N]. */
+// @ts-ignore: decorator
+@inline
+export function packedBytes(k: i32, columns: i32): usize {
+  return (<usize>k * <usize>panels(columns) * <usize>PANEL) << 2;
+}
+
+/** 4 × 8 tile; A's rows are `rowStride` bytes apart, contiguous in k. */
+function tile4x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  let a0 = a;
+  let a1 = a0 + rowStride;
+  let a2 = a1 + rowStride;
+  let a3 = a2 + rowStride;
+  const c0 = c;
+  const c1 = c0 + cStride;
+  const c2 = c1 + cStride;
+  const c3 = c2 + cStride;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  if (accumulate) {
+    x00 = v128.load(c0);
+    x01 = v128.load(c0, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+  }
+  let b0: v128;
+  let b1: v128;
+  let s: v128;
+  const end4 = b + ((<usize>(k & ~3)) << 5);
+  const end = b + ((<usize>k) << 5);
+  while (b < end4) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    s = v128.load32_splat(a0);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a1);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a2);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a3);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    s = v128.load32_splat(a0, 4);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a1, 4);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a2, 4);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a3, 4);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    s = v128.load32_splat(a0, 8);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a1, 8);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a2, 8);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a3, 8);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    s = v128.load32_splat(a0, 12);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a1, 12);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a2, 12);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a3, 12);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    a0 += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+    b += 128;
+  }
+  while (b < end) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    s = v128.load32_splat(a0);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a1);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a2);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a3);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    b += 32;
+  }
+  v128.store(c0, x00);
+  v128.store(c0, x01, 16);
+  v128.store(c1, x10);
+  v128.store(c1, x11, 16);
+  v128.store(c2, x20);
+  v128.store(c2, x21, 16);
+  v128.store(c3, x30);
+  v128.store(c3, x31, 16);
+}
+
+/** 4 × 8 tile over a panel of 4 packed rows of A: A[k] is 16 bytes. */
+function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  const c0 = c;
+  const c1 = c0 + cStride;
+  const c2 = c1 + cStride;
+  const c3 = c2 + cStride;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  if (accumulate) {
+    x00 = v128.load(c0);
+    x01 = v128.load(c0, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+  }
+  let b0: v128;
+  let b1: v128;
+  let s: v128;
+  const end2 = b + ((<usize>(k & ~1)) << 5);
+  const end = b + ((<usize>k) << 5);
+  while (b < end2) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    s = v128.load32_splat(a);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a, 4);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a, 8);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a, 12);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    s = v128.load32_splat(a, 16);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a, 20);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a, 24);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a, 28);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    a += 32;
+    b += 64;
+  }
+  if (b < end) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    s = v128.load32_splat(a);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a, 4);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a, 8);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a, 12);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+  }
+  v128.store(c0, x00);
+  v128.store(c0, x01, 16);
+  v128.store(c1, x10);
+  v128.store(c1, x11, 16);
+  v128.store(c2, x20);
+  v128.store(c2, x21, 16);
+  v128.store(c3, x30);
+  v128.store(c3, x31, 16);
+}
+
+/** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
+function tile2x16(
+  k: i32, a: usize, rowStride: usize, b: usize, panelBytes: usize, c: usize, cStride: usize, accumulate: bool,
+): void {
+  let a0 = a;
+  let a1 = a + rowStride;
+  let d = b + panelBytes;
+  const c1 = c + cStride;
+  let x0 = f32x4.splat(0);
+  let x1 = x0;
+  let x2 = x0;
+  let x3 = x0;
+  let y0 = x0;
+  let y1 = x0;
+  let y2 = x0;
+  let y3 = x0;
+  if (accumulate) {
+    x0 = v128.load(c);
+    x1 = v128.load(c, 16);
+    x2 = v128.load(c, 32);
+    x3 = v128.load(c, 48);
+    y0 = v128.load(c1);
+    y1 = v128.load(c1, 16);
+    y2 = v128.load(c1, 32);
+    y3 = v128.load(c1, 48);
+  }
+  const end = b + ((<usize>k) << 5);
+  let s: v128;
+  let r: v128;
+  let v: v128;
+  while (b < end) {
+    s = v128.load32_splat(a0);
+    r = v128.load32_splat(a1);
+    v = v128.load(b);
+    x0 = madd(s, v, x0);
+    y0 = madd(r, v, y0);
+    v = v128.load(b, 16);
+    x1 = madd(s, v, x1);
+    y1 = madd(r, v, y1);
+    v = v128.load(d);
+    x2 = madd(s, v, x2);
+    y2 = madd(r, v, y2);
+    v = v128.load(d, 16);
+    x3 = madd(s, v, x3);
+    y3 = madd(r, v, y3);
+    a0 += 4;
+    a1 += 4;
+    b += 32;
+    d += 32;
+  }
+  v128.store(c, x0);
+  v128.store(c, x1, 16);
+  v128.store(c, x2, 32);
+  v128.store(c, x3, 48);
+  v128.store(c1, y0);
+  v128.store(c1, y1, 16);
+  v128.store(c1, y2, 32);
+  v128.store(c1, y3, 48);
+}
+
+/** 1 × 32 tile: one row of A, four neighbouring panels of B. */
+function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accumulate: bool): void {
+  let d = b + panelBytes;
+  let e = d + panelBytes;
+  let f = e + panelBytes;
+  let x0 = f32x4.splat(0);
+  let x1 = x0;
+  let x2 = x0;
+  let x3 = x0;
+  let x4 = x0;
+  let x5 = x0;
+  let x6 = x0;
+  let x7 = x0;
+  if (accumulate) {
+    x0 = v128.load(c);
+    x1 = v128.load(c, 16);
+    x2 = v128.load(c, 32);
+    x3 = v128.load(c, 48);
+    x4 = v128.load(c, 64);
+    x5 = v128.load(c, 80);
+    x6 = v128.load(c, 96);
+    x7 = v128.load(c, 112);
+  }
+  const end = b + ((<usize>k) << 5);
+  let s: v128;
+  while (b < end) {
+    s = v128.load32_splat(a);
+    x0 = madd(s, v128.load(b), x0);
+    x1 = madd(s, v128.load(b, 16), x1);
+    x2 = madd(s, v128.load(d), x2);
+    x3 = madd(s, v128.load(d, 16), x3);
+    x4 = madd(s, v128.load(e), x4);
+    x5 = madd(s, v128.load(e, 16), x5);
+    x6 = madd(s, v128.load(f), x6);
+    x7 = madd(s, v128.load(f, 16), x7);
+    a += 4;
+    b += 32;
+    d += 32;
+    e += 32;
+    f += 32;
+  }
+  v128.store(c, x0);
+  v128.store(c, x1, 16);
+  v128.store(c, x2, 32);
+  v128.store(c, x3, 48);
+  v128.store(c, x4, 64);
+  v128.store(c, x5, 80);
+  v128.store(c, x6, 96);
+  v128.store(c, x7, 112);
+}
+
+/** 1 × 8 tile, for what the wider tiles leave over. */
+function tile1x8(k: i32, a: usize, b: usize, c: usize, accumulate: bool): void {
+  let x0 = f32x4.splat(0);
+  let x1 = x0;
+  if (accumulate) {
+    x0 = v128.load(c);
+    x1 = v128.load(c, 16);
+  }
+  const end = b + ((<usize>k) << 5);
+  while (b < end) {
+    const s = v128.load32_splat(a);
+    x0 = madd(s, v128.load(b), x0);
+    x1 = madd(s, v128.load(b, 16), x1);
+    a += 4;
+    b += 32;
+  }
+  v128.store(c, x0);
+  v128.store(c, x1, 16);
+}
+
+/** One panel (`columns` ≤ 8 of it real) under any number of rows; partial panels go through `edge` (128 bytes). */
+function panelColumn(
+  rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
+): void {
+  let i = 0;
+  if (columns == PANEL) {
+    for (; i + 4 <= rows; i += 4) {
+      tile4x8(k, a, rowStride, b, c, cStride, accumulate);
+      a += rowStride << 2;
+      c += cStride << 2;
+    }
+    for (; i < rows; i++) {
+      tile1x8(k, a, b, c, accumulate);
+      a += rowStride;
+      c += cStride;
+    }
+    return;
+  }
+  const bytes = <usize>columns << 2;
+  for (; i < rows; i += 4) {
+    const count = min(rows - i, 4);
+    if (accumulate) for (let r = 0; r < count; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
+    if (count == 4) tile4x8(k, a, rowStride, b, edge, 32, accumulate);
+    else for (let r = 0; r < count; r++) tile1x8(k, a + <usize>r * rowStride, b, edge + (<usize>r << 5), accumulate);
+    for (let r = 0; r < count; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
+    a += rowStride << 2;
+    c += cStride << 2;
+  }
+}
+
+/**
+ * C[M,N] = (C +) A[M,K] · B, with B packed over the whole K. Strides in bytes. `edge` is 128 bytes of scratch of the
+ * calling thread.
+ */
+export function product(
+  m: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool, edge: usize,
+): void {
+  const panelBytes = (<usize>k) << 5;
+  const fullPanels = n / PANEL;
+  const rest = n - fullPanels * PANEL;
+  let i = 0;
+  while (i < m) {
+    let rows = m - i;
+    if (rows > BLOCK_M + 8) rows = BLOCK_M;
+    const tail = rows & 3;
+    const body = rows - tail;
+    const tailOffset = <usize>body * aStride;
+    const cTailOffset = <usize>body * cStride;
+    for (let k0 = 0; k0 < k || k0 == 0; k0 += BLOCK_K) {
+      const kBlock = min(k - k0, BLOCK_K);
+      const add = accumulate || k0 > 0;
+      const aBlock = a + (<usize>k0 << 2);
+      let panel = b + (<usize>k0 << 5);
+      let column = c;
+      let j = 0;
+      for (; j < fullPanels; j++) {
+        if (body > 0) panelColumn(body, kBlock, aBlock, aStride, panel, column, cStride, PANEL, edge, add);
+        panel += panelBytes;
+        column += 32;
+      }
+      if (body > 0 && rest > 0) panelColumn(body, kBlock, aBlock, aStride, panel, column, cStride, rest, edge, add);
+      if (tail > 0) {
+        rowTail(tail, fullPanels, rest, kBlock, aBlock + tailOffset, aStride, b + (<usize>k0 << 5), panelBytes, c + cTailOffset, cStride, edge, add);
+      }
+    }
+    a += <usize>rows * aStride;
+    c += <usize>rows * cStride;
+    i += rows;
+  }
+}
+
+/** The last one to three rows over all panels, in tiles as wide as the registers allow. */
+function rowTail(
+  rows: i32, fullPanels: i32, rest: i32, k: i32, a: usize, aStride: usize, b: usize, panelBytes: usize, c: usize,
+  cStride: usize, edge: usize, accumulate: bool,
+): void {
+  if (rows >= 2) {
+    let panel = b;
+    let column = c;
+    let j = 0;
+    for (; j + 2 <= fullPanels; j += 2) {
+      tile2x16(k, a, aStride, panel, panelBytes, column, cStride, accumulate);
+      panel += panelBytes << 1;
+      column += 64;
+    }
+    if (j < fullPanels) {
+      panelColumn(2, k, a, aStride, panel, column, cStride, PANEL, edge, accumulate);
+      panel += panelBytes;
+      column += 32;
+    }
+    if (rest > 0) panelColumn(2, k, a, aStride, panel, column, cStride, rest, edge, accumulate);
+    a += aStride << 1;
+    c += cStride << 1;
+  }
+  if (rows & 1) {
+    let panel = b;
+    let column = c;
+    let j = 0;
+    for (; j + 4 <= fullPanels; j += 4) {
+      tile1x32(k, a, panel, panelBytes, column, accumulate);
+      panel += panelBytes << 2;
+      column += 128;
+    }
+    for (; j < fullPanels; j++) {
+      tile1x8(k, a, panel, column, accumulate);
+      panel += panelBytes;
+      column += 32;
+    }
+    if (rest > 0) panelColumn(1, k, a, aStride, panel, column, cStride, rest, edge, accumulate);
+  }
+}
+
+/**
+ * One panel of C[M, columns ≤ 8] = (C +) A · B with A in panels of 4 rows packed over K (`packTable`, width 4) and B one packed
+ * panel. Used for the weight gradients, where A is transposed.
+ */
+export function packedPanelProduct(
+  m: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, columns: i32, accumulate: bool, edge: usize,
+): void {
+  const aPanel = (<usize>k) << 4;
+  const bytes = <usize>columns << 2;
+  for (let i = 0; i < m; i += 4) {
+    const rows = min(4, m - i);
+    if (rows == 4 && columns == PANEL) {
+      packedTile4x8(k, a, b, c, cStride, accumulate);
+    } else {
+      if (accumulate) for (let r = 0; r < rows; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
+      packedTile4x8(k, a, b, edge, 32, accumulate);
+      for (let r = 0; r < rows; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
+    }
+    a += aPanel;
+    c += cStride << 2;
+  }
+}
+
+/**
+ * Packs one panel: rows S[K, columns ≤ width] (row stride in bytes) to K groups of `width` floats (8 or 4), zeros past the
+ * last column.
+ */
+export function packPanel(source: usize, stride: usize, k: i32, columns: i32, width: i32, target: usize): void {
+  const rowBytes = <usize>width << 2;
+  if (columns >= width) {
+    for (let i = 0; i < k; i++) {
+      v128.store(target, v128.load(source));
+      if (width == 8) v128.store(target, v128.load(source, 16), 16);
+      source += stride;
+      target += rowBytes;
+    }
+    return;
+  }
+  for (let i = 0; i < k; i++) {
+    v128.store(target, loadFloats(source, columns));
+    if (width == 8) v128.store(target, loadFloats(source + 16, columns - 4), 16);
+    source += stride;
+    target += rowBytes;
+  }
+}
+
+/** Packs rows S[K, columns] into panels of 8 columns; panels [firstPanel, endPanel) only, so that threads can share the work. */
+export function packRows(
+  source: usize, stride: usize, k: i32, columns: i32, destination: usize, firstPanel: i32, endPanel: i32,
+): void {
+  const panelBytes = (<usize>k) << 5;
+  for (let p = firstPanel; p < endPanel; p++) {
+    const first = p * PANEL;
+    packPanel(source + (<usize>first << 2), stride, k, columns - first, PANEL, destination + <usize>p * panelBytes);
+  }
+}
+
+/**
+ * Packs K rows, whose addresses stand in `table` (u32 each), into panels of 4 columns: what `packedPanelProduct` takes as A
+ * when A is the transpose of those rows.
+ */
+export function packTable(table: usize, k: i32, columns: i32, destination: usize): void {
+  const panelBytes = (<usize>k) << 4;
+  for (let k0 = 0; k0 < k; k0 += 32) {
+    const kEnd = min(k, k0 + 32);
+    let first = 0;
+    let panel = destination + (<usize>k0 << 4);
+    for (; first + 4 <= columns; first += 4) {
+      let target = panel;
+      for (let i = k0; i < kEnd; i++) {
+        v128.store(target, v128.load(<usize>load<u32>(table + (<usize>i << 2)) + (<usize>first << 2)));
+        target += 16;
+      }
+      panel += panelBytes;
+    }
+    if (first < columns) {
+      let target = panel;
+      for (let i = k0; i < kEnd; i++) {
+        v128.store(target, loadFloats(<usize>load<u32>(table + (<usize>i << 2)) + (<usize>first << 2), columns - first));
+        target += 16;
+      }
+    }
+  }
+}
+
+/** Packs Sᵀ into panels of 8, S[columns, K] (row stride in bytes): panel p, row k, column j holds S[8p + j][k]. */
+export function packColumns(
+  source: usize, stride: usize, k: i32, columns: i32, destination: usize, firstPanel: i32, endPanel: i32,
+): void {
+  const panelBytes = (<usize>k) << 5;
+  for (let p = firstPanel; p < endPanel; p++) {
+    const panel = destination + <usize>p * panelBytes;
+    for (let half = 0; half < 2; half++) {
+      packFourColumns(source, stride, k, columns, p * PANEL + half * 4, panel + (<usize>half << 4));
+    }
+  }
+}
+
+export function packFourColumns(source: usize, stride: usize, k: i32, columns: i32, first: i32, target: usize): void {
+  const real = columns - first;
+  let s0 = source + <usize>first * stride;
+  let i = 0;
+  if (real >= 4) {
+    let s1 = s0 + stride;
+    let s2 = s1 + stride;
+    let s3 = s2 + stride;
+    for (; i + 4 <= k; i += 4) {
+      const r0 = v128.load(s0);
+      const r1 = v128.load(s1);
+      const r2 = v128.load(s2);
+      const r3 = v128.load(s3);
+      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+      const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      v128.store(target, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5));
+      v128.store(target, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7), 32);
+      v128.store(target, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5), 64);
+      v128.store(target, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7), 96);
+      s0 += 16;
+      s1 += 16;
+      s2 += 16;
+      s3 += 16;
+      target += 128;
+    }
+  }
+  for (; i < k; i++) {
+    for (let r = 0; r < 4; r++) {
+      const value: f32 = r < real ? load<f32>(s0 + <usize>r * stride) : 0;
+      store<f32>(target + (<usize>r << 2), value);
+    }
+    s0 += 4;
+    target += 32;
+  }
+}

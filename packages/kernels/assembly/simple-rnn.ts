@@ -1,0 +1,143 @@
+/**
+ * Simple recurrent network over a whole sequence (J. Elman, Cognitive Science 14, 1990):
+ *   h_t = φ(x_t·W + h_(t−1)·R + b),  φ = tanh or relu.
+ * Reserve per (b, t): h_t, P floats; the backward pass replaces it by the gradient of the pre-activation.
+ */
+import { PANEL, product } from './matrix-product';
+import {
+  copyPadded,
+  lengthOf,
+  packGatesTransposed,
+  paddedUnits,
+  RNN_RELU,
+  rangeBoundary,
+  rowBoundary,
+  SequenceArguments,
+} from './sequence';
+import { inputActivations } from './sequence-input';
+import { loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
+
+/** One row's step: φ of the pre-activations, to h, to the output row and, when `keep`, in place. */
+export function rnnRow(
+  gates: usize,
+  relu: bool,
+  keep: bool,
+  h: usize,
+  output: usize,
+  units: i32,
+  padded: i32,
+): void {
+  for (let j = 0; j < padded; j += 4) {
+    const q = (<usize>j) << 2;
+    const a = v128.load(gates + q);
+    // max(a, 0) that lets NaN through: pmax(a, 0) is "a < 0 ? 0 : a".
+    const y = relu ? f32x4.pmax(a, f32x4.splat(0)) : tanh4(a);
+    v128.store(h + q, y);
+    if (output) storeFloats(output + q, y, units - j);
+    if (keep) v128.store(gates + q, y);
+  }
+}
+
+/** Rows of this thread through all steps. Scratch: 128 bytes, h [rows,P], and without reserve one step's pre-activations. */
+export function rnnForward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const first = rowBoundary(args.batch, index, threads);
+  const end = rowBoundary(args.batch, index + 1, threads);
+  const rows = end - first;
+  if (rows <= 0) return;
+  const relu = args.layer == RNN_RELU;
+  const time = args.time;
+  const stateBytes = (<usize>padded) << 2;
+  const rowBytes = (<usize>units) << 2;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const h = edge + 128;
+  for (let r = 0; r < rows; r++) {
+    copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
+  }
+  const keep = args.reserve != 0;
+  const slot = keep ? (<usize>args.reserveWidth) << 2 : stateBytes;
+  const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
+  const stride = keep ? slot * <usize>time : slot;
+  if (keep) inputActivations(args, first, end, 0, time, base, slot, edge);
+  for (let step = 0; step < time; step++) {
+    const t = args.reverse ? time - 1 - step : step;
+    const gates = keep ? base + <usize>t * slot : base;
+    if (!keep) inputActivations(args, first, end, t, t + 1, base, slot, edge);
+    product(rows, padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    for (let r = 0; r < rows; r++) {
+      const output = args.output + <usize>((first + r) * time + t) * rowBytes;
+      if (t < lengthOf(args, first + r)) {
+        rnnRow(gates + <usize>r * stride, relu, keep, h + <usize>r * stateBytes, output, units, padded);
+      } else memory.fill(output, 0, rowBytes);
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    memory.copy(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, rowBytes);
+  }
+}
+
+/** Packs the recurrent kernel's transpose for the backward pass. */
+export function rnnPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
+  const padded = paddedUnits(args.units);
+  const panels = padded / PANEL;
+  packGatesTransposed(
+    args.recurrentKernel,
+    args.units,
+    1,
+    0,
+    1,
+    args.units,
+    padded,
+    args.packedRecurrent,
+    rangeBoundary(panels, index, threads),
+    rangeBoundary(panels, index + 1, threads),
+  );
+}
+
+/** One row's step back: reserve's h becomes dA; dh is consumed. */
+function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, units: i32, padded: i32): void {
+  for (let j = 0; j < padded; j += 4) {
+    const q = (<usize>j) << 2;
+    const y = v128.load(gates + q);
+    const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, units - j));
+    const slope = nmadd(y, y, f32x4.splat(1));
+    v128.store(gates + q, relu ? v128.and(dy, f32x4.gt(y, f32x4.splat(0))) : f32x4.mul(dy, slope));
+    v128.store(dh + q, f32x4.splat(0));
+  }
+}
+
+/** Back through time for this thread's rows. Scratch: 128 bytes, dh [rows,P]. */
+export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): void {
+  const units = args.units;
+  const padded = paddedUnits(units);
+  const first = rowBoundary(args.batch, index, threads);
+  const end = rowBoundary(args.batch, index + 1, threads);
+  const rows = end - first;
+  if (rows <= 0) return;
+  const time = args.time;
+  const stateBytes = (<usize>padded) << 2;
+  const rowBytes = (<usize>units) << 2;
+  const slot = (<usize>args.reserveWidth) << 2;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const dh = edge + 128;
+  for (let r = 0; r < rows; r++) {
+    copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);
+  }
+  for (let step = time - 1; step >= 0; step--) {
+    const t = args.reverse ? time - 1 - step : step;
+    const base = args.reserve + <usize>(first * time + t) * slot;
+    for (let r = 0; r < rows; r++) {
+      const b = first + r;
+      const gates = base + <usize>(r * time) * slot;
+      if (t < lengthOf(args, b)) {
+        const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
+        rnnRowBackward(gates, args.layer == RNN_RELU, dOutput, dh + <usize>r * stateBytes, units, padded);
+      } else memory.fill(gates, 0, stateBytes);
+    }
+    product(rows, padded, padded, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);
+  }
+  for (let r = 0; r < rows; r++) {
+    memory.copy(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, rowBytes);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the row's maximum, so that it
+ * cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n]. Threads split the rows.
+ */
+import { rowBoundary } from './sequence';
+import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';
+
+@unmanaged
+export class CrossEntropyArguments {
+  rows: i32;
+  classes: i32;
+  logits: usize;
+  ids: usize;
+  /** [rows] out; in the backward pass unused. */
+  loss: usize;
+  /** log Σ exp per row, [rows]: written forward, read backward. */
+  logSum: usize;
+  dLoss: usize;
+  dLogits: usize;
+}
+
+function rowMaximum(row: usize, classes: i32): f32 {
+  let best = f32x4.splat(-Infinity);
+  let j = 0;
+  for (; j + 4 <= classes; j += 4) best = f32x4.max(best, v128.load(row + ((<usize>j) << 2)));
+  let top = max(
+    max(f32x4.extract_lane(best, 0), f32x4.extract_lane(best, 1)),
+    max(f32x4.extract_lane(best, 2), f32x4.extract_lane(best, 3)),
+  );
+  for (; j < classes; j++) top = max(top, load<f32>(row + ((<usize>j) << 2)));
+  return top;
+}
+
+export function crossEntropyForward(args: CrossEntropyArguments, index: i32, threads: i32): void {
+  const end = rowBoundary(args.rows, index + 1, threads);
+  const classes = args.classes;
+  for (let n = rowBoundary(args.rows, index, threads); n < end; n++) {
+    const row = args.logits + ((<usize>n * <usize>classes) << 2);
+    const top = rowMaximum(row, classes);
+    const shift = f32x4.splat(top);
+    let sum = f32x4.splat(0);
+    let j = 0;
+    for (; j + 4 <= classes; j += 4)
+      sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(row + ((<usize>j) << 2)), shift)));
+    if (j < classes) {
+      // Lanes past the end are made −Infinity, whose exp is 0.
+      const rest = classes - j;
+      const x = f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift);
+      const lanes = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(rest));
+      sum = f32x4.add(sum, exp4(v128.bitselect(x, f32x4.splat(-Infinity), lanes)));
+    }
+    const logSum = <f32>Math.log(<f64>sum4(sum));
+    const id = load<i32>(args.ids + ((<usize>n) << 2));
+    store<f32>(args.logSum + ((<usize>n) << 2), top + logSum);
+    store<f32>(args.loss + ((<usize>n) << 2), logSum - (load<f32>(row + ((<usize>id) << 2)) - top));
+  }
+}
+
+export function crossEntropyBackward(args: CrossEntropyArguments, index: i32, threads: i32): void {
+  const end = rowBoundary(args.rows, index + 1, threads);
+  const classes = args.classes;
+  for (let n = rowBoundary(args.rows, index, threads); n < end; n++) {
+    const offset = (<usize>n * <usize>classes) << 2;
+    const row = args.logits + offset;
+    const target = args.dLogits + offset;
+    const scale = load<f32>(args.dLoss + ((<usize>n) << 2));
+    const shift = f32x4.splat(load<f32>(args.logSum + ((<usize>n) << 2)));
+    const weight = f32x4.splat(scale);
+    for (let j = 0; j < classes; j += 4) {
+      const rest = classes - j;
+      const p = exp4(f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift));
+      storeFloats(target + ((<usize>j) << 2), f32x4.mul(p, weight), rest);
+    }
+    const own = target + ((<usize>load<i32>(args.ids + ((<usize>n) << 2))) << 2);
+    store<f32>(own, load<f32>(own) - scale);
+  }
+}

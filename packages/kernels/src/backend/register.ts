@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { Engine, type EngineOptions } from '../engine/engine';
+import { embeddingKernels } from '../kernels/embedding';
+import { linearKernels } from '../kernels/linear';
+import { replacedKernels } from '../kernels/replaced';
+import { sequenceKernels } from '../kernels/sequence';
+import { crossEntropyKernels } from '../kernels/softmax-cross-entropy';
+import { updateKernels } from '../kernels/update-parameters';
+import { UnrolledBackend } from './unrolled-backend';
+
+const NAME = 'unrolled';
+
+function registerKernels(): void {
+  tf.copyRegisteredKernels('cpu', NAME);
+  for (const kernel of replacedKernels()) {
+    tf.unregisterKernel(kernel.kernelName, NAME);
+    tf.registerKernel(kernel);
+  }
+  const own = [sequenceKernels, crossEntropyKernels, embeddingKernels, linearKernels, updateKernels];
+  for (const kernel of own.flat()) tf.registerKernel(kernel);
+}
+
+let current: UnrolledBackend | undefined;
+
+/**
+ * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix product in
+ * WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. A second call keeps the backend that is there.
+ *
+ * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no memory
+ * @param options.binary `auto` (default), `plain` or `relaxed` SIMD
+ * @throws UnrolledError where WebAssembly SIMD is missing; tfjs's other backends work on
+ */
+export async function registerUnrolledBackend(options: EngineOptions = {}): Promise<void> {
+  if (current && tf.findBackendFactory(NAME)) return;
+  const engine = await Engine.start(options);
+  if (current && tf.findBackendFactory(NAME)) {
+    engine.stop();
+    return;
+  }
+  const backend = new UnrolledBackend(engine);
+  current = backend;
+  registerKernels();
+  tf.registerBackend(NAME, () => backend, 10);
+}
+
+/** Registers the backend if need be and makes it the current one. */
+export async function useUnrolledBackend(options: EngineOptions = {}): Promise<void> {
+  await registerUnrolledBackend(options);
+  await tf.setBackend(NAME);
+}
+
+/** Removes the backend, with every tensor on it, and ends its threads. */
+export function unregisterUnrolledBackend(): void {
+  if (!current) return;
+  if (tf.findBackendFactory(NAME)) {
+    if (tf.getBackend() === NAME) tf.setBackend('cpu');
+    tf.findBackend(NAME);
+    tf.removeBackend(NAME);
+  }
+  for (const { kernelName } of tf.getKernelsForBackend(NAME)) tf.unregisterKernel(kernelName, NAME);
+  current.dispose();
+  current = undefined;
+}
+
+/** What the backend runs on, for logs and for tests. */
+export interface UnrolledBackendInfo {
+  binary: 'plain' | 'relaxed';
+  threads: number;
+  /** Bytes that the WebAssembly memory has taken from the system, and those of them in use. */
+  memoryBytes: number;
+  usedBytes: number;
+  /** How often each kind of WebAssembly job ran. */
+  jobCounts: ReadonlyMap<number, number>;
+}
+
+/** Facts on the registered backend; undefined while there is none. */
+export function unrolledBackendInfo(): UnrolledBackendInfo | undefined {
+  if (!current) return undefined;
+  const { binary, threads, memoryBytes, usedBytes, jobCounts } = current.engine;
+  return { binary, threads, memoryBytes, usedBytes, jobCounts };
+}
+
+/** The backend instance, for the parts of this package that work without tensors. */
+export function currentUnrolledBackend(): UnrolledBackend | undefined {
+  return current;
+}

@@ -1,0 +1,108 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine';
+
+type BackendValues = backend_util.BackendValues;
+type DataId = object;
+
+/**
+ * A tensor's data in WebAssembly memory, in the shape of the CPU backend's record: its kernels read `values`, which is a view.
+ * Floats only.
+ */
+export class ResidentData {
+  refCount: number;
+  readonly dtype = 'float32' as const;
+  readonly complexTensorInfos: undefined;
+  private view: Float32Array | undefined;
+  /** An address of a second block that is freed with this one: what a sequence op keeps for its gradient. */
+  attachment: number | undefined;
+  /** Set once the gradient has overwritten the attachment. */
+  consumed = false;
+
+  constructor(
+    private readonly engine: Engine,
+    readonly address: number,
+    readonly size: number,
+    refCount: number,
+  ) {
+    this.refCount = refCount;
+  }
+
+  get values(): Float32Array {
+    // The buffer is replaced when an unshared memory grows.
+    if (this.view?.buffer !== this.engine.buffer) {
+      this.view = new Float32Array(this.engine.buffer, this.address, this.size);
+    }
+    return this.view!;
+  }
+
+  release(): void {
+    this.engine.release(this.address);
+    if (this.attachment !== undefined) this.engine.release(this.attachment);
+  }
+}
+
+/**
+ * The tfjs CPU backend, with tensors that may live in WebAssembly memory. What our kernels make lives there, and what they are given
+ * moves there; every other kernel sees it as a Float32Array. Reading a tensor gives a copy, since freed memory is used again.
+ */
+export class UnrolledBackend extends MathBackendCPU {
+  constructor(readonly engine: Engine) {
+    super();
+    // The CPU backend advises Node users, on first use, to install another one.
+    (this as unknown as { firstUse: boolean }).firstUse = false;
+  }
+
+  /** Kernels of the CPU backend (slices, above all) may answer with a view of their input: that must not outlive the input. */
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const own = ArrayBuffer.isView(values) && values.buffer === this.engine.buffer;
+    return super.write(own ? (values as Float32Array).slice() : values, shape, dtype);
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const data = this.data.get(dataId);
+    return data instanceof ResidentData ? data.values.slice() : super.readSync(dataId);
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
+    const gone = super.disposeData(dataId, force);
+    if (gone && data instanceof ResidentData) data.release();
+    return gone;
+  }
+
+  /** A new float tensor in WebAssembly memory; its contents are undefined. */
+  makeResident(shape: number[], what: string): TensorInfo & { address: number } {
+    const size = util.sizeFromShape(shape);
+    const address = this.engine.allocate(size * 4, what);
+    const dataId = {};
+    this.data.set(dataId, new ResidentData(this.engine, address, size, 1));
+    return { dataId, shape, dtype: 'float32', address };
+  }
+
+  /** The tensor's record, moved into WebAssembly memory if it is not there yet. */
+  resident(tensor: TensorInfo, what: string): ResidentData {
+    const data = this.data.get(tensor.dataId);
+    if (data instanceof ResidentData) return data;
+    const values = data.values as Float32Array;
+    const moved = new ResidentData(
+      this.engine,
+      this.engine.allocate(values.length * 4, what),
+      values.length,
+      data.refCount,
+    );
+    moved.values.set(values);
+    this.data.set(tensor.dataId, moved);
+    return moved;
+  }
+
+  /** The address of a float tensor's data. */
+  address(tensor: TensorInfo, what: string): number {
+    return this.resident(tensor, what).address;
+  }
+
+  override dispose(): void {
+    this.engine.stop();
+    super.dispose();
+  }
+}

@@ -1,0 +1,83 @@
+import { UnrolledError } from '@unrolled/errors';
+import { plainBinary } from '../generated/plain';
+import { relaxedBinary } from '../generated/relaxed';
+import { webAssembly } from './web-assembly';
+
+/** `plain`: SIMD as every engine since 2021 has it; `relaxed`: with multiply-add in one instruction; `auto`: relaxed if it runs. */
+export type BinaryChoice = 'auto' | 'plain' | 'relaxed';
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * The binary that this engine can run, and its name.
+ *
+ * @throws UnrolledError where there is no WebAssembly SIMD, or `relaxed` is asked for and missing
+ */
+export function chooseBinary(choice: BinaryChoice): {
+  name: 'plain' | 'relaxed';
+  bytes: Uint8Array<ArrayBuffer>;
+} {
+  const api = webAssembly();
+  if (!api?.validate(decode(plainBinary))) {
+    throw new UnrolledError('kernels', 'registerUnrolledBackend', {
+      expected:
+        'an engine with WebAssembly SIMD and atomics (Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or newer)',
+      got: api ? 'WebAssembly without them' : 'no WebAssembly',
+      remedy: "use tf.setBackend('cpu'): everything works there, only slower",
+    });
+  }
+  if (choice === 'plain') return { name: 'plain', bytes: decode(plainBinary) };
+  const relaxed = decode(relaxedBinary);
+  if (api.validate(relaxed)) return { name: 'relaxed', bytes: relaxed };
+  if (choice === 'relaxed') {
+    throw new UnrolledError('kernels', 'registerUnrolledBackend', {
+      expected: 'an engine with relaxed SIMD (Node 22 or newer, or node --experimental-wasm-relaxed-simd)',
+      got: 'one without',
+      remedy: "leave `binary` at 'auto'",
+    });
+  }
+  return { name: 'plain', bytes: decode(plainBinary) };
+}
+
+/**
+ * The same module, importing an ordinary memory: the flag byte of its one memory import goes from "shared, with maximum" (3) to
+ * "with maximum" (1). Atomic operations are valid on both.
+ */
+export function withUnsharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = bytes.slice();
+  const at = memoryFlags(copy);
+  copy[at] = 1;
+  return copy;
+}
+
+/** The position of the memory import's limits flag. Format: WebAssembly core specification 1.1, §5.5 (import section, id 2). */
+function memoryFlags(bytes: Uint8Array): number {
+  let at = 8;
+  const unsigned = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const section = bytes[at++];
+    const size = unsigned();
+    if (section !== 2) {
+      at += size;
+      continue;
+    }
+    unsigned();
+    at += unsigned();
+    at += unsigned();
+    if (bytes[at] === 2 && bytes[at + 1] === 3) return at + 1;
+    break;
+  }
+  throw new Error('the binary does not import a shared memory');
+}

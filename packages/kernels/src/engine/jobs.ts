@@ -1,0 +1,20 @@
+/** What the WebAssembly module can run, by the numbers of assembly/jobs.ts. */
+export const JOB = {
+  packForward: 0,
+  forward: 1,
+  packBackward: 2,
+  backward: 3,
+  weightGradients: 4,
+  packInputGradient: 5,
+  inputGradient: 6,
+  packMatmul: 10,
+  matmul: 11,
+  linearGradients: 12,
+  crossEntropy: 20,
+  crossEntropyGradient: 21,
+  embedding: 30,
+  embeddingGradient: 31,
+  gradientSquares: 40,
+  update: 41,
+  unary: 50,
+} as const;

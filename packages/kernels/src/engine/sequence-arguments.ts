@@ -1,0 +1,64 @@
+/** The fields of assembly/sequence.ts `SequenceArguments`, in its order; what is left out is 0. */
+const FIELDS = [
+  'layer',
+  'batch',
+  'time',
+  'inputSize',
+  'units',
+  'reverse',
+  'reserveWidth',
+  'lengths',
+  'ids',
+  'x',
+  'kernel',
+  'recurrentKernel',
+  'bias',
+  'recurrentBias',
+  'initialH',
+  'initialC',
+  'output',
+  'finalH',
+  'finalC',
+  'reserve',
+  'packedKernel',
+  'packedRecurrent',
+  'scratch',
+  'scratchBytes',
+  'dOutput',
+  'dFinalH',
+  'dFinalC',
+  'dKernel',
+  'dRecurrentKernel',
+  'dBias',
+  'dRecurrentBias',
+  'dInitialH',
+  'dInitialC',
+  'dX',
+] as const;
+
+export type SequenceArguments = Partial<Record<(typeof FIELDS)[number], number>>;
+
+export function sequenceWords(values: SequenceArguments): number[] {
+  return FIELDS.map((name) => values[name] ?? 0);
+}
+
+/** BLOCK_K of assembly/matrix-product.ts. */
+export const BLOCK_K = 256;
+
+export function padTo8(n: number): number {
+  return (n + 7) & ~7;
+}
+
+/** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
+export function sequenceScratchBytes(
+  batch: number,
+  inputSize: number,
+  units: number,
+  threads: number,
+): number {
+  const padded = padTo8(units);
+  const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
+  const steps = 128 + 4 * rows * padded * 6;
+  const weights = BLOCK_K * 4 + 128 + BLOCK_K * 32 + 4 * BLOCK_K * (((inputSize + 3) & ~3) + 2 * padded);
+  return (Math.max(steps, weights) + 63) & ~63;
+}

@@ -1,0 +1,19 @@
+/** The part of the WebAssembly JavaScript API that the engine uses, so that neither Node's nor the DOM's types are needed. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}
+
+export type WasmModule = object;
+
+interface WebAssemblyApi {
+  validate(bytes: Uint8Array): boolean;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  instantiate(module: WasmModule, imports: object): Promise<{ exports: unknown }>;
+  Memory: new (limits: { initial: number; maximum: number; shared?: boolean }) => WasmMemory;
+}
+
+/** The engine's WebAssembly, or undefined where it has none. */
+export function webAssembly(): WebAssemblyApi | undefined {
+  return (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+}

@@ -1,0 +1,38 @@
+/**
+ * The names under which the fused ops stand in tfjs's kernel registry. A backend gets a fused path by registering kernels under them;
+ * the gradients are registered once, by name, and call the gradient kernels of whichever backend is current.
+ *
+ * Sequence attributes: { lengths: readonly number[] | null, reverse: boolean, keep: boolean, … }. `keep` says that a gradient may
+ * follow: the kernel then answers one output more, `reserve`, whatever its gradient kernel wants to have kept.
+ *
+ * | kernel                    | inputs                                                         | outputs                                |
+ * |---------------------------|----------------------------------------------------------------|----------------------------------------|
+ * | LstmSequence              | x, kernel, recurrentKernel, bias, initialH, initialC           | output, h, c (, reserve)               |
+ * | LstmSequenceGradient      | the above without bias, output, reserve, dOutput, dH, dC       | dKernel, dRecurrentKernel, dBias, dInitialH, dInitialC |
+ * | LstmSequenceInputGradient | x, kernel, reserve, after LstmSequenceGradient                 | dx                                     |
+ * | GruSequence               | x, kernel, recurrentKernel, bias, recurrentBias?, initialH; variant | output, h (, reserve)             |
+ * | GruSequenceGradient       | x, kernel, recurrentKernel, initialH, output, reserve, dOutput, dH; variant | dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after), dInitialH |
+ * | GruSequenceInputGradient  | x, kernel, reserve                                             | dx                                     |
+ * | SimpleRnnSequence         | x, kernel, recurrentKernel, bias, initialH; activation         | output, h (, reserve)                  |
+ * | SimpleRnnSequenceGradient | x, kernel, recurrentKernel, initialH, output, reserve, dOutput, dH; activation | dKernel, dRecurrentKernel, dBias, dInitialH |
+ * | SimpleRnnSequenceInputGradient | x, kernel, reserve                                        | dx                                     |
+ * | EmbeddingLookup           | embeddings [V,D], ids (int32)                                  | [...ids.shape, D]                      |
+ * | EmbeddingLookupGradient   | dOutput, ids; vocabularySize                                   | dEmbeddings [V,D]                      |
+ * | SparseSoftmaxCrossEntropy | logits [N,V], ids [N]                                          | loss [N], logSum [N]                   |
+ * | SparseSoftmaxCrossEntropyGradient | dLoss, logits, ids, logSum                             | dLogits                                |
+ * | Linear                    | x […,I], kernel [I,O], bias? [O]                               | […,O]                                  |
+ * | LinearGradient            | x, dOutput; hasBias                                            | dKernel (, dBias)                      |
+ * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
+ */
+export const KERNEL = {
+  lstmSequence: 'LstmSequence',
+  gruSequence: 'GruSequence',
+  simpleRnnSequence: 'SimpleRnnSequence',
+  embeddingLookup: 'EmbeddingLookup',
+  softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
+  linear: 'Linear',
+  updateParameters: 'UpdateParameters',
+} as const;
+
+/** An op of this package that a backend may have a fused kernel for. */
+export type FusedOp = keyof typeof KERNEL;

@@ -1,0 +1,58 @@
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { JOB } from '../engine/jobs';
+import { temporaryIds } from './ids';
+
+function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInfo): TensorInfo {
+  const [vocabulary, dimension] = embeddings.shape as [number, number];
+  const { engine } = backend;
+  const output = backend.makeResident([...ids.shape, dimension], 'the output of embeddingLookup');
+  try {
+    const count = util.sizeFromShape(ids.shape);
+    const table = backend.address(embeddings, 'the embeddings');
+    const idsAt = temporaryIds(backend, ids, vocabulary, 'embeddingLookup');
+    engine.arguments([count, vocabulary, dimension, idsAt, table, output.address]);
+    engine.run(JOB.embedding, engine.threadsFor(count * dimension));
+    return output;
+  } catch (error) {
+    backend.disposeData(output.dataId);
+    throw error;
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+function gradient(
+  backend: UnrolledBackend,
+  dOutput: TensorInfo,
+  ids: TensorInfo,
+  vocabulary: number,
+): TensorInfo {
+  const dimension = dOutput.shape[dOutput.shape.length - 1]!;
+  const { engine } = backend;
+  const dEmbeddings = backend.makeResident([vocabulary, dimension], 'the gradient of embeddingLookup');
+  try {
+    const count = util.sizeFromShape(ids.shape);
+    const source = backend.address(dOutput, "embeddingLookup's gradient");
+    const idsAt = temporaryIds(backend, ids, vocabulary, 'embeddingLookup');
+    engine.arguments([count, vocabulary, dimension, idsAt, dEmbeddings.address, source]);
+    engine.run(JOB.embeddingGradient, engine.threadsFor(count * dimension));
+    return dEmbeddings;
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+export const embeddingKernels: readonly KernelConfig[] = [
+  {
+    kernelName: 'EmbeddingLookup',
+    backendName: 'unrolled',
+    kernelFunc: ({ inputs, backend }) => lookup(backend as UnrolledBackend, inputs.embeddings!, inputs.ids!),
+  },
+  {
+    kernelName: 'EmbeddingLookupGradient',
+    backendName: 'unrolled',
+    kernelFunc: ({ inputs, backend, attrs }) =>
+      gradient(backend as UnrolledBackend, inputs.dOutput!, inputs.ids!, attrs!.vocabularySize as number),
+  },
+];

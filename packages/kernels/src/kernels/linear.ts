@@ -1,0 +1,88 @@
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { JOB } from '../engine/jobs';
+import { BLOCK_K } from '../engine/sequence-arguments';
+import { runProduct } from './matmul';
+
+function forward(
+  backend: UnrolledBackend,
+  x: TensorInfo,
+  kernel: TensorInfo,
+  bias: TensorInfo | undefined,
+): TensorInfo {
+  const [inner, columns] = kernel.shape as [number, number];
+  return runProduct(backend, x, kernel, bias, [...x.shape.slice(0, -1), columns], {
+    batch: 1,
+    rows: util.sizeFromShape(x.shape) / inner,
+    columns,
+    inner,
+    transposeA: false,
+    transposeB: false,
+    aBroadcast: true,
+    bBroadcast: true,
+  });
+}
+
+function inputGradient(backend: UnrolledBackend, dOutput: TensorInfo, kernel: TensorInfo): TensorInfo {
+  const [columns, inner] = kernel.shape as [number, number];
+  return runProduct(backend, dOutput, kernel, undefined, [...dOutput.shape.slice(0, -1), columns], {
+    batch: 1,
+    rows: util.sizeFromShape(dOutput.shape) / inner,
+    columns,
+    inner,
+    transposeA: false,
+    transposeB: true,
+    aBroadcast: true,
+    bBroadcast: true,
+  });
+}
+
+function gradient(
+  backend: UnrolledBackend,
+  x: TensorInfo,
+  dOutput: TensorInfo,
+  hasBias: boolean,
+): TensorInfo[] {
+  const { engine } = backend;
+  const inputSize = x.shape[x.shape.length - 1]!;
+  const units = dOutput.shape[dOutput.shape.length - 1]!;
+  const rows = util.sizeFromShape(x.shape) / inputSize;
+  const what = `the gradient of linear [${rows}, ${inputSize}] · [${inputSize}, ${units}]`;
+  const dKernel = backend.makeResident([inputSize, units], what);
+  const dBias = hasBias ? backend.makeResident([units], what) : undefined;
+  try {
+    const threads = engine.threadsFor(rows * inputSize * units);
+    const scratchBytes = BLOCK_K * 4 + 128 + BLOCK_K * 32 + 4 * BLOCK_K * ((inputSize + 3) & ~3);
+    const xAt = backend.address(x, what);
+    const dyAt = backend.address(dOutput, what);
+    const scratch = engine.temporary(scratchBytes * threads, what);
+    engine.arguments([
+      ...[rows, inputSize, units, xAt, dyAt, dKernel.address, dBias?.address ?? 0, scratch, scratchBytes],
+    ]);
+    engine.run(JOB.linearGradients, threads);
+    return dBias ? [dKernel, dBias] : [dKernel];
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+export const linearKernels: readonly KernelConfig[] = [
+  {
+    kernelName: 'Linear',
+    backendName: 'unrolled',
+    kernelFunc: ({ inputs, backend }) =>
+      forward(backend as UnrolledBackend, inputs.x!, inputs.kernel!, inputs.bias),
+  },
+  {
+    kernelName: 'LinearGradient',
+    backendName: 'unrolled',
+    kernelFunc: ({ inputs, backend, attrs }) =>
+      gradient(backend as UnrolledBackend, inputs.x!, inputs.dOutput!, attrs!.hasBias as boolean),
+  },
+  {
+    kernelName: 'LinearInputGradient',
+    backendName: 'unrolled',
+    kernelFunc: ({ inputs, backend }) =>
+      inputGradient(backend as UnrolledBackend, inputs.dOutput!, inputs.kernel!),
+  },
+];

@@ -1,0 +1,117 @@
+import {
+  broadcast_util,
+  getKernel,
+  type KernelConfig,
+  type KernelFunc,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { JOB } from '../engine/jobs';
+import { type Product, runProduct } from './matmul';
+
+/** Multiply-adds under which tfjs's own loop is as quick as the way into WebAssembly. */
+const SMALL_UNARY = 64;
+
+interface MatmulAttributes {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+/** The sizes of tfjs's BatchMatMul, or undefined for what its own kernel should do (other types, broadcast of several axes). */
+function productOf(
+  a: TensorInfo,
+  b: TensorInfo,
+  attributes: MatmulAttributes,
+): { shape: number[]; size: Product } | undefined {
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+  const { transposeA, transposeB } = attributes;
+  const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
+  const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
+  const [rows, inner] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+  const [bInner, columns] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
+  const aOuter = a.shape.slice(0, -2);
+  const bOuter = b.shape.slice(0, -2);
+  const aBatch = util.sizeFromShape(aOuter);
+  const bBatch = util.sizeFromShape(bOuter);
+  if (inner !== bInner || inner === 0 || rows === 0 || columns === 0) return undefined;
+  if (!util.arraysEqual(aOuter, bOuter) && aBatch !== 1 && bBatch !== 1) return undefined;
+  const outer = broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter);
+  const batch = Math.max(aBatch, bBatch);
+  if (batch === 0) return undefined;
+  const size = {
+    batch,
+    rows,
+    columns,
+    inner,
+    transposeA,
+    transposeB,
+    aBroadcast: aBatch === 1,
+    bBroadcast: bBatch === 1,
+  };
+  return { shape: [...outer, rows, columns], size };
+}
+
+function matmulKernel(original: KernelFunc): KernelFunc {
+  return (call) => {
+    const { inputs, backend, attrs } = call;
+    const found = productOf(inputs.a!, inputs.b!, attrs as unknown as MatmulAttributes);
+    if (!found) return original(call);
+    return runProduct(backend as UnrolledBackend, inputs.a!, inputs.b!, undefined, found.shape, found.size);
+  };
+}
+
+/** The fused product, where nothing but a bias of one value a column is fused. */
+function fusedMatmulKernel(original: KernelFunc): KernelFunc {
+  return (call) => {
+    const { inputs, backend, attrs } = call;
+    const { bias } = inputs as { bias?: TensorInfo };
+    const plain = !attrs?.activation || attrs.activation === 'linear';
+    const found = plain ? productOf(inputs.a!, inputs.b!, attrs as unknown as MatmulAttributes) : undefined;
+    const columns = found?.size.columns;
+    const simpleBias =
+      !bias ||
+      (bias.dtype === 'float32' &&
+        util.sizeFromShape(bias.shape) === columns &&
+        bias.shape[bias.shape.length - 1] === columns);
+    if (!found || !simpleBias) return original(call);
+    return runProduct(backend as UnrolledBackend, inputs.a!, inputs.b!, bias, found.shape, found.size);
+  };
+}
+
+function unaryKernel(kind: number): (original: KernelFunc) => KernelFunc {
+  return (original) => (call) => {
+    const x = call.inputs.x!;
+    const count = util.sizeFromShape(x.shape);
+    if (x.dtype !== 'float32' || count < SMALL_UNARY) return original(call);
+    const backend = call.backend as UnrolledBackend;
+    const { engine } = backend;
+    const y = backend.makeResident(x.shape, 'an elementwise result');
+    engine.arguments([kind, count, backend.address(x, 'an elementwise input'), y.address]);
+    engine.run(JOB.unary, engine.threadsFor(count * 8));
+    return y;
+  };
+}
+
+/** tfjs's own kernels that are replaced, each by a function of the CPU backend's. */
+const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
+  ['BatchMatMul', matmulKernel],
+  ['_FusedMatMul', fusedMatmulKernel],
+  ['Exp', unaryKernel(0)],
+  ['Sigmoid', unaryKernel(1)],
+  ['Tanh', unaryKernel(2)],
+];
+
+/** The replacements, over the CPU backend's kernels. */
+export function replacedKernels(): KernelConfig[] {
+  return REPLACED.map(([kernelName, replace]) => {
+    const original = getKernel(kernelName, 'cpu').kernelFunc as (call: {
+      inputs: NamedTensorInfoMap;
+      backend: unknown;
+      attrs?: NamedAttrMap;
+    }) => TensorInfo;
+    return { kernelName, backendName: 'unrolled', kernelFunc: replace(original as KernelFunc) };
+  });
+}

@@ -1,0 +1,311 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { JOB } from '../engine/jobs';
+import {
+  padTo8,
+  type SequenceArguments,
+  sequenceScratchBytes,
+  sequenceWords,
+} from '../engine/sequence-arguments';
+import { temporaryIds } from './ids';
+
+/** What distinguishes one recurrent layer from another here. `code` is that of assembly/sequence.ts. */
+interface LayerKind {
+  name: 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
+  code: number;
+  gates: number;
+  /** Reserve floats per (b, t), in multiples of the padded units. */
+  reserveGates: number;
+  hasMemory: boolean;
+  hasRecurrentBias: boolean;
+}
+
+interface SequenceAttributes {
+  lengths: readonly number[] | null;
+  reverse: boolean;
+  keep: boolean;
+  variant?: 'reset-after' | 'reset-before';
+  activation?: 'tanh' | 'relu';
+}
+
+type Inputs = Record<string, TensorInfo | undefined>;
+type Layer = 'lstm' | 'gru' | 'simpleRnn';
+
+function kindOf(layer: Layer, attributes: SequenceAttributes): LayerKind {
+  const none = { hasMemory: false, hasRecurrentBias: false };
+  if (layer === 'lstm') {
+    return { ...none, name: 'lstmSequence', code: 0, gates: 4, reserveGates: 6, hasMemory: true };
+  }
+  if (layer === 'gru') {
+    const after = attributes.variant === 'reset-after';
+    return {
+      name: 'gruSequence',
+      code: after ? 1 : 2,
+      gates: 3,
+      reserveGates: 5,
+      hasMemory: false,
+      hasRecurrentBias: after,
+    };
+  }
+  const code = attributes.activation === 'relu' ? 4 : 3;
+  return { ...none, name: 'simpleRnnSequence', code, gates: 1, reserveGates: 1 };
+}
+
+interface Sizes {
+  batch: number;
+  time: number;
+  inputSize: number;
+  units: number;
+}
+
+function sizesOf(inputs: Inputs): Sizes {
+  const [batch, time] = inputs.x!.shape as [number, number];
+  return { batch, time, inputSize: inputs.kernel!.shape[0]!, units: inputs.recurrentKernel!.shape[0]! };
+}
+
+/** The fields that forward and backward share; x, ids and lengths are put in place. */
+function commonArguments(
+  backend: UnrolledBackend,
+  kind: LayerKind,
+  inputs: Inputs,
+  attributes: SequenceAttributes,
+  sizes: Sizes,
+  threads: number,
+): SequenceArguments {
+  const { batch, time, inputSize, units } = sizes;
+  const { engine } = backend;
+  const padded = padTo8(units);
+  const scratchBytes = sequenceScratchBytes(batch, inputSize, units, threads);
+  const { lengths } = attributes;
+  const x = inputs.x!;
+  const isIds = x.dtype === 'int32';
+  return {
+    ...sizes,
+    layer: kind.code,
+    reverse: attributes.reverse ? 1 : 0,
+    reserveWidth: kind.reserveGates * padded,
+    lengths: lengths ? engine.temporaryIntegers(lengths, `${kind.name}'s lengths`) : 0,
+    ids: isIds ? temporaryIds(backend, x, inputSize, kind.name, lengths ? { lengths, time } : undefined) : 0,
+    x: isIds ? 0 : backend.address(x, `${kind.name}'s input`),
+    kernel: backend.address(inputs.kernel!, `${kind.name}'s kernel`),
+    recurrentKernel: backend.address(inputs.recurrentKernel!, `${kind.name}'s recurrent kernel`),
+    initialH: backend.address(inputs.initialH!, `${kind.name}'s initial state`),
+    initialC: kind.hasMemory ? backend.address(inputs.initialC!, `${kind.name}'s initial state`) : 0,
+    packedRecurrent: engine.temporary(4 * kind.gates * padded * padded, `${kind.name}'s packed weights`),
+    scratch: engine.temporary(scratchBytes * threads, `${kind.name}'s scratch`),
+    scratchBytes,
+  };
+}
+
+function workOf(kind: LayerKind, sizes: Sizes): number {
+  return sizes.batch * sizes.time * kind.gates * sizes.units * (sizes.units + sizes.inputSize);
+}
+
+function zeros(backend: UnrolledBackend, floats: number, what: string): number {
+  const address = backend.engine.temporary(floats * 4, what);
+  backend.engine.float32.fill(0, address / 4, address / 4 + floats);
+  return address;
+}
+
+function forward(
+  layer: Layer,
+  backend: UnrolledBackend,
+  inputs: Inputs,
+  attributes: SequenceAttributes,
+): TensorInfo[] {
+  const { engine } = backend;
+  const kind = kindOf(layer, attributes);
+  const sizes = sizesOf(inputs);
+  const { batch, time, inputSize, units } = sizes;
+  const padded = padTo8(units);
+  const threads = engine.threadsFor(workOf(kind, sizes));
+  const what = `${kind.name} with batch ${batch}, ${time} steps and ${units} units`;
+  const output = backend.makeResident([batch, time, units], `the output of ${what}`);
+  const h = backend.makeResident([batch, units], `the state of ${what}`);
+  const c = kind.hasMemory ? backend.makeResident([batch, units], `the state of ${what}`) : undefined;
+  const made: TensorInfo[] = c ? [output, h, c] : [output, h];
+  try {
+    let reserve = 0;
+    if (attributes.keep) {
+      const kept = backend.makeResident([0], 'a handle');
+      made.push(kept);
+      reserve = engine.allocate(
+        batch * time * kind.reserveGates * padded * 4,
+        `the kept activations of ${what}`,
+      );
+      backend.resident(kept, '').attachment = reserve;
+    }
+    const recurrentBias = inputs.recurrentBias;
+    const fields = commonArguments(backend, kind, inputs, attributes, sizes, threads);
+    fields.bias = backend.address(inputs.bias!, `${kind.name}'s bias`);
+    if (kind.hasRecurrentBias) {
+      fields.recurrentBias = recurrentBias
+        ? backend.address(recurrentBias, `${kind.name}'s recurrent bias`)
+        : zeros(backend, 3 * units, `${kind.name}'s recurrent bias`);
+    }
+    if (!fields.ids) {
+      fields.packedKernel = engine.temporary(
+        4 * kind.gates * padded * inputSize,
+        `${kind.name}'s packed weights`,
+      );
+    }
+    fields.output = output.address;
+    fields.finalH = h.address;
+    fields.finalC = c ? c.address : 0;
+    fields.reserve = reserve;
+    engine.arguments(sequenceWords(fields));
+    engine.run(JOB.packForward, threads);
+    engine.run(JOB.forward, threads);
+    return made;
+  } catch (error) {
+    for (const info of made) backend.disposeData(info.dataId);
+    throw error;
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+/** The block that the forward pass kept. `take` says that the caller overwrites it. */
+function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take: boolean): number {
+  const handle = backend.resident(inputs.reserve!, '');
+  if (handle.attachment === undefined || (take && handle.consumed)) {
+    throw new UnrolledError('kernels', name, {
+      expected: 'the gradient to be asked for once, on the backend of the forward pass',
+      got: handle.consumed ? 'a second-order gradient' : 'another backend',
+      remedy: 'use the step-by-step path (fused: false) for it',
+    });
+  }
+  if (take) handle.consumed = true;
+  return handle.attachment;
+}
+
+function backward(
+  layer: Layer,
+  backend: UnrolledBackend,
+  inputs: Inputs,
+  attributes: SequenceAttributes,
+): TensorInfo[] {
+  const { engine } = backend;
+  const kind = kindOf(layer, attributes);
+  const sizes = sizesOf(inputs);
+  const { batch, inputSize, units } = sizes;
+  const threads = engine.threadsFor(workOf(kind, sizes));
+  const width = kind.gates * units;
+  const what = `a gradient of ${kind.name} with ${units} units`;
+  const make = (shape: number[]) => backend.makeResident(shape, what);
+  const dKernel = make([inputSize, width]);
+  const dRecurrentKernel = make([units, width]);
+  const dBias = make([width]);
+  const dRecurrentBias = kind.hasRecurrentBias ? make([width]) : undefined;
+  const dInitialH = make([batch, units]);
+  const dInitialC = kind.hasMemory ? make([batch, units]) : undefined;
+  const made = [dKernel, dRecurrentKernel, dBias, dRecurrentBias, dInitialH, dInitialC].filter(
+    (info) => info !== undefined,
+  );
+  try {
+    const reserve = reserveOf(backend, inputs, kind.name, true);
+    const fields = commonArguments(backend, kind, inputs, attributes, sizes, threads);
+    fields.output = backend.address(inputs.output!, what);
+    fields.reserve = reserve;
+    fields.dOutput = backend.address(inputs.dOutput!, what);
+    fields.dFinalH = backend.address(inputs.dH!, what);
+    fields.dFinalC = kind.hasMemory ? backend.address(inputs.dC!, what) : 0;
+    fields.dKernel = dKernel.address;
+    fields.dRecurrentKernel = dRecurrentKernel.address;
+    fields.dBias = dBias.address;
+    fields.dRecurrentBias = dRecurrentBias?.address ?? 0;
+    fields.dInitialH = dInitialH.address;
+    fields.dInitialC = dInitialC?.address ?? 0;
+    engine.arguments(sequenceWords(fields));
+    engine.run(JOB.packBackward, threads);
+    engine.run(JOB.backward, threads);
+    engine.run(JOB.weightGradients, threads);
+    return made;
+  } catch (error) {
+    for (const info of made) backend.disposeData(info.dataId);
+    throw error;
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+function inputGradient(
+  layer: Layer,
+  backend: UnrolledBackend,
+  inputs: Inputs,
+  attributes: SequenceAttributes,
+): TensorInfo {
+  const { engine } = backend;
+  const kind = kindOf(layer, attributes);
+  const x = inputs.x!;
+  const [batch, time, inputSize] = x.shape as [number, number, number];
+  const units = inputs.kernel!.shape[1]! / kind.gates;
+  const padded = padTo8(units);
+  const threads = engine.threadsFor(batch * time * kind.gates * units * inputSize);
+  const dX = backend.makeResident(x.shape, `the input's gradient of ${kind.name}`);
+  try {
+    const packed = 4 * kind.gates * padded * padTo8(inputSize);
+    const fields: SequenceArguments = {
+      layer: kind.code,
+      batch,
+      time,
+      inputSize,
+      units,
+      reserveWidth: kind.reserveGates * padded,
+      kernel: backend.address(inputs.kernel!, `${kind.name}'s kernel`),
+      reserve: reserveOf(backend, inputs, kind.name, false),
+      packedKernel: engine.temporary(packed, `${kind.name}'s packed weights`),
+      scratch: engine.temporary(128 * threads, 'scratch'),
+      scratchBytes: 128,
+      dX: dX.address,
+    };
+    engine.arguments(sequenceWords(fields));
+    engine.run(JOB.packInputGradient, threads);
+    engine.run(JOB.inputGradient, threads);
+    return dX;
+  } catch (error) {
+    backend.disposeData(dX.dataId);
+    throw error;
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+type Implementation<R> = (
+  layer: Layer,
+  backend: UnrolledBackend,
+  inputs: Inputs,
+  attributes: SequenceAttributes,
+) => R;
+
+function config<R extends TensorInfo | TensorInfo[]>(
+  kernelName: string,
+  layer: Layer,
+  implementation: Implementation<R>,
+): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'unrolled',
+    kernelFunc: ({ inputs, backend, attrs }) =>
+      implementation(
+        layer,
+        backend as UnrolledBackend,
+        inputs as Inputs,
+        attrs as unknown as SequenceAttributes,
+      ),
+  };
+}
+
+/** The kernels of the recurrent layers: forward, gradient of weights and states, gradient of the input. */
+export const sequenceKernels: readonly KernelConfig[] = [
+  config('LstmSequence', 'lstm', forward),
+  config('LstmSequenceGradient', 'lstm', backward),
+  config('LstmSequenceInputGradient', 'lstm', inputGradient),
+  config('GruSequence', 'gru', forward),
+  config('GruSequenceGradient', 'gru', backward),
+  config('GruSequenceInputGradient', 'gru', inputGradient),
+  config('SimpleRnnSequence', 'simpleRnn', forward),
+  config('SimpleRnnSequenceGradient', 'simpleRnn', backward),
+  config('SimpleRnnSequenceInputGradient', 'simpleRnn', inputGradient),
+];

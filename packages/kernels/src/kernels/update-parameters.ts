@@ -1,0 +1,102 @@
+import { type KernelConfig, type Tensor, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { Float } from '../engine/engine';
+import { JOB } from '../engine/jobs';
+import type { ParameterUpdate } from '../ops/update-parameters';
+
+const KIND = { sgd: 0, rmsprop: 1, adam: 2 } as const;
+/** BLOCK of assembly/optimizer.ts. */
+const SUM_BLOCK = 4096;
+
+/** The variable's data, in memory that no other tensor shares: it is about to be overwritten. */
+function ownAddress(backend: UnrolledBackend, variable: Variable): number {
+  if (backend.refCount(variable.dataId) > 1) {
+    const source = backend.resident(variable, 'a parameter');
+    const copy = backend.makeResident(variable.shape, 'a parameter');
+    backend.resident(copy, '').values.set(source.values);
+    const tensor = tfEngine().makeTensorFromTensorInfo(copy, backend);
+    variable.assign(tensor);
+    tensor.dispose();
+  }
+  return backend.address(variable, 'a parameter');
+}
+
+/** Adam's rate and epsilon with the bias correction of step t in them, in float64. */
+function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): { rate: number; epsilon: number } {
+  const { learningRate, beta1, beta2, epsilon, step, epsilonHat = true } = options;
+  const root = Math.sqrt(1 - beta2 ** step);
+  return {
+    rate: (learningRate * root) / (1 - beta1 ** step),
+    epsilon: epsilonHat ? epsilon : epsilon * root,
+  };
+}
+
+/** rate, decay1, decay2, epsilon, momentum of assembly/optimizer.ts `UpdateArguments`. */
+function coefficients(options: ParameterUpdate): number[] {
+  if (options.kind === 'adam') {
+    const { rate, epsilon } = adamRates(options);
+    return [rate, options.beta1, options.beta2, epsilon, 0];
+  }
+  if (options.kind === 'rmsprop') {
+    return [options.learningRate, options.decay, 0, options.epsilon, options.momentum ?? 0];
+  }
+  return [options.learningRate, 0, 0, 0, options.momentum ?? 0];
+}
+
+interface Call {
+  options: ParameterUpdate;
+  parameters: readonly Variable[];
+  gradients: readonly Tensor[];
+  slots: readonly (readonly Variable[])[];
+  result: { gradientNorm: number };
+}
+
+function update(backend: UnrolledBackend, { options, parameters, gradients, slots, result }: Call): void {
+  const { engine } = backend;
+  try {
+    const rows: number[] = [];
+    let floats = 0;
+    let blocks = 0;
+    parameters.forEach((parameter, i) => {
+      const gradient = backend.address(gradients[i]!, 'a gradient');
+      const [first, second] = [slots[0]?.[i], slots[1]?.[i]];
+      const own = [parameter, first, second].map((variable) =>
+        variable ? ownAddress(backend, variable) : 0,
+      );
+      rows.push(own[0]!, gradient, own[1]!, own[2]!, parameter.size);
+      floats += parameter.size;
+      blocks += Math.ceil(parameter.size / SUM_BLOCK);
+    });
+    const table = engine.temporaryIntegers(rows, 'the table of parameters');
+    const sums = engine.temporary(blocks * 8, 'the sums of squares');
+    const threads = engine.threadsFor(floats * 4);
+    const floatsOf = (numbers: readonly number[]) => numbers.map((value) => new Float(value));
+    const head = [KIND[options.kind], parameters.length, table, sums];
+    const limit = options.clip && 'value' in options.clip ? options.clip.value : 0;
+    engine.arguments([...head, ...floatsOf([...coefficients(options), 1, limit])]);
+    engine.run(JOB.gradientSquares, threads);
+    const squares = new Float64Array(engine.buffer, sums, blocks);
+    let total = 0;
+    for (let i = 0; i < blocks; i++) total += squares[i]!;
+    const norm = Math.sqrt(total);
+    const most = options.clip && 'globalNorm' in options.clip ? options.clip.globalNorm : Infinity;
+    // NaN compares false: the gradients then pass unscaled, as NaN as they are.
+    const scale = norm > most ? most / norm : 1;
+    engine.arguments([...head, ...floatsOf([...coefficients(options), scale, limit])]);
+    engine.run(JOB.update, threads);
+    result.gradientNorm = norm;
+  } finally {
+    engine.releaseTemporaries();
+  }
+}
+
+export const updateKernels: readonly KernelConfig[] = [
+  {
+    kernelName: 'UpdateParameters',
+    backendName: 'unrolled',
+    kernelFunc: ({ backend, attrs }) => {
+      update(backend as UnrolledBackend, attrs as unknown as Call);
+      return [];
+    },
+  },
+];

@@ -1,0 +1,35 @@
+import { registerGradient, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { checkTensor } from './checks';
+import { requireFusedKernel, runKernel } from './registry';
+
+/**
+ * Rows of an embedding matrix; the gradient adds up the rows of repeated ids.
+ *
+ * @param embeddings [V,D]
+ * @param ids int32 of any shape, from 0 to V − 1
+ * @returns [...ids.shape, D]
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ */
+export function embeddingLookup<T extends Tensor = Tensor>(embeddings: Tensor2D, ids: Tensor): T {
+  requireFusedKernel('embeddingLookup');
+  checkTensor('embeddingLookup', 'embeddings', embeddings, 'float32', [null, null]);
+  checkTensor('embeddingLookup', 'ids', ids, 'int32', ids.shape);
+  return runKernel<Tensor>(
+    'EmbeddingLookup',
+    { embeddings, ids },
+    { vocabularySize: embeddings.shape[0] },
+  ) as T;
+}
+
+registerGradient({
+  kernelName: 'EmbeddingLookup',
+  inputsToSave: ['ids'],
+  gradFunc: (dy, saved, attributes) => ({
+    embeddings: () =>
+      runKernel<Tensor>(
+        'EmbeddingLookupGradient',
+        { dOutput: dy as Tensor, ids: saved[0]! },
+        { ...attributes },
+      ),
+  }),
+});

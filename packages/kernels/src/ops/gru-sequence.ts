@@ -1,0 +1,55 @@
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import { checkTensor } from './checks';
+import {
+  checkSequence,
+  registerSequenceGradient,
+  runSequence,
+  type SequenceInputs,
+  type SequenceOptions,
+} from './sequence';
+
+/** Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before it (`reset-before`: Cho et al., TF1). */
+export type GruVariant = 'reset-after' | 'reset-before';
+
+/**
+ * A gated recurrent unit over a whole sequence, in one kernel; its gradient is one kernel too.
+ *
+ *   z = σ(x·Wz + h·Rz + bz), r = σ(x·Wr + h·Rr + br), gates in the order of GRU_GATES
+ *   reset-after: n = tanh(x·Wn + bn + r∘(h·Rn + b'n)), with b' also added for z and r; reset-before: n = tanh(x·Wn + bn + (r∘h)·Rn)
+ *   h' = z∘h + (1 − z)∘n   (Cho et al. 2014)
+ *
+ * @param inputs x [B,T,I] or ids [B,T]; kernel [I,3H]; recurrentKernel [H,3H]; bias [3H]; recurrentBias [3H], reset-after only; initialH [B,H]
+ * @returns output [B,T,H], and the state after each row's last valid step: h [B,H]
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ */
+export function gruSequence(
+  inputs: SequenceInputs & { recurrentBias?: Tensor | undefined },
+  options: SequenceOptions & { variant: GruVariant },
+): { output: Tensor3D; h: Tensor2D } {
+  checkSequence('gruSequence', inputs, 3, options);
+  const { x, kernel, recurrentKernel, bias, recurrentBias, initialH } = inputs;
+  if (recurrentBias) {
+    checkTensor('gruSequence', 'recurrentBias', recurrentBias, 'float32', bias.shape);
+    if (options.variant !== 'reset-after') {
+      throw new UnrolledError('kernels', 'gruSequence', {
+        expected: "a recurrent bias with variant 'reset-after' only",
+        got: `'${options.variant}'`,
+      });
+    }
+  }
+  const tensors = { x, kernel, recurrentKernel, bias, ...(recurrentBias ? { recurrentBias } : {}), initialH };
+  const { variant } = options;
+  const [output, h] = runSequence('GruSequence', tensors, options, { variant });
+  return { output: output as Tensor3D, h: h as Tensor2D };
+}
+
+registerSequenceGradient({
+  name: 'GruSequence',
+  states: ['initialH'],
+  outputs: ['dOutput', 'dH'],
+  answers: ({ variant }) =>
+    variant === 'reset-after'
+      ? ['kernel', 'recurrentKernel', 'bias', 'recurrentBias', 'initialH']
+      : ['kernel', 'recurrentKernel', 'bias', 'initialH'],
+});

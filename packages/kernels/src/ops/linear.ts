@@ -1,0 +1,36 @@
+import { registerGradient, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { checkTensor } from './checks';
+import { requireFusedKernel, runKernel } from './registry';
+
+/**
+ * x·kernel + bias over the last axis; the gradients of kernel and bias are one kernel.
+ *
+ * @param x […,I]
+ * @param kernel [I,O]
+ * @param bias [O], optional
+ * @returns […,O]
+ * @throws UnrolledError on a shape or dtype that does not fit, or a backend without the kernel
+ */
+export function linear<T extends Tensor = Tensor>(x: Tensor, kernel: Tensor2D, bias?: Tensor): T {
+  requireFusedKernel('linear');
+  checkTensor('linear', 'kernel', kernel, 'float32', [null, null]);
+  checkTensor('linear', 'x', x, 'float32', [...x.shape.slice(0, -1), kernel.shape[0]]);
+  if (bias) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);
+  return runKernel<Tensor>('Linear', bias ? { x, kernel, bias } : { x, kernel }, {
+    hasBias: bias !== undefined,
+  }) as T;
+}
+
+registerGradient({
+  kernelName: 'Linear',
+  inputsToSave: ['x', 'kernel'],
+  gradFunc: (dy, [x, kernel], attributes) => {
+    const dOutput = dy as Tensor;
+    const [dKernel, dBias] = runKernel<Tensor[]>('LinearGradient', { x, dOutput }, { ...attributes });
+    return {
+      x: () => runKernel<Tensor>('LinearInputGradient', { dOutput, kernel }),
+      kernel: () => dKernel!,
+      bias: () => dBias!,
+    };
+  },
+});

@@ -1,0 +1,38 @@
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { checkTensor } from './checks';
+import {
+  checkSequence,
+  registerSequenceGradient,
+  runSequence,
+  type SequenceInputs,
+  type SequenceOptions,
+} from './sequence';
+
+/**
+ * A long short-term memory over a whole sequence, in one kernel; its gradient is one kernel too.
+ *
+ *   [i f g o] = x_t·kernel + h_(t−1)·recurrentKernel + bias, gates in the order of LSTM_GATES
+ *   c_t = σ(f)∘c_(t−1) + σ(i)∘tanh(g),  h_t = σ(o)∘tanh(c_t)   (Hochreiter and Schmidhuber 1997; Gers et al. 2000)
+ *
+ * @param inputs x [B,T,I] or ids [B,T]; kernel [I,4H]; recurrentKernel [H,4H]; bias [4H], the forget bias in it; initialH, initialC [B,H]
+ * @returns output [B,T,H], and the state after each row's last valid step: h, c [B,H]
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ */
+export function lstmSequence(
+  inputs: SequenceInputs & { initialC: Tensor2D },
+  options: SequenceOptions = {},
+): { output: Tensor3D; h: Tensor2D; c: Tensor2D } {
+  checkSequence('lstmSequence', inputs, 4, options);
+  const { x, kernel, recurrentKernel, bias, initialH, initialC } = inputs;
+  checkTensor('lstmSequence', 'initialC', initialC, 'float32', initialH.shape);
+  const tensors = { x, kernel, recurrentKernel, bias, initialH, initialC };
+  const [output, h, c] = runSequence('LstmSequence', tensors, options);
+  return { output: output as Tensor3D, h: h as Tensor2D, c: c as Tensor2D };
+}
+
+registerSequenceGradient({
+  name: 'LstmSequence',
+  states: ['initialH', 'initialC'],
+  outputs: ['dOutput', 'dH', 'dC'],
+  answers: () => ['kernel', 'recurrentKernel', 'bias', 'initialH', 'initialC'],
+});

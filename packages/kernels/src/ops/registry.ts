@@ -1,0 +1,38 @@
+import {
+  engine,
+  getBackend,
+  getKernel,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import { type FusedOp, KERNEL } from '../kernel-names';
+
+/** Whether the current backend has a fused kernel for an op of this package; without it the op throws. */
+export function hasFusedKernel(op: FusedOp): boolean {
+  return getKernel(KERNEL[op], getBackend()) != null;
+}
+
+/** @throws UnrolledError when the current backend lacks the op's kernel */
+export function requireFusedKernel(op: FusedOp): void {
+  if (hasFusedKernel(op)) return;
+  throw new UnrolledError('kernels', op, {
+    expected: 'a backend with the fused kernel',
+    got: `'${getBackend()}'`,
+    remedy: 'await useUnrolledBackend() first, or use the step-by-step path (fused: false)',
+  });
+}
+
+/** Whether a gradient may be asked for of what runs now. */
+export function isTapeOn(): boolean {
+  return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
+}
+
+export function runKernel<R extends Tensor | Tensor[]>(
+  name: string,
+  inputs: Record<string, Tensor | undefined>,
+  attributes: Record<string, unknown> = {},
+): R {
+  return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
+}

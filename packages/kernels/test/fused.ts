@@ -1,0 +1,139 @@
+/** The fused ops behind the same signature as the reference. */
+import * as tf from '@tensorflow/tfjs-core';
+import { gruSequence, lstmSequence, simpleRnnSequence } from '@unrolled/kernels';
+import { GATES, type Layer, type Options, type Tensors } from './reference';
+
+export function fusedSequence(layer: Layer, x: tf.Tensor, w: Tensors, options: Options): tf.Tensor[] {
+  const common = {
+    x,
+    kernel: w.kernel as tf.Tensor2D,
+    recurrentKernel: w.recurrentKernel as tf.Tensor2D,
+    bias: w.bias!,
+    initialH: w.initialH as tf.Tensor2D,
+  };
+  if (layer === 'lstm') {
+    const { output, h, c } = lstmSequence({ ...common, initialC: w.initialC as tf.Tensor2D }, options);
+    return [output, h, c];
+  }
+  if (layer === 'gru-after' || layer === 'gru-before') {
+    const variant = layer === 'gru-after' ? 'reset-after' : 'reset-before';
+    const { output, h } = gruSequence({ ...common, recurrentBias: w.recurrentBias }, { ...options, variant });
+    return [output, h];
+  }
+  const { output, h } = simpleRnnSequence(common, {
+    ...options,
+    activation: layer === 'rnn-relu' ? 'relu' : 'tanh',
+  });
+  return [output, h];
+}
+
+/** A small generator of its own, so that a failure can be repeated: Marsaglia's xorshift32. */
+export function generator(seed: number): () => number {
+  let state = seed * 2654435761 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+export interface Case {
+  batch: number;
+  time: number;
+  inputSize: number;
+  units: number;
+  ids?: boolean;
+}
+
+/** Random arrays for a layer: its input, weights, states, and the weights of a scalar loss over the outputs. */
+export function randomCase(
+  layer: Layer,
+  { batch, time, inputSize, units, ids }: Case,
+  seed: number,
+  recurrentBias = true,
+) {
+  const random = generator(seed);
+  const array = (shape: number[], scale: number) => {
+    const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    for (let i = 0; i < values.length; i++) values[i] = (random() * 2 - 1) * scale;
+    return { shape, values };
+  };
+  const width = GATES[layer] * units;
+  const arrays: Record<string, { shape: number[]; values: Float32Array }> = {
+    kernel: array([inputSize, width], 0.7),
+    recurrentKernel: array([units, width], 0.9 / Math.sqrt(units)),
+    bias: array([width], 0.5),
+    initialH: array([batch, units], 0.8),
+  };
+  if (layer === 'lstm') arrays.initialC = array([batch, units], 0.8);
+  if (layer === 'gru-after' && recurrentBias) arrays.recurrentBias = array([width], 0.5);
+  const x = ids ? undefined : array([batch, time, inputSize], 1);
+  const idValues = ids
+    ? Int32Array.from({ length: batch * time }, () => Math.floor(random() * inputSize))
+    : undefined;
+  const outputs = [
+    [batch, time, units],
+    [batch, units],
+    [batch, units],
+  ].slice(0, layer === 'lstm' ? 3 : 2);
+  const weights = outputs.map((shape) => array(shape, 1));
+  return { arrays, x, ids: idValues, weights, batch, time };
+}
+
+export type SequenceCase = ReturnType<typeof randomCase>;
+type Run = (layer: Layer, x: tf.Tensor, w: Tensors, options: Options) => tf.Tensor[];
+
+/** Outputs and all gradients of Σ weights∘outputs, as plain arrays by name, on the current backend. */
+export function outputsAndGradients(run: Run, layer: Layer, sequence: SequenceCase, options: Options) {
+  const result: Record<string, Float32Array> = {};
+  tf.tidy(() => {
+    const { arrays, x, ids, weights, batch, time } = sequence;
+    const names = Object.keys(arrays);
+    const tensors = names.map((name) => tf.tensor(arrays[name]!.values.slice(), arrays[name]!.shape));
+    const input = x ? tf.tensor(x.values.slice(), x.shape) : tf.tensor(ids!, [batch, time], 'int32');
+    const all = x ? [...tensors, input] : tensors;
+    const { value, grads } = tf.valueAndGrads((...args: tf.Tensor[]) => {
+      const w: Tensors = {};
+      names.forEach((name, i) => {
+        w[name] = args[i]!;
+      });
+      const outputs = run(layer, x ? args[names.length]! : input, w, options);
+      outputs.forEach((output, i) => {
+        result[`output ${i}`] = output.dataSync<'float32'>();
+      });
+      const terms = outputs.map((output, i) =>
+        tf.sum(tf.mul(output, tf.tensor(weights[i]!.values, weights[i]!.shape))),
+      );
+      return terms.reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+    })(all);
+    result.loss = value.dataSync<'float32'>();
+    names.forEach((name, i) => {
+      result[`d ${name}`] = grads[i]!.dataSync<'float32'>();
+    });
+    if (x) result['d x'] = grads[names.length]!.dataSync<'float32'>();
+  });
+  return result;
+}
+
+/** The largest |a − b| over the largest |b|, of the worst tensor, and its name. */
+export function worstDifference(
+  a: Record<string, Float32Array>,
+  b: Record<string, Float32Array>,
+): { name: string; error: number } {
+  let worst = { name: '', error: 0 };
+  for (const name of Object.keys(b)) {
+    const [left, right] = [a[name]!, b[name]!];
+    if (left.length !== right.length)
+      return { name: `${name}: ${left.length} of ${right.length}`, error: Infinity };
+    let difference = 0;
+    let size = 1e-6;
+    right.forEach((value, i) => {
+      difference = Math.max(difference, Math.abs(value - left[i]!));
+      size = Math.max(size, Math.abs(value));
+      if (Number.isNaN(left[i]!)) difference = Infinity;
+    });
+    if (difference / size > worst.error) worst = { name, error: difference / size };
+  }
+  return worst;
+}
