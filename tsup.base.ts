@@ -1,16 +1,23 @@
 import type { Options } from 'tsup';
 
-/** What every published package's build shares: ESM + CJS + declarations, with the private `@unrolled/errors` bundled in. */
+/**
+ * What every published package's build shares: ESM + CJS + declarations, with the private `@unrolled/errors` bundled in.
+ *
+ * Declarations take most of a build's time and no app reads them, so the root scripts that only run an app leave
+ * them out through UNROLLED_SKIP_TYPES (turbo keeps the two builds apart).
+ */
 export function packageBuild(entry: string[], options: Options = {}): Options {
   return {
     entry,
     format: ['esm', 'cjs'],
     target: 'es2022',
     platform: 'neutral',
-    dts: {
-      resolve: ['@unrolled/errors'],
-      compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] },
-    },
+    dts: process.env.UNROLLED_SKIP_TYPES
+      ? false
+      : {
+          resolve: ['@unrolled/errors'],
+          compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] },
+        },
     sourcemap: true,
     clean: true,
     treeshake: true,
@@ -33,7 +40,6 @@ export function appBuild({ plots = false, ...options }: Options & { plots?: bool
     target: 'node20',
     platform: 'node',
     clean: true,
-    treeshake: true,
     // Some bundled packages are CommonJS and call `require` for what Node ships.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

@@ -85,7 +85,7 @@ export function fingerprint(paths, matching = /(?:)/) {
       if (!NOT_SOURCES.has(name)) visit(path.join(file, name));
     }
   };
-  for (const item of paths) visit(path.join(root, item));
+  for (const item of paths) visit(path.resolve(root, item));
   return hash.digest('hex');
 }
 
