@@ -80,6 +80,21 @@ describe('piped', () => {
       'step 502/1000 · loss 1.5000 · validation 1.7500',
     ]);
   });
+
+  test('the end may move, as in a run limited by time', () => {
+    const { reporter, lines } = memoryReporter();
+    let time = 0;
+    const progress = createProgress({ reporter, total: 1000, now: () => time });
+    for (let step = 1; step <= 40; step += 1) {
+      time += 1000;
+      progress.update({ step, loss: 1, total: step < 20 ? 1000 : 40 });
+    }
+    expect(lines()).toEqual([
+      'step 1/1000 · loss 1.0000',
+      'step 20/40 · loss 1.0000 · 20s left',
+      ...Array.from({ length: 10 }, (_, at) => `step ${22 + 2 * at}/40 · loss 1.0000 · ${18 - 2 * at}s left`),
+    ]);
+  });
 });
 
 describe('on a terminal', () => {

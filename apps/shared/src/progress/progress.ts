@@ -9,6 +9,8 @@ export interface ProgressUpdate {
   loss: number;
   tokensPerSecond?: number;
   validationLoss?: number;
+  /** Where the run is now expected to end, when that moves: a run limited by time does not know it beforehand. */
+  total?: number;
 }
 
 export interface Progress {
@@ -58,11 +60,10 @@ function describe(update: ProgressUpdate, secondsLeft: number | undefined): stri
 /** The time left at the mean pace so far; unknown until the second step, since the first one warms up. */
 function paceOf({
   initial = 0,
-  total,
   now = Date.now,
-}: ProgressOptions): (step: number) => number | undefined {
+}: ProgressOptions): (step: number, total: number) => number | undefined {
   let first: { step: number; at: number } | undefined;
-  return (step) => {
+  return (step, total) => {
     const at = now();
     first ??= { step: Math.max(step, initial), at };
     if (step <= first.step) return undefined;
@@ -72,8 +73,9 @@ function paceOf({
 
 /** A line that is rewritten in place; the last one stays. */
 function barProgress(options: ProgressOptions): Progress {
-  const { reporter, total, initial = 0, now = Date.now } = options;
+  const { reporter, initial = 0, now = Date.now } = options;
   const secondsLeft = paceOf(options);
+  let { total } = options;
   const { stream } = reporter;
   let text = '';
   let drawnAt = Number.NEGATIVE_INFINITY;
@@ -92,7 +94,8 @@ function barProgress(options: ProgressOptions): Progress {
     update: (update) => {
       if (!active) return;
       latest = update;
-      const left = secondsLeft(update.step);
+      total = update.total ?? total;
+      const left = secondsLeft(update.step, total);
       if (now() - drawnAt >= REDRAW_MILLISECONDS) show(update.step, describe(update, left));
     },
     stop: () => {
@@ -120,9 +123,9 @@ function barLine(state: { step: number; total: number; words: string; columns: n
 }
 
 function plainProgress(options: ProgressOptions): Progress {
-  const { reporter, total, initial = 0, now = Date.now } = options;
+  const { reporter, initial = 0, now = Date.now } = options;
   const secondsLeft = paceOf(options);
-  const every = Math.max(1, Math.ceil((total - initial) / PLAIN_LINES));
+  let { total } = options;
   let pending: ProgressUpdate | undefined;
   let lastStep = initial;
   let lastAt = now();
@@ -134,7 +137,9 @@ function plainProgress(options: ProgressOptions): Progress {
   };
   return {
     update: (update) => {
-      const left = secondsLeft(update.step);
+      total = update.total ?? total;
+      const left = secondsLeft(update.step, total);
+      const every = Math.max(1, Math.ceil((total - initial) / PLAIN_LINES));
       const due = update.step - lastStep >= every || now() - lastAt >= LONGEST_SILENCE_MILLISECONDS;
       if (due || update.step === initial + 1 || update.step === total) print(update, left);
       else pending = update;
