@@ -6,6 +6,7 @@ import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 const PER_BACKEND = ['packages/{cells,losses,training}/test/**/*.test.ts', 'tests/**/*.test.ts'];
 /** What uses tfjs too, but picks its own backend; it runs once. */
 const WITH_TFJS = [
+  'bench/test/**/*.test.ts',
   'packages/kernels/test/**/*.test.ts',
   'apps/{hihello,char-rnn,stock-forecast}/test/**/*.test.ts',
 ];

@@ -19,8 +19,8 @@ const ARROWS = {
 const problems = [];
 const relative = (file) => path.relative(root, file).split(path.sep).join('/');
 
-const graphs = ['packages', 'apps'].flatMap((folder) =>
-  readdirSync(path.join(root, folder)).map((name) => ({
+const graphs = ['packages', 'apps', '.'].flatMap((folder) =>
+  (folder === '.' ? ['bench'] : readdirSync(path.join(root, folder))).map((name) => ({
     folder,
     name,
     files: readSources(path.join(root, folder, name, 'src')),
