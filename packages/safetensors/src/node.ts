@@ -1,1 +1,2 @@
-export {};
+export { readSafetensorsFile } from './read-file';
+export { writeSafetensorsFile } from './write-file';

@@ -1,0 +1,95 @@
+import { type Dtype, dtypeSize, dtypes, isDtype } from './dtypes';
+import type { HeaderEntry } from './header-parser';
+import { bytesInWords, type Place, quoted, refuse } from './refuse';
+
+/** A tensor's entry whose dtype, shape and offsets agree with each other and with the file. */
+export interface CheckedEntry extends HeaderEntry {
+  readonly dtype: Dtype;
+  readonly elementCount: number;
+}
+
+/**
+ * Checks that the entries tile the data exactly: from 0, without holes or overlaps, to the last byte; and that
+ * each tensor's shape times its element size is its span. The same rules as the reference's `Metadata::validate`.
+ *
+ * @returns the entries in the order of their offsets
+ */
+export function checkLayout(
+  entries: readonly HeaderEntry[],
+  dataBytes: number,
+  place: Place,
+): CheckedEntry[] {
+  const sorted = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let expectedBegin = 0;
+  const checked = sorted.map((entry) => {
+    if (entry.begin !== expectedBegin) refuseOffset(entry, expectedBegin, place);
+    expectedBegin = Math.max(entry.begin, entry.end);
+    return checkEntry(entry, dataBytes, place);
+  });
+  if (expectedBegin !== dataBytes) {
+    refuse(place, {
+      expected: `tensors that cover all ${bytesInWords(dataBytes)} of data`,
+      got: `tensors up to byte ${expectedBegin}`,
+      remedy: 'bytes that no tensor describes do not belong in the file',
+    });
+  }
+  return checked;
+}
+
+function refuseOffset(entry: HeaderEntry, expectedBegin: number, place: Place): never {
+  refuse(place, {
+    expected: `tensor ${quoted(entry.name)} to begin at byte ${expectedBegin} of the data`,
+    got: `byte ${entry.begin}, which ${entry.begin < expectedBegin ? 'overlaps the tensor before' : 'leaves a hole'}`,
+  });
+}
+
+function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): CheckedEntry {
+  const { dtype, shape, begin, end } = entry;
+  const name = quoted(entry.name);
+  if (!isDtype(dtype)) {
+    refuse(place, { expected: `a dtype of ${dtypes.join(', ')} for tensor ${name}`, got: quoted(dtype) });
+  }
+  if (end < begin) {
+    refuse(place, {
+      expected: `tensor ${name} to end after it begins`,
+      got: `data_offsets [${begin}, ${end}]`,
+    });
+  }
+  if (end > dataBytes) {
+    refuse(place, {
+      expected: `tensor ${name} within the ${bytesInWords(dataBytes)} of data`,
+      got: `data_offsets [${begin}, ${end}]`,
+      remedy: 'the file is truncated or damaged',
+    });
+  }
+  const elementCount = countElements(shape, dtypeSize(dtype));
+  if (elementCount === undefined) {
+    refuse(place, {
+      expected: `a shape of tensor ${name} whose size in bytes is a safe integer`,
+      got: shapeInWords(shape),
+    });
+  }
+  const bytes = elementCount * dtypeSize(dtype);
+  if (bytes !== end - begin) {
+    refuse(place, {
+      expected: `${bytesInWords(bytes)} for tensor ${name} (${dtype} ${shapeInWords(shape)})`,
+      got: bytesInWords(end - begin),
+    });
+  }
+  return { ...entry, dtype, elementCount };
+}
+
+/** The product of a shape, or undefined when it, or its size in bytes, passes 2⁵³ − 1 on the way. */
+export function countElements(shape: readonly number[], elementSize: number): number | undefined {
+  let count = 1;
+  for (const extent of shape) {
+    count *= extent;
+    if (!Number.isSafeInteger(count * elementSize)) return undefined;
+  }
+  return count;
+}
+
+/** A shape as it may stand in a message: `[2, 3]`, cut after eight extents. */
+export function shapeInWords(shape: readonly number[]): string {
+  return `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]`;
+}

@@ -1,0 +1,74 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { refuseFileError } from './file-errors';
+import { type ReadOptions, readHeader, readHeaderLength, type SafetensorsFile, tensorsIn } from './read';
+import { type Place, refuse } from './refuse';
+
+/**
+ * Reads a safetensors file from disk, under the rules of `readSafetensors`.
+ *
+ * The header is read and checked against the file's size before memory for the tensors is allocated; every tensor is
+ * a view of that one allocation where alignment allows (files that this package wrote are always aligned).
+ *
+ * @throws UnrolledError naming the path: no such file, a folder or device, no permission, or anything that the
+ * format forbids
+ */
+export async function readSafetensorsFile(
+  path: string,
+  options: Pick<ReadOptions, 'maximumHeaderBytes'> = {},
+): Promise<SafetensorsFile> {
+  const place = { scope: 'readSafetensorsFile', path };
+  try {
+    const handle = await open(path, 'r');
+    try {
+      return await readFrom(handle, options, place);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'UnrolledError') throw error;
+    return refuseFileError({ scope: place.scope }, `a readable safetensors file at ${path}`, error);
+  }
+}
+
+async function readFrom(handle: FileHandle, options: ReadOptions, place: Place): Promise<SafetensorsFile> {
+  const status = await handle.stat();
+  if (!status.isFile()) {
+    refuse(
+      { scope: place.scope },
+      {
+        expected: `a readable safetensors file at ${place.path}`,
+        got: status.isDirectory() ? 'a folder' : 'a device or pipe',
+      },
+    );
+  }
+  const prefix = new Uint8Array(8);
+  if (status.size >= 8) await readFully(handle, prefix, 0, place);
+  const headerBytes = readHeaderLength(prefix, status.size, options, place);
+  const headerText = new Uint8Array(headerBytes);
+  await readFully(handle, headerText, 8, place);
+  const header = readHeader(headerText, status.size, place);
+  const data = new Uint8Array(status.size - 8 - headerBytes);
+  await readFully(handle, data, 8 + headerBytes, place);
+  return { tensors: tensorsIn(data, 0, header.entries, false), metadata: header.metadata };
+}
+
+/** Fills `target` from byte `position` of the file; one read call gives at most 2 GiB. */
+async function readFully(
+  handle: FileHandle,
+  target: Uint8Array,
+  position: number,
+  place: Place,
+): Promise<void> {
+  for (let filled = 0; filled < target.length; ) {
+    const length = Math.min(target.length - filled, 2 ** 30);
+    const { bytesRead } = await handle.read(target, filled, length, position + filled);
+    if (bytesRead === 0) {
+      refuse(place, {
+        expected: `${position + target.length} bytes`,
+        got: `the end of the file after ${position + filled}`,
+        remedy: 'the file became shorter while it was read',
+      });
+    }
+    filled += bytesRead;
+  }
+}

@@ -1,0 +1,137 @@
+import { arrayOver, dtypeSize, type SafetensorsTensor } from './dtypes';
+import { type Header, parseHeader } from './header-parser';
+import { type CheckedEntry, checkLayout } from './layout';
+import { bytesInWords, type Place, refuse, requireLittleEndian } from './refuse';
+
+/** What a file holds. */
+export interface SafetensorsFile {
+  /** The tensors by name, in the order of their bytes in the file. */
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+  /** The header's `__metadata__`: an object without a prototype, empty when the file has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How to read. */
+export interface ReadOptions {
+  /** The largest header taken, in bytes; 100,000,000 as in the reference implementation. */
+  maximumHeaderBytes?: number;
+  /** true: every tensor has memory of its own. false (default): a tensor is a view of `bytes` where alignment allows, else a copy. */
+  copy?: boolean;
+}
+
+const defaultMaximumHeaderBytes = 100_000_000;
+
+/**
+ * Reads a whole safetensors file from memory.
+ *
+ * Nothing in the file is believed: the header's length, its UTF-8, its JSON (no key twice, whole numbers only),
+ * dtypes, shapes and offsets are checked before any tensor is made, and no allocation is larger than a few times
+ * the header that is really there. Names may be anything, `__proto__` too: they are keys of a Map.
+ *
+ * @param bytes the file; tensors are views of it unless `copy` is set
+ * @throws UnrolledError for anything that the format forbids, an unknown dtype, or a big-endian machine
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
+  const place = { scope: 'readSafetensors' };
+  if (!(ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer)) {
+    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got: typeof bytes });
+  }
+  const file = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
+  const headerBytes = readHeaderLength(file.subarray(0, 8), file.length, options, place);
+  const header = readHeader(file.subarray(8, 8 + headerBytes), file.length, place);
+  return {
+    tensors: tensorsIn(file, 8 + headerBytes, header.entries, options.copy ?? false),
+    metadata: header.metadata,
+  };
+}
+
+/** The header's length in bytes, from the first eight bytes of a file of `fileBytes`. */
+export function readHeaderLength(
+  prefix: Uint8Array,
+  fileBytes: number,
+  options: ReadOptions,
+  place: Place,
+): number {
+  const { maximumHeaderBytes = defaultMaximumHeaderBytes } = options;
+  if (!(Number.isSafeInteger(maximumHeaderBytes) && maximumHeaderBytes > 0)) {
+    refuse(place, {
+      expected: 'maximumHeaderBytes as a positive whole number',
+      got: String(maximumHeaderBytes),
+    });
+  }
+  requireLittleEndian(place);
+  if (fileBytes < 8) {
+    refuse(place, {
+      expected: 'a safetensors file of at least 8 bytes',
+      got: bytesInWords(fileBytes),
+      remedy: 'the file is empty, truncated or not a safetensors file',
+    });
+  }
+  const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(maximumHeaderBytes)) {
+    refuse(place, {
+      expected: `a header of at most ${bytesInWords(maximumHeaderBytes)}`,
+      got: bytesInWords(length),
+      remedy: 'this is not a safetensors file, or maximumHeaderBytes is too low',
+    });
+  }
+  if (length > BigInt(fileBytes - 8)) {
+    refuse(place, {
+      expected: `a header within the file's ${bytesInWords(fileBytes)}`,
+      got: `a header of ${bytesInWords(length)}`,
+      remedy: 'the file is truncated or not a safetensors file',
+    });
+  }
+  return Number(length);
+}
+
+/** Parses the header and checks it against a file of `fileBytes`. */
+export function readHeader(
+  bytes: Uint8Array,
+  fileBytes: number,
+  place: Place,
+): { entries: CheckedEntry[]; metadata: Header['metadata'] } {
+  if (bytes[0] !== 0x7b) {
+    refuse(place, {
+      expected: 'a header that starts with {',
+      got: bytes.length === 0 ? 'an empty header' : `byte 0x${bytes[0]!.toString(16).padStart(2, '0')}`,
+      remedy: 'this is not a safetensors file',
+    });
+  }
+  const header = parseHeader(decodeUtf8(bytes, place), place);
+  return {
+    entries: checkLayout(header.entries, fileBytes - 8 - bytes.length, place),
+    metadata: header.metadata,
+  };
+}
+
+function decodeUtf8(bytes: Uint8Array, place: Place): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    refuse(place, { expected: 'a header in valid UTF-8', got: 'bytes that are not' }, cause);
+  }
+}
+
+/** Makes the tensors of checked entries; the data begins at byte `dataStart` of `file`. */
+export function tensorsIn(
+  file: Uint8Array,
+  dataStart: number,
+  entries: readonly CheckedEntry[],
+  copy: boolean,
+): Map<string, SafetensorsTensor> {
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const { name, dtype, shape, begin, end, elementCount } of entries) {
+    const start = file.byteOffset + dataStart + begin;
+    const aligned = start % dtypeSize(dtype) === 0;
+    const data =
+      copy || !aligned
+        ? arrayOver(dtype, file.slice(dataStart + begin, dataStart + end).buffer, 0, elementCount)
+        : arrayOver(dtype, file.buffer, start, elementCount);
+    tensors.set(name, { dtype, shape, data } as SafetensorsTensor);
+  }
+  return tensors;
+}

@@ -1,0 +1,33 @@
+import { type Complaint, UnrolledError } from '@unrolled/errors';
+
+/** Where a complaint comes from: the public function called, and the file's path when there is one. */
+export interface Place {
+  readonly scope: string;
+  readonly path?: string;
+}
+
+/** Throws an UnrolledError for `place`. */
+export function refuse(place: Place, complaint: Complaint, cause?: unknown): never {
+  const got = place.path === undefined ? complaint.got : `${complaint.got} in ${place.path}`;
+  throw new UnrolledError('safetensors', place.scope, { ...complaint, got }, { cause });
+}
+
+/** A name out of a file as it may stand in a message: quoted, escaped, and cut when it is long. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+}
+
+/** A count of bytes in words. */
+export function bytesInWords(count: number | bigint): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 || count === 1n ? 'byte' : 'bytes'}`;
+}
+
+/** This package's typed arrays are views of the file's little-endian bytes; a big-endian machine is told so. */
+export function requireLittleEndian(place: Place): void {
+  if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return;
+  refuse(place, {
+    expected: 'a little-endian machine',
+    got: 'a big-endian one',
+    remedy: 'the format is little-endian and this package does not swap bytes',
+  });
+}

@@ -1,0 +1,43 @@
+import { UnrolledError } from '@unrolled/errors';
+import type { SafetensorsTensor } from './dtypes';
+
+/** IEEE 754 binary16 values, given as their 16 bits, as float32; exact. Infinities, NaN and subnormal values included. */
+export function float16ToFloat32(bits: Uint16Array): Float32Array {
+  return Float32Array.from(bits, (value) => {
+    const sign = value & 0x8000 ? -1 : 1;
+    const exponent = (value >> 10) & 0x1f;
+    const fraction = value & 0x3ff;
+    if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+    // Without the leading one below the smallest normal value, 2⁻¹⁴.
+    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
+
+/** bfloat16 values, given as their 16 bits, as float32; exact: they are a float32's upper half. */
+export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
+  const upperHalves = Uint32Array.from(bits, (value) => value << 16);
+  return new Float32Array(upperHalves.buffer);
+}
+
+/**
+ * A floating-point tensor's values as a new Float32Array: F16 and BF16 exactly, F64 rounded to the nearest float32.
+ *
+ * @throws UnrolledError for a dtype that is not floating-point
+ */
+export function toFloat32(tensor: SafetensorsTensor): Float32Array {
+  switch (tensor.dtype) {
+    case 'F32':
+      return tensor.data.slice();
+    case 'F64':
+      return Float32Array.from(tensor.data);
+    case 'F16':
+      return float16ToFloat32(tensor.data);
+    case 'BF16':
+      return bfloat16ToFloat32(tensor.data);
+    default:
+      throw new UnrolledError('safetensors', 'toFloat32', {
+        expected: 'a tensor of F16, BF16, F32 or F64',
+        got: tensor.dtype,
+      });
+  }
+}

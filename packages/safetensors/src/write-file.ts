@@ -1,0 +1,31 @@
+import { dirname } from 'node:path';
+import { writeFileAtomically } from './atomic-file';
+import { refuseFileError } from './file-errors';
+import { fileParts, type Metadata, type NamedTensors } from './write';
+
+/**
+ * Writes tensors to a safetensors file, atomically: a temporary file in the same folder, synced, renamed over
+ * `path`, the folder synced. After a failure or a crash `path` is what it was, and no temporary file stays behind
+ * after a failure. The bytes are those of `writeSafetensors`, without a second copy in memory: do not change the
+ * tensors' data before the promise resolves.
+ *
+ * @throws UnrolledError for what `writeSafetensors` refuses, or when the folder is missing, full or not writable
+ */
+export async function writeSafetensorsFile(
+  path: string,
+  tensors: NamedTensors,
+  metadata: Metadata = {},
+): Promise<void> {
+  const place = { scope: 'writeSafetensorsFile' };
+  const parts = fileParts(tensors, metadata, place);
+  try {
+    await writeFileAtomically(path, parts);
+  } catch (error) {
+    refuseFileError(
+      place,
+      `a file that can be written at ${path}`,
+      error,
+      `see that the folder ${dirname(path)} exists, is writable and has space, and that no folder has the file's name`,
+    );
+  }
+}

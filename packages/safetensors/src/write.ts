@@ -1,0 +1,171 @@
+import { arrayTypeName, dtypeRank, dtypeSize, dtypes, isDtype, type SafetensorsTensor } from './dtypes';
+import { countElements, shapeInWords } from './layout';
+import { type Place, quoted, refuse, requireLittleEndian } from './refuse';
+
+/** Tensors by name; a Map where a name could be `__proto__`. */
+export type NamedTensors =
+  | ReadonlyMap<string, SafetensorsTensor>
+  | Readonly<Record<string, SafetensorsTensor>>;
+
+/** The header's `__metadata__`: texts by key. A number or a nested record is written as its JSON text. */
+export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+
+const maximumHeaderBytes = 100_000_000;
+
+/**
+ * Writes tensors as a safetensors file in memory.
+ *
+ * The bytes are a function of the arguments' contents alone: tensors are sorted by descending element alignment,
+ * then by name in code-point order, as the reference implementation does, metadata by key, and the header is
+ * padded with spaces to a multiple of 8 bytes, so that every tensor is aligned in the file.
+ *
+ * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data of another
+ * array type or length than dtype and shape say, metadata that is not text, or a header above 100,000,000 bytes
+ */
+export function writeSafetensors(tensors: NamedTensors, metadata: Metadata = {}): Uint8Array {
+  const place = { scope: 'writeSafetensors' };
+  const parts = fileParts(tensors, metadata, place);
+  const file = allocate(
+    parts.reduce((sum, part) => sum + part.length, 0),
+    place,
+  );
+  let offset = 0;
+  for (const part of parts) {
+    file.set(part, offset);
+    offset += part.length;
+  }
+  return file;
+}
+
+function allocate(byteCount: number, place: Place): Uint8Array {
+  try {
+    return new Uint8Array(byteCount);
+  } catch (cause) {
+    refuse(
+      place,
+      {
+        expected: 'a file that fits in one Uint8Array',
+        got: `${byteCount} bytes`,
+        remedy: 'write to a file instead',
+      },
+      cause,
+    );
+  }
+}
+
+/** The file in pieces: the header with its length, then views of each tensor's own memory in file order. */
+export function fileParts(tensors: NamedTensors, metadata: Metadata, place: Place): Uint8Array[] {
+  requireLittleEndian(place);
+  const sorted = entriesOf(tensors);
+  for (const [name, tensor] of sorted) checkTensor(name, tensor, place);
+  sorted.sort(
+    ([nameA, a], [nameB, b]) => dtypeRank(b.dtype) - dtypeRank(a.dtype) || compareCodePoints(nameA, nameB),
+  );
+  return [
+    headerOf(sorted, metadata, place),
+    ...sorted.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ];
+}
+
+function entriesOf<T>(record: ReadonlyMap<string, T> | Readonly<Record<string, T>>): [string, T][] {
+  return record instanceof Map ? [...record] : Object.entries(record);
+}
+
+function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): void {
+  const label = `tensor ${quoted(String(name))}`;
+  if (name === '__metadata__') {
+    refuse(place, {
+      expected: 'a tensor name other than __metadata__',
+      got: name,
+      remedy: 'the format keeps that name',
+    });
+  }
+  requireUnicode(name, 'a tensor name', place);
+  const given: unknown = tensor?.dtype;
+  if (!isDtype(given)) {
+    refuse(place, { expected: `a dtype of ${dtypes.join(', ')} for ${label}`, got: String(given) });
+  }
+  const { dtype, shape, data } = tensor;
+  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+    refuse(place, { expected: `a shape of whole numbers for ${label}`, got: String(shape) });
+  }
+  const type = Object.prototype.toString.call(data).slice(8, -1);
+  if (type !== arrayTypeName(dtype)) {
+    refuse(place, { expected: `${label} (${dtype}) as a ${arrayTypeName(dtype)}`, got: type });
+  }
+  const count = countElements(shape, dtypeSize(dtype));
+  if (count !== data.length) {
+    refuse(place, {
+      expected: `${count ?? 'too many'} values for ${label} of shape ${shapeInWords(shape)}`,
+      got: String(data.length),
+    });
+  }
+}
+
+function requireUnicode(text: unknown, what: string, place: Place): asserts text is string {
+  if (typeof text !== 'string') refuse(place, { expected: `${what} that is a text`, got: typeof text });
+  if (/\p{Surrogate}/u.test(text)) {
+    refuse(place, {
+      expected: `${what} that is valid Unicode`,
+      got: `${quoted(text)} with a lone surrogate`,
+    });
+  }
+}
+
+function headerOf(
+  sorted: readonly [string, SafetensorsTensor][],
+  metadata: Metadata,
+  place: Place,
+): Uint8Array {
+  const members: string[] = [];
+  const metadataJson = metadataMembers(metadata, place);
+  if (metadataJson !== '') members.push(`"__metadata__":{${metadataJson}}`);
+  let offset = 0;
+  for (const [name, { dtype, shape, data }] of sorted) {
+    const end = offset + data.byteLength;
+    members.push(
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[${offset},${end}]}`,
+    );
+    offset = end;
+  }
+  const json = new TextEncoder().encode(`{${members.join(',')}}`);
+  const length = Math.ceil(json.length / 8) * 8;
+  if (length > maximumHeaderBytes) {
+    refuse(place, {
+      expected: `a header of at most ${maximumHeaderBytes} bytes`,
+      got: String(length),
+      remedy: 'put large data in a tensor instead of the metadata',
+    });
+  }
+  const header = new Uint8Array(8 + length).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, 8);
+  return header;
+}
+
+function metadataMembers(metadata: Metadata, place: Place): string {
+  return entriesOf(metadata)
+    .sort(([a], [b]) => compareCodePoints(a, b))
+    .map(([key, value]) => {
+      requireUnicode(key, 'a metadata key', place);
+      requireUnicode(value, `metadata ${quoted(key)}`, place);
+      return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    })
+    .join(',');
+}
+
+/** Orders by code point, which is the order of the UTF-8 bytes; `<` would order by UTF-16 unit. */
+function compareCodePoints(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index += 1) {
+    const difference = codePointWeight(a.charCodeAt(index)) - codePointWeight(b.charCodeAt(index));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above U+FFFF, so they rank above the units U+E000–U+FFFF. */
+function codePointWeight(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
