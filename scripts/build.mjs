@@ -24,7 +24,7 @@ const SHARED_INPUTS = [
 ];
 
 /** Runs a turbo task; its log is on standard error. */
-export function turbo(args, environment = {}) {
+function turbo(args, environment = {}) {
   return run(
     process.execPath,
     [
@@ -36,6 +36,25 @@ export function turbo(args, environment = {}) {
     ],
     { stdio: logToStandardError, env: toolEnvironment(environment) },
   );
+}
+
+/** Leaves the generated sources in step with what they are made from: all that the tests need built. */
+export async function buildGenerated() {
+  const kernels = 'packages/kernels';
+  const inputs = () =>
+    [
+      process.version,
+      fingerprint(['assembly', 'scripts', 'package.json'].map((name) => `${kernels}/${name}`)),
+    ].join(' ');
+  const present = () => existsSync(path.join(root, kernels, 'src', 'generated'));
+  if (readStamp('generated') === inputs() && present()) return;
+  await withLock('build', async () => {
+    const before = inputs();
+    const { code, signal } = await turbo(['build:assembly']);
+    if (signal) process.exit(130);
+    if (code !== 0) fail('[unrolled/build] expected the generated sources to build: see the lines above');
+    writeStamp('generated', before);
+  });
 }
 
 /** Leaves `apps/<name>/dist` built from the present sources, or ends the process: a stale build is never run. */

@@ -3,16 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
-import { turbo } from './build.mjs';
-import { fail, root, run, withLock } from './lib.mjs';
+import { buildGenerated } from './build.mjs';
+import { root, run } from './lib.mjs';
 
 await bootstrap();
-await withLock('build', async () => {
-  // The tests read sources; only what is generated has to be made.
-  const { code, signal } = await turbo(['build:assembly']);
-  if (signal) process.exit(130);
-  if (code !== 0) fail('[unrolled/test] expected the generated sources to build: see the lines above');
-});
+// The tests read sources; only what is generated has to be made.
+await buildGenerated();
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-test-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
