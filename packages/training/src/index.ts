@@ -1,1 +1,42 @@
-export {};
+export { type AdamOptions, adam } from './adam';
+export type { Batches, BatchSource } from './batches';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
+export type { Json } from './checkpoint-header';
+export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './contract';
+export {
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+  earlyStopping,
+} from './early-stopping';
+export type { Environment } from './environment';
+export { type EvaluateOptions, evaluate } from './evaluate';
+export { type GenerateOptions, generate } from './generate';
+export type { LossResult } from './gradients';
+export type { Optimizer, OptimizerName, UpdateInput, UpdateOutput } from './optimizer';
+export {
+  type AdaptiveSchedule,
+  type ReduceOnPlateauOptions,
+  reduceOnPlateau,
+  type ScheduleState,
+} from './reduce-on-plateau';
+export { type RmspropOptions, rmsprop } from './rmsprop';
+export { greedy, type SampleOptions, sampleFromLogits } from './sampling';
+export {
+  type CosineDecayOptions,
+  constant,
+  cosineDecay,
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  type PolynomialDecayOptions,
+  polynomialDecay,
+  type Schedule,
+  type StepDecayOptions,
+  stepDecay,
+  warmUp,
+} from './schedules';
+export { type ScoreSequenceOptions, scoreSequence } from './score-sequence';
+export { type SgdOptions, sgd } from './sgd';
+export { restoreTree, type Snapshot, type TensorData, type TensorRecord } from './snapshot';
+export { train } from './train';
+export type { Clip } from './update';

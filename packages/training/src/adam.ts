@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Optimizer } from './optimizer';
+import { checkNumber } from './refuse';
+
+export interface AdamOptions {
+  /** Decay of the mean of gradients, in [0, 1); default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the mean of squared gradients, in [0, 1); default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8, as in the paper, PyTorch and TF1 (Keras has 1e-7). */
+  readonly epsilon?: number;
+  /** Leave ε uncorrected, as TF1 and Keras do: p ← p − rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε); default false. */
+  readonly epsilonHat?: boolean;
+}
+
+/**
+ * Adam (Kingma and Ba, 2015, algorithm 1; PyTorch's rule). With g the gradient of step t:
+ *
+ *     m ← β₁·m + (1 − β₁)·g,   v ← β₂·v + (1 − β₂)·g²
+ *     p ← p − rate · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)
+ *
+ * computed with the corrections moved into the rate and ε, in float64. TF1's and Keras's rule, `epsilonHat`, differs only
+ * where gradients are about as small as ε.
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonHat = false } = options;
+  checkNumber('adam', 'beta1', beta1, beta1 >= 0 && beta1 < 1, 'in [0, 1)');
+  checkNumber('adam', 'beta2', beta2, beta2 >= 0 && beta2 < 1, 'in [0, 1)');
+  checkNumber('adam', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
+  return {
+    name: 'adam',
+    settings: { beta1, beta2, epsilon, epsilonHat: Number(epsilonHat) },
+    slots: ['m', 'v'],
+    update({ parameter, gradient, slots, learningRate, step }) {
+      const correction2 = Math.sqrt(1 - beta2 ** step);
+      const rate = (learningRate * correction2) / (1 - beta1 ** step);
+      const m = tf.add(tf.mul(slots.m!, beta1), tf.mul(gradient, 1 - beta1));
+      const v = tf.add(tf.mul(slots.v!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+      const change = tf.div(
+        tf.mul(m, rate),
+        tf.add(tf.sqrt(v), epsilonHat ? epsilon : epsilon * correction2),
+      );
+      return { parameter: tf.sub(parameter, change), slots: { m, v } };
+    },
+    fused: ({ learningRate, step }) => ({
+      kind: 'adam',
+      learningRate,
+      beta1,
+      beta2,
+      epsilon,
+      step,
+      epsilonHat,
+    }),
+  };
+}
