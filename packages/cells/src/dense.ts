@@ -1,8 +1,10 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { linear } from '@unrolled/kernels';
 import { type Activation, type ActivationName, resolveActivation } from './activations';
 import { checkSize, checkStep } from './checks';
 import type { Cell, NoState } from './contract';
+import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { maskSequence } from './masks';
 import { tidy } from './tree';
@@ -42,10 +44,12 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   checkSize('dense', 'units', units);
   const activate = resolveActivation(options.activation ?? 'linear');
 
-  const apply = ({ kernel, bias }: DenseParams, x: Tensor2D) => {
-    const product = tf.matMul(x, kernel);
-    return activate((bias ? tf.add(product, bias) : product) as Tensor2D);
+  const product = ({ kernel, bias }: DenseParams, x: Tensor2D): Tensor2D => {
+    if (usesFused(cell, 'linear', [])) return linear(x, kernel, bias);
+    const plain = tf.matMul(x, kernel);
+    return (bias ? tf.add(plain, bias) : plain) as Tensor2D;
   };
+  const apply = (params: DenseParams, x: Tensor2D) => activate(product(params, x));
 
   const cell: Cell<DenseParams, NoState> = {
     name: 'dense',

@@ -4,7 +4,7 @@
  * A backend without the kernel simply runs the step-by-step path: slower, never wrong. A backend that has it, with a
  * cell whose options it lacks, says so once, through a listener that a program may replace.
  */
-import { type FusedKernel, hasFusedKernel } from '@unrolled/kernels';
+import { type FusedOp, hasFusedKernel } from '@unrolled/kernels';
 import { type AnyPart, nameOf } from './contract';
 
 /** Why a cell runs step by step although the backend has a fused kernel for its kind. */
@@ -12,7 +12,7 @@ export interface Fallback {
   /** The cell's name: 'lstm'. */
   readonly cell: string;
   /** The kernel that was passed over: 'lstmSequence'. */
-  readonly kernel: FusedKernel;
+  readonly kernel: FusedOp;
   /** What the kernel lacks: ['peepholes']. */
   readonly lacking: readonly string[];
 }
@@ -41,7 +41,7 @@ export function onFallback(listen: (fallback: Fallback) => void): () => void {
 }
 
 /** Whether `cell` can run on the current backend's fused kernel, of which it would miss what `lacking` names. */
-export function usesFused(cell: AnyPart, kernel: FusedKernel, lacking: readonly string[]): boolean {
+export function usesFused(cell: AnyPart, kernel: FusedOp, lacking: readonly string[]): boolean {
   if (!hasFusedKernel(kernel)) return false;
   if (lacking.length === 0) return true;
   const fallback = { cell: nameOf(cell), kernel, lacking };
