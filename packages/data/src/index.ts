@@ -1,1 +1,27 @@
-export {};
+export { type ChronologicalSplit, chronologicalSplit, type Range } from './chronological-split';
+export {
+  type ContiguousBatch,
+  type ContiguousBatches,
+  contiguousBatches,
+  type Tokens,
+} from './contiguous-batches';
+export { type ForecastWindows, type ForecastWindowsOptions, forecastWindows } from './forecast-windows';
+export { oneHot } from './one-hot';
+export { type PaddedSequences, padSequences } from './pad-sequences';
+export {
+  type ColumnScale,
+  fitMinMaxScaler,
+  fitStandardScaler,
+  type Scaler,
+  type ScalerJson,
+  scalerFromJSON,
+} from './scalers';
+export { type SlidingWindows, slidingWindows, stitchWindows } from './sliding-windows';
+export {
+  createVocabulary,
+  type Vocabulary,
+  type VocabularyJson,
+  type VocabularyOptions,
+  vocabularyFromJSON,
+  vocabularyOf,
+} from './vocabulary';
