@@ -32,23 +32,26 @@ export function checkSequences(scope: string, logits: Tensor3D, targets: Tensor2
   }
 }
 
-/** float32 [B, T]: 1 within each row's length, 0 past it. */
-export function maskOf(
+/** Refuses lengths that are not one integer in 0 … T for each row. */
+export function checkLengths(
   scope: string,
   lengths: readonly number[],
   batchSize: number,
   steps: number,
-): Tensor2D {
+): void {
   const bad = lengths.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
-  if (lengths.length !== batchSize || bad >= 0) {
-    refuse(scope, {
-      expected: `${batchSize} lengths, each an integer in 0 … ${steps}`,
-      got: bad >= 0 ? `${lengths[bad]} at row ${bad}` : `${lengths.length} of them`,
-    });
-  }
-  const mask = new Float32Array(batchSize * steps);
+  if (lengths.length === batchSize && bad < 0) return;
+  refuse(scope, {
+    expected: `${batchSize} lengths, each an integer in 0 … ${steps}`,
+    got: bad >= 0 ? `${lengths[bad]} at row ${bad}` : `${lengths.length} of them`,
+  });
+}
+
+/** float32 [B, T]: 1 within each row's length, 0 past it. */
+export function maskOf(lengths: readonly number[], steps: number): Tensor2D {
+  const mask = new Float32Array(lengths.length * steps);
   for (const [row, length] of lengths.entries()) mask.fill(1, row * steps, row * steps + length);
-  return tf.tensor2d(mask, [batchSize, steps]);
+  return tf.tensor2d(mask, [lengths.length, steps]);
 }
 
 /**

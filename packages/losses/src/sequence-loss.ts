@@ -7,12 +7,12 @@
  *     over the batch         the same sums along B, one per step [T]   (divided by Σ w, not by B)
  *     neither                w·ce                                [B, T]
  */
-import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
 import { refuse } from './refuse';
-import { checkSequences, flatIds, maskOf } from './sequence-checks';
+import { checkLengths, checkSequences, flatIds, maskOf } from './sequence-checks';
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
@@ -60,6 +60,9 @@ export function sequenceLoss<OverTime extends boolean = true, OverBatch extends 
   const { averageAcrossTimesteps = true, averageAcrossBatch = true, ...rest } = options;
   const axes = [...(averageAcrossBatch ? [0] : []), ...(averageAcrossTimesteps ? [1] : [])];
   return tf.tidy(() => {
+    if (axes.length === 2 && !rest.weights && !rest.lengths) {
+      return mean(rowLosses('sequenceLoss', logits, targets, rest));
+    }
     const { losses, weights } = weightedSteps('sequenceLoss', logits, targets, rest);
     if (axes.length === 0) return losses;
     if (weights === undefined) {
@@ -88,10 +91,11 @@ export function weightedSteps(
   scope: string,
   logits: Tensor3D,
   targets: Tensor2D,
-  { weights: given, lengths, softmaxLoss }: SequenceWeights,
+  options: SequenceWeights,
 ): { losses: Tensor2D; weights: Tensor2D | undefined } {
-  checkSequences(scope, logits, targets);
-  const [batchSize, steps, classes] = logits.shape;
+  const { weights: given, lengths } = options;
+  const rows = rowLosses(scope, logits, targets, options);
+  const [batchSize, steps] = logits.shape;
   if (given && lengths) {
     refuse(scope, {
       expected: 'weights or lengths',
@@ -102,10 +106,31 @@ export function weightedSteps(
   if (given && !tf.util.arraysEqual(given.shape, [batchSize, steps])) {
     refuse(scope, { expected: `weights [${batchSize}, ${steps}]`, got: `[${given.shape.join(', ')}]` });
   }
-  const weights = lengths ? maskOf(scope, lengths, batchSize, steps) : given;
+  const weights = lengths ? maskOf(lengths, steps) : given;
+  const perStep: Tensor2D = tf.reshape(rows, [batchSize, steps]);
+  return { losses: weights ? tf.mul(perStep, weights) : perStep, weights };
+}
+
+/** The cross-entropy of every step, flat: [B·T]. */
+function rowLosses(
+  scope: string,
+  logits: Tensor3D,
+  targets: Tensor2D,
+  { lengths, softmaxLoss }: SequenceWeights,
+): Tensor1D {
+  checkSequences(scope, logits, targets);
+  const [batchSize, steps, classes] = logits.shape;
+  if (lengths) checkLengths(scope, lengths, batchSize, steps);
   const rows: Tensor2D = tf.reshape(logits, [batchSize * steps, classes]);
   const labels = flatIds(scope, targets, classes, lengths);
-  const perRow = softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
-  const perStep: Tensor2D = tf.reshape(perRow, [batchSize, steps]);
-  return { losses: weights ? tf.mul(perStep, weights) : perStep, weights };
+  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
+}
+
+/** Σ/N as one entry on the tape: the usual loss of the smallest models spends most of its time on those. */
+function mean(values: Tensor1D): Scalar {
+  const op = tf.customGrad((x) => ({
+    value: tf.div(tf.sum(x as Tensor1D), Math.max(1, values.size)),
+    gradFunc: (dy: Tensor) => tf.mul(dy, tf.fill(values.shape, 1 / Math.max(1, values.size))),
+  }));
+  return op(values) as Scalar;
 }

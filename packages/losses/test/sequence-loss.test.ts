@@ -3,10 +3,12 @@
  * `python fixtures/make_losses.py` (see fixtures/README.md).
  */
 import { readFileSync } from 'node:fs';
-import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFusedKernel } from '@unrolled/kernels';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { composedCrossEntropy, crossEntropy } from '../src/cross-entropy';
 import { sequenceLogProbability, sequenceLoss, sequenceLossPerStep } from '../src/index';
 import { expectClose, expectGradient, withoutLeak } from './support';
 
@@ -254,6 +256,28 @@ describe('sequenceLoss', () => {
       const gradient = tf.grad((x: tf.Tensor) => sequenceLoss(x as Tensor3D, targets))(logits);
       expect(gradient.dataSync().every(Number.isFinite)).toBe(true);
       expectClose(gradient.dataSync().slice(6, 9), [-0.25, 0.25, 0], 1e-6);
+    });
+  });
+
+  it('uses the fused op exactly where the backend has it, with the same numbers as the composed one', async () => {
+    const logits = tf.randomNormal([50, 7], 0, 3, 'float32', 5) as Tensor2D;
+    const labels = tf.randomUniform([50], 0, 7, 'int32', 6) as Tensor1D;
+    const { kernelNames } = await tf.profile(() => crossEntropy(logits, labels));
+    expect(kernelNames.includes('SparseSoftmaxCrossEntropy')).toBe(hasFusedKernel('softmaxCrossEntropy'));
+    withoutLeak(() => {
+      const composed = (x: Tensor) => composedCrossEntropy(x as Tensor2D, labels);
+      const chosen = (x: Tensor) => crossEntropy(x as Tensor2D, labels);
+      expectClose(chosen(logits).dataSync(), composed(logits).dataSync(), 1e-6);
+      const [a, b] = [chosen, composed].map((loss) => tf.grad(loss)(logits).dataSync());
+      expectClose(a!, b!, 1e-6);
+    });
+  });
+
+  it('where targets cannot be looked at cheaply, one out of range makes the loss NaN', () => {
+    withoutLeak(() => {
+      const losses = composedCrossEntropy(tf.zeros([3, 2]), tf.tensor1d([0, 2, -1], 'int32')).dataSync();
+      expectClose(losses.slice(0, 1), [Math.log(2)]);
+      expect([...losses.slice(1)]).toEqual([Number.NaN, Number.NaN]);
     });
   });
 

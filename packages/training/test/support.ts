@@ -49,6 +49,8 @@ export async function finish<P>(run: TrainRun<P>): Promise<TrainStep[]> {
   return all;
 }
 
+export type SmallOptions = Partial<TrainOptions<ParamsOf<Model>, IdBatch, StateOf<Model>>>;
+
 /** Options for a small run on the model above; change what the test is about. */
 export function smallRun<O extends Partial<TrainOptions<ParamsOf<Model>, IdBatch, StateOf<Model>>>>(
   options: O,

@@ -11,14 +11,25 @@ import {
 } from '@unrolled/cells';
 import { describe, expect, it } from 'vitest';
 import { type Carry, evaluate, type TrainStep, train } from '../src/index';
-import { batchSize, complaint, finish, idBatches, lossOf, model, smallRun, withoutLeak } from './support';
+import {
+  batchSize,
+  complaint,
+  finish,
+  idBatches,
+  lossOf,
+  lossOfLayer,
+  model,
+  type SmallOptions,
+  smallRun,
+  withoutLeak,
+} from './support';
 
 const carry = { layer: model, batchSize };
 const valuesOf = (tree: unknown) =>
   Object.values(flattenParams(tree)).map((tensor) => Array.from(tensor.dataSync()));
 
 /** Trains the small model with `options`, disposes everything, and gives what was seen. */
-async function trained(options: Partial<Parameters<typeof smallRun>[0]> & object) {
+async function trained(options: SmallOptions) {
   const params = model.init(3);
   const run = train({ params, ...smallRun(options) });
   disposeTree(params);
@@ -127,7 +138,7 @@ describe('train', () => {
       contexts.length = 0;
       await trained({
         steps: 4,
-        lossOf: (params: never, batch: never, state: never, context: Context) => {
+        lossOf: (params, batch, state, context) => {
           contexts.push(context);
           return lossOf(params, batch, state, context);
         },
@@ -145,7 +156,6 @@ describe('train', () => {
         lstm({ inputSize: 5, units: 5, inputKind: 'ids' }),
         dropout({ size: 5, rate: 0.5 }),
       ]);
-      const { lossOfLayer } = await import('./support');
       const params = layer.init(1);
       const run = train({
         params,
@@ -167,7 +177,7 @@ describe('carry', () => {
       await trained({
         epochs: 2,
         carry,
-        lossOf: (params: never, batch: never, state: never, context: never) => {
+        lossOf: (params, batch, state, context) => {
           first.push(valuesOf(state)[0]!);
           return lossOf(params, batch, state, context);
         },
@@ -344,15 +354,16 @@ describe('a number that is not finite', () => {
     await withoutLeak(async () => {
       const good = await trained({ steps: 2, carry });
       const params = model.init(3);
+      const batches = idBatches(3);
       const bad = smallRun({
         steps: 5,
+        batches,
         carry,
         lossOf: (p, b, s, c) => {
           const { loss, state } = lossOf(p, b, s, c);
           return { loss: b.inputs === batches[2]!.inputs ? (tf.div(loss, 0) as tf.Scalar) : loss, state };
         },
       });
-      const batches = bad.batches;
       const run = train({ params, ...bad });
       expect(await complaint(() => finish(run))).toBe(
         '[unrolled/training] train: expected a finite loss at step 3, got Infinity: lower the learning rate, clip the gradients, or look for values in the data that are not finite; run.params are those of step 2',
