@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parameterCount, type Workload } from './workloads';
+
+export const ENGINE_NAMES = [
+  'unrolled',
+  'unrolled-relaxed',
+  'cpu',
+  'tensorflow',
+  'tfjs-layers-cpu',
+  'tfjs-layers-wasm',
+  'tfjs-layers-tensorflow',
+  'pytorch',
+] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** One engine at one thread count: a process of its own. */
+export interface Configuration {
+  readonly engine: EngineName;
+  readonly threads: number;
+}
+
+/** The engines that have threads run with one and with two of them. */
+export const CONFIGURATIONS: readonly Configuration[] = [
+  { engine: 'unrolled', threads: 1 },
+  { engine: 'unrolled', threads: 2 },
+  { engine: 'unrolled-relaxed', threads: 1 },
+  { engine: 'unrolled-relaxed', threads: 2 },
+  { engine: 'cpu', threads: 1 },
+  { engine: 'tensorflow', threads: 1 },
+  { engine: 'tensorflow', threads: 2 },
+  { engine: 'tfjs-layers-cpu', threads: 1 },
+  { engine: 'tfjs-layers-wasm', threads: 1 },
+  { engine: 'tfjs-layers-tensorflow', threads: 1 },
+  { engine: 'tfjs-layers-tensorflow', threads: 2 },
+  { engine: 'pytorch', threads: 1 },
+  { engine: 'pytorch', threads: 2 },
+];
+
+/** Engines whose matrix product is measured as the machine's limit. */
+export const PRODUCT_ENGINES: readonly EngineName[] = ['unrolled', 'unrolled-relaxed', 'pytorch'];
+
+export const labelOf = ({ engine, threads }: Configuration) => `${engine} × ${threads}`;
+
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How the process of a configuration is started. */
+export function launchOf({ engine, threads }: Configuration, nodeVersion = process.versions.node): Launch {
+  const count = String(threads);
+  if (engine === 'pytorch') {
+    return {
+      command: process.env.UNROLLED_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3'),
+      args: [fileURLToPath(new URL('../python/pytorch_engine.py', import.meta.url)), count],
+      environment: { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count },
+    };
+  }
+  const built = new URL('./child.js', import.meta.url);
+  const child = fileURLToPath(existsSync(built) ? built : new URL('../dist/child.js', import.meta.url));
+  const relaxed = engine === 'unrolled-relaxed' && Number(nodeVersion.split('.')[0]) < 22;
+  return {
+    command: process.execPath,
+    args: [...(relaxed ? ['--experimental-wasm-relaxed-simd'] : []), child, engine, count],
+    environment: engine.endsWith('tensorflow')
+      ? {
+          OMP_NUM_THREADS: count,
+          TF_NUM_INTRAOP_THREADS: count,
+          TF_NUM_INTEROP_THREADS: '1',
+          TF_CPP_MIN_LOG_LEVEL: '2',
+        }
+      : {},
+  };
+}
+
+/**
+ * Trained numbers that an engine's model must report. PyTorch keeps two biases a layer where one is enough for an LSTM;
+ * tfjs-layers' GRU is the reset-before one, with one bias less.
+ */
+export function expectedParameters(engine: EngineName, workload: Workload): number {
+  const { cell, layers, units } = workload;
+  const count = parameterCount(workload);
+  if (engine === 'pytorch' && cell === 'lstm') return count + layers * 4 * units;
+  if (engine.startsWith('tfjs-layers') && cell === 'gru') return count - layers * 3 * units;
+  return count;
+}

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import { EngineUnavailable } from './engine';
+
+/** Outside the workspace, so that nobody downloads it who does not ask for it. */
+const ADDON = '@tensorflow/tfjs-node';
+
+/**
+ * Registers tfjs's backend `tensorflow`: the native add-on from this package, from `native/` in the root, or from the folder
+ * that `UNROLLED_NATIVE` names.
+ *
+ * @throws EngineUnavailable where it is not installed or does not load
+ */
+export function loadTensorFlow(): void {
+  patchUtil();
+  const folders = [process.env.UNROLLED_NATIVE, new URL('../../native', import.meta.url).pathname].filter(
+    (folder) => folder !== undefined,
+  );
+  const requires = [import.meta.url, ...folders.map((folder) => `${folder}/package.json`)].map(createRequire);
+  const require = requires.find((candidate) => resolves(candidate));
+  if (!require) throw new EngineUnavailable(`${ADDON} is not installed`);
+  try {
+    require(ADDON);
+  } catch (error) {
+    throw new EngineUnavailable(`${ADDON} does not load: ${String((error as Error).message).split('\n')[0]}`);
+  }
+}
+
+function resolves(require: NodeJS.Require): boolean {
+  try {
+    require.resolve(ADDON);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** tfjs-node 4.22 calls a function that Node 23 dropped. */
+function patchUtil(): void {
+  const util = createRequire(import.meta.url)('node:util') as { isNullOrUndefined?: (x: unknown) => boolean };
+  util.isNullOrUndefined ??= (x) => x === undefined || x === null;
+}

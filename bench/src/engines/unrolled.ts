@@ -1,0 +1,157 @@
+/** Ours, through the published packages as they are built: the same few lines on every backend. */
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type AnyCell,
+  type Cell,
+  dense,
+  flattenParams,
+  gru,
+  lastOutput,
+  lstm,
+  stack,
+  unroll,
+} from '@unrolled/cells';
+import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
+import { sequenceLoss, sumOfSquares } from '@unrolled/losses';
+import { generate, train } from '@unrolled/training';
+import type { BatchValues } from '../inputs';
+import type { SamplingWorkload, TrainingWorkload, Workload } from '../workloads';
+import { type Engine, EngineUnavailable, type Runner } from './engine';
+import { loadTensorFlow } from './tensorflow';
+
+const SEED = 20;
+const BINARIES = { unrolled: 'plain', 'unrolled-relaxed': 'relaxed' } as const;
+
+export async function unrolledEngine(
+  name: 'unrolled' | 'unrolled-relaxed' | 'cpu' | 'tensorflow',
+  threads: number,
+): Promise<Engine> {
+  tf.enableProdMode();
+  if (name === 'cpu' || name === 'tensorflow') {
+    if (name === 'tensorflow') loadTensorFlow();
+    if (!(await tf.setBackend(name))) throw new EngineUnavailable(`tfjs has no backend '${name}' here`);
+    return { description: `unrolled on tfjs ${tf.version_core} ${name}`, training, sampling };
+  }
+  try {
+    await useUnrolledBackend({ threads, binary: BINARIES[name] });
+  } catch (error) {
+    throw new EngineUnavailable((error as Error).message);
+  }
+  const { binary, threads: started } = unrolledBackendInfo()!;
+  if (started !== threads) throw new EngineUnavailable(`${threads} threads asked for, ${started} started`);
+  return { description: `unrolled, ${binary} SIMD`, training, sampling, product };
+}
+
+type AnyRecurrent = Cell<unknown, unknown, 'ids' | 'vectors'>;
+
+function recurrentLayers({ cell, layers, units, inputSize, inputKind }: Workload): AnyRecurrent[] {
+  const make = cell === 'lstm' ? lstm : gru;
+  return Array.from(
+    { length: layers },
+    (_, layer) =>
+      (layer === 0
+        ? make({ inputSize, units, inputKind })
+        : make({ inputSize: units, units })) as unknown as AnyRecurrent,
+  );
+}
+
+/** Recurrent layers with a dense one on top. */
+function characterModel(workload: Workload): Cell<unknown[], unknown[], 'ids'> {
+  const head = dense({ inputSize: workload.units, units: workload.outputSize });
+  return stack([...recurrentLayers(workload), head] as unknown as [AnyCell]) as never;
+}
+
+async function training(
+  workload: TrainingWorkload,
+  batch: BatchValues,
+  learningRate: number,
+): Promise<Runner> {
+  return workload.output === 'every step'
+    ? trainer(everyStep(workload, batch), learningRate)
+    : trainer(lastStep(workload, batch), learningRate);
+}
+
+interface Problem<P> {
+  params: P;
+  lossOf: (params: P) => { loss: tf.Scalar };
+}
+
+function trainer<P>({ params, lossOf }: Problem<P>, learningRate: number): Runner {
+  const run = train<P, null>({
+    params,
+    lossOf,
+    batches: { length: Number.MAX_SAFE_INTEGER, at: () => null },
+    optimizer: 'adam',
+    learningRate,
+    steps: Number.POSITIVE_INFINITY,
+    seed: SEED,
+  });
+  const steps = run[Symbol.asyncIterator]();
+  return {
+    parameters: countParameters(params),
+    async run(iterations) {
+      let loss = Number.NaN;
+      for (let i = 0; i < iterations; i++) loss = (await steps.next()).value!.loss;
+      return loss;
+    },
+  };
+}
+
+function everyStep(workload: TrainingWorkload, batch: BatchValues) {
+  const shape: [number, number] = [workload.batchSize, workload.timeSteps];
+  const inputs = tf.tensor2d(batch.inputs, shape, 'int32');
+  const targets = tf.tensor2d(batch.targets, shape, 'int32');
+  const model = characterModel(workload);
+  return {
+    params: model.init(SEED),
+    lossOf: (params: unknown[]) => ({
+      loss: sequenceLoss(unroll(model, params, inputs).output, targets) as tf.Scalar,
+    }),
+  };
+}
+
+function lastStep(workload: TrainingWorkload, batch: BatchValues) {
+  const { batchSize, timeSteps, inputSize, units, outputSize } = workload;
+  const inputs = tf.tensor3d(batch.inputs, [batchSize, timeSteps, inputSize]);
+  const targets = tf.tensor2d(batch.targets, [batchSize, outputSize]);
+  const body = lastOutput(stack(recurrentLayers(workload) as unknown as [Cell<unknown, unknown>]));
+  const head = dense({ inputSize: units, units: outputSize });
+  const initial = { body: body.init(SEED), head: head.init(SEED) };
+  return {
+    params: initial,
+    lossOf: (params: typeof initial) => {
+      const last = unroll(body, params.body, inputs).output;
+      return { loss: sumOfSquares(head.step(params.head, last, {}).output, targets) };
+    },
+  };
+}
+
+async function sampling(workload: SamplingWorkload): Promise<Runner> {
+  const model = characterModel(workload);
+  const params = model.init(SEED);
+  const characters = generate({
+    cell: model,
+    params,
+    prime: [0],
+    length: Number.POSITIVE_INFINITY,
+    seed: SEED,
+  });
+  return {
+    parameters: countParameters(params),
+    async run(iterations) {
+      for (let i = 0; i < iterations; i++) characters.next();
+      return null;
+    },
+  };
+}
+
+/** The packed matrix product, as the backend's `matMul` reaches it. */
+function product(size: number): () => void {
+  const a = tf.randomUniform([size, size]) as tf.Tensor2D;
+  const b = tf.randomUniform([size, size]) as tf.Tensor2D;
+  return () => tf.matMul(a, b).dispose();
+}
+
+function countParameters(params: unknown): number {
+  return Object.values(flattenParams(params)).reduce((count, { size }) => count + size, 0);
+}

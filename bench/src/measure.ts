@@ -1,0 +1,233 @@
+/** Runs a workload on every engine: each in a process of its own, all alive together, taking turns round by round. */
+import { EngineProcess } from './engine-process';
+import { type Configuration, expectedParameters, labelOf, PRODUCT_ENGINES } from './engines';
+import { makeBatch } from './inputs';
+import type { Preparation } from './protocol';
+import { iterationsFor, orderOf, roundsFor } from './schedule';
+import { flopsPerStep, LEARNING_RATE, type Workload } from './workloads';
+
+/** What a configuration took. */
+export interface Row extends Configuration {
+  readonly workload: string;
+  /** Milliseconds per step, round by round; undefined where it sat out. */
+  readonly rounds: (number | undefined)[];
+  peakMegabytes: number;
+  readonly chosen?: string;
+  readonly description: string;
+  readonly firstLoss: number | null;
+  lastLoss: number | null;
+}
+
+/** A configuration without figures. */
+export interface Absence extends Configuration {
+  readonly workload: string;
+  readonly reason: string;
+}
+
+export interface Outcome {
+  readonly rows: Row[];
+  readonly absences: Absence[];
+  /** Signs that an engine does not compute the same model. */
+  readonly problems: string[];
+}
+
+export interface Settings {
+  readonly rounds: number;
+  /** The longest that one step may take before its engine is left out. */
+  readonly patienceSeconds: number;
+  readonly log: (line: string) => void;
+}
+
+/** PyTorch tries several ways first, each in its own time. */
+const PREPARE_EXTRA_SECONDS = { pytorch: 300, others: 30 };
+const WARM_MILLISECONDS = 1000;
+/** A workload this large tells how fast an engine would be at a larger one. */
+const TELLING_FLOPS = 1e9;
+
+interface Running {
+  readonly process: EngineProcess;
+  readonly row: Row;
+  readonly iterations: number;
+  readonly plannedRounds: number;
+}
+
+export class Bench {
+  /** Why a configuration never starts. */
+  private readonly unavailable = new Map<string, string>();
+  /** Milliseconds per floating-point operation of a large training step. */
+  private readonly pace = new Map<string, number>();
+
+  constructor(private readonly settings: Settings) {}
+
+  async measure(workload: Workload, configurations: readonly Configuration[]): Promise<Outcome> {
+    const outcome: Outcome = { rows: [], absences: [], problems: [] };
+    const leaveOut = (configuration: Configuration, reason: string) =>
+      outcome.absences.push({ ...configuration, workload: workload.name, reason });
+    const candidates = configurations.filter((configuration) => {
+      const reason = this.reasonAgainst(configuration, workload);
+      if (reason) leaveOut(configuration, reason);
+      return !reason;
+    });
+    const started = await this.startAll(candidates, leaveOut);
+    const running: Running[] = [];
+    try {
+      for (const process of started) {
+        const prepared = await this.prepare(process, workload, outcome).catch((error: Error) => {
+          leaveOut(process.configuration, error.message);
+          return undefined;
+        });
+        if (prepared) running.push(prepared);
+        else await process.stop();
+      }
+      await this.takeTurns(running, leaveOut);
+    } finally {
+      await Promise.all(started.map((process) => process.stop()));
+    }
+    for (const { row } of running) {
+      if (!row.rounds.some((time) => time !== undefined)) continue;
+      outcome.rows.push(row);
+      if (row.firstLoss !== null && !(row.lastLoss! < row.firstLoss))
+        outcome.problems.push(
+          `${workload.name}, ${labelOf(row)}: the loss went from ${row.firstLoss} to ${row.lastLoss}, expected it to fall`,
+        );
+    }
+    return outcome;
+  }
+
+  /** GFLOP/s of a square matrix product by each engine that has one, the best of all rounds: the machine's own limit. */
+  async measureProduct(configurations: readonly Configuration[], size = 512): Promise<Map<string, number>> {
+    const candidates = configurations.filter(
+      (configuration) =>
+        PRODUCT_ENGINES.includes(configuration.engine) && !this.unavailable.has(labelOf(configuration)),
+    );
+    const started = await this.startAll(candidates, () => {});
+    const best = new Map<string, number>();
+    const time = async (process: EngineProcess, iterations: number) =>
+      (await process.ask({ command: 'product', size, iterations })).milliseconds / iterations;
+    try {
+      const iterations = new Map<EngineProcess, number>();
+      for (const process of started) {
+        await time(process, 20);
+        iterations.set(process, iterationsFor(await time(process, 5)));
+      }
+      for (let round = 0; round < this.settings.rounds; round++) {
+        for (const process of orderOf(started, round)) {
+          const gigaflops = (2 * size ** 3) / (await time(process, iterations.get(process)!)) / 1e6;
+          const label = labelOf(process.configuration);
+          best.set(label, Math.max(best.get(label) ?? 0, gigaflops));
+        }
+      }
+    } finally {
+      await Promise.all(started.map((process) => process.stop()));
+    }
+    return best;
+  }
+
+  private reasonAgainst(configuration: Configuration, workload: Workload): string | undefined {
+    const known = this.unavailable.get(labelOf(configuration));
+    const pace = this.pace.get(labelOf(configuration));
+    if (known || pace === undefined || workload.kind === 'sampling') return known;
+    const seconds = (pace * flopsPerStep(workload)) / 1000;
+    return seconds > this.settings.patienceSeconds
+      ? `a step would take about ${Math.round(seconds)} s, to judge by char-128 (--patience SECONDS waits longer)`
+      : undefined;
+  }
+
+  private async startAll(
+    configurations: readonly Configuration[],
+    leaveOut: (configuration: Configuration, reason: string) => void,
+  ): Promise<EngineProcess[]> {
+    const started = await Promise.all(
+      configurations.map((configuration) => EngineProcess.start(configuration)),
+    );
+    return started.flatMap((result, index) => {
+      if ('process' in result) return [result.process];
+      this.unavailable.set(labelOf(configurations[index]!), result.reason);
+      leaveOut(configurations[index]!, result.reason);
+      return [];
+    });
+  }
+
+  private async prepare(process: EngineProcess, workload: Workload, outcome: Outcome): Promise<Running> {
+    const { configuration, description } = process;
+    const { rounds, patienceSeconds, log } = this.settings;
+    const { pytorch, others } = PREPARE_EXTRA_SECONDS;
+    const batch = workload.kind === 'training' ? makeBatch(workload) : undefined;
+    const prepared = await process.ask(
+      {
+        command: 'prepare',
+        workload,
+        batch,
+        learningRate: LEARNING_RATE,
+        warmMilliseconds: WARM_MILLISECONDS,
+      },
+      1000 * (patienceSeconds + (configuration.engine === 'pytorch' ? pytorch : others)),
+    );
+    const { stepMilliseconds, chosen, firstLoss, parameters } = prepared;
+    log(
+      `  ${labelOf(configuration)}: ${stepMilliseconds.toPrecision(3)} ms in the warm-up${chosen ? ` (${chosen})` : ''}`,
+    );
+    const flops = flopsPerStep(workload);
+    if (workload.kind === 'training' && flops > TELLING_FLOPS)
+      this.pace.set(labelOf(configuration), stepMilliseconds / flops);
+    const expected = expectedParameters(configuration.engine, workload);
+    if (parameters !== expected)
+      outcome.problems.push(
+        `${workload.name}, ${labelOf(configuration)}: expected a model of ${expected} parameters, got ${parameters}`,
+      );
+    const row = newRow(workload, configuration, description, rounds, prepared);
+    const plannedRounds = configuration.engine === 'pytorch' ? rounds : roundsFor(stepMilliseconds, rounds);
+    return {
+      process,
+      row: { ...row, firstLoss },
+      iterations: iterationsFor(stepMilliseconds),
+      plannedRounds,
+    };
+  }
+
+  private async takeTurns(
+    running: readonly Running[],
+    leaveOut: (configuration: Configuration, reason: string) => void,
+  ): Promise<void> {
+    const failed = new Set<Running>();
+    for (let round = 0; round < this.settings.rounds; round++) {
+      for (const one of orderOf(running, round)) {
+        if (failed.has(one) || round >= one.plannedRounds) continue;
+        try {
+          const { iterations } = one;
+          const { milliseconds, loss } = await one.process.ask({ command: 'measure', iterations });
+          one.row.rounds[round] = milliseconds / iterations;
+          one.row.lastLoss = loss;
+        } catch (error) {
+          failed.add(one);
+          one.row.rounds.fill(undefined);
+          leaveOut(one.process.configuration, (error as Error).message);
+        }
+      }
+    }
+    for (const one of running) {
+      if (!failed.has(one))
+        one.row.peakMegabytes = (await one.process.ask({ command: 'memory' })).peakMegabytes;
+    }
+  }
+}
+
+function newRow(
+  { name }: Workload,
+  { engine, threads }: Configuration,
+  description: string,
+  rounds: number,
+  { chosen, firstLoss }: Preparation,
+): Row {
+  return {
+    workload: name,
+    engine,
+    threads,
+    rounds: new Array<number | undefined>(rounds).fill(undefined),
+    peakMegabytes: Number.NaN,
+    chosen,
+    description,
+    firstLoss,
+    lastLoss: firstLoss,
+  };
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { UnrolledError } from '@unrolled/errors';
+import { ENGINE_NAMES, type EngineName } from './engines';
+import { WORKLOADS, type Workload } from './workloads';
+
+export interface BenchOptions {
+  readonly workloads: readonly Workload[];
+  readonly engines: readonly EngineName[];
+  readonly rounds: number;
+  readonly patienceSeconds: number;
+  /** Where the results go as JSON. */
+  readonly json?: string;
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --json FILE        also write the results as JSON
+  --only NAMES       these workloads, comma-separated: ${WORKLOADS.map(({ name }) => name).join(', ')}
+  --engines NAMES    these engines, comma-separated: ${ENGINE_NAMES.join(', ')}
+  --rounds N         how often the engines take turns (default 11); slow ones stop earlier
+  --patience SECONDS leave an engine out whose step takes longer (default 45)
+  --help`;
+
+/**
+ * @throws UnrolledError for an unknown option, workload or engine, or a number out of range
+ */
+export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
+  const values = parseKnown(args);
+  if (values.help) return 'help';
+  const names = WORKLOADS.map(({ name }) => name as string);
+  const only = chosen('--only', values.only, names);
+  return {
+    workloads: WORKLOADS.filter(({ name }) => only.includes(name)),
+    engines: chosen('--engines', values.engines, ENGINE_NAMES) as EngineName[],
+    rounds: positiveInteger('--rounds', values.rounds ?? '11'),
+    patienceSeconds: positiveInteger('--patience', values.patience ?? '45'),
+    json: values.json,
+  };
+}
+
+function parseKnown(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        json: text,
+        only: text,
+        engines: text,
+        rounds: text,
+        patience: text,
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UnrolledError('bench', 'options', {
+      expected: 'known options',
+      got: (error as Error).message,
+      remedy: 'npm run bench -- --help lists them',
+    });
+  }
+}
+
+function chosen(option: string, value: string | undefined, known: readonly string[]): string[] {
+  if (value === undefined) return [...known];
+  const names = value.split(',').filter((name) => name !== '');
+  const strange = names.find((name) => !known.includes(name));
+  if (strange === undefined && names.length > 0) return names;
+  throw new UnrolledError('bench', option, {
+    expected: `some of ${known.join(', ')}`,
+    got: strange === undefined ? 'none' : `'${strange}'`,
+  });
+}
+
+export function positiveInteger(option: string, value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new UnrolledError('bench', option, { expected: 'a whole number of at least 1', got: `'${value}'` });
+}

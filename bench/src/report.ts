@@ -1,0 +1,126 @@
+/** From round times to what is printed and written. */
+import { type EngineName, labelOf } from './engines';
+import type { Absence, Row } from './measure';
+import { fastest, medianOf, pairedRatio } from './statistics';
+import { type Column, formatTable, significant } from './table';
+import { AIMS, flopsPerStep, type Workload, type WorkloadName } from './workloads';
+
+/** A line of the file that `--json` names. */
+export interface Result {
+  readonly workload: string;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** Per training step, or per sampled character. */
+  readonly medianMilliseconds: number;
+  /** PyTorch's time at its best thread count over this one's, pair by pair; null without PyTorch. */
+  readonly ratioToPyTorch: number | null;
+  /** The process's largest resident set, in 10⁶ bytes. */
+  readonly peakMegabytes: number;
+}
+
+/** The rows of one workload as results. */
+export function resultsOf(rows: readonly Row[]): Result[] {
+  const best = bestOf(rows, 'pytorch');
+  return rows.map((row) => ({
+    workload: row.workload,
+    engine: row.engine,
+    threads: row.threads,
+    medianMilliseconds: medianOf(row.rounds),
+    ratioToPyTorch: best ? pairedRatio(best.rounds, row.rounds) : null,
+    peakMegabytes: row.peakMegabytes,
+  }));
+}
+
+const bestOf = (rows: readonly Row[], engine: EngineName) =>
+  fastest(rows.filter((row) => row.engine === engine));
+
+/** One workload: every configuration, how near it comes to the machine's limit, and why the others are missing. */
+export function workloadTable(
+  workload: Workload,
+  rows: readonly Row[],
+  absences: readonly Absence[],
+  peaks: ReadonlyMap<string, number>,
+): string {
+  const unit = workload.kind === 'training' ? 'ms/step' : 'ms/character';
+  const columns: Column[] = [
+    { title: 'engine' },
+    { title: 'threads', right: true },
+    { title: unit, right: true },
+    { title: 'PyTorch / it', right: true },
+    { title: 'peak MB', right: true },
+    { title: 'GFLOP/s', right: true },
+    { title: 'of its product', right: true },
+    { title: 'rounds', right: true },
+    { title: 'way' },
+  ];
+  const results = resultsOf(rows);
+  const lines = rows.map((row, index) => {
+    const { medianMilliseconds, ratioToPyTorch, peakMegabytes } = results[index]!;
+    const gigaflops = flopsPerStep(workload) / medianMilliseconds / 1e6;
+    const peak = peaks.get(labelOf(row));
+    return [
+      row.engine,
+      String(row.threads),
+      significant(medianMilliseconds),
+      ratioToPyTorch === null ? '–' : significant(ratioToPyTorch),
+      String(Math.round(peakMegabytes)),
+      significant(gigaflops),
+      peak === undefined ? '–' : `${significant((100 * gigaflops) / peak)} %`,
+      String(row.rounds.filter((time) => time !== undefined).length),
+      row.chosen ?? '',
+    ];
+  });
+  const missing = absences.map((absence) => `not run: ${labelOf(absence)}: ${absence.reason}`);
+  return [`${workload.name}: ${describe(workload)}`, formatTable(columns, lines), ...missing].join('\n');
+}
+
+/** The table of the aims: PyTorch's best over ours at its best. */
+export function summaryTable(rows: readonly Row[]): string {
+  const names = [...new Set(rows.map(({ workload }) => workload))] as WorkloadName[];
+  const columns: Column[] = [
+    { title: 'workload' },
+    { title: 'PyTorch ms', right: true },
+    { title: 'relaxed ms', right: true },
+    { title: 'ratio', right: true },
+    { title: 'plain ms', right: true },
+    { title: 'ratio', right: true },
+    { title: 'to reach', right: true },
+    { title: 'beyond', right: true },
+  ];
+  const lines = names.map((name) => {
+    const own = rows.filter(({ workload }) => workload === name);
+    const theirs = bestOf(own, 'pytorch');
+    const ours = (engine: EngineName) => {
+      const best = bestOf(own, engine);
+      const ratio = best && theirs ? pairedRatio(theirs.rounds, best.rounds) : null;
+      return [best ? significant(medianOf(best.rounds)) : '–', ratio === null ? '–' : significant(ratio)];
+    };
+    return [
+      name,
+      theirs ? significant(medianOf(theirs.rounds)) : '–',
+      ...ours('unrolled-relaxed'),
+      ...ours('unrolled'),
+      String(AIMS[name].reach),
+      String(AIMS[name].beyond),
+    ];
+  });
+  return formatTable(columns, lines);
+}
+
+/** The product's peak, engine by engine. */
+export function peakTable(peaks: ReadonlyMap<string, number>): string {
+  const columns: Column[] = [{ title: 'matrix product 512 × 512 × 512' }, { title: 'GFLOP/s', right: true }];
+  return formatTable(
+    columns,
+    [...peaks].map(([label, peak]) => [label, significant(peak)]),
+  );
+}
+
+function describe(workload: Workload): string {
+  const { cell, layers, units, inputSize, inputKind, outputSize } = workload;
+  const model = `${layers > 1 ? `${layers} × ` : ''}${cell.toUpperCase()} ${units}, dense ${outputSize}`;
+  if (workload.kind === 'sampling') return `${model}, one character of ${inputSize} at a time`;
+  const input = inputKind === 'ids' ? `${inputSize} characters` : `${inputSize} features`;
+  const where = workload.output === 'last step' ? ', last step' : '';
+  return `${model}${where}, batch ${workload.batchSize}, ${workload.timeSteps} steps, ${input}`;
+}

@@ -1,0 +1,36 @@
+/** The middle value; the mean of the two middle ones of an even count. NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** A configuration's time per step in each round; undefined in the rounds that it sat out. */
+export type Rounds = readonly (number | undefined)[];
+
+const present = (rounds: Rounds) => rounds.filter((time) => time !== undefined);
+
+export const medianOf = (rounds: Rounds) => median(present(rounds));
+
+/**
+ * How many times faster `ours` is than `theirs`: the median over the rounds that both took part in of their time over ours, so
+ * that what slows the machine for a while slows both. Null without a common round.
+ */
+export function pairedRatio(theirs: Rounds, ours: Rounds): number | null {
+  const ratios = ours.flatMap((time, round) => {
+    const other = theirs[round];
+    return time === undefined || other === undefined ? [] : [other / time];
+  });
+  return ratios.length === 0 ? null : median(ratios);
+}
+
+/** The one with the smallest median: an engine at its best thread count. */
+export function fastest<T extends { readonly rounds: Rounds }>(rows: readonly T[]): T | undefined {
+  return rows
+    .filter(({ rounds }) => present(rounds).length > 0)
+    .reduce<T | undefined>(
+      (best, row) => (best && medianOf(best.rounds) <= medianOf(row.rounds) ? best : row),
+      undefined,
+    );
+}

@@ -1,0 +1,173 @@
+/**
+ * What is measured: the models, and the arithmetic that each of them asks for whatever the engine.
+ *
+ * | symbol | meaning |
+ * |---|---|
+ * | B, T | rows and time steps of a batch |
+ * | I, H, O | inputs, units of each recurrent layer, outputs of the dense layer on top |
+ */
+interface Model {
+  /** GRU: reset-after, the variant that PyTorch has. */
+  readonly cell: 'lstm' | 'gru';
+  /** Recurrent layers, one over the other. */
+  readonly layers: number;
+  /** H */
+  readonly units: number;
+  /** I: the vocabulary's size where the inputs are ids. */
+  readonly inputSize: number;
+  /** O */
+  readonly outputSize: number;
+  /** `ids` [B, T] mean one-hot vectors; `vectors` are [B, T, I]. */
+  readonly inputKind: 'ids' | 'vectors';
+}
+
+/** One step: forward, loss, backward, Adam's update, the loss read back. */
+export interface TrainingWorkload extends Model {
+  readonly kind: 'training';
+  readonly name: string;
+  /** B */
+  readonly batchSize: number;
+  /** T */
+  readonly timeSteps: number;
+  /** Dense outputs at every step with the mean cross entropy, or at the last one with the sum of squared errors. */
+  readonly output: 'every step' | 'last step';
+}
+
+/** One step: a character in, softmax at temperature 1, a draw, the drawn character. */
+export interface SamplingWorkload extends Model {
+  readonly kind: 'sampling';
+  readonly name: string;
+}
+
+export type Workload = TrainingWorkload | SamplingWorkload;
+
+/** PyTorch's time over ours that the project has promised, and that it hopes for, with relaxed SIMD. */
+export interface Aim {
+  readonly reach: number;
+  readonly beyond: number;
+}
+
+/** Every engine's Adam: β₁ 0.9, β₂ 0.999, ε 1e-8 or its default. */
+export const LEARNING_RATE = 1e-3;
+
+const CHARACTERS = 65;
+const characters = { inputSize: CHARACTERS, outputSize: CHARACTERS, inputKind: 'ids' } as const;
+const everyStep = { kind: 'training', output: 'every step' } as const;
+
+export const WORKLOADS = [
+  {
+    ...everyStep,
+    name: 'hihello',
+    cell: 'lstm',
+    layers: 1,
+    units: 5,
+    inputSize: 5,
+    outputSize: 5,
+    inputKind: 'ids',
+    batchSize: 1,
+    timeSteps: 6,
+  },
+  {
+    ...everyStep,
+    name: 'sentence',
+    cell: 'lstm',
+    layers: 2,
+    units: 25,
+    inputSize: 25,
+    outputSize: 25,
+    inputKind: 'ids',
+    batchSize: 170,
+    timeSteps: 10,
+  },
+  {
+    kind: 'training',
+    output: 'last step',
+    name: 'stock',
+    cell: 'lstm',
+    layers: 1,
+    units: 10,
+    inputSize: 5,
+    outputSize: 1,
+    inputKind: 'vectors',
+    batchSize: 507,
+    timeSteps: 7,
+  },
+  {
+    ...everyStep,
+    ...characters,
+    name: 'char-128',
+    cell: 'lstm',
+    layers: 2,
+    units: 128,
+    batchSize: 50,
+    timeSteps: 50,
+  },
+  {
+    ...everyStep,
+    ...characters,
+    name: 'char-512',
+    cell: 'lstm',
+    layers: 3,
+    units: 512,
+    batchSize: 50,
+    timeSteps: 50,
+  },
+  {
+    ...everyStep,
+    ...characters,
+    name: 'GRU-128',
+    cell: 'gru',
+    layers: 2,
+    units: 128,
+    batchSize: 50,
+    timeSteps: 50,
+  },
+  { kind: 'sampling', ...characters, name: 'sample-128', cell: 'lstm', layers: 2, units: 128 },
+  { kind: 'sampling', ...characters, name: 'sample-512', cell: 'lstm', layers: 3, units: 512 },
+] as const satisfies readonly Workload[];
+
+export type WorkloadName = (typeof WORKLOADS)[number]['name'];
+
+export const AIMS: Readonly<Record<WorkloadName, Aim>> = {
+  hihello: { reach: 3, beyond: 5 },
+  sentence: { reach: 1.5, beyond: 3 },
+  stock: { reach: 1.5, beyond: 4 },
+  'char-128': { reach: 0.7, beyond: 1 },
+  'char-512': { reach: 0.45, beyond: 0.6 },
+  'GRU-128': { reach: 1, beyond: 1.5 },
+  'sample-128': { reach: 8, beyond: 15 },
+  'sample-512': { reach: 1.5, beyond: 2.5 },
+};
+
+const GATES = { lstm: 4, gru: 3 } as const;
+
+/** Trained numbers: per layer G·H·(I + H + 1), the GRU's recurrent bias another G·H, and the dense layer's (H + 1)·O. */
+export function parameterCount({ cell, layers, units, inputSize, outputSize }: Model): number {
+  const biases = cell === 'gru' ? 2 : 1;
+  let count = (units + 1) * outputSize;
+  for (let layer = 0; layer < layers; layer++) {
+    count += GATES[cell] * units * ((layer === 0 ? inputSize : units) + units + biases);
+  }
+  return count;
+}
+
+/**
+ * Floating-point operations of a step's matrix products, a multiply-add being two; a lower bound of what a step takes.
+ * Forward, the gradient of the weights and that of the inputs are one product each. The first layer needs no gradient of its
+ * inputs, and where those are one-hot no product at all.
+ */
+export function flopsPerStep(workload: Workload): number {
+  const { cell, layers, units, inputSize, inputKind, outputSize } = workload;
+  const training = workload.kind === 'training';
+  const tokens = training ? workload.batchSize * workload.timeSteps : 1;
+  const headRows = training && workload.output === 'last step' ? workload.batchSize : tokens;
+  const gates = GATES[cell] * units;
+  const products = training ? 3 : 1;
+  let flops = headRows * 2 * units * outputSize * products;
+  for (let layer = 0; layer < layers; layer++) {
+    flops += tokens * 2 * gates * units * products;
+    if (layer > 0) flops += tokens * 2 * gates * units * products;
+    else if (inputKind === 'vectors') flops += tokens * 2 * gates * inputSize * (training ? 2 : 1);
+  }
+  return flops;
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fastest, median, medianOf, pairedRatio } from '../src/statistics';
+
+describe('median', () => {
+  it('is the middle value, or the mean of the two', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
+  });
+
+  it('ignores the rounds that a configuration sat out', () => {
+    expect(medianOf([5, undefined, 1, 3, undefined])).toBe(3);
+  });
+});
+
+describe('pairedRatio', () => {
+  it('is not fooled by a slow moment that hits both', () => {
+    // Twice as fast in every round, though the medians are 4 and 1.
+    expect(pairedRatio([2, 4, 40], [1, 2, 20])).toBe(2);
+    expect(pairedRatio([2, 40, undefined], [1, 20, 1])).toBe(2);
+  });
+
+  it('is null without a common round', () => {
+    expect(pairedRatio([1, undefined], [undefined, 1])).toBeNull();
+    expect(pairedRatio([], [])).toBeNull();
+  });
+
+  it('is 1 against itself and the inverse the other way round', () => {
+    const times = fc.array(fc.double({ min: 0.01, max: 1000, noNaN: true }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(times, (rounds) => {
+        expect(pairedRatio(rounds, rounds)).toBe(1);
+        const doubled = rounds.map((time) => 2 * time);
+        expect(pairedRatio(doubled, rounds)).toBeCloseTo(2, 12);
+        expect(pairedRatio(rounds, doubled)).toBeCloseTo(0.5, 12);
+      }),
+    );
+  });
+});
+
+describe('fastest', () => {
+  it('takes the smallest median and skips what did not run', () => {
+    const rows = [
+      { threads: 1, rounds: [3, 3, 1] },
+      { threads: 2, rounds: [2, 2, 9] },
+      { threads: 3, rounds: [undefined] },
+    ];
+    expect(fastest(rows)?.threads).toBe(2);
+    expect(fastest(rows.slice(2))).toBeUndefined();
+  });
+});

@@ -1,0 +1,19 @@
+import { defineConfig } from 'tsup';
+
+/** The measured packages stay outside: they are taken as they are built, the way an application finds them. */
+export default defineConfig({
+  entry: ['src/main.ts', 'src/scaling.ts', 'src/child.ts'],
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  clean: true,
+  splitting: true,
+  external: [
+    /^@tensorflow\//,
+    '@unrolled/cells',
+    '@unrolled/kernels',
+    '@unrolled/losses',
+    '@unrolled/training',
+  ],
+  noExternal: ['@unrolled/errors'],
+});
