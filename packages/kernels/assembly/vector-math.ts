@@ -36,11 +36,10 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
   }
 }
 
-/** exp for -87.33 ≤ x ≤ 88 (NaN passes through). */
+/** exp(x − n·ln 2) for |x − n·ln 2| ≤ ln 2 / 2. */
 // @ts-ignore: decorator
 @inline
-function expInRange(x: v128): v128 {
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+function expReduced(x: v128, n: v128): v128 {
   let r = nmadd(n, f32x4.splat(0.693359375), x);
   r = nmadd(n, f32x4.splat(-2.12194440e-4), r);
   let p = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
@@ -48,22 +47,42 @@ function expInRange(x: v128): v128 {
   p = madd(p, r, f32x4.splat(4.1665795894e-2));
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(p, scale);
+  return madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
 }
 
-/** exp over the whole float range. */
+/** 2^n for integers -126 ≤ n ≤ 127 in each lane. */
+// @ts-ignore: decorator
+@inline
+function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+// @ts-ignore: decorator
+@inline
+function nearestPower(x: v128): v128 {
+  return f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+}
+
+/** exp for -87.33 ≤ x ≤ 88 (NaN passes through). */
+// @ts-ignore: decorator
+@inline
+function expInRange(x: v128): v128 {
+  const n = nearestPower(x);
+  return f32x4.mul(expReduced(x, n), powerOfTwo(i32x4.trunc_sat_f32x4_s(n)));
+}
+
+/** exp over the whole float range; 2^n in two factors, since 2^128 is no float. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
   const low = f32x4.splat(-87.33);
   const high = f32x4.splat(88.72283);
-  // Above 88 the power of two itself would overflow: take half of the exponent twice.
   const clamped = f32x4.pmax(f32x4.pmin(x, high), low);
-  const shift = v128.and(f32x4.gt(clamped, f32x4.splat(88)), f32x4.splat(0.6931471806));
-  let y = expInRange(f32x4.sub(clamped, shift));
-  y = v128.bitselect(f32x4.add(y, y), y, f32x4.gt(clamped, f32x4.splat(88)));
+  const n = nearestPower(clamped);
+  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const half = i32x4.shr_s(whole, 1);
+  let y = f32x4.mul(expReduced(clamped, n), powerOfTwo(half));
+  y = f32x4.mul(y, powerOfTwo(i32x4.sub(whole, half)));
   y = v128.andnot(y, f32x4.lt(x, low));
   return v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, high));
 }

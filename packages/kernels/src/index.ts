@@ -21,3 +21,11 @@ export type { SequenceInputs, SequenceOptions } from './ops/sequence';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
+export {
+  createSampler,
+  type SampleOptions,
+  type Sampler,
+  type SamplerLayer,
+  type SamplerModel,
+  type SamplerState,
+} from './sampler';

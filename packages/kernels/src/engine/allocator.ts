@@ -47,8 +47,9 @@ export class Allocator {
     if (size === undefined) throw new Error(`no block at ${address}`);
     this.sizes.delete(address);
     this.used -= size;
-    if (size <= SMALL) (this.smallFree[size / LINE] ??= []).push(address);
-    else this.releaseLarge(address, size);
+    if (size > SMALL) this.releaseLarge(address, size);
+    else if (this.smallFree[size / LINE]) this.smallFree[size / LINE]!.push(address);
+    else this.smallFree[size / LINE] = [address];
   }
 
   private allocateSmall(size: number): number | undefined {

@@ -74,8 +74,10 @@ function memoryFlags(bytes: Uint8Array): number {
       continue;
     }
     unsigned();
-    at += unsigned();
-    at += unsigned();
+    for (let name = 0; name < 2; name++) {
+      const length = unsigned();
+      at += length;
+    }
     if (bytes[at] === 2 && bytes[at + 1] === 3) return at + 1;
     break;
   }

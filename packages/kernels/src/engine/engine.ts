@@ -19,6 +19,9 @@ interface Exports {
   fork(job: number, args: number, threads: number, workers: number): void;
   ready(): number;
   stop(): void;
+  samplerPackLayer(...words: number[]): void;
+  samplerPackDense(...words: number[]): void;
+  sample(args: number): void;
 }
 
 export interface EngineOptions {
@@ -46,7 +49,8 @@ export class Engine {
   private constructor(
     readonly binary: 'plain' | 'relaxed',
     private readonly memory: WasmMemory,
-    private readonly exports: Exports,
+    /** The module's functions; `run` is the way to its jobs. */
+    readonly exports: Exports,
     private pool: Pool | undefined,
   ) {
     this.words = new Int32Array(memory.buffer);

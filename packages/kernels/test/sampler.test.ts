@@ -1,0 +1,168 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  createSampler,
+  type SamplerLayer,
+  type SamplerModel,
+  unregisterUnrolledBackend,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from '@unrolled/kernels';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fusedSequence, generator } from './fused';
+import { GATES, type Layer } from './reference';
+
+beforeAll(() => useUnrolledBackend({ threads: 1 }));
+afterAll(() => unregisterUnrolledBackend());
+
+const random = generator(41);
+const values = (size: number, scale = 0.7) =>
+  Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
+
+const TYPES = {
+  lstm: { type: 'lstm' },
+  'gru-after': { type: 'gru', variant: 'reset-after' },
+  'gru-before': { type: 'gru', variant: 'reset-before' },
+  'rnn-tanh': { type: 'simpleRnn' },
+  'rnn-relu': { type: 'simpleRnn', activation: 'relu' },
+} as const;
+
+function model(kinds: Layer[], units: number, vocabularySize: number, dimension?: number): SamplerModel {
+  let inputSize = dimension ?? vocabularySize;
+  const layers = kinds.map((kind) => {
+    const width = GATES[kind] * units;
+    const layer = {
+      ...TYPES[kind],
+      units,
+      kernel: values(inputSize * width),
+      recurrentKernel: values(units * width, 0.4),
+      bias: values(width),
+      ...(kind === 'gru-after' ? { recurrentBias: values(width) } : {}),
+    };
+    inputSize = units;
+    return layer as SamplerLayer;
+  });
+  return {
+    vocabularySize,
+    ...(dimension ? { embeddings: { values: values(vocabularySize * dimension), dimension } } : {}),
+    layers,
+    dense: { kernel: values(units * vocabularySize, 2), bias: values(vocabularySize) },
+    seed: 12,
+  };
+}
+
+/** The logits after the last id, by the sequence ops. */
+function expectedLogits(
+  { embeddings, layers, dense, vocabularySize }: SamplerModel,
+  kinds: Layer[],
+  ids: number[],
+) {
+  return tf.tidy(() => {
+    const idTensor = tf.tensor2d(ids, [1, ids.length], 'int32');
+    let x: tf.Tensor = embeddings
+      ? tf.gather(tf.tensor2d(embeddings.values, [vocabularySize, embeddings.dimension]), idTensor)
+      : idTensor;
+    layers.forEach((layer, n) => {
+      const width = GATES[kinds[n]!] * layer.units;
+      const w: Record<string, tf.Tensor> = {
+        kernel: tf.tensor2d(layer.kernel, [layer.kernel.length / width, width]),
+        recurrentKernel: tf.tensor2d(layer.recurrentKernel, [layer.units, width]),
+        bias: tf.tensor1d(layer.bias),
+        initialH: tf.zeros([1, layer.units]),
+        initialC: tf.zeros([1, layer.units]),
+      };
+      if (layer.type === 'gru' && layer.recurrentBias) w.recurrentBias = tf.tensor1d(layer.recurrentBias);
+      x = fusedSequence(kinds[n]!, x, w, {})[0]!;
+    });
+    const units = layers[layers.length - 1]!.units;
+    const last = tf.reshape(tf.slice(x as tf.Tensor3D, [0, ids.length - 1, 0], [1, 1, units]), [
+      1,
+      units,
+    ]) as tf.Tensor2D;
+    const logits = tf.matMul(last, tf.tensor2d(dense!.kernel, [units, vocabularySize]));
+    return tf.add(logits, tf.tensor1d(dense!.bias!)).dataSync();
+  });
+}
+
+test.each([
+  [['lstm', 'lstm'], 13, 11, undefined],
+  [['gru-after', 'gru-before'], 9, 6, 5],
+  [['rnn-tanh', 'rnn-relu'], 20, 33, undefined],
+  [['lstm', 'gru-after', 'rnn-tanh'], 36, 70, 8],
+] as const)(
+  '%j with %i units and %i ids agrees with the sequence ops',
+  (kinds, units, vocabulary, dimension) => {
+    const used = unrolledBackendInfo()!.usedBytes;
+    const described = model([...kinds], units, vocabulary, dimension);
+    const sampler = createSampler(described);
+    const drawn = sampler.sample(20, { prime: [1, 2] });
+    const expected = expectedLogits(described, [...kinds], [1, 2, ...drawn]);
+    const expectLogits = (logits: Float32Array) => {
+      for (const [i, value] of logits.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-4);
+    };
+    expectLogits(sampler.logits());
+    // The same again by single steps, and from a saved state.
+    sampler.reset();
+    for (const id of [1, 2, ...drawn.slice(0, 9)]) sampler.step(id);
+    const state = sampler.state();
+    sampler.reset();
+    sampler.reset(state);
+    let last: Float32Array = new Float32Array();
+    for (const id of drawn.slice(9)) last = sampler.step(id);
+    expect(last).toEqual(sampler.logits());
+    expectLogits(last);
+    sampler.dispose();
+    expect(unrolledBackendInfo()!.usedBytes).toBe(used);
+  },
+);
+
+test('the same seed draws the same ids; temperature 0 is greedy; topK limits', () => {
+  const described = model(['lstm'], 8, 12);
+  const [a, b] = [createSampler(described), createSampler(described)];
+  const first = a.sample(200, { prime: [0] });
+  expect(b.sample(200, { prime: [0] })).toEqual(first);
+  const other = createSampler({ ...described, seed: 13 });
+  expect(other.sample(200, { prime: [0] })).not.toEqual(first);
+  a.reset();
+  let logits = a.step(3);
+  const greedy = Array.from({ length: 10 }, () => {
+    const id = logits.indexOf(Math.max(...logits));
+    logits = a.step(id);
+    return id;
+  });
+  b.reset();
+  expect(Array.from(b.sample(10, { prime: [3], temperature: 0 }))).toEqual(greedy);
+  b.reset();
+  expect(Array.from(b.sample(10, { prime: [3], topK: 1 }))).toEqual(greedy);
+  for (const sampler of [a, b, other]) sampler.dispose();
+});
+
+test('draws follow softmax(logits / temperature)', () => {
+  const sampler = createSampler(model(['rnn-tanh'], 4, 6));
+  const temperature = 1.7;
+  sampler.step(2);
+  const state = sampler.state();
+  const weights = Array.from(sampler.step(2), (x) => Math.exp(x / temperature));
+  const total = weights.reduce((a, b) => a + b, 0);
+  const counts = new Array<number>(6).fill(0);
+  const draws = 4000;
+  for (let i = 0; i < draws; i++) {
+    sampler.reset(state);
+    counts[sampler.sample(1, { prime: [2], temperature })[0]!]!++;
+  }
+  for (const [i, count] of counts.entries()) {
+    expect(Math.abs(count / draws - weights[i]! / total)).toBeLessThan(0.035);
+  }
+  sampler.dispose();
+});
+
+test('mistakes are told', () => {
+  const described = model(['lstm'], 8, 12);
+  expect(() => createSampler({ ...described, vocabularySize: 13 })).toThrow(
+    /expected the dense kernel \[8, 13\]/,
+  );
+  const sampler = createSampler(described);
+  expect(() => sampler.sample(1)).toThrow(/an id to start from/);
+  expect(() => sampler.step(12)).toThrow(/ids from 0 to 11, got 12/);
+  sampler.dispose();
+  expect(() => sampler.step(1)).toThrow(/disposed/);
+});
