@@ -1,7 +1,7 @@
 /** One pass forward and back, with the state that comes out of it kept alive. */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { mapTree } from '@unrolled/cells';
+import { mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from './refuse';
 
 /** What a loss function gives: the scalar to be minimised, and the state to carry into the next batch. */
@@ -19,13 +19,13 @@ export interface Gradients<S> {
 }
 
 /**
- * The loss and its gradients for `variables`. Call it within a tidy: that frees the loss and the gradients. Nothing
+ * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy: that frees the loss and the gradients. Nothing
  * else is left alive, also when `compute` throws.
  */
 export function lossAndGradients<S>(
   variables: readonly Variable[],
   compute: () => LossResult<S>,
-  carries: boolean,
+  carried: { readonly state: S | undefined } | undefined,
 ): Gradients<S> {
   const kept: Tensor[] = [];
   let state: S | undefined;
@@ -34,7 +34,7 @@ export function lossAndGradients<S>(
       () => {
         const result = compute();
         checkLoss(result?.loss);
-        if (carries) state = keepState(result.state, variables, kept);
+        if (carried) state = keepState(result.state, carried?.state, kept);
         return result.loss;
       },
       variables as Variable[],
@@ -66,8 +66,11 @@ export function checkLoss(loss: unknown): asserts loss is Scalar {
   });
 }
 
-/** Marks a state so that no tidy frees it. A parameter in it is copied, because it will change in place. */
-function keepState<S>(state: S | undefined, variables: readonly Variable[], kept: Tensor[]): S {
+/**
+ * A state that no tidy frees and that is ours to dispose: the tensors of the state before, passed on, as they are, all
+ * others as clones, since they may be someone's own, or a parameter.
+ */
+function keepState<S>(state: S | undefined, before: S | undefined, kept: Tensor[]): S {
   if (state === undefined) {
     refuse('train', {
       expected: 'lossOf to return { loss, state } when carry is set',
@@ -75,11 +78,11 @@ function keepState<S>(state: S | undefined, variables: readonly Variable[], kept
       remedy: 'return the state that unroll gave',
     });
   }
+  const own = new Set(tensorsOf(before));
   return mapTree(state, (tensor) => {
-    if (tensor.kept && !variables.includes(tensor as Variable)) return tensor;
-    const own = variables.includes(tensor as Variable) ? copyOf(tensor) : tensor;
-    kept.push(tf.keep(own));
-    return own;
+    if (own.has(tensor)) return tensor;
+    kept.push(tf.keep(tf.clone(tensor)));
+    return kept.at(-1)!;
   });
 }
 

@@ -37,6 +37,6 @@ export {
 } from './schedules';
 export { type ScoreSequenceOptions, scoreSequence } from './score-sequence';
 export { type SgdOptions, sgd } from './sgd';
-export { restoreTree, type Snapshot, type TensorData, type TensorRecord } from './snapshot';
+export { restoreParams, type Snapshot, type TensorData, type TensorRecord } from './snapshot';
 export { train } from './train';
 export type { Clip } from './update';

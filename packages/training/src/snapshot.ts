@@ -67,33 +67,39 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
 }
 
 /**
- * New tensors with the values of `record` in the form of `template`.
+ * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template` stays as it is.
  *
- * @throws UnrolledError when a name is missing or left over, or a shape or type differs
+ * @param template a tree of the names and shapes to expect, such as `model.init(0)`
+ * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
-export function restoreTree<T>(what: string, template: T, record: TensorRecord): T {
-  checkFit(what, template, record);
+export function restoreParams<P>(template: P, params: TensorRecord): P {
+  return restoreTree('restoreParams', 'parameter', template, params);
+}
+
+/** New tensors with the values of `record` in the form of `template`. */
+export function restoreTree<T>(scope: string, what: string, template: T, record: TensorRecord): T {
+  checkFit(scope, what, template, record);
   return mapTree(template, (_, path) => tensorOf(record[path]!));
 }
 
 /** Refuses a record whose names, shapes or types are not those of `template`. */
-export function checkFit(what: string, template: unknown, record: TensorRecord): void {
+export function checkFit(scope: string, what: string, template: unknown, record: TensorRecord): void {
   const expected = flattenParams(template);
   for (const [path, tensor] of Object.entries(expected)) {
     const given = Object.hasOwn(record, path) ? record[path] : undefined;
     const type = given?.data instanceof Int32Array ? 'int32' : 'float32';
     if (given && type === tensor.dtype && tf.util.arraysEqual([...given.shape], tensor.shape)) continue;
-    refuse('train', {
+    refuse(scope, {
       expected: `${what} '${path}' ${tensor.dtype} [${tensor.shape.join(', ')}] in the snapshot`,
       got: given ? `${type} [${given.shape.join(', ')}]` : 'nothing of that name',
-      remedy: 'the snapshot belongs to another architecture or batch size: build the model it was saved with',
+      remedy: 'it belongs to another architecture or batch size: build the model that it was saved with',
     });
   }
   const extra = Object.keys(record).find((path) => !Object.hasOwn(expected, path));
   if (extra === undefined) return;
-  refuse('train', {
-    expected: `${what} with the names ${Object.keys(expected).join(', ')} in the snapshot`,
+  refuse(scope, {
+    expected: `${what} names ${Object.keys(expected).join(', ') || '(none)'} in the snapshot`,
     got: `also '${extra}'`,
-    remedy: 'the snapshot belongs to another architecture: build the model it was saved with',
+    remedy: 'it belongs to another architecture: build the model that it was saved with',
   });
 }

@@ -172,7 +172,7 @@ class Run<P, B, S> {
       const result = lossAndGradients(
         variables,
         () => lossOf(this.params, batch, this.state as S, { training: true, seed }),
-        carry !== undefined,
+        carry && { state: this.state },
       );
       try {
         const loss = result.loss.dataSync()[0]!;
@@ -264,7 +264,7 @@ function ownVariable(value: tf.Tensor): Variable {
 
 function restoredState<S>(template: S, resume: Snapshot): S {
   try {
-    return mapTree(restoreTree('state', template, resume.state!), (tensor) => tf.keep(tensor));
+    return mapTree(restoreTree('train', 'state', template, resume.state!), (tensor) => tf.keep(tensor));
   } finally {
     disposeTree(template);
   }
@@ -278,13 +278,13 @@ function checkResume<P, B, S>(options: TrainOptions<P, B, S>, optimizer: Optimiz
       remedy: 'resume with the options that the run was begun with',
     });
   const { params, carry, shuffle = false, seed = resume.seed, learningRate, onWarning } = options;
-  checkFit('parameter', params, resume.params);
+  checkFit('train', 'parameter', params, resume.params);
   if (optimizer.name !== resume.optimizer.name)
     mismatch('the optimizer', optimizer.name, resume.optimizer.name);
   for (const slot of optimizer.slots) {
     const record = resume.optimizer.slots[slot];
     if (!record) mismatch('optimizer slots', optimizer.slots, Object.keys(resume.optimizer.slots));
-    else checkFit(`slot ${slot} of`, params, record);
+    else checkFit('train', `slot ${slot} of`, params, record);
   }
   if (seed !== resume.seed) mismatch('the seed', seed, resume.seed);
   if (shuffle !== resume.shuffle) mismatch('shuffle', shuffle, resume.shuffle);
@@ -294,7 +294,7 @@ function checkResume<P, B, S>(options: TrainOptions<P, B, S>, optimizer: Optimiz
   if (carry && resume.state) {
     const template = carry.layer.zeroState(carry.batchSize);
     try {
-      checkFit('state', template, resume.state);
+      checkFit('train', 'state', template, resume.state);
     } finally {
       disposeTree(template);
     }

@@ -6,7 +6,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { dense, disposeTree, dropout, flattenParams, lstm, stack } from '@unrolled/cells';
 import { writeSafetensors } from '@unrolled/safetensors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeCheckpoint, encodeCheckpoint, reduceOnPlateau, rmsprop, sgd, train } from '../src/index';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  reduceOnPlateau,
+  restoreParams,
+  rmsprop,
+  sgd,
+  train,
+} from '../src/index';
 import { loadCheckpoint, saveCheckpoint } from '../src/node';
 import { batchSize, complaint, idBatches, lossOfLayer, withoutLeak } from './support';
 
@@ -201,6 +209,21 @@ describe('a checkpoint', () => {
       if (message) expect(await complaint(begin)).toMatch(message);
       else begin();
       disposeTree(params);
+    });
+  });
+
+  it('gives its parameters back, and refuses a model with a part too few', async () => {
+    await withoutLeak(async () => {
+      const { snapshot } = decodeCheckpoint(checkpoint);
+      const template = layer.init(0);
+      const params = restoreParams(template, snapshot.params);
+      for (const [path, tensor] of Object.entries(flattenParams(params))) {
+        expect(tensor.dataSync()).toEqual(snapshot.params[path]!.data);
+      }
+      expect(await complaint(() => restoreParams([template[0]], snapshot.params))).toContain(
+        "[unrolled/training] restoreParams: expected parameter names 0.kernel, 0.recurrentKernel, 0.bias in the snapshot, got also '2.kernel'",
+      );
+      disposeTree([template, params]);
     });
   });
 
