@@ -5,6 +5,9 @@ export {
   contiguousBatches,
   type Tokens,
 } from './contiguous-batches';
+export { type CsvFile, type CsvOptions, readCsv } from './csv';
+export type { DecimalSeparator } from './csv-numbers';
+export type { RowOrder } from './csv-order';
 export { type ForecastWindows, type ForecastWindowsOptions, forecastWindows } from './forecast-windows';
 export { oneHot } from './one-hot';
 export { type PaddedSequences, padSequences } from './pad-sequences';

@@ -1,1 +1,2 @@
-export {};
+export { readCsvFile } from './read-csv-file';
+export { readTextFile } from './read-text-file';

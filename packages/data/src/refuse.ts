@@ -1,13 +1,27 @@
 import { type Complaint, UnrolledError } from '@unrolled/errors';
 
 /** Throws this package's error. */
-export function refuse(scope: string, complaint: Complaint): never {
-  throw new UnrolledError('data', scope, complaint);
+export function refuse(scope: string, complaint: Complaint, cause?: unknown): never {
+  throw new UnrolledError('data', scope, complaint, { cause });
 }
 
 /** Refuses what is not a whole number of at least `least`. */
 export function checkCount(scope: string, what: string, value: number, least = 1): void {
   if (!Number.isSafeInteger(value) || value < least) {
-    refuse(scope, { expected: `${what} to be a whole number of at least ${least}`, got: String(value) });
+    refuse(scope, { expected: `${what} to be a whole number of at least ${least}`, got: inWords(value) });
   }
+}
+
+/** Any value as it may stand in a message, cut when it is long. */
+export function inWords(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
+
+/** A text in quotes as it may stand in a message, cut when it is long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

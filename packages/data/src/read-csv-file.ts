@@ -1,0 +1,24 @@
+import { UnrolledError } from '@unrolled/errors';
+import { type CsvFile, type CsvOptions, readCsv } from './csv';
+import { readText } from './read-text-file';
+
+/**
+ * Reads a CSV file from disk, under the rules of `readCsv`.
+ *
+ * @throws UnrolledError naming the path, for what `readTextFile` and `readCsv` refuse
+ */
+export async function readCsvFile(path: string, options: CsvOptions = {}): Promise<CsvFile> {
+  const text = await readText('readCsvFile', path);
+  try {
+    return readCsv(text, options);
+  } catch (error) {
+    if (!(error instanceof UnrolledError)) throw error;
+    const { expected, got, remedy } = error;
+    throw new UnrolledError(
+      'data',
+      'readCsvFile',
+      { expected, got: `${got} in ${path}`, remedy },
+      { cause: error },
+    );
+  }
+}
