@@ -4,7 +4,7 @@ import { disposeTree, unroll } from '@unrolled/cells';
 import { createVocabulary, slidingWindows, stitchWindows } from '@unrolled/data';
 import { UnrolledError } from '@unrolled/errors';
 import { sequenceLoss } from '@unrolled/losses';
-import { train } from '@unrolled/training';
+import { type OptimizerName, train } from '@unrolled/training';
 import { buildModel, type ModelOptions } from './model';
 
 export interface LearnOptions extends Omit<ModelOptions, 'units'> {
@@ -16,6 +16,8 @@ export interface LearnOptions extends Omit<ModelOptions, 'units'> {
   window?: number;
   /** Updates, each over all windows at once. */
   steps: number;
+  /** Default 'adam'. */
+  optimizer?: OptimizerName;
   learningRate: number;
   seed: number;
   /** Stops after the current step. */
@@ -42,12 +44,12 @@ export interface Lesson {
 }
 
 /**
- * Trains a network on one text with Adam, all windows as one batch, and yields what it predicts at every step.
+ * Trains a network on one text, all windows as one batch, and yields what it predicts at every step.
  *
  * @throws UnrolledError when the text is too short for one window, or has one distinct character
  */
 export function learn(options: LearnOptions): Lesson {
-  const { text, steps, learningRate, seed, signal } = options;
+  const { text, steps, optimizer = 'adam', learningRate, seed, signal } = options;
   const characters = Array.from(text);
   const vocabulary = createVocabulary(text);
   if (vocabulary.size < 2) {
@@ -81,7 +83,7 @@ export function learn(options: LearnOptions): Lesson {
         predicted = tf.keep(tf.argMax(output, 2) as Tensor2D);
         return { loss: sequenceLoss(output, batch.targets) };
       },
-      optimizer: 'adam',
+      optimizer,
       learningRate,
       steps,
       seed,
