@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { disposeTree, flattenParams, unroll } from '@unrolled/cells';
+import { describe, expect, test } from 'vitest';
+import { type Architecture, buildModel, parameterShapes, parametersOf } from '../src/model';
+
+const base: Architecture = { cell: 'lstm', layers: 2, units: 3, embedding: 0, dropout: 0 };
+const architectures: Architecture[] = [
+  base,
+  { ...base, cell: 'gru', layers: 1 },
+  { ...base, cell: 'rnn', layers: 3, dropout: 0.5 },
+  { ...base, embedding: 4 },
+  { ...base, cell: 'gru', embedding: 4, dropout: 0.1 },
+];
+
+describe.each(architectures)('%j', (architecture) => {
+  const vocabularySize = 5;
+
+  test('has the parameters that a checkpoint of it is expected to have', () => {
+    const params = buildModel(vocabularySize, architecture).init(1);
+    const shapes = Object.entries(flattenParams(params)).map(([path, { shape }]) => [path, shape]);
+    expect(shapes).toEqual([...parameterShapes(vocabularySize, architecture)]);
+    disposeTree(params);
+  });
+
+  test('reads ids and gives logits, also with parameters that went through a flat record', () => {
+    const model = buildModel(vocabularySize, architecture);
+    const before = tf.memory().numTensors;
+    const params = model.init(1);
+    const ids = tf.tensor2d([[0, 1, 4]], [1, 3], 'int32');
+    const direct = unroll(model, params, ids);
+    const rebuilt = unroll(model, parametersOf(flattenParams(params)), ids);
+    expect(direct.output.shape).toEqual([1, 3, vocabularySize]);
+    expect([...rebuilt.output.dataSync()]).toEqual([...direct.output.dataSync()]);
+    disposeTree([params, ids, direct.output, direct.state, rebuilt.output, rebuilt.state]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
