@@ -2,7 +2,8 @@
 import type { Context } from '@unrolled/cells';
 import type { Batches } from './batches';
 import type { LossResult } from './gradients';
-import type { Optimizer, OptimizerName } from './optimizer';
+import type { Optimizer } from './optimizer';
+import type { OptimizerName } from './optimizers';
 import type { AdaptiveSchedule } from './reduce-on-plateau';
 import { checkCount, refuse } from './refuse';
 import type { Schedule } from './schedules';

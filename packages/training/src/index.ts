@@ -13,7 +13,8 @@ export type { Environment } from './environment';
 export { type EvaluateOptions, evaluate } from './evaluate';
 export { type GenerateOptions, generate } from './generate';
 export type { LossResult } from './gradients';
-export type { Optimizer, OptimizerName, UpdateInput, UpdateOutput } from './optimizer';
+export type { Optimizer, UpdateInput, UpdateOutput } from './optimizer';
+export type { OptimizerName } from './optimizers';
 export {
   type AdaptiveSchedule,
   type ReduceOnPlateauOptions,

@@ -1,9 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ParameterUpdate } from '@unrolled/kernels';
-import { adam } from './adam';
-import { refuse } from './refuse';
-import { rmsprop } from './rmsprop';
-import { sgd } from './sgd';
 
 /** What an update rule sees of one parameter. */
 export interface UpdateInput {
@@ -37,19 +33,4 @@ export interface Optimizer {
   update(input: UpdateInput): UpdateOutput;
   /** The same rule for the one fused op that some backends have; left out, `update` is always used. */
   fused?(given: Pick<UpdateInput, 'learningRate' | 'step'>): ParameterUpdate;
-}
-
-/** Optimizers that can be asked for by name, with their default settings. */
-export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
-
-const makers: Record<OptimizerName, () => Optimizer> = { adam, rmsprop, sgd };
-
-/** The optimizer of a name, or the one given. */
-export function resolveOptimizer(optimizer: Optimizer | OptimizerName): Optimizer {
-  if (typeof optimizer !== 'string') return optimizer;
-  if (Object.hasOwn(makers, optimizer)) return makers[optimizer]();
-  return refuse('train', {
-    expected: `an optimizer, or one of the names ${Object.keys(makers).join(', ')}`,
-    got: `'${optimizer}'`,
-  });
 }

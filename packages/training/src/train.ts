@@ -12,7 +12,8 @@ import { checkOptions, type TrainOptions, type TrainRun, type TrainStep } from '
 import { currentEnvironment, environmentChanges } from './environment';
 import { disposeExcept, evaluate } from './evaluate';
 import { copyOf, lossAndGradients } from './gradients';
-import { type Optimizer, resolveOptimizer } from './optimizer';
+import type { Optimizer } from './optimizer';
+import { resolveOptimizer } from './optimizers';
 import { makePause } from './pause';
 import type { ScheduleState } from './reduce-on-plateau';
 import { refuse } from './refuse';

@@ -76,18 +76,25 @@ const runs = {
   },
 };
 
-describe.each(Object.entries(runs))('%s', (_name, change) => {
-  // 4 steps are an epoch: 3 stops within one, 4 at its end, 5 just after.
-  it.each([3, 4, 5])('10 steps are the same as %i and the rest, and so are the checkpoints', async (stop) => {
-    await withoutLeak(async () => {
-      const whole = await upTo(10, change);
-      const first = await upTo(stop, change);
-      const rest = await upTo(10, change, first.bytes);
-      expect([...first.losses, ...rest.losses]).toEqual(whole.losses);
-      expect(rest.values).toEqual(whole.values);
-      expect(rest.bytes).toEqual(whole.bytes);
-    });
+describe.each(Object.entries(runs))('%s', (name, change) => {
+  let whole: Awaited<ReturnType<typeof upTo>>;
+  beforeAll(async () => {
+    whole = await upTo(10, change);
   });
+
+  // 4 batches are an epoch: 3 stops within one, 4 at its end, 5 just after the next began.
+  it.each(name.startsWith('carry') ? [3, 4, 5] : [5])(
+    '10 steps are the same as %i and the rest, and so are the checkpoints',
+    async (stop) => {
+      await withoutLeak(async () => {
+        const first = await upTo(stop, change);
+        const rest = await upTo(10, change, first.bytes);
+        expect([...first.losses, ...rest.losses]).toEqual(whole.losses);
+        expect(rest.values).toEqual(whole.values);
+        expect(rest.bytes).toEqual(whole.bytes);
+      });
+    },
+  );
 });
 
 describe('a checkpoint', () => {

@@ -59,7 +59,7 @@ describe('generate', () => {
     await withoutLeak(async () => {
       const initial = model.init(3);
       const batches = idBatches(3);
-      const run = train({ params: initial, batches, lossOf, learningRate: 0.05, epochs: 80 });
+      const run = train({ params: initial, batches, lossOf, learningRate: 0.1, epochs: 30 });
       disposeTree(initial);
       await finish(run);
       const { params } = run;

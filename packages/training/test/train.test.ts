@@ -42,12 +42,12 @@ async function trained(options: SmallOptions) {
 describe('train', () => {
   it('lowers the loss, and counts steps and epochs from 1', async () => {
     await withoutLeak(async () => {
-      const { seen, losses } = await trained({ epochs: 40 });
-      expect(seen.map(({ step }) => step)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1));
+      const { seen, losses } = await trained({ epochs: 25, learningRate: 0.1 });
+      expect(seen.map(({ step }) => step)).toEqual(Array.from({ length: 75 }, (_, index) => index + 1));
       expect(seen.slice(0, 4).map(({ epoch }) => epoch)).toEqual([1, 1, 1, 2]);
       expect(losses[0]).toBeGreaterThan(1.3);
       expect(losses[0]).toBeLessThan(2);
-      expect(losses.at(-1)).toBeLessThan(0.3);
+      expect(losses.at(-1)).toBeLessThan(0.5);
     });
   });
 
