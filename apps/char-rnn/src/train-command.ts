@@ -48,12 +48,11 @@ export async function trainCommand(
   const settings = settingsOf(options, backend.name, isGiven);
   const dataset = prepareDataset(corpus.text, settings);
   const bigramLoss = fitBigram(dataset.train, dataset.vocabulary.size).loss(dataset.validation);
-  reporter.line(`backend ${backend.name}: ${backend.reason}`);
-  describe(reporter, corpus, dataset, settings, bigramLoss);
-
   const directory = await createRunDirectory(options.runDirectory);
-  reporter.line(`run directory ${directory.directory}\n`);
   try {
+    reporter.line(`backend ${backend.name}: ${backend.reason}`);
+    describe(reporter, corpus, dataset, settings, bigramLoss);
+    reporter.line(`run directory ${directory.directory}\n`);
     const outcome = await run({ reporter, directory, dataset, settings, bigramLoss, signal });
     await report({ reporter, directory, settings, bigramLoss, outcome });
   } finally {

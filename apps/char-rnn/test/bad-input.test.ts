@@ -1,0 +1,159 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readSafetensors, writeSafetensors } from '@unrolled/safetensors';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { charRnn } from './support/run-cli';
+import { temporaryDirectory } from './support/temporary-directory';
+
+const at = temporaryDirectory();
+const tiny = ['--backend', 'cpu', '--layers', '1', '--units', '4', '--steps', '1', '--sample-length', '5'];
+
+beforeAll(async () => {
+  await writeFile(at('good.txt'), 'the whale swam and the ship sank. '.repeat(20));
+  await writeFile(at('empty.txt'), '');
+  await writeFile(at('one.txt'), 'a'.repeat(500));
+  await writeFile(at('short.txt'), 'a short text');
+  await writeFile(at('latin1.txt'), Buffer.from('un caf\u00e9 noir'.repeat(20), 'latin1'));
+  await writeFile(at('cut.txt'), Buffer.from('ein Stück').subarray(0, 7));
+  await mkdir(at('folder'));
+  await charRnn('train', at('good.txt'), '--run-directory', at('good'), ...tiny);
+});
+
+/** Exit code 1, nothing on standard output, and exactly one line on standard error. */
+async function refusal(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await charRnn(...args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
+  return stderr.trimEnd();
+}
+
+describe('train refuses, in one line and before it has written anything', () => {
+  test.each([
+    [['missing.txt'], 'train: expected a text file at .*missing.txt, got no such file: check the path'],
+    [['folder'], 'train: expected a text file at .*folder, got a directory'],
+    [['empty.txt'], 'train: expected a text in .*empty.txt, got an empty file'],
+    [['one.txt'], 'expected at least two distinct characters in the training part, got "a" alone'],
+    [
+      ['short.txt'],
+      'expected a text of at least 57 characters \\(one window of --sequence-length 50 and the character after it, beside --validation 0.1 of the text\\), got 12: give more text or a smaller --sequence-length',
+    ],
+    [['latin1.txt'], 'expected UTF-8 text in .*latin1.txt, got byte 0xe9 at offset 6: convert it first'],
+    [['cut.txt'], 'expected UTF-8 text in .*cut.txt, got byte 0xc3 at offset 6'],
+    [['good.txt', 'missing.txt'], 'missing.txt, got no such file'],
+  ])('%j', async (files, message) => {
+    const paths = files.map((file) => at(file));
+    const line = await refusal('train', ...paths, '--run-directory', at('never'), ...tiny, '--json');
+    expect(line).toMatch(new RegExp(message));
+    expect(await readdir(at())).not.toContain('never');
+  });
+
+  test.each([
+    [['--lernrate', '1'], /expected a known option, got '--lernrate'/],
+    [['--cell', 'cnn'], /--cell: expected one of lstm, gru, rnn, got 'cnn'/],
+    [['--units', '0'], /--units: expected a whole number of at least 1, got '0'/],
+    [['--units', '1.5'], /--units: expected a whole number of at least 1, got '1.5'/],
+    [['--dropout', '1'], /--dropout: expected a number of at least 0 and below 1, got '1'/],
+    [['--validation', '0'], /--validation: expected a number above 0 and below 1, got '0'/],
+    [['--learning-rate', 'nan'], /--learning-rate: expected a number above 0, got 'nan'/],
+    [['--seed', '-1'], /--seed: expected a whole number from 0 to 4294967295, got '-1'/],
+    [['--backend', 'abacus'], /--backend: expected one of auto, unrolled, cpu, native, gpu, got 'abacus'/],
+    [['--steps'], /--steps: expected a value, got none/],
+  ])('%j', async (options, message) => {
+    const line = await refusal('train', at('good.txt'), '--run-directory', at('never'), ...options);
+    expect(line).toMatch(message);
+    expect(await readdir(at())).not.toContain('never');
+  });
+
+  test('a run directory that is a file, or below one', async () => {
+    for (const directory of [at('good.txt'), at('good.txt', 'below')])
+      expect(await refusal('train', at('good.txt'), '--run-directory', directory, ...tiny, '--json')).toMatch(
+        /expected a directory that can be written at .*, got a file in the way: choose another directory/,
+      );
+  });
+
+  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'a run directory without permission',
+    async () => {
+      await mkdir(at('locked'));
+      await chmod(at('locked'), 0o500);
+      const line = await refusal('train', at('good.txt'), '--run-directory', at('locked', 'run'), ...tiny);
+      expect(line).toMatch(/got no permission to write there/);
+    },
+  );
+});
+
+describe('sample refuses a checkpoint', () => {
+  const sample = (name: string, ...args: string[]) =>
+    refusal('sample', '--checkpoint', at(name), '--backend', 'cpu', ...args);
+
+  test('that is not given, not there, or a directory', async () => {
+    expect(await refusal('sample')).toMatch(/--checkpoint: expected this option to be given/);
+    expect(await sample('nothing.safetensors')).toMatch(/nothing.safetensors, got no such file/);
+    expect(await sample('folder')).toMatch(/folder, got a folder/);
+  });
+
+  test('that is empty, a text, or cut short anywhere', async () => {
+    expect(await sample('empty.txt')).toMatch(/got 0 bytes .*empty, truncated or not a safetensors file/);
+    expect(await sample('good.txt')).toMatch(/not a safetensors file/);
+    const bytes = await readFile(at('good', 'best.safetensors'));
+    for (const length of [4, 8, 100, bytes.length - 1]) {
+      await writeFile(at('truncated.safetensors'), bytes.subarray(0, length));
+      expect(await sample('truncated.safetensors')).toMatch(/truncated|bytes/);
+    }
+  });
+
+  test('that another program wrote', async () => {
+    const foreign = writeSafetensors({ w: { dtype: 'F32', shape: [1], data: Float32Array.of(1) } });
+    await writeFile(at('foreign.safetensors'), foreign);
+    expect(await sample('foreign.safetensors')).toMatch(
+      /expected a checkpoint .*, got a safetensors file of another origin/,
+    );
+  });
+
+  /** The good checkpoint with a changed description of the model. */
+  async function withConfig(
+    change: (config: Record<string, Record<string, unknown[]>>) => void,
+  ): Promise<void> {
+    const { tensors, metadata } = readSafetensors(await readFile(at('good', 'best.safetensors')));
+    const header = JSON.parse(metadata.unrolled!);
+    change(header.config);
+    await writeFile(
+      at('changed.safetensors'),
+      writeSafetensors(tensors, { ...metadata, unrolled: JSON.stringify(header) }),
+    );
+  }
+
+  test('of another app or architecture, or with a description that is not one', async () => {
+    await withConfig((config) => Object.assign(config, { app: 'hihello' }));
+    expect(await sample('changed.safetensors')).toMatch(
+      /--checkpoint: expected a checkpoint of char-rnn in .*, got one of hihello: give a file that char-rnn train wrote/,
+    );
+    await withConfig(({ architecture }) => Object.assign(architecture!, { cell: 'gru' }));
+    expect(await sample('changed.safetensors')).toMatch(
+      /got another architecture than it says: 0\.kernel should be \[\d+, 12] and is \[\d+, 16]/,
+    );
+    await withConfig(({ architecture }) => Object.assign(architecture!, { units: 16_000_000 }));
+    expect(await sample('changed.safetensors')).toMatch(/0\.kernel should be \[\d+, 64000000] and is/);
+    await withConfig(({ architecture }) => Object.assign(architecture!, { layers: 2 }));
+    expect(await sample('changed.safetensors')).toMatch(/got another architecture than it says: 1\.kernel/);
+    for (const damage of [{ units: '4' }, { layers: -1 }, { cell: 'constructor' }, { dropout: null }]) {
+      await withConfig(({ architecture }) => Object.assign(architecture!, damage));
+      expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the model/);
+    }
+    await withConfig((config) => Object.assign(config, { vocabulary: { tokens: [1, 2] } }));
+    expect(await sample('changed.safetensors')).toMatch(/got a damaged vocabulary/);
+    await withConfig(({ vocabulary }) => vocabulary!.tokens!.push('\u{1f40b}'));
+    expect(await sample('changed.safetensors')).toMatch(/got another architecture than it says/);
+  });
+
+  test('options of sample are held to their ranges', async () => {
+    expect(await sample('good/best.safetensors', '--temperature', '-1')).toMatch(
+      /--temperature: expected a number of at least 0/,
+    );
+    expect(await sample('good/best.safetensors', '--length', 'many')).toMatch(
+      /--length: expected a whole number of at least 1/,
+    );
+    expect(await sample('good/best.safetensors', '--prime', 'Q')).toMatch(
+      /--prime: expected characters that the model has seen/,
+    );
+  });
+});
