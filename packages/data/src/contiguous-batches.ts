@@ -1,4 +1,4 @@
-import { checkCount, refuse } from './refuse';
+import { checkCount, inWords, refuse } from './refuse';
 
 /** Tokens of any integer width; a text of bytes stays a byte a token. */
 export type Tokens = Uint8Array | Uint16Array | Uint32Array | Int32Array;
@@ -10,6 +10,7 @@ export interface ContiguousBatch {
   /** The same, one token later. */
   readonly targets: Int32Array;
   readonly batchSize: number;
+  /** The sequence length, or less in a short last batch. */
   readonly steps: number;
 }
 
@@ -19,47 +20,80 @@ export interface ContiguousBatches {
   readonly length: number;
   readonly batchSize: number;
   readonly sequenceLength: number;
+  /** Tokens that a full batch predicts: batchSize · sequenceLength. */
+  readonly tokensPerBatch: number;
+  /** Tokens that one pass predicts, each once. */
+  readonly tokenCount: number;
+  /** @throws UnrolledError for an index outside 0 … length − 1 */
   at(index: number): ContiguousBatch;
+}
+
+export interface ContiguousBatchesOptions {
+  /** Rows that are read side by side. */
+  readonly batchSize: number;
+  /** Steps of one batch. */
+  readonly sequenceLength: number;
+  /** What becomes of the steps that do not fill a batch: dropped (default), or a last, shorter batch. */
+  readonly lastBatch?: 'drop' | 'short';
 }
 
 /**
  * Cuts a text into `batchSize` parallel streams and walks along them `sequenceLength` tokens at a time, so that the
- * state of one batch is the start of the next (truncated backpropagation through time). Up to
- * batchSize·sequenceLength tokens at the end are left over.
+ * state of one batch is the start of the next (truncated backpropagation through time). The streams follow each other
+ * in the text. Fewer than batchSize·sequenceLength tokens at the end are left over (batchSize with a short last batch).
  *
  * @throws UnrolledError when the text does not fill one batch, naming how many tokens it needs
  */
-export function contiguousBatches(
-  tokens: Tokens,
-  { batchSize, sequenceLength }: { readonly batchSize: number; readonly sequenceLength: number },
-): ContiguousBatches {
-  checkCount('contiguousBatches', 'batchSize', batchSize);
-  checkCount('contiguousBatches', 'sequenceLength', sequenceLength);
-  const length = Math.floor((tokens.length - 1) / (batchSize * sequenceLength));
-  if (length < 1) {
-    refuse('contiguousBatches', {
-      expected: `at least ${batchSize * sequenceLength + 1} tokens for ${batchSize} rows of ${sequenceLength} and their targets`,
-      got: String(tokens.length),
-      remedy: 'make the batch or the sequence smaller, or give more text',
-    });
+export function contiguousBatches(tokens: Tokens, options: ContiguousBatchesOptions): ContiguousBatches {
+  const scope = 'contiguousBatches';
+  const { batchSize, sequenceLength, lastBatch = 'drop' } = options;
+  checkCount(scope, 'batchSize', batchSize);
+  checkCount(scope, 'sequenceLength', sequenceLength);
+  if (lastBatch !== 'drop' && lastBatch !== 'short') {
+    refuse(scope, { expected: "a lastBatch of 'drop' or 'short'", got: inWords(lastBatch) });
   }
-  const stream = length * sequenceLength;
+  checkTokens(tokens);
+  const available = Math.floor((tokens.length - 1) / batchSize);
+  const stream = lastBatch === 'short' ? available : available - (available % sequenceLength);
+  if (stream < 1) refuseShort(tokens.length, batchSize, lastBatch === 'short' ? 1 : sequenceLength);
+  const length = Math.ceil(stream / sequenceLength);
   return {
     length,
     batchSize,
     sequenceLength,
+    tokensPerBatch: batchSize * sequenceLength,
+    tokenCount: batchSize * stream,
     at: (index) => {
       if (!Number.isInteger(index) || index < 0 || index >= length) {
-        refuse('contiguousBatches', { expected: `a batch in 0 … ${length - 1}`, got: String(index) });
+        refuse(scope, { expected: `a batch in 0 … ${length - 1}`, got: inWords(index) });
       }
-      const inputs = new Int32Array(batchSize * sequenceLength);
-      const targets = new Int32Array(batchSize * sequenceLength);
+      const steps = Math.min(sequenceLength, stream - index * sequenceLength);
+      const inputs = new Int32Array(batchSize * steps);
+      const targets = new Int32Array(batchSize * steps);
       for (let row = 0; row < batchSize; row++) {
         const start = row * stream + index * sequenceLength;
-        inputs.set(tokens.subarray(start, start + sequenceLength), row * sequenceLength);
-        targets.set(tokens.subarray(start + 1, start + 1 + sequenceLength), row * sequenceLength);
+        inputs.set(tokens.subarray(start, start + steps), row * steps);
+        targets.set(tokens.subarray(start + 1, start + 1 + steps), row * steps);
       }
-      return { inputs, targets, batchSize, steps: sequenceLength };
+      return { inputs, targets, batchSize, steps };
     },
   };
+}
+
+function checkTokens(tokens: unknown): void {
+  const types = [Int32Array, Uint8Array, Uint16Array, Uint32Array];
+  if (types.some((type) => tokens instanceof type)) return;
+  refuse('contiguousBatches', {
+    expected: 'tokens in an Int32Array, Uint8Array, Uint16Array or Uint32Array',
+    got: inWords(tokens),
+    remedy: 'encode the text with a vocabulary',
+  });
+}
+
+function refuseShort(got: number, batchSize: number, steps: number): never {
+  refuse('contiguousBatches', {
+    expected: `at least ${batchSize * steps + 1} tokens for ${batchSize} rows of ${steps} and their targets`,
+    got: String(got),
+    remedy: 'make the batch or the sequence smaller, or give more text',
+  });
 }

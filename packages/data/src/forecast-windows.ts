@@ -1,4 +1,4 @@
-import { checkCount, refuse } from './refuse';
+import { allocate, checkCount, refuse } from './refuse';
 
 /** Windows of past rows and what came after each: many to one, or many to a horizon. */
 export interface ForecastWindows {
@@ -10,7 +10,10 @@ export interface ForecastWindows {
   readonly inputs: Float32Array;
   /** [count, horizon]: the target column of the rows that follow the window */
   readonly targets: Float32Array;
-  /** For each window the row of its first target: no input stands at or after it. */
+  /**
+   * For each window the row of its first target: no input stands at or after it. The first n windows have shown, targets
+   * included, the rows before targetRows[n − 1] + horizon: those a scaler may see.
+   */
   readonly targetRows: Int32Array;
 }
 
@@ -31,7 +34,7 @@ export interface ForecastWindowsOptions {
  * Every window that has its whole horizon, oldest first: R rows give ⌊(R − window − horizon) / stride⌋ + 1.
  *
  * @param values [R, features], row-major, oldest row first
- * @throws UnrolledError when there are fewer rows than window + horizon
+ * @throws UnrolledError when there are fewer rows than window + horizon, or a value is not finite
  */
 export function forecastWindows(values: ArrayLike<number>, options: ForecastWindowsOptions): ForecastWindows {
   const { features, window, horizon = 1, targetColumn, stride = 1 } = options;
@@ -53,9 +56,10 @@ export function forecastWindows(values: ArrayLike<number>, options: ForecastWind
       remedy: 'shorten the window or give more rows',
     });
   }
+  checkFinite(values, features);
   const count = Math.floor((rows - window - horizon) / stride) + 1;
-  const inputs = new Float32Array(count * window * features);
-  const targets = new Float32Array(count * horizon);
+  const inputs = allocate('forecastWindows', Float32Array, count * window * features);
+  const targets = allocate('forecastWindows', Float32Array, count * horizon);
   const targetRows = new Int32Array(count);
   for (let index = 0; index < count; index++) {
     const start = index * stride;
@@ -68,4 +72,15 @@ export function forecastWindows(values: ArrayLike<number>, options: ForecastWind
     }
   }
   return { count, window, features, horizon, inputs, targets, targetRows };
+}
+
+function checkFinite(values: ArrayLike<number>, features: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    refuse('forecastWindows', {
+      expected: 'finite numbers',
+      got: `${values[i]} at row ${Math.floor(i / features)}, column ${i % features}`,
+      remedy: 'fill or leave out such rows',
+    });
+  }
 }

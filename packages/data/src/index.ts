@@ -1,7 +1,13 @@
-export { type ChronologicalSplit, chronologicalSplit, type Range } from './chronological-split';
+export {
+  type ChronologicalSplit,
+  chronologicalSplit,
+  type Range,
+  type SplitOptions,
+} from './chronological-split';
 export {
   type ContiguousBatch,
   type ContiguousBatches,
+  type ContiguousBatchesOptions,
   contiguousBatches,
   type Tokens,
 } from './contiguous-batches';
@@ -10,7 +16,7 @@ export type { DecimalSeparator } from './csv-numbers';
 export type { RowOrder } from './csv-order';
 export { type ForecastWindows, type ForecastWindowsOptions, forecastWindows } from './forecast-windows';
 export { oneHot } from './one-hot';
-export { type PaddedSequences, padSequences } from './pad-sequences';
+export { type PaddedSequences, type PadOptions, padSequences } from './pad-sequences';
 export {
   type ColumnScale,
   fitMinMaxScaler,

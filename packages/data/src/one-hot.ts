@@ -1,4 +1,4 @@
-import { checkCount, refuse } from './refuse';
+import { allocate, checkCount, refuse } from './refuse';
 
 /**
  * One vector for each id, 1 at the id and 0 elsewhere: ids [n] → [n, depth], row-major.
@@ -7,7 +7,7 @@ import { checkCount, refuse } from './refuse';
  */
 export function oneHot(ids: ArrayLike<number>, depth: number): Float32Array {
   checkCount('oneHot', 'depth', depth);
-  const rows = new Float32Array(ids.length * depth);
+  const rows = allocate('oneHot', Float32Array, ids.length * depth);
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (!Number.isInteger(id) || id < 0 || id >= depth) {

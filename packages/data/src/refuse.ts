@@ -25,3 +25,20 @@ export function inWords(value: unknown): string {
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
+
+/** Makes a typed array, or says that it would be too large. */
+export function allocate<A>(scope: string, type: new (length: number) => A, length: number): A {
+  try {
+    return new type(length);
+  } catch (cause) {
+    refuse(
+      scope,
+      {
+        expected: 'a result that fits in memory',
+        got: `${length} numbers`,
+        remedy: 'work in smaller pieces',
+      },
+      cause,
+    );
+  }
+}

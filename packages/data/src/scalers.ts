@@ -31,7 +31,7 @@ export interface Scaler {
 
 /**
  * Scales each column to [0, 1] by its smallest and largest value: (x − min) / (max − min + epsilon). A constant column
- * becomes 0. The RNN lab uses epsilon 1e-7.
+ * becomes 0, and the inverse gives it back. Values outside the fitted range fall outside [0, 1]; none is cut. The RNN lab uses epsilon 1e-7.
  *
  * @param values [rows, columns], row-major: the rows that the scaler may see
  * @param options.epsilon added to every range; default 0
@@ -41,6 +41,9 @@ export function fitMinMaxScaler(
   values: ArrayLike<number>,
   { columns, epsilon = 0 }: { readonly columns: number; readonly epsilon?: number },
 ): Scaler {
+  if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
+    refuse('fitMinMaxScaler', { expected: 'an epsilon of at least 0', got: String(epsilon) });
+  }
   return scaler(
     'min-max',
     fitColumns('fitMinMaxScaler', values, columns, (column) => {
@@ -68,6 +71,8 @@ export function fitStandardScaler(
   return scaler(
     'standard',
     fitColumns('fitStandardScaler', values, columns, (column) => {
+      // Rounding would give equal values a mean beside them, and a deviation that is not quite 0.
+      if (column.every((value) => value === column[0])) return { offset: column[0]!, scale: 1 };
       const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
       const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length;
       return { offset: mean, scale: Math.sqrt(variance) || 1 };
@@ -94,7 +99,11 @@ export function scalerFromJSON(json: unknown): Scaler {
   return scaler(kind, columns);
 }
 
-function scaler(kind: ScalerJson['kind'], columns: readonly ColumnScale[]): Scaler {
+function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scaler {
+  const columns = fitted.map(({ offset, scale }) => Object.freeze({ offset, scale }));
+  if (!columns.every(({ scale }) => Number.isFinite(scale))) {
+    refuse('fit', { expected: 'columns whose range a double holds', got: 'a wider one' });
+  }
   const eachCell = (
     scope: string,
     values: ArrayLike<number>,
@@ -115,7 +124,7 @@ function scaler(kind: ScalerJson['kind'], columns: readonly ColumnScale[]): Scal
         refuse('inverseColumn', { expected: `a column in 0 … ${columns.length - 1}`, got: String(column) });
       return Float64Array.from(values, (value) => value * scale + offset);
     },
-    toJSON: () => ({ kind, columns }),
+    toJSON: () => ({ kind, columns: columns.map((column) => ({ ...column })) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { checkCount, refuse } from './refuse';
+import { allocate, checkCount, refuse } from './refuse';
 
 /** Windows of a sequence and, for each, the same window one token later: many to many. */
 export interface SlidingWindows {
@@ -31,8 +31,8 @@ export function slidingWindows(
     });
   }
   const count = Math.floor((ids.length - 1 - length) / stride) + 1;
-  const inputs = new Int32Array(count * length);
-  const targets = new Int32Array(count * length);
+  const inputs = allocate('slidingWindows', Int32Array, count * length);
+  const targets = allocate('slidingWindows', Int32Array, count * length);
   for (let window = 0; window < count; window++) {
     for (let i = 0; i < length; i++) {
       inputs[window * length + i] = ids[window * stride + i]!;
