@@ -9,7 +9,7 @@
  * b' is the recurrent bias, reset-after only. Reserve per (b, t), 5 P floats: z r n (activated), then h·Rn + b'n (reset-after) or
  * r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also d(h·Rn) in the fourth.
  */
-import { PANEL, product } from './matrix-product';
+import { EDGE_BYTES, PANEL, product } from './matrix-product';
 import {copyPadded, 
   GRU_RESET_AFTER, lengthOf, packGatesTransposed, paddedUnits, rangeBoundary, rowBoundary,SequenceArguments, 
 } from './sequence';
@@ -68,7 +68,7 @@ export function gruRow(gates: usize, after: bool, keep: bool, h: usize, output: 
   }
 }
 
-/** Rows of this thread through all steps. Scratch: 128 bytes, h [rows,P], and without reserve one step's gates (4 P a row). */
+/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's gates (4 P a row). */
 export function gruForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -81,7 +81,7 @@ export function gruForward(args: SequenceArguments, index: i32, threads: i32): v
   const stateBytes = <usize>padded << 2;
   const rowBytes = <usize>units << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const h = edge + 128;
+  const h = edge + EDGE_BYTES;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
   }
@@ -177,7 +177,7 @@ function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot:
   return args.reserve + <usize>(b * args.time + before) * slot + (stateBytes << 2);
 }
 
-/** Back through time for this thread's rows. Scratch: 128 bytes, dh and d(r ∘ h) [rows,P]. */
+/** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and d(r ∘ h) [rows,P]. */
 export function gruBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -192,7 +192,7 @@ export function gruBackward(args: SequenceArguments, index: i32, threads: i32): 
   const slot = <usize>args.reserveWidth << 2;
   const stride = slot * <usize>time;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const dh = edge + 128;
+  const dh = edge + EDGE_BYTES;
   const dReset = dh + <usize>rows * stateBytes;
   const candidate = args.packedRecurrent + (<usize>(2 * padded * padded) << 2);
   for (let r = 0; r < rows; r++) {

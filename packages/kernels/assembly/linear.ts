@@ -1,5 +1,5 @@
 /** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy in blocks over the rows; threads split the columns of dy. */
-import { BLOCK_K, PANEL, packedPanelProduct, packPanel, packTable } from './matrix-product';
+import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct } from './matrix-product';
 import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
@@ -17,7 +17,7 @@ export class LinearGradientArguments {
   scratchBytes: u32;
 }
 
-/** Scratch: BLOCK_K · 4 bytes, 128 bytes, a panel, and BLOCK_K rows of x. */
+/** Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
 export function linearWeightGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
   const units = args.units;
   const panels = (units + PANEL - 1) / PANEL;
@@ -26,7 +26,7 @@ export function linearWeightGradients(args: LinearGradientArguments, index: i32,
   if (first == end) return;
   const table = args.scratch + <usize>index * <usize>args.scratchBytes;
   const edge = table + ((<usize>BLOCK_K) << 2);
-  const panel = edge + 128;
+  const panel = edge + EDGE_BYTES;
   const packedX = panel + ((<usize>BLOCK_K) << 5);
   const stride = (<usize>units) << 2;
   for (let k0 = 0; k0 < args.rows; k0 += BLOCK_K) {
@@ -38,7 +38,7 @@ export function linearWeightGradients(args: LinearGradientArguments, index: i32,
     for (let p = first; p < end; p++) {
       const j = p * PANEL;
       const columns = min(PANEL, units - j);
-      packPanel(args.dy + <usize>k0 * stride + ((<usize>j) << 2), stride, k, columns, PANEL, panel);
+      packPanel(args.dy + <usize>k0 * stride + ((<usize>j) << 2), stride, k, columns, panel);
       if (args.dBias) addSums(panel, k, args.dBias + ((<usize>j) << 2), columns, k0 > 0);
       packedPanelProduct(
         args.inputSize,

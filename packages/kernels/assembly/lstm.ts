@@ -9,7 +9,7 @@
  * Reserve per (b, t): i f g o (activated) c tanh(c), 6 P floats; the backward pass replaces the first four by their
  * pre-activations' gradients. A row takes part in step t only when t < its length; else its state stands and its output is 0.
  */
-import { PANEL, product } from './matrix-product';
+import { EDGE_BYTES, PANEL, product } from './matrix-product';
 import {
   copyPadded,
   lengthOf,
@@ -57,7 +57,7 @@ export function lstmRow(
   }
 }
 
-/** Rows of this thread through all steps. Scratch: 128 bytes, h, c [rows,P], and without reserve one step's gates. */
+/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one step's gates. */
 export function lstmForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -69,7 +69,7 @@ export function lstmForward(args: SequenceArguments, index: i32, threads: i32): 
   const stateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const h = edge + 128;
+  const h = edge + EDGE_BYTES;
   const c = h + <usize>rows * stateBytes;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
@@ -160,7 +160,7 @@ function lstmRowBackward(
   }
 }
 
-/** Back through time for this thread's rows. Scratch: 128 bytes, dh and dc [rows,P]. */
+/** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and dc [rows,P]. */
 export function lstmBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -173,7 +173,7 @@ export function lstmBackward(args: SequenceArguments, index: i32, threads: i32):
   const rowBytes = (<usize>units) << 2;
   const slot = (<usize>args.reserveWidth) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const dh = edge + 128;
+  const dh = edge + EDGE_BYTES;
   const dc = dh + <usize>rows * stateBytes;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);

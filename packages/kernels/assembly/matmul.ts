@@ -26,7 +26,7 @@ export class MatmulArguments {
   packed: usize;
   /** Aᵀ laid out row-major, batch · rows · inner floats, when transposeA. */
   aCopy: usize;
-  /** 128 bytes a thread. */
+  /** EDGE_BYTES a thread. */
   scratch: usize;
 }
 

@@ -2,9 +2,10 @@
  * C[M,N] = (C +) A[M,K] · B[K,N] over a packed right-hand side.
  *
  * B is packed into panels of 8 columns: panel j holds B[0..K)[8j..8j+8) row after row, padded with zeros to 8 columns.
- * The inner kernel keeps a 4 × 8 tile of C in eight vector registers; rows that are left over at the bottom go through
- * 2 × 16 and 1 × 32 tiles, with the same eight accumulators.
- * A is read in place through a row stride (rows contiguous in k), or, for Aᵀ, from panels of 4 rows (`packTable`).
+ * The inner kernel keeps a 6 × 8 tile of C in twelve vector registers, which with two of B and one of A is as many as V8 hands out on
+ * x64; its loop over k is not unrolled, since that costs a register. Rows that are left over at the bottom go through 4 × 8, 2 × 16 and
+ * 1 × 32 tiles.
+ * A is read in place through a row stride (rows contiguous in k), or, for Aᵀ, from panels of 6 rows (`packTable`).
  *
  * Every element of C is one chain c ← c + a[k]·b[k] for k = 0 … K−1, whatever the tile, the block over k or the range
  * that a thread is given; so results do not depend on any of them, bit for bit.
@@ -19,18 +20,101 @@ export const PANEL: i32 = 8;
 export const BLOCK_K: i32 = 256;
 /** Block over rows of A: with BLOCK_K it stays in the first-level cache too. */
 const BLOCK_M: i32 = 24;
+/** Rows of a packed panel of A. */
+export const A_PANEL: i32 = 6;
+/** Scratch for one tile at the edge of C, 6 × 8 floats. */
+export const EDGE_BYTES: usize = 192;
 
+/** Columns that `packTable` fills: a multiple of 6. */
 // @ts-ignore: decorator
 @inline
-function panels(columns: i32): i32 {
-  return (columns + PANEL - 1) / PANEL;
+export function packedWidth(columns: i32): i32 {
+  return ((columns + A_PANEL - 1) / A_PANEL) * A_PANEL;
 }
 
-/** Bytes of a packed B[K,N]. */
-// @ts-ignore: decorator
-@inline
-export function packedBytes(k: i32, columns: i32): usize {
-  return (<usize>k * <usize>panels(columns) * <usize>PANEL) << 2;
+/** 6 × 8 tile; A's rows are `rowStride` bytes apart, contiguous in k. */
+function tile6x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  let a0 = a;
+  let a1 = a0 + rowStride;
+  let a2 = a1 + rowStride;
+  let a3 = a2 + rowStride;
+  let a4 = a3 + rowStride;
+  let a5 = a4 + rowStride;
+  const c0 = c;
+  const c1 = c0 + cStride;
+  const c2 = c1 + cStride;
+  const c3 = c2 + cStride;
+  const c4 = c3 + cStride;
+  const c5 = c4 + cStride;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  let x40 = x00;
+  let x41 = x00;
+  let x50 = x00;
+  let x51 = x00;
+  if (accumulate) {
+    x00 = v128.load(c0);
+    x01 = v128.load(c0, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+    x40 = v128.load(c4);
+    x41 = v128.load(c4, 16);
+    x50 = v128.load(c5);
+    x51 = v128.load(c5, 16);
+  }
+  const end = b + ((<usize>k) << 5);
+  while (b < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s: v128;
+    s = v128.load32_splat(a0);
+    x00 = madd(s, b0, x00);
+    x01 = madd(s, b1, x01);
+    s = v128.load32_splat(a1);
+    x10 = madd(s, b0, x10);
+    x11 = madd(s, b1, x11);
+    s = v128.load32_splat(a2);
+    x20 = madd(s, b0, x20);
+    x21 = madd(s, b1, x21);
+    s = v128.load32_splat(a3);
+    x30 = madd(s, b0, x30);
+    x31 = madd(s, b1, x31);
+    s = v128.load32_splat(a4);
+    x40 = madd(s, b0, x40);
+    x41 = madd(s, b1, x41);
+    s = v128.load32_splat(a5);
+    x50 = madd(s, b0, x50);
+    x51 = madd(s, b1, x51);
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    a4 += 4;
+    a5 += 4;
+    b += 32;
+  }
+  v128.store(c0, x00);
+  v128.store(c0, x01, 16);
+  v128.store(c1, x10);
+  v128.store(c1, x11, 16);
+  v128.store(c2, x20);
+  v128.store(c2, x21, 16);
+  v128.store(c3, x30);
+  v128.store(c3, x31, 16);
+  v128.store(c4, x40);
+  v128.store(c4, x41, 16);
+  v128.store(c5, x50);
+  v128.store(c5, x51, 16);
 }
 
 /** 4 × 8 tile; A's rows are `rowStride` bytes apart, contiguous in k. */
@@ -61,77 +145,11 @@ function tile4x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride
     x30 = v128.load(c3);
     x31 = v128.load(c3, 16);
   }
-  let b0: v128;
-  let b1: v128;
-  let s: v128;
-  const end4 = b + ((<usize>(k & ~3)) << 5);
   const end = b + ((<usize>k) << 5);
-  while (b < end4) {
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    s = v128.load32_splat(a0);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a1);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a2);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a3);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    s = v128.load32_splat(a0, 4);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a1, 4);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a2, 4);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a3, 4);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    b0 = v128.load(b, 64);
-    b1 = v128.load(b, 80);
-    s = v128.load32_splat(a0, 8);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a1, 8);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a2, 8);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a3, 8);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    b0 = v128.load(b, 96);
-    b1 = v128.load(b, 112);
-    s = v128.load32_splat(a0, 12);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a1, 12);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a2, 12);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a3, 12);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    a0 += 16;
-    a1 += 16;
-    a2 += 16;
-    a3 += 16;
-    b += 128;
-  }
   while (b < end) {
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s: v128;
     s = v128.load32_splat(a0);
     x00 = madd(s, b0, x00);
     x01 = madd(s, b1, x01);
@@ -160,12 +178,14 @@ function tile4x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride
   v128.store(c3, x31, 16);
 }
 
-/** 4 × 8 tile over a panel of 4 packed rows of A: A[k] is 16 bytes. */
-function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+/** 6 × 8 tile over a panel of 6 packed rows of A: A[k] is 24 bytes. */
+function packedTile6x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
   const c0 = c;
   const c1 = c0 + cStride;
   const c2 = c1 + cStride;
   const c3 = c2 + cStride;
+  const c4 = c3 + cStride;
+  const c5 = c4 + cStride;
   let x00 = f32x4.splat(0);
   let x01 = x00;
   let x10 = x00;
@@ -174,6 +194,10 @@ function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, acc
   let x21 = x00;
   let x30 = x00;
   let x31 = x00;
+  let x40 = x00;
+  let x41 = x00;
+  let x50 = x00;
+  let x51 = x00;
   if (accumulate) {
     x00 = v128.load(c0);
     x01 = v128.load(c0, 16);
@@ -183,15 +207,16 @@ function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, acc
     x21 = v128.load(c2, 16);
     x30 = v128.load(c3);
     x31 = v128.load(c3, 16);
+    x40 = v128.load(c4);
+    x41 = v128.load(c4, 16);
+    x50 = v128.load(c5);
+    x51 = v128.load(c5, 16);
   }
-  let b0: v128;
-  let b1: v128;
-  let s: v128;
-  const end2 = b + ((<usize>(k & ~1)) << 5);
   const end = b + ((<usize>k) << 5);
-  while (b < end2) {
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
+  while (b < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s: v128;
     s = v128.load32_splat(a);
     x00 = madd(s, b0, x00);
     x01 = madd(s, b1, x01);
@@ -204,38 +229,14 @@ function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, acc
     s = v128.load32_splat(a, 12);
     x30 = madd(s, b0, x30);
     x31 = madd(s, b1, x31);
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
     s = v128.load32_splat(a, 16);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
+    x40 = madd(s, b0, x40);
+    x41 = madd(s, b1, x41);
     s = v128.load32_splat(a, 20);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a, 24);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a, 28);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    a += 32;
-    b += 64;
-  }
-  if (b < end) {
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    s = v128.load32_splat(a);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a, 4);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a, 8);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a, 12);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
+    x50 = madd(s, b0, x50);
+    x51 = madd(s, b1, x51);
+    a += 24;
+    b += 32;
   }
   v128.store(c0, x00);
   v128.store(c0, x01, 16);
@@ -245,6 +246,10 @@ function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, acc
   v128.store(c2, x21, 16);
   v128.store(c3, x30);
   v128.store(c3, x31, 16);
+  v128.store(c4, x40);
+  v128.store(c4, x41, 16);
+  v128.store(c5, x50);
+  v128.store(c5, x51, 16);
 }
 
 /** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
@@ -378,39 +383,51 @@ function tile1x8(k: i32, a: usize, b: usize, c: usize, accumulate: bool): void {
   v128.store(c, x1, 16);
 }
 
-/** One panel (`columns` ≤ 8 of it real) under any number of rows; partial panels go through `edge` (128 bytes). */
+/** Up to 6 rows of one panel, `columns` ≤ 8 of it real, by way of `edge`. */
+function edgeTile(
+  rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
+): void {
+  const bytes = <usize>columns << 2;
+  if (accumulate) for (let r = 0; r < rows; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
+  if (rows == 6) tile6x8(k, a, rowStride, b, edge, 32, accumulate);
+  else for (let r = 0; r < rows; r++) tile1x8(k, a + <usize>r * rowStride, b, edge + (<usize>r << 5), accumulate);
+  for (let r = 0; r < rows; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
+}
+
+/** One panel, `columns` ≤ 8 of it real, under any number of rows. */
 function panelColumn(
   rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
 ): void {
-  let i = 0;
-  if (columns == PANEL) {
-    for (; i + 4 <= rows; i += 4) {
-      tile4x8(k, a, rowStride, b, c, cStride, accumulate);
-      a += rowStride << 2;
-      c += cStride << 2;
-    }
-    for (; i < rows; i++) {
-      tile1x8(k, a, b, c, accumulate);
-      a += rowStride;
-      c += cStride;
+  if (columns < PANEL) {
+    for (let i = 0; i < rows; i += 6) {
+      edgeTile(min(rows - i, 6), k, a, rowStride, b, c, cStride, columns, edge, accumulate);
+      a += rowStride * 6;
+      c += cStride * 6;
     }
     return;
   }
-  const bytes = <usize>columns << 2;
-  for (; i < rows; i += 4) {
-    const count = min(rows - i, 4);
-    if (accumulate) for (let r = 0; r < count; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
-    if (count == 4) tile4x8(k, a, rowStride, b, edge, 32, accumulate);
-    else for (let r = 0; r < count; r++) tile1x8(k, a + <usize>r * rowStride, b, edge + (<usize>r << 5), accumulate);
-    for (let r = 0; r < count; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
+  let i = 0;
+  for (; i + 6 <= rows; i += 6) {
+    tile6x8(k, a, rowStride, b, c, cStride, accumulate);
+    a += rowStride * 6;
+    c += cStride * 6;
+  }
+  if (i + 4 <= rows) {
+    tile4x8(k, a, rowStride, b, c, cStride, accumulate);
     a += rowStride << 2;
     c += cStride << 2;
+    i += 4;
+  }
+  for (; i < rows; i++) {
+    tile1x8(k, a, b, c, accumulate);
+    a += rowStride;
+    c += cStride;
   }
 }
 
 /**
- * C[M,N] = (C +) A[M,K] · B, with B packed over the whole K. Strides in bytes. `edge` is 128 bytes of scratch of the
- * calling thread.
+ * C[M,N] = (C +) A[M,K] · B, with B packed over the whole K. Strides in bytes. `edge` is EDGE_BYTES of scratch of
+ * the calling thread.
  */
 export function product(
   m: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool, edge: usize,
@@ -422,7 +439,8 @@ export function product(
   while (i < m) {
     let rows = m - i;
     if (rows > BLOCK_M + 8) rows = BLOCK_M;
-    const tail = rows & 3;
+    const last = rows % 6;
+    const tail = last >= 4 ? last - 4 : last;
     const body = rows - tail;
     const tailOffset = <usize>body * aStride;
     const cTailOffset = <usize>body * cStride;
@@ -491,48 +509,44 @@ function rowTail(
 }
 
 /**
- * One panel of C[M, columns ≤ 8] = (C +) A · B with A in panels of 4 rows packed over K (`packTable`, width 4) and B one packed
- * panel. Used for the weight gradients, where A is transposed.
+ * One panel of C[M, columns ≤ 8] = (C +) A · B with A in panels of 6 rows packed over K (`packTable`) and B one packed panel. Used
+ * for the weight gradients, where A is transposed.
  */
 export function packedPanelProduct(
   m: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, columns: i32, accumulate: bool, edge: usize,
 ): void {
-  const aPanel = (<usize>k) << 4;
+  const aPanel = <usize>k * 24;
   const bytes = <usize>columns << 2;
-  for (let i = 0; i < m; i += 4) {
-    const rows = min(4, m - i);
-    if (rows == 4 && columns == PANEL) {
-      packedTile4x8(k, a, b, c, cStride, accumulate);
+  for (let i = 0; i < m; i += A_PANEL) {
+    const rows = min(A_PANEL, m - i);
+    if (rows == A_PANEL && columns == PANEL) {
+      packedTile6x8(k, a, b, c, cStride, accumulate);
     } else {
       if (accumulate) for (let r = 0; r < rows; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
-      packedTile4x8(k, a, b, edge, 32, accumulate);
+      packedTile6x8(k, a, b, edge, 32, accumulate);
       for (let r = 0; r < rows; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
     }
     a += aPanel;
-    c += cStride << 2;
+    c += cStride * 6;
   }
 }
 
-/**
- * Packs one panel: rows S[K, columns ≤ width] (row stride in bytes) to K groups of `width` floats (8 or 4), zeros past the
- * last column.
- */
-export function packPanel(source: usize, stride: usize, k: i32, columns: i32, width: i32, target: usize): void {
-  const rowBytes = <usize>width << 2;
-  if (columns >= width) {
+/** Packs one panel: rows S[K, columns ≤ 8] (row stride in bytes) to K groups of 8 floats, zeros past the last column. */
+export function packPanel(source: usize, stride: usize, k: i32, columns: i32, target: usize): void {
+  if (columns >= PANEL) {
     for (let i = 0; i < k; i++) {
       v128.store(target, v128.load(source));
-      if (width == 8) v128.store(target, v128.load(source, 16), 16);
+      v128.store(target, v128.load(source, 16), 16);
       source += stride;
-      target += rowBytes;
+      target += 32;
     }
     return;
   }
   for (let i = 0; i < k; i++) {
     v128.store(target, loadFloats(source, columns));
-    if (width == 8) v128.store(target, loadFloats(source + 16, columns - 4), 16);
+    v128.store(target, loadFloats(source + 16, columns - 4), 16);
     source += stride;
-    target += rowBytes;
+    target += 32;
   }
 }
 
@@ -543,34 +557,34 @@ export function packRows(
   const panelBytes = (<usize>k) << 5;
   for (let p = firstPanel; p < endPanel; p++) {
     const first = p * PANEL;
-    packPanel(source + (<usize>first << 2), stride, k, columns - first, PANEL, destination + <usize>p * panelBytes);
+    packPanel(source + (<usize>first << 2), stride, k, columns - first, destination + <usize>p * panelBytes);
   }
 }
 
 /**
- * Packs K rows, whose addresses stand in `table` (u32 each), into panels of 4 columns: what `packedPanelProduct` takes as A
- * when A is the transpose of those rows.
+ * Packs K rows, whose addresses stand in `table` (u32 each), into panels of 6 columns: what `packedPanelProduct` takes as A
+ * when A is the transpose of those rows. Takes ceil(columns / 6) · 24 · K bytes.
  */
 export function packTable(table: usize, k: i32, columns: i32, destination: usize): void {
-  const panelBytes = (<usize>k) << 4;
+  const panelBytes = <usize>k * 24;
   for (let k0 = 0; k0 < k; k0 += 32) {
     const kEnd = min(k, k0 + 32);
-    let first = 0;
-    let panel = destination + (<usize>k0 << 4);
-    for (; first + 4 <= columns; first += 4) {
+    let panel = destination + <usize>k0 * 24;
+    for (let first = 0; first < columns; first += A_PANEL) {
       let target = panel;
+      const real = columns - first;
       for (let i = k0; i < kEnd; i++) {
-        v128.store(target, v128.load(<usize>load<u32>(table + (<usize>i << 2)) + (<usize>first << 2)));
-        target += 16;
+        const from = <usize>load<u32>(table + (<usize>i << 2)) + (<usize>first << 2);
+        if (real >= A_PANEL) {
+          v128.store(target, v128.load(from));
+          store<u64>(target, load<u64>(from, 16), 16);
+        } else {
+          v128.store(target, loadFloats(from, real));
+          v128.store64_lane(target, loadFloats(from + 16, real - 4), 0, 16);
+        }
+        target += 24;
       }
       panel += panelBytes;
-    }
-    if (first < columns) {
-      let target = panel;
-      for (let i = k0; i < kEnd; i++) {
-        v128.store(target, loadFloats(<usize>load<u32>(table + (<usize>i << 2)) + (<usize>first << 2), columns - first));
-        target += 16;
-      }
     }
   }
 }

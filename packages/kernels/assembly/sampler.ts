@@ -29,7 +29,7 @@ export class SamplerArguments {
   logits: usize;
   /** `classes` floats of scratch, padded to 8. */
   weights: usize;
-  /** 128 bytes of scratch. */
+  /** EDGE_BYTES of scratch. */
   edge: usize;
   /** Ids to feed before drawing: count and address. */
   prime: i32;

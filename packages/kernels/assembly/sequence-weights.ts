@@ -4,7 +4,7 @@
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t) dA(b,t),  dx = dA · kernelᵀ.
  * The sums run over (b, t) in order, in blocks of BLOCK_K; threads split the columns of dA (dx: the rows).
  */
-import { BLOCK_K, PANEL, packedPanelProduct, packPanel, packTable, product } from './matrix-product';
+import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, packedWidth, product } from './matrix-product';
 import {
   GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, lengthOf, packGatesTransposed, paddedUnits,
   rangeBoundary, rowBoundary,SequenceArguments, 
@@ -95,10 +95,10 @@ export function sequenceWeightGradients(args: SequenceArguments, index: i32, thr
 
   const table = args.scratch + <usize>index * <usize>args.scratchBytes;
   const edge = table + (<usize>BLOCK_K << 2);
-  const panel = edge + 128;
+  const panel = edge + EDGE_BYTES;
   const packedX = panel + (<usize>BLOCK_K << 5);
-  const packedH = packedX + (args.ids ? 0 : <usize>(BLOCK_K * ((args.inputSize + 3) & ~3)) << 2);
-  const packedReset = packedH + (<usize>(BLOCK_K * padded) << 2);
+  const packedH = packedX + (args.ids ? 0 : <usize>(BLOCK_K * packedWidth(args.inputSize)) << 2);
+  const packedReset = packedH + (<usize>(BLOCK_K * packedWidth(units)) << 2);
   const count = args.batch * args.time;
   for (let k0 = 0; k0 < count; k0 += BLOCK_K) {
     const k = min(BLOCK_K, count - k0);
@@ -151,11 +151,11 @@ function panelGradients(
   const width = <usize>(gateCount(args.layer) * units) << 2;
   const offset = <usize>(gate * units + j) << 2;
   const add = k0 > 0;
-  packPanel(rows + (<usize>p << 5), stride, k, columns, PANEL, panel);
+  packPanel(rows + (<usize>p << 5), stride, k, columns, panel);
   addColumnSums(panel, k, args.dBias + offset, columns);
   if (!args.ids) packedPanelProduct(args.inputSize, k, packedX, panel, args.dKernel + offset, width, columns, add, edge);
   if (args.layer == GRU_RESET_AFTER && gate == 2) {
-    packPanel(rows + (<usize>(3 * padded + j) << 2), stride, k, columns, PANEL, panel);
+    packPanel(rows + (<usize>(3 * padded + j) << 2), stride, k, columns, panel);
   }
   if (args.dRecurrentBias) addColumnSums(panel, k, args.dRecurrentBias + offset, columns);
   const h = args.layer == GRU_RESET_BEFORE && gate == 2 ? packedReset : packedH;

@@ -118,7 +118,7 @@ export function packGates(
     const column = p * PANEL;
     const gate = column / padded;
     const j = column - gate * padded;
-    packPanel(source + (<usize>(gate * units + j) << 2), stride, k, units - j, PANEL, destination + <usize>p * panelBytes);
+    packPanel(source + (<usize>(gate * units + j) << 2), stride, k, units - j, destination + <usize>p * panelBytes);
   }
 }
 

@@ -3,7 +3,7 @@
  *   h_t = φ(x_t·W + h_(t−1)·R + b),  φ = tanh or relu.
  * Reserve per (b, t): h_t, P floats; the backward pass replaces it by the gradient of the pre-activation.
  */
-import { PANEL, product } from './matrix-product';
+import { EDGE_BYTES, PANEL, product } from './matrix-product';
 import {
   copyPadded,
   lengthOf,
@@ -38,7 +38,7 @@ export function rnnRow(
   }
 }
 
-/** Rows of this thread through all steps. Scratch: 128 bytes, h [rows,P], and without reserve one step's pre-activations. */
+/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's pre-activations. */
 export function rnnForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -51,7 +51,7 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
   const stateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const h = edge + 128;
+  const h = edge + EDGE_BYTES;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
   }
@@ -107,7 +107,7 @@ function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, uni
   }
 }
 
-/** Back through time for this thread's rows. Scratch: 128 bytes, dh [rows,P]. */
+/** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh [rows,P]. */
 export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -120,7 +120,7 @@ export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): 
   const rowBytes = (<usize>units) << 2;
   const slot = (<usize>args.reserveWidth) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const dh = edge + 128;
+  const dh = edge + EDGE_BYTES;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);
   }

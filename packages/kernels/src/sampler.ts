@@ -1,7 +1,7 @@
 import { UnrolledError } from '@unrolled/errors';
 import { currentUnrolledBackend } from './backend/register';
 import type { Engine } from './engine/engine';
-import { padTo8 } from './engine/sequence-arguments';
+import { EDGE_BYTES, padTo8 } from './engine/sequence-arguments';
 
 /** One recurrent layer's weights, tight and row-major as in the sequence ops; I follows from the layer below. */
 export type SamplerLayer = {
@@ -114,7 +114,7 @@ export class Sampler {
           embeddings?.dimension ?? 0,
         ],
         ...[this.classes, packed, dense?.bias ? this.floats(dense.bias) : 0, this.logitsAt],
-        ...[this.block(padTo8(this.classes) * 4), this.block(128), 0, 0, 0, 0, model.seed | 0, 0, 0],
+        ...[this.block(padTo8(this.classes) * 4), this.block(EDGE_BYTES), 0, 0, 0, 0, model.seed | 0, 0, 0],
       ];
       engine.int32.set(words, this.record / 4);
       this.reset();

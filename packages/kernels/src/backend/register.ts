@@ -21,7 +21,12 @@ function registerKernels(): void {
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }
 
-let current: UnrolledBackend | undefined;
+/**
+ * The registered backend. tfjs's registry is global, this module is not: an application may load it twice, as ESM and as CommonJS.
+ */
+export function currentUnrolledBackend(): UnrolledBackend | undefined {
+  return tf.findBackendFactory(NAME) ? (tf.findBackend(NAME) as UnrolledBackend) : undefined;
+}
 
 /**
  * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix product in
@@ -32,14 +37,13 @@ let current: UnrolledBackend | undefined;
  * @throws UnrolledError where WebAssembly SIMD is missing; tfjs's other backends work on
  */
 export async function registerUnrolledBackend(options: EngineOptions = {}): Promise<void> {
-  if (current && tf.findBackendFactory(NAME)) return;
+  if (currentUnrolledBackend()) return;
   const engine = await Engine.start(options);
-  if (current && tf.findBackendFactory(NAME)) {
+  if (currentUnrolledBackend()) {
     engine.stop();
     return;
   }
   const backend = new UnrolledBackend(engine);
-  current = backend;
   registerKernels();
   tf.registerBackend(NAME, () => backend, 10);
 }
@@ -52,15 +56,11 @@ export async function useUnrolledBackend(options: EngineOptions = {}): Promise<v
 
 /** Removes the backend, with every tensor on it, and ends its threads. */
 export function unregisterUnrolledBackend(): void {
-  if (!current) return;
-  if (tf.findBackendFactory(NAME)) {
-    if (tf.getBackend() === NAME) tf.setBackend('cpu');
-    tf.findBackend(NAME);
-    tf.removeBackend(NAME);
-  }
+  if (!currentUnrolledBackend()) return;
+  if (tf.getBackend() === NAME) tf.setBackend('cpu');
+  // Disposes the backend, which ends the threads.
+  tf.removeBackend(NAME);
   for (const { kernelName } of tf.getKernelsForBackend(NAME)) tf.unregisterKernel(kernelName, NAME);
-  current.dispose();
-  current = undefined;
 }
 
 /** What the backend runs on, for logs and for tests. */
@@ -76,12 +76,8 @@ export interface UnrolledBackendInfo {
 
 /** Facts on the registered backend; undefined while there is none. */
 export function unrolledBackendInfo(): UnrolledBackendInfo | undefined {
+  const current = currentUnrolledBackend();
   if (!current) return undefined;
   const { binary, threads, memoryBytes, usedBytes, jobCounts } = current.engine;
   return { binary, threads, memoryBytes, usedBytes, jobCounts };
-}
-
-/** The backend instance, for the parts of this package that work without tensors. */
-export function currentUnrolledBackend(): UnrolledBackend | undefined {
-  return current;
 }

@@ -45,6 +45,14 @@ export function sequenceWords(values: SequenceArguments): number[] {
 /** BLOCK_K of assembly/matrix-product.ts. */
 export const BLOCK_K = 256;
 
+/** EDGE_BYTES of assembly/matrix-product.ts. */
+export const EDGE_BYTES = 192;
+
+/** Columns of a packed left-hand side: `packedWidth` of assembly/matrix-product.ts. */
+export function packedWidth(columns: number): number {
+  return Math.ceil(columns / 6) * 6;
+}
+
 export function padTo8(n: number): number {
   return (n + 7) & ~7;
 }
@@ -58,7 +66,8 @@ export function sequenceScratchBytes(
 ): number {
   const padded = padTo8(units);
   const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
-  const steps = 128 + 4 * rows * padded * 6;
-  const weights = BLOCK_K * 4 + 128 + BLOCK_K * 32 + 4 * BLOCK_K * (((inputSize + 3) & ~3) + 2 * padded);
+  const steps = EDGE_BYTES + 4 * rows * padded * 6;
+  const packed = packedWidth(inputSize) + 2 * packedWidth(units);
+  const weights = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * packed;
   return (Math.max(steps, weights) + 63) & ~63;
 }

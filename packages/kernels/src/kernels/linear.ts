@@ -1,7 +1,7 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
-import { BLOCK_K } from '../engine/sequence-arguments';
+import { BLOCK_K, EDGE_BYTES, packedWidth } from '../engine/sequence-arguments';
 import { runProduct } from './matmul';
 
 function forward(
@@ -52,7 +52,7 @@ function gradient(
   const dBias = hasBias ? backend.makeResident([units], what) : undefined;
   try {
     const threads = engine.threadsFor(rows * inputSize * units);
-    const scratchBytes = BLOCK_K * 4 + 128 + BLOCK_K * 32 + 4 * BLOCK_K * ((inputSize + 3) & ~3);
+    const scratchBytes = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * packedWidth(inputSize);
     const xAt = backend.address(x, what);
     const dyAt = backend.address(dOutput, what);
     const scratch = engine.temporary(scratchBytes * threads, what);

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
-import { padTo8 } from '../engine/sequence-arguments';
+import { EDGE_BYTES, padTo8 } from '../engine/sequence-arguments';
 
 export interface Product {
   /** Matrices; A and B hold as many, or one that is used for all. */
@@ -39,7 +39,7 @@ export function runProduct(
     engine.arguments([
       ...[batch, rows, columns, inner, size.transposeA ? 1 : 0, size.transposeB ? 1 : 0],
       ...[size.aBroadcast ? 0 : rows * inner, size.bBroadcast ? 0 : inner * columns],
-      ...[aAt, bAt, biasAt, c.address, packed, aCopy, engine.temporary(128 * threads, what)],
+      ...[aAt, bAt, biasAt, c.address, packed, aCopy, engine.temporary(EDGE_BYTES * threads, what)],
     ]);
     engine.run(JOB.packMatmul, threads);
     engine.run(JOB.matmul, threads);

@@ -3,6 +3,7 @@ import { UnrolledError } from '@unrolled/errors';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import {
+  EDGE_BYTES,
   padTo8,
   type SequenceArguments,
   sequenceScratchBytes,
@@ -256,8 +257,8 @@ function inputGradient(
       kernel: backend.address(inputs.kernel!, `${kind.name}'s kernel`),
       reserve: reserveOf(backend, inputs, kind.name, false),
       packedKernel: engine.temporary(packed, `${kind.name}'s packed weights`),
-      scratch: engine.temporary(128 * threads, 'scratch'),
-      scratchBytes: 128,
+      scratch: engine.temporary(EDGE_BYTES * threads, 'scratch'),
+      scratchBytes: EDGE_BYTES,
       dX: dX.address,
     };
     engine.arguments(sequenceWords(fields));
