@@ -162,9 +162,10 @@ function readNumber({ line, cells }: CsvRecord, column: number, name: string, st
   refuse('readCsv', {
     expected: `${kind} in column ${quoted(name)} on line ${line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
-    remedy: cell.includes(',')
-      ? 'say whether commas are decimal (decimalSeparator)'
-      : 'mend or remove that line',
+    remedy:
+      looksNumeric(cell) && cell.includes(',')
+        ? 'say whether the comma is decimal (decimalSeparator)'
+        : 'mend or remove that line',
   });
 }
 

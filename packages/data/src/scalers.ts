@@ -100,7 +100,8 @@ export function scalerFromJSON(json: unknown): Scaler {
 }
 
 function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scaler {
-  const columns = fitted.map(({ offset, scale }) => Object.freeze({ offset, scale }));
+  // JSON has no −0, and −0 + 0 is 0.
+  const columns = fitted.map(({ offset, scale }) => Object.freeze({ offset: offset + 0, scale }));
   if (!columns.every(({ scale }) => Number.isFinite(scale))) {
     refuse('fit', { expected: 'columns whose range a double holds', got: 'a wider one' });
   }
