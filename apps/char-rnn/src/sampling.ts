@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Vocabulary } from '@unrolled/data';
 import { generate } from '@unrolled/training';
 import type { CharacterModel } from './model';
@@ -27,7 +26,8 @@ export function writeText(options: SamplingOptions): Generator<string, void, voi
   checkPrime(prime, vocabulary);
   const ids = generate({
     ...options,
-    cell: vocabulary.unknownId === undefined ? model : withoutId(model, vocabulary.unknownId),
+    cell: model,
+    exclude: vocabulary.unknownId === undefined ? [] : [vocabulary.unknownId],
     prime: prime === '' ? [startId(vocabulary)] : vocabulary.encode(prime),
   });
   return characters(ids, vocabulary);
@@ -53,17 +53,4 @@ function checkPrime(prime: string, vocabulary: Vocabulary): void {
 /** What the model has read before its first character: the end of a line, or the first of its characters. */
 function startId(vocabulary: Vocabulary): number {
   return vocabulary.has('\n') ? vocabulary.encode('\n')[0]! : 0;
-}
-
-/** The same model with no probability left for one id. */
-function withoutId(model: CharacterModel, id: number): CharacterModel {
-  const penalty = new Float32Array(model.outputSize);
-  penalty[id] = Number.NEGATIVE_INFINITY;
-  return {
-    ...model,
-    step: (...args) => {
-      const { output, state } = model.step(...args);
-      return { output: tf.add(output, tf.tensor1d(penalty)), state };
-    },
-  };
 }

@@ -6,6 +6,7 @@
  * B rows in a batch, T time steps, I input size, O output size.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { SamplerPiece } from './sampler-pieces';
 
 /** What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input). */
 export type InputKind = 'vectors' | 'ids';
@@ -71,6 +72,8 @@ export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, 
   step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
   /** A faster way through a whole sequence with the same results; `unroll` prefers it. */
   unroll?: Layer<P, S, K>['unroll'];
+  /** What the part is to the fused sampler, so that `stepper` needs no tensor op for a step; undefined when it is nothing it knows. */
+  samplerPieces?(params: P): readonly SamplerPiece[] | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any part at all; `unknown` would reject parts by variance.

@@ -7,6 +7,7 @@ import type { Cell, NoState } from './contract';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { maskSequence } from './masks';
+import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { weightMaker } from './weights';
 
@@ -75,6 +76,10 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
         const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
         return { output: maskSequence(output, lengths), state: {} };
       }),
+    samplerPieces: ({ kernel, bias }) =>
+      options.activation === undefined || options.activation === 'linear'
+        ? [{ kind: 'dense', kernel: floatsOf(kernel), bias: bias && floatsOf(bias) }]
+        : undefined,
   };
   return cell;
 }

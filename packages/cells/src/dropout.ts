@@ -53,6 +53,7 @@ export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
       output: tidy(() => dropSequence(maskSequence(inputs, lengths), rate, variational, context)),
       state: {},
     }),
+    samplerPieces: () => [],
   };
   return cell;
 }
@@ -98,7 +99,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
         );
 
   const wrapped: Cell<P, S> = {
-    ...cell,
+    ...cell, // its sampler pieces too: nothing is dropped while sampling
     name: `dropoutWrapper(${cell.name ?? 'cell'})`,
     step: (params, x, state, context) =>
       tidy(() => {

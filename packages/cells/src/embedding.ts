@@ -6,6 +6,7 @@ import type { Cell, NoState } from './contract';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
 import { maskSequence } from './masks';
+import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { weightMaker } from './weights';
 
@@ -60,6 +61,7 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
         const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
         return { output: maskSequence(output, lengths), state: {} };
       }),
+    samplerPieces: ({ embeddings }) => [{ kind: 'embedding', values: floatsOf(embeddings), dimension }],
   };
   return cell;
 }

@@ -21,6 +21,7 @@ import type { Cell, InputKind } from './contract';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
+import { floatsOf } from './sampler-pieces';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
@@ -120,6 +121,23 @@ export function gru<const K extends InputKind = 'vectors'>(
       );
       return { output, state: { h } };
     },
+    samplerPieces: ({ kernel, recurrentKernel, bias, recurrentBias }) =>
+      lacking.length > 0
+        ? undefined
+        : [
+            {
+              kind: 'layer',
+              layer: {
+                type: 'gru',
+                variant,
+                units,
+                kernel: floatsOf(kernel),
+                recurrentKernel: floatsOf(recurrentKernel),
+                bias: floatsOf(bias),
+                recurrentBias: recurrentBias && floatsOf(recurrentBias),
+              },
+            },
+          ],
   };
 
   type Candidate = (params: GruParams, h: Tensor2D, xz: Tensor2D, xr: Tensor2D, xn: Tensor2D) => Gates;

@@ -22,6 +22,7 @@ import type { Cell, InputKind } from './contract';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
+import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
 import { weightMaker } from './weights';
@@ -160,6 +161,21 @@ export function lstm<const K extends InputKind = 'vectors'>(
       );
       return { output, state: { h, c } };
     },
+    samplerPieces: ({ kernel, recurrentKernel, bias }) =>
+      lacking.length > 0
+        ? undefined
+        : [
+            {
+              kind: 'layer',
+              layer: {
+                type: 'lstm',
+                units,
+                kernel: floatsOf(kernel),
+                recurrentKernel: floatsOf(recurrentKernel),
+                bias: floatsOf(bias),
+              },
+            },
+          ],
   };
   return cell;
 }

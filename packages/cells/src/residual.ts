@@ -20,7 +20,7 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
       remedy: 'set its projection or units to the input size',
     });
   }
-  const shared = { ...part, name: `residual(${nameOf(part as AnyPart)})` };
+  const shared = { ...part, samplerPieces: undefined, name: `residual(${nameOf(part as AnyPart)})` };
   const unroll: Layer<P, S>['unroll'] = (params, inputs, state, options = {}) =>
     tidy(() => {
       const next = unrollPart(part, params, inputs, state, options);

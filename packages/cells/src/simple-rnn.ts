@@ -15,6 +15,7 @@ import type { Cell, InputKind } from './contract';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
+import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
 import { weightMaker } from './weights';
@@ -101,6 +102,22 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
       );
       return { output, state: { h } };
     },
+    samplerPieces: ({ kernel, recurrentKernel, bias }) =>
+      activation === 'tanh' || activation === 'relu'
+        ? [
+            {
+              kind: 'layer',
+              layer: {
+                type: 'simpleRnn',
+                activation,
+                units,
+                kernel: floatsOf(kernel),
+                recurrentKernel: floatsOf(recurrentKernel),
+                bias: floatsOf(bias),
+              },
+            },
+          ]
+        : undefined,
   };
   return cell;
 }

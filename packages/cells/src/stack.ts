@@ -75,7 +75,11 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
       });
       return { output: output as never, state: states };
     });
-  return { ...shared, step } as unknown as Stack<L>;
+  const samplerPieces: AnyCell['samplerPieces'] = (params) => {
+    const pieces = cells.map((part, index) => part.samplerPieces?.(params[index]));
+    return pieces.every((own) => own !== undefined) ? pieces.flat() : undefined;
+  };
+  return { ...shared, step, samplerPieces } as unknown as Stack<L>;
 }
 
 function checkFit(parts: Parts): void {

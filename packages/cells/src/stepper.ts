@@ -1,7 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
+import type { Sampler } from '@unrolled/kernels';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf, type StepInput } from './contract';
+import { fromSamplerState, fusedSampler, toSamplerState } from './sampler-pieces';
 import { disposeTree, mapTree, tidy } from './tree';
 
 /** A model that is fed one step at a time: for sampling, or for a stream of measurements. */
@@ -23,14 +25,48 @@ export interface StepperOptions<S> {
 
 /**
  * Runs a cell step by step with typed arrays in and out. It holds one state; `dispose` frees it. The parameters stay
- * the caller's and must outlive the stepper.
+ * the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of embedding, recurrent and dense
+ * parts that reads ids takes its steps in WebAssembly when `batchSize` is 1.
  *
  * @throws UnrolledError when an input has the wrong kind or length
  */
 export function stepper<P, S, K extends InputKind = 'vectors'>(
   cell: Cell<P, S, K>,
   params: P,
-  { batchSize = 1, state: initialState }: StepperOptions<S> = {},
+  { batchSize = 1, state }: StepperOptions<S> = {},
+): Stepper<S> {
+  const sampler = batchSize === 1 ? fusedSampler(cell as AnyCell, params) : undefined;
+  return sampler ? fusedStepper(cell, sampler, state) : tensorStepper(cell, params, batchSize, state);
+}
+
+function fusedStepper<P, S, K extends InputKind>(
+  cell: Cell<P, S, K>,
+  sampler: Sampler,
+  initialState: S | undefined,
+): Stepper<S> {
+  if (initialState !== undefined) sampler.reset(toSamplerState(initialState));
+  return {
+    step(input) {
+      checkInput(cell as AnyCell, input, true, 1);
+      return sampler.step(input[0]!);
+    },
+    state() {
+      const template = cell.zeroState(1);
+      try {
+        return fromSamplerState(template, sampler.state());
+      } finally {
+        disposeTree(template);
+      }
+    },
+    dispose: () => sampler.dispose(),
+  };
+}
+
+function tensorStepper<P, S, K extends InputKind>(
+  cell: Cell<P, S, K>,
+  params: P,
+  batchSize: number,
+  initialState: S | undefined,
 ): Stepper<S> {
   const ids = inputKindOf(cell as AnyCell) === 'ids';
   const shape = ids ? [batchSize] : [batchSize, cell.inputSize];

@@ -14,6 +14,8 @@ export interface GenerateOptions<P, S, K extends InputKind> {
   readonly temperature?: number;
   /** The same seed gives the same ids; default 0. */
   readonly seed?: number;
+  /** Ids that are never drawn, such as an unknown token's. */
+  readonly exclude?: readonly number[];
   /** Stops when this id (an end mark, say) is drawn, without giving it. */
   readonly stopAt?: number;
 }
@@ -26,11 +28,12 @@ export interface GenerateOptions<P, S, K extends InputKind> {
 export function generate<P, S, K extends InputKind = 'vectors'>(
   options: GenerateOptions<P, S, K>,
 ): Generator<number, void, void> {
-  const { cell, prime, length, temperature = 1, stopAt } = options;
+  const { cell, prime, length, temperature = 1, exclude = [], stopAt } = options;
   if (prime.length === 0) {
     refuse('generate', { expected: 'at least one id to start from', got: 'an empty prime' });
   }
   for (const id of Array.from(prime)) checkId(id, cell.inputSize, 'the prime');
+  for (const id of exclude) checkId(id, cell.outputSize, 'exclude');
   if (stopAt !== undefined) checkId(stopAt, cell.outputSize, 'stopAt');
   checkNumber('generate', 'a length', length, length >= 0, 'of at least 0');
   checkNumber('generate', 'a temperature', temperature, temperature >= 0, 'of at least 0');
@@ -45,7 +48,7 @@ export function generate<P, S, K extends InputKind = 'vectors'>(
 }
 
 function* draw<P, S, K extends InputKind>(options: GenerateOptions<P, S, K>): Generator<number, void, void> {
-  const { cell, params, prime, length, temperature = 1, seed = 0, stopAt } = options;
+  const { cell, params, prime, length, temperature = 1, seed = 0, exclude = [], stopAt } = options;
   const draws = random(seed);
   const model = stepper(cell, params);
   try {
@@ -53,6 +56,7 @@ function* draw<P, S, K extends InputKind>(options: GenerateOptions<P, S, K>): Ge
     let logits = new Float32Array(0);
     for (const id of Array.from(prime)) logits = feed(id) as typeof logits;
     for (let given = 0; given < length; given++) {
+      for (const id of exclude) logits[id] = Number.NEGATIVE_INFINITY;
       const id = sampleFromLogits(logits, { temperature, random: draws });
       if (id === stopAt) return;
       yield id;

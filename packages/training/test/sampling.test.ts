@@ -86,6 +86,7 @@ describe('generate', () => {
         if (endless.length === 10) break;
       }
       expect(endless).toEqual(ids.slice(0, 10));
+      expect([...generate({ ...options, exclude: [ids[0]!] })]).not.toContain(ids[0]);
       expect([...generate({ ...options, length: 0 })]).toEqual([]);
       generate(options);
       disposeTree(params);

@@ -1,0 +1,57 @@
+/**
+ * How a model tells the fused sampler of `@unrolled/kernels` what it is made of. The sampler runs ids through at most
+ * one embedding, recurrent layers and at most one dense layer, for one row, without a tensor op for any step.
+ */
+
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { createSampler, type Sampler, type SamplerLayer, type SamplerState } from '@unrolled/kernels';
+import { type AnyCell, inputKindOf } from './contract';
+import { flattenParams, mapTree } from './tree';
+
+/** One part as the sampler sees it; dropout, which does nothing while sampling, is no piece at all. */
+export type SamplerPiece =
+  | { readonly kind: 'embedding'; readonly values: Float32Array; readonly dimension: number }
+  | { readonly kind: 'layer'; readonly layer: SamplerLayer }
+  | { readonly kind: 'dense'; readonly kernel: Float32Array; readonly bias: Float32Array | undefined };
+
+/** A tensor's numbers for a piece. */
+export const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+
+/** A fused sampler for the model, or undefined where the backend has none or the model is of another form. */
+export function fusedSampler(cell: AnyCell, params: unknown): Sampler | undefined {
+  if (tf.getBackend() !== 'unrolled' || inputKindOf(cell) !== 'ids') return undefined;
+  const pieces = cell.samplerPieces?.(params);
+  const order = pieces?.map(({ kind }) => kind).join(' ') ?? '';
+  if (!pieces || !/^(embedding )?layer( layer)*( dense)?$/.test(order)) return undefined;
+  const [embedding] = pieces.filter((piece) => piece.kind === 'embedding');
+  const [dense] = pieces.filter((piece) => piece.kind === 'dense');
+  return createSampler({
+    vocabularySize: cell.inputSize,
+    embeddings: embedding,
+    layers: pieces.flatMap((piece) => (piece.kind === 'layer' ? [piece.layer] : [])),
+    dense,
+    seed: 0,
+  });
+}
+
+/** The state of a model [1, H] as the sampler's: a record for each recurrent layer. */
+export function toSamplerState(state: unknown): SamplerState[] {
+  const layers: { h: Float32Array; c?: Float32Array }[] = [];
+  for (const [path, tensor] of Object.entries(flattenParams(state))) {
+    if (/(^|\.)h$/.test(path)) layers.push({ h: floatsOf(tensor) });
+    else layers.at(-1)!.c = floatsOf(tensor);
+  }
+  return layers;
+}
+
+/** The inverse: the sampler's state in the form of `template`, as new tensors. */
+export function fromSamplerState<S>(template: S, layers: readonly SamplerState[]): S {
+  let layer = -1;
+  return mapTree(template, (tensor, path) => {
+    const isHidden = /(^|\.)h$/.test(path);
+    if (isHidden) layer += 1;
+    const { h, c } = layers[layer]!;
+    return tf.tensor(isHidden ? h : c!, tensor.shape);
+  });
+}
