@@ -13,6 +13,7 @@ const ARGUMENTS: usize = 1220;
 const THREADS: usize = 1224;
 const STOP: usize = 1228;
 const READY: usize = 1280;
+const CALLER_SLEEPS: usize = 1344;
 
 /** Loads of the generation before a worker sleeps: some tens of microseconds. */
 const SPINS: i32 = 20000;
@@ -34,12 +35,15 @@ export function work(index: i32): void {
     if (atomic.load<i32>(STOP)) return;
     const threads = load<i32>(THREADS);
     if (index < threads) runJob(load<i32>(JOB), <usize>load<u32>(ARGUMENTS), index, threads);
-    atomic.sub<i32>(PENDING, 1);
+    if (atomic.sub<i32>(PENDING, 1) == 1 && atomic.load<i32>(CALLER_SLEEPS)) atomic.notify(PENDING, 1);
   }
 }
 
-/** Runs a job on `threads` threads of the pool's `workers` + 1, and returns when all are done. */
-export function fork(job: i32, args: usize, threads: i32, workers: i32): void {
+/**
+ * Runs a job on `threads` threads of the pool's `workers` + 1, and returns when all are done. With `maySleep` the caller sleeps, after
+ * spinning a while, until they are; a page's main thread may not.
+ */
+export function fork(job: i32, args: usize, threads: i32, workers: i32, maySleep: bool): void {
   store<i32>(JOB, job);
   store<u32>(ARGUMENTS, <u32>args);
   store<i32>(THREADS, threads);
@@ -47,7 +51,20 @@ export function fork(job: i32, args: usize, threads: i32, workers: i32): void {
   atomic.add<i32>(GENERATION, 1);
   if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(GENERATION, workers);
   runJob(job, args, 0, threads);
-  while (atomic.load<i32>(PENDING) > 0) {}
+  let spins = 0;
+  while (atomic.load<i32>(PENDING) > 0) {
+    if (maySleep && ++spins >= SPINS) sleepUntilDone();
+  }
+}
+
+function sleepUntilDone(): void {
+  atomic.store<i32>(CALLER_SLEEPS, 1);
+  while (true) {
+    const pending = atomic.load<i32>(PENDING);
+    if (pending == 0) break;
+    atomic.wait<i32>(PENDING, pending, -1);
+  }
+  atomic.store<i32>(CALLER_SLEEPS, 0);
 }
 
 /** Ends all workers. */

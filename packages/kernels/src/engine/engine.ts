@@ -16,7 +16,7 @@ const PARALLEL_WORK = 400_000;
 
 interface Exports {
   runJob(job: number, args: number, index: number, threads: number): void;
-  fork(job: number, args: number, threads: number, workers: number): void;
+  fork(job: number, args: number, threads: number, workers: number, maySleep: boolean): void;
   ready(): number;
   stop(): void;
   samplerPackLayer(...words: number[]): void;
@@ -31,6 +31,9 @@ export interface EngineOptions {
   /** Makes a thread; by default Node's worker_threads or a page's Worker, whichever is there. */
   workerFactory?: WorkerFactory;
 }
+
+/** A page's main thread may not wait; Node's and a worker's may. */
+const MAY_SLEEP = typeof (globalThis as { document?: unknown }).document === 'undefined';
 
 /** A number that the argument record holds as a float. */
 export class Float {
@@ -197,7 +200,7 @@ export class Engine {
   /** Runs a job over the argument record. */
   run(job: number, threads: number): void {
     this.jobCounts.set(job, (this.jobCounts.get(job) ?? 0) + 1);
-    if (threads > 1 && this.pool) this.exports.fork(job, ARGUMENTS, threads, this.pool.workers);
+    if (threads > 1 && this.pool) this.exports.fork(job, ARGUMENTS, threads, this.pool.workers, MAY_SLEEP);
     else this.exports.runJob(job, ARGUMENTS, 0, 1);
   }
 
