@@ -1,6 +1,7 @@
-/** Every TypeScript example in a README or a guide is run, as it stands. */
+/** Every TypeScript example in a README or a guide is run as it stands, and prints what its comments say. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -24,9 +25,15 @@ function listDocuments(): string[] {
     .sort();
 }
 
+const printed: string[] = [];
+/** Node prints [ 4, 2 ], a comment says [4, 2]. */
+const compact = (text: string) => text.replaceAll(/\s+(?=[\]}])|(?<=[[{])\s+/g, '');
+
 beforeAll(() => {
   mkdirSync(folder, { recursive: true });
-  vi.spyOn(console, 'log').mockImplementation(() => {});
+  vi.spyOn(console, 'log').mockImplementation((...values) => {
+    printed.push(compact(format(...values)));
+  });
 });
 afterAll(() => vi.restoreAllMocks());
 
@@ -34,7 +41,13 @@ describe.each(documents)('$name', ({ name, blocks }) => {
   it.each(blocks.map((code, index) => [index + 1, code] as const))('example %i runs', async (index, code) => {
     const file = path.join(folder, `${name.replace(/\W+/g, '-')}-${index}.ts`);
     writeFileSync(file, code);
+    printed.length = 0;
     await import(/* @vite-ignore */ file);
+    // `console.log(…); // what it prints`
+    const promised = Array.from(code.matchAll(/^\s*console\.log\(.*\); \/\/ (.*)$/gm), ([, text]) =>
+      compact(text!),
+    );
+    expect(printed).toEqual(expect.arrayContaining(promised));
   });
 });
 

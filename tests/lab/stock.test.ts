@@ -1,0 +1,66 @@
+/** The RNN lab's case 18, by the app that forecasts prices, on the lab's own file. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { evaluate } from '../../apps/stock-forecast/src/evaluation';
+import { loadPrices } from '../../apps/stock-forecast/src/prices';
+import { DEFAULTS } from '../../apps/stock-forecast/src/settings';
+import { makeStudy } from '../../apps/stock-forecast/src/study';
+import { trainForecaster } from '../../apps/stock-forecast/src/train-forecaster';
+
+const shared = process.env.UNROLLED_SHARED_DATA ?? path.resolve(import.meta.dirname, '../../../shared/data');
+const file = path.join(shared, 'data-02-stock_daily.csv');
+const missing = `${file} is not there; UNROLLED_SHARED_DATA names the folder that holds it`;
+
+/** 500 steps take a second on the fused kernels and half a minute on tfjs's cpu backend. */
+const fast = tf.getBackend() === 'unrolled';
+
+const labStudy = async () =>
+  makeStudy((await loadPrices(file, { order: 'newest-first' })).table, { ...DEFAULTS, lab: true });
+
+describe('the RNN lab', () => {
+  beforeEach((context) => {
+    if (!existsSync(file)) context.skip(missing);
+  });
+
+  it('case 18: 732 rows make 507 and 218 windows of 7, and the naive forecast is off by 0.0233, $8.00', async () => {
+    const study = await labStudy();
+    expect([study.train.count, study.test.count, study.train.shape]).toEqual([507, 218, [507, 7, 5]]);
+    const { naiveRmseScaled, naiveRmsePrice } = evaluate(study, new Float32Array(218));
+    expect(naiveRmseScaled).toBeCloseTo(0.02332, 5);
+    expect(naiveRmsePrice).toBeCloseTo(8.0016, 4);
+  });
+
+  it('case 18: over 10 seeds the median RMSE is at most 0.030, the median loss at step 499 at most 0.60', async (context) => {
+    if (!fast)
+      context.skip(
+        'ten runs take minutes on the cpu backend, which does the default seed; all run on unrolled',
+      );
+    const results = [];
+    for (let seed = 1; seed <= 10; seed++) results.push(await result(seed));
+    expect(median(results.map(({ rmse }) => rmse))).toBeLessThanOrEqual(0.03);
+    expect(median(results.map(({ lastLoss }) => lastLoss))).toBeLessThanOrEqual(0.6);
+  }, 300_000);
+
+  it('case 18: so it is with the default seed', async () => {
+    const before = tf.memory().numTensors;
+    const { rmse, lastLoss } = await result(DEFAULTS.seed);
+    expect(rmse).toBeLessThanOrEqual(0.03);
+    expect(lastLoss).toBeLessThanOrEqual(0.6);
+    expect(tf.memory().numTensors).toBe(before);
+  }, 300_000);
+
+  async function result(seed: number): Promise<{ rmse: number; lastLoss: number }> {
+    const study = await labStudy();
+    const { losses, predictions } = await trainForecaster(study, { ...DEFAULTS, seed });
+    expect(losses).toHaveLength(500);
+    return { rmse: evaluate(study, predictions).rmseScaled, lastLoss: losses[499]! };
+  }
+});
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
