@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { runCli } from '@unrolled/app-shared';
+import { program } from './program';
+
+await runCli(program());

@@ -1,0 +1,67 @@
+import type { Evaluation } from './evaluation';
+import type { Study } from './study';
+
+/** A price with its cents, and small ones with four digits: 831.66, 0.0004213. */
+export function formatPrice(price: number): string {
+  const size = Math.abs(price);
+  if (!Number.isFinite(price)) return String(price);
+  if (size !== 0 && (size < 1e-6 || size >= 1e12)) return price.toExponential(3);
+  return size >= 1 || size === 0 ? price.toFixed(2) : price.toPrecision(4);
+}
+
+/** The errors of the model and of the naive forecast as a small table. */
+export function errorTable(evaluation: Evaluation, modelName: string, targetName: string): string {
+  const { rmseScaled, rmsePrice, naiveRmseScaled, naiveRmsePrice } = evaluation;
+  const header = ['RMSE on the test rows', 'scaled', `in units of ${targetName}`];
+  const rows = [
+    [modelName, rmseScaled.toFixed(4), formatPrice(rmsePrice)],
+    ['naive (tomorrow = today)', naiveRmseScaled.toFixed(4), formatPrice(naiveRmsePrice)],
+  ];
+  const widths = header.map((cell, at) => Math.max(cell.length, ...rows.map((row) => row[at]!.length)));
+  return [header, ...rows]
+    .map((row) =>
+      row.map((cell, at) => (at === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[at]!))).join('   '),
+    )
+    .join('\n');
+}
+
+/** Who is better, in one sentence. */
+export function verdict(evaluation: Evaluation, modelName: string): string {
+  const { rmsePrice, naiveRmsePrice, truth } = evaluation;
+  const on = `on these ${truth.length} rows`;
+  if (rmsePrice === naiveRmsePrice)
+    return `The ${modelName} and the naive forecast are equally far off ${on}.`;
+  const [better, worse] =
+    rmsePrice < naiveRmsePrice
+      ? [`The ${modelName}`, 'the naive forecast']
+      : ['The naive forecast', `the ${modelName}`];
+  const [less, more] = [rmsePrice, naiveRmsePrice].sort((a, b) => a - b) as [number, number];
+  const margin = less > 0 ? `, whose error is ${percent(more / less - 1)} larger` : '';
+  return `${better} is better ${on} than ${worse}${margin}.`;
+}
+
+/** What `--lab` gets wrong on purpose. */
+export const LEAK =
+  'leak: with --lab the scaler has seen the minimum and maximum of the test rows, so these errors are not those of a forecast';
+
+/** A network that never saw prices this high or low does not extrapolate well: say how much of the test part that is. */
+export function rangeNote({
+  target,
+  firstTestRow,
+}: Pick<Study, 'target' | 'firstTestRow'>): string | undefined {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of target.subarray(0, firstTestRow)) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const test = target.subarray(firstTestRow);
+  const outside = test.filter((value) => value < low || value > high).length;
+  if (outside === 0) return undefined;
+  return `${percent(outside / test.length)} of the test rows lie outside ${formatPrice(low)} to ${formatPrice(high)}, all that training has seen: the network has nothing to go by there`;
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
+}
