@@ -1,4 +1,4 @@
-/** Every TypeScript example in a README or a guide is run as it stands, and prints what its comments say. */
+/** Every TypeScript example in a README or a guide is run as it stands, and prints what stands behind `// →`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
@@ -43,8 +43,8 @@ describe.each(documents)('$name', ({ name, blocks }) => {
     writeFileSync(file, code);
     printed.length = 0;
     await import(/* @vite-ignore */ file);
-    // `console.log(…); // what it prints`
-    const promised = Array.from(code.matchAll(/^\s*console\.log\(.*\); \/\/ (.*)$/gm), ([, text]) =>
+    // `console.log(…); // → what it prints`
+    const promised = Array.from(code.matchAll(/^\s*console\.log\(.*\); \/\/ → (.*)$/gm), ([, text]) =>
       compact(text!),
     );
     expect(printed).toEqual(expect.arrayContaining(promised));
