@@ -5,6 +5,7 @@ import { checkSize, checkStep } from './checks';
 import type { Cell, NoState } from './contract';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
+import { rowsOf } from './input-product';
 import { maskSequence } from './masks';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
@@ -36,9 +37,7 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
   checkSize('embedding', 'dimension', dimension);
 
   const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
-    usesFused(cell, 'embeddingLookup', [])
-      ? embeddingLookup(embeddings, ids)
-      : (tf.gather(embeddings, ids) as Tensor2D);
+    usesFused(cell, 'embeddingLookup', []) ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);
 
   const cell: Cell<EmbeddingParams, NoState, 'ids'> = {
     name: 'embedding',
