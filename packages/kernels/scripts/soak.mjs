@@ -3,7 +3,14 @@
  * step 100. Needs the build. Usage: node scripts/soak.mjs [steps] [threads]
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { linear, lstmSequence, softmaxCrossEntropy, unrolledBackendInfo, updateParameters, useUnrolledBackend } from '@unrolled/kernels';
+import {
+  linear,
+  lstmSequence,
+  softmaxCrossEntropy,
+  unrolledBackendInfo,
+  updateParameters,
+  useUnrolledBackend,
+} from '@unrolled/kernels';
 
 const steps = Number(process.argv[2] ?? 10_000);
 await useUnrolledBackend(process.argv[3] ? { threads: Number(process.argv[3]) } : {});

@@ -19,7 +19,7 @@ export { lstmSequence } from './ops/lstm-sequence';
 export { hasFusedKernel } from './ops/registry';
 export type { SequenceInputs, SequenceOptions } from './ops/sequence';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';
-export { softmaxCrossEntropy } from './ops/softmax-cross-entropy';
+export { meanSoftmaxCrossEntropy, softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
 export {
   createSampler,

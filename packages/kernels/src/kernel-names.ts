@@ -18,7 +18,7 @@
  * | SimpleRnnSequenceInputGradient | x, kernel, reserve                                        | dx                                     |
  * | EmbeddingLookup           | embeddings [V,D], ids (int32)                                  | [...ids.shape, D]                      |
  * | EmbeddingLookupGradient   | dOutput, ids; vocabularySize                                   | dEmbeddings [V,D]                      |
- * | SparseSoftmaxCrossEntropy | logits [N,V], ids [N]                                          | loss [N], logSum [N]                   |
+ * | SparseSoftmaxCrossEntropy | logits [N,V], ids [N]; mean                                    | loss [N], or its mean [] with mean; logSum [N] |
  * | SparseSoftmaxCrossEntropyGradient | dLoss, logits, ids, logSum                             | dLogits                                |
  * | Linear                    | x […,I], kernel [I,O], bias? [O]                               | […,O]                                  |
  * | LinearGradient            | x, dOutput; hasBias                                            | dKernel (, dBias)                      |

@@ -4,6 +4,7 @@ import {
   hasFusedKernel,
   linear,
   lstmSequence,
+  meanSoftmaxCrossEntropy,
   softmaxCrossEntropy,
   unregisterUnrolledBackend,
   unrolledBackendInfo,
@@ -118,6 +119,19 @@ test('softmaxCrossEntropy and its gradient', async () => {
     });
     expectClose(actual, expected);
   }
+});
+
+test('meanSoftmaxCrossEntropy is the mean, with its gradient', () => {
+  tf.tidy(() => {
+    const logits = tf.tensor2d(values(35), [5, 7]);
+    const ids = tf.tensor1d([0, 6, 3, 3, 1], 'int32');
+    const mean = tf.valueAndGrad((x) => tf.mul(3, meanSoftmaxCrossEntropy(x as tf.Tensor2D, ids)))(logits);
+    const composed = tf.valueAndGrad((x) => tf.mul(3, tf.mean(softmaxCrossEntropy(x as tf.Tensor2D, ids))))(
+      logits,
+    );
+    expectClose([mean.value.dataSync<'float32'>()], [composed.value.dataSync<'float32'>()], 1e-6);
+    expectClose([mean.grad.dataSync<'float32'>()], [composed.grad.dataSync<'float32'>()], 1e-6);
+  });
 });
 
 test('softmaxCrossEntropy of extreme logits stays finite and exact', () => {

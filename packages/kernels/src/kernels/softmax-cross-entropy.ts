@@ -6,7 +6,7 @@ import { temporaryIds } from './ids';
 /** exp is about this many multiply-adds. */
 const EXP_WORK = 8;
 
-function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo): TensorInfo[] {
+function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
   const [rows, classes] = logits.shape as [number, number];
   const { engine } = backend;
   const loss = backend.makeResident([rows], 'the loss of softmaxCrossEntropy');
@@ -16,7 +16,7 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo):
     const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
     engine.arguments([rows, classes, at, idsAt, loss.address, logSum.address, 0, 0]);
     engine.run(JOB.crossEntropy, engine.threadsFor(rows * classes * EXP_WORK));
-    return [loss, logSum];
+    return [mean ? meanOf(backend, loss) : loss, logSum];
   } catch (error) {
     backend.disposeData(loss.dataId);
     backend.disposeData(logSum.dataId);
@@ -24,6 +24,25 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo):
   } finally {
     engine.releaseTemporaries();
   }
+}
+
+/** Replaces the losses by their mean, summed in float64. */
+function meanOf(backend: UnrolledBackend, loss: TensorInfo): TensorInfo {
+  const { values } = backend.resident(loss, '');
+  let sum = 0;
+  for (let n = 0; n < values.length; n++) sum += values[n]!;
+  const mean = Float32Array.of(sum / values.length);
+  backend.disposeData(loss.dataId);
+  return backend.makeTensorInfo([], 'float32', mean);
+}
+
+/** The gradient of each row's loss, [rows]: given, or the mean's shared out. */
+function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number): number {
+  if (dLoss.shape.length > 0) return backend.address(dLoss, "softmaxCrossEntropy's gradient");
+  const address = backend.engine.temporary(rows * 4, "softmaxCrossEntropy's gradient");
+  const share = (backend.data.get(dLoss.dataId).values as Float32Array)[0]! / rows;
+  backend.engine.float32.fill(share, address / 4, address / 4 + rows);
+  return address;
 }
 
 function gradient(backend: UnrolledBackend, inputs: Record<string, TensorInfo | undefined>): TensorInfo {
@@ -34,7 +53,7 @@ function gradient(backend: UnrolledBackend, inputs: Record<string, TensorInfo | 
   try {
     const at = backend.address(logits, "softmaxCrossEntropy's logits");
     const logSum = backend.address(inputs.logSum!, "softmaxCrossEntropy's sums");
-    const dLoss = backend.address(inputs.dLoss!, "softmaxCrossEntropy's gradient");
+    const dLoss = lossGradient(backend, inputs.dLoss!, rows);
     const idsAt = temporaryIds(backend, inputs.ids!, classes, 'softmaxCrossEntropy');
     engine.arguments([rows, classes, at, idsAt, 0, logSum, dLoss, dLogits.address]);
     engine.run(JOB.crossEntropyGradient, engine.threadsFor(rows * classes * EXP_WORK));
@@ -48,7 +67,8 @@ export const crossEntropyKernels: readonly KernelConfig[] = [
   {
     kernelName: 'SparseSoftmaxCrossEntropy',
     backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) => forward(backend as UnrolledBackend, inputs.logits!, inputs.ids!),
+    kernelFunc: ({ inputs, backend, attrs }) =>
+      forward(backend as UnrolledBackend, inputs.logits!, inputs.ids!, attrs?.mean === true),
   },
   {
     kernelName: 'SparseSoftmaxCrossEntropyGradient',
