@@ -38,8 +38,8 @@ export class EngineProcess {
   }
 
   /** Starts a configuration's process and waits for its greeting. */
-  static async start(configuration: Configuration): Promise<Started> {
-    const { command, args, environment } = launchOf(configuration);
+  static async start(configuration: Configuration, profile?: string): Promise<Started> {
+    const { command, args, environment } = launchOf(configuration, profile);
     const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: 'pipe' });
     const started = new EngineProcess(configuration, child);
     try {

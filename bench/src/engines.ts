@@ -48,8 +48,16 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How the process of a configuration is started. */
-export function launchOf({ engine, threads }: Configuration, nodeVersion = process.versions.node): Launch {
+/**
+ * How the process of a configuration is started.
+ *
+ * @param profile a folder for the CPU profiles of Node's processes
+ */
+export function launchOf(
+  { engine, threads }: Configuration,
+  profile?: string,
+  nodeVersion = process.versions.node,
+): Launch {
   const count = String(threads);
   if (engine === 'pytorch') {
     return {
@@ -63,7 +71,13 @@ export function launchOf({ engine, threads }: Configuration, nodeVersion = proce
   const relaxed = engine === 'unrolled-relaxed' && Number(nodeVersion.split('.')[0]) < 22;
   return {
     command: process.execPath,
-    args: [...(relaxed ? ['--experimental-wasm-relaxed-simd'] : []), child, engine, count],
+    args: [
+      ...(relaxed ? ['--experimental-wasm-relaxed-simd'] : []),
+      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+      child,
+      engine,
+      count,
+    ],
     environment: engine.endsWith('tensorflow')
       ? {
           OMP_NUM_THREADS: count,

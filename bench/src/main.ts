@@ -36,8 +36,8 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measureAll(options: BenchOptions): Promise<Outcome[]> {
-  const { workloads, engines, rounds, patienceSeconds } = options;
-  const bench = new Bench({ rounds, patienceSeconds, log });
+  const { workloads, engines, rounds, patienceSeconds, profile } = options;
+  const bench = new Bench({ rounds, patienceSeconds, profile, log });
   const configurations = CONFIGURATIONS.filter(({ engine }) => engines.includes(engine));
   log('the matrix product');
   const peaks = await bench.measureProduct(configurations);

@@ -35,6 +35,8 @@ export interface Settings {
   readonly rounds: number;
   /** The longest that one step may take before its engine is left out. */
   readonly patienceSeconds: number;
+  /** A folder for the CPU profiles of Node's processes. */
+  readonly profile?: string;
   readonly log: (line: string) => void;
 }
 
@@ -138,7 +140,7 @@ export class Bench {
     leaveOut: (configuration: Configuration, reason: string) => void,
   ): Promise<EngineProcess[]> {
     const started = await Promise.all(
-      configurations.map((configuration) => EngineProcess.start(configuration)),
+      configurations.map((configuration) => EngineProcess.start(configuration, this.settings.profile)),
     );
     return started.flatMap((result, index) => {
       if ('process' in result) return [result.process];

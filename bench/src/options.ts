@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly engines: readonly EngineName[];
   readonly rounds: number;
   readonly patienceSeconds: number;
+  /** A folder for CPU profiles. */
+  readonly profile?: string;
   /** Where the results go as JSON. */
   readonly json?: string;
 }
@@ -19,6 +21,7 @@ export const USAGE = `npm run bench -- [options]
   --engines NAMES    these engines, comma-separated: ${ENGINE_NAMES.join(', ')}
   --rounds N         how often the engines take turns (default 11); slow ones stop earlier
   --patience SECONDS leave an engine out whose step takes longer (default 45)
+  --profile FOLDER   write a CPU profile of each of Node's processes there
   --help`;
 
 /**
@@ -34,6 +37,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     engines: chosen('--engines', values.engines, ENGINE_NAMES) as EngineName[],
     rounds: positiveInteger('--rounds', values.rounds ?? '11'),
     patienceSeconds: positiveInteger('--patience', values.patience ?? '45'),
+    profile: values.profile,
     json: values.json,
   };
 }
@@ -49,6 +53,7 @@ function parseKnown(args: readonly string[]) {
         engines: text,
         rounds: text,
         patience: text,
+        profile: text,
         help: { type: 'boolean' },
       },
     }).values;

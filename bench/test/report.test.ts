@@ -124,9 +124,10 @@ describe('the command line', () => {
   it('asks Node 20 for relaxed SIMD, and no later one', () => {
     const flag = '--experimental-wasm-relaxed-simd';
     const relaxed = { engine: 'unrolled-relaxed', threads: 2 } as const;
-    expect(launchOf(relaxed, '20.20.2').args).toContain(flag);
-    expect(launchOf(relaxed, '24.1.0').args).not.toContain(flag);
-    expect(launchOf({ ...relaxed, engine: 'unrolled' }, '20.20.2').args).not.toContain(flag);
+    expect(launchOf(relaxed, undefined, '20.20.2').args).toContain(flag);
+    expect(launchOf(relaxed, undefined, '24.1.0').args).not.toContain(flag);
+    expect(launchOf({ ...relaxed, engine: 'unrolled' }, undefined, '20.20.2').args).not.toContain(flag);
+    expect(launchOf(relaxed, 'profiles', '24.1.0').args).toContain('--cpu-prof-dir=profiles');
   });
 });
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { EngineUnavailable } from './engine';
 
 /** Outside the workspace, so that nobody downloads it who does not ask for it. */
@@ -12,9 +13,10 @@ const ADDON = '@tensorflow/tfjs-node';
  */
 export function loadTensorFlow(): void {
   patchUtil();
-  const folders = [process.env.UNROLLED_NATIVE, new URL('../../native', import.meta.url).pathname].filter(
-    (folder) => folder !== undefined,
-  );
+  const folders = [
+    process.env.UNROLLED_NATIVE,
+    fileURLToPath(new URL('../../native', import.meta.url)),
+  ].filter((folder) => folder !== undefined);
   const requires = [import.meta.url, ...folders.map((folder) => `${folder}/package.json`)].map(createRequire);
   const require = requires.find((candidate) => resolves(candidate));
   if (!require) throw new EngineUnavailable(`${ADDON} is not installed`);

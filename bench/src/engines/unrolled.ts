@@ -11,7 +11,13 @@ import {
   stack,
   unroll,
 } from '@unrolled/cells';
-import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
+import {
+  createSampler,
+  type SamplerLayer,
+  type SamplerModel,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from '@unrolled/kernels';
 import { sequenceLoss, sumOfSquares } from '@unrolled/losses';
 import { generate, train } from '@unrolled/training';
 import type { BatchValues } from '../inputs';
@@ -126,22 +132,55 @@ function lastStep(workload: TrainingWorkload, batch: BatchValues) {
   };
 }
 
+/** On `unrolled` the sampling kernel, which draws many characters in one call; elsewhere the general `generate`. */
 async function sampling(workload: SamplingWorkload): Promise<Runner> {
   const model = characterModel(workload);
   const params = model.init(SEED);
-  const characters = generate({
-    cell: model,
-    params,
-    prime: [0],
-    length: Number.POSITIVE_INFINITY,
-    seed: SEED,
-  });
+  const parameters = countParameters(params);
+  if (tf.getBackend() !== 'unrolled') {
+    const options = { cell: model, params, prime: [0], length: Number.POSITIVE_INFINITY, seed: SEED };
+    const characters = generate(options);
+    return {
+      parameters,
+      async run(iterations) {
+        for (let i = 0; i < iterations; i++) characters.next();
+        return null;
+      },
+    };
+  }
+  const sampler = createSampler(samplerModel(workload, params));
+  sampler.sample(1, { prime: [0] });
   return {
-    parameters: countParameters(params),
+    parameters,
     async run(iterations) {
-      for (let i = 0; i < iterations; i++) characters.next();
+      sampler.sample(iterations);
       return null;
     },
+  };
+}
+
+function samplerModel({ cell, layers, units, inputSize }: SamplingWorkload, params: unknown): SamplerModel {
+  const values = (name: string) => flattenParams(params)[name]?.dataSync<'float32'>();
+  const layerAt = (index: number): SamplerLayer => {
+    const weights = {
+      units,
+      kernel: values(`${index}.kernel`)!,
+      recurrentKernel: values(`${index}.recurrentKernel`)!,
+      bias: values(`${index}.bias`)!,
+    };
+    if (cell === 'lstm') return { type: 'lstm', ...weights };
+    return {
+      type: 'gru',
+      variant: 'reset-after',
+      ...weights,
+      recurrentBias: values(`${index}.recurrentBias`),
+    };
+  };
+  return {
+    vocabularySize: inputSize,
+    layers: Array.from({ length: layers }, (_, index) => layerAt(index)),
+    dense: { kernel: values(`${layers}.kernel`)!, bias: values(`${layers}.bias`) },
+    seed: SEED,
   };
 }
 
