@@ -178,9 +178,9 @@ function buildVocabulary(
 
   function decode(wanted: ArrayLike<number>, { stopAtEndOfSequence = false } = {}): string {
     const endId = stopAtEndOfSequence ? requireEndOfSequence('decode', endOfSequenceId) : undefined;
-    const parts: string[] = [];
-    for (let i = 0; i < wanted.length && wanted[i] !== endId; i++) parts.push(token(wanted[i]!));
-    return parts.join('');
+    let text = '';
+    for (let i = 0; i < wanted.length && wanted[i] !== endId; i++) text += token(wanted[i]!);
+    return text;
   }
 
   return Object.freeze({
