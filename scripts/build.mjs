@@ -24,7 +24,7 @@ const SHARED_INPUTS = [
 ];
 
 /** Runs a turbo task; its log is on standard error. */
-function turbo(args, environment = {}) {
+export function turbo(args, environment = {}) {
   return run(
     process.execPath,
     [
