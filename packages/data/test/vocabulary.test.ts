@@ -106,6 +106,7 @@ describe('encode and decode', () => {
     expect(performance.now() - start).toBeLessThan(2000);
     expect(vocabulary.size).toBe(11_172);
     expect(ids.at(-1)).toBe(11_171);
+    expect(vocabulary.decode(ids)).toBe(long);
   });
 });
 
