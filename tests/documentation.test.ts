@@ -2,10 +2,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '..');
-const folder = path.join(root, 'tests/.examples');
+// Each backend's project writes its own, since the two run side by side.
+const folder = path.join(root, 'tests/.examples', tf.getBackend());
 
 const documents = listDocuments().flatMap((name) => {
   const text = readFileSync(path.join(root, name), 'utf8');
