@@ -36,7 +36,9 @@ export function verdict(evaluation: Evaluation, modelName: string): string {
       ? [`The ${modelName}`, 'the naive forecast']
       : ['The naive forecast', `the ${modelName}`];
   const [less, more] = [rmsePrice, naiveRmsePrice].sort((a, b) => a - b) as [number, number];
-  const margin = less > 0 ? `, whose error is ${percent(more / less - 1)} larger` : '';
+  const ratio = more / less;
+  const comparison = ratio < 2 ? `${percent(ratio - 1)} larger` : `${ratio.toPrecision(2)} times as large`;
+  const margin = less > 0 && ratio < 100 ? `, whose error is ${comparison}` : '';
   return `${better} is better ${on} than ${worse}${margin}.`;
 }
 

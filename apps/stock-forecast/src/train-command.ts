@@ -86,7 +86,7 @@ export async function trainCommand(file: string | undefined, options: TrainOptio
     `\nnext ${settings.target} after ${dates?.at(-1) ?? 'the last row'}: ${formatPrice(nextPrice)} (the last one: ${formatPrice(study.target.at(-1)!)})`,
   );
   if (plots.advice) reporter.warn(plots.advice);
-  for (const plot of plots.files) reporter.line(`wrote ${path.relative(process.cwd(), plot)}`);
+  for (const plot of plots.files) reporter.line(`wrote ${shortest(plot)}`);
   const { rmseScaled, rmsePrice, naiveRmseScaled, naiveRmsePrice } = evaluation;
   reporter.result({
     rmseScaled,
@@ -126,6 +126,12 @@ function describe(reporter: Reporter, { description, table }: Prices, study: Stu
       scalerRows < study.target.length ? `the first ${scalerRows} rows, which training sees` : 'all rows'
     }`,
   );
+}
+
+/** A path from here where it lies below, else whole. */
+function shortest(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
 }
 
 /** The options, as typed, that make another case than the lab's. */
