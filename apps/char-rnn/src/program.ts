@@ -117,7 +117,7 @@ function trainCommand(): Command {
     .option('--json', 'one JSON object as the last line of standard output, the rest on standard error')
     .action(async (files: string[], options: TrainOptions, command: Command) => {
       const { trainCommand } = await import('./train-command');
-      await trainCommand(files, options, (name) => command.getOptionValueSource(name) !== 'default');
+      await trainCommand(files, options, (name) => command.getOptionValueSource(name) === 'cli');
     });
 }
 

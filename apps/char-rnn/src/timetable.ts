@@ -1,6 +1,8 @@
 import type { TrainSettings } from './settings';
 
 const VALIDATIONS = 20;
+/** A run limited by time is a short one. */
+const VALIDATIONS_IN_TIME = 10;
 const SAMPLES = 5;
 
 /** When a run validates, samples and ends. */
@@ -13,6 +15,8 @@ export interface Timetable {
   samplesAfter(step: number): boolean;
   /** The step at which the run will end, as far as one can tell now. */
   expectedSteps(stepsDone: number): number;
+  /** Doubles the time of a run that is limited by it, twice at most; false when there is no more to be had. */
+  extend(): boolean;
 }
 
 /**
@@ -27,12 +31,14 @@ export function createTimetable(
   stepLimit: number,
   now: () => number = () => performance.now(),
 ): Timetable {
-  const { seconds = Number.POSITIVE_INFINITY, validateEvery, sampleEvery } = settings;
+  const { validateEvery, sampleEvery } = settings;
+  let { seconds = Number.POSITIVE_INFINITY } = settings;
+  const most = 4 * seconds;
   const startedAt = now();
   const timeShare = () => (now() - startedAt) / 1000 / seconds;
   const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / stepLimit, timeShare()));
   const isOver = (step: number) => share(step) >= 1;
-  const validations = occasions(validateEvery, VALIDATIONS);
+  const validations = occasions(validateEvery, settings.seconds ? VALIDATIONS_IN_TIME : VALIDATIONS);
   const samples = occasions(sampleEvery, SAMPLES);
   return {
     share,
@@ -41,6 +47,11 @@ export function createTimetable(
     samplesAfter: (step) => samples(step, share(step)) && !isOver(step),
     expectedSteps: (stepsDone) =>
       Math.max(stepsDone, Math.min(stepLimit, Math.round(stepsDone / timeShare()))),
+    extend() {
+      if (!(seconds < most)) return false;
+      seconds *= 2;
+      return true;
+    },
   };
 }
 

@@ -53,7 +53,15 @@ export async function trainCommand(
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
     describe(reporter, corpus, dataset, settings, bigramLoss);
     reporter.line(`run directory ${directory.directory}\n`);
-    const outcome = await run({ reporter, directory, dataset, settings, bigramLoss, signal });
+    const outcome = await run({
+      reporter,
+      directory,
+      dataset,
+      settings,
+      bigramLoss,
+      signal,
+      goal: options.quick ? bigramLoss : undefined,
+    });
     await report({ reporter, directory, settings, bigramLoss, outcome });
   } finally {
     await directory.discardIfEmpty();
@@ -113,10 +121,20 @@ interface Run {
   settings: TrainSettings;
   bigramLoss: number;
   signal: AbortSignal;
+  /** The loss that a quick run is given more time to reach. */
+  goal: number | undefined;
 }
 
 /** Trains with a progress bar, and shows validations and samples above it. */
-async function run({ reporter, directory, dataset, settings, bigramLoss, signal }: Run): Promise<RunOutcome> {
+async function run({
+  reporter,
+  directory,
+  dataset,
+  settings,
+  bigramLoss,
+  signal,
+  goal,
+}: Run): Promise<RunOutcome> {
   const model = buildModel(dataset.vocabulary.size, settings);
   const batches = Math.floor((dataset.train.length - 1) / dataset.batchSize / settings.sequenceLength);
   const limit = stepLimit(settings, batches);
@@ -131,6 +149,7 @@ async function run({ reporter, directory, dataset, settings, bigramLoss, signal 
         `step ${result.step}: train ${formatLoss(result.trainLoss)}, validation ${lossWords(result.validationLoss)}, bigram ${formatLoss(bigramLoss)}${result.improved ? ', best so far' : ''}`,
       );
     },
+    extended: () => reporter.line('not below the bigram model yet: going on'),
     sample: (step, params) => {
       const text = [
         ...writeText({
@@ -151,7 +170,7 @@ async function run({ reporter, directory, dataset, settings, bigramLoss, signal 
     },
   };
   try {
-    return await trainModel({ model, dataset, settings, listener, signal });
+    return await trainModel({ model, dataset, settings, listener, signal, goal });
   } finally {
     progress.stop();
   }
@@ -164,7 +183,7 @@ async function report({
   settings,
   bigramLoss,
   outcome,
-}: Omit<Run, 'dataset' | 'signal'> & { outcome: RunOutcome }): Promise<void> {
+}: Omit<Run, 'dataset' | 'signal' | 'goal'> & { outcome: RunOutcome }): Promise<void> {
   const { steps, trainLoss, best, tokensPerSecond, interrupted } = outcome;
   const checkpoint = directory.file(best ? 'best' : 'last');
   const { files, advice } = await writeLossFiles(directory, outcome.history, bigramLoss);

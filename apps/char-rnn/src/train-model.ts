@@ -23,6 +23,8 @@ type Batch = ReturnType<ContiguousBatches['at']>;
 export interface RunListener {
   stepped(step: TrainStep & { expectedSteps: number }): void;
   validated(result: { step: number; trainLoss: number; validationLoss: number; improved: boolean }): void;
+  /** The goal is missed, and the run gets more time. */
+  extended(): void;
   /** A moment for a sample; the parameters stay the run's. */
   sample(step: number, params: unknown[]): void;
   /** A state worth keeping, as the last one or as the best one; the name of the file it is kept in. */
@@ -35,6 +37,8 @@ export interface RunOptions {
   readonly settings: TrainSettings;
   readonly listener: RunListener;
   readonly signal?: AbortSignal;
+  /** A run limited by time gets more of it while its validation loss is not below this; default no goal. */
+  readonly goal?: number;
 }
 
 export interface RunOutcome {
@@ -120,7 +124,9 @@ class Follower {
         if (timetable.samplesAfter(step.step) && !isOver && !signal?.aborted) {
           listener.sample(step.step, this.run.params);
         }
-        if (isOver) break;
+        if (!isOver) continue;
+        if (!this.missesGoal() || !timetable.extend()) break;
+        listener.extended();
       }
       if (this.saved.step < this.steps) await this.save('last', null);
     } catch (error) {
@@ -134,6 +140,13 @@ class Follower {
       interrupted: signal?.aborted ?? false,
       history: this.history,
     };
+  }
+
+  private missesGoal(): boolean {
+    const { goal, signal } = this.options;
+    return (
+      goal !== undefined && !signal?.aborted && this.best !== undefined && this.best.validationLoss >= goal
+    );
   }
 
   private record({ step, loss, tokensPerSecond }: TrainStep): void {

@@ -29,6 +29,7 @@ describe('a run of a number of steps', () => {
     expect(stepsOf(100, timetable.validatesAfter)).toEqual([40, 80, 100]);
     expect(stepsOf(100, timetable.samplesAfter)).toEqual([]);
     expect(stepsOf(100, timetable.isOver)).toEqual([100]);
+    expect(timetable.extend()).toBe(false);
   });
 });
 
@@ -46,6 +47,11 @@ test('a run limited by time ends with it, and tells where that will be', () => {
   } while (!timetable.isOver(step));
   expect(step).toBe(200);
   expect(expected).toBe(200);
-  expect(validated.length).toBe(20);
+  expect(validated.length).toBe(10);
   expect(validated.at(-1)).toBe(200);
+  expect(timetable.extend()).toBe(true);
+  expect(timetable.isOver(200)).toBe(false);
+  expect(timetable.expectedSteps(200)).toBe(400);
+  expect(timetable.extend()).toBe(true);
+  expect(timetable.extend()).toBe(false);
 });

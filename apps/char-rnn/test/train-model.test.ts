@@ -23,11 +23,17 @@ const dataset = prepareDataset(wordsText(40), settings);
 const model = buildModel(dataset.vocabulary.size, settings);
 
 /** Runs and lists what the listener heard. */
-async function record(signal?: AbortSignal, onStep: (step: number) => void = () => {}) {
+async function record(
+  signal?: AbortSignal,
+  onStep: (step: number) => void = () => {},
+  changes: Partial<TrainSettings> = {},
+  goal?: number,
+) {
   const heard: string[] = [];
   const listener: RunListener = {
     stepped: ({ step }) => onStep(step),
     validated: ({ step, improved }) => heard.push(`validated ${step}${improved ? '' : ', no better'}`),
+    extended: () => heard.push('extended'),
     sample: (step) => heard.push(`sample ${step}`),
     save: async (kind, snapshot, loss) => {
       heard.push(`save ${kind} ${snapshot.step}${loss === null ? ' unmeasured' : ''}`);
@@ -35,7 +41,10 @@ async function record(signal?: AbortSignal, onStep: (step: number) => void = () 
     },
   };
   const before = tf.memory().numTensors;
-  const outcome = await trainModel({ model, dataset, settings, listener, signal });
+  const outcome = await trainModel({
+    ...{ model, dataset, listener, signal, goal },
+    settings: { ...settings, ...changes },
+  });
   expect(tf.memory().numTensors).toBe(before);
   return { heard, outcome };
 }
@@ -76,6 +85,14 @@ describe('a run', () => {
     expect(heard).toEqual(['save last 0 unmeasured']);
     expect(outcome).toMatchObject({ steps: 0, trainLoss: undefined, best: undefined });
   });
+});
+
+test('a run limited by time gets twice more of it while it misses its goal', async () => {
+  const limits = { steps: undefined, seconds: 0.05, validateEvery: 1000, sampleEvery: 0 };
+  const missed = await record(undefined, undefined, limits, 0);
+  expect(missed.heard.filter((event) => event === 'extended')).toHaveLength(2);
+  const reached = await record(undefined, undefined, limits, 100);
+  expect(reached.heard).not.toContain('extended');
 });
 
 test('the learning rate falls along half a cosine to a tenth', () => {
