@@ -2,7 +2,7 @@
  * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 … batch−1, with batches of one
  * broadcast. Threads split the rows of C. A transposed A is first copied row-major.
  */
-import { PANEL, packColumns, packRows, product } from './matrix-product';
+import { EDGE_BYTES, PANEL, packColumns, packRows, product } from './matrix-product';
 import { rangeBoundary, rowBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
@@ -94,7 +94,7 @@ export function matmulRows(args: MatmulArguments, index: i32, threads: i32): voi
       c,
       cStride,
       args.bias != 0,
-      args.scratch + ((<usize>index) << 7),
+      args.scratch + <usize>index * EDGE_BYTES,
     );
   }
 }

@@ -3,8 +3,8 @@
  *
  * exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, ln 2 split in two parts (Cody and Waite), exp(r) by the degree-6 polynomial of
  * the Cephes library (`expf`, S. Moshier), scaled by 2^n through the exponent bits.
- * tanh: the odd 13/6 rational minimax approximation that Eigen uses (`Eigen/src/Core/MathFunctionsImpl.h`), clamped
- * at ±7.905…, where tanh rounds to ±1; below 4e-4 in magnitude tanh(x) = x to the last bit but one, and x is returned.
+ * tanh: the odd 13/6 rational minimax approximation that Eigen uses (`Eigen/src/Core/MathFunctionsImpl.h`), ±1
+ * beyond ±7.905…; below 4e-4 in magnitude tanh(x) = x to the last bit but one, and x is returned.
  * sigmoid(x) = 1 / (1 + exp(-x)).
  *
  * Bounds, held by test/vector-math.test.ts over the whole float range:
@@ -99,21 +99,21 @@ export function sigmoid4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function tanh4(x: v128): v128 {
-  const limit = f32x4.splat(7.90531110763549805);
-  const clamped = f32x4.pmax(f32x4.pmin(x, limit), f32x4.neg(limit));
-  const square = f32x4.mul(clamped, clamped);
+  const square = f32x4.mul(x, x);
   let p = madd(f32x4.splat(-2.76076847742355e-16), square, f32x4.splat(2.00018790482477e-13));
   p = madd(p, square, f32x4.splat(-8.60467152213735e-11));
   p = madd(p, square, f32x4.splat(5.12229709037114e-8));
   p = madd(p, square, f32x4.splat(1.48572235717979e-5));
   p = madd(p, square, f32x4.splat(6.37261928875436e-4));
   p = madd(p, square, f32x4.splat(4.89352455891786e-3));
-  p = f32x4.mul(p, clamped);
+  p = f32x4.mul(p, x);
   let q = madd(f32x4.splat(1.19825839466702e-6), square, f32x4.splat(1.18534705686654e-4));
   q = madd(q, square, f32x4.splat(2.26843463243900e-3));
   q = madd(q, square, f32x4.splat(4.89352518554385e-3));
-  const y = f32x4.div(p, q);
-  return v128.bitselect(x, y, f32x4.lt(f32x4.abs(x), f32x4.splat(0.0004)));
+  const size = f32x4.abs(x);
+  const limit = v128.or(f32x4.splat(1), v128.and(x, f32x4.splat(-0.0)));
+  const y = v128.bitselect(limit, f32x4.div(p, q), f32x4.gt(size, f32x4.splat(7.90531110763549805)));
+  return v128.bitselect(x, y, f32x4.lt(size, f32x4.splat(0.0004)));
 }
 
 /** The lane values' sum, in a fixed order. */

@@ -83,6 +83,16 @@ test.each([
   }
 });
 
+test('threads do not share scratch: a product with edges on all sides stays the same over many runs', async () => {
+  const [a, b] = [tf.tensor2d(values(700 * 41), [700, 41]), tf.tensor2d(values(37 * 41), [37, 41])];
+  const first = tf.tidy(() => tf.matMul(a, b, false, true).dataSync<'float32'>());
+  for (let run = 0; run < 150; run++) {
+    const again = tf.tidy(() => tf.matMul(a, b, false, true).dataSync<'float32'>());
+    expect(Buffer.compare(Buffer.from(again.buffer), Buffer.from(first.buffer)), `run ${run}`).toBe(0);
+  }
+  tf.dispose([a, b]);
+});
+
 test('fused matMul with a bias and with an activation', async () => {
   const [a, b, bias] = [values(6 * 11), values(11 * 13), values(13)];
   for (const activation of ['linear', 'relu'] as const) {
