@@ -6,7 +6,7 @@
  * B rows in a batch, T time steps, I input size, O output size.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { SamplerPiece } from './sampler-pieces';
+import type { SamplerLayer } from '@unrolled/kernels';
 
 /** What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input). */
 export type InputKind = 'vectors' | 'ids';
@@ -56,6 +56,12 @@ interface Part<P, S, K extends InputKind> {
   /** The state before the first step; every tensor in it is [B, …]. The caller owns the tensors. */
   zeroState(batchSize: number): S;
 }
+
+/** One part as the sampler sees it; dropout, which does nothing while sampling, is no piece at all. */
+export type SamplerPiece =
+  | { readonly kind: 'embedding'; readonly values: Float32Array; readonly dimension: number }
+  | { readonly kind: 'layer'; readonly layer: SamplerLayer }
+  | { readonly kind: 'dense'; readonly kernel: Float32Array; readonly bias: Float32Array | undefined };
 
 /** Maps a whole sequence: [B, T, I] → [B, T, O]. */
 export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>

@@ -12,6 +12,7 @@ export type {
   NoParams,
   NoState,
   ParamsOf,
+  SamplerPiece,
   SequenceInput,
   StateOf,
   StepContext,
@@ -40,7 +41,6 @@ export { lastOutput } from './last-output';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
 export { deriveSeed, type Random, random, randomFromState } from './random';
 export { residual } from './residual';
-export type { SamplerPiece } from './sampler-pieces';
 export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRnn } from './simple-rnn';
 export { type Stack, type StackParams, type StackState, stack } from './stack';
 export { type Stepper, type StepperOptions, stepper } from './stepper';

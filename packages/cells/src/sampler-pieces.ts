@@ -5,15 +5,9 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { createSampler, type Sampler, type SamplerLayer, type SamplerState } from '@unrolled/kernels';
+import { createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
 import { type AnyCell, inputKindOf } from './contract';
 import { flattenParams, mapTree } from './tree';
-
-/** One part as the sampler sees it; dropout, which does nothing while sampling, is no piece at all. */
-export type SamplerPiece =
-  | { readonly kind: 'embedding'; readonly values: Float32Array; readonly dimension: number }
-  | { readonly kind: 'layer'; readonly layer: SamplerLayer }
-  | { readonly kind: 'dense'; readonly kernel: Float32Array; readonly bias: Float32Array | undefined };
 
 /** A tensor's numbers for a piece. */
 export const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
