@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, type Cell, type InputKind, type Layer, nameOf } from './contract';
 import { tidy } from './tree';
@@ -30,12 +30,21 @@ export function lastOutput<P, S, K extends InputKind>(
 /** [B, T, O] → [B, O] */
 function takeLast(output: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
   const [batchSize, steps, size] = output.shape;
-  if (lengths === undefined || lengths.every((length) => length === steps)) {
-    return tf.reshape(tf.slice(output, [0, steps - 1, 0], [batchSize, 1, size]), [batchSize, size]);
-  }
+  if (lengths === undefined || lengths.every((length) => length === steps)) return finalStep(output);
   // One 1 in each row's mask. Past a row's length the output is exactly 0, so the products are safe.
   const last = lengths.flatMap((length) =>
     Array.from({ length: steps }, (_, time) => (time === length - 1 ? 1 : 0)),
   );
   return tf.sum(tf.mul(output, tf.tensor3d(last, [batchSize, steps, 1])), 1) as Tensor2D;
 }
+
+/** The last of T steps. tfjs's own gradient of a slice pads number by number; this one is a concatenation. */
+const finalStep = tf.customGrad((sequence) => {
+  const [batchSize, steps, size] = (sequence as Tensor3D).shape;
+  const value = tf.reshape(tf.slice(sequence as Tensor3D, [0, steps - 1, 0]), [batchSize, size]);
+  const gradFunc = (dy: Tensor) => {
+    const last = tf.reshape(dy, [batchSize, 1, size]);
+    return steps === 1 ? last : tf.concat([tf.zeros([batchSize, steps - 1, size]), last], 1);
+  };
+  return { value, gradFunc };
+}) as (sequence: Tensor3D) => Tensor2D;
