@@ -29,7 +29,7 @@ export function lastOutput<P, S, K extends InputKind>(
 
 /** [B, T, O] → [B, O] */
 function takeLast(output: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
-  const [batchSize, steps, size] = output.shape;
+  const [batchSize, steps] = output.shape;
   if (lengths === undefined || lengths.every((length) => length === steps)) return finalStep(output);
   // One 1 in each row's mask. Past a row's length the output is exactly 0, so the products are safe.
   const last = lengths.flatMap((length) =>

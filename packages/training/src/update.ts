@@ -36,7 +36,6 @@ export function updateParameters(
   step: Step,
 ): number {
   if (optimizer.fused && hasFusedKernel('updateParameters')) {
-    checkGradients(gradients, step.step);
     const norm = fusedUpdate(trainables, gradients, optimizer, step);
     checkFinite('gradient norm', norm, step.step);
     return norm;
@@ -61,28 +60,6 @@ function fusedUpdate(
     optimizer.slots.map((name) => used.map(({ slots }) => slots[name]!)),
   );
   return gradientNorm;
-}
-
-/** The fused op gives the norm when the update is done, so what is not finite has to be seen before it. */
-function checkGradients(gradients: readonly (Tensor | undefined)[], step: number): void {
-  for (const gradient of gradients) {
-    if (gradient) checkFinite('gradient', notFinite(gradient.dataSync<'float32'>()), step);
-  }
-}
-
-/** A value that is NaN or infinite, if there is one, else 0. Four sums at once, so that none waits for the last. */
-function notFinite(values: Float32Array): number {
-  const end = values.length - (values.length % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < end; i += 4) {
-    a += values[i]! * 0;
-    b += values[i + 1]! * 0;
-    c += values[i + 2]! * 0;
-    d += values[i + 3]! * 0;
-  }
-  for (let i = end; i < values.length; i++) a += values[i]! * 0;
-  // x · 0 is 0 for every finite x and NaN for the others.
-  return a + b + c + d === 0 ? 0 : (values.find((value) => !Number.isFinite(value)) ?? 0);
 }
 
 function globalNorm(gradients: readonly (Tensor | undefined)[]): number {

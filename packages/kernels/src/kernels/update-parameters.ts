@@ -79,12 +79,12 @@ function update(backend: UnrolledBackend, { options, parameters, gradients, slot
     let total = 0;
     for (let i = 0; i < blocks; i++) total += squares[i]!;
     const norm = Math.sqrt(total);
+    result.gradientNorm = norm;
+    if (!Number.isFinite(norm)) return; // Nothing has changed yet, and what is good should stay so.
     const most = options.clip && 'globalNorm' in options.clip ? options.clip.globalNorm : Infinity;
-    // NaN compares false: the gradients then pass unscaled, as NaN as they are.
     const scale = norm > most ? most / norm : 1;
     engine.arguments([...head, ...floatsOf([...coefficients(options), scale, limit])]);
     engine.run(JOB.update, threads);
-    result.gradientNorm = norm;
   } finally {
     engine.releaseTemporaries();
   }

@@ -76,7 +76,8 @@ function check(
  * given its own first, so no other tensor changes.
  *
  * @param slots one list per slot (see `slotCount`), each aligned with the parameters
- * @returns the global norm of the gradients before clipping: √Σg² in float64; NaN when a gradient is
+ * @returns the global norm of the gradients before clipping: √Σg² in float64. When a gradient is NaN or infinite so is the norm,
+ * and nothing is updated
  * @throws UnrolledError when the lists do not match, or the backend lacks the kernel
  */
 export function updateParameters(
