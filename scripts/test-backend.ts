@@ -8,8 +8,8 @@ tf.enableProdMode(); // Keeps tfjs's advice about tfjs-node out of the log; in N
 
 const backend = process.env.UNROLLED_BACKEND ?? 'cpu';
 if (backend === 'unrolled') {
-  const { registerUnrolledBackend } = kernels as { registerUnrolledBackend?: () => unknown };
-  await registerUnrolledBackend?.();
+  // One thread: the tests themselves run side by side, and threads change no bit (packages/kernels/test).
+  await kernels.registerUnrolledBackend({ threads: 1 });
 }
 // An unknown backend throws in some versions and returns false in others; neither may pass for a run on it.
 const chosen = await tf.setBackend(backend);
