@@ -32,8 +32,15 @@ export interface EngineOptions {
   workerFactory?: WorkerFactory;
 }
 
-/** A page's main thread may not wait; Node's and a worker's may. */
-const MAY_SLEEP = typeof (globalThis as { document?: unknown }).document === 'undefined';
+/** A page's main thread may not wait, and says so by throwing; Node's and a Worker's may. The wait asked for is over at once. */
+function threadMaySleep(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === 'not-equal';
+  } catch {
+    return false;
+  }
+}
+const MAY_SLEEP = threadMaySleep();
 
 /** A number that the argument record holds as a float. */
 export class Float {

@@ -1,10 +1,14 @@
 import { nodeBuiltin } from './node-builtin';
 import type { WasmMemory, WasmModule } from './web-assembly';
 
-/** The part of a thread that the pool uses. */
+/** The part of a thread that the pool uses; Node's Worker and a page's both have it. */
 export interface PoolWorker {
   postMessage(message: unknown): void;
   terminate(): unknown;
+  /** Node's way to tell of an error. */
+  on?(event: 'error', listener: () => void): unknown;
+  /** A page's way: the pool puts a function here. */
+  onerror?: unknown;
 }
 
 /** Makes a thread that runs `source` (a classic script that receives one message); undefined when it cannot. */
@@ -44,6 +48,7 @@ export async function startPool(
   factory: WorkerFactory = defaultFactory,
 ): Promise<Pool | undefined> {
   const workers: PoolWorker[] = [];
+  let failed = false;
   const terminate = () => {
     for (const worker of workers) worker.terminate();
   };
@@ -52,6 +57,9 @@ export async function startPool(
       const worker = factory(SOURCE);
       if (!worker) break;
       workers.push(worker);
+      onFailure(worker, () => {
+        failed = true;
+      });
       worker.postMessage({ module, memory, index: i + 1 });
     }
   } catch {
@@ -64,7 +72,7 @@ export async function startPool(
   }
   const deadline = Date.now() + START_MILLISECONDS;
   while (exports.ready() < workers.length) {
-    if (Date.now() > deadline) {
+    if (failed || Date.now() > deadline) {
       terminate();
       return undefined;
     }
@@ -79,10 +87,23 @@ export async function startPool(
   };
 }
 
+/** A page's policy may refuse a Worker only once it loads: an error event is all that tells. */
+function onFailure(worker: PoolWorker, listener: () => void): void {
+  if (worker.on) worker.on('error', listener);
+  else
+    worker.onerror = (event?: { preventDefault?(): void }) => {
+      // It is dealt with here, and no news for the page's own handlers.
+      event?.preventDefault?.();
+      listener();
+    };
+}
+
 interface NodeWorker extends PoolWorker {
   unref(): void;
-  on(event: string, listener: () => void): void;
 }
+
+/** The script's address on a page, made once: a page keeps each until it closes. */
+let scriptUrl: string | undefined;
 
 function defaultFactory(source: string): PoolWorker | undefined {
   const threads = nodeBuiltin<{
@@ -97,9 +118,8 @@ function defaultFactory(source: string): PoolWorker | undefined {
     Worker?: new (url: string) => PoolWorker;
     Blob?: typeof Blob;
     URL?: typeof URL;
-    process?: unknown;
   };
   if (!page.Worker || !page.Blob || !page.URL?.createObjectURL) return undefined;
-  const url = page.URL.createObjectURL(new page.Blob([source], { type: 'text/javascript' }));
-  return new page.Worker(url);
+  scriptUrl ??= page.URL.createObjectURL(new page.Blob([source], { type: 'text/javascript' }));
+  return new page.Worker(scriptUrl);
 }

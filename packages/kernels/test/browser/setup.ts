@@ -1,0 +1,12 @@
+/** Runs in the page before each test file. The kernels' own tests make their backend; what runs on it needs it made. */
+import * as tf from '@tensorflow/tfjs-core';
+import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
+import { beforeAll, expect, inject } from 'vitest';
+
+tf.enableProdMode();
+
+beforeAll(async () => {
+  if (expect.getState().testPath?.includes('packages/kernels/')) return;
+  await useUnrolledBackend({ threads: 2 });
+  expect(unrolledBackendInfo()!.threads).toBe(inject('isolated') ? 2 : 1);
+});

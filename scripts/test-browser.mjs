@@ -1,0 +1,79 @@
+// npm run test:browser: the kernels and the cells in Chromium, with threads (cross-origin isolated) and without.
+// Ends with the line `browser: N passed, N failed`.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { buildGenerated } from './build.mjs';
+import { fail, root, run, toolEnvironment } from './lib.mjs';
+
+/** Test files that a browser cannot run, each with the reason. */
+const NEEDS_NODE = {
+  'packages/kernels/test/select-backend.test.ts':
+    "@unrolled/kernels/node looks for native engines with Node's require",
+};
+
+const asked = process.env.UNROLLED_CHROMIUM;
+const chromium = findChromium();
+if (!chromium) {
+  // A build machine may have none; one that names its own must have it.
+  if (process.env.CI && !asked) {
+    process.stdout.write('browser: skipped, no chromium on the PATH (apt-get install chromium)\n');
+    process.exit(0);
+  }
+  fail(
+    `[unrolled/test:browser] expected Chromium, got none ${asked ? `at UNROLLED_CHROMIUM=${asked}` : 'on the PATH'}: ` +
+      'apt-get install chromium, or set UNROLLED_CHROMIUM to its path',
+  );
+}
+
+await bootstrap();
+await buildGenerated();
+
+for (const [file, reason] of Object.entries(NEEDS_NODE)) {
+  if (!existsSync(path.join(root, file)))
+    fail(`[unrolled/test:browser] ${file} is gone: take it off the list`);
+  process.stdout.write(`left out: ${file}, ${reason}\n`);
+}
+
+const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-browser-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+const countsFile = path.join(directory, 'counts.json');
+const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const reporters = ['--reporter=default', `--reporter=${path.join(root, 'scripts', 'count-reporter.ts')}`];
+const { code, signal } = await run(
+  process.execPath,
+  [vitest, 'run', '--config', 'vitest.browser.config.ts', ...reporters, ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+    env: toolEnvironment({
+      UNROLLED_TEST_COUNTS: countsFile,
+      UNROLLED_CHROMIUM: chromium,
+      UNROLLED_NEEDS_NODE: Object.keys(NEEDS_NODE).join(),
+    }),
+  },
+);
+
+const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
+const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
+// A crash, a run without a test and an exit code that the counts do not explain are a failure each.
+const unexplained = failed === 0 && (code !== 0 || signal !== null || passed === 0);
+if (unexplained)
+  process.stderr.write(
+    `[unrolled/test:browser] expected tests to run, got ${passed}, and vitest to end with 0, got ${signal ?? code}\n`,
+  );
+const failures = failed + (unexplained ? 1 : 0);
+process.stdout.write(
+  `browser: ${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+);
+process.exit(failures > 0 ? code || 1 : 0);
+
+/** UNROLLED_CHROMIUM, else the first browser on the path that goes by one of Chromium's names. */
+function findChromium() {
+  if (asked) return existsSync(asked) ? asked : undefined;
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
+  const files = ['chromium', 'chromium-browser'].flatMap((name) =>
+    folders.map((folder) => path.join(folder, name)),
+  );
+  return files.find((file) => existsSync(file));
+}
