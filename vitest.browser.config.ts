@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
-import { defaultClientConditions, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
@@ -34,6 +35,22 @@ function goldenVectors(): Plugin {
   };
 }
 
+/** Our packages' sources, in the page and in the global setup alike; conditions do not reach the latter. */
+function sources(): Plugin {
+  return {
+    name: 'unrolled:sources',
+    enforce: 'pre',
+    resolveId(source) {
+      const [, name, entry] = /^@unrolled\/([\w-]+)(?:\/([\w-]+))?$/.exec(source) ?? [];
+      if (!name) return undefined;
+      const folder = new URL(`packages/${name}/`, import.meta.url);
+      const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+      const target = exports[entry ? `./${entry}` : '.'];
+      return fileURLToPath(new URL(typeof target === 'string' ? target : target['@unrolled/source'], folder));
+    },
+  };
+}
+
 function onPage(name: string, isolated: boolean, groupOrder: number) {
   return {
     extends: true as const,
@@ -44,12 +61,10 @@ function onPage(name: string, isolated: boolean, groupOrder: number) {
 }
 
 export default defineConfig({
-  plugins: [tfjsGradients(), goldenVectors()],
-  resolve: { conditions: ['@unrolled/source', ...defaultClientConditions] },
-  ssr: { resolve: { conditions: ['@unrolled/source'], externalConditions: ['@unrolled/source'] } },
+  plugins: [sources(), tfjsGradients(), goldenVectors()],
   // Named, so that Vite does not find them one by one and reload the page under a test.
   optimizeDeps: { include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'] },
-  worker: { format: 'es', plugins: () => [tfjsGradients()] },
+  worker: { format: 'es', plugins: () => [sources(), tfjsGradients()] },
   test: {
     include: INCLUDE,
     exclude: EXCLUDE,
