@@ -28,16 +28,19 @@ async function refusal(...args: string[]): Promise<string> {
 
 describe('train refuses, in one line and before it has written anything', () => {
   test.each([
-    [['missing.txt'], 'train: expected a text file at .*missing.txt, got no such file: check the path'],
-    [['folder'], 'train: expected a text file at .*folder, got a directory'],
-    [['empty.txt'], 'train: expected a text in .*empty.txt, got an empty file'],
+    [['missing.txt'], 'expected a readable file at .*missing.txt, got no such file'],
+    [['folder'], 'expected a readable file at .*folder, got a folder'],
+    [['empty.txt'], 'expected a text in .*empty.txt, got an empty file'],
     [['one.txt'], 'expected at least two distinct characters in the training part, got "a" alone'],
     [
       ['short.txt'],
       'expected a text of at least 57 characters \\(one window of --sequence-length 50 and the character after it, beside --validation 0.1 of the text\\), got 12: give more text or a smaller --sequence-length',
     ],
-    [['latin1.txt'], 'expected UTF-8 text in .*latin1.txt, got byte 0xe9 at offset 6: convert it first'],
-    [['cut.txt'], 'expected UTF-8 text in .*cut.txt, got byte 0xc3 at offset 6'],
+    [
+      ['latin1.txt'],
+      'expected valid UTF-8 in .*latin1.txt, got byte 0xe9 at byte offset 6: save the file as UTF-8',
+    ],
+    [['cut.txt'], 'expected valid UTF-8 in .*cut.txt, got byte 0xc3 at byte offset 6'],
     [['good.txt', 'missing.txt'], 'missing.txt, got no such file'],
   ])('%j', async (files, message) => {
     const paths = files.map((file) => at(file));
