@@ -15,12 +15,13 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { gruSequence } from '@unrolled/kernels';
-import { type Activation, type ActivationName, resolveActivation } from './activations';
+import { resolveActivation } from './activations';
 import { checkSize, checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
 import { usesFused } from './fused';
-import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
+import type { GatedOptions } from './recurrent-options';
 import { floatsOf } from './sampler-pieces';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
@@ -29,25 +30,9 @@ import { weightMaker } from './weights';
 
 export type GruVariant = 'reset-after' | 'reset-before';
 
-export interface GruOptions<K extends InputKind = 'vectors'> {
-  /** I */
-  readonly inputSize: number;
-  /** H: the size of the hidden state and of the output. */
-  readonly units: number;
-  /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
-  readonly inputKind?: K;
+export interface GruOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
   /** Where the reset gate acts; default 'reset-after'. */
   readonly variant?: GruVariant;
-  /** Of the candidate; default 'tanh'. */
-  readonly activation?: Activation | ActivationName;
-  /** Of the gates; default 'sigmoid'. */
-  readonly recurrentActivation?: Activation | ActivationName;
-  /** Of the kernel; default 'glorotUniform'. */
-  readonly kernelInitializer?: Initializer | InitializerName;
-  /** Of the recurrent kernel; default 'orthogonal'. */
-  readonly recurrentInitializer?: Initializer | InitializerName;
-  /** Default 'zeros'. */
-  readonly biasInitializer?: Initializer | InitializerName;
 }
 
 export type GruParams = {

@@ -16,24 +16,19 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { lstmSequence } from '@unrolled/kernels';
-import { type Activation, type ActivationName, resolveActivation } from './activations';
+import { resolveActivation } from './activations';
 import { checkPositive, checkSize, checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
 import { usesFused } from './fused';
-import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
+import type { GatedOptions } from './recurrent-options';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
 import { weightMaker } from './weights';
 
-export interface LstmOptions<K extends InputKind = 'vectors'> {
-  /** I */
-  readonly inputSize: number;
-  /** H: the size of the cell state, and of the output where there is no projection. */
-  readonly units: number;
-  /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
-  readonly inputKind?: K;
+export interface LstmOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
   /** Added to the forget gate's bias at `init`; default 1 (Jozefowicz et al., 2015). */
   readonly forgetBias?: number;
   /** Gates also see the cell state; default false. */
@@ -44,16 +39,6 @@ export interface LstmOptions<K extends InputKind = 'vectors'> {
   readonly projection?: number;
   /** Keeps the projected output within ±projectionClip. */
   readonly projectionClip?: number;
-  /** Of the cell input and of c'; default 'tanh'. */
-  readonly activation?: Activation | ActivationName;
-  /** Of the gates; default 'sigmoid'. */
-  readonly recurrentActivation?: Activation | ActivationName;
-  /** Of the kernel, the peepholes and the projection; default 'glorotUniform'. */
-  readonly kernelInitializer?: Initializer | InitializerName;
-  /** Of the recurrent kernel; default 'orthogonal'. */
-  readonly recurrentInitializer?: Initializer | InitializerName;
-  /** Default 'zeros'; the forget bias comes on top. */
-  readonly biasInitializer?: Initializer | InitializerName;
 }
 
 export type LstmParams = {

@@ -9,33 +9,19 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { simpleRnnSequence } from '@unrolled/kernels';
-import { type Activation, type ActivationName, resolveActivation } from './activations';
+import { resolveActivation } from './activations';
 import { checkSize, checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
 import { usesFused } from './fused';
-import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
+import type { RecurrentOptions } from './recurrent-options';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
 import { weightMaker } from './weights';
 
-export interface SimpleRnnOptions<K extends InputKind = 'vectors'> {
-  /** I */
-  readonly inputSize: number;
-  /** H: the size of the hidden state and of the output. */
-  readonly units: number;
-  /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
-  readonly inputKind?: K;
-  /** Default 'tanh'. */
-  readonly activation?: Activation | ActivationName;
-  /** Of the kernel; default 'glorotUniform'. */
-  readonly kernelInitializer?: Initializer | InitializerName;
-  /** Of the recurrent kernel; default 'orthogonal'. */
-  readonly recurrentInitializer?: Initializer | InitializerName;
-  /** Default 'zeros'. */
-  readonly biasInitializer?: Initializer | InitializerName;
-}
+export type SimpleRnnOptions<K extends InputKind = 'vectors'> = RecurrentOptions<K>;
 
 export type SimpleRnnParams = {
   /** W [I, H] */

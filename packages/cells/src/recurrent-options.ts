@@ -1,0 +1,27 @@
+import type { Activation, ActivationName } from './activations';
+import type { InputKind } from './contract';
+import type { Initializer, InitializerName } from './initializers';
+
+/** What every recurrent cell can be told. */
+export interface RecurrentOptions<K extends InputKind = 'vectors'> {
+  /** I */
+  readonly inputSize: number;
+  /** H: the size of the state, and of the output where there is no projection. */
+  readonly units: number;
+  /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
+  readonly inputKind?: K;
+  /** Of the new state (LSTM: of the cell input and of c'; GRU: of the candidate); default 'tanh'. */
+  readonly activation?: Activation | ActivationName;
+  /** Of the kernel, and of peepholes and projection; default 'glorotUniform'. */
+  readonly kernelInitializer?: Initializer | InitializerName;
+  /** Of the recurrent kernel; default 'orthogonal'. */
+  readonly recurrentInitializer?: Initializer | InitializerName;
+  /** Default 'zeros'; an LSTM's forget bias comes on top. */
+  readonly biasInitializer?: Initializer | InitializerName;
+}
+
+/** What the cells with gates can be told besides. */
+export interface GatedOptions<K extends InputKind = 'vectors'> extends RecurrentOptions<K> {
+  /** Of the gates; default 'sigmoid'. */
+  readonly recurrentActivation?: Activation | ActivationName;
+}
