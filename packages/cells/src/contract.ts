@@ -6,7 +6,7 @@
  * B rows in a batch, T time steps, I input size, O output size.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { SamplerLayer } from '@unrolled/kernels';
+import type { SamplerLayer, StackPart } from '@unrolled/kernels';
 import type { PartDescription } from './description';
 
 /** What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input). */
@@ -54,6 +54,8 @@ interface Part<P, S, K extends InputKind> {
   readonly carriesState?: boolean;
   /** What the part is made of, as data; the built-in parts have one, and no part of a user's own needs it. */
   readonly description?: PartDescription<AnyPart>;
+  /** What the part is to the fused kernel of a whole stack; undefined when it is nothing it knows. */
+  stackPart?(params: P, state: S): StackPart | undefined;
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
   /** The state before the first step; every tensor in it is [B, …]. The caller owns the tensors. */

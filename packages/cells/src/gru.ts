@@ -143,5 +143,8 @@ export function gru<const K extends InputKind = 'vectors'>(
     return { z: gate(tf.add(xz, hz)), n: activate(tf.add(xn, tf.matMul(tf.mul(r, h), candidate))) };
   };
 
-  return describedAs(cell, { kind: 'gru', units, activation, recurrentActivation, variant });
+  const description = { kind: 'gru', units, activation, recurrentActivation, variant } as const;
+  return describedAs(cell, description, (params, { h }) =>
+    lacking.length > 0 ? undefined : { type: 'gru', variant, ...params, initialH: h },
+  );
 }

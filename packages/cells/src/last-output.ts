@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFusedKernel, lastStep } from '@unrolled/kernels';
 import { type AnyPart, type Cell, type InputKind, type Layer, nameOf } from './contract';
 import { describedAs } from './description';
 import { tidy } from './tree';
@@ -31,6 +32,7 @@ export function lastOutput<P, S, K extends InputKind>(
 
 /** [B, T, O] → [B, O] */
 function takeLast(output: Tensor3D, lengths: readonly number[] | undefined): Tensor2D {
+  if (hasFusedKernel('lastStep')) return lastStep(output, lengths);
   const [batchSize, steps] = output.shape;
   if (lengths === undefined || lengths.every((length) => length === steps)) return finalStep(output);
   // One 1 in each row's mask. Past a row's length the output is exactly 0, so the products are safe.

@@ -163,7 +163,7 @@ export function lstm<const K extends InputKind = 'vectors'>(
             },
           ],
   };
-  return describedAs(cell, {
+  const description = {
     kind: 'lstm',
     units,
     activation,
@@ -172,7 +172,12 @@ export function lstm<const K extends InputKind = 'vectors'>(
     cellClip,
     projection,
     projectionClip,
-  });
+  } as const;
+  return describedAs(cell, description, ({ kernel, recurrentKernel, bias }, { h, c }) =>
+    lacking.length > 0
+      ? undefined
+      : { type: 'lstm', kernel, recurrentKernel, bias, initialH: h, initialC: c },
+  );
 }
 
 function clip(x: Tensor2D, limit: number | undefined): Tensor2D {

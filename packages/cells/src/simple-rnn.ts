@@ -106,5 +106,9 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
           ]
         : undefined,
   };
-  return describedAs(cell, { kind: 'simpleRnn', units, activation });
+  return describedAs(cell, { kind: 'simpleRnn', units, activation }, (params, { h }) =>
+    activation === 'tanh' || activation === 'relu'
+      ? { type: 'simpleRnn', activation, ...params, initialH: h }
+      : undefined,
+  );
 }

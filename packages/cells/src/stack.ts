@@ -6,6 +6,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
+import { hasFusedKernel, type StackPart, sequenceStack } from '@unrolled/kernels';
 import {
   type AnyCell,
   type AnyPart,
@@ -17,6 +18,7 @@ import {
   nameOf,
   type ParamsOf,
   type StateOf,
+  type Unrolled,
   type UnrollOptions,
 } from './contract';
 import { describedAs } from './description';
@@ -54,6 +56,8 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
     zeroState: (batchSize: number) => parts.map((part) => part.zeroState(batchSize)),
     unroll: (params: unknown[], inputs: Tensor, state: unknown[], options: UnrollOptions = {}) =>
       tidy(() => {
+        const fused = fusedStack(parts, params, inputs, state, options);
+        if (fused) return fused;
         let output = inputs;
         const states = parts.map((part, index) => {
           const own = { ...options, context: forSite(options.context, index) };
@@ -82,6 +86,22 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
     return pieces.every((own) => own !== undefined) ? pieces.flat() : undefined;
   };
   return describedAs({ ...shared, step, samplerPieces }, description) as unknown as Stack<L>;
+}
+
+/** All parts in one kernel, where the backend has it and every part is of a kind that it knows. */
+function fusedStack(
+  parts: Parts,
+  params: unknown[],
+  inputs: Tensor,
+  state: unknown[],
+  { fused, lengths, reverse }: UnrollOptions,
+): Unrolled<unknown[]> | undefined {
+  if (fused === false || !hasFusedKernel('sequenceStack')) return undefined;
+  const pieces = parts.map((part, index) => part.stackPart?.(params[index], state[index]));
+  const fits = (piece: StackPart | undefined) => piece && !(lengths && piece.type === 'linear');
+  if (!pieces.every(fits)) return undefined;
+  const { output, states } = sequenceStack(inputs, pieces as StackPart[], { lengths, reverse });
+  return { output, state: states };
 }
 
 function checkFit(parts: Parts): void {

@@ -24,12 +24,19 @@
  * | Linear                    | x […,I], kernel [I,O], bias? [O]                               | […,O]                                  |
  * | LinearGradient            | x, dOutput; hasBias                                            | dKernel (, dBias)                      |
  * | LinearInputGradient       | dOutput, kernel                                                | dx                                     |
+ * | SequenceStack             | x, 'i.name' for part i; parts, lengths, reverse, keep           | (reserve,) output, each part's states   |
+ * | SequenceStackGradient     | reserve, dOutput, 'i.h', 'i.c'                                 | the gradients of 'i.name', in order    |
+ * | SequenceStackInputGradient | reserve, after SequenceStackGradient                          | dx                                     |
+ * | LastStep                  | x [B,T,O]; lengths                                             | [B,O]                                  |
+ * | LastStepGradient          | dOutput [B,O]; time, lengths                                   | dx [B,T,O]                             |
  * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
  */
 export const KERNEL = {
   lstmSequence: 'LstmSequence',
   gruSequence: 'GruSequence',
   simpleRnnSequence: 'SimpleRnnSequence',
+  sequenceStack: 'SequenceStack',
+  lastStep: 'LastStep',
   embeddingLookup: 'EmbeddingLookup',
   softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
   linear: 'Linear',
@@ -38,3 +45,6 @@ export const KERNEL = {
 
 /** An op of this package that a backend may have a fused kernel for. */
 export type FusedOp = keyof typeof KERNEL;
+
+/** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
+export type NativeOp = Exclude<FusedOp, 'sequenceStack' | 'lastStep'>;

@@ -9,6 +9,7 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFusedKernel, meanSoftmaxCrossEntropy } from '@unrolled/kernels';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
 import { refuse } from './refuse';
@@ -61,6 +62,10 @@ export function sequenceLoss<OverTime extends boolean = true, OverBatch extends 
   const axes = [...(averageAcrossBatch ? [0] : []), ...(averageAcrossTimesteps ? [1] : [])];
   return tf.tidy(() => {
     if (axes.length === 2 && !rest.weights && !rest.lengths) {
+      if (!rest.softmaxLoss && hasFusedKernel('softmaxCrossEntropy')) {
+        const { rows, labels } = rowsOf('sequenceLoss', logits, targets, rest);
+        if (labels.size > 0) return meanSoftmaxCrossEntropy(rows, labels);
+      }
       return mean(rowLosses('sequenceLoss', logits, targets, rest));
     }
     const { losses, weights } = weightedSteps('sequenceLoss', logits, targets, rest);
@@ -116,17 +121,28 @@ function rowLosses(
   scope: string,
   logits: Tensor3D,
   targets: Tensor2D,
-  { lengths, softmaxLoss }: SequenceWeights,
+  options: SequenceWeights,
 ): Tensor1D {
+  const { rows, labels } = rowsOf(scope, logits, targets, options);
+  const { softmaxLoss } = options;
+  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
+}
+
+/** Logits [B·T, V] and ids [B·T], checked. */
+function rowsOf(
+  scope: string,
+  logits: Tensor3D,
+  targets: Tensor2D,
+  { lengths }: SequenceWeights,
+): { rows: Tensor2D; labels: Tensor1D } {
   checkSequences(scope, logits, targets);
   const [batchSize, steps, classes] = logits.shape;
   if (lengths) checkLengths(scope, lengths, batchSize, steps);
   const rows: Tensor2D = tf.reshape(logits, [batchSize * steps, classes]);
-  const labels = flatIds(scope, targets, classes, lengths);
-  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
+  return { rows, labels: flatIds(scope, targets, classes, lengths) };
 }
 
-/** Σ/N as one entry on the tape: the usual loss of the smallest models spends most of its time on those. */
+/** Σ/N as one entry on the tape. */
 function mean(values: Tensor1D): Scalar {
   const op = tf.customGrad((x) => ({
     value: tf.div(tf.sum(x as Tensor1D), Math.max(1, values.size)),

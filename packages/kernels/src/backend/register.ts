@@ -4,7 +4,9 @@ import { Engine, type EngineOptions } from '../engine/engine';
 import { embeddingKernels } from '../kernels/embedding';
 import { linearKernels } from '../kernels/linear';
 import { replacedKernels } from '../kernels/replaced';
+import { lastStepKernels } from '../kernels/last-step';
 import { sequenceKernels } from '../kernels/sequence';
+import { sequenceStackKernels } from '../kernels/sequence-stack';
 import { crossEntropyKernels } from '../kernels/softmax-cross-entropy';
 import { updateKernels } from '../kernels/update-parameters';
 import { UnrolledBackend } from './unrolled-backend';
@@ -17,7 +19,10 @@ function registerKernels(): void {
     tf.unregisterKernel(kernel.kernelName, NAME);
     tf.registerKernel(kernel);
   }
-  const own = [sequenceKernels, crossEntropyKernels, embeddingKernels, linearKernels, updateKernels];
+  const own = [
+    ...[sequenceKernels, sequenceStackKernels, lastStepKernels, crossEntropyKernels],
+    ...[embeddingKernels, linearKernels, updateKernels],
+  ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }
 

@@ -1,6 +1,6 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Engine } from '../engine/engine';
+import { type backend_util, type DataType, type TensorInfo, engine as tfEngine, util } from '@tensorflow/tfjs-core';
+import type { BlockName, Engine } from '../engine/engine';
 
 type BackendValues = backend_util.BackendValues;
 type DataId = object;
@@ -18,6 +18,10 @@ export class ResidentData {
   attachment: number | undefined;
   /** Set once the gradient has overwritten the attachment. */
   consumed = false;
+  /** Tensors that are let go with this one: what a stack of layers keeps for its gradient. */
+  held: DataId[] | undefined;
+  /** What the gradient is to know of them. */
+  record: unknown;
 
   constructor(
     private readonly engine: Engine,
@@ -67,12 +71,20 @@ export class UnrolledBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
     const gone = super.disposeData(dataId, force);
-    if (gone && data instanceof ResidentData) data.release();
+    if (gone && data instanceof ResidentData) {
+      data.release();
+      if (data.held) for (const held of data.held) this.letGo(held);
+    }
     return gone;
   }
 
+  /** Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it; here it has to be told. */
+  letGo(dataId: DataId): void {
+    if (this.disposeData(dataId)) tfEngine().removeDataId(dataId, this);
+  }
+
   /** A new float tensor in WebAssembly memory; its contents are undefined. */
-  makeResident(shape: number[], what: string): TensorInfo & { address: number } {
+  makeResident(shape: number[], what: BlockName): TensorInfo & { address: number } {
     const size = util.sizeFromShape(shape);
     const address = this.engine.allocate(size * 4, what);
     const dataId = {};
@@ -81,7 +93,7 @@ export class UnrolledBackend extends MathBackendCPU {
   }
 
   /** The tensor's record, moved into WebAssembly memory if it is not there yet. */
-  resident(tensor: TensorInfo, what: string): ResidentData {
+  resident(tensor: TensorInfo, what: BlockName): ResidentData {
     const data = this.data.get(tensor.dataId);
     if (data instanceof ResidentData) return data;
     const values = data.values as Float32Array;
@@ -97,7 +109,7 @@ export class UnrolledBackend extends MathBackendCPU {
   }
 
   /** The address of a float tensor's data. */
-  address(tensor: TensorInfo, what: string): number {
+  address(tensor: TensorInfo, what: BlockName): number {
     return this.resident(tensor, what).address;
   }
 

@@ -42,6 +42,9 @@ function threadMaySleep(): boolean {
 }
 const MAY_SLEEP = threadMaySleep();
 
+/** Names a block in an error; a function where making the name would cost more than the allocation. */
+export type BlockName = string | (() => string);
+
 /** A number that the argument record holds as a float. */
 export class Float {
   constructor(readonly value: number) {}
@@ -145,12 +148,13 @@ export class Engine {
    * @param what names the block in the error: `the kept activations of lstmSequence [50, 50, 128]`
    * @throws UnrolledError when the memory (4 GiB at most) is exhausted
    */
-  allocate(bytes: number, what: string): number {
+  allocate(bytes: number, what: BlockName): number {
     const address = this.allocator.allocate(bytes);
     if (address !== undefined) return address;
+    const name = typeof what === 'string' ? what : what();
     const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
     throw new UnrolledError('kernels', 'memory', {
-      expected: `${what} to fit into WebAssembly's memory of 4096 MiB`,
+      expected: `${name} to fit into WebAssembly's memory of 4096 MiB`,
       got: `${mebibytes(bytes)} asked for with ${mebibytes(this.allocator.used)} in use`,
       remedy: 'use a smaller batch or shorter sequences, and dispose tensors that are no longer needed',
     });
@@ -161,7 +165,7 @@ export class Engine {
   }
 
   /** A block that lives until `releaseTemporaries`. */
-  temporary(bytes: number, what: string): number {
+  temporary(bytes: number, what: BlockName): number {
     const address = this.allocate(bytes, what);
     this.temporaries.push(address);
     return address;
@@ -173,7 +177,7 @@ export class Engine {
   }
 
   /** A temporary copy of 32-bit integers. */
-  temporaryIntegers(values: ArrayLike<number>, what: string): number {
+  temporaryIntegers(values: ArrayLike<number>, what: BlockName): number {
     const address = this.temporary(values.length * 4, what);
     this.words.set(values, address / 4);
     return address;

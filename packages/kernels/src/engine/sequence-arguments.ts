@@ -1,4 +1,4 @@
-/** The fields of assembly/sequence.ts `SequenceArguments`, in its order; what is left out is 0. */
+/** The fields of assembly/sequence.ts `SequenceArguments`, in its order; 0 where a job needs none. */
 const FIELDS = [
   'layer',
   'batch',
@@ -37,10 +37,17 @@ const FIELDS = [
   'hardGates',
 ] as const;
 
-export type SequenceArguments = Partial<Record<(typeof FIELDS)[number], number>>;
+export type SequenceArguments = Record<(typeof FIELDS)[number], number>;
+
+const NOTHING = Object.fromEntries(FIELDS.map((name) => [name, 0])) as SequenceArguments;
+
+/** A record to be filled in. */
+export function sequenceArguments(): SequenceArguments {
+  return { ...NOTHING };
+}
 
 export function sequenceWords(values: SequenceArguments): number[] {
-  return FIELDS.map((name) => values[name] ?? 0);
+  return FIELDS.map((name) => values[name]);
 }
 
 /** BLOCK_K of assembly/matrix-product.ts. */

@@ -4,7 +4,8 @@ import { JOB } from '../engine/jobs';
 import { BLOCK_K, EDGE_BYTES, packedWidth } from '../engine/sequence-arguments';
 import { runProduct } from './matmul';
 
-function forward(
+/** x·kernel + bias. */
+export function linearForward(
   backend: UnrolledBackend,
   x: TensorInfo,
   kernel: TensorInfo,
@@ -23,7 +24,8 @@ function forward(
   });
 }
 
-function inputGradient(backend: UnrolledBackend, dOutput: TensorInfo, kernel: TensorInfo): TensorInfo {
+/** dOutput·kernelᵀ. */
+export function linearInputGradient(backend: UnrolledBackend, dOutput: TensorInfo, kernel: TensorInfo): TensorInfo {
   const [columns, inner] = kernel.shape as [number, number];
   return runProduct(backend, dOutput, kernel, undefined, [...dOutput.shape.slice(0, -1), columns], {
     batch: 1,
@@ -37,7 +39,8 @@ function inputGradient(backend: UnrolledBackend, dOutput: TensorInfo, kernel: Te
   });
 }
 
-function gradient(
+/** The gradients of the kernel and, where there is one, of the bias. */
+export function linearGradient(
   backend: UnrolledBackend,
   x: TensorInfo,
   dOutput: TensorInfo,
@@ -47,7 +50,7 @@ function gradient(
   const inputSize = x.shape[x.shape.length - 1]!;
   const units = dOutput.shape[dOutput.shape.length - 1]!;
   const rows = util.sizeFromShape(x.shape) / inputSize;
-  const what = `the gradient of linear [${rows}, ${inputSize}] · [${inputSize}, ${units}]`;
+  const what = () => `the gradient of linear [${rows}, ${inputSize}] · [${inputSize}, ${units}]`;
   const dKernel = backend.makeResident([inputSize, units], what);
   const dBias = hasBias ? backend.makeResident([units], what) : undefined;
   try {
@@ -71,18 +74,18 @@ export const linearKernels: readonly KernelConfig[] = [
     kernelName: 'Linear',
     backendName: 'unrolled',
     kernelFunc: ({ inputs, backend }) =>
-      forward(backend as UnrolledBackend, inputs.x!, inputs.kernel!, inputs.bias),
+      linearForward(backend as UnrolledBackend, inputs.x!, inputs.kernel!, inputs.bias),
   },
   {
     kernelName: 'LinearGradient',
     backendName: 'unrolled',
     kernelFunc: ({ inputs, backend, attrs }) =>
-      gradient(backend as UnrolledBackend, inputs.x!, inputs.dOutput!, attrs!.hasBias as boolean),
+      linearGradient(backend as UnrolledBackend, inputs.x!, inputs.dOutput!, attrs!.hasBias as boolean),
   },
   {
     kernelName: 'LinearInputGradient',
     backendName: 'unrolled',
     kernelFunc: ({ inputs, backend }) =>
-      inputGradient(backend as UnrolledBackend, inputs.dOutput!, inputs.kernel!),
+      linearInputGradient(backend as UnrolledBackend, inputs.dOutput!, inputs.kernel!),
   },
 ];

@@ -26,7 +26,7 @@ export function runProduct(
 ): TensorInfo {
   const { engine } = backend;
   const { batch, rows, columns, inner } = size;
-  const what = `a matrix product [${batch}, ${rows}, ${inner}] · [${batch}, ${inner}, ${columns}]`;
+  const what = () => `a matrix product [${batch}, ${rows}, ${inner}] · [${batch}, ${inner}, ${columns}]`;
   const c = backend.makeResident(shape, what);
   try {
     const threads = engine.threadsFor(batch * rows * columns * inner);

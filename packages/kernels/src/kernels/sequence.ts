@@ -6,6 +6,7 @@ import {
   EDGE_BYTES,
   padTo8,
   type SequenceArguments,
+  sequenceArguments,
   sequenceScratchBytes,
   sequenceWords,
 } from '../engine/sequence-arguments';
@@ -22,7 +23,8 @@ interface LayerKind {
   hasRecurrentBias: boolean;
 }
 
-interface SequenceAttributes {
+/** The attributes of the recurrent kernels. */
+export interface SequenceAttributes {
   lengths: readonly number[] | null;
   reverse: boolean;
   keep: boolean;
@@ -31,27 +33,41 @@ interface SequenceAttributes {
   recurrentActivation?: 'sigmoid' | 'hard-sigmoid';
 }
 
-type Inputs = Record<string, TensorInfo | undefined>;
-type Layer = 'lstm' | 'gru' | 'simpleRnn';
+/** Tensors by name, as in src/kernel-names.ts. */
+export type Inputs = Record<string, TensorInfo | undefined>;
+export type RecurrentLayer = 'lstm' | 'gru' | 'simpleRnn';
 
-function kindOf(layer: Layer, attributes: SequenceAttributes): LayerKind {
-  const none = { hasMemory: false, hasRecurrentBias: false };
-  if (layer === 'lstm') {
-    return { ...none, name: 'lstmSequence', code: 0, gates: 4, reserveGates: 6, hasMemory: true };
-  }
-  if (layer === 'gru') {
-    const after = attributes.variant === 'reset-after';
-    return {
-      name: 'gruSequence',
-      code: after ? 1 : 2,
-      gates: 3,
-      reserveGates: 5,
-      hasMemory: false,
-      hasRecurrentBias: after,
-    };
-  }
-  const code = attributes.activation === 'relu' ? 4 : 3;
-  return { ...none, name: 'simpleRnnSequence', code, gates: 1, reserveGates: 1 };
+const LSTM: LayerKind = {
+  name: 'lstmSequence',
+  code: 0,
+  gates: 4,
+  reserveGates: 6,
+  hasMemory: true,
+  hasRecurrentBias: false,
+};
+const GRU_AFTER: LayerKind = {
+  name: 'gruSequence',
+  code: 1,
+  gates: 3,
+  reserveGates: 5,
+  hasMemory: false,
+  hasRecurrentBias: true,
+};
+const GRU_BEFORE: LayerKind = { ...GRU_AFTER, code: 2, hasRecurrentBias: false };
+const RNN_TANH: LayerKind = {
+  name: 'simpleRnnSequence',
+  code: 3,
+  gates: 1,
+  reserveGates: 1,
+  hasMemory: false,
+  hasRecurrentBias: false,
+};
+const RNN_RELU: LayerKind = { ...RNN_TANH, code: 4 };
+
+function kindOf(layer: RecurrentLayer, attributes: SequenceAttributes): LayerKind {
+  if (layer === 'lstm') return LSTM;
+  if (layer === 'gru') return attributes.variant === 'reset-after' ? GRU_AFTER : GRU_BEFORE;
+  return attributes.activation === 'relu' ? RNN_RELU : RNN_TANH;
 }
 
 interface Sizes {
@@ -81,24 +97,31 @@ function commonArguments(
   const scratchBytes = sequenceScratchBytes(batch, inputSize, units, threads);
   const { lengths } = attributes;
   const x = inputs.x!;
-  const isIds = x.dtype === 'int32';
-  return {
-    ...sizes,
-    layer: kind.code,
-    reverse: attributes.reverse ? 1 : 0,
-    hardGates: attributes.recurrentActivation === 'hard-sigmoid' ? 1 : 0,
-    reserveWidth: kind.reserveGates * padded,
-    lengths: lengths ? engine.temporaryIntegers(lengths, `${kind.name}'s lengths`) : 0,
-    ids: isIds ? temporaryIds(backend, x, inputSize, kind.name, lengths ? { lengths, time } : undefined) : 0,
-    x: isIds ? 0 : backend.address(x, `${kind.name}'s input`),
-    kernel: backend.address(inputs.kernel!, `${kind.name}'s kernel`),
-    recurrentKernel: backend.address(inputs.recurrentKernel!, `${kind.name}'s recurrent kernel`),
-    initialH: backend.address(inputs.initialH!, `${kind.name}'s initial state`),
-    initialC: kind.hasMemory ? backend.address(inputs.initialC!, `${kind.name}'s initial state`) : 0,
-    packedRecurrent: engine.temporary(4 * kind.gates * padded * padded, `${kind.name}'s packed weights`),
-    scratch: engine.temporary(scratchBytes * threads, `${kind.name}'s scratch`),
-    scratchBytes,
-  };
+  const fields = sequenceArguments();
+  fields.layer = kind.code;
+  fields.batch = batch;
+  fields.time = time;
+  fields.inputSize = inputSize;
+  fields.units = units;
+  fields.reverse = attributes.reverse ? 1 : 0;
+  fields.hardGates = attributes.recurrentActivation === 'hard-sigmoid' ? 1 : 0;
+  fields.reserveWidth = kind.reserveGates * padded;
+  if (lengths) fields.lengths = engine.temporaryIntegers(lengths, kind.name);
+  if (x.dtype === 'int32') {
+    const rows = lengths ? { lengths, time } : undefined;
+    fields.ids = temporaryIds(backend, x, inputSize, kind.name, rows);
+  } else fields.x = backend.address(x, kind.name);
+  fields.kernel = backend.address(inputs.kernel!, kind.name);
+  fields.recurrentKernel = backend.address(inputs.recurrentKernel!, kind.name);
+  fields.initialH = backend.address(inputs.initialH!, kind.name);
+  if (kind.hasMemory) fields.initialC = backend.address(inputs.initialC!, kind.name);
+  fields.packedRecurrent = engine.temporary(
+    4 * kind.gates * padded * padded,
+    () => `${kind.name}'s packed weights`,
+  );
+  fields.scratch = engine.temporary(scratchBytes * threads, () => `${kind.name}'s scratch`);
+  fields.scratchBytes = scratchBytes;
+  return fields;
 }
 
 function workOf(kind: LayerKind, sizes: Sizes): number {
@@ -111,8 +134,9 @@ function zeros(backend: UnrolledBackend, floats: number, what: string): number {
   return address;
 }
 
-function forward(
-  layer: Layer,
+/** Output, states, and with `keep` the handle of what the gradient wants. */
+export function forward(
+  layer: RecurrentLayer,
   backend: UnrolledBackend,
   inputs: Inputs,
   attributes: SequenceAttributes,
@@ -123,10 +147,10 @@ function forward(
   const { batch, time, inputSize, units } = sizes;
   const padded = padTo8(units);
   const threads = engine.threadsFor(workOf(kind, sizes));
-  const what = `${kind.name} with batch ${batch}, ${time} steps and ${units} units`;
-  const output = backend.makeResident([batch, time, units], `the output of ${what}`);
-  const h = backend.makeResident([batch, units], `the state of ${what}`);
-  const c = kind.hasMemory ? backend.makeResident([batch, units], `the state of ${what}`) : undefined;
+  const what = () => `${kind.name} with batch ${batch}, ${time} steps and ${units} units`;
+  const output = backend.makeResident([batch, time, units], () => `the output of ${what()}`);
+  const h = backend.makeResident([batch, units], what);
+  const c = kind.hasMemory ? backend.makeResident([batch, units], what) : undefined;
   const made: TensorInfo[] = c ? [output, h, c] : [output, h];
   try {
     let reserve = 0;
@@ -135,22 +159,22 @@ function forward(
       made.push(kept);
       reserve = engine.allocate(
         batch * time * kind.reserveGates * padded * 4,
-        `the kept activations of ${what}`,
+        () => `the kept activations of ${what()}`,
       );
       backend.resident(kept, '').attachment = reserve;
     }
     const recurrentBias = inputs.recurrentBias;
     const fields = commonArguments(backend, kind, inputs, attributes, sizes, threads);
-    fields.bias = backend.address(inputs.bias!, `${kind.name}'s bias`);
+    fields.bias = backend.address(inputs.bias!, kind.name);
     if (kind.hasRecurrentBias) {
       fields.recurrentBias = recurrentBias
-        ? backend.address(recurrentBias, `${kind.name}'s recurrent bias`)
-        : zeros(backend, 3 * units, `${kind.name}'s recurrent bias`);
+        ? backend.address(recurrentBias, kind.name)
+        : zeros(backend, 3 * units, kind.name);
     }
     if (!fields.ids) {
       fields.packedKernel = engine.temporary(
         4 * kind.gates * padded * inputSize,
-        `${kind.name}'s packed weights`,
+        () => `${kind.name}'s packed weights`,
       );
     }
     fields.output = output.address;
@@ -183,8 +207,9 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
   return handle.attachment;
 }
 
-function backward(
-  layer: Layer,
+/** The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations. */
+export function backward(
+  layer: RecurrentLayer,
   backend: UnrolledBackend,
   inputs: Inputs,
   attributes: SequenceAttributes,
@@ -195,7 +220,7 @@ function backward(
   const { batch, inputSize, units } = sizes;
   const threads = engine.threadsFor(workOf(kind, sizes));
   const width = kind.gates * units;
-  const what = `a gradient of ${kind.name} with ${units} units`;
+  const what = () => `a gradient of ${kind.name} with ${units} units`;
   const make = (shape: number[]) => backend.makeResident(shape, what);
   const dKernel = make([inputSize, width]);
   const dRecurrentKernel = make([units, width]);
@@ -233,8 +258,9 @@ function backward(
   }
 }
 
-function inputGradient(
-  layer: Layer,
+/** The gradient of x, after `backward`. */
+export function inputGradient(
+  layer: RecurrentLayer,
   backend: UnrolledBackend,
   inputs: Inputs,
   attributes: SequenceAttributes,
@@ -246,23 +272,22 @@ function inputGradient(
   const units = inputs.kernel!.shape[1]! / kind.gates;
   const padded = padTo8(units);
   const threads = engine.threadsFor(batch * time * kind.gates * units * inputSize);
-  const dX = backend.makeResident(x.shape, `the input's gradient of ${kind.name}`);
+  const dX = backend.makeResident(x.shape, () => `the input's gradient of ${kind.name}`);
   try {
     const packed = 4 * kind.gates * padded * padTo8(inputSize);
-    const fields: SequenceArguments = {
-      layer: kind.code,
-      batch,
-      time,
-      inputSize,
-      units,
-      reserveWidth: kind.reserveGates * padded,
-      kernel: backend.address(inputs.kernel!, `${kind.name}'s kernel`),
-      reserve: reserveOf(backend, inputs, kind.name, false),
-      packedKernel: engine.temporary(packed, `${kind.name}'s packed weights`),
-      scratch: engine.temporary(EDGE_BYTES * threads, 'scratch'),
-      scratchBytes: EDGE_BYTES,
-      dX: dX.address,
-    };
+    const fields = sequenceArguments();
+    fields.layer = kind.code;
+    fields.batch = batch;
+    fields.time = time;
+    fields.inputSize = inputSize;
+    fields.units = units;
+    fields.reserveWidth = kind.reserveGates * padded;
+    fields.kernel = backend.address(inputs.kernel!, kind.name);
+    fields.reserve = reserveOf(backend, inputs, kind.name, false);
+    fields.packedKernel = engine.temporary(packed, () => `${kind.name}'s packed weights`);
+    fields.scratch = engine.temporary(EDGE_BYTES * threads, kind.name);
+    fields.scratchBytes = EDGE_BYTES;
+    fields.dX = dX.address;
     engine.arguments(sequenceWords(fields));
     engine.run(JOB.packInputGradient, threads);
     engine.run(JOB.inputGradient, threads);
@@ -276,7 +301,7 @@ function inputGradient(
 }
 
 type Implementation<R> = (
-  layer: Layer,
+  layer: RecurrentLayer,
   backend: UnrolledBackend,
   inputs: Inputs,
   attributes: SequenceAttributes,
@@ -284,7 +309,7 @@ type Implementation<R> = (
 
 function config<R extends TensorInfo | TensorInfo[]>(
   kernelName: string,
-  layer: Layer,
+  layer: RecurrentLayer,
   implementation: Implementation<R>,
 ): KernelConfig {
   return {

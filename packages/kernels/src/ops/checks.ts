@@ -1,6 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 
+/** What is checked of a tensor; also of one that a kernel is yet to make. */
+export type TensorKind = Pick<Tensor, 'dtype' | 'shape'>;
+
 /** A dimension that must have a given size, or any (null). */
 type Size = number | null;
 
@@ -8,7 +11,7 @@ type Size = number | null;
 export function checkTensor(
   scope: string,
   name: string,
-  tensor: Tensor,
+  tensor: TensorKind,
   dtype: string,
   shape: readonly Size[],
 ): void {

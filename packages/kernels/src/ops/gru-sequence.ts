@@ -1,8 +1,9 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
-import { checkChoice, checkTensor } from './checks';
+import { checkChoice, checkTensor, type TensorKind } from './checks';
 import {
   checkSequence,
+  type GateActivation,
   type GateOptions,
   gateActivation,
   registerSequenceGradient,
@@ -29,23 +30,32 @@ export function gruSequence(
   inputs: SequenceInputs & { recurrentBias?: Tensor | undefined },
   options: SequenceOptions & GateOptions & { variant: GruVariant },
 ): { output: Tensor3D; h: Tensor2D } {
-  checkSequence('gruSequence', inputs, 3, options);
-  checkChoice('gruSequence', 'variant', options.variant, ['reset-after', 'reset-before']);
+  const attributes = checkGru(inputs, options);
   const { x, kernel, recurrentKernel, bias, recurrentBias, initialH } = inputs;
+  const tensors = { x, kernel, recurrentKernel, bias, ...(recurrentBias ? { recurrentBias } : {}), initialH };
+  const [output, h] = runSequence('GruSequence', tensors, options, attributes);
+  return { output: output as Tensor3D, h: h as Tensor2D };
+}
+
+/** The kernel's attributes, once the tensors are found to fit. */
+export function checkGru(
+  inputs: Omit<SequenceInputs, 'x'> & { x: TensorKind; recurrentBias?: Tensor | undefined },
+  options: SequenceOptions & GateOptions & { variant: GruVariant },
+): { variant: GruVariant; recurrentActivation: GateActivation } {
+  checkSequence('gruSequence', inputs, 3, options);
+  const { variant } = options;
+  checkChoice('gruSequence', 'variant', variant, ['reset-after', 'reset-before']);
+  const { bias, recurrentBias } = inputs;
   if (recurrentBias) {
     checkTensor('gruSequence', 'recurrentBias', recurrentBias, 'float32', bias.shape);
-    if (options.variant !== 'reset-after') {
+    if (variant !== 'reset-after') {
       throw new UnrolledError('kernels', 'gruSequence', {
         expected: "a recurrent bias with variant 'reset-after' only",
-        got: `'${options.variant}'`,
+        got: `'${variant}'`,
       });
     }
   }
-  const tensors = { x, kernel, recurrentKernel, bias, ...(recurrentBias ? { recurrentBias } : {}), initialH };
-  const { variant } = options;
-  const recurrentActivation = gateActivation('gruSequence', options);
-  const [output, h] = runSequence('GruSequence', tensors, options, { variant, recurrentActivation });
-  return { output: output as Tensor3D, h: h as Tensor2D };
+  return { variant, recurrentActivation: gateActivation('gruSequence', options) };
 }
 
 registerSequenceGradient({

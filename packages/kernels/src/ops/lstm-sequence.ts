@@ -1,7 +1,8 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { checkTensor } from './checks';
+import { checkTensor, type TensorKind } from './checks';
 import {
   checkSequence,
+  type GateActivation,
   type GateOptions,
   gateActivation,
   registerSequenceGradient,
@@ -25,13 +26,21 @@ export function lstmSequence(
   inputs: SequenceInputs & { initialC: Tensor2D },
   options: SequenceOptions & GateOptions = {},
 ): { output: Tensor3D; h: Tensor2D; c: Tensor2D } {
-  checkSequence('lstmSequence', inputs, 4, options);
+  const attributes = checkLstm(inputs, options);
   const { x, kernel, recurrentKernel, bias, initialH, initialC } = inputs;
-  checkTensor('lstmSequence', 'initialC', initialC, 'float32', initialH.shape);
   const tensors = { x, kernel, recurrentKernel, bias, initialH, initialC };
-  const attributes = { recurrentActivation: gateActivation('lstmSequence', options) };
   const [output, h, c] = runSequence('LstmSequence', tensors, options, attributes);
   return { output: output as Tensor3D, h: h as Tensor2D, c: c as Tensor2D };
+}
+
+/** The kernel's attributes, once the tensors are found to fit. */
+export function checkLstm(
+  inputs: Omit<SequenceInputs, 'x'> & { x: TensorKind; initialC: Tensor2D },
+  options: SequenceOptions & GateOptions,
+): { recurrentActivation: GateActivation } {
+  checkSequence('lstmSequence', inputs, 4, options);
+  checkTensor('lstmSequence', 'initialC', inputs.initialC, 'float32', inputs.initialH.shape);
+  return { recurrentActivation: gateActivation('lstmSequence', options) };
 }
 
 registerSequenceGradient({

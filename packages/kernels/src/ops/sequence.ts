@@ -7,7 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 import type { FusedOp } from '../kernel-names';
-import { checkChoice, checkLengths, checkTensor } from './checks';
+import { checkChoice, checkLengths, checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFusedKernel, runKernel } from './registry';
 
 /** What every sequence op takes beside its tensors. */
@@ -44,7 +44,7 @@ export interface SequenceInputs {
 /** Checks shapes; the checks are few and cheap, since a tiny model's step takes microseconds. */
 export function checkSequence(
   scope: FusedOp,
-  inputs: SequenceInputs,
+  inputs: Omit<SequenceInputs, 'x'> & { x: TensorKind },
   gates: number,
   options: SequenceOptions,
 ): void {

@@ -1,5 +1,5 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { checkChoice } from './checks';
+import { checkChoice, type TensorKind } from './checks';
 import {
   checkSequence,
   registerSequenceGradient,
@@ -7,6 +7,11 @@ import {
   type SequenceInputs,
   type SequenceOptions,
 } from './sequence';
+
+/** What the layer squashes with, 'tanh' by default. */
+export interface ActivationOptions {
+  activation?: 'tanh' | 'relu' | undefined;
+}
 
 /**
  * A simple recurrent network over a whole sequence, in one kernel; its gradient is one kernel too.
@@ -19,15 +24,24 @@ import {
  */
 export function simpleRnnSequence(
   inputs: SequenceInputs,
-  options: SequenceOptions & { activation?: 'tanh' | 'relu' } = {},
+  options: SequenceOptions & ActivationOptions = {},
 ): { output: Tensor3D; h: Tensor2D } {
-  checkSequence('simpleRnnSequence', inputs, 1, options);
+  const attributes = checkSimpleRnn(inputs, options);
   const { x, kernel, recurrentKernel, bias, initialH } = inputs;
+  const tensors = { x, kernel, recurrentKernel, bias, initialH };
+  const [output, h] = runSequence('SimpleRnnSequence', tensors, options, attributes);
+  return { output: output as Tensor3D, h: h as Tensor2D };
+}
+
+/** The kernel's attributes, once the tensors are found to fit. */
+export function checkSimpleRnn(
+  inputs: Omit<SequenceInputs, 'x'> & { x: TensorKind },
+  options: SequenceOptions & ActivationOptions,
+): { activation: 'tanh' | 'relu' } {
+  checkSequence('simpleRnnSequence', inputs, 1, options);
   const { activation = 'tanh' } = options;
   checkChoice('simpleRnnSequence', 'activation', activation, ['tanh', 'relu']);
-  const tensors = { x, kernel, recurrentKernel, bias, initialH };
-  const [output, h] = runSequence('SimpleRnnSequence', tensors, options, { activation });
-  return { output: output as Tensor3D, h: h as Tensor2D };
+  return { activation };
 }
 
 registerSequenceGradient({

@@ -9,7 +9,7 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { type FusedOp, KERNEL } from '../kernel-names';
+import { KERNEL, type NativeOp } from '../kernel-names';
 import type { UpdateCall } from '../kernels/update-parameters';
 import { tellFallback } from '../ops/fallback';
 import type { TriedKernel } from '../ops/registry';
@@ -55,7 +55,7 @@ interface Layer {
 const plainInputGradient = (sequence: Sequence) => sequence.inputGradient(sequence.id('kernel'));
 
 /** The three kernels of a recurrent layer: by cuDNN where it can, else by products. */
-function sequenceKernels(op: FusedOp, layer: Layer): KernelConfig[] {
+function sequenceKernels(op: NativeOp, layer: Layer): KernelConfig[] {
   const sequenceOf = (ops: NativeOps, inputs: Inputs, attributes: SequenceAttributes) =>
     new Sequence(ops, inputs, attributes, op);
   const tensors = (ops: NativeOps, ids: Id[]) => ids.map((id) => ops.toTensor(id));
@@ -79,7 +79,7 @@ function sequenceKernels(op: FusedOp, layer: Layer): KernelConfig[] {
 }
 
 /** Each op's kernels, its own first. */
-const KERNELS: Record<FusedOp, KernelConfig[]> = {
+const KERNELS: Record<NativeOp, KernelConfig[]> = {
   lstmSequence: sequenceKernels('lstmSequence', {
     forward: lstmForward,
     backward: lstmBackward,
@@ -128,7 +128,7 @@ const KERNELS: Record<FusedOp, KernelConfig[]> = {
 };
 
 /** Tries an op's kernels; what fails is passed over aloud: cuDNN first, then the kernels themselves. */
-function tryOp(op: FusedOp, usesGpu: boolean): void {
+function tryOp(op: NativeOp, usesGpu: boolean): void {
   const problem = trial(op, usesGpu);
   if (problem === undefined) return;
   const tell = (passedOver: string, reason: string) =>
@@ -146,7 +146,7 @@ function tryOp(op: FusedOp, usesGpu: boolean): void {
 
 /** Registers the kernels, unless another copy of this package has. */
 export function registerTensorFlowKernels(): void {
-  for (const [op, kernels] of Object.entries(KERNELS) as [FusedOp, KernelConfig[]][]) {
+  for (const [op, kernels] of Object.entries(KERNELS) as [NativeOp, KernelConfig[]][]) {
     if (getKernel(kernels[0]!.kernelName, BACKEND)) continue;
     const [first, ...others] = kernels as [TriedKernel, ...KernelConfig[]];
     first.trial = (backend) => tryOp(op, (backend as TensorFlowBackend).isUsingGpuDevice);

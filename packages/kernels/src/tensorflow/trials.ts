@@ -3,7 +3,7 @@
  * gradients. A TensorFlow that nobody tested can so be slow, never wrong.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { FusedOp } from '../kernel-names';
+import type { NativeOp } from '../kernel-names';
 import { embeddingLookup } from '../ops/embedding-lookup';
 import { gruSequence } from '../ops/gru-sequence';
 import { linear } from '../ops/linear';
@@ -50,7 +50,7 @@ interface SequenceSettings {
   recurrentActivation?: GateActivation;
 }
 
-function sequenceCase(op: FusedOp, gates: number, settings: SequenceSettings): Case {
+function sequenceCase(op: NativeOp, gates: number, settings: SequenceSettings): Case {
   const { ids, ...options } = settings;
   const x = ids
     ? tf.tensor2d([0, 4, 2, 2, 1, 3, 0, 4, 3], [BATCH, TIME], 'int32')
@@ -81,7 +81,7 @@ function sequenceCase(op: FusedOp, gates: number, settings: SequenceSettings): C
 const LENGTHS = [3, 1, 2];
 
 /** Each kind of layer with lengths and in reverse, and the first one with ids. */
-function sequenceCases(op: FusedOp, gates: number, kinds: SequenceSettings[]): Case[] {
+function sequenceCases(op: NativeOp, gates: number, kinds: SequenceSettings[]): Case[] {
   return [
     ...kinds.map((kind) => sequenceCase(op, gates, { ...kind, lengths: LENGTHS, reverse: true })),
     sequenceCase(op, gates, { ...kinds[0], ids: true }),
@@ -90,7 +90,7 @@ function sequenceCases(op: FusedOp, gates: number, kinds: SequenceSettings[]): C
 
 const HARD = { recurrentActivation: 'hard-sigmoid' } as const;
 
-const CASES: Record<Exclude<FusedOp, 'updateParameters'>, () => Case[]> = {
+const CASES: Record<Exclude<NativeOp, 'updateParameters'>, () => Case[]> = {
   lstmSequence: () => sequenceCases('lstmSequence', 4, [{}, HARD]),
   gruSequence: () =>
     sequenceCases('gruSequence', 3, [
@@ -206,7 +206,7 @@ function tryUpdate(options: ParameterUpdate, tolerance: number): string | undefi
  *
  * @returns undefined, or why the kernels must not be used, in one line
  */
-export function trial(op: FusedOp, usesGpu: boolean): string | undefined {
+export function trial(op: NativeOp, usesGpu: boolean): string | undefined {
   const tolerance = usesGpu ? TOLERANCE.gpu : TOLERANCE.cpu;
   try {
     return tf.tidy(() => {
