@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { linear } from '@unrolled/kernels';
 import { type Activation, type ActivationName, resolveActivation } from './activations';
@@ -46,13 +46,12 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   checkSize('dense', 'units', units);
   const activate = resolveActivation(options.activation ?? 'linear');
 
-  /** [B, I] → [B, O], or [B, T, I] → [B, T, O] */
-  const apply = <T extends Tensor>({ kernel, bias }: DenseParams, x: T): T => {
-    if (usesFused(cell, 'linear', [])) return activate(linear(x, kernel, bias) as never) as never;
-    const flat = tf.matMul(tf.reshape(x, [-1, inputSize]), kernel); // [B·T, O]
-    const shape = [...x.shape.slice(0, -1), units];
-    return activate(tf.reshape(bias ? tf.add(flat, bias) : flat, shape) as never) as never;
+  const product = ({ kernel, bias }: DenseParams, x: Tensor2D): Tensor2D => {
+    if (usesFused(cell, 'linear', [])) return linear(x, kernel, bias);
+    const plain = tf.matMul(x, kernel);
+    return (bias ? tf.add(plain, bias) : plain) as Tensor2D;
   };
+  const apply = (params: DenseParams, x: Tensor2D) => activate(product(params, x));
 
   const cell: Cell<DenseParams, NoState> = {
     name: 'dense',
@@ -72,7 +71,12 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
         return { output: apply(params, input), state: {} };
       }),
     unroll: (params, inputs, _state, { lengths } = {}) =>
-      tidy(() => ({ output: maskSequence(apply(params, inputs), lengths), state: {} })), // [B, T, O]
+      tidy(() => {
+        const [batchSize, steps] = inputs.shape;
+        const flat = tf.reshape(inputs, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
+        const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
+        return { output: maskSequence(output, lengths), state: {} };
+      }),
     samplerPieces: ({ kernel, bias }) =>
       options.activation === undefined || options.activation === 'linear'
         ? [{ kind: 'dense', kernel: floatsOf(kernel), bias: bias && floatsOf(bias) }]

@@ -1,5 +1,5 @@
 /** Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads split the columns. */
-import { rangeBoundary, rowBoundary } from './sequence';
+import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
 @unmanaged
@@ -14,8 +14,8 @@ export class EmbeddingArguments {
 
 export function embeddingForward(args: EmbeddingArguments, index: i32, threads: i32): void {
   const bytes = (<usize>args.dimension) << 2;
-  const end = rowBoundary(args.count, index + 1, threads);
-  for (let n = rowBoundary(args.count, index, threads); n < end; n++) {
+  const end = rangeBoundary(args.count, index + 1, threads);
+  for (let n = rangeBoundary(args.count, index, threads); n < end; n++) {
     const id = load<i32>(args.ids + ((<usize>n) << 2));
     memory.copy(args.output + <usize>n * bytes, args.embeddings + <usize>id * bytes, bytes);
   }

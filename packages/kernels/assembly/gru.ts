@@ -12,8 +12,14 @@
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
 import { EDGE_BYTES, PANEL, product } from './matrix-product';
-import {copyPadded, 
-  GRU_RESET_AFTER, lengthOf, packGatesTransposed, paddedUnits, rangeBoundary, rowBoundary,SequenceArguments, 
+import {
+  copyPadded,
+  GRU_RESET_AFTER,
+  lengthOf,
+  packGatesTransposed,
+  paddedUnits,
+  rangeBoundary,
+  SequenceArguments,
 } from './sequence';
 import { inputActivations } from './sequence-input';
 import { loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
@@ -74,8 +80,8 @@ export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, outpu
 export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
-  const first = rowBoundary(args.batch, index, threads);
-  const end = rowBoundary(args.batch, index + 1, threads);
+  const first = rangeBoundary(args.batch, index, threads);
+  const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const after = args.layer == GRU_RESET_AFTER;
@@ -182,8 +188,8 @@ function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot:
 export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
-  const first = rowBoundary(args.batch, index, threads);
-  const end = rowBoundary(args.batch, index + 1, threads);
+  const first = rangeBoundary(args.batch, index, threads);
+  const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const after = args.layer == GRU_RESET_AFTER;

@@ -10,7 +10,7 @@ import { MatmulArguments, matmulPack, matmulRows } from './matmul';
 import { gradientSquares, UpdateArguments, updateParameters } from './optimizer';
 import { LSTM, RNN_TANH, SequenceArguments } from './sequence';
 import { packForward } from './sequence-input';
-import { packInputGradient, sequenceInputGradient, sequenceWeightGradients } from './sequence-weights';
+import { packInputGradient, packWeightOperands, sequenceInputGradient, sequenceWeightGradients } from './sequence-weights';
 import { rnnBackward, rnnForward, rnnPackBackward } from './simple-rnn';
 import { SoftmaxArguments, softmax } from './softmax';
 import { CrossEntropyArguments, crossEntropyBackward, crossEntropyForward } from './softmax-cross-entropy';
@@ -53,6 +53,7 @@ function sequenceJob(job: i32, args: SequenceArguments, index: i32, threads: i32
   } else if (job == 4) sequenceWeightGradients(args, index, threads);
   else if (job == 5) packInputGradient(args, index, threads);
   else if (job == 6) sequenceInputGradient(args, index, threads);
+  else if (job == 7) packWeightOperands(args, index, threads);
 }
 
 function gatedForward<G>(args: SequenceArguments, index: i32, threads: i32): void {

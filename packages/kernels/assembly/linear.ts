@@ -40,17 +40,8 @@ export function linearWeightGradients(args: LinearGradientArguments, index: i32,
       const columns = min(PANEL, units - j);
       packPanel(args.dy + <usize>k0 * stride + ((<usize>j) << 2), stride, k, columns, panel);
       if (args.dBias) addSums(panel, k, args.dBias + ((<usize>j) << 2), columns, k0 > 0);
-      packedPanelProduct(
-        args.inputSize,
-        k,
-        packedX,
-        panel,
-        args.dKernel + ((<usize>j) << 2),
-        stride,
-        columns,
-        k0 > 0,
-        edge,
-      );
+      const left = args.dKernel + ((<usize>j) << 2);
+      packedPanelProduct(args.inputSize, k, packedX, panel, left, min(columns, 4), left + 16, max(columns - 4, 0), stride, k0 > 0, edge);
     }
   }
 }

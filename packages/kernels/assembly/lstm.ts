@@ -15,9 +15,10 @@ import {
   copyPadded,
   lengthOf,
   packGatesTransposed,
+  gateWidth,
   paddedUnits,
+  LSTM,
   rangeBoundary,
-  rowBoundary,
   SequenceArguments,
 } from './sequence';
 import { inputActivations } from './sequence-input';
@@ -62,23 +63,25 @@ export function lstmRow<G>(
 /** Rows of this thread through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one step's gates. */
 export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const padded = paddedUnits(units);
-  const first = rowBoundary(args.batch, index, threads);
-  const end = rowBoundary(args.batch, index + 1, threads);
+  const padded = gateWidth(LSTM, units);
+  const stateWidth = paddedUnits(units);
+  const first = rangeBoundary(args.batch, index, threads);
+  const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const time = args.time;
-  const stateBytes = (<usize>padded) << 2;
+  const stateBytes = (<usize>stateWidth) << 2;
+  const gateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const h = edge + EDGE_BYTES;
   const c = h + <usize>rows * stateBytes;
   for (let r = 0; r < rows; r++) {
-    copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
-    copyPadded(args.initialC + <usize>(first + r) * rowBytes, c + <usize>r * stateBytes, units, padded);
+    copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, stateWidth);
+    copyPadded(args.initialC + <usize>(first + r) * rowBytes, c + <usize>r * stateBytes, units, stateWidth);
   }
   const keep = args.reserve != 0;
-  const slot = keep ? (<usize>args.reserveWidth) << 2 : stateBytes << 2;
+  const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes << 2;
   const base = keep ? args.reserve + <usize>(first * time) * slot : c + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
   if (keep) inputActivations(args, first, end, 0, time, base, slot, edge);
@@ -111,8 +114,8 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
 
 /** Packs the recurrent kernel's transpose for the backward pass. */
 export function lstmPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
-  const padded = paddedUnits(args.units);
-  const panels = padded / PANEL;
+  const padded = gateWidth(LSTM, args.units);
+  const panels = paddedUnits(args.units) / PANEL;
   packGatesTransposed(
     args.recurrentKernel,
     args.units,
@@ -165,20 +168,22 @@ function lstmRowBackward<G>(
 /** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and dc [rows,P]. */
 export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const padded = paddedUnits(units);
-  const first = rowBoundary(args.batch, index, threads);
-  const end = rowBoundary(args.batch, index + 1, threads);
+  const padded = gateWidth(LSTM, units);
+  const stateWidth = paddedUnits(units);
+  const first = rangeBoundary(args.batch, index, threads);
+  const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const time = args.time;
-  const stateBytes = (<usize>padded) << 2;
+  const stateBytes = (<usize>stateWidth) << 2;
+  const gateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
   const slot = (<usize>args.reserveWidth) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const dh = edge + EDGE_BYTES;
   const dc = dh + <usize>rows * stateBytes;
   for (let r = 0; r < rows; r++) {
-    copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);
+    copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, stateWidth);
     copyPadded(args.dFinalC + <usize>(first + r) * rowBytes, dc + <usize>r * stateBytes, units, padded);
   }
   for (let step = time - 1; step >= 0; step--) {
@@ -189,14 +194,14 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
       const length = lengthOf(args, b);
       const gates = base + <usize>(r * time) * slot;
       if (t >= length) {
-        memory.fill(gates, 0, stateBytes << 2);
+        memory.fill(gates, 0, gateBytes << 2);
         continue;
       }
       const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
       const previous =
         before < 0
           ? args.initialC + <usize>b * rowBytes
-          : args.reserve + <usize>(b * time + before) * slot + (stateBytes << 2);
+          : args.reserve + <usize>(b * time + before) * slot + (gateBytes << 2);
       const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
       lstmRowBackward<G>(
         gates,
@@ -210,7 +215,7 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
     }
     product(
       rows,
-      padded,
+      stateWidth,
       4 * padded,
       base,
       slot * <usize>time,

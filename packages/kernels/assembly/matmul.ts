@@ -3,7 +3,7 @@
  * broadcast. Threads split the rows of C. A transposed A is first copied row-major.
  */
 import { EDGE_BYTES, PANEL, packColumns, packRows, product } from './matrix-product';
-import { rangeBoundary, rowBoundary } from './sequence';
+import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
 @unmanaged
@@ -49,8 +49,8 @@ export function matmulPack(args: MatmulArguments, index: i32, threads: i32): voi
 /** Aᵀ, rows of this thread, for every matrix of the batch. */
 function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
   const count = args.aBatch == 0 ? 1 : args.batch;
-  const first = rowBoundary(args.rows, index, threads);
-  const end = rowBoundary(args.rows, index + 1, threads);
+  const first = rangeBoundary(args.rows, index, threads);
+  const end = rangeBoundary(args.rows, index + 1, threads);
   const rowBytes = (<usize>args.inner) << 2;
   const sourceBytes = (<usize>args.rows) << 2;
   for (let n = 0; n < count; n++) {
@@ -72,8 +72,8 @@ function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
 
 /** Rows of this thread, for every matrix of the batch. */
 export function matmulRows(args: MatmulArguments, index: i32, threads: i32): void {
-  const first = rowBoundary(args.rows, index, threads);
-  const end = rowBoundary(args.rows, index + 1, threads);
+  const first = rangeBoundary(args.rows, index, threads);
+  const end = rangeBoundary(args.rows, index + 1, threads);
   if (first >= end) return;
   const packedBytes = (<usize>(((args.columns + PANEL - 1) / PANEL) * args.inner)) << 5;
   const aStride = (<usize>args.inner) << 2;

@@ -2,10 +2,10 @@
  * C[M,N] = (C +) A[M,K] · B[K,N] over a packed right-hand side.
  *
  * B is packed into panels of 8 columns: panel j holds B[0..K)[8j..8j+8) row after row, padded with zeros to 8 columns.
- * The inner kernel keeps a 6 × 8 tile of C in twelve vector registers, which with two of B and one of A is as many as V8 hands out on
- * x64; its loop over k is not unrolled, since that costs a register. Rows that are left over at the bottom go through 4 × 8, 2 × 16 and
- * 1 × 32 tiles.
- * A is read in place through a row stride (rows contiguous in k), or, for Aᵀ, from panels of 6 rows (`packTable`).
+ * The inner kernel keeps a tile of C of up to 6 × 8 in twelve vector registers, which with two of B and one of A is as many as V8 hands
+ * out on x64; its loop over k is not unrolled, since that costs a register. The rows are shared out among as few tiles as can be, so
+ * that 25 rows are five tiles of 5. One and two rows alone go through 1 × 32 and 2 × 16 tiles.
+ * A is read in place through a row stride (rows contiguous in k), packed tile by tile, or, for Aᵀ, from panels of 6 rows (`packTable`).
  *
  * Every element of C is one chain c ← c + a[k]·b[k] for k = 0 … K−1, whatever the tile, the block over k or the range
  * that a thread is given; so results do not depend on any of them, bit for bit.
@@ -18,15 +18,17 @@ import { loadFloats, madd } from './vector-math';
 export const PANEL: i32 = 8;
 /** Block over k: a panel's block (8 KiB) stays in the first-level cache. */
 export const BLOCK_K: i32 = 256;
-/** Block over rows of A: with BLOCK_K it stays in the first-level cache too. */
-const BLOCK_M: i32 = 24;
-/** Rows of a packed panel of A. */
+/** Rows of a tile at most. */
+const TILE_ROWS: i32 = 6;
+/** Tiles over which a block of a panel is used: with BLOCK_K their rows of A stay in the first-level cache too. */
+const BLOCK_TILES: i32 = 5;
+/** Rows of a panel that `packTable` fills. */
 export const A_PANEL: i32 = 6;
 /** Products at least this wide and deep pack A too: rows a power of two apart share few cache sets, which halves the speed on some processors. */
 const PACK_COLUMNS: i32 = 96;
 const PACK_INNER: i32 = 32;
-/** Scratch of one thread: one tile at the edge of C, 6 × 8 floats, and a packed block of A, up to BLOCK_M + 8 rows of BLOCK_K floats. */
-export const EDGE_BYTES: usize = 192 + 32768;
+/** Scratch of one thread: one tile at the edge of C, 6 × 8 floats, and a packed block of A, BLOCK_TILES · 6 rows of BLOCK_K floats and a line. */
+export const EDGE_BYTES: usize = 192 + 30720 + 64;
 /** Where in it the block of A begins. */
 const PACKED_A: usize = 192;
 
@@ -37,8 +39,16 @@ export function packedWidth(columns: i32): i32 {
   return ((columns + A_PANEL - 1) / A_PANEL) * A_PANEL;
 }
 
-/** 6 × 8 tile; A's rows are `rowStride` bytes apart, contiguous in k. */
-function tile6x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+/**
+ * A tile of C, `rows` (1 to 6) × 8, over one panel of B. With `packed`, A is a panel of so many rows: A[k] is 4·rows bytes; else its
+ * rows are `rowStride` bytes apart, contiguous in k. `rows` and `packed` are constants where this is called, so that only what
+ * belongs to them is left of it.
+ */
+// @ts-ignore: decorator
+@inline
+function tile(
+  rows: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool,
+): void {
   let a0 = a;
   let a1 = a0 + rowStride;
   let a2 = a1 + rowStride;
@@ -66,195 +76,147 @@ function tile6x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride
   if (accumulate) {
     x00 = v128.load(c0);
     x01 = v128.load(c0, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-    x40 = v128.load(c4);
-    x41 = v128.load(c4, 16);
-    x50 = v128.load(c5);
-    x51 = v128.load(c5, 16);
+    if (rows > 1) {
+      x10 = v128.load(c1);
+      x11 = v128.load(c1, 16);
+    }
+    if (rows > 2) {
+      x20 = v128.load(c2);
+      x21 = v128.load(c2, 16);
+    }
+    if (rows > 3) {
+      x30 = v128.load(c3);
+      x31 = v128.load(c3, 16);
+    }
+    if (rows > 4) {
+      x40 = v128.load(c4);
+      x41 = v128.load(c4, 16);
+    }
+    if (rows > 5) {
+      x50 = v128.load(c5);
+      x51 = v128.load(c5, 16);
+    }
   }
   const end = b + ((<usize>k) << 5);
   while (b < end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let s: v128;
-    s = v128.load32_splat(a0);
+    let s = v128.load32_splat(a0);
     x00 = madd(s, b0, x00);
     x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a1);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a2);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a3);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    s = v128.load32_splat(a4);
-    x40 = madd(s, b0, x40);
-    x41 = madd(s, b1, x41);
-    s = v128.load32_splat(a5);
-    x50 = madd(s, b0, x50);
-    x51 = madd(s, b1, x51);
-    a0 += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
-    a5 += 4;
+    if (rows > 1) {
+      s = packed ? v128.load32_splat(a0, 4) : v128.load32_splat(a1);
+      x10 = madd(s, b0, x10);
+      x11 = madd(s, b1, x11);
+    }
+    if (rows > 2) {
+      s = packed ? v128.load32_splat(a0, 8) : v128.load32_splat(a2);
+      x20 = madd(s, b0, x20);
+      x21 = madd(s, b1, x21);
+    }
+    if (rows > 3) {
+      s = packed ? v128.load32_splat(a0, 12) : v128.load32_splat(a3);
+      x30 = madd(s, b0, x30);
+      x31 = madd(s, b1, x31);
+    }
+    if (rows > 4) {
+      s = packed ? v128.load32_splat(a0, 16) : v128.load32_splat(a4);
+      x40 = madd(s, b0, x40);
+      x41 = madd(s, b1, x41);
+    }
+    if (rows > 5) {
+      s = packed ? v128.load32_splat(a0, 20) : v128.load32_splat(a5);
+      x50 = madd(s, b0, x50);
+      x51 = madd(s, b1, x51);
+    }
+    a0 += packed ? <usize>rows << 2 : 4;
+    if (rows > 1 && !packed) a1 += 4;
+    if (rows > 2 && !packed) a2 += 4;
+    if (rows > 3 && !packed) a3 += 4;
+    if (rows > 4 && !packed) a4 += 4;
+    if (rows > 5 && !packed) a5 += 4;
     b += 32;
   }
   v128.store(c0, x00);
   v128.store(c0, x01, 16);
-  v128.store(c1, x10);
-  v128.store(c1, x11, 16);
-  v128.store(c2, x20);
-  v128.store(c2, x21, 16);
-  v128.store(c3, x30);
-  v128.store(c3, x31, 16);
-  v128.store(c4, x40);
-  v128.store(c4, x41, 16);
-  v128.store(c5, x50);
-  v128.store(c5, x51, 16);
+  if (rows > 1) {
+    v128.store(c1, x10);
+    v128.store(c1, x11, 16);
+  }
+  if (rows > 2) {
+    v128.store(c2, x20);
+    v128.store(c2, x21, 16);
+  }
+  if (rows > 3) {
+    v128.store(c3, x30);
+    v128.store(c3, x31, 16);
+  }
+  if (rows > 4) {
+    v128.store(c4, x40);
+    v128.store(c4, x41, 16);
+  }
+  if (rows > 5) {
+    v128.store(c5, x50);
+    v128.store(c5, x51, 16);
+  }
 }
 
-/** 4 × 8 tile; A's rows are `rowStride` bytes apart, contiguous in k. */
+function tile1x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(1, false, k, a, rowStride, b, c, cStride, accumulate);
+}
+
+function tile2x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(2, false, k, a, rowStride, b, c, cStride, accumulate);
+}
+
+function tile3x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(3, false, k, a, rowStride, b, c, cStride, accumulate);
+}
+
 function tile4x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  let a0 = a;
-  let a1 = a0 + rowStride;
-  let a2 = a1 + rowStride;
-  let a3 = a2 + rowStride;
-  const c0 = c;
-  const c1 = c0 + cStride;
-  const c2 = c1 + cStride;
-  const c3 = c2 + cStride;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  if (accumulate) {
-    x00 = v128.load(c0);
-    x01 = v128.load(c0, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-  }
-  const end = b + ((<usize>k) << 5);
-  while (b < end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let s: v128;
-    s = v128.load32_splat(a0);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a1);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a2);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a3);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    a0 += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    b += 32;
-  }
-  v128.store(c0, x00);
-  v128.store(c0, x01, 16);
-  v128.store(c1, x10);
-  v128.store(c1, x11, 16);
-  v128.store(c2, x20);
-  v128.store(c2, x21, 16);
-  v128.store(c3, x30);
-  v128.store(c3, x31, 16);
+  tile(4, false, k, a, rowStride, b, c, cStride, accumulate);
 }
 
-/** 6 × 8 tile over a panel of 6 packed rows of A: A[k] is 24 bytes. */
+function tile5x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(5, false, k, a, rowStride, b, c, cStride, accumulate);
+}
+
+function tile6x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(6, false, k, a, rowStride, b, c, cStride, accumulate);
+}
+
+function packedTile3x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(3, true, k, a, 0, b, c, cStride, accumulate);
+}
+
+function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(4, true, k, a, 0, b, c, cStride, accumulate);
+}
+
+function packedTile5x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(5, true, k, a, 0, b, c, cStride, accumulate);
+}
+
 function packedTile6x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  const c0 = c;
-  const c1 = c0 + cStride;
-  const c2 = c1 + cStride;
-  const c3 = c2 + cStride;
-  const c4 = c3 + cStride;
-  const c5 = c4 + cStride;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  let x40 = x00;
-  let x41 = x00;
-  let x50 = x00;
-  let x51 = x00;
-  if (accumulate) {
-    x00 = v128.load(c0);
-    x01 = v128.load(c0, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-    x40 = v128.load(c4);
-    x41 = v128.load(c4, 16);
-    x50 = v128.load(c5);
-    x51 = v128.load(c5, 16);
-  }
-  const end = b + ((<usize>k) << 5);
-  while (b < end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let s: v128;
-    s = v128.load32_splat(a);
-    x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
-    s = v128.load32_splat(a, 4);
-    x10 = madd(s, b0, x10);
-    x11 = madd(s, b1, x11);
-    s = v128.load32_splat(a, 8);
-    x20 = madd(s, b0, x20);
-    x21 = madd(s, b1, x21);
-    s = v128.load32_splat(a, 12);
-    x30 = madd(s, b0, x30);
-    x31 = madd(s, b1, x31);
-    s = v128.load32_splat(a, 16);
-    x40 = madd(s, b0, x40);
-    x41 = madd(s, b1, x41);
-    s = v128.load32_splat(a, 20);
-    x50 = madd(s, b0, x50);
-    x51 = madd(s, b1, x51);
-    a += 24;
-    b += 32;
-  }
-  v128.store(c0, x00);
-  v128.store(c0, x01, 16);
-  v128.store(c1, x10);
-  v128.store(c1, x11, 16);
-  v128.store(c2, x20);
-  v128.store(c2, x21, 16);
-  v128.store(c3, x30);
-  v128.store(c3, x31, 16);
-  v128.store(c4, x40);
-  v128.store(c4, x41, 16);
-  v128.store(c5, x50);
-  v128.store(c5, x51, 16);
+  tile(6, true, k, a, 0, b, c, cStride, accumulate);
+}
+
+/** One tile of `rows` (1 to 6). */
+function tileOf(rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  if (rows == 6) tile6x8(k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 5) tile5x8(k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 4) tile4x8(k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 3) tile3x8(k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 2) tile2x8(k, a, rowStride, b, c, cStride, accumulate);
+  else tile1x8(k, a, rowStride, b, c, cStride, accumulate);
+}
+
+/** One tile of `rows` (3 to 6) over a packed panel of A. */
+function packedTileOf(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  if (rows == 6) packedTile6x8(k, a, b, c, cStride, accumulate);
+  else if (rows == 5) packedTile5x8(k, a, b, c, cStride, accumulate);
+  else if (rows == 4) packedTile4x8(k, a, b, c, cStride, accumulate);
+  else packedTile3x8(k, a, b, c, cStride, accumulate);
 }
 
 /** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
@@ -391,66 +353,15 @@ function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accum
   v128.store(c, x7, 112);
 }
 
-/** 1 × 8 tile, for what the wider tiles leave over. */
-function tile1x8(k: i32, a: usize, b: usize, c: usize, accumulate: bool): void {
-  let x0 = f32x4.splat(0);
-  let x1 = x0;
-  if (accumulate) {
-    x0 = v128.load(c);
-    x1 = v128.load(c, 16);
-  }
-  const end = b + ((<usize>k) << 5);
-  while (b < end) {
-    const s = v128.load32_splat(a);
-    x0 = madd(s, v128.load(b), x0);
-    x1 = madd(s, v128.load(b, 16), x1);
-    a += 4;
-    b += 32;
-  }
-  v128.store(c, x0);
-  v128.store(c, x1, 16);
-}
-
-/** Up to 6 rows of one panel, `columns` ≤ 8 of it real, by way of `edge`. */
+/** A tile of which only `columns` < 8 columns are real, by way of `edge`. */
 function edgeTile(
-  rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
+  rows: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
 ): void {
   const bytes = <usize>columns << 2;
   if (accumulate) for (let r = 0; r < rows; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
-  if (rows == 6) tile6x8(k, a, rowStride, b, edge, 32, accumulate);
-  else for (let r = 0; r < rows; r++) tile1x8(k, a + <usize>r * rowStride, b, edge + (<usize>r << 5), accumulate);
+  if (packed) packedTileOf(rows, k, a, b, edge, 32, accumulate);
+  else tileOf(rows, k, a, rowStride, b, edge, 32, accumulate);
   for (let r = 0; r < rows; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
-}
-
-/** One panel, `columns` ≤ 8 of it real, under any number of rows. */
-function panelColumn(
-  rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
-): void {
-  if (columns < PANEL) {
-    for (let i = 0; i < rows; i += 6) {
-      edgeTile(min(rows - i, 6), k, a, rowStride, b, c, cStride, columns, edge, accumulate);
-      a += rowStride * 6;
-      c += cStride * 6;
-    }
-    return;
-  }
-  let i = 0;
-  for (; i + 6 <= rows; i += 6) {
-    tile6x8(k, a, rowStride, b, c, cStride, accumulate);
-    a += rowStride * 6;
-    c += cStride * 6;
-  }
-  if (i + 4 <= rows) {
-    tile4x8(k, a, rowStride, b, c, cStride, accumulate);
-    a += rowStride << 2;
-    c += cStride << 2;
-    i += 4;
-  }
-  for (; i < rows; i++) {
-    tile1x8(k, a, b, c, accumulate);
-    a += rowStride;
-    c += cStride;
-  }
 }
 
 /**
@@ -460,170 +371,197 @@ function panelColumn(
 export function product(
   m: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool, edge: usize,
 ): void {
-  const panelBytes = (<usize>k) << 5;
-  const fullPanels = n / PANEL;
-  const rest = n - fullPanels * PANEL;
-  let i = 0;
-  while (i < m) {
-    let rows = m - i;
-    if (rows > BLOCK_M + 8) rows = BLOCK_M;
-    const last = rows % 6;
-    const tail = last >= 4 ? last - 4 : last;
-    const body = rows - tail;
-    const tailOffset = <usize>body * aStride;
-    const cTailOffset = <usize>body * cStride;
-    // The rows that go through packed panels of 6; body has 4 more or none.
-    const packed = n >= PACK_COLUMNS && k >= PACK_INNER ? body - (body % A_PANEL) : 0;
-    const unpacked = body - packed;
-    const offset = <usize>packed * aStride;
-    const cOffset = <usize>packed * cStride;
+  if (m <= 2) {
     for (let k0 = 0; k0 < k || k0 == 0; k0 += BLOCK_K) {
-      const kBlock = min(k - k0, BLOCK_K);
-      const add = accumulate || k0 > 0;
-      const aBlock = a + (<usize>k0 << 2);
-      let panel = b + (<usize>k0 << 5);
-      let column = c;
-      if (packed > 0) packRowPanels(aBlock, aStride, packed, kBlock, edge + PACKED_A);
-      for (let j = 0; j < n; j += PANEL) {
-        const columns = min(PANEL, n - j);
-        if (packed > 0) packedPanelProduct(packed, kBlock, edge + PACKED_A, panel, column, cStride, columns, add, edge);
-        if (unpacked > 0) panelColumn(unpacked, kBlock, aBlock + offset, aStride, panel, column + cOffset, cStride, columns, edge, add);
-        panel += panelBytes;
-        column += 32;
-      }
-      if (tail > 0) {
-        rowTail(tail, fullPanels, rest, kBlock, aBlock + tailOffset, aStride, b + (<usize>k0 << 5), panelBytes, c + cTailOffset, cStride, edge, add);
-      }
+      const offset = <usize>k0 << 2;
+      fewRows(m, n, min(k - k0, BLOCK_K), a + offset, aStride, b + (offset << 3), <usize>k << 5, c, cStride, edge, accumulate || k0 > 0);
     }
-    a += <usize>rows * aStride;
-    c += <usize>rows * cStride;
-    i += rows;
+    return;
+  }
+  // As few tiles as can be, of nearly the same height: three rows and more run at nearly full speed, one or two do not.
+  const tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+  const least = m / tiles;
+  const higher = m - least * tiles;
+  const packed = n >= PACK_COLUMNS && k >= PACK_INNER;
+  const blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
+  for (let block = 0; block < blocks; block++) {
+    const first = (tiles * block) / blocks;
+    const end = (tiles * (block + 1)) / blocks;
+    const row = <usize>(first * least + min(first, higher));
+    blockRows(least, min(end, higher) - min(first, higher), end - first, n, k, a + row * aStride, aStride, b, c + row * cStride, cStride, packed, accumulate, edge);
   }
 }
 
-/** The last one to three rows over all panels, in tiles as wide as the registers allow. */
-function rowTail(
-  rows: i32, fullPanels: i32, rest: i32, k: i32, a: usize, aStride: usize, b: usize, panelBytes: usize, c: usize,
-  cStride: usize, edge: usize, accumulate: bool,
+/** A few tiles, which stay in the first-level cache: the first `higher` of them have a row more than `least`. */
+function blockRows(
+  least: i32, higher: i32, tiles: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, c: usize, cStride: usize, packed: bool, accumulate: bool, edge: usize,
 ): void {
-  if (rows >= 2) {
-    let panel = b;
-    let column = c;
-    let j = 0;
-    for (; j + 2 <= fullPanels; j += 2) {
-      tile2x16(k, a, aStride, panel, panelBytes, column, cStride, accumulate);
-      panel += panelBytes << 1;
-      column += 64;
+  const panelBytes = <usize>k << 5;
+  for (let k0 = 0; k0 < k || k0 == 0; k0 += BLOCK_K) {
+    const kBlock = min(k - k0, BLOCK_K);
+    const add = accumulate || k0 > 0;
+    let from = a + (<usize>k0 << 2);
+    let rowStride = aStride;
+    if (packed) {
+      let target = edge + PACKED_A;
+      for (let i = 0; i < tiles; i++) {
+        const rows = least + <i32>(i < higher);
+        packTileRows(rows, from, aStride, kBlock, target);
+        from += <usize>rows * aStride;
+        target += <usize>(rows * kBlock) << 2;
+      }
+      from = edge + PACKED_A;
+      rowStride = <usize>kBlock << 2;
     }
-    if (j < fullPanels) {
-      panelColumn(2, k, a, aStride, panel, column, cStride, PANEL, edge, accumulate);
+    let panel = b + (<usize>k0 << 5);
+    let column = c;
+    for (let j = 0; j < n; j += PANEL) {
+      let x = from;
+      let y = column;
+      for (let i = 0; i < tiles; i++) {
+        const rows = least + <i32>(i < higher);
+        if (n - j < PANEL) edgeTile(rows, packed, kBlock, x, rowStride, panel, y, cStride, n - j, edge, add);
+        else if (packed) packedTileOf(rows, kBlock, x, panel, y, cStride, add);
+        else tileOf(rows, kBlock, x, rowStride, panel, y, cStride, add);
+        x += <usize>rows * rowStride;
+        y += <usize>rows * cStride;
+      }
       panel += panelBytes;
       column += 32;
     }
-    if (rest > 0) panelColumn(2, k, a, aStride, panel, column, cStride, rest, edge, accumulate);
-    a += aStride << 1;
-    c += cStride << 1;
   }
-  if (rows & 1) {
-    let panel = b;
-    let column = c;
-    let j = 0;
-    for (; j + 4 <= fullPanels; j += 4) {
-      tile1x32(k, a, panel, panelBytes, column, accumulate);
-      panel += panelBytes << 2;
-      column += 128;
+}
+
+/** One or two rows: wider tiles, since a row alone has too few sums to keep the machine busy. */
+function fewRows(
+  rows: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, panelBytes: usize, c: usize, cStride: usize, edge: usize, accumulate: bool,
+): void {
+  let j = 0;
+  if (rows == 2) {
+    for (; j + 2 * PANEL <= n; j += 2 * PANEL) {
+      tile2x16(k, a, aStride, b, panelBytes, c, cStride, accumulate);
+      b += panelBytes << 1;
+      c += 64;
     }
-    for (; j < fullPanels; j++) {
-      tile1x8(k, a, panel, column, accumulate);
-      panel += panelBytes;
-      column += 32;
+  } else {
+    for (; j + 4 * PANEL <= n; j += 4 * PANEL) {
+      tile1x32(k, a, b, panelBytes, c, accumulate);
+      b += panelBytes << 2;
+      c += 128;
     }
-    if (rest > 0) panelColumn(1, k, a, aStride, panel, column, cStride, rest, edge, accumulate);
+  }
+  for (; j < n; j += PANEL) {
+    if (n - j < PANEL) edgeTile(rows, false, k, a, aStride, b, c, cStride, n - j, edge, accumulate);
+    else tileOf(rows, k, a, aStride, b, c, cStride, accumulate);
+    b += panelBytes;
+    c += 32;
   }
 }
 
 /**
- * One panel of C[M, columns ≤ 8] = (C +) A · B with A in panels of 6 rows packed over K (`packTable`) and B one packed panel. Used
- * for the weight gradients, where A is transposed.
+ * One panel of C[M,8] = (C +) A · B with A in panels of 6 rows packed over K (`packTable`) and B one packed panel. Used for the weight
+ * gradients, where A is transposed. The first `leftColumns` ≤ 4 of its left four columns go to `left`, of its right four to `right`.
  */
 export function packedPanelProduct(
-  m: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, columns: i32, accumulate: bool, edge: usize,
+  m: i32, k: i32, a: usize, b: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32, cStride: usize, accumulate: bool, edge: usize,
 ): void {
   const aPanel = <usize>k * 24;
-  const bytes = <usize>columns << 2;
+  const whole = leftColumns == 4 && rightColumns == 4 && right == left + 16;
+  const leftBytes = <usize>leftColumns << 2;
+  const rightBytes = <usize>rightColumns << 2;
   for (let i = 0; i < m; i += A_PANEL) {
     const rows = min(A_PANEL, m - i);
-    if (rows == A_PANEL && columns == PANEL) {
-      packedTile6x8(k, a, b, c, cStride, accumulate);
+    if (rows == A_PANEL && whole) {
+      packedTile6x8(k, a, b, left, cStride, accumulate);
     } else {
-      if (accumulate) for (let r = 0; r < rows; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
+      for (let r = 0; accumulate && r < rows; r++) {
+        memory.copy(edge + (<usize>r << 5), left + <usize>r * cStride, leftBytes);
+        memory.copy(edge + (<usize>r << 5) + 16, right + <usize>r * cStride, rightBytes);
+      }
       packedTile6x8(k, a, b, edge, 32, accumulate);
-      for (let r = 0; r < rows; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
+      for (let r = 0; r < rows; r++) {
+        memory.copy(left + <usize>r * cStride, edge + (<usize>r << 5), leftBytes);
+        memory.copy(right + <usize>r * cStride, edge + (<usize>r << 5) + 16, rightBytes);
+      }
     }
     a += aPanel;
-    c += cStride * 6;
+    left += cStride * 6;
+    right += cStride * 6;
   }
 }
 
-/** Packs rows, a multiple of 6, into panels of 6 rows: A[0…6)[k] is 24 bytes. */
-function packRowPanels(a: usize, rowStride: usize, rows: i32, k: i32, target: usize): void {
-  for (let i = 0; i < rows; i += A_PANEL) {
-    packSixRows(a, rowStride, k, target);
-    a += rowStride * 6;
-    target += <usize>k * 24;
-  }
+/** Packs the rows (3 to 6) of a tile into a panel: A[k] is 4·rows bytes. May write 4 bytes past its end. */
+function packTileRows(rows: i32, a: usize, rowStride: usize, k: i32, target: usize): void {
+  if (rows == 6) packRowsOf(6, a, rowStride, k, target);
+  else if (rows == 5) packRowsOf(5, a, rowStride, k, target);
+  else if (rows == 4) packRowsOf(4, a, rowStride, k, target);
+  else packRowsOf(3, a, rowStride, k, target);
 }
 
-function packSixRows(a0: usize, rowStride: usize, k: i32, target: usize): void {
+/** `rows` is a constant where this is called. */
+// @ts-ignore: decorator
+@inline
+function packRowsOf(rows: i32, a0: usize, rowStride: usize, k: i32, target: usize): void {
   let a1 = a0 + rowStride;
   let a2 = a1 + rowStride;
-  let a3 = a2 + rowStride;
+  let a3 = rows > 3 ? a2 + rowStride : a2;
   let a4 = a3 + rowStride;
   let a5 = a4 + rowStride;
+  const step = <usize>rows << 2;
   let i = 0;
   for (; i + 4 <= k; i += 4) {
     const r0 = v128.load(a0);
     const r1 = v128.load(a1);
     const r2 = v128.load(a2);
     const r3 = v128.load(a3);
-    const r4 = v128.load(a4);
-    const r5 = v128.load(a5);
     const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
     const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
     const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    const t4 = v128.shuffle<f32>(r4, r5, 0, 4, 1, 5);
-    const t5 = v128.shuffle<f32>(r4, r5, 2, 6, 3, 7);
+    // In this order: with three rows the fourth lane is overwritten by the next store.
     v128.store(target, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5));
-    v128.store64_lane(target, t4, 0, 16);
-    v128.store(target, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7), 24);
-    v128.store64_lane(target, t4, 1, 40);
-    v128.store(target, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5), 48);
-    v128.store64_lane(target, t5, 0, 64);
-    v128.store(target, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7), 72);
-    v128.store64_lane(target, t5, 1, 88);
+    v128.store(target + step, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7));
+    v128.store(target + 2 * step, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5));
+    v128.store(target + 3 * step, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7));
+    if (rows == 5) {
+      const r4 = v128.load(a4);
+      v128.store32_lane(target, r4, 0, 16);
+      v128.store32_lane(target + step, r4, 1, 16);
+      v128.store32_lane(target + 2 * step, r4, 2, 16);
+      v128.store32_lane(target + 3 * step, r4, 3, 16);
+    }
+    if (rows == 6) {
+      const r4 = v128.load(a4);
+      const r5 = v128.load(a5);
+      const t4 = v128.shuffle<f32>(r4, r5, 0, 4, 1, 5);
+      const t5 = v128.shuffle<f32>(r4, r5, 2, 6, 3, 7);
+      v128.store64_lane(target, t4, 0, 16);
+      v128.store64_lane(target + step, t4, 1, 16);
+      v128.store64_lane(target + 2 * step, t5, 0, 16);
+      v128.store64_lane(target + 3 * step, t5, 1, 16);
+    }
     a0 += 16;
     a1 += 16;
     a2 += 16;
     a3 += 16;
-    a4 += 16;
-    a5 += 16;
-    target += 96;
+    if (rows > 4) a4 += 16;
+    if (rows > 5) a5 += 16;
+    target += 4 * step;
   }
   for (; i < k; i++) {
     store<f32>(target, load<f32>(a0));
     store<f32>(target, load<f32>(a1), 4);
     store<f32>(target, load<f32>(a2), 8);
-    store<f32>(target, load<f32>(a3), 12);
-    store<f32>(target, load<f32>(a4), 16);
-    store<f32>(target, load<f32>(a5), 20);
+    if (rows > 3) store<f32>(target, load<f32>(a3), 12);
+    if (rows > 4) store<f32>(target, load<f32>(a4), 16);
+    if (rows > 5) store<f32>(target, load<f32>(a5), 20);
     a0 += 4;
     a1 += 4;
     a2 += 4;
     a3 += 4;
-    a4 += 4;
-    a5 += 4;
-    target += 24;
+    if (rows > 4) a4 += 4;
+    if (rows > 5) a5 += 4;
+    target += step;
   }
 }
 

@@ -1,12 +1,12 @@
 /** The input's share of the pre-activations: x · kernel + bias, or, for ids, the id's row of the kernel + bias (a gather). */
 import { PANEL, product } from './matrix-product';
-import { copyGates, gateCount, packGates, paddedUnits, rangeBoundary, SequenceArguments } from './sequence';
+import { copyGates, gateCount, gateWidth, packGates, rangeBoundary, SequenceArguments } from './sequence';
 import { loadFloats } from './vector-math';
 
 /** Packs kernel (for float input) and recurrent kernel. */
 export function packForward(args: SequenceArguments, index: i32, threads: i32): void {
   const gates = gateCount(args.layer);
-  const padded = paddedUnits(args.units);
+  const padded = gateWidth(args.layer, args.units);
   const panels = (gates * padded) / PANEL;
   const first = rangeBoundary(panels, index, threads);
   const end = rangeBoundary(panels, index + 1, threads);
@@ -41,7 +41,7 @@ export function inputActivations(
 ): void {
   const gates = gateCount(args.layer);
   const units = args.units;
-  const padded = paddedUnits(units);
+  const padded = gateWidth(args.layer, units);
   const rowBytes = (<usize>(gates * units)) << 2;
   const steps = t1 - t0;
   for (let b = first; b < end; b++) {

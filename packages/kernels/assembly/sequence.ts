@@ -3,14 +3,14 @@
  *
  * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H], recurrent kernel
  * [H,G·H], bias [G·H], with G gates in the order of `src/gates.ts`. Inside, every gate takes P columns, P being H rounded up
- * to 8, so that vectors and packed panels never straddle two gates; padding columns are zero in weights and gradients.
+ * to 8, an LSTM's to 4 (`gateWidth`), so that vectors never straddle two gates; padding columns are zero in weights and gradients.
  * `reserve` holds, for each (b, t), what the backward pass needs; the columns are stated in each layer's file. The backward pass
  * overwrites its first gates with the gradients of the pre-activations, from which the weight and input gradients follow.
  *
  * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the weight gradients are
  * split over columns. No sum is ever split.
  */
-import { PANEL, packFourColumns, packPanel } from './matrix-product';
+import { PANEL, packFourColumns } from './matrix-product';
 import { loadFloats } from './vector-math';
 
 export const LSTM: i32 = 0;
@@ -48,6 +48,8 @@ export class SequenceArguments {
   reserve: usize;
   packedKernel: usize;
   packedRecurrent: usize;
+  /** The left-hand sides of the weight gradients. */
+  packedOperands: usize;
   /** Scratch of thread i starts at scratch + i · scratchBytes. */
   scratch: usize;
   scratchBytes: u32;
@@ -65,10 +67,18 @@ export class SequenceArguments {
   hardGates: i32;
 }
 
+/** Columns of a state's row in scratch, and of a gate unless `gateWidth` says otherwise. */
 // @ts-ignore: decorator
 @inline
 export function paddedUnits(units: i32): i32 {
   return (units + 7) & ~7;
+}
+
+/** Columns of a gate. Four gates of a multiple of 4 fill panels too: a tenth to a quarter less for the LSTMs of 10 and 25 units. */
+// @ts-ignore: decorator
+@inline
+export function gateWidth(layer: i32, units: i32): i32 {
+  return layer == LSTM ? (units + 3) & ~3 : paddedUnits(units);
 }
 
 // @ts-ignore: decorator
@@ -77,13 +87,7 @@ export function gateCount(layer: i32): i32 {
   return layer == LSTM ? 4 : layer >= RNN_TANH ? 1 : 3;
 }
 
-/** First row of thread `index` of `count`; even, so that the product's tiles stay full. */
-// @ts-ignore: decorator
-@inline
-export function rowBoundary(rows: i32, index: i32, count: i32): i32 {
-  return index == count ? rows : min(rows, (((rows * index) / count + 1) >> 1) << 1);
-}
-
+/** First of the `total` rows, panels or blocks that are thread `index`'s of `count`. */
 // @ts-ignore: decorator
 @inline
 export function rangeBoundary(total: i32, index: i32, count: i32): i32 {
@@ -110,17 +114,23 @@ export function copyGates(source: usize, target: usize, gates: i32, units: i32, 
   }
 }
 
-/** Packs S[K, gates · units] into panels of the padded gate columns; panels [first, end). */
+/** Packs S[K, gates · units] into panels of the padded gate columns, P a multiple of 4 (a panel may hold the halves of two gates); panels [first, end). */
 export function packGates(
   source: usize, k: i32, gates: i32, units: i32, padded: i32, destination: usize, first: i32, end: i32,
 ): void {
   const stride = <usize>(gates * units) << 2;
   const panelBytes = (<usize>k) << 5;
-  for (let p = first; p < end; p++) {
-    const column = p * PANEL;
-    const gate = column / padded;
-    const j = column - gate * padded;
-    packPanel(source + (<usize>(gate * units + j) << 2), stride, k, units - j, destination + <usize>p * panelBytes);
+  for (let half = 2 * first; half < 2 * end; half++) {
+    const gate = (half * 4) / padded;
+    const j = half * 4 - gate * padded;
+    const real = gate < gates ? units - j : 0;
+    let from = source + (<usize>(gate * units + j) << 2);
+    let target = destination + <usize>(half >> 1) * panelBytes + (<usize>(half & 1) << 4);
+    for (let i = 0; i < k; i++) {
+      v128.store(target, loadFloats(from, real));
+      from += stride;
+      target += 32;
+    }
   }
 }
 

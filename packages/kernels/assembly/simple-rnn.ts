@@ -11,7 +11,6 @@ import {
   paddedUnits,
   RNN_RELU,
   rangeBoundary,
-  rowBoundary,
   SequenceArguments,
 } from './sequence';
 import { inputActivations } from './sequence-input';
@@ -42,8 +41,8 @@ export function rnnRow(
 export function rnnForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
-  const first = rowBoundary(args.batch, index, threads);
-  const end = rowBoundary(args.batch, index + 1, threads);
+  const first = rangeBoundary(args.batch, index, threads);
+  const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const relu = args.layer == RNN_RELU;
@@ -111,8 +110,8 @@ function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, uni
 export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
-  const first = rowBoundary(args.batch, index, threads);
-  const end = rowBoundary(args.batch, index + 1, threads);
+  const first = rangeBoundary(args.batch, index, threads);
+  const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
   const time = args.time;

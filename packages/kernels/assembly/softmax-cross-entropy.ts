@@ -2,7 +2,7 @@
  * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the row's maximum, so that it
  * cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n]. Threads split the rows.
  */
-import { rowBoundary } from './sequence';
+import { rangeBoundary } from './sequence';
 import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';
 
 @unmanaged
@@ -32,9 +32,9 @@ export function rowMaximum(row: usize, classes: i32): f32 {
 }
 
 export function crossEntropyForward(args: CrossEntropyArguments, index: i32, threads: i32): void {
-  const end = rowBoundary(args.rows, index + 1, threads);
+  const end = rangeBoundary(args.rows, index + 1, threads);
   const classes = args.classes;
-  for (let n = rowBoundary(args.rows, index, threads); n < end; n++) {
+  for (let n = rangeBoundary(args.rows, index, threads); n < end; n++) {
     const row = args.logits + ((<usize>n * <usize>classes) << 2);
     const top = rowMaximum(row, classes);
     const shift = f32x4.splat(top);
@@ -57,9 +57,9 @@ export function crossEntropyForward(args: CrossEntropyArguments, index: i32, thr
 }
 
 export function crossEntropyBackward(args: CrossEntropyArguments, index: i32, threads: i32): void {
-  const end = rowBoundary(args.rows, index + 1, threads);
+  const end = rangeBoundary(args.rows, index + 1, threads);
   const classes = args.classes;
-  for (let n = rowBoundary(args.rows, index, threads); n < end; n++) {
+  for (let n = rangeBoundary(args.rows, index, threads); n < end; n++) {
     const offset = (<usize>n * <usize>classes) << 2;
     const row = args.logits + offset;
     const target = args.dLogits + offset;

@@ -1,5 +1,5 @@
 /** Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, so that it cannot overflow. Threads split the rows. */
-import { rowBoundary } from './sequence';
+import { rangeBoundary } from './sequence';
 import { rowMaximum } from './softmax-cross-entropy';
 import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';
 
@@ -12,9 +12,9 @@ export class SoftmaxArguments {
 }
 
 export function softmax(args: SoftmaxArguments, index: i32, threads: i32): void {
-  const end = rowBoundary(args.rows, index + 1, threads);
+  const end = rangeBoundary(args.rows, index + 1, threads);
   const classes = args.classes;
-  for (let n = rowBoundary(args.rows, index, threads); n < end; n++) {
+  for (let n = rangeBoundary(args.rows, index, threads); n < end; n++) {
     const offset = (<usize>n * <usize>classes) << 2;
     const x = args.x + offset;
     const y = args.y + offset;

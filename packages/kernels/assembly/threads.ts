@@ -16,7 +16,7 @@ const READY: usize = 1280;
 const CALLER_SLEEPS: usize = 1344;
 
 /** Loads of the generation before a worker sleeps: some tens of microseconds. */
-const SPINS: i32 = 20000;
+const SPINS: i32 = 400000;
 
 /** A worker's life: `index` counts from 1. */
 export function work(index: i32): void {

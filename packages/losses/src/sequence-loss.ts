@@ -117,12 +117,7 @@ export function weightedSteps(
 }
 
 /** The cross-entropy of every step, flat: [B·T]. */
-function rowLosses(
-  scope: string,
-  logits: Tensor3D,
-  targets: Tensor2D,
-  options: SequenceWeights,
-): Tensor1D {
+function rowLosses(scope: string, logits: Tensor3D, targets: Tensor2D, options: SequenceWeights): Tensor1D {
   const { rows, labels } = rowsOf(scope, logits, targets, options);
   const { softmaxLoss } = options;
   return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);

@@ -1,5 +1,11 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { type backend_util, type DataType, type TensorInfo, engine as tfEngine, util } from '@tensorflow/tfjs-core';
+import {
+  type backend_util,
+  type DataType,
+  type TensorInfo,
+  engine as tfEngine,
+  util,
+} from '@tensorflow/tfjs-core';
 import type { BlockName, Engine } from '../engine/engine';
 
 type BackendValues = backend_util.BackendValues;

@@ -13,6 +13,8 @@ const ARGUMENT_WORDS = 64;
 const HEAP = 65536;
 /** Multiply-adds below which a fork costs more than it saves. */
 const PARALLEL_WORK = 400_000;
+/** A packed float takes as long as about this many multiply-adds. */
+const PACK_WORK = 8;
 
 interface Exports {
   runJob(job: number, args: number, index: number, threads: number): void;
@@ -206,6 +208,11 @@ export class Engine {
   /** How many threads a job of this many multiply-adds gets. */
   threadsFor(work: number): number {
     return work < PARALLEL_WORK ? 1 : this.threads;
+  }
+
+  /** How many threads a job gets that packs this many floats, each of which takes as long as several multiply-adds. */
+  threadsToPack(floats: number): number {
+    return this.threadsFor(floats * PACK_WORK);
   }
 
   /** Runs a job over the argument record. */

@@ -7,6 +7,7 @@ export const JOB = {
   weightGradients: 4,
   packInputGradient: 5,
   inputGradient: 6,
+  packWeightOperands: 7,
   packMatmul: 10,
   matmul: 11,
   linearGradients: 12,

@@ -22,6 +22,7 @@ const FIELDS = [
   'reserve',
   'packedKernel',
   'packedRecurrent',
+  'packedOperands',
   'scratch',
   'scratchBytes',
   'dOutput',
@@ -54,11 +55,16 @@ export function sequenceWords(values: SequenceArguments): number[] {
 export const BLOCK_K = 256;
 
 /** EDGE_BYTES of assembly/matrix-product.ts. */
-export const EDGE_BYTES = 192 + 32768;
+export const EDGE_BYTES = 192 + 30720 + 64;
 
 /** Columns of a packed left-hand side: `packedWidth` of assembly/matrix-product.ts. */
 export function packedWidth(columns: number): number {
   return Math.ceil(columns / 6) * 6;
+}
+
+/** Columns of a gate: `gateWidth` of assembly/sequence.ts. */
+export function gateWidth(layer: number, units: number): number {
+  return layer === 0 ? (units + 3) & ~3 : padTo8(units);
 }
 
 export function padTo8(n: number): number {
@@ -66,16 +72,15 @@ export function padTo8(n: number): number {
 }
 
 /** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
-export function sequenceScratchBytes(
-  batch: number,
-  inputSize: number,
-  units: number,
-  threads: number,
-): number {
-  const padded = padTo8(units);
+export function sequenceScratchBytes(batch: number, units: number, threads: number): number {
   const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
-  const steps = EDGE_BYTES + 4 * rows * padded * 6;
-  const packed = packedWidth(inputSize) + 2 * packedWidth(units);
-  const weights = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * packed;
+  const steps = EDGE_BYTES + 4 * rows * padTo8(units) * 6;
+  const weights = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32;
   return (Math.max(steps, weights) + 63) & ~63;
+}
+
+/** Bytes of the packed left-hand sides of the weight gradients: `packWeightOperands` of assembly/sequence-weights.ts. */
+export function operandBytes(steps: number, columns: readonly number[]): number {
+  const width = columns.reduce((sum, size) => sum + packedWidth(size), 0);
+  return Math.ceil(steps / BLOCK_K) * BLOCK_K * width * 4;
 }

@@ -25,7 +25,11 @@ export function linearForward(
 }
 
 /** dOutput·kernelᵀ. */
-export function linearInputGradient(backend: UnrolledBackend, dOutput: TensorInfo, kernel: TensorInfo): TensorInfo {
+export function linearInputGradient(
+  backend: UnrolledBackend,
+  dOutput: TensorInfo,
+  kernel: TensorInfo,
+): TensorInfo {
   const [columns, inner] = kernel.shape as [number, number];
   return runProduct(backend, dOutput, kernel, undefined, [...dOutput.shape.slice(0, -1), columns], {
     batch: 1,

@@ -41,7 +41,9 @@ export function runProduct(
       ...[size.aBroadcast ? 0 : rows * inner, size.bBroadcast ? 0 : inner * columns],
       ...[aAt, bAt, biasAt, c.address, packed, aCopy, engine.temporary(EDGE_BYTES * threads, what)],
     ]);
-    engine.run(JOB.packMatmul, threads);
+    const packs =
+      (size.bBroadcast ? 1 : batch) * columns * inner + (size.transposeA ? copies * rows * inner : 0);
+    engine.run(JOB.packMatmul, engine.threadsToPack(packs));
     engine.run(JOB.matmul, threads);
     return c;
   } catch (error) {

@@ -4,6 +4,8 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import {
   EDGE_BYTES,
+  gateWidth,
+  operandBytes,
   padTo8,
   type SequenceArguments,
   sequenceArguments,
@@ -93,8 +95,8 @@ function commonArguments(
 ): SequenceArguments {
   const { batch, time, inputSize, units } = sizes;
   const { engine } = backend;
-  const padded = padTo8(units);
-  const scratchBytes = sequenceScratchBytes(batch, inputSize, units, threads);
+  const padded = gateWidth(kind.code, units);
+  const scratchBytes = sequenceScratchBytes(batch, units, threads);
   const { lengths } = attributes;
   const x = inputs.x!;
   const fields = sequenceArguments();
@@ -116,7 +118,7 @@ function commonArguments(
   fields.initialH = backend.address(inputs.initialH!, kind.name);
   if (kind.hasMemory) fields.initialC = backend.address(inputs.initialC!, kind.name);
   fields.packedRecurrent = engine.temporary(
-    4 * kind.gates * padded * padded,
+    4 * kind.gates * padded * padTo8(units),
     () => `${kind.name}'s packed weights`,
   );
   fields.scratch = engine.temporary(scratchBytes * threads, () => `${kind.name}'s scratch`);
@@ -145,7 +147,7 @@ export function forward(
   const kind = kindOf(layer, attributes);
   const sizes = sizesOf(inputs);
   const { batch, time, inputSize, units } = sizes;
-  const padded = padTo8(units);
+  const padded = gateWidth(kind.code, units);
   const threads = engine.threadsFor(workOf(kind, sizes));
   const what = () => `${kind.name} with batch ${batch}, ${time} steps and ${units} units`;
   const output = backend.makeResident([batch, time, units], () => `the output of ${what()}`);
@@ -182,7 +184,10 @@ export function forward(
     fields.finalC = c ? c.address : 0;
     fields.reserve = reserve;
     engine.arguments(sequenceWords(fields));
-    engine.run(JOB.packForward, threads);
+    engine.run(
+      JOB.packForward,
+      engine.threadsToPack(kind.gates * units * (fields.ids ? units : units + inputSize)),
+    );
     engine.run(JOB.forward, threads);
     return made;
   } catch (error) {
@@ -217,7 +222,7 @@ export function backward(
   const { engine } = backend;
   const kind = kindOf(layer, attributes);
   const sizes = sizesOf(inputs);
-  const { batch, inputSize, units } = sizes;
+  const { batch, time, inputSize, units } = sizes;
   const threads = engine.threadsFor(workOf(kind, sizes));
   const width = kind.gates * units;
   const what = () => `a gradient of ${kind.name} with ${units} units`;
@@ -245,9 +250,12 @@ export function backward(
     fields.dRecurrentBias = dRecurrentBias?.address ?? 0;
     fields.dInitialH = dInitialH.address;
     fields.dInitialC = dInitialC?.address ?? 0;
+    const operands = [...(fields.ids ? [] : [inputSize]), units, ...(kind === GRU_BEFORE ? [units] : [])];
+    fields.packedOperands = engine.temporary(operandBytes(batch * time, operands), what);
     engine.arguments(sequenceWords(fields));
-    engine.run(JOB.packBackward, threads);
+    engine.run(JOB.packBackward, engine.threadsToPack(kind.gates * units * units));
     engine.run(JOB.backward, threads);
+    engine.run(JOB.packWeightOperands, engine.threadsToPack(batch * time * operands.reduce((a, b) => a + b)));
     engine.run(JOB.weightGradients, threads);
     return made;
   } catch (error) {
@@ -270,7 +278,7 @@ export function inputGradient(
   const x = inputs.x!;
   const [batch, time, inputSize] = x.shape as [number, number, number];
   const units = inputs.kernel!.shape[1]! / kind.gates;
-  const padded = padTo8(units);
+  const padded = gateWidth(kind.code, units);
   const threads = engine.threadsFor(batch * time * kind.gates * units * inputSize);
   const dX = backend.makeResident(x.shape, () => `the input's gradient of ${kind.name}`);
   try {
@@ -289,7 +297,7 @@ export function inputGradient(
     fields.scratchBytes = EDGE_BYTES;
     fields.dX = dX.address;
     engine.arguments(sequenceWords(fields));
-    engine.run(JOB.packInputGradient, threads);
+    engine.run(JOB.packInputGradient, engine.threadsToPack(kind.gates * units * inputSize));
     engine.run(JOB.inputGradient, threads);
     return dX;
   } catch (error) {

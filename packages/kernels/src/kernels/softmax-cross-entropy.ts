@@ -3,8 +3,8 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import { temporaryIds } from './ids';
 
-/** exp is about this many multiply-adds. */
-const EXP_WORK = 8;
+/** An exp takes as long as about this many multiply-adds. */
+const EXP_WORK = 32;
 
 function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
   const [rows, classes] = logits.shape as [number, number];
@@ -26,12 +26,12 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, 
   }
 }
 
-/** Replaces the losses by their mean, summed in float64. */
+/** Replaces the losses by their mean, rounded as tfjs's sum in float64 and its division round, so that it is theirs to the last bit. */
 function meanOf(backend: UnrolledBackend, loss: TensorInfo): TensorInfo {
   const { values } = backend.resident(loss, '');
   let sum = 0;
   for (let n = 0; n < values.length; n++) sum += values[n]!;
-  const mean = Float32Array.of(sum / values.length);
+  const mean = Float32Array.of(Math.fround(sum) / values.length);
   backend.disposeData(loss.dataId);
   return backend.makeTensorInfo([], 'float32', mean);
 }

@@ -13,7 +13,8 @@ type RecurrentTensors = Omit<SequenceInputs, 'x'>;
 /** One layer of `sequenceStack`: what `lstmSequence`, `gruSequence`, `simpleRnnSequence` and `linear` take, but for x. */
 export type StackPart =
   | ({ type: 'lstm'; initialC: Tensor2D } & RecurrentTensors & GateOptions)
-  | ({ type: 'gru'; variant: GruVariant; recurrentBias?: Tensor | undefined } & RecurrentTensors & GateOptions)
+  | ({ type: 'gru'; variant: GruVariant; recurrentBias?: Tensor | undefined } & RecurrentTensors &
+      GateOptions)
   | ({ type: 'simpleRnn' } & RecurrentTensors & ActivationOptions)
   | { type: 'linear'; kernel: Tensor2D; bias?: Tensor | undefined };
 

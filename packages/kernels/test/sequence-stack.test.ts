@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  gruSequence,
+  lastStep,
+  linear,
+  lstmSequence,
+  type StackPart,
+  sequenceStack,
+  simpleRnnSequence,
+  unregisterUnrolledBackend,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from '@unrolled/kernels';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { generator } from './fused';
+
+beforeAll(() => useUnrolledBackend({ threads: 2 }));
+afterAll(() => unregisterUnrolledBackend());
+
+const [batch, time, inputSize] = [3, 4, 5];
+const random = generator(11);
+const tensor = (...shape: number[]): tf.Tensor2D => {
+  const values = Array.from({ length: tf.util.sizeFromShape(shape) }, () => random() * 2 - 1);
+  const made: tf.Tensor = tf.tensor(values, shape);
+  return made as tf.Tensor2D;
+};
+
+/** LSTM 6, GRU 10, simple RNN 7, linear 4, over the tensors of these names. */
+function parts(given: Record<string, tf.Tensor>): StackPart[] {
+  const at = (name: string) => given[name] as tf.Tensor2D;
+  const layer = (index: number) => ({
+    kernel: at(`${index}.kernel`),
+    recurrentKernel: at(`${index}.recurrentKernel`),
+    bias: at(`${index}.bias`),
+    initialH: at(`${index}.initialH`),
+  });
+  return [
+    { type: 'lstm', ...layer(0), initialC: at('0.initialC') },
+    { type: 'gru', variant: 'reset-after', ...layer(1), recurrentBias: at('1.recurrentBias') },
+    { type: 'gru', variant: 'reset-before', ...layer(2), recurrentActivation: 'hard-sigmoid' },
+    { type: 'simpleRnn', activation: 'relu', ...layer(3) },
+    { type: 'linear', kernel: at('4.kernel'), bias: at('4.bias') },
+  ];
+}
+
+function tensors(): Record<string, tf.Tensor> {
+  const given: Record<string, tf.Tensor> = {};
+  let before = inputSize;
+  for (const [index, [gates, units]] of [
+    [4, 6],
+    [3, 10],
+    [3, 9],
+    [1, 7],
+  ].entries()) {
+    given[`${index}.kernel`] = tensor(before, gates! * units!);
+    given[`${index}.recurrentKernel`] = tensor(units!, gates! * units!);
+    given[`${index}.bias`] = tensor(gates! * units!);
+    given[`${index}.initialH`] = tensor(batch, units!);
+    before = units!;
+  }
+  given['0.initialC'] = tensor(batch, 6);
+  given['1.recurrentBias'] = tensor(30);
+  given['4.kernel'] = tensor(before, 4);
+  given['4.bias'] = tensor(4);
+  return given;
+}
+
+/** The same, one op after the other. */
+function oneByOne(x: tf.Tensor, list: readonly StackPart[], lengths?: readonly number[]): tf.Tensor[] {
+  const states: tf.Tensor[] = [];
+  let output = x;
+  for (const part of list) {
+    if (part.type === 'lstm') {
+      const next = lstmSequence({ x: output, ...part }, { lengths });
+      states.push(next.h, next.c);
+      output = next.output;
+    } else if (part.type === 'gru') {
+      const next = gruSequence({ x: output, ...part }, { ...part, lengths });
+      states.push(next.h);
+      output = next.output;
+    } else if (part.type === 'simpleRnn') {
+      const next = simpleRnnSequence({ x: output, ...part }, { ...part, lengths });
+      states.push(next.h);
+      output = next.output;
+    } else output = linear(output, part.kernel, part.bias);
+  }
+  return [output, ...states];
+}
+
+function inOneKernel(x: tf.Tensor, list: readonly StackPart[], lengths?: readonly number[]): tf.Tensor[] {
+  const { output, states } = sequenceStack(x, list, { lengths });
+  return [output, ...states.flatMap(({ h, c }) => [h, c].filter((state) => state !== undefined))];
+}
+
+/** Outputs, and the gradients of a sum over all of them, by name. */
+function results(run: typeof oneByOne, x: tf.Tensor, given: Record<string, tf.Tensor>, lengths?: number[]) {
+  const found: Record<string, Float32Array> = {};
+  const float = x.dtype === 'float32';
+  // A linear part takes no lengths.
+  const used = Object.entries(given).filter(([name]) => !(lengths && name.startsWith('4.')));
+  const names = [...used.map(([name]) => name), ...(float ? ['x'] : [])];
+  const all = [...used.map(([, value]) => value), ...(float ? [x] : [])];
+  tf.tidy(() => {
+    const { grads } = tf.valueAndGrads((...args: tf.Tensor[]) => {
+      const named = Object.fromEntries(names.map((name, i) => [name, args[i]!]));
+      const list = parts(named).slice(0, lengths ? 4 : 5);
+      const outputs = run(float ? named.x! : x, list, lengths);
+      outputs.forEach((output, i) => {
+        found[`output ${i}`] = output.dataSync<'float32'>();
+      });
+      return outputs.map((output) => tf.sum(tf.square(output))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+    })(all);
+    names.forEach((name, i) => {
+      found[`d ${name}`] = grads[i]!.dataSync<'float32'>();
+    });
+  });
+  return found;
+}
+
+test.each([
+  ['vectors', undefined],
+  ['vectors', [4, 0, 2]],
+  ['ids', undefined],
+] as const)(
+  'sequenceStack of %s with lengths %o is what its ops are one by one, to the last bit',
+  (kind, lengths) => {
+    const given = tensors();
+    const x =
+      kind === 'ids'
+        ? tf.tensor2d([0, 4, 1, 2, 3, 3, 0, 1, 4, 2, 2, 0], [batch, time], 'int32')
+        : tensor(batch, time, inputSize);
+    const before = [tf.memory().numTensors, tf.memory().numDataBuffers];
+    const used = unrolledBackendInfo()!.usedBytes;
+    const expected = results(oneByOne, x, given, lengths && [...lengths]);
+    // The first run has moved the tensors into WebAssembly memory.
+    const resident = unrolledBackendInfo()!.usedBytes;
+    const actual = results(inOneKernel, x, given, lengths && [...lengths]);
+    expect(Object.keys(actual)).toEqual(Object.keys(expected));
+    for (const name of Object.keys(expected)) expect(actual[name], name).toEqual(expected[name]);
+    expect([tf.memory().numTensors, tf.memory().numDataBuffers]).toEqual(before);
+    expect(unrolledBackendInfo()!.usedBytes).toBe(resident);
+    expect(resident).toBeGreaterThanOrEqual(used);
+    tf.dispose([x, given]);
+  },
+);
+
+test('sequenceStack outside of a gradient keeps nothing, and says what does not fit', () => {
+  const given = tensors();
+  const x = tensor(batch, time, inputSize);
+  const list = parts(given);
+  tf.dispose(inOneKernel(x, list));
+  const before = [tf.memory().numTensors, tf.memory().numDataBuffers, unrolledBackendInfo()!.usedBytes];
+  tf.dispose(inOneKernel(x, list));
+  const after = () => [tf.memory().numTensors, tf.memory().numDataBuffers, unrolledBackendInfo()!.usedBytes];
+  expect(after()).toEqual(before);
+  expect(() => sequenceStack(x, [])).toThrow('expected at least one part');
+  expect(() => sequenceStack(x, list, { lengths: [1, 2, 3] })).toThrow('no lengths where one is linear');
+  expect(() => sequenceStack(x, [list[0]!, list[0]!])).toThrow(
+    'lstmSequence: expected x to be float32 [·, ·, 5]',
+  );
+  expect(() => sequenceStack(x, [list[4]!])).toThrow('linear: expected');
+  const ids = tf.tensor2d([0, 9], [1, 2], 'int32');
+  const single = { ...list[0]!, initialH: tf.zeros([1, 6]), initialC: tf.zeros([1, 6]) } as StackPart;
+  expect(() => sequenceStack(ids, [single])).toThrow('ids from 0 to 4');
+  tf.dispose([ids, single as never]);
+  tf.dispose([x, given]);
+});
+
+test.each([undefined, [4, 0, 2]])('lastStep with lengths %o, and its gradient', (lengths) => {
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const x = tensor(batch, time, 2) as unknown as tf.Tensor3D;
+    const weights = tensor(batch, 2);
+    const dX = tf.grad((y: tf.Tensor) => tf.sum(tf.mul(lastStep(y as tf.Tensor3D, lengths), weights)))(x);
+    const values = x.arraySync();
+    const given = weights.arraySync();
+    const last = lengths ?? [time, time, time];
+    expect(lastStep(x, lengths).arraySync()).toEqual(
+      values.map((row, b) => (last[b] ? row[last[b]! - 1] : [0, 0])),
+    );
+    expect(dX.arraySync()).toEqual(
+      values.map((row, b) => row.map((_, t) => (t === last[b]! - 1 ? given[b] : [0, 0]))),
+    );
+    expect(() => lastStep(x, [9, 9, 9])).toThrow('lengths');
+  });
+  expect(tf.memory().numTensors).toBe(before);
+});
