@@ -21,7 +21,7 @@ import {
   rangeBoundary,
   SequenceArguments,
 } from './sequence';
-import { inputActivations } from './sequence-input';
+import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get theirs. */
@@ -98,11 +98,12 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
   const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
   const packedCandidate = args.packedRecurrent + (<usize>(2 * padded * units) << 2);
-  if (keep) inputActivations(args, first, end, 0, time, base, slot, edge);
+  const stepwise = !keep || isStepwise(args);
+  if (!stepwise) sequenceActivations(args, first, end, base, slot, edge);
   for (let step = 0; step < time; step++) {
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
-    if (!keep) inputActivations(args, first, end, t, t + 1, base, slot, edge);
+    if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
     if (after) {
       for (let r = 0; r < rows; r++) gruStart(gates + <usize>r * stride, args.recurrentBias, units, padded);
       product(rows, padded, units, h, stateBytes, packedCandidate, gates + 3 * stateBytes, stride, true, edge);

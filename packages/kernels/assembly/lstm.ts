@@ -21,7 +21,7 @@ import {
   rangeBoundary,
   SequenceArguments,
 } from './sequence';
-import { inputActivations } from './sequence-input';
+import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** One row's step: gates in place, h and c (padded) updated, output row written. `reserve` = 0: nothing is kept. */
@@ -84,11 +84,12 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
   const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes << 2;
   const base = keep ? args.reserve + <usize>(first * time) * slot : c + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
-  if (keep) inputActivations(args, first, end, 0, time, base, slot, edge);
+  const stepwise = !keep || isStepwise(args);
+  if (!stepwise) sequenceActivations(args, first, end, base, slot, edge);
   for (let step = 0; step < time; step++) {
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
-    if (!keep) inputActivations(args, first, end, t, t + 1, base, slot, edge);
+    if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
     product(rows, 4 * padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;

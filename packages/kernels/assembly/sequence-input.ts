@@ -26,64 +26,45 @@ function gatherRow(bias: usize, row: usize, target: usize, gates: i32, units: i3
   }
 }
 
+/** Weights up to this size stay in a core's cache from step to step. */
+const SMALL_WEIGHTS: i32 = 98304;
+
 /**
- * Pre-activations of rows [first, end) at steps [t0, t1), to `target` + ((row − first) · (t1 − t0) + t − t0) · stride bytes.
+ * Whether the input's share is better computed step by step, just before it is used: where it is a gather, or the weights are small.
+ * Else one product over all steps reads the weights less often.
  */
-export function inputActivations(
-  args: SequenceArguments,
-  first: i32,
-  end: i32,
-  t0: i32,
-  t1: i32,
-  target: usize,
-  stride: usize,
-  edge: usize,
-): void {
+export function isStepwise(args: SequenceArguments): bool {
+  if (args.ids) return true;
+  const columns = gateCount(args.layer) * gateWidth(args.layer, args.units);
+  return (args.inputSize + args.units) * columns * 4 <= SMALL_WEIGHTS;
+}
+
+/** Pre-activations of rows [first, end) at step t, row by row to `target`, `stride` bytes apart. */
+export function stepActivations(args: SequenceArguments, first: i32, end: i32, t: i32, target: usize, stride: usize, edge: usize): void {
   const gates = gateCount(args.layer);
   const units = args.units;
   const padded = gateWidth(args.layer, units);
-  const rowBytes = (<usize>(gates * units)) << 2;
-  const steps = t1 - t0;
+  const rowBytes = <usize>(gates * units) << 2;
   for (let b = first; b < end; b++) {
-    for (let t = t0; t < t1; t++) {
-      const to = target + <usize>((b - first) * steps + t - t0) * stride;
-      if (args.ids) {
-        const id = load<i32>(args.ids + ((<usize>(b * args.time + t)) << 2));
-        gatherRow(args.bias, args.kernel + <usize>id * rowBytes, to, gates, units, padded);
-      } else copyGates(args.bias, to, gates, units, padded);
-    }
+    const to = target + <usize>(b - first) * stride;
+    if (args.ids) {
+      const id = load<i32>(args.ids + (<usize>(b * args.time + t) << 2));
+      gatherRow(args.bias, args.kernel + <usize>id * rowBytes, to, gates, units, padded);
+    } else copyGates(args.bias, to, gates, units, padded);
   }
   if (args.ids) return;
-  const xStride = (<usize>args.inputSize) << 2;
-  if (steps == args.time) {
-    const x = args.x + <usize>(first * args.time) * xStride;
-    product(
-      (end - first) * steps,
-      gates * padded,
-      args.inputSize,
-      x,
-      xStride,
-      args.packedKernel,
-      target,
-      stride,
-      true,
-      edge,
-    );
-    return;
-  }
-  for (let t = t0; t < t1; t++) {
-    const x = args.x + <usize>(first * args.time + t) * xStride;
-    product(
-      end - first,
-      gates * padded,
-      args.inputSize,
-      x,
-      xStride * <usize>args.time,
-      args.packedKernel,
-      target + <usize>(t - t0) * stride,
-      stride * <usize>steps,
-      true,
-      edge,
-    );
-  }
+  const xStride = <usize>args.inputSize << 2;
+  const x = args.x + <usize>(first * args.time + t) * xStride;
+  product(end - first, gates * padded, args.inputSize, x, xStride * <usize>args.time, args.packedKernel, target, stride, true, edge);
+}
+
+/** Pre-activations of vectors, rows [first, end), at all steps, `slot` bytes apart. */
+export function sequenceActivations(args: SequenceArguments, first: i32, end: i32, target: usize, slot: usize, edge: usize): void {
+  const gates = gateCount(args.layer);
+  const padded = gateWidth(args.layer, args.units);
+  const count = (end - first) * args.time;
+  for (let i = 0; i < count; i++) copyGates(args.bias, target + <usize>i * slot, gates, args.units, padded);
+  const xStride = <usize>args.inputSize << 2;
+  const x = args.x + <usize>(first * args.time) * xStride;
+  product(count, gates * padded, args.inputSize, x, xStride, args.packedKernel, target, slot, true, edge);
 }

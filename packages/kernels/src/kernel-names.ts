@@ -19,8 +19,8 @@
  * | SimpleRnnSequenceInputGradient | x, kernel, reserve, dGates?                               | dx                                     |
  * | EmbeddingLookup           | embeddings [V,D], ids (int32)                                  | [...ids.shape, D]                      |
  * | EmbeddingLookupGradient   | dOutput, ids; vocabularySize                                   | dEmbeddings [V,D]                      |
- * | SparseSoftmaxCrossEntropy | logits [N,V], ids [N]; mean                                    | loss [N], or its mean [] with mean; kept, what the gradient wants |
- * | SparseSoftmaxCrossEntropyGradient | dLoss, logits, ids, kept                               | dLogits                                |
+ * | SparseSoftmaxCrossEntropy | logits […,V], ids […] (elsewhere than on `unrolled` [N,V], [N]); mean | loss of the ids' shape, or its mean [] with mean; kept, what the gradient wants |
+ * | SparseSoftmaxCrossEntropyGradient | dLoss, kept                                            | dLogits                                |
  * | Linear                    | x […,I], kernel [I,O], bias? [O]                               | […,O]                                  |
  * | LinearGradient            | x, dOutput; hasBias                                            | dKernel (, dBias)                      |
  * | LinearInputGradient       | dOutput, kernel                                                | dx                                     |

@@ -1,5 +1,5 @@
 /** What the sequence losses check of logits, targets and lengths, and how they make weights of lengths. */
-import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuse } from './refuse';
 
@@ -55,16 +55,16 @@ export function maskOf(lengths: readonly number[], steps: number): Tensor2D {
 }
 
 /**
- * The targets as ids [B·T] that are all in 0 … V − 1. Past a row's length anything may stand (−1, say): it becomes 0.
+ * The targets [B, T], ids that are all in 0 … V − 1. Past a row's length anything may stand (−1, say): it becomes 0.
  *
  * @throws UnrolledError for an id out of range that counts, except on backends where a look would wait for the device
  */
-export function flatIds(
+export function checkedIds(
   scope: string,
   targets: Tensor2D,
   classes: number,
   lengths: readonly number[] | undefined,
-): Tensor1D {
+): Tensor2D {
   if (!slowToRead.includes(tf.getBackend())) {
     const ids = targets.dataSync<'int32'>();
     const steps = targets.shape[1];
@@ -78,12 +78,13 @@ export function flatIds(
       padded = true;
     }
     if (padded)
-      return tf.tensor1d(
+      return tf.tensor2d(
         ids.map((id) => (id >= 0 && id < classes ? id : 0)),
+        targets.shape,
         'int32',
       );
   }
-  return tf.reshape(targets, [targets.size]);
+  return targets;
 }
 
 function refuseTarget(scope: string, id: number, row: number, step: number, classes: number): never {

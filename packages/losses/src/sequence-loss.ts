@@ -13,7 +13,7 @@ import { hasFusedKernel, meanSoftmaxCrossEntropy } from '@unrolled/kernels';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
 import { refuse } from './refuse';
-import { checkLengths, checkSequences, flatIds, maskOf } from './sequence-checks';
+import { checkedIds, checkLengths, checkSequences, maskOf } from './sequence-checks';
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
@@ -62,9 +62,12 @@ export function sequenceLoss<OverTime extends boolean = true, OverBatch extends 
   const axes = [...(averageAcrossBatch ? [0] : []), ...(averageAcrossTimesteps ? [1] : [])];
   return tf.tidy(() => {
     if (axes.length === 2 && !rest.weights && !rest.lengths) {
-      if (!rest.softmaxLoss && hasFusedKernel('softmaxCrossEntropy')) {
-        const { rows, labels } = rowsOf('sequenceLoss', logits, targets, rest);
-        if (labels.size > 0) return meanSoftmaxCrossEntropy(rows, labels);
+      if (!rest.softmaxLoss && logits.size > 0 && hasFusedKernel('softmaxCrossEntropy')) {
+        checkSequences('sequenceLoss', logits, targets);
+        return meanSoftmaxCrossEntropy(
+          logits,
+          checkedIds('sequenceLoss', targets, logits.shape[2], undefined),
+        );
       }
       return mean(rowLosses('sequenceLoss', logits, targets, rest));
     }
@@ -118,23 +121,13 @@ export function weightedSteps(
 
 /** The cross-entropy of every step, flat: [B·T]. */
 function rowLosses(scope: string, logits: Tensor3D, targets: Tensor2D, options: SequenceWeights): Tensor1D {
-  const { rows, labels } = rowsOf(scope, logits, targets, options);
-  const { softmaxLoss } = options;
-  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
-}
-
-/** Logits [B·T, V] and ids [B·T], checked. */
-function rowsOf(
-  scope: string,
-  logits: Tensor3D,
-  targets: Tensor2D,
-  { lengths }: SequenceWeights,
-): { rows: Tensor2D; labels: Tensor1D } {
   checkSequences(scope, logits, targets);
   const [batchSize, steps, classes] = logits.shape;
+  const { lengths, softmaxLoss } = options;
   if (lengths) checkLengths(scope, lengths, batchSize, steps);
   const rows: Tensor2D = tf.reshape(logits, [batchSize * steps, classes]);
-  return { rows, labels: flatIds(scope, targets, classes, lengths) };
+  const labels: Tensor1D = tf.reshape(checkedIds(scope, targets, classes, lengths), [batchSize * steps]);
+  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
 }
 
 /** Σ/N as one entry on the tape. */

@@ -84,6 +84,17 @@ export class UnrolledBackend extends MathBackendCPU {
     return gone;
   }
 
+  /** Keeps what a gradient wants alive as long as `handle`, also when its tensors are disposed, and leaves word of it in the handle's record. */
+  hold(handle: TensorInfo, lent: readonly TensorInfo[], record: unknown): void {
+    const own = this.resident(handle, 'a handle');
+    own.record = record;
+    own.held ??= [];
+    for (const { dataId } of lent) {
+      this.incRef(dataId);
+      own.held.push(dataId);
+    }
+  }
+
   /** Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it; here it has to be told. */
   letGo(dataId: DataId): void {
     if (this.disposeData(dataId)) tfEngine().removeDataId(dataId, this);

@@ -73,12 +73,11 @@ function stackForward(
     return [x, ...states];
   }
   const handle = backend.makeResident([0], 'a handle');
-  const lent = [x, ...Object.values(inputs)].filter((info) => info !== undefined);
-  for (const { dataId } of lent) backend.incRef(dataId);
+  const given = Object.values(inputs).filter((info) => info !== undefined);
+  backend.hold(handle, [x, ...given], runs);
+  // These are nobody else's.
   const reserves = runs.flatMap(({ reserve }) => (reserve ? [reserve] : []));
-  const record = backend.resident(handle, '');
-  record.held = [...lent, ...between, ...reserves].map(({ dataId }) => dataId);
-  record.record = runs;
+  for (const { dataId } of [...between, ...reserves]) backend.resident(handle, '').held!.push(dataId);
   return [handle, x, ...states];
 }
 
@@ -115,9 +114,8 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
     if (dOutput !== inputs.dOutput) dispose(backend, dOutput);
     dOutput = dX;
   }
-  const record = backend.resident(inputs.reserve!, '');
   if (dOutput === inputs.dOutput) backend.incRef(dOutput.dataId);
-  record.held!.push(dOutput.dataId);
+  backend.resident(inputs.reserve!, '').held!.push(dOutput.dataId);
   runs[0]!.inputs.dOutput = dOutput;
   return gradients.flat();
 }

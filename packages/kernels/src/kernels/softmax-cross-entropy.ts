@@ -1,4 +1,4 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import { temporaryIds } from './ids';
@@ -6,16 +6,19 @@ import { temporaryIds } from './ids';
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
+/** The loss, and the logarithms of the sums of exp, which hold the logits and ids for the gradient. */
 function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
-  const [rows, classes] = logits.shape as [number, number];
+  const classes = logits.shape[logits.shape.length - 1]!;
+  const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
-  const loss = backend.makeResident([rows], 'the loss of softmaxCrossEntropy');
+  const loss = backend.makeResident(ids.shape, 'the loss of softmaxCrossEntropy');
   const logSum = backend.makeResident([rows], 'the loss of softmaxCrossEntropy');
   try {
     const at = backend.address(logits, "softmaxCrossEntropy's logits");
     const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
     engine.arguments([rows, classes, at, idsAt, loss.address, logSum.address, 0, 0]);
     engine.run(JOB.crossEntropy, engine.threadsFor(rows * classes * EXP_WORK));
+    backend.hold(logSum, [logits, ids], { logits, ids });
     return [mean ? meanOf(backend, loss) : loss, logSum];
   } catch (error) {
     backend.disposeData(loss.dataId);
@@ -45,16 +48,17 @@ function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number)
   return address;
 }
 
-function gradient(backend: UnrolledBackend, inputs: Record<string, TensorInfo | undefined>): TensorInfo {
-  const logits = inputs.logits!;
-  const [rows, classes] = logits.shape as [number, number];
+function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorInfo): TensorInfo {
+  const { logits, ids } = backend.resident(kept, '').record as { logits: TensorInfo; ids: TensorInfo };
+  const classes = logits.shape[logits.shape.length - 1]!;
+  const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
-  const dLogits = backend.makeResident([rows, classes], 'the gradient of softmaxCrossEntropy');
+  const dLogits = backend.makeResident(logits.shape, 'the gradient of softmaxCrossEntropy');
   try {
     const at = backend.address(logits, "softmaxCrossEntropy's logits");
-    const logSum = backend.address(inputs.kept!, "softmaxCrossEntropy's sums");
-    const dLoss = lossGradient(backend, inputs.dLoss!, rows);
-    const idsAt = temporaryIds(backend, inputs.ids!, classes, 'softmaxCrossEntropy');
+    const logSum = backend.address(kept, "softmaxCrossEntropy's sums");
+    const dLoss = lossGradient(backend, dLossInfo, rows);
+    const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
     engine.arguments([rows, classes, at, idsAt, 0, logSum, dLoss, dLogits.address]);
     engine.run(JOB.crossEntropyGradient, engine.threadsFor(rows * classes * EXP_WORK));
     return dLogits;
@@ -73,6 +77,6 @@ export const crossEntropyKernels: readonly KernelConfig[] = [
   {
     kernelName: 'SparseSoftmaxCrossEntropyGradient',
     backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) => gradient(backend as UnrolledBackend, inputs),
+    kernelFunc: ({ inputs, backend }) => gradient(backend as UnrolledBackend, inputs.kept!, inputs.dLoss!),
   },
 ];

@@ -40,9 +40,13 @@ export function keptShare(options: ParameterUpdate, { rank }: Variable): number 
   return 1 - decay;
 }
 
+const oneFloat = new Float32Array(1);
+const itsBits = new Int32Array(oneFloat.buffer);
+
 /** As the 32 bits of a float, for the table. */
 function keptBits(options: ParameterUpdate, parameter: Variable): number {
-  return new Int32Array(Float32Array.of(keptShare(options, parameter)).buffer)[0]!;
+  oneFloat[0] = keptShare(options, parameter);
+  return itsBits[0]!;
 }
 
 /** rate, decay1, decay2, epsilon, momentum of assembly/optimizer.ts `UpdateArguments`. */
@@ -77,11 +81,12 @@ function update(
     let blocks = 0;
     parameters.forEach((parameter, i) => {
       const gradient = backend.address(gradients[i]!, 'a gradient');
-      const [first, second] = [slots[0]?.[i], slots[1]?.[i]];
-      const own = [parameter, first, second].map((variable) =>
-        variable ? ownAddress(backend, variable) : 0,
-      );
-      rows.push(own[0]!, gradient, own[1]!, own[2]!, parameter.size, keptBits(options, parameter));
+      rows.push(ownAddress(backend, parameter), gradient);
+      for (let slot = 0; slot < 2; slot++) {
+        const variable = slots[slot]?.[i];
+        rows.push(variable ? ownAddress(backend, variable) : 0);
+      }
+      rows.push(parameter.size, keptBits(options, parameter));
       floats += parameter.size;
       blocks += Math.ceil(parameter.size / SUM_BLOCK);
     });

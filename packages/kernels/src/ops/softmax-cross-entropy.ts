@@ -1,17 +1,18 @@
-import {
-  registerGradient,
-  type Scalar,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
+import { getBackend, registerGradient, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
 import { requireFusedKernel, runKernel } from './registry';
 
-function run(scope: string, logits: Tensor2D, ids: Tensor1D, mean: boolean): Tensor {
+function run(scope: string, logits: Tensor, ids: Tensor, mean: boolean): Tensor {
   requireFusedKernel('softmaxCrossEntropy');
-  checkTensor(scope, 'logits', logits, 'float32', [null, null]);
-  checkTensor(scope, 'ids', ids, 'int32', [logits.shape[0]]);
+  const outer = logits.shape.slice(0, -1);
+  checkTensor(scope, 'logits', logits, 'float32', [...outer, null]);
+  checkTensor(scope, 'ids', ids, 'int32', outer);
+  if (outer.length !== 1 && getBackend() !== 'unrolled') {
+    // TensorFlow's op takes rows only.
+    const rows = reshape(logits, [ids.size, logits.shape[logits.rank - 1]!]);
+    const loss = run(scope, rows, reshape(ids, [ids.size]), mean);
+    return mean ? loss : reshape(loss, outer);
+  }
   const [loss, kept] = runKernel<Tensor[]>('SparseSoftmaxCrossEntropy', { logits, ids }, { mean });
   kept!.dispose();
   return loss!;
@@ -20,34 +21,33 @@ function run(scope: string, logits: Tensor2D, ids: Tensor1D, mean: boolean): Ten
 /**
  * Sparse softmax cross-entropy, −log softmax(logits)[id], computed without overflow; fused forward and backward.
  *
- * @param logits [N,V]
- * @param ids int32 [N], from 0 to V − 1
- * @returns [N], in nats
+ * @param logits […,V]
+ * @param ids int32 […], from 0 to V − 1
+ * @returns the shape of the ids, in nats
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
  */
-export function softmaxCrossEntropy(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  return run('softmaxCrossEntropy', logits, ids, false) as Tensor1D;
+export function softmaxCrossEntropy<T extends Tensor>(logits: Tensor, ids: T): T {
+  return run('softmaxCrossEntropy', logits, ids, false) as T;
 }
 
 /**
- * The mean of `softmaxCrossEntropy` over its rows, in the same kernel: for a tiny model tfjs's mean and its gradient take longer than
+ * The mean of `softmaxCrossEntropy` over all ids, in the same kernel: for a tiny model tfjs's mean and its gradient take longer than
  * everything else.
  *
- * @returns a scalar, in nats; NaN for no rows
+ * @returns a scalar, in nats; NaN for no ids
  * @throws UnrolledError as softmaxCrossEntropy
  */
-export function meanSoftmaxCrossEntropy(logits: Tensor2D, ids: Tensor1D): Scalar {
+export function meanSoftmaxCrossEntropy(logits: Tensor, ids: Tensor): Scalar {
   return run('meanSoftmaxCrossEntropy', logits, ids, true) as Scalar;
 }
 
 registerGradient({
   kernelName: 'SparseSoftmaxCrossEntropy',
-  inputsToSave: ['logits', 'ids'],
-  outputsToSave: [false, true],
-  gradFunc: (dys, [logits, ids, kept]) => ({
+  outputsToSave: [false, true], // What the gradient wants besides is the kernel's to hold.
+  gradFunc: (dys, [kept]) => ({
     logits: () => {
       const dLoss = (dys as unknown as Tensor[])[0]!;
-      return runKernel<Tensor>('SparseSoftmaxCrossEntropyGradient', { dLoss, logits, ids, kept });
+      return runKernel<Tensor>('SparseSoftmaxCrossEntropyGradient', { dLoss, kept });
     },
   }),
 });
