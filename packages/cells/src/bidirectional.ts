@@ -11,7 +11,7 @@ import {
   type SequenceInput,
   type StateOf,
 } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { forSite } from './dropout';
 import { deriveSeed } from './random';
 import { tidy } from './tree';

@@ -4,7 +4,7 @@ import { linear } from '@unrolled/kernels';
 import { type Activation, type ActivationName, resolveActivation } from './activations';
 import { checkSize, checkStep } from './checks';
 import type { Cell, NoState } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { maskSequence } from './masks';

@@ -2,9 +2,7 @@
  * What a part is made of, as data: for whatever stores its weights in another framework's form or writes it as a graph.
  * `P` is the type of the parts inside.
  */
-import type { StackPart } from '@unrolled/kernels';
 import type { Activation, ActivationName } from './activations';
-import type { AnyPart, ParamsOf, StateOf } from './contract';
 
 /** The description of one part; a part of a user's own has none. */
 export type PartDescription<P> = LeafDescription | WrapperDescription<P>;
@@ -48,16 +46,3 @@ type WrapperDescription<P> =
   | { readonly kind: 'bidirectional'; readonly forward: P; readonly backward: P }
   | { readonly kind: 'tiedEmbedding'; readonly body: P }
   | { readonly kind: 'residual' | 'lastOutput' | 'dropoutWrapper'; readonly part: P };
-
-/**
- * Gives a part its description, and what it is to the fused kernel of a stack. Neither is enumerable: a part made by
- * spreading another one, `{ ...lstm(…), step }`, computes something else and must not pass for it.
- */
-export function describedAs<T extends AnyPart>(
-  part: T,
-  description: PartDescription<unknown>,
-  stackPart?: (params: ParamsOf<T>, state: StateOf<T>) => StackPart | undefined,
-): T {
-  Object.defineProperty(part, 'description', { value: description });
-  return stackPart ? Object.defineProperty(part, 'stackPart', { value: stackPart }) : part;
-}

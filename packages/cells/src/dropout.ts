@@ -16,7 +16,7 @@ import {
   type NoState,
   type StepContext,
 } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { maskSequence } from './masks';
 import { deriveSeed, random } from './random';
 import { mapTree, tidy } from './tree';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { embeddingLookup } from '@unrolled/kernels';
 import { checkSize, checkStep } from './checks';
 import type { Cell, NoState } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
 import { rowsOf } from './input-product';

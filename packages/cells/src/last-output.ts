@@ -2,7 +2,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, lastStep } from '@unrolled/kernels';
 import { type AnyPart, type Cell, type InputKind, type Layer, nameOf } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 

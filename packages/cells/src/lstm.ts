@@ -19,7 +19,7 @@ import { lstmSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
 import { checkPositive, checkSize, checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { maskSequence } from './masks';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';

@@ -12,7 +12,7 @@ import { simpleRnnSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
 import { checkSize, checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';

@@ -21,7 +21,7 @@ import {
   type Unrolled,
   type UnrollOptions,
 } from './contract';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { forSite } from './dropout';
 import { deriveSeed } from './random';
 import { tidy } from './tree';

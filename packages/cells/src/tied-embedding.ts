@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf } from './contract';
 import { dense } from './dense';
-import { describedAs } from './description';
+import { describedAs } from './described-as';
 import { type EmbeddingOptions, embedding } from './embedding';
 import { deriveSeed } from './random';
 import { stack } from './stack';
