@@ -8,6 +8,7 @@ import { LinearGradientArguments, linearWeightGradients } from './linear';
 import { lstmBackward, lstmForward, lstmPackBackward } from './lstm';
 import { MatmulArguments, matmulPack, matmulRows } from './matmul';
 import { gradientSquares, UpdateArguments, updateParameters } from './optimizer';
+import { sample, SamplerArguments } from './sampler';
 import { LSTM, RNN_TANH, SequenceArguments } from './sequence';
 import { packForward } from './sequence-input';
 import { packInputGradient, packWeightOperands, sequenceInputGradient, sequenceWeightGradients } from './sequence-weights';
@@ -31,6 +32,7 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job == 50) unary(changetype<UnaryArguments>(pointer), index, threads);
   else if (job == 51) binary(changetype<BinaryArguments>(pointer));
   else if (job == 52) sum(changetype<SumArguments>(pointer));
+  else if (job == 60) sample(changetype<SamplerArguments>(pointer), index, threads);
 }
 
 function sequenceJob(job: i32, args: SequenceArguments, index: i32, threads: i32): void {

@@ -3,17 +3,22 @@
  * layers → dense → temperature → draw → the next id. Weights are packed once, when the sampler is made. A sampler feeds `batch` rows
  * side by side, each with a state of its own; a row's numbers do not depend on the others, bit for bit. It draws for one row only.
  *
- * The draw: temperature 0 takes the first largest logit; otherwise one number u in [0, 1) from mulberry32 (a 32-bit generator, state in
- * the record), and the first id whose cumulative softmax(logits / temperature) exceeds u · total, summed in order.
- * With topK > 0 only the ids whose logit is at least the k-th largest take part.
+ * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer and its own columns of
+ * the dense layer, so that a core reads the same share of the weights in every step. They meet at a barrier after each layer, since
+ * the next needs all of its output, and after the dense layer. A layer reads its old state in one buffer and writes the new one to the
+ * other, hence nobody overwrites what a slower thread still reads. Every thread draws for itself, from the same logits and the
+ * same random number, rather than wait for one that does. No sum is split, so the number of threads changes no bit.
  */
+import { draw, nextState } from './draw';
 import { Sigmoid } from './gate-activation';
-import { PANEL, packRows, product } from './matrix-product';
-import { gruReset, gruRow, gruStart } from './gru';
+import { EDGE_BYTES } from './matrix-product';
+import { gruReset, gruRow } from './gru';
 import { lstmRow } from './lstm';
-import { GRU_RESET_AFTER, LSTM, RNN_RELU, RNN_TANH, copyGates, gateCount, packGates, paddedUnits } from './sequence';
+import { rowsProduct } from './row-product';
+import { GRU_RESET_AFTER, GRU_RESET_BEFORE, LSTM, RNN_RELU, gateCount, rangeBoundary } from './sequence';
 import { rnnRow } from './simple-rnn';
-import { exp4, loadFloats, storeFloats } from './vector-math';
+import { barrier } from './threads';
+import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes } from './unit-blocks';
 
 @unmanaged
 export class SamplerArguments {
@@ -23,18 +28,20 @@ export class SamplerArguments {
   /** [V,D] rows, or 0 when the first layer takes ids. */
   embeddings: usize;
   dimension: i32;
-  /** [batch, D] floats of scratch for the rows looked up, where there are embeddings. */
-  inputs: usize;
   classes: i32;
-  /** Packed dense kernel and its bias; 0: the last layer's output is the logits. */
+  /** Packed dense kernel and its bias, rounded up to 32; 0: the last layer's output is the logits. */
   packedDense: usize;
   denseBias: usize;
-  /** [batch, classes] floats. */
+  /** [batch, classes rounded up to 32] floats. */
   logits: usize;
-  /** `classes` floats of scratch, padded to 8. */
-  weights: usize;
-  /** EDGE_BYTES of scratch. */
-  edge: usize;
+  /** [blocks, batch] pre-activations of the widest layer. */
+  gates: usize;
+  /** r ∘ h of the GRU that needs it, as long as the longest state. */
+  reset: usize;
+  /** Scratch of thread i starts at scratch + i · scratchBytes: 64 bytes, EDGE_BYTES, `classes` floats, the rows looked up [batch, D]. */
+  scratch: usize;
+  scratchBytes: u32;
+  batch: i32;
   /** Steps to feed before drawing, and the address of their ids [prime, batch]. */
   prime: i32;
   primeIds: usize;
@@ -44,7 +51,6 @@ export class SamplerArguments {
   random: u32;
   temperature: f32;
   topK: i32;
-  batch: i32;
 }
 
 @unmanaged
@@ -52,202 +58,237 @@ export class SamplerLayer {
   layer: i32;
   inputSize: i32;
   units: i32;
+  /** Rows [V, gates · units] for a layer that takes ids, else 0. */
   kernel: usize;
-  /** Packed; 0 for a layer that takes ids. */
+  /** 0 for a layer that takes ids. */
   packedKernel: usize;
   packedRecurrent: usize;
   bias: usize;
-  recurrentBias: usize;
-  /** States [batch, P]. */
+  /** Two states [batch, stateStride]: the one before and the one after a step; between runs the first holds. */
   h: usize;
+  /** [batch, stateStride] */
   c: usize;
-  /** [batch, 4 P] floats. */
-  gates: usize;
+  /** Bytes from one row's state to the next. */
+  stateStride: u32;
 }
 
-const LAYER_BYTES: usize = 44;
+const LAYER_BYTES: usize = 40;
 
-/** Packs one layer's weights; called once. */
-export function samplerPackLayer(
-  layer: i32, inputSize: i32, units: i32, kernel: usize, recurrent: usize, packedKernel: usize, packedRecurrent: usize,
-): void {
-  const gates = gateCount(layer);
-  const padded = paddedUnits(units);
-  const panels = (gates * padded) / PANEL;
-  if (packedKernel) packGates(kernel, inputSize, gates, units, padded, packedKernel, 0, panels);
-  packGates(recurrent, units, gates, units, padded, packedRecurrent, 0, panels);
+/** One thread's view of a run, at the beginning of its scratch. */
+@unmanaged
+class Thread {
+  args: SamplerArguments;
+  index: i32;
+  threads: i32;
+  /** Which of the two buffers holds the states. */
+  parity: i32;
+  /** The id that it drew. */
+  id: i32;
+  edge: usize;
+  weights: usize;
+  inputs: usize;
+}
+const THREAD_BYTES: usize = 64;
+
+function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
+  const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const thread = changetype<Thread>(scratch);
+  thread.args = args;
+  thread.index = index;
+  thread.threads = threads;
+  thread.parity = 0;
+  thread.edge = scratch + THREAD_BYTES;
+  thread.weights = thread.edge + EDGE_BYTES;
+  thread.inputs = thread.weights + (<usize>((args.classes + 31) >> 5) << 7);
+  return thread;
 }
 
-/** Packs the dense kernel [K,N]; called once. */
-export function samplerPackDense(kernel: usize, k: i32, n: i32, packed: usize): void {
-  packRows(kernel, <usize>n << 2, k, n, packed, 0, (n + PANEL - 1) / PANEL);
+// @ts-ignore: decorator
+@inline
+function state(args: SamplerArguments, layer: SamplerLayer, parity: i32): usize {
+  return layer.h + <usize>(parity * args.batch) * <usize>layer.stateStride;
 }
 
-/** One step of one layer over all rows: ids, or x with `xStride` bytes from row to row → h. */
-function layerStep(layer: SamplerLayer, rows: i32, ids: usize, x: usize, xStride: usize, edge: usize): void {
-  const gates = gateCount(layer.layer);
-  const units = layer.units;
-  const padded = paddedUnits(units);
-  const stateBytes = <usize>padded << 2;
-  const stride = stateBytes << 2;
-  const a = layer.gates;
-  for (let r = 0; r < rows; r++) {
-    const row = a + <usize>r * stride;
-    copyGates(layer.bias, row, gates, units, padded);
-    if (layer.packedKernel) continue;
-    addGates(layer.kernel + <usize>load<i32>(ids + (<usize>r << 2)) * (<usize>(gates * units) << 2), row, gates, units, padded);
-  }
-  if (layer.packedKernel) product(rows, gates * padded, layer.inputSize, x, xStride, layer.packedKernel, a, stride, true, edge);
-  if (layer.layer == LSTM || layer.layer >= RNN_TANH) {
-    product(rows, gates * padded, units, layer.h, stateBytes, layer.packedRecurrent, a, stride, true, edge);
-    for (let r = 0; r < rows; r++) {
-      const row = a + <usize>r * stride;
-      const h = layer.h + <usize>r * stateBytes;
-      if (layer.layer == LSTM) lstmRow<Sigmoid>(row, false, h, layer.c + <usize>r * stateBytes, 0, units, padded);
-      else rnnRow(row, layer.layer == RNN_RELU, false, h, 0, units, padded);
-    }
-  } else gruStep(layer, rows, a, stateBytes, edge);
+/** A multiple of 16 bytes; faster than the call that memory.copy is, for some hundred of them. */
+function copy(target: usize, source: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.load(source + i));
 }
 
-function gruStep(layer: SamplerLayer, rows: i32, a: usize, stateBytes: usize, edge: usize): void {
-  const units = layer.units;
-  const padded = paddedUnits(units);
-  const stride = stateBytes << 2;
-  const after = layer.layer == GRU_RESET_AFTER;
-  const candidate = layer.packedRecurrent + (<usize>(2 * padded * units) << 2);
-  const third = a + 3 * stateBytes;
-  if (after) {
-    for (let r = 0; r < rows; r++) gruStart(a + <usize>r * stride, layer.recurrentBias, units, padded);
-    product(rows, padded, units, layer.h, stateBytes, candidate, third, stride, true, edge);
-  }
-  product(rows, 2 * padded, units, layer.h, stateBytes, layer.packedRecurrent, a, stride, true, edge);
-  if (!after) {
-    for (let r = 0; r < rows; r++) gruReset<Sigmoid>(a + <usize>r * stride, layer.h + <usize>r * stateBytes, padded);
-    product(rows, padded, units, third, stride, candidate, a + 2 * stateBytes, stride, true, edge);
-  }
-  for (let r = 0; r < rows; r++) gruRow<Sigmoid>(a + <usize>r * stride, after, false, layer.h + <usize>r * stateBytes, 0, units, padded);
-}
-
-function addGates(row: usize, target: usize, gates: i32, units: i32, padded: i32): void {
-  for (let g = 0; g < gates; g++) {
-    for (let j = 0; j < units; j += 4) {
-      const to = target + (<usize>(g * padded + j) << 2);
-      v128.store(to, f32x4.add(v128.load(to), loadFloats(row + (<usize>(g * units + j) << 2), units - j)));
-    }
-  }
-}
-
-/** Feeds one id a row: new states and, when `wanted`, the logits. */
-function feed(args: SamplerArguments, ids: usize, wanted: bool): void {
+/** The pre-activations of a block: the bias, the id's row, x · W, and what of h · R is ready. */
+function preActivations(args: SamplerArguments, layer: SamplerLayer, block: i32, ids: usize, x: usize, xStride: usize, h: usize, edge: usize): usize {
+  const type = layer.layer;
   const rows = args.batch;
+  const gates = gateCount(type);
+  const bytes = blockBytes(type);
+  const columns = gates * blockUnits(type);
+  const a = args.gates + <usize>(block * rows) * bytes;
+  for (let r = 0; r < rows; r++) {
+    const row = a + <usize>r * bytes;
+    copy(row, layer.bias + <usize>block * bytes, bytes);
+    if (layer.kernel) addRow(type, layer.units, block, layer.kernel + (<usize>load<i32>(ids + (<usize>r << 2)) * <usize>(gates * layer.units) << 2), row);
+  }
+  if (layer.packedKernel) {
+    const kernel = layer.packedKernel + <usize>(block * gates) * packedGateBytes(type, layer.inputSize);
+    rowsProduct(rows, columns, evenRows(layer.inputSize), x, xStride, kernel, a, bytes, edge);
+  }
+  const ready = gates == 3 ? 2 * blockUnits(type) : columns;
+  rowsProduct(rows, ready, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 0), a, bytes, edge);
+  if (type == GRU_RESET_AFTER) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
+  return a;
+}
+
+/** The packed recurrent kernel of a block's gate. */
+function recurrent(layer: SamplerLayer, block: i32, gate: i32): usize {
+  return layer.packedRecurrent + <usize>(block * gateCount(layer.layer) + gate) * packedGateBytes(layer.layer, layer.units);
+}
+
+/** target += h · Rn, of a GRU. */
+function candidate(args: SamplerArguments, layer: SamplerLayer, block: i32, h: usize, target: usize, edge: usize): void {
+  const units = blockUnits(layer.layer);
+  rowsProduct(args.batch, units, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 2), target, blockBytes(layer.layer), edge);
+}
+
+/** A block's new state, from its pre-activations `a`. */
+function finish(args: SamplerArguments, layer: SamplerLayer, block: i32, a: usize, before: usize, after: usize): void {
+  const type = layer.layer;
+  const units = blockUnits(type);
+  const place = <usize>(block * units) << 2;
+  for (let r = 0; r < args.batch; r++) {
+    const offset = <usize>r * <usize>layer.stateStride + place;
+    const row = a + <usize>r * blockBytes(type);
+    const h = after + offset;
+    if (type == LSTM) lstmRow<Sigmoid>(row, false, h, layer.c + offset, 0, units, units);
+    else if (gateCount(type) == 3) {
+      copy(h, before + offset, <usize>units << 2);
+      gruRow<Sigmoid>(row, type == GRU_RESET_AFTER, false, h, 0, units, units);
+    } else rnnRow(row, type == RNN_RELU, false, h, 0, units, units);
+  }
+}
+
+/** One step of one layer: ids, or x with `xStride` bytes from row to row → the state's other buffer. */
+function layerStep(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, xStride: usize): void {
+  const args = thread.args;
+  const blocks = blockCount(layer.layer, layer.units);
+  const first = rangeBoundary(blocks, thread.index, thread.threads);
+  const end = rangeBoundary(blocks, thread.index + 1, thread.threads);
+  const before = state(args, layer, thread.parity);
+  const after = state(args, layer, 1 - thread.parity);
+  const resetFirst = layer.layer == GRU_RESET_BEFORE;
+  for (let b = first; b < end; b++) {
+    const a = preActivations(args, layer, b, ids, x, xStride, before, thread.edge);
+    if (resetFirst) resetState(args, layer, b, a, before);
+    else finish(args, layer, b, a, before, after);
+  }
+  barrier(thread.index, thread.threads);
+  if (!resetFirst) return;
+  const bytes = blockBytes(layer.layer);
+  for (let b = first; b < end; b++) {
+    const a = args.gates + <usize>(b * args.batch) * bytes;
+    candidate(args, layer, b, args.reset, a + 2 * (bytes >> 2), thread.edge);
+    finish(args, layer, b, a, before, after);
+  }
+  barrier(thread.index, thread.threads);
+}
+
+/** The gates of a block of a reset-before GRU, and its share of r ∘ h. */
+function resetState(args: SamplerArguments, layer: SamplerLayer, block: i32, a: usize, before: usize): void {
+  const units = blockUnits(layer.layer);
+  const bytes = blockBytes(layer.layer);
+  for (let r = 0; r < args.batch; r++) {
+    const row = a + <usize>r * bytes;
+    const offset = <usize>r * <usize>layer.stateStride + (<usize>(block * units) << 2);
+    gruReset<Sigmoid>(row, before + offset, units);
+    copy(args.reset + offset, row + 3 * (bytes >> 2), bytes >> 2);
+  }
+}
+
+/** Feeds one id a row: new states and, when `wanted`, the logits, whose address it answers. */
+function feed(thread: Thread, ids: usize, wanted: bool): usize {
+  const args = thread.args;
   let x: usize = 0;
   let size = args.dimension;
-  let stride = <usize>size << 2;
+  let stride = <usize>evenRows(size) << 2;
   if (args.embeddings) {
-    x = args.inputs;
-    for (let r = 0; r < rows; r++) {
-      memory.copy(x + <usize>r * stride, args.embeddings + <usize>load<i32>(ids + (<usize>r << 2)) * stride, stride);
+    x = thread.inputs;
+    const bytes = <usize>size << 2;
+    for (let r = 0; r < args.batch; r++) {
+      memory.copy(x + <usize>r * stride, args.embeddings + <usize>load<i32>(ids + (<usize>r << 2)) * bytes, bytes);
     }
   }
   for (let n = 0; n < args.layers; n++) {
-    const layer = changetype<SamplerLayer>(args.table + <usize>n * LAYER_BYTES);
-    layerStep(layer, rows, ids, x, stride, args.edge);
-    x = layer.h;
+    const layer = layerAt(args, n);
+    layerStep(thread, layer, ids, x, stride);
+    x = state(args, layer, 1 - thread.parity);
     size = layer.units;
-    stride = <usize>paddedUnits(size) << 2;
+    stride = layer.stateStride;
   }
-  if (wanted) readOut(args, x, stride, size);
+  thread.parity = 1 - thread.parity;
+  if (!args.packedDense) return x;
+  if (wanted) readOut(thread, x, stride, size);
+  return args.logits;
 }
 
-/** The logits of all rows, from the last layer's output. */
-function readOut(args: SamplerArguments, x: usize, stride: usize, size: i32): void {
-  const bytes = <usize>args.classes << 2;
-  const bias = args.packedDense ? args.denseBias : 0;
+// @ts-ignore: decorator
+@inline
+function layerAt(args: SamplerArguments, n: i32): SamplerLayer {
+  return changetype<SamplerLayer>(args.table + <usize>n * LAYER_BYTES);
+}
+
+/** The logits of all rows, from the last layer's output; by strips of 32 columns. */
+function readOut(thread: Thread, x: usize, stride: usize, size: i32): void {
+  const args = thread.args;
+  const strips = (args.classes + 31) >> 5;
+  const first = rangeBoundary(strips, thread.index, thread.threads);
+  const columns = (rangeBoundary(strips, thread.index + 1, thread.threads) - first) << 5;
+  const k = evenRows(size);
+  const offset = <usize>first << 7;
+  const bytes = <usize>strips << 7;
   for (let r = 0; r < args.batch; r++) {
-    const row = args.logits + <usize>r * bytes;
-    if (bias) memory.copy(row, bias, bytes);
-    else if (!args.packedDense) memory.copy(row, x + <usize>r * stride, bytes);
+    memory.copy(args.logits + <usize>r * bytes + offset, args.denseBias + offset, <usize>columns << 2);
   }
-  if (args.packedDense) product(args.batch, args.classes, size, x, stride, args.packedDense, args.logits, bytes, bias != 0, args.edge);
+  const kernel = args.packedDense + (<usize>first << 7) * <usize>k;
+  rowsProduct(args.batch, columns, k, x, stride, kernel, args.logits + offset, bytes, thread.edge);
+  barrier(thread.index, thread.threads);
 }
 
-/** The next number of mulberry32, in [0, 1). */
-function nextRandom(args: SamplerArguments): f64 {
-  args.random += 0x6d2b79f5;
-  let t = args.random;
-  t = (t ^ (t >> 15)) * (t | 1);
-  t ^= t + (t ^ (t >> 7)) * (t | 61);
-  return <f64>(t ^ (t >> 14)) / 4294967296.0;
-}
-
-function argMax(logits: usize, classes: i32): i32 {
-  let best = 0;
-  let top = load<f32>(logits);
-  for (let j = 1; j < classes; j++) {
-    const value = load<f32>(logits + (<usize>j << 2));
-    if (value > top) {
-      top = value;
-      best = j;
+/** The states go to the first buffer, each thread its blocks; the logits of a model without dense layer to their place. */
+function settle(thread: Thread, logits: usize): void {
+  const args = thread.args;
+  if (logits != args.logits && thread.index == 0) {
+    const top = layerAt(args, args.layers - 1);
+    const bytes = <usize>((args.classes + 31) >> 5) << 7;
+    for (let r = 0; r < args.batch; r++) {
+      memory.copy(args.logits + <usize>r * bytes, logits + <usize>r * <usize>top.stateStride, <usize>args.classes << 2);
     }
   }
-  return best;
-}
-
-/** The k-th largest of the logits, by k passes; k is small. */
-function kthLargest(logits: usize, classes: i32, k: i32): f32 {
-  let limit: f32 = Infinity;
-  let seen = 0;
-  while (true) {
-    let top: f32 = -Infinity;
-    let count = 0;
-    for (let j = 0; j < classes; j++) {
-      const value = load<f32>(logits + (<usize>j << 2));
-      if (value < limit) {
-        if (value > top) {
-          top = value;
-          count = 1;
-        } else if (value == top) count++;
-      }
+  if (thread.parity == 0) return;
+  for (let n = 0; n < args.layers; n++) {
+    const layer = layerAt(args, n);
+    const blocks = blockCount(layer.layer, layer.units);
+    const unitBytes = <usize>blockUnits(layer.layer) << 2;
+    const first = <usize>rangeBoundary(blocks, thread.index, thread.threads) * unitBytes;
+    const end = <usize>rangeBoundary(blocks, thread.index + 1, thread.threads) * unitBytes;
+    for (let r = 0; r < args.batch; r++) {
+      const row = <usize>r * <usize>layer.stateStride + first;
+      memory.copy(state(args, layer, 0) + row, state(args, layer, 1) + row, end - first);
     }
-    seen += count;
-    if (seen >= k || count == 0) return top;
-    limit = top;
   }
-}
-
-function draw(args: SamplerArguments): i32 {
-  const classes = args.classes;
-  const logits = args.logits;
-  const best = argMax(logits, classes);
-  if (args.temperature <= 0) return best;
-  const least = args.topK > 0 && args.topK < classes ? kthLargest(logits, classes, args.topK) : -Infinity;
-  const shift = f32x4.splat(load<f32>(logits + (<usize>best << 2)));
-  const scale = f32x4.splat(1 / args.temperature);
-  const limit = f32x4.splat(least);
-  for (let j = 0; j < classes; j += 4) {
-    const x = loadFloats(logits + (<usize>j << 2), classes - j);
-    const y = exp4(f32x4.mul(f32x4.sub(x, shift), scale));
-    v128.store(args.weights + (<usize>j << 2), v128.and(y, f32x4.ge(x, limit)));
-  }
-  let total: f64 = 0;
-  for (let j = 0; j < classes; j++) total += <f64>load<f32>(args.weights + (<usize>j << 2));
-  const goal = nextRandom(args) * total;
-  let sum: f64 = 0;
-  for (let j = 0; j < classes; j++) {
-    sum += <f64>load<f32>(args.weights + (<usize>j << 2));
-    if (sum > goal) return j;
-  }
-  return best;
 }
 
 /** Feeds the prime ids, then draws `count` ids and feeds each back; `logits` are those of the ids that would come next. */
-export function sample(pointer: usize): void {
-  const args = changetype<SamplerArguments>(pointer);
+export function sample(args: SamplerArguments, index: i32, threads: i32): void {
+  const thread = threadView(args, index, threads);
   const step = <usize>args.batch << 2;
-  for (let i = 0; i < args.prime; i++) feed(args, args.primeIds + <usize>i * step, i == args.prime - 1);
+  let random = args.random;
+  let logits = args.logits;
+  for (let i = 0; i < args.prime; i++) logits = feed(thread, args.primeIds + <usize>i * step, i == args.prime - 1);
   for (let i = 0; i < args.count; i++) {
-    const place = args.output + (<usize>i << 2);
-    store<i32>(place, draw(args));
-    feed(args, place, true);
+    if (args.temperature > 0) random = nextState(random);
+    thread.id = draw(logits, args.classes, args.temperature, args.topK, random, thread.weights);
+    if (index == 0) store<i32>(args.output + (<usize>i << 2), thread.id);
+    logits = feed(thread, changetype<usize>(thread) + offsetof<Thread>('id'), true);
   }
+  settle(thread, logits);
+  // Every thread has read it: all have passed the barriers of the last step.
+  if (index == 0) args.random = random;
 }

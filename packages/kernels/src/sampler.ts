@@ -1,7 +1,9 @@
 import { UnrolledError } from '@unrolled/errors';
 import { currentUnrolledBackend } from './backend/register';
 import type { Engine } from './engine/engine';
-import { EDGE_BYTES, padTo8 } from './engine/sequence-arguments';
+import { JOB } from './engine/jobs';
+import { EDGE_BYTES } from './engine/sequence-arguments';
+import { ThreadChoice } from './engine/thread-choice';
 
 /** One recurrent layer's weights, tight and row-major as in the sequence ops; I follows from the layer below. */
 export type SamplerLayer = {
@@ -46,15 +48,38 @@ export interface SampleOptions {
 }
 
 /** Fields of SamplerLayer and of SamplerArguments in assembly/sampler.ts. */
-const WORDS = 11;
-const ARGUMENT_WORDS = 19;
+const WORDS = 10;
+const ARGUMENT_WORDS = 20;
 /** Where the fields begin that `run` sets: prime, primeIds, count, output, random, temperature, topK. */
-const RUN_WORDS = 11;
+const RUN_WORDS = 13;
+/** THREAD_BYTES of assembly/sampler.ts. */
+const THREAD_BYTES = 64;
+/** Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more. */
+const THREAD_WORK = 25_000;
 
 interface PlacedLayer {
   units: number;
   h: number;
   c: number;
+  /** Floats from one row's state to the next. */
+  stride: number;
+}
+
+const roundUp = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple;
+
+/** The layout of a layer, as in assembly/unit-blocks.ts, in floats. */
+function layoutOf(layer: SamplerLayer, inputSize: number) {
+  const { units, type } = layer;
+  const width = type === 'lstm' ? 8 : 32;
+  const padded = roundUp(units, width);
+  return {
+    kernel: roundUp(inputSize, 2) * GATES[type] * padded,
+    recurrentKernel: roundUp(units, 2) * GATES[type] * padded,
+    /** Pre-activations of a row, and the bias. */
+    gates: (type === 'simpleRnn' ? 1 : 4) * padded,
+    // 64 bytes more: rows a power of two apart would share few sets of a cache.
+    state: padded + 16,
+  };
 }
 
 function layerCode(layer: SamplerLayer): number {
@@ -82,6 +107,11 @@ export class Sampler {
   private readonly logitsAt: number;
   private readonly classes: number;
   private readonly batchSize: number;
+  /** The most floats that a layer takes for one row's pre-activations and state. */
+  private readonly widest = { gates: 0, state: 0 };
+  /** Multiply-adds of one step of one row. */
+  private work = 0;
+  private readonly choice: ThreadChoice;
   private hasLogits = false;
   private disposed = false;
 
@@ -104,32 +134,31 @@ export class Sampler {
       });
     }
     this.batchSize = batchSize;
+    this.choice = new ThreadChoice(engine.exports.longWaits);
     const top = layers[layers.length - 1]!.units;
     this.classes = dense ? vocabularySize : top;
     if (embeddings) checkSize('embeddings', embeddings.values, vocabularySize, embeddings.dimension);
     if (dense) checkSize('the dense kernel', dense.kernel, top, vocabularySize);
     if (dense?.bias) checkSize('the dense bias', dense.bias, vocabularySize);
     try {
-      const table = this.block(layers.length * WORDS * 4);
+      const table = this.block(layers.length * WORDS);
       let inputSize = embeddings?.dimension ?? vocabularySize;
       layers.forEach((layer, n) => {
         this.placeLayer(layer, inputSize, n === 0 && !embeddings, table + n * WORDS * 4);
         inputSize = layer.units;
       });
-      this.logitsAt = this.block(batchSize * this.classes * 4);
-      const packed = dense ? this.packDense(dense.kernel, top) : 0;
-      this.record = this.block(ARGUMENT_WORDS * 4);
+      this.logitsAt = this.block(batchSize * this.logitStride);
+      const [packed, denseBias] = dense ? this.placeDense(dense.kernel, dense.bias, top) : [0, 0];
+      const rows = (width: number) => this.block(batchSize * width);
+      const dimension = embeddings?.dimension ?? 0;
+      const scratch = (THREAD_BYTES + EDGE_BYTES) / 4 + this.logitStride + batchSize * roundUp(dimension, 2);
+      const scratchBytes = roundUp(4 * scratch, 64);
+      this.record = this.block(ARGUMENT_WORDS);
       const words = [
-        ...[
-          layers.length,
-          table,
-          embeddings ? this.floats(embeddings.values) : 0,
-          embeddings?.dimension ?? 0,
-          embeddings ? this.block(batchSize * embeddings.dimension * 4) : 0,
-        ],
-        ...[this.classes, packed, dense?.bias ? this.floats(dense.bias) : 0, this.logitsAt],
-        ...[this.block(padTo8(this.classes) * 4), this.block(EDGE_BYTES)],
-        ...[0, 0, 0, 0, model.seed | 0, 0, 0, batchSize],
+        ...[layers.length, table, embeddings ? this.floats(embeddings.values) : 0, dimension, this.classes],
+        ...[packed, denseBias, this.logitsAt, rows(this.widest.gates), rows(this.widest.state)],
+        ...[this.block((engine.threads * scratchBytes) / 4), scratchBytes, batchSize],
+        ...[0, 0, 0, 0, model.seed | 0],
       ];
       engine.int32.set(words, this.record / 4);
       this.reset();
@@ -139,67 +168,82 @@ export class Sampler {
     }
   }
 
-  private block(bytes: number): number {
-    const address = this.engine.allocate(bytes, "the sampler's weights");
+  /** A block of `size` zeros, floats or integers. */
+  private block(size: number): number {
+    const address = this.engine.allocate(size * 4, "the sampler's weights");
     this.blocks.push(address);
+    this.engine.int32.fill(0, address / 4, address / 4 + size);
     return address;
   }
 
   private floats(values: Float32Array): number {
-    const address = this.block(values.length * 4);
+    const address = this.block(values.length);
     this.engine.float32.set(values, address / 4);
     return address;
   }
 
-  /** A copy that is dropped at the end of the call. */
+  /** A copy that is dropped by `releaseTemporaries`. */
   private temporary(values: Float32Array): number {
     const address = this.engine.temporary(values.length * 4, "the sampler's weights");
     this.engine.float32.set(values, address / 4);
     return address;
   }
 
-  private packDense(kernel: Float32Array, inputSize: number): number {
-    const packed = this.block(4 * inputSize * padTo8(this.classes));
+  private get logitStride(): number {
+    return roundUp(this.classes, 32);
+  }
+
+  /** The addresses of the packed kernel and of the bias. */
+  private placeDense(
+    kernel: Float32Array,
+    bias: Float32Array | undefined,
+    inputSize: number,
+  ): [packed: number, bias: number] {
+    const packed = this.block(roundUp(inputSize, 2) * this.logitStride);
     this.engine.exports.samplerPackDense(this.temporary(kernel), inputSize, this.classes, packed);
     this.engine.releaseTemporaries();
-    return packed;
+    const placedBias = this.block(this.logitStride);
+    if (bias) this.engine.float32.set(bias, placedBias / 4);
+    this.work += inputSize * this.logitStride;
+    return [packed, placedBias];
   }
 
   private placeLayer(layer: SamplerLayer, inputSize: number, takesIds: boolean, at: number): void {
     const { units } = layer;
     const gates = GATES[layer.type];
-    const padded = padTo8(units);
-    const code = layerCode(layer);
     checkSize(`the ${layer.type}'s kernel`, layer.kernel, inputSize, gates * units);
     checkSize(`the ${layer.type}'s recurrent kernel`, layer.recurrentKernel, units, gates * units);
     checkSize(`the ${layer.type}'s bias`, layer.bias, gates * units);
     const recurrentBias = layer.type === 'gru' ? layer.recurrentBias : undefined;
     if (recurrentBias) checkSize("the gru's recurrent bias", recurrentBias, gates * units);
-    const kernel = takesIds ? this.floats(layer.kernel) : this.temporary(layer.kernel);
-    const packedKernel = takesIds ? 0 : this.block(4 * inputSize * gates * padded);
-    const packedRecurrent = this.block(4 * units * gates * padded);
-    const recurrentKernel = this.temporary(layer.recurrentKernel);
-    this.engine.exports.samplerPackLayer(
-      code,
-      inputSize,
-      units,
-      kernel,
-      recurrentKernel,
-      packedKernel,
-      packedRecurrent,
-    );
+    const { exports } = this.engine;
+    const code = layerCode(layer);
+    const layout = layoutOf(layer, inputSize);
+    const packedKernel = takesIds ? 0 : this.block(layout.kernel);
+    const packedRecurrent = this.block(layout.recurrentKernel);
+    const bias = this.block(layout.gates);
+    if (!takesIds) {
+      exports.samplerPackKernel(code, inputSize, units, this.temporary(layer.kernel), packedKernel);
+      this.engine.releaseTemporaries();
+    }
+    exports.samplerPackKernel(code, units, units, this.temporary(layer.recurrentKernel), packedRecurrent);
+    const second = recurrentBias ? this.temporary(recurrentBias) : 0;
+    exports.samplerPackBias(code, units, this.temporary(layer.bias), second, bias);
     this.engine.releaseTemporaries();
     const placed = {
       units,
-      h: this.block(this.batchSize * padded * 4),
-      c: layer.type === 'lstm' ? this.block(this.batchSize * padded * 4) : 0,
+      h: this.block(2 * this.batchSize * layout.state),
+      c: layer.type === 'lstm' ? this.block(this.batchSize * layout.state) : 0,
+      stride: layout.state,
     };
     this.layers.push(placed);
-    const bias = this.floats(layer.bias);
-    const second = this.floats(recurrentBias ?? new Float32Array(gates * units));
+    this.widest.gates = Math.max(this.widest.gates, layout.gates);
+    this.widest.state = Math.max(this.widest.state, layout.state);
+    this.work += (takesIds ? 0 : layout.kernel) + layout.recurrentKernel;
+    const kernel = takesIds ? this.floats(layer.kernel) : 0;
     const words = [
-      ...[code, inputSize, units, kernel, packedKernel, packedRecurrent, bias, second, placed.h, placed.c],
-      this.block(this.batchSize * 4 * padded * 4),
+      ...[code, inputSize, units, kernel, packedKernel, packedRecurrent, bias, placed.h, placed.c],
+      4 * layout.state,
     ];
     this.engine.int32.set(words, at / 4);
   }
@@ -220,16 +264,30 @@ export class Sampler {
     }
   }
 
+  /** Threads for a run of so many steps. */
+  private threadsFor(steps: number): number {
+    const work = this.work * this.batchSize;
+    return Math.min(this.engine.threadsFor(work * steps), Math.max(1, Math.floor(work / THREAD_WORK)));
+  }
+
   /** Feeds `prime`, draws `count` ids into the temporary block whose address it answers. */
   private run(prime: ArrayLike<number>, count: number, temperature: number, topK: number): number {
     const { engine, record } = this;
     const primeAt = engine.temporaryIntegers(prime, 'the ids');
     const output = engine.temporary(count * 4, 'the ids');
     const at = record / 4 + RUN_WORDS;
-    engine.int32.set([prime.length / this.batchSize, primeAt, count, output], at);
     engine.float32[at + 5] = temperature;
     engine.int32[at + 6] = topK;
-    engine.exports.sample(record);
+    const fed = prime.length / this.batchSize;
+    let done = 0;
+    this.choice.run(fed + count, this.threadsFor(fed + count), (steps, threads) => {
+      const feeds = Math.min(steps, Math.max(0, fed - done));
+      const drawn = Math.max(0, done - fed);
+      const words = [feeds, primeAt + 4 * done * this.batchSize, steps - feeds, output + 4 * drawn];
+      engine.int32.set(words, at);
+      engine.run(JOB.sample, threads, record);
+      done += steps;
+    });
     this.hasLogits = true;
     return output;
   }
@@ -294,31 +352,31 @@ export class Sampler {
   /** The logits [B, V] of the ids that come next. */
   logits(): Float32Array {
     this.check('logits');
-    const at = this.logitsAt / 4;
-    return this.engine.float32.slice(at, at + this.batchSize * this.classes);
+    return this.readRows(this.logitsAt, this.classes, this.logitStride);
   }
 
   /** A copy of each layer's state. */
   state(): SamplerState[] {
     this.check('state');
-    return this.layers.map(({ units, h, c }) =>
-      c ? { h: this.readRows(h, units), c: this.readRows(c, units) } : { h: this.readRows(h, units) },
-    );
+    return this.layers.map(({ units, h, c, stride }) => {
+      const rows = { h: this.readRows(h, units, stride) };
+      return c ? { ...rows, c: this.readRows(c, units, stride) } : rows;
+    });
   }
 
   /** Goes on from a state, or from zero; the next call must feed an id. */
   reset(state?: readonly SamplerState[]): void {
     this.check('reset');
     this.hasLogits = false;
-    this.layers.forEach(({ units, h, c }, n) => {
+    this.layers.forEach(({ units, h, c, stride }, n) => {
       for (const [at, values] of [
         [h, state?.[n]?.h],
         [c, state?.[n]?.c],
       ] as const) {
         if (!at) continue;
         if (state) checkSize(`the state of layer ${n}`, values, this.batchSize, units);
-        this.engine.float32.fill(0, at / 4, at / 4 + this.batchSize * padTo8(units));
-        if (values) this.writeRows(at, units, values);
+        this.engine.float32.fill(0, at / 4, at / 4 + this.batchSize * stride);
+        if (values) this.writeRows(at, units, stride, values);
       }
     });
   }
@@ -344,20 +402,20 @@ export class Sampler {
     this.reset(this.state().map(({ h, c }) => ({ h: gatherRows(h, from), c: c && gatherRows(c, from) })));
   }
 
-  /** [B, units] floats out of rows that are padded to 8. */
-  private readRows(at: number, units: number): Float32Array {
-    const values = new Float32Array(this.batchSize * units);
+  /** [B, width] floats out of rows that are `stride` floats apart. */
+  private readRows(at: number, width: number, stride: number): Float32Array {
+    const values = new Float32Array(this.batchSize * width);
     for (let row = 0; row < this.batchSize; row++) {
-      const from = at / 4 + row * padTo8(units);
-      values.set(this.engine.float32.subarray(from, from + units), row * units);
+      const from = at / 4 + row * stride;
+      values.set(this.engine.float32.subarray(from, from + width), row * width);
     }
     return values;
   }
 
-  private writeRows(at: number, units: number, values: Float32Array): void {
+  private writeRows(at: number, width: number, stride: number, values: Float32Array): void {
     for (let row = 0; row < this.batchSize; row++) {
-      const own = values.subarray(row * units, (row + 1) * units);
-      this.engine.float32.set(own, at / 4 + row * padTo8(units));
+      const own = values.subarray(row * width, (row + 1) * width);
+      this.engine.float32.set(own, at / 4 + row * stride);
     }
   }
 

@@ -7,7 +7,8 @@ import {
   unrolledBackendInfo,
   useUnrolledBackend,
 } from '@unrolled/kernels';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Engine } from '../src/engine/engine';
 import { fusedSequence, generator } from './fused';
 import { GATES, type Layer } from './reference';
 
@@ -188,6 +189,83 @@ test.each([
     for (const sampler of [batch, alone]) sampler.dispose();
   },
 );
+
+describe('threads', () => {
+  /** A page has shared memory only when it is cross-origin isolated; Node always has. */
+  const available = (threads: number) => (typeof SharedArrayBuffer === 'undefined' ? 1 : threads);
+  const useThreads = async (threads: number) => {
+    unregisterUnrolledBackend();
+    await useUnrolledBackend({ threads });
+  };
+  afterAll(() => useThreads(1));
+
+  /** Ids, logits and states, of draws and of rows side by side; and the most threads that a run took. */
+  async function everything(described: SamplerModel, threads: number) {
+    await useThreads(threads);
+    const run = vi.spyOn(Engine.prototype, 'run');
+    const sampler = createSampler(described);
+    const values: unknown[] = [
+      sampler.sample(40, { prime: [1, 3, 0] }),
+      sampler.sample(21, { temperature: 0.4, topK: 3 }),
+      sampler.logits(),
+      sampler.state(),
+      sampler.sample(20, { prime: [2], temperature: 0 }),
+    ];
+    sampler.dispose();
+    for (const batchSize of [3, 9]) {
+      const rows = createSampler({ ...described, batchSize });
+      for (let step = 0; step < 3; step++)
+        values.push(rows.step(Array.from({ length: batchSize }, (_, row) => (row + step) % 5)), rows.state());
+      rows.dispose();
+    }
+    const taken = Math.max(...run.mock.calls.map(([, count]) => count));
+    run.mockRestore();
+    return { values, taken };
+  }
+
+  test.each([
+    [['lstm', 'lstm'], 101, 37, undefined],
+    [['gru-after', 'gru-after'], 97, 5, 7],
+    [['gru-before', 'lstm', 'gru-before'], 100, 70, undefined],
+    [['rnn-tanh', 'rnn-relu'], 230, 33, 51],
+    [['lstm'], 5, 9, 6000],
+  ] as const)(
+    '%j with %i units and %i ids: their number changes no bit, more of them than cores included',
+    async (kinds, units, vocabulary, dimension) => {
+      const described = model([...kinds], units, vocabulary, dimension);
+      const alone = await everything(described, 1);
+      expect(alone.taken).toBe(1);
+      for (const threads of [2, 3, 5]) {
+        const together = await everything(described, threads);
+        expect(together.taken).toBe(available(threads));
+        expect(together.values).toEqual(alone.values);
+      }
+    },
+  );
+
+  test('a model without dense layer, and one too small for threads', async () => {
+    const described = model(['gru-before', 'lstm'], 150, 150);
+    const small = model(['lstm'], 8, 12);
+    const open = { ...described, dense: undefined };
+    const [alone, together] = [await everything(open, 1), await everything(open, 2)];
+    expect(together.taken).toBe(available(2));
+    expect(together.values).toEqual(alone.values);
+    expect((await everything(small, 2)).taken).toBe(1);
+  });
+
+  test('a sampler outlives the threads', async () => {
+    await useThreads(2);
+    const described = model(['lstm', 'lstm'], 101, 37);
+    const sampler = createSampler(described);
+    const first = sampler.sample(30, { prime: [1] });
+    await useThreads(1);
+    const second = createSampler(described);
+    expect(second.sample(30, { prime: [1] })).toEqual(first);
+    expect(sampler.sample(30)).toEqual(second.sample(30));
+    sampler.dispose();
+    second.dispose();
+  });
+});
 
 test('mistakes are told', () => {
   const described = model(['lstm'], 8, 12);

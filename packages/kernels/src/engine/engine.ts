@@ -19,11 +19,12 @@ const PACK_WORK = 8;
 interface Exports {
   runJob(job: number, args: number, index: number, threads: number): void;
   fork(job: number, args: number, threads: number, workers: number, maySleep: boolean): void;
+  longWaits(): number;
   ready(): number;
   stop(): void;
-  samplerPackLayer(...words: number[]): void;
-  samplerPackDense(...words: number[]): void;
-  sample(args: number): void;
+  samplerPackKernel(layer: number, k: number, units: number, kernel: number, target: number): void;
+  samplerPackBias(layer: number, units: number, bias: number, recurrentBias: number, target: number): void;
+  samplerPackDense(kernel: number, k: number, n: number, target: number): void;
 }
 
 export interface EngineOptions {
@@ -215,11 +216,11 @@ export class Engine {
     return this.threadsFor(floats * PACK_WORK);
   }
 
-  /** Runs a job over the argument record. */
-  run(job: number, threads: number): void {
+  /** Runs a job over the argument record, or over one of the caller's own. */
+  run(job: number, threads: number, record = ARGUMENTS): void {
     this.jobCounts.set(job, (this.jobCounts.get(job) ?? 0) + 1);
-    if (threads > 1 && this.pool) this.exports.fork(job, ARGUMENTS, threads, this.pool.workers, MAY_SLEEP);
-    else this.exports.runJob(job, ARGUMENTS, 0, 1);
+    if (threads > 1 && this.pool) this.exports.fork(job, record, threads, this.pool.workers, MAY_SLEEP);
+    else this.exports.runJob(job, record, 0, 1);
   }
 
   /** Ends the threads. The memory goes when nothing refers to it. */

@@ -21,4 +21,5 @@ export const JOB = {
   unary: 50,
   binary: 51,
   sum: 52,
+  sample: 60,
 } as const;

@@ -1,0 +1,80 @@
+/** C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N a multiple of 32, K even, B in panels of 8 columns (matrix-product.ts). */
+import { product } from './matrix-product';
+import { madd } from './vector-math';
+
+/**
+ * c[N] += a[K] · B, four neighbouring panels at a time. Sampling spends its time here, bound by loads. V8 keeps the eight sums in
+ * registers only as long as little else happens around the loop: a flag whether to accumulate or a last odd step of k, and it spills them,
+ * which doubles the time. Four streams also ask for four pages of memory at once, where one would wait for each.
+ */
+function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
+  const panelBytes = <usize>k << 5;
+  const last = c + (<usize>n << 2);
+  while (c < last) {
+    let a = row;
+    let b = panels;
+    let d = b + panelBytes;
+    let e = d + panelBytes;
+    let f = e + panelBytes;
+    let x0 = v128.load(c);
+    let x1 = v128.load(c, 16);
+    let x2 = v128.load(c, 32);
+    let x3 = v128.load(c, 48);
+    let x4 = v128.load(c, 64);
+    let x5 = v128.load(c, 80);
+    let x6 = v128.load(c, 96);
+    let x7 = v128.load(c, 112);
+    let s: v128;
+    const end = b + panelBytes;
+    while (b < end) {
+      s = v128.load32_splat(a);
+      x0 = madd(s, v128.load(b), x0);
+      x1 = madd(s, v128.load(b, 16), x1);
+      x2 = madd(s, v128.load(d), x2);
+      x3 = madd(s, v128.load(d, 16), x3);
+      x4 = madd(s, v128.load(e), x4);
+      x5 = madd(s, v128.load(e, 16), x5);
+      x6 = madd(s, v128.load(f), x6);
+      x7 = madd(s, v128.load(f, 16), x7);
+      s = v128.load32_splat(a, 4);
+      x0 = madd(s, v128.load(b, 32), x0);
+      x1 = madd(s, v128.load(b, 48), x1);
+      x2 = madd(s, v128.load(d, 32), x2);
+      x3 = madd(s, v128.load(d, 48), x3);
+      x4 = madd(s, v128.load(e, 32), x4);
+      x5 = madd(s, v128.load(e, 48), x5);
+      x6 = madd(s, v128.load(f, 32), x6);
+      x7 = madd(s, v128.load(f, 48), x7);
+      a += 8;
+      b += 64;
+      d += 64;
+      e += 64;
+      f += 64;
+    }
+    v128.store(c, x0);
+    v128.store(c, x1, 16);
+    v128.store(c, x2, 32);
+    v128.store(c, x3, 48);
+    v128.store(c, x4, 64);
+    v128.store(c, x5, 80);
+    v128.store(c, x6, 96);
+    v128.store(c, x7, 112);
+    c += 128;
+    panels += panelBytes << 2;
+  }
+}
+
+/** Rows from which on the tiles of several rows are faster. */
+const MANY_ROWS: i32 = 4;
+
+/**
+ * C[M,N] += A[M,K] · B; strides in bytes. Every element of C is the chain of matrix-product.ts, whatever M. `edge` is
+ * EDGE_BYTES of scratch of the calling thread.
+ */
+export function rowsProduct(m: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, c: usize, cStride: usize, edge: usize): void {
+  if (m >= MANY_ROWS) {
+    product(m, n, k, a, aStride, b, c, cStride, true, edge);
+    return;
+  }
+  for (let r = 0; r < m; r++) rowProduct(n, k, a + <usize>r * aStride, b, c + <usize>r * cStride);
+}
