@@ -15,7 +15,7 @@ const row = (engine: EngineName, threads: number, rounds: Row['rounds'], peakMeg
   peakMegabytes,
   description: engine,
   firstLoss: 4,
-  lastLoss: 3,
+  leastLoss: 3,
 });
 
 const rows = [
