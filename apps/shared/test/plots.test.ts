@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type LinePlot, linePlot, writePlot } from '../src/plots';
+import { barPlot, type LinePlot, linePlot, writePlot } from '../src/plots';
 import { layOutLegend } from '../src/plots/legend';
 import { svgToPng } from '../src/plots/png';
 
@@ -80,6 +80,53 @@ test('the legend wraps before the edge and cuts a name that no row holds', () =>
   expect(rows).toBe(3);
   for (const { x } of places) expect(x).toBeLessThan(450);
   expect(places.at(-1)!.label).toMatch(/^x+…$/);
+});
+
+describe('a plot in a page', () => {
+  test("takes the page's colours and has no background of its own", () => {
+    const svg = linePlot(spec, { theme: 'page' });
+    expect(svg).toMatch(/^<svg /);
+    expect(svg).toContain('stroke="var(--plot-1, #0072b2)"');
+    expect(svg).toContain('var(--plot-ink, #222222)');
+    expect(svg).not.toContain('fill="#ffffff"');
+  });
+});
+
+test('a band is a pale area under the lines, with a name in the legend and the colour of its series', () => {
+  const svg = linePlot({ ...spec, bands: [{ name: '90 % interval', lower: [0, 1], upper: [2, 3], of: 1 }] });
+  expect(texts(svg)).toContain('90 % interval');
+  const { document } = parseHTML(svg);
+  expect(document.querySelector('[aria-label="area"]')!.getAttribute('fill')).toBe('#d55e00');
+  expect(svg.indexOf('aria-label="area"')).toBeLessThan(svg.indexOf('aria-label="line"'));
+});
+
+test('a series may keep its place in the palette', () => {
+  const [first] = spec.series;
+  expect(linePlot({ ...spec, series: [{ ...first!, colour: 2 }] })).toContain('stroke="#009e73"');
+});
+
+describe('barPlot', () => {
+  const bars = [
+    { name: 'model & co', value: 1.5, label: '1.50', highlighted: true },
+    { name: 'naive', value: 0, label: '0.00' },
+  ];
+
+  test('names each bar and its value, in the order given', () => {
+    const svg = barPlot({ title: 'Errors', xLabel: 'RMSE', bars });
+    expect(texts(svg)).toEqual(
+      expect.arrayContaining(['Errors', 'RMSE', 'model & co', 'naive', '1.50', '0.00']),
+    );
+    expect(svg).toContain('fill="#d55e00"');
+    expect(svg).not.toMatch(/NaN|<style|href=/);
+  });
+
+  test('refuses what it cannot draw', () => {
+    const refuses = (wrong: typeof bars) => () => barPlot({ title: '', xLabel: '', bars: wrong });
+    expect(refuses([])).toThrow(
+      '[unrolled/apps] barPlot: expected bars of finite values of at least 0, got none',
+    );
+    expect(refuses([{ ...bars[1]!, value: Number.NaN }])).toThrow("got NaN for 'naive'");
+  });
 });
 
 describe('svgToPng', () => {

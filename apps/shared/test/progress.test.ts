@@ -97,6 +97,14 @@ describe('piped', () => {
   });
 });
 
+test('what is counted may have another name, and no loss', () => {
+  const { reporter, lines } = memoryReporter();
+  const progress = createProgress({ reporter, total: 2, unit: 'fold', now: () => 0 });
+  progress.update({ step: 1 });
+  progress.update({ step: 2 });
+  expect(lines()).toEqual(['fold 1/2', 'fold 2/2 · 0s left']);
+});
+
 describe('on a terminal', () => {
   test('the bar keeps below the lines and fits the width', () => {
     process.env.TERM = 'xterm';

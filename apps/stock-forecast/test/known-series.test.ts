@@ -1,0 +1,71 @@
+/** The small version of scripts/known-series.mjs: one fit, a network of the default shape. */
+import * as tf from '@tensorflow/tfjs-core';
+import { registerUnrolledBackend } from '@unrolled/kernels';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fitTasks, planFolds } from '../src/backtest/plan';
+import { runTask } from '../src/backtest/run-task';
+import { evaluate } from '../src/evaluation/evaluate';
+import { outcomesOf } from '../src/evaluation/outcome';
+import { chooseTransform } from '../src/series/transform';
+import { EVALUATION_DEFAULTS, MODEL_DEFAULTS } from '../src/settings';
+import { autoregression, panelOfCloses } from './support/panels';
+
+let before: string;
+beforeAll(async () => {
+  before = tf.getBackend();
+  await registerUnrolledBackend({ threads: 1 });
+  await tf.setBackend('unrolled');
+});
+afterAll(() => tf.setBackend(before));
+
+test('on an AR(2) the defaults beat naive, come near the linear autoregression, and hold what they promise', async () => {
+  const panel = panelOfCloses(autoregression(1600, 3));
+  const settings = { ...MODEL_DEFAULTS, features: ['Close'], targetTransform: 'difference' } as const;
+  const input = { panel, settings, evaluation: EVALUATION_DEFAULTS };
+  const folds = planFolds(1600, { initial: 800, folds: 1 }, { ...settings, ...EVALUATION_DEFAULTS }, 1);
+  const tasks = fitTasks(folds);
+  const result = await runTask(input, tasks[0]!);
+  const outcomes = outcomesOf(input, tasks, [result]);
+  const { metrics, dm, intervals } = evaluate(outcomes, { ...settings, modelName: 'LSTM', level: 0.9 });
+  expect(dm!.verdict).toBe('better');
+  expect(dm!.pValue).toBeLessThan(0.01);
+  expect(metrics.model.rmse / metrics.linearAutoregression.rmse).toBeLessThanOrEqual(1.1);
+  expect(intervals!.count).toBe(600);
+  expect(Math.abs(intervals!.coverage - 0.9)).toBeLessThanOrEqual(0.03);
+  expect(intervals!.meanWidth / (2 * 1.645)).toBeLessThanOrEqual(1.25);
+});
+
+test('a network that finds nothing stays the naive forecast', async () => {
+  let price = 100;
+  const draws = autoregression(400, 5, [0, 0, 0]);
+  const panel = panelOfCloses(draws.map((draw) => (price += draw)));
+  const settings = {
+    ...MODEL_DEFAULTS,
+    features: ['Close'],
+    targetTransform: 'difference',
+    epochs: 3,
+  } as const;
+  const input = { panel, settings, evaluation: EVALUATION_DEFAULTS };
+  const tasks = fitTasks(planFolds(400, { folds: 1 }, { ...settings, ...EVALUATION_DEFAULTS }, 1));
+  const result = await runTask(input, tasks[0]!);
+  const [outcome] = outcomesOf(input, tasks, [result]);
+  const { dm } = evaluate([outcome!], { ...settings, modelName: 'LSTM', level: 0.9 });
+  expect(dm!.verdict).not.toBe('better');
+  if (result.histories[0]!.bestEpoch === 0)
+    expect(outcome!.forecasts.model).toEqual(outcome!.forecasts.naive);
+});
+
+test('the transform is chosen by whether changes grow with the price', () => {
+  const noise = autoregression(600, 9, [0, 0, 0]);
+  const walk = (next: (price: number, draw: number) => number, price: number) =>
+    noise.map((draw) => (price = next(price, draw)));
+  expect(chooseTransform([walk((price, draw) => price + draw, 60)]).transform).toBe('difference');
+  expect(chooseTransform([walk((price, draw) => price * Math.exp(0.05 * draw), 60)]).transform).toBe(
+    'log-return',
+  );
+  expect(chooseTransform([Float64Array.of(5, 3, 0, 2)])).toEqual({
+    transform: 'difference',
+    reason: 'a training price is not above 0',
+  });
+  expect(chooseTransform([new Float64Array(9).fill(7)]).transform).toBe('difference');
+});
