@@ -4,6 +4,8 @@ export interface ParsedDate {
   readonly time: number;
   /** Days since 1970 of the calendar day as written, whatever the zone. */
   readonly day: number;
+  /** Whether the time of day, as written, is 00:00 or there is none. */
+  readonly midnight: boolean;
 }
 
 const MILLISECONDS_A_DAY = 86_400_000;
@@ -62,8 +64,22 @@ export function readClock(cell: string): string | undefined {
   return digits ? `${digits[1]}:${digits[2]}:${digits[3] ?? '00'}` : undefined;
 }
 
-function instant(time: number, day = Math.floor(time / MILLISECONDS_A_DAY)): ParsedDate {
-  return { iso: new Date(time).toISOString().replace('.000Z', 'Z'), time, day };
+/** The day of each date alone, where all times of day are midnight: a source that writes them means days. */
+export function withoutMidnights(dates: ParsedDate[]): ParsedDate[] {
+  if (!dates.every(({ midnight }) => midnight)) return dates;
+  return dates.map(({ day, midnight }) => {
+    const time = day * MILLISECONDS_A_DAY;
+    return { iso: new Date(time).toISOString().slice(0, 10), time, day, midnight };
+  });
+}
+
+function instant(time: number): ParsedDate {
+  const day = Math.floor(time / MILLISECONDS_A_DAY);
+  return { iso: isoOf(time), time, day, midnight: time === day * MILLISECONDS_A_DAY };
+}
+
+function isoOf(time: number): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
 function monthNumber(name: string): string {
@@ -87,13 +103,13 @@ function dateOf(
   // A day that the month lacks either fails to parse or rolls over into the next month.
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return undefined;
   const dayNumber = midnight / MILLISECONDS_A_DAY;
-  if (hours === undefined) return { iso: date, time: midnight, day: dayNumber };
+  if (hours === undefined) return { iso: date, time: midnight, day: dayNumber, midnight: true };
   const hour = hourOf(Number(hours), meridiem);
   const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  const time = Date.parse(
-    `${date}T${String(hour).padStart(2, '0')}:${minutes}:${seconds}.${fraction.slice(0, 3)}${offset}`,
-  );
-  return Number.isNaN(time) ? undefined : instant(time, dayNumber);
+  const clockTime = `${String(hour).padStart(2, '0')}:${minutes}:${seconds}.${fraction.slice(0, 3)}`;
+  const time = Date.parse(`${date}T${clockTime}${offset}`);
+  if (Number.isNaN(time)) return undefined;
+  return { iso: isoOf(time), time, day: dayNumber, midnight: /^[0:.]*$/.test(clockTime) };
 }
 
 /** 12 AM is midnight, 12 PM is noon; an hour that no such clock has is none at all. */

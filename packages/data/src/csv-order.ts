@@ -1,5 +1,12 @@
 import { columnsWithRole, plainName } from './column-roles';
-import { type DayMonthOrder, isYearLast, type ParsedDate, parseDate, readClock } from './csv-dates';
+import {
+  type DayMonthOrder,
+  isYearLast,
+  type ParsedDate,
+  parseDate,
+  readClock,
+  withoutMidnights,
+} from './csv-dates';
 import { type CsvTable, requireName } from './csv-header';
 import { looksNumeric } from './csv-numbers';
 import type { CsvRecord } from './csv-records';
@@ -15,8 +22,8 @@ export interface DateColumns {
 }
 
 /**
- * The column of dates: the one named, else the first with a usual name that has a date, else a first column without a name that
- * begins with one. A column called Date is one in any case. With it goes a column called Time or Hour, whose first cell is a
+ * The column of dates: the one named, else the first with a usual name that has a date, else the first, whatever its name, with a
+ * date in every row that could be nothing else. A column called Date is one in any case. With it goes a column called Time or Hour, whose first cell is a
  * time of day.
  */
 export function findDateColumns(
@@ -40,10 +47,12 @@ function likelyDates(names: readonly string[], rows: readonly CsvRecord[]): numb
   const called = columnsWithRole(names, 'date');
   const found = called.find((column) => rows.some(({ cells }) => isDate(cells[column]!)));
   if (found !== undefined) return found;
-  const first = rows[0]?.cells[0] ?? '';
-  if (names[0] === 'column 1' && !looksNumeric(first) && isDate(first)) return 0;
   // Its cells will be refused, rather than taken for no dates at all.
-  return called.find((column) => plainName(names[column]!) === 'date');
+  const misnamed = called.find((column) => plainName(names[column]!) === 'date');
+  if (misnamed !== undefined) return misnamed;
+  const isPlainDate = (cell: string) => !looksNumeric(cell) && isDate(cell);
+  const byContent = names.findIndex((_, column) => rows.every(({ cells }) => isPlainDate(cells[column]!)));
+  return byContent < 0 ? undefined : byContent;
 }
 
 /**
@@ -72,7 +81,7 @@ export function readDates(
       remedy: 'say which (dateOrder), or write dates as 2020-12-31',
     });
   }
-  return reading!;
+  return withoutMidnights(reading!);
 }
 
 function dateCell({ cells }: CsvRecord, date: number, time: number | undefined): string {

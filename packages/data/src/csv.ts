@@ -19,7 +19,7 @@ import { checkChoice, checkCount, inWords, refuse } from './refuse';
 export interface CsvOptions {
   /** Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. */
   order?: RowOrder;
-  /** The column of dates; default the one called Date, Datetime, Timestamp, Time, Day, Month, Week and so on, if it has dates. */
+  /** The column of dates; default the one called Date, Datetime, Timestamp, Time, Day and so on, else the first that holds nothing but dates. */
   dateColumn?: string;
   /** Which number comes first in dates like 03/04/2020; default what the file shows, else they are refused. */
   dateOrder?: DayMonthOrder;
@@ -121,7 +121,7 @@ function checkRowCount(count: number, inFile: number, least: number): void {
   if (count >= least) return;
   const dropped = inFile - count;
   refuse('readCsv', {
-    expected: `at least ${least} rows of data`,
+    expected: `at least ${least} ${least === 1 ? 'row' : 'rows'} of data`,
     got: dropped > 0 ? `${count}, ${dropped} others having been dropped` : String(count),
   });
 }

@@ -46,7 +46,7 @@ const exports: readonly Export[] = [
       '2024-03-08 00:00:00-05:00,169,173.7,168.94,170.73,76114600,0.0,0.0',
       '2024-03-11 00:00:00-04:00,172.94,174.38,172.05,172.75,60139500,0.0,0.0',
     ].join('\n'),
-    dates: ['2024-03-08T05:00:00Z', '2024-03-11T04:00:00Z'],
+    dates: ['2024-03-08', '2024-03-11'],
     close: [170.73, 172.75],
     columns: { date: 'Date', close: 'Close', adjustedClose: undefined },
   },
@@ -138,9 +138,16 @@ const exports: readonly Export[] = [
   {
     source: 'CryptoDataDownload, with its address above the header',
     text: 'https://www.CryptoDataDownload.com\nunix,date,symbol,open,high,low,close,Volume BTC,Volume USD\n1706659200,2024-01-31 00:00:00,BTC/USD,42919.6,43745.11,42276.84,42569.5,2120.1,91234567.1\n1706572800,2024-01-30 00:00:00,BTC/USD,43300.1,43838.9,42680,42919.6,1510.8,65222111.5\n',
-    dates: ['2024-01-30T00:00:00Z', '2024-01-31T00:00:00Z'],
+    dates: ['2024-01-30', '2024-01-31'],
     close: [42919.6, 42569.5],
     columns: { date: 'date', close: 'close' },
+  },
+  {
+    source: 'CoinGecko',
+    text: 'snapped_at,price,market_cap,total_volume\n2024-01-30 00:00:00 UTC,43300.2,842363431451.1,23842814518.1\n2024-01-31 00:00:00 UTC,42946.2,835157361811.5,24673628793.4\n',
+    dates: ['2024-01-30', '2024-01-31'],
+    close: [43300.2, 42946.2],
+    columns: { date: 'snapped_at', close: 'price', volume: 'total_volume' },
   },
   {
     source: 'CoinMarketCap',
@@ -321,9 +328,10 @@ describe('dates', () => {
     ['20240131 093000', '2024-01-31T09:30:00Z'],
     ['20240131T0930', '2024-01-31T09:30:00Z'],
     ['20240131 09:30', '2024-01-31T09:30:00Z'],
-    ['31.01.2024 00:00:00.000 GMT+0100', '2024-01-30T23:00:00Z'],
+    ['31.01.2024 00:00:00.000 GMT+0100', '2024-01-31'],
+    ['31.01.2024 01:00:00.000 GMT+0100', '2024-01-31T00:00:00Z'],
     ['1949-01', '1949-01-01'],
-    ['1706659200000000', '2024-01-31T00:00:00Z'],
+    ['1706659200000000', '2024-01-31'],
     ['31/01/24', '2024-01-31'],
   ])('reads %s as a date', (cell, iso) => {
     expect(readCsv(`Date,Close\n${cell},1\n`).dates).toEqual([iso]);

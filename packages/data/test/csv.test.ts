@@ -160,7 +160,8 @@ describe('order', () => {
     ['31.12.2020', '2020-12-31'],
     ['2020-04-03 16:00', '2020-04-03T16:00:00Z'],
     ['2020-04-03T16:00:00Z', '2020-04-03T16:00:00Z'],
-    ['2020-04-03 00:00:00-04:00', '2020-04-03T04:00:00Z'],
+    ['2020-04-03 09:30:00-04:00', '2020-04-03T13:30:00Z'],
+    ['2020-04-03 00:00:00-04:00', '2020-04-03'],
     ['1585929600', '2020-04-03T16:00:00Z'],
     ['1585929600000', '2020-04-03T16:00:00Z'],
   ])('reads %s as a date', (cell, iso) => {
@@ -177,9 +178,17 @@ describe('order', () => {
     );
   });
 
-  test('a column of another name is one of dates when it is said to be', () => {
-    expect(readCsv('when,x\n2020-01-02,1', { dateColumn: 'When' }).dates).toEqual(['2020-01-02']);
-    expect(readCsv('when,x\n2020-01-02,1').ignoredColumns).toEqual(['when']);
+  test('a column of another name is one of dates when it is said to be, or can be nothing else', () => {
+    expect(readCsv('when,x\n20200102,1', { dateColumn: 'When' }).dates).toEqual(['2020-01-02']);
+    expect(readCsv('when,x\n20200102,1').columns).toEqual(['when', 'x']);
+    expect(readCsv('x,when\n1,2020-01-02').dates).toEqual(['2020-01-02']);
+    expect(readCsv('x,when\n1,2020-01-02\n1,later').ignoredColumns).toEqual(['when']);
+  });
+
+  test('midnights are days where no row has another time', () => {
+    const file = (second: string) => readCsv(`Date,x\n2020-01-02 00:00,1\n2020-01-03 ${second},2`).dates;
+    expect(file('00:00')).toEqual(['2020-01-02', '2020-01-03']);
+    expect(file('00:30')).toEqual(['2020-01-02T00:00:00Z', '2020-01-03T00:30:00Z']);
   });
 
   test('a column called Time that has numbers is a column of numbers', () => {
@@ -198,7 +207,7 @@ describe('mistakes name line and column', () => {
       'expected a header line that names the columns, got the numbers "1 2" on line 1',
     ],
     ['a commented header of another width', '# a,b,c\n1,2\n', {}, 'expected a header line'],
-    ['a header alone', 'a,b\n', {}, 'expected at least 1 rows of data, got 0'],
+    ['a header alone', 'a,b\n', {}, 'expected at least 1 row of data, got 0'],
     ['too few rows', 'a,b\n1,2\n', { minimumRows: 8 }, 'expected at least 8 rows of data, got 1'],
     [
       'no target column',

@@ -58,7 +58,7 @@ describe('a fault of the file is refused by line and column, and nothing is writ
     ],
     ['a row of another width', plainCsv(rows).replace(`${dateOf(7)},`, `${dateOf(7)},1,`), [], /on line 9/],
     ['too few rows', plainCsv(rows.slice(0, 6)), [], /at least \d+ rows.*got 6/],
-    ['a header alone', plainCsv([]), [], /at least 1 rows of data/],
+    ['a header alone', plainCsv([]), [], /at least 1 row of data/],
     ['an empty file', '', [], /an empty file/],
     ['no text', Uint8Array.of(0xff, 0xfe, 0x00), [], /UTF-8/],
   ];
