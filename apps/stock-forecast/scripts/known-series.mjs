@@ -79,12 +79,12 @@ async function backtest(name, values) {
 
 let missed = 0;
 /** One line a result, with what was asked and whether it is met. */
-function report(name, { metrics, dm, intervals, folds, seconds }, demands) {
+function report(name, { metrics, dieboldMariano, intervals, folds, seconds }, demands) {
   const numbers = [
     `RMSE ${metrics.model.rmse.toFixed(3)}`,
     `naive ${metrics.naive.rmse.toFixed(3)}`,
     `linear autoregression ${metrics.linearAutoregression.rmse.toFixed(3)}`,
-    `p ${dm.pValue.toPrecision(2)} ${dm.verdict}`,
+    `p ${dieboldMariano.pValue.toPrecision(2)} ${dieboldMariano.verdict}`,
     `coverage ${intervals.coverage.toFixed(3)} of ${intervals.count}, calibrated on ${intervals.calibration}`,
     `width ${intervals.meanWidth.toFixed(2)}`,
     `${folds.length} folds in ${seconds.toFixed(0)} s`,
@@ -96,7 +96,10 @@ function report(name, { metrics, dm, intervals, folds, seconds }, demands) {
   }
 }
 
-const beats = ({ dm }) => ['beats naive with p < 0.01', dm.verdict === 'better' && dm.pValue < 0.01];
+const beats = ({ dieboldMariano }) => [
+  'beats naive with p < 0.01',
+  dieboldMariano.verdict === 'better' && dieboldMariano.pValue < 0.01,
+];
 
 const parts = {
   async ar2() {
@@ -134,7 +137,7 @@ const parts = {
     let said = 0;
     for (let seed = 1; seed <= 20; seed++) {
       const result = await backtest(`walk-${seed}`, walk(2500, 100 + seed, seed % 2 === 0));
-      if (result.dm.verdict === 'better') said += 1;
+      if (result.dieboldMariano.verdict === 'better') said += 1;
       report(`random walk ${seed}${seed % 2 === 0 ? ' in logs' : ''}`, result, []);
     }
     if (said > 2) missed += 1;

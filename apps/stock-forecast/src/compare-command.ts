@@ -99,7 +99,7 @@ export async function compareCommand(
       reporter.line(`note: stopped after ${reports.length} of ${candidates.length} candidates`);
     reporter.line(`\n${textTable(comparisonCells(best))}`);
     const note = selectionNote(best);
-    for (const line of [best[0]!.evaluation.dm?.sentence, note]) if (line) reporter.line(line);
+    for (const line of [best[0]!.evaluation.dieboldMariano?.sentence, note]) if (line) reporter.line(line);
     const result = {
       command: 'compare',
       files: describeFiles(prices),

@@ -26,9 +26,13 @@ test('on an AR(2) the defaults beat naive, come near the linear autoregression, 
   const tasks = fitTasks(folds);
   const result = await runTask(input, tasks[0]!);
   const outcomes = outcomesOf(input, tasks, [result]);
-  const { metrics, dm, intervals } = evaluate(outcomes, { ...settings, modelName: 'LSTM', level: 0.9 });
-  expect(dm!.verdict).toBe('better');
-  expect(dm!.pValue).toBeLessThan(0.01);
+  const { metrics, dieboldMariano, intervals } = evaluate(outcomes, {
+    ...settings,
+    modelName: 'LSTM',
+    level: 0.9,
+  });
+  expect(dieboldMariano!.verdict).toBe('better');
+  expect(dieboldMariano!.pValue).toBeLessThan(0.01);
   expect(metrics.model.rmse / metrics.linearAutoregression.rmse).toBeLessThanOrEqual(1.1);
   expect(intervals!.count).toBe(600);
   expect(Math.abs(intervals!.coverage - 0.9)).toBeLessThanOrEqual(0.03);
@@ -49,8 +53,8 @@ test('a network that finds nothing stays the naive forecast', async () => {
   const tasks = fitTasks(planFolds(400, { folds: 1 }, { ...settings, ...EVALUATION_DEFAULTS }, 1));
   const result = await runTask(input, tasks[0]!);
   const [outcome] = outcomesOf(input, tasks, [result]);
-  const { dm } = evaluate([outcome!], { ...settings, modelName: 'LSTM', level: 0.9 });
-  expect(dm!.verdict).not.toBe('better');
+  const { dieboldMariano } = evaluate([outcome!], { ...settings, modelName: 'LSTM', level: 0.9 });
+  expect(dieboldMariano!.verdict).not.toBe('better');
   if (result.histories[0]!.bestEpoch === 0)
     expect(outcome!.forecasts.model).toEqual(outcome!.forecasts.naive);
 });

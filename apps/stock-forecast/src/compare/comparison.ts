@@ -50,8 +50,8 @@ export function comparisonCells(reports: readonly Report[]): string[][] {
 /** What choosing the best of several on the same rows does to its numbers. */
 export function selectionNote(reports: readonly Report[]): string {
   const count = reports.length;
-  const { dm } = reports[0]!.evaluation;
-  const p = dm && Math.min(1, dm.pValue * count);
+  const { dieboldMariano } = reports[0]!.evaluation;
+  const p = dieboldMariano && Math.min(1, dieboldMariano.pValue * count);
   const corrected =
     p === null ? '' : `; corrected for ${count} tests (Bonferroni) its p-value is ${formatProbability(p)}`;
   return count === 1
@@ -86,13 +86,13 @@ export function comparisonCsv(reports: readonly Report[]): string {
   ];
   return csvText([
     [...header, ...tests],
-    ...reports.map(({ settings, evaluation: { metrics, dm, intervals } }) => [
+    ...reports.map(({ settings, evaluation: { metrics, dieboldMariano, intervals } }) => [
       ...[settings.cell, settings.window, settings.features.join(' '), settings.targetTransform],
       ...metricCells(metrics.model),
       ...[
-        dm?.statistic,
-        dm?.pValue,
-        dm?.verdict,
+        dieboldMariano?.statistic,
+        dieboldMariano?.pValue,
+        dieboldMariano?.verdict,
         intervals?.coverage,
         intervals?.meanWidth,
         intervals?.count,
@@ -109,7 +109,7 @@ export function comparisonCsv(reports: readonly Report[]): string {
 /** A candidate as plain JSON. */
 export function candidateJson({ settings, transform, evaluation }: Report) {
   const { cell, window, features } = settings;
-  const { metrics, dm, intervals, forecasts } = evaluation;
+  const { metrics, dieboldMariano, intervals, forecasts } = evaluation;
   return {
     cell,
     window,
@@ -117,7 +117,7 @@ export function candidateJson({ settings, transform, evaluation }: Report) {
     targetTransform: transform,
     forecasts,
     metrics: metrics.model,
-    dm,
+    dieboldMariano,
     intervals,
   };
 }

@@ -30,7 +30,9 @@ export function comparisonHtml(reports: readonly Report[]): string {
   const count = reports.length;
   return htmlPage({
     title: `${best.files.map(({ name }) => name).join(', ')}: ${best.settings.target}, ${count} models compared`,
-    lead: best.evaluation.dm?.sentence ?? 'Too few forecasts to test the models against the naive forecast.',
+    lead:
+      best.evaluation.dieboldMariano?.sentence ??
+      'Too few forecasts to test the models against the naive forecast.',
     sections: [
       section(
         'By error',

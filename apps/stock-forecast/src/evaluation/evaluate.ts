@@ -7,7 +7,7 @@ import { type Verdict, verdictOf } from './verdict';
 export interface Scores {
   readonly metrics: MetricsTable;
   /** Against the naive forecast; null with too few forecasts to test. */
-  readonly dm: Verdict | null;
+  readonly dieboldMariano: Verdict | null;
   /** Null with too few errors to calibrate on. */
   readonly intervals: IntervalMetrics | null;
   /** Of the network's own quantiles, not calibrated; null for the squared loss. */
@@ -55,7 +55,7 @@ function scores(
   const method = loss === 'quantile' ? 'conformalized-quantile' : 'split-conformal';
   return {
     metrics: metricsTable(outcomes, step),
-    dm: verdictOf(outcomes, modelName, step) ?? null,
+    dieboldMariano: verdictOf(outcomes, modelName, step) ?? null,
     intervals: intervalMetrics(outcomes, ({ intervals }) => intervals, { method, level }, step) ?? null,
     quantileIntervals:
       intervalMetrics(

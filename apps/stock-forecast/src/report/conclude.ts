@@ -1,3 +1,4 @@
+import { priceColumns } from '@unrolled/data';
 import type { FitTask } from '../backtest/plan';
 import type { BacktestInput, TaskResult } from '../backtest/run-task';
 import { evaluate } from '../evaluation/evaluate';
@@ -29,8 +30,23 @@ export function conclude(
     folds: foldSummaries(panel, tasks, results, outcomes),
     histories: results.at(-1)!.histories,
     next: [],
-    notes: [...naiveNote(results, settings), ...intervalNote(outcomes)],
+    notes: [
+      ...adjustedNote(prices, settings.target),
+      ...naiveNote(results, settings),
+      ...intervalNote(outcomes),
+    ],
   };
+}
+
+/** A close falls on the days of dividends and, at some sources, of splits, which no price did. */
+function adjustedNote(prices: readonly Prices[], target: string): string[] {
+  if (priceColumns({ columns: [target], dateColumn: undefined }).close === undefined) return [];
+  const adjusted = prices.map(({ table }) => priceColumns(table).adjustedClose).find(Boolean);
+  return adjusted
+    ? [
+        `note: ${target} may fall on days of dividends and splits; --target "${adjusted}" is adjusted for them`,
+      ]
+    : [];
 }
 
 /** A network that training could not improve is the naive forecast: no error of the report, but worth knowing. */

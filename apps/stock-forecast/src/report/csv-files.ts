@@ -58,11 +58,18 @@ export function metricsCsv({ evaluation }: Report): string {
     'intervals',
     'calibration',
   ];
-  const scoreRows = (scope: string, { metrics, dm, intervals }: Scores): Cell[][] =>
+  const scoreRows = (scope: string, { metrics, dieboldMariano, intervals }: Scores): Cell[][] =>
     FORECAST_NAMES.map((name) => {
       const { rmse, mae, mape, smape, mase, directionalAccuracy } = metrics[name];
       const own =
-        name === 'model' ? [dm?.statistic, dm?.pValue, dm?.verdict, ...intervalCells(intervals)] : [];
+        name === 'model'
+          ? [
+              dieboldMariano?.statistic,
+              dieboldMariano?.pValue,
+              dieboldMariano?.verdict,
+              ...intervalCells(intervals),
+            ]
+          : [];
       return [
         ...[scope, name, rmse, mae, mape, smape, mase, directionalAccuracy],
         ...tests.map((_, at) => own[at]),

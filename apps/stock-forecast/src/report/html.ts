@@ -7,11 +7,13 @@ import { horizonCells, intervalSentence, metricsCells, nextCells, runSentence, s
 /** The report as one self-contained page. */
 export function reportHtml(report: Report): string {
   const { evaluation, settings, files } = report;
-  const { dm } = evaluation;
+  const { dieboldMariano } = evaluation;
   const names = files.map(({ name }) => name).join(', ');
   return htmlPage({
     title: `${names}: ${settings.target}, ${report.command === 'train' ? 'one model tested' : 'back-test'}`,
-    lead: dm ? dm.sentence : 'Too few forecasts to test the model against the naive forecast.',
+    lead: dieboldMariano
+      ? dieboldMariano.sentence
+      : 'Too few forecasts to test the model against the naive forecast.',
     sections: [
       section('What was run', paragraphs([runSentence(report), ...fileLines(report)]), notes(report)),
       report.next.length > 0

@@ -48,14 +48,14 @@ export function seriesCells({ bySeries }: Evaluation): string[][] {
 }
 
 /** What the tables of steps, series and comparisons share. */
-export function scoreCells({ metrics: { model, naive }, dm, intervals }: Scores): string[] {
+export function scoreCells({ metrics: { model, naive }, dieboldMariano, intervals }: Scores): string[] {
   return [
     formatPrice(model.rmse),
     formatPrice(naive.rmse),
     model.mase === null ? '–' : model.mase.toFixed(3),
     formatPercent(model.directionalAccuracy),
-    dm ? formatProbability(dm.pValue) : '–',
-    dm ? VERDICTS[dm.verdict] : '–',
+    dieboldMariano ? formatProbability(dieboldMariano.pValue) : '–',
+    dieboldMariano ? VERDICTS[dieboldMariano.verdict] : '–',
     intervals ? formatPercent(intervals.coverage) : '–',
     intervals ? formatPrice(intervals.meanWidth) : '–',
   ];
@@ -92,15 +92,17 @@ export function runSentence({ settings, transform, evaluation, folds }: Report):
 export function summaryLines(report: Report): string[] {
   const { evaluation, settings } = report;
   const title = `${settings.target}, ${counted(evaluation.forecasts, 'forecast')}`;
-  const { dm, intervals, quantileIntervals } = evaluation;
+  const { dieboldMariano, intervals, quantileIntervals } = evaluation;
   return [
     '',
     textTable(metricsCells(report, evaluation.metrics, title)),
-    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut',
+    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut; direction: right signs of change',
     ...(settings.horizon > 1 ? ['', textTable(horizonCells(evaluation))] : []),
     ...(evaluation.bySeries.length > 1 ? ['', textTable(seriesCells(evaluation))] : []),
     '',
-    dm ? dm.sentence : `too few forecasts to test the ${modelName(settings)} against the naive forecast`,
+    dieboldMariano
+      ? dieboldMariano.sentence
+      : `too few forecasts to test the ${modelName(settings)} against the naive forecast`,
     ...[intervals, quantileIntervals].flatMap((one) => (one ? [intervalSentence(one)] : [])),
     ...report.notes,
     ...nextLines(report.next, settings.target),

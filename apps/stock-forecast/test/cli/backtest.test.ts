@@ -44,7 +44,7 @@ test('walks forward over the newer half by default, a cut a row where there are 
   expect(result.intervals).toMatchObject({ calibration: 10, count: 30, level: 0.9 });
   expect(new Set(result.folds.map(({ fingerprint }: { fingerprint: string }) => fingerprint)).size).toBe(40);
   expect(stderr).toContain('fold 40/40');
-  expect(stderr).toContain(result.dm.sentence);
+  expect(stderr).toContain(result.dieboldMariano.sentence);
 });
 
 describe('the walk', () => {

@@ -33,13 +33,17 @@ describe('the result', () => {
       ...{ command: 'train', rows: 60, target: 'Close', features: ['Close'], backend: 'cpu' },
       ...{ forecasts: 18, interrupted: false },
       targetTransform: { transform: 'log-return', reason: expect.any(String) },
-      dm: { verdict: expect.any(String), pValue: expect.any(Number), sentence: expect.any(String) },
+      dieboldMariano: {
+        verdict: expect.any(String),
+        pValue: expect.any(Number),
+        sentence: expect.any(String),
+      },
       intervals: { level: 0.9, count: 9, calibration: 9, method: 'split-conformal' },
       folds: [{ train: { start: 0, end: 42, last: dateOf(41) }, test: { start: 42, end: 60 } }],
       next: [{ last: rows[59]![3], lastDate: dateOf(59), rows: [{ step: 1, date: dateOf(60) }] }],
     });
     expect(stderr).toContain('naive (the last price)');
-    expect(stderr).toContain(result.dm.sentence);
+    expect(stderr).toContain(result.dieboldMariano.sentence);
     expect(stderr).toContain('next row');
   });
 
@@ -210,7 +214,7 @@ describe('options', () => {
       );
       expect(result.forecasts).toBe(60 - 2 - 40);
       expect(result.perHorizon.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
-      expect(result.perHorizon[2].dm.horizon).toBe(3);
+      expect(result.perHorizon[2].dieboldMariano.horizon).toBe(3);
       expect(result.next[0].rows.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
     },
   );
@@ -234,6 +238,16 @@ describe('options', () => {
   });
 });
 
+test('a close beside an adjusted one is forecast with a word about the other', async () => {
+  const withAdjusted = lines([
+    ['Date', 'Close', 'Adj Close'],
+    ...rows.map((row, at) => [dateOf(at), row[3], row[3] * 0.9]),
+  ]);
+  const note = expect.stringContaining('--target "Adj Close" is adjusted for them');
+  expect((await train(withAdjusted)).result.notes).toContainEqual(note);
+  expect((await train(withAdjusted, '--target', 'adjusted close')).result.notes).not.toContainEqual(note);
+});
+
 test('several files are several series for one model, each with scalers of its own', async () => {
   const first = await place.file('first.csv', plainCsv(rows));
   const second = await place.file(
@@ -245,7 +259,7 @@ test('several files are several series for one model, each with scalers of its o
   const result = lastObject(outcome);
   expect(result.bySeries.map(({ name }: { name: string }) => name)).toEqual(['first', 'second']);
   expect(result.forecasts).toBe(2 * 18);
-  expect(result.dm.n).toBe(18);
+  expect(result.dieboldMariano.n).toBe(18);
   expect(result.next.map(({ series }: { series: string }) => series)).toEqual(['first', 'second']);
   expect(await readdir(output)).toEqual(expect.arrayContaining(['forecast-1.svg', 'forecast-2.svg']));
 });
