@@ -9,6 +9,7 @@
  * other, hence nobody overwrites what a slower thread still reads. Every thread draws for itself, from the same logits and the
  * same random number, rather than wait for one that does. No sum is split, so the number of threads changes no bit.
  */
+import { barrier } from './barrier';
 import { draw, nextState } from './draw';
 import { Sigmoid } from './gate-activation';
 import { EDGE_BYTES } from './matrix-product';
@@ -17,7 +18,6 @@ import { lstmRow } from './lstm';
 import { rowsProduct } from './row-product';
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, LSTM, RNN_RELU, gateCount, rangeBoundary } from './sequence';
 import { rnnRow } from './simple-rnn';
-import { barrier } from './threads';
 import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes } from './unit-blocks';
 
 @unmanaged

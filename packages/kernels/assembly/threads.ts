@@ -1,11 +1,12 @@
 /**
  * Fork and join over a shared memory. The main thread writes a job, raises the generation and does its own share; each worker waits
  * for the generation to change: it spins briefly, then sleeps in `memory.atomic.wait32`, so an idle pool uses no CPU.
- * Within a job the threads that run it may meet at a `barrier`, which spins and sleeps likewise.
+ * Within a job the threads that run it may meet at barriers (barrier.ts).
  */
+import { startBarriers } from './barrier';
 import { runJob } from './jobs';
 
-/** Control words, i32, at a fixed address below everything that is allocated. */
+/** Control words, i32, at a fixed address below everything that is allocated; from 1408 on those of barrier.ts. */
 const GENERATION: usize = 1024;
 const SLEEPERS: usize = 1088;
 const PENDING: usize = 1152;
@@ -15,18 +16,9 @@ const THREADS: usize = 1224;
 const STOP: usize = 1228;
 const READY: usize = 1280;
 const CALLER_SLEEPS: usize = 1344;
-const CALLER_MAY_SLEEP: usize = 1348;
-/** Arrivals at barriers in this job. */
-const ARRIVED: usize = 1408;
-const BARRIER_SLEEPERS: usize = 1472;
-/** Times that a thread found the others late in this job. */
-const LONG_WAITS: usize = 1536;
 
 /** Loads of the generation before a worker sleeps: some tens of microseconds. */
 const SPINS: i32 = 400000;
-
-/** The same at a barrier, where the next thread is about to arrive, or out of its turn. */
-const BARRIER_SPINS: i32 = 20000;
 
 /** A worker's life: `index` counts from 1. */
 export function work(index: i32): void {
@@ -57,9 +49,7 @@ export function fork(job: i32, args: usize, threads: i32, workers: i32, maySleep
   store<i32>(JOB, job);
   store<u32>(ARGUMENTS, <u32>args);
   store<i32>(THREADS, threads);
-  store<i32>(CALLER_MAY_SLEEP, maySleep);
-  store<i32>(ARRIVED, 0);
-  store<i32>(LONG_WAITS, 0);
+  startBarriers(maySleep);
   atomic.store<i32>(PENDING, workers);
   atomic.add<i32>(GENERATION, 1);
   if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(GENERATION, workers);
@@ -78,37 +68,6 @@ function sleepUntilDone(): void {
     atomic.wait<i32>(PENDING, pending, -1);
   }
   atomic.store<i32>(CALLER_SLEEPS, 0);
-}
-
-/**
- * Returns when all `threads` threads of the running job have called it as often as this one, and what they wrote before is visible.
- * A thread spins for some tens of microseconds, then sleeps: on a busy machine the one that it waits for may be out of its turn.
- */
-export function barrier(index: i32, threads: i32): void {
-  if (threads == 1) return;
-  const arrived = atomic.add<i32>(ARRIVED, 1) + 1;
-  // Nobody can be a barrier ahead, so the arrivals at this one end at the next multiple.
-  const goal = ((arrived + threads - 1) / threads) * threads;
-  if (arrived == goal) {
-    if (atomic.load<i32>(BARRIER_SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
-    return;
-  }
-  const maySleep = index > 0 || load<i32>(CALLER_MAY_SLEEP) != 0;
-  let spins = 0;
-  while (true) {
-    const seen = atomic.load<i32>(ARRIVED);
-    if (seen >= goal) return;
-    if (++spins == BARRIER_SPINS) atomic.add<i32>(LONG_WAITS, 1);
-    if (!maySleep || spins < BARRIER_SPINS) continue;
-    atomic.add<i32>(BARRIER_SLEEPERS, 1);
-    atomic.wait<i32>(ARRIVED, seen, -1);
-    atomic.sub<i32>(BARRIER_SLEEPERS, 1);
-  }
-}
-
-/** How often a thread had to wait long at a barrier of the last job. */
-export function longWaits(): i32 {
-  return atomic.load<i32>(LONG_WAITS);
 }
 
 /** Ends all workers. */

@@ -1,0 +1,48 @@
+/** Where the threads that run a job meet in the midst of it: nobody goes on before all have come. */
+
+/** Control words, i32, as in threads.ts: arrivals in this job, and how often a thread found the others late. */
+const ARRIVED: usize = 1408;
+const SLEEPERS: usize = 1472;
+const LONG_WAITS: usize = 1536;
+const CALLER_MAY_SLEEP: usize = 1540;
+
+/** Loads before a thread sleeps, some tens of microseconds: the next one is about to arrive, or out of its turn. */
+const SPINS: i32 = 20000;
+
+/** Before a job starts. With `maySleep` the calling thread may sleep, too. */
+export function startBarriers(maySleep: bool): void {
+  store<i32>(CALLER_MAY_SLEEP, maySleep);
+  store<i32>(ARRIVED, 0);
+  store<i32>(LONG_WAITS, 0);
+}
+
+/**
+ * Returns when all `threads` threads of the running job have called it as often as this one, and what they wrote before is visible.
+ * A thread spins for some tens of microseconds, then sleeps: on a busy machine the one that it waits for may be out of its turn.
+ */
+export function barrier(index: i32, threads: i32): void {
+  if (threads == 1) return;
+  const arrived = atomic.add<i32>(ARRIVED, 1) + 1;
+  // Nobody can be a barrier ahead, so the arrivals at this one end at the next multiple.
+  const goal = ((arrived + threads - 1) / threads) * threads;
+  if (arrived == goal) {
+    if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
+    return;
+  }
+  const maySleep = index > 0 || load<i32>(CALLER_MAY_SLEEP) != 0;
+  let spins = 0;
+  while (true) {
+    const seen = atomic.load<i32>(ARRIVED);
+    if (seen >= goal) return;
+    if (++spins == SPINS) atomic.add<i32>(LONG_WAITS, 1);
+    if (!maySleep || spins < SPINS) continue;
+    atomic.add<i32>(SLEEPERS, 1);
+    atomic.wait<i32>(ARRIVED, seen, -1);
+    atomic.sub<i32>(SLEEPERS, 1);
+  }
+}
+
+/** How often a thread had to wait long at a barrier of the last job. */
+export function longWaits(): i32 {
+  return atomic.load<i32>(LONG_WAITS);
+}
