@@ -31,10 +31,13 @@ async function check(directory, manifest) {
   const packed = node([pnpm, 'pack', '--json', '--pack-destination', tarballs], directory);
   if (packed.status !== 0) return [packed.output];
   const { filename, files } = JSON.parse(packed.stdout);
-  const complaints = missingFiles(
-    manifest,
-    files.map((file) => file.path),
-  );
+  const complaints = [
+    ...wrongFields(manifest, path.relative(root, directory)),
+    ...missingFiles(
+      manifest,
+      files.map((file) => file.path),
+    ),
+  ];
 
   const bytes = readFileSync(filename);
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -54,6 +57,25 @@ async function check(directory, manifest) {
     if (types.status !== 0) complaints.push(types.output);
   }
   return complaints;
+}
+
+/** What npm's page, a bundler and a careful installer read in the manifest. */
+function wrongFields(manifest, directory) {
+  const { scripts = {}, repository, publishConfig } = manifest;
+  const installs = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => scripts[name]);
+  const isLibrary = Boolean(manifest.types);
+  const problems = {
+    [`no install scripts, got ${installs.join(', ')}`]: installs.length > 0,
+    'a description': !manifest.description,
+    keywords: !(manifest.keywords?.length > 2),
+    "licence 'MIT'": manifest.license !== 'MIT',
+    [`repository.directory '${directory}'`]: repository?.directory !== directory.split(path.sep).join('/'),
+    "engines.node '>=20'": manifest.engines?.node !== '>=20',
+    "publishConfig.access 'public'": publishConfig?.access !== 'public',
+    'sideEffects to say what a bundler may drop': isLibrary && manifest.sideEffects === undefined,
+    'tfjs as a peer, not a dependency': isLibrary && manifest.dependencies?.['@tensorflow/tfjs-core'],
+  };
+  return Object.entries(problems).flatMap(([expected, isWrong]) => (isWrong ? [`expected ${expected}`] : []));
 }
 
 /** What the manifest points at, the README and the licence must be in the tarball. */

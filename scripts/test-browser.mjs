@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { buildGenerated } from './build.mjs';
+import { findChromium } from './chromium.mjs';
 import { fail, root, run, toolEnvironment } from './lib.mjs';
 
 /** Test files that a browser cannot run, each with the reason. */
@@ -68,13 +69,3 @@ process.stdout.write(
   `browser: ${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
 );
 process.exit(failures > 0 ? code || 1 : 0);
-
-/** UNROLLED_CHROMIUM, else the first browser on the path that goes by one of Chromium's names. */
-function findChromium() {
-  if (asked) return existsSync(asked) ? asked : undefined;
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
-  const files = ['chromium', 'chromium-browser'].flatMap((name) =>
-    folders.map((folder) => path.join(folder, name)),
-  );
-  return files.find((file) => existsSync(file));
-}

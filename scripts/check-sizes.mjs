@@ -1,0 +1,52 @@
+// What importing our packages adds to a page: bundled by esbuild, minified, gzipped, without tfjs, held to the ceilings of sizes.json.
+// A package as a whole stands without the packages it depends on; a single import with all of ours that it pulls in.
+// A ceiling is raised by hand, in a commit that says what the bytes are for.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { root } from './lib.mjs';
+
+const file = path.join(root, 'scripts', 'sizes.json');
+const ceilings = JSON.parse(readFileSync(file, 'utf8'));
+let failed = 0;
+for (const { code, alone, ceiling } of ceilings) {
+  const size = await measure(code, alone);
+  const ok = size <= ceiling;
+  if (!ok) failed += 1;
+  process.stdout.write(
+    `${ok ? 'ok  ' : 'OVER'} ${String(size).padStart(6)} of ${String(ceiling).padStart(6)} bytes  ${code}${alone ? '  (alone)' : ''}\n`,
+  );
+}
+process.stdout.write(`sizes: ${ceilings.length} measured, ${failed} over their ceiling\n`);
+if (failed > 0)
+  process.stderr.write(
+    '[unrolled/sizes] expected every import within its ceiling: find what has grown, or raise the ceiling in scripts/sizes.json and say why\n',
+  );
+process.exit(failed > 0 ? 1 : 0);
+
+/** Bytes of the bundle, gzipped as a web server would. */
+async function measure(code, alone) {
+  const from = /from '(@unrolled\/[\w-]+)/.exec(code)[1];
+  const { outputFiles } = await build({
+    stdin: { contents: `${code}; globalThis.kept = kept;`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'outside',
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /^(@tensorflow\/|node:|h5wasm|@bufbuild\/)/ }, () => ({ external: true }));
+          onResolve({ filter: /^@unrolled\// }, ({ path: name }) =>
+            alone && !name.startsWith(from) ? { external: true } : undefined,
+          );
+        },
+      },
+    ],
+  });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}

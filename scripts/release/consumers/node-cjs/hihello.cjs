@@ -1,0 +1,46 @@
+const tf = require('@tensorflow/tfjs-core');
+const { dense, disposeTree, lstm, stack, unroll } = require('@unrolled/cells');
+const { createVocabulary, slidingWindows } = require('@unrolled/data');
+const { unrolledBackendInfo, useUnrolledBackend } = require('@unrolled/kernels');
+const { sequenceLoss } = require('@unrolled/losses');
+const { generate, train } = require('@unrolled/training');
+
+async function main() {
+  await useUnrolledBackend();
+  const text = 'hihello';
+  const vocabulary = createVocabulary(text);
+  const { inputs, targets, count, length } = slidingWindows(vocabulary.encode(text), {
+    length: text.length - 1,
+  });
+  const batch = {
+    x: tf.tensor2d(inputs, [count, length], 'int32'),
+    y: tf.tensor2d(targets, [count, length], 'int32'),
+  };
+  const model = stack([
+    lstm({ inputSize: vocabulary.size, units: 16, inputKind: 'ids' }),
+    dense({ inputSize: 16, units: vocabulary.size }),
+  ]);
+  const run = train({
+    params: model.init(1),
+    batches: [batch],
+    lossOf: (params, { x, y }) => ({ loss: sequenceLoss(unroll(model, params, x).output, y) }),
+    optimizer: 'adam',
+    learningRate: 0.05,
+    steps: 100,
+  });
+  for await (const _step of run);
+  const ids = generate({
+    cell: model,
+    params: run.params,
+    prime: vocabulary.encode('h'),
+    length: 6,
+    temperature: 0,
+  });
+  console.log(`${vocabulary.decode([...ids])} (${unrolledBackendInfo().binary} SIMD)`);
+  disposeTree([run.params, batch]);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,267 @@
+// npm run release:dry: a whole release on this machine. In a copy of the repository it versions, builds and publishes every package to
+// a registry of its own (verdaccio), then installs from there into the projects in consumers/, each of which trains hihello.
+// Nothing of this checkout changes, and nothing leaves the machine. Ends with `release: N passed, N failed`.
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findChromium } from '../chromium.mjs';
+import { packageManager, root, run, toolEnvironment } from '../lib.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const NEW = '0.0.0';
+const chromium = findChromium();
+const SKIPPED = {
+  'vite-page': chromium ? undefined : 'no chromium on the PATH (apt-get install chromium)',
+};
+
+const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-release-'));
+const copy = path.join(directory, 'unrolled');
+let registry;
+process.on('exit', () => {
+  registry?.process.kill();
+  if (process.env.UNROLLED_KEEP) process.stdout.write(`kept: ${directory}\n`);
+  else rmSync(directory, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+const results = [];
+try {
+  await step('copy the repository', copyRepository);
+  await step('version the packages', version);
+  await step('build the packages', () =>
+    must(
+      path.join(copy, 'node_modules/turbo/bin/turbo'),
+      [
+        'run',
+        'build',
+        '--filter=./packages/*',
+        '--filter=./apps/*',
+        '--ui=stream',
+        '--output-logs=errors-only',
+      ],
+      { cwd: copy, env: copyEnvironment() },
+    ),
+  );
+  await step('start a registry', startRegistry);
+  await step('publish to it', publish);
+  for (const name of readdirSync(path.join(here, 'consumers'))) {
+    if (SKIPPED[name]) process.stdout.write(`\n--- consumer ${name}: skipped, ${SKIPPED[name]}\n`);
+    else await step(`consumer ${name}`, () => consume(name));
+  }
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+}
+const failed = results.filter(({ ok }) => !ok).length;
+process.stdout.write(`\nrelease: ${results.length - failed} passed, ${failed} failed\n`);
+process.exit(failed > 0 ? 1 : 0);
+
+/** Runs a step, says how long it took, and counts it; what comes after a failed one is run only where it can be, that is for consumers. */
+async function step(name, work) {
+  process.stdout.write(`\n--- ${name}\n`);
+  const started = Date.now();
+  let failure;
+  try {
+    await work();
+  } catch (error) {
+    failure = error;
+  }
+  results.push({ name, ok: !failure });
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`--- ${name}: ${failure ? `FAILED, ${failure.message}` : 'ok'}, ${seconds} s\n`);
+  if (failure && !name.startsWith('consumer')) throw new Error(`[unrolled/release] ${name} failed`);
+}
+
+/** Runs a Node script or a command, and throws unless it ends with 0. */
+async function must(command, args, options) {
+  const script = /\.(c|m)?js$/.test(command) || command.includes('node_modules');
+  const [program, list] = script ? [process.execPath, [command, ...args]] : [command, args];
+  const { code, signal } = await run(program, list, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  if (code !== 0) throw new Error(`${path.basename(command)} ${args[0] ?? ''} ended with ${signal ?? code}`);
+}
+
+/** The tools are those of the copy. */
+function copyEnvironment(extra = {}) {
+  const environment = toolEnvironment({ HUSKY: '0', CI: '1', ...extra });
+  const key = Object.keys(environment).find((name) => name.toLowerCase() === 'path') ?? 'PATH';
+  environment[key] = [path.join(copy, 'node_modules', '.bin'), environment[key]].join(path.delimiter);
+  return environment;
+}
+
+/** What git tracks, as it stands in the work tree, in a repository of its own: changesets asks git which commit added one. */
+async function copyRepository() {
+  const listed = await output('git', ['ls-files', '-z'], root);
+  for (const file of listed.split('\0')) {
+    if (file && existsSync(path.join(root, file))) cpSync(path.join(root, file), path.join(copy, file));
+  }
+  const git = (...args) =>
+    must(
+      'git',
+      [
+        '-c',
+        'user.name=release',
+        '-c',
+        'user.email=release@localhost',
+        '-c',
+        'commit.gpgsign=false',
+        ...args,
+      ],
+      { cwd: copy },
+    );
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'A release, tried');
+  await must(
+    'npx',
+    [
+      '--yes',
+      packageManager(),
+      'install',
+      '--frozen-lockfile',
+      '--prod=false',
+      '--reporter=append-only',
+      '--loglevel=error',
+    ],
+    { cwd: copy, env: copyEnvironment(), shell: process.platform === 'win32' },
+  );
+}
+
+async function version() {
+  await must(path.join(copy, 'node_modules/@changesets/cli/bin.js'), ['version'], {
+    cwd: copy,
+    env: copyEnvironment(),
+  });
+  const left = readdirSync(path.join(copy, '.changeset')).filter((file) => /^(?!README).*\.md$/.test(file));
+  if (left.length > 0) throw new Error(`changesets left ${left.join(', ')}`);
+  for (const { name, version: now } of publishedPackages()) {
+    process.stdout.write(`${name} ${now}\n`);
+    if (now === NEW) throw new Error(`${name} is still at ${NEW}: no changeset names it`);
+  }
+}
+
+/** The manifests of what is published, as they stand in the copy. */
+function publishedPackages() {
+  return ['packages', 'apps'].flatMap((folder) =>
+    readdirSync(path.join(copy, folder))
+      .map((name) => JSON.parse(readFileSync(path.join(copy, folder, name, 'package.json'), 'utf8')))
+      .filter((manifest) => !manifest.private),
+  );
+}
+
+/** A registry that holds @unrolled and passes everything else on to the one that npm is configured with. */
+async function startRegistry() {
+  const folder = path.join(directory, 'registry');
+  cpSync(path.join(here, 'registry'), folder, { recursive: true });
+  await must('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    shell: process.platform === 'win32',
+  });
+  const upstream = (await output('npm', ['config', 'get', 'registry'], root)).trim();
+  const configuration = {
+    storage: './storage',
+    uplinks: { upstream: { url: upstream, timeout: '60s' } },
+    packages: {
+      '@unrolled/*': { access: '$all', publish: '$all' },
+      '**': { access: '$all', proxy: 'upstream' },
+    },
+    log: { type: 'stdout', format: 'pretty', level: 'error' },
+    max_body_size: '100mb',
+  };
+  // JSON is YAML.
+  writeFileSync(path.join(folder, 'config.yaml'), JSON.stringify(configuration));
+  const port = 4873 + (process.pid % 1000);
+  const address = `http://127.0.0.1:${port}/`;
+  const program = path.join(folder, 'node_modules', 'verdaccio', 'bin', 'verdaccio');
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', program, '--config', 'config.yaml', '--listen', `127.0.0.1:${port}`],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  registry = { process: child, address, port };
+  for (let tries = 0; tries < 120; tries++) {
+    if (child.exitCode !== null) throw new Error(`verdaccio ended with ${child.exitCode}`);
+    const answer = await fetch(`${address}-/ping`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error('verdaccio did not answer within a minute');
+}
+
+/** npm sends nothing without a token, whatever it is. */
+function npmrc(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    path.join(folder, '.npmrc'),
+    `registry=${registry.address}\n//127.0.0.1:${registry.port}/:_authToken=nobody\n`,
+  );
+}
+
+async function publish() {
+  npmrc(copy);
+  const environment = copyEnvironment({
+    npm_config_registry: registry.address,
+    NPM_CONFIG_PROVENANCE: 'false',
+  });
+  await must(path.join(copy, 'node_modules/@changesets/cli/bin.js'), ['publish', '--no-git-tag'], {
+    cwd: copy,
+    env: environment,
+  });
+  for (const { name, version: expected } of publishedPackages()) {
+    const answer = await fetch(`${registry.address}${name.replace('/', '%2f')}`);
+    const { 'dist-tags': tags } = answer.ok ? await answer.json() : { 'dist-tags': {} };
+    if (tags.latest !== expected)
+      throw new Error(`${name}: expected ${expected} in the registry, got ${tags.latest}`);
+  }
+}
+
+/** Installs a project from the registry as a stranger would, and runs its `check`, which has to print what hihello says. */
+async function consume(name) {
+  const folder = path.join(directory, 'consumers', name);
+  cpSync(path.join(here, 'consumers', name), folder, { recursive: true });
+  npmrc(folder);
+  // A cache of its own: another try's packages of the same version must not be taken for these.
+  const environment = {
+    ...process.env,
+    npm_config_cache: path.join(directory, 'cache'),
+    UNROLLED_CHROMIUM: chromium ?? '',
+  };
+  for (const key of Object.keys(environment))
+    if (/^npm_(config_(registry|prefix|local_prefix)|package_|lifecycle_)/.test(key)) delete environment[key];
+  const options = { cwd: folder, env: environment, shell: process.platform === 'win32' };
+  await must('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], options);
+  const printed = await output('npm', ['run', '--silent', 'check'], folder, environment);
+  process.stdout.write(printed);
+  if (!printed.includes('ihello')) throw new Error("expected the project to print 'ihello'");
+}
+
+/** What a command prints; its standard error is passed on. Throws unless it ends with 0. */
+function output(command, args, cwd, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(text)
+        : reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${text}`)),
+    );
+  });
+}
