@@ -1,6 +1,6 @@
 import { memoryTokens, type TokenSource } from '@unrolled/data';
 import { describe, expect, test } from 'vitest';
-import { BIGRAM_LIMIT, fitBigram } from '../src/bigram';
+import { BIGRAM_LIMIT, fitBigram } from '../src/model/bigram';
 
 const V = 3;
 const source = (...ids: number[]) => memoryTokens(Int32Array.from(ids));

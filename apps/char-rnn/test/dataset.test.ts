@@ -1,7 +1,7 @@
 import { contiguousBatches, createCorpus, sliceTokens, type TokenSource } from '@unrolled/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cut, prepareDataset } from '../src/dataset';
+import { type Cut, prepareDataset } from '../src/text/dataset';
 
 const prepare = (text: string, cut: Cut) => prepareDataset(createCorpus(text), cut);
 const all = (tokens: TokenSource) => tokens.read(0, tokens.length);

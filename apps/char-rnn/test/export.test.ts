@@ -5,7 +5,7 @@ import { fromPyTorch } from '@unrolled/interop';
 import { readSafetensors } from '@unrolled/safetensors';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadModel, type TrainedModel } from '../src/checkpoint';
+import { loadModel, type TrainedModel } from '../src/model/checkpoint';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { learningRateOf } from '../src/learning-rate';
-import { DEFAULTS, type TrainSettings } from '../src/settings';
+import { DEFAULTS, type TrainSettings } from '../src/settings/settings';
+import { learningRateOf } from '../src/train/learning-rate';
 
 const base = { ...DEFAULTS, learningRate: 1, warmUp: 0 } as TrainSettings;
 /** The rate of a step in a run of 100 steps, 10 an epoch. */

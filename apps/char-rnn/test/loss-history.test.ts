@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLossHistory } from '../src/loss-history';
+import { createLossHistory } from '../src/run/loss-history';
 
 test('short runs keep every step', () => {
   const history = createLossHistory();

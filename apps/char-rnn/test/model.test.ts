@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, flattenParams, unroll } from '@unrolled/cells';
 import { describe, expect, test } from 'vitest';
-import { type Architecture, buildModel, parameterShapes, parametersOf } from '../src/model';
+import { type Architecture, buildModel, parameterShapes, parametersOf } from '../src/model/model';
 
 const base: Architecture = {
   cell: 'lstm',

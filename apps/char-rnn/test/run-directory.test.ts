@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createRunDirectory } from '../src/run-directory';
+import { createRunDirectory } from '../src/run/run-directory';
 
 let place: string;
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
 import { scoreSequence } from '@unrolled/training';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadModel } from '../src/checkpoint';
+import { loadModel } from '../src/model/checkpoint';
 import { charRnn, lastObject } from './support/run-cli';
 import { withStandardInput } from './support/standard-input';
 import { temporaryDirectory } from './support/temporary-directory';

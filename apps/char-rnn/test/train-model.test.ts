@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createCorpus } from '@unrolled/data';
 import { encodeCheckpoint, type Json } from '@unrolled/training';
 import { describe, expect, test } from 'vitest';
-import { prepareDataset } from '../src/dataset';
-import { buildModel } from '../src/model';
-import type { LogEntry, RunCheckpoint, RunListener, RunOptions } from '../src/run-contract';
-import { DEFAULTS, type TrainSettings } from '../src/settings';
-import { trainModel } from '../src/train-model';
+import { buildModel } from '../src/model/model';
+import type { LogEntry, RunCheckpoint, RunListener, RunOptions } from '../src/run/run-contract';
+import { DEFAULTS, type TrainSettings } from '../src/settings/settings';
+import { prepareDataset } from '../src/text/dataset';
+import { trainModel } from '../src/train/train-model';
 import { wordsText } from './support/texts';
 
 const settings: TrainSettings = {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CompareOptions } from '../compare-command';
+import type { CompareOptions } from '../score/compare-command';
 import { backendOption, checkpointOption } from './options';
 
 const NOTES = `
@@ -24,7 +24,7 @@ export function compareCommand(): Command {
     .addOption(backendOption())
     .option('--json', 'one object as the last line of standard output: { unit, context, sentences }')
     .action(async (sentences: string[], options: CompareOptions) => {
-      const { compareCommand: run } = await import('../compare-command');
+      const { compareCommand: run } = await import('../score/compare-command');
       await run(sentences, options);
     });
 }

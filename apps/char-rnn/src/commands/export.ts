@@ -1,6 +1,6 @@
 import { choice } from '@unrolled/app-shared';
 import { Command, Option } from 'commander';
-import type { ExportOptions } from '../export-command';
+import type { ExportOptions } from '../export/export-command';
 import { checkpointOption } from './options';
 
 const NOTES = `
@@ -26,7 +26,7 @@ export function exportCommand(): Command {
     .requiredOption('--output <file>', 'a file that is not there yet')
     .option('--json', 'one object as the last line of standard output: { format, output, bytes }')
     .action(async (options: ExportOptions) => {
-      const { exportCommand: run } = await import('../export-command');
+      const { exportCommand: run } = await import('../export/export-command');
       await run(options);
     });
 }

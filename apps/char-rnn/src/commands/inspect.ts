@@ -2,7 +2,7 @@ import { choice, nonNegativeInteger, positiveInteger, positiveNumber, seed } fro
 import { Command, InvalidArgumentError } from 'commander';
 import type { ActivationsOptions } from '../inspect/activations-command';
 import type { GradientsOptions } from '../inspect/gradients-command';
-import type { CellKind } from '../model';
+import type { CellKind } from '../model/model';
 import { backendOption, checkpointOption, nonEmptyText } from './options';
 
 export function inspectCommand(): Command {

@@ -1,6 +1,6 @@
 import { nonNegativeNumber, positiveInteger, positiveNumber, seed } from '@unrolled/app-shared';
 import { Command, Option } from 'commander';
-import type { SampleOptions } from '../sample-command';
+import type { SampleOptions } from '../sample/sample-command';
 import { backendOption, checkpointOption, nonEmptyText, probability, ratio } from './options';
 
 const EXAMPLES = `
@@ -46,7 +46,7 @@ export function sampleCommand(): Command {
       'one object as the last line of standard output: { text }, { samples } or { candidates }',
     )
     .action(async (options: SampleOptions) => {
-      const { sampleCommand: run } = await import('../sample-command');
+      const { sampleCommand: run } = await import('../sample/sample-command');
       await run(options);
     });
 }

@@ -1,6 +1,6 @@
 import { choice } from '@unrolled/app-shared';
 import { Command } from 'commander';
-import type { ScoreOptions } from '../score-command';
+import type { ScoreOptions } from '../score/score-command';
 import { backendOption, checkpointOption, nonEmptyText } from './options';
 
 const NOTES = `
@@ -50,7 +50,7 @@ export function scoreCommand(): Command {
     .addOption(backendOption())
     .option('--json', 'one object as the last line of standard output: { unit, context, texts, total }')
     .action(async (files: string[], options: ScoreOptions) => {
-      const { scoreCommand: run } = await import('../score-command');
+      const { scoreCommand: run } = await import('../score/score-command');
       await run(files, options);
     });
 }

@@ -8,9 +8,9 @@ import {
   seed,
 } from '@unrolled/app-shared';
 import { Command } from 'commander';
-import { PRESETS } from '../presets';
-import { DEFAULTS } from '../settings';
-import type { TrainOptions } from '../train-options';
+import { PRESETS } from '../settings/presets';
+import { DEFAULTS } from '../settings/settings';
+import type { TrainOptions } from '../settings/train-options';
 import { backendOption, share, vocabularySize } from './options';
 
 const BY_SIZE = "default: by the text's size";
@@ -30,7 +30,7 @@ export function trainCommand(): Command {
   addSampleOptions(command);
   addRunOptions(command);
   return command.action(async (files: string[], _options: TrainOptions, self: Command) => {
-    const { trainCommand: run } = await import('../train-command');
+    const { trainCommand: run } = await import('../train/train-command');
     await run(files, self);
   });
 }

@@ -6,11 +6,11 @@ import {
   type Reporter,
 } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
-import type { TrainedModel } from '../checkpoint';
+import type { TrainedModel } from '../model/checkpoint';
+import { type ModelOptions, withModel } from '../model/with-model';
 import { refuse } from '../refuse';
-import { encodeText, unitsOf } from '../text-ids';
-import { readCorpus } from '../texts';
-import { type ModelOptions, withModel } from '../with-model';
+import { encodeText, unitsOf } from '../text/text-ids';
+import { readCorpus } from '../text/texts';
 import { type Activations, activationsOf } from './activations';
 import { type HeatMap, heatMap, visibleSymbol } from './heat-map';
 import { heatMapPage } from './heat-map-page';

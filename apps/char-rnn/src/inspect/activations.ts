@@ -1,5 +1,5 @@
 import { disposeTree, flattenParams, stepper } from '@unrolled/cells';
-import type { TrainedModel } from '../checkpoint';
+import type { TrainedModel } from '../model/checkpoint';
 import { refuse } from '../refuse';
 
 /** What the units of one layer do over a text. */

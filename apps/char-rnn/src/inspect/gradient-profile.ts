@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
 import { gradientByDistance } from '@unrolled/training';
-import type { Architecture, CharacterModel } from '../model';
+import type { Architecture, CharacterModel } from '../model/model';
 
 /** How far back the gradients of one model reach. */
 export interface GradientProfile {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed, disposeTree, mapTree } from '@unrolled/cells';
 import { encodeCorpus, type TokenUnit, type Vocabulary } from '@unrolled/data';
-import { readModel, tensorsOf } from '../checkpoint';
-import { type Architecture, buildModel, type CellKind } from '../model';
-import type { TextCorpus } from '../texts';
+import { readModel, tensorsOf } from '../model/checkpoint';
+import { type Architecture, buildModel, type CellKind } from '../model/model';
+import type { TextCorpus } from '../text/texts';
 
 /** Which models to look at. */
 export interface SubjectOptions {

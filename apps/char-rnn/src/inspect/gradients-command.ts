@@ -2,9 +2,9 @@ import { createReporter, interruptSignal, quietTensorflow, type Reporter } from 
 import { disposeTree } from '@unrolled/cells';
 import type { TokenUnit } from '@unrolled/data';
 import { selectBackend } from '@unrolled/kernels/node';
-import { buildModel } from '../model';
-import type { BackendName } from '../settings';
-import { readCorpus, type TextCorpus } from '../texts';
+import { buildModel } from '../model/model';
+import type { BackendName } from '../settings/settings';
+import { readCorpus, type TextCorpus } from '../text/texts';
 import { writeProfiles } from './gradient-files';
 import { factorInWords, type GradientProfile, gradientProfile } from './gradient-profile';
 import { freshOnes, type Subject, type SubjectOptions, trainedOnes } from './gradient-subjects';

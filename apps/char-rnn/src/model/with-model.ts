@@ -1,0 +1,26 @@
+import { quietTensorflow } from '@unrolled/app-shared';
+import { disposeTree } from '@unrolled/cells';
+import { selectBackend } from '@unrolled/kernels/node';
+import type { BackendName } from '../settings/settings';
+import { loadModel, type TrainedModel } from './checkpoint';
+
+/** What every command that uses a trained model is told. */
+export interface ModelOptions {
+  readonly checkpoint: string;
+  readonly backend: BackendName;
+}
+
+/** Chooses the backend, reads the model, and frees it however `use` ends. */
+export async function withModel<T>(
+  { checkpoint, backend }: ModelOptions,
+  use: (trained: TrainedModel) => Promise<T>,
+): Promise<T> {
+  quietTensorflow();
+  await selectBackend(backend);
+  const trained = await loadModel(checkpoint);
+  try {
+    return await use(trained);
+  } finally {
+    disposeTree(trained.params);
+  }
+}

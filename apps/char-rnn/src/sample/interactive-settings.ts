@@ -1,0 +1,33 @@
+import { nonNegativeNumber, positiveInteger, positiveNumber, seed } from '@unrolled/app-shared';
+import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
+import { nonEmptyText, probability, ratio } from '../commands/options';
+
+/** What an interactive session begins with, and its commands change. */
+export interface SessionSettings extends DrawOptions, RepetitionOptions {
+  readonly length: number;
+  readonly seed: number;
+  readonly stop: readonly string[];
+}
+
+export interface SettingCommand {
+  readonly key: keyof SessionSettings;
+  /** The parser of the option of the same name. */
+  readonly parse: (text: string) => unknown;
+  /** What `off` stands for, where it is allowed. */
+  readonly off?: () => unknown;
+}
+
+const nothing = () => undefined;
+
+/** The commands that take a value. */
+export const COMMANDS: ReadonlyMap<string, SettingCommand> = new Map<string, SettingCommand>([
+  ['length', { key: 'length', parse: positiveInteger }],
+  ['temperature', { key: 'temperature', parse: nonNegativeNumber }],
+  ['top-k', { key: 'topK', parse: positiveInteger, off: nothing }],
+  ['top-p', { key: 'topP', parse: probability, off: nothing }],
+  ['min-p', { key: 'minP', parse: ratio, off: nothing }],
+  ['repetition-penalty', { key: 'repetitionPenalty', parse: positiveNumber, off: nothing }],
+  ['repetition-window', { key: 'repetitionWindow', parse: positiveInteger, off: nothing }],
+  ['stop', { key: 'stop', parse: (text) => [nonEmptyText(text.replaceAll('\\n', '\n'))], off: () => [] }],
+  ['seed', { key: 'seed', parse: seed }],
+]);

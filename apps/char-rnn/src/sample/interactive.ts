@@ -1,0 +1,145 @@
+/** `char-rnn sample --interactive`: a line is a prime, or with a colon in front a command. */
+import { createInterface } from 'node:readline';
+import { deriveSeed } from '@unrolled/cells';
+import { InvalidArgumentError } from 'commander';
+import type { TrainedModel } from '../model/checkpoint';
+import { refuse } from '../refuse';
+import { encodeStops, encodeText, startIds } from '../text/text-ids';
+import { COMMANDS, type SessionSettings, type SettingCommand } from './interactive-settings';
+import { writeText } from './sampling';
+import { createTerminalWriter } from './terminal-writer';
+
+const HELP = `A line is a prime: the model goes on from it. An empty line goes on from the text so far.
+:keep on|off                :keep on lets every line go on from the text so far; off, each starts anew
+:length <count>             :temperature <value>       :seed <number>
+:top-k <count>|off          :top-p <value>|off         :min-p <value>|off
+:repetition-penalty <value>|off                        :repetition-window <count>|off
+:stop <text>|off            ends a text there; \\n is the end of a line
+:settings   :reset (forgets the text so far)   :help   :quit
+`;
+
+/** Answers the lines of standard input until they end, or `:quit`. Ctrl-C ends the text that is being written. */
+export async function interact(trained: TrainedModel, settings: SessionSettings): Promise<void> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const lines = createInterface({
+    input: process.stdin,
+    ...(isTerminal && { output: process.stdout, prompt: '> ' }),
+  });
+  const session = new Session(trained, settings);
+  lines.on('SIGINT', () => session.interrupt() || lines.close());
+  const prompt = () => isTerminal && lines.prompt();
+  if (isTerminal) process.stdout.write(':help lists the commands, :quit ends\n');
+  prompt();
+  for await (const line of lines) {
+    if (line.trim() === ':quit') break;
+    await session.answer(line);
+    prompt();
+  }
+  lines.close();
+}
+
+class Session {
+  /** The last prime, and what was written after it. */
+  private text = '';
+  /** Whether every line goes on from the text. */
+  private keeps = false;
+  /** Texts written since the seed was set: each has a seed of its own, the first one the seed itself. */
+  private turn = 0;
+  private writing: AbortController | undefined;
+
+  constructor(
+    private readonly trained: TrainedModel,
+    private settings: SessionSettings,
+  ) {}
+
+  /** Ends the text that is being written; false when there is none. */
+  interrupt(): boolean {
+    this.writing?.abort();
+    return this.writing !== undefined;
+  }
+
+  /** Obeys a command or goes on from a prime. A mistake is told, and the session goes on. */
+  async answer(line: string): Promise<void> {
+    try {
+      if (line.startsWith(':')) this.obey(line.slice(1));
+      else await this.goOn(line);
+    } catch (error) {
+      if ((error as Error).name !== 'UnrolledError') throw error;
+      process.stderr.write(`${(error as Error).message}\n`);
+    }
+  }
+
+  private obey(line: string): void {
+    const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec(line)!;
+    const command = COMMANDS.get(name);
+    if (command) {
+      const settings = { ...this.settings, ...settingOf(name, value, command) };
+      encodeStops(settings.stop, this.trained.vocabulary);
+      this.settings = settings;
+      if (name === 'seed') this.turn = 0;
+    } else if (name === 'keep') this.keeps = switchOf(value);
+    else if (name === 'reset') this.text = '';
+    else if (name === 'settings') process.stdout.write(`${this.describe()}\n`);
+    else if (name === 'help') process.stdout.write(HELP);
+    else refuse(`:${name}`, { expected: 'a known command', got: `':${name}'`, remedy: ':help lists them' });
+  }
+
+  private describe(): string {
+    const entries = [...COMMANDS].map(([name, { key }]) => {
+      const value = this.settings[key];
+      const isOff = value === undefined || (Array.isArray(value) && value.length === 0);
+      return `${name} ${isOff ? 'off' : JSON.stringify(value)}`;
+    });
+    return [...entries, `keep ${this.keeps ? 'on' : 'off'}`].join(', ');
+  }
+
+  private async goOn(line: string): Promise<void> {
+    const { vocabulary } = this.trained;
+    encodeText('the prime', line, vocabulary, (warning) => process.stderr.write(`${warning}\n`));
+    let text = (line === '' || this.keeps ? this.text : '') + line;
+    const { seed, stop, ...settings } = this.settings;
+    const pieces = writeText({
+      ...this.trained,
+      ...settings,
+      prime: text === '' ? startIds(vocabulary) : vocabulary.encode(text),
+      stopSequences: encodeStops(stop, vocabulary),
+      seed: this.turn === 0 ? seed : deriveSeed(seed, this.turn),
+    });
+    this.turn += 1;
+    const controller = new AbortController();
+    this.writing = controller;
+    const writer = createTerminalWriter(process.stdout);
+    writer.write(line);
+    for (const piece of pieces) {
+      text += piece;
+      writer.write(piece);
+      await writer.turn();
+      if (controller.signal.aborted) break;
+    }
+    this.writing = undefined;
+    this.text = text;
+    writer.write('\n');
+    await writer.flush();
+  }
+}
+
+/** What a command changes in the settings. */
+function settingOf(
+  name: string,
+  value: string,
+  { key, parse, off }: SettingCommand,
+): Partial<SessionSettings> {
+  if (value === 'off' && off) return { [key]: off() };
+  try {
+    return { [key]: parse(value) };
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const expected = error.message + (off ? ', or off' : '');
+    return refuse(`:${name}`, { expected, got: `'${value}'` }, error);
+  }
+}
+
+function switchOf(value: string): boolean {
+  if (value === 'on' || value === 'off') return value === 'on';
+  return refuse(':keep', { expected: 'on or off', got: `'${value}'` });
+}

@@ -1,0 +1,61 @@
+import { refuse } from '../refuse';
+
+/**
+ * Reads all of standard input in strict UTF-8.
+ *
+ * @param scope the option that asks for it
+ * @throws UnrolledError when it is empty or not UTF-8
+ */
+export async function readStandardInput(scope: string): Promise<string> {
+  const pieces: string[] = [];
+  for await (const piece of standardInputText(scope)) pieces.push(piece);
+  const text = pieces.join('');
+  if (text === '') refuse(scope, { expected: 'a text on standard input', got: 'nothing' });
+  return text;
+}
+
+/**
+ * The lines of standard input that are not empty, with their numbers from 1, as they come.
+ *
+ * @throws UnrolledError when it has none, or is not UTF-8
+ */
+export async function* standardInputLines(
+  scope: string,
+): AsyncGenerator<{ readonly number: number; readonly line: string }, void, void> {
+  let rest = '';
+  let number = 0;
+  let isEmpty = true;
+  const take = function* (lines: readonly string[]) {
+    for (const ended of lines) {
+      number += 1;
+      const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
+      if (line === '') continue;
+      isEmpty = false;
+      yield { number, line };
+    }
+  };
+  for await (const piece of standardInputText(scope)) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop()!;
+    yield* take(lines);
+  }
+  yield* take([rest]);
+  if (isEmpty) refuse(scope, { expected: 'a text on standard input', got: 'nothing' });
+}
+
+async function* standardInputText(scope: string): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes?: Uint8Array) => {
+    try {
+      return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
+    } catch (error) {
+      return refuse(
+        scope,
+        { expected: 'valid UTF-8 on standard input', got: 'other bytes', remedy: 'save the text as UTF-8' },
+        error,
+      );
+    }
+  };
+  for await (const piece of process.stdin) yield decode(piece as Uint8Array);
+  yield decode();
+}
