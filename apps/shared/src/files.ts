@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UnrolledError } from '@unrolled/errors';
@@ -43,7 +44,7 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   const expected = `a directory that can be written at ${directory}`;
   const remedy = 'choose another directory, or make this one writable';
   try {
-    await mkdir(absolute, { recursive: true });
+    await makeDirectory(absolute);
   } catch (error) {
     throw fileError('ensureWritableDirectory', expected, error, remedy);
   }
@@ -59,6 +60,25 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   }
   return absolute;
 }
+
+/** Node's own recursive mkdir never ends below /proc, and calls a read-only file system a missing directory. */
+async function makeDirectory(absolute: string): Promise<void> {
+  try {
+    await mkdir(absolute);
+  } catch (error) {
+    if (await isDirectory(absolute)) return;
+    const above = path.dirname(absolute);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(above)) throw error;
+    await makeDirectory(above);
+    await makeDirectory(absolute);
+  }
+}
+
+const isDirectory = (place: string) =>
+  stat(place).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 
 /** What the system's error codes mean to someone who named a path. */
 const MEANINGS: Record<string, string> = {

@@ -34,6 +34,15 @@ test('a missing directory is named', async () => {
   );
 });
 
+test.runIf(process.platform === 'linux')(
+  'a directory that the system will not make is refused at once',
+  async () => {
+    await expect(ensureWritableDirectory('/proc/unrolled/a/b')).rejects.toMatchObject({
+      name: 'UnrolledError',
+    });
+  },
+);
+
 test('a directory is made with those above it, and left empty', async () => {
   const made = await ensureWritableDirectory(path.join(directory, 'a/b'));
   expect(path.isAbsolute(made)).toBe(true);
