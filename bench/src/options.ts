@@ -19,7 +19,7 @@ export const USAGE = `npm run bench -- [options]
   --json FILE        also write the results as JSON
   --only NAMES       these workloads, comma-separated: ${WORKLOADS.map(({ name }) => name).join(', ')}
   --engines NAMES    these engines, comma-separated: ${ENGINE_NAMES.join(', ')}
-  --rounds N         how often the engines take turns (default 11); slow ones stop earlier
+  --rounds N         how often the engines take turns (default 5); slow ones stop earlier
   --patience SECONDS leave an engine out whose step takes longer (default 45)
   --profile FOLDER   write a CPU profile of each of Node's processes there
   --help`;
@@ -35,7 +35,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   return {
     workloads: WORKLOADS.filter(({ name }) => only.includes(name)),
     engines: chosen('--engines', values.engines, ENGINE_NAMES) as EngineName[],
-    rounds: positiveInteger('--rounds', values.rounds ?? '11'),
+    rounds: positiveInteger('--rounds', values.rounds ?? '5'),
     patienceSeconds: positiveInteger('--patience', values.patience ?? '45'),
     profile: values.profile,
     json: values.json,

@@ -14,7 +14,9 @@ export const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float
 
 /** A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another form. */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
-  if (tf.getBackend() !== 'unrolled' || inputKindOf(cell) !== 'ids') return undefined;
+  // It feeds back what it draws, so it knows one vocabulary; a decoder may read more ids than it writes.
+  const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
+  if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
   const pieces = cell.samplerPieces?.(params);
   const order = pieces?.map(({ kind }) => kind).join(' ') ?? '';
   if (!pieces || !/^(embedding )?layer( layer)*( dense)?$/.test(order)) return undefined;

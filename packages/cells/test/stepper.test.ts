@@ -49,6 +49,10 @@ const models: Record<string, AnyCell> = {
     simpleRnn({ inputSize: V, units: 4, activation: 'relu', inputKind: 'ids' }),
     dense({ inputSize: 4, units: V }),
   ]),
+  'a decoder of fewer classes than ids, which the sampler lacks': stack([
+    lstm({ inputSize: V, units: 5, inputKind: 'ids' }),
+    dense({ inputSize: 5, units: V - 2 }),
+  ]),
   'peepholes, which the sampler lacks': stack([
     lstm({ inputSize: V, units: 5, inputKind: 'ids', peepholes: true }),
     dense({ inputSize: 5, units: V }),
@@ -102,7 +106,7 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
     ask(alone, [0]);
     const [expected] = ask(alone, [3]);
     expected!.forEach((value, i) => {
-      expect(logits[V + i]).toBeCloseTo(value, 5);
+      expect(logits[model.outputSize + i]).toBeCloseTo(value, 5);
     });
     const state = rows.state();
     for (const tensor of tensorsOf(state)) expect(tensor.shape[0]).toBe(3);
