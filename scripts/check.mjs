@@ -1,4 +1,4 @@
-// npm run check: types, lint, import rules, unused code, what imports weigh, and the packages as they would be published. All steps run, then the sum.
+// npm run check: types, lint, import rules, unused code, that every export is documented, what imports weigh, and the packages as they would be published. All steps run, then the sum.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { root, run } from './lib.mjs';
@@ -11,6 +11,7 @@ const STEPS = {
   lint: [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'],
   imports: [path.join(root, 'scripts', 'check-imports.mjs')],
   'unused code': [bin('knip', 'bin', 'knip.js')],
+  'api reference': [bin('typedoc', 'bin', 'typedoc'), '--emit', 'none', '--logLevel', 'Warn', '--treatWarningsAsErrors'],
   build: [...turbo, 'build'],
   sizes: [path.join(root, 'scripts', 'check-sizes.mjs')],
   packages: [path.join(root, 'scripts', 'check-packages.mjs')],

@@ -36,7 +36,7 @@ type Result = { output: Tensor; state: unknown };
  * the part's own `unroll` against its steps, and gradients against finite differences.
  *
  * @param part a cell or layer, of any sizes; small ones are quick
- * @param options.tolerance the largest difference that counts as equal; default 1e-5, for values about 1
+ * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values about 1
  */
 export function contractChecks(part: AnyPart, { tolerance = 1e-5 } = {}): ContractCheck[] {
   const named = (name: string, body: (given: Case) => void): ContractCheck => ({

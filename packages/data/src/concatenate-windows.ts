@@ -3,7 +3,7 @@ import { allocate, refuse } from './refuse';
 
 /** The windows of several series, one series after the other. */
 export interface ConcatenatedWindows extends ForecastWindows {
-  /** [count]: which series each window is of, from 0. `targetRows` counts the rows of that series. */
+  /** `[count]`: which series each window is of, from 0. `targetRows` counts the rows of that series. */
   readonly series: Int32Array;
 }
 

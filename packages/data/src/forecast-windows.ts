@@ -8,7 +8,7 @@ export interface ForecastWindows {
   readonly horizon: number;
   /** [count, window, features], row-major */
   readonly inputs: Float32Array;
-  /** [count, horizon]: the target column of the rows that follow the window */
+  /** `[count, horizon]`: the target column of the rows that follow the window */
   readonly targets: Float32Array;
   /**
    * For each window the row of its first target: no input stands at or after it. The first n windows have shown, targets

@@ -34,7 +34,7 @@ export interface Scaler {
  * becomes 0, and the inverse gives it back. Values outside the fitted range fall outside [0, 1]; none is cut. The RNN lab uses epsilon 1e-7.
  *
  * @param values [rows, columns], row-major: the rows that the scaler may see
- * @param options.epsilon added to every range; default 0
+ * @param options `epsilon`: added to every range; default 0
  * @throws UnrolledError when there are no whole rows, or a value is not finite
  */
 export function fitMinMaxScaler(

@@ -6,7 +6,7 @@ export interface SlidingWindows {
   readonly length: number;
   /** [count, length], row-major */
   readonly inputs: Int32Array;
-  /** [count, length]: at each place the token that follows the input's */
+  /** `[count, length]`: at each place the token that follows the input's */
   readonly targets: Int32Array;
 }
 

@@ -13,9 +13,9 @@ import type { Intervals } from './split-conformal';
 export interface ConformalizeQuantilesOptions {
   /** [n, horizon], row-major: what came, of rows that no model was fitted to. */
   readonly truth: ArrayLike<number>;
-  /** [n, horizon]: the lower quantile that was forecast, (1 − level) / 2 for one. */
+  /** `[n, horizon]`: the lower quantile that was forecast, (1 − level) / 2 for one. */
   readonly lower: ArrayLike<number>;
-  /** [n, horizon]: the upper one. */
+  /** `[n, horizon]`: the upper one. */
   readonly upper: ArrayLike<number>;
   /** The share of truths that an interval is to hold, in (0, 1). */
   readonly level: number;
@@ -26,7 +26,7 @@ export interface ConformalizeQuantilesOptions {
 /** Plain JSON. */
 export interface ConformalizedQuantilesJson {
   readonly level: number;
-  /** [horizon]: how far both quantiles are moved out; below 0 where they were too wide. */
+  /** `[horizon]`: how far both quantiles are moved out; below 0 where they were too wide. */
   readonly margins: readonly number[];
 }
 

@@ -4,7 +4,7 @@ import { checkCount, checkSeries } from './refuse';
  * For every step the last known value of its season: ŷₙ₊ₕ is the last season's value at the same place.
  *
  * @param history [n], oldest first, n ≥ season
- * @param options.season steps after which the series repeats
+ * @param options `season`: steps after which the series repeats
  * @returns [horizon]
  * @throws UnrolledError when the history is shorter than a season, or a value is not finite
  */

@@ -15,7 +15,7 @@ export type ConformalKind = 'absolute' | 'normalised' | 'signed';
 export interface SplitConformalOptions {
   /** [n, horizon], row-major: what came, of rows that no model was fitted to. */
   readonly truth: ArrayLike<number>;
-  /** [n, horizon]: what was forecast for them. */
+  /** `[n, horizon]`: what was forecast for them. */
   readonly forecast: ArrayLike<number>;
   /** The share of truths that an interval is to hold, in (0, 1). */
   readonly level: number;
@@ -37,9 +37,9 @@ export interface Intervals {
 export interface SplitConformalJson {
   readonly kind: ConformalKind;
   readonly level: number;
-  /** [horizon]: an interval reaches from forecast − below·scale … */
+  /** `[horizon]`: an interval reaches from forecast − below·scale … */
   readonly below: readonly number[];
-  /** [horizon]: … to forecast + above·scale; the scale is 1 but for `normalised`. */
+  /** `[horizon]`: … to forecast + above·scale; the scale is 1 but for `normalised`. */
   readonly above: readonly number[];
 }
 

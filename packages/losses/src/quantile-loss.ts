@@ -13,7 +13,7 @@ import { refuse } from './refuse';
  * @param predictions [..., Q]: for each target one forecast per quantile
  * @param targets [...]
  * @param quantiles Q numbers in (0, 1)
- * @param options.weights how much each target counts, a shape that broadcasts to the targets'
+ * @param options `weights`: how much each target counts, a shape that broadcasts to the targets'
  * @throws UnrolledError when the shapes do not fit or a quantile is outside (0, 1)
  */
 export function quantileLoss(

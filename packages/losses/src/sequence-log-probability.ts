@@ -8,7 +8,7 @@ import { weightedSteps } from './sequence-loss';
  *
  * @param logits scores before the softmax, float32 [B, T, V]
  * @param targets class ids, int32 [B, T], in 0 … V − 1
- * @param options.lengths valid steps of each row; a row of length 0 has ln 1 = 0
+ * @param options `lengths`: valid steps of each row; a row of length 0 has ln 1 = 0
  * @throws UnrolledError when shapes do not fit or a target is out of range
  */
 export function sequenceLogProbability(

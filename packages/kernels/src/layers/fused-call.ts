@@ -95,7 +95,7 @@ function outputsOf(
   return layer.goBackwards ? reverse(outputs, 1) : outputs;
 }
 
-/** [B,T,1]: 1 from each row's length on, 0 before. */
+/** `[B,T,1]`: 1 from each row's length on, 0 before. */
 function pastLengths(lengths: readonly number[], time: number): Tensor3D {
   const values = lengths.flatMap((length) => Array.from({ length: time }, (_, t) => (t < length ? 0 : 1)));
   return tensor3d(values, [lengths.length, time, 1]);
