@@ -48,7 +48,11 @@ export type GruParams = {
 };
 
 /**
- * A GRU cell.
+ * A gated recurrent unit (Cho et al., 2014). A step takes [B, I] to h' [B, H], which is the state too:
+ *
+ *     z = σ(x·Wz + h·Uz + bz),   r = σ(x·Wr + h·Ur + br),   h' = z⊙h + (1 − z)⊙n
+ *     reset-after (default; Keras, PyTorch):  n = tanh(x·Wn + bn + r⊙(h·Un + b'n))
+ *     reset-before (Cho et al., TF1):         n = tanh(x·Wn + (r⊙h)·Un + bn)
  *
  * @throws UnrolledError when a size is not a positive integer
  */

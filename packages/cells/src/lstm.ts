@@ -59,7 +59,11 @@ export type LstmParams = {
 export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 
 /**
- * An LSTM cell.
+ * A long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). A step takes [B, I] to h' [B, H]:
+ *
+ *     [i f g o] = x·kernel + h·recurrentKernel + bias,   c' = σ(f)⊙c + σ(i)⊙tanh(g),   h' = σ(o)⊙tanh(c')
+ *
+ * The state is h and c, [B, H] each. Peepholes, clips and a projection as in TF1's `LSTMCell` are options.
  *
  * @throws UnrolledError when a size is not a positive integer or a clip not positive
  */

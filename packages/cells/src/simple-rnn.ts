@@ -37,7 +37,7 @@ export type SimpleRnnParams = {
 export type HiddenState = { readonly h: Tensor2D };
 
 /**
- * A simple recurrent cell.
+ * A simple recurrent cell (Elman, 1990): h' = tanh(x·W + h·U + b), [B, I] → [B, H]; h' is the state too.
  *
  * @throws UnrolledError when a size is not a positive integer
  */
