@@ -1,13 +1,12 @@
 /** Every command line of an app in a README or a guide is one that the app's parser knows, option by option. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { program as charRnn } from '../apps/char-rnn/src/program';
 import { program as stockForecast } from '../apps/stock-forecast/src/program';
 
 const root = path.resolve(import.meta.dirname, '..');
-const programs: Record<string, Command> = { 'char-rnn': charRnn(), 'stock-forecast': stockForecast() };
+const programs: Record<string, ReturnType<typeof charRnn>> = { 'char-rnn': charRnn(), 'stock-forecast': stockForecast() };
 
 const files = [
   'README.md',
