@@ -20,13 +20,20 @@ export interface SelectedBackend {
 export interface SelectOptions extends EngineOptions {
   /** H of the model's largest layer, by which `auto` chooses between WebAssembly and TensorFlow. */
   units?: number | undefined;
+  /** B of its batches; by default some tens of rows. */
+  batchSize?: number | undefined;
 }
 
 /**
- * Layers of so many units and more are faster with TensorFlow, smaller ones with WebAssembly, for batches of some tens of rows
+ * Layers of so many units and more, with batches of so many rows and more, are faster with TensorFlow, smaller ones with WebAssembly
  * (docs/decisions/2026-11-23-native-engine.md).
  */
 const TENSORFLOW_UNITS = 512;
+const TENSORFLOW_ROWS = 32;
+
+function isForTensorFlow({ units = 0, batchSize = TENSORFLOW_ROWS }: SelectOptions): boolean {
+  return units >= TENSORFLOW_UNITS && batchSize >= TENSORFLOW_ROWS;
+}
 
 async function select(name: string, reason: string): Promise<SelectedBackend> {
   await tf.setBackend(name);
@@ -61,8 +68,9 @@ async function selectUnrolled(prefix: string, options: EngineOptions): Promise<S
 }
 
 /** The native engine, where `auto` may want it: loading it takes a second and hundreds of megabytes. */
-function nativeForAuto({ units = 0, threads }: SelectOptions): Native {
-  if (units >= TENSORFLOW_UNITS) return loadNative([GPU_PACKAGE, CPU_PACKAGE], threads);
+function nativeForAuto(options: SelectOptions): Native {
+  const { threads } = options;
+  if (isForTensorFlow(options)) return loadNative([GPU_PACKAGE, CPU_PACKAGE], threads);
   if (isNativeInstalled(GPU_PACKAGE)) return loadNative([GPU_PACKAGE], threads);
   return { problem: `${GPU_PACKAGE} is not installed` };
 }
@@ -71,7 +79,7 @@ async function selectAutomatically(options: SelectOptions): Promise<SelectedBack
   const native = nativeForAuto(options);
   if ('usesGpu' in native && native.usesGpu) return select('tensorflow', 'TensorFlow on the GPU');
   const noGpu = `no GPU engine: ${'problem' in native ? native.problem : 'TensorFlow found no GPU'}`;
-  if ('usesGpu' in native && (options.units ?? 0) >= TENSORFLOW_UNITS) {
+  if ('usesGpu' in native && isForTensorFlow(options)) {
     return select('tensorflow', `${noGpu}; TensorFlow on the CPU, for ${TENSORFLOW_UNITS} units and more`);
   }
   try {
@@ -85,7 +93,7 @@ async function selectAutomatically(options: SelectOptions): Promise<SelectedBack
  * Makes an engine current, and says which one and why. `auto` never fails; a choice by name throws when it cannot be had.
  * Native engines are never installed by this: README.md tells how to add one, and where they are looked for.
  *
- * @param options threads, for WebAssembly its binary, and for `auto` the model's units
+ * @param options threads, for WebAssembly its binary, and for `auto` the model's units and batch size
  * @throws UnrolledError when the engine asked for is missing, with the remedy
  */
 export async function selectBackend(

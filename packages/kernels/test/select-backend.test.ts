@@ -48,6 +48,12 @@ test('for layers of many units auto says why it is not TensorFlow', async () => 
   expect(reason).toMatch(/^no GPU engine: @tensorflow\/tfjs-node is not installed; WebAssembly/);
 });
 
+test('for few rows auto does not look for TensorFlow on the CPU', async () => {
+  const { name, reason } = await selectBackend('auto', { threads: 1, units: 4096, batchSize: 8 });
+  expect(name).toBe('unrolled');
+  expect(reason).toMatch(/^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; WebAssembly/);
+});
+
 test('an add-on without its library is one line of advice', async () => {
   installStub(`throw new Error('The Node.js native addon module (tfjs_binding.node) can not be found at path: x.\\n' +
     "Please run command 'npm rebuild'\\nIf you have problem\\n");`);

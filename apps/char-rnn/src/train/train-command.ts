@@ -58,7 +58,9 @@ interface Start {
 
 async function trainOn(corpus: TextCorpus, { command, reporter, signal, beginning }: Start): Promise<void> {
   const { backend: choice, runDirectory } = command.opts<TrainOptions>();
-  const backend = await selectBackend(choice);
+  // What the engine is chosen by may itself depend on the engine, but only with --quick, whose models are small.
+  const { units, batchSize } = resolveSettings(command, beginning, { corpus, backend: 'unrolled' }).settings;
+  const backend = await selectBackend(choice, { units, batchSize });
   const { settings, reasons } = resolveSettings(command, beginning, { corpus, backend: backend.name });
   const dataset = prepareDataset(corpus, settings);
   const { resumed, initFrom } = beginning;
