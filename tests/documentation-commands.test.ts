@@ -6,7 +6,10 @@ import { program as charRnn } from '../apps/char-rnn/src/program';
 import { program as stockForecast } from '../apps/stock-forecast/src/program';
 
 const root = path.resolve(import.meta.dirname, '..');
-const programs: Record<string, ReturnType<typeof charRnn>> = { 'char-rnn': charRnn(), 'stock-forecast': stockForecast() };
+const programs: Record<string, ReturnType<typeof charRnn>> = {
+  'char-rnn': charRnn(),
+  'stock-forecast': stockForecast(),
+};
 
 const files = [
   'README.md',
