@@ -280,7 +280,7 @@ function tile2x16(
 }
 
 /**
- * 1 × 32 tile: one row of A, four neighbouring panels of B. Sampling spends its time here; two steps of k a turn take an
+ * 1 × 32 tile: one row of A, four neighbouring panels of B (the sampler has its own: row-product.ts); two steps of k a turn take an
  * eighth off it.
  */
 function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accumulate: bool): void {

@@ -17,7 +17,7 @@ const STOP: usize = 1228;
 const READY: usize = 1280;
 const CALLER_SLEEPS: usize = 1344;
 
-/** Loads of the generation before a worker sleeps: some tens of microseconds. */
+/** Loads of the generation before a worker sleeps: some tenths of a millisecond, so that it is awake for the next job of a training step. */
 const SPINS: i32 = 400000;
 
 /** A worker's life: `index` counts from 1. */
