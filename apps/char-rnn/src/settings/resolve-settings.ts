@@ -88,8 +88,8 @@ export function resolveSettings(
     const { seconds, ...others } = quickDefaults(backend);
     layUnder(command, isLimited ? others : { ...others, seconds }, 'quick');
   }
-  const { validation, test, minutes, seconds } = command.opts<TrainOptions>();
-  const { defaults, reason } = corpusDefaults(Math.round(corpus.tokens.length * (1 - validation! - test!)));
+  const { minutes, seconds } = command.opts<TrainOptions>();
+  const { defaults, reason } = defaultsOfText(command, corpus);
   const { epochs, ...others } = defaults;
   const isTimed = minutes !== undefined || seconds !== undefined;
   layUnder(command, isTimed ? others : { ...others, epochs }, 'text');
@@ -106,6 +106,25 @@ export function resolveSettings(
       ...(embeddingReason ? [embeddingReason] : []),
     ],
   };
+}
+
+/**
+ * What an engine is chosen by: the units and rows that {@link resolveSettings} will give, which itself depends on the engine. `--quick`'s
+ * models are small on every engine; nothing is set.
+ */
+export function engineSizes(
+  command: Command,
+  { resumed }: Beginning,
+  corpus: Corpus,
+): { units?: number | undefined; batchSize?: number | undefined } {
+  const { quick, units, batchSize } = command.opts<TrainOptions>();
+  const defaults = quick && !resumed ? undefined : defaultsOfText(command, corpus).defaults;
+  return { units: units ?? defaults?.units, batchSize: batchSize ?? defaults?.batchSize };
+}
+
+function defaultsOfText(command: Command, corpus: Corpus) {
+  const { validation, test } = command.opts<TrainOptions>();
+  return corpusDefaults(Math.round(corpus.tokens.length * (1 - validation! - test!)));
 }
 
 /** A tied embedding is as long as a layer is wide. */

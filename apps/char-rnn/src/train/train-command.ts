@@ -20,7 +20,7 @@ import { createRunDirectory, type RunDirectory, reopenRunDirectory } from '../ru
 import { openRunLog, type RunLog } from '../run/run-log';
 import { writeText } from '../sample/sampling';
 import { writeConfig } from '../settings/config-file';
-import { type Beginning, openBeginning, resolveSettings } from '../settings/resolve-settings';
+import { type Beginning, engineSizes, openBeginning, resolveSettings } from '../settings/resolve-settings';
 import type { TrainSettings } from '../settings/settings';
 import type { TrainOptions } from '../settings/train-options';
 import { type Dataset, prepareDataset } from '../text/dataset';
@@ -58,9 +58,7 @@ interface Start {
 
 async function trainOn(corpus: TextCorpus, { command, reporter, signal, beginning }: Start): Promise<void> {
   const { backend: choice, runDirectory } = command.opts<TrainOptions>();
-  // What the engine is chosen by may itself depend on the engine, but only with --quick, whose models are small.
-  const { units, batchSize } = resolveSettings(command, beginning, { corpus, backend: 'unrolled' }).settings;
-  const backend = await selectBackend(choice, { units, batchSize });
+  const backend = await selectBackend(choice, engineSizes(command, beginning, corpus));
   const { settings, reasons } = resolveSettings(command, beginning, { corpus, backend: backend.name });
   const dataset = prepareDataset(corpus, settings);
   const { resumed, initFrom } = beginning;
