@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 // The built package's main entry, not a second copy of it: the backend and its state live there.
 import { type EngineOptions, unrolledBackendInfo, useUnrolledBackend } from './index';
-import { CPU_PACKAGE, GPU_PACKAGE, isNativeInstalled, loadNative, type Native } from './native/load-native';
+import {
+  CPU_PACKAGE,
+  GPU_PACKAGE,
+  isNativeInstalled,
+  loadNative,
+  type Native,
+  notInstalled,
+} from './native/load-native';
 
 /**
  * `unrolled`: WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through tfjs-node-gpu or tfjs-node; `gpu`: the same, on a GPU;
@@ -48,14 +55,16 @@ const addNative = (packageName: string) =>
   `npm install ${packageName} (in a checkout of unrolled: npm run native:build), or choose 'auto'`;
 
 async function selectNative(choice: 'native' | 'gpu', { threads }: SelectOptions): Promise<SelectedBackend> {
-  const native = loadNative([GPU_PACKAGE, CPU_PACKAGE], threads);
-  if ('problem' in native) {
-    throw missing(choice, native.problem, addNative(choice === 'gpu' ? GPU_PACKAGE : CPU_PACKAGE));
-  }
-  if (choice === 'gpu' && !native.usesGpu) {
+  const wanted = choice === 'gpu' ? GPU_PACKAGE : CPU_PACKAGE;
+  const { usesGpu, problems } = loadNative(
+    choice === 'gpu' ? [GPU_PACKAGE] : [GPU_PACKAGE, CPU_PACKAGE],
+    threads,
+  );
+  if (usesGpu === undefined) throw missing(choice, problems.join(', '), addNative(wanted));
+  if (choice === 'gpu' && !usesGpu) {
     throw missing('gpu', 'TensorFlow without a GPU', "see that CUDA is installed, or choose 'auto'");
   }
-  return select('tensorflow', `TensorFlow on the ${native.usesGpu ? 'GPU' : 'CPU'}, as asked`);
+  return select('tensorflow', `TensorFlow on the ${usesGpu ? 'GPU' : 'CPU'}, as asked`);
 }
 
 async function selectUnrolled(prefix: string, options: EngineOptions): Promise<SelectedBackend> {
@@ -72,20 +81,22 @@ function nativeForAuto(options: SelectOptions): Native {
   const { threads } = options;
   if (isForTensorFlow(options)) return loadNative([GPU_PACKAGE, CPU_PACKAGE], threads);
   if (isNativeInstalled(GPU_PACKAGE)) return loadNative([GPU_PACKAGE], threads);
-  return { problem: `${GPU_PACKAGE} is not installed` };
+  return { problems: [notInstalled(GPU_PACKAGE)] };
 }
 
 async function selectAutomatically(options: SelectOptions): Promise<SelectedBackend> {
-  const native = nativeForAuto(options);
-  if ('usesGpu' in native && native.usesGpu) return select('tensorflow', 'TensorFlow on the GPU');
-  const noGpu = `no GPU engine: ${'problem' in native ? native.problem : 'TensorFlow found no GPU'}`;
-  if ('usesGpu' in native && isForTensorFlow(options)) {
-    return select('tensorflow', `${noGpu}; TensorFlow on the CPU, for ${TENSORFLOW_UNITS} units and more`);
+  const { usesGpu, problems } = nativeForAuto(options);
+  if (usesGpu) return select('tensorflow', 'TensorFlow on the GPU');
+  const [noGpu = 'TensorFlow found no GPU', ...others] = problems;
+  const passedOver = [`no GPU engine: ${noGpu}`, ...others].join('; ');
+  if (usesGpu !== undefined && isForTensorFlow(options)) {
+    const from = `${TENSORFLOW_UNITS} units and ${TENSORFLOW_ROWS} rows`;
+    return select('tensorflow', `${passedOver}; TensorFlow on the CPU, for ${from} and more`);
   }
   try {
-    return await selectUnrolled(`${noGpu}; `, options);
+    return await selectUnrolled(`${passedOver}; `, options);
   } catch (error) {
-    return select('cpu', `${noGpu}; no WebAssembly: ${(error as Error).message}; plain JavaScript`);
+    return select('cpu', `${passedOver}; no WebAssembly: ${(error as Error).message}; plain JavaScript`);
   }
 }
 

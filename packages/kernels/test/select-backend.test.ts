@@ -20,8 +20,8 @@ afterEach(() => {
 });
 
 /** Puts a package that runs this code where the native engine is looked for. */
-function installStub(code: string): void {
-  const directory = path.join(folder, 'node_modules/@tensorflow/tfjs-node');
+function installStub(code: string, name = 'tfjs-node'): void {
+  const directory = path.join(folder, 'node_modules/@tensorflow', name);
   mkdirSync(directory, { recursive: true });
   writeFileSync(path.join(directory, 'index.js'), code);
 }
@@ -37,7 +37,7 @@ test('selectBackend says what it chose, and refuses by name what is missing', as
   expect((await selectBackend('cpu')).name).toBe('cpu');
   await expect(selectBackend('gpu')).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu/);
   await expect(selectBackend('native')).rejects.toThrow(
-    /'native' engine, got @tensorflow\/tfjs-node is not installed: npm install @tensorflow\/tfjs-node .*native:build/,
+    /'native' engine, got .*, @tensorflow\/tfjs-node is not installed: npm install @tensorflow\/tfjs-node .*native:build/,
   );
   await expect(selectBackend('quick' as never)).rejects.toThrow(/auto, unrolled, cpu, native or gpu/);
 });
@@ -45,7 +45,9 @@ test('selectBackend says what it chose, and refuses by name what is missing', as
 test('for layers of many units auto says why it is not TensorFlow', async () => {
   const { name, reason } = await selectBackend('auto', { threads: 1, units: 4096 });
   expect(name).toBe('unrolled');
-  expect(reason).toMatch(/^no GPU engine: @tensorflow\/tfjs-node is not installed; WebAssembly/);
+  expect(reason).toMatch(
+    /^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; @tensorflow\/tfjs-node is not installed; WebAssembly/,
+  );
 });
 
 test('for few rows auto does not look for TensorFlow on the CPU', async () => {
@@ -64,6 +66,17 @@ test('an add-on without its library is one line of advice', async () => {
   expect(error.message).toMatch(/tfjs-node is installed without its native library: npm install/);
   expect(error.message).not.toContain('\n');
   expect((await selectBackend('auto', { threads: 1, units: 4096 })).name).toBe('unrolled');
+});
+
+test('a GPU add-on that does not load is named, whatever else is missing', async () => {
+  installStub(`throw new Error('no CUDA');`, 'tfjs-node-gpu');
+  const problem = '@tensorflow/tfjs-node-gpu does not load (no CUDA)';
+  await expect(selectBackend('gpu')).rejects.toThrow(
+    `'gpu' engine, got ${problem}: npm install @tensorflow/tfjs-node-gpu`,
+  );
+  await expect(selectBackend('native')).rejects.toThrow(`got ${problem}, @tensorflow/tfjs-node is not`);
+  const { reason } = await selectBackend('auto', { threads: 1 });
+  expect(reason).toContain(`no GPU engine: ${problem}; WebAssembly`);
 });
 
 test('an add-on finds the function that Node 23 removed, quiet and with oneDNN', async () => {

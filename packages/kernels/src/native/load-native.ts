@@ -8,8 +8,13 @@ export const CPU_PACKAGE = '@tensorflow/tfjs-node';
 export const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 export type NativePackage = typeof CPU_PACKAGE | typeof GPU_PACKAGE;
 
-/** TensorFlow's engine, loaded: tfjs's backend `tensorflow` is registered. Or, in one line, why there is none. */
-export type Native = { usesGpu: boolean } | { problem: string };
+/** TensorFlow's engine: once loaded, tfjs's backend `tensorflow` is registered. */
+export interface Native {
+  /** Undefined when nothing was loaded. */
+  usesGpu?: boolean | undefined;
+  /** Why each package that was tried before it is not in use, a line each. */
+  problems: readonly string[];
+}
 
 /**
  * Loads tfjs-node from the first of these folders whose node_modules has it: `UNROLLED_NATIVE`, and only that where it is set; `native`
@@ -23,16 +28,18 @@ export function loadNative(packages: readonly NativePackage[], threads?: number)
   const problems: string[] = [];
   for (const name of packages) {
     const native = currentNative() ?? loadPackage(name, threads);
-    if ('usesGpu' in native) return native;
-    problems.push(native.problem);
+    if (typeof native !== 'string') return { ...native, problems };
+    problems.push(native);
   }
-  return { problem: problems[problems.length - 1]! };
+  return { problems };
 }
 
 /** Whether a package is there to be loaded, be it whole or not. */
 export function isNativeInstalled(name: NativePackage): boolean {
   return currentNative() !== undefined || requireOf(name) !== undefined;
 }
+
+export const notInstalled = (name: NativePackage) => `${name} is not installed`;
 
 function currentNative(): { usesGpu: boolean } | undefined {
   if (!tf.findBackendFactory('tensorflow')) return undefined;
@@ -66,16 +73,17 @@ function requireOf(name: NativePackage): NodeRequire | undefined {
     });
 }
 
-function loadPackage(name: NativePackage, threads: number | undefined): Native {
+/** Loads one package, or says in one line why not. */
+function loadPackage(name: NativePackage, threads: number | undefined): { usesGpu: boolean } | string {
   const require = requireOf(name);
-  if (!require) return { problem: `${name} is not installed` };
+  if (!require) return notInstalled(name);
   prepare(require, threads);
   try {
     quietly(() => require(name));
   } catch (error) {
-    return { problem: whyNot(name, error as Error) };
+    return whyNot(name, error as Error);
   }
-  return currentNative() ?? { problem: `${name} registered no backend` };
+  return currentNative() ?? `${name} registered no backend`;
 }
 
 /** What must stand before TensorFlow loads. What the environment says already stays. */

@@ -3,8 +3,8 @@ import type { Id, NativeOps } from './native-ops';
 /**
  * The product that a step loop takes again and again, of a few rows [B,N] with the same weights [N,M].
  *
- * TensorFlow packs the weights anew for each product. oneDNN, on x86-64, packs transposed ones up to twice as fast; Eigen, elsewhere,
- * packs them up to three times as slowly.
+ * TensorFlow packs the weights anew for each product. oneDNN packs transposed ones up to twice as fast; Eigen packs them up to three
+ * times as slowly (docs/decisions/2026-11-23-native-engine.md).
  */
 export class RecurrentProduct {
   private readonly weights: Id;
@@ -18,7 +18,7 @@ export class RecurrentProduct {
     weights: Id,
     transposed = false,
   ) {
-    this.transposeB = PREFERS_TRANSPOSED;
+    this.transposeB = hasOneDnn();
     this.weights = transposed === this.transposeB ? weights : ops.transpose(weights, [1, 0]);
   }
 
@@ -27,5 +27,16 @@ export class RecurrentProduct {
   }
 }
 
-const { process } = globalThis as { process?: { arch?: string } };
-const PREFERS_TRANSPOSED = process?.arch === 'x64';
+const { process } = globalThis as {
+  process?: { arch: string; platform: string; env: Record<string, string | undefined> };
+};
+
+/**
+ * Whether TensorFlow takes products from oneDNN: selectBackend asks it to. A program that loads tfjs-node itself, without the setting, is
+ * taken to have Eigen: oneDNN is off by default on many processors, and TensorFlow for macOS is built without it.
+ */
+function hasOneDnn(): boolean {
+  return (
+    process?.arch === 'x64' && process.platform !== 'darwin' && process.env.TF_ENABLE_ONEDNN_OPTS === '1'
+  );
+}

@@ -206,8 +206,8 @@ export class Sequence {
   /** The states before each step, as rows [T·B,H]: the initial one, then the outputs. */
   previousStates(): Id {
     const { ops, time, units } = this;
-    const rows = this.toRows(this.id('output'), units);
     if (time === 1) return this.id('initialH');
+    const rows = this.toRows(this.id('output'), units);
     const steps = ops.split(rows, time, 0);
     const all = ops.concat([this.id('initialH'), ...steps.slice(0, -1)], 0);
     ops.free(rows, ...steps);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, KERNEL, onKernelFallback } from '@unrolled/kernels';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fusedSequence, generator, outputsAndGradients, randomCase, worstDifference } from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
 import { liveTensors } from './binding';
@@ -14,6 +14,7 @@ beforeAll(() => {
   for (const op of ops) expect(hasFusedKernel(op)).toBe(true);
 });
 afterAll(() => restore());
+afterEach(() => vi.unstubAllEnvs());
 
 async function compare(layer: Layer, sequence: ReturnType<typeof randomCase>, options: Options) {
   await tf.setBackend('cpu');
@@ -55,6 +56,12 @@ describe.each(LAYERS)('%s', (layer) => {
       await compare(layer, randomCase(layer, { ...size, batch: 1, ids: true }, 7), { reverse, lengths: [0] });
     },
   );
+
+  test.each(['0', '1'])('agrees with the weights laid out for oneDNN or not (%s)', async (setting) => {
+    vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', setting); // TensorFlow itself has read it already.
+    const size = { batch: 3, time: 4, inputSize: 5, units: 9 };
+    await compare(layer, randomCase(layer, size, 9), { lengths: [4, 1, 3] });
+  });
 
   test('inputs past a row’s length may be anything', async () => {
     const sequence = randomCase(layer, { batch: 2, time: 4, inputSize: 3, units: 5 }, 8);
