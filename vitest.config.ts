@@ -65,6 +65,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@unrolled/source'], externalConditions: ['@unrolled/source'] } },
   test: {
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // With UNROLLED_BACKEND set, only what that backend has to show.
     projects: projects.filter(({ test }) => !asked || test.name === asked),
   },

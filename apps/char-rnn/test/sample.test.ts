@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { charRnn, lastObject } from './support/run-cli';
+import { afterBackend, charRnn, lastObject } from './support/run-cli';
 import { withStandardInput } from './support/standard-input';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -58,7 +58,7 @@ describe('the prime', () => {
     const refusal = async (...options: string[]) => {
       const { code, stdout, stderr } = await sample(...options);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
+      expect(afterBackend(stderr)).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
       return stderr;
     };
     expect(await refusal('--prime-file', at('none.txt'))).toMatch(/none.txt, got no such file/);
@@ -79,7 +79,10 @@ describe('the prime', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^the zebra /);
     expect(stdout).not.toContain('<UNK>');
-    expect(stderr).toBe('--prime: the model has not seen "zebra", and reads the unknown token instead\n');
+    expect(stderr).toMatch(/^backend unrolled: .*WebAssembly/);
+    expect(afterBackend(stderr)).toBe(
+      '--prime: the model has not seen "zebra", and reads the unknown token instead\n',
+    );
   });
 });
 
@@ -194,7 +197,7 @@ test.each([
   const { code, stdout, stderr } = await sample(...options);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(message);
-  expect(stderr).toMatch(/^.*\n$/);
+  expect(afterBackend(stderr)).toMatch(/^.*\n$/);
 });
 
 describe('an interactive session', () => {
@@ -203,7 +206,7 @@ describe('an interactive session', () => {
 
   test('goes on from each line; the first text is the seed’s own', async () => {
     const { code, stdout, stderr } = await session('the whale\n:seed 9\nthe whale\nthe whale');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr: afterBackend(stderr) }).toEqual({ code: 0, stderr: '' });
     const own = await textOf('--prime', 'the whale', '--length', '12');
     const ninth = await textOf('--prime', 'the whale', '--length', '12', '--seed', '9');
     expect(stdout.startsWith(`${own}\n${ninth}\nthe whale`)).toBe(true);
@@ -230,7 +233,7 @@ describe('an interactive session', () => {
     const { stdout, stderr } = await session(
       ':length 3\n:temperature 0.5\n:top-k 4\n:top-p 0.9\n:top-p off\n:stop e\\n\n:settings\n:quit\nthe whale',
     );
-    expect(stderr).toBe('');
+    expect(afterBackend(stderr)).toBe('');
     expect(stdout).toBe(
       'length 3, temperature 0.5, top-k 4, top-p off, min-p off, repetition-penalty off, repetition-window off, stop ["e\\n"], seed 1, keep off\n',
     );
@@ -253,7 +256,7 @@ describe('an interactive session', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('length 12');
     expect(stdout).toContain('stop off');
-    const lines = stderr.trimEnd().split('\n');
+    const lines = afterBackend(stderr).trimEnd().split('\n');
     expect(lines).toHaveLength(mistakes.length);
     expect(lines[0]).toBe("[unrolled/char-rnn] :length: expected a whole number of at least 1, got '0'");
     expect(lines[2]).toBe(

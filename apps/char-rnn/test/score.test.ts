@@ -5,7 +5,7 @@ import { disposeTree } from '@unrolled/cells';
 import { scoreSequence } from '@unrolled/training';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../src/model/checkpoint';
-import { charRnn, lastObject } from './support/run-cli';
+import { afterBackend, charRnn, lastObject } from './support/run-cli';
 import { withStandardInput } from './support/standard-input';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -130,7 +130,7 @@ describe('a score', () => {
     expect(words.total.perplexity).toBeCloseTo(Math.exp(-words.total.logProbability / 5), 9);
     expect(words.total.natsPerCharacter).toBeCloseTo(-words.total.logProbability / 14, 9);
     const unknown = await scoreBy('words', '--text', 'the zebra', '--json', '--per-character');
-    expect(unknown.stderr).toBe(
+    expect(afterBackend(unknown.stderr)).toBe(
       '--text: the model has not seen "zebra", and reads the unknown token instead\n',
     );
     expect(JSON.parse(unknown.stdout).texts[0].surprisals[2].text).toBe('zebra');
@@ -186,7 +186,7 @@ describe('bad input is refused in one line', () => {
       ...[command, '--checkpoint', at('characters', 'best.safetensors'), ...args],
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
+    expect(afterBackend(stderr)).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
     return stderr;
   };
 

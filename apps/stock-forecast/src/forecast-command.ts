@@ -30,6 +30,7 @@ export async function forecastCommand(files: readonly string[], options: Forecas
   for (const { name, times } of panel.series) checkLength(name, times.length, settings.window);
   checkPositive(panel, settings.targetTransform);
   const backend = await selectBackend(options.backend);
+  reporter.line(`backend ${backend.name}: ${backend.reason}`);
   printPrices(reporter, prices);
   const next = panel.series.map((series) =>
     nextForecast(saved.forecaster, panel, series, saved.calibration[series.name]),

@@ -39,7 +39,7 @@ export async function activationsCommand(options: ActivationsOptions): Promise<v
   }
   const reporter = createReporter(options);
   const text = await textOf(options);
-  await withModel(options, async (trained) => {
+  await withModel(options, reporter, async (trained) => {
     const { symbols, ids } = readable(text, trained, options, reporter);
     const activations = activationsOf(trained, ids, { layer: options.layer, state: options.state });
     const rows = orderUnits(activations, symbols, options.sort);

@@ -30,8 +30,9 @@ export async function gradientsCommand(files: readonly string[], options: Gradie
     return text;
   };
   try {
-    await selectBackend(options.backend);
+    const backend = await selectBackend(options.backend);
     const subjects = [...(await trainedOnes(options)), ...(await freshOnes(options, textOf))];
+    reporter.line(`backend ${backend.name}: ${backend.reason}`);
     const profiles: GradientProfile[] = [];
     let places = 0;
     for (const subject of subjects) {

@@ -1,4 +1,4 @@
-import { quietTensorflow } from '@unrolled/app-shared';
+import { quietTensorflow, type Reporter } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
 import type { BackendName } from '../settings/settings';
@@ -10,14 +10,19 @@ export interface ModelOptions {
   readonly backend: BackendName;
 }
 
-/** Chooses the backend, reads the model, and frees it however `use` ends. */
+/**
+ * Chooses the backend, reads the model, and frees it however `use` ends. The backend and why it was chosen go to standard error, so
+ * that standard output stays the text.
+ */
 export async function withModel<T>(
   { checkpoint, backend }: ModelOptions,
+  reporter: Reporter,
   use: (trained: TrainedModel) => Promise<T>,
 ): Promise<T> {
   quietTensorflow();
-  await selectBackend(backend);
+  const { name, reason } = await selectBackend(backend);
   const trained = await loadModel(checkpoint);
+  reporter.warn(`backend ${name}: ${reason}`);
   try {
     return await use(trained);
   } finally {

@@ -32,7 +32,7 @@ export async function sampleCommand(options: SampleOptions): Promise<void> {
   checkCombinations(options);
   const prime = await primeOf(options);
   const reporter = createReporter(options);
-  await withModel(options, async (trained) => {
+  await withModel(options, reporter, async (trained) => {
     if (options.interactive) return interact(trained, { ...options, stop: options.stop ?? [] });
     const task = { trained, options, reporter, prime, ...encoded(trained, prime, options, reporter) };
     if (options.beam !== undefined) return searchText(task, options.beam);

@@ -35,7 +35,7 @@ export async function compareCommand(given: readonly string[], options: CompareO
   const reporter = createReporter(options);
   const signal = interruptSignal();
   const sentences = await sentencesOf(given, options);
-  await withModel(options, async (trained) => {
+  await withModel(options, reporter, async (trained) => {
     const context = contextOf(options.context, trained.vocabulary, reporter.warn);
     const measured = await measure(sentences, trained, context, reporter, signal);
     if (!measured) return;

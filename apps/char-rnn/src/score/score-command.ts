@@ -23,7 +23,7 @@ export async function scoreCommand(files: readonly string[], options: ScoreOptio
   }
   const reporter = createReporter(options);
   const signal = interruptSignal();
-  await withModel(options, async (trained) => {
+  await withModel(options, reporter, async (trained) => {
     const { vocabulary } = trained;
     const { warn } = reporter;
     const context = contextOf(options.context, vocabulary, warn);

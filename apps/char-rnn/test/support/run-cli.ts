@@ -32,3 +32,8 @@ export async function charRnn(...args: string[]): Promise<Outcome> {
 export function lastObject({ stdout }: Outcome): Record<string, unknown> {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 }
+
+/** What a command that uses a model says on standard error after its backend, which is told first. */
+export function afterBackend(stderr: string): string {
+  return stderr.replace(/^backend \w+: .+\n/, '');
+}
