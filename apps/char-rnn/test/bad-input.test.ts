@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { readSafetensors, writeSafetensors } from '@unrolled/safetensors';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { charRnn } from './support/run-cli';
+import { afterBackend, charRnn } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 
 const at = temporaryDirectory();
@@ -25,7 +25,7 @@ beforeAll(async () => {
 async function refusal(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await charRnn(...args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
+  expect(afterBackend(stderr)).toMatch(/^\[unrolled\/[a-z-]+] .*\n$/);
   return stderr.trimEnd();
 }
 

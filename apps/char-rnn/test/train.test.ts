@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { charRnn, lastObject, type Outcome } from './support/run-cli';
+import { afterBackend, charRnn, lastObject, type Outcome } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
 
@@ -118,14 +118,14 @@ describe('a tiny seeded run', () => {
     test('without --json the text itself is written', async () => {
       const { code, stdout, stderr } = await sample('--prime', 'a s');
       expect(code).toBe(0);
-      expect(stderr).toBe('');
+      expect(afterBackend(stderr)).toBe('');
       expect(stdout).toMatch(/^a s[\s\S]{60}\n$/);
     });
 
     test('a prime with characters that the model has not seen is refused', async () => {
       const { code, stdout, stderr } = await sample('--prime', 'thé 🐋 é');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toBe(
+      expect(afterBackend(stderr)).toBe(
         '[unrolled/char-rnn] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": leave them out, or train on a text that has them\n',
       );
     });
@@ -194,7 +194,9 @@ describe('runs of a few steps', () => {
       ...['--prime', 'x', '--length', '5'],
     );
     expect(code).toBe(0);
-    expect(stderr).toBe('--prime: the model has not seen "x", and reads the unknown token instead\n');
+    expect(afterBackend(stderr)).toBe(
+      '--prime: the model has not seen "x", and reads the unknown token instead\n',
+    );
   });
 
   test('a small text makes the batch smaller, and says so', async () => {
