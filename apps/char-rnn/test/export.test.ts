@@ -38,7 +38,7 @@ beforeAll(async () => {
     );
     expect(code, stderr).toBe(0);
   }
-}, 60_000);
+});
 
 const checkpoint = (kind: string) => at(kind, 'best.safetensors');
 const exported = (kind: string, format: string, output: string) =>

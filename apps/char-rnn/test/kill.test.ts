@@ -11,7 +11,7 @@ const at = temporaryDirectory();
 beforeAll(async () => {
   await writeFile(at('words.txt'), wordsText(600));
   await bundleCli(at('cli.mjs'));
-}, 60_000);
+});
 
 test('a run that is killed and resumed ends with the same bytes as one that was left alone', async () => {
   const args = [
@@ -30,4 +30,4 @@ test('a run that is killed and resumed ends with the same bytes as one that was 
   for (const name of ['last.safetensors', 'best.safetensors']) {
     expect((await readFile(at('killed', name))).equals(await readFile(at('whole', name))), name).toBe(true);
   }
-}, 60_000);
+});

@@ -17,7 +17,7 @@ describe('Korean', () => {
       ...['--batch-size', '32', '--sequence-length', '15', '--dropout', '0', '--learning-rate', '0.02'],
       ...['--steps', '300', '--warm-up', '0', '--validate-every', '300', '--sample-every', '0', '--json'],
     );
-  }, 60_000);
+  });
 
   test('of more than 512 syllables is read through an embedding, and says why', () => {
     expect(new Set(text).size).toBeGreaterThan(600);

@@ -33,7 +33,7 @@ describe('a tiny seeded run', () => {
   beforeAll(async () => {
     outcome = await train('run', '--units', '32', '--steps', '60');
     result = lastObject(outcome) as typeof result;
-  }, 60_000);
+  });
 
   test('ends well, and learns more than which letter follows which', () => {
     expect(outcome.code).toBe(0);

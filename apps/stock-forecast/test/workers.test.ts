@@ -13,7 +13,7 @@ let prices: string;
 beforeAll(async () => {
   [app, place] = await Promise.all([buildApp(), scratch()]);
   prices = await place.file('prices.csv', plainCsv(walk(90)));
-}, 60_000);
+});
 afterAll(async () => {
   await app?.remove();
   await place?.remove();

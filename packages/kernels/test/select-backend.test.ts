@@ -37,7 +37,7 @@ test('selectBackend says what it chose, and refuses by name what is missing', as
   expect((await selectBackend('cpu')).name).toBe('cpu');
   await expect(selectBackend('gpu')).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu/);
   await expect(selectBackend('native')).rejects.toThrow(
-    /'native' engine, got .*, @tensorflow\/tfjs-node is not installed: npm install @tensorflow\/tfjs-node .*native:build/,
+    /'native' engine, got @tensorflow\/tfjs-node-gpu is not installed, @tensorflow\/tfjs-node is not installed: npm install @tensorflow\/tfjs-node .*native:build/,
   );
   await expect(selectBackend('quick' as never)).rejects.toThrow(/auto, unrolled, cpu, native or gpu/);
 });
