@@ -11,8 +11,8 @@ Examples:
   char-rnn train                                    learns Moby-Dick, which comes along
   char-rnn train --quick                            the same, in under a minute
   char-rnn train poems.txt --units 256 --epochs 50
-  char-rnn sample --checkpoint runs/char-rnn-1/best.safetensors --prime 'Call me '
-  char-rnn score --checkpoint runs/char-rnn-1/best.safetensors chapter.txt
+  char-rnn sample --checkpoint runs/char-rnn-1 --prime 'Call me '
+  char-rnn score --checkpoint runs/char-rnn-1 chapter.txt
   char-rnn inspect gradients`;
 
 /** The command line of char-rnn. What an action needs is loaded when it runs, so that --help is there at once. */

@@ -41,7 +41,7 @@ describe('train refuses, in one line and before it has written anything', () => 
     ],
     [
       ['latin1.txt'],
-      'expected valid UTF-8 in .*latin1.txt, got byte 0xe9 at byte offset 6: save the file as UTF-8',
+      'expected valid UTF-8 in .*latin1.txt, got byte 0xe9 at byte offset 6: save the file as UTF-8, or read it with the unit byte',
     ],
     [['cut.txt'], 'expected valid UTF-8 in .*cut.txt, got byte 0xc3 at byte offset 6'],
     [['good.txt', 'missing.txt'], 'missing.txt, got no such file'],
@@ -158,10 +158,10 @@ describe('sample refuses a checkpoint', () => {
   const sample = (name: string, ...args: string[]) =>
     refusal('sample', '--checkpoint', at(name), '--backend', 'cpu', ...args);
 
-  test('that is not given, not there, or a directory', async () => {
+  test('that is not given, not there, or a directory without one', async () => {
     expect(await refusal('sample')).toMatch(/--checkpoint: expected this option to be given/);
     expect(await sample('nothing.safetensors')).toMatch(/nothing.safetensors, got no such file/);
-    expect(await sample('folder')).toMatch(/folder, got a folder/);
+    expect(await sample('folder')).toMatch(/folder.best.safetensors, got no such file/);
   });
 
   test('that is empty, a text, or cut short anywhere', async () => {

@@ -86,6 +86,14 @@ describe('the prime', () => {
   });
 });
 
+test('a run directory stands for its best checkpoint', async () => {
+  const sample = async (checkpoint: string) =>
+    (await charRnn('sample', '--checkpoint', checkpoint, '--length', '30', '--seed', '2')).stdout;
+  const text = await sample(at('characters'));
+  expect(text).not.toBe('');
+  expect(text).toBe(await sample(at('characters', 'best.safetensors')));
+});
+
 describe('drawing', () => {
   test('top-k 1, a tiny top-p and min-p 1 are greedy', async () => {
     const greedy = await textOf('--prime', 'the', '--temperature', '0');

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UnrolledError } from '@unrolled/errors';
+import { makeDirectory } from '@unrolled/errors/make-directory';
 
 /**
  * Writes a file whole or not at all: to a temporary file beside it, synced, then renamed over it.
@@ -60,25 +60,6 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   }
   return absolute;
 }
-
-/** Node's own recursive mkdir never ends below /proc, and calls a read-only file system a missing directory. */
-async function makeDirectory(absolute: string): Promise<void> {
-  try {
-    await mkdir(absolute);
-  } catch (error) {
-    if (await isDirectory(absolute)) return;
-    const above = path.dirname(absolute);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(above)) throw error;
-    await makeDirectory(above);
-    await makeDirectory(absolute);
-  }
-}
-
-const isDirectory = (place: string) =>
-  stat(place).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
 
 /** What the system's error codes mean to someone who named a path. */
 const MEANINGS: Record<string, string> = {

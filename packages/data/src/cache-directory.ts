@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { makeDirectory } from '@unrolled/errors/make-directory';
 import { temporaryEnding } from './token-file';
 
 /**
@@ -20,7 +21,7 @@ const day = 24 * 60 * 60 * 1000;
 
 /** Makes the directory where missing, and clears away what processes that were killed left in it a day ago. */
 export async function prepareCacheDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   for (const name of await readdir(directory)) {
     if (!name.endsWith(temporaryEnding)) continue;
     const path = join(directory, name);

@@ -137,17 +137,22 @@ export async function* readUtf8(file: CorpusFile): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(0);
   let offset = 0;
   let isEmpty = true;
+  const refuseInvalid = (bytes: Uint8Array) =>
+    refuseInvalidUtf8(scope, file.path, bytes, {
+      start: offset,
+      remedy: 'save the file as UTF-8, or read it with the unit byte',
+    });
   for await (const chunk of readBinary(file)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const piece = bytes.subarray(0, bytes.length - unfinishedBytes(bytes));
-    if (!isUtf8(piece)) refuseInvalidUtf8(scope, file.path, piece, offset);
+    if (!isUtf8(piece)) refuseInvalid(piece);
     const text = offset === 0 && startsWithMark(piece) ? piece.subarray(3) : piece;
     isEmpty &&= text.length === 0;
     yield text;
     rest = bytes.slice(piece.length);
     offset += piece.length;
   }
-  if (rest.length > 0) refuseInvalidUtf8(scope, file.path, rest, offset);
+  if (rest.length > 0) refuseInvalid(rest);
   if (isEmpty) refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
 }
 

@@ -41,14 +41,19 @@ export function unfinishedBytes(piece: Uint8Array): number {
  * Refuses a file for its first ill-formed sequence.
  *
  * @param bytes a part of the file that has one
- * @param start where the part starts in the file
+ * @param options `start`: where the part starts in the file
  */
-export function refuseInvalidUtf8(scope: string, path: string, bytes: Uint8Array, start = 0): never {
+export function refuseInvalidUtf8(
+  scope: string,
+  path: string,
+  bytes: Uint8Array,
+  { start = 0, remedy = 'save the file as UTF-8' } = {},
+): never {
   const offset = invalidUtf8Offset(bytes);
   const byte = bytes[offset]!.toString(16).padStart(2, '0');
   refuse(scope, {
     expected: `valid UTF-8 in ${path}`,
     got: `byte 0x${byte} at byte offset ${start + offset}`,
-    remedy: 'save the file as UTF-8',
+    remedy,
   });
 }

@@ -305,10 +305,12 @@ describe('which files', () => {
   test('that are not UTF-8, the offset counted over the whole file', async () => {
     const long = Buffer.concat([Buffer.alloc(3_000_001, 'é'), Buffer.from([0xe9])]);
     const path = file('latin1.txt', long.subarray(1));
-    expect(await rejectionOf(list(path))).toContain('got byte 0xa9 at byte offset 0: save the file as UTF-8');
+    expect(await rejectionOf(list(path))).toContain(
+      'got byte 0xa9 at byte offset 0: save the file as UTF-8, or read it with the unit byte',
+    );
     const late = file('late.txt', Buffer.concat([Buffer.alloc(3_000_000, 'é'), Buffer.from([0xe9, 0x20])]));
     expect(await rejectionOf(list(late))).toBe(
-      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: save the file as UTF-8`,
+      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: save the file as UTF-8, or read it with the unit byte`,
     );
     const cut = file('cut.txt', Buffer.from('가').subarray(0, 2));
     expect(await rejectionOf(list(cut, file('rest.txt', 'abc')))).toContain('byte 0xea at byte offset 0');
@@ -327,6 +329,13 @@ describe('which files', () => {
       `openCorpus: expected ${path} to stay as it is while it is read, got a change: start again when it is complete`,
     );
     expect(caches()).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('where the system makes none (Linux)', async () => {
+    const cacheDirectory = '/proc/unrolled/cache';
+    expect(await rejectionOf(read([file('text.txt', 'abc')], { cacheDirectory }))).toBe(
+      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or make room in this one`,
+    );
   });
 
   test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
@@ -400,6 +409,13 @@ describe('a cache directory', () => {
       `openCorpus: expected room for a token cache in ${directory}, got a file in the way: choose another cache directory, or make room in this one`;
     for (const cacheDirectory of [path, join(path, 'below')])
       expect(await rejectionOf(read([path], { cacheDirectory }))).toBe(expectedRoom(cacheDirectory));
+  });
+
+  test.runIf(process.platform === 'linux')('where the system makes none (Linux)', async () => {
+    const cacheDirectory = '/proc/unrolled/cache';
+    expect(await rejectionOf(read([file('text.txt', 'abc')], { cacheDirectory }))).toBe(
+      `openCorpus: expected room for a token cache in ${cacheDirectory}, got a path that does not exist: choose another cache directory, or make room in this one`,
+    );
   });
 
   test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(

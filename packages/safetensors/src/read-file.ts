@@ -1,6 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { refuseFileError } from './file-errors';
-import { type ReadOptions, readHeader, readHeaderLength, type SafetensorsFile, tensorsIn } from './read';
+import {
+  checkedMetadata,
+  type ReadOptions,
+  readHeader,
+  readHeaderLength,
+  type SafetensorsFile,
+  tensorsIn,
+} from './read';
 import { type Place, refuse } from './refuse';
 
 /**
@@ -49,7 +56,8 @@ async function readFrom(handle: FileHandle, options: ReadOptions, place: Place):
   const header = readHeader(headerText, status.size, place);
   const data = new Uint8Array(status.size - 8 - headerBytes);
   await readFully(handle, data, 8 + headerBytes, place);
-  return { tensors: tensorsIn(data, 0, header.entries, false), metadata: header.metadata };
+  const metadata = checkedMetadata(header.metadata, [prefix, headerText, data], place);
+  return { tensors: tensorsIn(data, 0, header.entries, false), metadata };
 }
 
 /** Fills `target` from byte `position` of the file; one read call gives at most 2 GiB. */

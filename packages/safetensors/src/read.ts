@@ -1,3 +1,4 @@
+import { CHECKSUM_KEY, checkSeal } from './checksum';
 import { arrayOver, dtypeSize, type SafetensorsTensor } from './dtypes';
 import { type Header, parseHeader } from './header-parser';
 import { type CheckedEntry, checkLayout } from './layout';
@@ -7,7 +8,7 @@ import { bytesInWords, type Place, refuse, requireLittleEndian } from './refuse'
 export interface SafetensorsFile {
   /** The tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
-  /** The header's `__metadata__`: an object without a prototype, empty when the file has none. */
+  /** The header's `__metadata__`, without a checksum: an object without a prototype, empty when the file has none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +30,8 @@ const defaultMaximumHeaderBytes = 100_000_000;
  * the header that is really there. Names may be anything, `__proto__` too: they are keys of a Map.
  *
  * @param bytes the file; tensors are views of it unless `copy` is set
- * @throws UnrolledError for anything that the format forbids, an unknown dtype, or a big-endian machine
+ * @throws UnrolledError for anything that the format forbids, an unknown dtype, bytes that are not those of the file's
+ * checksum where it has one (`writeSafetensors`), or a big-endian machine
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
@@ -41,11 +43,35 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     : new Uint8Array(bytes);
   const headerBytes = readHeaderLength(file.subarray(0, 8), file.length, options, place);
-  const header = readHeader(file.subarray(8, 8 + headerBytes), file.length, place);
+  const text = file.subarray(8, 8 + headerBytes);
+  const header = readHeader(text, file.length, place);
+  const metadata = checkedMetadata(
+    header.metadata,
+    [file.subarray(0, 8), text, file.subarray(8 + headerBytes)],
+    place,
+  );
   return {
     tensors: tensorsIn(file, 8 + headerBytes, header.entries, options.copy ?? false),
-    metadata: header.metadata,
+    metadata,
   };
+}
+
+/**
+ * Holds a file against its checksum, where it has one.
+ *
+ * @param parts the length, the header's text and the data
+ * @returns the metadata without the checksum
+ */
+export function checkedMetadata(
+  metadata: Header['metadata'],
+  parts: readonly [Uint8Array, Uint8Array, Uint8Array],
+  place: Place,
+): Header['metadata'] {
+  if (!(CHECKSUM_KEY in metadata)) return metadata;
+  checkSeal(parts, parts[1], place);
+  const rest = Object.assign(Object.create(null), metadata);
+  delete rest[CHECKSUM_KEY];
+  return rest;
 }
 
 /** The header's length in bytes, from the first eight bytes of a file of `fileBytes`. */

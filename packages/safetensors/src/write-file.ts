@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { writeFileAtomically } from './atomic-file';
 import { refuseFileError } from './file-errors';
-import { fileParts, type Metadata, type NamedTensors } from './write';
+import { fileParts, type Metadata, type NamedTensors, type WriteOptions } from './write';
 
 /**
  * Writes tensors to a safetensors file, atomically: a temporary file in the same folder, synced, renamed over
@@ -15,9 +15,10 @@ export async function writeSafetensorsFile(
   path: string,
   tensors: NamedTensors,
   metadata: Metadata = {},
+  options: WriteOptions = {},
 ): Promise<void> {
   const place = { scope: 'writeSafetensorsFile' };
-  const parts = fileParts(tensors, metadata, place);
+  const parts = fileParts(tensors, metadata, options, place);
   try {
     await writeFileAtomically(path, parts);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { CHECKSUM_KEY, NO_CHECKSUM, seal } from './checksum';
 import { arrayTypeName, dtypeRank, dtypeSize, dtypes, isDtype, type SafetensorsTensor } from './dtypes';
 import { countElements, shapeInWords } from './layout';
 import { type Place, quoted, refuse, requireLittleEndian } from './refuse';
@@ -10,6 +11,15 @@ export type NamedTensors =
 /** The header's `__metadata__`: texts by key. A number or a nested record is written as its JSON text. */
 export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
+/** How to write. */
+export interface WriteOptions {
+  /**
+   * true: the file carries a checksum of all its bytes, the text `unrolled.crc32` of its metadata, and this package's readers refuse
+   * it when a byte is another one. false (default): it does not.
+   */
+  checksum?: boolean;
+}
+
 const maximumHeaderBytes = 100_000_000;
 
 /**
@@ -20,11 +30,16 @@ const maximumHeaderBytes = 100_000_000;
  * padded with spaces to a multiple of 8 bytes, so that every tensor is aligned in the file.
  *
  * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data of another
- * array type or length than dtype and shape say, metadata that is not text, or a header above 100,000,000 bytes
+ * array type or length than dtype and shape say, metadata that is not text or under `unrolled.crc32`, or a header above
+ * 100,000,000 bytes
  */
-export function writeSafetensors(tensors: NamedTensors, metadata: Metadata = {}): Uint8Array {
+export function writeSafetensors(
+  tensors: NamedTensors,
+  metadata: Metadata = {},
+  options: WriteOptions = {},
+): Uint8Array {
   const place = { scope: 'writeSafetensors' };
-  const parts = fileParts(tensors, metadata, place);
+  const parts = fileParts(tensors, metadata, options, place);
   const file = allocate(
     parts.reduce((sum, part) => sum + part.length, 0),
     place,
@@ -54,17 +69,36 @@ function allocate(byteCount: number, place: Place): Uint8Array {
 }
 
 /** The file in pieces: the header with its length, then views of each tensor's own memory in file order. */
-export function fileParts(tensors: NamedTensors, metadata: Metadata, place: Place): Uint8Array[] {
+export function fileParts(
+  tensors: NamedTensors,
+  metadata: Metadata,
+  { checksum = false }: WriteOptions,
+  place: Place,
+): Uint8Array[] {
   requireLittleEndian(place);
   const sorted = entriesOf(tensors);
   for (const [name, tensor] of sorted) checkTensor(name, tensor, place);
   sorted.sort(
     ([nameA, a], [nameB, b]) => dtypeRank(b.dtype) - dtypeRank(a.dtype) || compareCodePoints(nameA, nameB),
   );
-  return [
-    headerOf(sorted, metadata, place),
+  const parts = [
+    headerOf(sorted, metadataEntries(metadata, checksum, place), place),
     ...sorted.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   ];
+  if (checksum) seal(parts);
+  return parts;
+}
+
+function metadataEntries(metadata: Metadata, checksum: boolean, place: Place): [string, string][] {
+  const entries = entriesOf(metadata);
+  if (entries.some(([key]) => key === CHECKSUM_KEY)) {
+    refuse(place, {
+      expected: `a metadata key other than ${CHECKSUM_KEY}`,
+      got: CHECKSUM_KEY,
+      remedy: 'the option checksum writes it',
+    });
+  }
+  return checksum ? [...entries, [CHECKSUM_KEY, NO_CHECKSUM]] : entries;
 }
 
 function entriesOf<T>(record: ReadonlyMap<string, T> | Readonly<Record<string, T>>): [string, T][] {
@@ -114,7 +148,7 @@ function requireUnicode(text: unknown, what: string, place: Place): asserts text
 
 function headerOf(
   sorted: readonly [string, SafetensorsTensor][],
-  metadata: Metadata,
+  metadata: [string, string][],
   place: Place,
 ): Uint8Array {
   const members: string[] = [];
@@ -143,8 +177,8 @@ function headerOf(
   return header;
 }
 
-function metadataMembers(metadata: Metadata, place: Place): string {
-  return entriesOf(metadata)
+function metadataMembers(metadata: [string, string][], place: Place): string {
+  return metadata
     .sort(([a], [b]) => compareCodePoints(a, b))
     .map(([key, value]) => {
       requireUnicode(key, 'a metadata key', place);

@@ -55,7 +55,7 @@ export function checkpointContent(
  */
 export function encodeCheckpoint(snapshot: Snapshot, options: { readonly config?: Json } = {}): Uint8Array {
   const { tensors, metadata } = checkpointContent(snapshot, options.config);
-  return writeSafetensors(tensors, metadata);
+  return writeSafetensors(tensors, metadata, { checksum: true });
 }
 
 /**

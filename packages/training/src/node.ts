@@ -14,7 +14,7 @@ export async function saveCheckpoint(
   options: { readonly config?: Json } = {},
 ): Promise<void> {
   const { tensors, metadata } = checkpointContent(snapshot, options.config);
-  await writeSafetensorsFile(path, tensors, metadata);
+  await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { dense, disposeTree, dropout, flattenParams, lstm, stack } from '@unrolled/cells';
-import { writeSafetensors } from '@unrolled/safetensors';
+import { readSafetensors, writeSafetensors } from '@unrolled/safetensors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeCheckpoint,
@@ -167,6 +167,17 @@ describe('a checkpoint', () => {
     await rm(file);
   });
 
+  it('of which one bit of a weight or of the description is another is refused', async () => {
+    const text = new TextDecoder('latin1').decode(checkpoint);
+    const places = [text.indexOf('step\\":'), text.indexOf('cursor\\":'), checkpoint.length - 1];
+    for (let n = 1; n <= 40; n++) places.push(Math.floor(checkpoint.length * (0.5 + n / 100)));
+    for (const [n, place] of places.entries()) {
+      const bytes = checkpoint.slice();
+      bytes[place]! ^= 1 << (n % 8);
+      expect(await complaint(() => decodeCheckpoint(bytes))).toMatch(/\[unrolled\/safetensors\]/);
+    }
+  });
+
   it('whose JSON was changed is refused', async () => {
     const { snapshot } = decodeCheckpoint(checkpoint);
     const text = JSON.stringify({ format: 'unrolled-checkpoint', version: 1 });
@@ -179,10 +190,12 @@ describe('a checkpoint', () => {
       const bytes = writeSafetensors({}, { unrolled });
       expect(await complaint(() => decodeCheckpoint(bytes))).toMatch(message);
     }
-    const header = encodeCheckpoint(snapshot);
-    const place = new TextDecoder('latin1').decode(header).indexOf('"params.2.bias"');
-    header[place + 9] = 'x'.charCodeAt(0);
-    expect(await complaint(() => decodeCheckpoint(header))).toMatch(
+    const { tensors, metadata } = readSafetensors(encodeCheckpoint(snapshot));
+    const renamed = new Map(
+      [...tensors].map(([name, tensor]) => [name.replace('params.2.bias', 'x'), tensor]),
+    );
+    const bytes = writeSafetensors(renamed, metadata);
+    expect(await complaint(() => decodeCheckpoint(bytes))).toMatch(
       "tensor 'params.2.bias' in the checkpoint",
     );
   });

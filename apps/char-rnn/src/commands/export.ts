@@ -10,7 +10,7 @@ safetensors:  a PyTorch state dict, for load_state_dict: embedding, rnn, lstm or
 Either has the architecture and the vocabulary in its metadata, as JSON.
 
 Examples:
-  char-rnn export --checkpoint runs/char-rnn-1/best.safetensors --format onnx --output model.onnx
+  char-rnn export --checkpoint runs/char-rnn-1 --format onnx --output model.onnx
   char-rnn export --checkpoint … --format safetensors --output model.safetensors`;
 
 export function exportCommand(): Command {

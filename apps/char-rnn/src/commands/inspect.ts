@@ -21,7 +21,7 @@ steps before, the mean over windows. Below 1 a step it vanishes: the model canno
 Examples:
   char-rnn inspect gradients                                  rnn, lstm and gru side by side, untrained
   char-rnn inspect gradients --cells rnn --recurrent-gain 2   one that explodes
-  char-rnn inspect gradients --checkpoint runs/char-rnn-1/best.safetensors poems.txt`;
+  char-rnn inspect gradients --checkpoint runs/char-rnn-1 poems.txt`;
 
 function gradientsCommand(): Command {
   return new Command('gradients')
@@ -32,8 +32,8 @@ function gradientsCommand(): Command {
     .addHelpText('after', GRADIENT_NOTES)
     .optionsGroup('Models:')
     .option(
-      '--checkpoint <file>',
-      'a trained model; can be given several times',
+      '--checkpoint <path>',
+      'a trained model, or a run directory with one; can be given several times',
       (file: string, before: readonly string[] = []) => [...before, file],
     )
     .option(
@@ -68,7 +68,7 @@ Orders of units: as they are (index), by their variance over the text, or by how
 line (line-position) or with being inside quotation marks (quotes), by Pearson's correlation.
 
 Examples:
-  char-rnn inspect activations --checkpoint runs/char-rnn-1/best.safetensors
+  char-rnn inspect activations --checkpoint runs/char-rnn-1
   char-rnn inspect activations --checkpoint … --file chapter.txt --layer 1 --state c --sort line-position`;
 
 function activationsCommand(): Command {

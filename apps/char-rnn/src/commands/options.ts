@@ -25,8 +25,8 @@ export function vocabularySize(text: string): number {
 /** `--checkpoint` of the commands that use a trained model. */
 export function checkpointOption(): Option {
   return new Option(
-    '--checkpoint <file>',
-    'best.safetensors or last.safetensors of a run',
+    '--checkpoint <path>',
+    'a run directory, for its best model, or a checkpoint in one',
   ).makeOptionMandatory();
 }
 

@@ -5,7 +5,7 @@ import { backendOption, checkpointOption, nonEmptyText, probability, ratio } fro
 
 const EXAMPLES = `
 Examples:
-  char-rnn sample --checkpoint runs/char-rnn-1/best.safetensors --prime 'Call me '
+  char-rnn sample --checkpoint runs/char-rnn-1 --prime 'Call me '
   char-rnn sample --checkpoint … --temperature 0.7 --top-p 0.9 --samples 5
   char-rnn sample --checkpoint … --prime 'It was ' --stop . --beam 10
   cat chapter.txt | char-rnn sample --checkpoint … --prime-file -

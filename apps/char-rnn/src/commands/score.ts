@@ -8,7 +8,7 @@ Every character is scored given all before it; the first one given --context. So
 sample --beam are the same number: ln P(text | context), in nats.
 
 Examples:
-  char-rnn score --checkpoint runs/char-rnn-1/best.safetensors chapter.txt
+  char-rnn score --checkpoint runs/char-rnn-1 chapter.txt
   char-rnn score --checkpoint … --text 'Call me Ishmael.' --text 'Call me a taxi.'
   char-rnn score --checkpoint … --per-character --text 'Call me Ishmael.'
   char-rnn score --checkpoint … --json < sentences.txt`;

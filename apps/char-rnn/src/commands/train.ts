@@ -77,7 +77,7 @@ function addModelOptions(command: Command): void {
     .option('--variational-dropout', 'drop the same units at all steps of a batch')
     .option(
       '--init-from <checkpoint>',
-      'begin with the weights of a checkpoint, which also gives the model options',
+      'begin with the weights of a checkpoint, or of the best one of a run directory, which also gives the model options',
     );
 }
 

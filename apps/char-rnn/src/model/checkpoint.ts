@@ -1,8 +1,11 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
 import type { Json, Snapshot, TensorRecord } from '@unrolled/training';
 import { loadCheckpoint } from '@unrolled/training/node';
 import { refuse } from '../refuse';
+import { RUN_FILES } from '../run/run-directory';
 import { isRunState, type RunState } from '../run/run-state';
 import type { TrainSettings } from '../settings/settings';
 import type { Fingerprint } from '../text/fingerprint';
@@ -73,7 +76,7 @@ export function checkpointConfig(
 }
 
 /**
- * Reads a model out of a checkpoint file. What the file says about itself is held against the tensors that are really
+ * Reads a model out of a checkpoint file, or the best one of a run directory. What the file says about itself is held against the tensors that are really
  * in it before anything is built.
  *
  * @throws UnrolledError when there is no such file, it is damaged, or it holds another kind of model
@@ -104,9 +107,12 @@ export function tensorsOf(
  * Reads what a model is, and its numbers, without building it.
  *
  * @param scope the option that names the file
+ * @param given a checkpoint, or a run directory, whose best one is taken
  * @throws UnrolledError as {@link loadModel}
  */
-export async function readModel(scope: string, file: string): Promise<SavedModel> {
+export async function readModel(scope: string, given: string): Promise<SavedModel> {
+  const status = await stat(given).catch(() => undefined);
+  const file = status?.isDirectory() ? path.join(given, RUN_FILES.best) : given;
   const { snapshot, config } = await loadCheckpoint(file);
   return { snapshot, ...checkConfig(scope, file, config, snapshot) };
 }

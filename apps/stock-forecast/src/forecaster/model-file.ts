@@ -37,7 +37,7 @@ export async function saveModel(file: string, { forecaster, ...rest }: SavedMode
     ),
   );
   const json = { version: VERSION, ...description, members: members.length, ...rest };
-  await writeSafetensorsFile(file, tensors, { [KEY]: JSON.stringify(json) });
+  await writeSafetensorsFile(file, tensors, { [KEY]: JSON.stringify(json) }, { checksum: true });
 }
 
 /**
