@@ -63,9 +63,10 @@ async function run({ backend, json, ...options }: Options): Promise<void> {
   quietTensorflow();
   const reporter = createReporter({ json });
   const lesson = learn({ ...options, signal: interruptSignal() });
-  const chosen = await selectBackend(backend);
-  reporter.line(`backend ${chosen.name}: ${chosen.reason}`);
   const { distinctCharacters, windows, target } = lesson;
+  const units = options.units ?? distinctCharacters;
+  const chosen = await selectBackend(backend, { units, batchSize: windows });
+  reporter.line(`backend ${chosen.name}: ${chosen.reason}`);
   reporter.line(`${distinctCharacters} distinct characters, ${windows} window${windows === 1 ? '' : 's'}`);
 
   const progress = reporter.stream.isTTY ? createProgress({ reporter, total: options.steps }) : undefined;

@@ -43,7 +43,11 @@ export async function backtestCommand(
   const { settings, chosen } = settleTransform(panel, model, folds[0]!.test.start);
   const directory = await createRunDirectory(options.output);
   try {
-    const { backend, workers, workerBackend } = await selectSideBySide(options.backend, options.workers);
+    const { backend, workers, workerBackend } = await selectSideBySide(
+      options.backend,
+      options.workers,
+      model,
+    );
     printPrices(reporter, prices);
     const input = { panel, settings, evaluation };
     const tasks = fitTasks(folds);

@@ -64,7 +64,11 @@ export async function compareCommand(
   );
   const directory = await createRunDirectory(options.output);
   try {
-    const { backend, workers, workerBackend } = await selectSideBySide(options.backend, options.workers);
+    const { backend, workers, workerBackend } = await selectSideBySide(
+      options.backend,
+      options.workers,
+      model,
+    );
     printPrices(reporter, prices);
     reporter.line(
       `backend ${backend.name}: ${backend.reason}; ${counted(Math.min(workers, tasks.length), 'fit')} side by side`,

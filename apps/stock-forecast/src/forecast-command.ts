@@ -29,7 +29,7 @@ export async function forecastCommand(files: readonly string[], options: Forecas
   const panel = { ...loaded, series: loaded.series.map((series) => asTrained(series, loaded, saved)) };
   for (const { name, times } of panel.series) checkLength(name, times.length, settings.window);
   checkPositive(panel, settings.targetTransform);
-  const backend = await selectBackend(options.backend);
+  const backend = await selectBackend(options.backend, { batchSize: 1 });
   reporter.line(`backend ${backend.name}: ${backend.reason}`);
   printPrices(reporter, prices);
   const next = panel.series.map((series) =>

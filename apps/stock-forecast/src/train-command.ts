@@ -47,7 +47,7 @@ export async function trainCommand(
   const { settings, chosen } = settleTransform(panel, model, folds[0]!.test.start);
   const directory = await createRunDirectory(options.output);
   try {
-    const backend = await selectBackend(options.backend);
+    const backend = await selectBackend(options.backend, settings);
     printPrices(reporter, prices);
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
     const { train, test } = folds[0]!;

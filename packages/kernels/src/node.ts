@@ -13,7 +13,7 @@ import {
 
 /**
  * `unrolled`: WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through tfjs-node-gpu or tfjs-node; `gpu`: the same, on a GPU;
- * `auto`: the GPU if there is one, else TensorFlow for layers of many units, else `unrolled`, else `cpu`.
+ * `auto`: for models that are not small the GPU if there is one, else TensorFlow for layers of many units, else `unrolled`, else `cpu`.
  */
 export type BackendChoice = 'auto' | 'unrolled' | 'cpu' | 'native' | 'gpu';
 
@@ -25,7 +25,7 @@ export interface SelectedBackend {
 }
 
 export interface SelectOptions extends EngineOptions {
-  /** H of the model's largest layer, by which `auto` chooses between WebAssembly and TensorFlow. */
+  /** H of the model's largest layer, by which `auto` chooses; by default large enough for a GPU, too small for TensorFlow on the CPU. */
   units?: number | undefined;
   /** B of its batches; by default some tens of rows. */
   batchSize?: number | undefined;
@@ -37,6 +37,14 @@ export interface SelectOptions extends EngineOptions {
  */
 const TENSORFLOW_UNITS = 512;
 const TENSORFLOW_ROWS = 32;
+
+/** A GPU takes some milliseconds to be told what to do in a step: smaller ones are faster in WebAssembly (docs/decisions/2026-11-27-on-a-gpu.md). */
+const GPU_UNITS = 128;
+const GPU_ROWS = 32;
+
+function isForGpu({ units = GPU_UNITS, batchSize = GPU_ROWS }: SelectOptions): boolean {
+  return units >= GPU_UNITS && batchSize >= GPU_ROWS;
+}
 
 function isForTensorFlow({ units = 0, batchSize = TENSORFLOW_ROWS }: SelectOptions): boolean {
   return units >= TENSORFLOW_UNITS && batchSize >= TENSORFLOW_ROWS;
@@ -80,8 +88,9 @@ async function selectUnrolled(prefix: string, options: EngineOptions): Promise<S
 function nativeForAuto(options: SelectOptions): Native {
   const { threads } = options;
   if (isForTensorFlow(options)) return loadNative([GPU_PACKAGE, CPU_PACKAGE], threads);
-  if (isNativeInstalled(GPU_PACKAGE)) return loadNative([GPU_PACKAGE], threads);
-  return { problems: [notInstalled(GPU_PACKAGE)] };
+  if (!isNativeInstalled(GPU_PACKAGE)) return { problems: [notInstalled(GPU_PACKAGE)] };
+  if (!isForGpu(options)) return { problems: [`it is for ${GPU_UNITS} units and ${GPU_ROWS} rows and more`] };
+  return loadNative([GPU_PACKAGE], threads);
 }
 
 async function selectAutomatically(options: SelectOptions): Promise<SelectedBackend> {

@@ -56,6 +56,17 @@ test('for few rows auto does not look for TensorFlow on the CPU', async () => {
   expect(reason).toMatch(/^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; WebAssembly/);
 });
 
+test('for few units or rows auto does not load what is there for a GPU', async () => {
+  installStub(`throw new Error('was loaded');`, 'tfjs-node-gpu');
+  for (const options of [{ units: 127 }, { batchSize: 31 }, { units: 4096, batchSize: 1 }]) {
+    const { name, reason } = await selectBackend('auto', { threads: 1, ...options });
+    expect(name).toBe('unrolled');
+    expect(reason).toMatch(/^no GPU engine: it is for 128 units and 32 rows and more; WebAssembly/);
+  }
+  const { reason } = await selectBackend('auto', { threads: 1, units: 128, batchSize: 32 });
+  expect(reason).toContain('does not load (was loaded)');
+});
+
 test('an add-on without its library is one line of advice', async () => {
   installStub(`throw new Error('The Node.js native addon module (tfjs_binding.node) can not be found at path: x.\\n' +
     "Please run command 'npm rebuild'\\nIf you have problem\\n");`);

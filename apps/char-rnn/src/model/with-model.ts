@@ -20,7 +20,7 @@ export async function withModel<T>(
   use: (trained: TrainedModel) => Promise<T>,
 ): Promise<T> {
   quietTensorflow();
-  const { name, reason } = await selectBackend(backend);
+  const { name, reason } = await selectBackend(backend, { batchSize: 1 });
   const trained = await loadModel(checkpoint);
   reporter.warn(`backend ${name}: ${reason}`);
   try {

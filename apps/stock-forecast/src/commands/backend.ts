@@ -15,8 +15,12 @@ export interface SideBySide {
  * Makes an engine of one thread current, and says how many fit side by side: as asked, or as many as the machine has cores.
  * TensorFlow shares the machine out by itself, so it fits in one place.
  */
-export async function selectSideBySide(choice: BackendName, asked: number | undefined): Promise<SideBySide> {
-  const backend = await selectBackend(choice, { threads: 1 });
+export async function selectSideBySide(
+  choice: BackendName,
+  asked: number | undefined,
+  { units, batchSize }: { readonly units: number; readonly batchSize: number },
+): Promise<SideBySide> {
+  const backend = await selectBackend(choice, { threads: 1, units, batchSize });
   const own = backend.name === 'unrolled' || backend.name === 'cpu';
   return {
     backend,

@@ -45,7 +45,7 @@ export async function labCommand(files: readonly string[], options: LabOptions):
   const study = makeStudy(prices.table, settings);
   const directory = await createRunDirectory(options.output);
   try {
-    const backend = await selectBackend(options.backend);
+    const backend = await selectBackend(options.backend, { units: settings.units });
     for (const line of describePrices(prices)) reporter.line(line);
     describeStudy(reporter, study);
     const departures = departuresFromLab(options);

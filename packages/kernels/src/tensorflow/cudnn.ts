@@ -1,6 +1,6 @@
 /**
- * The recurrent layers through cuDNN: CudnnRNNV3 is a whole sequence forward, CudnnRNNBackpropV3 its gradient. Nothing here has run
- * on a GPU yet; what a machine without one can show of it is in the tests, and on a GPU the first use compares it with tfjs's ops.
+ * The recurrent layers through cuDNN: CudnnRNNV3 is a whole sequence forward, CudnnRNNBackpropV3 its gradient. On a GPU the first use
+ * compares it with tfjs's ops (docs/decisions/2026-11-27-on-a-gpu.md).
  *
  * cuDNN has no reset-before GRU, no hard sigmoid and no row of length 0, and takes vectors only; such sequences take the products instead.
  * The reserve is cuDNN's own, [n]. The last output of the gradient is dx itself.
@@ -15,15 +15,17 @@ const LARGEST_ONE_HOT = 1024;
 /** TensorFlow's number of the type int8. */
 const INT8 = 6;
 
-/** Ops for which cuDNN failed its trial. */
-const failed = new Set<FusedOp>();
+/** What cuDNN failed at: an op, or an op of rows of different lengths. */
+const failed = new Set<string>();
 
-export function giveUpCudnn(op: FusedOp): void {
-  failed.add(op);
+/** @param withLengths only where the rows have lengths */
+export function giveUpCudnn(op: FusedOp, withLengths: boolean): void {
+  failed.add(withLengths ? `${op} with lengths` : op);
 }
 
 export function usesCudnn({ ops, attributes, lengths, isIds, inputSize, op }: Sequence): boolean {
   if (!ops.backend.isUsingGpuDevice || failed.has(op)) return false;
+  if (lengths && failed.has(`${op} with lengths`)) return false;
   if (attributes.variant === 'reset-before' || attributes.recurrentActivation === 'hard-sigmoid')
     return false;
   return !lengths?.includes(0) && !(isIds && inputSize > LARGEST_ONE_HOT);

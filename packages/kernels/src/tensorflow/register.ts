@@ -9,7 +9,7 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { KERNEL, type NativeOp } from '../kernel-names';
+import { type FusedOp, KERNEL, type NativeOp } from '../kernel-names';
 import type { UpdateCall } from '../kernels/update-parameters';
 import { tellFallback } from '../ops/fallback';
 import type { TriedKernel } from '../ops/registry';
@@ -23,7 +23,7 @@ import { type Inputs, Sequence, type SequenceAttributes } from './sequence';
 import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './softmax-cross-entropy';
 import type { TensorFlowBackend } from './tensorflow-backend';
-import { trial } from './trials';
+import { reasonOf, trial } from './trials';
 import { updateParameters } from './update-parameters';
 
 const BACKEND = 'tensorflow';
@@ -52,6 +52,28 @@ interface Layer {
   inputGradient(sequence: Sequence): Id;
 }
 
+/**
+ * By cuDNN where it can. What it refuses after all is told, and computed by products from then on: the op, or the op with lengths, at which
+ * cuDNN 9.19 stops for some sizes of LSTM.
+ */
+function forward(layer: Layer, sequence: Sequence): Id[] {
+  if (!usesCudnn(sequence)) return layer.forward(sequence);
+  try {
+    return cudnnForward(sequence);
+  } catch (error) {
+    // An id out of range is the caller's, not cuDNN's.
+    if ((error as Error).name === 'UnrolledError') throw error;
+    passOverCudnn(sequence.op, reasonOf(error), sequence.lengths !== null);
+    return layer.forward(sequence);
+  }
+}
+
+function passOverCudnn(op: FusedOp, reason: string, withLengths = false): void {
+  const passedOver = withLengths ? 'cuDNN for rows with lengths' : 'cuDNN';
+  tellFallback({ op, backend: BACKEND, passedOver, reason });
+  giveUpCudnn(op, withLengths);
+}
+
 const plainInputGradient = (sequence: Sequence) => sequence.inputGradient(sequence.id('kernel'));
 
 /** The three kernels of a recurrent layer: by cuDNN where it can, else by products. */
@@ -62,7 +84,7 @@ function sequenceKernels(op: NativeOp, layer: Layer): KernelConfig[] {
   return [
     kernel<SequenceAttributes>(KERNEL[op], (ops, inputs, attributes) => {
       const sequence = sequenceOf(ops, inputs, attributes);
-      return tensors(ops, usesCudnn(sequence) ? cudnnForward(sequence) : layer.forward(sequence));
+      return tensors(ops, forward(layer, sequence));
     }),
     kernel<SequenceAttributes>(`${KERNEL[op]}Gradient`, (ops, inputs, attributes) => {
       const sequence = sequenceOf(ops, inputs, attributes);
@@ -131,16 +153,13 @@ const KERNELS: Record<NativeOp, KernelConfig[]> = {
 function tryOp(op: NativeOp, usesGpu: boolean): void {
   const problem = trial(op, usesGpu);
   if (problem === undefined) return;
-  const tell = (passedOver: string, reason: string) =>
-    tellFallback({ op, backend: BACKEND, passedOver, reason });
   let reason: string | undefined = problem;
   if (usesGpu && op.endsWith('Sequence')) {
-    tell('cuDNN', problem);
-    giveUpCudnn(op);
+    passOverCudnn(op, problem);
     reason = trial(op, usesGpu);
   }
   if (reason === undefined) return;
-  tell('the fused kernel', reason);
+  tellFallback({ op, backend: BACKEND, passedOver: 'the fused kernel', reason });
   for (const { kernelName } of KERNELS[op]) unregisterKernel(kernelName, BACKEND);
 }
 

@@ -130,10 +130,13 @@ const CASES: Record<Exclude<NativeOp, 'updateParameters'>, () => Case[]> = {
   ],
 };
 
-/** Outputs, and gradients of a weighted sum of them, by name. */
+/** Outputs, without and with gradients, and the gradients of a weighted sum of them, by name. */
 function outputsAndGradients(run: Run, { inputs, constants }: Case): Values {
   const names = Object.keys(inputs);
   const results: Values = {};
+  run({ ...constants, ...inputs }).forEach((output, n) => {
+    results[`output ${n} without a gradient`] = output.dataSync<'float32'>();
+  });
   const { grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
     const all: Tensors = { ...constants };
     names.forEach((name, n) => {
@@ -217,6 +220,11 @@ export function trial(op: NativeOp, usesGpu: boolean): string | undefined {
       return problems.find((problem) => problem !== undefined) as never;
     });
   } catch (error) {
-    return (error as Error).message.replace(/\s+/g, ' ').slice(0, 300);
+    return reasonOf(error);
   }
+}
+
+/** TensorFlow's message in one line, without the stack that it may bring. */
+export function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/\s+/g, ' ').slice(0, 300);
 }
