@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readSafetensorsFile, writeSafetensorsFile } from '@unrolled/safetensors/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COLUMNS, dateOf, lines, plainCsv, walk } from '../support/prices';
 import { lastObject, run, scratch } from '../support/run';
@@ -99,17 +100,20 @@ describe('a mistake gets one line and exit code 1', () => {
     const bytes = await readFile(model);
     const cut = path.join(place.directory, 'cut.safetensors');
     await writeFile(cut, bytes.subarray(0, bytes.length - 8));
+    const { tensors, metadata } = await readSafetensorsFile(model);
+    const text = metadata['stock-forecast']!;
     const foreign = path.join(place.directory, 'foreign.safetensors');
-    const text = bytes.toString('latin1').replace('"stock-forecast"', '"stock-forecasT"');
-    await writeFile(foreign, Buffer.from(text, 'latin1'));
+    await writeSafetensorsFile(foreign, tensors, { 'another-program': text });
     const wrong = path.join(place.directory, 'wrong.safetensors');
-    await writeFile(
-      wrong,
-      Buffer.from(bytes.toString('latin1').replaceAll('units\\":2', 'units\\":3'), 'latin1'),
-    );
+    const other = text.replaceAll('"units":2', '"units":3');
+    await writeSafetensorsFile(wrong, tensors, { 'stock-forecast': other });
+    const damaged = path.join(place.directory, 'damaged.safetensors');
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(damaged, bytes);
     for (const [file, message] of [
       [path.join(place.directory, 'nowhere.safetensors'), /nowhere/],
       [cut, /cut\.safetensors/],
+      [damaged, /expected bytes with the checksum .*damaged\.safetensors/],
       [foreign, /--model: expected a model that stock-forecast train wrote .* got a file of another program/],
       [wrong, /--model: .* got another architecture than it says/],
       [csv, /fine\.csv/],
