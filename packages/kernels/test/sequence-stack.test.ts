@@ -166,6 +166,40 @@ test('sequenceStack outside of a gradient keeps nothing, and says what does not 
   tf.dispose([x, given]);
 });
 
+test.each(['one by one', 'in one kernel'])('memory that ends midway leaves nothing behind: %s', (way) => {
+  const run = way === 'one by one' ? oneByOne : inOneKernel;
+  const given = tensors();
+  const x = tensor(batch, time, inputSize);
+  // Moves the tensors into WebAssembly memory.
+  results(run, x, given);
+  const state = () => [tf.memory().numTensors, tf.memory().numDataBuffers, unrolledBackendInfo()!.usedBytes];
+  const before = state();
+  const { engine } = tf.backend() as unknown as { engine: { allocate(...args: unknown[]): number } };
+  const allocate = engine.allocate.bind(engine);
+  let fails = 0;
+  for (let isDone = false; !isDone; ) {
+    let left = fails;
+    engine.allocate = (...args) => {
+      if (left-- === 0) throw new Error('exhausted');
+      return allocate(...args);
+    };
+    try {
+      results(run, x, given);
+      isDone = true;
+    } catch (error) {
+      expect((error as Error).message).toBe('exhausted');
+      fails += 1;
+      // tfjs itself forgets what its tape has saved when something throws.
+      for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
+      tf.engine().state.activeTape = null as never;
+    }
+    expect(state(), `allocation ${fails}`).toEqual(before);
+  }
+  engine.allocate = allocate;
+  expect(fails).toBeGreaterThan(60);
+  tf.dispose([x, given]);
+});
+
 test.each([undefined, [4, 0, 2]])('lastStep with lengths %o, and its gradient', (lengths) => {
   const before = tf.memory().numTensors;
   tf.tidy(() => {

@@ -109,6 +109,26 @@ export class UnrolledBackend extends MathBackendCPU {
     return { dataId, shape, dtype: 'float32', address };
   }
 
+  /**
+   * Runs what makes tensors and takes temporaries. The temporaries go when it ends; where it throws, as when the memory is exhausted,
+   * so do the tensors.
+   */
+  making<R>(run: (make: UnrolledBackend['makeResident']) => R): R {
+    const made: TensorInfo[] = [];
+    try {
+      return run((shape, what) => {
+        const info = this.makeResident(shape, what);
+        made.push(info);
+        return info;
+      });
+    } catch (error) {
+      for (const { dataId } of made) this.disposeData(dataId);
+      throw error;
+    } finally {
+      this.engine.releaseTemporaries();
+    }
+  }
+
   /** The tensor's record, moved into WebAssembly memory if it is not there yet. */
   resident(tensor: TensorInfo, what: BlockName): ResidentData {
     const data = this.data.get(tensor.dataId);

@@ -6,20 +6,15 @@ import { temporaryIds } from './ids';
 function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInfo): TensorInfo {
   const [vocabulary, dimension] = embeddings.shape as [number, number];
   const { engine } = backend;
-  const output = backend.makeResident([...ids.shape, dimension], 'the output of embeddingLookup');
-  try {
+  return backend.making((make) => {
+    const output = make([...ids.shape, dimension], 'the output of embeddingLookup');
     const count = util.sizeFromShape(ids.shape);
     const table = backend.address(embeddings, 'the embeddings');
     const idsAt = temporaryIds(backend, ids, vocabulary, 'embeddingLookup');
     engine.arguments([count, vocabulary, dimension, idsAt, table, output.address]);
     engine.run(JOB.embedding, engine.threadsFor(count * dimension));
     return output;
-  } catch (error) {
-    backend.disposeData(output.dataId);
-    throw error;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 function gradient(
@@ -30,17 +25,15 @@ function gradient(
 ): TensorInfo {
   const dimension = dOutput.shape[dOutput.shape.length - 1]!;
   const { engine } = backend;
-  const dEmbeddings = backend.makeResident([vocabulary, dimension], 'the gradient of embeddingLookup');
-  try {
+  return backend.making((make) => {
+    const dEmbeddings = make([vocabulary, dimension], 'the gradient of embeddingLookup');
     const count = util.sizeFromShape(ids.shape);
     const source = backend.address(dOutput, "embeddingLookup's gradient");
     const idsAt = temporaryIds(backend, ids, vocabulary, 'embeddingLookup');
     engine.arguments([count, vocabulary, dimension, idsAt, dEmbeddings.address, source]);
     engine.run(JOB.embeddingGradient, engine.threadsFor(count * dimension));
     return dEmbeddings;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 export const embeddingKernels: readonly KernelConfig[] = [

@@ -55,9 +55,9 @@ export function linearGradient(
   const units = dOutput.shape[dOutput.shape.length - 1]!;
   const rows = util.sizeFromShape(x.shape) / inputSize;
   const what = () => `the gradient of linear [${rows}, ${inputSize}] · [${inputSize}, ${units}]`;
-  const dKernel = backend.makeResident([inputSize, units], what);
-  const dBias = hasBias ? backend.makeResident([units], what) : undefined;
-  try {
+  return backend.making((make) => {
+    const dKernel = make([inputSize, units], what);
+    const dBias = hasBias ? make([units], what) : undefined;
     const threads = engine.threadsFor(rows * inputSize * units);
     const scratchBytes = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * packedWidth(inputSize);
     const xAt = backend.address(x, what);
@@ -68,9 +68,7 @@ export function linearGradient(
     ]);
     engine.run(JOB.linearGradients, threads);
     return dBias ? [dKernel, dBias] : [dKernel];
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 export const linearKernels: readonly KernelConfig[] = [

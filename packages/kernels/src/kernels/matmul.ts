@@ -27,8 +27,8 @@ export function runProduct(
   const { engine } = backend;
   const { batch, rows, columns, inner } = size;
   const what = () => `a matrix product [${batch}, ${rows}, ${inner}] · [${batch}, ${inner}, ${columns}]`;
-  const c = backend.makeResident(shape, what);
-  try {
+  return backend.making((make) => {
+    const c = make(shape, what);
     const threads = engine.threadsFor(batch * rows * columns * inner);
     const aAt = backend.address(a, what);
     const bAt = backend.address(b, what);
@@ -46,10 +46,5 @@ export function runProduct(
     engine.run(JOB.packMatmul, engine.threadsToPack(packs));
     engine.run(JOB.matmul, threads);
     return c;
-  } catch (error) {
-    backend.disposeData(c.dataId);
-    throw error;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }

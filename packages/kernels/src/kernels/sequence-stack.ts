@@ -53,7 +53,9 @@ function stackForward(
   const runs: PartRun[] = [];
   const states: TensorInfo[] = [];
   let x = inputs.x!;
+  let handle: TensorInfo | undefined;
   try {
+    if (shared.keep) handle = backend.makeResident([0], 'a handle');
     parts.forEach((kind, index) => {
       const attributes: SequenceAttributes = { ...shared, ...kind };
       const own = ownInputs(inputs, index, kind, x);
@@ -64,15 +66,14 @@ function stackForward(
     });
   } catch (error) {
     for (const { output, reserve } of runs) for (const info of [output, reserve]) dispose(backend, info);
-    for (const state of states) dispose(backend, state);
+    for (const info of [...states, handle]) dispose(backend, info);
     throw error;
   }
   const between = runs.slice(0, -1).map(({ output }) => output);
-  if (!shared.keep) {
+  if (!handle) {
     for (const output of between) dispose(backend, output);
     return [x, ...states];
   }
-  const handle = backend.makeResident([0], 'a handle');
   const given = Object.values(inputs).filter((info) => info !== undefined);
   backend.hold(handle, [x, ...given], runs);
   // These are nobody else's.
@@ -99,20 +100,26 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   const runs = runsOf(backend, inputs.reserve!);
   const gradients: TensorInfo[][] = [];
   let dOutput = inputs.dOutput!;
-  for (let index = runs.length - 1; index >= 0; index--) {
-    const run = runs[index]!;
-    const own = run.inputs;
-    if (run.kind.type === 'linear') {
-      gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
-    } else {
-      const states = { dH: inputs[`${index}.h`], dC: inputs[`${index}.c`] };
-      const all = { ...own, output: run.output, reserve: run.reserve, dOutput, ...states };
-      gradients.unshift(backward(run.kind.type, backend, all, run.attributes));
+  try {
+    for (let index = runs.length - 1; index >= 0; index--) {
+      const run = runs[index]!;
+      const own = run.inputs;
+      if (run.kind.type === 'linear') {
+        gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
+      } else {
+        const states = { dH: inputs[`${index}.h`], dC: inputs[`${index}.c`] };
+        const all = { ...own, output: run.output, reserve: run.reserve, dOutput, ...states };
+        gradients.unshift(backward(run.kind.type, backend, all, run.attributes));
+      }
+      if (index === 0) break;
+      const dX = partInputGradient(backend, run, dOutput);
+      if (dOutput !== inputs.dOutput) dispose(backend, dOutput);
+      dOutput = dX;
     }
-    if (index === 0) break;
-    const dX = partInputGradient(backend, run, dOutput);
+  } catch (error) {
+    for (const info of gradients.flat()) dispose(backend, info);
     if (dOutput !== inputs.dOutput) dispose(backend, dOutput);
-    dOutput = dX;
+    throw error;
   }
   if (dOutput === inputs.dOutput) backend.incRef(dOutput.dataId);
   backend.resident(inputs.reserve!, '').held!.push(dOutput.dataId);

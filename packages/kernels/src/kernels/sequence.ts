@@ -150,14 +150,14 @@ export function forward(
   const padded = gateWidth(kind.code, units);
   const threads = engine.threadsFor(workOf(kind, sizes));
   const what = () => `${kind.name} with batch ${batch}, ${time} steps and ${units} units`;
-  const output = backend.makeResident([batch, time, units], () => `the output of ${what()}`);
-  const h = backend.makeResident([batch, units], what);
-  const c = kind.hasMemory ? backend.makeResident([batch, units], what) : undefined;
-  const made: TensorInfo[] = c ? [output, h, c] : [output, h];
-  try {
+  return backend.making((make) => {
+    const output = make([batch, time, units], () => `the output of ${what()}`);
+    const h = make([batch, units], what);
+    const c = kind.hasMemory ? make([batch, units], what) : undefined;
+    const made: TensorInfo[] = c ? [output, h, c] : [output, h];
     let reserve = 0;
     if (attributes.keep) {
-      const kept = backend.makeResident([0], 'a handle');
+      const kept = make([0], 'a handle');
       made.push(kept);
       reserve = engine.allocate(
         batch * time * kind.reserveGates * padded * 4,
@@ -190,12 +190,7 @@ export function forward(
     );
     engine.run(JOB.forward, threads);
     return made;
-  } catch (error) {
-    for (const info of made) backend.disposeData(info.dataId);
-    throw error;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 /** The block that the forward pass kept. `take` says that the caller overwrites it. */
@@ -226,17 +221,13 @@ export function backward(
   const threads = engine.threadsFor(workOf(kind, sizes));
   const width = kind.gates * units;
   const what = () => `a gradient of ${kind.name} with ${units} units`;
-  const make = (shape: number[]) => backend.makeResident(shape, what);
-  const dKernel = make([inputSize, width]);
-  const dRecurrentKernel = make([units, width]);
-  const dBias = make([width]);
-  const dRecurrentBias = kind.hasRecurrentBias ? make([width]) : undefined;
-  const dInitialH = make([batch, units]);
-  const dInitialC = kind.hasMemory ? make([batch, units]) : undefined;
-  const made = [dKernel, dRecurrentKernel, dBias, dRecurrentBias, dInitialH, dInitialC].filter(
-    (info) => info !== undefined,
-  );
-  try {
+  return backend.making((make) => {
+    const dKernel = make([inputSize, width], what);
+    const dRecurrentKernel = make([units, width], what);
+    const dBias = make([width], what);
+    const dRecurrentBias = kind.hasRecurrentBias ? make([width], what) : undefined;
+    const dInitialH = make([batch, units], what);
+    const dInitialC = kind.hasMemory ? make([batch, units], what) : undefined;
     const reserve = reserveOf(backend, inputs, kind.name, true);
     const fields = commonArguments(backend, kind, inputs, attributes, sizes, threads);
     fields.output = backend.address(inputs.output!, what);
@@ -257,13 +248,10 @@ export function backward(
     engine.run(JOB.backward, threads);
     engine.run(JOB.packWeightOperands, engine.threadsToPack(batch * time * operands.reduce((a, b) => a + b)));
     engine.run(JOB.weightGradients, threads);
-    return made;
-  } catch (error) {
-    for (const info of made) backend.disposeData(info.dataId);
-    throw error;
-  } finally {
-    engine.releaseTemporaries();
-  }
+    return [dKernel, dRecurrentKernel, dBias, dRecurrentBias, dInitialH, dInitialC].filter(
+      (info) => info !== undefined,
+    );
+  });
 }
 
 /** The gradient of x, after `backward`. */
@@ -280,8 +268,8 @@ export function inputGradient(
   const units = inputs.kernel!.shape[1]! / kind.gates;
   const padded = gateWidth(kind.code, units);
   const threads = engine.threadsFor(batch * time * kind.gates * units * inputSize);
-  const dX = backend.makeResident(x.shape, () => `the input's gradient of ${kind.name}`);
-  try {
+  return backend.making((make) => {
+    const dX = make(x.shape, () => `the input's gradient of ${kind.name}`);
     const packed = 4 * kind.gates * padded * padTo8(inputSize);
     const fields = sequenceArguments();
     fields.layer = kind.code;
@@ -300,12 +288,7 @@ export function inputGradient(
     engine.run(JOB.packInputGradient, engine.threadsToPack(kind.gates * units * inputSize));
     engine.run(JOB.inputGradient, threads);
     return dX;
-  } catch (error) {
-    backend.disposeData(dX.dataId);
-    throw error;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 type Implementation<R> = (

@@ -11,22 +11,16 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, 
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
-  const loss = backend.makeResident(ids.shape, 'the loss of softmaxCrossEntropy');
-  const logSum = backend.makeResident([rows], 'the loss of softmaxCrossEntropy');
-  try {
+  return backend.making((make) => {
+    const loss = make(ids.shape, 'the loss of softmaxCrossEntropy');
+    const logSum = make([rows], 'the loss of softmaxCrossEntropy');
     const at = backend.address(logits, "softmaxCrossEntropy's logits");
     const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
     engine.arguments([rows, classes, at, idsAt, loss.address, logSum.address, 0, 0]);
     engine.run(JOB.crossEntropy, engine.threadsFor(rows * classes * EXP_WORK));
     backend.hold(logSum, [logits, ids], { logits, ids });
     return [mean ? meanOf(backend, loss) : loss, logSum];
-  } catch (error) {
-    backend.disposeData(loss.dataId);
-    backend.disposeData(logSum.dataId);
-    throw error;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 /** Replaces the losses by their mean, rounded as tfjs's sum in float64 and its division round, so that it is theirs to the last bit. */
@@ -53,8 +47,8 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
-  const dLogits = backend.makeResident(logits.shape, 'the gradient of softmaxCrossEntropy');
-  try {
+  return backend.making((make) => {
+    const dLogits = make(logits.shape, 'the gradient of softmaxCrossEntropy');
     const at = backend.address(logits, "softmaxCrossEntropy's logits");
     const logSum = backend.address(kept, "softmaxCrossEntropy's sums");
     const dLoss = lossGradient(backend, dLossInfo, rows);
@@ -62,9 +56,7 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
     engine.arguments([rows, classes, at, idsAt, 0, logSum, dLoss, dLogits.address]);
     engine.run(JOB.crossEntropyGradient, engine.threadsFor(rows * classes * EXP_WORK));
     return dLogits;
-  } finally {
-    engine.releaseTemporaries();
-  }
+  });
 }
 
 export const crossEntropyKernels: readonly KernelConfig[] = [
