@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type EngineOptions,
   linear,
   lstmSequence,
   registerUnrolledBackend,
@@ -237,4 +238,28 @@ test('without SharedArrayBuffer one thread computes', async () => {
   vi.stubGlobal('SharedArrayBuffer', undefined);
   await useUnrolledBackend({ threads: 2 });
   expect(unrolledBackendInfo()!.threads).toBe(1);
+});
+
+test('the main thread does the share of a thread that does not come, to the same bits', async () => {
+  const product = async (options: EngineOptions) => {
+    await useUnrolledBackend(options);
+    const values = Float32Array.from({ length: 200 * 200 }, (_, i) => Math.sin(i));
+    const result = tf.tidy(() => {
+      const a = tf.tensor2d(values, [200, 200]);
+      return tf.matMul(a, a).dataSync<'float32'>();
+    });
+    unregisterUnrolledBackend();
+    return result;
+  };
+  // Says that it is ready, by the word of assembly/threads.ts for it, and looks at no job.
+  const absent = () => ({
+    postMessage: (message: unknown) => {
+      const { memory } = message as { memory: { buffer: ArrayBufferLike } };
+      Atomics.add(new Int32Array(memory.buffer), 1280 / 4, 1);
+    },
+    terminate: () => {},
+  });
+  const alone = await product({ threads: 1 });
+  expect(await product({ threads: 3, workerFactory: absent })).toEqual(alone);
+  expect(await product({ threads: 3 })).toEqual(alone);
 });
