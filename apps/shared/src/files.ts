@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UnrolledError } from '@unrolled/errors';
-import { makeDirectory } from '@unrolled/errors/make-directory';
+import { makeDirectory } from '@unrolled/errors/node';
 
 /**
  * Writes a file whole or not at all: to a temporary file beside it, synced, then renamed over it.

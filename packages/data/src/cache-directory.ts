@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { makeDirectory } from '@unrolled/errors/make-directory';
+import { makeDirectory } from '@unrolled/errors/node';
 import { temporaryEnding } from './token-file';
 
 /**

@@ -108,6 +108,9 @@ function finish(
   for (const [key, value] of Object.entries({ ...attributes, fill: ink, color: ink }))
     svg.setAttribute(key, value);
   if (theme === 'document') svg.prepend(create('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
+  // What a screen reader says, and a browser shows on hovering.
+  svg.setAttribute('role', 'img');
+  svg.prepend(create('title', {}, clean(title)));
   svg.append(create('text', { x: MARGIN.left, y: 26, 'font-size': 17, ...fromLeft }, clean(title)));
   for (const [index, { colour, dashed, band }] of legend.entries()) {
     const { x, row, label } = places[index]!;
