@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type EngineOptions,
+  lastStep,
   linear,
   lstmSequence,
   registerUnrolledBackend,
@@ -238,6 +239,33 @@ test('without SharedArrayBuffer one thread computes', async () => {
   vi.stubGlobal('SharedArrayBuffer', undefined);
   await useUnrolledBackend({ threads: 2 });
   expect(unrolledBackendInfo()!.threads).toBe(1);
+});
+
+test.each<[string, (x: tf.Tensor3D) => tf.Tensor]>([
+  ['tanh', (x) => tf.tanh(x)],
+  ['add', (x) => tf.add(x, x)],
+  ['sum', (x) => tf.sum(x, -1)],
+  ['softmax', (x) => tf.softmax(x)],
+  ['lastStep', (x) => lastStep(x)],
+])('%s: where the memory ends at its input or its output, no data stays behind', async (_, run) => {
+  await useUnrolledBackend({ threads: 1 });
+  const { engine } = tf.backend() as unknown as { engine: { allocate(...args: unknown[]): number } };
+  const allocate = engine.allocate.bind(engine);
+  const { usedBytes } = unrolledBackendInfo()!;
+  for (const fails of [0, 1]) {
+    const x = tf.ones<tf.Rank.R3>([16, 16, 64]);
+    const data = tf.backend().numDataIds();
+    let left = fails;
+    engine.allocate = (...args) => {
+      if (left-- === 0) throw new Error('exhausted');
+      return allocate(...args);
+    };
+    expect(() => run(x)).toThrow('exhausted');
+    engine.allocate = allocate;
+    expect(tf.backend().numDataIds(), `allocation ${fails}`).toBe(data);
+    tf.dispose([x, run(x)]);
+  }
+  expect(unrolledBackendInfo()!.usedBytes).toBe(usedBytes);
 });
 
 test('the main thread does the share of a thread that does not come, to the same bits', async () => {

@@ -100,7 +100,10 @@ export class UnrolledBackend extends MathBackendCPU {
     if (this.disposeData(dataId)) tfEngine().removeDataId(dataId, this);
   }
 
-  /** A new float tensor in WebAssembly memory; its contents are undefined. */
+  /**
+   * A new float tensor in WebAssembly memory; its contents are undefined. Outside of `making` ask for the inputs' addresses first: to move
+   * an input into the memory may fail.
+   */
   makeResident(shape: number[], what: BlockName): TensorInfo & { address: number } {
     const size = util.sizeFromShape(shape);
     const address = this.engine.allocate(size * 4, what);
@@ -141,6 +144,8 @@ export class UnrolledBackend extends MathBackendCPU {
       data.refCount,
     );
     moved.values.set(values);
+    // tfjs counts every set as one more.
+    this.data.delete(tensor.dataId);
     this.data.set(tensor.dataId, moved);
     return moved;
   }

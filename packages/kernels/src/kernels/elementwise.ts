@@ -14,8 +14,9 @@ export function unaryKernel(kind: number): (original: KernelFunc) => KernelFunc 
     if (x.dtype !== 'float32' || count < SMALL) return original(call);
     const backend = call.backend as UnrolledBackend;
     const { engine } = backend;
+    const xAt = backend.address(x, 'an elementwise input');
     const y = backend.makeResident(x.shape, 'an elementwise result');
-    engine.arguments([kind, count, backend.address(x, 'an elementwise input'), y.address]);
+    engine.arguments([kind, count, xAt, y.address]);
     engine.run(JOB.unary, engine.threadsFor(count * 8));
     return y;
   };
@@ -89,8 +90,8 @@ function runBinary(
   const { engine } = backend;
   const { shape, rows, columns } = plan;
   const stride = ({ row, column }: Moves) => (row ? (column ? columns : 1) : 0);
-  const result = backend.makeResident(shape, 'an elementwise result');
   const [aAt, bAt] = [backend.address(a, 'an elementwise input'), backend.address(b, 'an elementwise input')];
+  const result = backend.makeResident(shape, 'an elementwise result');
   engine.arguments([
     ...[kind, rows, columns, aAt, bAt, result.address],
     ...[stride(plan.a), stride(plan.b), plan.a.column ? 1 : 0, plan.b.column ? 1 : 0],

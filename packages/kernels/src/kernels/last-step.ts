@@ -9,8 +9,8 @@ interface LastStepAttributes {
 
 function forward(backend: UnrolledBackend, x: TensorInfo, { time, lengths }: LastStepAttributes): TensorInfo {
   const [batch, , size] = x.shape as [number, number, number];
-  const output = backend.makeResident([batch, size], 'the output of lastStep');
   const from = backend.address(x, 'the input of lastStep') / 4;
+  const output = backend.makeResident([batch, size], 'the output of lastStep');
   const to = output.address / 4;
   const { float32 } = backend.engine;
   for (let row = 0; row < batch; row++) {

@@ -16,8 +16,9 @@ export function softmaxKernel(original: KernelFunc): KernelFunc {
     const backend = call.backend as UnrolledBackend;
     const { engine } = backend;
     const classes = shape.at(-1)!;
+    const logitsAt = backend.address(logits, "softmax's logits");
     const y = backend.makeResident(shape, 'a softmax');
-    engine.arguments([size / classes, classes, backend.address(logits, "softmax's logits"), y.address]);
+    engine.arguments([size / classes, classes, logitsAt, y.address]);
     engine.run(JOB.softmax, engine.threadsFor(size * EXP_WORK));
     return y;
   };

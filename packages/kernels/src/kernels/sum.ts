@@ -26,15 +26,10 @@ export function sumKernel(original: KernelFunc): KernelFunc {
     const { engine } = backend;
     const [outShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
     const shape = keepDims ? backend_util.expandShapeToKeepDim(outShape, axes) : outShape;
+    const xAt = backend.address(x, 'a summand');
     const y = backend.makeResident(shape, 'a sum');
     const columns = last.size;
-    engine.arguments([
-      size / columns,
-      columns,
-      last.kind ? 1 : 0,
-      backend.address(x, 'a summand'),
-      y.address,
-    ]);
+    engine.arguments([size / columns, columns, last.kind ? 1 : 0, xAt, y.address]);
     engine.run(JOB.sum, 1);
     return y;
   };
