@@ -55,11 +55,13 @@ export interface Launch {
  * How the process of a configuration is started.
  *
  * @param profile a folder for the CPU profiles of Node's processes
+ * @param nodeFlags flags for Node's processes, by default those that this process was started with
  */
 export function launchOf(
   { engine, threads }: Configuration,
   profile?: string,
   nodeVersion = process.versions.node,
+  nodeFlags: readonly string[] = process.execArgv,
 ): Launch {
   const count = String(threads);
   if (engine === 'pytorch') {
@@ -75,6 +77,7 @@ export function launchOf(
   return {
     command: process.execPath,
     args: [
+      ...nodeFlags,
       ...(relaxed ? ['--experimental-wasm-relaxed-simd'] : []),
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
       child,

@@ -129,6 +129,13 @@ describe('the command line', () => {
     expect(launchOf({ ...relaxed, engine: 'unrolled' }, undefined, '20.20.2').args).not.toContain(flag);
     expect(launchOf(relaxed, 'profiles', '24.1.0').args).toContain('--cpu-prof-dir=profiles');
   });
+
+  it("hands its own Node flags on to Node's processes, not to Python's", () => {
+    const flags = ['--experimental-wasm-revectorize'];
+    const argsOf = (engine: EngineName) => launchOf({ engine, threads: 1 }, undefined, '24.1.0', flags).args;
+    expect(argsOf('unrolled')[0]).toBe(flags[0]);
+    expect(argsOf('pytorch')).not.toContain(flags[0]);
+  });
 });
 
 describe('drawFrom', () => {
