@@ -67,6 +67,11 @@ export function writeHdf5(
   groups: ReadonlyMap<string, string>,
 ): Promise<Uint8Array> {
   return withFile((hdf5, path) => {
+    atFixedTime(() => fill(hdf5, path));
+    return hdf5.FS!.readFile(path);
+  });
+
+  function fill(hdf5: Hdf5, path: string) {
     const file = new hdf5.File(path, 'w');
     try {
       for (const [group, name] of groups) groupAt(file, group).create_attribute('name', name);
@@ -79,8 +84,18 @@ export function writeHdf5(
     } finally {
       file.close();
     }
-    return hdf5.FS!.readFile(path);
-  });
+  }
+}
+
+/** HDF5 stamps what it writes with the time, and h5wasm has no option against it; it asks `Date.now`. So that the same arrays are the same bytes. */
+function atFixedTime(write: () => void): void {
+  const clock = Date.now;
+  Date.now = () => Date.UTC(1980, 0, 1);
+  try {
+    write();
+  } finally {
+    Date.now = clock;
+  }
 }
 
 function groupAt(file: Hdf5File, path: string) {
