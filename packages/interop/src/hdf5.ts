@@ -17,10 +17,21 @@ async function withFile<T>(use: (hdf5: Hdf5, path: string) => T, content?: Uint8
   module.activate_throwing_error_handler();
   if (content) module.FS.writeFile(path, content);
   try {
-    return use(hdf5, path);
+    return atFixedTime(() => use(hdf5, path));
   } finally {
     module.deactivate_throwing_error_handler();
     if (module.FS.analyzePath(path).exists) module.FS.unlink(path);
+  }
+}
+
+/** HDF5 stamps what it writes with the time, which h5wasm asks of `Date.now`, without an option against it. At a fixed time the same arrays are the same bytes. */
+function atFixedTime<T>(use: () => T): T {
+  const clock = Date.now;
+  Date.now = () => Date.UTC(1980, 0, 1);
+  try {
+    return use();
+  } finally {
+    Date.now = clock;
   }
 }
 
@@ -67,11 +78,6 @@ export function writeHdf5(
   groups: ReadonlyMap<string, string>,
 ): Promise<Uint8Array> {
   return withFile((hdf5, path) => {
-    atFixedTime(() => fill(hdf5, path));
-    return hdf5.FS!.readFile(path);
-  });
-
-  function fill(hdf5: Hdf5, path: string) {
     const file = new hdf5.File(path, 'w');
     try {
       for (const [group, name] of groups) groupAt(file, group).create_attribute('name', name);
@@ -84,18 +90,8 @@ export function writeHdf5(
     } finally {
       file.close();
     }
-  }
-}
-
-/** HDF5 stamps what it writes with the time, and h5wasm has no option against it; it asks `Date.now`. So that the same arrays are the same bytes. */
-function atFixedTime(write: () => void): void {
-  const clock = Date.now;
-  Date.now = () => Date.UTC(1980, 0, 1);
-  try {
-    write();
-  } finally {
-    Date.now = clock;
-  }
+    return hdf5.FS!.readFile(path);
+  });
 }
 
 function groupAt(file: Hdf5File, path: string) {

@@ -15,7 +15,7 @@ import {
   stack,
 } from '@unrolled/cells';
 import { strFromU8, unzipSync, zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fromKeras, fromKerasWeights, toKeras, toKerasWeights } from '../src/index';
 import { readKeras, writeKeras, writeKerasWeights } from '../src/keras';
 import { build, bytesOf, complaint, expectOutput, goldenCase, someParams, withoutLeak } from './support';
@@ -173,14 +173,11 @@ describe('.keras', () => {
   it('is the same for the same model, whenever it is written', () =>
     withoutLeak(async () => {
       const params = model.init(1);
-      const clock = Date.now;
-      const writtenAt = async (time: number) => {
-        Date.now = () => time;
-        try {
-          return await writeKeras(model, params);
-        } finally {
-          Date.now = clock;
-        }
+      const clock = vi.spyOn(Date, 'now');
+      onTestFinished(() => clock.mockRestore());
+      const writtenAt = (time: number) => {
+        clock.mockReturnValue(time);
+        return writeKeras(model, params);
       };
       expect(await writtenAt(1e12)).toEqual(await writtenAt(2e12));
       disposeTree(params);
