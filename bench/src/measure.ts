@@ -43,7 +43,8 @@ export interface Settings {
 
 /** PyTorch tries several ways first, each in its own time. */
 const PREPARE_EXTRA_SECONDS = { pytorch: 300, others: 30 };
-const WARM_MILLISECONDS = 1000;
+/** What V8 takes to compile a small step for good where the threads of the engine leave its compiler little time. */
+const WARM_MILLISECONDS = 3000;
 /** A workload this large tells how fast an engine would be at a larger one. */
 const TELLING_FLOPS = 1e9;
 

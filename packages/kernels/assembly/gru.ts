@@ -22,7 +22,7 @@ import {
   SequenceArguments,
 } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
-import { loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
+import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get theirs. */
 export function gruStart(gates: usize, recurrentBias: usize, units: i32, padded: i32): void {
@@ -121,7 +121,7 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
     }
   }
   for (let r = 0; r < rows; r++) {
-    memory.copy(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, rowBytes);
+    copyFloats(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units);
   }
 }
 
@@ -238,6 +238,6 @@ export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32
     product(rows, padded, 2 * padded, base, stride, args.packedRecurrent, dh, stateBytes, true, edge);
   }
   for (let r = 0; r < rows; r++) {
-    memory.copy(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, rowBytes);
+    copyFloats(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units);
   }
 }

@@ -22,7 +22,7 @@ import {
   SequenceArguments,
 } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
-import { loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
+import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** One row's step: gates in place, h and c (padded) updated, output row written. `reserve` = 0: nothing is kept. */
 export function lstmRow<G>(
@@ -108,8 +108,8 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
   }
   for (let r = 0; r < rows; r++) {
     const offset = <usize>(first + r) * rowBytes;
-    memory.copy(args.finalH + offset, h + <usize>r * stateBytes, rowBytes);
-    memory.copy(args.finalC + offset, c + <usize>r * stateBytes, rowBytes);
+    copyFloats(args.finalH + offset, h + <usize>r * stateBytes, units);
+    copyFloats(args.finalC + offset, c + <usize>r * stateBytes, units);
   }
 }
 
@@ -229,7 +229,7 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
   }
   for (let r = 0; r < rows; r++) {
     const offset = <usize>(first + r) * rowBytes;
-    memory.copy(args.dInitialH + offset, dh + <usize>r * stateBytes, rowBytes);
-    memory.copy(args.dInitialC + offset, dc + <usize>r * stateBytes, rowBytes);
+    copyFloats(args.dInitialH + offset, dh + <usize>r * stateBytes, units);
+    copyFloats(args.dInitialC + offset, dc + <usize>r * stateBytes, units);
   }
 }

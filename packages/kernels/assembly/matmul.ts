@@ -4,7 +4,7 @@
  */
 import { EDGE_BYTES, PANEL, packColumns, packRows, product } from './matrix-product';
 import { rangeBoundary } from './sequence';
-import { loadFloats, storeFloats } from './vector-math';
+import { copyFloats, loadFloats, storeFloats } from './vector-math';
 
 @unmanaged
 export class MatmulArguments {
@@ -82,7 +82,7 @@ export function matmulRows(args: MatmulArguments, index: i32, threads: i32): voi
   for (let n = 0; n < args.batch; n++) {
     const c = args.c + (<usize>n * <usize>args.rows + <usize>first) * cStride;
     if (args.bias) {
-      for (let i = 0; i < end - first; i++) memory.copy(c + <usize>i * cStride, args.bias, cStride);
+      for (let i = 0; i < end - first; i++) copyFloats(c + <usize>i * cStride, args.bias, args.columns);
     }
     product(
       end - first,

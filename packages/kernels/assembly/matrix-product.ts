@@ -5,14 +5,14 @@
  * The inner kernel keeps a tile of C of up to 6 × 8 in twelve vector registers, which with two of B and one of A is as many as V8 hands
  * out on x64; its loop over k is not unrolled, since that costs a register. The rows are shared out among as few tiles as can be, so
  * that 25 rows are five tiles of 5. One and two rows alone go through 1 × 32 and 2 × 16 tiles.
- * A is read in place through a row stride (rows contiguous in k), packed tile by tile, or, for Aᵀ, from panels of 6 rows (`packTable`).
+ * A is read in place through a row stride (rows contiguous in k), packed tile by tile, or, for Aᵀ, from panels of a tile's rows (`packTable`).
  *
  * Every element of C is one chain c ← c + a[k]·b[k] for k = 0 … K−1, whatever the tile, the block over k or the range
  * that a thread is given; so results do not depend on any of them, bit for bit.
  *
  * The scheme is Goto's: K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34, 2008.
  */
-import { loadFloats, madd } from './vector-math';
+import { loadFloats, madd, storeFloats } from './vector-math';
 
 /** Columns of a packed panel of B. */
 export const PANEL: i32 = 8;
@@ -22,8 +22,6 @@ export const BLOCK_K: i32 = 256;
 const TILE_ROWS: i32 = 6;
 /** Tiles over which a block of a panel is used: with BLOCK_K their rows of A stay in the first-level cache too. */
 const BLOCK_TILES: i32 = 5;
-/** Rows of a panel that `packTable` fills. */
-export const A_PANEL: i32 = 6;
 /** Products at least this wide and deep pack A too: rows a power of two apart share few cache sets, which halves the speed on some processors. */
 const PACK_COLUMNS: i32 = 96;
 const PACK_INNER: i32 = 32;
@@ -32,11 +30,11 @@ export const EDGE_BYTES: usize = 192 + 30720 + 64;
 /** Where in it the block of A begins. */
 const PACKED_A: usize = 192;
 
-/** Columns that `packTable` fills: a multiple of 6. */
+/** As few tiles as hold `rows` rows. They are of nearly the same height: three rows and more run at nearly full speed, one or two do not. */
 // @ts-ignore: decorator
 @inline
-export function packedWidth(columns: i32): i32 {
-  return ((columns + A_PANEL - 1) / A_PANEL) * A_PANEL;
+function tileCount(rows: i32): i32 {
+  return (rows + TILE_ROWS - 1) / TILE_ROWS;
 }
 
 /**
@@ -185,6 +183,14 @@ function tile6x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride
   tile(6, false, k, a, rowStride, b, c, cStride, accumulate);
 }
 
+function packedTile1x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(1, true, k, a, 0, b, c, cStride, accumulate);
+}
+
+function packedTile2x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tile(2, true, k, a, 0, b, c, cStride, accumulate);
+}
+
 function packedTile3x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
   tile(3, true, k, a, 0, b, c, cStride, accumulate);
 }
@@ -211,12 +217,14 @@ function tileOf(rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usiz
   else tile1x8(k, a, rowStride, b, c, cStride, accumulate);
 }
 
-/** One tile of `rows` (3 to 6) over a packed panel of A. */
+/** One tile of `rows` (1 to 6) over a packed panel of A. */
 function packedTileOf(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
   if (rows == 6) packedTile6x8(k, a, b, c, cStride, accumulate);
   else if (rows == 5) packedTile5x8(k, a, b, c, cStride, accumulate);
   else if (rows == 4) packedTile4x8(k, a, b, c, cStride, accumulate);
-  else packedTile3x8(k, a, b, c, cStride, accumulate);
+  else if (rows == 3) packedTile3x8(k, a, b, c, cStride, accumulate);
+  else if (rows == 2) packedTile2x8(k, a, b, c, cStride, accumulate);
+  else packedTile1x8(k, a, b, c, cStride, accumulate);
 }
 
 /** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
@@ -353,15 +361,29 @@ function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accum
   v128.store(c, x7, 112);
 }
 
+/** A row of 8 floats from its two halves, of which some columns may not be real. */
+// @ts-ignore: decorator
+@inline
+function loadHalves(row: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32): void {
+  v128.store(row, loadFloats(left, leftColumns));
+  v128.store(row, loadFloats(right, rightColumns), 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeHalves(row: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32): void {
+  storeFloats(left, v128.load(row), leftColumns);
+  storeFloats(right, v128.load(row, 16), rightColumns);
+}
+
 /** A tile of which only `columns` < 8 columns are real, by way of `edge`. */
 function edgeTile(
   rows: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
 ): void {
-  const bytes = <usize>columns << 2;
-  if (accumulate) for (let r = 0; r < rows; r++) memory.copy(edge + (<usize>r << 5), c + <usize>r * cStride, bytes);
+  if (accumulate) for (let r = 0; r < rows; r++) loadHalves(edge + (<usize>r << 5), c + <usize>r * cStride, columns, c + <usize>r * cStride + 16, columns - 4);
   if (packed) packedTileOf(rows, k, a, b, edge, 32, accumulate);
   else tileOf(rows, k, a, rowStride, b, edge, 32, accumulate);
-  for (let r = 0; r < rows; r++) memory.copy(c + <usize>r * cStride, edge + (<usize>r << 5), bytes);
+  for (let r = 0; r < rows; r++) storeHalves(edge + (<usize>r << 5), c + <usize>r * cStride, columns, c + <usize>r * cStride + 16, columns - 4);
 }
 
 /**
@@ -378,8 +400,7 @@ export function product(
     }
     return;
   }
-  // As few tiles as can be, of nearly the same height: three rows and more run at nearly full speed, one or two do not.
-  const tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+  const tiles = tileCount(m);
   const least = m / tiles;
   const higher = m - least * tiles;
   const packed = n >= PACK_COLUMNS && k >= PACK_INNER;
@@ -459,34 +480,32 @@ function fewRows(
 }
 
 /**
- * One panel of C[M,8] = (C +) A · B with A in panels of 6 rows packed over K (`packTable`) and B one packed panel. Used for the weight
- * gradients, where A is transposed. The first `leftColumns` ≤ 4 of its left four columns go to `left`, of its right four to `right`.
+ * One panel of C[M,8] = (C +) A · B with A packed over K by `packTable` and B one packed panel. Used for the weight gradients, where A is
+ * transposed. The first `leftColumns` ≤ 4 of its left four columns go to `left`, of its right four to `right`.
  */
 export function packedPanelProduct(
   m: i32, k: i32, a: usize, b: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32, cStride: usize, accumulate: bool, edge: usize,
 ): void {
-  const aPanel = <usize>k * 24;
   const whole = leftColumns == 4 && rightColumns == 4 && right == left + 16;
-  const leftBytes = <usize>leftColumns << 2;
-  const rightBytes = <usize>rightColumns << 2;
-  for (let i = 0; i < m; i += A_PANEL) {
-    const rows = min(A_PANEL, m - i);
-    if (rows == A_PANEL && whole) {
-      packedTile6x8(k, a, b, left, cStride, accumulate);
+  const tiles = tileCount(m);
+  const least = m / tiles;
+  const higher = m - least * tiles;
+  for (let i = 0; i < tiles; i++) {
+    const rows = least + <i32>(i < higher);
+    if (whole) {
+      packedTileOf(rows, k, a, b, left, cStride, accumulate);
     } else {
       for (let r = 0; accumulate && r < rows; r++) {
-        memory.copy(edge + (<usize>r << 5), left + <usize>r * cStride, leftBytes);
-        memory.copy(edge + (<usize>r << 5) + 16, right + <usize>r * cStride, rightBytes);
+        loadHalves(edge + (<usize>r << 5), left + <usize>r * cStride, leftColumns, right + <usize>r * cStride, rightColumns);
       }
-      packedTile6x8(k, a, b, edge, 32, accumulate);
+      packedTileOf(rows, k, a, b, edge, 32, accumulate);
       for (let r = 0; r < rows; r++) {
-        memory.copy(left + <usize>r * cStride, edge + (<usize>r << 5), leftBytes);
-        memory.copy(right + <usize>r * cStride, edge + (<usize>r << 5) + 16, rightBytes);
+        storeHalves(edge + (<usize>r << 5), left + <usize>r * cStride, leftColumns, right + <usize>r * cStride, rightColumns);
       }
     }
-    a += aPanel;
-    left += cStride * 6;
-    right += cStride * 6;
+    a += <usize>(rows * k) << 2;
+    left += <usize>rows * cStride;
+    right += <usize>rows * cStride;
   }
 }
 
@@ -596,30 +615,56 @@ export function packRows(
 }
 
 /**
- * Packs K rows, whose addresses stand in `table` (u32 each), into panels of 6 columns: what `packedPanelProduct` takes as A
- * when A is the transpose of those rows. Takes ceil(columns / 6) · 24 · K bytes.
+ * Packs K rows, whose addresses stand in `table` (u32 each), into panels of as many columns as a tile has rows: what `packedPanelProduct`
+ * takes as A when A is the transpose of those rows. Takes columns · K floats.
  */
 export function packTable(table: usize, k: i32, columns: i32, destination: usize): void {
-  const panelBytes = <usize>k * 24;
+  const tiles = tileCount(columns);
+  const least = columns / tiles;
+  const higher = columns - least * tiles;
+  // A few rows at a time, which stay in the first-level cache for all panels.
   for (let k0 = 0; k0 < k; k0 += 32) {
-    const kEnd = min(k, k0 + 32);
-    let panel = destination + <usize>k0 * 24;
-    for (let first = 0; first < columns; first += A_PANEL) {
-      let target = panel;
-      const real = columns - first;
-      for (let i = k0; i < kEnd; i++) {
-        const from = <usize>load<u32>(table + (<usize>i << 2)) + (<usize>first << 2);
-        if (real >= A_PANEL) {
-          v128.store(target, v128.load(from));
-          store<u64>(target, load<u64>(from, 16), 16);
-        } else {
-          v128.store(target, loadFloats(from, real));
-          v128.store64_lane(target, loadFloats(from + 16, real - 4), 0, 16);
-        }
-        target += 24;
-      }
-      panel += panelBytes;
+    const rows = min(k - k0, 32);
+    let panel = destination;
+    let first = 0;
+    for (let i = 0; i < tiles; i++) {
+      const width = least + <i32>(i < higher);
+      packTablePanel(width, table + (<usize>k0 << 2), rows, <usize>first << 2, panel + (<usize>(k0 * width) << 2));
+      first += width;
+      panel += <usize>(k * width) << 2;
     }
+  }
+}
+
+/** `width` (1 to 6) floats of each row, `offset` bytes from its start. */
+function packTablePanel(width: i32, table: usize, rows: i32, offset: usize, target: usize): void {
+  if (width == 6) packTableColumns(6, table, rows, offset, target);
+  else if (width == 5) packTableColumns(5, table, rows, offset, target);
+  else if (width == 4) packTableColumns(4, table, rows, offset, target);
+  else if (width == 3) packTableColumns(3, table, rows, offset, target);
+  else if (width == 2) packTableColumns(2, table, rows, offset, target);
+  else packTableColumns(1, table, rows, offset, target);
+}
+
+/** `width` is a constant where this is called. */
+// @ts-ignore: decorator
+@inline
+function packTableColumns(width: i32, table: usize, rows: i32, offset: usize, target: usize): void {
+  for (let i = 0; i < rows; i++) {
+    let from = <usize>load<u32>(table + (<usize>i << 2)) + offset;
+    let to = target;
+    if (width & 4) {
+      v128.store(to, v128.load(from));
+      from += 16;
+      to += 16;
+    }
+    if (width & 2) {
+      store<u64>(to, load<u64>(from));
+      from += 8;
+      to += 8;
+    }
+    if (width & 1) store<u32>(to, load<u32>(from));
+    target += <usize>width << 2;
   }
 }
 

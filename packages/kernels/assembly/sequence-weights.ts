@@ -4,7 +4,7 @@
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t) dA(b,t),  dx = dA · kernelᵀ.
  * The sums run over (b, t) in order, in blocks of BLOCK_K; threads split the columns of dA (dx: the rows).
  */
-import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, packedWidth, product } from './matrix-product';
+import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, product } from './matrix-product';
 import {
   GRU_RESET_AFTER,
   GRU_RESET_BEFORE,
@@ -15,7 +15,7 @@ import {
   rangeBoundary,
   SequenceArguments,
 } from './sequence';
-import { loadFloats, storeFloats } from './vector-math';
+import { clearFloats, loadFloats, storeFloats } from './vector-math';
 
 /** The address of the state before step t of row b: the initial state's row, or the output one step earlier in running order. */
 // @ts-ignore: decorator
@@ -70,13 +70,13 @@ function addColumnSums(args: SequenceArguments, p: i32, panel: usize, k: i32, su
 function clearColumns(args: SequenceArguments, half: i32): void {
   const width = gateCount(args.layer) * args.units;
   const offset = halfOffset(args, half);
-  const bytes = <usize>halfColumns(args, half) << 2;
-  memory.fill(args.dBias + offset, 0, bytes);
-  if (args.dRecurrentBias) memory.fill(args.dRecurrentBias + offset, 0, bytes);
+  const columns = halfColumns(args, half);
+  clearFloats(args.dBias + offset, columns);
+  if (args.dRecurrentBias) clearFloats(args.dRecurrentBias + offset, columns);
   if (args.ids) {
     let row = args.dKernel + offset;
     for (let i = 0; i < args.inputSize; i++) {
-      memory.fill(row, 0, bytes);
+      clearFloats(row, columns);
       row += <usize>width << 2;
     }
   }
@@ -110,7 +110,7 @@ function scatterIds(args: SequenceArguments, first: i32, end: i32): void {
 @inline
 function operandWidth(args: SequenceArguments): i32 {
   const states = args.layer == GRU_RESET_BEFORE ? 2 : 1;
-  return (args.ids ? 0 : packedWidth(args.inputSize)) + states * packedWidth(args.units);
+  return (args.ids ? 0 : args.inputSize) + states * args.units;
 }
 
 /** Packs the left-hand sides of all weight gradients, block by block of BLOCK_K steps, which the threads share out. Scratch: BLOCK_K · 4 bytes. */
@@ -145,8 +145,8 @@ export function sequenceWeightGradients(args: SequenceArguments, index: i32, thr
   let packedX = args.packedOperands;
   for (let k0 = 0; k0 < count; k0 += BLOCK_K) {
     const k = min(BLOCK_K, count - k0);
-    const packedH = packedX + (args.ids ? 0 : <usize>(k * packedWidth(args.inputSize)) << 2);
-    const packedReset = packedH + (<usize>(k * packedWidth(units)) << 2);
+    const packedH = packedX + (args.ids ? 0 : <usize>(k * args.inputSize) << 2);
+    const packedReset = packedH + (<usize>(k * units) << 2);
     for (let p = first; p < end; p++) {
       panelGradients(args, p, k0, k, panel, edge, packedX, packedH, packedReset);
     }
@@ -160,7 +160,7 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
       store<u32>(table + (<usize>i << 2), <u32>(args.x + (<usize>(k0 + i) * <usize>args.inputSize << 2)));
     }
     packTable(table, k, args.inputSize, target);
-    target += <usize>(k * packedWidth(args.inputSize)) << 2;
+    target += <usize>(k * args.inputSize) << 2;
   }
   let b = k0 / args.time;
   let t = k0 - b * args.time;
@@ -173,7 +173,7 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
   }
   packTable(table, k, args.units, target);
   if (args.layer == GRU_RESET_BEFORE) {
-    target += <usize>(k * packedWidth(args.units)) << 2;
+    target += <usize>(k * args.units) << 2;
     const column = <usize>(3 * gateWidth(args.layer, args.units)) << 2;
     for (let i = 0; i < k; i++) {
       store<u32>(table + (<usize>i << 2), <u32>(args.reserve + (<usize>(k0 + i) * <usize>args.reserveWidth << 2) + column));

@@ -14,7 +14,7 @@ import {
   SequenceArguments,
 } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
-import { loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
+import { copyFloats, loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** One row's step: φ of the pre-activations, to h, to the output row and, when `keep`, in place. */
 export function rnnRow(
@@ -73,7 +73,7 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
     }
   }
   for (let r = 0; r < rows; r++) {
-    memory.copy(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, rowBytes);
+    copyFloats(args.finalH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units);
   }
 }
 
@@ -138,6 +138,6 @@ export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): 
     product(rows, padded, padded, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);
   }
   for (let r = 0; r < rows; r++) {
-    memory.copy(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, rowBytes);
+    copyFloats(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units);
   }
 }

@@ -175,7 +175,19 @@ export function storeFloats(pointer: usize, x: v128, count: i32): void {
 }
 
 function storeTail(pointer: usize, x: v128, count: i32): void {
-  if (count > 0) store<f32>(pointer, f32x4.extract_lane(x, 0));
-  if (count > 1) store<f32>(pointer, f32x4.extract_lane(x, 1), 4);
-  if (count > 2) store<f32>(pointer, f32x4.extract_lane(x, 2), 8);
+  if (count > 1) v128.store64_lane(pointer, x, 0);
+  if (count == 3) v128.store32_lane(pointer, x, 2, 8);
+  else if (count == 1) v128.store32_lane(pointer, x, 0);
+}
+
+/** A short row of floats. `memory.copy` is a call out of WebAssembly, which takes as long as some hundred floats. */
+export function copyFloats(target: usize, source: usize, count: i32): void {
+  for (let j = 0; j < count; j += 4) {
+    storeFloats(target + (<usize>j << 2), v128.load(source + (<usize>j << 2)), count - j);
+  }
+}
+
+/** Zeroes a short row of floats. */
+export function clearFloats(target: usize, count: i32): void {
+  for (let j = 0; j < count; j += 4) storeFloats(target + (<usize>j << 2), f32x4.splat(0), count - j);
 }

@@ -57,11 +57,6 @@ export const BLOCK_K = 256;
 /** EDGE_BYTES of assembly/matrix-product.ts. */
 export const EDGE_BYTES = 192 + 30720 + 64;
 
-/** Columns of a packed left-hand side: `packedWidth` of assembly/matrix-product.ts. */
-export function packedWidth(columns: number): number {
-  return Math.ceil(columns / 6) * 6;
-}
-
 /** Columns of a gate: `gateWidth` of assembly/sequence.ts. */
 export function gateWidth(layer: number, units: number): number {
   return layer === 0 ? (units + 3) & ~3 : padTo8(units);
@@ -81,6 +76,6 @@ export function sequenceScratchBytes(batch: number, units: number, threads: numb
 
 /** Bytes of the packed left-hand sides of the weight gradients: `packWeightOperands` of assembly/sequence-weights.ts. */
 export function operandBytes(steps: number, columns: readonly number[]): number {
-  const width = columns.reduce((sum, size) => sum + packedWidth(size), 0);
+  const width = columns.reduce((sum, size) => sum + size, 0);
   return Math.ceil(steps / BLOCK_K) * BLOCK_K * width * 4;
 }

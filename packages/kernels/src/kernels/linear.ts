@@ -1,7 +1,7 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
-import { BLOCK_K, EDGE_BYTES, packedWidth } from '../engine/sequence-arguments';
+import { BLOCK_K, EDGE_BYTES } from '../engine/sequence-arguments';
 import { runProduct } from './matmul';
 
 /** x·kernel + bias. */
@@ -59,7 +59,7 @@ export function linearGradient(
     const dKernel = make([inputSize, units], what);
     const dBias = hasBias ? make([units], what) : undefined;
     const threads = engine.threadsFor(rows * inputSize * units);
-    const scratchBytes = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * packedWidth(inputSize);
+    const scratchBytes = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * inputSize;
     const xAt = backend.address(x, what);
     const dyAt = backend.address(dOutput, what);
     const scratch = engine.temporary(scratchBytes * threads, what);
