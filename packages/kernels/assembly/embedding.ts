@@ -1,6 +1,6 @@
 /** Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads split the columns. */
 import { rangeBoundary } from './sequence';
-import { loadFloats, storeFloats } from './vector-math';
+import { addFloats } from './vector-math';
 
 @unmanaged
 export class EmbeddingArguments {
@@ -32,12 +32,8 @@ export function embeddingBackward(args: EmbeddingArguments, index: i32, threads:
     memory.fill(args.embeddings + <usize>v * bytes + ((<usize>first) << 2), 0, (<usize>(end - first)) << 2);
   }
   for (let n = 0; n < args.count; n++) {
-    const target = args.embeddings + <usize>load<i32>(args.ids + ((<usize>n) << 2)) * bytes;
-    const source = args.output + <usize>n * bytes;
-    for (let j = first; j < end; j += 4) {
-      const offset = (<usize>j) << 2;
-      const sum = f32x4.add(loadFloats(target + offset, end - j), loadFloats(source + offset, end - j));
-      storeFloats(target + offset, sum, end - j);
-    }
+    const offset = <usize>first << 2;
+    const target = args.embeddings + <usize>load<i32>(args.ids + ((<usize>n) << 2)) * bytes + offset;
+    addFloats(target, target, args.output + <usize>n * bytes + offset, end - first);
   }
 }

@@ -7,76 +7,81 @@
  *   h' = z ∘ h + (1 − z) ∘ n
  *
  * σ is the sigmoid or the hard one, G (gate-activation.ts); b' the recurrent bias, reset-after only.
- * Reserve per (b, t), 5 P floats: z r n (activated; z r as `keepGate` has it), then h·Rn + b'n (reset-after) or
+ * Reserve per (b, t), 5 H floats: z r n (activated; z r as `keepGate` has it), then h·Rn + b'n (reset-after) or
  * r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also d(h·Rn) in the fourth.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, PANEL, product } from './matrix-product';
+import { EDGE_BYTES, product } from './matrix-product';
 import {
   copyPadded,
   GRU_RESET_AFTER,
+  gateBytes,
   lengthOf,
-  packGatesTransposed,
+  packShareTransposed,
   paddedUnits,
   rangeBoundary,
+  recurrentFloats,
   SequenceArguments,
 } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get theirs. */
-export function gruStart(gates: usize, recurrentBias: usize, units: i32, padded: i32): void {
-  const gate = <usize>padded << 2;
-  for (let j = 0; j < padded; j += 4) {
+export function gruStart(gates: usize, recurrentBias: usize, units: i32): void {
+  const gate = <usize>units << 2;
+  for (let j = 0; j < units; j += 4) {
+    const real = units - j;
     const p = gates + (<usize>j << 2);
     const bias = recurrentBias + (<usize>j << 2);
-    v128.store(p, f32x4.add(v128.load(p), loadFloats(bias, units - j)));
-    v128.store(p + gate, f32x4.add(v128.load(p + gate), loadFloats(bias + (<usize>units << 2), units - j)));
-    v128.store(p + 3 * gate, loadFloats(bias + (<usize>units << 3), units - j));
+    storeFloats(p, f32x4.add(v128.load(p), v128.load(bias)), real);
+    storeFloats(p + gate, f32x4.add(v128.load(p + gate), v128.load(bias + gate)), real);
+    storeFloats(p + 3 * gate, v128.load(bias + 2 * gate), real);
   }
 }
 
 /** Reset-before, first half: update and reset gates, r ∘ h. */
-export function gruReset<G>(gates: usize, h: usize, padded: i32): void {
-  const gate = <usize>padded << 2;
-  for (let j = 0; j < padded; j += 4) {
+export function gruReset<G>(gates: usize, h: usize, units: i32): void {
+  const gate = <usize>units << 2;
+  for (let j = 0; j < units; j += 4) {
+    const real = units - j;
     const p = gates + (<usize>j << 2);
-    const reset = keepGate<G>(v128.load(p + gate));
-    v128.store(p, keepGate<G>(v128.load(p)));
-    v128.store(p + gate, reset);
-    v128.store(p + 3 * gate, f32x4.mul(gateValue<G>(reset), v128.load(h + (<usize>j << 2))));
+    const reset = keepGate<G>(loadFloats(p + gate, real));
+    storeFloats(p, keepGate<G>(loadFloats(p, real)), real);
+    storeFloats(p + gate, reset, real);
+    storeFloats(p + 3 * gate, f32x4.mul(gateValue<G>(reset), v128.load(h + (<usize>j << 2))), real);
   }
 }
 
 /** The row's last half: candidate, new state, output. */
-export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, output: usize, units: i32, padded: i32): void {
-  const gate = <usize>padded << 2;
-  for (let j = 0; j < padded; j += 4) {
+export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, output: usize, units: i32): void {
+  const gate = <usize>units << 2;
+  for (let j = 0; j < units; j += 4) {
+    const real = units - j;
     const q = <usize>j << 2;
     const p = gates + q;
-    let update = v128.load(p);
-    let candidate = v128.load(p + 2 * gate);
+    let update = loadFloats(p, real);
+    let candidate = loadFloats(p + 2 * gate, real);
     if (after) {
       update = keepGate<G>(update);
-      const reset = keepGate<G>(v128.load(p + gate));
-      candidate = madd(gateValue<G>(reset), v128.load(p + 3 * gate), candidate);
+      const reset = keepGate<G>(loadFloats(p + gate, real));
+      candidate = madd(gateValue<G>(reset), loadFloats(p + 3 * gate, real), candidate);
       if (keep) {
-        v128.store(p, update);
-        v128.store(p + gate, reset);
+        storeFloats(p, update, real);
+        storeFloats(p + gate, reset, real);
       }
     }
     candidate = tanh4(candidate);
     const y = madd(gateValue<G>(update), f32x4.sub(v128.load(h + q), candidate), candidate);
     v128.store(h + q, y);
-    if (output) storeFloats(output + q, y, units - j);
+    if (output) storeFloats(output + q, y, real);
     if (keep) {
-      v128.store(p + 2 * gate, candidate);
-      v128.store(p + 4 * gate, y);
+      storeFloats(p + 2 * gate, candidate, real);
+      storeFloats(p + 4 * gate, y, real);
     }
   }
 }
 
-/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's gates (4 P a row). */
+/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's gates (4 H a row). */
 export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -94,10 +99,10 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
   }
   const keep = args.reserve != 0;
-  const slot = keep ? <usize>args.reserveWidth << 2 : stateBytes << 2;
+  const slot = keep ? <usize>args.reserveWidth << 2 : gateBytes(4, units);
   const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
-  const packedCandidate = args.packedRecurrent + (<usize>(2 * padded * units) << 2);
+  const packedCandidate = args.packedRecurrent + (<usize>recurrentFloats(args) << 2);
   const stepwise = !keep || isStepwise(args);
   if (!stepwise) sequenceActivations(args, first, end, base, slot, edge);
   for (let step = 0; step < time; step++) {
@@ -105,18 +110,18 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
     const gates = keep ? base + <usize>t * slot : base;
     if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
     if (after) {
-      for (let r = 0; r < rows; r++) gruStart(gates + <usize>r * stride, args.recurrentBias, units, padded);
-      product(rows, padded, units, h, stateBytes, packedCandidate, gates + 3 * stateBytes, stride, true, edge);
+      for (let r = 0; r < rows; r++) gruStart(gates + <usize>r * stride, args.recurrentBias, units);
+      product(rows, units, units, h, stateBytes, packedCandidate, gates + 3 * rowBytes, stride, true, edge);
     }
-    product(rows, 2 * padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    product(rows, 2 * units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
     if (!after) {
-      for (let r = 0; r < rows; r++) gruReset<G>(gates + <usize>r * stride, h + <usize>r * stateBytes, padded);
-      product(rows, padded, units, gates + 3 * stateBytes, stride, packedCandidate, gates + 2 * stateBytes, stride, true, edge);
+      for (let r = 0; r < rows; r++) gruReset<G>(gates + <usize>r * stride, h + <usize>r * stateBytes, units);
+      product(rows, units, units, gates + 3 * rowBytes, stride, packedCandidate, gates + 2 * rowBytes, stride, true, edge);
     }
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
-        gruRow<G>(gates + <usize>r * stride, after, keep, h + <usize>r * stateBytes, output, units, padded);
+        gruRow<G>(gates + <usize>r * stride, after, keep, h + <usize>r * stateBytes, output, units);
       } else memory.fill(output, 0, rowBytes);
     }
   }
@@ -128,61 +133,64 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
 /** Packs the transposes of [Rz Rr] and of Rn, one after the other, for the backward pass. */
 export function gruPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const padded = paddedUnits(units);
-  const panels = padded / PANEL;
-  const first = rangeBoundary(panels, index, threads);
-  const end = rangeBoundary(panels, index + 1, threads);
-  const candidate = args.packedRecurrent + (<usize>(2 * padded * padded) << 2);
-  packGatesTransposed(args.recurrentKernel, units, 3, 0, 2, units, padded, args.packedRecurrent, first, end);
-  packGatesTransposed(args.recurrentKernel, units, 3, 2, 1, units, padded, candidate, first, end);
+  const stride = <usize>(3 * units) << 2;
+  const candidate = args.recurrentKernel + (<usize>(2 * units) << 2);
+  packShareTransposed(args.recurrentKernel, stride, 2 * units, units, args.packedRecurrent, index, threads);
+  packShareTransposed(candidate, stride, units, units, packedCandidateTransposed(args), index, threads);
+}
+
+// @ts-ignore: decorator
+@inline
+function packedCandidateTransposed(args: SequenceArguments): usize {
+  return args.packedRecurrent + (<usize>(paddedUnits(args.units) * 2 * args.units) << 2);
 }
 
 /** One row's step back; dh keeps z ∘ dh, the products add the rest. Reset-before leaves dr to `gruResetBackward`. */
-function gruRowBackward<G>(
-  gates: usize, after: bool, previous: usize, dOutput: usize, dh: usize, units: i32, padded: i32,
-): void {
-  const gate = <usize>padded << 2;
+function gruRowBackward<G>(gates: usize, after: bool, previous: usize, dOutput: usize, dh: usize, units: i32): void {
+  const gate = <usize>units << 2;
   const one = f32x4.splat(1);
-  for (let j = 0; j < padded; j += 4) {
+  for (let j = 0; j < units; j += 4) {
+    const real = units - j;
     const q = <usize>j << 2;
     const p = gates + q;
-    const z = v128.load(p);
-    const r = v128.load(p + gate);
-    const n = v128.load(p + 2 * gate);
-    const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, units - j));
-    const before = loadFloats(previous + q, units - j);
+    const z = loadFloats(p, real);
+    const r = loadFloats(p + gate, real);
+    const n = loadFloats(p + 2 * gate, real);
+    const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, real));
+    const before = loadFloats(previous + q, real);
     const value = gateValue<G>(z);
     const dn = f32x4.mul(f32x4.mul(dy, f32x4.sub(one, value)), nmadd(n, n, one));
-    v128.store(p, f32x4.mul(f32x4.mul(dy, f32x4.sub(before, n)), gateSlope<G>(z)));
-    v128.store(p + 2 * gate, dn);
+    storeFloats(p, f32x4.mul(f32x4.mul(dy, f32x4.sub(before, n)), gateSlope<G>(z)), real);
+    storeFloats(p + 2 * gate, dn, real);
     v128.store(dh + q, f32x4.mul(dy, value));
     if (after) {
-      const dr = f32x4.mul(f32x4.mul(dn, v128.load(p + 3 * gate)), gateSlope<G>(r));
-      v128.store(p + gate, dr);
-      v128.store(p + 3 * gate, f32x4.mul(dn, gateValue<G>(r)));
+      const dr = f32x4.mul(f32x4.mul(dn, loadFloats(p + 3 * gate, real)), gateSlope<G>(r));
+      storeFloats(p + gate, dr, real);
+      storeFloats(p + 3 * gate, f32x4.mul(dn, gateValue<G>(r)), real);
     }
   }
 }
 
 /** Reset-before: dr and the share of dh that came through r ∘ h. */
-function gruResetBackward<G>(gates: usize, previous: usize, dReset: usize, dh: usize, units: i32, padded: i32): void {
-  const gate = <usize>padded << 2;
-  for (let j = 0; j < padded; j += 4) {
+function gruResetBackward<G>(gates: usize, previous: usize, dReset: usize, dh: usize, units: i32): void {
+  const reset = gates + (<usize>units << 2);
+  for (let j = 0; j < units; j += 4) {
+    const real = units - j;
     const q = <usize>j << 2;
-    const r = v128.load(gates + gate + q);
+    const r = loadFloats(reset + q, real);
     const d = v128.load(dReset + q);
     v128.store(dh + q, madd(d, gateValue<G>(r), v128.load(dh + q)));
-    v128.store(gates + gate + q, f32x4.mul(f32x4.mul(d, loadFloats(previous + q, units - j)), gateSlope<G>(r)));
+    storeFloats(reset + q, f32x4.mul(f32x4.mul(d, loadFloats(previous + q, real)), gateSlope<G>(r)), real);
   }
 }
 
-/** The state before step t of row b; its row is readable for `units` floats. */
+/** The state before step t of row b, a tight row. */
 // @ts-ignore: decorator
 @inline
-function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot: usize, stateBytes: usize): usize {
+function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot: usize): usize {
   const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
   if (before < 0) return args.initialH + (<usize>(b * args.units) << 2);
-  return args.reserve + <usize>(b * args.time + before) * slot + (stateBytes << 2);
+  return args.reserve + <usize>(b * args.time + before) * slot + (<usize>args.units << 4);
 }
 
 /** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and d(r ∘ h) [rows,P]. */
@@ -202,7 +210,7 @@ export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const dh = edge + EDGE_BYTES;
   const dReset = dh + <usize>rows * stateBytes;
-  const candidate = args.packedRecurrent + (<usize>(2 * padded * padded) << 2);
+  const candidate = packedCandidateTransposed(args);
   for (let r = 0; r < rows; r++) {
     copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, padded);
   }
@@ -214,28 +222,26 @@ export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32
       const length = lengthOf(args, b);
       const gates = base + <usize>r * stride;
       if (t >= length) {
-        memory.fill(gates, 0, stateBytes << 2);
+        memory.fill(gates, 0, rowBytes << 2);
         continue;
       }
-      const previous = stateBefore(args, b, t, length, slot, stateBytes);
+      const previous = stateBefore(args, b, t, length, slot);
       const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
-      gruRowBackward<G>(gates, after, previous, dOutput, dh + <usize>r * stateBytes, units, padded);
+      gruRowBackward<G>(gates, after, previous, dOutput, dh + <usize>r * stateBytes, units);
     }
     if (after) {
-      product(rows, padded, padded, base + 3 * stateBytes, stride, candidate, dh, stateBytes, true, edge);
+      product(rows, padded, units, base + 3 * rowBytes, stride, candidate, dh, stateBytes, true, edge);
     } else {
-      product(rows, padded, padded, base + 2 * stateBytes, stride, candidate, dReset, stateBytes, false, edge);
+      product(rows, padded, units, base + 2 * rowBytes, stride, candidate, dReset, stateBytes, false, edge);
       for (let r = 0; r < rows; r++) {
         const b = first + r;
         const length = lengthOf(args, b);
         if (t >= length) continue;
-        const previous = stateBefore(args, b, t, length, slot, stateBytes);
-        gruResetBackward<G>(
-          base + <usize>r * stride, previous, dReset + <usize>r * stateBytes, dh + <usize>r * stateBytes, units, padded,
-        );
+        const previous = stateBefore(args, b, t, length, slot);
+        gruResetBackward<G>(base + <usize>r * stride, previous, dReset + <usize>r * stateBytes, dh + <usize>r * stateBytes, units);
       }
     }
-    product(rows, padded, 2 * padded, base, stride, args.packedRecurrent, dh, stateBytes, true, edge);
+    product(rows, padded, 2 * units, base, stride, args.packedRecurrent, dh, stateBytes, true, edge);
   }
   for (let r = 0; r < rows; r++) {
     copyFloats(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units);

@@ -1,7 +1,6 @@
 /** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy in blocks over the rows; threads split the columns of dy. */
-import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct } from './matrix-product';
+import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums } from './matrix-product';
 import { rangeBoundary } from './sequence';
-import { loadFloats, storeFloats } from './vector-math';
 
 @unmanaged
 export class LinearGradientArguments {
@@ -20,7 +19,7 @@ export class LinearGradientArguments {
 /** Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
 export function linearWeightGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const panels = (units + PANEL - 1) / PANEL;
+  const panels = panelCount(units);
   const first = rangeBoundary(panels, index, threads);
   const end = rangeBoundary(panels, index + 1, threads);
   if (first == end) return;
@@ -39,25 +38,8 @@ export function linearWeightGradients(args: LinearGradientArguments, index: i32,
       const j = p * PANEL;
       const columns = min(PANEL, units - j);
       packPanel(args.dy + <usize>k0 * stride + ((<usize>j) << 2), stride, k, columns, panel);
-      if (args.dBias) addSums(panel, k, args.dBias + ((<usize>j) << 2), columns, k0 > 0);
-      const left = args.dKernel + ((<usize>j) << 2);
-      packedPanelProduct(args.inputSize, k, packedX, panel, left, min(columns, 4), left + 16, max(columns - 4, 0), stride, k0 > 0, edge);
+      if (args.dBias) panelSums(panel, k, args.dBias + ((<usize>j) << 2), columns, k0 > 0);
+      packedPanelProduct(args.inputSize, k, packedX, panel, args.dKernel + ((<usize>j) << 2), stride, columns, k0 > 0, edge);
     }
   }
-}
-
-function addSums(panel: usize, k: i32, sums: usize, columns: i32, accumulate: bool): void {
-  let low = f32x4.splat(0);
-  let high = low;
-  if (accumulate) {
-    low = loadFloats(sums, columns);
-    high = loadFloats(sums + 16, columns - 4);
-  }
-  for (let i = 0; i < k; i++) {
-    low = f32x4.add(low, v128.load(panel));
-    high = f32x4.add(high, v128.load(panel, 16));
-    panel += 32;
-  }
-  storeFloats(sums, low, columns);
-  storeFloats(sums + 16, high, columns - 4);
 }

@@ -6,64 +6,53 @@
  *   c_t = σ(f)·c_(t−1) + σ(i)·tanh(g)
  *   h_t = σ(o)·tanh(c_t)                     σ the sigmoid or the hard one, G (gate-activation.ts)
  *
- * Reserve per (b, t): i f g o (activated; i f o as `keepGate` has it) c tanh(c), 6 P floats; the backward pass replaces the first four by their
+ * Reserve per (b, t): i f g o (activated; i f o as `keepGate` has it) c tanh(c), 6 H floats; the backward pass replaces the first four by their
  * pre-activations' gradients. A row takes part in step t only when t < its length; else its state stands and its output is 0.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, PANEL, product } from './matrix-product';
-import {
-  copyPadded,
-  lengthOf,
-  packGatesTransposed,
-  gateWidth,
-  paddedUnits,
-  LSTM,
-  rangeBoundary,
-  SequenceArguments,
-} from './sequence';
+import { EDGE_BYTES, product } from './matrix-product';
+import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary, SequenceArguments } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
-/** One row's step: gates in place, h and c (padded) updated, output row written. `reserve` = 0: nothing is kept. */
-export function lstmRow<G>(
-  gates: usize,
-  keep: bool,
-  h: usize,
-  c: usize,
-  output: usize,
-  units: i32,
-  padded: i32,
-): void {
-  const gate = (<usize>padded) << 2;
-  for (let j = 0; j < padded; j += 4) {
-    const o = (<usize>j) << 2;
-    const p = gates + o;
-    const input = keepGate<G>(v128.load(p));
-    const forget = keepGate<G>(v128.load(p + gate));
-    const cell = tanh4(v128.load(p + 2 * gate));
-    const out = keepGate<G>(v128.load(p + 3 * gate));
-    const added = f32x4.mul(gateValue<G>(input), cell);
-    const memory = madd(gateValue<G>(forget), v128.load(c + o), added);
-    const squashed = tanh4(memory);
-    const y = f32x4.mul(gateValue<G>(out), squashed);
-    v128.store(c + o, memory);
-    v128.store(h + o, y);
-    if (output) storeFloats(output + o, y, units - j);
-    if (keep) {
-      v128.store(p, input);
-      v128.store(p + gate, forget);
-      v128.store(p + 2 * gate, cell);
-      v128.store(p + 3 * gate, out);
-      v128.store(p + 4 * gate, memory);
-      v128.store(p + 5 * gate, squashed);
-    }
+/** One row's step: gates in place, h and c (padded) updated, output row written. `keep`: for the backward pass. */
+export function lstmRow<G>(gates: usize, keep: bool, h: usize, c: usize, output: usize, units: i32): void {
+  const whole = units & ~3;
+  for (let j = 0; j < whole; j += 4) lstmStep<G>(gates, keep, h, c, output, units, j, 4);
+  if (whole < units) lstmStep<G>(gates, keep, h, c, output, units, whole, units - whole);
+}
+
+/** Units [j, j + real): of which `real` is a constant where they are a whole vector, so that no lane is asked for. */
+// @ts-ignore: decorator
+@inline
+function lstmStep<G>(gates: usize, keep: bool, h: usize, c: usize, output: usize, units: i32, j: i32, real: i32): void {
+  const gate = <usize>units << 2;
+  const q = <usize>j << 2;
+  const p = gates + q;
+  const input = keepGate<G>(loadFloats(p, real));
+  const forget = keepGate<G>(loadFloats(p + gate, real));
+  const cell = tanh4(loadFloats(p + 2 * gate, real));
+  const out = keepGate<G>(loadFloats(p + 3 * gate, real));
+  const added = f32x4.mul(gateValue<G>(input), cell);
+  const memory = madd(gateValue<G>(forget), v128.load(c + q), added);
+  const squashed = tanh4(memory);
+  const y = f32x4.mul(gateValue<G>(out), squashed);
+  v128.store(c + q, memory);
+  v128.store(h + q, y);
+  if (output) storeFloats(output + q, y, real);
+  if (keep) {
+    storeFloats(p, input, real);
+    storeFloats(p + gate, forget, real);
+    storeFloats(p + 2 * gate, cell, real);
+    storeFloats(p + 3 * gate, out, real);
+    storeFloats(p + 4 * gate, memory, real);
+    storeFloats(p + 5 * gate, squashed, real);
   }
 }
 
 /** Rows of this thread through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one step's gates. */
 export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const padded = gateWidth(LSTM, units);
   const stateWidth = paddedUnits(units);
   const first = rangeBoundary(args.batch, index, threads);
   const end = rangeBoundary(args.batch, index + 1, threads);
@@ -71,7 +60,6 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
   if (rows <= 0) return;
   const time = args.time;
   const stateBytes = (<usize>stateWidth) << 2;
-  const gateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const h = edge + EDGE_BYTES;
@@ -81,7 +69,7 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
     copyPadded(args.initialC + <usize>(first + r) * rowBytes, c + <usize>r * stateBytes, units, stateWidth);
   }
   const keep = args.reserve != 0;
-  const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes << 2;
+  const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes(4, units);
   const base = keep ? args.reserve + <usize>(first * time) * slot : c + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
   const stepwise = !keep || isStepwise(args);
@@ -90,19 +78,11 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
     if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
-    product(rows, 4 * padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    product(rows, 4 * units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
-        lstmRow<G>(
-          gates + <usize>r * stride,
-          keep,
-          h + <usize>r * stateBytes,
-          c + <usize>r * stateBytes,
-          output,
-          units,
-          padded,
-        );
+        lstmRow<G>(gates + <usize>r * stride, keep, h + <usize>r * stateBytes, c + <usize>r * stateBytes, output, units);
       } else memory.fill(output, 0, rowBytes);
     }
   }
@@ -115,61 +95,48 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
 
 /** Packs the recurrent kernel's transpose for the backward pass. */
 export function lstmPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
-  const padded = gateWidth(LSTM, args.units);
-  const panels = paddedUnits(args.units) / PANEL;
-  packGatesTransposed(
-    args.recurrentKernel,
-    args.units,
-    4,
-    0,
-    4,
-    args.units,
-    padded,
-    args.packedRecurrent,
-    rangeBoundary(panels, index, threads),
-    rangeBoundary(panels, index + 1, threads),
-  );
+  const columns = 4 * args.units;
+  packShareTransposed(args.recurrentKernel, <usize>columns << 2, columns, args.units, args.packedRecurrent, index, threads);
 }
 
 /**
  * One row's step back: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it) and dc goes on to
- * the step before. `previous` is the c before the step, tight or padded.
+ * the step before. `previous` is the c before the step, a tight row.
  */
-function lstmRowBackward<G>(
-  gates: usize,
-  previous: usize,
-  dOutput: usize,
-  dh: usize,
-  dc: usize,
-  units: i32,
-  padded: i32,
+function lstmRowBackward<G>(gates: usize, previous: usize, dOutput: usize, dh: usize, dc: usize, units: i32): void {
+  const whole = units & ~3;
+  for (let j = 0; j < whole; j += 4) lstmStepBackward<G>(gates, previous, dOutput, dh, dc, units, j, 4);
+  if (whole < units) lstmStepBackward<G>(gates, previous, dOutput, dh, dc, units, whole, units - whole);
+}
+
+// @ts-ignore: decorator
+@inline
+function lstmStepBackward<G>(
+  gates: usize, previous: usize, dOutput: usize, dh: usize, dc: usize, units: i32, j: i32, real: i32,
 ): void {
-  const gate = (<usize>padded) << 2;
+  const gate = <usize>units << 2;
   const one = f32x4.splat(1);
-  for (let j = 0; j < padded; j += 4) {
-    const q = (<usize>j) << 2;
-    const p = gates + q;
-    const i = v128.load(p);
-    const f = v128.load(p + gate);
-    const g = v128.load(p + 2 * gate);
-    const o = v128.load(p + 3 * gate);
-    const squashed = v128.load(p + 5 * gate);
-    const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, units - j));
-    const dMemory = madd(f32x4.mul(dy, gateValue<G>(o)), nmadd(squashed, squashed, one), v128.load(dc + q));
-    const before = loadFloats(previous + q, units - j);
-    v128.store(p, f32x4.mul(f32x4.mul(dMemory, g), gateSlope<G>(i)));
-    v128.store(p + gate, f32x4.mul(f32x4.mul(dMemory, before), gateSlope<G>(f)));
-    v128.store(p + 2 * gate, f32x4.mul(f32x4.mul(dMemory, gateValue<G>(i)), nmadd(g, g, one)));
-    v128.store(p + 3 * gate, f32x4.mul(f32x4.mul(dy, squashed), gateSlope<G>(o)));
-    v128.store(dc + q, f32x4.mul(dMemory, gateValue<G>(f)));
-    v128.store(dh + q, f32x4.splat(0));
-  }
+  const q = <usize>j << 2;
+  const p = gates + q;
+  const i = loadFloats(p, real);
+  const f = loadFloats(p + gate, real);
+  const g = loadFloats(p + 2 * gate, real);
+  const o = loadFloats(p + 3 * gate, real);
+  const squashed = loadFloats(p + 5 * gate, real);
+  const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, real));
+  const dMemory = madd(f32x4.mul(dy, gateValue<G>(o)), nmadd(squashed, squashed, one), v128.load(dc + q));
+  const before = loadFloats(previous + q, real);
+  storeFloats(p, f32x4.mul(f32x4.mul(dMemory, g), gateSlope<G>(i)), real);
+  storeFloats(p + gate, f32x4.mul(f32x4.mul(dMemory, before), gateSlope<G>(f)), real);
+  storeFloats(p + 2 * gate, f32x4.mul(f32x4.mul(dMemory, gateValue<G>(i)), nmadd(g, g, one)), real);
+  storeFloats(p + 3 * gate, f32x4.mul(f32x4.mul(dy, squashed), gateSlope<G>(o)), real);
+  v128.store(dc + q, f32x4.mul(dMemory, gateValue<G>(f)));
+  v128.store(dh + q, f32x4.splat(0));
 }
 
 /** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and dc [rows,P]. */
 export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const padded = gateWidth(LSTM, units);
   const stateWidth = paddedUnits(units);
   const first = rangeBoundary(args.batch, index, threads);
   const end = rangeBoundary(args.batch, index + 1, threads);
@@ -177,7 +144,6 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
   if (rows <= 0) return;
   const time = args.time;
   const stateBytes = (<usize>stateWidth) << 2;
-  const gateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
   const slot = (<usize>args.reserveWidth) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
@@ -185,7 +151,7 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
   const dc = dh + <usize>rows * stateBytes;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.dFinalH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units, stateWidth);
-    copyPadded(args.dFinalC + <usize>(first + r) * rowBytes, dc + <usize>r * stateBytes, units, padded);
+    copyPadded(args.dFinalC + <usize>(first + r) * rowBytes, dc + <usize>r * stateBytes, units, stateWidth);
   }
   for (let step = time - 1; step >= 0; step--) {
     const t = args.reverse ? time - 1 - step : step;
@@ -195,37 +161,18 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
       const length = lengthOf(args, b);
       const gates = base + <usize>(r * time) * slot;
       if (t >= length) {
-        memory.fill(gates, 0, gateBytes << 2);
+        memory.fill(gates, 0, rowBytes << 2);
         continue;
       }
       const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
       const previous =
         before < 0
           ? args.initialC + <usize>b * rowBytes
-          : args.reserve + <usize>(b * time + before) * slot + (gateBytes << 2);
+          : args.reserve + <usize>(b * time + before) * slot + (rowBytes << 2);
       const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
-      lstmRowBackward<G>(
-        gates,
-        previous,
-        dOutput,
-        dh + <usize>r * stateBytes,
-        dc + <usize>r * stateBytes,
-        units,
-        padded,
-      );
+      lstmRowBackward<G>(gates, previous, dOutput, dh + <usize>r * stateBytes, dc + <usize>r * stateBytes, units);
     }
-    product(
-      rows,
-      stateWidth,
-      4 * padded,
-      base,
-      slot * <usize>time,
-      args.packedRecurrent,
-      dh,
-      stateBytes,
-      true,
-      edge,
-    );
+    product(rows, stateWidth, 4 * units, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);
   }
   for (let r = 0; r < rows; r++) {
     const offset = <usize>(first + r) * rowBytes;

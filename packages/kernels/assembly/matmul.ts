@@ -2,7 +2,7 @@
  * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 … batch−1, with batches of one
  * broadcast. Threads split the rows of C. A transposed A is first copied row-major.
  */
-import { EDGE_BYTES, PANEL, packColumns, packRows, product } from './matrix-product';
+import { EDGE_BYTES, packColumns, packRows, panelCount, product } from './matrix-product';
 import { rangeBoundary } from './sequence';
 import { copyFloats, loadFloats, storeFloats } from './vector-math';
 
@@ -32,7 +32,7 @@ export class MatmulArguments {
 
 /** Packs this thread's share of B, and of A when it is transposed. */
 export function matmulPack(args: MatmulArguments, index: i32, threads: i32): void {
-  const panels = (args.columns + PANEL - 1) / PANEL;
+  const panels = panelCount(args.columns);
   const first = rangeBoundary(panels, index, threads);
   const end = rangeBoundary(panels, index + 1, threads);
   const packedBytes = (<usize>(panels * args.inner)) << 5;
@@ -75,7 +75,7 @@ export function matmulRows(args: MatmulArguments, index: i32, threads: i32): voi
   const first = rangeBoundary(args.rows, index, threads);
   const end = rangeBoundary(args.rows, index + 1, threads);
   if (first >= end) return;
-  const packedBytes = (<usize>(((args.columns + PANEL - 1) / PANEL) * args.inner)) << 5;
+  const packedBytes = (<usize>(panelCount(args.columns) * args.inner)) << 5;
   const aStride = (<usize>args.inner) << 2;
   const cStride = (<usize>args.columns) << 2;
   const a = args.transposeA ? args.aCopy : args.a;

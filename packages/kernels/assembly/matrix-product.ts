@@ -12,7 +12,7 @@
  *
  * The scheme is Goto's: K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34, 2008.
  */
-import { loadFloats, madd, storeFloats } from './vector-math';
+import { copyFloats, loadFloats, madd, storeFloats } from './vector-math';
 
 /** Columns of a packed panel of B. */
 export const PANEL: i32 = 8;
@@ -29,6 +29,13 @@ const PACK_INNER: i32 = 32;
 export const EDGE_BYTES: usize = 192 + 30720 + 64;
 /** Where in it the block of A begins. */
 const PACKED_A: usize = 192;
+
+/** Panels that hold `columns` columns. */
+// @ts-ignore: decorator
+@inline
+export function panelCount(columns: i32): i32 {
+  return (columns + PANEL - 1) / PANEL;
+}
 
 /** As few tiles as hold `rows` rows. They are of nearly the same height: three rows and more run at nearly full speed, one or two do not. */
 // @ts-ignore: decorator
@@ -361,29 +368,18 @@ function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accum
   v128.store(c, x7, 112);
 }
 
-/** A row of 8 floats from its two halves, of which some columns may not be real. */
-// @ts-ignore: decorator
-@inline
-function loadHalves(row: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32): void {
-  v128.store(row, loadFloats(left, leftColumns));
-  v128.store(row, loadFloats(right, rightColumns), 16);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeHalves(row: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32): void {
-  storeFloats(left, v128.load(row), leftColumns);
-  storeFloats(right, v128.load(row, 16), rightColumns);
-}
-
 /** A tile of which only `columns` < 8 columns are real, by way of `edge`. */
 function edgeTile(
   rows: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
 ): void {
-  if (accumulate) for (let r = 0; r < rows; r++) loadHalves(edge + (<usize>r << 5), c + <usize>r * cStride, columns, c + <usize>r * cStride + 16, columns - 4);
+  for (let r = 0; accumulate && r < rows; r++) {
+    const from = c + <usize>r * cStride;
+    v128.store(edge + (<usize>r << 5), loadFloats(from, columns));
+    v128.store(edge + (<usize>r << 5), loadFloats(from + 16, columns - 4), 16);
+  }
   if (packed) packedTileOf(rows, k, a, b, edge, 32, accumulate);
   else tileOf(rows, k, a, rowStride, b, edge, 32, accumulate);
-  for (let r = 0; r < rows; r++) storeHalves(edge + (<usize>r << 5), c + <usize>r * cStride, columns, c + <usize>r * cStride + 16, columns - 4);
+  for (let r = 0; r < rows; r++) copyFloats(c + <usize>r * cStride, edge + (<usize>r << 5), columns);
 }
 
 /**
@@ -480,33 +476,35 @@ function fewRows(
 }
 
 /**
- * One panel of C[M,8] = (C +) A · B with A packed over K by `packTable` and B one packed panel. Used for the weight gradients, where A is
- * transposed. The first `leftColumns` ≤ 4 of its left four columns go to `left`, of its right four to `right`.
+ * One panel of C[M,columns ≤ 8] = (C +) A · B with A packed over K by `packTable` and B one packed panel. Used for the weight gradients,
+ * where A is transposed.
  */
 export function packedPanelProduct(
-  m: i32, k: i32, a: usize, b: usize, left: usize, leftColumns: i32, right: usize, rightColumns: i32, cStride: usize, accumulate: bool, edge: usize,
+  m: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, columns: i32, accumulate: bool, edge: usize,
 ): void {
-  const whole = leftColumns == 4 && rightColumns == 4 && right == left + 16;
   const tiles = tileCount(m);
   const least = m / tiles;
   const higher = m - least * tiles;
   for (let i = 0; i < tiles; i++) {
     const rows = least + <i32>(i < higher);
-    if (whole) {
-      packedTileOf(rows, k, a, b, left, cStride, accumulate);
-    } else {
-      for (let r = 0; accumulate && r < rows; r++) {
-        loadHalves(edge + (<usize>r << 5), left + <usize>r * cStride, leftColumns, right + <usize>r * cStride, rightColumns);
-      }
-      packedTileOf(rows, k, a, b, edge, 32, accumulate);
-      for (let r = 0; r < rows; r++) {
-        storeHalves(edge + (<usize>r << 5), left + <usize>r * cStride, leftColumns, right + <usize>r * cStride, rightColumns);
-      }
-    }
+    if (columns < PANEL) edgeTile(rows, true, k, a, 0, b, c, cStride, columns, edge, accumulate);
+    else packedTileOf(rows, k, a, b, c, cStride, accumulate);
     a += <usize>(rows * k) << 2;
-    left += <usize>rows * cStride;
-    right += <usize>rows * cStride;
+    c += <usize>rows * cStride;
   }
+}
+
+/** sums[columns ≤ 8] = (sums +) the column sums of a packed panel of K rows. */
+export function panelSums(panel: usize, k: i32, sums: usize, columns: i32, accumulate: bool): void {
+  let low = accumulate ? loadFloats(sums, columns) : f32x4.splat(0);
+  let high = accumulate ? loadFloats(sums + 16, columns - 4) : f32x4.splat(0);
+  for (let i = 0; i < k; i++) {
+    low = f32x4.add(low, v128.load(panel));
+    high = f32x4.add(high, v128.load(panel, 16));
+    panel += 32;
+  }
+  storeFloats(sums, low, columns);
+  storeFloats(sums + 16, high, columns - 4);
 }
 
 /** Packs the rows (3 to 6) of a tile into a panel: A[k] is 4·rows bytes. May write 4 bytes past its end. */
@@ -584,7 +582,7 @@ function packRowsOf(rows: i32, a0: usize, rowStride: usize, k: i32, target: usiz
   }
 }
 
-/** Packs one panel: rows S[K, columns ≤ 8] (row stride in bytes) to K groups of 8 floats, zeros past the last column. */
+/** Packs one panel: rows S[K, columns ≤ 8] (row stride in bytes) to K groups of 8 floats, zeros past the last column; no column may be left. */
 export function packPanel(source: usize, stride: usize, k: i32, columns: i32, target: usize): void {
   if (columns >= PANEL) {
     for (let i = 0; i < k; i++) {
@@ -593,6 +591,10 @@ export function packPanel(source: usize, stride: usize, k: i32, columns: i32, ta
       source += stride;
       target += 32;
     }
+    return;
+  }
+  if (columns <= 0) {
+    memory.fill(target, 0, <usize>k << 5);
     return;
   }
   for (let i = 0; i < k; i++) {

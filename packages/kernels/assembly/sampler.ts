@@ -157,11 +157,11 @@ function finish(args: SamplerArguments, layer: SamplerLayer, block: i32, a: usiz
     const offset = <usize>r * <usize>layer.stateStride + place;
     const row = a + <usize>r * blockBytes(type);
     const h = after + offset;
-    if (type == LSTM) lstmRow<Sigmoid>(row, false, h, layer.c + offset, 0, units, units);
+    if (type == LSTM) lstmRow<Sigmoid>(row, false, h, layer.c + offset, 0, units);
     else if (gateCount(type) == 3) {
       copy(h, before + offset, <usize>units << 2);
-      gruRow<Sigmoid>(row, type == GRU_RESET_AFTER, false, h, 0, units, units);
-    } else rnnRow(row, type == RNN_RELU, false, h, 0, units, units);
+      gruRow<Sigmoid>(row, type == GRU_RESET_AFTER, false, h, 0, units);
+    } else rnnRow(row, type == RNN_RELU, false, h, 0, units);
   }
 }
 

@@ -4,18 +4,18 @@
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t) dA(b,t),  dx = dA · kernelᵀ.
  * The sums run over (b, t) in order, in blocks of BLOCK_K; threads split the columns of dA (dx: the rows).
  */
-import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, product } from './matrix-product';
+import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums, product } from './matrix-product';
 import {
   GRU_RESET_AFTER,
   GRU_RESET_BEFORE,
-  gateCount,
+  gateColumns,
   lengthOf,
-  packGatesTransposed,
-  gateWidth,
+  packShareTransposed,
   rangeBoundary,
+  recurrentColumns,
   SequenceArguments,
 } from './sequence';
-import { clearFloats, loadFloats, storeFloats } from './vector-math';
+import { addFloats, clearFloats } from './vector-math';
 
 /** The address of the state before step t of row b: the initial state's row, or the output one step earlier in running order. */
 // @ts-ignore: decorator
@@ -31,76 +31,34 @@ function previousState(args: SequenceArguments, b: i32, t: i32): usize {
   return args.output + (index - 1) * rowBytes;
 }
 
-/** How many columns of half a panel (4 padded columns of one gate) are real. */
+/** Panels of dA: those of the gates that are multiplied with h together, then those of the GRU's candidate. */
 // @ts-ignore: decorator
 @inline
-function halfColumns(args: SequenceArguments, half: i32): i32 {
-  const padded = gateWidth(args.layer, args.units);
-  const gate = (half * 4) / padded;
-  return gate < gateCount(args.layer) ? max(min(args.units - (half * 4 - gate * padded), 4), 0) : 0;
+function gatePanels(args: SequenceArguments): i32 {
+  const together = recurrentColumns(args);
+  return panelCount(together) + panelCount(gateColumns(args) - together);
 }
 
-/** Where they stand in a tight row of the gates, in bytes. */
+/** The first column of panel p, or of what follows the last. */
 // @ts-ignore: decorator
 @inline
-function halfOffset(args: SequenceArguments, half: i32): usize {
-  const padded = gateWidth(args.layer, args.units);
-  const gate = (half * 4) / padded;
-  return <usize>(gate * args.units + half * 4 - gate * padded) << 2;
+function panelColumn(args: SequenceArguments, p: i32): i32 {
+  const together = recurrentColumns(args);
+  const before = panelCount(together);
+  return p < before ? p * PANEL : min(together + (p - before) * PANEL, gateColumns(args));
 }
 
-/** Adds the packed panel's column sums to the sums of its two halves. */
-function addColumnSums(args: SequenceArguments, p: i32, panel: usize, k: i32, sums: usize): void {
-  const left = sums + halfOffset(args, 2 * p);
-  const right = sums + halfOffset(args, 2 * p + 1);
-  const leftColumns = halfColumns(args, 2 * p);
-  const rightColumns = halfColumns(args, 2 * p + 1);
-  let low = loadFloats(left, leftColumns);
-  let high = loadFloats(right, rightColumns);
-  for (let i = 0; i < k; i++) {
-    low = f32x4.add(low, v128.load(panel));
-    high = f32x4.add(high, v128.load(panel, 16));
-    panel += 32;
-  }
-  storeFloats(left, low, leftColumns);
-  storeFloats(right, high, rightColumns);
-}
-
-/** Zeroes what half a panel owns of the sums that are accumulated. */
-function clearColumns(args: SequenceArguments, half: i32): void {
-  const width = gateCount(args.layer) * args.units;
-  const offset = halfOffset(args, half);
-  const columns = halfColumns(args, half);
-  clearFloats(args.dBias + offset, columns);
-  if (args.dRecurrentBias) clearFloats(args.dRecurrentBias + offset, columns);
-  if (args.ids) {
-    let row = args.dKernel + offset;
-    for (let i = 0; i < args.inputSize; i++) {
-      clearFloats(row, columns);
-      row += <usize>width << 2;
-    }
-  }
-}
-
-/** dKernel row of each id += dA, over this thread's columns [first, end) of the padded gates. */
+/** dKernel's row of each id += dA, over columns [first, end) of the gates, all rows' zeroed before. */
 function scatterIds(args: SequenceArguments, first: i32, end: i32): void {
-  const units = args.units;
-  const padded = gateWidth(args.layer, units);
-  const gates = gateCount(args.layer);
-  const rowBytes = <usize>(gates * units) << 2;
+  const rowBytes = <usize>gateColumns(args) << 2;
+  const columns = end - first;
+  const offset = <usize>first << 2;
+  for (let i = 0; i < args.inputSize; i++) clearFloats(args.dKernel + <usize>i * rowBytes + offset, columns);
   const count = args.batch * args.time;
-  let source = args.reserve;
+  let source = args.reserve + offset;
   for (let i = 0; i < count; i++) {
-    const target = args.dKernel + <usize>load<i32>(args.ids + (<usize>i << 2)) * rowBytes;
-    for (let g = 0; g < gates; g++) {
-      const low = max(first - g * padded, 0);
-      const high = min(end - g * padded, units);
-      for (let j = low; j < high; j += 4) {
-        const to = target + (<usize>(g * units + j) << 2);
-        const real = high - j;
-        storeFloats(to, f32x4.add(loadFloats(to, real), v128.load(source + (<usize>(g * padded + j) << 2))), real);
-      }
-    }
+    const target = args.dKernel + <usize>load<i32>(args.ids + (<usize>i << 2)) * rowBytes + offset;
+    addFloats(target, target, source, columns);
     source += <usize>args.reserveWidth << 2;
   }
 }
@@ -129,14 +87,11 @@ export function packWeightOperands(args: SequenceArguments, index: i32, threads:
 /** dKernel, dRecurrentKernel, dBias, dRecurrentBias, after `packWeightOperands`. Scratch: see `sequenceScratchBytes` in src. */
 export function sequenceWeightGradients(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const padded = gateWidth(args.layer, units);
-  const gates = gateCount(args.layer);
-  const panels = (gates * padded) / PANEL;
+  const panels = gatePanels(args);
   const first = rangeBoundary(panels, index, threads);
   const end = rangeBoundary(panels, index + 1, threads);
   if (first == end) return;
-  for (let half = 2 * first; half < 2 * end; half++) clearColumns(args, half);
-  if (args.ids) scatterIds(args, first * PANEL, end * PANEL);
+  if (args.ids) scatterIds(args, panelColumn(args, first), panelColumn(args, end));
 
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes + (<usize>BLOCK_K << 2);
   const panel = edge + EDGE_BYTES;
@@ -148,7 +103,7 @@ export function sequenceWeightGradients(args: SequenceArguments, index: i32, thr
     const packedH = packedX + (args.ids ? 0 : <usize>(k * args.inputSize) << 2);
     const packedReset = packedH + (<usize>(k * units) << 2);
     for (let p = first; p < end; p++) {
-      panelGradients(args, p, k0, k, panel, edge, packedX, packedH, packedReset);
+      panelGradients(args, panelColumn(args, p), k0, k, panel, edge, packedX, packedH, packedReset);
     }
     packedX += blockBytes;
   }
@@ -174,7 +129,7 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
   packTable(table, k, args.units, target);
   if (args.layer == GRU_RESET_BEFORE) {
     target += <usize>(k * args.units) << 2;
-    const column = <usize>(3 * gateWidth(args.layer, args.units)) << 2;
+    const column = <usize>(3 * args.units) << 2;
     for (let i = 0; i < k; i++) {
       store<u32>(table + (<usize>i << 2), <u32>(args.reserve + (<usize>(k0 + i) * <usize>args.reserveWidth << 2) + column));
     }
@@ -182,44 +137,33 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
   }
 }
 
+/** The gradients' columns from `column` on, a panel of them or what is left of the gates that stand together. */
 function panelGradients(
-  args: SequenceArguments, p: i32, k0: i32, k: i32, panel: usize, edge: usize, packedX: usize, packedH: usize, packedReset: usize,
+  args: SequenceArguments, column: i32, k0: i32, k: i32, panel: usize, edge: usize, packedX: usize, packedH: usize, packedReset: usize,
 ): void {
   const units = args.units;
-  const padded = gateWidth(args.layer, units);
-  const gate = (p * PANEL) / padded;
-  const leftColumns = halfColumns(args, 2 * p);
-  const rightColumns = halfColumns(args, 2 * p + 1);
-  if (leftColumns + rightColumns == 0) return;
+  const width = gateColumns(args);
+  const together = recurrentColumns(args);
+  const candidate = column >= together;
+  const columns = min(PANEL, (candidate ? width : together) - column);
+  const offset = <usize>column << 2;
+  const cStride = <usize>width << 2;
   const stride = <usize>args.reserveWidth << 2;
-  const rows = args.reserve + <usize>k0 * stride;
-  const width = <usize>(gateCount(args.layer) * units) << 2;
-  const left = halfOffset(args, 2 * p);
-  const right = halfOffset(args, 2 * p + 1);
+  const rows = args.reserve + <usize>k0 * stride + offset;
   const add = k0 > 0;
-  packPanel(rows + (<usize>p << 5), stride, k, PANEL, panel);
-  addColumnSums(args, p, panel, k, args.dBias);
-  if (!args.ids) {
-    const dKernel = args.dKernel;
-    packedPanelProduct(args.inputSize, k, packedX, panel, dKernel + left, leftColumns, dKernel + right, rightColumns, width, add, edge);
-  }
-  if (args.layer == GRU_RESET_AFTER && gate == 2) {
-    packPanel(rows + (<usize>(p * PANEL + padded) << 2), stride, k, PANEL, panel);
-  }
-  if (args.dRecurrentBias) addColumnSums(args, p, panel, k, args.dRecurrentBias);
-  const h = args.layer == GRU_RESET_BEFORE && gate == 2 ? packedReset : packedH;
-  const dRecurrent = args.dRecurrentKernel;
-  packedPanelProduct(units, k, h, panel, dRecurrent + left, leftColumns, dRecurrent + right, rightColumns, width, add, edge);
+  packPanel(rows, stride, k, columns, panel);
+  panelSums(panel, k, args.dBias + offset, columns, add);
+  if (!args.ids) packedPanelProduct(args.inputSize, k, packedX, panel, args.dKernel + offset, cStride, columns, add, edge);
+  if (args.layer == GRU_RESET_AFTER && candidate) packPanel(rows + (<usize>units << 2), stride, k, columns, panel);
+  if (args.dRecurrentBias) panelSums(panel, k, args.dRecurrentBias + offset, columns, add);
+  const h = args.layer == GRU_RESET_BEFORE && candidate ? packedReset : packedH;
+  packedPanelProduct(units, k, h, panel, args.dRecurrentKernel + offset, cStride, columns, add, edge);
 }
 
 /** Packs kernelᵀ for `sequenceInputGradient`. */
 export function packInputGradient(args: SequenceArguments, index: i32, threads: i32): void {
-  const panels = (args.inputSize + PANEL - 1) / PANEL;
-  const gates = gateCount(args.layer);
-  packGatesTransposed(
-    args.kernel, args.inputSize, gates, 0, gates, args.units, gateWidth(args.layer, args.units), args.packedKernel,
-    rangeBoundary(panels, index, threads), rangeBoundary(panels, index + 1, threads),
-  );
+  const columns = gateColumns(args);
+  packShareTransposed(args.kernel, <usize>columns << 2, columns, args.inputSize, args.packedKernel, index, threads);
 }
 
 /** dx [B,T,I], rows split between threads. */
@@ -231,7 +175,7 @@ export function sequenceInputGradient(args: SequenceArguments, index: i32, threa
   const stride = <usize>args.reserveWidth << 2;
   const xStride = <usize>args.inputSize << 2;
   product(
-    end - first, args.inputSize, gateCount(args.layer) * gateWidth(args.layer, args.units), args.reserve + <usize>first * stride, stride,
+    end - first, args.inputSize, gateColumns(args), args.reserve + <usize>first * stride, stride,
     args.packedKernel, args.dX + <usize>first * xStride, xStride, false, args.scratch + <usize>index * <usize>args.scratchBytes,
   );
 }

@@ -2,15 +2,16 @@
  * What the recurrent layers share: the argument record, the packing of their weights, and the row ranges of threads.
  *
  * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H], recurrent kernel
- * [H,G·H], bias [G·H], with G gates in the order of `src/gates.ts`. Inside, every gate takes P columns, P being H rounded up
- * to 8, an LSTM's to 4 (`gateWidth`), so that vectors never straddle two gates; padding columns are zero in weights and gradients.
- * `reserve` holds, for each (b, t), what the backward pass needs; the columns are stated in each layer's file. The backward pass
- * overwrites its first gates with the gradients of the pre-activations, from which the weight and input gradients follow.
+ * [H,G·H], bias [G·H], with G gates in the order of `src/gates.ts`. Pre-activations and what becomes of them stand as tight, one gate
+ * after the other: padding each gate would be multiplied for nothing, a sixth of the work at 10 units. A state's row in scratch takes P
+ * columns, H rounded up to 8, the last of them zero.
+ * `reserve` holds, for each (b, t), what the backward pass needs, in rows of whole vectors; the columns are stated in each layer's file.
+ * The backward pass overwrites its first gates with the gradients of the pre-activations, from which the weight and input gradients follow.
  *
  * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the weight gradients are
  * split over columns. No sum is ever split.
  */
-import { PANEL, packFourColumns } from './matrix-product';
+import { PANEL, packColumns, packRows, panelCount } from './matrix-product';
 import { loadFloats } from './vector-math';
 
 export const LSTM: i32 = 0;
@@ -67,24 +68,45 @@ export class SequenceArguments {
   hardGates: i32;
 }
 
-/** Columns of a state's row in scratch, and of a gate unless `gateWidth` says otherwise. */
+/** Columns of a state's row in scratch. */
 // @ts-ignore: decorator
 @inline
 export function paddedUnits(units: i32): i32 {
   return (units + 7) & ~7;
 }
 
-/** Columns of a gate. Four gates of a multiple of 4 fill panels too: a tenth to a quarter less for the LSTMs of 10 and 25 units. */
-// @ts-ignore: decorator
-@inline
-export function gateWidth(layer: i32, units: i32): i32 {
-  return layer == LSTM ? (units + 3) & ~3 : paddedUnits(units);
-}
-
 // @ts-ignore: decorator
 @inline
 export function gateCount(layer: i32): i32 {
   return layer == LSTM ? 4 : layer >= RNN_TANH ? 1 : 3;
+}
+
+/** Columns of all gates. */
+// @ts-ignore: decorator
+@inline
+export function gateColumns(args: SequenceArguments): i32 {
+  return gateCount(args.layer) * args.units;
+}
+
+/** Columns of the gates that are multiplied with h together: all but the GRU's candidate. */
+// @ts-ignore: decorator
+@inline
+export function recurrentColumns(args: SequenceArguments): i32 {
+  return gateCount(args.layer) == 3 ? 2 * args.units : gateColumns(args);
+}
+
+/** Floats of their packed kernel, after which the candidate's follows. */
+// @ts-ignore: decorator
+@inline
+export function recurrentFloats(args: SequenceArguments): i32 {
+  return panelCount(recurrentColumns(args)) * PANEL * args.units;
+}
+
+/** Bytes of one step's gates, `blocks` of `units` columns, where nothing is kept: whole vectors. */
+// @ts-ignore: decorator
+@inline
+export function gateBytes(blocks: i32, units: i32): usize {
+  return <usize>((blocks * units + 3) & ~3) << 2;
 }
 
 /** First of the `total` rows, panels or blocks that are thread `index`'s of `count`. */
@@ -107,49 +129,14 @@ export function copyPadded(source: usize, target: usize, units: i32, padded: i32
   }
 }
 
-/** A tight row of `gates` · units floats to a padded one. */
-export function copyGates(source: usize, target: usize, gates: i32, units: i32, padded: i32): void {
-  for (let g = 0; g < gates; g++) {
-    copyPadded(source + (<usize>(g * units) << 2), target + (<usize>(g * padded) << 2), units, padded);
-  }
+/** Packs this thread's share of S[K, columns], a row `stride` bytes after the other, into panels. */
+export function packShare(source: usize, stride: usize, k: i32, columns: i32, target: usize, index: i32, threads: i32): void {
+  const panels = panelCount(columns);
+  packRows(source, stride, k, columns, target, rangeBoundary(panels, index, threads), rangeBoundary(panels, index + 1, threads));
 }
 
-/** Packs S[K, gates · units] into panels of the padded gate columns, P a multiple of 4 (a panel may hold the halves of two gates); panels [first, end). */
-export function packGates(
-  source: usize, k: i32, gates: i32, units: i32, padded: i32, destination: usize, first: i32, end: i32,
-): void {
-  const stride = <usize>(gates * units) << 2;
-  const panelBytes = (<usize>k) << 5;
-  for (let half = 2 * first; half < 2 * end; half++) {
-    const gate = (half * 4) / padded;
-    const j = half * 4 - gate * padded;
-    const real = gate < gates ? units - j : 0;
-    let from = source + (<usize>(gate * units + j) << 2);
-    let target = destination + <usize>(half >> 1) * panelBytes + (<usize>(half & 1) << 4);
-    for (let i = 0; i < k; i++) {
-      v128.store(target, loadFloats(from, real));
-      from += stride;
-      target += 32;
-    }
-  }
-}
-
-/**
- * Packs the transpose of gates [firstGate, firstGate + count) of S[rows, gates · units]: B[g·P + j][n] = S[n][(firstGate + g)·units + j],
- * K = count · P, panels [first, end) of 8 rows of S.
- */
-export function packGatesTransposed(
-  source: usize, rows: i32, gates: i32, firstGate: i32, count: i32, units: i32, padded: i32, destination: usize, first: i32, end: i32,
-): void {
-  const stride = <usize>(gates * units) << 2;
-  const panelBytes = <usize>(count * padded) << 5;
-  for (let p = first; p < end; p++) {
-    for (let g = 0; g < count; g++) {
-      const from = source + (<usize>((firstGate + g) * units) << 2);
-      const target = destination + <usize>p * panelBytes + (<usize>(g * padded) << 5);
-      packFourColumns(from, stride, units, rows, p * PANEL, target);
-      packFourColumns(from, stride, units, rows, p * PANEL + 4, target + 16);
-      memory.fill(target + (<usize>units << 5), 0, <usize>(padded - units) << 5);
-    }
-  }
+/** The same of the transpose of S[columns, K]. */
+export function packShareTransposed(source: usize, stride: usize, k: i32, columns: i32, target: usize, index: i32, threads: i32): void {
+  const panels = panelCount(columns);
+  packColumns(source, stride, k, columns, target, rangeBoundary(panels, index, threads), rangeBoundary(panels, index + 1, threads));
 }

@@ -1,39 +1,23 @@
 /**
  * Simple recurrent network over a whole sequence (J. Elman, Cognitive Science 14, 1990):
  *   h_t = φ(x_t·W + h_(t−1)·R + b),  φ = tanh or relu.
- * Reserve per (b, t): h_t, P floats; the backward pass replaces it by the gradient of the pre-activation.
+ * Reserve per (b, t): h_t, H floats; the backward pass replaces it by the gradient of the pre-activation.
  */
-import { EDGE_BYTES, PANEL, product } from './matrix-product';
-import {
-  copyPadded,
-  lengthOf,
-  packGatesTransposed,
-  paddedUnits,
-  RNN_RELU,
-  rangeBoundary,
-  SequenceArguments,
-} from './sequence';
+import { EDGE_BYTES, product } from './matrix-product';
+import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, RNN_RELU, rangeBoundary, SequenceArguments } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
 
 /** One row's step: φ of the pre-activations, to h, to the output row and, when `keep`, in place. */
-export function rnnRow(
-  gates: usize,
-  relu: bool,
-  keep: bool,
-  h: usize,
-  output: usize,
-  units: i32,
-  padded: i32,
-): void {
-  for (let j = 0; j < padded; j += 4) {
+export function rnnRow(gates: usize, relu: bool, keep: bool, h: usize, output: usize, units: i32): void {
+  for (let j = 0; j < units; j += 4) {
     const q = (<usize>j) << 2;
-    const a = v128.load(gates + q);
+    const a = loadFloats(gates + q, units - j);
     // max(a, 0) that lets NaN through: pmax(a, 0) is "a < 0 ? 0 : a".
     const y = relu ? f32x4.pmax(a, f32x4.splat(0)) : tanh4(a);
     v128.store(h + q, y);
     if (output) storeFloats(output + q, y, units - j);
-    if (keep) v128.store(gates + q, y);
+    if (keep) storeFloats(gates + q, y, units - j);
   }
 }
 
@@ -55,7 +39,7 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
   }
   const keep = args.reserve != 0;
-  const slot = keep ? (<usize>args.reserveWidth) << 2 : stateBytes;
+  const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes(1, units);
   const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
   const stepwise = !keep || isStepwise(args);
@@ -64,11 +48,11 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
     const t = args.reverse ? time - 1 - step : step;
     const gates = keep ? base + <usize>t * slot : base;
     if (stepwise) stepActivations(args, first, end, t, gates, stride, edge);
-    product(rows, padded, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
+    product(rows, units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
-        rnnRow(gates + <usize>r * stride, relu, keep, h + <usize>r * stateBytes, output, units, padded);
+        rnnRow(gates + <usize>r * stride, relu, keep, h + <usize>r * stateBytes, output, units);
       } else memory.fill(output, 0, rowBytes);
     }
   }
@@ -79,30 +63,19 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
 
 /** Packs the recurrent kernel's transpose for the backward pass. */
 export function rnnPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
-  const padded = paddedUnits(args.units);
-  const panels = padded / PANEL;
-  packGatesTransposed(
-    args.recurrentKernel,
-    args.units,
-    1,
-    0,
-    1,
-    args.units,
-    padded,
-    args.packedRecurrent,
-    rangeBoundary(panels, index, threads),
-    rangeBoundary(panels, index + 1, threads),
-  );
+  const units = args.units;
+  packShareTransposed(args.recurrentKernel, <usize>units << 2, units, units, args.packedRecurrent, index, threads);
 }
 
 /** One row's step back: reserve's h becomes dA; dh is consumed. */
-function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, units: i32, padded: i32): void {
-  for (let j = 0; j < padded; j += 4) {
+function rnnRowBackward(gates: usize, relu: bool, dOutput: usize, dh: usize, units: i32): void {
+  for (let j = 0; j < units; j += 4) {
     const q = (<usize>j) << 2;
-    const y = v128.load(gates + q);
+    const y = loadFloats(gates + q, units - j);
     const dy = f32x4.add(v128.load(dh + q), loadFloats(dOutput + q, units - j));
     const slope = nmadd(y, y, f32x4.splat(1));
-    v128.store(gates + q, relu ? v128.and(dy, f32x4.gt(y, f32x4.splat(0))) : f32x4.mul(dy, slope));
+    const da = relu ? v128.and(dy, f32x4.gt(y, f32x4.splat(0))) : f32x4.mul(dy, slope);
+    storeFloats(gates + q, da, units - j);
     v128.store(dh + q, f32x4.splat(0));
   }
 }
@@ -132,10 +105,10 @@ export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): 
       const gates = base + <usize>(r * time) * slot;
       if (t < lengthOf(args, b)) {
         const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
-        rnnRowBackward(gates, args.layer == RNN_RELU, dOutput, dh + <usize>r * stateBytes, units, padded);
-      } else memory.fill(gates, 0, stateBytes);
+        rnnRowBackward(gates, args.layer == RNN_RELU, dOutput, dh + <usize>r * stateBytes, units);
+      } else memory.fill(gates, 0, rowBytes);
     }
-    product(rows, padded, padded, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);
+    product(rows, padded, units, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);
   }
   for (let r = 0; r < rows; r++) {
     copyFloats(args.dInitialH + <usize>(first + r) * rowBytes, dh + <usize>r * stateBytes, units);

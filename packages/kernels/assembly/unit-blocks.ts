@@ -98,7 +98,7 @@ export function addRow(layer: i32, units: i32, block: i32, row: usize, target: u
 
 /** target[0 … width) += row[first … first + width), of which those below `units` are real. */
 function addGate(row: usize, units: i32, first: i32, width: i32, target: usize): void {
-  for (let j = 0; j < width; j += 4) {
+  for (let j = 0; j < width && first + j < units; j += 4) {
     const x = loadFloats(row + (<usize>(first + j) << 2), units - first - j);
     const to = target + (<usize>j << 2);
     v128.store(to, f32x4.add(v128.load(to), x));

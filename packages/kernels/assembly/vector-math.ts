@@ -150,20 +150,18 @@ export function sum4(x: v128): f32 {
   );
 }
 
-/** The first `count` (0 to 4) floats at `pointer`; the other lanes are zero and nothing past them is read. */
+/** What leaves the first 0, 1, 2 and 3 lanes. */
+const MASKS: usize = memory.data<u32>([0, 0, 0, 0, u32.MAX_VALUE, 0, 0, 0, u32.MAX_VALUE, u32.MAX_VALUE, 0, 0, u32.MAX_VALUE, u32.MAX_VALUE, u32.MAX_VALUE, 0]);
+
+/**
+ * The first `count` floats at `pointer`, none where it is negative; the other lanes are zero, whatever stands there. What is read past
+ * them must be within a line of a block (src/engine/allocator.ts).
+ */
 // @ts-ignore: decorator
 @inline
 export function loadFloats(pointer: usize, count: i32): v128 {
-  if (count >= 4) return v128.load(pointer);
-  return loadTail(pointer, count);
-}
-
-function loadTail(pointer: usize, count: i32): v128 {
-  let x = f32x4.splat(0);
-  if (count > 0) x = f32x4.replace_lane(x, 0, load<f32>(pointer));
-  if (count > 1) x = f32x4.replace_lane(x, 1, load<f32>(pointer, 4));
-  if (count > 2) x = f32x4.replace_lane(x, 2, load<f32>(pointer, 8));
-  return x;
+  const x = v128.load(pointer);
+  return count >= 4 ? x : v128.and(x, v128.load(MASKS + (<usize>max(count, 0) << 4)));
 }
 
 /** Writes the first `count` lanes, and nothing past them. */
@@ -171,20 +169,32 @@ function loadTail(pointer: usize, count: i32): v128 {
 @inline
 export function storeFloats(pointer: usize, x: v128, count: i32): void {
   if (count >= 4) v128.store(pointer, x);
-  else storeTail(pointer, x, count);
-}
-
-function storeTail(pointer: usize, x: v128, count: i32): void {
-  if (count > 1) v128.store64_lane(pointer, x, 0);
-  if (count == 3) v128.store32_lane(pointer, x, 2, 8);
-  else if (count == 1) v128.store32_lane(pointer, x, 0);
+  else {
+    if (count > 1) v128.store64_lane(pointer, x, 0);
+    if (count == 3) v128.store32_lane(pointer, x, 2, 8);
+    else if (count == 1) v128.store32_lane(pointer, x, 0);
+  }
 }
 
 /** A short row of floats. `memory.copy` is a call out of WebAssembly, which takes as long as some hundred floats. */
 export function copyFloats(target: usize, source: usize, count: i32): void {
-  for (let j = 0; j < count; j += 4) {
-    storeFloats(target + (<usize>j << 2), v128.load(source + (<usize>j << 2)), count - j);
+  const end = source + (<usize>(count & ~3) << 2);
+  for (; source < end; source += 16) {
+    v128.store(target, v128.load(source));
+    target += 16;
   }
+  if (count & 3) storeFloats(target, v128.load(source), count & 3);
+}
+
+/** target = x + y, a short row of floats. */
+export function addFloats(target: usize, x: usize, y: usize, count: i32): void {
+  const end = x + (<usize>(count & ~3) << 2);
+  for (; x < end; x += 16) {
+    v128.store(target, f32x4.add(v128.load(x), v128.load(y)));
+    target += 16;
+    y += 16;
+  }
+  if (count & 3) storeFloats(target, f32x4.add(v128.load(x), v128.load(y)), count & 3);
 }
 
 /** Zeroes a short row of floats. */

@@ -57,11 +57,6 @@ export const BLOCK_K = 256;
 /** EDGE_BYTES of assembly/matrix-product.ts. */
 export const EDGE_BYTES = 192 + 30720 + 64;
 
-/** Columns of a gate: `gateWidth` of assembly/sequence.ts. */
-export function gateWidth(layer: number, units: number): number {
-  return layer === 0 ? (units + 3) & ~3 : padTo8(units);
-}
-
 export function padTo8(n: number): number {
   return (n + 7) & ~7;
 }
@@ -72,6 +67,13 @@ export function sequenceScratchBytes(batch: number, units: number, threads: numb
   const steps = EDGE_BYTES + 4 * rows * padTo8(units) * 6;
   const weights = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32;
   return (Math.max(steps, weights) + 63) & ~63;
+}
+
+/** Floats of the packed recurrent kernel or of its transpose: panels of 8 columns, those of the GRU's candidate apart (`packForward`, `gruPackBackward`). */
+export function packedRecurrentFloats(gates: number, units: number): number {
+  const together = gates === 3 ? 2 : gates;
+  const columns = padTo8(together * units) + padTo8((gates - together) * units);
+  return Math.max(columns * units, padTo8(units) * gates * units);
 }
 
 /** Bytes of the packed left-hand sides of the weight gradients: `packWeightOperands` of assembly/sequence-weights.ts. */

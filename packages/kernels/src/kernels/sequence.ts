@@ -4,8 +4,8 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import {
   EDGE_BYTES,
-  gateWidth,
   operandBytes,
+  packedRecurrentFloats,
   padTo8,
   type SequenceArguments,
   sequenceArguments,
@@ -19,7 +19,7 @@ interface LayerKind {
   name: 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
   code: number;
   gates: number;
-  /** Reserve floats per (b, t), in multiples of the padded units. */
+  /** Reserve floats per (b, t), in multiples of the units. */
   reserveGates: number;
   hasMemory: boolean;
   hasRecurrentBias: boolean;
@@ -66,6 +66,11 @@ const RNN_TANH: LayerKind = {
 };
 const RNN_RELU: LayerKind = { ...RNN_TANH, code: 4 };
 
+/** Reserve floats per (b, t): whole vectors. */
+function reserveWidth(kind: LayerKind, units: number): number {
+  return Math.ceil((kind.reserveGates * units) / 4) * 4;
+}
+
 function kindOf(layer: RecurrentLayer, attributes: SequenceAttributes): LayerKind {
   if (layer === 'lstm') return LSTM;
   if (layer === 'gru') return attributes.variant === 'reset-after' ? GRU_AFTER : GRU_BEFORE;
@@ -95,7 +100,6 @@ function commonArguments(
 ): SequenceArguments {
   const { batch, time, inputSize, units } = sizes;
   const { engine } = backend;
-  const padded = gateWidth(kind.code, units);
   const scratchBytes = sequenceScratchBytes(batch, units, threads);
   const { lengths } = attributes;
   const x = inputs.x!;
@@ -107,7 +111,7 @@ function commonArguments(
   fields.units = units;
   fields.reverse = attributes.reverse ? 1 : 0;
   fields.hardGates = attributes.recurrentActivation === 'hard-sigmoid' ? 1 : 0;
-  fields.reserveWidth = kind.reserveGates * padded;
+  fields.reserveWidth = reserveWidth(kind, units);
   if (lengths) fields.lengths = engine.temporaryIntegers(lengths, kind.name);
   if (x.dtype === 'int32') {
     const rows = lengths ? { lengths, time } : undefined;
@@ -118,7 +122,7 @@ function commonArguments(
   fields.initialH = backend.address(inputs.initialH!, kind.name);
   if (kind.hasMemory) fields.initialC = backend.address(inputs.initialC!, kind.name);
   fields.packedRecurrent = engine.temporary(
-    4 * kind.gates * padded * padTo8(units),
+    4 * packedRecurrentFloats(kind.gates, units),
     () => `${kind.name}'s packed weights`,
   );
   fields.scratch = engine.temporary(scratchBytes * threads, () => `${kind.name}'s scratch`);
@@ -147,7 +151,6 @@ export function forward(
   const kind = kindOf(layer, attributes);
   const sizes = sizesOf(inputs);
   const { batch, time, inputSize, units } = sizes;
-  const padded = gateWidth(kind.code, units);
   const threads = engine.threadsFor(workOf(kind, sizes));
   const what = () => `${kind.name} with batch ${batch}, ${time} steps and ${units} units`;
   return backend.making((make) => {
@@ -160,7 +163,7 @@ export function forward(
       const kept = make([0], 'a handle');
       made.push(kept);
       reserve = engine.allocate(
-        batch * time * kind.reserveGates * padded * 4,
+        batch * time * reserveWidth(kind, units) * 4,
         () => `the kept activations of ${what()}`,
       );
       backend.resident(kept, '').attachment = reserve;
@@ -175,7 +178,7 @@ export function forward(
     }
     if (!fields.ids) {
       fields.packedKernel = engine.temporary(
-        4 * kind.gates * padded * inputSize,
+        4 * padTo8(kind.gates * units) * inputSize,
         () => `${kind.name}'s packed weights`,
       );
     }
@@ -266,18 +269,17 @@ export function inputGradient(
   const x = inputs.x!;
   const [batch, time, inputSize] = x.shape as [number, number, number];
   const units = inputs.kernel!.shape[1]! / kind.gates;
-  const padded = gateWidth(kind.code, units);
   const threads = engine.threadsFor(batch * time * kind.gates * units * inputSize);
   return backend.making((make) => {
     const dX = make(x.shape, () => `the input's gradient of ${kind.name}`);
-    const packed = 4 * kind.gates * padded * padTo8(inputSize);
+    const packed = 4 * kind.gates * units * padTo8(inputSize);
     const fields = sequenceArguments();
     fields.layer = kind.code;
     fields.batch = batch;
     fields.time = time;
     fields.inputSize = inputSize;
     fields.units = units;
-    fields.reserveWidth = kind.reserveGates * padded;
+    fields.reserveWidth = reserveWidth(kind, units);
     fields.kernel = backend.address(inputs.kernel!, kind.name);
     fields.reserve = reserveOf(backend, inputs, kind.name, false);
     fields.packedKernel = engine.temporary(packed, () => `${kind.name}'s packed weights`);
