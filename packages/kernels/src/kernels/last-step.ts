@@ -19,7 +19,7 @@ function forward(backend: UnrolledBackend, x: TensorInfo, { time, lengths }: Las
     if (length === 0) float32.fill(0, target, target + size);
     else {
       const last = from + (row * time + length - 1) * size;
-      float32.copyWithin(target, last, last + size);
+      copy(float32, target, last, size);
     }
   }
   return output;
@@ -38,10 +38,17 @@ function gradient(
   float32.fill(0, to, to + batch * time * size);
   for (let row = 0; row < batch; row++) {
     const length = lengths ? lengths[row]! : time;
-    if (length > 0)
-      float32.copyWithin(to + (row * time + length - 1) * size, from + row * size, from + (row + 1) * size);
+    if (length > 0) copy(float32, to + (row * time + length - 1) * size, from + row * size, size);
   }
   return dX;
+}
+
+/** `copyWithin` is a call that takes as long as some dozen floats. */
+const SHORT = 32;
+
+function copy(floats: Float32Array, to: number, from: number, size: number): void {
+  if (size > SHORT) floats.copyWithin(to, from, from + size);
+  else for (let i = 0; i < size; i++) floats[to + i] = floats[from + i]!;
 }
 
 export const lastStepKernels: readonly KernelConfig[] = [
