@@ -11,7 +11,7 @@
  * r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also d(h·Rn) in the fourth.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, product } from './matrix-product';
+import { EDGE_BYTES, PANEL, panelCount, product } from './matrix-product';
 import {
   copyPadded,
   GRU_RESET_AFTER,
@@ -142,7 +142,7 @@ export function gruPackBackward(args: SequenceArguments, index: i32, threads: i3
 // @ts-ignore: decorator
 @inline
 function packedCandidateTransposed(args: SequenceArguments): usize {
-  return args.packedRecurrent + (<usize>(paddedUnits(args.units) * 2 * args.units) << 2);
+  return args.packedRecurrent + (<usize>(panelCount(args.units) * PANEL * 2 * args.units) << 2);
 }
 
 /** One row's step back; dh keeps z ∘ dh, the products add the rest. Reset-before leaves dr to `gruResetBackward`. */

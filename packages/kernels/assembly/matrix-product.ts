@@ -45,14 +45,14 @@ function tileCount(rows: i32): i32 {
 }
 
 /**
- * A tile of C, `rows` (1 to 6) × 8, over one panel of B. With `packed`, A is a panel of so many rows: A[k] is 4·rows bytes; else its
- * rows are `rowStride` bytes apart, contiguous in k. `rows` and `packed` are constants where this is called, so that only what
- * belongs to them is left of it.
+ * A tile of C, `rows` (1 to 6) × 8, over one panel of B, or with `half` × 4, over its left columns. With `packed`, A is a panel of so many
+ * rows: A[k] is 4·rows bytes; else its rows are `rowStride` bytes apart, contiguous in k. The first three are constants where this is
+ * called, so that only what belongs to them is left of it.
  */
 // @ts-ignore: decorator
 @inline
 function tile(
-  rows: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool,
+  rows: i32, packed: bool, half: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool,
 ): void {
   let a0 = a;
   let a1 = a0 + rowStride;
@@ -80,59 +80,59 @@ function tile(
   let x51 = x00;
   if (accumulate) {
     x00 = v128.load(c0);
-    x01 = v128.load(c0, 16);
+    if (!half) x01 = v128.load(c0, 16);
     if (rows > 1) {
       x10 = v128.load(c1);
-      x11 = v128.load(c1, 16);
+      if (!half) x11 = v128.load(c1, 16);
     }
     if (rows > 2) {
       x20 = v128.load(c2);
-      x21 = v128.load(c2, 16);
+      if (!half) x21 = v128.load(c2, 16);
     }
     if (rows > 3) {
       x30 = v128.load(c3);
-      x31 = v128.load(c3, 16);
+      if (!half) x31 = v128.load(c3, 16);
     }
     if (rows > 4) {
       x40 = v128.load(c4);
-      x41 = v128.load(c4, 16);
+      if (!half) x41 = v128.load(c4, 16);
     }
     if (rows > 5) {
       x50 = v128.load(c5);
-      x51 = v128.load(c5, 16);
+      if (!half) x51 = v128.load(c5, 16);
     }
   }
   const end = b + ((<usize>k) << 5);
   while (b < end) {
     const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
+    const b1 = half ? b0 : v128.load(b, 16);
     let s = v128.load32_splat(a0);
     x00 = madd(s, b0, x00);
-    x01 = madd(s, b1, x01);
+    if (!half) x01 = madd(s, b1, x01);
     if (rows > 1) {
       s = packed ? v128.load32_splat(a0, 4) : v128.load32_splat(a1);
       x10 = madd(s, b0, x10);
-      x11 = madd(s, b1, x11);
+      if (!half) x11 = madd(s, b1, x11);
     }
     if (rows > 2) {
       s = packed ? v128.load32_splat(a0, 8) : v128.load32_splat(a2);
       x20 = madd(s, b0, x20);
-      x21 = madd(s, b1, x21);
+      if (!half) x21 = madd(s, b1, x21);
     }
     if (rows > 3) {
       s = packed ? v128.load32_splat(a0, 12) : v128.load32_splat(a3);
       x30 = madd(s, b0, x30);
-      x31 = madd(s, b1, x31);
+      if (!half) x31 = madd(s, b1, x31);
     }
     if (rows > 4) {
       s = packed ? v128.load32_splat(a0, 16) : v128.load32_splat(a4);
       x40 = madd(s, b0, x40);
-      x41 = madd(s, b1, x41);
+      if (!half) x41 = madd(s, b1, x41);
     }
     if (rows > 5) {
       s = packed ? v128.load32_splat(a0, 20) : v128.load32_splat(a5);
       x50 = madd(s, b0, x50);
-      x51 = madd(s, b1, x51);
+      if (!half) x51 = madd(s, b1, x51);
     }
     a0 += packed ? <usize>rows << 2 : 4;
     if (rows > 1 && !packed) a1 += 4;
@@ -143,95 +143,57 @@ function tile(
     b += 32;
   }
   v128.store(c0, x00);
-  v128.store(c0, x01, 16);
+  if (!half) v128.store(c0, x01, 16);
   if (rows > 1) {
     v128.store(c1, x10);
-    v128.store(c1, x11, 16);
+    if (!half) v128.store(c1, x11, 16);
   }
   if (rows > 2) {
     v128.store(c2, x20);
-    v128.store(c2, x21, 16);
+    if (!half) v128.store(c2, x21, 16);
   }
   if (rows > 3) {
     v128.store(c3, x30);
-    v128.store(c3, x31, 16);
+    if (!half) v128.store(c3, x31, 16);
   }
   if (rows > 4) {
     v128.store(c4, x40);
-    v128.store(c4, x41, 16);
+    if (!half) v128.store(c4, x41, 16);
   }
   if (rows > 5) {
     v128.store(c5, x50);
-    v128.store(c5, x51, 16);
+    if (!half) v128.store(c5, x51, 16);
   }
 }
 
-function tile1x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(1, false, k, a, rowStride, b, c, cStride, accumulate);
+/** `packed` and `half` are constants where this is called. */
+// @ts-ignore: decorator
+@inline
+function tileOfRows(
+  rows: i32, packed: bool, half: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool,
+): void {
+  if (rows == 6) tile(6, packed, half, k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 5) tile(5, packed, half, k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 4) tile(4, packed, half, k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 3) tile(3, packed, half, k, a, rowStride, b, c, cStride, accumulate);
+  else if (rows == 2) tile(2, packed, half, k, a, rowStride, b, c, cStride, accumulate);
+  else tile(1, packed, half, k, a, rowStride, b, c, cStride, accumulate);
 }
 
-function tile2x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(2, false, k, a, rowStride, b, c, cStride, accumulate);
+function wholeTile(rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tileOfRows(rows, false, false, k, a, rowStride, b, c, cStride, accumulate);
 }
 
-function tile3x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(3, false, k, a, rowStride, b, c, cStride, accumulate);
+function halfTile(rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tileOfRows(rows, false, true, k, a, rowStride, b, c, cStride, accumulate);
 }
 
-function tile4x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(4, false, k, a, rowStride, b, c, cStride, accumulate);
+function packedTile(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tileOfRows(rows, true, false, k, a, 0, b, c, cStride, accumulate);
 }
 
-function tile5x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(5, false, k, a, rowStride, b, c, cStride, accumulate);
-}
-
-function tile6x8(k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(6, false, k, a, rowStride, b, c, cStride, accumulate);
-}
-
-function packedTile1x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(1, true, k, a, 0, b, c, cStride, accumulate);
-}
-
-function packedTile2x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(2, true, k, a, 0, b, c, cStride, accumulate);
-}
-
-function packedTile3x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(3, true, k, a, 0, b, c, cStride, accumulate);
-}
-
-function packedTile4x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(4, true, k, a, 0, b, c, cStride, accumulate);
-}
-
-function packedTile5x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(5, true, k, a, 0, b, c, cStride, accumulate);
-}
-
-function packedTile6x8(k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tile(6, true, k, a, 0, b, c, cStride, accumulate);
-}
-
-/** One tile of `rows` (1 to 6). */
-function tileOf(rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  if (rows == 6) tile6x8(k, a, rowStride, b, c, cStride, accumulate);
-  else if (rows == 5) tile5x8(k, a, rowStride, b, c, cStride, accumulate);
-  else if (rows == 4) tile4x8(k, a, rowStride, b, c, cStride, accumulate);
-  else if (rows == 3) tile3x8(k, a, rowStride, b, c, cStride, accumulate);
-  else if (rows == 2) tile2x8(k, a, rowStride, b, c, cStride, accumulate);
-  else tile1x8(k, a, rowStride, b, c, cStride, accumulate);
-}
-
-/** One tile of `rows` (1 to 6) over a packed panel of A. */
-function packedTileOf(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  if (rows == 6) packedTile6x8(k, a, b, c, cStride, accumulate);
-  else if (rows == 5) packedTile5x8(k, a, b, c, cStride, accumulate);
-  else if (rows == 4) packedTile4x8(k, a, b, c, cStride, accumulate);
-  else if (rows == 3) packedTile3x8(k, a, b, c, cStride, accumulate);
-  else if (rows == 2) packedTile2x8(k, a, b, c, cStride, accumulate);
-  else packedTile1x8(k, a, b, c, cStride, accumulate);
+function packedHalfTile(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
+  tileOfRows(rows, true, true, k, a, 0, b, c, cStride, accumulate);
 }
 
 /** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
@@ -368,17 +330,29 @@ function tile1x32(k: i32, a: usize, b: usize, panelBytes: usize, c: usize, accum
   v128.store(c, x7, 112);
 }
 
-/** A tile of which only `columns` < 8 columns are real, by way of `edge`. */
+/** A tile of `rows` (1 to 6) over the first `columns` columns of a panel, all 8 or what is left of C. */
+function tileOf(
+  rows: i32, columns: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, edge: usize, accumulate: bool,
+): void {
+  if (columns >= PANEL) {
+    if (packed) packedTile(rows, k, a, b, c, cStride, accumulate);
+    else wholeTile(rows, k, a, rowStride, b, c, cStride, accumulate);
+  } else if (columns == 4) {
+    if (packed) packedHalfTile(rows, k, a, b, c, cStride, accumulate);
+    else halfTile(rows, k, a, rowStride, b, c, cStride, accumulate);
+  } else edgeTile(rows, columns, packed, k, a, rowStride, b, c, cStride, edge, accumulate);
+}
+
+/** A tile that is no whole number of vectors wide, by way of `edge`. */
 function edgeTile(
-  rows: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, columns: i32, edge: usize, accumulate: bool,
+  rows: i32, columns: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, edge: usize, accumulate: bool,
 ): void {
   for (let r = 0; accumulate && r < rows; r++) {
     const from = c + <usize>r * cStride;
     v128.store(edge + (<usize>r << 5), loadFloats(from, columns));
     v128.store(edge + (<usize>r << 5), loadFloats(from + 16, columns - 4), 16);
   }
-  if (packed) packedTileOf(rows, k, a, b, edge, 32, accumulate);
-  else tileOf(rows, k, a, rowStride, b, edge, 32, accumulate);
+  tileOf(rows, columns > 4 ? PANEL : 4, packed, k, a, rowStride, b, edge, 32, edge, accumulate);
   for (let r = 0; r < rows; r++) copyFloats(c + <usize>r * cStride, edge + (<usize>r << 5), columns);
 }
 
@@ -437,9 +411,7 @@ function blockRows(
       let y = column;
       for (let i = 0; i < tiles; i++) {
         const rows = least + <i32>(i < higher);
-        if (n - j < PANEL) edgeTile(rows, packed, kBlock, x, rowStride, panel, y, cStride, n - j, edge, add);
-        else if (packed) packedTileOf(rows, kBlock, x, panel, y, cStride, add);
-        else tileOf(rows, kBlock, x, rowStride, panel, y, cStride, add);
+        tileOf(rows, n - j, packed, kBlock, x, rowStride, panel, y, cStride, edge, add);
         x += <usize>rows * rowStride;
         y += <usize>rows * cStride;
       }
@@ -468,8 +440,7 @@ function fewRows(
     }
   }
   for (; j < n; j += PANEL) {
-    if (n - j < PANEL) edgeTile(rows, false, k, a, aStride, b, c, cStride, n - j, edge, accumulate);
-    else tileOf(rows, k, a, aStride, b, c, cStride, accumulate);
+    tileOf(rows, n - j, false, k, a, aStride, b, c, cStride, edge, accumulate);
     b += panelBytes;
     c += 32;
   }
@@ -487,8 +458,7 @@ export function packedPanelProduct(
   const higher = m - least * tiles;
   for (let i = 0; i < tiles; i++) {
     const rows = least + <i32>(i < higher);
-    if (columns < PANEL) edgeTile(rows, true, k, a, 0, b, c, cStride, columns, edge, accumulate);
-    else packedTileOf(rows, k, a, b, c, cStride, accumulate);
+    tileOf(rows, columns, true, k, a, 0, b, c, cStride, edge, accumulate);
     a += <usize>(rows * k) << 2;
     c += <usize>rows * cStride;
   }

@@ -4,7 +4,7 @@
  * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H], recurrent kernel
  * [H,G·H], bias [G·H], with G gates in the order of `src/gates.ts`. Pre-activations and what becomes of them stand as tight, one gate
  * after the other: padding each gate would be multiplied for nothing, a sixth of the work at 10 units. A state's row in scratch takes P
- * columns, H rounded up to 8, the last of them zero.
+ * columns, H rounded up to 4, the last of them zero.
  * `reserve` holds, for each (b, t), what the backward pass needs, in rows of whole vectors; the columns are stated in each layer's file.
  * The backward pass overwrites its first gates with the gradients of the pre-activations, from which the weight and input gradients follow.
  *
@@ -68,11 +68,11 @@ export class SequenceArguments {
   hardGates: i32;
 }
 
-/** Columns of a state's row in scratch. */
+/** Columns of a state's row in scratch: whole vectors. */
 // @ts-ignore: decorator
 @inline
 export function paddedUnits(units: i32): i32 {
-  return (units + 7) & ~7;
+  return (units + 3) & ~3;
 }
 
 // @ts-ignore: decorator
