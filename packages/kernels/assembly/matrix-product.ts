@@ -166,7 +166,7 @@ function tile(
   }
 }
 
-/** `packed` and `half` are constants where this is called. */
+/** `packed` and `half` are constants where this is called; a half tile of packed rows would gain little, and weigh as much as the others. */
 // @ts-ignore: decorator
 @inline
 function tileOfRows(
@@ -190,10 +190,6 @@ function halfTile(rows: i32, k: i32, a: usize, rowStride: usize, b: usize, c: us
 
 function packedTile(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
   tileOfRows(rows, true, false, k, a, 0, b, c, cStride, accumulate);
-}
-
-function packedHalfTile(rows: i32, k: i32, a: usize, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  tileOfRows(rows, true, true, k, a, 0, b, c, cStride, accumulate);
 }
 
 /** 2 × 16 tile: two rows of A, two neighbouring panels of B, `panelBytes` apart. */
@@ -337,13 +333,11 @@ function tileOf(
   if (columns >= PANEL) {
     if (packed) packedTile(rows, k, a, b, c, cStride, accumulate);
     else wholeTile(rows, k, a, rowStride, b, c, cStride, accumulate);
-  } else if (columns == 4) {
-    if (packed) packedHalfTile(rows, k, a, b, c, cStride, accumulate);
-    else halfTile(rows, k, a, rowStride, b, c, cStride, accumulate);
-  } else edgeTile(rows, columns, packed, k, a, rowStride, b, c, cStride, edge, accumulate);
+  } else if (columns == 4 && !packed) halfTile(rows, k, a, rowStride, b, c, cStride, accumulate);
+  else edgeTile(rows, columns, packed, k, a, rowStride, b, c, cStride, edge, accumulate);
 }
 
-/** A tile that is no whole number of vectors wide, by way of `edge`. */
+/** A tile of which no function is just as wide, by way of `edge`. */
 function edgeTile(
   rows: i32, columns: i32, packed: bool, k: i32, a: usize, rowStride: usize, b: usize, c: usize, cStride: usize, edge: usize, accumulate: bool,
 ): void {
@@ -352,7 +346,7 @@ function edgeTile(
     v128.store(edge + (<usize>r << 5), loadFloats(from, columns));
     v128.store(edge + (<usize>r << 5), loadFloats(from + 16, columns - 4), 16);
   }
-  tileOf(rows, columns > 4 ? PANEL : 4, packed, k, a, rowStride, b, edge, 32, edge, accumulate);
+  tileOf(rows, packed || columns > 4 ? PANEL : 4, packed, k, a, rowStride, b, edge, 32, edge, accumulate);
   for (let r = 0; r < rows; r++) copyFloats(c + <usize>r * cStride, edge + (<usize>r << 5), columns);
 }
 
