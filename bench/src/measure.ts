@@ -43,8 +43,8 @@ export interface Settings {
 
 /** PyTorch tries several ways first, each in its own time. */
 const PREPARE_EXTRA_SECONDS = { pytorch: 300, others: 30 };
-/** What V8 takes to compile a small step for good where the threads of the engine leave its compiler little time. */
-const WARM_MILLISECONDS = 3000;
+/** A small training step lasts as long as its JavaScript does, which V8 compiles for good late where an engine's threads leave it no core. */
+const WARM_MILLISECONDS = { small: 3000, others: 1000 };
 /** A workload this large tells how fast an engine would be at a larger one. */
 const TELLING_FLOPS = 1e9;
 
@@ -157,13 +157,15 @@ export class Bench {
     const { rounds, patienceSeconds, log } = this.settings;
     const { pytorch, others } = PREPARE_EXTRA_SECONDS;
     const batch = workload.kind === 'training' ? makeBatch(workload) : undefined;
+    const flops = flopsPerStep(workload);
+    const small = workload.kind === 'training' && flops < TELLING_FLOPS;
     const prepared = await process.ask(
       {
         command: 'prepare',
         workload,
         batch,
         learningRate: LEARNING_RATE,
-        warmMilliseconds: WARM_MILLISECONDS,
+        warmMilliseconds: WARM_MILLISECONDS[small ? 'small' : 'others'],
       },
       1000 * (patienceSeconds + (configuration.engine === 'pytorch' ? pytorch : others)),
     );
@@ -171,7 +173,6 @@ export class Bench {
     log(
       `  ${labelOf(configuration)}: ${stepMilliseconds.toPrecision(3)} ms in the warm-up${chosen ? ` (${chosen})` : ''}`,
     );
-    const flops = flopsPerStep(workload);
     if (workload.kind === 'training' && flops > TELLING_FLOPS)
       this.pace.set(labelOf(configuration), stepMilliseconds / flops);
     const expected = expectedParameters(configuration.engine, workload);
