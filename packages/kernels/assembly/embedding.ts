@@ -27,13 +27,20 @@ export function embeddingBackward(args: EmbeddingArguments, index: i32, threads:
   const first = rangeBoundary(groups, index, threads) << 2;
   const end = min(args.dimension, rangeBoundary(groups, index + 1, threads) << 2);
   if (first >= end) return;
-  const bytes = (<usize>args.dimension) << 2;
-  for (let v = 0; v < args.vocabulary; v++) {
-    memory.fill(args.embeddings + <usize>v * bytes + ((<usize>first) << 2), 0, (<usize>(end - first)) << 2);
-  }
-  for (let n = 0; n < args.count; n++) {
-    const offset = <usize>first << 2;
-    const target = args.embeddings + <usize>load<i32>(args.ids + ((<usize>n) << 2)) * bytes + offset;
-    addFloats(target, target, args.output + <usize>n * bytes + offset, end - first);
+  scatterRows(args.embeddings, args.vocabulary, args.dimension, args.ids, args.count, args.output, <usize>args.dimension << 2, first, end);
+}
+
+/** target[rows, columns], its columns [first, end): each row the sum, in order, of the source's rows, `stride` bytes apart, whose id it is. */
+export function scatterRows(
+  target: usize, rows: i32, columns: i32, ids: usize, count: i32, source: usize, stride: usize, first: i32, end: i32,
+): void {
+  const rowBytes = <usize>columns << 2;
+  target += <usize>first << 2;
+  source += <usize>first << 2;
+  for (let row = 0; row < rows; row++) memory.fill(target + <usize>row * rowBytes, 0, <usize>(end - first) << 2);
+  for (let i = 0; i < count; i++) {
+    const to = target + <usize>load<i32>(ids + (<usize>i << 2)) * rowBytes;
+    addFloats(to, to, source, end - first);
+    source += stride;
   }
 }

@@ -2,8 +2,8 @@
  * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 … batch−1, with batches of one
  * broadcast. Threads split the rows of C. A transposed A is first copied row-major.
  */
-import { EDGE_BYTES, packColumns, packRows, panelCount, product } from './matrix-product';
-import { rangeBoundary } from './sequence';
+import { EDGE_BYTES, panelCount, product } from './matrix-product';
+import { packShare, packShareTransposed, rangeBoundary } from './sequence';
 import { copyFloats, loadFloats, storeFloats } from './vector-math';
 
 @unmanaged
@@ -32,16 +32,13 @@ export class MatmulArguments {
 
 /** Packs this thread's share of B, and of A when it is transposed. */
 export function matmulPack(args: MatmulArguments, index: i32, threads: i32): void {
-  const panels = panelCount(args.columns);
-  const first = rangeBoundary(panels, index, threads);
-  const end = rangeBoundary(panels, index + 1, threads);
-  const packedBytes = (<usize>(panels * args.inner)) << 5;
+  const packedBytes = <usize>(panelCount(args.columns) * args.inner) << 5;
   const count = args.bBatch == 0 ? 1 : args.batch;
   for (let n = 0; n < count; n++) {
     const b = args.b + ((<usize>n * <usize>args.bBatch) << 2);
     const to = args.packed + <usize>n * packedBytes;
-    if (args.transposeB) packColumns(b, (<usize>args.inner) << 2, args.inner, args.columns, to, first, end);
-    else packRows(b, (<usize>args.columns) << 2, args.inner, args.columns, to, first, end);
+    if (args.transposeB) packShareTransposed(b, <usize>args.inner << 2, args.inner, args.columns, to, index, threads);
+    else packShare(b, <usize>args.columns << 2, args.inner, args.columns, to, index, threads);
   }
   if (args.transposeA) transposeRows(args, index, threads);
 }

@@ -4,6 +4,7 @@
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t) dA(b,t),  dx = dA · kernelᵀ.
  * The sums run over (b, t) in order, in blocks of BLOCK_K; threads split the columns of dA (dx: the rows).
  */
+import { scatterRows } from './embedding';
 import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums, product } from './matrix-product';
 import {
   GRU_RESET_AFTER,
@@ -15,7 +16,6 @@ import {
   recurrentColumns,
   SequenceArguments,
 } from './sequence';
-import { addFloats, clearFloats } from './vector-math';
 
 /** The address of the state before step t of row b: the initial state's row, or the output one step earlier in running order. */
 // @ts-ignore: decorator
@@ -48,21 +48,6 @@ function panelColumn(args: SequenceArguments, p: i32): i32 {
   return p < before ? p * PANEL : min(together + (p - before) * PANEL, gateColumns(args));
 }
 
-/** dKernel's row of each id += dA, over columns [first, end) of the gates, all rows' zeroed before. */
-function scatterIds(args: SequenceArguments, first: i32, end: i32): void {
-  const rowBytes = <usize>gateColumns(args) << 2;
-  const columns = end - first;
-  const offset = <usize>first << 2;
-  for (let i = 0; i < args.inputSize; i++) clearFloats(args.dKernel + <usize>i * rowBytes + offset, columns);
-  const count = args.batch * args.time;
-  let source = args.reserve + offset;
-  for (let i = 0; i < count; i++) {
-    const target = args.dKernel + <usize>load<i32>(args.ids + (<usize>i << 2)) * rowBytes + offset;
-    addFloats(target, target, source, columns);
-    source += <usize>args.reserveWidth << 2;
-  }
-}
-
 /** Floats of one packed step (b, t): x unless it is ids, the state before, and with reset-before r∘h. */
 // @ts-ignore: decorator
 @inline
@@ -91,11 +76,14 @@ export function sequenceWeightGradients(args: SequenceArguments, index: i32, thr
   const first = rangeBoundary(panels, index, threads);
   const end = rangeBoundary(panels, index + 1, threads);
   if (first == end) return;
-  if (args.ids) scatterIds(args, panelColumn(args, first), panelColumn(args, end));
+  const count = args.batch * args.time;
+  const stride = <usize>args.reserveWidth << 2;
+  if (args.ids) {
+    scatterRows(args.dKernel, args.inputSize, gateColumns(args), args.ids, count, args.reserve, stride, panelColumn(args, first), panelColumn(args, end));
+  }
 
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes + (<usize>BLOCK_K << 2);
   const panel = edge + EDGE_BYTES;
-  const count = args.batch * args.time;
   const blockBytes = <usize>(BLOCK_K * operandWidth(args)) << 2;
   let packedX = args.packedOperands;
   for (let k0 = 0; k0 < count; k0 += BLOCK_K) {

@@ -196,8 +196,3 @@ export function addFloats(target: usize, x: usize, y: usize, count: i32): void {
   }
   if (count & 3) storeFloats(target, f32x4.add(v128.load(x), v128.load(y)), count & 3);
 }
-
-/** Zeroes a short row of floats. */
-export function clearFloats(target: usize, count: i32): void {
-  for (let j = 0; j < count; j += 4) storeFloats(target + (<usize>j << 2), f32x4.splat(0), count - j);
-}
