@@ -6,8 +6,13 @@ const SLEEPERS: usize = 1472;
 const LONG_WAITS: usize = 1536;
 const CALLER_MAY_SLEEP: usize = 1540;
 
-/** Pauses before a thread sleeps, some tens of microseconds: the next one is about to arrive, or out of its turn. */
-const SPINS: i32 = 2000;
+/** Pauses, some 200 microseconds, that count as a long wait, every time anew: the thread that it is for is out of its turn. */
+const LONG: i32 = 10000;
+/**
+ * Pauses before a thread sleeps, some milliseconds, which is a turn of a scheduler. Earlier would be worse: where two threads came to
+ * share a core, they would take turns to sleep, and the scheduler, which then sees one of them at a time, would leave them there.
+ */
+const SPINS: i32 = 200000;
 
 /**
  * Some twenty nanoseconds between two looks at a shared word, whatever the processor: the latency of a chain of square roots.
@@ -27,27 +32,29 @@ export function startBarriers(maySleep: bool): void {
   store<i32>(LONG_WAITS, 0);
 }
 
-/**
- * Returns when all `threads` threads of the running job have called it as often as this one, and what they wrote before is visible.
- * A thread spins for some tens of microseconds, then sleeps: on a busy machine the one that it waits for may be out of its turn.
- */
-export function barrier(index: i32, threads: i32): void {
-  if (threads == 1) return;
+/** This thread has come; the answer is what `awaitArrivals` takes. What it wrote before is visible to all who waited. */
+export function arrive(threads: i32): i32 {
+  if (threads == 1) return 0;
   const arrived = atomic.add<i32>(ARRIVED, 1) + 1;
   // Nobody can be a barrier ahead, so the arrivals at this one end at the next multiple.
   const goal = ((arrived + threads - 1) / threads) * threads;
-  if (arrived == goal) {
-    if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
-    return;
-  }
+  if (arrived == goal && atomic.load<i32>(SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
+  return goal;
+}
+
+/**
+ * Returns when all threads of the running job have come as often as this one. A thread spins for some milliseconds, then sleeps.
+ */
+export function awaitArrivals(goal: i32, index: i32, threads: i32): void {
+  if (threads == 1) return;
   const maySleep = index > 0 || load<i32>(CALLER_MAY_SLEEP) != 0;
   let spins = 0;
   let x: f32 = 1;
   while (x > 0) {
-    x = pause(x);
     const seen = atomic.load<i32>(ARRIVED);
     if (seen >= goal) return;
-    if (++spins == SPINS) atomic.add<i32>(LONG_WAITS, 1);
+    x = pause(x);
+    if (++spins % LONG == 0) atomic.add<i32>(LONG_WAITS, 1);
     if (!maySleep || spins < SPINS) continue;
     atomic.add<i32>(SLEEPERS, 1);
     atomic.wait<i32>(ARRIVED, seen, -1);
@@ -55,7 +62,12 @@ export function barrier(index: i32, threads: i32): void {
   }
 }
 
-/** How often a thread had to wait long at a barrier of the last job. */
+/** Returns when all `threads` threads of the running job have called it as often as this one. */
+export function barrier(index: i32, threads: i32): void {
+  awaitArrivals(arrive(threads), index, threads);
+}
+
+/** How long the threads of the last job waited at barriers, in long waits; sleep is not counted. */
 export function longWaits(): i32 {
   return atomic.load<i32>(LONG_WAITS);
 }

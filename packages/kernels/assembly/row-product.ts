@@ -1,6 +1,12 @@
-/** C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N a multiple of 32, K even, B in panels of 8 columns (matrix-product.ts). */
+/** C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N as `rowColumns` has it, K even, B in panels of 8 columns (matrix-product.ts). */
 import { product } from './matrix-product';
 import { madd } from './vector-math';
+
+/** The columns to compute for n of them: whole panels, four at a time, or five for the last where one would be left over. */
+export function rowColumns(n: i32): i32 {
+  const left = n & 31;
+  return n > 32 && left > 0 && left <= 8 ? n - left + 8 : (n + 31) & ~31;
+}
 
 /**
  * c[N] += a[K] · B, four neighbouring panels at a time. Sampling spends its time here, bound by loads. V8 keeps the eight sums in
@@ -11,6 +17,10 @@ function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
   const panelBytes = <usize>k << 5;
   const last = c + (<usize>n << 2);
   while (c < last) {
+    if (last - c == 160) {
+      lastPanels(panelBytes, row, panels, c);
+      return;
+    }
     let a = row;
     let b = panels;
     let d = b + panelBytes;
@@ -62,6 +72,68 @@ function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
     c += 128;
     panels += panelBytes << 2;
   }
+}
+
+/** c[40] += a[K] · B, five neighbouring panels. */
+function lastPanels(panelBytes: usize, row: usize, panels: usize, c: usize): void {
+  let a = row;
+  let b = panels;
+  let d = b + panelBytes;
+  let e = d + panelBytes;
+  let f = e + panelBytes;
+  let g = f + panelBytes;
+  let x0 = v128.load(c);
+  let x1 = v128.load(c, 16);
+  let x2 = v128.load(c, 32);
+  let x3 = v128.load(c, 48);
+  let x4 = v128.load(c, 64);
+  let x5 = v128.load(c, 80);
+  let x6 = v128.load(c, 96);
+  let x7 = v128.load(c, 112);
+  let x8 = v128.load(c, 128);
+  let x9 = v128.load(c, 144);
+  let s: v128;
+  const end = d;
+  while (b < end) {
+    s = v128.load32_splat(a);
+    x0 = madd(s, v128.load(b), x0);
+    x1 = madd(s, v128.load(b, 16), x1);
+    x2 = madd(s, v128.load(d), x2);
+    x3 = madd(s, v128.load(d, 16), x3);
+    x4 = madd(s, v128.load(e), x4);
+    x5 = madd(s, v128.load(e, 16), x5);
+    x6 = madd(s, v128.load(f), x6);
+    x7 = madd(s, v128.load(f, 16), x7);
+    x8 = madd(s, v128.load(g), x8);
+    x9 = madd(s, v128.load(g, 16), x9);
+    s = v128.load32_splat(a, 4);
+    x0 = madd(s, v128.load(b, 32), x0);
+    x1 = madd(s, v128.load(b, 48), x1);
+    x2 = madd(s, v128.load(d, 32), x2);
+    x3 = madd(s, v128.load(d, 48), x3);
+    x4 = madd(s, v128.load(e, 32), x4);
+    x5 = madd(s, v128.load(e, 48), x5);
+    x6 = madd(s, v128.load(f, 32), x6);
+    x7 = madd(s, v128.load(f, 48), x7);
+    x8 = madd(s, v128.load(g, 32), x8);
+    x9 = madd(s, v128.load(g, 48), x9);
+    a += 8;
+    b += 64;
+    d += 64;
+    e += 64;
+    f += 64;
+    g += 64;
+  }
+  v128.store(c, x0);
+  v128.store(c, x1, 16);
+  v128.store(c, x2, 32);
+  v128.store(c, x3, 48);
+  v128.store(c, x4, 64);
+  v128.store(c, x5, 80);
+  v128.store(c, x6, 96);
+  v128.store(c, x7, 112);
+  v128.store(c, x8, 128);
+  v128.store(c, x9, 144);
 }
 
 /** Rows from which on the tiles of several rows are faster. */

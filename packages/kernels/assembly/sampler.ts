@@ -3,19 +3,21 @@
  * layers → dense → temperature → draw → the next id. Weights are packed once, when the sampler is made. A sampler feeds `batch` rows
  * side by side, each with a state of its own; a row's numbers do not depend on the others, bit for bit. It draws for one row only.
  *
- * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer and its own columns of
- * the dense layer, so that a core reads the same share of the weights in every step. They meet at a barrier after each layer, since
- * the next needs all of its output, and after the dense layer. A layer reads its old state in one buffer and writes the new one to the
- * other, hence nobody overwrites what a slower thread still reads. Every thread draws for itself, from the same logits and the
- * same random number, rather than wait for one that does. No sum is split, so the number of threads changes no bit.
+ * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer, so that a core reads the same
+ * share of the weights in every step. They meet at a barrier after each layer, since the next needs all of its output. Between two cores
+ * that share no cache a barrier can take longer than a layer, so a thread has work meanwhile: what the next layer's pre-activations take
+ * from its old state, h · R, half of the layer or, of a layer that takes ids, all. A layer reads its old state in one buffer and writes
+ * the new one to the other, hence nobody overwrites what a slower thread still reads. Every thread computes the logits for itself,
+ * unless there are many, and draws for itself, from the same logits and the same random number, rather than wait for one that does.
+ * No sum is split, so the number of threads changes no bit.
  */
-import { barrier } from './barrier';
+import { arrive, awaitArrivals, barrier } from './barrier';
 import { draw, nextState } from './draw';
 import { Sigmoid } from './gate-activation';
 import { EDGE_BYTES } from './matrix-product';
 import { gruReset, gruRow } from './gru';
 import { lstmRow } from './lstm';
-import { rowsProduct } from './row-product';
+import { rowColumns, rowsProduct } from './row-product';
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, LSTM, RNN_RELU, gateCount, rangeBoundary } from './sequence';
 import { rnnRow } from './simple-rnn';
 import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes } from './unit-blocks';
@@ -34,13 +36,15 @@ export class SamplerArguments {
   denseBias: usize;
   /** [batch, classes rounded up to 32] floats. */
   logits: usize;
-  /** [blocks, batch] pre-activations of the widest layer. */
-  gates: usize;
+  /** Whether every thread computes all logits, in its scratch; else they share them out. */
+  ownLogits: i32;
   /** r ∘ h of the GRU that needs it, as long as the longest state. */
   reset: usize;
-  /** Scratch of thread i starts at scratch + i · scratchBytes: 64 bytes, EDGE_BYTES, `classes` floats, the rows looked up [batch, D]. */
+  /** Scratch of thread i starts at scratch + i · scratchBytes; see `threadView`. */
   scratch: usize;
   scratchBytes: u32;
+  /** Bytes of scratch that the thread's record and what the layers have there take. */
+  layerBytes: u32;
   batch: i32;
   /** Steps to feed before drawing, and the address of their ids [prime, batch]. */
   prime: i32;
@@ -70,9 +74,12 @@ export class SamplerLayer {
   c: usize;
   /** Bytes from one row's state to the next. */
   stateStride: u32;
+  /** Where in a thread's scratch its blocks' pre-activations, [blocks, batch], and its share of c lie, in bytes. */
+  gates: u32;
+  threadC: u32;
 }
 
-const LAYER_BYTES: usize = 40;
+const LAYER_BYTES: usize = 48;
 
 /** One thread's view of a run, at the beginning of its scratch. */
 @unmanaged
@@ -84,12 +91,17 @@ class Thread {
   parity: i32;
   /** The id that it drew. */
   id: i32;
-  edge: usize;
   weights: usize;
+  logits: usize;
   inputs: usize;
+  edge: usize;
 }
-const THREAD_BYTES: usize = 64;
 
+/**
+ * A thread's scratch: its record and what the layers have there, `layerBytes`; the weights of the classes; with `ownLogits` the logits;
+ * the rows looked up [batch, D]; EDGE_BYTES. What a thread writes in every step lies in one stretch: a line next to another thread's
+ * would be fetched along with that one, by a core that guesses ahead, and wander from cache to cache in every step.
+ */
 function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
   const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
   const thread = changetype<Thread>(scratch);
@@ -97,10 +109,18 @@ function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
   thread.index = index;
   thread.threads = threads;
   thread.parity = 0;
-  thread.edge = scratch + THREAD_BYTES;
-  thread.weights = thread.edge + EDGE_BYTES;
-  thread.inputs = thread.weights + (<usize>((args.classes + 31) >> 5) << 7);
+  thread.weights = scratch + args.layerBytes;
+  thread.logits = thread.weights + logitBytes(args);
+  thread.inputs = thread.logits + (args.ownLogits ? <usize>args.batch * logitBytes(args) : 0);
+  thread.edge = (thread.inputs + (<usize>(args.batch * evenRows(args.dimension)) << 2) + 63) & ~63;
   return thread;
+}
+
+/** Bytes from one row's logits to the next one's. */
+// @ts-ignore: decorator
+@inline
+function logitBytes(args: SamplerArguments): usize {
+  return <usize>((args.classes + 31) >> 5) << 7;
 }
 
 // @ts-ignore: decorator
@@ -114,27 +134,44 @@ function copy(target: usize, source: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.load(source + i));
 }
 
-/** The pre-activations of a block: the bias, the id's row, x · W, and what of h · R is ready. */
-function preActivations(args: SamplerArguments, layer: SamplerLayer, block: i32, ids: usize, x: usize, xStride: usize, h: usize, edge: usize): usize {
+/** Where the pre-activations of a block begin. */
+// @ts-ignore: decorator
+@inline
+function blockGates(thread: Thread, layer: SamplerLayer, block: i32): usize {
+  return changetype<usize>(thread) + layer.gates + <usize>(block * thread.args.batch) * blockBytes(layer.layer);
+}
+
+/** What a block's pre-activations take from the state h before the step: the bias, and h · R of the gates that need no other. */
+function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): void {
+  const args = thread.args;
+  const edge = thread.edge;
   const type = layer.layer;
-  const rows = args.batch;
-  const gates = gateCount(type);
   const bytes = blockBytes(type);
-  const columns = gates * blockUnits(type);
-  const a = args.gates + <usize>(block * rows) * bytes;
-  for (let r = 0; r < rows; r++) {
-    const row = a + <usize>r * bytes;
-    copy(row, layer.bias + <usize>block * bytes, bytes);
-    if (layer.kernel) addRow(type, layer.units, block, layer.kernel + (<usize>load<i32>(ids + (<usize>r << 2)) * <usize>(gates * layer.units) << 2), row);
-  }
-  if (layer.packedKernel) {
-    const kernel = layer.packedKernel + <usize>(block * gates) * packedGateBytes(type, layer.inputSize);
-    rowsProduct(rows, columns, evenRows(layer.inputSize), x, xStride, kernel, a, bytes, edge);
-  }
-  const ready = gates == 3 ? 2 * blockUnits(type) : columns;
-  rowsProduct(rows, ready, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 0), a, bytes, edge);
+  const units = blockUnits(type);
+  const gates = gateCount(type);
+  const a = blockGates(thread, layer, block);
+  for (let r = 0; r < args.batch; r++) copy(a + <usize>r * bytes, layer.bias + <usize>block * bytes, bytes);
+  const ready = (gates == 3 ? 2 : gates) * units;
+  rowsProduct(args.batch, ready, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 0), a, bytes, edge);
   if (type == GRU_RESET_AFTER) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
-  return a;
+}
+
+/** Adds what a block's pre-activations take from the input: the ids' rows or x · W. */
+function addInput(thread: Thread, layer: SamplerLayer, block: i32, ids: usize, x: usize, xStride: usize): void {
+  const args = thread.args;
+  const type = layer.layer;
+  const bytes = blockBytes(type);
+  const gates = gateCount(type);
+  const a = blockGates(thread, layer, block);
+  if (layer.kernel) {
+    for (let r = 0; r < args.batch; r++) {
+      const row = layer.kernel + (<usize>load<i32>(ids + (<usize>r << 2)) * <usize>(gates * layer.units) << 2);
+      addRow(type, layer.units, block, row, a + <usize>r * bytes);
+    }
+    return;
+  }
+  const kernel = layer.packedKernel + <usize>(block * gates) * packedGateBytes(type, layer.inputSize);
+  rowsProduct(args.batch, gates * blockUnits(type), evenRows(layer.inputSize), x, xStride, kernel, a, bytes, thread.edge);
 }
 
 /** The packed recurrent kernel of a block's gate. */
@@ -148,16 +185,17 @@ function candidate(args: SamplerArguments, layer: SamplerLayer, block: i32, h: u
   rowsProduct(args.batch, units, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 2), target, blockBytes(layer.layer), edge);
 }
 
-/** A block's new state, from its pre-activations `a`. */
-function finish(args: SamplerArguments, layer: SamplerLayer, block: i32, a: usize, before: usize, after: usize): void {
+/** A block's new state, from its pre-activations. */
+function finishBlock(thread: Thread, layer: SamplerLayer, block: i32, before: usize, after: usize): void {
+  const args = thread.args;
   const type = layer.layer;
   const units = blockUnits(type);
   const place = <usize>(block * units) << 2;
   for (let r = 0; r < args.batch; r++) {
+    const row = blockGates(thread, layer, block) + <usize>r * blockBytes(type);
     const offset = <usize>r * <usize>layer.stateStride + place;
-    const row = a + <usize>r * blockBytes(type);
     const h = after + offset;
-    if (type == LSTM) lstmRow<Sigmoid>(row, false, h, layer.c + offset, 0, units);
+    if (type == LSTM) lstmRow<Sigmoid>(row, false, h, changetype<usize>(thread) + layer.threadC + offset, 0, units);
     else if (gateCount(type) == 3) {
       copy(h, before + offset, <usize>units << 2);
       gruRow<Sigmoid>(row, type == GRU_RESET_AFTER, false, h, 0, units);
@@ -165,67 +203,82 @@ function finish(args: SamplerArguments, layer: SamplerLayer, block: i32, a: usiz
   }
 }
 
-/** One step of one layer: ids, or x with `xStride` bytes from row to row → the state's other buffer. */
-function layerStep(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, xStride: usize): void {
+// @ts-ignore: decorator
+@inline
+function firstBlock(layer: SamplerLayer, index: i32, threads: i32): i32 {
+  return rangeBoundary(blockCount(layer.layer, layer.units), index, threads);
+}
+
+/** What this thread's blocks take from the state before the step, which lies in the buffer `parity`. */
+function startLayer(thread: Thread, layer: SamplerLayer, parity: i32): void {
   const args = thread.args;
-  const blocks = blockCount(layer.layer, layer.units);
-  const first = rangeBoundary(blocks, thread.index, thread.threads);
-  const end = rangeBoundary(blocks, thread.index + 1, thread.threads);
+  const end = firstBlock(layer, thread.index + 1, thread.threads);
+  const before = state(args, layer, parity);
+  for (let b = firstBlock(layer, thread.index, thread.threads); b < end; b++) startBlock(thread, layer, b, before);
+}
+
+/** The rest of a layer's step: ids, or x with `xStride` bytes from row to row → this thread's blocks of the state's other buffer. */
+function finishLayer(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, xStride: usize): void {
+  const args = thread.args;
+  const first = firstBlock(layer, thread.index, thread.threads);
+  const end = firstBlock(layer, thread.index + 1, thread.threads);
   const before = state(args, layer, thread.parity);
   const after = state(args, layer, 1 - thread.parity);
   const resetFirst = layer.layer == GRU_RESET_BEFORE;
   for (let b = first; b < end; b++) {
-    const a = preActivations(args, layer, b, ids, x, xStride, before, thread.edge);
-    if (resetFirst) resetState(args, layer, b, a, before);
-    else finish(args, layer, b, a, before, after);
+    addInput(thread, layer, b, ids, x, xStride);
+    if (resetFirst) resetState(thread, layer, b, before);
+    else finishBlock(thread, layer, b, before, after);
   }
-  barrier(thread.index, thread.threads);
   if (!resetFirst) return;
-  const bytes = blockBytes(layer.layer);
-  for (let b = first; b < end; b++) {
-    const a = args.gates + <usize>(b * args.batch) * bytes;
-    candidate(args, layer, b, args.reset, a + 2 * (bytes >> 2), thread.edge);
-    finish(args, layer, b, a, before, after);
-  }
   barrier(thread.index, thread.threads);
+  for (let b = first; b < end; b++) {
+    const target = blockGates(thread, layer, b) + 2 * (blockBytes(layer.layer) >> 2);
+    candidate(args, layer, b, args.reset, target, thread.edge);
+    finishBlock(thread, layer, b, before, after);
+  }
 }
 
 /** The gates of a block of a reset-before GRU, and its share of r ∘ h. */
-function resetState(args: SamplerArguments, layer: SamplerLayer, block: i32, a: usize, before: usize): void {
+function resetState(thread: Thread, layer: SamplerLayer, block: i32, before: usize): void {
+  const args = thread.args;
   const units = blockUnits(layer.layer);
   const bytes = blockBytes(layer.layer);
   for (let r = 0; r < args.batch; r++) {
-    const row = a + <usize>r * bytes;
+    const row = blockGates(thread, layer, block) + <usize>r * bytes;
     const offset = <usize>r * <usize>layer.stateStride + (<usize>(block * units) << 2);
     gruReset<Sigmoid>(row, before + offset, units);
     copy(args.reset + offset, row + 3 * (bytes >> 2), bytes >> 2);
   }
 }
 
-/** Feeds one id a row: new states and, when `wanted`, the logits, whose address it answers. */
-function feed(thread: Thread, ids: usize, wanted: bool): usize {
+/**
+ * Feeds one id a row: new states and, when `wanted`, the logits, whose address it answers. The first layer must have been started; it is
+ * started for the next step when there is one, `again`.
+ */
+function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
   const args = thread.args;
   let x: usize = 0;
-  let size = args.dimension;
-  let stride = <usize>evenRows(size) << 2;
+  let stride = <usize>evenRows(args.dimension) << 2;
   if (args.embeddings) {
     x = thread.inputs;
-    const bytes = <usize>size << 2;
+    const bytes = <usize>args.dimension << 2;
     for (let r = 0; r < args.batch; r++) {
       memory.copy(x + <usize>r * stride, args.embeddings + <usize>load<i32>(ids + (<usize>r << 2)) * bytes, bytes);
     }
   }
   for (let n = 0; n < args.layers; n++) {
     const layer = layerAt(args, n);
-    layerStep(thread, layer, ids, x, stride);
+    finishLayer(thread, layer, ids, x, stride);
+    const goal = arrive(thread.threads);
+    const top = n + 1 == args.layers;
+    if (!top || again) startLayer(thread, layerAt(args, top ? 0 : n + 1), top ? 1 - thread.parity : thread.parity);
+    awaitArrivals(goal, thread.index, thread.threads);
     x = state(args, layer, 1 - thread.parity);
-    size = layer.units;
     stride = layer.stateStride;
   }
   thread.parity = 1 - thread.parity;
-  if (!args.packedDense) return x;
-  if (wanted) readOut(thread, x, stride, size);
-  return args.logits;
+  return wanted && args.packedDense ? readOut(thread, x, stride) : x;
 }
 
 // @ts-ignore: decorator
@@ -234,44 +287,60 @@ function layerAt(args: SamplerArguments, n: i32): SamplerLayer {
   return changetype<SamplerLayer>(args.table + <usize>n * LAYER_BYTES);
 }
 
-/** The logits of all rows, from the last layer's output; by strips of 32 columns. */
-function readOut(thread: Thread, x: usize, stride: usize, size: i32): void {
+/** The logits of all rows, from the last layer's output, and their address; where they are shared out, by strips of 32 columns. */
+function readOut(thread: Thread, x: usize, stride: usize): usize {
   const args = thread.args;
-  const strips = (args.classes + 31) >> 5;
-  const first = rangeBoundary(strips, thread.index, thread.threads);
-  const columns = (rangeBoundary(strips, thread.index + 1, thread.threads) - first) << 5;
-  const k = evenRows(size);
-  const offset = <usize>first << 7;
-  const bytes = <usize>strips << 7;
+  const own = args.ownLogits != 0;
+  const logits = own ? thread.logits : args.logits;
+  const bytes = logitBytes(args);
+  const strips = <i32>(bytes >> 7);
+  const first = own ? 0 : rangeBoundary(strips, thread.index, thread.threads) << 5;
+  const end = own ? args.classes : min(rangeBoundary(strips, thread.index + 1, thread.threads) << 5, args.classes);
+  const columns = rowColumns(end - first);
+  const k = evenRows(layerAt(args, args.layers - 1).units);
+  const offset = <usize>first << 2;
   for (let r = 0; r < args.batch; r++) {
-    memory.copy(args.logits + <usize>r * bytes + offset, args.denseBias + offset, <usize>columns << 2);
+    memory.copy(logits + <usize>r * bytes + offset, args.denseBias + offset, <usize>columns << 2);
   }
-  const kernel = args.packedDense + (<usize>first << 7) * <usize>k;
-  rowsProduct(args.batch, columns, k, x, stride, kernel, args.logits + offset, bytes, thread.edge);
-  barrier(thread.index, thread.threads);
+  rowsProduct(args.batch, columns, k, x, stride, args.packedDense + offset * <usize>k, logits + offset, bytes, thread.edge);
+  if (!own) barrier(thread.index, thread.threads);
+  return logits;
 }
 
-/** The states go to the first buffer, each thread its blocks; the logits of a model without dense layer to their place. */
-function settle(thread: Thread, logits: usize): void {
-  const args = thread.args;
-  if (logits != args.logits && thread.index == 0) {
-    const top = layerAt(args, args.layers - 1);
-    const bytes = <usize>((args.classes + 31) >> 5) << 7;
-    for (let r = 0; r < args.batch; r++) {
-      memory.copy(args.logits + <usize>r * bytes, logits + <usize>r * <usize>top.stateStride, <usize>args.classes << 2);
-    }
+/** Copies this thread's blocks of a layer's rows. */
+function copyShare(thread: Thread, layer: SamplerLayer, target: usize, source: usize): void {
+  const unitBytes = <usize>blockUnits(layer.layer) << 2;
+  const first = <usize>firstBlock(layer, thread.index, thread.threads) * unitBytes;
+  const end = <usize>firstBlock(layer, thread.index + 1, thread.threads) * unitBytes;
+  for (let r = 0; r < thread.args.batch; r++) {
+    const row = <usize>r * <usize>layer.stateStride + first;
+    copy(target + row, source + row, end - first);
   }
-  if (thread.parity == 0) return;
+}
+
+/** A thread takes its share of the c, and starts on the first step. */
+function begin(thread: Thread): void {
+  const args = thread.args;
   for (let n = 0; n < args.layers; n++) {
     const layer = layerAt(args, n);
-    const blocks = blockCount(layer.layer, layer.units);
-    const unitBytes = <usize>blockUnits(layer.layer) << 2;
-    const first = <usize>rangeBoundary(blocks, thread.index, thread.threads) * unitBytes;
-    const end = <usize>rangeBoundary(blocks, thread.index + 1, thread.threads) * unitBytes;
-    for (let r = 0; r < args.batch; r++) {
-      const row = <usize>r * <usize>layer.stateStride + first;
-      memory.copy(state(args, layer, 0) + row, state(args, layer, 1) + row, end - first);
-    }
+    if (layer.c) copyShare(thread, layer, changetype<usize>(thread) + layer.threadC, layer.c);
+  }
+  startLayer(thread, layerAt(args, 0), 0);
+}
+
+/** The states go to where they lie between runs, each thread its blocks; the logits to their place. */
+function settle(thread: Thread, logits: usize): void {
+  const args = thread.args;
+  for (let n = 0; n < args.layers; n++) {
+    const layer = layerAt(args, n);
+    if (layer.c) copyShare(thread, layer, layer.c, changetype<usize>(thread) + layer.threadC);
+    if (thread.parity) copyShare(thread, layer, state(args, layer, 0), state(args, layer, 1));
+  }
+  if (logits == args.logits || thread.index > 0) return;
+  const bytes = logitBytes(args);
+  const stride = args.packedDense ? bytes : <usize>layerAt(args, args.layers - 1).stateStride;
+  for (let r = 0; r < args.batch; r++) {
+    memory.copy(args.logits + <usize>r * bytes, logits + <usize>r * stride, <usize>args.classes << 2);
   }
 }
 
@@ -281,12 +350,16 @@ export function sample(args: SamplerArguments, index: i32, threads: i32): void {
   const step = <usize>args.batch << 2;
   let random = args.random;
   let logits = args.logits;
-  for (let i = 0; i < args.prime; i++) logits = feed(thread, args.primeIds + <usize>i * step, i == args.prime - 1);
+  let left = args.prime + args.count;
+  begin(thread);
+  for (let i = 0; i < args.prime; i++) {
+    logits = feed(thread, args.primeIds + <usize>i * step, i == args.prime - 1, --left > 0);
+  }
   for (let i = 0; i < args.count; i++) {
     if (args.temperature > 0) random = nextState(random);
     thread.id = draw(logits, args.classes, args.temperature, args.topK, random, thread.weights);
     if (index == 0) store<i32>(args.output + (<usize>i << 2), thread.id);
-    logits = feed(thread, changetype<usize>(thread) + offsetof<Thread>('id'), true);
+    logits = feed(thread, changetype<usize>(thread) + offsetof<Thread>('id'), true, --left > 0);
   }
   settle(thread, logits);
   // Every thread has read it: all have passed the barriers of the last step.

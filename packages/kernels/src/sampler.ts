@@ -48,10 +48,10 @@ export interface SampleOptions {
 }
 
 /** Fields of SamplerLayer and of SamplerArguments in assembly/sampler.ts. */
-const WORDS = 10;
-const ARGUMENT_WORDS = 20;
+const WORDS = 12;
+const ARGUMENT_WORDS = 21;
 /** Where the fields begin that `run` sets: prime, primeIds, count, output, random, temperature, topK. */
-const RUN_WORDS = 13;
+const RUN_WORDS = 14;
 /** THREAD_BYTES of assembly/sampler.ts. */
 const THREAD_BYTES = 64;
 /** Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more. */
@@ -107,8 +107,10 @@ export class Sampler {
   private readonly logitsAt: number;
   private readonly classes: number;
   private readonly batchSize: number;
-  /** The most floats that a layer takes for one row's pre-activations and state. */
-  private readonly widest = { gates: 0, state: 0 };
+  /** The most floats that a layer takes for one row's state. */
+  private widestState = 0;
+  /** Bytes of a thread's scratch that are given out so far. */
+  private layerBytes = THREAD_BYTES;
   /** Multiply-adds of one step of one row. */
   private work = 0;
   private readonly choice: ThreadChoice;
@@ -147,17 +149,19 @@ export class Sampler {
         this.placeLayer(layer, inputSize, n === 0 && !embeddings, table + n * WORDS * 4);
         inputSize = layer.units;
       });
-      this.logitsAt = this.block(batchSize * this.logitStride);
+      const logits = batchSize * this.logitStride;
+      // Few logits every thread computes for itself, rather than meet the others once more.
+      const own = dense !== undefined && logits * top <= THREAD_WORK;
+      this.logitsAt = this.block(logits);
       const [packed, denseBias] = dense ? this.placeDense(dense.kernel, dense.bias, top) : [0, 0];
-      const rows = (width: number) => this.block(batchSize * width);
       const dimension = embeddings?.dimension ?? 0;
-      const scratch = (THREAD_BYTES + EDGE_BYTES) / 4 + this.logitStride + batchSize * roundUp(dimension, 2);
-      const scratchBytes = roundUp(4 * scratch, 64);
+      const scratch = this.logitStride + (own ? logits : 0) + batchSize * roundUp(dimension, 2);
+      const scratchBytes = this.layerBytes + roundUp(4 * scratch, 64) + EDGE_BYTES;
       this.record = this.block(ARGUMENT_WORDS);
       const words = [
         ...[layers.length, table, embeddings ? this.floats(embeddings.values) : 0, dimension, this.classes],
-        ...[packed, denseBias, this.logitsAt, rows(this.widest.gates), rows(this.widest.state)],
-        ...[this.block((engine.threads * scratchBytes) / 4), scratchBytes, batchSize],
+        ...[packed, denseBias, this.logitsAt, own ? 1 : 0, this.block(batchSize * this.widestState)],
+        ...[this.block((engine.threads * scratchBytes) / 4), scratchBytes, this.layerBytes, batchSize],
         ...[0, 0, 0, 0, model.seed | 0],
       ];
       engine.int32.set(words, this.record / 4);
@@ -191,6 +195,13 @@ export class Sampler {
 
   private get logitStride(): number {
     return roundUp(this.classes, 32);
+  }
+
+  /** Where in a thread's scratch [B, width] floats lie. */
+  private threadBytes(width: number): number {
+    const at = this.layerBytes;
+    this.layerBytes += roundUp(4 * this.batchSize * width, 64);
+    return at;
   }
 
   /** The addresses of the packed kernel and of the bias. */
@@ -237,13 +248,12 @@ export class Sampler {
       stride: layout.state,
     };
     this.layers.push(placed);
-    this.widest.gates = Math.max(this.widest.gates, layout.gates);
-    this.widest.state = Math.max(this.widest.state, layout.state);
+    this.widestState = Math.max(this.widestState, layout.state);
     this.work += (takesIds ? 0 : layout.kernel) + layout.recurrentKernel;
     const kernel = takesIds ? this.floats(layer.kernel) : 0;
     const words = [
       ...[code, inputSize, units, kernel, packedKernel, packedRecurrent, bias, placed.h, placed.c],
-      4 * layout.state,
+      ...[4 * layout.state, this.threadBytes(layout.gates), this.threadBytes(placed.c ? layout.state : 0)],
     ];
     this.engine.int32.set(words, at / 4);
   }

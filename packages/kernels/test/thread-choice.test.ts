@@ -1,24 +1,34 @@
 import { expect, test } from 'vitest';
 import { ThreadChoice } from '../src/engine/thread-choice';
 
-/** A machine on which a step takes so many milliseconds by the number of threads, and waits so often. */
-function machine(milliseconds: Record<number, number>) {
-  const state = { time: 0, waits: 0, milliseconds, ran: [] as [steps: number, threads: number][] };
+/** A machine on which a step takes so many milliseconds by the number of threads, a share of them spent waiting where there are two. */
+function machine(milliseconds: Record<number, number>, waiting = 0) {
+  const state = { time: 0, waiting, milliseconds, ran: [] as [steps: number, threads: number][] };
+  /** Every so many milliseconds one run on two threads takes so much longer. */
+  const hiccup = { every: Number.POSITIVE_INFINITY, lasts: 0, next: 0 };
+  let waited = 0;
   const choice = new ThreadChoice(
-    () => state.waits,
+    () => Math.floor(waited / 0.2),
     () => state.time,
   );
   const run = (steps: number) => {
     state.ran.length = 0;
     choice.run(steps, 2, (taken, threads) => {
       state.ran.push([taken, threads]);
-      state.time += taken * state.milliseconds[threads]!;
+      const time = taken * state.milliseconds[threads]!;
+      waited = time * state.waiting;
+      state.time += time;
+      if (threads === 2 && state.time > hiccup.next) {
+        hiccup.next = state.time + hiccup.every;
+        waited += hiccup.lasts;
+        state.time += hiccup.lasts;
+      }
     });
     return state.ran;
   };
   const share = (threads: number) =>
     state.ran.filter(([, count]) => count === threads).reduce((sum, [steps]) => sum + steps, 0);
-  return { state, run, share };
+  return { state, hiccup, run, share };
 }
 
 test('several threads as long as they do not wait for each other, whatever the time', () => {
@@ -29,25 +39,45 @@ test('several threads as long as they do not wait for each other, whatever the t
 });
 
 test('when they wait, the faster way is held, and tried again', () => {
-  const { state, run, share } = machine({ 1: 0.04, 2: 0.3 });
-  state.waits = 60;
+  const { state, run, share } = machine({ 1: 0.04, 2: 0.3 }, 0.8);
   run(100_000);
   expect(share(1) + share(2)).toBe(100_000);
   expect(share(1)).toBeGreaterThan(95_000);
   // The others' work is over.
-  state.waits = 0;
+  state.waiting = 0;
   state.milliseconds = { 1: 0.04, 2: 0.02 };
   run(200_000);
   expect(share(2)).toBeGreaterThan(100_000);
   // They wait, and are faster all the same.
-  state.waits = 60;
+  state.waiting = 0.3;
   run(200_000);
   expect(share(2)).toBeGreaterThan(190_000);
 });
 
+test('where a step can take a turn of the scheduler, several threads are tried by few steps', () => {
+  const { state, run, share } = machine({ 1: 0.01, 2: 5 }, 0.9);
+  run(100_000);
+  state.ran.length = 0;
+  const start = state.time;
+  run(1_000_000);
+  expect(share(2)).toBeLessThan(100);
+  expect(state.time - start).toBeLessThan(1.1 * 1_000_000 * 0.01);
+});
+
+test('a hiccup now and then changes nothing, however many there were', () => {
+  const { state, hiccup, run, share } = machine({ 1: 0.01, 2: 0.006 });
+  hiccup.every = 400;
+  hiccup.lasts = 30;
+  run(5_000_000);
+  run(1_000_000);
+  expect(share(2)).toBeGreaterThan(850_000);
+  expect(state.ran.length).toBeGreaterThan(1000);
+});
+
 test('single steps are chosen for as well', () => {
-  const { state, run } = machine({ 1: 1, 2: 3 });
-  state.waits = 1;
-  const ran = Array.from({ length: 20 }, () => run(1)[0]![1]);
-  expect(ran).toEqual([2, ...new Array(19).fill(1)]);
+  const { run } = machine({ 1: 1, 2: 3 }, 0.5);
+  const ran = Array.from({ length: 80 }, () => run(1)[0]![1]);
+  const alone = ran.indexOf(1);
+  expect(alone).toBeLessThan(20);
+  expect(new Set(ran.slice(alone))).toEqual(new Set([1]));
 });

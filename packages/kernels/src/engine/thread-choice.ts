@@ -1,10 +1,15 @@
-/** Steps that are run, and timed, at a time. */
-const TRIAL = 64;
+/** Steps that are run at a time, and where several threads have just been slower. */
+const RUN = 64;
+const CAUTIOUS_RUN = 8;
+/** Milliseconds over which a way is judged: several turns of a scheduler. */
+const TRIAL = 25;
+/** Milliseconds of a long wait, see assembly/barrier.ts. */
+const LONG_WAIT = 0.2;
+/** The share of the time which, spent in long waits, raises doubt. */
+const DOUBTFUL = 1 / 8;
 /** Milliseconds that an outcome holds for, at first and at most; doubled each time that it is confirmed. */
 const FIRST_HOLD = 50;
 const LONGEST_HOLD = 2000;
-/** Steps of which one may wait long without raising doubt. */
-const RARE = 32;
 
 /**
  * Chooses between several threads and one for a loop whose threads meet in every step and whose results do not depend on them. Several
@@ -13,12 +18,16 @@ const RARE = 32;
  */
 export class ThreadChoice {
   private alone = false;
+  private hold = 0;
   private holdUntil = Number.NEGATIVE_INFINITY;
-  private nextHold = FIRST_HOLD;
-  /** Milliseconds of a step on several threads, where one thread is to be timed next. */
+  /** Milliseconds of a step on several threads, where one thread is on trial. */
   private doubted: number | undefined;
+  /** What the trial saw so far. */
+  private steps = 0;
+  private time = 0;
+  private waits = 0;
 
-  /** @param longWaits how often a thread waited long for the others in the last run */
+  /** @param longWaits how many long waits the threads spent on each other in the last run */
   constructor(
     private readonly longWaits: () => number,
     private readonly now: () => number = () => performance.now(),
@@ -30,23 +39,37 @@ export class ThreadChoice {
       run(steps, 1);
       return;
     }
-    for (let left = steps; left > 0; left -= TRIAL) {
-      const taken = Math.min(left, TRIAL);
+    for (let left = steps; left > 0; ) {
       const start = this.now();
       const held = start < this.holdUntil;
-      run(taken, (held ? this.alone : this.doubted !== undefined) ? 1 : threads);
-      if (held) continue;
-      const end = this.now();
-      const perStep = (end - start) / taken;
-      if (this.doubted !== undefined) this.decide(perStep < this.doubted, end);
-      else if (this.longWaits() * RARE > taken) this.doubted = perStep;
+      const count = (held ? this.alone : this.doubted !== undefined) ? 1 : threads;
+      const taken = Math.min(left, count > 1 && this.alone ? CAUTIOUS_RUN : RUN);
+      run(taken, count);
+      left -= taken;
+      if (!held) this.observe(taken, start, this.now());
     }
   }
 
+  private observe(steps: number, start: number, end: number): void {
+    this.steps += steps;
+    this.time += end - start;
+    this.waits += this.doubted === undefined ? this.longWaits() : 0;
+    if (this.time < TRIAL) return;
+    const perStep = this.time / this.steps;
+    if (this.doubted !== undefined) this.decide(perStep < this.doubted, end);
+    else if (this.waits * LONG_WAIT > this.time * DOUBTFUL) this.doubted = perStep;
+    else {
+      this.alone = false;
+      this.hold = 0;
+    }
+    this.steps = this.time = this.waits = 0;
+  }
+
   private decide(alone: boolean, now: number): void {
-    this.nextHold = alone === this.alone ? Math.min(2 * this.nextHold, LONGEST_HOLD) : FIRST_HOLD;
+    this.hold =
+      alone === this.alone ? Math.min(Math.max(2 * this.hold, FIRST_HOLD), LONGEST_HOLD) : FIRST_HOLD;
     this.alone = alone;
-    this.holdUntil = now + this.nextHold;
+    this.holdUntil = now + this.hold;
     this.doubted = undefined;
   }
 }
