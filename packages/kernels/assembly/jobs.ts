@@ -4,14 +4,20 @@ import { BinaryArguments, binary, UnaryArguments, unary } from './elementwise';
 import { EmbeddingArguments, embeddingBackward, embeddingForward } from './embedding';
 import { HardSigmoid, Sigmoid } from './gate-activation';
 import { gruBackward, gruForward, gruPackBackward } from './gru';
-import { LinearGradientArguments, linearWeightGradients } from './linear';
+import { LinearGradientArguments, linearWeightGradients, sumLinearGradients } from './linear';
 import { lstmBackward, lstmForward, lstmPackBackward } from './lstm';
 import { MatmulArguments, matmulPack, matmulRows } from './matmul';
 import { gradientSquares, UpdateArguments, updateParameters } from './optimizer';
 import { sample, SamplerArguments } from './sampler';
 import { LSTM, RNN_TANH, SequenceArguments } from './sequence';
 import { packForward } from './sequence-input';
-import { packInputGradient, packWeightOperands, sequenceInputGradient, sequenceWeightGradients } from './sequence-weights';
+import {
+  packInputGradient,
+  packWeightOperands,
+  sequenceInputGradient,
+  sequenceWeightGradients,
+  sumWeightGradients,
+} from './sequence-weights';
 import { rnnBackward, rnnForward, rnnPackBackward } from './simple-rnn';
 import { SoftmaxArguments, softmax } from './softmax';
 import { CrossEntropyArguments, crossEntropyBackward, crossEntropyForward } from './softmax-cross-entropy';
@@ -22,6 +28,7 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job == 10) matmulPack(changetype<MatmulArguments>(pointer), index, threads);
   else if (job == 11) matmulRows(changetype<MatmulArguments>(pointer), index, threads);
   else if (job == 12) linearWeightGradients(changetype<LinearGradientArguments>(pointer), index, threads);
+  else if (job == 13) sumLinearGradients(changetype<LinearGradientArguments>(pointer), index, threads);
   else if (job == 20) crossEntropyForward(changetype<CrossEntropyArguments>(pointer), index, threads);
   else if (job == 21) crossEntropyBackward(changetype<CrossEntropyArguments>(pointer), index, threads);
   else if (job == 22) softmax(changetype<SoftmaxArguments>(pointer), index, threads);
@@ -56,6 +63,7 @@ function sequenceJob(job: i32, args: SequenceArguments, index: i32, threads: i32
   else if (job == 5) packInputGradient(args, index, threads);
   else if (job == 6) sequenceInputGradient(args, index, threads);
   else if (job == 7) packWeightOperands(args, index, threads);
+  else if (job == 8) sumWeightGradients(args, index, threads);
 }
 
 function gatedForward<G>(args: SequenceArguments, index: i32, threads: i32): void {

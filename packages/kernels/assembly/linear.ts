@@ -1,6 +1,7 @@
-/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy in blocks over the rows; threads split the columns of dy. */
+/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as the weight gradients of a recurrent layer (sequence-weights.ts). */
 import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums } from './matrix-product';
 import { rangeBoundary } from './sequence';
+import { addFloats } from './vector-math';
 
 @unmanaged
 export class LinearGradientArguments {
@@ -14,32 +15,67 @@ export class LinearGradientArguments {
   dBias: usize;
   scratch: usize;
   scratchBytes: u32;
+  /** Groups of rows, and the sums of all but the first: I + 1 rows each, the last the bias's. */
+  groups: i32;
+  partials: usize;
 }
 
-/** Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
+// @ts-ignore: decorator
+@inline
+function partialSums(args: LinearGradientArguments, group: i32): usize {
+  return args.partials + (<usize>((group - 1) * (args.inputSize + 1) * args.units) << 2);
+}
+
+/** The gradients of each group. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
 export function linearWeightGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
+  const panels = panelCount(args.units);
+  const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const end = rangeBoundary(args.groups * panels, index + 1, threads);
+  let n = rangeBoundary(args.groups * panels, index, threads);
+  while (n < end) {
+    const first = n % panels;
+    const last = min(panels, first + end - n);
+    groupGradients(args, n / panels, first, last, scratch);
+    n += last - first;
+  }
+}
+
+/** One group's gradients, their panels [first, end). */
+function groupGradients(args: LinearGradientArguments, group: i32, first: i32, end: i32, table: usize): void {
   const units = args.units;
-  const panels = panelCount(units);
-  const first = rangeBoundary(panels, index, threads);
-  const end = rangeBoundary(panels, index + 1, threads);
-  if (first == end) return;
-  const table = args.scratch + <usize>index * <usize>args.scratchBytes;
   const edge = table + ((<usize>BLOCK_K) << 2);
   const panel = edge + EDGE_BYTES;
   const packedX = panel + ((<usize>BLOCK_K) << 5);
   const stride = (<usize>units) << 2;
-  for (let k0 = 0; k0 < args.rows; k0 += BLOCK_K) {
-    const k = min(BLOCK_K, args.rows - k0);
+  const dKernel = group > 0 ? partialSums(args, group) : args.dKernel;
+  const dBias = group > 0 ? dKernel + <usize>args.inputSize * stride : args.dBias;
+  const start = rangeBoundary(args.rows, group, args.groups);
+  const rows = rangeBoundary(args.rows, group + 1, args.groups) - start;
+  for (let k0 = 0; k0 < rows; k0 += BLOCK_K) {
+    const k = min(BLOCK_K, rows - k0);
     for (let i = 0; i < k; i++) {
-      store<u32>(table + ((<usize>i) << 2), <u32>(args.x + ((<usize>(k0 + i) * <usize>args.inputSize) << 2)));
+      store<u32>(table + ((<usize>i) << 2), <u32>(args.x + ((<usize>(start + k0 + i) * <usize>args.inputSize) << 2)));
     }
     packTable(table, k, args.inputSize, packedX);
     for (let p = first; p < end; p++) {
       const j = p * PANEL;
       const columns = min(PANEL, units - j);
-      packPanel(args.dy + <usize>k0 * stride + ((<usize>j) << 2), stride, k, columns, panel);
-      if (args.dBias) panelSums(panel, k, args.dBias + ((<usize>j) << 2), columns, k0 > 0);
-      packedPanelProduct(args.inputSize, k, packedX, panel, args.dKernel + ((<usize>j) << 2), stride, columns, k0 > 0, edge);
+      packPanel(args.dy + <usize>(start + k0) * stride + ((<usize>j) << 2), stride, k, columns, panel);
+      if (args.dBias) panelSums(panel, k, dBias + ((<usize>j) << 2), columns, k0 > 0);
+      packedPanelProduct(args.inputSize, k, packedX, panel, dKernel + ((<usize>j) << 2), stride, columns, k0 > 0, edge);
+    }
+  }
+}
+
+/** Adds the sums of the other groups to those of the first; the threads share out the rows. */
+export function sumLinearGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
+  const rowBytes = <usize>args.units << 2;
+  const rows = args.inputSize + (args.dBias ? 1 : 0);
+  const end = rangeBoundary(rows, index + 1, threads);
+  for (let row = rangeBoundary(rows, index, threads); row < end; row++) {
+    const target = row < args.inputSize ? args.dKernel + <usize>row * rowBytes : args.dBias;
+    for (let group = 1; group < args.groups; group++) {
+      addFloats(target, target, partialSums(args, group) + <usize>row * rowBytes, args.units);
     }
   }
 }

@@ -2,7 +2,10 @@
  * The gradients of a recurrent layer's weights and input, after the backward pass has left the gradients of the
  * pre-activations dA in `reserve`:
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t) dA(b,t),  dx = dA · kernelᵀ.
- * The sums run over (b, t) in order, in blocks of BLOCK_K; threads split the columns of dA (dx: the rows).
+ * The rows b are cut into `groups`, whose number depends on the sizes alone. The sums of a group run over its (b, t) in order, in blocks
+ * of BLOCK_K at most; then the groups' sums are added in order. Threads share out groups and, within one, the columns of dA: a thread then
+ * mostly reads the rows that it has just written in the backward pass, where by columns alone it would fetch half of all from another
+ * core's cache. (dx: the rows.)
  */
 import { scatterRows } from './embedding';
 import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums, product } from './matrix-product';
@@ -16,6 +19,7 @@ import {
   recurrentColumns,
   SequenceArguments,
 } from './sequence';
+import { addFloats } from './vector-math';
 
 /** The address of the state before step t of row b: the initial state's row, or the output one step earlier in running order. */
 // @ts-ignore: decorator
@@ -56,44 +60,109 @@ function operandWidth(args: SequenceArguments): i32 {
   return (args.ids ? 0 : args.inputSize) + states * args.units;
 }
 
-/** Packs the left-hand sides of all weight gradients, block by block of BLOCK_K steps, which the threads share out. Scratch: BLOCK_K · 4 bytes. */
+/** Blocks of a group, all as many, of BLOCK_K steps at most. */
+function groupBlocks(args: SequenceArguments): i32 {
+  const rows = (args.batch + args.groups - 1) / args.groups;
+  return (rows * args.time + BLOCK_K - 1) / BLOCK_K;
+}
+
+/** The first step of a group. */
+function groupStart(args: SequenceArguments, group: i32): i32 {
+  return rangeBoundary(args.batch, group, args.groups) * args.time;
+}
+
+/** The first step of a block of a group, or of what follows the last. */
+function blockStart(args: SequenceArguments, group: i32, block: i32, blocks: i32): i32 {
+  const start = groupStart(args, group);
+  return start + rangeBoundary(groupStart(args, group + 1) - start, block, blocks);
+}
+
+// @ts-ignore: decorator
+@inline
+function operandBytes(args: SequenceArguments): usize {
+  return <usize>(BLOCK_K * operandWidth(args)) << 2;
+}
+
+/** Packs the left-hand sides of all weight gradients, block by block, which the threads share out. Scratch: BLOCK_K · 4 bytes. */
 export function packWeightOperands(args: SequenceArguments, index: i32, threads: i32): void {
-  const count = args.batch * args.time;
-  const blocks = (count + BLOCK_K - 1) / BLOCK_K;
-  const blockBytes = <usize>(BLOCK_K * operandWidth(args)) << 2;
+  const blocks = groupBlocks(args);
   const table = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const end = rangeBoundary(blocks, index + 1, threads);
-  for (let block = rangeBoundary(blocks, index, threads); block < end; block++) {
-    const k0 = block * BLOCK_K;
-    packOperands(args, k0, min(BLOCK_K, count - k0), table, args.packedOperands + <usize>block * blockBytes);
+  const end = rangeBoundary(args.groups * blocks, index + 1, threads);
+  for (let n = rangeBoundary(args.groups * blocks, index, threads); n < end; n++) {
+    const k0 = blockStart(args, n / blocks, n % blocks, blocks);
+    const k = blockStart(args, n / blocks, (n % blocks) + 1, blocks) - k0;
+    packOperands(args, k0, k, table, args.packedOperands + <usize>n * operandBytes(args));
   }
 }
 
-/** dKernel, dRecurrentKernel, dBias, dRecurrentBias, after `packWeightOperands`. Scratch: see `sequenceScratchBytes` in src. */
+/** dKernel, dRecurrentKernel, dBias, dRecurrentBias of each group, after `packWeightOperands`. Scratch: see `sequenceScratchBytes` in src. */
 export function sequenceWeightGradients(args: SequenceArguments, index: i32, threads: i32): void {
-  const units = args.units;
   const panels = gatePanels(args);
-  const first = rangeBoundary(panels, index, threads);
-  const end = rangeBoundary(panels, index + 1, threads);
-  if (first == end) return;
-  const count = args.batch * args.time;
-  const stride = <usize>args.reserveWidth << 2;
-  if (args.ids) {
-    scatterRows(args.dKernel, args.inputSize, gateColumns(args), args.ids, count, args.reserve, stride, panelColumn(args, first), panelColumn(args, end));
+  const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const end = rangeBoundary(args.groups * panels, index + 1, threads);
+  let n = rangeBoundary(args.groups * panels, index, threads);
+  while (n < end) {
+    const first = n % panels;
+    const last = min(panels, first + end - n);
+    groupGradients(args, n / panels, first, last, scratch);
+    n += last - first;
   }
+}
 
-  const edge = args.scratch + <usize>index * <usize>args.scratchBytes + (<usize>BLOCK_K << 2);
-  const panel = edge + EDGE_BYTES;
-  const blockBytes = <usize>(BLOCK_K * operandWidth(args)) << 2;
-  let packedX = args.packedOperands;
-  for (let k0 = 0; k0 < count; k0 += BLOCK_K) {
-    const k = min(BLOCK_K, count - k0);
-    const packedH = packedX + (args.ids ? 0 : <usize>(k * args.inputSize) << 2);
-    const packedReset = packedH + (<usize>(k * units) << 2);
+/** The sums of a group beyond the first stand in `partials`: one row of all gates for each row of the kernel and of the recurrent kernel, then the biases. */
+// @ts-ignore: decorator
+@inline
+function partialSums(args: SequenceArguments, group: i32): usize {
+  return args.partials + (<usize>((group - 1) * (args.inputSize + args.units + 2) * gateColumns(args)) << 2);
+}
+
+/** One group's gradients, their panels [first, end). */
+function groupGradients(args: SequenceArguments, group: i32, first: i32, end: i32, scratch: usize): void {
+  const rowBytes = <usize>gateColumns(args) << 2;
+  let dKernel = args.dKernel;
+  let dRecurrentKernel = args.dRecurrentKernel;
+  let dBias = args.dBias;
+  let dRecurrentBias = args.dRecurrentBias;
+  if (group > 0) {
+    dKernel = partialSums(args, group);
+    dRecurrentKernel = dKernel + <usize>args.inputSize * rowBytes;
+    dBias = dRecurrentKernel + <usize>args.units * rowBytes;
+    if (dRecurrentBias) dRecurrentBias = dBias + rowBytes;
+  }
+  if (args.ids) {
+    const start = groupStart(args, group);
+    const stride = <usize>args.reserveWidth << 2;
+    scatterRows(
+      dKernel, args.inputSize, gateColumns(args), args.ids + (<usize>start << 2), groupStart(args, group + 1) - start,
+      args.reserve + <usize>start * stride, stride, panelColumn(args, first), panelColumn(args, end),
+    );
+  }
+  const blocks = groupBlocks(args);
+  let packed = args.packedOperands + <usize>(group * blocks) * operandBytes(args);
+  for (let block = 0; block < blocks; block++) {
+    const k0 = blockStart(args, group, block, blocks);
+    const k = blockStart(args, group, block + 1, blocks) - k0;
     for (let p = first; p < end; p++) {
-      panelGradients(args, panelColumn(args, p), k0, k, panel, edge, packedX, packedH, packedReset);
+      panelGradients(args, panelColumn(args, p), k0, k, block > 0, scratch, packed, dKernel, dRecurrentKernel, dBias, dRecurrentBias);
     }
-    packedX += blockBytes;
+    packed += operandBytes(args);
+  }
+}
+
+/** Adds the sums of the other groups to those of the first; the threads share out the rows. */
+export function sumWeightGradients(args: SequenceArguments, index: i32, threads: i32): void {
+  const width = gateColumns(args);
+  const rowBytes = <usize>width << 2;
+  const before = args.inputSize + args.units;
+  const rows = before + (args.dRecurrentBias ? 2 : 1);
+  const end = rangeBoundary(rows, index + 1, threads);
+  for (let row = rangeBoundary(rows, index, threads); row < end; row++) {
+    let target = row == before ? args.dBias : args.dRecurrentBias;
+    if (row < args.inputSize) target = args.dKernel + <usize>row * rowBytes;
+    else if (row < before) target = args.dRecurrentKernel + <usize>(row - args.inputSize) * rowBytes;
+    for (let group = 1; group < args.groups; group++) {
+      addFloats(target, target, partialSums(args, group) + <usize>row * rowBytes, width);
+    }
   }
 }
 
@@ -125,9 +194,10 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
   }
 }
 
-/** The gradients' columns from `column` on, a panel of them or what is left of the gates that stand together. */
+/** The gradients' columns from `column` on, a panel of them or what is left of the gates that stand together: of k steps from k0 on, with `add` to what is there. */
 function panelGradients(
-  args: SequenceArguments, column: i32, k0: i32, k: i32, panel: usize, edge: usize, packedX: usize, packedH: usize, packedReset: usize,
+  args: SequenceArguments, column: i32, k0: i32, k: i32, add: bool, scratch: usize, packedX: usize,
+  dKernel: usize, dRecurrentKernel: usize, dBias: usize, dRecurrentBias: usize,
 ): void {
   const units = args.units;
   const width = gateColumns(args);
@@ -138,14 +208,16 @@ function panelGradients(
   const cStride = <usize>width << 2;
   const stride = <usize>args.reserveWidth << 2;
   const rows = args.reserve + <usize>k0 * stride + offset;
-  const add = k0 > 0;
+  const edge = scratch + (<usize>BLOCK_K << 2);
+  const panel = edge + EDGE_BYTES;
+  let packedH = packedX + (args.ids ? 0 : <usize>(k * args.inputSize) << 2);
   packPanel(rows, stride, k, columns, panel);
-  panelSums(panel, k, args.dBias + offset, columns, add);
-  if (!args.ids) packedPanelProduct(args.inputSize, k, packedX, panel, args.dKernel + offset, cStride, columns, add, edge);
+  panelSums(panel, k, dBias + offset, columns, add);
+  if (!args.ids) packedPanelProduct(args.inputSize, k, packedX, panel, dKernel + offset, cStride, columns, add, edge);
   if (args.layer == GRU_RESET_AFTER && candidate) packPanel(rows + (<usize>units << 2), stride, k, columns, panel);
-  if (args.dRecurrentBias) panelSums(panel, k, args.dRecurrentBias + offset, columns, add);
-  const h = args.layer == GRU_RESET_BEFORE && candidate ? packedReset : packedH;
-  packedPanelProduct(units, k, h, panel, args.dRecurrentKernel + offset, cStride, columns, add, edge);
+  if (dRecurrentBias) panelSums(panel, k, dRecurrentBias + offset, columns, add);
+  if (args.layer == GRU_RESET_BEFORE && candidate) packedH += <usize>(k * units) << 2;
+  packedPanelProduct(units, k, packedH, panel, dRecurrentKernel + offset, cStride, columns, add, edge);
 }
 
 /** Packs kernelᵀ for `sequenceInputGradient`. */

@@ -9,7 +9,7 @@
  * The backward pass overwrites its first gates with the gradients of the pre-activations, from which the weight and input gradients follow.
  *
  * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the weight gradients are
- * split over columns. No sum is ever split.
+ * split over groups of rows and over columns. The number of threads splits no sum.
  */
 import { PANEL, packColumns, packRows, panelCount } from './matrix-product';
 import { loadFloats } from './vector-math';
@@ -66,6 +66,9 @@ export class SequenceArguments {
   dX: usize;
   /** Whether the hard sigmoid squashes the gates (LSTM, GRU). */
   hardGates: i32;
+  /** Groups of rows over which the weight gradients are summed, and where the sums of all but the first stand (sequence-weights.ts). */
+  groups: i32;
+  partials: usize;
 }
 
 /** Columns of a state's row in scratch: whole vectors. */

@@ -28,6 +28,7 @@ test.each(['lstm', 'gru-after', 'gru-before', 'rnn-tanh'] as Layer[])(
   async (layer) => {
     const vectors = randomCase(layer, { batch: 21, time: 40, inputSize: 33, units: 50 }, 8);
     const ids = randomCase(layer, { batch: 9, time: 70, inputSize: 40, units: 67, ids: true }, 9);
+    const small = randomCase(layer, { batch: 37, time: 20, inputSize: 3, units: 20 }, 10);
     const options = { lengths: Array.from({ length: 21 }, (_, b) => (b * 7) % 41) };
     const runs = [];
     for (const threads of [1, 2, 3]) {
@@ -36,6 +37,7 @@ test.each(['lstm', 'gru-after', 'gru-before', 'rnn-tanh'] as Layer[])(
       runs.push([
         outputsAndGradients(fusedSequence, layer, vectors, options),
         outputsAndGradients(fusedSequence, layer, ids, { reverse: true }),
+        outputsAndGradients(fusedSequence, layer, small, {}),
       ]);
       unregisterUnrolledBackend();
     }

@@ -182,6 +182,7 @@ test('linear and its gradients', async () => {
     [1, 1, 1],
     [6, 5, 3],
     [700, 37, 41],
+    [5001, 7, 11],
   ] as const) {
     const arrays = [values(rows * inner), values(inner * units), values(units)];
     const [actual, expected] = await onBoth(() => {

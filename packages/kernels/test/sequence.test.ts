@@ -86,6 +86,15 @@ describe.each(LAYERS)('%s', (name, layer, recurrentActivation) => {
     await compare(layer, ids, { reverse, recurrentActivation });
   });
 
+  test('agrees where the weight gradients are summed over groups of rows, of one block of steps and of several', async () => {
+    const { batch, time } = { batch: 37, time: 20 };
+    const lengths = Array.from({ length: batch }, (_, b) => (b * 3) % (time + 1));
+    const vectors = randomCase(layer, { batch, time, inputSize: 3, units: 5 }, 12);
+    await compare(layer, vectors, { lengths, recurrentActivation });
+    const ids = randomCase(layer, { batch: 9, time: 300, inputSize: 4, units: 6, ids: true }, 13);
+    await compare(layer, ids, { reverse: true, recurrentActivation });
+  });
+
   test('its gradient agrees with finite differences', async () => {
     await tf.setBackend('unrolled');
     const sequence = randomCase(layer, { batch: 3, time: 4, inputSize: 3, units: 5 }, 3);

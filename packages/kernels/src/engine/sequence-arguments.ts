@@ -36,6 +36,8 @@ const FIELDS = [
   'dInitialC',
   'dX',
   'hardGates',
+  'groups',
+  'partials',
 ] as const;
 
 export type SequenceArguments = Record<(typeof FIELDS)[number], number>;
@@ -76,8 +78,22 @@ export function packedRecurrentFloats(gates: number, units: number): number {
   return Math.max(columns * units, padTo8(units) * gates * units);
 }
 
+/**
+ * How many groups the rows are cut into over which weight gradients are summed (assembly/sequence-weights.ts), by the sizes alone, so
+ * that the number of threads changes no bit: a power of two up to 8, as long as the groups' sums are small beside what they are made from.
+ *
+ * @param rows what may be cut
+ * @param steps what is summed over: rows, times the steps of each
+ * @param sums rows of the sums
+ */
+export function gradientGroups(rows: number, steps: number, sums: number): number {
+  let groups = 8;
+  while (groups > 1 && (groups > rows || 8 * (groups - 1) * sums > steps)) groups /= 2;
+  return groups;
+}
+
 /** Bytes of the packed left-hand sides of the weight gradients: `packWeightOperands` of assembly/sequence-weights.ts. */
-export function operandBytes(steps: number, columns: readonly number[]): number {
-  const width = columns.reduce((sum, size) => sum + size, 0);
-  return Math.ceil(steps / BLOCK_K) * BLOCK_K * width * 4;
+export function operandBytes(batch: number, time: number, groups: number, width: number): number {
+  const blocks = Math.ceil((Math.ceil(batch / groups) * time) / BLOCK_K);
+  return groups * blocks * BLOCK_K * width * 4;
 }

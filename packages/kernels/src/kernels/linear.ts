@@ -1,7 +1,7 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
-import { BLOCK_K, EDGE_BYTES } from '../engine/sequence-arguments';
+import { BLOCK_K, EDGE_BYTES, gradientGroups } from '../engine/sequence-arguments';
 import { runProduct } from './matmul';
 
 /** x·kernel + bias. */
@@ -63,10 +63,15 @@ export function linearGradient(
     const xAt = backend.address(x, what);
     const dyAt = backend.address(dOutput, what);
     const scratch = engine.temporary(scratchBytes * threads, what);
+    const sums = inputSize + 1;
+    const groups = gradientGroups(rows, rows, sums);
+    const partials = engine.temporary(4 * (groups - 1) * sums * units, what);
     engine.arguments([
       ...[rows, inputSize, units, xAt, dyAt, dKernel.address, dBias?.address ?? 0, scratch, scratchBytes],
+      ...[groups, partials],
     ]);
     engine.run(JOB.linearGradients, threads);
+    if (groups > 1) engine.run(JOB.sumLinearGradients, engine.threadsFor(groups * sums * units));
     return dBias ? [dKernel, dBias] : [dKernel];
   });
 }

@@ -4,6 +4,7 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import {
   EDGE_BYTES,
+  gradientGroups,
   operandBytes,
   packedRecurrentFloats,
   padTo8,
@@ -244,13 +245,18 @@ export function backward(
     fields.dRecurrentBias = dRecurrentBias?.address ?? 0;
     fields.dInitialH = dInitialH.address;
     fields.dInitialC = dInitialC?.address ?? 0;
-    const operands = [...(fields.ids ? [] : [inputSize]), units, ...(kind === GRU_BEFORE ? [units] : [])];
-    fields.packedOperands = engine.temporary(operandBytes(batch * time, operands), what);
+    const operands = (fields.ids ? 0 : inputSize) + (kind === GRU_BEFORE ? 2 * units : units);
+    const sums = inputSize + units + 2;
+    const groups = gradientGroups(batch, batch * time, sums);
+    fields.groups = groups;
+    fields.partials = engine.temporary(4 * (groups - 1) * sums * width, what);
+    fields.packedOperands = engine.temporary(operandBytes(batch, time, groups, operands), what);
     engine.arguments(sequenceWords(fields));
     engine.run(JOB.packBackward, engine.threadsToPack(kind.gates * units * units));
     engine.run(JOB.backward, threads);
-    engine.run(JOB.packWeightOperands, engine.threadsToPack(batch * time * operands.reduce((a, b) => a + b)));
+    engine.run(JOB.packWeightOperands, engine.threadsToPack(batch * time * operands));
     engine.run(JOB.weightGradients, threads);
+    if (groups > 1) engine.run(JOB.sumWeightGradients, engine.threadsFor(groups * sums * width));
     return [dKernel, dRecurrentKernel, dBias, dRecurrentBias, dInitialH, dInitialC].filter(
       (info) => info !== undefined,
     );
