@@ -52,7 +52,7 @@ const WORDS = 12;
 const ARGUMENT_WORDS = 21;
 /** Where the fields begin that `run` sets: prime, primeIds, count, output, random, temperature, topK. */
 const RUN_WORDS = 14;
-/** THREAD_BYTES of assembly/sampler.ts. */
+/** Bytes of a thread's record, `Thread` of assembly/sampler.ts, rounded up to a line. */
 const THREAD_BYTES = 64;
 /** Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more. */
 const THREAD_WORK = 25_000;
