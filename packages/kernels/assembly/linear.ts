@@ -1,7 +1,7 @@
-/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as the weight gradients of a recurrent layer (sequence-weights.ts). */
+/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as gradient-groups.ts has it. */
+import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
 import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums } from './matrix-product';
 import { rangeBoundary } from './sequence';
-import { addFloats } from './vector-math';
 
 @unmanaged
 export class LinearGradientArguments {
@@ -20,23 +20,14 @@ export class LinearGradientArguments {
   partials: usize;
 }
 
-// @ts-ignore: decorator
-@inline
-function partialSums(args: LinearGradientArguments, group: i32): usize {
-  return args.partials + (<usize>((group - 1) * (args.inputSize + 1) * args.units) << 2);
-}
-
 /** The gradients of each group. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
 export function linearWeightGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
   const panels = panelCount(args.units);
   const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const end = rangeBoundary(args.groups * panels, index + 1, threads);
-  let n = rangeBoundary(args.groups * panels, index, threads);
-  while (n < end) {
-    const first = n % panels;
-    const last = min(panels, first + end - n);
-    groupGradients(args, n / panels, first, last, scratch);
-    n += last - first;
+  for (let group = 0; group < args.groups; group++) {
+    const first = groupBoundary(group, args.groups, panels, index, threads);
+    const end = groupBoundary(group, args.groups, panels, index + 1, threads);
+    if (first < end) groupGradients(args, group, first, end, scratch);
   }
 }
 
@@ -47,7 +38,7 @@ function groupGradients(args: LinearGradientArguments, group: i32, first: i32, e
   const panel = edge + EDGE_BYTES;
   const packedX = panel + ((<usize>BLOCK_K) << 5);
   const stride = (<usize>units) << 2;
-  const dKernel = group > 0 ? partialSums(args, group) : args.dKernel;
+  const dKernel = group > 0 ? partialSums(args.partials, group, args.inputSize + 1, units) : args.dKernel;
   const dBias = group > 0 ? dKernel + <usize>args.inputSize * stride : args.dBias;
   const start = rangeBoundary(args.rows, group, args.groups);
   const rows = rangeBoundary(args.rows, group + 1, args.groups) - start;
@@ -74,8 +65,6 @@ export function sumLinearGradients(args: LinearGradientArguments, index: i32, th
   const end = rangeBoundary(rows, index + 1, threads);
   for (let row = rangeBoundary(rows, index, threads); row < end; row++) {
     const target = row < args.inputSize ? args.dKernel + <usize>row * rowBytes : args.dBias;
-    for (let group = 1; group < args.groups; group++) {
-      addFloats(target, target, partialSums(args, group) + <usize>row * rowBytes, args.units);
-    }
+    addPartialRow(target, args.partials, args.groups, row, args.inputSize + 1, args.units);
   }
 }

@@ -9,73 +9,14 @@ export function rowColumns(n: i32): i32 {
 }
 
 /**
- * c[N] += a[K] · B, four neighbouring panels at a time. Sampling spends its time here, bound by loads. V8 keeps the eight sums in
+ * c[32] += a[K] · B, four neighbouring panels, or with `five` c[40]. Sampling spends its time here, bound by loads. V8 keeps the sums in
  * registers only as long as little else happens around the loop: a flag whether to accumulate or a last odd step of k, and it spills them,
- * which doubles the time. Four streams also ask for four pages of memory at once, where one would wait for each.
+ * which doubles the time; `five` is a constant where this is called. Four streams also ask for four pages of memory at once, where one
+ * would wait for each.
  */
-function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
-  const panelBytes = <usize>k << 5;
-  const last = c + (<usize>n << 2);
-  while (c < last) {
-    if (last - c == 160) {
-      lastPanels(panelBytes, row, panels, c);
-      return;
-    }
-    let a = row;
-    let b = panels;
-    let d = b + panelBytes;
-    let e = d + panelBytes;
-    let f = e + panelBytes;
-    let x0 = v128.load(c);
-    let x1 = v128.load(c, 16);
-    let x2 = v128.load(c, 32);
-    let x3 = v128.load(c, 48);
-    let x4 = v128.load(c, 64);
-    let x5 = v128.load(c, 80);
-    let x6 = v128.load(c, 96);
-    let x7 = v128.load(c, 112);
-    let s: v128;
-    const end = b + panelBytes;
-    while (b < end) {
-      s = v128.load32_splat(a);
-      x0 = madd(s, v128.load(b), x0);
-      x1 = madd(s, v128.load(b, 16), x1);
-      x2 = madd(s, v128.load(d), x2);
-      x3 = madd(s, v128.load(d, 16), x3);
-      x4 = madd(s, v128.load(e), x4);
-      x5 = madd(s, v128.load(e, 16), x5);
-      x6 = madd(s, v128.load(f), x6);
-      x7 = madd(s, v128.load(f, 16), x7);
-      s = v128.load32_splat(a, 4);
-      x0 = madd(s, v128.load(b, 32), x0);
-      x1 = madd(s, v128.load(b, 48), x1);
-      x2 = madd(s, v128.load(d, 32), x2);
-      x3 = madd(s, v128.load(d, 48), x3);
-      x4 = madd(s, v128.load(e, 32), x4);
-      x5 = madd(s, v128.load(e, 48), x5);
-      x6 = madd(s, v128.load(f, 32), x6);
-      x7 = madd(s, v128.load(f, 48), x7);
-      a += 8;
-      b += 64;
-      d += 64;
-      e += 64;
-      f += 64;
-    }
-    v128.store(c, x0);
-    v128.store(c, x1, 16);
-    v128.store(c, x2, 32);
-    v128.store(c, x3, 48);
-    v128.store(c, x4, 64);
-    v128.store(c, x5, 80);
-    v128.store(c, x6, 96);
-    v128.store(c, x7, 112);
-    c += 128;
-    panels += panelBytes << 2;
-  }
-}
-
-/** c[40] += a[K] · B, five neighbouring panels. */
-function lastPanels(panelBytes: usize, row: usize, panels: usize, c: usize): void {
+// @ts-ignore: decorator
+@inline
+function panelsProduct(five: bool, panelBytes: usize, row: usize, panels: usize, c: usize): void {
   let a = row;
   let b = panels;
   let d = b + panelBytes;
@@ -90,10 +31,10 @@ function lastPanels(panelBytes: usize, row: usize, panels: usize, c: usize): voi
   let x5 = v128.load(c, 80);
   let x6 = v128.load(c, 96);
   let x7 = v128.load(c, 112);
-  let x8 = v128.load(c, 128);
-  let x9 = v128.load(c, 144);
+  let x8 = five ? v128.load(c, 128) : x7;
+  let x9 = five ? v128.load(c, 144) : x7;
   let s: v128;
-  const end = d;
+  const end = b + panelBytes;
   while (b < end) {
     s = v128.load32_splat(a);
     x0 = madd(s, v128.load(b), x0);
@@ -104,8 +45,10 @@ function lastPanels(panelBytes: usize, row: usize, panels: usize, c: usize): voi
     x5 = madd(s, v128.load(e, 16), x5);
     x6 = madd(s, v128.load(f), x6);
     x7 = madd(s, v128.load(f, 16), x7);
-    x8 = madd(s, v128.load(g), x8);
-    x9 = madd(s, v128.load(g, 16), x9);
+    if (five) {
+      x8 = madd(s, v128.load(g), x8);
+      x9 = madd(s, v128.load(g, 16), x9);
+    }
     s = v128.load32_splat(a, 4);
     x0 = madd(s, v128.load(b, 32), x0);
     x1 = madd(s, v128.load(b, 48), x1);
@@ -115,14 +58,16 @@ function lastPanels(panelBytes: usize, row: usize, panels: usize, c: usize): voi
     x5 = madd(s, v128.load(e, 48), x5);
     x6 = madd(s, v128.load(f, 32), x6);
     x7 = madd(s, v128.load(f, 48), x7);
-    x8 = madd(s, v128.load(g, 32), x8);
-    x9 = madd(s, v128.load(g, 48), x9);
+    if (five) {
+      x8 = madd(s, v128.load(g, 32), x8);
+      x9 = madd(s, v128.load(g, 48), x9);
+    }
     a += 8;
     b += 64;
     d += 64;
     e += 64;
     f += 64;
-    g += 64;
+    if (five) g += 64;
   }
   v128.store(c, x0);
   v128.store(c, x1, 16);
@@ -132,8 +77,25 @@ function lastPanels(panelBytes: usize, row: usize, panels: usize, c: usize): voi
   v128.store(c, x5, 80);
   v128.store(c, x6, 96);
   v128.store(c, x7, 112);
-  v128.store(c, x8, 128);
-  v128.store(c, x9, 144);
+  if (five) {
+    v128.store(c, x8, 128);
+    v128.store(c, x9, 144);
+  }
+}
+
+/** c[N] += a[K] · B. */
+function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
+  const panelBytes = <usize>k << 5;
+  const last = c + (<usize>n << 2);
+  while (c < last) {
+    if (last - c == 160) {
+      panelsProduct(true, panelBytes, row, panels, c);
+      return;
+    }
+    panelsProduct(false, panelBytes, row, panels, c);
+    c += 128;
+    panels += panelBytes << 2;
+  }
 }
 
 /** Rows from which on the tiles of several rows are faster. */

@@ -2,12 +2,11 @@
  * The gradients of a recurrent layer's weights and input, after the backward pass has left the gradients of the
  * pre-activations dA in `reserve`:
  *   dKernel = Σ_(b,t) x(b,t)ᵀ · dA(b,t),  dRecurrentKernel = Σ_(b,t) h(b,t−1)ᵀ · dA(b,t),  dBias = Σ_(b,t) dA(b,t),  dx = dA · kernelᵀ.
- * The rows b are cut into `groups`, whose number depends on the sizes alone. The sums of a group run over its (b, t) in order, in blocks
- * of BLOCK_K at most; then the groups' sums are added in order. Threads share out groups and, within one, the columns of dA: a thread then
- * mostly reads the rows that it has just written in the backward pass, where by columns alone it would fetch half of all from another
- * core's cache. (dx: the rows.)
+ * The rows b are cut into groups (gradient-groups.ts). The sums of a group run over its (b, t) in order, in blocks of BLOCK_K at most.
+ * For dx threads split the rows.
  */
 import { scatterRows } from './embedding';
+import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
 import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums, product } from './matrix-product';
 import {
   GRU_RESET_AFTER,
@@ -19,7 +18,6 @@ import {
   recurrentColumns,
   SequenceArguments,
 } from './sequence';
-import { addFloats } from './vector-math';
 
 /** The address of the state before step t of row b: the initial state's row, or the output one step earlier in running order. */
 // @ts-ignore: decorator
@@ -99,21 +97,18 @@ export function packWeightOperands(args: SequenceArguments, index: i32, threads:
 export function sequenceWeightGradients(args: SequenceArguments, index: i32, threads: i32): void {
   const panels = gatePanels(args);
   const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
-  const end = rangeBoundary(args.groups * panels, index + 1, threads);
-  let n = rangeBoundary(args.groups * panels, index, threads);
-  while (n < end) {
-    const first = n % panels;
-    const last = min(panels, first + end - n);
-    groupGradients(args, n / panels, first, last, scratch);
-    n += last - first;
+  for (let group = 0; group < args.groups; group++) {
+    const first = groupBoundary(group, args.groups, panels, index, threads);
+    const end = groupBoundary(group, args.groups, panels, index + 1, threads);
+    if (first < end) groupGradients(args, group, first, end, scratch);
   }
 }
 
-/** The sums of a group beyond the first stand in `partials`: one row of all gates for each row of the kernel and of the recurrent kernel, then the biases. */
+/** Rows of a group's sums: those of the kernel and of the recurrent kernel, then the biases. */
 // @ts-ignore: decorator
 @inline
-function partialSums(args: SequenceArguments, group: i32): usize {
-  return args.partials + (<usize>((group - 1) * (args.inputSize + args.units + 2) * gateColumns(args)) << 2);
+function sumRows(args: SequenceArguments): i32 {
+  return args.inputSize + args.units + 2;
 }
 
 /** One group's gradients, their panels [first, end). */
@@ -124,7 +119,7 @@ function groupGradients(args: SequenceArguments, group: i32, first: i32, end: i3
   let dBias = args.dBias;
   let dRecurrentBias = args.dRecurrentBias;
   if (group > 0) {
-    dKernel = partialSums(args, group);
+    dKernel = partialSums(args.partials, group, sumRows(args), gateColumns(args));
     dRecurrentKernel = dKernel + <usize>args.inputSize * rowBytes;
     dBias = dRecurrentKernel + <usize>args.units * rowBytes;
     if (dRecurrentBias) dRecurrentBias = dBias + rowBytes;
@@ -160,9 +155,7 @@ export function sumWeightGradients(args: SequenceArguments, index: i32, threads:
     let target = row == before ? args.dBias : args.dRecurrentBias;
     if (row < args.inputSize) target = args.dKernel + <usize>row * rowBytes;
     else if (row < before) target = args.dRecurrentKernel + <usize>(row - args.inputSize) * rowBytes;
-    for (let group = 1; group < args.groups; group++) {
-      addFloats(target, target, partialSums(args, group) + <usize>row * rowBytes, width);
-    }
+    addPartialRow(target, args.partials, args.groups, row, sumRows(args), width);
   }
 }
 

@@ -66,7 +66,7 @@ export class SequenceArguments {
   dX: usize;
   /** Whether the hard sigmoid squashes the gates (LSTM, GRU). */
   hardGates: i32;
-  /** Groups of rows over which the weight gradients are summed, and where the sums of all but the first stand (sequence-weights.ts). */
+  /** Groups of rows over which the weight gradients are summed, and where the sums of all but the first stand (gradient-groups.ts). */
   groups: i32;
   partials: usize;
 }

@@ -79,7 +79,7 @@ export function packedRecurrentFloats(gates: number, units: number): number {
 }
 
 /**
- * How many groups the rows are cut into over which weight gradients are summed (assembly/sequence-weights.ts), by the sizes alone, so
+ * How many groups the rows are cut into over which weight gradients are summed (assembly/gradient-groups.ts), by the sizes alone, so
  * that the number of threads changes no bit: a power of two up to 8, as long as the groups' sums are small beside what they are made from.
  *
  * @param rows what may be cut
