@@ -1,7 +1,7 @@
 import type { Options } from 'tsup';
 
 /**
- * What every published package's build shares: ESM + CJS + declarations, with the private `@unrolled/errors` bundled in.
+ * What every published package's build shares: ESM + CJS + declarations.
  *
  * Declarations take most of a build's time and no app reads them, so the root scripts that only run an app leave
  * them out through UNROLLED_SKIP_TYPES (turbo keeps the two builds apart).
@@ -14,16 +14,12 @@ export function packageBuild(entry: string[], options: Options = {}): Options {
     platform: 'neutral',
     dts: process.env.UNROLLED_SKIP_TYPES
       ? false
-      : {
-          resolve: ['@unrolled/errors'],
-          compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] },
-        },
+      : { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
     sourcemap: true,
     clean: true,
     treeshake: true,
     splitting: true,
     external: [/^node:/],
-    noExternal: ['@unrolled/errors'],
     ...options,
   };
 }
@@ -45,7 +41,7 @@ export function appBuild({ plots = false, ...options }: Options & { plots?: bool
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     external: ['@resvg/resvg-js'],
-    noExternal: ['@unrolled/app-shared', '@unrolled/errors'],
+    noExternal: ['@unrolled/app-shared'],
     ...(plots && { publicDir: '../shared/assets' }),
     ...options,
   };

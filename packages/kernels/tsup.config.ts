@@ -71,8 +71,8 @@ const gradientList = {
 };
 
 export default defineConfig(
-  packageBuild(['src/index.ts', 'src/layers.ts', 'src/node.ts'], {
-    noExternal: ['@unrolled/errors', GRADIENTS],
+  packageBuild(['src/index.ts', 'src/tf-layers.ts', 'src/node.ts'], {
+    noExternal: [GRADIENTS],
     esbuildPlugins: [gradientList],
   }),
 );

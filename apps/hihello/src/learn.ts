@@ -2,10 +2,10 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
 import { createVocabulary, slidingWindows, stitchWindows } from '@unrolled/data';
-import { UnrolledError } from '@unrolled/errors';
 import { sequenceLoss } from '@unrolled/losses';
 import { type OptimizerName, train } from '@unrolled/training';
 import { buildModel, type ModelOptions } from './model';
+import { refuse } from './refuse';
 
 export interface LearnOptions extends Omit<ModelOptions, 'units'> {
   /** At least two distinct characters. */
@@ -53,7 +53,7 @@ export function learn(options: LearnOptions): Lesson {
   const characters = Array.from(text);
   const vocabulary = createVocabulary(text);
   if (vocabulary.size < 2) {
-    throw new UnrolledError('hihello', '--text', {
+    refuse('--text', {
       expected: 'at least two distinct characters',
       got: characters.length === 0 ? 'an empty text' : `'${characters[0]}' alone`,
       remedy: 'with one character there is nothing to predict',

@@ -1,5 +1,5 @@
 import { type AnyCell, type Cell, dense, gru, lstm, simpleRnn, stack } from '@unrolled/cells';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from './refuse';
 
 export type CellKind = 'rnn' | 'lstm' | 'gru';
 
@@ -26,7 +26,7 @@ const makers = { rnn: simpleRnn, lstm, gru };
 export function buildModel(vocabularySize: number, options: ModelOptions): CharacterModel {
   const { cell, layers, units, head } = options;
   if (head === 'none' && units !== vocabularySize) {
-    throw new UnrolledError('hihello', '--head none', {
+    refuse('--head none', {
       expected: `--units ${vocabularySize}, one for each distinct character`,
       got: String(units),
       remedy: 'without a dense head the hidden state itself is the logits',

@@ -30,7 +30,7 @@ test('a directory in the way of a file is refused, and no temporary file stays',
 
 test('a missing directory is named', async () => {
   await expect(atomicWriteFile(path.join(directory, 'no', 'a'), 'x')).rejects.toThrow(
-    /\[unrolled\/apps] atomicWriteFile: expected a file that can be written at .*, got a path whose directory does not exist: choose/,
+    /\[unrolled\/apps] atomicWriteFile: expected a file that can be written at .*, got a path that does not exist: choose/,
   );
 });
 

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { useUnrolledBackend } from '@unrolled/kernels';
-import { accelerate } from '@unrolled/kernels/layers';
+import { accelerate } from '@unrolled/kernels/tf-layers';
 import type { BatchValues } from '../inputs';
 import type { SamplingWorkload, TrainingWorkload, Workload } from '../workloads';
 import { drawFrom } from './draw';

@@ -1,6 +1,5 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import {
   type AnyPart,
   type InputKindOf,
@@ -14,6 +13,7 @@ import {
 import { describedAs } from './described-as';
 import { forSite } from './dropout';
 import { deriveSeed } from './random';
+import { refuse } from './refuse';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
@@ -42,7 +42,7 @@ export function bidirectional<F extends AnyPart, B extends AnyPart>(
 ): Bidirectional<F, B> {
   const name = `bidirectional(${nameOf(forward)}, ${nameOf(backward)})`;
   if (forward.inputSize !== backward.inputSize || inputKindOf(forward) !== inputKindOf(backward)) {
-    throw new UnrolledError('cells', name, {
+    refuse(name, {
       expected: 'two parts that read the same input',
       got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
     });
@@ -98,7 +98,7 @@ export function splitDirections(
   const size = output.shape[2];
   const ahead = forwardSize ?? size / 2;
   if (!Number.isInteger(ahead) || ahead < 1 || ahead >= size) {
-    throw new UnrolledError('cells', 'splitDirections', {
+    refuse('splitDirections', {
       expected: `forwardSize to be an integer in 1 … ${size - 1}`,
       got: String(ahead),
       remedy: 'name the forward output size when the two differ',

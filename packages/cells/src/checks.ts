@@ -1,27 +1,12 @@
 /** What every part checks of what it is given, in one place, so that all of them refuse in the same words. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import { type AnyPart, inputKindOf, nameOf } from './contract';
-
-/** Refuses sizes that are not positive integers. */
-export function checkSize(scope: string, what: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new UnrolledError('cells', scope, {
-      expected: `${what} to be a positive integer`,
-      got: String(value),
-    });
-  }
-}
+import { check, refuse } from './refuse';
 
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
-  if (!(rate >= 0 && rate < 1)) {
-    throw new UnrolledError('cells', scope, {
-      expected: `${what} in [0, 1)`,
-      got: String(rate),
-      remedy: 'it is the share that is dropped, not the share that is kept',
-    });
-  }
+  const remedy = 'it is the share that is dropped, not the share that is kept';
+  check.number(scope, what, rate, rate >= 0 && rate < 1, 'in [0, 1)', remedy);
 }
 
 /** Refuses an input [B, T, I] (ids: [B, T]) that does not fit the part. */
@@ -32,7 +17,7 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
     : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === part.inputSize;
   if (!fits) refuseInput(part, ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${part.inputSize}]`, inputs);
   if (inputs.shape[1] === 0) {
-    throw new UnrolledError('cells', nameOf(part), { expected: 'at least one time step', got: 'none' });
+    refuse(nameOf(part), { expected: 'at least one time step', got: 'none' });
   }
 }
 
@@ -46,7 +31,7 @@ export function checkStep(part: AnyPart, input: Tensor): void {
 }
 
 function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
-  throw new UnrolledError('cells', nameOf(part), {
+  refuse(nameOf(part), {
     expected,
     got: `${input.dtype} [${input.shape.join(', ')}]`,
     remedy:
@@ -54,27 +39,4 @@ function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
         ? 'give ids as an int32 tensor'
         : 'the encoder and the model disagree on the input size',
   });
-}
-
-/** Refuses lengths that are not one integer in 0 … T for each row. */
-export function checkLengths(
-  scope: string,
-  lengths: readonly number[],
-  batchSize: number,
-  steps: number,
-): void {
-  const bad = lengths.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
-  if (lengths.length !== batchSize || bad >= 0) {
-    throw new UnrolledError('cells', scope, {
-      expected: `${batchSize} lengths, each an integer in 0 … ${steps}`,
-      got: bad >= 0 ? `${lengths[bad]} at row ${bad}` : `${lengths.length} of them`,
-    });
-  }
-}
-
-/** Refuses limits that are not positive. */
-export function checkPositive(scope: string, what: string, value: number): void {
-  if (!(value > 0)) {
-    throw new UnrolledError('cells', scope, { expected: `${what} to be positive`, got: String(value) });
-  }
 }

@@ -2,12 +2,13 @@ import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { linear } from '@unrolled/kernels';
 import { type Activation, type ActivationName, resolveActivation } from './activations';
-import { checkSize, checkStep } from './checks';
+import { checkStep } from './checks';
 import type { Cell, NoState } from './contract';
 import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { maskSequence } from './masks';
+import { check } from './refuse';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { weightMaker } from './weights';
@@ -42,8 +43,8 @@ export type DenseParams = {
  */
 export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   const { inputSize, units, useBias = true } = options;
-  checkSize('dense', 'inputSize', inputSize);
-  checkSize('dense', 'units', units);
+  check.count('dense', 'inputSize', inputSize);
+  check.count('dense', 'units', units);
   const activate = resolveActivation(options.activation ?? 'linear');
 
   const product = ({ kernel, bias }: DenseParams, x: Tensor2D): Tensor2D => {

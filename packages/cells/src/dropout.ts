@@ -6,8 +6,7 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
-import { checkRate, checkSize, checkStep } from './checks';
+import { checkRate, checkStep } from './checks';
 import {
   type Cell,
   type Context,
@@ -19,6 +18,7 @@ import {
 import { describedAs } from './described-as';
 import { maskSequence } from './masks';
 import { deriveSeed, random } from './random';
+import { check, refuse } from './refuse';
 import { mapTree, tidy } from './tree';
 import { unrollPart, unrollSteps } from './unroll';
 
@@ -38,7 +38,7 @@ export interface DropoutOptions {
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   const { size, rate, variational = false } = options;
-  checkSize('dropout', 'size', size);
+  check.count('dropout', 'size', size);
   checkRate('dropout', 'rate', rate);
   const cell: Cell<NoParams, NoState> = {
     name: 'dropout',
@@ -83,7 +83,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
   checkRate('dropoutWrapper', 'state', stateRate);
   checkRate('dropoutWrapper', 'output', outputRate);
   if (inputKindOf(cell) === 'ids') {
-    throw new UnrolledError('cells', 'dropoutWrapper', {
+    refuse('dropoutWrapper', {
       expected: 'a cell that reads vectors',
       got: 'one that reads ids',
       remedy: 'put an embedding before it',

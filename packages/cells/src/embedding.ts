@@ -1,13 +1,14 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { embeddingLookup } from '@unrolled/kernels';
-import { checkSize, checkStep } from './checks';
+import { checkStep } from './checks';
 import type { Cell, NoState } from './contract';
 import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
 import { rowsOf } from './input-product';
 import { maskSequence } from './masks';
+import { check } from './refuse';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { weightMaker } from './weights';
@@ -34,8 +35,8 @@ export type EmbeddingParams = {
  */
 export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoState, 'ids'> {
   const { vocabularySize, dimension, initializer = uniform(0.05) } = options;
-  checkSize('embedding', 'vocabularySize', vocabularySize);
-  checkSize('embedding', 'dimension', dimension);
+  check.count('embedding', 'vocabularySize', vocabularySize);
+  check.count('embedding', 'dimension', dimension);
 
   const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
     usesFused(cell, 'embeddingLookup', []) ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);

@@ -16,13 +16,14 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { gruSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
-import { checkSize, checkStep } from './checks';
+import { checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
 import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
 import type { GatedOptions } from './recurrent-options';
+import { check } from './refuse';
 import { floatsOf } from './sampler-pieces';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
@@ -61,8 +62,8 @@ export function gru<const K extends InputKind = 'vectors'>(
 ): Cell<GruParams, HiddenState, K> {
   const { inputSize, units, variant = 'reset-after' } = options;
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
-  checkSize('gru', 'inputSize', inputSize);
-  checkSize('gru', 'units', units);
+  check.count('gru', 'inputSize', inputSize);
+  check.count('gru', 'units', units);
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);
   const after = variant === 'reset-after';

@@ -17,13 +17,14 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { lstmSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
-import { checkPositive, checkSize, checkStep } from './checks';
+import { checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
 import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
 import type { GatedOptions } from './recurrent-options';
+import { check } from './refuse';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
@@ -80,11 +81,12 @@ export function lstm<const K extends InputKind = 'vectors'>(
     projectionClip,
   } = options;
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
-  checkSize('lstm', 'inputSize', inputSize);
-  checkSize('lstm', 'units', units);
-  if (projection !== undefined) checkSize('lstm', 'projection', projection);
-  if (cellClip !== undefined) checkPositive('lstm', 'cellClip', cellClip);
-  if (projectionClip !== undefined) checkPositive('lstm', 'projectionClip', projectionClip);
+  check.count('lstm', 'inputSize', inputSize);
+  check.count('lstm', 'units', units);
+  if (projection !== undefined) check.count('lstm', 'projection', projection);
+  if (cellClip !== undefined) check.number('lstm', 'cellClip', cellClip, cellClip > 0, 'to be positive');
+  if (projectionClip !== undefined)
+    check.number('lstm', 'projectionClip', projectionClip, projectionClip > 0, 'to be positive');
   const outputSize = projection ?? units;
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);

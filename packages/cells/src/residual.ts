@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf } from './contract';
 import { describedAs } from './described-as';
 import { maskSequence } from './masks';
+import { refuse } from './refuse';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
@@ -15,7 +15,7 @@ export function residual<P, S>(part: Cell<P, S>): Cell<P, S>;
 export function residual<P, S>(part: Layer<P, S>): Layer<P, S>;
 export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Layer<P, S> {
   if (part.inputSize !== part.outputSize || inputKindOf(part as AnyPart) === 'ids') {
-    throw new UnrolledError('cells', `residual(${nameOf(part as AnyPart)})`, {
+    refuse(`residual(${nameOf(part as AnyPart)})`, {
       expected: 'a part whose input and output are vectors of one size',
       got: `${inputKindOf(part as AnyPart)} of ${part.inputSize} in, ${part.outputSize} out`,
       remedy: 'set its projection or units to the input size',

@@ -10,13 +10,14 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { simpleRnnSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
-import { checkSize, checkStep } from './checks';
+import { checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
 import { describedAs } from './described-as';
 import { usesFused } from './fused';
 import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
 import type { RecurrentOptions } from './recurrent-options';
+import { check } from './refuse';
 import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
@@ -45,8 +46,8 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
   options: SimpleRnnOptions<K>,
 ): Cell<SimpleRnnParams, HiddenState, K> {
   const { inputSize, units, activation = 'tanh' } = options;
-  checkSize('simpleRnn', 'inputSize', inputSize);
-  checkSize('simpleRnn', 'units', units);
+  check.count('simpleRnn', 'inputSize', inputSize);
+  check.count('simpleRnn', 'units', units);
   const activate = resolveActivation(activation);
 
   const cell: Cell<SimpleRnnParams, HiddenState, K> = {

@@ -5,7 +5,6 @@
  * as taking all parts through one step after the other, because no part sees a later one.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import { hasFusedKernel, type StackPart, sequenceStack } from '@unrolled/kernels';
 import {
   type AnyCell,
@@ -24,6 +23,7 @@ import {
 import { describedAs } from './described-as';
 import { forSite } from './dropout';
 import { deriveSeed } from './random';
+import { refuse } from './refuse';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
@@ -106,13 +106,13 @@ function fusedStack(
 
 function checkFit(parts: Parts): void {
   if (parts.length === 0) {
-    throw new UnrolledError('cells', 'stack', { expected: 'at least one part', got: 'none' });
+    refuse('stack', { expected: 'at least one part', got: 'none' });
   }
   for (let index = 1; index < parts.length; index++) {
     const before = parts[index - 1]!;
     const part = parts[index]!;
     if (inputKindOf(part) === 'ids' || part.inputSize !== before.outputSize) {
-      throw new UnrolledError('cells', 'stack', {
+      refuse('stack', {
         expected: `part ${index} (${nameOf(part)}) to read vectors of ${before.outputSize}, the output of part ${index - 1} (${nameOf(before)})`,
         got: `${inputKindOf(part)} of ${part.inputSize}`,
         remedy: 'make the sizes meet; only the first part may read ids',

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import type { Sampler } from '@unrolled/kernels';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf, type StepInput } from './contract';
+import { refuse } from './refuse';
 import { fromSamplerState, fusedSampler, toSamplerState } from './sampler-pieces';
 import { disposeTree, mapTree, tidy } from './tree';
 
@@ -106,7 +106,7 @@ function tensorStepper<P, S, K extends InputKind>(
 
 function checkInput(cell: AnyCell, input: Int32Array | Float32Array, ids: boolean, size: number): void {
   if (input.length === size && input instanceof (ids ? Int32Array : Float32Array)) return;
-  throw new UnrolledError('cells', `stepper(${nameOf(cell)})`, {
+  refuse(`stepper(${nameOf(cell)})`, {
     expected: ids ? `an Int32Array of ${size} ids` : `a Float32Array of ${size} numbers`,
     got: `a ${input.constructor.name} of ${input.length}`,
   });
@@ -116,7 +116,7 @@ function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): v
   const all = Array.from(rows);
   const fits = (row: number) => Number.isInteger(row) && row >= 0 && row < batchSize;
   if (all.length === batchSize && all.every(fits)) return;
-  throw new UnrolledError('cells', `stepper(${nameOf(cell)})`, {
+  refuse(`stepper(${nameOf(cell)})`, {
     expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
     got: all.join(', ') || 'none',
   });

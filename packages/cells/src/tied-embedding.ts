@@ -1,11 +1,11 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf } from './contract';
 import { dense } from './dense';
 import { describedAs } from './described-as';
 import { type EmbeddingOptions, embedding } from './embedding';
 import { deriveSeed } from './random';
+import { refuse } from './refuse';
 import { stack } from './stack';
 import { tidy } from './tree';
 
@@ -36,7 +36,7 @@ export function tiedEmbedding<P, S>(
   const dimension = body.inputSize;
   const name = `tiedEmbedding(${nameOf(body)})`;
   if (dimension !== body.outputSize || inputKindOf(body as AnyCell) === 'ids') {
-    throw new UnrolledError('cells', name, {
+    refuse(name, {
       expected: 'a body whose input and output are vectors of one size',
       got: `${inputKindOf(body as AnyCell)} of ${dimension} in, ${body.outputSize} out`,
       remedy: 'set its units, or its projection, to the size of an embedding',

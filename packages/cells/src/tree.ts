@@ -5,7 +5,7 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from './refuse';
 
 type Branch = Record<string, unknown>;
 
@@ -19,7 +19,7 @@ function collect(tree: unknown, path: string, into: Record<string, Tensor>): voi
     return;
   }
   if (typeof tree !== 'object' || tree === null) {
-    throw new UnrolledError('cells', 'flattenParams', {
+    refuse('flattenParams', {
       expected: 'tensors in nested records and arrays',
       got: `${String(tree)} at '${path}'`,
     });
@@ -58,14 +58,14 @@ export function unflattenParams<T>(template: T, flat: Readonly<Record<string, Te
   const tree = mapTree(template, (expected, path) => {
     const tensor = Object.hasOwn(flat, path) ? flat[path] : undefined;
     if (tensor === undefined) {
-      throw new UnrolledError('cells', 'unflattenParams', {
+      refuse('unflattenParams', {
         expected: `a tensor '${path}' of shape [${expected.shape}]`,
         got: `the names ${Object.keys(flat).join(', ') || '(none)'}`,
         remedy: 'the parameters belong to another architecture',
       });
     }
     if (!tf.util.arraysEqual(tensor.shape, expected.shape)) {
-      throw new UnrolledError('cells', 'unflattenParams', {
+      refuse('unflattenParams', {
         expected: `'${path}' of shape [${expected.shape}]`,
         got: `[${tensor.shape}]`,
         remedy: 'the parameters belong to a model of another size',
@@ -75,7 +75,7 @@ export function unflattenParams<T>(template: T, flat: Readonly<Record<string, Te
     return tensor;
   });
   if (names.size > 0) {
-    throw new UnrolledError('cells', 'unflattenParams', {
+    refuse('unflattenParams', {
       expected: `only the names ${Object.keys(flattenParams(template)).join(', ')}`,
       got: `also ${[...names].join(', ')}`,
       remedy: 'the parameters belong to another architecture',

@@ -7,7 +7,7 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkLengths, checkSequence } from './checks';
+import { checkSequence } from './checks';
 import {
   type AnyPart,
   type Cell,
@@ -21,6 +21,7 @@ import {
   type UnrollOptions,
 } from './contract';
 import { maskSequence, validAt } from './masks';
+import { check } from './refuse';
 import { flattenParams, mapTree, tensorsOf, tidy } from './tree';
 
 /**
@@ -42,7 +43,7 @@ export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor =
   const { initialState, ...rest } = options;
   checkSequence(part as AnyPart, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];
-  if (rest.lengths) checkLengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
+  check.lengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
   return tidy(() => {
     const state = initialState ?? part.zeroState(batchSize);
     return unrollPart(part, params, inputs, state, rest);

@@ -1,6 +1,7 @@
+import { inWords } from '@unrolled/errors';
 import { splitBytes, utf8Decoder } from './bytes';
 import { CodePointIds } from './code-points';
-import { inWords, refuse } from './refuse';
+import { refuse } from './refuse';
 import type { TokenDecoder, TokenUnit, Vocabulary } from './vocabulary-contract';
 import { splitWords } from './words';
 

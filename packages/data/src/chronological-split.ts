@@ -1,4 +1,5 @@
-import { checkCount, inWords, refuse } from './refuse';
+import { inWords } from '@unrolled/errors';
+import { check, refuse } from './refuse';
 
 /** Half-open: start ≤ index < end. */
 export interface Range {
@@ -36,8 +37,8 @@ export interface SplitOptions {
 export function chronologicalSplit(count: number, options: SplitOptions): ChronologicalSplit {
   const scope = 'chronologicalSplit';
   const { train, validation = 0, gap = 0 } = options;
-  checkCount(scope, 'count', count);
-  checkCount(scope, 'gap', gap, 0);
+  check.count(scope, 'count', count);
+  check.count(scope, 'gap', gap, 0);
   const test = options.test ?? Math.max(0, 1 - train - validation);
   for (const [name, share] of Object.entries({ train, validation, test })) checkShare(name, share);
   if (train + validation + test > 1 + 1e-9) {

@@ -1,4 +1,4 @@
-import { checkCount, refuse } from './refuse';
+import { check, refuse } from './refuse';
 
 /** Which of the tokens of a text become part of a vocabulary. */
 export interface TokenLimits {
@@ -21,8 +21,8 @@ export function commonestTokens(
   { minimumCount = 1, maximumSize }: TokenLimits,
   specials: number,
 ): number[] {
-  checkCount(scope, 'minimumCount', minimumCount);
-  if (maximumSize !== undefined) checkCount(scope, 'maximumSize', maximumSize, specials + 1);
+  check.count(scope, 'minimumCount', minimumCount);
+  if (maximumSize !== undefined) check.count(scope, 'maximumSize', maximumSize, specials + 1);
   const kept = Array.from(counts, (_, index) => index).filter((index) => counts[index]! >= minimumCount);
   if (kept.length === 0) {
     refuse(scope, {

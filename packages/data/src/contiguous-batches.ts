@@ -1,4 +1,5 @@
-import { checkCount, inWords, refuse } from './refuse';
+import { inWords } from '@unrolled/errors';
+import { check, refuse } from './refuse';
 import { asTokenSource, type TokenSource, type Tokens } from './token-source';
 
 /** One batch of a text: row r goes on where row r of the batch before stopped. */
@@ -48,8 +49,8 @@ export function contiguousBatches(
 ): ContiguousBatches {
   const scope = 'contiguousBatches';
   const { batchSize, sequenceLength, lastBatch = 'drop' } = options;
-  checkCount(scope, 'batchSize', batchSize);
-  checkCount(scope, 'sequenceLength', sequenceLength);
+  check.count(scope, 'batchSize', batchSize);
+  check.count(scope, 'sequenceLength', sequenceLength);
   if (lastBatch !== 'drop' && lastBatch !== 'short') {
     refuse(scope, { expected: "a lastBatch of 'drop' or 'short'", got: inWords(lastBatch) });
   }

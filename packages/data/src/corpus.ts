@@ -1,6 +1,7 @@
+import { inWords } from '@unrolled/errors';
 import { compareCodePoints } from './code-points';
 import { commonestTokens, type TokenLimits } from './commonest-tokens';
-import { inWords, refuse } from './refuse';
+import { refuse } from './refuse';
 import { memoryTokens, renumberTokens, sliceTokens, type TokenSource } from './token-source';
 import { byteVocabulary, createVocabulary, vocabularyOf } from './vocabulary';
 import type { TokenUnit, Vocabulary } from './vocabulary-contract';

@@ -1,3 +1,4 @@
+import { quoted } from '@unrolled/errors';
 import type { CellFault, CsvFinding, ReadColumn } from './csv-findings';
 import { type CsvTable, requireName } from './csv-header';
 import {
@@ -8,7 +9,7 @@ import {
   type NumberStyle,
   parseNumber,
 } from './csv-numbers';
-import { quoted, refuse } from './refuse';
+import { refuse } from './refuse';
 
 /** What to do about a row without a number where one is needed. */
 export type MissingPolicy = 'refuse' | 'drop-rows';

@@ -1,7 +1,8 @@
+import { quoted } from '@unrolled/errors';
 import type { ParsedDate } from './csv-dates';
 import type { CsvFinding } from './csv-findings';
 import type { CsvTable } from './csv-header';
-import { quoted, refuse } from './refuse';
+import { refuse } from './refuse';
 
 /** What to do about rows with the same date: which of them stays, by their place in the file. */
 export type DuplicatePolicy = 'refuse' | 'keep-first' | 'keep-last';

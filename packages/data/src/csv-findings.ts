@@ -1,6 +1,6 @@
+import { quoted } from '@unrolled/errors';
 import { columnsWithRole } from './column-roles';
 import type { CsvRecord } from './csv-records';
-import { quoted } from './refuse';
 
 /** What a reader should know of a file that could be read all the same. */
 export interface CsvFinding {

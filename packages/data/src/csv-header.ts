@@ -1,7 +1,8 @@
+import { quoted } from '@unrolled/errors';
 import { columnsWithRole, plainName, roleOf } from './column-roles';
 import { looksNumeric } from './csv-numbers';
 import type { CsvRecord, CsvRecords } from './csv-records';
-import { quoted, refuse } from './refuse';
+import { refuse } from './refuse';
 
 /** The columns' names and the records below them. */
 export interface CsvTable {

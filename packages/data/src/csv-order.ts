@@ -1,3 +1,4 @@
+import { quoted } from '@unrolled/errors';
 import { columnsWithRole, plainName } from './column-roles';
 import {
   type DayMonthOrder,
@@ -10,7 +11,7 @@ import {
 import { type CsvTable, requireName } from './csv-header';
 import { looksNumeric } from './csv-numbers';
 import type { CsvRecord } from './csv-records';
-import { quoted, refuse } from './refuse';
+import { refuse } from './refuse';
 
 /** Which end of a file is the older one. */
 export type RowOrder = 'oldest-first' | 'newest-first';

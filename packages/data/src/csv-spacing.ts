@@ -1,8 +1,9 @@
 /** What the dates of a file leave out, against their own usual spacing. */
+
+import { quoted } from '@unrolled/errors';
 import type { ParsedDate } from './csv-dates';
 import type { CsvFinding } from './csv-findings';
 import type { CsvRecord } from './csv-records';
-import { quoted } from './refuse';
 
 /** A gap is more than this many usual steps wide. */
 const TOLERANCE = 1.5;

@@ -1,3 +1,4 @@
+import { inWords } from '@unrolled/errors';
 import {
   type ColumnPlan,
   dropIncompleteRows,
@@ -14,7 +15,7 @@ import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from '
 import { type DateColumns, findDateColumns, orderByDates, type RowOrder, readDates } from './csv-order';
 import { type CsvRecord, splitRecords } from './csv-records';
 import { findGaps } from './csv-spacing';
-import { checkChoice, checkCount, inWords, refuse } from './refuse';
+import { check, refuse } from './refuse';
 
 export interface CsvOptions {
   /** Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. */
@@ -109,12 +110,12 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
 function checkOptions(text: string, options: CsvOptions): void {
   const scope = 'readCsv';
   if (typeof text !== 'string') refuse(scope, { expected: 'the text of a CSV file', got: inWords(text) });
-  checkCount(scope, 'minimumRows', options.minimumRows ?? 1, 0);
-  checkChoice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
-  checkChoice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
-  checkChoice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
-  checkChoice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
-  checkChoice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
+  check.count(scope, 'minimumRows', options.minimumRows ?? 1, 0);
+  check.choice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
+  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
+  check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
+  check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
+  check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
 }
 
 function checkRowCount(count: number, inFile: number, least: number): void {

@@ -1,4 +1,4 @@
-import { allocate, checkCount, refuse } from './refuse';
+import { allocate, check, refuse } from './refuse';
 
 /** Windows of past rows and what came after each: many to one, or many to a horizon. */
 export interface ForecastWindows {
@@ -39,9 +39,9 @@ export interface ForecastWindowsOptions {
 export function forecastWindows(values: ArrayLike<number>, options: ForecastWindowsOptions): ForecastWindows {
   const { features, window, horizon = 1, targetColumn, stride = 1 } = options;
   for (const [what, value] of Object.entries({ features, window, horizon, stride })) {
-    checkCount('forecastWindows', what, value);
+    check.count('forecastWindows', what, value);
   }
-  checkCount('forecastWindows', 'targetColumn', targetColumn, 0);
+  check.count('forecastWindows', 'targetColumn', targetColumn, 0);
   const rows = values.length / features;
   if (!Number.isInteger(rows) || targetColumn >= features) {
     refuse('forecastWindows', {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { inWords } from '@unrolled/errors';
 import { defaultCacheDirectory, prepareCacheDirectory } from './cache-directory';
 import type { Corpus } from './corpus';
 import { type CorpusFile, type FileStamp, findCorpusFiles, readBinary, readUtf8 } from './corpus-files';
 import { refuseUnwritable } from './file-errors';
-import { inWords, refuse } from './refuse';
+import { refuse } from './refuse';
 import { openTokenFile, type TokenFile, TokenFileWriter } from './token-file';
 import type { TokenSource } from './token-source';
 import { TokenSpool } from './token-spool';

@@ -1,4 +1,5 @@
-import { allocate, checkCount, inWords, refuse } from './refuse';
+import { inWords } from '@unrolled/errors';
+import { allocate, check, refuse } from './refuse';
 
 /** Sequences of different lengths as one rectangle. */
 export interface PaddedSequences<A = Int32Array> {
@@ -37,7 +38,7 @@ export function padSequences(
   { length, value = 0, features = 1 }: PadOptions = {},
 ): PaddedSequences<Float32Array | Int32Array> {
   const scope = 'padSequences';
-  checkCount(scope, 'features', features);
+  check.count(scope, 'features', features);
   if (!Array.isArray(sequences) || sequences.length === 0) {
     refuse(scope, { expected: 'a list of at least one sequence', got: inWords(sequences) });
   }
@@ -45,7 +46,7 @@ export function padSequences(
   const lengths = sequences.map((sequence, row) => countSteps(sequence, row, floats, features));
   const longest = lengths.reduce((most, steps) => Math.max(most, steps), 0);
   const width = length ?? longest;
-  checkCount(scope, 'the padded length', width);
+  check.count(scope, 'the padded length', width);
   if (longest > width) {
     refuse(scope, {
       expected: `sequences of at most ${width}`,

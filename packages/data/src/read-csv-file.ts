@@ -1,6 +1,7 @@
 import { UnrolledError } from '@unrolled/errors';
 import { type CsvFile, type CsvOptions, readCsv } from './csv';
 import { readText } from './read-text-file';
+import { refuse } from './refuse';
 
 /**
  * Reads a CSV file from disk, under the rules of `readCsv`.
@@ -14,11 +15,6 @@ export async function readCsvFile(path: string, options: CsvOptions = {}): Promi
   } catch (error) {
     if (!(error instanceof UnrolledError)) throw error;
     const { expected, got, remedy } = error;
-    throw new UnrolledError(
-      'data',
-      'readCsvFile',
-      { expected, got: `${got} in ${path}`, remedy },
-      { cause: error },
-    );
+    refuse('readCsvFile', { expected, got: `${got} in ${path}`, remedy }, { cause: error });
   }
 }

@@ -2,7 +2,7 @@
  * Scalers work column by column on row-major tables and never change what they are given. What was fitted is a plain
  * record, so it can be saved, compared, and shown not to have seen the test rows.
  */
-import { checkCount, refuse } from './refuse';
+import { check, refuse } from './refuse';
 
 /** Numbers of one column: scaled = (x − offset) / scale. */
 export interface ColumnScale {
@@ -183,7 +183,7 @@ function fitColumns(
 }
 
 function checkRows(scope: string, values: ArrayLike<number>, columns: number): void {
-  checkCount(scope, 'columns', columns);
+  check.count(scope, 'columns', columns);
   if (values.length % columns !== 0) {
     refuse(scope, { expected: `whole rows of ${columns} columns`, got: `${values.length} numbers` });
   }

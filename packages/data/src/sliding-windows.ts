@@ -1,4 +1,4 @@
-import { allocate, checkCount, refuse } from './refuse';
+import { allocate, check, refuse } from './refuse';
 
 /** Windows of a sequence and, for each, the same window one token later: many to many. */
 export interface SlidingWindows {
@@ -21,8 +21,8 @@ export function slidingWindows(
   ids: ArrayLike<number>,
   { length, stride = 1 }: { readonly length: number; readonly stride?: number },
 ): SlidingWindows {
-  checkCount('slidingWindows', 'length', length);
-  checkCount('slidingWindows', 'stride', stride);
+  check.count('slidingWindows', 'length', length);
+  check.count('slidingWindows', 'stride', stride);
   if (ids.length <= length) {
     refuse('slidingWindows', {
       expected: `at least ${length + 1} tokens for a window of ${length} and its targets`,
@@ -53,8 +53,8 @@ export function stitchWindows(
   windows: ArrayLike<number>,
   { length, stride = 1 }: { readonly length: number; readonly stride?: number },
 ): Int32Array {
-  checkCount('stitchWindows', 'length', length);
-  checkCount('stitchWindows', 'stride', stride);
+  check.count('stitchWindows', 'length', length);
+  check.count('stitchWindows', 'stride', stride);
   const count = windows.length / length;
   if (!Number.isInteger(count) || count === 0 || stride > length) {
     refuse('stitchWindows', {

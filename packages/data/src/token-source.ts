@@ -1,4 +1,5 @@
-import { inWords, refuse } from './refuse';
+import { inWords } from '@unrolled/errors';
+import { refuse } from './refuse';
 
 /** Tokens of any integer width; a text of bytes stays a byte a token. */
 export type Tokens = Uint8Array | Uint16Array | Uint32Array | Int32Array;

@@ -3,11 +3,13 @@
  * character is one token; or into words; or into the bytes of its UTF-8. Texts are not normalised: é in one code point
  * and é in two are different.
  */
+
+import { inWords } from '@unrolled/errors';
 import { buildVocabulary, describeToken } from './build-vocabulary';
 import { byteTokens } from './bytes';
 import { compareCodePoints, distinctCodePoints } from './code-points';
 import { commonestTokens, type TokenLimits } from './commonest-tokens';
-import { inWords, refuse } from './refuse';
+import { refuse } from './refuse';
 import type { Vocabulary, VocabularyJson } from './vocabulary-contract';
 import { splitWords } from './words';
 

@@ -75,7 +75,7 @@ describe('limits', () => {
       'createVocabulary: expected a text in which a token occurs 9 times, got none that does: lower minimumCount',
     );
     expect(limited({ minimumCount: 0 })).toContain('minimumCount');
-    expect(limited({ maximumSize: 0 })).toContain('maximumSize to be a whole number of at least 1');
+    expect(limited({ maximumSize: 0 })).toContain('maximumSize to be a positive integer');
     expect(limited({ maximumSize: 1, unknown: true })).toContain('at least 2');
   });
 });

@@ -48,7 +48,7 @@ describe('slidingWindows', () => {
       'slidingWindows: expected at least 11 tokens for a window of 10 and its targets, got 5: shorten the window or give more text',
     );
     expect(messageOf(() => slidingWindows(new Int32Array(5), { length: 0 }))).toContain(
-      'length to be a whole number',
+      'length to be a positive integer',
     );
     expect(messageOf(() => slidingWindows(new Int32Array(5), { length: 2, stride: 0.5 }))).toContain(
       'stride',

@@ -1,28 +1,3 @@
-import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
-/**
- * Makes a directory, and those above it, where missing; fails with the system's own reason.
- *
- * Node's recursive mkdir never ends below /proc, and calls a read-only file system a missing directory.
- *
- * @param absolute an absolute path
- */
-export async function makeDirectory(absolute: string): Promise<void> {
-  try {
-    await mkdir(absolute);
-  } catch (error) {
-    if (await isDirectory(absolute)) return;
-    const above = dirname(absolute);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(above)) throw error;
-    await makeDirectory(above);
-    await makeDirectory(absolute);
-  }
-}
-
-const isDirectory = (place: string) =>
-  stat(place).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
+export { readingProblem, writingProblem } from './node/file-problems';
+export { makeDirectory } from './node/make-directory';
+export { writeFileAtomically } from './node/write-file-atomically';

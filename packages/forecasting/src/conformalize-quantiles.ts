@@ -6,8 +6,10 @@
  *
  * the margin is the ⌈(n + 1)·level⌉-th smallest of n scores, and the interval [lower − margin, upper + margin].
  */
+
+import { inWords } from '@unrolled/errors';
 import { conformalQuantile } from './conformal-quantile';
-import { checkCount, checkPaired, checkShare, inWords, refuse } from './refuse';
+import { check, checkPaired, checkShare, refuse } from './refuse';
 import type { Intervals } from './split-conformal';
 
 export interface ConformalizeQuantilesOptions {
@@ -98,7 +100,7 @@ function calibrated(json: ConformalizedQuantilesJson): ConformalizedQuantiles {
 
 function checkEnds(scope: string, ends: Readonly<Record<string, ArrayLike<number>>>, horizon: number): void {
   checkPaired(scope, ends);
-  checkCount(scope, 'horizon', horizon);
+  check.count(scope, 'horizon', horizon);
   const { length } = Object.values(ends)[0]!;
   if (length % horizon !== 0) {
     refuse(scope, { expected: `whole forecasts of ${horizon} steps`, got: `${length} numbers` });

@@ -1,6 +1,6 @@
 import { normalTwoSided, studentTwoSided } from './distributions';
 import { type Kernel, longRunVariance } from './long-run-variance';
-import { checkChoice, checkCount, checkPaired, checkSeries, checkShare, refuse } from './refuse';
+import { check, checkPaired, checkSeries, checkShare, refuse } from './refuse';
 
 export interface DieboldMarianoOptions {
   /** h: how many steps ahead the errors are; those of h-step forecasts depend on the h − 1 before. */
@@ -61,9 +61,9 @@ export function dieboldMarianoTest(
   const { horizon, loss = 'squared', correction = true, significance = 0.05 } = options;
   const { kernel: preferred = 'rectangular' } = options;
   checkPaired(scope, { modelErrors, baselineErrors });
-  checkCount(scope, 'horizon', horizon);
-  checkChoice(scope, 'loss', loss, ['squared', 'absolute']);
-  checkChoice(scope, 'kernel', preferred, ['rectangular', 'bartlett']);
+  check.count(scope, 'horizon', horizon);
+  check.choice(scope, 'loss', loss, ['squared', 'absolute']);
+  check.choice(scope, 'kernel', preferred, ['rectangular', 'bartlett']);
   checkShare(scope, 'a significance', significance);
   const n = modelErrors.length;
   if (n < 2 || n <= horizon) {

@@ -1,4 +1,4 @@
-import { checkCount, checkSeries } from './refuse';
+import { check, checkSeries } from './refuse';
 
 /**
  * The line through the first and the last value, drawn on (Hyndman and Athanasopoulos, 2021, 5.2):
@@ -11,7 +11,7 @@ import { checkCount, checkSeries } from './refuse';
  */
 export function driftForecast(history: ArrayLike<number>, horizon: number): Float64Array {
   checkSeries('driftForecast', 'history', history, 2);
-  checkCount('driftForecast', 'horizon', horizon);
+  check.count('driftForecast', 'horizon', horizon);
   const last = history[history.length - 1]!;
   const slope = (last - history[0]!) / (history.length - 1);
   return Float64Array.from({ length: horizon }, (_, ahead) => last + (ahead + 1) * slope);

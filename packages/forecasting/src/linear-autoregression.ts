@@ -9,7 +9,7 @@
  */
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 import { meanOf } from './mean';
-import { checkChoice, checkCount, checkSeries, refuse } from './refuse';
+import { check, checkSeries, refuse } from './refuse';
 
 export interface LinearAutoregressionOptions {
   /** The order p; or `{ maximum }`, for the order among 0 … maximum with the best information criterion. */
@@ -49,8 +49,8 @@ export function fitLinearAutoregression(
   const scope = 'fitLinearAutoregression';
   const selected = typeof lags === 'object';
   const { maximum, criterion = 'bic' } = selected ? lags : { maximum: lags };
-  checkCount(scope, selected ? 'lags.maximum' : 'lags', maximum, 0);
-  checkChoice(scope, 'criterion', criterion, ['aic', 'bic']);
+  check.count(scope, selected ? 'lags.maximum' : 'lags', maximum, 0);
+  check.choice(scope, 'criterion', criterion, ['aic', 'bic']);
   checkSeries(scope, 'values', values, Math.max(1, 2 * maximum + Number(intercept)));
   const { scaled, centre, scale } = standardise(values, intercept);
   const order = selected ? selectOrder(scaled, maximum, criterion, intercept) : maximum;
@@ -66,7 +66,7 @@ function autoregression(coefficients: Float64Array, intercept: number): LinearAu
     coefficients,
     intercept,
     forecast(history, horizon) {
-      checkCount('forecast', 'horizon', horizon);
+      check.count('forecast', 'horizon', horizon);
       if (history.length < order) {
         refuse('forecast', { expected: `a history of at least ${order}`, got: String(history.length) });
       }

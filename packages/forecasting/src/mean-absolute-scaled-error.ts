@@ -1,6 +1,6 @@
 import { meanOf } from './mean';
 import { meanAbsoluteError } from './mean-absolute-error';
-import { checkCount, checkPaired, checkSeries, refuse } from './refuse';
+import { check, checkPaired, checkSeries, refuse } from './refuse';
 
 export interface ScaledErrorOptions {
   /** What the forecaster learned from, oldest first: more than `season` values. */
@@ -26,7 +26,7 @@ export function meanAbsoluteScaledError(
 ): number {
   const scope = 'meanAbsoluteScaledError';
   checkPaired(scope, { truth, forecast });
-  checkCount(scope, 'season', season);
+  check.count(scope, 'season', season);
   checkSeries(scope, 'training', training, season + 1);
   const scale = meanOf(training.length - season, (i) => Math.abs(training[i + season]! - training[i]!));
   if (scale === 0) {

@@ -1,5 +1,5 @@
 import { meanOf } from './mean';
-import { checkCount, checkSeries } from './refuse';
+import { check, checkSeries } from './refuse';
 
 /**
  * The mean of the last `window` values, for every step.
@@ -13,9 +13,9 @@ export function movingAverageForecast(
   horizon: number,
   { window }: { readonly window: number },
 ): Float64Array {
-  checkCount('movingAverageForecast', 'window', window);
+  check.count('movingAverageForecast', 'window', window);
   checkSeries('movingAverageForecast', 'history', history, window);
-  checkCount('movingAverageForecast', 'horizon', horizon);
+  check.count('movingAverageForecast', 'horizon', horizon);
   const first = history.length - window;
   return new Float64Array(horizon).fill(meanOf(window, (i) => history[first + i]!));
 }

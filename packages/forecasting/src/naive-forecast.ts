@@ -1,4 +1,4 @@
-import { checkCount, checkSeries } from './refuse';
+import { check, checkSeries } from './refuse';
 
 /**
  * The last value, for every step: what a random walk without drift is best forecast by.
@@ -9,6 +9,6 @@ import { checkCount, checkSeries } from './refuse';
  */
 export function naiveForecast(history: ArrayLike<number>, horizon: number): Float64Array {
   checkSeries('naiveForecast', 'history', history);
-  checkCount('naiveForecast', 'horizon', horizon);
+  check.count('naiveForecast', 'horizon', horizon);
   return new Float64Array(horizon).fill(history[history.length - 1]!);
 }

@@ -1,4 +1,4 @@
-import { checkCount, checkSeries } from './refuse';
+import { check, checkSeries } from './refuse';
 
 /**
  * For every step the last known value of its season: ŷₙ₊ₕ is the last season's value at the same place.
@@ -13,9 +13,9 @@ export function seasonalNaiveForecast(
   horizon: number,
   { season }: { readonly season: number },
 ): Float64Array {
-  checkCount('seasonalNaiveForecast', 'season', season);
+  check.count('seasonalNaiveForecast', 'season', season);
   checkSeries('seasonalNaiveForecast', 'history', history, season);
-  checkCount('seasonalNaiveForecast', 'horizon', horizon);
+  check.count('seasonalNaiveForecast', 'horizon', horizon);
   const first = history.length - season;
   return Float64Array.from({ length: horizon }, (_, ahead) => history[first + (ahead % season)]!);
 }

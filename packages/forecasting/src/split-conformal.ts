@@ -3,8 +3,10 @@
  * et al., 2018). If the errors to come are exchangeable with those, an interval holds the truth with a probability of at
  * least `level`, whatever the model and however few the errors. A series whose errors change breaks that: measure it.
  */
+
+import { inWords } from '@unrolled/errors';
 import { conformalQuantile } from './conformal-quantile';
-import { checkChoice, checkCount, checkPaired, checkSeries, checkShare, inWords, refuse } from './refuse';
+import { check, checkPaired, checkSeries, checkShare, refuse } from './refuse';
 
 /**
  * How errors e = truth − forecast are measured: `absolute` |e|, one margin on both sides; `normalised` |e| / scale, a margin that
@@ -122,11 +124,11 @@ function calibrated(json: SplitConformalJson): SplitConformal {
 }
 
 function checkKind(scope: string, kind: ConformalKind): void {
-  checkChoice(scope, 'kind', kind, ['absolute', 'normalised', 'signed']);
+  check.choice(scope, 'kind', kind, ['absolute', 'normalised', 'signed']);
 }
 
 function checkSteps(scope: string, forecast: ArrayLike<number>, horizon: number): void {
-  checkCount(scope, 'horizon', horizon);
+  check.count(scope, 'horizon', horizon);
   if (forecast.length % horizon === 0) return;
   refuse(scope, { expected: `whole forecasts of ${horizon} steps`, got: `${forecast.length} numbers` });
 }

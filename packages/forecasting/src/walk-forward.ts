@@ -1,4 +1,4 @@
-import { checkChoice, checkCount, refuse } from './refuse';
+import { check, refuse } from './refuse';
 
 /** Half-open: start ≤ row < end. */
 export interface RowRange {
@@ -94,11 +94,11 @@ function checkOptions(options: WalkForwardOptions & { readonly rows: number }): 
   const scope = 'walkForward';
   const { initial, window, trainingRows, refitEvery } = options;
   for (const name of ['initial', 'horizon', 'stride', 'trainingRows'] as const)
-    checkCount(scope, name, options[name]!);
-  for (const name of ['rows', 'calibration', 'gap'] as const) checkCount(scope, name, options[name]!, 0);
-  if (options.folds !== undefined) checkCount(scope, 'folds', options.folds);
-  if (refitEvery !== 'never') checkCount(scope, 'refitEvery', refitEvery!);
-  checkChoice(scope, 'window', window, ['expanding', 'sliding']);
+    check.count(scope, name, options[name]!);
+  for (const name of ['rows', 'calibration', 'gap'] as const) check.count(scope, name, options[name]!, 0);
+  if (options.folds !== undefined) check.count(scope, 'folds', options.folds);
+  if (refitEvery !== 'never') check.count(scope, 'refitEvery', refitEvery!);
+  check.choice(scope, 'window', window, ['expanding', 'sliding']);
   if (trainingRows! > initial) {
     refuse(scope, { expected: `trainingRows of at most initial, ${initial}`, got: String(trainingRows) });
   }

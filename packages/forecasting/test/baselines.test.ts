@@ -54,9 +54,7 @@ test('refusals say how much history it takes', () => {
   expect(messageOf(() => seasonalNaiveForecast([1, 2], 1, { season: 5 }))).toContain(
     'history of at least 5, got 2',
   );
-  expect(messageOf(() => naiveForecast([1], 0))).toContain(
-    'horizon to be a whole number of at least 1, got 0',
-  );
+  expect(messageOf(() => naiveForecast([1], 0))).toContain('horizon to be a positive integer, got 0');
   expect(messageOf(() => naiveForecast([1, Number.POSITIVE_INFINITY], 1))).toContain(
     'got Infinity at index 1',
   );

@@ -116,7 +116,7 @@ test('refusals', () => {
     'fitLinearAutoregression: expected values of at least 5, got 4',
   );
   expect(messageOf(() => fitLinearAutoregression([1, 2, 3], { lags: 1.5 }))).toContain(
-    'lags to be a whole number',
+    'lags to be an integer of at least 0',
   );
   expect(messageOf(() => fitLinearAutoregression([1, 2, 3], { lags: { maximum: -1 } }))).toContain(
     'lags.maximum',

@@ -143,7 +143,7 @@ describe('refusals say how many rows it takes', () => {
       { initial: 5, horizon: 1, window: 'rolling' as never },
       "window 'expanding' or 'sliding', got \"rolling\"",
     ],
-    [20, { initial: 0, horizon: 1 }, 'initial to be a whole number of at least 1, got 0'],
+    [20, { initial: 0, horizon: 1 }, 'initial to be a positive integer, got 0'],
     [20, { initial: 5, horizon: 1, refitEvery: 0 }, 'refitEvery'],
     [20, { initial: 5, horizon: 1, folds: 1.5 }, 'folds'],
     [20, { initial: 5, horizon: 1, gap: -1 }, 'gap'],

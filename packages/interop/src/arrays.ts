@@ -1,9 +1,10 @@
 /** Reading and writing the named arrays of another framework, whatever their layout. */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { listed } from '@unrolled/errors';
 import { type NamedTensors, type SafetensorsTensor, toFloat32 } from '@unrolled/safetensors';
 import type { Matrix } from './matrix';
 import { type Leaf, nameOf, paramsFrom, type Weights, weightsOf } from './model';
-import { listed, refuse } from './refuse';
+import { refuse } from './refuse';
 
 /** Float32 arrays by name, in the form that `writeSafetensors` takes. */
 export type NamedArrays = Record<string, Extract<SafetensorsTensor, { dtype: 'F32' }>>;

@@ -2,8 +2,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, flattenParams, type LeafDescription, type PartDescription } from '@unrolled/cells';
+import { listed } from '@unrolled/errors';
 import type { Matrix } from './matrix';
-import { listed, refuse } from './refuse';
+import { refuse } from './refuse';
 
 /** Weights by our names: kernel, recurrentKernel, bias, recurrentBias, peephole, projection, embeddings. */
 export type Weights = Readonly<Record<string, Matrix>>;

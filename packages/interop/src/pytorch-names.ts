@@ -1,7 +1,9 @@
 /** Which module of a PyTorch state dict belongs to which layer of ours, when nobody says it. */
+
+import { listed } from '@unrolled/errors';
 import type { SafetensorsTensor } from '@unrolled/safetensors';
 import { isRecurrent, type WeightedLayer } from './model';
-import { listed, refuse } from './refuse';
+import { refuse } from './refuse';
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 

@@ -1,4 +1,4 @@
-/** One entry for every job, so that the main thread and the workers call by number. The numbers stand in `src/engine/jobs.ts`. */
+/** One entry for every job, so that the main thread and the workers call by number. The numbers stand in `src/wasm/engine/jobs.ts`. */
 
 import { BinaryArguments, binary, UnaryArguments, unary } from './elementwise';
 import { EmbeddingArguments, embeddingBackward, embeddingForward } from './embedding';

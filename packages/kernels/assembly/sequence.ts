@@ -2,7 +2,7 @@
  * What the recurrent layers share: the argument record, the packing of their weights, and the row ranges of threads.
  *
  * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H], recurrent kernel
- * [H,G·H], bias [G·H], with G gates in the order of `src/gates.ts`. Pre-activations and what becomes of them stand as tight, one gate
+ * [H,G·H], bias [G·H], with G gates in the order of `src/layers/`. Pre-activations and what becomes of them stand as tight, one gate
  * after the other: padding each gate would be multiplied for nothing, a sixth of the work at 10 units. A state's row in scratch takes P
  * columns, H rounded up to 4, the last of them zero.
  * `reserve` holds, for each (b, t), what the backward pass needs, in rows of whole vectors; the columns are stated in each layer's file.
@@ -20,7 +20,7 @@ export const GRU_RESET_BEFORE: i32 = 2;
 export const RNN_TANH: i32 = 3;
 export const RNN_RELU: i32 = 4;
 
-/** The argument record, 32-bit fields, in the order of `src/engine/sequence-arguments.ts`. Pointers are 0 where absent. */
+/** The argument record, 32-bit fields, in the order of `src/wasm/engine/sequence-arguments.ts`. Pointers are 0 where absent. */
 @unmanaged
 export class SequenceArguments {
   layer: i32;

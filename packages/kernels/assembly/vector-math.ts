@@ -155,7 +155,7 @@ const MASKS: usize = memory.data<u32>([0, 0, 0, 0, u32.MAX_VALUE, 0, 0, 0, u32.M
 
 /**
  * The first `count` floats at `pointer`, none where it is negative; the other lanes are zero, whatever stands there. What is read past
- * them must be within a line of a block (src/engine/allocator.ts).
+ * them must be within a line of a block (src/wasm/engine/allocator.ts).
  */
 // @ts-ignore: decorator
 @inline

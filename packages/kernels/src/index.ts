@@ -1,21 +1,17 @@
 import './gradients';
 import { registerTensorFlowKernels } from './tensorflow/register';
 
-export {
-  registerUnrolledBackend,
-  type UnrolledBackendInfo,
-  unregisterUnrolledBackend,
-  unrolledBackendInfo,
-  useUnrolledBackend,
-} from './backend/register';
-export type { BinaryChoice } from './engine/binary';
-export type { EngineOptions } from './engine/engine';
-export type { PoolWorker, WorkerFactory } from './engine/pool';
-export { GRU_GATES, LSTM_GATES } from './gates';
 export { type FusedOp, KERNEL } from './kernel-names';
+export type { EmbeddingLayer } from './layers/embedding';
+export type { GruLayer, GruVariant } from './layers/gru';
+export type { ActivationData, ActivationName, LayerSizes, LayerType, Shape } from './layers/layer';
+export { type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';
+export type { LinearLayer } from './layers/linear';
+export type { LstmLayer } from './layers/lstm';
+export type { SimpleRnnLayer } from './layers/simple-rnn';
 export { embeddingLookup } from './ops/embedding-lookup';
 export { type KernelFallback, onKernelFallback } from './ops/fallback';
-export { type GruVariant, gruSequence } from './ops/gru-sequence';
+export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';
 export { lstmSequence } from './ops/lstm-sequence';
@@ -26,13 +22,23 @@ export { simpleRnnSequence } from './ops/simple-rnn-sequence';
 export { meanSoftmaxCrossEntropy, softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
 export {
+  registerUnrolledBackend,
+  type UnrolledBackendInfo,
+  unregisterUnrolledBackend,
+  unrolledBackendInfo,
+  useUnrolledBackend,
+} from './wasm/backend/register';
+export type { BinaryChoice } from './wasm/engine/binary';
+export type { EngineOptions } from './wasm/engine/engine';
+export type { PoolWorker, WorkerFactory } from './wasm/engine/pool';
+export {
   createSampler,
   type SampleOptions,
   type Sampler,
   type SamplerLayer,
   type SamplerModel,
   type SamplerState,
-} from './sampler';
+} from './wasm/sampler';
 
 // tfjs-node's backend may come later, or never: kernels are registered by its name alone.
 registerTensorFlowKernels();

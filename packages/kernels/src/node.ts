@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 // The built package's main entry, not a second copy of it: the backend and its state live there.
 import { type EngineOptions, unrolledBackendInfo, useUnrolledBackend } from './index';
+import { refuse } from './refuse';
 import {
   CPU_PACKAGE,
   GPU_PACKAGE,
@@ -9,7 +10,7 @@ import {
   loadNative,
   type Native,
   notInstalled,
-} from './native/load-native';
+} from './tensorflow/load-native';
 
 /**
  * `unrolled`: WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through tfjs-node-gpu or tfjs-node; `gpu`: the same, on a GPU;
@@ -131,7 +132,7 @@ export async function selectBackend(
     case 'gpu':
       return selectNative(choice, options);
     default:
-      throw new UnrolledError('kernels', 'selectBackend', {
+      refuse('selectBackend', {
         expected: 'auto, unrolled, cpu, native or gpu',
         got: String(choice),
       });

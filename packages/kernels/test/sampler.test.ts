@@ -8,7 +8,7 @@ import {
   useUnrolledBackend,
 } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Engine } from '../src/engine/engine';
+import { Engine } from '../src/wasm/engine/engine';
 import { fusedSequence, generator } from './fused';
 import { GATES, type Layer } from './reference';
 

@@ -142,5 +142,5 @@ test('mistaken options are told with the choices', () => {
   const sequence = randomCase('lstm', { batch: 1, time: 1, inputSize: 1, units: 1 }, 1);
   const options = { recurrentActivation: 'hardSigmoid' as GateActivation };
   const run = () => outputsAndGradients(fusedSequence, 'lstm', sequence, options);
-  expect(run).toThrow(/expected recurrentActivation to be 'sigmoid' or 'hard-sigmoid', got 'hardSigmoid'/);
+  expect(run).toThrow(/expected recurrentActivation 'sigmoid' or 'hard-sigmoid', got "hardSigmoid"/);
 });

@@ -1,7 +1,7 @@
 /** Layers and models of tfjs-layers, run tfjs's own way on its CPU backend and accelerated on ours. */
 import * as tf from '@tensorflow/tfjs';
 import { unrolledBackendInfo } from '@unrolled/kernels';
-import { accelerate } from '@unrolled/kernels/layers';
+import { accelerate } from '@unrolled/kernels/tf-layers';
 import { expect } from 'vitest';
 import { generator } from './fused';
 

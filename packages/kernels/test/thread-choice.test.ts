@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ThreadChoice } from '../src/engine/thread-choice';
+import { ThreadChoice } from '../src/wasm/engine/thread-choice';
 
 /** A machine on which a step takes so many milliseconds by the number of threads, a share of them spent waiting where there are two. */
 function machine(milliseconds: Record<number, number>, waiting = 0) {

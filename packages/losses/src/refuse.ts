@@ -1,6 +1,7 @@
-import { type Complaint, UnrolledError } from '@unrolled/errors';
+import { type Checks, checksOf, type Refuse, refuser } from '@unrolled/errors';
 
-/** Throws what went wrong in this package's name. */
-export function refuse(scope: string, complaint: Complaint): never {
-  throw new UnrolledError('losses', scope, complaint);
-}
+/** Throws this package's error. */
+export const refuse: Refuse = refuser('losses');
+
+/** The shared checks, in this package's name. */
+export const check: Checks = checksOf(refuse);

@@ -32,21 +32,6 @@ export function checkSequences(scope: string, logits: Tensor3D, targets: Tensor2
   }
 }
 
-/** Refuses lengths that are not one integer in 0 … T for each row. */
-export function checkLengths(
-  scope: string,
-  lengths: readonly number[],
-  batchSize: number,
-  steps: number,
-): void {
-  const bad = lengths.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
-  if (lengths.length === batchSize && bad < 0) return;
-  refuse(scope, {
-    expected: `${batchSize} lengths, each an integer in 0 … ${steps}`,
-    got: bad >= 0 ? `${lengths[bad]} at row ${bad}` : `${lengths.length} of them`,
-  });
-}
-
 /** float32 [B, T]: 1 within each row's length, 0 past it. */
 export function maskOf(lengths: readonly number[], steps: number): Tensor2D {
   const mask = new Float32Array(lengths.length * steps);

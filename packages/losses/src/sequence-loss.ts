@@ -12,8 +12,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, meanSoftmaxCrossEntropy } from '@unrolled/kernels';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
-import { refuse } from './refuse';
-import { checkedIds, checkLengths, checkSequences, maskOf } from './sequence-checks';
+import { check, refuse } from './refuse';
+import { checkedIds, checkSequences, maskOf } from './sequence-checks';
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
@@ -124,7 +124,7 @@ function rowLosses(scope: string, logits: Tensor3D, targets: Tensor2D, options: 
   checkSequences(scope, logits, targets);
   const [batchSize, steps, classes] = logits.shape;
   const { lengths, softmaxLoss } = options;
-  if (lengths) checkLengths(scope, lengths, batchSize, steps);
+  check.lengths(scope, lengths, batchSize, steps);
   const rows: Tensor2D = tf.reshape(logits, [batchSize * steps, classes]);
   const labels: Tensor1D = tf.reshape(checkedIds(scope, targets, classes, lengths), [batchSize * steps]);
   return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);

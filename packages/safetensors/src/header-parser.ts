@@ -1,4 +1,5 @@
-import { type Place, quoted, refuse } from './refuse';
+import { quoted } from '@unrolled/errors';
+import { type Place, refuse } from './refuse';
 
 /** A tensor's entry in the header, not yet checked against the file. */
 export interface HeaderEntry {

@@ -1,6 +1,7 @@
+import { quoted } from '@unrolled/errors';
 import { type Dtype, dtypeSize, dtypes, isDtype } from './dtypes';
 import type { HeaderEntry } from './header-parser';
-import { bytesInWords, type Place, quoted, refuse } from './refuse';
+import { bytesInWords, type Place, refuse } from './refuse';
 
 /** A tensor's entry whose dtype, shape and offsets agree with each other and with the file. */
 export interface CheckedEntry extends HeaderEntry {

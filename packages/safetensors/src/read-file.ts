@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { refuseFileError } from './file-errors';
+import { UnrolledError } from '@unrolled/errors';
+import { readingProblem } from '@unrolled/errors/node';
 import {
   checkedMetadata,
   type ReadOptions,
@@ -32,8 +33,11 @@ export async function readSafetensorsFile(
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof Error && error.name === 'UnrolledError') throw error;
-    return refuseFileError({ scope: place.scope }, `a readable safetensors file at ${path}`, error);
+    if (error instanceof UnrolledError) throw error;
+    const got = readingProblem(error);
+    if (got === undefined) throw error;
+    const expected = `a readable safetensors file at ${path}`;
+    return refuse({ scope: place.scope }, { expected, got, code: 'file' }, error);
   }
 }
 

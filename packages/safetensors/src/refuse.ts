@@ -1,4 +1,6 @@
-import { type Complaint, UnrolledError } from '@unrolled/errors';
+import { type Complaint, refuser } from '@unrolled/errors';
+
+const refuseIn = refuser('safetensors');
 
 /** Where a complaint comes from: the public function called, and the file's path when there is one. */
 export interface Place {
@@ -9,12 +11,7 @@ export interface Place {
 /** Throws an UnrolledError for `place`. */
 export function refuse(place: Place, complaint: Complaint, cause?: unknown): never {
   const got = place.path === undefined ? complaint.got : `${complaint.got} in ${place.path}`;
-  throw new UnrolledError('safetensors', place.scope, { ...complaint, got }, { cause });
-}
-
-/** A name out of a file as it may stand in a message: quoted, escaped, and cut when it is long. */
-export function quoted(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+  return refuseIn(place.scope, { ...complaint, got }, cause);
 }
 
 /** A count of bytes in words. */

@@ -1,5 +1,5 @@
-import { UnrolledError } from '@unrolled/errors';
 import type { SafetensorsTensor } from './dtypes';
+import { refuse } from './refuse';
 
 /** IEEE 754 binary16 values, given as their 16 bits, as float32; exact. Infinities, NaN and subnormal values included. */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
@@ -35,9 +35,12 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
     case 'BF16':
       return bfloat16ToFloat32(tensor.data);
     default:
-      throw new UnrolledError('safetensors', 'toFloat32', {
-        expected: 'a tensor of F16, BF16, F32 or F64',
-        got: tensor.dtype,
-      });
+      refuse(
+        { scope: 'toFloat32' },
+        {
+          expected: 'a tensor of F16, BF16, F32 or F64',
+          got: tensor.dtype,
+        },
+      );
   }
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { writeFileAtomically } from './atomic-file';
-import { refuseFileError } from './file-errors';
+import { writeFileAtomically, writingProblem } from '@unrolled/errors/node';
+import { refuse } from './refuse';
 import { fileParts, type Metadata, type NamedTensors, type WriteOptions } from './write';
 
 /**
@@ -22,11 +22,10 @@ export async function writeSafetensorsFile(
   try {
     await writeFileAtomically(path, parts);
   } catch (error) {
-    refuseFileError(
-      place,
-      `a file that can be written at ${path}`,
-      error,
-      `see that the folder ${dirname(path)} exists, is writable and has space, and that no folder has the file's name`,
-    );
+    const got = writingProblem(error);
+    if (got === undefined) throw error;
+    const expected = `a file that can be written at ${path}`;
+    const remedy = `see that the folder ${dirname(path)} exists, is writable and has space, and that no folder has the file's name`;
+    refuse(place, { expected, got, remedy, code: 'file' }, error);
   }
 }

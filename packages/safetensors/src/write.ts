@@ -1,7 +1,8 @@
+import { quoted } from '@unrolled/errors';
 import { CHECKSUM_KEY, NO_CHECKSUM, seal } from './checksum';
 import { arrayTypeName, dtypeRank, dtypeSize, dtypes, isDtype, type SafetensorsTensor } from './dtypes';
 import { countElements, shapeInWords } from './layout';
-import { type Place, quoted, refuse, requireLittleEndian } from './refuse';
+import { type Place, refuse, requireLittleEndian } from './refuse';
 
 /** Tensors by name; a Map where a name could be `__proto__`. */
 export type NamedTensors =

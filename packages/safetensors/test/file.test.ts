@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeFileAtomically } from '@unrolled/errors/node';
 import { type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
 import { readSafetensorsFile, writeSafetensorsFile } from '@unrolled/safetensors/node';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { writeFileAtomically } from '../src/atomic-file';
 import { fileOf, rejectionOf } from './support';
 
 const root = mkdtempSync(join(tmpdir(), 'unrolled-safetensors-'));
@@ -72,14 +72,16 @@ describe('a write that fails', () => {
   test('says that the folder is missing', async () => {
     const path = join(folder, 'none', 'a');
     expect(await rejectionOf(writeSafetensorsFile(path, tensors))).toBe(
-      `writeSafetensorsFile: expected a file that can be written at ${path}, got no such file or folder: see that the folder ${join(folder, 'none')} exists, is writable and has space, and that no folder has the file's name`,
+      `writeSafetensorsFile: expected a file that can be written at ${path}, got a path that does not exist: see that the folder ${join(folder, 'none')} exists, is writable and has space, and that no folder has the file's name`,
     );
   });
 
   test('says that a folder has the name, and removes the temporary file', async () => {
     const path = join(folder, 'a');
     mkdirSync(path);
-    expect(await rejectionOf(writeSafetensorsFile(path, tensors))).toContain(`at ${path}, got a folder`);
+    expect(await rejectionOf(writeSafetensorsFile(path, tensors))).toContain(
+      `at ${path}, got a directory in the way`,
+    );
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
@@ -104,9 +106,11 @@ describe('a read that fails', () => {
   test('names the path', async () => {
     const path = join(folder, 'none');
     expect(await rejectionOf(readSafetensorsFile(path))).toBe(
-      `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file or folder`,
+      `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file`,
     );
-    expect(await rejectionOf(readSafetensorsFile(folder))).toContain(`at ${folder}, got a folder`);
+    expect(await rejectionOf(readSafetensorsFile(folder))).toContain(
+      `at ${folder}, got a folder`,
+    );
   });
 
   test.skipIf(process.platform === 'win32')('refuses devices', async () => {

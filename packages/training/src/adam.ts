@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer } from './optimizer';
-import { checkNumber } from './refuse';
+import { check } from './refuse';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */
@@ -27,10 +27,10 @@ export interface AdamOptions {
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonHat = false, weightDecay = 0 } = options;
-  checkNumber('adam', 'beta1', beta1, beta1 >= 0 && beta1 < 1, 'in [0, 1)');
-  checkNumber('adam', 'beta2', beta2, beta2 >= 0 && beta2 < 1, 'in [0, 1)');
-  checkNumber('adam', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
-  checkNumber('adam', 'weightDecay', weightDecay, weightDecay >= 0, 'of at least 0');
+  check.number('adam', 'beta1', beta1, beta1 >= 0 && beta1 < 1, 'in [0, 1)');
+  check.number('adam', 'beta2', beta2, beta2 >= 0 && beta2 < 1, 'in [0, 1)');
+  check.number('adam', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
+  check.number('adam', 'weightDecay', weightDecay, weightDecay >= 0, 'of at least 0');
   return {
     name: 'adam',
     settings: { beta1, beta2, epsilon, epsilonHat: Number(epsilonHat), weightDecay },

@@ -2,7 +2,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf } from '@unrolled/cells';
-import { checkNumber } from './refuse';
+import { check } from './refuse';
 
 export interface Averaging {
   /** How much of the average each step keeps, in [0, 1): 0.999 is about the last thousand steps. */
@@ -11,7 +11,7 @@ export interface Averaging {
 
 export function checkAveraging(averaging: Averaging | undefined): void {
   const decay = averaging?.decay ?? 0;
-  checkNumber('train', 'averaging.decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
+  check.number('train', 'averaging.decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
 }
 
 /**

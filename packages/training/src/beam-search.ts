@@ -1,5 +1,5 @@
 import type { InputKind } from '@unrolled/cells';
-import { checkCount, checkNumber, refuse } from './refuse';
+import { check, refuse } from './refuse';
 import { greedy } from './sampling';
 import { StopSequences } from './stop-sequences';
 import { checkIds, checkTextModel, readPrime, type TextModelOptions } from './text-model';
@@ -166,8 +166,8 @@ function checkOptions<P, S, K extends InputKind>(options: BeamSearchOptions<P, S
   if (stopAt !== undefined) checkIds(scope, [stopAt], cell.outputSize, 'stopAt');
   for (const sequence of stopSequences) checkIds(scope, sequence, cell.outputSize, 'stopSequences');
   StopSequences.check(scope, stopSequences);
-  checkCount(scope, 'a length', length);
-  checkCount(scope, 'a width', width);
+  check.count(scope, 'a length', length);
+  check.count(scope, 'a width', width);
   const isPenalty = lengthPenalty >= 0 && lengthPenalty < Infinity;
-  checkNumber(scope, 'a length penalty', lengthPenalty, isPenalty, 'of at least 0');
+  check.number(scope, 'a length penalty', lengthPenalty, isPenalty, 'of at least 0');
 }

@@ -6,7 +6,7 @@ import type { LossResult } from './gradients';
 import type { Optimizer } from './optimizer';
 import type { OptimizerName } from './optimizers';
 import type { AdaptiveSchedule } from './reduce-on-plateau';
-import { checkCount, refuse } from './refuse';
+import { check, refuse } from './refuse';
 import type { Schedule } from './schedules';
 import type { Snapshot } from './snapshot';
 import type { Clip } from './update';
@@ -107,7 +107,7 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
     });
   }
   for (const [what, value] of Object.entries({ steps, epochs })) {
-    if (value !== undefined && value !== Infinity) checkCount('train', what, value);
+    if (value !== undefined && value !== Infinity) check.count('train', what, value);
   }
   checkCarry('train', carry);
   checkAveraging(options.averaging);
@@ -122,7 +122,7 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
   if (limit !== undefined && !(limit > 0)) {
     refuse('train', { expected: 'a clip above 0', got: String(limit) });
   }
-  if (validation) checkCount('train', 'validation.every', validation.every);
+  if (validation) check.count('train', 'validation.every', validation.every);
   if (typeof learningRate === 'object' && !validation) {
     refuse('train', {
       expected: 'validation, which this learning rate depends on',
@@ -135,7 +135,7 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
 /** Refuses a carry of a layer whose state has no successor. */
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
   if (!carry) return;
-  checkCount(scope, 'carry.batchSize', carry.batchSize);
+  check.count(scope, 'carry.batchSize', carry.batchSize);
   if (carry.layer.carriesState !== false) return;
   refuse(scope, {
     expected: 'carry of a layer whose state goes on in the next batch',

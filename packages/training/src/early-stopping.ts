@@ -1,4 +1,4 @@
-import { checkCount, checkNumber } from './refuse';
+import { check } from './refuse';
 
 export interface EarlyStoppingOptions {
   /** Validations without an improvement before it says stop. */
@@ -28,8 +28,8 @@ export interface EarlyStopping {
  * for `patience` validations.
  */
 export function earlyStopping({ patience, minimumDelta = 0, state }: EarlyStoppingOptions): EarlyStopping {
-  checkCount('earlyStopping', 'patience', patience);
-  checkNumber('earlyStopping', 'minimumDelta', minimumDelta, minimumDelta >= 0, 'of at least 0');
+  check.count('earlyStopping', 'patience', patience);
+  check.number('earlyStopping', 'minimumDelta', minimumDelta, minimumDelta >= 0, 'of at least 0');
   let best = state?.best ?? null;
   let waited = state?.waited ?? 0;
   return {

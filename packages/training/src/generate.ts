@@ -1,5 +1,5 @@
 import { type InputKind, random } from '@unrolled/cells';
-import { checkNumber, refuse } from './refuse';
+import { check, refuse } from './refuse';
 import { checkRepetitionOptions, type RepetitionOptions, RepetitionPenalty } from './repetition-penalty';
 import { checkDrawOptions, type DrawOptions, drawId } from './sampling';
 import { StopSequences } from './stop-sequences';
@@ -137,7 +137,7 @@ function checkOptions<P, S, K extends InputKind>(scope: string, options: Samplin
   if (stopAt !== undefined) checkIds(scope, [stopAt], cell.outputSize, 'stopAt');
   for (const sequence of stopSequences) checkIds(scope, sequence, cell.outputSize, 'stopSequences');
   StopSequences.check(scope, stopSequences);
-  checkNumber(scope, 'a length', length, length >= 0, 'of at least 0');
+  check.number(scope, 'a length', length, length >= 0, 'of at least 0');
   checkDrawOptions(scope, options);
   checkRepetitionOptions(scope, options);
 }

@@ -11,7 +11,7 @@ import {
   unroll,
 } from '@unrolled/cells';
 import { sequenceLossPerStep } from '@unrolled/losses';
-import { checkCount, refuse } from './refuse';
+import { check, refuse } from './refuse';
 import { checkIds } from './text-model';
 
 export interface GradientByDistanceOptions<P, S, K extends InputKind> {
@@ -117,7 +117,7 @@ function encode(layer: { readonly inputKind?: InputKind; readonly inputSize: num
 function checkOptions<P, S, K extends InputKind>(options: GradientByDistanceOptions<P, S, K>): void {
   const scope = 'gradientByDistance';
   const { layer, windows, distance } = options;
-  checkCount(scope, 'a distance', distance);
+  check.count(scope, 'a distance', distance);
   if (windows.length === 0) refuse(scope, { expected: 'at least one window', got: 'none' });
   const { length } = windows[0]!;
   for (const window of windows) {

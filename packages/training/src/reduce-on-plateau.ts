@@ -1,4 +1,4 @@
-import { checkCount, checkNumber } from './refuse';
+import { check } from './refuse';
 import type { Schedule } from './schedules';
 
 /** What an adaptive schedule remembers; plain data, saved in checkpoints. */
@@ -32,8 +32,8 @@ export interface ReduceOnPlateauOptions {
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedule {
   const { learningRate, factor = 0.5, patience = 3, minimumDelta = 0, minimum = 0 } = options;
-  checkNumber('reduceOnPlateau', 'factor', factor, factor > 0 && factor < 1, 'in (0, 1)');
-  checkCount('reduceOnPlateau', 'patience', patience);
+  check.number('reduceOnPlateau', 'factor', factor, factor > 0 && factor < 1, 'in (0, 1)');
+  check.count('reduceOnPlateau', 'patience', patience);
   const base = typeof learningRate === 'number' ? () => learningRate : learningRate;
   return {
     initial: { scale: 1, best: null, waited: 0 },

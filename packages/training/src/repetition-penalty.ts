@@ -3,7 +3,7 @@
  * divided by θ when it is positive and, as in Hugging Face's transformers, multiplied by θ when it is negative, once
  * however often it stands there. θ = 1 changes nothing; about 1.2 is the paper's.
  */
-import { checkNumber } from './refuse';
+import { check } from './refuse';
 
 export interface RepetitionOptions {
   /** θ; above 1 keeps from repeating, below 1 leads to it. Default 1. */
@@ -16,14 +16,14 @@ export interface RepetitionOptions {
 export function checkRepetitionOptions(scope: string, options: RepetitionOptions): void {
   const { repetitionPenalty = 1, repetitionWindow = 64 } = options;
   const isPenalty = repetitionPenalty > 0 && repetitionPenalty < Infinity;
-  checkNumber(scope, 'a repetition penalty', repetitionPenalty, isPenalty, 'above 0');
+  check.number(scope, 'a repetition penalty', repetitionPenalty, isPenalty, 'above 0');
   const isWindow = repetitionWindow === Infinity || Number.isInteger(repetitionWindow);
-  checkNumber(
+  check.number(
     scope,
     'a repetition window',
     repetitionWindow,
     isWindow && repetitionWindow > 0,
-    'as a positive integer or Infinity',
+    'to be a positive integer or Infinity',
   );
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, UpdateOutput } from './optimizer';
-import { checkNumber } from './refuse';
+import { check } from './refuse';
 
 export interface RmspropOptions {
   /** Decay of the mean of squared gradients, in [0, 1); default 0.95, as in Graves (2013) and char-rnn. */
@@ -21,9 +21,9 @@ export interface RmspropOptions {
  * s starts at 0 as in Keras (TF1: at 1). PyTorch adds ε outside the root.
  */
 export function rmsprop({ decay = 0.95, momentum = 0, epsilon = 1e-8 }: RmspropOptions = {}): Optimizer {
-  checkNumber('rmsprop', 'decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
-  checkNumber('rmsprop', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
-  checkNumber('rmsprop', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
+  check.number('rmsprop', 'decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
+  check.number('rmsprop', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
+  check.number('rmsprop', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
   return {
     name: 'rmsprop',
     settings: { decay, momentum, epsilon },

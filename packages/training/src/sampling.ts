@@ -1,6 +1,6 @@
 /** From logits to an id. */
 import type { Random } from '@unrolled/cells';
-import { checkCount, checkNumber, refuse } from './refuse';
+import { check, refuse } from './refuse';
 import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 
 /** How an id is drawn from logits: the temperature first, then the filters in this order. */
@@ -74,10 +74,10 @@ export function drawId(logits: ArrayLike<number>, options: SampleOptions): numbe
 export function checkDrawOptions(scope: string, options: DrawOptions): void {
   const { temperature = 1, topK, topP = 1, minP = 0 } = options;
   const isTemperature = temperature >= 0 && temperature < Infinity;
-  checkNumber(scope, 'a temperature', temperature, isTemperature, 'of at least 0');
-  if (topK !== undefined) checkCount(scope, 'topK', topK);
-  checkNumber(scope, 'topP', topP, topP > 0 && topP <= 1, 'above 0 and at most 1');
-  checkNumber(scope, 'minP', minP, minP >= 0 && minP <= 1, 'from 0 to 1');
+  check.number(scope, 'a temperature', temperature, isTemperature, 'of at least 0');
+  if (topK !== undefined) check.count(scope, 'topK', topK);
+  check.number(scope, 'topP', topP, topP > 0 && topP <= 1, 'above 0 and at most 1');
+  check.number(scope, 'minP', minP, minP >= 0 && minP <= 1, 'from 0 to 1');
 }
 
 function refuseLogits(scope: string, got: string): never {

@@ -2,7 +2,7 @@
  * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay gives its
  * initial rate at step 1; `done = step − 1` below.
  */
-import { checkCount, checkNumber } from './refuse';
+import { check } from './refuse';
 
 /** The learning rate of a step; the first step is 1. */
 export type Schedule = (step: number) => number;
@@ -25,8 +25,8 @@ export interface ExponentialDecayOptions {
 
 /** initial · rate^(max(0, done − after) / every), TF1's `exponential_decay`. */
 export function exponentialDecay({ initial, rate, every, after = 0 }: ExponentialDecayOptions): Schedule {
-  checkNumber('exponentialDecay', 'rate', rate, rate > 0 && rate <= 1, 'in (0, 1]');
-  checkNumber('exponentialDecay', 'every', every, every > 0, 'in steps above 0');
+  check.number('exponentialDecay', 'rate', rate, rate > 0 && rate <= 1, 'in (0, 1]');
+  check.number('exponentialDecay', 'every', every, every > 0, 'in steps above 0');
   return (step) => initial * rate ** (Math.max(0, step - 1 - after) / every);
 }
 
@@ -43,8 +43,8 @@ export interface StepDecayOptions {
 
 /** initial · factor^⌊max(0, done − after) / every⌋: stairs, such as torch-rnn's halving every five epochs. */
 export function stepDecay({ initial, factor, every, after = 0 }: StepDecayOptions): Schedule {
-  checkNumber('stepDecay', 'factor', factor, factor > 0 && factor <= 1, 'in (0, 1]');
-  checkCount('stepDecay', 'every', every);
+  check.number('stepDecay', 'factor', factor, factor > 0 && factor <= 1, 'in (0, 1]');
+  check.count('stepDecay', 'every', every);
   return (step) => initial * factor ** Math.floor(Math.max(0, step - 1 - after) / every);
 }
 
@@ -59,7 +59,7 @@ export interface CosineDecayOptions {
 
 /** Half a cosine from initial to final over `steps` (Loshchilov and Hutter, 2017, without restarts). */
 export function cosineDecay({ initial, final = 0, steps }: CosineDecayOptions): Schedule {
-  checkCount('cosineDecay', 'steps', steps);
+  check.count('cosineDecay', 'steps', steps);
   return (step) => {
     const share = Math.min(1, (step - 1) / steps);
     return final + ((initial - final) * (1 + Math.cos(Math.PI * share))) / 2;
@@ -73,14 +73,14 @@ export interface PolynomialDecayOptions extends CosineDecayOptions {
 
 /** final + (initial − final) · (1 − done/steps)^power, TF1's `polynomial_decay`. */
 export function polynomialDecay({ initial, final = 0, steps, power = 1 }: PolynomialDecayOptions): Schedule {
-  checkCount('polynomialDecay', 'steps', steps);
-  checkNumber('polynomialDecay', 'power', power, power > 0, 'above 0');
+  check.count('polynomialDecay', 'steps', steps);
+  check.number('polynomialDecay', 'power', power, power > 0, 'above 0');
   return (step) => final + (initial - final) * (1 - Math.min(1, (step - 1) / steps)) ** power;
 }
 
 /** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule` from its start. */
 export function warmUp(steps: number, schedule: number | Schedule): Schedule {
-  checkCount('warmUp', 'steps', steps);
+  check.count('warmUp', 'steps', steps);
   const next = typeof schedule === 'number' ? constant(schedule) : schedule;
   return (step) => (step < steps ? (next(1) * step) / steps : next(step - steps + 1));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, UpdateOutput } from './optimizer';
-import { checkNumber } from './refuse';
+import { check } from './refuse';
 
 export interface SgdOptions {
   /** In [0, 1); default 0. */
@@ -13,7 +13,7 @@ export interface SgdOptions {
  *     v ← momentum·v + g,   p ← p − rate·v
  */
 export function sgd({ momentum = 0 }: SgdOptions = {}): Optimizer {
-  checkNumber('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
+  check.number('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
   return {
     name: 'sgd',
     settings: { momentum },

@@ -188,7 +188,7 @@ describe('generateSamples', () => {
       expect(await refusal({ topP: 2 })).toMatch('topP');
       expect(await refusal({ repetitionPenalty: 0 })).toMatch('a repetition penalty above 0, got 0');
       expect(await refusal({ repetitionWindow: 0 })).toMatch(
-        'a repetition window as a positive integer or Infinity',
+        'a repetition window to be a positive integer or Infinity',
       );
       expect(await refusal({ stopSequences: [[]] })).toMatch('stop sequences of at least one id');
       expect(await refusal({ stopSequences: [[7]] })).toMatch('in stopSequences, got 7');

@@ -100,7 +100,7 @@ it('refuses what it cannot look at', async () => {
     complaint(() => gradientByDistance({ layer: models.rnn, params, windows, distance: 3, ...changes }));
   await withoutLeak(async () => {
     expect(await refusal({ windows: [] })).toMatch('at least one window, got none');
-    expect(await refusal({ distance: 0 })).toMatch('a distance as a positive integer, got 0');
+    expect(await refusal({ distance: 0 })).toMatch('a distance to be a positive integer, got 0');
     expect(await refusal({ distance: 7 })).toMatch('more than the distance 7, got 7 and 7 ids');
     expect(
       await refusal({

@@ -112,8 +112,8 @@ describe('filters', () => {
   });
 
   it.each([
-    [{ topK: 0 }, 'topK as a positive integer, got 0'],
-    [{ topK: 1.5 }, 'topK as a positive integer, got 1.5'],
+    [{ topK: 0 }, 'topK to be a positive integer, got 0'],
+    [{ topK: 1.5 }, 'topK to be a positive integer, got 1.5'],
     [{ topP: 0 }, 'topP above 0 and at most 1, got 0'],
     [{ topP: 1.01 }, 'topP above 0 and at most 1, got 1.01'],
     [{ topP: Number.NaN }, 'topP above 0 and at most 1, got NaN'],

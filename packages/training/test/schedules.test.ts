@@ -80,7 +80,9 @@ it('refuse what makes no sense', async () => {
   );
   expect(await complaint(() => exponentialDecay({ initial: 1, rate: 1, every: 0 }))).toMatch('every');
   expect(await complaint(() => stepDecay({ initial: 1, factor: 2, every: 1 }))).toMatch('factor in (0, 1]');
-  expect(await complaint(() => cosineDecay({ initial: 1, steps: 0 }))).toMatch('steps as a positive integer');
+  expect(await complaint(() => cosineDecay({ initial: 1, steps: 0 }))).toMatch(
+    'steps to be a positive integer',
+  );
   expect(await complaint(() => polynomialDecay({ initial: 1, steps: 1, power: 0 }))).toMatch('power');
   expect(await complaint(() => warmUp(0, 1))).toMatch('steps');
   expect(await complaint(() => reduceOnPlateau({ learningRate: 1, factor: 1 }))).toMatch('factor in (0, 1)');

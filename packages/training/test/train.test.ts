@@ -511,12 +511,12 @@ describe('bad options', () => {
 
   it.each([
     [{ steps: undefined }, 'steps or epochs, got neither'],
-    [{ steps: 0 }, 'steps as a positive integer, got 0'],
-    [{ epochs: 1.5 }, 'epochs as a positive integer'],
+    [{ steps: 0 }, 'steps to be a positive integer, got 0'],
+    [{ epochs: 1.5 }, 'epochs to be a positive integer'],
     [{ batches: [] }, 'at least one batch'],
     [{ batches: 5 as never }, 'batches as an array'],
     [{ params: { x: tf.scalar(1, 'int32') } as never }, "float32 parameters, got int32 at 'x'"],
-    [{ validation: { batches: [0], every: 0 } }, 'validation.every as a positive integer'],
+    [{ validation: { batches: [0], every: 0 } }, 'validation.every to be a positive integer'],
     [
       { learningRate: { initial: {}, at: () => 1, observe: () => ({}) } },
       'validation, which this learning rate',

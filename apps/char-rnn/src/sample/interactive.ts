@@ -1,6 +1,8 @@
 /** `char-rnn sample --interactive`: a line is a prime, or with a colon in front a command. */
+
 import { createInterface } from 'node:readline';
 import { deriveSeed } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
 import { InvalidArgumentError } from 'commander';
 import type { TrainedModel } from '../model/checkpoint';
 import { refuse } from '../refuse';
@@ -64,7 +66,7 @@ class Session {
       if (line.startsWith(':')) this.obey(line.slice(1));
       else await this.goOn(line);
     } catch (error) {
-      if ((error as Error).name !== 'UnrolledError') throw error;
+      if (!(error instanceof UnrolledError)) throw error;
       process.stderr.write(`${(error as Error).message}\n`);
     }
   }

@@ -1,3 +1,4 @@
+import { UnrolledError } from '@unrolled/errors';
 import { type Command, CommanderError } from 'commander';
 import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
@@ -22,8 +23,7 @@ const USER_FILE_ERRORS = new Set([
  * Runs a commander program as the whole process: parses, awaits the action, and turns every failure into one
  * line on standard error and an exit code.
  *
- * A wrong command line, an `UnrolledError` (told by its name, since each package bundles its own class) and a
- * file the system refuses are the user's: one line, exit code 1. Anything else is our bug: message and stack,
+ * A wrong command line, an `UnrolledError` and a file the system refuses are the user's: one line, exit code 1. Anything else is our bug: message and stack,
  * exit code 2. A reader that goes away (`| head`) ends the process quietly.
  *
  * Paths are relative to `process.cwd()`: the root's npm scripts start an app in the directory they were called from.
@@ -55,7 +55,7 @@ function describeFailure(
   }
   if (!(error instanceof Error))
     return { line: `[unrolled/${name}] threw ${String(error)}`, exitCode: EXIT_CODES.bug };
-  if (error.name === 'UnrolledError') return { line: oneLine(error.message), exitCode: EXIT_CODES.userError };
+  if (error instanceof UnrolledError) return { line: oneLine(error.message), exitCode: EXIT_CODES.userError };
   if (error.name === 'AbortError' && process.exitCode === EXIT_CODES.interrupted)
     return { line: undefined, exitCode: EXIT_CODES.interrupted };
   const { code, path, syscall } = error as NodeJS.ErrnoException;

@@ -1,5 +1,5 @@
 import { axisY, barX, gridX, plot, ruleX, text } from '@observablehq/plot';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../refuse';
 import {
   clean,
   colourOf,
@@ -41,7 +41,7 @@ const LETTER_WIDTH = 7.6;
 export function barPlot({ title, xLabel, bars, width = 960 }: BarPlot, options: PlotOptions = {}): string {
   const wrong = bars.find(({ value }) => !(Number.isFinite(value) && value >= 0));
   if (bars.length === 0 || wrong) {
-    throw new UnrolledError('apps', 'barPlot', {
+    refuse('barPlot', {
       expected: 'bars of finite values of at least 0',
       got: wrong ? `${wrong.value} for '${wrong.name}'` : 'none',
     });

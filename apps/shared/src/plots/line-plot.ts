@@ -1,5 +1,5 @@
 import { areaY, gridX, gridY, line, plot, ruleY } from '@observablehq/plot';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../refuse';
 import {
   BAND_OPACITY,
   clean,
@@ -126,13 +126,11 @@ function powersOfTen(value: number): string {
 }
 
 function checkSeries(series: readonly LineSeries[]): void {
-  const refuse = (expected: string, got: string) => {
-    throw new UnrolledError('apps', 'linePlot', { expected, got });
-  };
-  if (series.length === 0) refuse('at least one series', 'none');
+  const complain = (expected: string, got: string) => refuse('linePlot', { expected, got });
+  if (series.length === 0) complain('at least one series', 'none');
   for (const { name, values, x } of series) {
     if (x && x.length !== values.length)
-      refuse(`as many x as values in '${name}'`, `${x.length} and ${values.length}`);
-    if (!Array.from(values).some(Number.isFinite)) refuse(`a finite value in '${name}'`, 'none');
+      complain(`as many x as values in '${name}'`, `${x.length} and ${values.length}`);
+    if (!Array.from(values).some(Number.isFinite)) complain(`a finite value in '${name}'`, 'none');
   }
 }

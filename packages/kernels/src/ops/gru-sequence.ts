@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
-import { checkChoice, checkTensor, type TensorKind } from './checks';
+import type { GruVariant } from '../layers/gru';
+import { check, refuse } from '../refuse';
+import { checkTensor, type TensorKind } from './checks';
 import {
   checkSequence,
   type GateActivation,
@@ -12,13 +13,10 @@ import {
   type SequenceOptions,
 } from './sequence';
 
-/** Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before it (`reset-before`: Cho et al., TF1). */
-export type GruVariant = 'reset-after' | 'reset-before';
-
 /**
  * A gated recurrent unit over a whole sequence, in one kernel; its gradient is one kernel too.
  *
- *   z = σ(x·Wz + h·Rz + bz), r = σ(x·Wr + h·Rr + br), gates in the order of GRU_GATES
+ *   z = σ(x·Wz + h·Rz + bz), r = σ(x·Wr + h·Rr + br), gates in the order of layers/gru.ts
  *   reset-after: n = tanh(x·Wn + bn + r∘(h·Rn + b'n)), with b' also added for z and r; reset-before: n = tanh(x·Wn + bn + (r∘h)·Rn)
  *   h' = z∘h + (1 − z)∘n   (Cho et al. 2014), σ the sigmoid, or the hard one as `recurrentActivation` says
  *
@@ -44,12 +42,12 @@ export function checkGru(
 ): { variant: GruVariant; recurrentActivation: GateActivation } {
   checkSequence('gruSequence', inputs, 3, options);
   const { variant } = options;
-  checkChoice('gruSequence', 'variant', variant, ['reset-after', 'reset-before']);
+  check.choice('gruSequence', 'variant', variant, ['reset-after', 'reset-before']);
   const { bias, recurrentBias } = inputs;
   if (recurrentBias) {
     checkTensor('gruSequence', 'recurrentBias', recurrentBias, 'float32', bias.shape);
     if (variant !== 'reset-after') {
-      throw new UnrolledError('kernels', 'gruSequence', {
+      refuse('gruSequence', {
         expected: "a recurrent bias with variant 'reset-after' only",
         got: `'${variant}'`,
       });

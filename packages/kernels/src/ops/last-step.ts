@@ -1,5 +1,6 @@
 import { registerGradient, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import { checkLengths, checkTensor } from './checks';
+import { check } from '../refuse';
+import { checkTensor } from './checks';
 import { requireFusedKernel, runKernel } from './registry';
 
 /**
@@ -14,7 +15,7 @@ export function lastStep(x: Tensor3D, lengths?: readonly number[]): Tensor2D {
   requireFusedKernel('lastStep');
   checkTensor('lastStep', 'x', x, 'float32', [null, null, null]);
   const [batch, time] = x.shape;
-  checkLengths('lastStep', lengths, batch, time);
+  check.lengths('lastStep', lengths, batch, time);
   return runKernel<Tensor2D>('LastStep', { x }, { time, lengths: lengths ?? null });
 }
 

@@ -14,7 +14,7 @@ import {
 /**
  * A long short-term memory over a whole sequence, in one kernel; its gradient is one kernel too.
  *
- *   [i f g o] = x_t·kernel + h_(t−1)·recurrentKernel + bias, gates in the order of LSTM_GATES
+ *   [i f g o] = x_t·kernel + h_(t−1)·recurrentKernel + bias, gates in the order of layers/lstm.ts
  *   c_t = σ(f)∘c_(t−1) + σ(i)∘tanh(g),  h_t = σ(o)∘tanh(c_t)   (Hochreiter and Schmidhuber 1997; Gers et al. 2000)
  *   σ the sigmoid, or the hard one as `recurrentActivation` says
  *

@@ -9,8 +9,8 @@ import {
   type NamedTensorMap,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
+import { refuse } from '../refuse';
 
 /** A kernel over a library that cannot be known here. It is tried before its first use in a process, and unregistered if it fails. */
 export interface TriedKernel extends KernelConfig {
@@ -30,7 +30,7 @@ export function hasFusedKernel(op: FusedOp): boolean {
 /** @throws UnrolledError when the current backend lacks the op's kernel */
 export function requireFusedKernel(op: FusedOp): void {
   if (hasFusedKernel(op)) return;
-  throw new UnrolledError('kernels', op, {
+  refuse(op, {
     expected: 'a backend with the fused kernel',
     got: `'${getBackend()}'`,
     remedy: 'await useUnrolledBackend() first, or use the step-by-step path (fused: false)',

@@ -1,7 +1,8 @@
 import { registerGradient, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import type { GruVariant } from '../layers/gru';
+import { refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
-import { checkGru, type GruVariant } from './gru-sequence';
+import { checkGru } from './gru-sequence';
 import { checkLstm } from './lstm-sequence';
 import { isTapeOn, requireFusedKernel, runKernel } from './registry';
 import type { GateActivation, GateOptions, SequenceInputs, SequenceOptions } from './sequence';
@@ -80,7 +81,7 @@ export function sequenceStack(
   requireFusedKernel('sequenceStack');
   const { lengths, reverse = false } = options;
   if (parts.length === 0 || (lengths && parts.some(({ type }) => type === 'linear'))) {
-    throw new UnrolledError('kernels', 'sequenceStack', {
+    refuse('sequenceStack', {
       expected: 'at least one part, and no lengths where one is linear',
       got: parts.length === 0 ? 'none' : 'lengths',
     });

@@ -5,9 +5,9 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
 import type { FusedOp } from '../kernel-names';
-import { checkChoice, checkLengths, checkTensor, type TensorKind } from './checks';
+import { check, refuse } from '../refuse';
+import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFusedKernel, runKernel } from './registry';
 
 /** What every sequence op takes beside its tensors. */
@@ -60,7 +60,7 @@ export function checkSequence(
   );
   const [batch, time] = x.shape as [number, number];
   if (batch < 1 || time < 1) {
-    throw new UnrolledError('kernels', scope, {
+    refuse(scope, {
       expected: 'at least one row and one step',
       got: `x [${x.shape.join(', ')}]`,
     });
@@ -70,13 +70,13 @@ export function checkSequence(
   checkTensor(scope, 'kernel', kernel, 'float32', [null, gates * units]);
   checkTensor(scope, 'bias', bias, 'float32', [gates * units]);
   checkTensor(scope, 'initialH', initialH, 'float32', [batch, units]);
-  checkLengths(scope, options.lengths, batch, time);
+  check.lengths(scope, options.lengths, batch, time);
 }
 
 /** @throws UnrolledError on a gate activation that the kernels do not have */
 export function gateActivation(scope: FusedOp, options: GateOptions): GateActivation {
   const { recurrentActivation = 'sigmoid' } = options;
-  checkChoice(scope, 'recurrentActivation', recurrentActivation, ['sigmoid', 'hard-sigmoid']);
+  check.choice(scope, 'recurrentActivation', recurrentActivation, ['sigmoid', 'hard-sigmoid']);
   return recurrentActivation;
 }
 

@@ -1,5 +1,6 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { checkChoice, type TensorKind } from './checks';
+import { check } from '../refuse';
+import type { TensorKind } from './checks';
 import {
   checkSequence,
   registerSequenceGradient,
@@ -40,7 +41,7 @@ export function checkSimpleRnn(
 ): { activation: 'tanh' | 'relu' } {
   checkSequence('simpleRnnSequence', inputs, 1, options);
   const { activation = 'tanh' } = options;
-  checkChoice('simpleRnnSequence', 'activation', activation, ['tanh', 'relu']);
+  check.choice('simpleRnnSequence', 'activation', activation, ['tanh', 'relu']);
   return { activation };
 }
 

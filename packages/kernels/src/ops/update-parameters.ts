@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../refuse';
 import { requireFusedKernel, runKernel } from './registry';
 
 /** Limits of the gradients: their global norm, or each element's magnitude. */
@@ -55,7 +55,7 @@ function check(
   const count = slotCount(options);
   const lists = [gradients, ...slots];
   if (slots.length !== count || lists.some((list) => list.length !== parameters.length)) {
-    throw new UnrolledError('kernels', 'updateParameters', {
+    refuse('updateParameters', {
       expected: `${parameters.length} gradients and ${count} lists of as many slots`,
       got: `${gradients.length} gradients and slots [${slots.map((list) => list.length).join(', ')}]`,
     });
@@ -64,7 +64,7 @@ function check(
     for (const list of lists) {
       const other = list[i]!;
       if (other.size !== parameter.size || other.dtype !== 'float32' || parameter.dtype !== 'float32') {
-        throw new UnrolledError('kernels', 'updateParameters', {
+        refuse('updateParameters', {
           expected: `float32 [${parameter.shape.join(', ')}] for ${parameter.name}`,
           got: `${other.dtype} [${other.shape.join(', ')}]`,
         });

@@ -1,5 +1,5 @@
 /**
- * The GRU of ops/gru-sequence.ts on TensorFlow, as in lstm.ts. Gates z, r, n (GRU_GATES); h' = z∘h + (1 − z)∘n.
+ * The GRU of ops/gru-sequence.ts on TensorFlow, as in lstm.ts. Gates z, r, n (layers/gru.ts); h' = z∘h + (1 − z)∘n.
  *
  * What a step's gradient multiplies dh by does not depend on dh, so it is computed for all steps at once, before the step loop:
  *

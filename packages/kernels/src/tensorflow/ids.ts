@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../refuse';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
 /**
@@ -21,7 +21,7 @@ export function checkedIds(
     const id = values[i]!;
     if (id >= 0 && id < count) continue;
     if (lengths && i % time >= lengths[Math.floor(i / time)]!) continue;
-    throw new UnrolledError('kernels', scope, {
+    refuse(scope, {
       expected: `ids from 0 to ${count - 1}`,
       got: `${id} at position ${i}`,
       remedy: 'the encoder and the layer disagree on the vocabulary size',

@@ -2,6 +2,7 @@
  * The fused kernels of tfjs-node's backend `tensorflow`. They are registered with this package, whether or not there is such a backend;
  * nothing native is imported.
  */
+
 import {
   getKernel,
   type KernelConfig,
@@ -9,10 +10,11 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
 import { type FusedOp, KERNEL, type NativeOp } from '../kernel-names';
-import type { UpdateCall } from '../kernels/update-parameters';
 import { tellFallback } from '../ops/fallback';
 import type { TriedKernel } from '../ops/registry';
+import type { UpdateCall } from '../wasm/kernels/update-parameters';
 import { cudnnBackward, cudnnForward, giveUpCudnn, usesCudnn } from './cudnn';
 import { lookup, lookupGradient } from './embedding';
 import { gruBackward, gruForward } from './gru';
@@ -62,7 +64,7 @@ function forward(layer: Layer, sequence: Sequence): Id[] {
     return cudnnForward(sequence);
   } catch (error) {
     // An id out of range is the caller's, not cuDNN's.
-    if ((error as Error).name === 'UnrolledError') throw error;
+    if (error instanceof UnrolledError) throw error;
     passOverCudnn(sequence.op, reasonOf(error), sequence.lengths !== null);
     return layer.forward(sequence);
   }

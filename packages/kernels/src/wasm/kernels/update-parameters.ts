@@ -1,8 +1,8 @@
 import { type KernelConfig, type Tensor, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
+import type { ParameterUpdate } from '../../ops/update-parameters';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { Float } from '../engine/engine';
 import { JOB } from '../engine/jobs';
-import type { ParameterUpdate } from '../ops/update-parameters';
 
 const KIND = { sgd: 0, rmsprop: 1, adam: 2 } as const;
 /** BLOCK of assembly/optimizer.ts. */

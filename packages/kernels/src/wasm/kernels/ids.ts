@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
 /**
@@ -23,7 +23,7 @@ export function temporaryIds(
     if (rows && i % rows.time >= rows.lengths[Math.floor(i / rows.time)]!) target[base + i] = 0;
     else if (id >= 0 && id < count) target[base + i] = id;
     else {
-      throw new UnrolledError('kernels', scope, {
+      refuse(scope, {
         expected: `ids from 0 to ${count - 1}`,
         got: `${id} at position ${i}`,
         remedy: 'the encoder and the layer disagree on the vocabulary size',

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerUnrolledBackend, unregisterUnrolledBackend } from '@unrolled/kernels';
-import { accelerate, type LayerReport, onFallback } from '@unrolled/kernels/layers';
+import { accelerate, type LayerReport, onFallback } from '@unrolled/kernels/tf-layers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Arrays, compare, fusedRuns, randomizeWeights, randomValues, weightsOf } from './tf-layers';
 

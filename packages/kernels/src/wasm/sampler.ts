@@ -1,4 +1,4 @@
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../refuse';
 import { currentUnrolledBackend } from './backend/register';
 import type { Engine } from './engine/engine';
 import { JOB } from './engine/jobs';
@@ -93,7 +93,7 @@ const GATES = { lstm: 4, gru: 3, simpleRnn: 1 } as const;
 function checkSize(name: string, values: Float32Array | undefined, ...shape: number[]): void {
   const size = shape.reduce((a, b) => a * b, 1);
   if (values?.length === size) return;
-  throw new UnrolledError('kernels', 'createSampler', {
+  refuse('createSampler', {
     expected: `${name} [${shape.join(', ')}], ${size} values`,
     got: `${values?.length ?? 'none'}`,
   });
@@ -124,13 +124,13 @@ export class Sampler {
   ) {
     const { vocabularySize, embeddings, layers, dense, batchSize = 1 } = model;
     if (layers.length === 0) {
-      throw new UnrolledError('kernels', 'createSampler', {
+      refuse('createSampler', {
         expected: 'at least one recurrent layer',
         got: 'none',
       });
     }
     if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new UnrolledError('kernels', 'createSampler', {
+      refuse('createSampler', {
         expected: 'a batch size of at least 1',
         got: String(batchSize),
       });
@@ -260,14 +260,14 @@ export class Sampler {
 
   private check(scope: string): void {
     if (!this.disposed) return;
-    throw new UnrolledError('kernels', scope, { expected: 'a live sampler', got: 'a disposed one' });
+    refuse(scope, { expected: 'a live sampler', got: 'a disposed one' });
   }
 
   private checkIds(scope: string, ids: ArrayLike<number>): void {
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
       if (Number.isInteger(id) && id >= 0 && id < this.model.vocabularySize) continue;
-      throw new UnrolledError('kernels', scope, {
+      refuse(scope, {
         expected: `ids from 0 to ${this.model.vocabularySize - 1}`,
         got: `${id} at position ${i}`,
       });
@@ -312,20 +312,20 @@ export class Sampler {
     this.check('sample');
     const { temperature = 1, topK = 0, prime = [] } = options;
     if (!Number.isInteger(count) || count < 0 || !(temperature >= 0) || !Number.isInteger(topK) || topK < 0) {
-      throw new UnrolledError('kernels', 'sample', {
+      refuse('sample', {
         expected: 'a count and topK of at least 0 and a temperature of at least 0',
         got: `count ${count}, temperature ${temperature}, topK ${topK}`,
       });
     }
     if (this.batchSize > 1) {
-      throw new UnrolledError('kernels', 'sample', {
+      refuse('sample', {
         expected: 'a sampler of one row',
         got: `one of ${this.batchSize}`,
         remedy: 'draw from the logits that step answers, row by row',
       });
     }
     if (!this.hasLogits && prime.length === 0) {
-      throw new UnrolledError('kernels', 'sample', {
+      refuse('sample', {
         expected: 'an id to start from',
         got: 'none',
         remedy: 'give `prime`, or call step first',
@@ -345,7 +345,7 @@ export class Sampler {
     this.check('step');
     const row = typeof ids === 'number' ? [ids] : ids;
     if (row.length !== this.batchSize) {
-      throw new UnrolledError('kernels', 'step', {
+      refuse('step', {
         expected: `one id for each of ${this.batchSize} rows`,
         got: String(row.length),
       });
@@ -404,7 +404,7 @@ export class Sampler {
       from.length !== batchSize ||
       !from.every((row) => Number.isInteger(row) && row >= 0 && row < batchSize)
     ) {
-      throw new UnrolledError('kernels', 'gather', {
+      refuse('gather', {
         expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
         got: from.join(', ') || 'none',
       });
@@ -457,7 +457,7 @@ function gatherRows(values: Float32Array, rows: readonly number[]): Float32Array
 export function createSampler(model: SamplerModel): Sampler {
   const backend = currentUnrolledBackend();
   if (!backend) {
-    throw new UnrolledError('kernels', 'createSampler', {
+    refuse('createSampler', {
       expected: "the backend 'unrolled' to be registered",
       got: 'no such backend',
       remedy: 'await registerUnrolledBackend() first',

@@ -1,6 +1,6 @@
-import { UnrolledError } from '@unrolled/errors';
-import { plainBinary } from '../generated/plain';
-import { relaxedBinary } from '../generated/relaxed';
+import { plainBinary } from '../../generated/plain';
+import { relaxedBinary } from '../../generated/relaxed';
+import { refuse } from '../../refuse';
 import { webAssembly } from './web-assembly';
 
 /** `plain`: SIMD as every engine since 2021 has it; `relaxed`: with multiply-add in one instruction; `auto`: relaxed if it runs. */
@@ -24,7 +24,7 @@ export function chooseBinary(choice: BinaryChoice): {
 } {
   const api = webAssembly();
   if (!api?.validate(decode(plainBinary))) {
-    throw new UnrolledError('kernels', 'registerUnrolledBackend', {
+    refuse('registerUnrolledBackend', {
       expected:
         'an engine with WebAssembly SIMD and atomics (Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or newer)',
       got: api ? 'WebAssembly without them' : 'no WebAssembly',
@@ -35,7 +35,7 @@ export function chooseBinary(choice: BinaryChoice): {
   const relaxed = decode(relaxedBinary);
   if (api.validate(relaxed)) return { name: 'relaxed', bytes: relaxed };
   if (choice === 'relaxed') {
-    throw new UnrolledError('kernels', 'registerUnrolledBackend', {
+    refuse('registerUnrolledBackend', {
       expected: 'an engine with relaxed SIMD (Node 22 or newer, or node --experimental-wasm-relaxed-simd)',
       got: 'one without',
       remedy: "leave `binary` at 'auto'",

@@ -6,9 +6,9 @@
  * What the gradient wants, the inputs among it, is held by `reserve`, so that tfjs need save nothing else.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { type StackAttributes, type StackPartKind, tensorNames } from '../../ops/sequence-stack';
+import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { type StackAttributes, type StackPartKind, tensorNames } from '../ops/sequence-stack';
 import { linearForward, linearGradient, linearInputGradient } from './linear';
 import { backward, forward, type Inputs, inputGradient, type SequenceAttributes } from './sequence';
 
@@ -89,7 +89,7 @@ function dispose(backend: UnrolledBackend, info: TensorInfo | undefined): void {
 function runsOf(backend: UnrolledBackend, reserve: TensorInfo): PartRun[] {
   const { record } = backend.resident(reserve, '');
   if (record) return record as PartRun[];
-  throw new UnrolledError('kernels', 'sequenceStack', {
+  refuse('sequenceStack', {
     expected: 'the gradient to be asked for on the backend of the forward pass',
     got: 'another backend',
   });

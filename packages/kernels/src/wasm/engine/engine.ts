@@ -1,4 +1,4 @@
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../../refuse';
 import { Allocator } from './allocator';
 import { type BinaryChoice, chooseBinary, withUnsharedMemory } from './binary';
 import { nodeBuiltin } from './node-builtin';
@@ -82,7 +82,7 @@ export class Engine {
   static async start(options: EngineOptions = {}): Promise<Engine> {
     const wanted = options.threads ?? availableCores();
     if (!Number.isInteger(wanted) || wanted < 1) {
-      throw new UnrolledError('kernels', 'registerUnrolledBackend', {
+      refuse('registerUnrolledBackend', {
         expected: 'threads to be an integer of at least 1',
         got: String(wanted),
       });
@@ -156,7 +156,7 @@ export class Engine {
     if (address !== undefined) return address;
     const name = typeof what === 'string' ? what : what();
     const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
-    throw new UnrolledError('kernels', 'memory', {
+    refuse('memory', {
       expected: `${name} to fit into WebAssembly's memory of 4096 MiB`,
       got: `${mebibytes(bytes)} asked for with ${mebibytes(this.allocator.used)} in use`,
       remedy: 'use a smaller batch or shorter sequences, and dispose tensors that are no longer needed',

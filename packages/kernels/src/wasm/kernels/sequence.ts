@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { JOB } from '../engine/jobs';
 import {
@@ -201,7 +201,7 @@ export function forward(
 function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take: boolean): number {
   const handle = backend.resident(inputs.reserve!, '');
   if (handle.attachment === undefined || (take && handle.consumed)) {
-    throw new UnrolledError('kernels', name, {
+    refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
       got: handle.consumed ? 'a second-order gradient' : 'another backend',
       remedy: 'use the step-by-step path (fused: false) for it',

@@ -1,9 +1,10 @@
-/** `@unrolled/kernels/layers`: the recurrent layers of an existing tfjs-layers model on the fused kernels. */
-import { UnrolledError } from '@unrolled/errors';
-import { type LayerReport, onFallback, tell } from './layers/fallback';
-import { fusedCall } from './layers/fused-call';
-import { fusedClassOf, lackingOf } from './layers/fused-class';
-import { type AnyLayer, type RecurrentLayer, recurrentLayers } from './layers/recurrent-layer';
+/** `@unrolled/kernels/tf-layers`: the recurrent layers of an existing tfjs-layers model on the fused kernels. */
+
+import { refuse } from './refuse';
+import { type LayerReport, onFallback, tell } from './tf-layers/fallback';
+import { fusedCall } from './tf-layers/fused-call';
+import { fusedClassOf, lackingOf } from './tf-layers/fused-class';
+import { type AnyLayer, type RecurrentLayer, recurrentLayers } from './tf-layers/recurrent-layer';
 
 export { type AnyLayer, type LayerReport, onFallback };
 
@@ -35,7 +36,7 @@ const FUSED_CALL = Symbol.for('unrolled.layers.fusedCall');
  */
 export function accelerate(model: AnyLayer): Acceleration {
   if (typeof model?.getClassName !== 'function') {
-    throw new UnrolledError('kernels', 'accelerate', {
+    refuse('accelerate', {
       expected: 'a tf.LayersModel or a layer of one',
       got: model === null ? 'null' : typeof model,
       remedy: 'a tf.GraphModel has no layers: convert the model to tfjs_layers_model instead',

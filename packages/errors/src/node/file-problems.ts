@@ -1,0 +1,45 @@
+/** The system's error codes in the words of someone who named a path. */
+
+const COMMON: Readonly<Record<string, string>> = {
+  ENOTDIR: 'a part of the path that is not a folder',
+  EISDIR: 'a folder',
+  ENOTEMPTY: 'a folder',
+  ENAMETOOLONG: 'a name that is too long',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
+};
+
+const READING: Readonly<Record<string, string>> = {
+  ...COMMON,
+  ENOENT: 'no such file',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+  ERR_FS_FILE_TOO_LARGE: 'a file above 2 GiB',
+};
+
+const WRITING: Readonly<Record<string, string>> = {
+  ...COMMON,
+  ENOENT: 'a path that does not exist',
+  ENOTDIR: 'a file in the way',
+  EEXIST: 'a file in the way',
+  EISDIR: 'a directory in the way',
+  ENOTEMPTY: 'a directory in the way',
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  EROFS: 'a read-only file system',
+  ENOSPC: 'a full disk',
+  EDQUOT: 'a used-up quota',
+  EFBIG: 'a limit on the size of files',
+};
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code);
+
+/** Why a file cannot be read, in words; undefined for an error that is not the file system's. */
+export function readingProblem(error: unknown): string | undefined {
+  return READING[codeOf(error)];
+}
+
+/** Why a path cannot be written, in words; undefined for an error that is not the file system's. */
+export function writingProblem(error: unknown): string | undefined {
+  return WRITING[codeOf(error)];
+}

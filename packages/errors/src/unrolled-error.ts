@@ -1,0 +1,85 @@
+/** The kind of a mistake, for programs that decide by it. */
+export type ErrorCode =
+  /** An argument or option has the wrong type, form or range, or contradicts another one. */
+  | 'argument'
+  /** A tensor, or a tree of tensors, has the wrong shape, dtype or names. */
+  | 'shape'
+  /** A loss, gradient or value is NaN or infinite. */
+  | 'not-finite'
+  /** Data or a file's content is not what its format demands. */
+  | 'format'
+  /** The system refuses a file or directory: missing, no permission, a full disk. */
+  | 'file'
+  /** The current backend, machine or format lacks what was asked for. */
+  | 'unsupported'
+  /** The object is in no state for the call: disposed, not begun, used up. */
+  | 'state'
+  /** The memory is exhausted. */
+  | 'memory';
+
+/** What went wrong, in the words of the person who has to mend it. */
+export interface Complaint {
+  /** What the call needs, with its unit or shape: `input [B, 8]`. */
+  readonly expected: string;
+  /** What it was given instead: `[32, 9]`. */
+  readonly got: string;
+  /** What to do about it; omitted only when the first two say it all. */
+  readonly remedy?: string | undefined;
+  /** Default 'argument'. */
+  readonly code?: ErrorCode | undefined;
+}
+
+/** Marks the errors of every copy of this class: two copies in one program recognise each other's. */
+const BRAND = Symbol.for('unrolled.error');
+
+/**
+ * The one error class of Unrolled's packages.
+ *
+ * The message reads `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: the encoder and the cell
+ * disagree on the vocabulary size`. `error instanceof UnrolledError` holds for errors of every package, also where a
+ * program holds this class twice (as ESM and as CommonJS, or in two versions).
+ */
+export class UnrolledError extends Error {
+  override readonly name = 'UnrolledError';
+  /** The package's short name: `cells`. */
+  readonly packageName: string;
+  /** The function or option that refuses: `lstm`. */
+  readonly scope: string;
+  readonly code: ErrorCode;
+  readonly expected: string;
+  readonly got: string;
+  readonly remedy: string | undefined;
+
+  /**
+   * @param packageName the package's short name, `cells`
+   * @param scope the function that refuses, `lstm`
+   */
+  constructor(packageName: string, scope: string, complaint: Complaint, options?: ErrorOptions) {
+    const { expected, got, remedy, code = 'argument' } = complaint;
+    super(
+      `[unrolled/${packageName}] ${scope}: expected ${expected}, got ${got}${remedy ? `: ${remedy}` : ''}`,
+      options,
+    );
+    this.packageName = packageName;
+    this.scope = scope;
+    this.code = code;
+    this.expected = expected;
+    this.got = got;
+    this.remedy = remedy;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** Throws an {@link UnrolledError} of one package; `scope` is the function or option that refuses. */
+export type Refuse = (scope: string, complaint: Complaint, cause?: unknown) => never;
+
+/** A package's way to refuse: `const refuse: Refuse = refuser('cells')`. */
+export function refuser(packageName: string): Refuse {
+  return (scope, complaint, cause) => {
+    throw new UnrolledError(packageName, scope, complaint, cause === undefined ? undefined : { cause });
+  };
+}

@@ -1,0 +1,36 @@
+import type { ActivationData, LayerSizes, LayerType } from './layer';
+
+/**
+ * Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before it
+ * (`reset-before`: Cho et al., TF1).
+ */
+export type GruVariant = 'reset-after' | 'reset-before';
+
+/** Gated recurrent unit; equations in `packages/cells/src/gru.ts`. */
+export interface GruLayer extends LayerSizes {
+  readonly type: 'gru';
+  readonly variant: GruVariant;
+  /** Of the candidate. */
+  readonly activation: ActivationData;
+  /** Of the gates. */
+  readonly recurrentActivation: ActivationData;
+}
+
+/** The gates z, r, n, as in Keras and ONNX. */
+export const GRU: LayerType<GruLayer> = {
+  gates: ['update', 'reset', 'candidate'],
+  op: 'gruSequence',
+  outputSize: ({ units }) => units,
+  parameters({ inputSize, units, variant }) {
+    const columns = GRU.gates.length * units;
+    return {
+      kernel: [inputSize, columns],
+      recurrentKernel: [units, columns],
+      bias: [columns],
+      ...(variant === 'reset-after' && { recurrentBias: [columns] }),
+    };
+  },
+  states: ({ units }) => ({ h: units }),
+  lacking: ({ activation, recurrentActivation }) =>
+    activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations'],
+};

@@ -1,0 +1,26 @@
+/** The layer types by name. A new layer type is a file of its own and one line in each of the two lists. */
+import { EMBEDDING, type EmbeddingLayer } from './embedding';
+import { GRU, type GruLayer } from './gru';
+import type { LayerType } from './layer';
+import { LINEAR, type LinearLayer } from './linear';
+import { LSTM, type LstmLayer } from './lstm';
+import { SIMPLE_RNN, type SimpleRnnLayer } from './simple-rnn';
+
+/** A layer with a recurrent state. */
+export type RecurrentLayer = LstmLayer | GruLayer | SimpleRnnLayer;
+
+/** A layer as plain data that JSON can hold. */
+export type LayerData = RecurrentLayer | LinearLayer | EmbeddingLayer;
+
+const TYPES: { readonly [T in LayerData['type']]: LayerType<Extract<LayerData, { type: T }>> } = {
+  lstm: LSTM,
+  gru: GRU,
+  simpleRnn: SIMPLE_RNN,
+  linear: LINEAR,
+  embedding: EMBEDDING,
+};
+
+/** What is known of a layer's type. */
+export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): LayerType<L> {
+  return TYPES[type] as unknown as LayerType<L>;
+}

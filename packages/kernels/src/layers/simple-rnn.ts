@@ -1,0 +1,21 @@
+import type { ActivationData, LayerSizes, LayerType } from './layer';
+
+/** Simple recurrent network; equations in `packages/cells/src/simple-rnn.ts`. */
+export interface SimpleRnnLayer extends LayerSizes {
+  readonly type: 'simpleRnn';
+  readonly activation: ActivationData;
+}
+
+/** No gate but the state itself. */
+export const SIMPLE_RNN: LayerType<SimpleRnnLayer> = {
+  gates: ['state'],
+  op: 'simpleRnnSequence',
+  outputSize: ({ units }) => units,
+  parameters: ({ inputSize, units }) => ({
+    kernel: [inputSize, units],
+    recurrentKernel: [units, units],
+    bias: [units],
+  }),
+  states: ({ units }) => ({ h: units }),
+  lacking: ({ activation }) => (activation === 'tanh' || activation === 'relu' ? [] : ['this activation']),
+};
