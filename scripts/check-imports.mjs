@@ -16,6 +16,18 @@ const ARROWS = {
   losses: ['kernels', '@tensorflow/tfjs-core'],
   interop: ['cells', 'safetensors', '@tensorflow/tfjs-core'],
   training: ['cells', 'losses', 'kernels', 'safetensors', '@tensorflow/tfjs-core'],
+  runs: ['training', 'safetensors', 'cells', '@tensorflow/tfjs-core'],
+  'language-model': ['runs', 'training', 'cells', 'losses', 'kernels', 'data', '@tensorflow/tfjs-core'],
+  forecaster: [
+    'runs',
+    'training',
+    'cells',
+    'losses',
+    'kernels',
+    'data',
+    'forecasting',
+    '@tensorflow/tfjs-core',
+  ],
 };
 
 const problems = [];

@@ -108,9 +108,7 @@ describe('a read that fails', () => {
     expect(await rejectionOf(readSafetensorsFile(path))).toBe(
       `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file`,
     );
-    expect(await rejectionOf(readSafetensorsFile(folder))).toContain(
-      `at ${folder}, got a folder`,
-    );
+    expect(await rejectionOf(readSafetensorsFile(folder))).toContain(`at ${folder}, got a folder`);
   });
 
   test.skipIf(process.platform === 'win32')('refuses devices', async () => {
