@@ -109,6 +109,8 @@ async function inTurns(jobs) {
     free -= next.threads;
     const ended = runJob(next).then((failure) => {
       if (failure) failures.push(failure);
+      next.ended = true;
+      tellOf(jobs.filter(({ name }) => name === next.name));
       free += next.threads;
       running.delete(ended);
     });
@@ -142,7 +144,9 @@ function runJob(job) {
   });
 }
 
-const linesOf = (jobs) => new Map(jobs.flatMap(({ lines }) => [...lines]));
+function linesOf(jobs) {
+  return new Map(jobs.flatMap(({ lines }) => [...lines]));
+}
 
 function print(lines) {
   for (const [what, digest] of lines) process.stdout.write(`${digest}  ${what}\n`);
@@ -150,10 +154,24 @@ function print(lines) {
   return 0;
 }
 
-/** Prints what differs, a line that one of them lacks too, and how many do. */
-function compare(here, there) {
+/** One line of progress when both sides of a configuration have ended. */
+function tellOf(sides) {
+  if (sides.length < 2 || !sides.every(({ ended }) => ended)) return;
+  const { all, different } = differences(...sides.map(({ lines }) => lines));
+  process.stderr.write(
+    `${sides[0].name}: ${all.length - different.length} equal, ${different.length} different\n`,
+  );
+}
+
+/** The names of all lines, and of those that differ or that one side lacks. */
+function differences(here, there) {
   const all = [...new Set([...here.keys(), ...there.keys()])];
-  const different = all.filter((what) => here.get(what) !== there.get(what));
+  return { all, different: all.filter((what) => here.get(what) !== there.get(what)) };
+}
+
+/** Prints what differs, and how much does. */
+function compare(here, there) {
+  const { all, different } = differences(here, there);
   for (const what of different) {
     const [ours, theirs] = [here, there].map((lines) => lines.get(what)?.slice(0, 16) ?? 'none');
     process.stdout.write(`different: ${what}: ${ours}, against ${theirs}\n`);

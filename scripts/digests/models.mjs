@@ -120,9 +120,7 @@ function wrapped({
     {
       name: 'lastOutput of a bidirectional stack with lengths',
       make: (i, h) =>
-        lastOutput(
-          stack([bothWays(gru, { inputSize: i, units: h }), dense({ inputSize: 2 * h, units: 3 })]),
-        ),
+        lastOutput(stack([bothWays(gru, { inputSize: i, units: h }), dense({ inputSize: 2 * h, units: 3 })])),
       options: LENGTHS,
     },
     {
