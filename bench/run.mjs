@@ -1,13 +1,15 @@
-// npm run bench, npm run bench:scaling: installs and builds what changed, then runs bench/dist/NAME.js with the arguments.
+// npm run bench, bench:scaling, bench:pairs: installs and builds what changed, then runs bench/dist/NAME.js with the arguments.
 import path from 'node:path';
 import { bootstrap } from '../scripts/bootstrap.mjs';
 import { turbo } from '../scripts/build.mjs';
 import { endLike, fail, root, run, withLock } from '../scripts/lib.mjs';
 
 const [name = 'main', ...args] = process.argv.slice(2);
+/** bench:pairs starts the apps too. */
+const filters = ['@unrolled/bench', ...(name === 'pairs' ? ['./apps/*'] : [])];
 await bootstrap();
 const { code, signal } = await withLock('build', () =>
-  turbo(['build', '--filter=@unrolled/bench'], { UNROLLED_SKIP_TYPES: '1' }),
+  turbo(['build', ...filters.map((filter) => `--filter=${filter}`)], { UNROLLED_SKIP_TYPES: '1' }),
 );
 if (signal) process.exit(130);
 if (code !== 0) fail('[unrolled/bench] expected the packages to build: see the lines above', code);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parameterCount, type Workload } from './workloads';
 
@@ -19,6 +20,8 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 export interface Configuration {
   readonly engine: EngineName;
   readonly threads: number;
+  /** Another checkout, whose built bench and packages run in the place of the present ones. */
+  readonly checkout?: string;
 }
 
 /** The engines that have threads run with one and with two of them. */
@@ -58,7 +61,7 @@ export interface Launch {
  * @param nodeFlags flags for Node's processes, by default those that this process was started with
  */
 export function launchOf(
-  { engine, threads }: Configuration,
+  { engine, threads, checkout }: Configuration,
   profile?: string,
   nodeVersion = process.versions.node,
   nodeFlags: readonly string[] = process.execArgv,
@@ -71,8 +74,6 @@ export function launchOf(
       environment: { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count },
     };
   }
-  const built = new URL('./child.js', import.meta.url);
-  const child = fileURLToPath(existsSync(built) ? built : new URL('../dist/child.js', import.meta.url));
   const relaxed = engine === 'unrolled-relaxed' && Number(nodeVersion.split('.')[0]) < 22;
   return {
     command: process.execPath,
@@ -80,7 +81,7 @@ export function launchOf(
       ...nodeFlags,
       ...(relaxed ? ['--experimental-wasm-relaxed-simd'] : []),
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
-      child,
+      childOf(checkout),
       engine,
       count,
     ],
@@ -95,6 +96,12 @@ export function launchOf(
         }
       : {},
   };
+}
+
+function childOf(checkout: string | undefined): string {
+  if (checkout !== undefined) return path.join(checkout, 'bench', 'dist', 'child.js');
+  const built = new URL('./child.js', import.meta.url);
+  return fileURLToPath(existsSync(built) ? built : new URL('../dist/child.js', import.meta.url));
 }
 
 /**

@@ -66,7 +66,7 @@ function parseKnown(args: readonly string[]) {
   }
 }
 
-function chosen(option: string, value: string | undefined, known: readonly string[]): string[] {
+export function chosen(option: string, value: string | undefined, known: readonly string[]): string[] {
   if (value === undefined) return [...known];
   const names = value.split(',').filter((name) => name !== '');
   const strange = names.find((name) => !known.includes(name));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fastest, median, medianOf, pairedRatio } from '../src/statistics';
+import { uniform } from '../src/inputs';
+import { fastest, LEAST_VALUES, median, medianInterval, medianOf, pairedRatio } from '../src/statistics';
 
 describe('median', () => {
   it('is the middle value, or the mean of the two', () => {
@@ -48,5 +49,39 @@ describe('fastest', () => {
     ];
     expect(fastest(rows)?.threads).toBe(2);
     expect(fastest(rows.slice(2))).toBeUndefined();
+  });
+});
+
+describe('medianInterval', () => {
+  const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+  it('lies between the order statistics of the table', () => {
+    // Hollander and Wolfe: the ranks of the 95 % interval of the sign test.
+    expect(medianInterval(upTo(6))).toEqual({ median: 3.5, lower: 1, upper: 6 });
+    expect(medianInterval(upTo(10))).toEqual({ median: 5.5, lower: 2, upper: 9 });
+    expect(medianInterval(upTo(20))).toEqual({ median: 10.5, lower: 6, upper: 15 });
+    expect(medianInterval(upTo(40))).toEqual({ median: 20.5, lower: 14, upper: 27 });
+  });
+
+  it('is infinite where there are too few values', () => {
+    expect(LEAST_VALUES).toBe(6);
+    expect(medianInterval(upTo(5))).toEqual({ median: 3, lower: -Infinity, upper: Infinity });
+    expect(medianInterval([])).toEqual({ median: Number.NaN, lower: -Infinity, upper: Infinity });
+  });
+
+  it('does not depend on the order', () => {
+    expect(medianInterval([3, 6, 1, 5, 2, 4])).toEqual(medianInterval(upTo(6)));
+  });
+
+  it('holds the true median about 19 times in 20', () => {
+    const draw = uniform(3);
+    const samples = Array.from({ length: 2000 }, () => Array.from({ length: 40 }, draw));
+    const holding = samples.filter((values) => {
+      const { lower, upper } = medianInterval(values);
+      return lower <= 0.5 && upper >= 0.5;
+    });
+    // Exactly 96.2 % for 40 values.
+    expect(holding.length / samples.length).toBeGreaterThan(0.945);
+    expect(holding.length / samples.length).toBeLessThan(0.978);
   });
 });

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { UnrolledError } from '@unrolled/errors';
+import { chosen, positiveInteger } from './options';
+import { APP_STARTS, type AppStart } from './start-up';
+import { LEAST_VALUES } from './statistics';
+import { WORKLOADS, type Workload } from './workloads';
+
+export interface PairOptions {
+  /** The folder of the checkout to compare with. */
+  readonly base: string;
+  readonly pairs: number;
+  /** How many pairs of processes share the pairs of measurements. */
+  readonly processes: number;
+  readonly threads: readonly number[];
+  readonly binary: 'plain' | 'relaxed';
+  readonly workloads: readonly Workload[];
+  readonly starts: readonly AppStart[];
+  /** Where the results go as JSON. */
+  readonly json?: string;
+}
+
+const NAMES = [...WORKLOADS.map(({ name }) => name as string), ...APP_STARTS.map(({ name }) => name)];
+
+export const PAIRS_USAGE = `npm run bench:pairs -- --base DIR [options]
+
+  --base DIR       the built checkout to compare with
+  --pairs N        pairs of measurements, 0.2 s each, of every row (default 40)
+  --processes N    pairs of processes that share them, as one process may be slower than the next (default 2)
+  --threads LIST   1, 2 or 1,2 (default 1,2)
+  --binary NAME    plain or relaxed SIMD (default relaxed)
+  --only NAMES     these rows, comma-separated: ${NAMES.join(', ')}
+  --json FILE      also write the results, with the ratio of each pair, as JSON
+  --help`;
+
+/**
+ * @param from the folder that relative paths start from
+ * @throws UnrolledError for an unknown option, a value out of range, or a base that is not built
+ */
+export function parsePairOptions(args: readonly string[], from = process.cwd()): PairOptions | 'help' {
+  const values = parseKnown(args);
+  if (values.help) return 'help';
+  const only = chosen('--only', values.only, NAMES);
+  const pairs = positiveInteger('--pairs', values.pairs ?? '40');
+  if (pairs < LEAST_VALUES) {
+    throw new UnrolledError('bench', '--pairs', {
+      expected: `at least ${LEAST_VALUES}, which an interval needs`,
+      got: String(pairs),
+    });
+  }
+  return {
+    base: builtCheckout(values.base, from),
+    pairs,
+    processes: Math.min(pairs, positiveInteger('--processes', values.processes ?? '2')),
+    threads: chosen('--threads', values.threads, ['1', '2']).map(Number),
+    binary: binaryOf(values.binary ?? 'relaxed'),
+    workloads: WORKLOADS.filter(({ name }) => only.includes(name)),
+    starts: APP_STARTS.filter(({ name }) => only.includes(name)),
+    json: values.json,
+  };
+}
+
+function parseKnown(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        base: text,
+        pairs: text,
+        processes: text,
+        threads: text,
+        binary: text,
+        only: text,
+        json: text,
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UnrolledError('bench', 'options', {
+      expected: 'known options',
+      got: (error as Error).message,
+      remedy: 'npm run bench:pairs -- --help lists them',
+    });
+  }
+}
+
+function builtCheckout(folder: string | undefined, from: string): string {
+  const base = folder === undefined ? undefined : path.resolve(from, folder);
+  if (base !== undefined && existsSync(path.join(base, 'bench', 'dist', 'child.js'))) return base;
+  throw new UnrolledError('bench', '--base', {
+    expected: 'the folder of a built checkout',
+    got: base === undefined ? 'nothing' : `${base}, which has no bench/dist/child.js`,
+    remedy: 'run UNROLLED_SKIP_TYPES=1 npx turbo run build there',
+  });
+}
+
+function binaryOf(name: string): 'plain' | 'relaxed' {
+  if (name === 'plain' || name === 'relaxed') return name;
+  throw new UnrolledError('bench', '--binary', { expected: 'plain or relaxed', got: `'${name}'` });
+}

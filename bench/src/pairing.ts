@@ -1,0 +1,68 @@
+/** Two sides that take turns, the ratios of their times, and what is asked of them. */
+import { medianInterval } from './statistics';
+import { formatTable } from './table';
+
+/** The base against itself, and against this build: of each pair the base's time over the other one's. */
+export interface PairedRow {
+  readonly name: string;
+  /** Undefined where the program chooses them. */
+  readonly threads?: number;
+  readonly base: readonly number[];
+  readonly ratios: readonly number[];
+}
+
+/** One of the two that are compared: the milliseconds that it takes for a turn's work. */
+export type Measure = () => Promise<number> | number;
+
+/** What the median has to reach; where two threads share a busy machine, the interval's upper end. */
+export const LEAST_RATIO = 0.97;
+
+/** How many of `pairs` the process of this index takes: as even a share as there is. */
+export const pairsOfProcess = (
+  { pairs, processes }: { readonly pairs: number; readonly processes: number },
+  index: number,
+) => Math.floor((pairs * (index + 1)) / processes) - Math.floor((pairs * index) / processes);
+
+/** The base's time over the other one's, pair by pair. The base goes first in every second pair, the other one in the rest. */
+export async function measurePairs(base: Measure, other: Measure, pairs: number): Promise<number[]> {
+  const ratios: number[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const times = { base: 0, other: 0 };
+    for (const side of pair % 2 === 0 ? (['base', 'other'] as const) : (['other', 'base'] as const)) {
+      times[side] = await (side === 'base' ? base : other)();
+    }
+    ratios.push(times.base / times.other);
+  }
+  return ratios;
+}
+
+/** Whether a row is as fast as the base: its median on one thread, the upper end of its interval on several. */
+export function passes({ threads = 1, ratios }: PairedRow): boolean {
+  const { median, upper } = medianInterval(ratios);
+  return (threads > 1 ? upper : median) >= LEAST_RATIO;
+}
+
+/** One line a row: the base against itself, this build, and whether it is as fast. */
+export function pairTable(rows: readonly PairedRow[]): string {
+  return formatTable(
+    [
+      { title: 'what' },
+      { title: 'pairs', right: true },
+      { title: 'base' },
+      { title: 'this build' },
+      { title: `at least ${LEAST_RATIO}` },
+    ],
+    rows.map((row) => [
+      row.name,
+      String(row.ratios.length),
+      formatInterval(row.base),
+      formatInterval(row.ratios),
+      passes(row) ? 'ok' : 'SLOWER',
+    ]),
+  );
+}
+
+function formatInterval(ratios: readonly number[]): string {
+  const { median, lower, upper } = medianInterval(ratios);
+  return `${median.toFixed(3)} (${lower.toFixed(3)} … ${upper.toFixed(3)})`;
+}

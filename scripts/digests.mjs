@@ -1,0 +1,181 @@
+// npm run digests (-- --against ../another/checkout): digests of outputs, gradients, trained parameters, texts and what the apps
+// print, of the packages as they are built. Two checkouts that compute the same to the last bit give the same lines. The lines
+// depend on the processor, so none is kept; compare two checkouts on one machine.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { bootstrap } from './bootstrap.mjs';
+import { turbo } from './build.mjs';
+import { fail, root, withLock } from './lib.mjs';
+
+const USAGE = `npm run digests -- [options]
+
+  --against DIR    another built checkout: print the lines that differ, and fail if any does
+  --checkout DIR   digest this built checkout instead of the present one
+  --only NAMES     these configurations, comma-separated
+  --help`;
+
+const CONFIGURATIONS = [
+  { name: 'cpu', threads: 1 },
+  ...['plain', 'relaxed'].flatMap((binary) =>
+    [1, 2].map((threads) => ({ name: `unrolled ${binary} × ${threads}`, binary, threads })),
+  ),
+  { name: 'apps on cpu', threads: 1, backend: 'cpu' },
+  { name: 'apps on unrolled', threads: 2, backend: 'unrolled' },
+];
+
+const options = parseOptions();
+const checkouts = [options.checkout, options.against].filter((checkout) => checkout !== undefined);
+if (checkouts.includes(root)) await buildHere();
+for (const checkout of checkouts) requireBuilt(checkout);
+
+const startedAt = performance.now();
+const jobs = options.configurations.flatMap((configuration) =>
+  checkouts.map((checkout, side) => ({ ...configuration, checkout, side, lines: new Map() })),
+);
+const failures = await inTurns(jobs);
+for (const failure of failures) process.stderr.write(`${failure}\n`);
+const [here, there] = checkouts.map((_, side) => linesOf(jobs.filter((job) => job.side === side)));
+const different = there ? compare(here, there) : print(here);
+process.stderr.write(`${Math.round((performance.now() - startedAt) / 1000)} s\n`);
+process.exitCode = failures.length > 0 || different > 0 || here.size === 0 ? 1 : 0;
+
+function parseOptions() {
+  const text = { type: 'string' };
+  try {
+    const { values } = parseArgs({
+      options: { against: text, checkout: text, only: text, help: { type: 'boolean' } },
+    });
+    if (values.help) {
+      process.stdout.write(`${USAGE}\n`);
+      process.exit(0);
+    }
+    // npm moves to the root and leaves the place that it was called from in INIT_CWD.
+    const resolved = (checkout) => checkout && path.resolve(process.env.INIT_CWD ?? process.cwd(), checkout);
+    return {
+      checkout: resolved(values.checkout) ?? root,
+      against: resolved(values.against),
+      configurations: chosen(values.only),
+    };
+  } catch (error) {
+    fail(`[unrolled/digests] expected known options, got ${error.message}: --help lists them`);
+  }
+}
+
+function chosen(only) {
+  if (only === undefined) return CONFIGURATIONS;
+  const names = only.split(',');
+  const strange = names.find((name) => !CONFIGURATIONS.some((known) => known.name === name));
+  if (strange === undefined) return CONFIGURATIONS.filter(({ name }) => names.includes(name));
+  const known = CONFIGURATIONS.map(({ name }) => name).join(', ');
+  return fail(`[unrolled/digests] expected --only to name some of ${known}, got '${strange}'`);
+}
+
+/** Other checkouts are taken as they are built; the present one is built first. */
+async function buildHere() {
+  await bootstrap();
+  const { code } = await withLock('build', () => turbo(['build'], { UNROLLED_SKIP_TYPES: '1' }));
+  if (code !== 0) fail('[unrolled/digests] expected the packages to build: see the lines above', code ?? 130);
+}
+
+function requireBuilt(checkout) {
+  const files = [
+    ...['kernels', 'cells', 'losses', 'training'].map((name) => `packages/${name}/dist/index.js`),
+    ...['hihello', 'char-rnn', 'stock-forecast'].map((name) => `apps/${name}/dist/cli.js`),
+  ];
+  const missing = files.find((file) => !existsSync(path.join(checkout, file)));
+  if (missing === undefined) return;
+  fail(
+    `[unrolled/digests] expected a built checkout in ${checkout}, got none of ${missing}: run UNROLLED_SKIP_TYPES=1 npx turbo run build there`,
+  );
+}
+
+/** Runs the jobs in processes of their own, as many at a time as there are cores for their threads; what failed. */
+async function inTurns(jobs) {
+  const waiting = [...jobs];
+  const running = new Set();
+  const failures = [];
+  let free = os.availableParallelism();
+  while (waiting.length > 0 || running.size > 0) {
+    const next = waiting.find(({ threads }) => threads <= free || running.size === 0);
+    if (next === undefined) {
+      await Promise.race(running);
+      continue;
+    }
+    waiting.splice(waiting.indexOf(next), 1);
+    free -= next.threads;
+    const ended = runJob(next).then((failure) => {
+      if (failure) failures.push(failure);
+      next.ended = true;
+      tellOf(jobs.filter(({ name }) => name === next.name));
+      free += next.threads;
+      running.delete(ended);
+    });
+    running.add(ended);
+  }
+  return failures;
+}
+
+/** Fills a job's lines; what went wrong, if anything did. */
+function runJob(job) {
+  const { name, checkout, backend, binary } = job;
+  const script = (file) => path.join(root, 'scripts', 'digests', file);
+  const relaxedFlag = binary === 'relaxed' && Number(process.versions.node.split('.')[0]) < 22;
+  const args = backend
+    ? [script('apps-worker.mjs'), checkout, backend]
+    : [
+        ...['--no-warnings', '--experimental-import-meta-resolve'],
+        ...(relaxedFlag ? ['--experimental-wasm-relaxed-simd'] : []),
+        ...[script('engine-worker.mjs'), checkout, JSON.stringify(job)],
+      ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [digest, what] = line.split(/ {2}(.*)/);
+    job.lines.set(what, digest);
+  });
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve(`${name}: ${error.message}`));
+    child.on('close', (code, signal) =>
+      resolve(code === 0 ? undefined : `${name}: ended with ${signal ?? `code ${code}`} in ${checkout}`),
+    );
+  });
+}
+
+function linesOf(jobs) {
+  return new Map(jobs.flatMap(({ lines }) => [...lines]));
+}
+
+function print(lines) {
+  for (const [what, digest] of lines) process.stdout.write(`${digest}  ${what}\n`);
+  process.stdout.write(`digests: ${lines.size}\n`);
+  return 0;
+}
+
+/** One line of progress when both sides of a configuration have ended. */
+function tellOf(sides) {
+  if (sides.length < 2 || !sides.every(({ ended }) => ended)) return;
+  const { all, different } = differences(...sides.map(({ lines }) => lines));
+  process.stderr.write(
+    `${sides[0].name}: ${all.length - different.length} equal, ${different.length} different\n`,
+  );
+}
+
+/** The names of all lines, and of those that differ or that one side lacks. */
+function differences(here, there) {
+  const all = [...new Set([...here.keys(), ...there.keys()])];
+  return { all, different: all.filter((what) => here.get(what) !== there.get(what)) };
+}
+
+/** Prints what differs, and how much does. */
+function compare(here, there) {
+  const { all, different } = differences(here, there);
+  for (const what of different) {
+    const [ours, theirs] = [here, there].map((lines) => lines.get(what)?.slice(0, 16) ?? 'none');
+    process.stdout.write(`different: ${what}: ${ours}, against ${theirs}\n`);
+  }
+  process.stdout.write(`digests: ${all.length - different.length} equal, ${different.length} different\n`);
+  return different.length;
+}

@@ -1,0 +1,53 @@
+// The packages of one checkout as they are built, and the few places where their API may differ between two checkouts.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/**
+ * The public API that the digests use, found as the benchmark of that checkout finds it. Needs Node's flag
+ * `--experimental-import-meta-resolve`.
+ */
+export async function loadPackages(checkout) {
+  const load = (name, from = 'bench') =>
+    import(import.meta.resolve(name, pathToFileURL(path.join(checkout, from, 'package.json')).href));
+  const tf = await load('@tensorflow/tfjs-core');
+  const [kernels, cells, losses, training] = [
+    await load('@unrolled/kernels'),
+    await load('@unrolled/cells'),
+    await load('@unrolled/losses'),
+    await load('@unrolled/training'),
+  ];
+  if (!tf.findBackendFactory('cpu')) await load('@tensorflow/tfjs-backend-cpu', 'packages/kernels');
+  tf.enableProdMode();
+  return { tf, kernels, cells, losses, training };
+}
+
+/** Makes a backend current: `unrolled` with its binary and threads, or tfjs's `cpu`. */
+export async function selectBackend({ tf, kernels }, { binary, threads }) {
+  if (binary === undefined) return void (await tf.setBackend('cpu'));
+  await kernels.useUnrolledBackend({ binary, threads });
+  const info = kernels.unrolledBackendInfo();
+  if (info.binary === binary && info.threads === threads) return;
+  throw new Error(`expected ${binary} SIMD on ${threads} threads, got ${info.binary} on ${info.threads}`);
+}
+
+/** What generates and scores texts takes the model by one of these names, which depends on the checkout. */
+export const textModel = (model, params) => ({ cell: model, layer: model, model, params });
+
+/**
+ * The sampling kernel, which draws in WebAssembly, for one-hot ids, recurrent layers of one kind and a dense one on top.
+ *
+ * @param layer its kind and options, such as `{ type: 'gru', variant: 'reset-after' }`
+ */
+export function createSampler({ kernels, cells }, { layer, units, vocabularySize, params, seed }) {
+  const flat = cells.flattenParams(params);
+  const values = (name) => flat[name]?.dataSync();
+  const names = ['kernel', 'recurrentKernel', 'bias', 'recurrentBias'];
+  const weightsOf = (index) => Object.fromEntries(names.map((name) => [name, values(`${index}.${name}`)]));
+  const layers = Array.from({ length: params.length - 1 }, (_, index) => ({
+    ...layer,
+    units,
+    ...weightsOf(index),
+  }));
+  const { kernel, bias } = weightsOf(layers.length);
+  return kernels.createSampler({ vocabularySize, layers, dense: { kernel, bias }, seed });
+}
