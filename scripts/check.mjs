@@ -23,6 +23,7 @@ const STEPS = {
   build: [...turbo, 'build'],
   sizes: [path.join(root, 'scripts', 'check-sizes.mjs')],
   packages: [path.join(root, 'scripts', 'check-packages.mjs')],
+  declarations: [path.join(root, 'scripts', 'check-declarations.mjs')],
 };
 
 await bootstrap();
