@@ -53,7 +53,7 @@ const results = await new Stryker({
   cleanTempDir: 'always',
   concurrency: Number(process.env.UNROLLED_MUTATION_WORKERS ?? 1),
   timeoutMS: 30_000,
-  reporters: ['clear-text', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'json'],
   jsonReporter: { fileName: report },
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
   disableTypeChecks: false,
