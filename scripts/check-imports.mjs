@@ -1,4 +1,4 @@
-// The import rules: the arrows between packages, no cycle between files, Node's own modules only behind ./node entries.
+// The import rules: the arrows between packages, no cycle between files, what a browser may be led to, and assembly/ for itself.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
@@ -30,7 +30,15 @@ const ARROWS = {
   ],
 };
 
+/** Folders of a package that are for Node: no entry leads a browser to them, `./node` entries and the `node` condition do. */
+const NODE_ONLY = { kernels: ['src/tensorflow'] };
+
+/** What a bundler for browsers resolves by; the first key of an exports or imports map that is among them counts. */
+const BROWSER = new Set(['@unrolled/source', 'browser', 'import', 'module', 'default']);
+
 const problems = [];
+/** For each file what it imports for the types only. */
+const typeOnly = new Map();
 const relative = (file) => path.relative(root, file).split(path.sep).join('/');
 
 const graphs = ['packages', 'apps', '.'].flatMap((folder) =>
@@ -41,10 +49,11 @@ const graphs = ['packages', 'apps', '.'].flatMap((folder) =>
   })),
 );
 let fileCount = 0;
+checkAssembly();
 for (const { folder, name, files } of graphs) {
   fileCount += files.size;
   if (folder === 'packages') checkArrows(name, files);
-  if (folder === 'packages') checkNodeModules(name, files);
+  if (folder === 'packages') checkBrowserEntries(name, files);
   checkOwnBoundary(`${folder}/${name}`, files);
   checkCycles(files);
 }
@@ -71,8 +80,9 @@ function readSources(directory) {
 }
 
 function importsOf(file) {
-  const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true);
-  return importedFiles.map(({ fileName }) => {
+  const text = readFileSync(file, 'utf8');
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  const resolve = (fileName) => {
     if (!fileName.startsWith('.')) return fileName;
     const target = path.resolve(path.dirname(file), fileName);
     return (
@@ -80,7 +90,22 @@ function importsOf(file) {
         (candidate) => /\.\w+$/.test(candidate) && existsSync(candidate),
       ) ?? target
     );
-  });
+  };
+  typeOnly.set(file, new Set(typeOnlyImports(text).map(resolve)));
+  return importedFiles.map(({ fileName }) => resolve(fileName));
+}
+
+/** What a file names in `import type … from` and `export type … from` alone. */
+function typeOnlyImports(text) {
+  const types = new Set();
+  const values = new Set();
+  for (const statement of ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest).statements) {
+    const name = statement.moduleSpecifier?.text;
+    if (name === undefined) continue;
+    const isType = statement.importClause?.isTypeOnly ?? statement.isTypeOnly ?? false;
+    (isType ? types : values).add(name);
+  }
+  return [...types].filter((name) => !values.has(name));
 }
 
 function checkArrows(name, files) {
@@ -97,31 +122,73 @@ function checkArrows(name, files) {
     }
 }
 
-/** Follows each entry but ./node: what it reaches must load in a browser. */
-function checkNodeModules(name, files) {
+/** Follows each entry but ./node as a browser would: what it reaches must load there. */
+function checkBrowserEntries(name, files) {
   const directory = path.join(root, 'packages', name);
-  const manifest = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
-  for (const [entry, target] of Object.entries(manifest.exports)) {
-    const source = typeof target === 'string' ? target : target['@unrolled/source'];
+  const { exports: entries, imports: internal = {} } = JSON.parse(
+    readFileSync(path.join(directory, 'package.json'), 'utf8'),
+  );
+  const nodeOnly = (NODE_ONLY[name] ?? []).map((folder) => path.join(directory, folder) + path.sep);
+  const inBrowser = (imported) =>
+    internal[imported] ? path.join(directory, underConditions(internal[imported]) ?? '') : imported;
+  const named = Object.entries(typeof entries === 'string' ? { '.': entries } : (entries ?? {}));
+  for (const [entry, target] of named) {
+    const source = underConditions(target);
     if (entry.startsWith('./node') || !source?.endsWith('.ts')) continue;
-    for (const file of reachable(path.join(directory, source), files))
-      for (const imported of files.get(file) ?? [])
-        if (imported.startsWith('node:') || builtinModules.includes(imported))
+    const isNodeOnly = (file) => nodeOnly.some((folder) => file.startsWith(folder));
+    for (const file of reachable(path.join(directory, source), files, inBrowser))
+      for (const written of files.get(file) ?? []) {
+        const imported = inBrowser(written);
+        const forTypes = typeOnly.get(file)?.has(written);
+        const isForNode =
+          imported.startsWith('node:') ||
+          builtinModules.includes(imported) ||
+          (/^@unrolled\/[\w-]+\/node\b/.test(imported) && !forTypes) ||
+          (isNodeOnly(imported) && !isNodeOnly(file) && !forTypes);
+        const shown = path.isAbsolute(imported) ? relative(imported) : imported;
+        if (isForNode)
           problems.push(
-            `${relative(file)}: imports ${imported} and is reached from the entry ${entry}, which must load in a browser`,
+            `${relative(file)}: imports ${shown} and is reached from the entry ${entry}, which must load in a browser`,
           );
+      }
   }
 }
 
-function reachable(entry, files) {
+/** The file that a map of conditions leads to in a browser, from our sources. */
+function underConditions(target) {
+  if (typeof target === 'string' || !target) return target ?? undefined;
+  for (const [condition, nested] of Object.entries(target))
+    if (BROWSER.has(condition)) {
+      const found = underConditions(nested);
+      if (found) return found;
+    }
+  return undefined;
+}
+
+/** The files that `entry` leads to, for values or types. */
+function reachable(entry, files, resolve) {
   const seen = new Set();
   const visit = (file) => {
     if (seen.has(file) || !files.has(file)) return;
     seen.add(file);
-    for (const imported of files.get(file)) visit(imported);
+    for (const imported of files.get(file)) if (!typeOnly.get(file)?.has(imported)) visit(resolve(imported));
   };
   visit(entry);
   return seen;
+}
+
+/** AssemblyScript: files of assembly/ import each other and what is generated for them, in no circle. */
+function checkAssembly() {
+  const home = path.join(root, 'packages', 'kernels', 'assembly');
+  const generated = path.join(root, 'packages', 'kernels', 'abi', 'generated') + path.sep;
+  const files = readSources(home);
+  fileCount += files.size;
+  if (files.size === 0) problems.push('packages/kernels/assembly: no source file was found');
+  for (const [file, imports] of files)
+    for (const imported of imports)
+      if (!imported.startsWith(home + path.sep) && !imported.startsWith(generated))
+        problems.push(`${relative(file)}: imports ${relative(imported)}, outside assembly/`);
+  checkCycles(files);
 }
 
 /** A relative import that leaves its package goes around the package's exports. */

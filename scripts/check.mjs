@@ -1,4 +1,5 @@
-// npm run check: types, lint, import rules, unused code, that every export is documented, what imports weigh, and the packages as they would be published. All steps run, then the sum.
+// npm run check: types, lint, import rules, the documents' links, what is asked of tfjs,
+// unused code, that every export is documented, what imports weigh, and the packages and their declarations as they would be published. All steps run, then the sum.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { root, run } from './lib.mjs';
@@ -10,6 +11,8 @@ const STEPS = {
   'types of scripts and tests': [bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
   lint: [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'],
   imports: [path.join(root, 'scripts', 'check-imports.mjs')],
+  links: [path.join(root, 'scripts', 'check-links.mjs')],
+  'use of tfjs': [path.join(root, 'scripts', 'check-tfjs-use.mjs')],
   'unused code': [bin('knip', 'bin', 'knip.js')],
   'api reference': [
     bin('typedoc', 'bin', 'typedoc'),
@@ -22,6 +25,7 @@ const STEPS = {
   build: [...turbo, 'build'],
   sizes: [path.join(root, 'scripts', 'check-sizes.mjs')],
   packages: [path.join(root, 'scripts', 'check-packages.mjs')],
+  declarations: [path.join(root, 'scripts', 'check-declarations.mjs')],
 };
 
 await bootstrap();

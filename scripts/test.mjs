@@ -1,10 +1,26 @@
 // npm test: installs, builds what the tests read, runs them, and ends with the line `N passed, N failed`.
+// With `--changed [commit]` only the tests that import what git says has changed: since that commit, or what is not committed yet.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { buildGenerated } from './build.mjs';
 import { root, run } from './lib.mjs';
+
+const changed = process.argv.findIndex((argument) => /^--changed(=|$)/.test(argument));
+if (changed >= 0) {
+  const [, value] = process.argv[changed].split('=');
+  const next = process.argv[changed + 1];
+  const since = value ?? (next?.startsWith('-') ? undefined : next) ?? 'HEAD';
+  const git = (...args) => spawnSync('git', args, { cwd: root }).status === 0;
+  if (!git('rev-parse', '--git-dir'))
+    refuse('a git checkout to ask what has changed, got none: run npm test without --changed');
+  if (!git('rev-parse', '--quiet', '--verify', `${since}^{commit}`))
+    refuse(
+      `a commit after --changed, got '${since}': paths go first, as in npm test -- packages/cells --changed`,
+    );
+}
 
 await bootstrap();
 // The tests read sources; only what is generated has to be made.
@@ -26,10 +42,24 @@ const { line, exitCode } = summarise(counts, outcome);
 process.stdout.write(`${line}\n`);
 process.exit(exitCode);
 
-/** A crash, a run without a test and an exit code that the counts do not explain are a failure each. */
+/** What cannot be run has failed. */
+function refuse(expected) {
+  process.stderr.write(`[unrolled/test] expected ${expected}\n`);
+  process.stdout.write('0 passed, 1 failed\n');
+  process.exit(1);
+}
+
+/**
+ * A crash, a run without a test and an exit code that the counts do not explain are a failure each; but where only what has
+ * changed was asked for, there may be nothing to run.
+ */
 function summarise(counted, { code, signal }) {
   const { passed, failed, skipped } = counted ?? { passed: 0, failed: 0, skipped: 0 };
   const ended = signal ? 128 + (os.constants.signals[signal] ?? 0) : code;
+  if (changed >= 0 && counted && ended === 0 && passed + failed + skipped === 0) {
+    process.stderr.write('[unrolled/test] nothing to run: no test imports what has changed\n');
+    return { line: '0 passed, 0 failed', exitCode: 0 };
+  }
   const unexplained = failed === 0 && (ended !== 0 || passed === 0);
   if (unexplained)
     process.stderr.write(

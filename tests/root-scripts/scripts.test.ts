@@ -115,12 +115,13 @@ describe('the lock', () => {
 });
 
 describe('npm test ends with the count', () => {
-  const runTests = (...filters: string[]) => {
-    const environment = { ...process.env, UNROLLED_BACKEND: '' };
-    const { status, stdout } = spawnSync(process.execPath, [path.join(scripts, 'test.mjs'), ...filters], {
+  const spawnTests = (filters: string[], environment = {}) =>
+    spawnSync(process.execPath, [path.join(scripts, 'test.mjs'), ...filters], {
       encoding: 'utf8',
-      env: environment,
+      env: { ...process.env, UNROLLED_BACKEND: '', ...environment },
     });
+  const runTests = (...filters: string[]) => {
+    const { status, stdout } = spawnTests(filters);
     return { status, last: stdout.trimEnd().split('\n').at(-1) };
   };
 
@@ -130,5 +131,31 @@ describe('npm test ends with the count', () => {
 
   test('and none is a failure', () => {
     expect(runTests('no/such/test', '--passWithNoTests')).toEqual({ status: 1, last: '0 passed, 1 failed' });
+  });
+
+  test('and none is none where nothing that has changed has a test', () => {
+    const { status, stdout, stderr } = spawnTests(['--changed', 'HEAD', 'no/such/test']);
+    expect(stderr).toMatch('[unrolled/test] nothing to run: no test imports what has changed\n');
+    expect({ status, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
+      status: 0,
+      last: '0 passed, 0 failed',
+    });
+  });
+
+  test('and what is no commit is a failure', () => {
+    const { status, stdout, stderr } = spawnTests(['--changed', 'packages/cells']);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '0 passed, 1 failed\n' });
+    expect(stderr).toBe(
+      "[unrolled/test] expected a commit after --changed, got 'packages/cells': paths go first, as in npm test -- packages/cells --changed\n",
+    );
+  });
+
+  test('without git, what has changed is not known', () => {
+    const environment = { GIT_DIR: path.join(directory, 'no-repository') };
+    const { status, stdout, stderr } = spawnTests(['--changed'], environment);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '0 passed, 1 failed\n' });
+    expect(stderr).toBe(
+      '[unrolled/test] expected a git checkout to ask what has changed, got none: run npm test without --changed\n',
+    );
   });
 });

@@ -1,0 +1,210 @@
+/** The words of every refusal, and what stands at the edge of one. Mutation testing (`npm run mutation -- losses`) found most of these. */
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import {
+  meanAbsoluteError,
+  meanSquaredError,
+  quantileLoss,
+  rootMeanSquaredError,
+  sequenceLogProbability,
+  sequenceLoss,
+  sequenceLossPerStep,
+  sumOfSquares,
+} from '../src/index';
+import { checkedIds, checkLengths } from '../src/sequence-checks';
+import { expectClose, withoutLeak } from './support';
+
+const ids = (rows: number[][]): Tensor2D => tf.tensor2d(rows, undefined, 'int32');
+
+/** The message that `body` throws. */
+function refusal(body: () => unknown): string {
+  try {
+    withoutLeak(() => {
+      body();
+      return undefined;
+    });
+  } catch (error) {
+    expect((error as Error).name).toBe('UnrolledError');
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('regression losses', () => {
+  const losses = { sumOfSquares, meanSquaredError, meanAbsoluteError, rootMeanSquaredError };
+
+  it.each(Object.entries(losses))('%s names itself, both shapes and the remedy', (name, loss) => {
+    expect(refusal(() => loss(tf.zeros([3, 2]), tf.zeros([2, 3])))).toBe(
+      `[unrolled/losses] ${name}: expected targets of the predictions' shape [3, 2], got [2, 3]: reshape one of them`,
+    );
+    expect(refusal(() => loss(tf.zeros([3, 2]), tf.zeros([3, 2]), { weights: tf.zeros([2, 3]) }))).toBe(
+      `[unrolled/losses] ${name}: expected weights that broadcast to [3, 2], got [2, 3]`,
+    );
+  });
+
+  it('takes weights that leave axes out in front, and refuses an axis too many or one that differs', () => {
+    withoutLeak(() => {
+      const [predictions, targets] = [tf.tensor2d([[1, 2, 3]]), tf.zeros([1, 3])] as [Tensor, Tensor];
+      const weighted = sumOfSquares(predictions, targets, { weights: tf.tensor1d([1, 0, 2]) });
+      expectClose(weighted.dataSync(), [1 + 2 * 9]);
+    });
+    expect(refusal(() => sumOfSquares(tf.zeros([3]), tf.zeros([3]), { weights: tf.ones([1, 3]) }))).toMatch(
+      'expected weights that broadcast to [3], got [1, 3]',
+    );
+    expect(
+      refusal(() => sumOfSquares(tf.zeros([3, 3]), tf.zeros([3, 3]), { weights: tf.ones([2, 3]) })),
+    ).toMatch('expected weights that broadcast to [3, 3], got [2, 3]');
+  });
+});
+
+describe('quantileLoss', () => {
+  it.each([
+    [[0], '0'],
+    [[1], '1'],
+    [[0.5, -0.1], '-0.1'],
+    [[Number.NaN], 'NaN'],
+    [[], 'none'],
+  ])('refuses the quantiles %j', (quantiles, got) => {
+    expect(refusal(() => quantileLoss(tf.zeros([2, quantiles.length]), tf.zeros([2]), quantiles))).toBe(
+      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}`,
+    );
+  });
+
+  it('names the predictions that it expected, and those it got', () => {
+    expect(refusal(() => quantileLoss(tf.zeros([2, 3, 2]), tf.zeros([2, 3]), [0.5]))).toMatch(
+      /^\[unrolled\/losses\] quantileLoss: expected predictions \[2, 3, 1\].*, got \[2, 3, 2\]/,
+    );
+    const weights = tf.zeros([3]);
+    expect(refusal(() => quantileLoss(tf.zeros([2, 1]), tf.zeros([2]), [0.5], { weights }))).toMatch(
+      '[unrolled/losses] quantileLoss: expected weights that broadcast to [2, 1], got [3, 1]',
+    );
+    weights.dispose();
+  });
+
+  it('weighs targets, not quantiles, whatever their rank', () => {
+    withoutLeak(() => {
+      const targets = tf.tensor2d([
+        [1, 2],
+        [3, 4],
+      ]);
+      const weights = tf.tensor2d([
+        [1, 0],
+        [0, 3],
+      ]);
+      const loss = quantileLoss(tf.zeros([2, 2, 2]), targets, [0.25, 0.5], { weights });
+      // Errors of q times the target, over the weights' sum for both quantiles.
+      expectClose(loss.dataSync(), [(0.75 * (1 * 1 + 3 * 4)) / (2 * 4)]);
+    });
+  });
+});
+
+describe('sequence losses', () => {
+  const logits = (): Tensor3D => tf.zeros([2, 3, 4]);
+  const targets = (): Tensor2D => tf.zeros([2, 3], 'int32');
+
+  it.each([
+    ['sequenceLoss', sequenceLoss],
+    ['sequenceLossPerStep', sequenceLossPerStep],
+    ['sequenceLogProbability', sequenceLogProbability],
+  ] as const)('%s names itself', (name, loss) => {
+    expect(refusal(() => loss(logits(), targets(), { lengths: [1] }))).toBe(
+      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got 1 of them`,
+    );
+  });
+
+  it('says which logits it expects', () => {
+    expect(refusal(() => sequenceLoss(tf.zeros([6, 4]) as never, targets()))).toBe(
+      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], got [6, 4]: one row of V scores for each step of each sequence; add an axis of 1 where there is one sequence or step',
+    );
+  });
+
+  it.each([
+    ['three axes', [2, 3, 1]],
+    ['one axis', [2]],
+    ['another batch', [3, 3]],
+    ['other steps', [2, 2]],
+  ])('refuses targets of %s', (_name, shape) => {
+    expect(refusal(() => sequenceLoss(logits(), tf.zeros(shape, 'int32') as Tensor2D))).toBe(
+      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' B and T, got [${shape.join(', ')}]`,
+    );
+  });
+
+  it('refuses targets that are no ids', () => {
+    expect(refusal(() => sequenceLoss(logits(), tf.zeros([2, 3]) as Tensor2D))).toBe(
+      '[unrolled/losses] sequenceLoss: expected targets of dtype int32, got float32: give class ids, made with tf.tensor2d(ids, shape, "int32"), not one-hot vectors',
+    );
+  });
+
+  it('refuses weights of another shape, and weights beside lengths', () => {
+    const weights = () => tf.ones([2, 1]) as Tensor2D;
+    expect(refusal(() => sequenceLoss(logits(), targets(), { weights: weights() }))).toBe(
+      '[unrolled/losses] sequenceLoss: expected weights [2, 3], got [2, 1]',
+    );
+    expect(refusal(() => sequenceLoss(logits(), targets(), { weights: weights(), lengths: [1, 2] }))).toBe(
+      '[unrolled/losses] sequenceLoss: expected weights or lengths, got both: put 0 past the lengths in the weights',
+    );
+  });
+
+  it.each([
+    [[4, 1], '4 at row 0'],
+    [[1, 4], '4 at row 1'],
+    [[-1, 1], '-1 at row 0'],
+    [[1, 1.5], '1.5 at row 1'],
+    [[Number.NaN, 1], 'NaN at row 0'],
+    [[1, 2, 3], '3 of them'],
+  ])('refuses the lengths %j', (lengths, got) => {
+    expect(refusal(() => checkLengths('test', lengths, 2, 3))).toBe(
+      `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}`,
+    );
+  });
+
+  it('takes a length of 0 and of all steps', () => {
+    expect(checkLengths('test', [0, 3], 2, 3)).toBeUndefined();
+  });
+
+  it('looks at the ids within each row’s length, and puts 0 for others past it', () => {
+    withoutLeak(() => {
+      const padded = ids([
+        [1, 4, -1],
+        [0, 3, 5],
+      ]);
+      expect([...checkedIds('test', padded, 4, [1, 2]).dataSync()]).toEqual([1, 0, 0, 0, 3, 0]);
+      const fine = ids([
+        [0, 3],
+        [1, 2],
+      ]);
+      expect(checkedIds('test', fine, 4, [2, 1])).toBe(fine);
+      expect(checkedIds('test', fine, 4, undefined)).toBe(fine);
+    });
+    expect(
+      refusal(() =>
+        checkedIds(
+          'test',
+          ids([
+            [1, 4, 4],
+            [0, 5, 0],
+          ]),
+          4,
+          [1, 2],
+        ),
+      ),
+    ).toBe(
+      '[unrolled/losses] test: expected targets in 0 … 3, the classes of the logits, got 5 at row 1, step 1: the encoder and the model disagree on the vocabulary size, or a padded row came without its length',
+    );
+  });
+
+  it.each(['webgl', 'webgpu'])('does not wait for %s to look at ids', (device) => {
+    withoutLeak(() => {
+      const engine = tf.engine();
+      const before = engine.backendName;
+      const outOfRange = ids([[9, 9]]);
+      engine.backendName = device;
+      try {
+        expect(checkedIds('test', outOfRange, 4, undefined)).toBe(outOfRange);
+      } finally {
+        engine.backendName = before;
+      }
+    });
+  });
+});

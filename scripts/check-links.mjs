@@ -1,0 +1,28 @@
+// The documents' links: every relative link of a Markdown file leads to a file, every #anchor to a heading, every path in code to what is
+// there. Dated decisions may name files that have gone since. Nothing is asked of the network.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './lib.mjs';
+import { brokenLinks } from './links.mjs';
+
+const FOLDERS = ['apps', 'bench', 'docs', 'fixtures', 'packages', 'scripts', 'tests'];
+const SKIPPED = new Set(['node_modules', 'dist', '.turbo', '.examples', 'api']);
+
+function* documents(folder) {
+  for (const entry of readdirSync(path.join(root, folder), { withFileTypes: true })) {
+    const name = path.posix.join(folder, entry.name);
+    if (entry.isDirectory() && !SKIPPED.has(entry.name)) yield* documents(name);
+    else if (entry.isFile() && entry.name.endsWith('.md') && entry.name !== 'CHANGELOG.md') yield name;
+  }
+}
+
+const atRoot = readdirSync(root).filter((name) => name.endsWith('.md'));
+const files = [...atRoot, ...FOLDERS.flatMap((folder) => [...documents(folder)])];
+const problems = files.flatMap((file) =>
+  brokenLinks(root, file, { codeSpans: !file.startsWith('docs/decisions/') }),
+);
+// A check that saw nothing has shown nothing.
+if (files.length < 10) problems.push(`expected the documents, found ${files.length}`);
+for (const problem of problems) console.error(problem);
+console.log(`links: ${files.length} documents, ${problems.length} problems`);
+process.exit(problems.length > 0 ? 1 : 0);

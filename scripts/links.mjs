@@ -1,0 +1,101 @@
+// What a Markdown file points at, and whether it is there; for scripts/check-links.mjs and its test.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where our files stand on the web: links from a package's page on npm lead there, and are checked like any other. */
+const OURS = /^https:\/\/github\.com\/unrolled-js\/unrolled\/(?:blob|tree)\/main\//;
+const FOLDERS = ['packages', 'apps', 'docs', 'scripts', 'tests', 'fixtures', 'bench'];
+
+/** The text without fenced blocks and comments, line for line. */
+function prose(text) {
+  let fence;
+  return text
+    .replaceAll(/<!--[\s\S]*?-->/g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
+    .split('\n')
+    .map((line) => {
+      const mark = /^ *(`{3,}|~{3,})/.exec(line)?.[1];
+      if (fence === undefined && mark) fence = mark;
+      else if (fence !== undefined && mark?.startsWith(fence)) fence = undefined;
+      else if (fence === undefined) return line;
+      return '';
+    });
+}
+
+/**
+ * The targets of a Markdown text's links, images, definitions and HTML attributes, each with its line, from 1; what stands
+ * in code is none. `files` are the paths of the repository that stand in code spans, such as `packages/cells/README.md`.
+ */
+export function linksOf(text) {
+  const links = [];
+  const files = [];
+  for (const [index, line] of prose(text).entries()) {
+    const add = (target) => links.push({ line: index + 1, target });
+    for (const [, span] of line.matchAll(/`([^`]+)`/g))
+      if (FOLDERS.some((folder) => span.startsWith(`${folder}/`)) && /^[\w./-]+$/.test(span))
+        files.push({ line: index + 1, target: span });
+    const plain = line.replaceAll(/`[^`]*`/g, '``');
+    for (const [, target] of plain.matchAll(/\]\(<?([^\s)>]+)>?(?: +["'][^)]*)?\)/g)) add(target);
+    for (const [, target] of plain.matchAll(/^ {0,3}\[[^\]]+\]: +<?([^\s>]+)/g)) add(target);
+    for (const [, target] of plain.matchAll(/\b(?:href|src)="([^"]+)"/g)) add(target);
+  }
+  return { links, files };
+}
+
+/** The anchors that GitHub gives a text's headings: words in lower case, joined by hyphens; the second of a name gets `-1`. */
+export function anchorsOf(text) {
+  const seen = new Map();
+  const anchors = new Set();
+  for (const line of prose(text)) {
+    for (const [, id] of line.matchAll(/<a (?:id|name)="([^"]+)"/g)) anchors.add(id);
+    const heading = /^ {0,3}#{1,6} +(.*?)(?: +#+)? *$/.exec(line)?.[1];
+    if (heading === undefined) continue;
+    const words = heading.replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/<[^>]+>/g, '');
+    const anchor = words
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc} -]/gu, '')
+      .replaceAll(' ', '-');
+    const count = seen.get(anchor) ?? 0;
+    seen.set(anchor, count + 1);
+    anchors.add(count === 0 ? anchor : `${anchor}-${count}`);
+  }
+  return anchors;
+}
+
+/**
+ * One line for each link of `file` that leads nowhere: a file or folder that is not there, a heading that the file has not.
+ * Addresses of other sites are not looked at. With `codeSpans`, the paths in code spans must exist, too.
+ *
+ * @param root the repository's folder, absolute
+ * @param file the Markdown file, relative to it
+ */
+export function brokenLinks(root, file, { codeSpans = true } = {}) {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  const { links, files } = linksOf(text);
+  const problems = [];
+  for (const { line, target } of links) {
+    const problem = brokenLink(root, file, target);
+    if (problem) problems.push(`${file}:${line}: ${target}: ${problem}`);
+  }
+  if (codeSpans)
+    for (const { line, target } of files)
+      if (!existsSync(path.join(root, target))) problems.push(`${file}:${line}: \`${target}\`: no such file`);
+  return problems;
+}
+
+function brokenLink(root, file, link) {
+  const ours = OURS.test(link);
+  const target = link.replace(OURS, '');
+  if (!ours && /^[a-z][a-z\d+.-]*:|^\/\//i.test(target)) return undefined;
+  const [name, anchor] = decodeURIComponent(target).split('#');
+  const from = ours || name.startsWith('/') ? '' : path.dirname(file);
+  const place = name === '' && !ours ? path.join(root, file) : path.join(root, from, name);
+  if (path.relative(root, place).startsWith('..')) return 'leads out of the repository';
+  const stats = statSync(place, { throwIfNoEntry: false });
+  if (!stats) return 'no such file';
+  if (!anchor) return undefined;
+  const page = stats.isDirectory() ? path.join(place, 'README.md') : place;
+  // `#L10` of a source file is a line.
+  if (!page.endsWith('.md')) return /^L\d+(-L\d+)?$/.test(anchor) ? undefined : 'only Markdown has headings';
+  if (!existsSync(page)) return 'the folder has no README.md';
+  return anchorsOf(readFileSync(page, 'utf8')).has(anchor) ? undefined : 'no such heading';
+}
