@@ -1,4 +1,7 @@
-/** Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads split the columns. */
+/**
+ * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads
+ * split the columns.
+ */
 import { rangeBoundary } from './sequence';
 import { addFloats } from './vector-math';
 
@@ -27,19 +30,41 @@ export function embeddingBackward(args: EmbeddingArguments, index: i32, threads:
   const first = rangeBoundary(groups, index, threads) << 2;
   const end = min(args.dimension, rangeBoundary(groups, index + 1, threads) << 2);
   if (first >= end) return;
-  scatterRows(args.embeddings, args.vocabulary, args.dimension, args.ids, args.count, args.output, <usize>args.dimension << 2, first, end);
+  scatterRows(
+    args.embeddings,
+    args.vocabulary,
+    args.dimension,
+    args.ids,
+    args.count,
+    args.output,
+    (<usize>args.dimension) << 2,
+    first,
+    end,
+  );
 }
 
-/** target[rows, columns], its columns [first, end): each row the sum, in order, of the source's rows, `stride` bytes apart, whose id it is. */
+/**
+ * target[rows, columns], its columns [first, end): each row the sum, in order, of the source's rows, `stride`
+ * bytes apart, whose id it is.
+ */
 export function scatterRows(
-  target: usize, rows: i32, columns: i32, ids: usize, count: i32, source: usize, stride: usize, first: i32, end: i32,
+  target: usize,
+  rows: i32,
+  columns: i32,
+  ids: usize,
+  count: i32,
+  source: usize,
+  stride: usize,
+  first: i32,
+  end: i32,
 ): void {
-  const rowBytes = <usize>columns << 2;
-  target += <usize>first << 2;
-  source += <usize>first << 2;
-  for (let row = 0; row < rows; row++) memory.fill(target + <usize>row * rowBytes, 0, <usize>(end - first) << 2);
+  const rowBytes = (<usize>columns) << 2;
+  target += (<usize>first) << 2;
+  source += (<usize>first) << 2;
+  for (let row = 0; row < rows; row++)
+    memory.fill(target + <usize>row * rowBytes, 0, (<usize>(end - first)) << 2);
   for (let i = 0; i < count; i++) {
-    const to = target + <usize>load<i32>(ids + (<usize>i << 2)) * rowBytes;
+    const to = target + <usize>load<i32>(ids + ((<usize>i) << 2)) * rowBytes;
     addFloats(to, to, source, end - first);
     source += stride;
   }

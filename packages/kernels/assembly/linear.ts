@@ -1,6 +1,18 @@
-/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as gradient-groups.ts has it. */
+/**
+ * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as
+ * gradient-groups.ts has it.
+ */
 import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
-import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums } from './matrix-product';
+import {
+  BLOCK_K,
+  EDGE_BYTES,
+  PANEL,
+  packedPanelProduct,
+  packPanel,
+  packTable,
+  panelCount,
+  panelSums,
+} from './matrix-product';
 import { rangeBoundary } from './sequence';
 
 @unmanaged
@@ -45,7 +57,10 @@ function groupGradients(args: LinearGradientArguments, group: i32, first: i32, e
   for (let k0 = 0; k0 < rows; k0 += BLOCK_K) {
     const k = min(BLOCK_K, rows - k0);
     for (let i = 0; i < k; i++) {
-      store<u32>(table + ((<usize>i) << 2), <u32>(args.x + ((<usize>(start + k0 + i) * <usize>args.inputSize) << 2)));
+      store<u32>(
+        table + ((<usize>i) << 2),
+        <u32>(args.x + ((<usize>(start + k0 + i) * <usize>args.inputSize) << 2)),
+      );
     }
     packTable(table, k, args.inputSize, packedX);
     for (let p = first; p < end; p++) {
@@ -53,14 +68,24 @@ function groupGradients(args: LinearGradientArguments, group: i32, first: i32, e
       const columns = min(PANEL, units - j);
       packPanel(args.dy + <usize>(start + k0) * stride + ((<usize>j) << 2), stride, k, columns, panel);
       if (args.dBias) panelSums(panel, k, dBias + ((<usize>j) << 2), columns, k0 > 0);
-      packedPanelProduct(args.inputSize, k, packedX, panel, dKernel + ((<usize>j) << 2), stride, columns, k0 > 0, edge);
+      packedPanelProduct(
+        args.inputSize,
+        k,
+        packedX,
+        panel,
+        dKernel + ((<usize>j) << 2),
+        stride,
+        columns,
+        k0 > 0,
+        edge,
+      );
     }
   }
 }
 
 /** Adds the sums of the other groups to those of the first; the threads share out the rows. */
 export function sumLinearGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
-  const rowBytes = <usize>args.units << 2;
+  const rowBytes = (<usize>args.units) << 2;
   const rows = args.inputSize + (args.dBias ? 1 : 0);
   const end = rangeBoundary(rows, index + 1, threads);
   for (let row = rangeBoundary(rows, index, threads); row < end; row++) {

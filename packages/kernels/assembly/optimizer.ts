@@ -8,11 +8,12 @@
  *                (TensorFlow's, epsilon inside the root)
  *   Adam         m ← β₁·m + (1−β₁)·g;  v ← β₂·v + (1−β₂)·g²;  p ← p − rateₜ·m / (sqrt(v) + epsilonₜ)
  *                rateₜ and epsilonₜ come from the caller, who does the bias correction in float64
- *                (D. Kingma, J. Ba, ICLR 2015). With weight decay p is first multiplied by 1 − rate·λ (AdamW; I. Loshchilov,
+ *                (D. Kingma, J. Ba, ICLR 2015). With weight decay p is first multiplied by 1 − rate·λ (AdamW;
+ *                I. Loshchilov,
  *                F. Hutter, ICLR 2019).
  *
- * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours. The norm is summed
- * by one thread per tensor block of 4,096 floats and then in block order.
+ * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours.
+ * The norm is summed by one thread per tensor block of 4,096 floats and then in block order.
  */
 import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
@@ -27,7 +28,10 @@ const BLOCK: i32 = 4096;
 export class UpdateArguments {
   kind: i32;
   tensors: i32;
-  /** Per tensor 6 words: parameter, gradient, slot 1, slot 2 (0 where none), count of floats; f32: what Adam keeps of p. */
+  /**
+   * Per tensor 6 words: parameter, gradient, slot 1, slot 2 (0 where none), count of floats; f32: what Adam
+   * keeps of p.
+   */
   table: usize;
   /** f64 per block of 4,096 floats of every tensor, in order. */
   sums: usize;
@@ -42,10 +46,9 @@ export class UpdateArguments {
   limit: f32;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function field(args: UpdateArguments, tensor: i32, index: i32): usize {
-  return <usize>load<u32>(args.table + (<usize>(tensor * 6 + index) << 2));
+  return <usize>load<u32>(args.table + ((<usize>(tensor * 6 + index)) << 2));
 }
 
 /** Σ g² of each block to `sums`; threads take turns by block. */
@@ -55,8 +58,11 @@ export function gradientSquares(args: UpdateArguments, index: i32, threads: i32)
     const gradient = field(args, n, 1);
     const count = <i32>field(args, n, 4);
     for (let first = 0; first < count; first += BLOCK) {
-      if (block % threads == index) {
-        store<f64>(args.sums + (<usize>block << 3), blockSquares(gradient + (<usize>first << 2), min(BLOCK, count - first)));
+      if (block % threads === index) {
+        store<f64>(
+          args.sums + ((<usize>block) << 3),
+          blockSquares(gradient + ((<usize>first) << 2), min(BLOCK, count - first)),
+        );
       }
       block++;
     }
@@ -67,7 +73,7 @@ function blockSquares(gradient: usize, count: i32): f64 {
   let low = f64x2.splat(0);
   let high = low;
   for (let j = 0; j < count; j += 4) {
-    const g = loadFloats(gradient + (<usize>j << 2), count - j);
+    const g = loadFloats(gradient + ((<usize>j) << 2), count - j);
     const a = f64x2.promote_low_f32x4(g);
     const b = f64x2.promote_low_f32x4(v128.shuffle<f32>(g, g, 2, 3, 2, 3));
     low = f64x2.add(low, f64x2.mul(a, a));
@@ -83,17 +89,16 @@ export function updateParameters(args: UpdateArguments, index: i32, threads: i32
     const groups = (count + 3) >> 2;
     const first = rangeBoundary(groups, index, threads) << 2;
     const end = min(count, rangeBoundary(groups, index + 1, threads) << 2);
-    if (args.kind == ADAM) adam(args, n, first, end);
-    else if (args.kind == RMSPROP) rmsprop(args, n, first, end);
+    if (args.kind === ADAM) adam(args, n, first, end);
+    else if (args.kind === RMSPROP) rmsprop(args, n, first, end);
     else sgd(args, n, first, end);
   }
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function clipped(args: UpdateArguments, gradient: usize, count: i32): v128 {
   const g = f32x4.mul(loadFloats(gradient, count), f32x4.splat(args.scale));
-  if (args.limit == 0) return g;
+  if (args.limit === 0) return g;
   const limit = f32x4.splat(args.limit);
   return f32x4.pmax(f32x4.pmin(g, limit), f32x4.neg(limit));
 }
@@ -112,7 +117,7 @@ function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   const epsilon = f32x4.splat(args.epsilon);
   const kept = f32x4.splat(reinterpret<f32>(<i32>field(args, n, 5)));
   for (let j = first; j < end; j += 4) {
-    const o = <usize>j << 2;
+    const o = (<usize>j) << 2;
     const real = end - j;
     const g = clipped(args, gradient + o, real);
     const mean = f32x4.add(f32x4.mul(decay1, loadFloats(m + o, real)), f32x4.mul(rest1, g));
@@ -135,7 +140,7 @@ function rmsprop(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   const epsilon = f32x4.splat(args.epsilon);
   const momentum = f32x4.splat(args.momentum);
   for (let j = first; j < end; j += 4) {
-    const o = <usize>j << 2;
+    const o = (<usize>j) << 2;
     const real = end - j;
     const g = clipped(args, gradient + o, real);
     const square = f32x4.add(f32x4.mul(decay, loadFloats(s + o, real)), f32x4.mul(rest, f32x4.mul(g, g)));
@@ -156,7 +161,7 @@ function sgd(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   const rate = f32x4.splat(args.rate);
   const momentum = f32x4.splat(args.momentum);
   for (let j = first; j < end; j += 4) {
-    const o = <usize>j << 2;
+    const o = (<usize>j) << 2;
     const real = end - j;
     let g = clipped(args, gradient + o, real);
     if (v) {

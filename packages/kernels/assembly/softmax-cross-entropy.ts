@@ -1,6 +1,7 @@
 /**
- * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the row's maximum, so that it
- * cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n]. Threads split the rows.
+ * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the
+ * row's maximum, so that it cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n].
+ * Threads split the rows.
  */
 import { rangeBoundary } from './sequence';
 import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';

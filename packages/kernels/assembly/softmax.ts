@@ -1,4 +1,7 @@
-/** Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, so that it cannot overflow. Threads split the rows. */
+/**
+ * Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, so that it cannot
+ * overflow. Threads split the rows.
+ */
 import { rangeBoundary } from './sequence';
 import { rowMaximum } from './softmax-cross-entropy';
 import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';

@@ -1,6 +1,6 @@
 /**
- * Sums of x [rows, columns], along each row or down each column, added up in float64 as tfjs does, in a fixed order. One thread:
- * memory is what limits it.
+ * Sums of x [rows, columns], along each row or down each column, added up in float64 as tfjs does, in a fixed
+ * order. One thread: memory is what limits it.
  */
 import { loadFloats, storeFloats } from './vector-math';
 
@@ -14,8 +14,7 @@ export class SumArguments {
   y: usize;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function high(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 2, 3, 2, 3);
 }
