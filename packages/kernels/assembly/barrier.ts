@@ -1,18 +1,14 @@
 /** Where the threads that run a job meet in the midst of it: nobody goes on before all have come. */
+import { CONTROL, LONG_WAIT_PAUSES } from './generated/abi';
 
 /**
  * Control words, i32, as in threads.ts: arrivals in this job, and how often a thread found the others late.
  */
-const ARRIVED: usize = 1408;
-const SLEEPERS: usize = 1472;
-const LONG_WAITS: usize = 1536;
-const CALLER_MAY_SLEEP: usize = 1540;
+const ARRIVED: usize = CONTROL + 384;
+const SLEEPERS: usize = CONTROL + 448;
+const LONG_WAITS: usize = CONTROL + 512;
+const CALLER_MAY_SLEEP: usize = CONTROL + 516;
 
-/**
- * Pauses, some 200 microseconds, that count as a long wait, every time anew: the thread that it is for is out
- * of its turn.
- */
-const LONG: i32 = 10000;
 /**
  * Pauses before a thread sleeps, some milliseconds, which is a turn of a scheduler. Earlier would be worse:
  * where two threads came to share a core, they would take turns to sleep, and the scheduler, which then sees
@@ -64,7 +60,7 @@ export function awaitArrivals(goal: i32, index: i32, threads: i32): void {
     const seen = atomic.load<i32>(ARRIVED);
     if (seen >= goal) return;
     x = pause(x);
-    if (++spins % LONG === 0) atomic.add<i32>(LONG_WAITS, 1);
+    if (++spins % LONG_WAIT_PAUSES === 0) atomic.add<i32>(LONG_WAITS, 1);
     if (!maySleep || spins < SPINS) continue;
     atomic.add<i32>(SLEEPERS, 1);
     atomic.wait<i32>(ARRIVED, seen, -1);

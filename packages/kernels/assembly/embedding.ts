@@ -2,18 +2,9 @@
  * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads
  * split the columns.
  */
+import { EmbeddingArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { addFloats } from './vector-math';
-
-@unmanaged
-export class EmbeddingArguments {
-  count: i32;
-  vocabulary: i32;
-  dimension: i32;
-  ids: usize;
-  embeddings: usize;
-  output: usize;
-}
 
 export function embeddingForward(args: EmbeddingArguments, index: i32, threads: i32): void {
   const bytes = (<usize>args.dimension) << 2;

@@ -13,17 +13,17 @@
  * d(h·Rn) in the fourth.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, PANEL, panelCount, product } from './matrix-product';
+import { EDGE_BYTES, LayerCode, PANEL, SequenceArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { panelCount } from './packing';
 import {
   copyPadded,
-  GRU_RESET_AFTER,
   gateBytes,
   lengthOf,
   packShareTransposed,
   paddedUnits,
   rangeBoundary,
   recurrentFloats,
-  SequenceArguments,
 } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
@@ -97,7 +97,7 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
   const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
-  const after = args.layer === GRU_RESET_AFTER;
+  const after = args.layer === LayerCode.gruResetAfter;
   const time = args.time;
   const stateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
@@ -227,7 +227,7 @@ export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32
   const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
-  const after = args.layer === GRU_RESET_AFTER;
+  const after = args.layer === LayerCode.gruResetAfter;
   const time = args.time;
   const stateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;

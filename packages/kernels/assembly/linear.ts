@@ -2,35 +2,11 @@
  * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as
  * gradient-groups.ts has it.
  */
+import { BLOCK_K, EDGE_BYTES, LinearGradientArguments, PANEL } from './generated/abi';
 import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
-import {
-  BLOCK_K,
-  EDGE_BYTES,
-  PANEL,
-  packedPanelProduct,
-  packPanel,
-  packTable,
-  panelCount,
-  panelSums,
-} from './matrix-product';
+import { packedPanelProduct, panelSums } from './matrix-product';
+import { packPanel, packTable, panelCount } from './packing';
 import { rangeBoundary } from './sequence';
-
-@unmanaged
-export class LinearGradientArguments {
-  rows: i32;
-  inputSize: i32;
-  units: i32;
-  x: usize;
-  dy: usize;
-  dKernel: usize;
-  /** 0 when there is no bias. */
-  dBias: usize;
-  scratch: usize;
-  scratchBytes: u32;
-  /** Groups of rows, and the sums of all but the first: I + 1 rows each, the last the bias's. */
-  groups: i32;
-  partials: usize;
-}
 
 /** The gradients of each group. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
 export function linearWeightGradients(args: LinearGradientArguments, index: i32, threads: i32): void {

@@ -12,16 +12,9 @@
  * its length; else its state stands and its output is 0.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, product } from './matrix-product';
-import {
-  copyPadded,
-  gateBytes,
-  lengthOf,
-  packShareTransposed,
-  paddedUnits,
-  rangeBoundary,
-  SequenceArguments,
-} from './sequence';
+import { EDGE_BYTES, SequenceArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 

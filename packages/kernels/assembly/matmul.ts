@@ -3,33 +3,11 @@
  * batch−1, with batches of one broadcast. Threads split the rows of C. A transposed A is first copied
  * row-major.
  */
-import { EDGE_BYTES, panelCount, product } from './matrix-product';
+import { EDGE_BYTES, MatmulArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { panelCount } from './packing';
 import { packShare, packShareTransposed, rangeBoundary } from './sequence';
 import { copyFloats, loadFloats, storeFloats } from './vector-math';
-
-@unmanaged
-export class MatmulArguments {
-  batch: i32;
-  rows: i32;
-  columns: i32;
-  inner: i32;
-  transposeA: i32;
-  transposeB: i32;
-  /** Floats from one matrix of the batch to the next; 0 repeats the first. */
-  aBatch: i32;
-  bBatch: i32;
-  a: usize;
-  b: usize;
-  /** columns floats, or 0. */
-  bias: usize;
-  c: usize;
-  /** Packed B of one matrix: batch · packed bytes, or one when bBatch is 0. */
-  packed: usize;
-  /** Aᵀ laid out row-major, batch · rows · inner floats, when transposeA. */
-  aCopy: usize;
-  /** EDGE_BYTES a thread. */
-  scratch: usize;
-}
 
 /** Packs this thread's share of B, and of A when it is transposed. */
 export function matmulPack(args: MatmulArguments, index: i32, threads: i32): void {

@@ -15,36 +15,9 @@
  * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours.
  * The norm is summed by one thread per tensor block of 4,096 floats and then in block order.
  */
+import { OptimizerCode, SUM_BLOCK, UpdateArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
-
-export const SGD: i32 = 0;
-export const RMSPROP: i32 = 1;
-export const ADAM: i32 = 2;
-
-const BLOCK: i32 = 4096;
-
-@unmanaged
-export class UpdateArguments {
-  kind: i32;
-  tensors: i32;
-  /**
-   * Per tensor 6 words: parameter, gradient, slot 1, slot 2 (0 where none), count of floats; f32: what Adam
-   * keeps of p.
-   */
-  table: usize;
-  /** f64 per block of 4,096 floats of every tensor, in order. */
-  sums: usize;
-  rate: f32;
-  decay1: f32;
-  decay2: f32;
-  epsilon: f32;
-  momentum: f32;
-  /** Multiplies every gradient. */
-  scale: f32;
-  /** Element limit, 0 for none. */
-  limit: f32;
-}
 
 /** @inline */
 function field(args: UpdateArguments, tensor: i32, index: i32): usize {
@@ -57,11 +30,11 @@ export function gradientSquares(args: UpdateArguments, index: i32, threads: i32)
   for (let n = 0; n < args.tensors; n++) {
     const gradient = field(args, n, 1);
     const count = <i32>field(args, n, 4);
-    for (let first = 0; first < count; first += BLOCK) {
+    for (let first = 0; first < count; first += SUM_BLOCK) {
       if (block % threads === index) {
         store<f64>(
           args.sums + ((<usize>block) << 3),
-          blockSquares(gradient + ((<usize>first) << 2), min(BLOCK, count - first)),
+          blockSquares(gradient + ((<usize>first) << 2), min(SUM_BLOCK, count - first)),
         );
       }
       block++;
@@ -89,8 +62,8 @@ export function updateParameters(args: UpdateArguments, index: i32, threads: i32
     const groups = (count + 3) >> 2;
     const first = rangeBoundary(groups, index, threads) << 2;
     const end = min(count, rangeBoundary(groups, index + 1, threads) << 2);
-    if (args.kind === ADAM) adam(args, n, first, end);
-    else if (args.kind === RMSPROP) rmsprop(args, n, first, end);
+    if (args.kind === OptimizerCode.adam) adam(args, n, first, end);
+    else if (args.kind === OptimizerCode.rmsprop) rmsprop(args, n, first, end);
     else sgd(args, n, first, end);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N as `rowColumns` has it, K even, B in panels
- * of 8 columns (matrix-product.ts).
+ * of 8 columns (packing.ts).
  */
 import { product } from './matrix-product';
 import { madd } from './vector-math';

@@ -17,74 +17,13 @@
 import { arrive, awaitArrivals, barrier } from './barrier';
 import { draw, nextState } from './draw';
 import { Sigmoid } from './gate-activation';
+import { LayerCode, SamplerArguments, SamplerLayer } from './generated/abi';
 import { gruReset, gruRow } from './gru';
 import { lstmRow } from './lstm';
 import { rowColumns, rowsProduct } from './row-product';
-import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, RNN_RELU, rangeBoundary } from './sequence';
+import { gateCount, rangeBoundary } from './sequence';
 import { rnnRow } from './simple-rnn';
 import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes } from './unit-blocks';
-
-@unmanaged
-export class SamplerArguments {
-  layers: i32;
-  /** Address of `layers` SamplerLayer records. */
-  table: usize;
-  /** [V,D] rows, or 0 when the first layer takes ids. */
-  embeddings: usize;
-  dimension: i32;
-  classes: i32;
-  /** Packed dense kernel and its bias, rounded up to 32; 0: the last layer's output is the logits. */
-  packedDense: usize;
-  denseBias: usize;
-  /** [batch, classes rounded up to 32] floats. */
-  logits: usize;
-  /** Whether every thread computes all logits, in its scratch; else they share them out. */
-  ownLogits: i32;
-  /** r ∘ h of the GRU that needs it, as long as the longest state. */
-  reset: usize;
-  /** Scratch of thread i starts at scratch + i · scratchBytes; see `threadView`. */
-  scratch: usize;
-  scratchBytes: u32;
-  /** Bytes of scratch that the thread's record and what the layers have there take. */
-  layerBytes: u32;
-  batch: i32;
-  /** Steps to feed before drawing, and the address of their ids [prime, batch]. */
-  prime: i32;
-  primeIds: usize;
-  /** Ids to draw, with one row only: count and address. */
-  count: i32;
-  output: usize;
-  random: u32;
-  temperature: f32;
-  topK: i32;
-}
-
-@unmanaged
-export class SamplerLayer {
-  layer: i32;
-  inputSize: i32;
-  units: i32;
-  /** Rows [V, gates · units] for a layer that takes ids, else 0. */
-  kernel: usize;
-  /** 0 for a layer that takes ids. */
-  packedKernel: usize;
-  packedRecurrent: usize;
-  bias: usize;
-  /**
-   * Two states [batch, stateStride]: the one before and the one after a step; between runs the first holds.
-   */
-  h: usize;
-  /** [batch, stateStride] */
-  c: usize;
-  /** Bytes from one row's state to the next. */
-  stateStride: u32;
-  /**
-   * Where in a thread's scratch its blocks' pre-activations, [blocks, batch], and its share of c lie, in
-   * bytes.
-   */
-  gates: u32;
-  threadC: u32;
-}
 
 const LAYER_BYTES: usize = 48;
 
@@ -171,7 +110,7 @@ function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): 
     bytes,
     edge,
   );
-  if (type === GRU_RESET_AFTER) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
+  if (type === LayerCode.gruResetAfter) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
 }
 
 /** Adds what a block's pre-activations take from the input: the ids' rows or x · W. */
@@ -251,12 +190,12 @@ function finishBlock(thread: Thread, layer: SamplerLayer, block: i32, before: us
     const row = blockGates(thread, layer, block) + <usize>r * blockBytes(type);
     const offset = <usize>r * <usize>layer.stateStride + place;
     const h = after + offset;
-    if (type === LSTM)
+    if (type === LayerCode.lstm)
       lstmRow<Sigmoid>(row, false, h, changetype<usize>(thread) + layer.threadC + offset, 0, units);
     else if (gateCount(type) === 3) {
       copy(h, before + offset, (<usize>units) << 2);
-      gruRow<Sigmoid>(row, type === GRU_RESET_AFTER, false, h, 0, units);
-    } else rnnRow(row, type === RNN_RELU, false, h, 0, units);
+      gruRow<Sigmoid>(row, type === LayerCode.gruResetAfter, false, h, 0, units);
+    } else rnnRow(row, type === LayerCode.simpleRnnRelu, false, h, 0, units);
   }
 }
 
@@ -284,7 +223,7 @@ function finishLayer(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, 
   const end = firstBlock(layer, thread.index + 1, thread.threads);
   const before = state(args, layer, thread.parity);
   const after = state(args, layer, 1 - thread.parity);
-  const resetFirst = layer.layer === GRU_RESET_BEFORE;
+  const resetFirst = layer.layer === LayerCode.gruResetBefore;
   for (let b = first; b < end; b++) {
     addInput(thread, layer, b, ids, x, xStride);
     if (resetFirst) resetState(thread, layer, b, before);

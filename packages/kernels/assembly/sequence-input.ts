@@ -2,8 +2,9 @@
  * The input's share of the pre-activations: x · kernel + bias, or, for ids, the id's row of the kernel + bias
  * (a gather).
  */
+import { SequenceArguments } from './generated/abi';
 import { product } from './matrix-product';
-import { gateColumns, packShare, recurrentColumns, recurrentFloats, SequenceArguments } from './sequence';
+import { gateColumns, packShare, recurrentColumns, recurrentFloats } from './sequence';
 import { addFloats, copyFloats } from './vector-math';
 
 /**

@@ -7,28 +7,11 @@
  * blocks of BLOCK_K at most. For dx threads split the rows.
  */
 import { scatterRows } from './embedding';
+import { BLOCK_K, EDGE_BYTES, LayerCode, PANEL, SequenceArguments } from './generated/abi';
 import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
-import {
-  BLOCK_K,
-  EDGE_BYTES,
-  PANEL,
-  packedPanelProduct,
-  packPanel,
-  packTable,
-  panelCount,
-  panelSums,
-  product,
-} from './matrix-product';
-import {
-  GRU_RESET_AFTER,
-  GRU_RESET_BEFORE,
-  gateColumns,
-  lengthOf,
-  packShareTransposed,
-  rangeBoundary,
-  recurrentColumns,
-  SequenceArguments,
-} from './sequence';
+import { packedPanelProduct, panelSums, product } from './matrix-product';
+import { packPanel, packTable, panelCount } from './packing';
+import { gateColumns, lengthOf, packShareTransposed, rangeBoundary, recurrentColumns } from './sequence';
 
 /**
  * The address of the state before step t of row b: the initial state's row, or the output one step earlier in
@@ -70,7 +53,7 @@ function panelColumn(args: SequenceArguments, p: i32): i32 {
  * @inline
  */
 function operandWidth(args: SequenceArguments): i32 {
-  const states = args.layer === GRU_RESET_BEFORE ? 2 : 1;
+  const states = args.layer === LayerCode.gruResetBefore ? 2 : 1;
   return (args.ids ? 0 : args.inputSize) + states * args.units;
 }
 
@@ -215,7 +198,7 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
     }
   }
   packTable(table, k, args.units, target);
-  if (args.layer === GRU_RESET_BEFORE) {
+  if (args.layer === LayerCode.gruResetBefore) {
     target += (<usize>(k * args.units)) << 2;
     const column = (<usize>(3 * args.units)) << 2;
     for (let i = 0; i < k; i++) {
@@ -261,10 +244,10 @@ function panelGradients(
   panelSums(panel, k, dBias + offset, columns, add);
   if (!args.ids)
     packedPanelProduct(args.inputSize, k, packedX, panel, dKernel + offset, cStride, columns, add, edge);
-  if (args.layer === GRU_RESET_AFTER && candidate)
+  if (args.layer === LayerCode.gruResetAfter && candidate)
     packPanel(rows + ((<usize>units) << 2), stride, k, columns, panel);
   if (dRecurrentBias) panelSums(panel, k, dRecurrentBias + offset, columns, add);
-  if (args.layer === GRU_RESET_BEFORE && candidate) packedH += (<usize>(k * units)) << 2;
+  if (args.layer === LayerCode.gruResetBefore && candidate) packedH += (<usize>(k * units)) << 2;
   packedPanelProduct(units, k, packedH, panel, dRecurrentKernel + offset, cStride, columns, add, edge);
 }
 

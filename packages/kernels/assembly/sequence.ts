@@ -1,5 +1,5 @@
 /**
- * What the recurrent layers share: the argument record, the packing of their weights, and the row ranges of
+ * What the recurrent layers share: their layouts, the packing of their weights, and the row ranges of
  * threads.
  *
  * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H],
@@ -13,71 +13,9 @@
  * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the
  * weight gradients are split over groups of rows and over columns. The number of threads splits no sum.
  */
-import { PANEL, packColumns, packRows, panelCount } from './matrix-product';
+import { LayerCode, PANEL, SequenceArguments } from './generated/abi';
+import { packColumns, packRows, panelCount } from './packing';
 import { loadFloats } from './vector-math';
-
-export const LSTM: i32 = 0;
-export const GRU_RESET_AFTER: i32 = 1;
-export const GRU_RESET_BEFORE: i32 = 2;
-export const RNN_TANH: i32 = 3;
-export const RNN_RELU: i32 = 4;
-
-/**
- * The argument record, 32-bit fields, in the order of `src/wasm/engine/sequence-arguments.ts`. Pointers are 0
- * where absent.
- */
-@unmanaged
-export class SequenceArguments {
-  layer: i32;
-  batch: i32;
-  time: i32;
-  inputSize: i32;
-  units: i32;
-  reverse: i32;
-  /** Floats of `reserve` for one (b, t). */
-  reserveWidth: i32;
-  /** i32 per row, or 0 when every row has the full length. */
-  lengths: usize;
-  /** i32 ids [B,T], or 0 when x is given. */
-  ids: usize;
-  x: usize;
-  kernel: usize;
-  recurrentKernel: usize;
-  bias: usize;
-  recurrentBias: usize;
-  initialH: usize;
-  initialC: usize;
-  output: usize;
-  finalH: usize;
-  finalC: usize;
-  /** 0 when no gradient will be asked for. */
-  reserve: usize;
-  packedKernel: usize;
-  packedRecurrent: usize;
-  /** The left-hand sides of the weight gradients. */
-  packedOperands: usize;
-  /** Scratch of thread i starts at scratch + i · scratchBytes. */
-  scratch: usize;
-  scratchBytes: u32;
-  dOutput: usize;
-  dFinalH: usize;
-  dFinalC: usize;
-  dKernel: usize;
-  dRecurrentKernel: usize;
-  dBias: usize;
-  dRecurrentBias: usize;
-  dInitialH: usize;
-  dInitialC: usize;
-  dX: usize;
-  /** Whether the hard sigmoid squashes the gates (LSTM, GRU). */
-  hardGates: i32;
-  /**
-   * Groups of rows over which the weight gradients are summed, and where the sums of all but the first stand
-   * (gradient-groups.ts).
-   */
-  groups: i32;
-  partials: usize;
-}
 
 /** Columns of a state's row in scratch: whole vectors. @inline */
 export function paddedUnits(units: i32): i32 {
@@ -86,7 +24,7 @@ export function paddedUnits(units: i32): i32 {
 
 /** @inline */
 export function gateCount(layer: i32): i32 {
-  return layer === LSTM ? 4 : layer >= RNN_TANH ? 1 : 3;
+  return layer === LayerCode.lstm ? 4 : layer >= LayerCode.simpleRnnTanh ? 1 : 3;
 }
 
 /** Columns of all gates. @inline */

@@ -2,17 +2,8 @@
  * Sums of x [rows, columns], along each row or down each column, added up in float64 as tfjs does, in a fixed
  * order. One thread: memory is what limits it.
  */
+import { SumArguments } from './generated/abi';
 import { loadFloats, storeFloats } from './vector-math';
-
-@unmanaged
-export class SumArguments {
-  rows: i32;
-  columns: i32;
-  /** 1: y [rows], each row's sum; 0: y [columns], each column's. */
-  alongRows: i32;
-  x: usize;
-  y: usize;
-}
 
 /** @inline */
 function high(x: v128): v128 {

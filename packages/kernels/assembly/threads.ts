@@ -7,24 +7,25 @@
  * may meet at barriers (barrier.ts).
  */
 import { pause, startBarriers } from './barrier';
+import { CONTROL } from './generated/abi';
 import { runJob } from './jobs';
 
 /**
- * Control words, i32, at a fixed address below everything that is allocated; from 1408 on those of
- * barrier.ts.
+ * Control words, i32, those that different threads write on lines of their own; from CONTROL + 384 to
+ * CONTROL + 516 lie those of barrier.ts.
  */
-const GENERATION: usize = 1024;
-const SLEEPERS: usize = 1088;
+const GENERATION: usize = CONTROL;
+const SLEEPERS: usize = CONTROL + 64;
 /** OPEN while shares may be taken, and how many workers are at the job. */
-const STATE: usize = 1152;
-const JOB: usize = 1216;
-const ARGUMENTS: usize = 1220;
-const THREADS: usize = 1224;
-const STOP: usize = 1228;
-const READY: usize = 1280;
-const CALLER_SLEEPS: usize = 1344;
+const STATE: usize = CONTROL + 128;
+const JOB: usize = CONTROL + 192;
+const ARGUMENTS: usize = CONTROL + 196;
+const THREADS: usize = CONTROL + 200;
+const STOP: usize = CONTROL + 204;
+const READY: usize = CONTROL + 256;
+const CALLER_SLEEPS: usize = CONTROL + 320;
 /** The next share that nobody has taken. */
-const NEXT: usize = 1600;
+const NEXT: usize = CONTROL + 576;
 
 const OPEN: i32 = 65536;
 

@@ -4,18 +4,19 @@
  * in one stretch of memory, which stays in the cache of its core, and finishes their gates alone.
  *
  * A block is U units: 8 for the LSTM, 32 for the others. In the packed kernels block b holds, for each gate
- * in turn, the columns of its U units, as panels of 8 columns (matrix-product.ts): a multiple of 32 columns,
+ * in turn, the columns of its U units, as panels of 8 columns (packing.ts): a multiple of 32 columns,
  * which is what `rowsProduct` takes at once. K is rounded up to an even number. Pre-activations and biases
  * take 4 gates (the GRU's fourth is h·Rn) or 1 of U floats a block. All padding is zero, and the padded
  * units' states then stay exactly 0.
  */
-import { PANEL, packPanel } from './matrix-product';
-import { GRU_RESET_AFTER, gateCount, LSTM, RNN_TANH } from './sequence';
+import { BLOCK_UNITS, LayerCode, LSTM_BLOCK_UNITS, PANEL } from './generated/abi';
+import { packPanel } from './packing';
+import { gateCount } from './sequence';
 import { loadFloats } from './vector-math';
 
 /** @inline */
 export function blockUnits(layer: i32): i32 {
-  return layer === LSTM ? 8 : 32;
+  return layer === LayerCode.lstm ? LSTM_BLOCK_UNITS : BLOCK_UNITS;
 }
 
 /** @inline */
@@ -25,7 +26,7 @@ export function blockCount(layer: i32, units: i32): i32 {
 
 /** Bytes of one row of a block's pre-activations. @inline */
 export function blockBytes(layer: i32): usize {
-  return (<usize>(layer >= RNN_TANH ? blockUnits(layer) : 4 * blockUnits(layer))) << 2;
+  return (<usize>(layer >= LayerCode.simpleRnnTanh ? blockUnits(layer) : 4 * blockUnits(layer))) << 2;
 }
 
 /** @inline */
@@ -94,7 +95,7 @@ export function samplerPackBias(
     if (recurrentBias) {
       addGate(recurrentBias, units, b * width, width, target);
       addGate(recurrentBias + ((<usize>units) << 2), units, b * width, width, target + ((<usize>width) << 2));
-      const candidate = layer === GRU_RESET_AFTER ? 3 : 2;
+      const candidate = layer === LayerCode.gruResetAfter ? 3 : 2;
       addGate(
         recurrentBias + ((<usize>(2 * units)) << 2),
         units,
