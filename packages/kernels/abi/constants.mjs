@@ -29,7 +29,7 @@ export const CONSTANTS = {
   LSTM_BLOCK_UNITS: constant('i32', 8, "Units of a block of a sampler's LSTM."),
   BLOCK_UNITS: constant('i32', 32, "Units of a block of a sampler's other layers."),
   LOGIT_COLUMNS: constant('i32', 32, "A sampler's logits take a multiple of this many columns."),
-  THREAD_BYTES: constant('i32', 64, "Bytes of the record at the beginning of a sampler's scratch: a line."),
+  THREAD_BYTES: constant('usize', 64, "Bytes of the record at the beginning of a sampler's scratch: a line."),
   LONG_WAIT_PAUSES: constant(
     'i32',
     10_000,

@@ -15,26 +15,26 @@
  * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours.
  * The norm is summed by one thread per tensor block of 4,096 floats and then in block order.
  */
-import { OptimizerCode, SUM_BLOCK, UpdateArguments } from './generated/abi';
+import { OptimizerCode, SUM_BLOCK, UpdateArguments, UpdateRow } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
 /** @inline */
-function field(args: UpdateArguments, tensor: i32, index: i32): usize {
-  return <usize>load<u32>(args.table + ((<usize>(tensor * 6 + index)) << 2));
+function rowAt(args: UpdateArguments, n: i32): UpdateRow {
+  return changetype<UpdateRow>(args.table + <usize>n * offsetof<UpdateRow>());
 }
 
 /** Σ g² of each block to `sums`; threads take turns by block. */
 export function gradientSquares(args: UpdateArguments, index: i32, threads: i32): void {
   let block = 0;
   for (let n = 0; n < args.tensors; n++) {
-    const gradient = field(args, n, 1);
-    const count = <i32>field(args, n, 4);
+    const row = rowAt(args, n);
+    const count = row.count;
     for (let first = 0; first < count; first += SUM_BLOCK) {
       if (block % threads === index) {
         store<f64>(
           args.sums + ((<usize>block) << 3),
-          blockSquares(gradient + ((<usize>first) << 2), min(SUM_BLOCK, count - first)),
+          blockSquares(row.gradient + ((<usize>first) << 2), min(SUM_BLOCK, count - first)),
         );
       }
       block++;
@@ -58,13 +58,14 @@ function blockSquares(gradient: usize, count: i32): f64 {
 
 export function updateParameters(args: UpdateArguments, index: i32, threads: i32): void {
   for (let n = 0; n < args.tensors; n++) {
-    const count = <i32>field(args, n, 4);
+    const row = rowAt(args, n);
+    const count = row.count;
     const groups = (count + 3) >> 2;
     const first = rangeBoundary(groups, index, threads) << 2;
     const end = min(count, rangeBoundary(groups, index + 1, threads) << 2);
-    if (args.kind === OptimizerCode.adam) adam(args, n, first, end);
-    else if (args.kind === OptimizerCode.rmsprop) rmsprop(args, n, first, end);
-    else sgd(args, n, first, end);
+    if (args.kind === OptimizerCode.adam) adam(args, row, first, end);
+    else if (args.kind === OptimizerCode.rmsprop) rmsprop(args, row, first, end);
+    else sgd(args, row, first, end);
   }
 }
 
@@ -76,11 +77,11 @@ function clipped(args: UpdateArguments, gradient: usize, count: i32): v128 {
   return f32x4.pmax(f32x4.pmin(g, limit), f32x4.neg(limit));
 }
 
-function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
-  const p = field(args, n, 0);
-  const gradient = field(args, n, 1);
-  const m = field(args, n, 2);
-  const v = field(args, n, 3);
+function adam(args: UpdateArguments, row: UpdateRow, first: i32, end: i32): void {
+  const p = row.parameter;
+  const gradient = row.gradient;
+  const m = row.slot1;
+  const v = row.slot2;
   const one = f32x4.splat(1);
   const decay1 = f32x4.splat(args.decay1);
   const decay2 = f32x4.splat(args.decay2);
@@ -88,7 +89,7 @@ function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   const rest2 = f32x4.sub(one, decay2);
   const rate = f32x4.splat(args.rate);
   const epsilon = f32x4.splat(args.epsilon);
-  const kept = f32x4.splat(reinterpret<f32>(<i32>field(args, n, 5)));
+  const kept = f32x4.splat(row.kept);
   for (let j = first; j < end; j += 4) {
     const o = (<usize>j) << 2;
     const real = end - j;
@@ -102,11 +103,11 @@ function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   }
 }
 
-function rmsprop(args: UpdateArguments, n: i32, first: i32, end: i32): void {
-  const p = field(args, n, 0);
-  const gradient = field(args, n, 1);
-  const s = field(args, n, 2);
-  const m = field(args, n, 3);
+function rmsprop(args: UpdateArguments, row: UpdateRow, first: i32, end: i32): void {
+  const p = row.parameter;
+  const gradient = row.gradient;
+  const s = row.slot1;
+  const m = row.slot2;
   const decay = f32x4.splat(args.decay1);
   const rest = f32x4.sub(f32x4.splat(1), decay);
   const rate = f32x4.splat(args.rate);
@@ -127,10 +128,10 @@ function rmsprop(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   }
 }
 
-function sgd(args: UpdateArguments, n: i32, first: i32, end: i32): void {
-  const p = field(args, n, 0);
-  const gradient = field(args, n, 1);
-  const v = field(args, n, 2);
+function sgd(args: UpdateArguments, row: UpdateRow, first: i32, end: i32): void {
+  const p = row.parameter;
+  const gradient = row.gradient;
+  const v = row.slot1;
   const rate = f32x4.splat(args.rate);
   const momentum = f32x4.splat(args.momentum);
   for (let j = first; j < end; j += 4) {

@@ -17,7 +17,7 @@
 import { arrive, awaitArrivals, barrier } from './barrier';
 import { draw, nextState } from './draw';
 import { Sigmoid } from './gate-activation';
-import { LayerCode, SamplerArguments, SamplerLayer } from './generated/abi';
+import { LayerCode, SamplerArguments, SamplerLayer, THREAD_BYTES } from './generated/abi';
 import { gruReset, gruRow } from './gru';
 import { lstmRow } from './lstm';
 import { rowColumns, rowsProduct } from './row-product';
@@ -25,7 +25,7 @@ import { gateCount, rangeBoundary } from './sequence';
 import { rnnRow } from './simple-rnn';
 import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes } from './unit-blocks';
 
-const LAYER_BYTES: usize = 48;
+const LAYER_BYTES: usize = offsetof<SamplerLayer>();
 
 /** One thread's view of a run, at the beginning of its scratch. */
 @unmanaged
@@ -50,6 +50,7 @@ class Thread {
  * guesses ahead, and wander from cache to cache in every step.
  */
 function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
+  if (offsetof<Thread>() > THREAD_BYTES) ERROR('a Thread is longer than THREAD_BYTES');
   const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
   const thread = changetype<Thread>(scratch);
   thread.args = args;
