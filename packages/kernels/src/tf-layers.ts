@@ -3,8 +3,8 @@
 import { refuse } from './refuse';
 import { type LayerReport, onFallback, tell } from './tf-layers/fallback';
 import { fusedCall } from './tf-layers/fused-call';
-import { fusedClassOf, lackingOf } from './tf-layers/fused-class';
-import { type AnyLayer, type RecurrentLayer, recurrentLayers } from './tf-layers/recurrent-layer';
+import { isFusedClass, lackingOf } from './tf-layers/fused-class';
+import { type AnyLayer, type RnnLayer, rnnLayers } from './tf-layers/rnn-layer';
 
 export { type AnyLayer, type LayerReport, onFallback };
 
@@ -42,29 +42,29 @@ export function accelerate(model: AnyLayer): Acceleration {
       remedy: 'a tf.GraphModel has no layers: convert the model to tfjs_layers_model instead',
     });
   }
-  const layers = recurrentLayers(model);
+  const layers = rnnLayers(model);
   return {
     layers: layers.map(accelerateLayer),
     restore: () => layers.filter(isAccelerated).forEach(restoreCall),
   };
 }
 
-function accelerateLayer(layer: RecurrentLayer): LayerReport {
-  if (fusedClassOf(layer) && !Object.hasOwn(layer, 'call')) {
+function accelerateLayer(layer: RnnLayer): LayerReport {
+  if (isFusedClass(layer) && !Object.hasOwn(layer, 'call')) {
     layer.call = Object.assign(fusedCall(layer, layer.call), { [FUSED_CALL]: true });
   }
   if (isAccelerated(layer)) return { layer: layer.name, lacking: lackingOf(layer, true) };
-  const lacking = fusedClassOf(layer) ? ['a call that was replaced already'] : lackingOf(layer, true);
+  const lacking = isFusedClass(layer) ? ['a call that was replaced already'] : lackingOf(layer, true);
   const report = { layer: layer.name, lacking };
   tell(report);
   return report;
 }
 
-function isAccelerated({ call }: RecurrentLayer): boolean {
+function isAccelerated({ call }: RnnLayer): boolean {
   return FUSED_CALL in call;
 }
 
 /** What stands on the prototype is tfjs's. */
-function restoreCall(layer: RecurrentLayer): void {
-  delete (layer as Partial<RecurrentLayer>).call;
+function restoreCall(layer: RnnLayer): void {
+  delete (layer as Partial<RnnLayer>).call;
 }

@@ -13,6 +13,7 @@ import {
 import { UnrolledError } from '@unrolled/errors';
 import { type FusedOp, KERNEL, type NativeOp } from '../kernel-names';
 import { tellFallback } from '../ops/fallback';
+import type { SequenceAttributes } from '../ops/recurrent-sequence';
 import type { TriedKernel } from '../ops/registry';
 import type { UpdateCall } from '../wasm/kernels/update-parameters';
 import { cudnnBackward, cudnnForward, giveUpCudnn, usesCudnn } from './cudnn';
@@ -21,7 +22,7 @@ import { gruBackward, gruForward } from './gru';
 import { linear, linearGradient, linearInputGradient } from './linear';
 import { lstmBackward, lstmForward, lstmInputGradient } from './lstm';
 import { type Id, type NativeOps, withNativeOps } from './native-ops';
-import { type Inputs, Sequence, type SequenceAttributes } from './sequence';
+import { type Inputs, Sequence } from './sequence';
 import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './softmax-cross-entropy';
 import type { TensorFlowBackend } from './tensorflow-backend';
@@ -81,7 +82,7 @@ const plainInputGradient = (sequence: Sequence) => sequence.inputGradient(sequen
 /** The three kernels of a recurrent layer: by cuDNN where it can, else by products. */
 function sequenceKernels(op: NativeOp, layer: Layer): KernelConfig[] {
   const sequenceOf = (ops: NativeOps, inputs: Inputs, attributes: SequenceAttributes) =>
-    new Sequence(ops, inputs, attributes, op);
+    new Sequence(ops, inputs, attributes);
   const tensors = (ops: NativeOps, ids: Id[]) => ids.map((id) => ops.toTensor(id));
   return [
     kernel<SequenceAttributes>(KERNEL[op], (ops, inputs, attributes) => {

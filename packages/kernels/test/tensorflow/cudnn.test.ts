@@ -55,7 +55,7 @@ describe.runIf(tensorFlow().isUsingGpuDevice)('on a CUDA GPU', () => {
 
   test.each<[string, Layer, Options]>([
     ['reset-before', 'gru-before', {}],
-    ['a hard sigmoid', 'lstm', { recurrentActivation: 'hard-sigmoid' }],
+    ['a hard sigmoid', 'lstm', { recurrentActivation: 'hardSigmoid' }],
     ['a row of length 0', 'lstm', { lengths: [0, 5, 2] }],
   ])('what cuDNN lacks takes the products: %s', async (_what, layer, options) => {
     expect(await cudnnCalls(layer, options)).toEqual([0, 0]);

@@ -42,7 +42,7 @@ describe.each(LAYERS)('%s', (layer) => {
       if (random() < 0.6) {
         options.lengths = Array.from({ length: size.batch }, () => Math.floor(random() * (size.time + 1)));
       }
-      if (!layer.startsWith('rnn') && random() < 0.4) options.recurrentActivation = 'hard-sigmoid';
+      if (!layer.startsWith('rnn') && random() < 0.4) options.recurrentActivation = 'hardSigmoid';
       await compare(layer, randomCase(layer, size, round + 1, round % 3 > 0), options);
     }
   });
