@@ -33,11 +33,13 @@ function stored({ name, type, codes, optional }) {
 
 function store(field) {
   const array = field.type === 'f32' ? 'float32' : 'int32';
-  return `    ${array}[at + ${field.offset / 4}] = ${stored(field)};`;
+  const index = field.offset === 0 ? 'at' : `at + ${field.offset / 4}`;
+  return `    ${array}[${index}] = ${stored(field)};`;
 }
 
 function recordOf([name, record]) {
   const fields = layout(record);
+  const hasFloats = fields.some(({ type }) => type === 'f32');
   return `${documented(record.doc, `export interface ${name} {\n${fields.map(property).join('\n')}\n}`)}
 
 export const ${name}: RecordType<${name}> = {
@@ -45,7 +47,7 @@ export const ${name}: RecordType<${name}> = {
   offsets: {
 ${fields.map(({ name, offset }) => `    ${name}: ${offset},`).join('\n')}
   },
-  write(int32, float32, at, values) {
+  write(int32, ${hasFloats ? 'float32' : '_float32'}, at, values) {
 ${fields.map(store).join('\n')}
   },
 };`;

@@ -1,10 +1,11 @@
 /** What the WebAssembly engine alone knows of each recurrent layer type: a new type is a line here. */
+import { BLOCK_UNITS, type LayerCode, LSTM_BLOCK_UNITS } from '../../generated/abi';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
 
 /** `L` is a layer of the type, H its units. */
 interface WasmType<L extends RecurrentLayer> {
-  /** Its number in assembly/sequence.ts. */
-  code(layer: L): number;
+  /** What assembly/ calls it. */
+  code(layer: L): LayerCode;
   /** What a step of a row keeps for the gradient, in multiples of H. */
   readonly reserved: number;
   /** What a step of a row gives to the gradient of the recurrent kernel, in multiples of H: the states that it was multiplied with. */
@@ -14,18 +15,18 @@ interface WasmType<L extends RecurrentLayer> {
 }
 
 const TYPES: { readonly [T in RecurrentLayer['type']]: WasmType<Extract<RecurrentLayer, { type: T }>> } = {
-  lstm: { code: () => 0, reserved: 6, operands: () => 1, block: { units: 8, rows: 4 } },
+  lstm: { code: () => 'lstm', reserved: 6, operands: () => 1, block: { units: LSTM_BLOCK_UNITS, rows: 4 } },
   gru: {
-    code: ({ variant }) => (variant === 'reset-after' ? 1 : 2),
+    code: ({ variant }) => (variant === 'reset-after' ? 'gruResetAfter' : 'gruResetBefore'),
     reserved: 5,
     operands: ({ variant }) => (variant === 'reset-after' ? 1 : 2),
-    block: { units: 32, rows: 4 },
+    block: { units: BLOCK_UNITS, rows: 4 },
   },
   simpleRnn: {
-    code: ({ activation }) => (activation === 'relu' ? 4 : 3),
+    code: ({ activation }) => (activation === 'relu' ? 'simpleRnnRelu' : 'simpleRnnTanh'),
     reserved: 1,
     operands: () => 1,
-    block: { units: 32, rows: 1 },
+    block: { units: BLOCK_UNITS, rows: 1 },
   },
 };
 

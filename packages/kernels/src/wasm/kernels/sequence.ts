@@ -1,28 +1,24 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { EDGE_BYTES, SequenceArguments } from '../../generated/abi';
 import { KERNEL } from '../../kernel-names';
 import { layerType, RECURRENT_TYPES, type RecurrentLayer } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 import {
-  EDGE_BYTES,
   gradientGroups,
   operandBytes,
   packedRecurrentFloats,
-  padTo8,
-  type SequenceArguments,
-  sequenceArguments,
+  padToPanels,
   sequenceScratchBytes,
-  sequenceWords,
-} from '../engine/sequence-arguments';
+} from '../engine/buffer-sizes';
 import { temporaryIds } from './ids';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
 
 /** Tensors by name, as in src/kernel-names.ts. */
 export type Inputs = Record<string, TensorInfo | undefined>;
 
-/** The fields that forward and backward share; x, ids and lengths are put in place. */
+/** The arguments that forward and backward share; x, ids and lengths are put in place. */
 function commonArguments(
   backend: UnrolledBackend,
   inputs: Inputs,
@@ -35,30 +31,31 @@ function commonArguments(
   const x = inputs.x!;
   const [batch, time] = x.shape as [number, number];
   const scratchBytes = sequenceScratchBytes(batch, units, threads);
-  const fields = sequenceArguments();
-  fields.layer = wasmType(layer).code(layer);
-  fields.batch = batch;
-  fields.time = time;
-  fields.inputSize = inputSize;
-  fields.units = units;
-  fields.reverse = reverse ? 1 : 0;
-  fields.hardGates = hasHardGates(layer) ? 1 : 0;
-  fields.reserveWidth = reserveWidth(layer);
-  if (lengths) fields.lengths = engine.temporaryIntegers(lengths, op);
-  if (x.dtype === 'int32') {
-    fields.ids = temporaryIds(backend, x, inputSize, op, lengths ? { lengths, time } : undefined);
-  } else fields.x = backend.address(x, op);
-  fields.kernel = backend.address(inputs.kernel!, op);
-  fields.recurrentKernel = backend.address(inputs.recurrentKernel!, op);
-  fields.initialH = backend.address(inputs.h!, op);
-  if (inputs.c) fields.initialC = backend.address(inputs.c, op);
-  fields.packedRecurrent = engine.temporary(
-    4 * packedRecurrentFloats(gates.length, units),
-    () => `${op}'s packed weights`,
-  );
-  fields.scratch = engine.temporary(scratchBytes * threads, () => `${op}'s scratch`);
-  fields.scratchBytes = scratchBytes;
-  return fields;
+  const rows = lengths ? { lengths, time } : undefined;
+  const takesIds = x.dtype === 'int32';
+  return {
+    layer: wasmType(layer).code(layer),
+    batch,
+    time,
+    inputSize,
+    units,
+    reverse,
+    hardGates: hasHardGates(layer),
+    reserveWidth: reserveWidth(layer),
+    lengths: lengths ? engine.temporaryIntegers(lengths, op) : 0,
+    ids: takesIds ? temporaryIds(backend, x, inputSize, op, rows) : 0,
+    x: takesIds ? 0 : backend.address(x, op),
+    kernel: backend.address(inputs.kernel!, op),
+    recurrentKernel: backend.address(inputs.recurrentKernel!, op),
+    initialH: backend.address(inputs.h!, op),
+    initialC: inputs.c && backend.address(inputs.c, op),
+    packedRecurrent: engine.temporary(
+      4 * packedRecurrentFloats(gates.length, units),
+      () => `${op}'s packed weights`,
+    ),
+    scratch: engine.temporary(scratchBytes * threads, () => `${op}'s scratch`),
+    scratchBytes,
+  };
 }
 
 /** Threads for a pass over the whole sequence. */
@@ -95,20 +92,22 @@ export function forward(
       );
       backend.resident(kept, '').attachment = reserve;
     }
-    const fields = commonArguments(backend, inputs, attributes, threads);
-    fields.bias = backend.address(inputs.bias!, op);
-    if (inputs.recurrentBias) fields.recurrentBias = backend.address(inputs.recurrentBias, op);
-    if (!fields.ids) {
-      fields.packedKernel = engine.temporary(4 * padTo8(columns) * inputSize, () => `${op}'s packed weights`);
-    }
-    fields.output = output.address;
+    const common = commonArguments(backend, inputs, attributes, threads);
     const [h, c] = after;
-    fields.finalH = h!.address;
-    fields.finalC = c?.address ?? 0;
-    fields.reserve = reserve;
-    engine.arguments(sequenceWords(fields));
-    engine.run(JOB.packForward, engine.threadsToPack(columns * (fields.ids ? units : units + inputSize)));
-    engine.run(JOB.forward, threads);
+    engine.write(SequenceArguments, {
+      ...common,
+      bias: backend.address(inputs.bias!, op),
+      recurrentBias: inputs.recurrentBias && backend.address(inputs.recurrentBias, op),
+      packedKernel: common.ids
+        ? 0
+        : engine.temporary(4 * padToPanels(columns) * inputSize, () => `${op}'s packed weights`),
+      output: output.address,
+      finalH: h!.address,
+      finalC: c?.address,
+      reserve,
+    });
+    engine.run('packForward', engine.threadsToPack(columns * (common.ids ? units : units + inputSize)));
+    engine.run('forward', threads);
     return made;
   });
 }
@@ -152,30 +151,32 @@ export function backward(
       addresses[name] = made[n]!.address;
     });
     const reserve = reserveOf(backend, inputs, op, true);
-    const fields = commonArguments(backend, inputs, attributes, threads);
-    fields.output = backend.address(inputs.output!, what);
-    fields.reserve = reserve;
-    fields.dOutput = backend.address(inputs.dOutput!, what);
-    fields.dFinalH = backend.address(inputs['d.h']!, what);
-    fields.dFinalC = inputs['d.c'] ? backend.address(inputs['d.c'], what) : 0;
-    fields.dKernel = addresses.kernel!;
-    fields.dRecurrentKernel = addresses.recurrentKernel!;
-    fields.dBias = addresses.bias!;
-    fields.dRecurrentBias = addresses.recurrentBias ?? 0;
-    fields.dInitialH = addresses.h!;
-    fields.dInitialC = addresses.c ?? 0;
-    const operands = (fields.ids ? 0 : inputSize) + wasmType(layer).operands(layer) * units;
+    const common = commonArguments(backend, inputs, attributes, threads);
+    const operands = (common.ids ? 0 : inputSize) + wasmType(layer).operands(layer) * units;
     const sums = inputSize + units + 2;
     const groups = gradientGroups(batch, batch * time, sums);
-    fields.groups = groups;
-    fields.partials = engine.temporary(4 * (groups - 1) * sums * columns, what);
-    fields.packedOperands = engine.temporary(operandBytes(batch, time, groups, operands), what);
-    engine.arguments(sequenceWords(fields));
-    engine.run(JOB.packBackward, engine.threadsToPack(columns * units));
-    engine.run(JOB.backward, threads);
-    engine.run(JOB.packWeightOperands, engine.threadsToPack(batch * time * operands));
-    engine.run(JOB.weightGradients, threads);
-    if (groups > 1) engine.run(JOB.sumWeightGradients, engine.threadsFor(groups * sums * columns));
+    engine.write(SequenceArguments, {
+      ...common,
+      output: backend.address(inputs.output!, what),
+      reserve,
+      dOutput: backend.address(inputs.dOutput!, what),
+      dFinalH: backend.address(inputs['d.h']!, what),
+      dFinalC: inputs['d.c'] && backend.address(inputs['d.c'], what),
+      dKernel: addresses.kernel,
+      dRecurrentKernel: addresses.recurrentKernel,
+      dBias: addresses.bias,
+      dRecurrentBias: addresses.recurrentBias,
+      dInitialH: addresses.h,
+      dInitialC: addresses.c,
+      groups,
+      partials: engine.temporary(4 * (groups - 1) * sums * columns, what),
+      packedOperands: engine.temporary(operandBytes(batch, time, groups, operands), what),
+    });
+    engine.run('packBackward', engine.threadsToPack(columns * units));
+    engine.run('backward', threads);
+    engine.run('packWeightOperands', engine.threadsToPack(batch * time * operands));
+    engine.run('weightGradients', threads);
+    if (groups > 1) engine.run('sumWeightGradients', engine.threadsFor(groups * sums * columns));
     return made;
   });
 }
@@ -195,22 +196,22 @@ export function inputGradient(
   const threads = engine.threadsFor(batch * time * columns * inputSize);
   return backend.making((make) => {
     const dX = make(x.shape, () => `the input's gradient of ${op}`);
-    const fields = sequenceArguments();
-    fields.layer = wasmType(layer).code(layer);
-    fields.batch = batch;
-    fields.time = time;
-    fields.inputSize = inputSize;
-    fields.units = units;
-    fields.reserveWidth = reserveWidth(layer);
-    fields.kernel = backend.address(inputs.kernel!, op);
-    fields.reserve = reserveOf(backend, inputs, op, false);
-    fields.packedKernel = engine.temporary(4 * columns * padTo8(inputSize), () => `${op}'s packed weights`);
-    fields.scratch = engine.temporary(EDGE_BYTES * threads, op);
-    fields.scratchBytes = EDGE_BYTES;
-    fields.dX = dX.address;
-    engine.arguments(sequenceWords(fields));
-    engine.run(JOB.packInputGradient, engine.threadsToPack(columns * inputSize));
-    engine.run(JOB.inputGradient, threads);
+    engine.write(SequenceArguments, {
+      layer: wasmType(layer).code(layer),
+      batch,
+      time,
+      inputSize,
+      units,
+      reserveWidth: reserveWidth(layer),
+      kernel: backend.address(inputs.kernel!, op),
+      reserve: reserveOf(backend, inputs, op, false),
+      packedKernel: engine.temporary(4 * columns * padToPanels(inputSize), () => `${op}'s packed weights`),
+      scratch: engine.temporary(EDGE_BYTES * threads, op),
+      scratchBytes: EDGE_BYTES,
+      dX: dX.address,
+    });
+    engine.run('packInputGradient', engine.threadsToPack(columns * inputSize));
+    engine.run('inputGradient', threads);
     return dX;
   });
 }

@@ -1,6 +1,6 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { CrossEntropyArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 import { temporaryIds } from './ids';
 
 /** An exp takes as long as about this many multiply-adds. */
@@ -14,10 +14,15 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, 
   return backend.making((make) => {
     const loss = make(ids.shape, 'the loss of softmaxCrossEntropy');
     const logSum = make([rows], 'the loss of softmaxCrossEntropy');
-    const at = backend.address(logits, "softmaxCrossEntropy's logits");
-    const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
-    engine.arguments([rows, classes, at, idsAt, loss.address, logSum.address, 0, 0]);
-    engine.run(JOB.crossEntropy, engine.threadsFor(rows * classes * EXP_WORK));
+    engine.write(CrossEntropyArguments, {
+      rows,
+      classes,
+      logits: backend.address(logits, "softmaxCrossEntropy's logits"),
+      ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
+      loss: loss.address,
+      logSum: logSum.address,
+    });
+    engine.run('crossEntropy', engine.threadsFor(rows * classes * EXP_WORK));
     backend.hold(logSum, [logits, ids], { logits, ids });
     return [mean ? meanOf(backend, loss) : loss, logSum];
   });
@@ -49,12 +54,16 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
   const { engine } = backend;
   return backend.making((make) => {
     const dLogits = make(logits.shape, 'the gradient of softmaxCrossEntropy');
-    const at = backend.address(logits, "softmaxCrossEntropy's logits");
-    const logSum = backend.address(kept, "softmaxCrossEntropy's sums");
-    const dLoss = lossGradient(backend, dLossInfo, rows);
-    const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
-    engine.arguments([rows, classes, at, idsAt, 0, logSum, dLoss, dLogits.address]);
-    engine.run(JOB.crossEntropyGradient, engine.threadsFor(rows * classes * EXP_WORK));
+    engine.write(CrossEntropyArguments, {
+      rows,
+      classes,
+      logits: backend.address(logits, "softmaxCrossEntropy's logits"),
+      logSum: backend.address(kept, "softmaxCrossEntropy's sums"),
+      dLoss: lossGradient(backend, dLossInfo, rows),
+      ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
+      dLogits: dLogits.address,
+    });
+    engine.run('crossEntropyGradient', engine.threadsFor(rows * classes * EXP_WORK));
     return dLogits;
   });
 }

@@ -1,14 +1,16 @@
+import {
+  EDGE_BYTES,
+  LayerCode,
+  SamplerLayer as LayerRecord,
+  LOGIT_COLUMNS,
+  SamplerArguments,
+  THREAD_BYTES,
+} from '../../generated/abi';
 import { isRecurrent, layerType, type RecurrentLayer } from '../../layers/layer-types';
 import type { Engine } from '../engine/engine';
-import { EDGE_BYTES } from '../engine/sequence-arguments';
 import { wasmType } from '../kernels/layer-kinds';
 import type { SamplerLayer, SamplerModel } from './sampler-model';
 
-/** Fields of SamplerLayer and of SamplerArguments in assembly/sampler.ts. */
-const WORDS = 12;
-const ARGUMENT_WORDS = 21;
-/** Bytes of a thread's record, `Thread` of assembly/sampler.ts, rounded up to a line. */
-const THREAD_BYTES = 64;
 /** Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more. */
 export const THREAD_WORK = 25_000;
 
@@ -43,7 +45,8 @@ function layoutOf(layer: RecurrentLayer) {
 
 /** A model's weights and states in WebAssembly memory, packed for the job `sample`. */
 export class SamplerMemory {
-  /** The address of the SamplerArguments. */
+  /** The arguments of the job, as they stand at `record`, and its address. */
+  readonly fields: SamplerArguments;
   readonly record: number;
   /** The address of the logits, `logitStride` floats a row. */
   readonly logits: number;
@@ -58,7 +61,7 @@ export class SamplerMemory {
   /** The most floats that a layer takes for one row's state. */
   private widestState = 0;
   /** Bytes of a thread's scratch that are given out so far. */
-  private threadBytes = THREAD_BYTES;
+  private threadBytes: number = THREAD_BYTES;
 
   /** @param model one that `checkModel` has let pass */
   constructor(
@@ -72,31 +75,45 @@ export class SamplerMemory {
     const recurrent = all.filter(isRecurrent);
     this.batchSize = batchSize;
     this.classes = layerType(last.layer).outputSize(last.layer);
-    this.logitStride = roundUp(this.classes, 32);
+    this.logitStride = roundUp(this.classes, LOGIT_COLUMNS);
     try {
-      const table = this.block(recurrent.length * WORDS);
+      const table = this.block((recurrent.length * LayerRecord.bytes) / 4);
       layers.forEach(({ layer, params }, n) => {
         if (!isRecurrent(layer)) return;
         const place = n - (embedding ? 1 : 0);
-        this.placeLayer(layer, params, n === 0, table + place * WORDS * 4);
+        this.placeLayer(layer, params, n === 0, table + place * LayerRecord.bytes);
       });
       const logits = batchSize * this.logitStride;
       // Few logits every thread computes for itself, rather than meet the others once more.
       const own = head !== undefined && logits * head.layer.inputSize <= THREAD_WORK;
       this.logits = this.block(logits);
-      const [packed, bias] = head ? this.placeLinear(head) : [0, 0];
+      const dense = head && this.placeLinear(head);
       const dimension = embedding?.layer.units ?? 0;
       const scratch = this.logitStride + (own ? logits : 0) + batchSize * roundUp(dimension, 2);
       const scratchBytes = this.threadBytes + roundUp(4 * scratch, 64) + EDGE_BYTES;
-      this.record = this.block(ARGUMENT_WORDS);
-      const embeddings = embedding ? this.floats(embedding.params.embeddings!) : 0;
-      const words = [
-        ...[recurrent.length, table, embeddings, dimension, this.classes, packed, bias, this.logits],
-        ...[own ? 1 : 0, this.block(batchSize * this.widestState)],
-        ...[this.block((engine.threads * scratchBytes) / 4), scratchBytes, this.threadBytes, batchSize],
-        ...[0, 0, 0, 0, seed | 0],
-      ];
-      engine.int32.set(words, this.record / 4);
+      this.record = this.block(SamplerArguments.bytes / 4);
+      this.fields = {
+        layers: recurrent.length,
+        table,
+        embeddings: embedding && this.floats(embedding.params.embeddings!),
+        dimension,
+        classes: this.classes,
+        ...dense,
+        logits: this.logits,
+        ownLogits: own,
+        reset: this.block(batchSize * this.widestState),
+        scratch: this.block((engine.threads * scratchBytes) / 4),
+        scratchBytes,
+        layerBytes: this.threadBytes,
+        batch: batchSize,
+        prime: 0,
+        primeIds: 0,
+        count: 0,
+        output: 0,
+        random: seed,
+        temperature: 1,
+        topK: 0,
+      };
     } catch (error) {
       this.release();
       throw error;
@@ -131,16 +148,15 @@ export class SamplerMemory {
     return at;
   }
 
-  /** The addresses of the packed kernel and of the bias. */
-  private placeLinear({ layer, params }: SamplerLayer): [packed: number, bias: number] {
-    const packed = this.block(roundUp(layer.inputSize, 2) * this.logitStride);
+  private placeLinear({ layer, params }: SamplerLayer): Pick<SamplerArguments, 'packedDense' | 'denseBias'> {
+    const packedDense = this.block(roundUp(layer.inputSize, 2) * this.logitStride);
     const kernel = this.temporary(params.kernel!);
-    this.engine.exports.samplerPackDense(kernel, layer.inputSize, this.classes, packed);
+    this.engine.exports.samplerPackDense(kernel, layer.inputSize, this.classes, packedDense);
     this.engine.releaseTemporaries();
-    const bias = this.block(this.logitStride);
-    if (params.bias) this.engine.float32.set(params.bias, bias / 4);
+    const denseBias = this.block(this.logitStride);
+    if (params.bias) this.engine.float32.set(params.bias, denseBias / 4);
     this.work += layer.inputSize * this.logitStride;
-    return [packed, bias];
+    return { packedDense, denseBias };
   }
 
   private placeLayer(
@@ -151,7 +167,8 @@ export class SamplerMemory {
   ): void {
     const { inputSize, units } = layer;
     const { exports } = this.engine;
-    const code = wasmType(layer).code(layer);
+    const type = wasmType(layer).code(layer);
+    const code = LayerCode[type];
     const layout = layoutOf(layer);
     const packedKernel = takesIds ? 0 : this.block(layout.kernel);
     const packedRecurrent = this.block(layout.recurrentKernel);
@@ -170,12 +187,21 @@ export class SamplerMemory {
     this.states.push({ units, h, c, stride: layout.state });
     this.widestState = Math.max(this.widestState, layout.state);
     this.work += (takesIds ? 0 : layout.kernel) + layout.recurrentKernel;
-    const words = [
-      ...[code, inputSize, units, takesIds ? this.floats(params.kernel!) : 0],
-      ...[packedKernel, packedRecurrent, bias, h, c, 4 * layout.state],
-      ...[this.inThread(layout.gates), this.inThread(hasMemory ? layout.state : 0)],
-    ];
-    this.engine.int32.set(words, at / 4);
+    const record = {
+      layer: type,
+      inputSize,
+      units,
+      kernel: takesIds ? this.floats(params.kernel!) : 0,
+      packedKernel,
+      packedRecurrent,
+      bias,
+      h,
+      c,
+      stateStride: 4 * layout.state,
+      gates: this.inThread(layout.gates),
+      threadC: this.inThread(hasMemory ? layout.state : 0),
+    };
+    this.engine.write(LayerRecord, record, at);
   }
 
   /** [B, width] floats out of rows that are `stride` floats apart. */

@@ -1,7 +1,7 @@
+import { SamplerArguments } from '../../generated/abi';
 import { refuse } from '../../refuse';
 import { currentUnrolledBackend } from '../backend/register';
 import type { Engine } from '../engine/engine';
-import { JOB } from '../engine/jobs';
 import { ThreadChoice } from '../engine/thread-choice';
 import { SamplerMemory, THREAD_WORK } from './sampler-memory';
 import { checkModel, checkSize, type SamplerModel, type SamplerState } from './sampler-model';
@@ -15,9 +15,6 @@ export interface SampleOptions {
   /** Ids to feed first, [steps, B]. */
   prime?: ArrayLike<number> | undefined;
 }
-
-/** Where the fields of SamplerArguments begin that `run` sets: prime, primeIds, count, output, random, temperature, topK. */
-const RUN_WORDS = 14;
 
 /** Feeds and draws ids in WebAssembly, without a tensor op for any of them. */
 export class Sampler {
@@ -62,20 +59,23 @@ export class Sampler {
   /** Feeds `prime`, draws `count` ids into the temporary block whose address it answers. */
   private run(prime: ArrayLike<number>, count: number, temperature: number, topK: number): number {
     const { engine } = this;
-    const { record } = this.memory;
+    const { record, fields } = this.memory;
     const primeAt = engine.temporaryIntegers(prime, 'the ids');
     const output = engine.temporary(count * 4, 'the ids');
-    const at = record / 4 + RUN_WORDS;
-    engine.float32[at + 5] = temperature;
-    engine.int32[at + 6] = topK;
+    fields.temperature = temperature;
+    fields.topK = topK;
     const fed = prime.length / this.batchSize;
     let done = 0;
     this.choice.run(fed + count, this.threadsFor(fed + count), (steps, threads) => {
       const feeds = Math.min(steps, Math.max(0, fed - done));
       const drawn = Math.max(0, done - fed);
-      const words = [feeds, primeAt + 4 * done * this.batchSize, steps - feeds, output + 4 * drawn];
-      engine.int32.set(words, at);
-      engine.run(JOB.sample, threads, record);
+      fields.prime = feeds;
+      fields.primeIds = primeAt + 4 * done * this.batchSize;
+      fields.count = steps - feeds;
+      fields.output = output + 4 * drawn;
+      engine.write(SamplerArguments, fields, record);
+      engine.run('sample', threads, record);
+      fields.random = engine.int32[(record + SamplerArguments.offsets.random) / 4]!;
       done += steps;
     });
     this.hasLogits = true;
