@@ -7,7 +7,7 @@ import { generator } from './fused';
 
 export type Arrays = Record<string, Float32Array>;
 
-/** assembly/jobs.ts: one forward pass of a recurrent layer, and one back through time. */
+/** Jobs: one forward pass of a recurrent layer, and one back through time. */
 const FORWARD = 'forward';
 const BACKWARD = 'backward';
 
