@@ -276,6 +276,8 @@ function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
     finishLayer(thread, layer, ids, x, stride);
     const goal = arrive(thread.threads);
     const top = n + 1 === args.layers;
+    // A single layer goes on from the state that the others are still writing.
+    if (args.layers === 1) awaitArrivals(goal, thread.index, thread.threads);
     if (!top || again)
       startLayer(thread, layerAt(args, top ? 0 : n + 1), top ? 1 - thread.parity : thread.parity);
     awaitArrivals(goal, thread.index, thread.threads);

@@ -225,6 +225,8 @@ describe('threads', () => {
     [['gru-before', 'lstm', 'gru-before'], 100, 70, undefined],
     [['rnn-tanh', 'rnn-relu'], 230, 33, 51],
     [['lstm'], 5, 9, 6000],
+    [['lstm'], 201, 37, undefined],
+    [['gru-before'], 230, 37, undefined],
   ] as const)(
     '%j with %i units and %i ids: their number changes no bit, more of them than cores included',
     async (kinds, units, vocabulary, dimension) => {
