@@ -1,6 +1,7 @@
 import './gradients';
 import { registerTensorFlowKernels } from './tensorflow/register';
 
+export { type Fallback, onFallback, tellFallback } from './fallback';
 export { type FusedOp, KERNEL } from './kernel-names';
 export type { EmbeddingLayer } from './layers/embedding';
 export type { GruLayer, GruVariant } from './layers/gru';
@@ -17,7 +18,6 @@ export type { LinearLayer } from './layers/linear';
 export type { LstmLayer } from './layers/lstm';
 export type { SimpleRnnLayer } from './layers/simple-rnn';
 export { embeddingLookup } from './ops/embedding-lookup';
-export { type KernelFallback, onKernelFallback } from './ops/fallback';
 export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, KERNEL, onKernelFallback } from '@unrolled/kernels';
+import { hasFusedKernel, KERNEL, onFallback } from '@unrolled/kernels';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fusedSequence, generator, outputsAndGradients, randomCase, worstDifference } from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
@@ -10,7 +10,7 @@ const ops = ['lstmSequence', 'gruSequence', 'simpleRnnSequence'] as const;
 
 let restore = () => {};
 beforeAll(() => {
-  restore = onKernelFallback(({ op, reason }) => expect.unreachable(`${op}: ${reason}`));
+  restore = onFallback(({ message }) => expect.unreachable(message));
   for (const op of ops) expect(hasFusedKernel(op)).toBe(true);
 });
 afterAll(() => restore());
