@@ -1,5 +1,4 @@
 import './gradients';
-import { registerTensorFlowKernels } from './tensorflow/register';
 
 export { type Fallback, onFallback, tellFallback } from './fallback';
 export { type FusedOp, KERNEL } from './kernel-names';
@@ -51,6 +50,3 @@ export {
   type SamplerModel,
   type SamplerState,
 } from './wasm/sampler/sampler-model';
-
-// tfjs-node's backend may come later, or never: kernels are registered by its name alone.
-registerTensorFlowKernels();

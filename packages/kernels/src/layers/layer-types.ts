@@ -26,9 +26,10 @@ export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): Layer
 }
 
 /** The types of the layers with a recurrent state. */
-export const RECURRENT_TYPES = (Object.keys(TYPES) as LayerData['type'][]).filter(
-  (type) => TYPES[type].gates.length > 0,
-) as RecurrentLayer['type'][];
+export function recurrentTypes(): RecurrentLayer['type'][] {
+  const types = Object.keys(TYPES) as LayerData['type'][];
+  return types.filter((type) => TYPES[type].gates.length > 0) as RecurrentLayer['type'][];
+}
 
 /** Whether the layer has a recurrent state. */
 export function isRecurrent(layer: LayerData): layer is RecurrentLayer {

@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { KERNEL } from '../../kernel-names';
-import { layerType, RECURRENT_TYPES, type RecurrentLayer } from '../../layers/layer-types';
+import { layerType, type RecurrentLayer, recurrentTypes } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
@@ -231,11 +231,13 @@ function config(kernelName: string, implementation: Implementation): KernelConfi
 }
 
 /** The kernels of the recurrent layers: forward, gradient of weights and states, gradient of the input. */
-export const sequenceKernels: readonly KernelConfig[] = RECURRENT_TYPES.flatMap((type) => {
-  const name = KERNEL[layerType<RecurrentLayer>({ type }).op];
-  return [
-    config(name, forward),
-    config(`${name}Gradient`, backward),
-    config(`${name}InputGradient`, inputGradient),
-  ];
-});
+export function sequenceKernels(): KernelConfig[] {
+  return recurrentTypes().flatMap((type) => {
+    const name = KERNEL[layerType<RecurrentLayer>({ type }).op];
+    return [
+      config(name, forward),
+      config(`${name}Gradient`, backward),
+      config(`${name}InputGradient`, inputGradient),
+    ];
+  });
+}
