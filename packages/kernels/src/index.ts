@@ -1,7 +1,7 @@
 import './gradients';
 
 export { type Fallback, onFallback, tellFallback } from './fallback';
-export { type FusedOp, KERNEL } from './kernel-names';
+export type { FusedOp } from './kernel-names';
 export type { EmbeddingLayer } from './layers/embedding';
 export type { GruLayer, GruVariant } from './layers/gru';
 export type {
@@ -32,7 +32,8 @@ export type { GateOptions, SequenceInputs } from './ops/sequence-inputs';
 export { canStack, sequenceStack } from './ops/sequence-stack';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';
 export { meanSoftmaxCrossEntropy, softmaxCrossEntropy } from './ops/softmax-cross-entropy';
-export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
+export { updateParameters } from './ops/update-parameters';
+export type { Clip, ParameterUpdate } from './ops/update-rules';
 export {
   registerUnrolledBackend,
   type UnrolledBackendInfo,

@@ -93,7 +93,7 @@ export function forward(
         batch * time * reserveWidth(layer) * 4,
         () => `the kept activations of ${what()}`,
       );
-      backend.resident(kept, '').attachment = reserve;
+      backend.keptBy(kept).block = reserve;
     }
     const fields = commonArguments(backend, inputs, attributes, threads);
     fields.bias = backend.address(inputs.bias!, op);
@@ -115,16 +115,16 @@ export function forward(
 
 /** The block that the forward pass kept. `take` says that the caller overwrites it. */
 function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take: boolean): number {
-  const handle = backend.resident(inputs.reserve!, '');
-  if (handle.attachment === undefined || (take && handle.consumed)) {
+  const { kept } = backend.resident(inputs.reserve!, '');
+  if (!kept || (take && kept.isOverwritten)) {
     refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
-      got: handle.consumed ? 'a second-order gradient' : 'another backend',
+      got: kept ? 'a second-order gradient' : 'another backend',
       remedy: 'use the step-by-step path (fused: false) for it',
     });
   }
-  if (take) handle.consumed = true;
-  return handle.attachment;
+  if (take) kept.isOverwritten = true;
+  return kept.block;
 }
 
 /** The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations. */
