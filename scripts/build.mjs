@@ -44,7 +44,7 @@ export async function buildGenerated() {
   const inputs = () =>
     [
       process.version,
-      fingerprint(['assembly', 'scripts', 'package.json'].map((name) => `${kernels}/${name}`)),
+      fingerprint(['abi', 'assembly', 'scripts', 'package.json'].map((name) => `${kernels}/${name}`)),
     ].join(' ');
   const present = () => existsSync(path.join(root, kernels, 'src', 'generated'));
   if (readStamp('generated') === inputs() && present()) return;

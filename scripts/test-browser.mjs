@@ -10,6 +10,7 @@ import { fail, root, run, toolEnvironment } from './lib.mjs';
 
 /** Test files that a browser cannot run, each with the reason. */
 const NEEDS_NODE = {
+  'packages/kernels/test/abi.test.ts': 'the compilers of AssemblyScript and C run in Node alone',
   'packages/kernels/test/select-backend.test.ts':
     "@unrolled/kernels/node looks for native engines with Node's require",
   'packages/kernels/test/tensorflow': "TensorFlow's library is loaded in Node alone",

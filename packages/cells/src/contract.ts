@@ -63,10 +63,7 @@ interface Part<P, S, K extends InputKind> {
 }
 
 /** One part as the sampler sees it; dropout, which does nothing while sampling, is no piece at all. */
-export type SamplerPiece =
-  | { readonly kind: 'embedding'; readonly values: Float32Array; readonly dimension: number }
-  | { readonly kind: 'layer'; readonly layer: SamplerLayer }
-  | { readonly kind: 'dense'; readonly kernel: Float32Array; readonly bias: Float32Array | undefined };
+export type SamplerPiece = SamplerLayer;
 
 /** Maps a whole sequence: [B, T, I] → [B, T, O]. */
 export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>

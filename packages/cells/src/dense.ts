@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { linear } from '@unrolled/kernels';
+import { type LinearLayer, linear } from '@unrolled/kernels';
 import { type Activation, type ActivationName, resolveActivation } from './activations';
 import { checkStep } from './checks';
 import type { Cell, NoState } from './contract';
@@ -9,7 +9,7 @@ import { usesFused } from './fused';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
 import { maskSequence } from './masks';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
+import { floatsOfAll } from './sampler-pieces';
 import { tidy } from './tree';
 import { weightMaker } from './weights';
 
@@ -45,7 +45,9 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   const { inputSize, units, useBias = true } = options;
   check.count('dense', 'inputSize', inputSize);
   check.count('dense', 'units', units);
-  const activate = resolveActivation(options.activation ?? 'linear');
+  const { activation = 'linear' } = options;
+  const activate = resolveActivation(activation);
+  const layer: LinearLayer = { type: 'linear', inputSize, units, activation: 'linear', useBias };
 
   const product = ({ kernel, bias }: DenseParams, x: Tensor2D): Tensor2D => {
     if (usesFused(cell, 'linear', [])) return linear(x, kernel, bias);
@@ -78,13 +80,10 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
         const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
         return { output: maskSequence(output, lengths), state: {} };
       }),
-    samplerPieces: ({ kernel, bias }) =>
-      options.activation === undefined || options.activation === 'linear'
-        ? [{ kind: 'dense', kernel: floatsOf(kernel), bias: bias && floatsOf(bias) }]
-        : undefined,
+    samplerPieces: (params) =>
+      activation === 'linear' ? [{ layer, params: floatsOfAll(params) }] : undefined,
   };
-  const description = { kind: 'dense', units, activation: options.activation ?? 'linear', useBias } as const;
-  return describedAs(cell, description, ({ kernel, bias }) =>
-    description.activation === 'linear' ? { type: 'linear', kernel, bias } : undefined,
+  return describedAs(cell, { kind: 'dense', units, activation, useBias }, (params) =>
+    activation === 'linear' ? { layer, params, state: {} } : undefined,
   );
 }

@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingLookup } from '@unrolled/kernels';
+import { type EmbeddingLayer, embeddingLookup } from '@unrolled/kernels';
 import { checkStep } from './checks';
 import type { Cell, NoState } from './contract';
 import { describedAs } from './described-as';
@@ -9,7 +9,7 @@ import { type Initializer, type InitializerName, resolveInitializer, uniform } f
 import { rowsOf } from './input-product';
 import { maskSequence } from './masks';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
+import { floatsOfAll } from './sampler-pieces';
 import { tidy } from './tree';
 import { weightMaker } from './weights';
 
@@ -38,6 +38,7 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
   check.count('embedding', 'vocabularySize', vocabularySize);
   check.count('embedding', 'dimension', dimension);
 
+  const layer: EmbeddingLayer = { type: 'embedding', inputSize: vocabularySize, units: dimension };
   const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
     usesFused(cell, 'embeddingLookup', []) ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);
 
@@ -62,7 +63,7 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
         const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
         return { output: maskSequence(output, lengths), state: {} };
       }),
-    samplerPieces: ({ embeddings }) => [{ kind: 'embedding', values: floatsOf(embeddings), dimension }],
+    samplerPieces: (params) => [{ layer, params: floatsOfAll(params) }],
   };
   return describedAs(cell, { kind: 'embedding' });
 }

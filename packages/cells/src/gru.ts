@@ -14,7 +14,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { gruSequence } from '@unrolled/kernels';
+import { type GruLayer, recurrentSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
 import { checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
@@ -24,7 +24,7 @@ import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
 import type { GatedOptions } from './recurrent-options';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
+import { floatsOfAll } from './sampler-pieces';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
@@ -69,6 +69,15 @@ export function gru<const K extends InputKind = 'vectors'>(
   const after = variant === 'reset-after';
   const lacking = activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations'];
 
+  const layer: GruLayer = {
+    type: 'gru',
+    variant,
+    inputSize,
+    units,
+    activation: 'tanh',
+    recurrentActivation: 'sigmoid',
+  };
+
   const cell: Cell<GruParams, HiddenState, K> = {
     name: 'gru',
     inputSize,
@@ -106,29 +115,9 @@ export function gru<const K extends InputKind = 'vectors'>(
         return unrollSteps(cell, params, inputs, state, unrollOptions);
       }
       const { lengths, reverse } = unrollOptions;
-      const { output, h } = gruSequence(
-        { x: inputs, ...params, initialH: state.h },
-        { variant, lengths, reverse },
-      );
-      return { output, state: { h } };
+      return recurrentSequence(inputs, { layer, params, state }, { lengths, reverse });
     },
-    samplerPieces: ({ kernel, recurrentKernel, bias, recurrentBias }) =>
-      lacking.length > 0
-        ? undefined
-        : [
-            {
-              kind: 'layer',
-              layer: {
-                type: 'gru',
-                variant,
-                units,
-                kernel: floatsOf(kernel),
-                recurrentKernel: floatsOf(recurrentKernel),
-                bias: floatsOf(bias),
-                recurrentBias: recurrentBias && floatsOf(recurrentBias),
-              },
-            },
-          ],
+    samplerPieces: (params) => (lacking.length > 0 ? undefined : [{ layer, params: floatsOfAll(params) }]),
   };
 
   type Candidate = (params: GruParams, h: Tensor2D, xz: Tensor2D, xr: Tensor2D, xn: Tensor2D) => Gates;
@@ -149,7 +138,7 @@ export function gru<const K extends InputKind = 'vectors'>(
   };
 
   const description = { kind: 'gru', units, activation, recurrentActivation, variant } as const;
-  return describedAs(cell, description, (params, { h }) =>
-    lacking.length > 0 ? undefined : { type: 'gru', variant, ...params, initialH: h },
+  return describedAs(cell, description, (params, state) =>
+    lacking.length > 0 ? undefined : { layer, params, state },
   );
 }

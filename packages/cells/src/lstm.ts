@@ -15,7 +15,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { lstmSequence } from '@unrolled/kernels';
+import { type LstmLayer, recurrentSequence } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
 import { checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
@@ -25,7 +25,7 @@ import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
 import type { GatedOptions } from './recurrent-options';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
+import { floatsOfAll } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
 import { weightMaker } from './weights';
@@ -97,6 +97,14 @@ export function lstm<const K extends InputKind = 'vectors'>(
     ...(activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations']),
   ];
 
+  const layer: LstmLayer = {
+    type: 'lstm',
+    inputSize,
+    units,
+    activation: 'tanh',
+    recurrentActivation: 'sigmoid',
+  };
+
   const cell: Cell<LstmParams, LstmState, K> = {
     name: 'lstm',
     inputSize,
@@ -145,29 +153,10 @@ export function lstm<const K extends InputKind = 'vectors'>(
       if (!usesFused(cell, 'lstmSequence', lacking)) {
         return unrollSteps(cell, params, inputs, state, unrollOptions);
       }
-      const { kernel, recurrentKernel, bias } = params;
       const { lengths, reverse } = unrollOptions;
-      const { output, h, c } = lstmSequence(
-        { x: inputs, kernel, recurrentKernel, bias, initialH: state.h, initialC: state.c },
-        { lengths, reverse },
-      );
-      return { output, state: { h, c } };
+      return recurrentSequence(inputs, { layer, params, state }, { lengths, reverse });
     },
-    samplerPieces: ({ kernel, recurrentKernel, bias }) =>
-      lacking.length > 0
-        ? undefined
-        : [
-            {
-              kind: 'layer',
-              layer: {
-                type: 'lstm',
-                units,
-                kernel: floatsOf(kernel),
-                recurrentKernel: floatsOf(recurrentKernel),
-                bias: floatsOf(bias),
-              },
-            },
-          ],
+    samplerPieces: (params) => (lacking.length > 0 ? undefined : [{ layer, params: floatsOfAll(params) }]),
   };
   const description = {
     kind: 'lstm',
@@ -179,10 +168,8 @@ export function lstm<const K extends InputKind = 'vectors'>(
     projection,
     projectionClip,
   } as const;
-  return describedAs(cell, description, ({ kernel, recurrentKernel, bias }, { h, c }) =>
-    lacking.length > 0
-      ? undefined
-      : { type: 'lstm', kernel, recurrentKernel, bias, initialH: h, initialC: c },
+  return describedAs(cell, description, (params, state) =>
+    lacking.length > 0 ? undefined : { layer, params, state },
   );
 }
 

@@ -5,12 +5,12 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
+import { canSample, createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
 import { type AnyCell, inputKindOf } from './contract';
 import { flattenParams, mapTree } from './tree';
 
 /** A tensor's numbers for a piece. */
-export const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
 
 /** A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another form. */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
@@ -18,18 +18,16 @@ export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number):
   const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
   if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
   const pieces = cell.samplerPieces?.(params);
-  const order = pieces?.map(({ kind }) => kind).join(' ') ?? '';
-  if (!pieces || !/^(embedding )?layer( layer)*( dense)?$/.test(order)) return undefined;
-  const [embedding] = pieces.filter((piece) => piece.kind === 'embedding');
-  const [dense] = pieces.filter((piece) => piece.kind === 'dense');
-  return createSampler({
-    vocabularySize: cell.inputSize,
-    embeddings: embedding,
-    layers: pieces.flatMap((piece) => (piece.kind === 'layer' ? [piece.layer] : [])),
-    dense,
-    seed: 0,
-    batchSize,
-  });
+  if (!pieces || !canSample(pieces.map(({ layer }) => layer))) return undefined;
+  return createSampler({ layers: pieces, seed: 0, batchSize });
+}
+
+/** A layer's tensors as numbers. */
+export function floatsOfAll(
+  params: Readonly<Record<string, Tensor | undefined>>,
+): Record<string, Float32Array> {
+  const all = Object.entries(params).filter((entry): entry is [string, Tensor] => entry[1] !== undefined);
+  return Object.fromEntries(all.map(([name, tensor]) => [name, floatsOf(tensor)]));
 }
 
 /** The state of a model [B, H] as the sampler's: a record for each recurrent layer. */

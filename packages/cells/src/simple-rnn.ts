@@ -8,7 +8,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { simpleRnnSequence } from '@unrolled/kernels';
+import { recurrentSequence, type SimpleRnnLayer } from '@unrolled/kernels';
 import { resolveActivation } from './activations';
 import { checkStep } from './checks';
 import type { Cell, InputKind } from './contract';
@@ -18,7 +18,7 @@ import { resolveInitializer } from './initializers';
 import { inputProduct } from './input-product';
 import type { RecurrentOptions } from './recurrent-options';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
+import { floatsOfAll } from './sampler-pieces';
 import { tidy } from './tree';
 import { unrollSteps } from './unroll';
 import { weightMaker } from './weights';
@@ -50,6 +50,11 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
   check.count('simpleRnn', 'units', units);
   const activate = resolveActivation(activation);
 
+  const layer: SimpleRnnLayer | undefined =
+    activation === 'tanh' || activation === 'relu'
+      ? { type: 'simpleRnn', inputSize, units, activation }
+      : undefined;
+
   const cell: Cell<SimpleRnnParams, HiddenState, K> = {
     name: 'simpleRnn',
     inputSize,
@@ -79,37 +84,17 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
         return { output: tf.clone(next), state: { h: next } };
       }),
     unroll(params, inputs, state, unrollOptions = {}) {
-      const fusable = activation === 'tanh' || activation === 'relu';
-      if (!usesFused(cell, 'simpleRnnSequence', fusable ? [] : ['this activation'])) {
+      if (!usesFused(cell, 'simpleRnnSequence', layer ? [] : ['this activation'])) {
         return unrollSteps(cell, params, inputs, state, unrollOptions);
       }
       const { lengths, reverse } = unrollOptions;
-      const { output, h } = simpleRnnSequence(
-        { x: inputs, ...params, initialH: state.h },
-        { activation: activation as 'tanh' | 'relu', lengths, reverse },
-      );
-      return { output, state: { h } };
+      return recurrentSequence(inputs, { layer: layer!, params, state }, { lengths, reverse });
     },
-    samplerPieces: ({ kernel, recurrentKernel, bias }) =>
-      activation === 'tanh' || activation === 'relu'
-        ? [
-            {
-              kind: 'layer',
-              layer: {
-                type: 'simpleRnn',
-                activation,
-                units,
-                kernel: floatsOf(kernel),
-                recurrentKernel: floatsOf(recurrentKernel),
-                bias: floatsOf(bias),
-              },
-            },
-          ]
-        : undefined,
+    samplerPieces: (params) => layer && [{ layer, params: floatsOfAll(params) }],
   };
-  return describedAs(cell, { kind: 'simpleRnn', units, activation }, (params, { h }) =>
-    activation === 'tanh' || activation === 'relu'
-      ? { type: 'simpleRnn', activation, ...params, initialH: h }
-      : undefined,
+  return describedAs(
+    cell,
+    { kind: 'simpleRnn', units, activation },
+    (params, state) => layer && { layer, params, state },
   );
 }

@@ -5,7 +5,7 @@
  * as taking all parts through one step after the other, because no part sees a later one.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { hasFusedKernel, type StackPart, sequenceStack } from '@unrolled/kernels';
+import { canStack, hasFusedKernel, sequenceStack } from '@unrolled/kernels';
 import {
   type AnyCell,
   type AnyPart,
@@ -98,9 +98,15 @@ function fusedStack(
 ): Unrolled<unknown[]> | undefined {
   if (fused === false || !hasFusedKernel('sequenceStack')) return undefined;
   const pieces = parts.map((part, index) => part.stackPart?.(params[index], state[index]));
-  const fits = (piece: StackPart | undefined) => piece && !(lengths && piece.type === 'linear');
-  if (!pieces.every(fits)) return undefined;
-  const { output, states } = sequenceStack(inputs, pieces as StackPart[], { lengths, reverse });
+  if (!pieces.every((piece) => piece !== undefined)) return undefined;
+  if (
+    !canStack(
+      pieces.map(({ layer }) => layer),
+      { lengths },
+    )
+  )
+    return undefined;
+  const { output, states } = sequenceStack(inputs, pieces, { lengths, reverse });
   return { output, state: states };
 }
 

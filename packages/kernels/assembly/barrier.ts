@@ -1,60 +1,66 @@
 /** Where the threads that run a job meet in the midst of it: nobody goes on before all have come. */
+import { CONTROL, LONG_WAIT_PAUSES } from './generated/abi';
 
-/** Control words, i32, as in threads.ts: arrivals in this job, and how often a thread found the others late. */
-const ARRIVED: usize = 1408;
-const SLEEPERS: usize = 1472;
-const LONG_WAITS: usize = 1536;
-const CALLER_MAY_SLEEP: usize = 1540;
-
-/** Pauses, some 200 microseconds, that count as a long wait, every time anew: the thread that it is for is out of its turn. */
-const LONG: i32 = 10000;
 /**
- * Pauses before a thread sleeps, some milliseconds, which is a turn of a scheduler. Earlier would be worse: where two threads came to
- * share a core, they would take turns to sleep, and the scheduler, which then sees one of them at a time, would leave them there.
+ * Control words, i32, as in threads.ts: arrivals in this job, and how often a thread found the others late.
+ */
+const ARRIVED: usize = CONTROL + 384;
+const SLEEPERS: usize = CONTROL + 448;
+const LONG_WAITS: usize = CONTROL + 512;
+const CALLER_MAY_SLEEP: usize = CONTROL + 516;
+
+/**
+ * Pauses before a thread sleeps, some milliseconds, which is a turn of a scheduler. Earlier would be worse:
+ * where two threads came to share a core, they would take turns to sleep, and the scheduler, which then sees
+ * one of them at a time, would leave them there.
  */
 const SPINS: i32 = 200000;
 
 /**
- * Some twenty nanoseconds between two looks at a shared word, whatever the processor: the latency of a chain of square roots.
+ * Some twenty nanoseconds between two looks at a shared word, whatever the processor: the latency of a chain
+ * of square roots.
  *
  * @param x above 0, as is the result; a loop that waits must look at it, or the compiler leaves the pause out
+ * @inline
  */
-// @ts-ignore: decorator
-@inline
 export function pause(x: f32): f32 {
   return sqrt<f32>(sqrt<f32>(sqrt<f32>(sqrt<f32>(x + 1))));
 }
 
 /** Before a job starts. With `maySleep` the calling thread may sleep, too. */
 export function startBarriers(maySleep: bool): void {
-  store<i32>(CALLER_MAY_SLEEP, maySleep);
+  store<i32>(CALLER_MAY_SLEEP, i32(maySleep));
   store<i32>(ARRIVED, 0);
   store<i32>(LONG_WAITS, 0);
 }
 
-/** This thread has come; the answer is what `awaitArrivals` takes. What it wrote before is visible to all who waited. */
+/**
+ * This thread has come; the answer is what `awaitArrivals` takes. What it wrote before is visible to all who
+ * waited.
+ */
 export function arrive(threads: i32): i32 {
-  if (threads == 1) return 0;
+  if (threads === 1) return 0;
   const arrived = atomic.add<i32>(ARRIVED, 1) + 1;
   // Nobody can be a barrier ahead, so the arrivals at this one end at the next multiple.
   const goal = ((arrived + threads - 1) / threads) * threads;
-  if (arrived == goal && atomic.load<i32>(SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
+  if (arrived === goal && atomic.load<i32>(SLEEPERS) > 0) atomic.notify(ARRIVED, -1);
   return goal;
 }
 
 /**
- * Returns when all threads of the running job have come as often as this one. A thread spins for some milliseconds, then sleeps.
+ * Returns when all threads of the running job have come as often as this one. A thread spins for some
+ * milliseconds, then sleeps.
  */
 export function awaitArrivals(goal: i32, index: i32, threads: i32): void {
-  if (threads == 1) return;
-  const maySleep = index > 0 || load<i32>(CALLER_MAY_SLEEP) != 0;
+  if (threads === 1) return;
+  const maySleep = index > 0 || load<i32>(CALLER_MAY_SLEEP) !== 0;
   let spins = 0;
   let x: f32 = 1;
   while (x > 0) {
     const seen = atomic.load<i32>(ARRIVED);
     if (seen >= goal) return;
     x = pause(x);
-    if (++spins % LONG == 0) atomic.add<i32>(LONG_WAITS, 1);
+    if (++spins % LONG_WAIT_PAUSES === 0) atomic.add<i32>(LONG_WAITS, 1);
     if (!maySleep || spins < SPINS) continue;
     atomic.add<i32>(SLEEPERS, 1);
     atomic.wait<i32>(ARRIVED, seen, -1);

@@ -1,14 +1,13 @@
 /**
- * The draw of an id from logits. Temperature 0 takes the first largest logit; otherwise one number u in [0, 1) from mulberry32 (a
- * 32-bit generator, its state the caller's), and the first id whose cumulative softmax(logits / temperature) exceeds u · total, summed
- * in order. With topK > 0 only the ids whose logit is at least the k-th largest take part.
+ * The draw of an id from logits. Temperature 0 takes the first largest logit; otherwise one number u in [0,
+ * 1) from mulberry32 (a 32-bit generator, its state the caller's), and the first id whose cumulative
+ * softmax(logits / temperature) exceeds u · total, summed in order. With topK > 0 only the ids whose logit is
+ * at least the k-th largest take part.
  */
 import { rowMaximum } from './softmax-cross-entropy';
 import { exp4, loadFloats } from './vector-math';
 
-/** The state of mulberry32 that follows. */
-// @ts-ignore: decorator
-@inline
+/** The state of mulberry32 that follows. @inline */
 export function nextState(state: u32): u32 {
   return state + 0x6d2b79f5;
 }
@@ -25,7 +24,7 @@ function argMax(logits: usize, classes: i32): i32 {
   let best = 0;
   let top = load<f32>(logits);
   for (let j = 1; j < classes; j++) {
-    const value = load<f32>(logits + (<usize>j << 2));
+    const value = load<f32>(logits + ((<usize>j) << 2));
     if (value > top) {
       top = value;
       best = j;
@@ -42,38 +41,45 @@ function kthLargest(logits: usize, classes: i32, k: i32): f32 {
     let top: f32 = -Infinity;
     let count = 0;
     for (let j = 0; j < classes; j++) {
-      const value = load<f32>(logits + (<usize>j << 2));
+      const value = load<f32>(logits + ((<usize>j) << 2));
       if (value < limit) {
         if (value > top) {
           top = value;
           count = 1;
-        } else if (value == top) count++;
+        } else if (value === top) count++;
       }
     }
     seen += count;
-    if (seen >= k || count == 0) return top;
+    if (seen >= k || count === 0) return top;
     limit = top;
   }
 }
 
 /** An id, by the generator's `state`. `weights` is scratch for `classes` floats, rounded up to 4. */
-export function draw(logits: usize, classes: i32, temperature: f32, topK: i32, state: u32, weights: usize): i32 {
+export function draw(
+  logits: usize,
+  classes: i32,
+  temperature: f32,
+  topK: i32,
+  state: u32,
+  weights: usize,
+): i32 {
   if (temperature <= 0) return argMax(logits, classes);
   const least = topK > 0 && topK < classes ? kthLargest(logits, classes, topK) : -Infinity;
   const shift = f32x4.splat(rowMaximum(logits, classes));
   const scale = f32x4.splat(1 / temperature);
   const limit = f32x4.splat(least);
   for (let j = 0; j < classes; j += 4) {
-    const x = loadFloats(logits + (<usize>j << 2), classes - j);
+    const x = loadFloats(logits + ((<usize>j) << 2), classes - j);
     const y = exp4(f32x4.mul(f32x4.sub(x, shift), scale));
-    v128.store(weights + (<usize>j << 2), v128.and(y, f32x4.ge(x, limit)));
+    v128.store(weights + ((<usize>j) << 2), v128.and(y, f32x4.ge(x, limit)));
   }
   let total: f64 = 0;
-  for (let j = 0; j < classes; j++) total += <f64>load<f32>(weights + (<usize>j << 2));
+  for (let j = 0; j < classes; j++) total += <f64>load<f32>(weights + ((<usize>j) << 2));
   const goal = uniform(state) * total;
   let sum: f64 = 0;
   for (let j = 0; j < classes; j++) {
-    sum += <f64>load<f32>(weights + (<usize>j << 2));
+    sum += <f64>load<f32>(weights + ((<usize>j) << 2));
     if (sum > goal) return j;
   }
   // Logits that are not numbers.

@@ -1,16 +1,10 @@
-/** Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads split the columns. */
+/**
+ * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n; threads
+ * split the columns.
+ */
+import { EmbeddingArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { addFloats } from './vector-math';
-
-@unmanaged
-export class EmbeddingArguments {
-  count: i32;
-  vocabulary: i32;
-  dimension: i32;
-  ids: usize;
-  embeddings: usize;
-  output: usize;
-}
 
 export function embeddingForward(args: EmbeddingArguments, index: i32, threads: i32): void {
   const bytes = (<usize>args.dimension) << 2;
@@ -27,19 +21,41 @@ export function embeddingBackward(args: EmbeddingArguments, index: i32, threads:
   const first = rangeBoundary(groups, index, threads) << 2;
   const end = min(args.dimension, rangeBoundary(groups, index + 1, threads) << 2);
   if (first >= end) return;
-  scatterRows(args.embeddings, args.vocabulary, args.dimension, args.ids, args.count, args.output, <usize>args.dimension << 2, first, end);
+  scatterRows(
+    args.embeddings,
+    args.vocabulary,
+    args.dimension,
+    args.ids,
+    args.count,
+    args.output,
+    (<usize>args.dimension) << 2,
+    first,
+    end,
+  );
 }
 
-/** target[rows, columns], its columns [first, end): each row the sum, in order, of the source's rows, `stride` bytes apart, whose id it is. */
+/**
+ * target[rows, columns], its columns [first, end): each row the sum, in order, of the source's rows, `stride`
+ * bytes apart, whose id it is.
+ */
 export function scatterRows(
-  target: usize, rows: i32, columns: i32, ids: usize, count: i32, source: usize, stride: usize, first: i32, end: i32,
+  target: usize,
+  rows: i32,
+  columns: i32,
+  ids: usize,
+  count: i32,
+  source: usize,
+  stride: usize,
+  first: i32,
+  end: i32,
 ): void {
-  const rowBytes = <usize>columns << 2;
-  target += <usize>first << 2;
-  source += <usize>first << 2;
-  for (let row = 0; row < rows; row++) memory.fill(target + <usize>row * rowBytes, 0, <usize>(end - first) << 2);
+  const rowBytes = (<usize>columns) << 2;
+  target += (<usize>first) << 2;
+  source += (<usize>first) << 2;
+  for (let row = 0; row < rows; row++)
+    memory.fill(target + <usize>row * rowBytes, 0, (<usize>(end - first)) << 2);
   for (let i = 0; i < count; i++) {
-    const to = target + <usize>load<i32>(ids + (<usize>i << 2)) * rowBytes;
+    const to = target + <usize>load<i32>(ids + ((<usize>i) << 2)) * rowBytes;
     addFloats(to, to, source, end - first);
     source += stride;
   }

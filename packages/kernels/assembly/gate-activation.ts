@@ -1,40 +1,41 @@
 /**
- * What squashes the gates of the LSTM and the GRU, a type argument G of their functions, so that each activation has code of its
- * own and neither pays for a branch:
+ * What squashes the gates of the LSTM and the GRU, a type argument G of their functions, so that each
+ * activation has code of its own and neither pays for a branch:
  *   Sigmoid      1 / (1 + exp(−x))
- *   HardSigmoid  min(1, max(0, 0.2·x + 0.5)), the default of Keras 1 and of tfjs-layers; slope 0.2 where |x| ≤ 2.5, ends
+ *   HardSigmoid  min(1, max(0, 0.2·x + 0.5)), the default of Keras 1 and of tfjs-layers; slope 0.2 where |x|
+ *   ≤ 2.5, ends
  *                included as in tfjs, else 0
  *
- * Between the two passes a gate stands in `reserve` as `keepGate` gives it: the sigmoid itself, or the line before it is cut off,
- * since from a gate of exactly 0 or 1 nobody could tell on which side of the kink it lies.
+ * Between the two passes a gate stands in `reserve` as `keepGate` gives it: the sigmoid itself, or the line
+ * before it is cut off, since from a gate of exactly 0 or 1 nobody could tell on which side of the kink it
+ * lies.
  */
 import { sigmoid4 } from './vector-math';
 
 export class Sigmoid {}
 export class HardSigmoid {}
 
-/** What is kept of a gate, from its pre-activation. The line is rounded twice, as in tfjs: ±2.5 must meet 1 and 0 exactly. */
-// @ts-ignore: decorator
-@inline
+/**
+ * What is kept of a gate, from its pre-activation. The line is rounded twice, as in tfjs: ±2.5 must meet 1
+ * and 0 exactly.
+ *
+ * @inline
+ */
 export function keepGate<G>(x: v128): v128 {
-  if (idof<G>() == idof<HardSigmoid>()) return f32x4.add(f32x4.mul(x, f32x4.splat(0.2)), f32x4.splat(0.5));
+  if (idof<G>() === idof<HardSigmoid>()) return f32x4.add(f32x4.mul(x, f32x4.splat(0.2)), f32x4.splat(0.5));
   return sigmoid4(x);
 }
 
-/** The gate, from what was kept. NaN passes through. */
-// @ts-ignore: decorator
-@inline
+/** The gate, from what was kept. NaN passes through. @inline */
 export function gateValue<G>(kept: v128): v128 {
-  if (idof<G>() == idof<HardSigmoid>()) return f32x4.pmax(f32x4.pmin(kept, f32x4.splat(1)), f32x4.splat(0));
+  if (idof<G>() === idof<HardSigmoid>()) return f32x4.pmax(f32x4.pmin(kept, f32x4.splat(1)), f32x4.splat(0));
   return kept;
 }
 
-/** The gate's derivative by its pre-activation, from what was kept. */
-// @ts-ignore: decorator
-@inline
+/** The gate's derivative by its pre-activation, from what was kept. @inline */
 export function gateSlope<G>(kept: v128): v128 {
   const one = f32x4.splat(1);
-  if (idof<G>() == idof<HardSigmoid>()) {
+  if (idof<G>() === idof<HardSigmoid>()) {
     return v128.and(f32x4.splat(0.2), v128.and(f32x4.ge(kept, f32x4.splat(0)), f32x4.le(kept, one)));
   }
   return f32x4.mul(kept, f32x4.sub(one, kept));

@@ -1,5 +1,6 @@
 /**
- * Gated recurrent unit over a whole sequence (K. Cho et al., EMNLP 2014). Gates z, r, n (update, reset, candidate), as in Keras:
+ * Gated recurrent unit over a whole sequence (K. Cho et al., EMNLP 2014). Gates z, r, n (update, reset,
+ * candidate), as in Keras:
  *
  *   z = σ(x·Wz + h·Rz + bz (+ b'z))     r = σ(x·Wr + h·Rr + br (+ b'r))
  *   reset-after  (Keras' default, PyTorch, cuDNN): n = tanh(x·Wn + bn + r ∘ (h·Rn + b'n))
@@ -7,32 +8,36 @@
  *   h' = z ∘ h + (1 − z) ∘ n
  *
  * σ is the sigmoid or the hard one, G (gate-activation.ts); b' the recurrent bias, reset-after only.
- * Reserve per (b, t), 5 H floats: z r n (activated; z r as `keepGate` has it), then h·Rn + b'n (reset-after) or
- * r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also d(h·Rn) in the fourth.
+ * Reserve per (b, t), 5 H floats: z r n (activated; z r as `keepGate` has it), then h·Rn + b'n (reset-after)
+ * or r ∘ h (reset-before), then h'. The backward pass leaves dz dr dn in the first three; reset-after also
+ * d(h·Rn) in the fourth.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, PANEL, panelCount, product } from './matrix-product';
+import { EDGE_BYTES, LayerCode, PANEL, SequenceArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { panelCount } from './packing';
 import {
   copyPadded,
-  GRU_RESET_AFTER,
   gateBytes,
   lengthOf,
   packShareTransposed,
   paddedUnits,
   rangeBoundary,
   recurrentFloats,
-  SequenceArguments,
 } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
-/** Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get theirs. */
+/**
+ * Reset-after, first half: the recurrent candidate starts from its bias; the update and reset gates get
+ * theirs.
+ */
 export function gruStart(gates: usize, recurrentBias: usize, units: i32): void {
-  const gate = <usize>units << 2;
+  const gate = (<usize>units) << 2;
   for (let j = 0; j < units; j += 4) {
     const real = units - j;
-    const p = gates + (<usize>j << 2);
-    const bias = recurrentBias + (<usize>j << 2);
+    const p = gates + ((<usize>j) << 2);
+    const bias = recurrentBias + ((<usize>j) << 2);
     storeFloats(p, f32x4.add(v128.load(p), v128.load(bias)), real);
     storeFloats(p + gate, f32x4.add(v128.load(p + gate), v128.load(bias + gate)), real);
     storeFloats(p + 3 * gate, v128.load(bias + 2 * gate), real);
@@ -41,23 +46,23 @@ export function gruStart(gates: usize, recurrentBias: usize, units: i32): void {
 
 /** Reset-before, first half: update and reset gates, r ∘ h. */
 export function gruReset<G>(gates: usize, h: usize, units: i32): void {
-  const gate = <usize>units << 2;
+  const gate = (<usize>units) << 2;
   for (let j = 0; j < units; j += 4) {
     const real = units - j;
-    const p = gates + (<usize>j << 2);
+    const p = gates + ((<usize>j) << 2);
     const reset = keepGate<G>(loadFloats(p + gate, real));
     storeFloats(p, keepGate<G>(loadFloats(p, real)), real);
     storeFloats(p + gate, reset, real);
-    storeFloats(p + 3 * gate, f32x4.mul(gateValue<G>(reset), v128.load(h + (<usize>j << 2))), real);
+    storeFloats(p + 3 * gate, f32x4.mul(gateValue<G>(reset), v128.load(h + ((<usize>j) << 2))), real);
   }
 }
 
 /** The row's last half: candidate, new state, output. */
 export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, output: usize, units: i32): void {
-  const gate = <usize>units << 2;
+  const gate = (<usize>units) << 2;
   for (let j = 0; j < units; j += 4) {
     const real = units - j;
-    const q = <usize>j << 2;
+    const q = (<usize>j) << 2;
     const p = gates + q;
     let update = loadFloats(p, real);
     let candidate = loadFloats(p + 2 * gate, real);
@@ -81,7 +86,10 @@ export function gruRow<G>(gates: usize, after: bool, keep: bool, h: usize, outpu
   }
 }
 
-/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's gates (4 H a row). */
+/**
+ * Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's
+ * gates (4 H a row).
+ */
 export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -89,20 +97,20 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
   const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
-  const after = args.layer == GRU_RESET_AFTER;
+  const after = args.layer === LayerCode.gruResetAfter;
   const time = args.time;
-  const stateBytes = <usize>padded << 2;
-  const rowBytes = <usize>units << 2;
+  const stateBytes = (<usize>padded) << 2;
+  const rowBytes = (<usize>units) << 2;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const h = edge + EDGE_BYTES;
   for (let r = 0; r < rows; r++) {
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
   }
-  const keep = args.reserve != 0;
-  const slot = keep ? <usize>args.reserveWidth << 2 : gateBytes(4, units);
+  const keep = args.reserve !== 0;
+  const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes(4, units);
   const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
-  const packedCandidate = args.packedRecurrent + (<usize>recurrentFloats(args) << 2);
+  const packedCandidate = args.packedRecurrent + ((<usize>recurrentFloats(args)) << 2);
   const stepwise = !keep || isStepwise(args);
   if (!stepwise) sequenceActivations(args, first, end, base, slot, edge);
   for (let step = 0; step < time; step++) {
@@ -116,7 +124,18 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
     product(rows, 2 * units, units, h, stateBytes, args.packedRecurrent, gates, stride, true, edge);
     if (!after) {
       for (let r = 0; r < rows; r++) gruReset<G>(gates + <usize>r * stride, h + <usize>r * stateBytes, units);
-      product(rows, units, units, gates + 3 * rowBytes, stride, packedCandidate, gates + 2 * rowBytes, stride, true, edge);
+      product(
+        rows,
+        units,
+        units,
+        gates + 3 * rowBytes,
+        stride,
+        packedCandidate,
+        gates + 2 * rowBytes,
+        stride,
+        true,
+        edge,
+      );
     }
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
@@ -133,25 +152,34 @@ export function gruForward<G>(args: SequenceArguments, index: i32, threads: i32)
 /** Packs the transposes of [Rz Rr] and of Rn, one after the other, for the backward pass. */
 export function gruPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  const stride = <usize>(3 * units) << 2;
-  const candidate = args.recurrentKernel + (<usize>(2 * units) << 2);
+  const stride = (<usize>(3 * units)) << 2;
+  const candidate = args.recurrentKernel + ((<usize>(2 * units)) << 2);
   packShareTransposed(args.recurrentKernel, stride, 2 * units, units, args.packedRecurrent, index, threads);
   packShareTransposed(candidate, stride, units, units, packedCandidateTransposed(args), index, threads);
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function packedCandidateTransposed(args: SequenceArguments): usize {
-  return args.packedRecurrent + (<usize>(panelCount(args.units) * PANEL * 2 * args.units) << 2);
+  return args.packedRecurrent + ((<usize>(panelCount(args.units) * PANEL * 2 * args.units)) << 2);
 }
 
-/** One row's step back; dh keeps z ∘ dh, the products add the rest. Reset-before leaves dr to `gruResetBackward`. */
-function gruRowBackward<G>(gates: usize, after: bool, previous: usize, dOutput: usize, dh: usize, units: i32): void {
-  const gate = <usize>units << 2;
+/**
+ * One row's step back; dh keeps z ∘ dh, the products add the rest. Reset-before leaves dr to
+ * `gruResetBackward`.
+ */
+function gruRowBackward<G>(
+  gates: usize,
+  after: bool,
+  previous: usize,
+  dOutput: usize,
+  dh: usize,
+  units: i32,
+): void {
+  const gate = (<usize>units) << 2;
   const one = f32x4.splat(1);
   for (let j = 0; j < units; j += 4) {
     const real = units - j;
-    const q = <usize>j << 2;
+    const q = (<usize>j) << 2;
     const p = gates + q;
     const z = loadFloats(p, real);
     const r = loadFloats(p + gate, real);
@@ -173,10 +201,10 @@ function gruRowBackward<G>(gates: usize, after: bool, previous: usize, dOutput: 
 
 /** Reset-before: dr and the share of dh that came through r ∘ h. */
 function gruResetBackward<G>(gates: usize, previous: usize, dReset: usize, dh: usize, units: i32): void {
-  const reset = gates + (<usize>units << 2);
+  const reset = gates + ((<usize>units) << 2);
   for (let j = 0; j < units; j += 4) {
     const real = units - j;
-    const q = <usize>j << 2;
+    const q = (<usize>j) << 2;
     const r = loadFloats(reset + q, real);
     const d = v128.load(dReset + q);
     v128.store(dh + q, madd(d, gateValue<G>(r), v128.load(dh + q)));
@@ -184,13 +212,11 @@ function gruResetBackward<G>(gates: usize, previous: usize, dReset: usize, dh: u
   }
 }
 
-/** The state before step t of row b, a tight row. */
-// @ts-ignore: decorator
-@inline
+/** The state before step t of row b, a tight row. @inline */
 function stateBefore(args: SequenceArguments, b: i32, t: i32, length: i32, slot: usize): usize {
-  const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
-  if (before < 0) return args.initialH + (<usize>(b * args.units) << 2);
-  return args.reserve + <usize>(b * args.time + before) * slot + (<usize>args.units << 4);
+  const before = args.reverse ? (t === length - 1 ? -1 : t + 1) : t - 1;
+  if (before < 0) return args.initialH + ((<usize>(b * args.units)) << 2);
+  return args.reserve + <usize>(b * args.time + before) * slot + ((<usize>args.units) << 4);
 }
 
 /** Back through time for this thread's rows. Scratch: EDGE_BYTES, dh and d(r ∘ h) [rows,P]. */
@@ -201,11 +227,11 @@ export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32
   const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
-  const after = args.layer == GRU_RESET_AFTER;
+  const after = args.layer === LayerCode.gruResetAfter;
   const time = args.time;
-  const stateBytes = <usize>padded << 2;
-  const rowBytes = <usize>units << 2;
-  const slot = <usize>args.reserveWidth << 2;
+  const stateBytes = (<usize>padded) << 2;
+  const rowBytes = (<usize>units) << 2;
+  const slot = (<usize>args.reserveWidth) << 2;
   const stride = slot * <usize>time;
   const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
   const dh = edge + EDGE_BYTES;
@@ -238,7 +264,13 @@ export function gruBackward<G>(args: SequenceArguments, index: i32, threads: i32
         const length = lengthOf(args, b);
         if (t >= length) continue;
         const previous = stateBefore(args, b, t, length, slot);
-        gruResetBackward<G>(base + <usize>r * stride, previous, dReset + <usize>r * stateBytes, dh + <usize>r * stateBytes, units);
+        gruResetBackward<G>(
+          base + <usize>r * stride,
+          previous,
+          dReset + <usize>r * stateBytes,
+          dh + <usize>r * stateBytes,
+          units,
+        );
       }
     }
     product(rows, padded, 2 * units, base, stride, args.packedRecurrent, dh, stateBytes, true, edge);

@@ -1,24 +1,12 @@
-/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as gradient-groups.ts has it. */
+/**
+ * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed and shared out as
+ * gradient-groups.ts has it.
+ */
+import { BLOCK_K, EDGE_BYTES, LinearGradientArguments, PANEL } from './generated/abi';
 import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
-import { BLOCK_K, EDGE_BYTES, PANEL, packPanel, packTable, packedPanelProduct, panelCount, panelSums } from './matrix-product';
+import { packedPanelProduct, panelSums } from './matrix-product';
+import { packPanel, packTable, panelCount } from './packing';
 import { rangeBoundary } from './sequence';
-
-@unmanaged
-export class LinearGradientArguments {
-  rows: i32;
-  inputSize: i32;
-  units: i32;
-  x: usize;
-  dy: usize;
-  dKernel: usize;
-  /** 0 when there is no bias. */
-  dBias: usize;
-  scratch: usize;
-  scratchBytes: u32;
-  /** Groups of rows, and the sums of all but the first: I + 1 rows each, the last the bias's. */
-  groups: i32;
-  partials: usize;
-}
 
 /** The gradients of each group. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, a panel, and BLOCK_K rows of x. */
 export function linearWeightGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
@@ -45,7 +33,10 @@ function groupGradients(args: LinearGradientArguments, group: i32, first: i32, e
   for (let k0 = 0; k0 < rows; k0 += BLOCK_K) {
     const k = min(BLOCK_K, rows - k0);
     for (let i = 0; i < k; i++) {
-      store<u32>(table + ((<usize>i) << 2), <u32>(args.x + ((<usize>(start + k0 + i) * <usize>args.inputSize) << 2)));
+      store<u32>(
+        table + ((<usize>i) << 2),
+        <u32>(args.x + ((<usize>(start + k0 + i) * <usize>args.inputSize) << 2)),
+      );
     }
     packTable(table, k, args.inputSize, packedX);
     for (let p = first; p < end; p++) {
@@ -53,14 +44,24 @@ function groupGradients(args: LinearGradientArguments, group: i32, first: i32, e
       const columns = min(PANEL, units - j);
       packPanel(args.dy + <usize>(start + k0) * stride + ((<usize>j) << 2), stride, k, columns, panel);
       if (args.dBias) panelSums(panel, k, dBias + ((<usize>j) << 2), columns, k0 > 0);
-      packedPanelProduct(args.inputSize, k, packedX, panel, dKernel + ((<usize>j) << 2), stride, columns, k0 > 0, edge);
+      packedPanelProduct(
+        args.inputSize,
+        k,
+        packedX,
+        panel,
+        dKernel + ((<usize>j) << 2),
+        stride,
+        columns,
+        k0 > 0,
+        edge,
+      );
     }
   }
 }
 
 /** Adds the sums of the other groups to those of the first; the threads share out the rows. */
 export function sumLinearGradients(args: LinearGradientArguments, index: i32, threads: i32): void {
-  const rowBytes = <usize>args.units << 2;
+  const rowBytes = (<usize>args.units) << 2;
   const rows = args.inputSize + (args.dBias ? 1 : 0);
   const end = rangeBoundary(rows, index + 1, threads);
   for (let row = rangeBoundary(rows, index, threads); row < end; row++) {

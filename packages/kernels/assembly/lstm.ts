@@ -1,33 +1,51 @@
 /**
- * Long short-term memory over a whole sequence (S. Hochreiter, J. Schmidhuber, Neural Computation 9(8), 1997, with the forget
- * gate of Gers et al., 2000).
+ * Long short-term memory over a whole sequence (S. Hochreiter, J. Schmidhuber, Neural Computation 9(8), 1997,
+ * with the forget gate of Gers et al., 2000).
  *
- *   [i f g o] = x_t·W + h_(t−1)·R + b        gates i, f, g, o (input, forget, cell, output), as in Keras and PyTorch
+ *   [i f g o] = x_t·W + h_(t−1)·R + b        gates i, f, g, o (input, forget, cell, output), as in Keras and
+ *   PyTorch
  *   c_t = σ(f)·c_(t−1) + σ(i)·tanh(g)
  *   h_t = σ(o)·tanh(c_t)                     σ the sigmoid or the hard one, G (gate-activation.ts)
  *
- * Reserve per (b, t): i f g o (activated; i f o as `keepGate` has it) c tanh(c), 6 H floats; the backward pass replaces the first four by their
- * pre-activations' gradients. A row takes part in step t only when t < its length; else its state stands and its output is 0.
+ * Reserve per (b, t): i f g o (activated; i f o as `keepGate` has it) c tanh(c), 6 H floats; the backward
+ * pass replaces the first four by their pre-activations' gradients. A row takes part in step t only when t <
+ * its length; else its state stands and its output is 0.
  */
 import { gateSlope, gateValue, keepGate } from './gate-activation';
-import { EDGE_BYTES, product } from './matrix-product';
-import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary, SequenceArguments } from './sequence';
+import { EDGE_BYTES, SequenceArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, madd, nmadd, storeFloats, tanh4 } from './vector-math';
 
-/** One row's step: gates in place, h and c (padded) updated, output row written. `keep`: for the backward pass. */
+/**
+ * One row's step: gates in place, h and c (padded) updated, output row written. `keep`: for the backward
+ * pass.
+ */
 export function lstmRow<G>(gates: usize, keep: bool, h: usize, c: usize, output: usize, units: i32): void {
   const whole = units & ~3;
   for (let j = 0; j < whole; j += 4) lstmStep<G>(gates, keep, h, c, output, units, j, 4);
   if (whole < units) lstmStep<G>(gates, keep, h, c, output, units, whole, units - whole);
 }
 
-/** Units [j, j + real): of which `real` is a constant where they are a whole vector, so that no lane is asked for. */
-// @ts-ignore: decorator
-@inline
-function lstmStep<G>(gates: usize, keep: bool, h: usize, c: usize, output: usize, units: i32, j: i32, real: i32): void {
-  const gate = <usize>units << 2;
-  const q = <usize>j << 2;
+/**
+ * Units [j, j + real): of which `real` is a constant where they are a whole vector, so that no lane is asked
+ * for.
+ *
+ * @inline
+ */
+function lstmStep<G>(
+  gates: usize,
+  keep: bool,
+  h: usize,
+  c: usize,
+  output: usize,
+  units: i32,
+  j: i32,
+  real: i32,
+): void {
+  const gate = (<usize>units) << 2;
+  const q = (<usize>j) << 2;
   const p = gates + q;
   const input = keepGate<G>(loadFloats(p, real));
   const forget = keepGate<G>(loadFloats(p + gate, real));
@@ -50,7 +68,10 @@ function lstmStep<G>(gates: usize, keep: bool, h: usize, c: usize, output: usize
   }
 }
 
-/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one step's gates. */
+/**
+ * Rows of this thread through all steps. Scratch: EDGE_BYTES, h, c [rows,P], and without reserve one step's
+ * gates.
+ */
 export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const stateWidth = paddedUnits(units);
@@ -68,7 +89,7 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, stateWidth);
     copyPadded(args.initialC + <usize>(first + r) * rowBytes, c + <usize>r * stateBytes, units, stateWidth);
   }
-  const keep = args.reserve != 0;
+  const keep = args.reserve !== 0;
   const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes(4, units);
   const base = keep ? args.reserve + <usize>(first * time) * slot : c + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
@@ -82,7 +103,14 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
     for (let r = 0; r < rows; r++) {
       const output = args.output + <usize>((first + r) * time + t) * rowBytes;
       if (t < lengthOf(args, first + r)) {
-        lstmRow<G>(gates + <usize>r * stride, keep, h + <usize>r * stateBytes, c + <usize>r * stateBytes, output, units);
+        lstmRow<G>(
+          gates + <usize>r * stride,
+          keep,
+          h + <usize>r * stateBytes,
+          c + <usize>r * stateBytes,
+          output,
+          units,
+        );
       } else memory.fill(output, 0, rowBytes);
     }
   }
@@ -96,27 +124,48 @@ export function lstmForward<G>(args: SequenceArguments, index: i32, threads: i32
 /** Packs the recurrent kernel's transpose for the backward pass. */
 export function lstmPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const columns = 4 * args.units;
-  packShareTransposed(args.recurrentKernel, <usize>columns << 2, columns, args.units, args.packedRecurrent, index, threads);
+  packShareTransposed(
+    args.recurrentKernel,
+    (<usize>columns) << 2,
+    columns,
+    args.units,
+    args.packedRecurrent,
+    index,
+    threads,
+  );
 }
 
 /**
- * One row's step back: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it) and dc goes on to
- * the step before. `previous` is the c before the step, a tight row.
+ * One row's step back: reserve's gates become dA; dh is consumed (0 afterwards, the product adds to it) and
+ * dc goes on to the step before. `previous` is the c before the step, a tight row.
  */
-function lstmRowBackward<G>(gates: usize, previous: usize, dOutput: usize, dh: usize, dc: usize, units: i32): void {
+function lstmRowBackward<G>(
+  gates: usize,
+  previous: usize,
+  dOutput: usize,
+  dh: usize,
+  dc: usize,
+  units: i32,
+): void {
   const whole = units & ~3;
   for (let j = 0; j < whole; j += 4) lstmStepBackward<G>(gates, previous, dOutput, dh, dc, units, j, 4);
   if (whole < units) lstmStepBackward<G>(gates, previous, dOutput, dh, dc, units, whole, units - whole);
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function lstmStepBackward<G>(
-  gates: usize, previous: usize, dOutput: usize, dh: usize, dc: usize, units: i32, j: i32, real: i32,
+  gates: usize,
+  previous: usize,
+  dOutput: usize,
+  dh: usize,
+  dc: usize,
+  units: i32,
+  j: i32,
+  real: i32,
 ): void {
-  const gate = <usize>units << 2;
+  const gate = (<usize>units) << 2;
   const one = f32x4.splat(1);
-  const q = <usize>j << 2;
+  const q = (<usize>j) << 2;
   const p = gates + q;
   const i = loadFloats(p, real);
   const f = loadFloats(p + gate, real);
@@ -164,15 +213,33 @@ export function lstmBackward<G>(args: SequenceArguments, index: i32, threads: i3
         memory.fill(gates, 0, rowBytes << 2);
         continue;
       }
-      const before = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
+      const before = args.reverse ? (t === length - 1 ? -1 : t + 1) : t - 1;
       const previous =
         before < 0
           ? args.initialC + <usize>b * rowBytes
           : args.reserve + <usize>(b * time + before) * slot + (rowBytes << 2);
       const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
-      lstmRowBackward<G>(gates, previous, dOutput, dh + <usize>r * stateBytes, dc + <usize>r * stateBytes, units);
+      lstmRowBackward<G>(
+        gates,
+        previous,
+        dOutput,
+        dh + <usize>r * stateBytes,
+        dc + <usize>r * stateBytes,
+        units,
+      );
     }
-    product(rows, stateWidth, 4 * units, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);
+    product(
+      rows,
+      stateWidth,
+      4 * units,
+      base,
+      slot * <usize>time,
+      args.packedRecurrent,
+      dh,
+      stateBytes,
+      true,
+      edge,
+    );
   }
   for (let r = 0; r < rows; r++) {
     const offset = <usize>(first + r) * rowBytes;

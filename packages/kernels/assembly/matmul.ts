@@ -1,51 +1,31 @@
 /**
- * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 … batch−1, with batches of one
- * broadcast. Threads split the rows of C. A transposed A is first copied row-major.
+ * Batched matrix product as tfjs's BatchMatMul: C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 …
+ * batch−1, with batches of one broadcast. Threads split the rows of C. A transposed A is first copied
+ * row-major.
  */
-import { EDGE_BYTES, panelCount, product } from './matrix-product';
+import { EDGE_BYTES, MatmulArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { panelCount } from './packing';
 import { packShare, packShareTransposed, rangeBoundary } from './sequence';
 import { copyFloats, loadFloats, storeFloats } from './vector-math';
 
-@unmanaged
-export class MatmulArguments {
-  batch: i32;
-  rows: i32;
-  columns: i32;
-  inner: i32;
-  transposeA: i32;
-  transposeB: i32;
-  /** Floats from one matrix of the batch to the next; 0 repeats the first. */
-  aBatch: i32;
-  bBatch: i32;
-  a: usize;
-  b: usize;
-  /** columns floats, or 0. */
-  bias: usize;
-  c: usize;
-  /** Packed B of one matrix: batch · packed bytes, or one when bBatch is 0. */
-  packed: usize;
-  /** Aᵀ laid out row-major, batch · rows · inner floats, when transposeA. */
-  aCopy: usize;
-  /** EDGE_BYTES a thread. */
-  scratch: usize;
-}
-
 /** Packs this thread's share of B, and of A when it is transposed. */
 export function matmulPack(args: MatmulArguments, index: i32, threads: i32): void {
-  const packedBytes = <usize>(panelCount(args.columns) * args.inner) << 5;
-  const count = args.bBatch == 0 ? 1 : args.batch;
+  const packedBytes = (<usize>(panelCount(args.columns) * args.inner)) << 5;
+  const count = args.bBatch === 0 ? 1 : args.batch;
   for (let n = 0; n < count; n++) {
     const b = args.b + ((<usize>n * <usize>args.bBatch) << 2);
     const to = args.packed + <usize>n * packedBytes;
-    if (args.transposeB) packShareTransposed(b, <usize>args.inner << 2, args.inner, args.columns, to, index, threads);
-    else packShare(b, <usize>args.columns << 2, args.inner, args.columns, to, index, threads);
+    if (args.transposeB)
+      packShareTransposed(b, (<usize>args.inner) << 2, args.inner, args.columns, to, index, threads);
+    else packShare(b, (<usize>args.columns) << 2, args.inner, args.columns, to, index, threads);
   }
   if (args.transposeA) transposeRows(args, index, threads);
 }
 
 /** Aᵀ, rows of this thread, for every matrix of the batch. */
 function transposeRows(args: MatmulArguments, index: i32, threads: i32): void {
-  const count = args.aBatch == 0 ? 1 : args.batch;
+  const count = args.aBatch === 0 ? 1 : args.batch;
   const first = rangeBoundary(args.rows, index, threads);
   const end = rangeBoundary(args.rows, index + 1, threads);
   const rowBytes = (<usize>args.inner) << 2;
@@ -87,10 +67,10 @@ export function matmulRows(args: MatmulArguments, index: i32, threads: i32): voi
       args.inner,
       a + ((<usize>n * <usize>args.aBatch) << 2) + <usize>first * aStride,
       aStride,
-      args.packed + (args.bBatch == 0 ? 0 : <usize>n * packedBytes),
+      args.packed + (args.bBatch === 0 ? 0 : <usize>n * packedBytes),
       c,
       cStride,
-      args.bias != 0,
+      args.bias !== 0,
       args.scratch + <usize>index * EDGE_BYTES,
     );
   }

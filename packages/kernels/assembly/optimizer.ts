@@ -8,55 +8,34 @@
  *                (TensorFlow's, epsilon inside the root)
  *   Adam         m ← β₁·m + (1−β₁)·g;  v ← β₂·v + (1−β₂)·g²;  p ← p − rateₜ·m / (sqrt(v) + epsilonₜ)
  *                rateₜ and epsilonₜ come from the caller, who does the bias correction in float64
- *                (D. Kingma, J. Ba, ICLR 2015). With weight decay p is first multiplied by 1 − rate·λ (AdamW; I. Loshchilov,
+ *                (D. Kingma, J. Ba, ICLR 2015). With weight decay p is first multiplied by 1 − rate·λ (AdamW;
+ *                I. Loshchilov,
  *                F. Hutter, ICLR 2019).
  *
- * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours. The norm is summed
- * by one thread per tensor block of 4,096 floats and then in block order.
+ * Threads split every tensor in ranges of 4 floats; an element's update does not depend on its neighbours.
+ * The norm is summed by one thread per tensor block of 4,096 floats and then in block order.
  */
+import { OptimizerCode, SUM_BLOCK, UpdateArguments, UpdateRow } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { loadFloats, storeFloats } from './vector-math';
 
-export const SGD: i32 = 0;
-export const RMSPROP: i32 = 1;
-export const ADAM: i32 = 2;
-
-const BLOCK: i32 = 4096;
-
-@unmanaged
-export class UpdateArguments {
-  kind: i32;
-  tensors: i32;
-  /** Per tensor 6 words: parameter, gradient, slot 1, slot 2 (0 where none), count of floats; f32: what Adam keeps of p. */
-  table: usize;
-  /** f64 per block of 4,096 floats of every tensor, in order. */
-  sums: usize;
-  rate: f32;
-  decay1: f32;
-  decay2: f32;
-  epsilon: f32;
-  momentum: f32;
-  /** Multiplies every gradient. */
-  scale: f32;
-  /** Element limit, 0 for none. */
-  limit: f32;
-}
-
-// @ts-ignore: decorator
-@inline
-function field(args: UpdateArguments, tensor: i32, index: i32): usize {
-  return <usize>load<u32>(args.table + (<usize>(tensor * 6 + index) << 2));
+/** @inline */
+function rowAt(args: UpdateArguments, n: i32): UpdateRow {
+  return changetype<UpdateRow>(args.table + <usize>n * offsetof<UpdateRow>());
 }
 
 /** Σ g² of each block to `sums`; threads take turns by block. */
 export function gradientSquares(args: UpdateArguments, index: i32, threads: i32): void {
   let block = 0;
   for (let n = 0; n < args.tensors; n++) {
-    const gradient = field(args, n, 1);
-    const count = <i32>field(args, n, 4);
-    for (let first = 0; first < count; first += BLOCK) {
-      if (block % threads == index) {
-        store<f64>(args.sums + (<usize>block << 3), blockSquares(gradient + (<usize>first << 2), min(BLOCK, count - first)));
+    const row = rowAt(args, n);
+    const count = row.count;
+    for (let first = 0; first < count; first += SUM_BLOCK) {
+      if (block % threads === index) {
+        store<f64>(
+          args.sums + ((<usize>block) << 3),
+          blockSquares(row.gradient + ((<usize>first) << 2), min(SUM_BLOCK, count - first)),
+        );
       }
       block++;
     }
@@ -67,7 +46,7 @@ function blockSquares(gradient: usize, count: i32): f64 {
   let low = f64x2.splat(0);
   let high = low;
   for (let j = 0; j < count; j += 4) {
-    const g = loadFloats(gradient + (<usize>j << 2), count - j);
+    const g = loadFloats(gradient + ((<usize>j) << 2), count - j);
     const a = f64x2.promote_low_f32x4(g);
     const b = f64x2.promote_low_f32x4(v128.shuffle<f32>(g, g, 2, 3, 2, 3));
     low = f64x2.add(low, f64x2.mul(a, a));
@@ -79,30 +58,30 @@ function blockSquares(gradient: usize, count: i32): f64 {
 
 export function updateParameters(args: UpdateArguments, index: i32, threads: i32): void {
   for (let n = 0; n < args.tensors; n++) {
-    const count = <i32>field(args, n, 4);
+    const row = rowAt(args, n);
+    const count = row.count;
     const groups = (count + 3) >> 2;
     const first = rangeBoundary(groups, index, threads) << 2;
     const end = min(count, rangeBoundary(groups, index + 1, threads) << 2);
-    if (args.kind == ADAM) adam(args, n, first, end);
-    else if (args.kind == RMSPROP) rmsprop(args, n, first, end);
-    else sgd(args, n, first, end);
+    if (args.kind === OptimizerCode.adam) adam(args, row, first, end);
+    else if (args.kind === OptimizerCode.rmsprop) rmsprop(args, row, first, end);
+    else sgd(args, row, first, end);
   }
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function clipped(args: UpdateArguments, gradient: usize, count: i32): v128 {
   const g = f32x4.mul(loadFloats(gradient, count), f32x4.splat(args.scale));
-  if (args.limit == 0) return g;
+  if (args.limit === 0) return g;
   const limit = f32x4.splat(args.limit);
   return f32x4.pmax(f32x4.pmin(g, limit), f32x4.neg(limit));
 }
 
-function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
-  const p = field(args, n, 0);
-  const gradient = field(args, n, 1);
-  const m = field(args, n, 2);
-  const v = field(args, n, 3);
+function adam(args: UpdateArguments, row: UpdateRow, first: i32, end: i32): void {
+  const p = row.parameter;
+  const gradient = row.gradient;
+  const m = row.slot1;
+  const v = row.slot2;
   const one = f32x4.splat(1);
   const decay1 = f32x4.splat(args.decay1);
   const decay2 = f32x4.splat(args.decay2);
@@ -110,9 +89,9 @@ function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   const rest2 = f32x4.sub(one, decay2);
   const rate = f32x4.splat(args.rate);
   const epsilon = f32x4.splat(args.epsilon);
-  const kept = f32x4.splat(reinterpret<f32>(<i32>field(args, n, 5)));
+  const kept = f32x4.splat(row.kept);
   for (let j = first; j < end; j += 4) {
-    const o = <usize>j << 2;
+    const o = (<usize>j) << 2;
     const real = end - j;
     const g = clipped(args, gradient + o, real);
     const mean = f32x4.add(f32x4.mul(decay1, loadFloats(m + o, real)), f32x4.mul(rest1, g));
@@ -124,18 +103,18 @@ function adam(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   }
 }
 
-function rmsprop(args: UpdateArguments, n: i32, first: i32, end: i32): void {
-  const p = field(args, n, 0);
-  const gradient = field(args, n, 1);
-  const s = field(args, n, 2);
-  const m = field(args, n, 3);
+function rmsprop(args: UpdateArguments, row: UpdateRow, first: i32, end: i32): void {
+  const p = row.parameter;
+  const gradient = row.gradient;
+  const s = row.slot1;
+  const m = row.slot2;
   const decay = f32x4.splat(args.decay1);
   const rest = f32x4.sub(f32x4.splat(1), decay);
   const rate = f32x4.splat(args.rate);
   const epsilon = f32x4.splat(args.epsilon);
   const momentum = f32x4.splat(args.momentum);
   for (let j = first; j < end; j += 4) {
-    const o = <usize>j << 2;
+    const o = (<usize>j) << 2;
     const real = end - j;
     const g = clipped(args, gradient + o, real);
     const square = f32x4.add(f32x4.mul(decay, loadFloats(s + o, real)), f32x4.mul(rest, f32x4.mul(g, g)));
@@ -149,14 +128,14 @@ function rmsprop(args: UpdateArguments, n: i32, first: i32, end: i32): void {
   }
 }
 
-function sgd(args: UpdateArguments, n: i32, first: i32, end: i32): void {
-  const p = field(args, n, 0);
-  const gradient = field(args, n, 1);
-  const v = field(args, n, 2);
+function sgd(args: UpdateArguments, row: UpdateRow, first: i32, end: i32): void {
+  const p = row.parameter;
+  const gradient = row.gradient;
+  const v = row.slot1;
   const rate = f32x4.splat(args.rate);
   const momentum = f32x4.splat(args.momentum);
   for (let j = first; j < end; j += 4) {
-    const o = <usize>j << 2;
+    const o = (<usize>j) << 2;
     const real = end - j;
     let g = clipped(args, gradient + o, real);
     if (v) {

@@ -1,21 +1,28 @@
-/** C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N as `rowColumns` has it, K even, B in panels of 8 columns (matrix-product.ts). */
+/**
+ * C[M,N] += A[M,K] · B for the few rows that a sampler feeds: N as `rowColumns` has it, K even, B in panels
+ * of 8 columns (packing.ts).
+ */
 import { product } from './matrix-product';
 import { madd } from './vector-math';
 
-/** The columns to compute for n of them: whole panels, four at a time, or five for the last where one would be left over. */
+/**
+ * The columns to compute for n of them: whole panels, four at a time, or five for the last where one would be
+ * left over.
+ */
 export function rowColumns(n: i32): i32 {
   const left = n & 31;
   return n > 32 && left > 0 && left <= 8 ? n - left + 8 : (n + 31) & ~31;
 }
 
 /**
- * c[32] += a[K] · B, four neighbouring panels, or with `five` c[40]. Sampling spends its time here, bound by loads. V8 keeps the sums in
- * registers only as long as little else happens around the loop: a flag whether to accumulate or a last odd step of k, and it spills them,
- * which doubles the time; `five` is a constant where this is called. Four streams also ask for four pages of memory at once, where one
- * would wait for each.
+ * c[32] += a[K] · B, four neighbouring panels, or with `five` c[40]. Sampling spends its time here, bound by
+ * loads. V8 keeps the sums in registers only as long as little else happens around the loop: a flag whether
+ * to accumulate or a last odd step of k, and it spills them, which doubles the time; `five` is a constant
+ * where this is called. Four streams also ask for four pages of memory at once, where one would wait for
+ * each.
+ *
+ * @inline
  */
-// @ts-ignore: decorator
-@inline
 function panelsProduct(five: bool, panelBytes: usize, row: usize, panels: usize, c: usize): void {
   let a = row;
   let b = panels;
@@ -85,10 +92,10 @@ function panelsProduct(five: bool, panelBytes: usize, row: usize, panels: usize,
 
 /** c[N] += a[K] · B. */
 function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
-  const panelBytes = <usize>k << 5;
-  const last = c + (<usize>n << 2);
+  const panelBytes = (<usize>k) << 5;
+  const last = c + ((<usize>n) << 2);
   while (c < last) {
-    if (last - c == 160) {
+    if (last - c === 160) {
       panelsProduct(true, panelBytes, row, panels, c);
       return;
     }
@@ -102,10 +109,20 @@ function rowProduct(n: i32, k: i32, row: usize, panels: usize, c: usize): void {
 const MANY_ROWS: i32 = 4;
 
 /**
- * C[M,N] += A[M,K] · B; strides in bytes. Every element of C is the chain of matrix-product.ts, whatever M. `edge` is
- * EDGE_BYTES of scratch of the calling thread.
+ * C[M,N] += A[M,K] · B; strides in bytes. Every element of C is the chain of matrix-product.ts, whatever M.
+ * `edge` is EDGE_BYTES of scratch of the calling thread.
  */
-export function rowsProduct(m: i32, n: i32, k: i32, a: usize, aStride: usize, b: usize, c: usize, cStride: usize, edge: usize): void {
+export function rowsProduct(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  c: usize,
+  cStride: usize,
+  edge: usize,
+): void {
   if (m >= MANY_ROWS) {
     product(m, n, k, a, aStride, b, c, cStride, true, edge);
     return;

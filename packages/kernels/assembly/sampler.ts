@@ -1,85 +1,31 @@
 /**
- * Sampling: the whole loop of one character at a time, without leaving WebAssembly: ids → embedding or kernel rows → stacked recurrent
- * layers → dense → temperature → draw → the next id. Weights are packed once, when the sampler is made. A sampler feeds `batch` rows
- * side by side, each with a state of its own; a row's numbers do not depend on the others, bit for bit. It draws for one row only.
+ * Sampling: the whole loop of one character at a time, without leaving WebAssembly: ids → embedding or kernel
+ * rows → stacked recurrent layers → dense → temperature → draw → the next id. Weights are packed once, when
+ * the sampler is made. A sampler feeds `batch` rows side by side, each with a state of its own; a row's
+ * numbers do not depend on the others, bit for bit. It draws for one row only.
  *
- * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer, so that a core reads the same
- * share of the weights in every step. They meet at a barrier after each layer, since the next needs all of its output. Between two cores
- * that share no cache a barrier can take longer than a layer, so a thread has work meanwhile: what the next layer's pre-activations take
- * from its old state, h · R, half of the layer or, of a layer that takes ids, all. A layer reads its old state in one buffer and writes
- * the new one to the other, hence nobody overwrites what a slower thread still reads. Every thread computes the logits for itself,
- * unless there are many, and draws for itself, from the same logits and the same random number, rather than wait for one that does.
- * No sum is split, so the number of threads changes no bit.
+ * Threads go through the steps together, each with its own blocks of units (unit-blocks.ts) in every layer,
+ * so that a core reads the same share of the weights in every step. They meet at a barrier after each layer,
+ * since the next needs all of its output. Between two cores that share no cache a barrier can take longer
+ * than a layer, so a thread has work meanwhile: what the next layer's pre-activations take from its old
+ * state, h · R, half of the layer or, of a layer that takes ids, all. A layer reads its old state in one
+ * buffer and writes the new one to the other, hence nobody overwrites what a slower thread still reads. Every
+ * thread computes the logits for itself, unless there are many, and draws for itself, from the same logits
+ * and the same random number, rather than wait for one that does. No sum is split, so the number of threads
+ * changes no bit.
  */
 import { arrive, awaitArrivals, barrier } from './barrier';
 import { draw, nextState } from './draw';
 import { Sigmoid } from './gate-activation';
-import { EDGE_BYTES } from './matrix-product';
+import { LayerCode, SamplerArguments, SamplerLayer, THREAD_BYTES } from './generated/abi';
 import { gruReset, gruRow } from './gru';
 import { lstmRow } from './lstm';
 import { rowColumns, rowsProduct } from './row-product';
-import { GRU_RESET_AFTER, GRU_RESET_BEFORE, LSTM, RNN_RELU, gateCount, rangeBoundary } from './sequence';
+import { gateCount, rangeBoundary } from './sequence';
 import { rnnRow } from './simple-rnn';
 import { addRow, blockBytes, blockCount, blockUnits, evenRows, packedGateBytes } from './unit-blocks';
 
-@unmanaged
-export class SamplerArguments {
-  layers: i32;
-  /** Address of `layers` SamplerLayer records. */
-  table: usize;
-  /** [V,D] rows, or 0 when the first layer takes ids. */
-  embeddings: usize;
-  dimension: i32;
-  classes: i32;
-  /** Packed dense kernel and its bias, rounded up to 32; 0: the last layer's output is the logits. */
-  packedDense: usize;
-  denseBias: usize;
-  /** [batch, classes rounded up to 32] floats. */
-  logits: usize;
-  /** Whether every thread computes all logits, in its scratch; else they share them out. */
-  ownLogits: i32;
-  /** r ∘ h of the GRU that needs it, as long as the longest state. */
-  reset: usize;
-  /** Scratch of thread i starts at scratch + i · scratchBytes; see `threadView`. */
-  scratch: usize;
-  scratchBytes: u32;
-  /** Bytes of scratch that the thread's record and what the layers have there take. */
-  layerBytes: u32;
-  batch: i32;
-  /** Steps to feed before drawing, and the address of their ids [prime, batch]. */
-  prime: i32;
-  primeIds: usize;
-  /** Ids to draw, with one row only: count and address. */
-  count: i32;
-  output: usize;
-  random: u32;
-  temperature: f32;
-  topK: i32;
-}
-
-@unmanaged
-export class SamplerLayer {
-  layer: i32;
-  inputSize: i32;
-  units: i32;
-  /** Rows [V, gates · units] for a layer that takes ids, else 0. */
-  kernel: usize;
-  /** 0 for a layer that takes ids. */
-  packedKernel: usize;
-  packedRecurrent: usize;
-  bias: usize;
-  /** Two states [batch, stateStride]: the one before and the one after a step; between runs the first holds. */
-  h: usize;
-  /** [batch, stateStride] */
-  c: usize;
-  /** Bytes from one row's state to the next. */
-  stateStride: u32;
-  /** Where in a thread's scratch its blocks' pre-activations, [blocks, batch], and its share of c lie, in bytes. */
-  gates: u32;
-  threadC: u32;
-}
-
-const LAYER_BYTES: usize = 48;
+const LAYER_BYTES: usize = offsetof<SamplerLayer>();
 
 /** One thread's view of a run, at the beginning of its scratch. */
 @unmanaged
@@ -98,11 +44,13 @@ class Thread {
 }
 
 /**
- * A thread's scratch: its record and what the layers have there, `layerBytes`; the weights of the classes; with `ownLogits` the logits;
- * the rows looked up [batch, D]; EDGE_BYTES. What a thread writes in every step lies in one stretch: a line next to another thread's
- * would be fetched along with that one, by a core that guesses ahead, and wander from cache to cache in every step.
+ * A thread's scratch: its record and what the layers have there, `layerBytes`; the weights of the classes;
+ * with `ownLogits` the logits; the rows looked up [batch, D]; EDGE_BYTES. What a thread writes in every step
+ * lies in one stretch: a line next to another thread's would be fetched along with that one, by a core that
+ * guesses ahead, and wander from cache to cache in every step.
  */
 function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
+  if (offsetof<Thread>() > THREAD_BYTES) ERROR('a Thread is longer than THREAD_BYTES');
   const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
   const thread = changetype<Thread>(scratch);
   thread.args = args;
@@ -112,19 +60,16 @@ function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
   thread.weights = scratch + args.layerBytes;
   thread.logits = thread.weights + logitBytes(args);
   thread.inputs = thread.logits + (args.ownLogits ? <usize>args.batch * logitBytes(args) : 0);
-  thread.edge = (thread.inputs + (<usize>(args.batch * evenRows(args.dimension)) << 2) + 63) & ~63;
+  thread.edge = (thread.inputs + ((<usize>(args.batch * evenRows(args.dimension))) << 2) + 63) & ~63;
   return thread;
 }
 
-/** Bytes from one row's logits to the next one's. */
-// @ts-ignore: decorator
-@inline
+/** Bytes from one row's logits to the next one's. @inline */
 function logitBytes(args: SamplerArguments): usize {
-  return <usize>((args.classes + 31) >> 5) << 7;
+  return (<usize>((args.classes + 31) >> 5)) << 7;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function state(args: SamplerArguments, layer: SamplerLayer, parity: i32): usize {
   return layer.h + <usize>(parity * args.batch) * <usize>layer.stateStride;
 }
@@ -134,14 +79,17 @@ function copy(target: usize, source: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(target + i, v128.load(source + i));
 }
 
-/** Where the pre-activations of a block begin. */
-// @ts-ignore: decorator
-@inline
+/** Where the pre-activations of a block begin. @inline */
 function blockGates(thread: Thread, layer: SamplerLayer, block: i32): usize {
-  return changetype<usize>(thread) + layer.gates + <usize>(block * thread.args.batch) * blockBytes(layer.layer);
+  return (
+    changetype<usize>(thread) + layer.gates + <usize>(block * thread.args.batch) * blockBytes(layer.layer)
+  );
 }
 
-/** What a block's pre-activations take from the state h before the step: the bias, and h · R of the gates that need no other. */
+/**
+ * What a block's pre-activations take from the state h before the step: the bias, and h · R of the gates that
+ * need no other.
+ */
 function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): void {
   const args = thread.args;
   const edge = thread.edge;
@@ -151,13 +99,30 @@ function startBlock(thread: Thread, layer: SamplerLayer, block: i32, h: usize): 
   const gates = gateCount(type);
   const a = blockGates(thread, layer, block);
   for (let r = 0; r < args.batch; r++) copy(a + <usize>r * bytes, layer.bias + <usize>block * bytes, bytes);
-  const ready = (gates == 3 ? 2 : gates) * units;
-  rowsProduct(args.batch, ready, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 0), a, bytes, edge);
-  if (type == GRU_RESET_AFTER) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
+  const ready = (gates === 3 ? 2 : gates) * units;
+  rowsProduct(
+    args.batch,
+    ready,
+    evenRows(layer.units),
+    h,
+    layer.stateStride,
+    recurrent(layer, block, 0),
+    a,
+    bytes,
+    edge,
+  );
+  if (type === LayerCode.gruResetAfter) candidate(args, layer, block, h, a + 3 * (bytes >> 2), edge);
 }
 
 /** Adds what a block's pre-activations take from the input: the ids' rows or x · W. */
-function addInput(thread: Thread, layer: SamplerLayer, block: i32, ids: usize, x: usize, xStride: usize): void {
+function addInput(
+  thread: Thread,
+  layer: SamplerLayer,
+  block: i32,
+  ids: usize,
+  x: usize,
+  xStride: usize,
+): void {
   const args = thread.args;
   const type = layer.layer;
   const bytes = blockBytes(type);
@@ -165,24 +130,55 @@ function addInput(thread: Thread, layer: SamplerLayer, block: i32, ids: usize, x
   const a = blockGates(thread, layer, block);
   if (layer.kernel) {
     for (let r = 0; r < args.batch; r++) {
-      const row = layer.kernel + (<usize>load<i32>(ids + (<usize>r << 2)) * <usize>(gates * layer.units) << 2);
+      const row =
+        layer.kernel + ((<usize>load<i32>(ids + ((<usize>r) << 2)) * <usize>(gates * layer.units)) << 2);
       addRow(type, layer.units, block, row, a + <usize>r * bytes);
     }
     return;
   }
   const kernel = layer.packedKernel + <usize>(block * gates) * packedGateBytes(type, layer.inputSize);
-  rowsProduct(args.batch, gates * blockUnits(type), evenRows(layer.inputSize), x, xStride, kernel, a, bytes, thread.edge);
+  rowsProduct(
+    args.batch,
+    gates * blockUnits(type),
+    evenRows(layer.inputSize),
+    x,
+    xStride,
+    kernel,
+    a,
+    bytes,
+    thread.edge,
+  );
 }
 
 /** The packed recurrent kernel of a block's gate. */
 function recurrent(layer: SamplerLayer, block: i32, gate: i32): usize {
-  return layer.packedRecurrent + <usize>(block * gateCount(layer.layer) + gate) * packedGateBytes(layer.layer, layer.units);
+  return (
+    layer.packedRecurrent +
+    <usize>(block * gateCount(layer.layer) + gate) * packedGateBytes(layer.layer, layer.units)
+  );
 }
 
 /** target += h · Rn, of a GRU. */
-function candidate(args: SamplerArguments, layer: SamplerLayer, block: i32, h: usize, target: usize, edge: usize): void {
+function candidate(
+  args: SamplerArguments,
+  layer: SamplerLayer,
+  block: i32,
+  h: usize,
+  target: usize,
+  edge: usize,
+): void {
   const units = blockUnits(layer.layer);
-  rowsProduct(args.batch, units, evenRows(layer.units), h, layer.stateStride, recurrent(layer, block, 2), target, blockBytes(layer.layer), edge);
+  rowsProduct(
+    args.batch,
+    units,
+    evenRows(layer.units),
+    h,
+    layer.stateStride,
+    recurrent(layer, block, 2),
+    target,
+    blockBytes(layer.layer),
+    edge,
+  );
 }
 
 /** A block's new state, from its pre-activations. */
@@ -190,21 +186,21 @@ function finishBlock(thread: Thread, layer: SamplerLayer, block: i32, before: us
   const args = thread.args;
   const type = layer.layer;
   const units = blockUnits(type);
-  const place = <usize>(block * units) << 2;
+  const place = (<usize>(block * units)) << 2;
   for (let r = 0; r < args.batch; r++) {
     const row = blockGates(thread, layer, block) + <usize>r * blockBytes(type);
     const offset = <usize>r * <usize>layer.stateStride + place;
     const h = after + offset;
-    if (type == LSTM) lstmRow<Sigmoid>(row, false, h, changetype<usize>(thread) + layer.threadC + offset, 0, units);
-    else if (gateCount(type) == 3) {
-      copy(h, before + offset, <usize>units << 2);
-      gruRow<Sigmoid>(row, type == GRU_RESET_AFTER, false, h, 0, units);
-    } else rnnRow(row, type == RNN_RELU, false, h, 0, units);
+    if (type === LayerCode.lstm)
+      lstmRow<Sigmoid>(row, false, h, changetype<usize>(thread) + layer.threadC + offset, 0, units);
+    else if (gateCount(type) === 3) {
+      copy(h, before + offset, (<usize>units) << 2);
+      gruRow<Sigmoid>(row, type === LayerCode.gruResetAfter, false, h, 0, units);
+    } else rnnRow(row, type === LayerCode.simpleRnnRelu, false, h, 0, units);
   }
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function firstBlock(layer: SamplerLayer, index: i32, threads: i32): i32 {
   return rangeBoundary(blockCount(layer.layer, layer.units), index, threads);
 }
@@ -214,17 +210,21 @@ function startLayer(thread: Thread, layer: SamplerLayer, parity: i32): void {
   const args = thread.args;
   const end = firstBlock(layer, thread.index + 1, thread.threads);
   const before = state(args, layer, parity);
-  for (let b = firstBlock(layer, thread.index, thread.threads); b < end; b++) startBlock(thread, layer, b, before);
+  for (let b = firstBlock(layer, thread.index, thread.threads); b < end; b++)
+    startBlock(thread, layer, b, before);
 }
 
-/** The rest of a layer's step: ids, or x with `xStride` bytes from row to row → this thread's blocks of the state's other buffer. */
+/**
+ * The rest of a layer's step: ids, or x with `xStride` bytes from row to row → this thread's blocks of the
+ * state's other buffer.
+ */
 function finishLayer(thread: Thread, layer: SamplerLayer, ids: usize, x: usize, xStride: usize): void {
   const args = thread.args;
   const first = firstBlock(layer, thread.index, thread.threads);
   const end = firstBlock(layer, thread.index + 1, thread.threads);
   const before = state(args, layer, thread.parity);
   const after = state(args, layer, 1 - thread.parity);
-  const resetFirst = layer.layer == GRU_RESET_BEFORE;
+  const resetFirst = layer.layer === LayerCode.gruResetBefore;
   for (let b = first; b < end; b++) {
     addInput(thread, layer, b, ids, x, xStride);
     if (resetFirst) resetState(thread, layer, b, before);
@@ -246,33 +246,40 @@ function resetState(thread: Thread, layer: SamplerLayer, block: i32, before: usi
   const bytes = blockBytes(layer.layer);
   for (let r = 0; r < args.batch; r++) {
     const row = blockGates(thread, layer, block) + <usize>r * bytes;
-    const offset = <usize>r * <usize>layer.stateStride + (<usize>(block * units) << 2);
+    const offset = <usize>r * <usize>layer.stateStride + ((<usize>(block * units)) << 2);
     gruReset<Sigmoid>(row, before + offset, units);
     copy(args.reset + offset, row + 3 * (bytes >> 2), bytes >> 2);
   }
 }
 
 /**
- * Feeds one id a row: new states and, when `wanted`, the logits, whose address it answers. The first layer must have been started; it is
- * started for the next step when there is one, `again`.
+ * Feeds one id a row: new states and, when `wanted`, the logits, whose address it answers. The first layer
+ * must have been started; it is started for the next step when there is one, `again`.
  */
 function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
   const args = thread.args;
   let x: usize = 0;
-  let stride = <usize>evenRows(args.dimension) << 2;
+  let stride = (<usize>evenRows(args.dimension)) << 2;
   if (args.embeddings) {
     x = thread.inputs;
-    const bytes = <usize>args.dimension << 2;
+    const bytes = (<usize>args.dimension) << 2;
     for (let r = 0; r < args.batch; r++) {
-      memory.copy(x + <usize>r * stride, args.embeddings + <usize>load<i32>(ids + (<usize>r << 2)) * bytes, bytes);
+      memory.copy(
+        x + <usize>r * stride,
+        args.embeddings + <usize>load<i32>(ids + ((<usize>r) << 2)) * bytes,
+        bytes,
+      );
     }
   }
   for (let n = 0; n < args.layers; n++) {
     const layer = layerAt(args, n);
     finishLayer(thread, layer, ids, x, stride);
     const goal = arrive(thread.threads);
-    const top = n + 1 == args.layers;
-    if (!top || again) startLayer(thread, layerAt(args, top ? 0 : n + 1), top ? 1 - thread.parity : thread.parity);
+    const top = n + 1 === args.layers;
+    // A single layer goes on from the state that the others are still writing.
+    if (args.layers === 1) awaitArrivals(goal, thread.index, thread.threads);
+    if (!top || again)
+      startLayer(thread, layerAt(args, top ? 0 : n + 1), top ? 1 - thread.parity : thread.parity);
     awaitArrivals(goal, thread.index, thread.threads);
     x = state(args, layer, 1 - thread.parity);
     stride = layer.stateStride;
@@ -281,35 +288,49 @@ function feed(thread: Thread, ids: usize, wanted: bool, again: bool): usize {
   return wanted && args.packedDense ? readOut(thread, x, stride) : x;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function layerAt(args: SamplerArguments, n: i32): SamplerLayer {
   return changetype<SamplerLayer>(args.table + <usize>n * LAYER_BYTES);
 }
 
-/** The logits of all rows, from the last layer's output, and their address; where they are shared out, by strips of 32 columns. */
+/**
+ * The logits of all rows, from the last layer's output, and their address; where they are shared out, by
+ * strips of 32 columns.
+ */
 function readOut(thread: Thread, x: usize, stride: usize): usize {
   const args = thread.args;
-  const own = args.ownLogits != 0;
+  const own = args.ownLogits !== 0;
   const logits = own ? thread.logits : args.logits;
   const bytes = logitBytes(args);
   const strips = <i32>(bytes >> 7);
   const first = own ? 0 : rangeBoundary(strips, thread.index, thread.threads) << 5;
-  const end = own ? args.classes : min(rangeBoundary(strips, thread.index + 1, thread.threads) << 5, args.classes);
+  const end = own
+    ? args.classes
+    : min(rangeBoundary(strips, thread.index + 1, thread.threads) << 5, args.classes);
   const columns = rowColumns(end - first);
   const k = evenRows(layerAt(args, args.layers - 1).units);
-  const offset = <usize>first << 2;
+  const offset = (<usize>first) << 2;
   for (let r = 0; r < args.batch; r++) {
-    memory.copy(logits + <usize>r * bytes + offset, args.denseBias + offset, <usize>columns << 2);
+    memory.copy(logits + <usize>r * bytes + offset, args.denseBias + offset, (<usize>columns) << 2);
   }
-  rowsProduct(args.batch, columns, k, x, stride, args.packedDense + offset * <usize>k, logits + offset, bytes, thread.edge);
+  rowsProduct(
+    args.batch,
+    columns,
+    k,
+    x,
+    stride,
+    args.packedDense + offset * <usize>k,
+    logits + offset,
+    bytes,
+    thread.edge,
+  );
   if (!own) barrier(thread.index, thread.threads);
   return logits;
 }
 
 /** Copies this thread's blocks of a layer's rows. */
 function copyShare(thread: Thread, layer: SamplerLayer, target: usize, source: usize): void {
-  const unitBytes = <usize>blockUnits(layer.layer) << 2;
+  const unitBytes = (<usize>blockUnits(layer.layer)) << 2;
   const first = <usize>firstBlock(layer, thread.index, thread.threads) * unitBytes;
   const end = <usize>firstBlock(layer, thread.index + 1, thread.threads) * unitBytes;
   for (let r = 0; r < thread.args.batch; r++) {
@@ -336,32 +357,35 @@ function settle(thread: Thread, logits: usize): void {
     if (layer.c) copyShare(thread, layer, layer.c, changetype<usize>(thread) + layer.threadC);
     if (thread.parity) copyShare(thread, layer, state(args, layer, 0), state(args, layer, 1));
   }
-  if (logits == args.logits || thread.index > 0) return;
+  if (logits === args.logits || thread.index > 0) return;
   const bytes = logitBytes(args);
   const stride = args.packedDense ? bytes : <usize>layerAt(args, args.layers - 1).stateStride;
   for (let r = 0; r < args.batch; r++) {
-    memory.copy(args.logits + <usize>r * bytes, logits + <usize>r * stride, <usize>args.classes << 2);
+    memory.copy(args.logits + <usize>r * bytes, logits + <usize>r * stride, (<usize>args.classes) << 2);
   }
 }
 
-/** Feeds the prime ids, then draws `count` ids and feeds each back; `logits` are those of the ids that would come next. */
+/**
+ * Feeds the prime ids, then draws `count` ids and feeds each back; `logits` are those of the ids that would
+ * come next.
+ */
 export function sample(args: SamplerArguments, index: i32, threads: i32): void {
   const thread = threadView(args, index, threads);
-  const step = <usize>args.batch << 2;
+  const step = (<usize>args.batch) << 2;
   let random = args.random;
   let logits = args.logits;
   let left = args.prime + args.count;
   begin(thread);
   for (let i = 0; i < args.prime; i++) {
-    logits = feed(thread, args.primeIds + <usize>i * step, i == args.prime - 1, --left > 0);
+    logits = feed(thread, args.primeIds + <usize>i * step, i === args.prime - 1, --left > 0);
   }
   for (let i = 0; i < args.count; i++) {
     if (args.temperature > 0) random = nextState(random);
     thread.id = draw(logits, args.classes, args.temperature, args.topK, random, thread.weights);
-    if (index == 0) store<i32>(args.output + (<usize>i << 2), thread.id);
+    if (index === 0) store<i32>(args.output + ((<usize>i) << 2), thread.id);
     logits = feed(thread, changetype<usize>(thread) + offsetof<Thread>('id'), true, --left > 0);
   }
   settle(thread, logits);
   // Every thread has read it: all have passed the barriers of the last step.
-  if (index == 0) args.random = random;
+  if (index === 0) args.random = random;
 }

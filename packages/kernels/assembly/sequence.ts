@@ -1,145 +1,109 @@
 /**
- * What the recurrent layers share: the argument record, the packing of their weights, and the row ranges of threads.
+ * What the recurrent layers share: their layouts, the packing of their weights, and the row ranges of
+ * threads.
  *
- * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H], recurrent kernel
- * [H,G·H], bias [G·H], with G gates in the order of `src/layers/`. Pre-activations and what becomes of them stand as tight, one gate
- * after the other: padding each gate would be multiplied for nothing, a sixth of the work at 10 units. A state's row in scratch takes P
- * columns, H rounded up to 4, the last of them zero.
- * `reserve` holds, for each (b, t), what the backward pass needs, in rows of whole vectors; the columns are stated in each layer's file.
- * The backward pass overwrites its first gates with the gradients of the pre-activations, from which the weight and input gradients follow.
+ * Layouts. Public tensors are batch-major and tight: x [B,T,I], output [B,T,H], states [B,H], kernel [I,G·H],
+ * recurrent kernel [H,G·H], bias [G·H], with G gates in the order of `src/layers/`. Pre-activations and what
+ * becomes of them stand as tight, one gate after the other: padding each gate would be multiplied for
+ * nothing, a sixth of the work at 10 units. A state's row in scratch takes P columns, H rounded up to 4, the
+ * last of them zero. `reserve` holds, for each (b, t), what the backward pass needs, in rows of whole
+ * vectors; the columns are stated in each layer's file. The backward pass overwrites its first gates with the
+ * gradients of the pre-activations, from which the weight and input gradients follow.
  *
- * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the weight gradients are
- * split over groups of rows and over columns. The number of threads splits no sum.
+ * Threads take ranges of batch rows through the whole sequence, so no step waits for another thread; the
+ * weight gradients are split over groups of rows and over columns. The number of threads splits no sum.
  */
-import { PANEL, packColumns, packRows, panelCount } from './matrix-product';
+import { LayerCode, PANEL, SequenceArguments } from './generated/abi';
+import { packColumns, packRows, panelCount } from './packing';
 import { loadFloats } from './vector-math';
 
-export const LSTM: i32 = 0;
-export const GRU_RESET_AFTER: i32 = 1;
-export const GRU_RESET_BEFORE: i32 = 2;
-export const RNN_TANH: i32 = 3;
-export const RNN_RELU: i32 = 4;
-
-/** The argument record, 32-bit fields, in the order of `src/wasm/engine/sequence-arguments.ts`. Pointers are 0 where absent. */
-@unmanaged
-export class SequenceArguments {
-  layer: i32;
-  batch: i32;
-  time: i32;
-  inputSize: i32;
-  units: i32;
-  reverse: i32;
-  /** Floats of `reserve` for one (b, t). */
-  reserveWidth: i32;
-  /** i32 per row, or 0 when every row has the full length. */
-  lengths: usize;
-  /** i32 ids [B,T], or 0 when x is given. */
-  ids: usize;
-  x: usize;
-  kernel: usize;
-  recurrentKernel: usize;
-  bias: usize;
-  recurrentBias: usize;
-  initialH: usize;
-  initialC: usize;
-  output: usize;
-  finalH: usize;
-  finalC: usize;
-  /** 0 when no gradient will be asked for. */
-  reserve: usize;
-  packedKernel: usize;
-  packedRecurrent: usize;
-  /** The left-hand sides of the weight gradients. */
-  packedOperands: usize;
-  /** Scratch of thread i starts at scratch + i · scratchBytes. */
-  scratch: usize;
-  scratchBytes: u32;
-  dOutput: usize;
-  dFinalH: usize;
-  dFinalC: usize;
-  dKernel: usize;
-  dRecurrentKernel: usize;
-  dBias: usize;
-  dRecurrentBias: usize;
-  dInitialH: usize;
-  dInitialC: usize;
-  dX: usize;
-  /** Whether the hard sigmoid squashes the gates (LSTM, GRU). */
-  hardGates: i32;
-  /** Groups of rows over which the weight gradients are summed, and where the sums of all but the first stand (gradient-groups.ts). */
-  groups: i32;
-  partials: usize;
-}
-
-/** Columns of a state's row in scratch: whole vectors. */
-// @ts-ignore: decorator
-@inline
+/** Columns of a state's row in scratch: whole vectors. @inline */
 export function paddedUnits(units: i32): i32 {
   return (units + 3) & ~3;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function gateCount(layer: i32): i32 {
-  return layer == LSTM ? 4 : layer >= RNN_TANH ? 1 : 3;
+  return layer === LayerCode.lstm ? 4 : layer >= LayerCode.simpleRnnTanh ? 1 : 3;
 }
 
-/** Columns of all gates. */
-// @ts-ignore: decorator
-@inline
+/** Columns of all gates. @inline */
 export function gateColumns(args: SequenceArguments): i32 {
   return gateCount(args.layer) * args.units;
 }
 
-/** Columns of the gates that are multiplied with h together: all but the GRU's candidate. */
-// @ts-ignore: decorator
-@inline
+/** Columns of the gates that are multiplied with h together: all but the GRU's candidate. @inline */
 export function recurrentColumns(args: SequenceArguments): i32 {
-  return gateCount(args.layer) == 3 ? 2 * args.units : gateColumns(args);
+  return gateCount(args.layer) === 3 ? 2 * args.units : gateColumns(args);
 }
 
-/** Floats of their packed kernel, after which the candidate's follows. */
-// @ts-ignore: decorator
-@inline
+/** Floats of their packed kernel, after which the candidate's follows. @inline */
 export function recurrentFloats(args: SequenceArguments): i32 {
   return panelCount(recurrentColumns(args)) * PANEL * args.units;
 }
 
-/** Bytes of one step's gates, `blocks` of `units` columns, where nothing is kept: whole vectors. */
-// @ts-ignore: decorator
-@inline
+/** Bytes of one step's gates, `blocks` of `units` columns, where nothing is kept: whole vectors. @inline */
 export function gateBytes(blocks: i32, units: i32): usize {
-  return <usize>((blocks * units + 3) & ~3) << 2;
+  return (<usize>((blocks * units + 3) & ~3)) << 2;
 }
 
-/** First of the `total` rows, panels or blocks that are thread `index`'s of `count`. */
-// @ts-ignore: decorator
-@inline
+/** First of the `total` rows, panels or blocks that are thread `index`'s of `count`. @inline */
 export function rangeBoundary(total: i32, index: i32, count: i32): i32 {
   return <i32>((<i64>total * index) / count);
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function lengthOf(args: SequenceArguments, row: i32): i32 {
-  return args.lengths == 0 ? args.time : load<i32>(args.lengths + (<usize>row << 2));
+  return args.lengths === 0 ? args.time : load<i32>(args.lengths + ((<usize>row) << 2));
 }
 
 /** A tight row of `units` floats to a padded one. */
 export function copyPadded(source: usize, target: usize, units: i32, padded: i32): void {
   for (let j = 0; j < padded; j += 4) {
-    v128.store(target + (<usize>j << 2), loadFloats(source + (<usize>j << 2), units - j));
+    v128.store(target + ((<usize>j) << 2), loadFloats(source + ((<usize>j) << 2), units - j));
   }
 }
 
 /** Packs this thread's share of S[K, columns], a row `stride` bytes after the other, into panels. */
-export function packShare(source: usize, stride: usize, k: i32, columns: i32, target: usize, index: i32, threads: i32): void {
+export function packShare(
+  source: usize,
+  stride: usize,
+  k: i32,
+  columns: i32,
+  target: usize,
+  index: i32,
+  threads: i32,
+): void {
   const panels = panelCount(columns);
-  packRows(source, stride, k, columns, target, rangeBoundary(panels, index, threads), rangeBoundary(panels, index + 1, threads));
+  packRows(
+    source,
+    stride,
+    k,
+    columns,
+    target,
+    rangeBoundary(panels, index, threads),
+    rangeBoundary(panels, index + 1, threads),
+  );
 }
 
 /** The same of the transpose of S[columns, K]. */
-export function packShareTransposed(source: usize, stride: usize, k: i32, columns: i32, target: usize, index: i32, threads: i32): void {
+export function packShareTransposed(
+  source: usize,
+  stride: usize,
+  k: i32,
+  columns: i32,
+  target: usize,
+  index: i32,
+  threads: i32,
+): void {
   const panels = panelCount(columns);
-  packColumns(source, stride, k, columns, target, rangeBoundary(panels, index, threads), rangeBoundary(panels, index + 1, threads));
+  packColumns(
+    source,
+    stride,
+    k,
+    columns,
+    target,
+    rangeBoundary(panels, index, threads),
+    rangeBoundary(panels, index + 1, threads),
+  );
 }

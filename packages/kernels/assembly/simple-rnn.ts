@@ -3,8 +3,9 @@
  *   h_t = φ(x_t·W + h_(t−1)·R + b),  φ = tanh or relu.
  * Reserve per (b, t): h_t, H floats; the backward pass replaces it by the gradient of the pre-activation.
  */
-import { EDGE_BYTES, product } from './matrix-product';
-import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, RNN_RELU, rangeBoundary, SequenceArguments } from './sequence';
+import { EDGE_BYTES, LayerCode, SequenceArguments } from './generated/abi';
+import { product } from './matrix-product';
+import { copyPadded, gateBytes, lengthOf, packShareTransposed, paddedUnits, rangeBoundary } from './sequence';
 import { isStepwise, sequenceActivations, stepActivations } from './sequence-input';
 import { copyFloats, loadFloats, nmadd, storeFloats, tanh4 } from './vector-math';
 
@@ -21,7 +22,10 @@ export function rnnRow(gates: usize, relu: bool, keep: bool, h: usize, output: u
   }
 }
 
-/** Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's pre-activations. */
+/**
+ * Rows of this thread through all steps. Scratch: EDGE_BYTES, h [rows,P], and without reserve one step's
+ * pre-activations.
+ */
 export function rnnForward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
   const padded = paddedUnits(units);
@@ -29,7 +33,7 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
   const end = rangeBoundary(args.batch, index + 1, threads);
   const rows = end - first;
   if (rows <= 0) return;
-  const relu = args.layer == RNN_RELU;
+  const relu = args.layer === LayerCode.simpleRnnRelu;
   const time = args.time;
   const stateBytes = (<usize>padded) << 2;
   const rowBytes = (<usize>units) << 2;
@@ -38,7 +42,7 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
   for (let r = 0; r < rows; r++) {
     copyPadded(args.initialH + <usize>(first + r) * rowBytes, h + <usize>r * stateBytes, units, padded);
   }
-  const keep = args.reserve != 0;
+  const keep = args.reserve !== 0;
   const slot = keep ? (<usize>args.reserveWidth) << 2 : gateBytes(1, units);
   const base = keep ? args.reserve + <usize>(first * time) * slot : h + <usize>rows * stateBytes;
   const stride = keep ? slot * <usize>time : slot;
@@ -64,7 +68,15 @@ export function rnnForward(args: SequenceArguments, index: i32, threads: i32): v
 /** Packs the recurrent kernel's transpose for the backward pass. */
 export function rnnPackBackward(args: SequenceArguments, index: i32, threads: i32): void {
   const units = args.units;
-  packShareTransposed(args.recurrentKernel, <usize>units << 2, units, units, args.packedRecurrent, index, threads);
+  packShareTransposed(
+    args.recurrentKernel,
+    (<usize>units) << 2,
+    units,
+    units,
+    args.packedRecurrent,
+    index,
+    threads,
+  );
 }
 
 /** One row's step back: reserve's h becomes dA; dh is consumed. */
@@ -105,7 +117,13 @@ export function rnnBackward(args: SequenceArguments, index: i32, threads: i32): 
       const gates = base + <usize>(r * time) * slot;
       if (t < lengthOf(args, b)) {
         const dOutput = args.dOutput + <usize>(b * time + t) * rowBytes;
-        rnnRowBackward(gates, args.layer == RNN_RELU, dOutput, dh + <usize>r * stateBytes, units);
+        rnnRowBackward(
+          gates,
+          args.layer === LayerCode.simpleRnnRelu,
+          dOutput,
+          dh + <usize>r * stateBytes,
+          units,
+        );
       } else memory.fill(gates, 0, rowBytes);
     }
     product(rows, padded, units, base, slot * <usize>time, args.packedRecurrent, dh, stateBytes, true, edge);

@@ -1,23 +1,11 @@
 /**
- * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the row's maximum, so that it
- * cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n]. Threads split the rows.
+ * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the
+ * row's maximum, so that it cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n].
+ * Threads split the rows.
  */
+import { CrossEntropyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';
-
-@unmanaged
-export class CrossEntropyArguments {
-  rows: i32;
-  classes: i32;
-  logits: usize;
-  ids: usize;
-  /** [rows] out; in the backward pass unused. */
-  loss: usize;
-  /** log Σ exp per row, [rows]: written forward, read backward. */
-  logSum: usize;
-  dLoss: usize;
-  dLogits: usize;
-}
 
 export function rowMaximum(row: usize, classes: i32): f32 {
   let best = f32x4.splat(-Infinity);

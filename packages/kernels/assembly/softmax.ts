@@ -1,15 +1,11 @@
-/** Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, so that it cannot overflow. Threads split the rows. */
+/**
+ * Softmax of each row of x [rows, classes]: exp(x − m) / Σ exp(x − m), m the row's maximum, so that it cannot
+ * overflow. Threads split the rows.
+ */
+import { SoftmaxArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
 import { rowMaximum } from './softmax-cross-entropy';
 import { exp4, loadFloats, storeFloats, sum4 } from './vector-math';
-
-@unmanaged
-export class SoftmaxArguments {
-  rows: i32;
-  classes: i32;
-  x: usize;
-  y: usize;
-}
 
 export function softmax(args: SoftmaxArguments, index: i32, threads: i32): void {
   const end = rangeBoundary(args.rows, index + 1, threads);

@@ -1,21 +1,11 @@
 /**
- * Sums of x [rows, columns], along each row or down each column, added up in float64 as tfjs does, in a fixed order. One thread:
- * memory is what limits it.
+ * Sums of x [rows, columns], along each row or down each column, added up in float64 as tfjs does, in a fixed
+ * order. One thread: memory is what limits it.
  */
+import { SumArguments } from './generated/abi';
 import { loadFloats, storeFloats } from './vector-math';
 
-@unmanaged
-export class SumArguments {
-  rows: i32;
-  columns: i32;
-  /** 1: y [rows], each row's sum; 0: y [columns], each column's. */
-  alongRows: i32;
-  x: usize;
-  y: usize;
-}
-
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function high(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 2, 3, 2, 3);
 }

@@ -1,30 +1,38 @@
 /**
- * Fork and join over a shared memory. The main thread writes a job, opens it, raises the generation and does its own share; each worker
- * waits for the generation to change: it spins briefly, then sleeps in `memory.atomic.wait32`, so an idle pool uses no CPU.
- * Whoever is free takes the next share. So the main thread does the share of a worker that has not begun, being asleep or out of its turn,
- * and waits only for those who are at it; who comes when the job is closed goes away again.
- * Within a job the threads that run it may meet at barriers (barrier.ts).
+ * Fork and join over a shared memory. The main thread writes a job, opens it, raises the generation and does
+ * its own share; each worker waits for the generation to change: it spins briefly, then sleeps in
+ * `memory.atomic.wait32`, so an idle pool uses no CPU. Whoever is free takes the next share. So the main
+ * thread does the share of a worker that has not begun, being asleep or out of its turn, and waits only for
+ * those who are at it; who comes when the job is closed goes away again. Within a job the threads that run it
+ * may meet at barriers (barrier.ts).
  */
 import { pause, startBarriers } from './barrier';
+import { CONTROL } from './generated/abi';
 import { runJob } from './jobs';
 
-/** Control words, i32, at a fixed address below everything that is allocated; from 1408 on those of barrier.ts. */
-const GENERATION: usize = 1024;
-const SLEEPERS: usize = 1088;
+/**
+ * Control words, i32, those that different threads write on lines of their own; from CONTROL + 384 to
+ * CONTROL + 516 lie those of barrier.ts.
+ */
+const GENERATION: usize = CONTROL;
+const SLEEPERS: usize = CONTROL + 64;
 /** OPEN while shares may be taken, and how many workers are at the job. */
-const STATE: usize = 1152;
-const JOB: usize = 1216;
-const ARGUMENTS: usize = 1220;
-const THREADS: usize = 1224;
-const STOP: usize = 1228;
-const READY: usize = 1280;
-const CALLER_SLEEPS: usize = 1344;
+const STATE: usize = CONTROL + 128;
+const JOB: usize = CONTROL + 192;
+const ARGUMENTS: usize = CONTROL + 196;
+const THREADS: usize = CONTROL + 200;
+const STOP: usize = CONTROL + 204;
+const READY: usize = CONTROL + 256;
+const CALLER_SLEEPS: usize = CONTROL + 320;
 /** The next share that nobody has taken. */
-const NEXT: usize = 1600;
+const NEXT: usize = CONTROL + 576;
 
 const OPEN: i32 = 65536;
 
-/** Pauses before a thread sleeps: about a millisecond, so that a worker is awake for the next job of a training step. */
+/**
+ * Pauses before a thread sleeps: about a millisecond, so that a worker is awake for the next job of a
+ * training step.
+ */
 const SPINS: i32 = 40000;
 
 /** A worker's life: `index` counts from 1. */
@@ -34,7 +42,7 @@ export function work(index: i32): void {
   while (true) {
     let spins = 0;
     let x: f32 = <f32>index;
-    while (x > 0 && atomic.load<i32>(GENERATION) == seen) {
+    while (x > 0 && atomic.load<i32>(GENERATION) === seen) {
       x = pause(x);
       if (++spins < SPINS) continue;
       atomic.add<i32>(SLEEPERS, 1);
@@ -46,7 +54,7 @@ export function work(index: i32): void {
     if (atomic.load<i32>(STOP)) return;
     if (!join()) continue;
     takeShares();
-    if (atomic.sub<i32>(STATE, 1) == 1 && atomic.load<i32>(CALLER_SLEEPS)) atomic.notify(STATE, 1);
+    if (atomic.sub<i32>(STATE, 1) === 1 && atomic.load<i32>(CALLER_SLEEPS)) atomic.notify(STATE, 1);
   }
 }
 
@@ -55,7 +63,7 @@ function join(): bool {
   let state = atomic.load<i32>(STATE);
   while (state >= OPEN) {
     const before = atomic.cmpxchg<i32>(STATE, state, state + 1);
-    if (before == state) return true;
+    if (before === state) return true;
     state = before;
   }
   return false;
@@ -71,8 +79,8 @@ function takeShares(): void {
 }
 
 /**
- * Runs a job on `threads` threads of the pool's `workers` + 1, and returns when all shares are done. With `maySleep` the caller sleeps,
- * after spinning a while, until they are; a page's main thread may not.
+ * Runs a job on `threads` threads of the pool's `workers` + 1, and returns when all shares are done. With
+ * `maySleep` the caller sleeps, after spinning a while, until they are; a page's main thread may not.
  */
 export function fork(job: i32, args: usize, threads: i32, workers: i32, maySleep: bool): void {
   store<i32>(JOB, job);
@@ -98,7 +106,7 @@ function sleepUntilDone(): void {
   atomic.store<i32>(CALLER_SLEEPS, 1);
   while (true) {
     const state = atomic.load<i32>(STATE);
-    if (state == 0) break;
+    if (state === 0) break;
     atomic.wait<i32>(STATE, state, -1);
   }
   atomic.store<i32>(CALLER_SLEEPS, 0);

@@ -1,55 +1,53 @@
 /**
- * How a sampler lays out a recurrent layer. A sampler multiplies one row, or a few, by weights that are read once a step, so they are
- * kept by blocks of units: a thread owns a range of blocks, finds all that they need in one stretch of memory, which stays in the
- * cache of its core, and finishes their gates alone.
+ * How a sampler lays out a recurrent layer. A sampler multiplies one row, or a few, by weights that are read
+ * once a step, so they are kept by blocks of units: a thread owns a range of blocks, finds all that they need
+ * in one stretch of memory, which stays in the cache of its core, and finishes their gates alone.
  *
- * A block is U units: 8 for the LSTM, 32 for the others. In the packed kernels block b holds, for each gate in turn, the columns of
- * its U units, as panels of 8 columns (matrix-product.ts): a multiple of 32 columns, which is what `rowsProduct` takes at once.
- * K is rounded up to an even number. Pre-activations and biases take 4 gates (the GRU's fourth is h·Rn) or 1 of U floats a block.
- * All padding is zero, and the padded units' states then stay exactly 0.
+ * A block is U units: 8 for the LSTM, 32 for the others. In the packed kernels block b holds, for each gate
+ * in turn, the columns of its U units, as panels of 8 columns (packing.ts): a multiple of 32 columns,
+ * which is what `rowsProduct` takes at once. K is rounded up to an even number. Pre-activations and biases
+ * take 4 gates (the GRU's fourth is h·Rn) or 1 of U floats a block. All padding is zero, and the padded
+ * units' states then stay exactly 0.
  */
-import { PANEL, packPanel } from './matrix-product';
-import { GRU_RESET_AFTER, LSTM, RNN_TANH, gateCount } from './sequence';
+import { BLOCK_UNITS, LayerCode, LSTM_BLOCK_UNITS, PANEL } from './generated/abi';
+import { packPanel } from './packing';
+import { gateCount } from './sequence';
 import { loadFloats } from './vector-math';
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function blockUnits(layer: i32): i32 {
-  return layer == LSTM ? 8 : 32;
+  return layer === LayerCode.lstm ? LSTM_BLOCK_UNITS : BLOCK_UNITS;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function blockCount(layer: i32, units: i32): i32 {
   return (units + blockUnits(layer) - 1) / blockUnits(layer);
 }
 
-/** Bytes of one row of a block's pre-activations. */
-// @ts-ignore: decorator
-@inline
+/** Bytes of one row of a block's pre-activations. @inline */
 export function blockBytes(layer: i32): usize {
-  return <usize>(layer >= RNN_TANH ? blockUnits(layer) : 4 * blockUnits(layer)) << 2;
+  return (<usize>(layer >= LayerCode.simpleRnnTanh ? blockUnits(layer) : 4 * blockUnits(layer))) << 2;
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function evenRows(k: i32): i32 {
   return (k + 1) & ~1;
 }
 
-/** Bytes of one gate of one block in a packed kernel of K rows. */
-// @ts-ignore: decorator
-@inline
+/** Bytes of one gate of one block in a packed kernel of K rows. @inline */
 export function packedGateBytes(layer: i32, k: i32): usize {
-  return <usize>(evenRows(k) * blockUnits(layer)) << 2;
+  return (<usize>(evenRows(k) * blockUnits(layer))) << 2;
 }
 
-/** Packs S[K, columns] (row stride in bytes) into panels of 8 columns and an even number of rows; `columns` may be 0 or less. */
+/**
+ * Packs S[K, columns] (row stride in bytes) into panels of 8 columns and an even number of rows; `columns`
+ * may be 0 or less.
+ */
 function packColumns(source: usize, stride: usize, k: i32, columns: i32, panels: i32, target: usize): void {
-  const panelBytes = <usize>evenRows(k) << 5;
+  const panelBytes = (<usize>evenRows(k)) << 5;
   for (let p = 0; p < panels; p++) {
-    packPanel(source + (<usize>(p * PANEL) << 2), stride, k, columns - p * PANEL, target);
-    if (k & 1) memory.fill(target + (<usize>k << 5), 0, 32);
+    packPanel(source + ((<usize>(p * PANEL)) << 2), stride, k, columns - p * PANEL, target);
+    if (k & 1) memory.fill(target + ((<usize>k) << 5), 0, 32);
     target += panelBytes;
   }
 }
@@ -61,7 +59,14 @@ export function samplerPackKernel(layer: i32, k: i32, units: i32, kernel: usize,
   for (let b = 0; b < blockCount(layer, units); b++) {
     const first = b * width;
     for (let g = 0; g < gates; g++) {
-      packColumns(kernel + (<usize>(g * units + first) << 2), <usize>(gates * units) << 2, k, units - first, width / PANEL, target);
+      packColumns(
+        kernel + ((<usize>(g * units + first)) << 2),
+        (<usize>(gates * units)) << 2,
+        k,
+        units - first,
+        width / PANEL,
+        target,
+      );
       target += packedGateBytes(layer, k);
     }
   }
@@ -69,20 +74,35 @@ export function samplerPackKernel(layer: i32, k: i32, units: i32, kernel: usize,
 
 /** Packs the dense kernel [K,N], N rounded up to 32. */
 export function samplerPackDense(kernel: usize, k: i32, n: i32, target: usize): void {
-  packColumns(kernel, <usize>n << 2, k, n, ((n + 31) >> 5) << 2, target);
+  packColumns(kernel, (<usize>n) << 2, k, n, ((n + 31) >> 5) << 2, target);
 }
 
-/** What the pre-activations start from: blocks · `blockBytes`. The GRU's recurrent bias is 0 where there is none. */
-export function samplerPackBias(layer: i32, units: i32, bias: usize, recurrentBias: usize, target: usize): void {
+/**
+ * What the pre-activations start from: blocks · `blockBytes`. The GRU's recurrent bias is 0 where there is
+ * none.
+ */
+export function samplerPackBias(
+  layer: i32,
+  units: i32,
+  bias: usize,
+  recurrentBias: usize,
+  target: usize,
+): void {
   const width = blockUnits(layer);
   memory.fill(target, 0, <usize>blockCount(layer, units) * blockBytes(layer));
   for (let b = 0; b < blockCount(layer, units); b++) {
     addRow(layer, units, b, bias, target);
     if (recurrentBias) {
       addGate(recurrentBias, units, b * width, width, target);
-      addGate(recurrentBias + (<usize>units << 2), units, b * width, width, target + (<usize>width << 2));
-      const candidate = layer == GRU_RESET_AFTER ? 3 : 2;
-      addGate(recurrentBias + (<usize>(2 * units) << 2), units, b * width, width, target + (<usize>(candidate * width) << 2));
+      addGate(recurrentBias + ((<usize>units) << 2), units, b * width, width, target + ((<usize>width) << 2));
+      const candidate = layer === LayerCode.gruResetAfter ? 3 : 2;
+      addGate(
+        recurrentBias + ((<usize>(2 * units)) << 2),
+        units,
+        b * width,
+        width,
+        target + ((<usize>(candidate * width)) << 2),
+      );
     }
     target += blockBytes(layer);
   }
@@ -92,15 +112,21 @@ export function samplerPackBias(layer: i32, units: i32, bias: usize, recurrentBi
 export function addRow(layer: i32, units: i32, block: i32, row: usize, target: usize): void {
   const width = blockUnits(layer);
   for (let g = 0; g < gateCount(layer); g++) {
-    addGate(row + (<usize>(g * units) << 2), units, block * width, width, target + (<usize>(g * width) << 2));
+    addGate(
+      row + ((<usize>(g * units)) << 2),
+      units,
+      block * width,
+      width,
+      target + ((<usize>(g * width)) << 2),
+    );
   }
 }
 
 /** target[0 … width) += row[first … first + width), of which those below `units` are real. */
 function addGate(row: usize, units: i32, first: i32, width: i32, target: usize): void {
   for (let j = 0; j < width && first + j < units; j += 4) {
-    const x = loadFloats(row + (<usize>(first + j) << 2), units - first - j);
-    const to = target + (<usize>j << 2);
+    const x = loadFloats(row + ((<usize>(first + j)) << 2), units - first - j);
+    const to = target + ((<usize>j) << 2);
     v128.store(to, f32x4.add(v128.load(to), x));
   }
 }

@@ -1,25 +1,25 @@
 /**
  * Four-lane exp, sigmoid and tanh.
  *
- * exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, ln 2 split in two parts (Cody and Waite), exp(r) by the degree-6 polynomial of
- * the Cephes library (`expf`, S. Moshier), scaled by 2^n through the exponent bits.
- * tanh: the odd 13/6 rational minimax approximation that Eigen uses (`Eigen/src/Core/MathFunctionsImpl.h`), its
- * coefficients divided by the denominator's last, so that tiny x pass through; x is kept within ±8.95, where the quotient is ±1 and a bit, the result within ±1.
- * sigmoid(x) = 1 / (1 + exp(-x)).
+ * exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, ln 2 split in two parts (Cody and Waite), exp(r) by the degree-6
+ * polynomial of the Cephes library (`expf`, S. Moshier), scaled by 2^n through the exponent bits.
+ * tanh: the odd 13/6 rational minimax approximation that Eigen uses (`Eigen/src/Core/MathFunctionsImpl.h`),
+ * its coefficients divided by the denominator's last, so that tiny x pass through; x is kept within ±8.95,
+ * where the quotient is ±1 and a bit, the result within ±1. sigmoid(x) = 1 / (1 + exp(-x)).
  *
- * The constants are loaded where they are used: V8 would build a constant vector anew, in several instructions, at
- * every use, and a load is one.
+ * The constants are loaded where they are used: V8 would build a constant vector anew, in several
+ * instructions, at every use, and a load is one.
  *
  * Bounds, held by test/vector-math.test.ts over the whole float range:
- *   exp      relative error ≤ 2.5e-7 where the result is a normal number; 0 below -87.33, +Infinity above 88.72
+ *   exp      relative error ≤ 2.5e-7 where the result is a normal number; 0 below -87.33, +Infinity above
+ *   88.72
  *   sigmoid  relative error ≤ 4e-7 for x ≥ -87; absolute error ≤ 2e-38 below it
  *   tanh     relative error ≤ 6e-7; |tanh| ≤ 1
- * NaN gives NaN, ±Infinity the limits (sigmoid(-Infinity) = 1.7e-38, a normal number, since denormals are slow).
+ * NaN gives NaN, ±Infinity the limits (sigmoid(-Infinity) = 1.7e-38, a normal number, since denormals are
+ * slow).
  */
 
-/** a · b + c, in one rounding where the relaxed binary's machine has it. */
-// @ts-ignore: decorator
-@inline
+/** a · b + c, in one rounding where the relaxed binary's machine has it. @inline */
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     return f32x4.relaxed_madd(a, b, c);
@@ -28,9 +28,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   }
 }
 
-/** c − a · b. */
-// @ts-ignore: decorator
-@inline
+/** c − a · b. @inline */
 export function nmadd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     return f32x4.relaxed_nmadd(a, b, c);
@@ -40,13 +38,14 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * For exp: the limits of sigmoid's argument, 1 / ln 2, 1.5 · 2²³, the two parts of ln 2, the polynomial from its highest power on.
- * Adding 1.5 · 2²³ rounds to the nearest integer n, which then stands in the low bits of the sum: neither rounding
- * nor conversion instructions are needed, which are slow in V8.
+ * For exp: the limits of sigmoid's argument, 1 / ln 2, 1.5 · 2²³, the two parts of ln 2, the polynomial from
+ * its highest power on. Adding 1.5 · 2²³ rounds to the nearest integer n, which then stands in the low bits
+ * of the sum: neither rounding nor conversion instructions are needed, which are slow in V8.
  */
 const EXP: usize = memory.data<f32>([
-  87, -87, 1.44269504088896341, 12582912, 0.693359375, -2.12194440e-4,
-  1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1,
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: memory.data takes literals only
+  87, -87, 1.4426950408889634, 12582912, 0.693359375, -2.1219444e-4, 1.98756915e-4, 1.3981999507e-3,
+  8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1,
 ]);
 const MOST: usize = 0;
 const LEAST: usize = 4;
@@ -56,15 +55,12 @@ const LN2_HIGH: usize = 16;
 const LN2_LOW: usize = 20;
 const ONE: usize = 48;
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function expConstant(offset: usize): v128 {
   return v128.load32_splat(EXP + offset);
 }
 
-/** exp(x − n·ln 2) for |x − n·ln 2| ≤ ln 2 / 2. */
-// @ts-ignore: decorator
-@inline
+/** exp(x − n·ln 2) for |x − n·ln 2| ≤ ln 2 / 2. @inline */
 function expReduced(x: v128, n: v128): v128 {
   let r = nmadd(n, expConstant(LN2_HIGH), x);
   r = nmadd(n, expConstant(LN2_LOW), r);
@@ -76,16 +72,12 @@ function expReduced(x: v128, n: v128): v128 {
   return madd(p, f32x4.mul(r, r), f32x4.add(r, expConstant(ONE)));
 }
 
-/** y · 2^n for 0.5 < y < 2 and integers -126 < n < 127, given in the low bits of each lane. */
-// @ts-ignore: decorator
-@inline
+/** y · 2^n for 0.5 < y < 2 and integers -126 < n < 127, given in the low bits of each lane. @inline */
 function scaled(y: v128, n: v128): v128 {
   return i32x4.add(y, i32x4.shl(n, 23));
 }
 
-/** exp over the whole float range; 2^n in two steps, since 2^128 is no float. */
-// @ts-ignore: decorator
-@inline
+/** exp over the whole float range; 2^n in two steps, since 2^128 is no float. @inline */
 export function exp4(x: v128): v128 {
   const low = f32x4.splat(-87.33);
   const high = f32x4.splat(88.72283);
@@ -100,8 +92,7 @@ export function exp4(x: v128): v128 {
   return v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, high));
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function sigmoid4(x: v128): v128 {
   const one = expConstant(ONE);
   const minus = f32x4.neg(f32x4.pmax(f32x4.pmin(x, expConstant(MOST)), expConstant(LEAST)));
@@ -110,21 +101,22 @@ export function sigmoid4(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, y));
 }
 
-/** The limits of x, then numerator and denominator, each from its highest power on, whose last 1 is also the limit of the result. */
+/**
+ * The limits of x, then numerator and denominator, each from its highest power on, whose last 1 is also the
+ * limit of the result.
+ */
 const TANH: usize = memory.data<f32>([
-  8.95, -8.95,
-  -5.6416762410444755e-14, 4.087417207402143e-11, -1.7583789182401143e-8, 1.0467499187504161e-5, 3.0360983153184112e-3,
-  1.302255336823433e-1, 0.9999998719479379, 2.4486609330362513e-4, 2.4222763997786688e-2, 4.6355838509634517e-1, 1,
+  8.95, -8.95, -5.6416762410444755e-14, 4.087417207402143e-11, -1.7583789182401143e-8, 1.0467499187504161e-5,
+  3.0360983153184112e-3, 1.302255336823433e-1, 0.9999998719479379, 2.4486609330362513e-4,
+  2.4222763997786688e-2, 4.6355838509634517e-1, 1,
 ]);
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 function tanhConstant(offset: usize): v128 {
   return v128.load32_splat(TANH + offset);
 }
 
-// @ts-ignore: decorator
-@inline
+/** @inline */
 export function tanh4(x: v128): v128 {
   const v = f32x4.pmax(f32x4.pmin(x, tanhConstant(0)), tanhConstant(4));
   const square = f32x4.mul(v, v);
@@ -141,44 +133,62 @@ export function tanh4(x: v128): v128 {
   return f32x4.pmax(f32x4.pmin(f32x4.div(f32x4.mul(p, v), q), one), f32x4.neg(one));
 }
 
-/** The lane values' sum, in a fixed order. */
-// @ts-ignore: decorator
-@inline
+/** The lane values' sum, in a fixed order. @inline */
 export function sum4(x: v128): f32 {
   return (
-    f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+    f32x4.extract_lane(x, 0) +
+    f32x4.extract_lane(x, 1) +
+    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
   );
 }
 
 /** What leaves the first 0, 1, 2 and 3 lanes. */
-const MASKS: usize = memory.data<u32>([0, 0, 0, 0, u32.MAX_VALUE, 0, 0, 0, u32.MAX_VALUE, u32.MAX_VALUE, 0, 0, u32.MAX_VALUE, u32.MAX_VALUE, u32.MAX_VALUE, 0]);
+const MASKS: usize = memory.data<u32>([
+  0,
+  0,
+  0,
+  0,
+  u32.MAX_VALUE,
+  0,
+  0,
+  0,
+  u32.MAX_VALUE,
+  u32.MAX_VALUE,
+  0,
+  0,
+  u32.MAX_VALUE,
+  u32.MAX_VALUE,
+  u32.MAX_VALUE,
+  0,
+]);
 
 /**
- * The first `count` floats at `pointer`, none where it is negative; the other lanes are zero, whatever stands there. What is read past
- * them must be within a line of a block (src/wasm/engine/allocator.ts).
+ * The first `count` floats at `pointer`, none where it is negative; the other lanes are zero, whatever stands
+ * there. What is read past them must be within a line of a block (src/wasm/engine/allocator.ts).
+ *
+ * @inline
  */
-// @ts-ignore: decorator
-@inline
 export function loadFloats(pointer: usize, count: i32): v128 {
   const x = v128.load(pointer);
-  return count >= 4 ? x : v128.and(x, v128.load(MASKS + (<usize>max(count, 0) << 4)));
+  return count >= 4 ? x : v128.and(x, v128.load(MASKS + ((<usize>max(count, 0)) << 4)));
 }
 
-/** Writes the first `count` lanes, and nothing past them. */
-// @ts-ignore: decorator
-@inline
+/** Writes the first `count` lanes, and nothing past them. @inline */
 export function storeFloats(pointer: usize, x: v128, count: i32): void {
   if (count >= 4) v128.store(pointer, x);
   else {
     if (count > 1) v128.store64_lane(pointer, x, 0);
-    if (count == 3) v128.store32_lane(pointer, x, 2, 8);
-    else if (count == 1) v128.store32_lane(pointer, x, 0);
+    if (count === 3) v128.store32_lane(pointer, x, 2, 8);
+    else if (count === 1) v128.store32_lane(pointer, x, 0);
   }
 }
 
-/** A short row of floats. `memory.copy` is a call out of WebAssembly, which takes as long as some hundred floats. */
+/**
+ * A short row of floats. `memory.copy` is a call out of WebAssembly, which takes as long as some hundred
+ * floats.
+ */
 export function copyFloats(target: usize, source: usize, count: i32): void {
-  const end = source + (<usize>(count & ~3) << 2);
+  const end = source + ((<usize>(count & ~3)) << 2);
   for (; source < end; source += 16) {
     v128.store(target, v128.load(source));
     target += 16;
@@ -188,7 +198,7 @@ export function copyFloats(target: usize, source: usize, count: i32): void {
 
 /** target = x + y, a short row of floats. */
 export function addFloats(target: usize, x: usize, y: usize, count: i32): void {
-  const end = x + (<usize>(count & ~3) << 2);
+  const end = x + ((<usize>(count & ~3)) << 2);
   for (; x < end; x += 16) {
     v128.store(target, f32x4.add(v128.load(x), v128.load(y)));
     target += 16;

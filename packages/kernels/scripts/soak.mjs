@@ -1,6 +1,6 @@
 /**
- * Trains a small character model for 10,000 steps and fails when tensors, memory in use or the WebAssembly memory have grown since
- * step 100. Needs the build. Usage: node scripts/soak.mjs [steps] [threads]
+ * Trains a small character model for 10,000 steps and fails when tensors, memory in use or the WebAssembly
+ * memory have grown since step 100. Needs the build. Usage: node scripts/soak.mjs [steps] [threads]
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {

@@ -7,9 +7,9 @@ import { generator } from './fused';
 
 export type Arrays = Record<string, Float32Array>;
 
-/** assembly/jobs.ts: one forward pass of a recurrent layer, and one back through time. */
-const FORWARD = 1;
-const BACKWARD = 3;
+/** Jobs: one forward pass of a recurrent layer, and one back through time. */
+const FORWARD = 'forward';
+const BACKWARD = 'backward';
 
 /** How often the fused kernels ran so far: [forward, backward]. */
 export function fusedRuns(): [forward: number, backward: number] {

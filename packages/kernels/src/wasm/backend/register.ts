@@ -20,7 +20,7 @@ function registerKernels(): void {
     tf.registerKernel(kernel);
   }
   const own = [
-    ...[sequenceKernels, sequenceStackKernels, lastStepKernels, crossEntropyKernels],
+    ...[sequenceKernels(), sequenceStackKernels, lastStepKernels, crossEntropyKernels],
     ...[embeddingKernels, linearKernels, updateKernels],
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
@@ -75,8 +75,8 @@ export interface UnrolledBackendInfo {
   /** Bytes that the WebAssembly memory has taken from the system, and those of them in use. */
   memoryBytes: number;
   usedBytes: number;
-  /** How often each kind of WebAssembly job ran. */
-  jobCounts: ReadonlyMap<number, number>;
+  /** How often each WebAssembly job ran, by its name. */
+  jobCounts: ReadonlyMap<string, number>;
 }
 
 /** Facts on the registered backend; undefined while there is none. */

@@ -1,16 +1,13 @@
+import { ARGUMENTS, HEAP, Job, MAXIMUM_PAGES } from '../../generated/abi';
 import { refuse } from '../../refuse';
 import { Allocator } from './allocator';
 import { type BinaryChoice, chooseBinary, withUnsharedMemory } from './binary';
 import { nodeBuiltin } from './node-builtin';
 import { type Pool, startPool, type WorkerFactory } from './pool';
+import type { RecordType } from './record';
 import { type WasmMemory, webAssembly } from './web-assembly';
 
 const PAGE = 65536;
-/** Address of the argument record, below the static data at 8 KiB. */
-const ARGUMENTS = 4096;
-const ARGUMENT_WORDS = 64;
-/** First address that is given out. */
-const HEAP = 65536;
 /** Multiply-adds below which a fork costs more than it saves. */
 const PARALLEL_WORK = 400_000;
 /** A packed float takes as long as about this many multiply-adds. */
@@ -48,19 +45,14 @@ const MAY_SLEEP = threadMaySleep();
 /** Names a block in an error; a function where making the name would cost more than the allocation. */
 export type BlockName = string | (() => string);
 
-/** A number that the argument record holds as a float. */
-export class Float {
-  constructor(readonly value: number) {}
-}
-
 /** One WebAssembly instance with its memory, allocator and thread pool. */
 export class Engine {
   private readonly allocator: Allocator;
   private words: Int32Array;
   private floats: Float32Array;
   private temporaries: number[] = [];
-  /** Jobs run since the start, by number: lets tests assert that the fused path was taken. */
-  readonly jobCounts = new Map<number, number>();
+  /** How often each job ran since the start: lets tests assert that the fused path was taken. */
+  readonly jobCounts = new Map<Job, number>();
 
   private constructor(
     readonly binary: 'plain' | 'relaxed',
@@ -97,7 +89,7 @@ export class Engine {
       const pool = await startPool(module, memory, wanted - 1, exports, options.workerFactory);
       if (pool) return new Engine(name, memory, exports, pool);
     }
-    const single = new api.Memory({ initial: 16, maximum: 65536 });
+    const single = new api.Memory({ initial: 16, maximum: MAXIMUM_PAGES });
     const module = await api.compile(withUnsharedMemory(bytes));
     const instance = await api.instantiate(module, { env: { memory: single } });
     return new Engine(name, single, instance.exports as unknown as Exports, undefined);
@@ -126,10 +118,10 @@ export class Engine {
   private grow(bytes: number): boolean {
     const have = this.memory.buffer.byteLength;
     if (bytes > have) {
-      if (bytes > 65536 * PAGE) return false;
+      if (bytes > MAXIMUM_PAGES * PAGE) return false;
       // A quarter more than asked for, so that growing stays rare.
       const pages = Math.ceil((bytes - have) / PAGE);
-      const generous = Math.min(65536 - have / PAGE, pages + Math.ceil(bytes / 4 / PAGE));
+      const generous = Math.min(MAXIMUM_PAGES - have / PAGE, pages + Math.ceil(bytes / 4 / PAGE));
       try {
         this.memory.grow(generous);
       } catch {
@@ -195,15 +187,9 @@ export class Engine {
     return this.words;
   }
 
-  /** Writes the argument record that the next `run` passes. */
-  arguments(fields: readonly (number | Float)[]): void {
-    const base = ARGUMENTS >> 2;
-    if (fields.length > ARGUMENT_WORDS) throw new Error('too many arguments');
-    for (let i = 0; i < fields.length; i++) {
-      const field = fields[i]!;
-      if (typeof field === 'number') this.words[base + i] = field;
-      else this.floats[base + i] = field.value;
-    }
+  /** Writes a record: by default the arguments that the next `run` passes. */
+  write<V>(record: RecordType<V>, values: NoInfer<V>, address: number = ARGUMENTS): void {
+    record.write(this.words, this.floats, address / 4, values);
   }
 
   /** How many threads a job of this many multiply-adds gets. */
@@ -216,11 +202,11 @@ export class Engine {
     return this.threadsFor(floats * PACK_WORK);
   }
 
-  /** Runs a job over the argument record, or over one of the caller's own. */
-  run(job: number, threads: number, record = ARGUMENTS): void {
+  /** Runs a job over the arguments that `write` left, or over a record of the caller's own. */
+  run(job: Job, threads: number, record: number = ARGUMENTS): void {
     this.jobCounts.set(job, (this.jobCounts.get(job) ?? 0) + 1);
-    if (threads > 1 && this.pool) this.exports.fork(job, record, threads, this.pool.workers, MAY_SLEEP);
-    else this.exports.runJob(job, record, 0, 1);
+    if (threads > 1 && this.pool) this.exports.fork(Job[job], record, threads, this.pool.workers, MAY_SLEEP);
+    else this.exports.runJob(Job[job], record, 0, 1);
   }
 
   /** Ends the threads. The memory goes when nothing refers to it. */
@@ -247,7 +233,7 @@ function nodeCores(): number | undefined {
 function sharedMemory(): WasmMemory | undefined {
   const api = webAssembly();
   if (!api || typeof SharedArrayBuffer === 'undefined') return undefined;
-  for (const maximum of [65536, 32768, 16384, 8192]) {
+  for (const maximum of [1, 2, 4, 8].map((part) => MAXIMUM_PAGES / part)) {
     try {
       return new api.Memory({ initial: 16, maximum, shared: true });
     } catch {}

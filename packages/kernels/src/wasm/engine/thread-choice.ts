@@ -1,10 +1,10 @@
+import { LONG_WAIT_MILLISECONDS } from '../../generated/abi';
+
 /** Steps that are run at a time, and where several threads have just been slower. */
 const RUN = 64;
 const CAUTIOUS_RUN = 8;
 /** Milliseconds over which a way is judged: several turns of a scheduler. */
 const TRIAL = 25;
-/** Milliseconds of a long wait, see assembly/barrier.ts. */
-const LONG_WAIT = 0.2;
 /** The share of the time which, spent in long waits, raises doubt. */
 const DOUBTFUL = 1 / 8;
 /** Milliseconds that an outcome holds for, at first and at most; doubled each time that it is confirmed. */
@@ -57,7 +57,7 @@ export class ThreadChoice {
     if (this.time < TRIAL) return;
     const perStep = this.time / this.steps;
     if (this.doubted !== undefined) this.decide(perStep < this.doubted, end);
-    else if (this.waits * LONG_WAIT > this.time * DOUBTFUL) this.doubted = perStep;
+    else if (this.waits * LONG_WAIT_MILLISECONDS > this.time * DOUBTFUL) this.doubted = perStep;
     else {
       this.alone = false;
       this.hold = 0;

@@ -1,13 +1,13 @@
 import { broadcast_util, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { BinaryArguments, type BinaryCode, UnaryArguments, type UnaryCode } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 import { joinAxes } from './axes';
 
 /** Elements under which tfjs's own loop is as quick as the way into WebAssembly. */
 const SMALL = 64;
 
-/** A function of one array, by its number in assembly/elementwise.ts. */
-export function unaryKernel(kind: number): (original: KernelFunc) => KernelFunc {
+/** A function of one array. */
+export function unaryKernel(kind: UnaryCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const x = call.inputs.x!;
     const count = util.sizeFromShape(x.shape);
@@ -16,16 +16,14 @@ export function unaryKernel(kind: number): (original: KernelFunc) => KernelFunc 
     const { engine } = backend;
     const xAt = backend.address(x, 'an elementwise input');
     const y = backend.makeResident(x.shape, 'an elementwise result');
-    engine.arguments([kind, count, xAt, y.address]);
-    engine.run(JOB.unary, engine.threadsFor(count * 8));
+    engine.write(UnaryArguments, { kind, count, x: xAt, y: y.address });
+    engine.run('unary', engine.threadsFor(count * 8));
     return y;
   };
 }
 
-const MULTIPLY = 2;
-
-/** A function of two arrays, by its number in assembly/elementwise.ts. */
-export function binaryKernel(kind: number): (original: KernelFunc) => KernelFunc {
+/** A function of two arrays. */
+export function binaryKernel(kind: BinaryCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
     const plan = planOf(a, b);
@@ -38,7 +36,7 @@ export function squareKernel(original: KernelFunc): KernelFunc {
   return (call) => {
     const x = call.inputs.x!;
     const plan = planOf(x, x);
-    return plan ? runBinary(call.backend as UnrolledBackend, MULTIPLY, x, x, plan) : original(call);
+    return plan ? runBinary(call.backend as UnrolledBackend, 'multiply', x, x, plan) : original(call);
   };
 }
 
@@ -82,7 +80,7 @@ function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
 
 function runBinary(
   backend: UnrolledBackend,
-  kind: number,
+  kind: BinaryCode,
   a: TensorInfo,
   b: TensorInfo,
   plan: Plan,
@@ -92,10 +90,18 @@ function runBinary(
   const stride = ({ row, column }: Moves) => (row ? (column ? columns : 1) : 0);
   const [aAt, bAt] = [backend.address(a, 'an elementwise input'), backend.address(b, 'an elementwise input')];
   const result = backend.makeResident(shape, 'an elementwise result');
-  engine.arguments([
-    ...[kind, rows, columns, aAt, bAt, result.address],
-    ...[stride(plan.a), stride(plan.b), plan.a.column ? 1 : 0, plan.b.column ? 1 : 0],
-  ]);
-  engine.run(JOB.binary, 1);
+  engine.write(BinaryArguments, {
+    kind,
+    rows,
+    columns,
+    x: aAt,
+    y: bAt,
+    z: result.address,
+    xRow: stride(plan.a),
+    yRow: stride(plan.b),
+    xColumn: plan.a.column,
+    yColumn: plan.b.column,
+  });
+  engine.run('binary', 1);
   return result;
 }

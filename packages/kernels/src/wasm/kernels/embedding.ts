@@ -1,6 +1,6 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { EmbeddingArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 import { temporaryIds } from './ids';
 
 function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInfo): TensorInfo {
@@ -9,10 +9,15 @@ function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInf
   return backend.making((make) => {
     const output = make([...ids.shape, dimension], 'the output of embeddingLookup');
     const count = util.sizeFromShape(ids.shape);
-    const table = backend.address(embeddings, 'the embeddings');
-    const idsAt = temporaryIds(backend, ids, vocabulary, 'embeddingLookup');
-    engine.arguments([count, vocabulary, dimension, idsAt, table, output.address]);
-    engine.run(JOB.embedding, engine.threadsFor(count * dimension));
+    engine.write(EmbeddingArguments, {
+      count,
+      vocabulary,
+      dimension,
+      embeddings: backend.address(embeddings, 'the embeddings'),
+      ids: temporaryIds(backend, ids, vocabulary, 'embeddingLookup'),
+      output: output.address,
+    });
+    engine.run('embedding', engine.threadsFor(count * dimension));
     return output;
   });
 }
@@ -28,10 +33,15 @@ function gradient(
   return backend.making((make) => {
     const dEmbeddings = make([vocabulary, dimension], 'the gradient of embeddingLookup');
     const count = util.sizeFromShape(ids.shape);
-    const source = backend.address(dOutput, "embeddingLookup's gradient");
-    const idsAt = temporaryIds(backend, ids, vocabulary, 'embeddingLookup');
-    engine.arguments([count, vocabulary, dimension, idsAt, dEmbeddings.address, source]);
-    engine.run(JOB.embeddingGradient, engine.threadsFor(count * dimension));
+    engine.write(EmbeddingArguments, {
+      count,
+      vocabulary,
+      dimension,
+      embeddings: dEmbeddings.address,
+      output: backend.address(dOutput, "embeddingLookup's gradient"),
+      ids: temporaryIds(backend, ids, vocabulary, 'embeddingLookup'),
+    });
+    engine.run('embeddingGradient', engine.threadsFor(count * dimension));
     return dEmbeddings;
   });
 }

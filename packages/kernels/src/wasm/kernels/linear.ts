@@ -1,7 +1,7 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { LinearGradientArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
-import { BLOCK_K, EDGE_BYTES, gradientGroups } from '../engine/sequence-arguments';
+import { gradientGroups, weightScratchBytes } from '../engine/buffer-sizes';
 import { runProduct } from './matmul';
 
 /** x·kernel + bias. */
@@ -59,19 +59,24 @@ export function linearGradient(
     const dKernel = make([inputSize, units], what);
     const dBias = hasBias ? make([units], what) : undefined;
     const threads = engine.threadsFor(rows * inputSize * units);
-    const scratchBytes = BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 32 + 4 * BLOCK_K * inputSize;
-    const xAt = backend.address(x, what);
-    const dyAt = backend.address(dOutput, what);
-    const scratch = engine.temporary(scratchBytes * threads, what);
+    const scratchBytes = weightScratchBytes(inputSize);
     const sums = inputSize + 1;
     const groups = gradientGroups(rows, rows, sums);
-    const partials = engine.temporary(4 * (groups - 1) * sums * units, what);
-    engine.arguments([
-      ...[rows, inputSize, units, xAt, dyAt, dKernel.address, dBias?.address ?? 0, scratch, scratchBytes],
-      ...[groups, partials],
-    ]);
-    engine.run(JOB.linearGradients, threads);
-    if (groups > 1) engine.run(JOB.sumLinearGradients, engine.threadsFor(groups * sums * units));
+    engine.write(LinearGradientArguments, {
+      rows,
+      inputSize,
+      units,
+      x: backend.address(x, what),
+      dy: backend.address(dOutput, what),
+      dKernel: dKernel.address,
+      dBias: dBias?.address,
+      scratch: engine.temporary(scratchBytes * threads, what),
+      scratchBytes,
+      groups,
+      partials: engine.temporary(4 * (groups - 1) * sums * units, what),
+    });
+    engine.run('linearGradients', threads);
+    if (groups > 1) engine.run('sumLinearGradients', engine.threadsFor(groups * sums * units));
     return dBias ? [dKernel, dBias] : [dKernel];
   });
 }

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { EDGE_BYTES, MatmulArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
-import { EDGE_BYTES, padTo8 } from '../engine/sequence-arguments';
+import { padToPanels } from '../engine/buffer-sizes';
 
 export interface Product {
   /** Matrices; A and B hold as many, or one that is used for all. */
@@ -25,26 +25,32 @@ export function runProduct(
   size: Product,
 ): TensorInfo {
   const { engine } = backend;
-  const { batch, rows, columns, inner } = size;
+  const { batch, rows, columns, inner, transposeA, transposeB, aBroadcast, bBroadcast } = size;
   const what = () => `a matrix product [${batch}, ${rows}, ${inner}] · [${batch}, ${inner}, ${columns}]`;
   return backend.making((make) => {
     const c = make(shape, what);
     const threads = engine.threadsFor(batch * rows * columns * inner);
-    const aAt = backend.address(a, what);
-    const bAt = backend.address(b, what);
-    const biasAt = bias ? backend.address(bias, what) : 0;
-    const packed = engine.temporary(4 * (size.bBroadcast ? 1 : batch) * padTo8(columns) * inner, what);
-    const copies = size.aBroadcast ? 1 : batch;
-    const aCopy = size.transposeA ? engine.temporary(4 * copies * rows * inner, what) : 0;
-    engine.arguments([
-      ...[batch, rows, columns, inner, size.transposeA ? 1 : 0, size.transposeB ? 1 : 0],
-      ...[size.aBroadcast ? 0 : rows * inner, size.bBroadcast ? 0 : inner * columns],
-      ...[aAt, bAt, biasAt, c.address, packed, aCopy, engine.temporary(EDGE_BYTES * threads, what)],
-    ]);
-    const packs =
-      (size.bBroadcast ? 1 : batch) * columns * inner + (size.transposeA ? copies * rows * inner : 0);
-    engine.run(JOB.packMatmul, engine.threadsToPack(packs));
-    engine.run(JOB.matmul, threads);
+    const copied = transposeA ? (aBroadcast ? 1 : batch) * rows * inner : 0;
+    const matrices = bBroadcast ? 1 : batch;
+    engine.write(MatmulArguments, {
+      batch,
+      rows,
+      columns,
+      inner,
+      transposeA,
+      transposeB,
+      aBatch: aBroadcast ? 0 : rows * inner,
+      bBatch: bBroadcast ? 0 : inner * columns,
+      a: backend.address(a, what),
+      b: backend.address(b, what),
+      bias: bias && backend.address(bias, what),
+      c: c.address,
+      packed: engine.temporary(4 * matrices * padToPanels(columns) * inner, what),
+      aCopy: transposeA ? engine.temporary(4 * copied, what) : 0,
+      scratch: engine.temporary(EDGE_BYTES * threads, what),
+    });
+    engine.run('packMatmul', engine.threadsToPack(matrices * columns * inner + copied));
+    engine.run('matmul', threads);
     return c;
   });
 }

@@ -1,10 +1,13 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { CrossEntropyArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 import { temporaryIds } from './ids';
 
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
+
+/** What the gradient wants of the forward pass, by the data of the sums that the latter keeps. */
+const forwardInputs = new WeakMap<object, { logits: TensorInfo; ids: TensorInfo }>();
 
 /** The loss, and the logarithms of the sums of exp, which hold the logits and ids for the gradient. */
 function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
@@ -14,11 +17,17 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, 
   return backend.making((make) => {
     const loss = make(ids.shape, 'the loss of softmaxCrossEntropy');
     const logSum = make([rows], 'the loss of softmaxCrossEntropy');
-    const at = backend.address(logits, "softmaxCrossEntropy's logits");
-    const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
-    engine.arguments([rows, classes, at, idsAt, loss.address, logSum.address, 0, 0]);
-    engine.run(JOB.crossEntropy, engine.threadsFor(rows * classes * EXP_WORK));
-    backend.hold(logSum, [logits, ids], { logits, ids });
+    engine.write(CrossEntropyArguments, {
+      rows,
+      classes,
+      logits: backend.address(logits, "softmaxCrossEntropy's logits"),
+      ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
+      loss: loss.address,
+      logSum: logSum.address,
+    });
+    engine.run('crossEntropy', engine.threadsFor(rows * classes * EXP_WORK));
+    backend.hold(logSum, [logits, ids]);
+    forwardInputs.set(logSum.dataId, { logits, ids });
     return [mean ? meanOf(backend, loss) : loss, logSum];
   });
 }
@@ -43,18 +52,22 @@ function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number)
 }
 
 function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorInfo): TensorInfo {
-  const { logits, ids } = backend.resident(kept, '').record as { logits: TensorInfo; ids: TensorInfo };
+  const { logits, ids } = forwardInputs.get(kept.dataId)!;
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
   return backend.making((make) => {
     const dLogits = make(logits.shape, 'the gradient of softmaxCrossEntropy');
-    const at = backend.address(logits, "softmaxCrossEntropy's logits");
-    const logSum = backend.address(kept, "softmaxCrossEntropy's sums");
-    const dLoss = lossGradient(backend, dLossInfo, rows);
-    const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
-    engine.arguments([rows, classes, at, idsAt, 0, logSum, dLoss, dLogits.address]);
-    engine.run(JOB.crossEntropyGradient, engine.threadsFor(rows * classes * EXP_WORK));
+    engine.write(CrossEntropyArguments, {
+      rows,
+      classes,
+      logits: backend.address(logits, "softmaxCrossEntropy's logits"),
+      logSum: backend.address(kept, "softmaxCrossEntropy's sums"),
+      dLoss: lossGradient(backend, dLossInfo, rows),
+      ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
+      dLogits: dLogits.address,
+    });
+    engine.run('crossEntropyGradient', engine.threadsFor(rows * classes * EXP_WORK));
     return dLogits;
   });
 }

@@ -1,6 +1,6 @@
 import { type KernelFunc, util } from '@tensorflow/tfjs-core';
+import { SoftmaxArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 
 /** exp is about this many multiply-adds. */
 const EXP_WORK = 8;
@@ -18,8 +18,8 @@ export function softmaxKernel(original: KernelFunc): KernelFunc {
     const classes = shape.at(-1)!;
     const logitsAt = backend.address(logits, "softmax's logits");
     const y = backend.makeResident(shape, 'a softmax');
-    engine.arguments([size / classes, classes, logitsAt, y.address]);
-    engine.run(JOB.softmax, engine.threadsFor(size * EXP_WORK));
+    engine.write(SoftmaxArguments, { rows: size / classes, classes, x: logitsAt, y: y.address });
+    engine.run('softmax', engine.threadsFor(size * EXP_WORK));
     return y;
   };
 }

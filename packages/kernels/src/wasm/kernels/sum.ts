@@ -1,6 +1,6 @@
 import { backend_util, type KernelFunc, util } from '@tensorflow/tfjs-core';
+import { SumArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { JOB } from '../engine/jobs';
 import { joinAxes } from './axes';
 
 /** Elements under which tfjs's own loop is as quick as the way into WebAssembly. */
@@ -29,8 +29,14 @@ export function sumKernel(original: KernelFunc): KernelFunc {
     const xAt = backend.address(x, 'a summand');
     const y = backend.makeResident(shape, 'a sum');
     const columns = last.size;
-    engine.arguments([size / columns, columns, last.kind ? 1 : 0, xAt, y.address]);
-    engine.run(JOB.sum, 1);
+    engine.write(SumArguments, {
+      rows: size / columns,
+      columns,
+      alongRows: last.kind,
+      x: xAt,
+      y: y.address,
+    });
+    engine.run('sum', 1);
     return y;
   };
 }

@@ -1,12 +1,8 @@
-import { type KernelConfig, type Tensor, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
-import type { ParameterUpdate } from '../../ops/update-parameters';
+import { type KernelConfig, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
+import { SUM_BLOCK, UpdateArguments, UpdateRow } from '../../generated/abi';
+import type { UpdateCall } from '../../ops/update-parameters';
+import { adamRates, keptShare, type ParameterUpdate } from '../../ops/update-rules';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { Float } from '../engine/engine';
-import { JOB } from '../engine/jobs';
-
-const KIND = { sgd: 0, rmsprop: 1, adam: 2 } as const;
-/** BLOCK of assembly/optimizer.ts. */
-const SUM_BLOCK = 4096;
 
 /** The variable's data, in memory that no other tensor shares: it is about to be overwritten. */
 function ownAddress(backend: UnrolledBackend, variable: Variable): number {
@@ -21,53 +17,16 @@ function ownAddress(backend: UnrolledBackend, variable: Variable): number {
   return backend.address(variable, 'a parameter');
 }
 
-/** Adam's rate and epsilon with the bias correction of step t in them, in float64. */
-export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): {
-  rate: number;
-  epsilon: number;
-} {
-  const { learningRate, beta1, beta2, epsilon, step, epsilonHat = true } = options;
-  const root = Math.sqrt(1 - beta2 ** step);
-  return {
-    rate: (learningRate * root) / (1 - beta1 ** step),
-    epsilon: epsilonHat ? epsilon : epsilon * root,
-  };
-}
-
-/** What AdamW keeps of a parameter: matrices decay, biases do not. */
-export function keptShare(options: ParameterUpdate, { rank }: Variable): number {
-  const decay = options.kind === 'adam' && rank > 1 ? options.learningRate * (options.weightDecay ?? 0) : 0;
-  return 1 - decay;
-}
-
-const oneFloat = new Float32Array(1);
-const itsBits = new Int32Array(oneFloat.buffer);
-
-/** As the 32 bits of a float, for the table. */
-function keptBits(options: ParameterUpdate, parameter: Variable): number {
-  oneFloat[0] = keptShare(options, parameter);
-  return itsBits[0]!;
-}
-
-/** rate, decay1, decay2, epsilon, momentum of assembly/optimizer.ts `UpdateArguments`. */
-function coefficients(options: ParameterUpdate): number[] {
+/** The optimizer's own fields of the arguments. */
+function coefficients(
+  options: ParameterUpdate,
+): Pick<UpdateArguments, 'rate' | 'decay1' | 'decay2' | 'epsilon' | 'momentum'> {
   if (options.kind === 'adam') {
-    const { rate, epsilon } = adamRates(options);
-    return [rate, options.beta1, options.beta2, epsilon, 0];
+    return { ...adamRates(options), decay1: options.beta1, decay2: options.beta2 };
   }
-  if (options.kind === 'rmsprop') {
-    return [options.learningRate, options.decay, 0, options.epsilon, options.momentum ?? 0];
-  }
-  return [options.learningRate, 0, 0, 0, options.momentum ?? 0];
-}
-
-/** The attributes of the kernel UpdateParameters. */
-export interface UpdateCall {
-  options: ParameterUpdate;
-  parameters: readonly Variable[];
-  gradients: readonly Tensor[];
-  slots: readonly (readonly Variable[])[];
-  result: { gradientNorm: number };
+  const { learningRate: rate, momentum } = options;
+  if (options.kind === 'sgd') return { rate, momentum };
+  return { rate, momentum, decay1: options.decay, epsilon: options.epsilon };
 }
 
 function update(
@@ -76,28 +35,39 @@ function update(
 ): void {
   const { engine } = backend;
   try {
-    const rows: number[] = [];
     let floats = 0;
     let blocks = 0;
+    const table = engine.temporary(parameters.length * UpdateRow.bytes, 'the table of parameters');
+    const slotAddress = (slot: number, i: number) => {
+      const variable = slots[slot]?.[i];
+      return variable && ownAddress(backend, variable);
+    };
     parameters.forEach((parameter, i) => {
-      const gradient = backend.address(gradients[i]!, 'a gradient');
-      rows.push(ownAddress(backend, parameter), gradient);
-      for (let slot = 0; slot < 2; slot++) {
-        const variable = slots[slot]?.[i];
-        rows.push(variable ? ownAddress(backend, variable) : 0);
-      }
-      rows.push(parameter.size, keptBits(options, parameter));
+      const row = {
+        gradient: backend.address(gradients[i]!, 'a gradient'),
+        parameter: ownAddress(backend, parameter),
+        slot1: slotAddress(0, i),
+        slot2: slotAddress(1, i),
+        count: parameter.size,
+        kept: keptShare(options, parameter),
+      };
+      engine.write(UpdateRow, row, table + i * UpdateRow.bytes);
       floats += parameter.size;
       blocks += Math.ceil(parameter.size / SUM_BLOCK);
     });
-    const table = engine.temporaryIntegers(rows, 'the table of parameters');
     const sums = engine.temporary(blocks * 8, 'the sums of squares');
     const threads = engine.threadsFor(floats * 4);
-    const floatsOf = (numbers: readonly number[]) => numbers.map((value) => new Float(value));
-    const head = [KIND[options.kind], parameters.length, table, sums];
-    const limit = options.clip && 'value' in options.clip ? options.clip.value : 0;
-    engine.arguments([...head, ...floatsOf([...coefficients(options), 1, limit])]);
-    engine.run(JOB.gradientSquares, threads);
+    const call: UpdateArguments = {
+      kind: options.kind,
+      tensors: parameters.length,
+      table,
+      sums,
+      ...coefficients(options),
+      scale: 1,
+      limit: options.clip && 'value' in options.clip ? options.clip.value : 0,
+    };
+    engine.write(UpdateArguments, call);
+    engine.run('gradientSquares', threads);
     const squares = new Float64Array(engine.buffer, sums, blocks);
     let total = 0;
     for (let i = 0; i < blocks; i++) total += squares[i]!;
@@ -105,9 +75,9 @@ function update(
     result.gradientNorm = norm;
     if (!Number.isFinite(norm)) return; // Nothing has changed yet, and what is good should stay so.
     const most = options.clip && 'globalNorm' in options.clip ? options.clip.globalNorm : Infinity;
-    const scale = norm > most ? most / norm : 1;
-    engine.arguments([...head, ...floatsOf([...coefficients(options), scale, limit])]);
-    engine.run(JOB.update, threads);
+    call.scale = norm > most ? most / norm : 1;
+    engine.write(UpdateArguments, call);
+    engine.run('update', threads);
   } finally {
     engine.releaseTemporaries();
   }

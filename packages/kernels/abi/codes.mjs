@@ -1,0 +1,46 @@
+/** Numbers by which TypeScript names to the module what it wants. */
+import { codes } from './schema.mjs';
+
+export const CODES = {
+  Job: codes('The jobs that the module can run; those below 10 take `SequenceArguments`.', {
+    packForward: 0,
+    forward: 1,
+    packBackward: 2,
+    backward: 3,
+    weightGradients: 4,
+    packInputGradient: 5,
+    inputGradient: 6,
+    packWeightOperands: 7,
+    sumWeightGradients: 8,
+    packMatmul: 10,
+    matmul: 11,
+    linearGradients: 12,
+    sumLinearGradients: 13,
+    crossEntropy: 20,
+    crossEntropyGradient: 21,
+    softmax: 22,
+    embedding: 30,
+    embeddingGradient: 31,
+    gradientSquares: 40,
+    update: 41,
+    unary: 50,
+    binary: 51,
+    sum: 52,
+    sample: 60,
+  }),
+  LayerCode: codes('The recurrent layers: first those with gates, then those without.', {
+    lstm: 0,
+    gruResetAfter: 1,
+    gruResetBefore: 2,
+    simpleRnnTanh: 3,
+    simpleRnnRelu: 4,
+  }),
+  OptimizerCode: codes('The rules by which parameters are updated.', { sgd: 0, rmsprop: 1, adam: 2 }),
+  UnaryCode: codes('The elementwise functions of one array.', { exp: 0, sigmoid: 1, tanh: 2, squareRoot: 3 }),
+  BinaryCode: codes('The elementwise functions of two arrays.', {
+    add: 0,
+    subtract: 1,
+    multiply: 2,
+    divide: 3,
+  }),
+};
