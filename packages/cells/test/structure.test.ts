@@ -13,19 +13,19 @@ import {
   residual,
   simpleRnn,
   stack,
+  structureOf,
   tiedEmbedding,
 } from '../src/index';
 
-/** The kinds of a part and of those inside it, as nested text: `stack(lstm, dense)`. */
-function kinds(part: AnyPart): string {
-  const { description } = part;
-  if (!description) return '?';
-  const { kind } = description;
-  if (kind === 'stack') return `${kind}(${description.parts.map(kinds).join(', ')})`;
-  if (kind === 'bidirectional')
-    return `${kind}(${kinds(description.forward)}, ${kinds(description.backward)})`;
-  if (kind === 'tiedEmbedding') return `${kind}(${kinds(description.body)})`;
-  return 'part' in description ? `${kind}(${kinds(description.part)})` : kind;
+/** The types of a part and of those inside it, as nested text: `stack(lstm, linear)`. */
+function types(part: AnyPart): string {
+  const structure = structureOf(part);
+  if (!structure) return '?';
+  const { type } = structure;
+  if (type === 'stack') return `${type}(${structure.parts.map(types).join(', ')})`;
+  if (type === 'bidirectional') return `${type}(${types(structure.forward)}, ${types(structure.backward)})`;
+  if (type === 'tiedEmbedding') return `${type}(${types(structure.body)})`;
+  return 'part' in structure ? `${type}(${types(structure.part)})` : type;
 }
 
 it('names every built-in part and those inside it', () => {
@@ -36,26 +36,31 @@ it('names every built-in part and those inside it', () => {
     dropout({ size: 4, rate: 0.1 }),
     dense({ inputSize: 4, units: 3 }),
   ]);
-  expect(kinds(lastOutput(model))).toBe(
+  expect(types(lastOutput(model))).toBe(
     'lastOutput(stack(embedding, residual(dropoutWrapper(lstm)), ' +
-      'residual(stack(bidirectional(gru, simpleRnn))), dropout, dense))',
+      'residual(stack(bidirectional(gru, simpleRnn))), dropout, linear))',
   );
   const body = lstm({ inputSize: 4, units: 4 });
-  expect(kinds(tiedEmbedding(body, { vocabularySize: 5 }))).toBe('tiedEmbedding(lstm)');
+  expect(types(tiedEmbedding(body, { vocabularySize: 5 }))).toBe('tiedEmbedding(lstm)');
 });
 
 it('states the options that decide what is computed', () => {
   const options = { peepholes: true, cellClip: 3, projection: 2, projectionClip: 1 };
-  expect(lstm({ inputSize: 3, units: 4, ...options }).description).toEqual({
-    kind: 'lstm',
+  expect(structureOf(lstm({ inputSize: 3, units: 4, ...options }))).toEqual({
+    type: 'lstm',
+    inputSize: 3,
     units: 4,
+    inputKind: 'vectors',
     activation: 'tanh',
     recurrentActivation: 'sigmoid',
     ...options,
   });
-  expect(gru({ inputSize: 3, units: 4, variant: 'reset-before', activation: 'relu' }).description).toEqual({
-    kind: 'gru',
+  const cell = gru({ inputSize: 3, units: 4, variant: 'reset-before', activation: 'relu', inputKind: 'ids' });
+  expect(structureOf(cell)).toEqual({
+    type: 'gru',
+    inputSize: 3,
     units: 4,
+    inputKind: 'ids',
     activation: 'relu',
     recurrentActivation: 'sigmoid',
     variant: 'reset-before',
@@ -64,5 +69,6 @@ it('states the options that decide what is computed', () => {
 
 it('does not pass on to a part made by spreading another', () => {
   const cell = lstm({ inputSize: 3, units: 4 });
-  expect(kinds({ ...cell, step: cell.step })).toBe('?');
+  expect(types({ ...cell, step: cell.step })).toBe('?');
+  expect(types(stack([{ ...cell }, dense({ inputSize: 4, units: 3 })]))).toBe('stack(?, linear)');
 });
