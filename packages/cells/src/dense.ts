@@ -6,7 +6,6 @@ import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { layerCell } from './layer-cell';
 import { maskSequence } from './masks';
-import { initializersOf } from './recurrent-options';
 import { check } from './refuse';
 import { tidy } from './tree';
 
@@ -40,6 +39,7 @@ export type DenseParams = {
  */
 export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   const { inputSize, units, useBias = true, activation = 'linear' } = options;
+  const { kernelInitializer, biasInitializer } = options;
   check.count('dense', 'inputSize', inputSize);
   check.count('dense', 'units', units);
   const activate = resolveActivation(activation);
@@ -54,7 +54,7 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   return layerCell<DenseParams, NoState, 'vectors'>({
     name: 'dense',
     layer: { type: 'linear', inputSize, units, activation: activationData(activation), useBias },
-    initialization: initializersOf(options),
+    initialization: { kernelInitializer, biasInitializer },
     step: (params, input) => ({ output: apply(params, input), state: {} }),
     unroll:
       () =>

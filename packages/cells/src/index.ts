@@ -22,6 +22,12 @@ export type {
 } from './contract';
 export { isCell } from './contract';
 export { type DenseOptions, type DenseParams, dense } from './dense';
+export {
+  describe,
+  type InitializationDescription,
+  type ModelDescription,
+  type PartDescription,
+} from './description';
 export { type DropoutOptions, type DropoutWrapperOptions, dropout, dropoutWrapper } from './dropout';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding';
 export { type Fallback, onFallback } from './fused';
@@ -40,6 +46,8 @@ export {
 } from './initializers';
 export { lastOutput } from './last-output';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
+export { modelFrom } from './model-from';
+export { parameterShapes, paramsFrom, type TensorValues } from './parameters';
 export { deriveSeed, type Random, random, randomFromState } from './random';
 export { residual } from './residual';
 export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRnn } from './simple-rnn';
