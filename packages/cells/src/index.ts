@@ -1,4 +1,4 @@
-export type { ActivationName, GruVariant } from '@unrolled/kernels';
+export { type ActivationName, type Fallback, type GruVariant, onFallback } from '@unrolled/kernels';
 export type { Activation } from './activations';
 export { type Bidirectional, bidirectional, type Directions, splitDirections } from './bidirectional';
 export type {
@@ -30,7 +30,6 @@ export {
 } from './description';
 export { type DropoutOptions, type DropoutWrapperOptions, dropout, dropoutWrapper } from './dropout';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding';
-export { type Fallback, onFallback } from './fused';
 export { type GruOptions, type GruParams, gru } from './gru';
 export { structureOf } from './identity';
 export {
