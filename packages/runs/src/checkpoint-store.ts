@@ -14,7 +14,9 @@ export type CheckpointName = 'last' | 'best';
 
 /** A place for checkpoints: a folder (`folderStore` of `./node`), memory, a database. */
 export interface CheckpointStore {
-  /** Keeps a checkpoint in place of the one of this name: at any moment, a crash included, one of the two is there whole. */
+  /**
+   * Replaces the checkpoint of this name: at any moment, a crash included, the old or the new one is whole.
+   */
   save(name: CheckpointName, checkpoint: Checkpoint): Promise<void>;
   /** Undefined when there is none of this name. */
   load(name: CheckpointName): Promise<Checkpoint | undefined>;

@@ -7,14 +7,14 @@ import { createTimetable, stepLimit } from './timetable';
 import { Trainer } from './trainer';
 
 /**
- * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs, stops early.
- * The first checkpoint is saved before the first step; states are saved only while losses are finite. A run that goes
- * on from a checkpoint is, unless time limits it, the one that never stopped, to the last bit. All tensors that it
- * makes are freed; the trained parameters are in the store.
+ * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs,
+ * stops early. The first checkpoint is saved before the first step; states are saved only while losses are
+ * finite. A run that goes on from a checkpoint is, unless time limits it, the one that never stopped, to the
+ * last bit. All tensors that it makes are freed; the trained parameters are in the store.
  *
  * @returns when steps, epochs, time or patience end it, or the signal stopped it after a step
- * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when a loss is
- * not finite (`code` 'not-finite'), naming the checkpoint that is kept
+ * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when
+ * a loss is not finite (`code` 'not-finite'), naming the checkpoint that is kept
  */
 export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B, S>): Promise<RunOutcome> {
   checkOptions(options);

@@ -4,7 +4,8 @@ import type { Json } from './loop/checkpoint-header';
 import type { Snapshot } from './loop/snapshot';
 
 /**
- * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the whole new one.
+ * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the
+ * whole new one.
  *
  * @throws UnrolledError when the folder is missing, full or not writable
  */

@@ -59,8 +59,8 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
 }
 
 /**
- * The directory of a run that goes on, or begins: made where it is missing, and without what a killed process left half
- * written.
+ * The directory of a run that goes on, or begins: made where it is missing, and without what a killed process
+ * left half written.
  *
  * @throws UnrolledError when it cannot be written to
  */

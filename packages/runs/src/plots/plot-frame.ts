@@ -3,8 +3,8 @@ import { parseHTML } from 'linkedom';
 import { layOutLegend } from './legend';
 
 /**
- * Where a plot is shown: a `document` of its own is dark on white; one in a `page` takes the page's colours from its custom
- * properties `--plot-ink` and `--plot-1`, `--plot-2`, …, and has no background.
+ * Where a plot is shown: a `document` of its own is dark on white; one in a `page` takes the page's colours
+ * from its custom properties `--plot-ink` and `--plot-1`, `--plot-2`, …, and has no background.
  */
 export type PlotTheme = 'document' | 'page';
 
@@ -13,7 +13,7 @@ export interface PlotOptions {
   theme?: PlotTheme;
 }
 
-/** Okabe and Ito's palette, told apart by colour-blind readers too; yellow is left out, it vanishes on white. */
+/** Okabe and Ito's palette, for colour-blind readers too; without yellow, which vanishes on white. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 const INK = '#222222';
 export const MARGIN = { left: 76, right: 24, bottom: 52 };

@@ -37,7 +37,7 @@ export function refuseEmpty(scope: string): never {
   });
 }
 
-/** The batches of an epoch from number `cursor` on. With a seed a source's order is shuffled by (seed, epoch). */
+/** The batches of an epoch from number `cursor` on. A seed shuffles a source's order by (seed, epoch). */
 export async function* batchesOf<B>(
   scope: string,
   batches: Batches<B>,

@@ -1,7 +1,8 @@
 /**
  * A snapshot as one safetensors file: the weights as `params.<path>`, the optimizer's memory as
- * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`, and all else as one JSON text in the header's
- * `__metadata__` under `unrolled`. There is no clock time in it: equal snapshots make equal bytes.
+ * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`,
+ * and all else as one JSON text in the header's `__metadata__` under `unrolled`. There is no clock time in
+ * it: equal snapshots make equal bytes.
  */
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
 import { refuse } from '../refuse';

@@ -12,12 +12,13 @@ import type { Snapshot } from './snapshot';
 import type { Clip } from './update';
 
 /**
- * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it likes. Pass
- * `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in and goes out.
+ * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it
+ * likes. Pass `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in
+ * and goes out.
  */
 export type LossOf<P, B, S> = (params: P, batch: B, state: S, context: Context) => LossResult<S>;
 
-/** How a recurrent state travels from batch to batch: zero at an epoch's start, without gradient across batches. */
+/** How a recurrent state goes from batch to batch: zero at an epoch's start, no gradient across batches. */
 export interface Carry<S> {
   /** Whatever makes the zero state: a model, a cell or a layer. */
   readonly model: {
@@ -59,7 +60,7 @@ export interface TrainOptions<P, B, S> {
   readonly shuffle?: boolean;
   readonly carry?: Carry<S>;
   readonly validation?: Validation<P, B, S>;
-  /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and as the weight of validation losses. */
+  /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and to weight validation losses. */
   readonly countOf?: (batch: B) => number;
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
@@ -92,7 +93,7 @@ export interface TrainStep {
 export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   /** The current parameters, the same tensors throughout; the caller disposes them after the loop. */
   readonly params: P;
-  /** With `averaging`: the averaged parameters, tensors like `params`, and the caller's to dispose as those are. */
+  /** With `averaging`: the averaged parameters, tensors like `params`; the caller disposes them too. */
   readonly averages: P | undefined;
   /** Copies everything needed to go on. Call it before the loop, between steps or after the loop. */
   snapshot(): Snapshot;

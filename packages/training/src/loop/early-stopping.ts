@@ -44,9 +44,9 @@ export interface EarlyStopping {
 }
 
 /**
- * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the moment to
- * save), `stop` that none of the last `patience` validations was. Where `update` is given the parameters, it keeps a
- * copy of the best ones.
+ * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the
+ * moment to save), `stop` that none of the last `patience` validations was. Where `update` is given the
+ * parameters, it keeps a copy of the best ones.
  *
  * @throws UnrolledError when `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
  */

@@ -4,7 +4,7 @@ import { unrolledBackendInfo } from '@unrolled/kernels';
 /** What the last bits of a training run depend on besides its inputs. No clock time, no host name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The current backend with its SIMD binary, tfjs's version, and in Node its version and the machine's type. */
+/** The backend with its SIMD binary, tfjs's version, and in Node its version and the machine's type. */
 export function currentEnvironment(): Environment {
   const { process } = globalThis as {
     process?: { version?: string; platform?: string; arch?: string };

@@ -20,8 +20,8 @@ export interface UpdateOutput {
 }
 
 /**
- * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. A rule of your own is
- * an object of this form.
+ * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. A rule of your
+ * own is an object of this form.
  */
 export interface Optimizer {
   readonly name: string;

@@ -4,7 +4,7 @@ import type { Schedule } from './schedules';
 /** What an adaptive schedule remembers; plain data, saved in checkpoints. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
 
-/** A learning rate that also depends on the validation losses so far. It holds no state itself: `train` does. */
+/** A learning rate that also depends on the validation losses so far. `train` holds its state. */
 export interface AdaptiveSchedule {
   readonly initial: ScheduleState;
   /** The rate of a step (from 1) in a state. */
@@ -27,8 +27,9 @@ export interface ReduceOnPlateauOptions {
 }
 
 /**
- * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's `ReduceLROnPlateau`).
- * `train` feeds it every validation loss and saves its state in checkpoints. A NaN counts as no improvement.
+ * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's
+ * `ReduceLROnPlateau`). `train` feeds it every validation loss and saves its state in checkpoints. A NaN
+ * counts as no improvement.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedule {
   const { learningRate, factor = 0.5, patience = 3, minimumDelta = 0, minimum = 0 } = options;

@@ -1,6 +1,6 @@
 /**
- * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay gives its
- * initial rate at step 1; `done = step − 1` below.
+ * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay
+ * gives its initial rate at step 1; `done = step − 1` below.
  */
 import { check } from '../refuse';
 
@@ -78,7 +78,7 @@ export function polynomialDecay({ initial, final = 0, steps, power = 1 }: Polyno
   return (step) => final + (initial - final) * (1 - Math.min(1, (step - 1) / steps)) ** power;
 }
 
-/** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule` from its start. */
+/** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule`. */
 export function warmUp(steps: number, schedule: number | Schedule): Schedule {
   check.count('warmUp', 'steps', steps);
   const next = typeof schedule === 'number' ? constant(schedule) : schedule;
