@@ -30,11 +30,11 @@ export interface LearnStep {
   step: number;
   /** Mean cross entropy in nats per character. */
   loss: number;
-  /** What the network reads out of the text: from its second character on, the windows stitched together. */
+  /** The network's prediction of the text from its second character on, the windows stitched together. */
   prediction: string;
 }
 
-/** What the lab's example learns: to say, at each character, the next one. */
+/** The lab's example: a network learns to say, at each character, the next one. */
 export interface Lesson {
   /** The text from its second character on. */
   target: string;

@@ -22,7 +22,7 @@ export interface CheckpointStore {
   load(name: CheckpointName): Promise<Checkpoint | undefined>;
   /** Makes one a copy of the other, as safely as `save`. */
   copy(from: CheckpointName, to: CheckpointName): Promise<void>;
-  /** What a message calls the place of a checkpoint: a path, say. */
+  /** The place of a checkpoint in words, for messages: its path, say. */
   locationOf(name: CheckpointName): string;
 }
 
@@ -47,7 +47,7 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** What a program keeps beside a run's weights: the model's description, the vocabulary, its settings. */
+/** A program's own data beside a run's weights: the model's description, the vocabulary, its settings. */
 export type RunConfig = Readonly<Record<string, Json>>;
 
 /** A run as a checkpoint holds it: what `runTraining` goes on from. */

@@ -35,7 +35,7 @@ export interface ScheduleSettings {
    * Where cosine and linear end, default `learningRate` / 100; what plateau does not fall below, default 0.
    */
   readonly finalLearningRate?: number;
-  /** What step, exponential and plateau multiply by; default 0.5, 0.97 and 0.5. */
+  /** The factor of step, exponential and plateau; default 0.5, 0.97 and 0.5. */
   readonly decayFactor?: number;
   /** Epochs; of step (default 5) and exponential (default 1). */
   readonly decayEvery?: number;

@@ -1,4 +1,4 @@
-/** What a training run is given, what it tells, and what comes of it. */
+/** The options of a training run, its listener, and its outcome. */
 import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/training';
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
@@ -32,7 +32,7 @@ export interface RunOptions<P, B, S>
   readonly advice?: string;
 }
 
-/** What a run tells while it goes on. */
+/** Callbacks while a run goes on. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
   logged?(record: LogRecord): void;

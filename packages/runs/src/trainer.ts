@@ -17,7 +17,7 @@ import type { Timetable } from './timetable';
 /** The part of a run's state that no object of its own keeps. */
 type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'history'>;
 
-/** Follows the steps of `train`; validates, logs, saves and tells when the timetable says so. */
+/** Follows the steps of `train`; validates, logs and saves at the times of the timetable. */
 export class Trainer<P, B, S> {
   private readonly history: LossHistory;
   private readonly stopping: EarlyStopping;
@@ -99,7 +99,7 @@ export class Trainer<P, B, S> {
     return true;
   }
 
-  /** What follows a step. */
+  /** The work after a step. */
   private async after(step: TrainStep, run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
     const { listener, signal, validation } = options;

@@ -5,7 +5,7 @@ import { refuse } from '../refuse';
 import { atomicWriteFile, ensureWritableDirectory } from './files';
 import { folderStore } from './folder-store';
 
-/** What a run leaves behind in its directory, as far as this package writes it. */
+/** The files of a run in its directory. */
 export const RUN_FILES = {
   best: 'best.safetensors',
   last: 'last.safetensors',
@@ -17,7 +17,7 @@ export const RUN_FILES = {
   curve: 'loss.svg',
 } as const;
 
-/** What a process that was killed while it wrote a file may have left beside it. */
+/** A temporary file that a process may leave when it is killed while it writes. */
 const TEMPORARY = /^\.(unrolled-[0-9a-f]{16}|(.+\.)?[0-9a-f-]{36})\.tmp$/;
 
 export interface RunDirectory {

@@ -2,7 +2,7 @@ import type { LinePlot } from '../plots/line-plot';
 import { atomicWriteFile } from './files';
 import { type PngOptions, svgToPng } from './png';
 
-/** What `writePlot` left on the disk. */
+/** The files that were written. */
 export interface WrittenPlot {
   /** The paths, SVG first. */
   files: string[];

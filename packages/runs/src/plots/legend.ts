@@ -1,4 +1,4 @@
-/** What a line's sample and the gaps around it take, in pixels. */
+/** The width of a line's sample and the gaps around it, in pixels. */
 const SAMPLE_AND_GAPS = 31 + 24;
 /** The mean advance of a letter at the legend's 13 px, on the generous side: fonts differ. */
 const LETTER_WIDTH = 7.6;

@@ -1,4 +1,4 @@
-/** What every plot shares: the palette, the document around it, and text that any viewer can show. */
+/** The parts that every plot shares: the palette, the document, and text that any viewer can show. */
 import { parseHTML } from 'linkedom';
 import { layOutLegend } from './legend';
 
@@ -108,7 +108,7 @@ function finish(
   for (const [key, value] of Object.entries({ ...attributes, fill: ink, color: ink }))
     svg.setAttribute(key, value);
   if (theme === 'document') svg.prepend(create('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
-  // What a screen reader says, and a browser shows on hovering.
+  // A screen reader reads it out; a browser shows it on hovering.
   svg.setAttribute('role', 'img');
   svg.prepend(create('title', {}, clean(title)));
   svg.append(create('text', { x: MARGIN.left, y: 26, 'font-size': 17, ...fromLeft }, clean(title)));

@@ -97,7 +97,7 @@ class BestExtensions {
 
   constructor(private readonly room: number) {}
 
-  /** What a further one has to exceed. */
+  /** The score that a further one has to exceed. */
   get least(): number {
     return this.inOrder.length < this.room ? Number.NEGATIVE_INFINITY : this.inOrder.at(-1)!.logProbability;
   }

@@ -126,7 +126,7 @@ class DrawnText {
     return given;
   }
 
-  /** What was held back in case a stop sequence would follow. */
+  /** The ids that were held back in case a stop sequence would follow. */
   rest(): readonly number[] {
     return this.stops.rest();
   }

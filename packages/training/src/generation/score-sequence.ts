@@ -16,7 +16,7 @@ export interface SequenceScorerOptions<P, S, K extends InputKind> {
   /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
-  /** What comes before the first id that is scored, at least one id. */
+  /** The ids before the first one that is scored, at least one. */
   readonly context: ArrayLike<number>;
 }
 

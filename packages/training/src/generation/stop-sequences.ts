@@ -33,7 +33,7 @@ export class StopSequences {
     return { given: this.pending.splice(0, held), stopped: false };
   }
 
-  /** What is held back when nothing more is drawn. */
+  /** The ids held back when nothing more is drawn. */
   rest(): readonly number[] {
     return this.pending.splice(0);
   }

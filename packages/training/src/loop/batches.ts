@@ -12,7 +12,7 @@ export interface BatchSource<B> {
 /** A source, or a function that makes the batches of an epoch (from 1) afresh. */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
-/** How many batches a source has; null where only its end will tell. */
+/** How many batches a source has; null where that is known only at its end. */
 export function countBatches(batches: Batches<unknown>): number | null {
   return typeof batches === 'function' ? null : batches.length;
 }

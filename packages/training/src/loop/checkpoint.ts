@@ -12,7 +12,7 @@ import type { Snapshot, TensorData, TensorRecord } from './snapshot';
 /** A checkpoint's content. */
 export interface Checkpoint {
   readonly snapshot: Snapshot;
-  /** What the caller put beside it: the vocabulary, the model's options. */
+  /** The caller's own data: the vocabulary, the model's options. */
   readonly config: Json;
 }
 

@@ -1,4 +1,4 @@
-/** What `train` and `evaluate` are told, and what `train` tells. */
+/** The options of `train`, its steps, and the run it gives. */
 import type { Context } from '@unrolled/cells';
 import { check, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
@@ -70,7 +70,7 @@ export interface TrainOptions<P, B, S> {
   readonly onWarning?: (message: string) => void;
 }
 
-/** What is known after an update. */
+/** The numbers of one update. */
 export interface TrainStep {
   /** The number of this update, from 1. */
   readonly step: number;
@@ -81,7 +81,7 @@ export interface TrainStep {
   /** √(Σ g²) over all gradients, before clipping. */
   readonly gradientNorm: number;
   readonly learningRate: number;
-  /** What `countOf` gave for the batch. */
+  /** The batch's count, from `countOf`. */
   readonly tokens?: number;
   /** `tokens` over the time from asking for the batch to the end of the update. */
   readonly tokensPerSecond?: number;

@@ -2,7 +2,7 @@ import { check } from '../refuse';
 import { dataOf, type TensorRecord } from './snapshot';
 
 export interface EarlyStoppingOptions {
-  /** Validations without an improvement before it says stop; default Infinity, never. */
+  /** Validations without an improvement before it stops; default Infinity, never. */
   readonly patience?: number;
   /** An improvement is a loss below the best by more than this; default 0. */
   readonly minimumDelta?: number;

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 
-/** What a loss function gives: the scalar to be minimised, and the state to carry into the next batch. */
+/** The result of a loss function: the scalar to be minimised, and the state to carry into the next batch. */
 export interface LossResult<S> {
   readonly loss: Scalar;
   readonly state?: S;

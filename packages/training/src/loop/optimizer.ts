@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ParameterUpdate } from '@unrolled/kernels';
 
-/** What an update rule sees of one parameter. */
+/** One parameter as an update rule sees it. */
 export interface UpdateInput {
   readonly parameter: Tensor;
   /** After clipping; the parameter's shape. */

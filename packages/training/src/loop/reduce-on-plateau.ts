@@ -1,7 +1,7 @@
 import { check } from '../refuse';
 import type { Schedule } from './schedules';
 
-/** What an adaptive schedule remembers; plain data, saved in checkpoints. */
+/** The memory of an adaptive schedule: plain data, saved in checkpoints. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
 
 /** A learning rate that also depends on the validation losses so far. `train` holds its state. */
@@ -16,7 +16,7 @@ export interface AdaptiveSchedule {
 export interface ReduceOnPlateauOptions {
   /** The rate, or schedule, that is reduced. */
   readonly learningRate: number | Schedule;
-  /** What the rate is multiplied by on a plateau, in (0, 1); default 0.5. */
+  /** The rate is multiplied by this on a plateau; in (0, 1), default 0.5. */
   readonly factor?: number;
   /** Validations without an improvement before the rate is reduced; default 3. */
   readonly patience?: number;

@@ -15,7 +15,7 @@ export function constant(rate: number): Schedule {
 export interface ExponentialDecayOptions {
   /** The rate of step 1. */
   readonly initial: number;
-  /** What the rate is multiplied by over `every` steps, in (0, 1]. */
+  /** The rate is multiplied by this over `every` steps; in (0, 1]. */
   readonly rate: number;
   /** In steps. */
   readonly every: number;
@@ -33,7 +33,7 @@ export function exponentialDecay({ initial, rate, every, after = 0 }: Exponentia
 export interface StepDecayOptions {
   /** The rate of step 1. */
   readonly initial: number;
-  /** What the rate is multiplied by at each stair, in (0, 1]. */
+  /** The rate is multiplied by this at each stair; in (0, 1]. */
   readonly factor: number;
   /** Steps between stairs. */
   readonly every: number;

@@ -30,7 +30,7 @@ import {
 } from './snapshot';
 import { checkFinite, type Trainable, updateParameters } from './update';
 
-/** What a seed is split into. */
+/** The seeds that a run's seed is split into. */
 const seedFor = { shuffle: 1, context: 2 };
 
 /**
