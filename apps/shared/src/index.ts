@@ -1,5 +1,5 @@
+export { atomicWriteFile, ensureWritableDirectory, interruptSignal } from '@unrolled/runs/node';
 export { bundledFile } from './bundled-file';
-export { interruptSignal } from './cli/interrupt';
 export {
   choice,
   fraction,
@@ -12,7 +12,6 @@ export {
 export { createReporter, type Reporter } from './cli/reporter';
 export { EXIT_CODES, runCli } from './cli/run-cli';
 export { encodeScalars, encodeVersion, type ScalarEvent } from './event-file';
-export { atomicWriteFile, ensureWritableDirectory } from './files';
 export { formatCount, formatLoss, formatSeconds } from './progress/format';
 export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';
 export { quietTensorflow } from './quiet-tensorflow';

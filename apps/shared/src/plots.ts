@@ -1,4 +1,2 @@
-export { type Bar, type BarPlot, barPlot } from './plots/bar-plot';
-export { type Band, type LinePlot, type LineSeries, linePlot } from './plots/line-plot';
-export type { PlotOptions, PlotTheme } from './plots/plot-frame';
-export { type WrittenPlot, writePlot, writeSvg } from './plots/write-plot';
+export { type WrittenPlot, writePlot, writeSvg } from '@unrolled/runs/node';
+export * from '@unrolled/runs/plots';

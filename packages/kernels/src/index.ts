@@ -10,6 +10,7 @@ export type {
   GateActivation,
   LayerSizes,
   LayerType,
+  RecurrentLayerSizes,
   Shape,
 } from './layers/layer';
 export { isRecurrent, type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';

@@ -1,0 +1,49 @@
+/**
+ * The fused sampler of `@unrolled/kernels` under a model. It runs ids through at most one embedding, recurrent layers and at
+ * most one linear layer without a tensor op for any step.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { canSample, createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
+import { type AnyCell, inputKindOf } from './contract';
+import { layersOf } from './layers';
+import { flattenParams, mapTree, tidy } from './tree';
+
+const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+
+const floatsOfAll = (params: Readonly<Record<string, Tensor>>) =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, floatsOf(tensor)]));
+
+/** A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another form. */
+export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
+  // It feeds back what it draws, so it knows one vocabulary; a decoder may read more ids than it writes.
+  const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
+  if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
+  return tidy(() => {
+    const layers = layersOf(cell, params);
+    if (!layers || !canSample(layers.map(({ layer }) => layer))) return undefined;
+    const values = layers.map(({ layer, params: own }) => ({ layer, params: floatsOfAll(own) }));
+    return createSampler({ layers: values, seed: 0, batchSize });
+  });
+}
+
+/** The state of a model [B, H] as the sampler's: a record for each recurrent layer. */
+export function toSamplerState(state: unknown): SamplerState[] {
+  const layers: { h: Float32Array; c?: Float32Array }[] = [];
+  for (const [path, tensor] of Object.entries(flattenParams(state))) {
+    if (/(^|\.)h$/.test(path)) layers.push({ h: floatsOf(tensor) });
+    else layers.at(-1)!.c = floatsOf(tensor);
+  }
+  return layers;
+}
+
+/** The inverse: the sampler's state in the form of `template`, as new tensors. */
+export function fromSamplerState<S>(template: S, layers: readonly SamplerState[]): S {
+  let layer = -1;
+  return mapTree(template, (tensor, path) => {
+    const isHidden = /(^|\.)h$/.test(path);
+    if (isHidden) layer += 1;
+    const { h, c } = layers[layer]!;
+    return tf.tensor(isHidden ? h : c!, tensor.shape);
+  });
+}

@@ -1,0 +1,65 @@
+import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { refuse } from '../refuse';
+import { Graph } from './graph';
+import { type AttributeValue, encodeModel } from './messages';
+import type { OnnxOptions } from './to-onnx';
+import { addModel } from './whole-model';
+
+/** A value in a graph, by its name. */
+export type OnnxValue = string & { readonly '@unrolled/interop': 'value' };
+
+/** Parts and ONNX operators put together by hand. */
+export interface OnnxGraph {
+  /** An input: float32 of this shape, a text for an axis that is known at run time. */
+  input(name: string, shape: readonly (number | string)[]): OnnxValue;
+  /** A model's output, [B, T, O] or of `lastOutput` [B, O], from an input [B, T, I]; `name` is what its weights begin with. */
+  part<L extends AnyPart>(name: string, model: L, params: ParamsOf<L>, input: OnnxValue): OnnxValue;
+  /** A constant, row-major. */
+  constant(name: string, values: Float32Array, shape: readonly number[]): OnnxValue;
+  /** Whole numbers [n], as axes and shapes are told. */
+  integers(...values: readonly number[]): OnnxValue;
+  /** The output of any operator of operator set 14 that has one: `operator('Add', [a, b])`. */
+  operator(
+    operator: string,
+    inputs: readonly OnnxValue[],
+    attributes?: Readonly<Record<string, AttributeValue>>,
+  ): OnnxValue;
+  /** Makes a float32 value an output. */
+  output(name: string, value: OnnxValue, shape: readonly (number | string)[]): void;
+  /** The bytes of an `.onnx` file. */
+  encode(): Uint8Array;
+}
+
+/**
+ * For a network that is more than one part: an ensemble, an encoder beside a linear layer, two heads. One model alone is
+ * {@link toOnnx}'s. Rows are whole, and states begin at zero.
+ *
+ * @throws UnrolledError as `toOnnx`, and for a name that comes twice
+ */
+export function onnxGraph({ metadata = {} }: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
+  const graph = new Graph();
+  const names = new Set<string>();
+  const claim = (name: string) => {
+    if (names.has(name)) refuse('onnxGraph', { expected: 'every name once', got: `${name} twice` });
+    names.add(name);
+    return name as OnnxValue;
+  };
+  return {
+    input(name, shape) {
+      graph.inputs.push({ name: claim(name), type: 'float32', shape, description: '' });
+      return name as OnnxValue;
+    },
+    part(name, model, params, input) {
+      const own = { graph, params: { [claim(name)]: params }, lengths: undefined, state: false };
+      return addModel({ ...own, idType: 'int64' }, model, input, name) as OnnxValue;
+    },
+    constant: (name, data, shape) => graph.weights(claim(name), { shape, data }) as OnnxValue,
+    integers: (...values) => graph.integers(...values) as OnnxValue,
+    operator: (operator, inputs, attributes) => graph.value(operator, '', inputs, attributes) as OnnxValue,
+    output(name, value, shape) {
+      graph.rename(graph.value('Identity', '', [value]), claim(name));
+      graph.outputs.push({ name, type: 'float32', shape, description: '' });
+    },
+    encode: () => encodeModel({ ...graph, name: 'model', metadata }),
+  };
+}

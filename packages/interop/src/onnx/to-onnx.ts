@@ -1,0 +1,65 @@
+/** A model as an ONNX graph, batch-major outside as ours is; B and T are known at run time. Operator set 14, which all current runtimes read. */
+import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { Graph } from './graph';
+import { encodeModel } from './messages';
+import { addModel, isManyToOne } from './whole-model';
+
+export interface OnnxOptions {
+  /** Adds the input `lengths`, int32 [B]: valid steps of each row, 0 … T. Default false: every row is whole. */
+  readonly lengths?: boolean;
+  /** Adds an input `initial_state.<path>` and an output `final_state.<path>` for each state; default false: from zeros. */
+  readonly state?: boolean;
+  /** The type of ids; default 'int64', as in PyTorch. */
+  readonly idType?: 'int32' | 'int64';
+  /** Texts to keep in the file (`metadata_props`), such as the vocabulary. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A model for onnxruntime and whatever else reads ONNX, with its parameters inside. Dropout is left out.
+ *
+ * | name | shape | |
+ * |---|---|---|
+ * | `input` | float32 [B, T, I], or ids [B, T] | |
+ * | `lengths` | int32 [B] | with `lengths: true` |
+ * | `initial_state.0.h` | float32 [B, H] | with `state: true`; the path is that of `flattenParams(model.zeroState(B))` |
+ * | `output` | float32 [B, T, O], or [B, O] of `lastOutput(…)` | 0 past a row's length |
+ * | `final_state.0.h` | float32 [B, H] | with `state: true` |
+ *
+ * @returns the bytes of an `.onnx` file
+ * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have not:
+ * projection, cell clip, activations that are functions, a part of a user's own
+ */
+export function toOnnx<L extends AnyPart>(
+  model: L,
+  params: ParamsOf<L>,
+  options: OnnxOptions = {},
+): Uint8Array {
+  const { lengths = false, state = false, idType = 'int64', metadata = {} } = options;
+  const graph = new Graph();
+  const isIds = model.inputKind === 'ids';
+  graph.inputs.push({
+    name: 'input',
+    type: isIds ? idType : 'float32',
+    shape: isIds ? ['batch', 'time'] : ['batch', 'time', model.inputSize],
+    description: isIds ? `ids in 0 … ${model.inputSize - 1}` : 'a sequence of vectors in each row',
+  });
+  if (lengths) {
+    graph.inputs.push({
+      name: 'lengths',
+      type: 'int32',
+      shape: ['batch'],
+      description: 'valid steps of each row',
+    });
+  }
+  const context = { graph, params, state, idType, lengths: lengths ? 'lengths' : undefined };
+  const isLast = isManyToOne(model);
+  graph.rename(addModel(context, model, 'input'), 'output');
+  graph.outputs.unshift({
+    name: 'output',
+    type: 'float32',
+    shape: isLast ? ['batch', model.outputSize] : ['batch', 'time', model.outputSize],
+    description: isLast ? "the output at each row's last step" : 'the output at every step',
+  });
+  return encodeModel({ ...graph, name: model.name ?? 'model', metadata });
+}

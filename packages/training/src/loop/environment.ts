@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { unrolledBackendInfo } from '@unrolled/kernels';
+
+/** The machine and software that the last bits of a run depend on. No clock time, no host name. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** The backend with its SIMD binary, tfjs's version, and in Node its version and the machine's type. */
+export function currentEnvironment(): Environment {
+  const { process } = globalThis as {
+    process?: { version?: string; platform?: string; arch?: string };
+  };
+  const backend = tf.getBackend();
+  const binary = backend === 'unrolled' && unrolledBackendInfo()?.binary;
+  return {
+    backend: binary ? `${backend} (${binary} SIMD)` : backend,
+    tfjs: tf.version_core,
+    runtime: process?.version ? `node ${process.version}` : 'browser',
+    platform: process?.platform ? `${process.platform} ${process.arch}` : 'browser',
+  };
+}
+
+/** In which entries two environments differ, in words; empty when they do not. */
+export function environmentChanges(before: Environment, now: Environment): string[] {
+  return Object.keys(now)
+    .filter((key) => before[key] !== now[key])
+    .map((key) => `${key} was ${before[key] ?? 'not recorded'} and is ${now[key]}`);
+}
