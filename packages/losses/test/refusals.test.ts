@@ -12,7 +12,8 @@ import {
   sequenceLossPerStep,
   sumOfSquares,
 } from '../src/index';
-import { checkedIds, checkLengths } from '../src/sequence-checks';
+import { check } from '../src/refuse';
+import { checkedIds } from '../src/sequence-checks';
 import { expectClose, withoutLeak } from './support';
 
 const ids = (rows: number[][]): Tensor2D => tf.tensor2d(rows, undefined, 'int32');
@@ -125,7 +126,9 @@ describe('sequence losses', () => {
     ['another batch', [3, 3]],
     ['other steps', [2, 2]],
   ])('refuses targets of %s', (_name, shape) => {
-    expect(refusal(() => sequenceLoss(logits(), tf.zeros(shape, 'int32') as Tensor2D))).toBe(
+    expect(
+      refusal(() => sequenceLoss(logits(), tf.zeros(shape as [number, number], 'int32') as Tensor2D)),
+    ).toBe(
       `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' B and T, got [${shape.join(', ')}]`,
     );
   });
@@ -154,13 +157,13 @@ describe('sequence losses', () => {
     [[Number.NaN, 1], 'NaN at row 0'],
     [[1, 2, 3], '3 of them'],
   ])('refuses the lengths %j', (lengths, got) => {
-    expect(refusal(() => checkLengths('test', lengths, 2, 3))).toBe(
+    expect(refusal(() => check.lengths('test', lengths, 2, 3))).toBe(
       `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}`,
     );
   });
 
   it('takes a length of 0 and of all steps', () => {
-    expect(checkLengths('test', [0, 3], 2, 3)).toBeUndefined();
+    expect(check.lengths('test', [0, 3], 2, 3)).toBeUndefined();
   });
 
   it('looks at the ids within each row’s length, and puts 0 for others past it', () => {
