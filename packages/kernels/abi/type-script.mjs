@@ -24,6 +24,11 @@ function property(field) {
   return documented(field.doc, `${field.name}${field.optional ? '?' : ''}: ${type};`, '  ');
 }
 
+function emptyValue({ type, codes }) {
+  if (type === 'code') return `'${Object.keys(CODES[codes].values)[0]}'`;
+  return type === 'flag' ? 'false' : '0';
+}
+
 /** What is stored of a field; a typed array makes 32 bits of it. */
 function stored({ name, type, codes, optional }) {
   if (type === 'code') return `${codes}[values.${name}]`;
@@ -47,6 +52,9 @@ export const ${name}: RecordType<${name}> = {
   offsets: {
 ${fields.map(({ name, offset }) => `    ${name}: ${offset},`).join('\n')}
   },
+  blank: {
+${fields.map((field) => `    ${field.name}: ${emptyValue(field)},`).join('\n')}
+  } as ${name},
   write(int32, ${hasFloats ? 'float32' : '_float32'}, at, values) {
 ${fields.map(store).join('\n')}
   },

@@ -34,6 +34,7 @@ function commonArguments(
   const rows = lengths ? { lengths, time } : undefined;
   const takesIds = x.dtype === 'int32';
   return {
+    ...SequenceArguments.blank,
     layer: wasmType(layer).code(layer),
     batch,
     time,
@@ -197,6 +198,7 @@ export function inputGradient(
   return backend.making((make) => {
     const dX = make(x.shape, () => `the input's gradient of ${op}`);
     engine.write(SequenceArguments, {
+      ...SequenceArguments.blank,
       layer: wasmType(layer).code(layer),
       batch,
       time,

@@ -84,16 +84,16 @@ function update(
     });
     const sums = engine.temporary(blocks * 8, 'the sums of squares');
     const threads = engine.threadsFor(floats * 4);
-    const limit = options.clip && 'value' in options.clip ? options.clip.value : 0;
-    const call = {
+    const call: UpdateArguments = {
       kind: options.kind,
       tensors: parameters.length,
       table,
       sums,
       ...coefficients(options),
-      limit,
+      scale: 1,
+      limit: options.clip && 'value' in options.clip ? options.clip.value : 0,
     };
-    engine.write(UpdateArguments, { ...call, scale: 1 });
+    engine.write(UpdateArguments, call);
     engine.run('gradientSquares', threads);
     const squares = new Float64Array(engine.buffer, sums, blocks);
     let total = 0;
@@ -102,8 +102,8 @@ function update(
     result.gradientNorm = norm;
     if (!Number.isFinite(norm)) return; // Nothing has changed yet, and what is good should stay so.
     const most = options.clip && 'globalNorm' in options.clip ? options.clip.globalNorm : Infinity;
-    const scale = norm > most ? most / norm : 1;
-    engine.write(UpdateArguments, { ...call, scale });
+    call.scale = norm > most ? most / norm : 1;
+    engine.write(UpdateArguments, call);
     engine.run('update', threads);
   } finally {
     engine.releaseTemporaries();
