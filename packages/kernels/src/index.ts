@@ -1,7 +1,7 @@
 import './gradients';
-import { registerTensorFlowKernels } from './tensorflow/register';
 
-export { type FusedOp, KERNEL } from './kernel-names';
+export { type Fallback, onFallback, tellFallback } from './fallback';
+export type { FusedOp } from './kernel-names';
 export type { EmbeddingLayer } from './layers/embedding';
 export type { GruLayer, GruVariant } from './layers/gru';
 export type {
@@ -17,7 +17,6 @@ export type { LinearLayer } from './layers/linear';
 export type { LstmLayer } from './layers/lstm';
 export type { SimpleRnnLayer } from './layers/simple-rnn';
 export { embeddingLookup } from './ops/embedding-lookup';
-export { type KernelFallback, onKernelFallback } from './ops/fallback';
 export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';
@@ -33,7 +32,8 @@ export type { GateOptions, SequenceInputs } from './ops/sequence-inputs';
 export { canStack, sequenceStack } from './ops/sequence-stack';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';
 export { meanSoftmaxCrossEntropy, softmaxCrossEntropy } from './ops/softmax-cross-entropy';
-export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
+export { updateParameters } from './ops/update-parameters';
+export type { Clip, ParameterUpdate } from './ops/update-rules';
 export {
   registerUnrolledBackend,
   type UnrolledBackendInfo,
@@ -51,6 +51,3 @@ export {
   type SamplerModel,
   type SamplerState,
 } from './wasm/sampler/sampler-model';
-
-// tfjs-node's backend may come later, or never: kernels are registered by its name alone.
-registerTensorFlowKernels();

@@ -1,12 +1,20 @@
 /** `@unrolled/kernels/tf-layers`: the recurrent layers of an existing tfjs-layers model on the fused kernels. */
 
+import { type Fallback, onFallback } from './index';
 import { refuse } from './refuse';
-import { type LayerReport, onFallback, tell } from './tf-layers/fallback';
 import { fusedCall } from './tf-layers/fused-call';
-import { isFusedClass, lackingOf } from './tf-layers/fused-class';
+import { isFusedClass, lackingOf, tellLacking } from './tf-layers/fused-class';
 import { type AnyLayer, type RnnLayer, rnnLayers } from './tf-layers/rnn-layer';
 
-export { type AnyLayer, type LayerReport, onFallback };
+export { type AnyLayer, type Fallback, onFallback };
+
+/** A recurrent layer, and why it does not run on a fused kernel. */
+export interface LayerReport {
+  /** The layer's name: 'lstm_LSTM1'. */
+  readonly layer: string;
+  /** What there is no fused kernel for: ["activation 'elu'"]. */
+  readonly lacking: readonly string[];
+}
 
 /** What `accelerate` found. */
 export interface Acceleration {
@@ -55,9 +63,8 @@ function accelerateLayer(layer: RnnLayer): LayerReport {
   }
   if (isAccelerated(layer)) return { layer: layer.name, lacking: lackingOf(layer, true) };
   const lacking = isFusedClass(layer) ? ['a call that was replaced already'] : lackingOf(layer, true);
-  const report = { layer: layer.name, lacking };
-  tell(report);
-  return report;
+  tellLacking(layer, lacking);
+  return { layer: layer.name, lacking };
 }
 
 function isAccelerated({ call }: RnnLayer): boolean {

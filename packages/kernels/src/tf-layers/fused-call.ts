@@ -15,8 +15,7 @@ import {
   util,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { tell } from './fallback';
-import { lackingOf, runFused, type Sequence, type SequenceResult } from './fused-class';
+import { lackingOf, runFused, type Sequence, type SequenceResult, tellLacking } from './fused-class';
 import type { Call, CallArguments, RnnLayer } from './rnn-layer';
 
 /** A layer's new `call`: the fused op where that computes the same, else `original`. */
@@ -25,7 +24,7 @@ export function fusedCall(layer: RnnLayer, original: Call): Call {
     tidy(() => {
       const sequence = sequenceOf(layer, inputs, kwargs ?? {});
       if (!Array.isArray(sequence)) return run(layer, sequence, kwargs?.training);
-      tell({ layer: layer.name, lacking: sequence });
+      tellLacking(layer, sequence);
       return original.call(layer, inputs, kwargs);
     });
 }

@@ -1,6 +1,12 @@
 /** tfjs-layers' recurrent classes that a fused op stands for, and what of their options it has. */
 import { engine, getBackend, type Tensor, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
-import { type ActivationName, layerType, type RecurrentLayer, recurrentSequence } from '../index';
+import {
+  type ActivationName,
+  layerType,
+  type RecurrentLayer,
+  recurrentSequence,
+  tellFallback,
+} from '../index';
 import type { RnnCell, RnnLayer } from './rnn-layer';
 
 /** A call's tensors as the fused ops take them. B rows, T steps, I inputs, H units. */
@@ -88,4 +94,11 @@ export function lackingOf(layer: RnnLayer, training: boolean): string[] {
     [engine().state.gradientDepth > 1, 'gradients of gradients'],
   ];
   return settings.filter(([missing]) => missing).map(([, what]) => what);
+}
+
+/** Tells that a layer runs tfjs's own way, and why. */
+export function tellLacking({ name }: RnnLayer, lacking: readonly string[]): void {
+  const reasons = lacking.join(', nor for ');
+  const message = `[unrolled/kernels] ${name}: no fused kernel for ${reasons}; running tfjs's own way, which is slower`;
+  tellFallback({ caller: name, passedOver: 'the fused kernel', reasons: lacking, message });
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, KERNEL, onKernelFallback } from '@unrolled/kernels';
+import { hasFusedKernel, onFallback } from '@unrolled/kernels';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { KERNEL } from '../../src/kernel-names';
 import { fusedSequence, generator, outputsAndGradients, randomCase, worstDifference } from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
 import { liveTensors } from './binding';
@@ -10,7 +11,7 @@ const ops = ['lstmSequence', 'gruSequence', 'simpleRnnSequence'] as const;
 
 let restore = () => {};
 beforeAll(() => {
-  restore = onKernelFallback(({ op, reason }) => expect.unreachable(`${op}: ${reason}`));
+  restore = onFallback(({ message }) => expect.unreachable(message));
   for (const op of ops) expect(hasFusedKernel(op)).toBe(true);
 });
 afterAll(() => restore());

@@ -1,6 +1,7 @@
-import { type KernelConfig, type Tensor, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
+import { type KernelConfig, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
 import { SUM_BLOCK, UpdateArguments, UpdateRow } from '../../generated/abi';
-import type { ParameterUpdate } from '../../ops/update-parameters';
+import type { UpdateCall } from '../../ops/update-parameters';
+import { adamRates, keptShare, type ParameterUpdate } from '../../ops/update-rules';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
 /** The variable's data, in memory that no other tensor shares: it is about to be overwritten. */
@@ -16,25 +17,6 @@ function ownAddress(backend: UnrolledBackend, variable: Variable): number {
   return backend.address(variable, 'a parameter');
 }
 
-/** Adam's rate and epsilon with the bias correction of step t in them, in float64. */
-export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): {
-  rate: number;
-  epsilon: number;
-} {
-  const { learningRate, beta1, beta2, epsilon, step, epsilonHat = true } = options;
-  const root = Math.sqrt(1 - beta2 ** step);
-  return {
-    rate: (learningRate * root) / (1 - beta1 ** step),
-    epsilon: epsilonHat ? epsilon : epsilon * root,
-  };
-}
-
-/** What AdamW keeps of a parameter: matrices decay, biases do not. */
-export function keptShare(options: ParameterUpdate, { rank }: Variable): number {
-  const decay = options.kind === 'adam' && rank > 1 ? options.learningRate * (options.weightDecay ?? 0) : 0;
-  return 1 - decay;
-}
-
 /** The optimizer's own fields of the arguments. */
 function coefficients(
   options: ParameterUpdate,
@@ -45,15 +27,6 @@ function coefficients(
   const { learningRate: rate, momentum } = options;
   if (options.kind === 'sgd') return { rate, momentum };
   return { rate, momentum, decay1: options.decay, epsilon: options.epsilon };
-}
-
-/** The attributes of the kernel UpdateParameters. */
-export interface UpdateCall {
-  options: ParameterUpdate;
-  parameters: readonly Variable[];
-  gradients: readonly Tensor[];
-  slots: readonly (readonly Variable[])[];
-  result: { gradientNorm: number };
 }
 
 function update(
