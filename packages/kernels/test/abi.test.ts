@@ -1,4 +1,7 @@
-/** The border between TypeScript and the WebAssembly module: both sides, and C, find every field where it was put. */
+/**
+ * The border between TypeScript and the WebAssembly module: both sides, and C, find every field where it was
+ * put.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
