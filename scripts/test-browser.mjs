@@ -13,6 +13,7 @@ const NEEDS_NODE = {
   'packages/kernels/test/abi.test.ts': 'the compilers of AssemblyScript and C run in Node alone',
   'packages/kernels/test/select-backend.test.ts':
     "@unrolled/kernels/node looks for native engines with Node's require",
+  'packages/kernels/test/entries.test.ts': 'it bundles the entries, as Node and as a page take them',
   'packages/kernels/test/tensorflow': "TensorFlow's library is loaded in Node alone",
 };
 

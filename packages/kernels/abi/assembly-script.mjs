@@ -1,4 +1,7 @@
-/** The border as AssemblyScript reads it: enumerations, constants, and classes that lie over the records in memory. */
+/**
+ * The border as AssemblyScript reads it: enumerations, constants, and classes that lie over the records in
+ * memory.
+ */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
 import { RECORDS } from './records.mjs';

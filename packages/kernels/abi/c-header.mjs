@@ -1,4 +1,6 @@
-/** The border as C and C++ read it: the records as they lie in the module's memory, so addresses take 4 bytes. */
+/**
+ * The border as C and C++ read it: the records as they lie in the module's memory, so addresses take 4 bytes.
+ */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
 import { RECORDS } from './records.mjs';

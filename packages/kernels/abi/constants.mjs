@@ -7,6 +7,7 @@ const PANEL = 8;
 const BLOCK_K = 256;
 const TILE_ROWS = 6;
 const BLOCK_TILES = 5;
+const CONTROL = 1024;
 const TILE_BYTES = TILE_ROWS * PANEL * FLOAT_BYTES;
 const PACKED_BLOCK_BYTES = BLOCK_TILES * TILE_ROWS * BLOCK_K * FLOAT_BYTES;
 
@@ -36,7 +37,12 @@ export const CONSTANTS = {
     'Pauses at a barrier that count as one long wait: the thread that is waited for does not run.',
   ),
   LONG_WAIT_MILLISECONDS: constant('f64', 0.2, 'About as long as LONG_WAIT_PAUSES take.'),
-  CONTROL: constant('usize', 1024, 'Address of the control words of the thread pool, up to 2,048.'),
+  CONTROL: constant('usize', CONTROL, 'Address of the control words of the thread pool, up to 2,048.'),
+  READY: constant(
+    'usize',
+    CONTROL + 256,
+    'Address of the control word that counts the threads that are ready.',
+  ),
   ARGUMENTS: constant('usize', 4096, 'Address of the argument record of the next job.'),
   STATIC_DATA: constant('usize', 8192, "Address of the module's tables."),
   HEAP: constant('usize', 65536, 'The first address that TypeScript gives out.'),

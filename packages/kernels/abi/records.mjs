@@ -1,4 +1,6 @@
-/** The records that TypeScript writes into the module's memory: the arguments of its jobs, and rows of tables. */
+/**
+ * The records that TypeScript writes into the module's memory: the arguments of its jobs, and rows of tables.
+ */
 import { code, f32, flag, i32, optional, record, u32, usize } from './schema.mjs';
 
 export const RECORDS = {

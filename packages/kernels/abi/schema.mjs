@@ -1,6 +1,6 @@
 /**
- * The vocabulary in which the border between TypeScript and the WebAssembly module is declared. All that both sides
- * must agree on is declared once, in this folder, and generated for each of them:
+ * The vocabulary in which the border between TypeScript and the WebAssembly module is declared. All that both
+ * sides must agree on is declared once, in this folder, and generated for each of them:
  *   codes.mjs      numbers with a name: jobs, layers, optimizers, elementwise functions
  *   constants.mjs  sizes, and the layout of the memory
  *   records.mjs    the structures that TypeScript writes and the module reads
@@ -10,8 +10,10 @@
  * A field of a record; every field takes 4 bytes.
  *
  * @typedef {object} Field
- * @property {'i32' | 'u32' | 'usize' | 'f32' | 'flag' | 'code'} type `usize` is an address in the module's memory; a
- *   `flag` is an i32, 1 or 0, which TypeScript gives as a boolean; a `code` is an i32, which TypeScript gives by name
+ * @property {'i32' | 'u32' | 'usize' | 'f32' | 'flag' | 'code'} type `usize` is an address in the module's
+ * memory; a
+ *   `flag` is an i32, 1 or 0, which TypeScript gives as a boolean; a `code` is an i32, which TypeScript gives
+ *   by name
  * @property {string} doc in one line, without its end; empty where the name says all
  * @property {boolean} optional whether TypeScript may leave it out, which writes 0
  * @property {string} [codes] the group of codes.mjs that a `code` is one of

@@ -1,4 +1,7 @@
-/** The border as TypeScript reads it: numbers by name, constants, and for each record its type, offsets and writer. */
+/**
+ * The border as TypeScript reads it: numbers by name, constants, and for each record its type, offsets and
+ * writer.
+ */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
 import { RECORDS } from './records.mjs';

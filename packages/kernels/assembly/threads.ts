@@ -7,7 +7,7 @@
  * may meet at barriers (barrier.ts).
  */
 import { pause, startBarriers } from './barrier';
-import { CONTROL } from './generated/abi';
+import { CONTROL, READY } from './generated/abi';
 import { runJob } from './jobs';
 
 /**
@@ -22,7 +22,6 @@ const JOB: usize = CONTROL + 192;
 const ARGUMENTS: usize = CONTROL + 196;
 const THREADS: usize = CONTROL + 200;
 const STOP: usize = CONTROL + 204;
-const READY: usize = CONTROL + 256;
 const CALLER_SLEEPS: usize = CONTROL + 320;
 /** The next share that nobody has taken. */
 const NEXT: usize = CONTROL + 576;

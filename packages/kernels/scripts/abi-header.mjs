@@ -1,5 +1,6 @@
 /**
- * Writes the border of the WebAssembly module as a C header. Usage: node scripts/abi-header.mjs > unrolled_abi.h
+ * Writes the border of the WebAssembly module as a C header. Usage: node scripts/abi-header.mjs >
+ * unrolled_abi.h
  */
 import { cHeader } from '../abi/c-header.mjs';
 

@@ -12,6 +12,7 @@ import {
   useUnrolledBackend,
 } from '@unrolled/kernels';
 import { afterEach, expect, test, vi } from 'vitest';
+import { READY } from '../src/generated/abi';
 import { fusedSequence, generator, outputsAndGradients, randomCase } from './fused';
 import type { Layer } from './reference';
 
@@ -281,11 +282,11 @@ test('the main thread does the share of a thread that does not come, to the same
     unregisterUnrolledBackend();
     return result;
   };
-  // Says that it is ready, by the word of assembly/threads.ts for it, and looks at no job.
+  // Says that it is ready, by the word for it, and looks at no job.
   const absent = () => ({
     postMessage: (message: unknown) => {
       const { memory } = message as { memory: { buffer: ArrayBufferLike } };
-      Atomics.add(new Int32Array(memory.buffer), 1280 / 4, 1);
+      Atomics.add(new Int32Array(memory.buffer), READY / 4, 1);
     },
     terminate: () => {},
   });

@@ -27,17 +27,20 @@ function registerKernels(): void {
 }
 
 /**
- * The registered backend. tfjs's registry is global, this module is not: an application may load it twice, as ESM and as CommonJS.
+ * The registered backend. tfjs's registry is global, this module is not: an application may load it twice, as
+ * ESM and as CommonJS.
  */
 export function currentUnrolledBackend(): UnrolledBackend | undefined {
   return tf.findBackendFactory(NAME) ? (tf.findBackend(NAME) as UnrolledBackend) : undefined;
 }
 
 /**
- * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix product in
- * WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. A second call keeps the backend that is there.
+ * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix
+ * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. A second
+ * call keeps the backend that is there.
  *
- * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no memory
+ * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no
+ * memory
  * @param options.binary `auto` (default), `plain` or `relaxed` SIMD
  * @throws UnrolledError where WebAssembly SIMD is missing; tfjs's other backends work on
  */

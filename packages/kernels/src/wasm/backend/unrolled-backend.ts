@@ -7,23 +7,14 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { BlockName, Engine } from '../engine/engine';
+import { type Kept, keptNothing } from './kept';
 
 type BackendValues = backend_util.BackendValues;
 type DataId = object;
 
-/** What a forward pass keeps for its gradient, as long as the handle lives that the gradient is given. */
-export interface Kept {
-  /** The address of a block of memory, 0 for none. */
-  block: number;
-  /** Whether the gradient has overwritten the block. */
-  isOverwritten: boolean;
-  /** Tensors that are let go with the handle. */
-  readonly tensors: DataId[];
-}
-
 /**
- * A tensor's data in WebAssembly memory, in the shape of the CPU backend's record: its kernels read `values`, which is a view.
- * Floats only.
+ * A tensor's data in WebAssembly memory, in the shape of the CPU backend's record: its kernels read `values`,
+ * which is a view. Floats only.
  */
 export class ResidentData {
   refCount: number;
@@ -57,8 +48,9 @@ export class ResidentData {
 }
 
 /**
- * The tfjs CPU backend, with tensors that may live in WebAssembly memory. What our kernels make lives there, and what they are given
- * moves there; every other kernel sees it as a Float32Array. Reading a tensor gives a copy, since freed memory is used again.
+ * The tfjs CPU backend, with tensors that may live in WebAssembly memory. What our kernels make lives there,
+ * and what they are given moves there; every other kernel sees it as a Float32Array. Reading a tensor gives a
+ * copy, since freed memory is used again.
  */
 export class UnrolledBackend extends MathBackendCPU {
   constructor(readonly engine: Engine) {
@@ -67,7 +59,10 @@ export class UnrolledBackend extends MathBackendCPU {
     (this as unknown as { firstUse: boolean }).firstUse = false;
   }
 
-  /** Kernels of the CPU backend (slices, above all) may answer with a view of their input: that must not outlive the input. */
+  /**
+   * Kernels of the CPU backend (slices, above all) may answer with a view of their input: that must not
+   * outlive the input.
+   */
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     const own = ArrayBuffer.isView(values) && values.buffer === this.engine.buffer;
     return super.write(own ? (values as Float32Array).slice() : values, shape, dtype);
@@ -91,39 +86,43 @@ export class UnrolledBackend extends MathBackendCPU {
   /** What goes with a handle. */
   keptBy(handle: TensorInfo): Kept {
     const own = this.resident(handle, 'a handle');
-    own.kept ??= { block: 0, isOverwritten: false, tensors: [] };
+    own.kept ??= keptNothing();
     return own.kept;
   }
 
   /** Keeps tensors alive as long as a handle, also when they are disposed. */
-  hold(handle: TensorInfo, lent: readonly TensorInfo[]): void {
-    const { tensors } = this.keptBy(handle);
+  hold(handle: TensorInfo, lent: readonly TensorInfo[]): Kept {
+    const kept = this.keptBy(handle);
     for (const { dataId } of lent) {
       this.incRef(dataId);
-      tensors.push(dataId);
+      kept.tensors.push(dataId);
     }
+    return kept;
   }
 
-  /** Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it; here it has to be told. */
+  /**
+   * Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it;
+   * here it has to be told.
+   */
   letGo(dataId: DataId): void {
     if (this.disposeData(dataId)) tfEngine().removeDataId(dataId, this);
   }
 
   /**
-   * A new float tensor in WebAssembly memory; its contents are undefined. Outside of `making` ask for the inputs' addresses first: to move
-   * an input into the memory may fail.
+   * A new float tensor in WebAssembly memory; its contents are undefined. Outside of `making` ask for the
+   * inputs' addresses first: to move an input into the memory may fail.
    */
-  makeResident(shape: number[], what: BlockName): TensorInfo & { address: number } {
-    const size = util.sizeFromShape(shape);
+  makeResident(shape: readonly number[], what: BlockName): TensorInfo & { address: number } {
+    const size = util.sizeFromShape(shape as number[]);
     const address = this.engine.allocate(size * 4, what);
     const dataId = {};
     this.data.set(dataId, new ResidentData(this.engine, address, size, 1));
-    return { dataId, shape, dtype: 'float32', address };
+    return { dataId, shape: shape as number[], dtype: 'float32', address };
   }
 
   /**
-   * Runs what makes tensors and takes temporaries. The temporaries go when it ends; where it throws, as when the memory is exhausted,
-   * so do the tensors.
+   * Runs what makes tensors and takes temporaries. The temporaries go when it ends; where it throws, as when
+   * the memory is exhausted, so do the tensors.
    */
   making<R>(run: (make: UnrolledBackend['makeResident']) => R): R {
     const made: TensorInfo[] = [];

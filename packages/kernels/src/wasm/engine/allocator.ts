@@ -1,13 +1,15 @@
 /** Blocks are multiples of this many bytes, and start at such addresses: a cache line. */
 const LINE = 64;
-/** Blocks up to this size are kept in lists by size; larger ones are merged with their neighbours when freed. */
+/**
+ * Blocks up to this size are kept in lists by size; larger ones are merged with their neighbours when freed.
+ */
 const SMALL = 1 << 15;
 /** Small blocks are cut from slabs of this size. */
 const SLAB = 1 << 18;
 
 /**
- * A first-fit allocator over a WebAssembly memory that grows on demand. A training loop frees what it takes in every step, so its
- * memory reaches a steady size after the first one.
+ * A first-fit allocator over a WebAssembly memory that grows on demand. A training loop frees what it takes
+ * in every step, so its memory reaches a steady size after the first one.
  */
 export class Allocator {
   private readonly smallFree: number[][] = [];
@@ -31,7 +33,10 @@ export class Allocator {
     this.end = start;
   }
 
-  /** The address of `bytes` free bytes, or undefined when memory is exhausted. Contents are whatever was there. */
+  /**
+   * The address of `bytes` free bytes, or undefined when memory is exhausted. Contents are whatever was
+   * there.
+   */
   allocate(bytes: number): number | undefined {
     const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
     const address = size <= SMALL ? this.allocateSmall(size) : this.allocateLarge(size);

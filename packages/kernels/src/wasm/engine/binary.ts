@@ -3,7 +3,10 @@ import { relaxedBinary } from '../../generated/relaxed';
 import { refuse } from '../../refuse';
 import { webAssembly } from './web-assembly';
 
-/** `plain`: SIMD as every engine since 2021 has it; `relaxed`: with multiply-add in one instruction; `auto`: relaxed if it runs. */
+/**
+ * `plain`: SIMD as every engine since 2021 has it; `relaxed`: with multiply-add in one instruction; `auto`:
+ * relaxed if it runs.
+ */
 export type BinaryChoice = 'auto' | 'plain' | 'relaxed';
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
@@ -45,8 +48,8 @@ export function chooseBinary(choice: BinaryChoice): {
 }
 
 /**
- * The same module, importing an ordinary memory: the flag byte of its one memory import goes from "shared, with maximum" (3) to
- * "with maximum" (1). Atomic operations are valid on both.
+ * The same module, importing an ordinary memory: the flag byte of its one memory import goes from "shared,
+ * with maximum" (3) to "with maximum" (1). Atomic operations are valid on both.
  */
 export function withUnsharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const copy = bytes.slice();
@@ -55,7 +58,10 @@ export function withUnsharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<A
   return copy;
 }
 
-/** The position of the memory import's limits flag. Format: WebAssembly core specification 1.1, §5.5 (import section, id 2). */
+/**
+ * The position of the memory import's limits flag. Format: WebAssembly core specification 1.1, §5.5 (import
+ * section, id 2).
+ */
 function memoryFlags(bytes: Uint8Array): number {
   let at = 8;
   const unsigned = () => {

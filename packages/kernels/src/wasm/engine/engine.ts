@@ -32,7 +32,10 @@ export interface EngineOptions {
   workerFactory?: WorkerFactory;
 }
 
-/** A page's main thread may not wait, and says so by throwing; Node's and a Worker's may. The wait asked for is over at once. */
+/**
+ * A page's main thread may not wait, and says so by throwing; Node's and a Worker's may. The wait asked for
+ * is over at once.
+ */
 function threadMaySleep(): boolean {
   try {
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === 'not-equal';
@@ -197,7 +200,10 @@ export class Engine {
     return work < PARALLEL_WORK ? 1 : this.threads;
   }
 
-  /** How many threads a job gets that packs this many floats, each of which takes as long as several multiply-adds. */
+  /**
+   * How many threads a job gets that packs this many floats, each of which takes as long as several
+   * multiply-adds.
+   */
   threadsToPack(floats: number): number {
     return this.threadsFor(floats * PACK_WORK);
   }

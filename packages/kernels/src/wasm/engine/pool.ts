@@ -11,7 +11,9 @@ export interface PoolWorker {
   onerror?: unknown;
 }
 
-/** Makes a thread that runs `source` (a classic script that receives one message); undefined when it cannot. */
+/**
+ * Makes a thread that runs `source` (a classic script that receives one message); undefined when it cannot.
+ */
 export type WorkerFactory = (source: string) => PoolWorker | undefined;
 
 export interface Pool {
@@ -37,8 +39,8 @@ else onmessage = (event) => start(event.data);
 const START_MILLISECONDS = 10_000;
 
 /**
- * Starts `count` threads; undefined when the platform gives none. They never keep the process alive: unref'd, and asleep in an
- * atomic wait when there is nothing to do.
+ * Starts `count` threads; undefined when the platform gives none. They never keep the process alive: unref'd,
+ * and asleep in an atomic wait when there is nothing to do.
  */
 export async function startPool(
   module: WasmModule,

@@ -7,8 +7,8 @@ export interface RecordType<V> {
   /** The offset of each field in bytes. */
   readonly offsets: { readonly [F in keyof V]-?: number };
   /**
-   * Every field, empty, though only what may be left out is seen of it. A record of many fields starts as a copy: an
-   * object to which they are added one by one takes V8 a hundred times as long.
+   * Every field, empty, though only what may be left out is seen of it. A record of many fields starts as a
+   * copy: an object to which they are added one by one takes V8 a hundred times as long.
    */
   readonly blank: Optional<V>;
   /** Writes the record at the index `at`, its address / 4; a field that is left out becomes 0. */

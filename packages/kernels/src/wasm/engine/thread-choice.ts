@@ -12,9 +12,10 @@ const FIRST_HOLD = 50;
 const LONGEST_HOLD = 2000;
 
 /**
- * Chooses between several threads and one for a loop whose threads meet in every step and whose results do not depend on them. Several
- * are taken as long as they hardly wait for each other. On a machine with more to do than it has cores, the one that the others wait
- * for may be out of its turn, and a step may take ten times as long: then both ways are timed, and the faster one is held for a while.
+ * Chooses between several threads and one for a loop whose threads meet in every step and whose results do
+ * not depend on them. Several are taken as long as they hardly wait for each other. On a machine with more to
+ * do than it has cores, the one that the others wait for may be out of its turn, and a step may take ten
+ * times as long: then both ways are timed, and the faster one is held for a while.
  */
 export class ThreadChoice {
   private alone = false;

@@ -1,4 +1,7 @@
-/** The part of the WebAssembly JavaScript API that the engine uses, so that neither Node's nor the DOM's types are needed. */
+/**
+ * The part of the WebAssembly JavaScript API that the engine uses, so that neither Node's nor the DOM's types
+ * are needed.
+ */
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;

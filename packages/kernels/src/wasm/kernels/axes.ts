@@ -4,7 +4,10 @@ export interface JoinedAxis<K> {
   readonly kind: K;
 }
 
-/** A shape with neighbours of the same kind joined and axes of size 1 left out, so that most ops see one or two axes. */
+/**
+ * A shape with neighbours of the same kind joined and axes of size 1 left out, so that most ops see one or
+ * two axes.
+ */
 export function joinAxes<K extends string | number | boolean>(
   shape: readonly number[],
   kindOf: (axis: number) => K,

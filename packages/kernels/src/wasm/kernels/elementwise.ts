@@ -59,8 +59,9 @@ const A = 1;
 const B = 2;
 
 /**
- * The result as a matrix, over which each operand has a value for each element, row or column, or one for all; undefined for what
- * tfjs's own kernel should do: other types, few elements, broadcasts that are not of that form.
+ * The result as a matrix, over which each operand has a value for each element, row or column, or one for
+ * all; undefined for what tfjs's own kernel should do: other types, few elements, broadcasts that are not of
+ * that form.
  */
 function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;

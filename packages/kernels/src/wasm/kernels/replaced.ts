@@ -19,7 +19,10 @@ interface MatmulAttributes {
   transposeB: boolean;
 }
 
-/** The sizes of tfjs's BatchMatMul, or undefined for what its own kernel should do (other types, broadcast of several axes). */
+/**
+ * The sizes of tfjs's BatchMatMul, or undefined for what its own kernel should do (other types, broadcast of
+ * several axes).
+ */
 function productOf(
   a: TensorInfo,
   b: TensorInfo,

@@ -1,6 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { EDGE_BYTES, SequenceArguments } from '../../generated/abi';
 import { KERNEL } from '../../kernel-names';
+import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer, recurrentTypes } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
@@ -74,14 +75,14 @@ export function forward(
   const { engine } = backend;
   const { layer, keep } = attributes;
   const { inputSize, units } = layer;
-  const { op, outputSize, states } = layerType(layer);
+  const { op, outputSize, states } = layerFacts(layer);
   const [batch, time] = inputs.x!.shape as [number, number];
   const columns = gateColumns(layer);
   const threads = threadsFor(backend, inputs.x!, layer);
   const what = () => `${op} with batch ${batch}, ${time} steps and ${units} units`;
   return backend.making((make) => {
-    const output = make([batch, time, outputSize(layer)], () => `the output of ${what()}`);
-    const after = Object.values(states(layer)).map((width) => make([batch, width], what));
+    const output = make([batch, time, outputSize], () => `the output of ${what()}`);
+    const after = states.map(([, width]) => make([batch, width], what));
     const made: TensorInfo[] = [output, ...after];
     let reserve = 0;
     if (keep) {
@@ -136,21 +137,17 @@ export function backward(
   const { engine } = backend;
   const { layer } = attributes;
   const { inputSize, units } = layer;
-  const { op, parameters, states } = layerType(layer);
+  const { op, parameters, states, names } = layerFacts(layer);
   const [batch, time] = inputs.x!.shape as [number, number];
   const columns = gateColumns(layer);
   const threads = threadsFor(backend, inputs.x!, layer);
   const what = () => `a gradient of ${op} with ${units} units`;
   return backend.making((make) => {
-    const shapes = Object.entries({
-      ...parameters(layer),
-      ...Object.fromEntries(Object.entries(states(layer)).map(([name, width]) => [name, [batch, width]])),
-    });
-    const made = shapes.map(([, shape]) => make([...shape], what));
-    const addresses: Record<string, number> = {};
-    shapes.forEach(([name], n) => {
-      addresses[name] = made[n]!.address;
-    });
+    const made = [
+      ...parameters.map(([, shape]) => make(shape, what)),
+      ...states.map(([, width]) => make([batch, width], what)),
+    ];
+    const addressOf = (name: string) => made[names.indexOf(name)]?.address ?? 0;
     const reserve = reserveOf(backend, inputs, op, true);
     const common = commonArguments(backend, inputs, attributes, threads);
     const operands = (common.ids ? 0 : inputSize) + wasmType(layer).operands(layer) * units;
@@ -163,12 +160,12 @@ export function backward(
       dOutput: backend.address(inputs.dOutput!, what),
       dFinalH: backend.address(inputs['d.h']!, what),
       dFinalC: inputs['d.c'] && backend.address(inputs['d.c'], what),
-      dKernel: addresses.kernel,
-      dRecurrentKernel: addresses.recurrentKernel,
-      dBias: addresses.bias,
-      dRecurrentBias: addresses.recurrentBias,
-      dInitialH: addresses.h,
-      dInitialC: addresses.c,
+      dKernel: addressOf('kernel'),
+      dRecurrentKernel: addressOf('recurrentKernel'),
+      dBias: addressOf('bias'),
+      dRecurrentBias: addressOf('recurrentBias'),
+      dInitialH: addressOf('h'),
+      dInitialC: addressOf('c'),
       groups,
       partials: engine.temporary(4 * (groups - 1) * sums * columns, what),
       packedOperands: engine.temporary(operandBytes(batch, time, groups, operands), what),

@@ -11,7 +11,10 @@ interface SumAttributes {
   keepDims: boolean;
 }
 
-/** tfjs's Sum over the first axes or over the last ones, gradients of biases and softmax; in between tfjs's own transposes. */
+/**
+ * tfjs's Sum over the first axes or over the last ones, gradients of biases and softmax; in between tfjs's
+ * own transposes.
+ */
 export function sumKernel(original: KernelFunc): KernelFunc {
   return (call) => {
     const x = call.inputs.x!;
