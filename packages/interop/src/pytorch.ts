@@ -1,5 +1,6 @@
 /**
- * PyTorch's state dicts (`nn.RNN`, `nn.LSTM`, `nn.GRU`, `nn.Linear`, `nn.Embedding`; torch 2.13, `torch/nn/modules/rnn.py`).
+ * PyTorch's state dicts (`nn.RNN`, `nn.LSTM`, `nn.GRU`, `nn.Linear`, `nn.Embedding`; torch 2.13,
+ * `torch/nn/modules/rnn.py`).
  *
  *     weight_ih_l{k}[_reverse]  [G·H, I]   our kernel, transposed        gates LSTM i, f, g, o; GRU r, z, n
  *     weight_hh_l{k}[_reverse]  [G·H, H]   our recurrent kernel, transposed ([G·H, P] with proj_size)
@@ -8,20 +9,30 @@
  *
  * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number.
  */
-import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import type { AnyPart, ParamsOf, RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
+import { gateConversion, PYTORCH_GATES } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
-import { add, type Matrix, takeBlocks, transpose, zeros } from './matrix';
-import { gateCount, isRecurrent, type Leaf, unitsOf, type WeightedLayer, weightedLayers } from './model';
+import { add, type Matrix, transpose, zeros } from './matrix';
+import {
+  areAlike,
+  columnsOf,
+  isRecurrent,
+  type Leaf,
+  outputSizeOf,
+  type WeightedLayer,
+  weightedLayers,
+} from './model';
 import { defaultNames, findNames } from './pytorch-names';
 import { refuse } from './refuse';
 
 /** `names` of the modules in a state dict, for both directions. */
 interface NameOptions {
   /**
-   * The module's name for each layer with weights, in order: `['embedding', 'encoder.lstm', 'encoder.lstm', 'head']`.
-   * A recurrent name that comes again is the next layer (`_l1`) of that module; '' is the module itself.
+   * The module's name for each layer with weights, in order: `['embedding', 'encoder.lstm', 'encoder.lstm',
+   * 'head']`. A recurrent name that comes again is the next layer (`_l1`) of that module; '' is the module
+   * itself.
    */
   readonly names?: readonly string[];
 }
@@ -32,20 +43,24 @@ export interface FromPyTorchOptions extends NameOptions {
 }
 
 export interface ToPyTorchOptions extends NameOptions {
-  /** `false` leaves out the recurrent biases, for modules made with `bias=False`; refused unless they are all 0. */
+  /**
+   * `false` leaves out the recurrent biases, for modules made with `bias=False`; refused unless they are all
+   * 0.
+   */
   readonly bias?: boolean;
 }
 
 /**
  * A model's parameters from a PyTorch state dict, such as the `tensors` of a safetensors file.
  *
- * Without `names` the modules are found by their kind and shapes; where two would fit, it asks for names. Biases that
- * the file leaves out (`bias=False`) are 0. A backward cell reads what ends in `_reverse`.
+ * Without `names` the modules are found by their kind and shapes; where two would fit, it asks for names.
+ * Biases that the file leaves out (`bias=False`) are 0. A backward cell reads what ends in `_reverse`.
  *
  * @param tensors arrays by name, of any floating-point type
  * @param model what the weights are for: cells, stack, bidirectional, dense, embedding, in any nesting
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what PyTorch has not
+ * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what
+ * PyTorch has not
  */
 export function fromPyTorch<L extends AnyPart>(
   tensors: NamedTensors,
@@ -64,12 +79,12 @@ export function fromPyTorch<L extends AnyPart>(
  * A model's parameters as a PyTorch state dict: give it to `writeSafetensors`, and in Python
  * `module.load_state_dict(safetensors.torch.load_file(path))`.
  *
- * Without `names` the modules are called rnn, lstm, gru, embedding and linear (a second one linear_2), equal layers in
- * a row are one module, and the only module has no name at all. A bias that PyTorch has twice is written once, as
- * `bias_ih`; `bias_hh` is 0.
+ * Without `names` the modules are called rnn, lstm, gru, embedding and linear (a second one linear_2), equal
+ * layers in a row are one module, and the only module has no name at all. A bias that PyTorch has twice is
+ * written once, as `bias_ih`; `bias_hh` is 0.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what PyTorch has not: peepholes, clips,
- * other activations, a GRU that resets before, a part of a user's own
+ * @throws UnrolledError when the parameters are not the model's, or the model has what PyTorch has not:
+ * peepholes, clips, other activations, a GRU that resets before, a part of a user's own
  */
 export function toPyTorch<L extends AnyPart>(
   model: L,
@@ -94,14 +109,14 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
       refuseLacking(scope, 'PyTorch', leaf, [
         ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projectionClip']),
         ...gruVariant(leaf, 'reset-before'),
-        ...otherActivations(leaf, leaf.description.kind === 'simpleRnn' ? ['tanh', 'relu'] : ['tanh']),
+        ...otherActivations(leaf, leaf.layer.type === 'simpleRnn' ? ['tanh', 'relu'] : ['tanh']),
       ]);
     }
     const [forward, backward] = directions;
-    if (backward && JSON.stringify(forward.description) !== JSON.stringify(backward.description)) {
+    if (backward && !areAlike(forward, backward)) {
       refuse(scope, {
         expected: 'the same cell in both directions, as in PyTorch',
-        got: `${forward.name} of ${unitsOf(forward)} and ${backward.name} of ${unitsOf(backward)} units`,
+        got: `${forward.name} of ${forward.layer.units} and ${backward.name} of ${backward.layer.units} units`,
       });
     }
   }
@@ -144,9 +159,7 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
   return layers.flatMap(({ directions, module, number }) => {
     const prefix = module === '' ? '' : `${module}.`;
     return directions.map((leaf, direction) => {
-      if (leaf.description.kind === 'embedding') return embeddingLayout(leaf, prefix);
-      if (leaf.description.kind === 'tiedHead') return tiedHeadLayout(leaf, prefix);
-      if (leaf.description.kind === 'dense') return linearLayout(leaf, prefix);
+      if (!isRecurrent(leaf)) return plainLayout(leaf, prefix);
       const place = `l${number}${direction === 1 ? '_reverse' : ''}`;
       const biased = has(`${prefix}bias_ih_${place}`) || has(`${prefix}bias_hh_${place}`);
       return recurrentLayout(leaf, prefix, place, biased);
@@ -154,46 +167,55 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
   });
 }
 
-const embeddingLayout = (leaf: Leaf, prefix: string): LeafLayout => ({
-  leaf,
-  slots: { [`${prefix}weight`]: [leaf.inputSize, leaf.outputSize] },
-  decode: ([embeddings]) => ({ embeddings: embeddings! }),
-  encode: ({ embeddings }) => [embeddings!],
-});
+/** The layout of an embedding, a linear layer, or the head of a tied embedding. */
+function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
+  const { layer } = leaf;
+  const { inputSize, units } = layer;
+  const weight = `${prefix}weight`;
+  const bias = { [`${prefix}bias`]: [units] };
+  if (layer.type === 'embedding') {
+    return {
+      leaf,
+      slots: { [weight]: [inputSize, units] },
+      decode: ([embeddings]) => ({ embeddings: embeddings! }),
+      encode: ({ embeddings }) => [embeddings!],
+    };
+  }
+  if (layer.type === 'tiedHead') {
+    return {
+      leaf,
+      slots: { [weight]: [units, inputSize], ...bias },
+      decode: ([embeddings, ownBias]) => ({ embeddings: embeddings!, bias: ownBias! }),
+      encode: ({ embeddings, bias: ownBias }) => [embeddings!, ownBias!],
+    };
+  }
+  return {
+    leaf,
+    slots: { [weight]: [units, inputSize], ...('useBias' in layer && layer.useBias && bias) },
+    decode: ([kernel, ownBias]) => ({ kernel: transpose(kernel!), ...(ownBias && { bias: ownBias }) }),
+    encode: ({ kernel, bias: ownBias }) => [transpose(kernel!), ...(ownBias ? [ownBias] : [])],
+  };
+}
 
-const tiedHeadLayout = (leaf: Leaf, prefix: string): LeafLayout => ({
-  leaf,
-  slots: { [`${prefix}weight`]: [leaf.outputSize, leaf.inputSize], [`${prefix}bias`]: [leaf.outputSize] },
-  decode: ([embeddings, bias]) => ({ embeddings: embeddings!, bias: bias! }),
-  encode: ({ embeddings, bias }) => [embeddings!, bias!],
-});
-
-const linearLayout = (leaf: Leaf, prefix: string): LeafLayout => ({
-  leaf,
-  slots: {
-    [`${prefix}weight`]: [leaf.outputSize, leaf.inputSize],
-    ...('useBias' in leaf.description && leaf.description.useBias
-      ? { [`${prefix}bias`]: [leaf.outputSize] }
-      : {}),
-  },
-  decode: ([weight, bias]) => ({ kernel: transpose(weight!), ...(bias && { bias }) }),
-  encode: ({ kernel, bias }) => [transpose(kernel!), ...(bias ? [bias] : [])],
-});
-
-function recurrentLayout(leaf: Leaf, prefix: string, place: string, biased: boolean): LeafLayout {
-  const units = unitsOf(leaf);
-  const rows = gateCount(leaf) * units;
-  const isGru = leaf.description.kind === 'gru';
-  const projects = leaf.description.kind === 'lstm' && leaf.description.projection !== undefined;
-  // r, z, n and our z, r, n: the same swap there and back.
-  const ordered = (matrix: Matrix) => (isGru ? takeBlocks(matrix, units, [1, 0, 2]) : matrix);
+function recurrentLayout(
+  leaf: Leaf<RecurrentLayer>,
+  prefix: string,
+  place: string,
+  biased: boolean,
+): LeafLayout {
+  const { layer } = leaf;
+  const rows = columnsOf(leaf);
+  const outputSize = outputSizeOf(leaf);
+  const isGru = layer.type === 'gru';
+  const projects = layer.type === 'lstm' && layer.projection !== undefined;
+  const { toOurs, toTheirs } = gateConversion(layer, PYTORCH_GATES);
   return {
     leaf,
     slots: {
-      [`${prefix}weight_ih_${place}`]: [rows, leaf.inputSize],
-      [`${prefix}weight_hh_${place}`]: [rows, leaf.outputSize],
+      [`${prefix}weight_ih_${place}`]: [rows, layer.inputSize],
+      [`${prefix}weight_hh_${place}`]: [rows, outputSize],
       ...(biased ? { [`${prefix}bias_ih_${place}`]: [rows], [`${prefix}bias_hh_${place}`]: [rows] } : {}),
-      ...(projects ? { [`${prefix}weight_hr_${place}`]: [leaf.outputSize, units] } : {}),
+      ...(projects ? { [`${prefix}weight_hr_${place}`]: [outputSize, layer.units] } : {}),
     },
     decode: ([weightIh, weightHh, ...rest]) => {
       const [biasIh, biasHh] = biased
@@ -201,19 +223,19 @@ function recurrentLayout(leaf: Leaf, prefix: string, place: string, biased: bool
         : [zeros([rows]), zeros([rows])];
       const [weightHr] = rest;
       return {
-        kernel: ordered(transpose(weightIh!)),
-        recurrentKernel: ordered(transpose(weightHh!)),
+        kernel: toOurs(transpose(weightIh!)),
+        recurrentKernel: toOurs(transpose(weightHh!)),
         ...(isGru
-          ? { bias: ordered(biasIh), recurrentBias: ordered(biasHh) }
-          : { bias: add(biasIh, biasHh) }),
+          ? { bias: toOurs(biasIh), recurrentBias: toOurs(biasHh) }
+          : { bias: toOurs(add(biasIh, biasHh)) }),
         ...(weightHr && { projection: transpose(weightHr) }),
       };
     },
     encode: ({ kernel, recurrentKernel, bias, recurrentBias, projection }) => [
-      transpose(ordered(kernel!)),
-      transpose(ordered(recurrentKernel!)),
-      ordered(bias!),
-      recurrentBias ? ordered(recurrentBias) : zeros([rows]),
+      transpose(toTheirs(kernel!)),
+      transpose(toTheirs(recurrentKernel!)),
+      toTheirs(bias!),
+      recurrentBias ? toTheirs(recurrentBias) : zeros([rows]),
       ...(projection ? [transpose(projection)] : []),
     ],
   };
