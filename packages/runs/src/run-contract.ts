@@ -3,7 +3,7 @@ import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/tr
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
 import type { LossHistory } from './loss-history';
-import type { LogRecord, RunLog } from './run-log';
+import type { RunLog } from './run-log';
 import type { RunTimes } from './timetable';
 
 /**
@@ -35,7 +35,6 @@ export interface RunOptions<P, B, S>
 /** Callbacks while a run goes on. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
-  logged?(record: LogRecord): void;
   /** After the checkpoint of this validation was saved. */
   validated?(result: ValidationResult): void;
   /** The goal is missed, and the run gets more time. */
