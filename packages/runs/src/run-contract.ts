@@ -1,4 +1,5 @@
 /** The options of a training run, its listener, and its outcome. */
+import type { ModelDescription } from '@unrolled/cells';
 import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/training';
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
@@ -23,7 +24,9 @@ export interface RunOptions<P, B, S>
   readonly goal?: number;
   readonly store: CheckpointStore;
   readonly log?: RunLog;
-  /** Kept in every checkpoint: the model's description, the vocabulary, settings. Its key `run` is taken. */
+  /** The model as `describe` gives it, kept in every checkpoint: `loadModel` then reads them. */
+  readonly model?: ModelDescription;
+  /** Kept in every checkpoint too: the vocabulary, the settings. The key `run` is the run's own. */
   readonly config?: RunConfig;
   /** Go on with a run, from {@link loadRun}; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
