@@ -1,9 +1,10 @@
 /** The options of a training run, its listener, and its outcome. */
+import type { ModelDescription } from '@unrolled/cells';
 import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/training';
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
 import type { LossHistory } from './loss-history';
-import type { LogRecord, RunLog } from './run-log';
+import type { RunLog } from './run-log';
 import type { RunTimes } from './timetable';
 
 /**
@@ -23,7 +24,9 @@ export interface RunOptions<P, B, S>
   readonly goal?: number;
   readonly store: CheckpointStore;
   readonly log?: RunLog;
-  /** Kept in every checkpoint: the model's description, the vocabulary, settings. Its key `run` is taken. */
+  /** The model as `describe` gives it, kept in every checkpoint: `loadModel` then reads them. */
+  readonly model?: ModelDescription;
+  /** Kept in every checkpoint too: the vocabulary, the settings. The key `run` is the run's own. */
   readonly config?: RunConfig;
   /** Go on with a run, from {@link loadRun}; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
@@ -35,7 +38,6 @@ export interface RunOptions<P, B, S>
 /** Callbacks while a run goes on. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
-  logged?(record: LogRecord): void;
   /** After the checkpoint of this validation was saved. */
   validated?(result: ValidationResult): void;
   /** The goal is missed, and the run gets more time. */

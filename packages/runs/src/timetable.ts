@@ -40,25 +40,22 @@ export interface Timetable {
   extend(): boolean;
 }
 
-/** Where a resumed run goes on. */
-export interface TimetableStart {
-  readonly step: number;
-  /** Null in a run without a limit in time. */
-  readonly elapsedSeconds: number | null;
-}
-
 /**
  * Spreads a run's validations and samples over its steps, or over its time when that is what limits it.
  * Without a limit in time everything is a function of the step, and a run can be repeated exactly. Ask each
  * question once a step, in the order of the steps.
  *
  * @param limit the step at which the run ends if its time lasts, from {@link stepLimit}
+ * @param start where a resumed run goes on; `elapsedSeconds` is null where no time limits it
  * @param now milliseconds, for tests
  */
 export function createTimetable(
   times: RunTimes,
   limit: number,
-  start: TimetableStart = { step: 0, elapsedSeconds: null },
+  start: { readonly step: number; readonly elapsedSeconds: number | null } = {
+    step: 0,
+    elapsedSeconds: null,
+  },
   now: () => number = () => performance.now(),
 ): Timetable {
   const { validateEvery, sampleEvery, checkpointEvery = 0, logEvery = 0 } = times;

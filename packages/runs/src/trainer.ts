@@ -191,19 +191,18 @@ export class Trainer<P, B, S> {
       tokensPerSecond: seconds > 0 ? tokens / seconds : null,
     };
     await this.options.log?.add(record);
-    this.options.listener?.logged?.(record);
   }
 
   /** The best checkpoint is a copy of the last one; resuming repairs a process killed between the two. */
   private async save(run: TrainRun<P>, isBest = false): Promise<void> {
-    const { store, config = {} } = this.options;
+    const { store, config = {}, model } = this.options;
     const state: RunState = {
       elapsedSeconds: this.timetable.elapsedSeconds(),
       stopping: this.stopping.state(),
       history: this.history.state(),
       ...this.progress,
     };
-    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config }));
+    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config, model }));
     if (isBest) await store.copy('last', 'best');
     this.savedAt = this.step;
   }
