@@ -42,12 +42,37 @@ export function createSampler({ kernels, cells }, { layer, units, vocabularySize
   const flat = cells.flattenParams(params);
   const values = (name) => flat[name]?.dataSync();
   const names = ['kernel', 'recurrentKernel', 'bias', 'recurrentBias'];
-  const weightsOf = (index) => Object.fromEntries(names.map((name) => [name, values(`${index}.${name}`)]));
-  const layers = Array.from({ length: params.length - 1 }, (_, index) => ({
-    ...layer,
-    units,
-    ...weightsOf(index),
-  }));
-  const { kernel, bias } = weightsOf(layers.length);
-  return kernels.createSampler({ vocabularySize, layers, dense: { kernel, bias }, seed });
+  const weightsOf = (index) =>
+    Object.fromEntries(
+      names.flatMap((name) => (flat[`${index}.${name}`] ? [[name, values(`${index}.${name}`)]] : [])),
+    );
+  const recurrent = Array.from({ length: params.length - 1 }, (_, index) => weightsOf(index));
+  const dense = weightsOf(recurrent.length);
+  if (!kernels.canSample) {
+    const layers = recurrent.map((weights) => ({ ...layer, units, ...weights }));
+    return kernels.createSampler({ vocabularySize, layers, dense, seed });
+  }
+  const activations =
+    layer.type === 'simpleRnn' ? {} : { activation: 'tanh', recurrentActivation: 'sigmoid' };
+  const linear = {
+    type: 'linear',
+    inputSize: units,
+    units: vocabularySize,
+    activation: 'linear',
+    useBias: true,
+  };
+  const layers = [
+    ...recurrent.map((weights, index) => ({
+      layer: {
+        activation: 'tanh',
+        ...activations,
+        ...layer,
+        inputSize: index === 0 ? vocabularySize : units,
+        units,
+      },
+      params: weights,
+    })),
+    { layer: linear, params: dense },
+  ];
+  return kernels.createSampler({ layers, seed });
 }
