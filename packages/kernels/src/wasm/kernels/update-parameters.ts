@@ -22,7 +22,8 @@ function coefficients(
   options: ParameterUpdate,
 ): Pick<UpdateArguments, 'rate' | 'decay1' | 'decay2' | 'epsilon' | 'momentum'> {
   if (options.kind === 'adam') {
-    return { ...adamRates(options), decay1: options.beta1, decay2: options.beta2 };
+    const { rate, epsilon } = adamRates(options);
+    return { rate, decay1: options.beta1, decay2: options.beta2, epsilon };
   }
   const { learningRate: rate, momentum } = options;
   if (options.kind === 'sgd') return { rate, momentum };
@@ -57,12 +58,17 @@ function update(
     });
     const sums = engine.temporary(blocks * 8, 'the sums of squares');
     const threads = engine.threadsFor(floats * 4);
+    const { rate, decay1, decay2, epsilon, momentum } = coefficients(options);
     const call: UpdateArguments = {
       kind: options.kind,
       tensors: parameters.length,
       table,
       sums,
-      ...coefficients(options),
+      rate,
+      decay1,
+      decay2,
+      epsilon,
+      momentum,
       scale: 1,
       limit: options.clip && 'value' in options.clip ? options.clip.value : 0,
     };
