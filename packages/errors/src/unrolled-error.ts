@@ -70,6 +70,8 @@ export class UnrolledError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== UnrolledError)
+      return Function.prototype[Symbol.hasInstance].call(this as typeof UnrolledError, value);
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
