@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/noThisInStatic: in Symbol.hasInstance `this` is the class on the right of instanceof.
 /** The kind of a mistake, for programs that decide by it. */
 export type ErrorCode =
   /** An argument or option has the wrong type, form or range, or contradicts another one. */
