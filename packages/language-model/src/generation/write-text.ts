@@ -76,6 +76,6 @@ export function likeliestTexts(options: SearchOptions): TextCandidate[] {
 
 /** The options as `@unrolled/training` takes them. */
 function asTextModel<T extends TextOptions>(options: T) {
-  const { model: cell, vocabulary, prime = startIds(vocabulary) } = options;
-  return { ...options, cell, prime, exclude: unwritableIds(vocabulary) };
+  const { vocabulary, prime = startIds(vocabulary) } = options;
+  return { ...options, prime, exclude: unwritableIds(vocabulary) };
 }

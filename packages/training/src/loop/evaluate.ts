@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
+import { refuse } from '../refuse';
 import { type Batches, batchesOf, checkBatches } from './batches';
 import { type Carry, checkCarry, type LossOf } from './contract';
 import { checkLoss } from './gradients';
 import { makePause } from './pause';
-import { refuse } from './refuse';
 
 export interface EvaluateOptions<P, B, S> {
   readonly params: P;
@@ -14,20 +14,23 @@ export interface EvaluateOptions<P, B, S> {
   readonly carry?: Carry<S>;
   /** How much a batch's loss counts: its tokens, say; default 1. */
   readonly countOf?: (batch: B) => number;
+  /** Stops after the current batch: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is the
  * source's, and nothing but the result remains.
  *
- * @throws UnrolledError when there is no batch, or the loss is not a scalar
+ * @throws UnrolledError when there is no batch, or the loss is not a scalar; the reason of `signal` when it is aborted
  */
 export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
-  const { params, lossOf, batches, carry, countOf = () => 1 } = options;
+  const { params, lossOf, batches, carry, countOf = () => 1, signal } = options;
   checkBatches('evaluate', batches);
   checkCarry('evaluate', carry);
+  signal?.throwIfAborted();
   const pause = makePause();
-  let state = carry ? keepAll(carry.layer.zeroState(carry.batchSize)) : (undefined as S);
+  let state = carry ? keepAll(carry.model.zeroState(carry.batchSize)) : (undefined as S);
   let total = 0;
   let count = 0;
   try {
@@ -44,6 +47,7 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
       total += loss * weight;
       count += weight;
       await pause();
+      signal?.throwIfAborted();
     }
   } finally {
     if (carry) disposeTree(state);

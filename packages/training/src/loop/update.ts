@@ -2,8 +2,8 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { updateParameters as fusedUpdateParameters, hasFusedKernel } from '@unrolled/kernels';
+import { refuse } from '../refuse';
 import type { Optimizer } from './optimizer';
-import { refuse } from './refuse';
 
 /** What keeps gradients small: their common norm (TF's `clip_by_global_norm`), or each number (`clip_by_value`). */
 export type Clip = { readonly globalNorm: number } | { readonly value: number };
@@ -101,6 +101,7 @@ export function checkFinite(what: string, value: number, step: number): void {
   refuse('train', {
     expected: `a finite ${what} at step ${step}`,
     got: String(value),
+    code: 'not-finite',
     remedy: `lower the learning rate, clip the gradients, or look for values in the data that are not finite; run.params are those of step ${step - 1}`,
   });
 }

@@ -3,7 +3,7 @@
  * divided by θ when it is positive and, as in Hugging Face's transformers, multiplied by θ when it is negative, once
  * however often it stands there. θ = 1 changes nothing; about 1.2 is the paper's.
  */
-import { check } from './refuse';
+import { check } from '../refuse';
 
 export interface RepetitionOptions {
   /** θ; above 1 keeps from repeating, below 1 leads to it. Default 1. */

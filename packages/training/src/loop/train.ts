@@ -7,6 +7,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed, disposeTree, flattenParams, mapTree } from '@unrolled/cells';
+import { refuse } from '../refuse';
 import { average } from './averaging';
 import { batchesOf, checkBatches, countBatches } from './batches';
 import { checkOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
@@ -17,7 +18,6 @@ import type { Optimizer } from './optimizer';
 import { resolveOptimizer } from './optimizers';
 import { makePause } from './pause';
 import type { ScheduleState } from './reduce-on-plateau';
-import { refuse } from './refuse';
 import {
   checkFit,
   dataOf,
@@ -104,11 +104,11 @@ class Run<P, B, S> {
           if (signal?.aborted) return;
           const result = this.takeStep(batch);
           const seconds = (performance.now() - from) / 1000;
-          const tokensPerSecond = countOf && countOf(batch) / Math.max(seconds, 1e-9);
+          const tokens = countOf?.(batch);
           const validationLoss = await this.validate();
           yield {
             ...result,
-            ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
+            ...(tokens === undefined ? {} : { tokens, tokensPerSecond: tokens / Math.max(seconds, 1e-9) }),
             ...(validationLoss === undefined ? {} : { validationLoss }),
           };
           await pause();
@@ -125,9 +125,16 @@ class Run<P, B, S> {
 
   snapshot(): Snapshot {
     if (this.last) return this.last;
-    if (!this.begun) {
-      refuse('snapshot', { expected: 'a run that has begun', got: 'one that was not iterated yet' });
+    if (this.begun) return this.currentSnapshot();
+    this.begin();
+    try {
+      return this.currentSnapshot();
+    } finally {
+      this.release();
     }
+  }
+
+  private currentSnapshot(): Snapshot {
     const { optimizer, trainables } = this;
     const { averaging } = this.options;
     const slots = optimizer.slots.map((slot) => [
@@ -167,7 +174,7 @@ class Run<P, B, S> {
         }),
       ),
     }));
-    if (carry && resume?.state) this.state = restoredState(carry.layer.zeroState(carry.batchSize), resume);
+    if (carry && resume?.state) this.state = restoredState(carry.model.zeroState(carry.batchSize), resume);
     else this.resetState();
     this.begun = true;
   }
@@ -177,7 +184,7 @@ class Run<P, B, S> {
     return this.step >= steps || this.epoch > epochs;
   }
 
-  private takeStep(batch: B): Omit<TrainStep, 'tokensPerSecond' | 'validationLoss'> {
+  private takeStep(batch: B): Omit<TrainStep, 'tokens' | 'tokensPerSecond' | 'validationLoss'> {
     const { lossOf, carry, clip, averaging } = this.options;
     const step = this.step + 1;
     const learningRate = this.rateAt(step);
@@ -245,7 +252,7 @@ class Run<P, B, S> {
   private resetState(): void {
     const { carry } = this.options;
     if (carry) {
-      this.replaceState(mapTree(carry.layer.zeroState(carry.batchSize), (tensor) => tf.keep(tensor)));
+      this.replaceState(mapTree(carry.model.zeroState(carry.batchSize), (tensor) => tf.keep(tensor)));
     }
   }
 
@@ -259,11 +266,16 @@ class Run<P, B, S> {
     try {
       if (this.begun) this.last = this.snapshot();
     } finally {
-      for (const { slots } of this.trainables) disposeTree(slots);
-      if (this.state !== undefined) disposeTree(this.state);
-      this.state = undefined;
-      this.trainables = [];
+      this.release();
     }
+  }
+
+  private release(): void {
+    for (const { slots } of this.trainables) disposeTree(slots);
+    if (this.state !== undefined) disposeTree(this.state);
+    this.state = undefined;
+    this.trainables = [];
+    this.begun = false;
   }
 }
 
@@ -271,7 +283,11 @@ class Run<P, B, S> {
 function ownVariables<P>(params: P, values: TensorRecord | undefined): P {
   for (const [path, tensor] of Object.entries(flattenParams(params))) {
     if (tensor.dtype === 'float32') continue;
-    refuse('train', { expected: `float32 parameters`, got: `${tensor.dtype} at '${path}'` });
+    refuse('train', {
+      expected: 'float32 parameters',
+      got: `${tensor.dtype} at '${path}'`,
+      code: 'shape',
+    });
   }
   return mapTree(params, (tensor, path) => ownVariable(values ? tensorOf(values[path]!) : copyOf(tensor)));
 }
@@ -315,7 +331,7 @@ function checkResume<P, B, S>(options: TrainOptions<P, B, S>, optimizer: Optimiz
   if (length !== resume.epochLength) mismatch('batches in an epoch:', length, resume.epochLength);
   if (Boolean(carry) !== Boolean(resume.state)) mismatch('carry', Boolean(carry), Boolean(resume.state));
   if (carry && resume.state) {
-    const template = carry.layer.zeroState(carry.batchSize);
+    const template = carry.model.zeroState(carry.batchSize);
     try {
       checkFit('train', 'state', template, resume.state);
     } finally {

@@ -1,4 +1,4 @@
-import { refuse } from './refuse';
+import { refuse } from '../refuse';
 
 /**
  * Gives out what is drawn up to the first stop sequence. Ids that may turn out to be the beginning of one are held back

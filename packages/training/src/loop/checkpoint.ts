@@ -4,8 +4,8 @@
  * `__metadata__` under `unrolled`. There is no clock time in it: equal snapshots make equal bytes.
  */
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
+import { refuse } from '../refuse';
 import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
-import { refuse } from './refuse';
 import type { Snapshot, TensorData, TensorRecord } from './snapshot';
 
 /** A checkpoint's content. */
@@ -111,5 +111,6 @@ function takeTensor(
     expected: `a float32 or int32 tensor '${name}' in the checkpoint`,
     got: tensor?.dtype ?? 'none',
     remedy: 'the file is damaged: use an earlier checkpoint',
+    code: 'format',
   });
 }

@@ -1,5 +1,5 @@
 import type { InputKind } from '@unrolled/cells';
-import { check, refuse } from './refuse';
+import { check, refuse } from '../refuse';
 import { greedy } from './sampling';
 import { StopSequences } from './stop-sequences';
 import { checkIds, checkTextModel, readPrime, type TextModelOptions } from './text-model';
@@ -49,7 +49,7 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchOptions<P, S, K>,
 ): BeamCandidate[] {
   checkOptions(options);
-  const { cell, length, width, exclude = [] } = options;
+  const { model, length, width, exclude = [] } = options;
   const excluded = new Set(exclude);
   const done: BeamCandidate[] = [];
   let live: Hypothesis[] = [{ ids: [], logProbability: 0, row: 0 }];
@@ -59,7 +59,7 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
     for (let step = 0; step < length && live.length > 0; step++) {
       const best = new BestExtensions(width - done.length);
       for (const text of live) {
-        const row = logits.subarray(text.row * cell.outputSize, (text.row + 1) * cell.outputSize);
+        const row = logits.subarray(text.row * model.outputSize, (text.row + 1) * model.outputSize);
         addExtensions(best, text, row, excluded);
       }
       if (best.inOrder.length === 0) refuseAll();
@@ -160,11 +160,11 @@ function candidate(
 
 function checkOptions<P, S, K extends InputKind>(options: BeamSearchOptions<P, S, K>): void {
   const scope = 'beamSearch';
-  const { cell, length, width, lengthPenalty = 0, exclude = [], stopAt, stopSequences = [] } = options;
+  const { model, length, width, lengthPenalty = 0, exclude = [], stopAt, stopSequences = [] } = options;
   checkTextModel(scope, options);
-  checkIds(scope, exclude, cell.outputSize, 'exclude');
-  if (stopAt !== undefined) checkIds(scope, [stopAt], cell.outputSize, 'stopAt');
-  for (const sequence of stopSequences) checkIds(scope, sequence, cell.outputSize, 'stopSequences');
+  checkIds(scope, exclude, model.outputSize, 'exclude');
+  if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
+  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
   StopSequences.check(scope, stopSequences);
   check.count(scope, 'a length', length);
   check.count(scope, 'a width', width);

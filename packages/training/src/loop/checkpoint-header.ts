@@ -1,5 +1,5 @@
 /** The JSON text in a checkpoint's header, and what is checked of one that was read. */
-import { refuse } from './refuse';
+import { refuse } from '../refuse';
 import type { Snapshot } from './snapshot';
 
 /** Whatever JSON can hold. */
@@ -65,6 +65,7 @@ export function checkHeader(scope: string, text: string | undefined): Header {
       expected: 'a checkpoint written by @unrolled/training',
       got,
       remedy: 'give a file that train wrote; weights alone are read with @unrolled/safetensors',
+      code: 'format',
     });
   if (text === undefined) return foreign('a safetensors file of another origin');
   const header = parse(text) as Partial<Header> | undefined;
@@ -76,6 +77,7 @@ export function checkHeader(scope: string, text: string | undefined): Header {
       expected: `a checkpoint of format version ${formatVersion}`,
       got: String(header.version),
       remedy: 'it was written by another release of @unrolled/training: use that one',
+      code: 'format',
     });
   }
   for (const [path, check] of Object.entries(checks)) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../refuse';
 import type { Optimizer, UpdateOutput } from './optimizer';
-import { check } from './refuse';
 
 export interface RmspropOptions {
   /** Decay of the mean of squared gradients, in [0, 1); default 0.95, as in Graves (2013) and char-rnn. */

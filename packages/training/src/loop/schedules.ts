@@ -2,7 +2,7 @@
  * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay gives its
  * initial rate at step 1; `done = step − 1` below.
  */
-import { check } from './refuse';
+import { check } from '../refuse';
 
 /** The learning rate of a step; the first step is 1. */
 export type Schedule = (step: number) => number;

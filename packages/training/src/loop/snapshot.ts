@@ -2,10 +2,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { flattenParams, mapTree } from '@unrolled/cells';
+import { refuse } from '../refuse';
 import type { Averaging } from './averaging';
 import type { Environment } from './environment';
 import type { ScheduleState } from './reduce-on-plateau';
-import { refuse } from './refuse';
 
 /** A tensor's values outside tfjs. */
 export interface TensorData {
@@ -96,6 +96,7 @@ export function checkFit(scope: string, what: string, template: unknown, record:
       expected: `${what} '${path}' ${tensor.dtype} [${tensor.shape.join(', ')}] in the snapshot`,
       got: given ? `${type} [${given.shape.join(', ')}]` : 'nothing of that name',
       remedy: 'it belongs to another architecture or batch size: build the model that it was saved with',
+      code: 'shape',
     });
   }
   const extra = Object.keys(record).find((path) => !Object.hasOwn(expected, path));
@@ -104,5 +105,6 @@ export function checkFit(scope: string, what: string, template: unknown, record:
     expected: `${what} names ${Object.keys(expected).join(', ') || '(none)'} in the snapshot`,
     got: `also '${extra}'`,
     remedy: 'it belongs to another architecture: build the model that it was saved with',
+    code: 'shape',
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../refuse';
 import type { Optimizer, UpdateOutput } from './optimizer';
-import { check } from './refuse';
 
 export interface SgdOptions {
   /** In [0, 1); default 0. */

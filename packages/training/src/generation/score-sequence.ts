@@ -9,12 +9,12 @@ import {
   unroll,
 } from '@unrolled/cells';
 import { sequenceLossPerStep } from '@unrolled/losses';
-import { refuse } from './refuse';
-import { checkIds } from './text-model';
+import { refuse } from '../refuse';
+import { checkIds, inputsOf } from './text-model';
 
 export interface SequenceScorerOptions<P, S, K extends InputKind> {
   /** A model whose output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
-  readonly layer: Cell<P, S, K> | Layer<P, S, K>;
+  readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
   /** What comes before the first id that is scored, at least one id. */
   readonly context: ArrayLike<number>;
@@ -44,24 +44,24 @@ const STEPS = 256;
  * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
  */
 export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
-  layer,
+  model,
   params,
   context,
 }: SequenceScorerOptions<P, S, K>): SequenceScorer {
-  checkLayer('sequenceScorer', layer);
+  checkDirection('sequenceScorer', model);
   if (context.length === 0) {
     refuse('sequenceScorer', { expected: 'a context of at least one id', got: 'an empty one' });
   }
-  checkIds('sequenceScorer', context, layer.inputSize, 'the context');
+  checkIds('sequenceScorer', context, model.inputSize, 'the context');
   let last = context[0]!;
-  let state = layer.zeroState(1);
+  let state = model.zeroState(1);
   /** Reads on over at most STEPS ids. */
   const read = (ids: readonly number[]): Float32Array => {
     const before = state;
     let losses = new Float32Array();
     tf.tidy(() => {
-      const inputs = encode(layer, [last, ...ids.slice(0, -1)]) as SequenceInput<K>;
-      const { output, state: after } = unroll(layer, params, inputs, { initialState: before });
+      const inputs = inputsOf(model, [[last, ...ids.slice(0, -1)]]) as SequenceInput<K>;
+      const { output, state: after } = unroll(model, params, inputs, { initialState: before });
       const targets = tf.tensor2d([[...ids]], undefined, 'int32');
       losses = sequenceLossPerStep(output, targets).dataSync<'float32'>().slice();
       state = mapTree(after, (tensor) => tf.keep(tf.clone(tensor)));
@@ -71,7 +71,7 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
     return losses.map((loss) => 0 - loss); // 0 − loss rather than −loss: certainty has the logarithm 0, not −0.
   };
   const next = (ids: ArrayLike<number>): Float32Array => {
-    checkIds('sequenceScorer', ids, Math.min(layer.inputSize, layer.outputSize), 'the text');
+    checkIds('sequenceScorer', ids, Math.min(model.inputSize, model.outputSize), 'the text');
     const all = Array.from(ids);
     const logProbabilities = new Float32Array(all.length);
     for (let start = 0; start < all.length; start += STEPS) {
@@ -90,17 +90,17 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
  * @throws UnrolledError for fewer than two ids, one out of range, or a model that cannot carry its state
  */
 export function scoreSequence<P, S, K extends InputKind = 'vectors'>({
-  layer,
+  model,
   params,
   ids,
 }: ScoreSequenceOptions<P, S, K>): number {
-  checkLayer('scoreSequence', layer);
-  checkIds('scoreSequence', ids, layer.inputSize, 'the text');
+  checkDirection('scoreSequence', model);
+  checkIds('scoreSequence', ids, model.inputSize, 'the text');
   if (ids.length < 2) {
     refuse('scoreSequence', { expected: 'at least two ids', got: String(ids.length) });
   }
   const all = Array.from(ids);
-  const scorer = sequenceScorer<P, S, K>({ layer, params, context: all.slice(0, 1) });
+  const scorer = sequenceScorer<P, S, K>({ model, params, context: all.slice(0, 1) });
   try {
     return scorer.next(all.slice(1)).reduce((sum, logProbability) => sum + logProbability, 0);
   } finally {
@@ -108,13 +108,7 @@ export function scoreSequence<P, S, K extends InputKind = 'vectors'>({
   }
 }
 
-/** Ids [T] as the model reads them: int32 [1, T], or one-hot [1, T, inputSize]. */
-function encode(layer: { readonly inputKind?: InputKind; readonly inputSize: number }, ids: number[]) {
-  const read = tf.tensor2d([ids], undefined, 'int32');
-  return layer.inputKind === 'ids' ? read : tf.cast(tf.oneHot(read, layer.inputSize), 'float32');
-}
-
-function checkLayer(scope: string, { carriesState }: { readonly carriesState?: boolean }): void {
+function checkDirection(scope: string, { carriesState }: { readonly carriesState?: boolean }): void {
   if (carriesState !== false) return;
   refuse(scope, {
     expected: 'a model that reads from left to right',

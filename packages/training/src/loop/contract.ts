@@ -1,12 +1,12 @@
 /** What `train` and `evaluate` are told, and what `train` tells. */
 import type { Context } from '@unrolled/cells';
+import { check, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
 import type { Batches } from './batches';
 import type { LossResult } from './gradients';
 import type { Optimizer } from './optimizer';
 import type { OptimizerName } from './optimizers';
 import type { AdaptiveSchedule } from './reduce-on-plateau';
-import { check, refuse } from './refuse';
 import type { Schedule } from './schedules';
 import type { Snapshot } from './snapshot';
 import type { Clip } from './update';
@@ -19,8 +19,8 @@ export type LossOf<P, B, S> = (params: P, batch: B, state: S, context: Context) 
 
 /** How a recurrent state travels from batch to batch: zero at an epoch's start, without gradient across batches. */
 export interface Carry<S> {
-  /** Whatever makes the zero state: a cell or layer. */
-  readonly layer: {
+  /** Whatever makes the zero state: a model, a cell or a layer. */
+  readonly model: {
     readonly name?: string;
     readonly carriesState?: boolean;
     zeroState(batchSize: number): S;
@@ -80,7 +80,9 @@ export interface TrainStep {
   /** √(Σ g²) over all gradients, before clipping. */
   readonly gradientNorm: number;
   readonly learningRate: number;
-  /** What `countOf` gave, over the time from asking for the batch to the end of the update. */
+  /** What `countOf` gave for the batch. */
+  readonly tokens?: number;
+  /** `tokens` over the time from asking for the batch to the end of the update. */
   readonly tokensPerSecond?: number;
   /** After this update, on the steps that `validation.every` divides. */
   readonly validationLoss?: number;
@@ -92,7 +94,7 @@ export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   readonly params: P;
   /** With `averaging`: the averaged parameters, tensors like `params`, and the caller's to dispose as those are. */
   readonly averages: P | undefined;
-  /** Copies everything needed to go on. Call it between steps or after the loop. */
+  /** Copies everything needed to go on. Call it before the loop, between steps or after the loop. */
   snapshot(): Snapshot;
 }
 
@@ -136,10 +138,10 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
   if (!carry) return;
   check.count(scope, 'carry.batchSize', carry.batchSize);
-  if (carry.layer.carriesState !== false) return;
+  if (carry.model.carriesState !== false) return;
   refuse(scope, {
     expected: 'carry of a layer whose state goes on in the next batch',
-    got: carry.layer.name ?? 'one that cannot',
+    got: carry.model.name ?? 'one that cannot',
     remedy: 'a bidirectional layer reads each batch from its end: train it without carry',
   });
 }

@@ -11,12 +11,12 @@ import {
   unroll,
 } from '@unrolled/cells';
 import { sequenceLossPerStep } from '@unrolled/losses';
-import { check, refuse } from './refuse';
-import { checkIds } from './text-model';
+import { check, refuse } from '../refuse';
+import { checkIds, inputsOf } from './text-model';
 
 export interface GradientByDistanceOptions<P, S, K extends InputKind> {
   /** A model whose output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
-  readonly layer: Cell<P, S, K> | Layer<P, S, K>;
+  readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
   /** Pieces of a text, of one length, more than `distance` ids, of which the last is the one to predict. */
   readonly windows: readonly ArrayLike<number>[];
@@ -40,15 +40,15 @@ export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
   options: GradientByDistanceOptions<P, S, K>,
 ): Record<string, Float64Array> {
   checkOptions(options);
-  const { layer, params, windows, distance } = options;
+  const { model, params, windows, distance } = options;
   const steps = windows[0]!.length - 1;
   const rows = windows.map((window) => Array.from(window));
   const read = (start: number, end: number, initialState: S) => {
-    const inputs = encode(
-      layer,
+    const inputs = inputsOf(
+      model,
       rows.map((row) => row.slice(start, end)),
     ) as SequenceInput<K>;
-    return unroll(layer, params, inputs, { initialState });
+    return unroll(model, params, inputs, { initialState });
   };
   const targets = tf.tensor2d(
     rows.map((row) => [row[steps]!]),
@@ -56,7 +56,7 @@ export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
     'int32',
   );
   const norms: Record<string, Float64Array> = {};
-  let state = layer.zeroState(windows.length);
+  let state = model.zeroState(windows.length);
   const advance = (start: number, end: number) => {
     if (start === end) return;
     const before = state;
@@ -70,7 +70,7 @@ export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
     for (let back = distance; back >= 1; back--) {
       const lossOf = (initialState: S) => {
         const { output } = read(steps - back, steps, initialState);
-        const last = tf.slice(output, [0, back - 1, 0], [windows.length, 1, layer.outputSize]);
+        const last = tf.slice(output, [0, back - 1, 0], [windows.length, 1, model.outputSize]);
         return tf.sum(sequenceLossPerStep(last as tf.Tensor3D, targets)) as tf.Scalar;
       };
       for (const [name, norm] of Object.entries(meanNorms(state, lossOf))) {
@@ -108,15 +108,9 @@ function meanNorms<S>(state: S, lossOf: (state: S) => tf.Scalar): Record<string,
   return Object.fromEntries(Object.entries(squares).map(([name, values]) => [name, mean(values)]));
 }
 
-/** Ids [B, T] as the model reads them. */
-function encode(layer: { readonly inputKind?: InputKind; readonly inputSize: number }, rows: number[][]) {
-  const ids = tf.tensor2d(rows, undefined, 'int32');
-  return layer.inputKind === 'ids' ? ids : tf.cast(tf.oneHot(ids, layer.inputSize), 'float32');
-}
-
 function checkOptions<P, S, K extends InputKind>(options: GradientByDistanceOptions<P, S, K>): void {
   const scope = 'gradientByDistance';
-  const { layer, windows, distance } = options;
+  const { model, windows, distance } = options;
   check.count(scope, 'a distance', distance);
   if (windows.length === 0) refuse(scope, { expected: 'at least one window', got: 'none' });
   const { length } = windows[0]!;
@@ -128,5 +122,5 @@ function checkOptions<P, S, K extends InputKind>(options: GradientByDistanceOpti
     });
   }
   for (const window of windows)
-    checkIds(scope, window, Math.min(layer.inputSize, layer.outputSize), 'a window');
+    checkIds(scope, window, Math.min(model.inputSize, model.outputSize), 'a window');
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../refuse';
 import type { Optimizer } from './optimizer';
-import { check } from './refuse';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */

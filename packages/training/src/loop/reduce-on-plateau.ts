@@ -1,4 +1,4 @@
-import { check } from './refuse';
+import { check } from '../refuse';
 import type { Schedule } from './schedules';
 
 /** What an adaptive schedule remembers; plain data, saved in checkpoints. */

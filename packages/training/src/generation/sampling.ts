@@ -1,6 +1,6 @@
 /** From logits to an id. */
 import type { Random } from '@unrolled/cells';
-import { check, refuse } from './refuse';
+import { check, refuse } from '../refuse';
 import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 
 /** How an id is drawn from logits: the temperature first, then the filters in this order. */
@@ -81,5 +81,5 @@ export function checkDrawOptions(scope: string, options: DrawOptions): void {
 }
 
 function refuseLogits(scope: string, got: string): never {
-  refuse(scope, { expected: 'logits, at least one finite and none NaN', got });
+  refuse(scope, { expected: 'logits, at least one finite and none NaN', got, code: 'not-finite' });
 }

@@ -1,6 +1,6 @@
+import { refuse } from '../refuse';
 import { adam } from './adam';
 import type { Optimizer } from './optimizer';
-import { refuse } from './refuse';
 import { rmsprop } from './rmsprop';
 import { sgd } from './sgd';
 

@@ -2,7 +2,7 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { mapTree, tensorsOf } from '@unrolled/cells';
-import { refuse } from './refuse';
+import { refuse } from '../refuse';
 
 /** What a loss function gives: the scalar to be minimised, and the state to carry into the next batch. */
 export interface LossResult<S> {
@@ -63,6 +63,7 @@ export function checkLoss(loss: unknown): asserts loss is Scalar {
     expected: 'lossOf to return { loss } with a scalar tensor',
     got: loss instanceof tf.Tensor ? `a tensor [${loss.shape.join(', ')}]` : typeof loss,
     remedy: 'lossOf is synchronous; reduce the loss with tf.mean or tf.sum',
+    code: 'shape',
   });
 }
 

@@ -1,11 +1,11 @@
 /** A language model fed with ids: what sampling and beam search share. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, disposeTree, type InputKind, mapTree, type Stepper, stepper } from '@unrolled/cells';
-import { refuse } from './refuse';
+import { refuse } from '../refuse';
 
 export interface TextModelOptions<P, S, K extends InputKind> {
   /** A model whose output [B, V] are logits over the ids that it reads: ids, or one-hot vectors of `inputSize`. */
-  readonly cell: Cell<P, S, K>;
+  readonly model: Cell<P, S, K>;
   readonly params: P;
   /** The ids to read first, at least one; they are not given back. */
   readonly prime: ArrayLike<number>;
@@ -22,19 +22,19 @@ export interface TextRows {
 
 /** Reads the prime once, and gives as many rows as asked for that go on from there, with the logits [V] that follow it. */
 export function readPrime<P, S, K extends InputKind>(
-  { cell, params, prime }: TextModelOptions<P, S, K>,
+  { model, params, prime }: TextModelOptions<P, S, K>,
   rows: number,
 ): { readonly rows: TextRows; readonly logits: Float32Array } {
-  const first = stepper(cell, params);
+  const first = stepper(model, params);
   let wide: Stepper<S> | undefined;
   try {
     let logits: Float32Array = new Float32Array(0);
-    for (let place = 0; place < prime.length; place++) logits = first.step(encode(cell, [prime[place]!]));
-    if (rows > 1) wide = widen(cell, params, first, rows);
-    const model = wide ?? first;
-    const feed = (ids: ArrayLike<number>) => model.step(encode(cell, ids));
+    for (let place = 0; place < prime.length; place++) logits = first.step(encode(model, [prime[place]!]));
+    if (rows > 1) wide = widen(model, params, first, rows);
+    const reader = wide ?? first;
+    const feed = (ids: ArrayLike<number>) => reader.step(encode(model, ids));
     return {
-      rows: { feed, gather: (from) => model.gather(from), dispose: () => model.dispose() },
+      rows: { feed, gather: (from) => reader.gather(from), dispose: () => reader.dispose() },
       logits,
     };
   } catch (error) {
@@ -47,7 +47,7 @@ export function readPrime<P, S, K extends InputKind>(
 
 /** A stepper of many rows that all start where a stepper of one row is. */
 function widen<P, S, K extends InputKind>(
-  cell: Cell<P, S, K>,
+  model: Cell<P, S, K>,
   params: P,
   one: Stepper<S>,
   batchSize: number,
@@ -55,7 +55,7 @@ function widen<P, S, K extends InputKind>(
   const state = one.state();
   const tiled = mapTree(state, (tensor) => tf.tile(tensor, [batchSize, ...tensor.shape.slice(1).fill(1)]));
   try {
-    return stepper(cell, params, { batchSize, state: tiled });
+    return stepper(model, params, { batchSize, state: tiled });
   } finally {
     disposeTree([state, tiled]);
   }
@@ -63,34 +63,43 @@ function widen<P, S, K extends InputKind>(
 
 /** Ids as the model reads them: as they are, or one-hot [ids, inputSize]. */
 function encode(
-  cell: { readonly inputKind?: InputKind; readonly inputSize: number },
+  model: { readonly inputKind?: InputKind; readonly inputSize: number },
   ids: ArrayLike<number>,
 ) {
-  if (cell.inputKind === 'ids') return Int32Array.from(ids);
-  const oneHot = new Float32Array(ids.length * cell.inputSize);
-  for (let row = 0; row < ids.length; row++) oneHot[row * cell.inputSize + ids[row]!] = 1;
+  if (model.inputKind === 'ids') return Int32Array.from(ids);
+  const oneHot = new Float32Array(ids.length * model.inputSize);
+  for (let row = 0; row < ids.length; row++) oneHot[row * model.inputSize + ids[row]!] = 1;
   return oneHot;
+}
+
+/** Rows of ids [B, T] as a model unrolls over them: int32 [B, T], or one-hot [B, T, inputSize]. */
+export function inputsOf(
+  { inputKind, inputSize }: { readonly inputKind?: InputKind; readonly inputSize: number },
+  rows: number[][],
+): tf.Tensor {
+  const ids = tf.tensor2d(rows, undefined, 'int32');
+  return inputKind === 'ids' ? ids : tf.cast(tf.oneHot(ids, inputSize), 'float32');
 }
 
 /** @throws UnrolledError for an empty prime, an id out of range, or a model that cannot read what it gives */
 export function checkTextModel(
   scope: string,
   {
-    cell,
+    model,
     prime,
   }: {
-    readonly cell: { readonly inputSize: number; readonly outputSize: number };
+    readonly model: { readonly inputSize: number; readonly outputSize: number };
     readonly prime: ArrayLike<number>;
   },
 ): void {
   if (prime.length === 0) {
     refuse(scope, { expected: 'at least one id to start from', got: 'an empty prime' });
   }
-  checkIds(scope, prime, cell.inputSize, 'the prime');
-  if (cell.outputSize <= cell.inputSize) return;
+  checkIds(scope, prime, model.inputSize, 'the prime');
+  if (model.outputSize <= model.inputSize) return;
   refuse(scope, {
-    expected: `a model that reads every id it can give, ${cell.outputSize}`,
-    got: `an input size of ${cell.inputSize}`,
+    expected: `a model that reads every id it can give, ${model.outputSize}`,
+    got: `an input size of ${model.inputSize}`,
     remedy: 'input and output must share one vocabulary',
   });
 }

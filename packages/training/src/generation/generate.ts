@@ -1,5 +1,5 @@
 import { type InputKind, random } from '@unrolled/cells';
-import { check, refuse } from './refuse';
+import { check, refuse } from '../refuse';
 import { checkRepetitionOptions, type RepetitionOptions, RepetitionPenalty } from './repetition-penalty';
 import { checkDrawOptions, type DrawOptions, drawId } from './sampling';
 import { StopSequences } from './stop-sequences';
@@ -67,12 +67,12 @@ function* first(drawn: Generator<readonly [number, number], void, void>): Genera
 function* drawRows<P, S, K extends InputKind>(
   options: GenerateSamplesOptions<P, S, K>,
 ): Generator<readonly [number, number], void, void> {
-  const { cell, length, seeds } = options;
+  const { model, length, seeds } = options;
   const texts = seeds.map((seed) => new DrawnText(options, seed));
   if (length === 0) return;
   const { rows, logits: primed } = readPrime(options, seeds.length);
   try {
-    const size = cell.outputSize;
+    const size = model.outputSize;
     let logits = primed;
     // After the prime all rows have the same logits, and each changes its own.
     const rowOf = (drawn: number, row: number) =>
@@ -100,7 +100,7 @@ class DrawnText {
   private readonly stops: StopSequences;
 
   constructor(
-    private readonly options: SamplingOptions<unknown, unknown, InputKind> & { readonly cell: object },
+    private readonly options: SamplingOptions<unknown, unknown, InputKind> & { readonly model: object },
     seed: number,
   ) {
     this.draws = { ...options, random: random(seed) };
@@ -131,11 +131,11 @@ class DrawnText {
 }
 
 function checkOptions<P, S, K extends InputKind>(scope: string, options: SamplingOptions<P, S, K>): void {
-  const { cell, length, exclude = [], stopAt, stopSequences = [] } = options;
+  const { model, length, exclude = [], stopAt, stopSequences = [] } = options;
   checkTextModel(scope, options);
-  checkIds(scope, exclude, cell.outputSize, 'exclude');
-  if (stopAt !== undefined) checkIds(scope, [stopAt], cell.outputSize, 'stopAt');
-  for (const sequence of stopSequences) checkIds(scope, sequence, cell.outputSize, 'stopSequences');
+  checkIds(scope, exclude, model.outputSize, 'exclude');
+  if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
+  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
   StopSequences.check(scope, stopSequences);
   check.number(scope, 'a length', length, length >= 0, 'of at least 0');
   checkDrawOptions(scope, options);

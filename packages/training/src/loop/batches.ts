@@ -1,6 +1,6 @@
 /** Where batches come from, and in which order. */
 import { deriveSeed, random } from '@unrolled/cells';
-import { refuse } from './refuse';
+import { refuse } from '../refuse';
 
 /** Batches that can be asked for by number; an array is one. */
 export interface BatchSource<B> {

@@ -2,7 +2,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf } from '@unrolled/cells';
-import { check } from './refuse';
+import { check } from '../refuse';
 
 export interface Averaging {
   /** How much of the average each step keeps, in [0, 1): 0.999 is about the last thousand steps. */
