@@ -11,9 +11,9 @@ import {
   seed,
   share,
 } from '@unrolled/app-shared';
-import { PRESETS } from '@unrolled/language-model/settings';
+import { DEFAULTS, PRESETS } from '@unrolled/language-model/settings';
 import { Command, InvalidArgumentError } from 'commander';
-import { RUN_DEFAULTS as DEFAULTS, type TrainOptions } from '../settings/run-settings';
+import { RUN_DEFAULTS, type TrainOptions } from '../settings/run-settings';
 import { cacheDirectoryOption } from './options';
 
 const BY_SIZE = "default: by the text's size";
@@ -188,12 +188,12 @@ function addSampleOptions(command: Command): void {
       'steps between samples; 0: none (default: 5 over the run)',
       nonNegativeInteger,
     )
-    .option('--sample-length <tokens>', 'length of a sample', positiveInteger, DEFAULTS.sampleLength)
+    .option('--sample-length <tokens>', 'length of a sample', positiveInteger, RUN_DEFAULTS.sampleLength)
     .option(
       '--temperature <value>',
       'below 1 plays safe, above 1 dares; 0: always the likeliest',
       nonNegativeNumber,
-      DEFAULTS.temperature,
+      RUN_DEFAULTS.temperature,
     );
 }
 

@@ -1,17 +1,15 @@
 import { flagOf, type OptionForm } from '@unrolled/app-shared';
-import { architectureOf } from '@unrolled/language-model';
+import { type Architecture, architectureOf } from '@unrolled/language-model';
 import { readModel, type SavedModel } from '@unrolled/language-model/node';
 import { PRESETS } from '@unrolled/language-model/settings';
 import { refuse } from '../refuse';
-import { readConfig } from './config-file';
+import { parseValues, readConfig } from './config-file';
 import { foldLayers, type OptionLayer, type OptionLayers } from './resolve-settings';
 import { openResumed, type Resumed } from './resume';
 import type { TrainOptions } from './run-settings';
 
 /** What a run begins with, as far as that can be known before the text is read. */
 export interface Beginning extends OptionLayers {
-  /** The layers' options without any default. */
-  readonly asked: Partial<TrainOptions>;
   readonly files: readonly string[];
   readonly resumed: Resumed | undefined;
   readonly initFrom: SavedModel | undefined;
@@ -40,17 +38,22 @@ export async function readLayers(
   const resumed = asked.resume === undefined ? undefined : await openResumed(asked.resume, asked, forms);
   const initFrom = asked.initFrom === undefined ? undefined : await readModel('--init-from', asked.initFrom);
   if (resumed) layers.push({ source: 'checkpoint', values: resumed.settings });
-  if (initFrom) layers.push({ source: 'checkpoint', values: modelOptions(initFrom, asked) });
+  if (initFrom) layers.push({ source: 'checkpoint', values: modelOptions(initFrom, asked, forms) });
   return {
-    ...{ layers, asked, resumed, initFrom },
+    ...{ layers, resumed, initFrom },
     checkpoint: resumed ? 'run' : initFrom ? 'model' : undefined,
     files: files.length > 0 ? files : (config?.files ?? resumed?.files ?? []),
   };
 }
 
 /** The options that describe the model whose weights a run begins with. */
-function modelOptions(model: SavedModel, asked: Partial<TrainOptions>): Partial<TrainOptions> {
-  const description = { ...architectureOf(model.architecture), unit: model.vocabulary.unit };
+function modelOptions(
+  { settings, vocabulary }: SavedModel,
+  asked: Partial<TrainOptions>,
+  forms: readonly OptionForm[],
+): Partial<TrainOptions> {
+  const saved = parseValues(settings, forms, '--init-from', asked.initFrom!) as Partial<TrainOptions>;
+  const description = { ...architectureOf(saved as Architecture), unit: vocabulary.unit };
   for (const [name, expected] of Object.entries(description)) {
     const value = asked[name as keyof TrainOptions];
     // What is dropped while training is no part of the weights.

@@ -1,34 +1,22 @@
 import { flagOf } from '@unrolled/app-shared';
 import type { Corpus } from '@unrolled/data';
-import { largestVocabulary } from '@unrolled/language-model';
-import {
-  checkSettings,
-  defaultEmbedding,
-  ONE_HOT_LIMIT,
-  SCHEDULE_OPTIONS,
-  textDefaults,
-} from '@unrolled/language-model/settings';
+import { checkSettings, completeSettings, defaultsOfText, ONE_HOT_LIMIT } from '@unrolled/language-model';
+import { foldSettings, SCHEDULE_SETTINGS, type SettingsLayer, type SettingsRelations } from '@unrolled/runs';
 import { refuse } from '../refuse';
-import { type FoldedSettings, foldSettings, type SettingsLayer, type SettingsRelations } from './fold';
-import { quickDefaults, RUN_DEFAULTS, type RunSettings, settingsOf, type TrainOptions } from './run-settings';
+import { quickDefaults, RUN_DEFAULTS, type RunSettings, settingsAmong, type TrainOptions } from './run-settings';
 
 export type OptionLayer = SettingsLayer<TrainOptions>;
+type Relations = SettingsRelations<TrainOptions>;
 
-/** The layers of options that are known before the text is read, and the run they continue. */
+/** The layers of options that are known before the text is read. */
 export interface OptionLayers {
-  /** From the command line, the config file, the preset, and the checkpoint of a resumed or begun run. */
+  /** From the command line, the config file, the preset, and the checkpoint of a resumed run or of a model. */
   readonly layers: readonly OptionLayer[];
   /** A run's checkpoint holds all its options; a model's those that describe it. */
   readonly checkpoint: 'run' | 'model' | undefined;
 }
 
-/** The facts that options without a value depend on. */
-export interface Facts {
-  /** The whole text. */
-  readonly corpus: Pick<Corpus, 'tokens' | 'symbols' | 'unit'>;
-  /** The engine that trains; undefined while it is not chosen: the values that depend on it stay open then. */
-  readonly backend: string | undefined;
-}
+type Text = Pick<Corpus, 'tokens' | 'symbols' | 'unit'>;
 
 export interface ResolvedSettings {
   readonly settings: RunSettings;
@@ -46,8 +34,8 @@ const REPLACES = {
   clipValue: ['clip'],
   tied: ['embedding'],
   optimizer: ['beta2', 'weightDecay'],
-  schedule: [...new Set(Object.values(SCHEDULE_OPTIONS).flat())],
-} as const satisfies SettingsRelations<TrainOptions>['replaces'];
+  schedule: [...new Set(Object.values(SCHEDULE_SETTINGS).flat())],
+} as const satisfies Relations['replaces'];
 
 /** Pairs that say the same thing in two ways. */
 const EXCLUSIVE = [
@@ -55,15 +43,14 @@ const EXCLUSIVE = [
   ['minutes', 'seconds'],
   ['clip', 'clipValue'],
   ['resume', 'initFrom'],
-] as const satisfies SettingsRelations<TrainOptions>['exclusive'];
+] as const satisfies Relations['exclusive'];
 
-const DEFAULTS = { ...RUN_DEFAULTS, backend: 'auto' } as const;
 const LIMITS = ['steps', 'epochs', 'minutes', 'seconds'] as const;
 
 /**
  * The options that layers say together, without defaults.
  *
- * @throws UnrolledError when a user gives two options of which one takes the other's place
+ * @throws UnrolledError when two options are given of which one takes the other's place
  */
 export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions> {
   const { values, conflicts } = foldSettings(layers, { replaces: REPLACES, exclusive: EXCLUSIVE });
@@ -73,74 +60,58 @@ export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions
 }
 
 /**
- * The options of a run: those of the layers, and for what they leave open, `--quick`'s and the text's defaults. `--quick`'s
- * depend on the engine: while that is not chosen, they and all below them stay open.
+ * The sizes that the engine is chosen by. `--quick` decides its own after that, by the engine: only those given beside it
+ * are known.
  */
-export function resolveOptions(
-  given: OptionLayers,
-  { corpus, backend }: Facts,
-): FoldedSettings<TrainOptions> {
-  const layers = [...given.layers];
-  const fold = () => foldSettings(layers, { replaces: REPLACES, defaults: DEFAULTS });
-  if (fold().values.quick && given.checkpoint !== 'run') {
-    if (backend === undefined) return fold();
-    layers.push({ source: 'quick', values: quickValues(layers, backend) });
-  }
-  layers.push({ source: 'text', values: textValues(fold().values, corpus) });
-  const resolved = fold();
-  if (resolved.sources.embedding !== undefined) return resolved;
-  layers.push({ source: 'text', values: { embedding: embeddingOf(resolved.values, corpus) } });
-  return fold();
+export function engineSizes(
+  { layers, checkpoint }: OptionLayers,
+  text: Text,
+): { readonly units?: number | undefined; readonly batchSize?: number | undefined } {
+  const asked = foldLayers(layers);
+  const sizes = isQuick(asked, checkpoint) ? asked : completeSettings(settingsAmong(asked), text, flagOf);
+  return { units: sizes.units, batchSize: sizes.batchSize };
 }
 
 /**
- * The settings of a run on an engine.
+ * The settings of a run: the layers' options, and for what they leave open, `--quick`'s and the text's defaults.
  *
+ * @param text the whole text
+ * @param backend the engine that trains
  * @throws UnrolledError when they contradict each other
  */
 export function resolveSettings(
-  given: OptionLayers,
-  facts: Facts & { readonly backend: string },
+  { layers, checkpoint }: OptionLayers,
+  text: Text,
+  backend: string,
 ): ResolvedSettings {
-  const { values: options, sources } = resolveOptions(given, facts);
-  const settings = settingsOf(options, sources);
-  if (given.checkpoint !== 'run') checkSettings(settings, flagOf);
-  const { defaults, reason } = defaultsOf(options, facts.corpus);
-  const ofText = Object.keys(defaults).filter((name) => sources[name as keyof TrainOptions] === 'text');
-  const words = ofText.map((name) => `${flagOf(name).slice(2)} ${options[name as keyof TrainOptions]}`);
-  const { embedding, tied } = settings;
-  const { unit } = facts.corpus;
-  return {
-    settings,
-    reasons: [
-      ...(words.length > 0 && !given.checkpoint ? [`defaults for ${reason}: ${words.join(', ')}`] : []),
-      ...(sources.embedding === 'text' && embedding > 0 && !tied
-        ? [`embedding ${embedding}: the default for more than ${ONE_HOT_LIMIT} distinct ${unit}s`]
-        : []),
-    ],
-  };
+  const asked = foldLayers(layers);
+  const quick = isQuick(asked, checkpoint) ? [quickLayer(asked, backend)] : [];
+  const given = { ...RUN_DEFAULTS, ...settingsAmong(foldLayers([...layers, ...quick])) };
+  const settings = completeSettings(given, text, flagOf);
+  if (checkpoint !== 'run') checkSettings(settings, flagOf);
+  return { settings, reasons: checkpoint ? [] : reasonsOf(given, settings, text) };
+}
+
+function isQuick({ quick }: Partial<TrainOptions>, checkpoint: OptionLayers['checkpoint']): boolean {
+  return quick === true && checkpoint !== 'run';
 }
 
 /** `--quick`'s limit in time is for a run without a limit. */
-function quickValues(layers: readonly OptionLayer[], backend: string): Partial<RunSettings> {
-  const asked = foldLayers(layers);
+function quickLayer(asked: Partial<TrainOptions>, backend: string): OptionLayer {
   const { seconds, ...others } = quickDefaults(backend);
-  return LIMITS.some((name) => name in asked) ? others : { ...others, seconds };
+  const isLimited = LIMITS.some((name) => asked[name] !== undefined);
+  return { source: 'quick', values: isLimited ? others : { ...others, seconds } };
 }
 
-/** A run that time limits has no number of epochs. */
-function textValues(options: Partial<TrainOptions>, corpus: Facts['corpus']): Partial<RunSettings> {
-  const { epochs, ...others } = defaultsOf(options, corpus).defaults;
-  const isTimed = options.minutes !== undefined || options.seconds !== undefined;
-  return isTimed ? others : { ...others, epochs };
-}
-
-function defaultsOf({ validation, test }: Partial<TrainOptions>, { tokens }: Facts['corpus']) {
-  return textDefaults(Math.round(tokens.length * (1 - validation! - test!)));
-}
-
-/** A tied embedding is as long as a layer is wide. */
-function embeddingOf(options: Partial<TrainOptions>, corpus: Facts['corpus']): number {
-  const { tied, units } = options;
-  return tied ? units! : defaultEmbedding(largestVocabulary(corpus, options, flagOf), units!);
+function reasonsOf(given: Partial<RunSettings>, settings: RunSettings, text: Text): string[] {
+  const { values, reason } = defaultsOfText(given, text);
+  const words = Object.entries(values).map(([name, value]) => `${flagOf(name).slice(2)} ${value}`);
+  const { embedding, tied } = settings;
+  const isEmbeddingOpen = given.embedding === undefined && embedding > 0 && !tied;
+  return [
+    ...(words.length > 0 ? [`defaults for ${reason}: ${words.join(', ')}`] : []),
+    ...(isEmbeddingOpen
+      ? [`embedding ${embedding}: the default for more than ${ONE_HOT_LIMIT} distinct ${text.unit}s`]
+      : []),
+  ];
 }

@@ -3,34 +3,28 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { OptionForm } from '@unrolled/app-shared';
 import { UnrolledError } from '@unrolled/errors';
-import { readRun, type SavedRun } from '@unrolled/language-model/node';
+import { type SavedModel, savedModel } from '@unrolled/language-model';
+import { type CheckpointName, loadRun, type SavedRun } from '@unrolled/runs';
+import { folderStore, RUN_FILES } from '@unrolled/runs/node';
 import { refuse } from '../refuse';
-import { RUN_FILES } from '../run/run-directory';
 import { parseValues, readConfig } from './config-file';
 import type { TrainOptions } from './run-settings';
 
 /** A run to go on with. */
-export interface Resumed extends SavedRun {
+export interface Resumed {
+  readonly run: SavedRun;
+  readonly model: SavedModel;
+  /** Its options. */
+  readonly settings: Partial<TrainOptions>;
   readonly directory: string;
-  /** The checkpoint it goes on from. */
-  readonly file: string;
   /** The text that the run learned from, where its config file says so; undefined when there is none. */
   readonly files: readonly string[] | undefined;
 }
 
 /** Options that lengthen a run, and those that change nothing about it. */
 const FREE = [
-  'steps',
-  'epochs',
-  'minutes',
-  'seconds',
-  'patience',
-  'resume',
-  'config',
-  'preset',
-  'backend',
-  'cacheDirectory',
-  'json',
+  ...['steps', 'epochs', 'minutes', 'seconds', 'patience'],
+  ...['resume', 'config', 'preset', 'backend', 'cacheDirectory', 'json'],
 ];
 
 /**
@@ -46,41 +40,47 @@ export async function openResumed(
   asked: Partial<TrainOptions>,
   forms: readonly OptionForm[],
 ): Promise<Resumed> {
-  const file = await checkpointOf(given);
-  const directory = path.dirname(file);
-  const saved = await readRun('--resume', file).catch((error) => refuseDamaged(error, file, directory));
-  const settings = parseValues(saved.settings, forms, '--resume', file);
+  const { directory, name } = await placeOf(given);
+  const file = path.join(directory, RUN_FILES[name]);
+  const { run, model } = await readRun(directory, name).catch((error) => refuseDamaged(error, name, directory));
+  const settings = parseValues(model.settings, forms, '--resume', file);
   checkContradictions(asked, { ...settings, runDirectory: directory }, file, forms);
   const config = path.join(directory, RUN_FILES.config);
   const files = existsSync(config) ? (await readConfig(config, forms)).files : undefined;
-  return { ...saved, settings, directory, file, files };
+  return { run, model, settings, directory, files };
 }
 
 /** The checkpoint that a run directory, or a checkpoint's own name, stands for. */
-async function checkpointOf(given: string): Promise<string> {
+async function placeOf(given: string): Promise<{ directory: string; name: CheckpointName }> {
   const status = await stat(given).catch(() => undefined);
-  if (status?.isDirectory()) {
-    const last = path.join(given, RUN_FILES.last);
-    if (existsSync(last)) return last;
+  const expected = `a run directory, or ${RUN_FILES.last} or ${RUN_FILES.best} in one`;
+  if (!status) return refuse('--resume', { expected: `${expected}: ${given}`, got: 'no such file' });
+  if (status.isDirectory()) {
+    if (existsSync(path.join(given, RUN_FILES.last))) return { directory: given, name: 'last' };
     return refuse('--resume', { expected: `a run in ${given}`, got: `no ${RUN_FILES.last} there` });
   }
-  const names: readonly string[] = [RUN_FILES.last, RUN_FILES.best];
-  if (!status || names.includes(path.basename(given))) return given;
+  const name = (['last', 'best'] as const).find((one) => RUN_FILES[one] === path.basename(given));
+  if (name) return { directory: path.dirname(given), name };
   return refuse('--resume', {
-    expected: `a run directory, or ${names.join(' or ')} in one`,
+    expected,
     got: given,
     remedy:
       'copy it into a directory of its own under one of these names, or begin with its weights: --init-from',
   });
 }
 
+async function readRun(directory: string, name: CheckpointName) {
+  const store = folderStore(directory);
+  const run = (await loadRun(store, name))!;
+  return { run, model: savedModel('--resume', store.locationOf(name), run) };
+}
+
 /** Refuses a checkpoint that cannot be read. Where there is the best one, the run can go on with that. */
-function refuseDamaged(error: unknown, file: string, directory: string): never {
+function refuseDamaged(error: unknown, name: CheckpointName, directory: string): never {
   const best = path.join(directory, RUN_FILES.best);
-  if (!(error instanceof UnrolledError) || path.basename(file) === RUN_FILES.best || !existsSync(best))
-    throw error;
-  const { expected, got } = error;
-  refuse('--resume', { expected, got, remedy: `go on from the best one: --resume ${best}` }, error);
+  if (!(error instanceof UnrolledError) || name === 'best' || !existsSync(best)) throw error;
+  const { expected, got, code } = error;
+  refuse('--resume', { expected, got, remedy: `go on from the best one: --resume ${best}`, code }, error);
 }
 
 /** @param before the options of the run, as it was begun */

@@ -1,5 +1,5 @@
 import type { BackendName } from '@unrolled/app-shared';
-import { DEFAULTS, type TrainingSettings } from '@unrolled/language-model/settings';
+import type { TrainingSettings } from '@unrolled/language-model/settings';
 
 /** The settings of a run, by the names of the command line's options: all that a resumed run takes from its checkpoint. */
 export interface RunSettings extends TrainingSettings {
@@ -38,9 +38,8 @@ const OTHERS = {
   json: true,
 } as const satisfies Record<Exclude<keyof TrainOptions, keyof RunSettings>, true>;
 
-/** Defaults that hold for any text. */
+/** Defaults of the settings that are the command line's own. */
 export const RUN_DEFAULTS = {
-  ...DEFAULTS,
   sampleLength: 200,
   temperature: 0.8,
   quick: false,
@@ -65,19 +64,12 @@ export function quickDefaults(backend: string): Partial<RunSettings> {
   };
 }
 
-/** The settings among options, all of them resolved, and where each value is from. */
-export function settingsOf(
-  options: Partial<TrainOptions>,
-  sources: { readonly [name in keyof TrainOptions]?: string },
-): RunSettings {
-  const { minutes, seconds, clipValue, clip, optimizer, beta2 } = options;
-  const isBeta2Used = optimizer === 'adam' || sources.beta2 !== 'default';
+/** The settings among options. */
+export function settingsAmong(options: Partial<TrainOptions>): Partial<RunSettings> {
+  const { minutes, seconds } = options;
   const settings = Object.entries({
     ...options,
     seconds: minutes === undefined ? seconds : minutes * 60,
-    clip: clipValue === undefined ? clip : undefined,
-    beta2: isBeta2Used ? beta2 : undefined,
-  }).filter(([name, value]) => value !== undefined && !Object.hasOwn(OTHERS, name));
-  // Every run of the same settings writes them in the same order, wherever they came from.
-  return Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as RunSettings;
+  }).filter(([name]) => !Object.hasOwn(OTHERS, name));
+  return Object.fromEntries(settings) as Partial<RunSettings>;
 }

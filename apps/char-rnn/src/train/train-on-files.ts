@@ -1,82 +1,91 @@
 import {
   createProgress,
   createReporter,
-  formatLoss,
-  interruptSignal,
+  flagOf,
+  type OptionForm,
   quietTensorflow,
   type Reporter,
 } from '@unrolled/app-shared';
 import { deriveSeed, disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
-import { saveCheckpoint } from '@unrolled/training/node';
-import type { Command } from 'commander';
-import { fitBigram } from '../model/bigram';
-import { checkpointConfig, type SavedModel, tensorsOf } from '../model/checkpoint';
-import { buildModel, type CharacterModel } from '../model/model';
+import {
+  batchesPerEpoch,
+  type Dataset,
+  fitBigram,
+  languageModel,
+  paramsOf,
+  prepareDataset,
+  trainLanguageModel,
+  writeText,
+} from '@unrolled/language-model';
+import { type RunListener, type RunOutcome, stepLimit } from '@unrolled/runs';
+import {
+  createRunDirectory,
+  interruptSignal,
+  jsonLinesLog,
+  openRunDirectory,
+  RUN_FILES,
+  type RunDirectory,
+} from '@unrolled/runs/node';
 import { refuse } from '../refuse';
-import { checkSameText, rewindFiles } from '../run/resume';
-import type { RunListener, RunOutcome } from '../run/run-contract';
-import { createRunDirectory, type RunDirectory, reopenRunDirectory } from '../run/run-directory';
-import { openRunLog, type RunLog } from '../run/run-log';
-import { writeText } from '../sample/sampling';
 import { writeConfig } from '../settings/config-file';
-import { type Beginning, engineSizes, openBeginning, resolveSettings } from '../settings/resolve-settings';
-import type { TrainSettings } from '../settings/settings';
-import type { TrainOptions } from '../settings/train-options';
-import { type Dataset, prepareDataset } from '../text/dataset';
-import { type Fingerprint, fingerprintOf } from '../text/fingerprint';
-import { readCorpus, type TextCorpus } from '../text/texts';
-import { stepLimit } from './timetable';
-import { trainModel } from './train-model';
-import { bitsOf, describeRun, lossWords, reportRun, showSample } from './train-report';
+import { type Beginning, readLayers } from '../settings/read-layers';
+import { engineSizes, foldLayers, resolveSettings } from '../settings/resolve-settings';
+import type { RunSettings, TrainOptions } from '../settings/run-settings';
+import { readCorpus, type TextCorpus } from '../text/corpus';
+import { checkBeginning } from './check-beginning';
+import { bitsOf, describeRun, reportRun, showSample, validationWords } from './report';
+
+/** For TensorBoard, where it is asked for. */
+const EVENTS = 'events.out.tfevents.char-rnn';
 
 /**
- * `char-rnn train`: reads, checks and describes the data, trains, and leaves checkpoints, a log and curves in a run
- * directory. Nothing is written before the data and the options have passed.
+ * Reads, checks and describes a text, trains, and leaves checkpoints, a log and curves in a run directory. Nothing is
+ * written before the text and the options have passed.
+ *
+ * @param given the options on the command line
+ * @param forms all options of the command
  */
-export async function trainCommand(files: readonly string[], command: Command): Promise<void> {
+export async function trainOnFiles(
+  files: readonly string[],
+  given: Partial<TrainOptions>,
+  forms: readonly OptionForm[],
+): Promise<void> {
   quietTensorflow();
-  const reporter = createReporter(command.opts<TrainOptions>());
+  const reporter = createReporter(given);
   const signal = interruptSignal();
-  const beginning = await openBeginning(command, files);
-  const { unit, cacheDirectory } = command.opts<TrainOptions>();
+  const beginning = await readLayers(given, files, forms);
+  const { unit, cacheDirectory } = foldLayers(beginning.layers);
   const tell = (line: string) => reporter.line(line);
   const corpus = await readCorpus(beginning.files, { unit, cacheDirectory, signal, tell });
   try {
-    await trainOn(corpus, { command, reporter, signal, beginning });
+    await trainOn(corpus, beginning, reporter, signal);
   } finally {
     await corpus.close();
   }
 }
 
-interface Start {
-  readonly command: Command;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  readonly beginning: Beginning;
-}
-
-async function trainOn(corpus: TextCorpus, { command, reporter, signal, beginning }: Start): Promise<void> {
-  const { backend: choice, runDirectory } = command.opts<TrainOptions>();
-  const backend = await selectBackend(choice, engineSizes(command, beginning, corpus));
-  const { settings, reasons } = resolveSettings(command, beginning, { corpus, backend: backend.name });
-  const dataset = prepareDataset(corpus, settings);
-  const { resumed, initFrom } = beginning;
-  if (resumed) checkSameText(resumed, dataset);
-  if (initFrom) checkSameVocabulary(initFrom, dataset);
-  if (resumed) checkIsLonger(settings, resumed.snapshot.step, dataset);
+async function trainOn(
+  corpus: TextCorpus,
+  beginning: Beginning,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { backend: choice = 'auto', runDirectory } = foldLayers(beginning.layers);
+  const backend = await selectBackend(choice, engineSizes(beginning, corpus));
+  const { settings, reasons } = resolveSettings(beginning, corpus, backend.name);
+  const dataset = prepareDataset(corpus, settings, flagOf);
+  await checkBeginning(beginning, settings, dataset);
+  const { resumed } = beginning;
   const bigram = fitBigram(dataset.train, dataset.vocabulary.size);
   const bigramLoss = bigram.loss(dataset.validation.tokens);
-  const directory = resumed
-    ? await reopenRunDirectory(resumed.directory)
-    : await createRunDirectory(runDirectory);
+  const directory = resumed ? await openRunDirectory(resumed.directory) : await newDirectory(runDirectory);
   try {
-    if (resumed) await rewindFiles(resumed, directory);
-    await writeConfig(directory.file('config'), corpus.files, settings);
+    await writeConfig(directory.file(RUN_FILES.config), corpus.files, settings);
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
     describeRun(reporter, { corpus, dataset, settings, reasons, bigram, bigramLoss });
     reporter.line(`run directory ${directory.directory}`);
-    reporter.line(resumed ? `going on after step ${resumed.snapshot.step}\n` : '');
+    reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
     const run = { reporter, directory, dataset, settings, bigramLoss };
     const outcome = await train({ ...run, beginning, signal });
     await reportRun({ ...run, outcome });
@@ -85,44 +94,25 @@ async function trainOn(corpus: TextCorpus, { command, reporter, signal, beginnin
   }
 }
 
-function checkSameVocabulary({ vocabulary }: SavedModel, dataset: Dataset): void {
-  const [before, now] = [vocabulary.tokens, dataset.vocabulary.tokens];
-  if (before.join('\0') === now.join('\0')) return;
-  const missing = (tokens: readonly string[], others: readonly string[]) => {
-    const known = new Set(others);
-    const lacking = tokens.filter((token) => !known.has(token)).map((token) => JSON.stringify(token));
-    return lacking.length > 10 ? `${lacking.slice(0, 10).join(', ')} …` : lacking.join(', ');
-  };
-  const differences = [
-    missing(now, before) && `also ${missing(now, before)}`,
-    missing(before, now) && `no ${missing(before, now)}`,
-  ].filter(Boolean);
-  refuse('--init-from', {
-    expected: `a text with the vocabulary of the model (${before.length} tokens)`,
-    got: differences.join(' and ') || 'the same tokens in another order',
-    remedy: 'the weights belong to tokens: train on a text that has the same ones',
+function newDirectory(directory: string | undefined): Promise<RunDirectory> {
+  return createRunDirectory({
+    directory,
+    program: 'char-rnn',
+    runFiles: [...Object.values(RUN_FILES), EVENTS],
+    refuseEarlier: (given, file) =>
+      refuse('--run-directory', {
+        expected: 'a directory without an earlier run',
+        got: `${given}, which holds ${file}`,
+        remedy: `choose another directory, or go on with that run: --resume ${given}`,
+      }),
   });
-}
-
-/** A run that is over already is only reported; one whose new limit it has passed is a mistake. */
-function checkIsLonger(settings: TrainSettings, step: number, dataset: Dataset): void {
-  const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
-  if (step <= limit) return;
-  refuse(settings.steps === undefined ? '--epochs' : '--steps', {
-    expected: `a limit at or after step ${step}, to which the run has come`,
-    got: `one at step ${limit}`,
-  });
-}
-
-function batchesPerEpoch({ sequenceLength }: TrainSettings, { train, batchSize }: Dataset): number {
-  return Math.floor(Math.floor((train.length - 1) / batchSize) / sequenceLength);
 }
 
 interface Run {
   readonly reporter: Reporter;
   readonly directory: RunDirectory;
   readonly dataset: Dataset;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
   readonly bigramLoss: number;
   readonly beginning: Beginning;
   readonly signal: AbortSignal;
@@ -132,22 +122,25 @@ interface Run {
 async function train(run: Run): Promise<RunOutcome> {
   const { reporter, directory, dataset, settings, bigramLoss, signal } = run;
   const { resumed, initFrom } = run.beginning;
-  const size = dataset.vocabulary.size;
-  const model = buildModel(size, settings);
-  const step = resumed?.snapshot.step ?? 0;
+  const step = resumed?.run.snapshot.step ?? 0;
   const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
-  const log = await openRunLog(directory, { step, tensorboard: settings.tensorboard });
-  const params = initFrom && tensorsOf(size, initFrom.architecture, initFrom.snapshot);
+  const params = initFrom && paramsOf(initFrom);
   const progress = createProgress({
     reporter,
     total: Number.isFinite(limit) ? limit : step + 1,
     initial: step,
   });
-  const listener = listenerOf(run, { model, log, text: fingerprintOf(dataset) }, progress.update);
   try {
-    return await trainModel({
-      ...{ model, dataset, settings, listener, signal, params, resume: resumed },
+    return await trainLanguageModel({
+      ...{ dataset, settings, signal, params, resume: resumed?.run, store: directory.store },
+      log: jsonLinesLog(directory.file(RUN_FILES.log), {
+        measures: (record) => bitsOf(record, dataset.validation),
+        tags: { trainBits: 'bits_per_character/train', validationBits: 'bits_per_character/validation' },
+        events: settings.tensorboard ? directory.file(EVENTS) : undefined,
+      }),
+      listener: listenerOf(run, progress.update),
       goal: settings.quick ? bigramLoss : undefined,
+      advice: 'lower --learning-rate or --clip',
     });
   } finally {
     progress.stop();
@@ -155,38 +148,26 @@ async function train(run: Run): Promise<RunOutcome> {
   }
 }
 
-/** What becomes of the events of a run: lines, a bar, files. */
+/** The events of a run as lines and a bar. */
 function listenerOf(
-  { reporter, directory, dataset, settings, bigramLoss }: Run,
-  { model, log, text }: { model: CharacterModel; log: RunLog; text: Fingerprint },
+  { reporter, dataset, settings, bigramLoss }: Run,
   show: ReturnType<typeof createProgress>['update'],
-): RunListener {
+): RunListener<unknown[]> {
   const { vocabulary } = dataset;
+  const { sampleLength: length, temperature } = settings;
+  const model = languageModel(vocabulary.size, settings);
   let validationLoss: number | undefined;
   return {
     stepped: ({ expectedSteps, ...step }) => show({ ...step, validationLoss, total: expectedSteps }),
-    logged: (entry) =>
-      log.add({ ...entry, ...bitsOf(entry, dataset.validation), time: new Date().toISOString() }),
     validated: (result) => {
       validationLoss = result.validationLoss;
-      const best = result.improved ? ', best so far' : '';
-      reporter.line(
-        `step ${result.step}: train ${lossWords(result.trainLoss, dataset)}, validation ${lossWords(validationLoss, dataset)}, bigram ${formatLoss(bigramLoss)}${best}`,
-      );
+      reporter.line(validationWords(result, bigramLoss, dataset));
     },
     extended: () => reporter.line('not below the bigram model yet: going on'),
     sample: (step, params) => {
-      const { sampleLength: length, temperature } = settings;
       const seed = deriveSeed(settings.seed, step);
       const written = writeText({ model, params, vocabulary, length, temperature, seed });
       showSample(reporter, `sample at step ${step}`, [...written].join(''));
-    },
-    save: async ({ snapshot, state, validationLoss: loss, isBest }) => {
-      const file = directory.file('last');
-      const config = checkpointConfig({ settings, text, state }, vocabulary, loss);
-      await saveCheckpoint(file, snapshot, { config });
-      if (isBest) await directory.copy('last', 'best');
-      return file;
     },
   };
 }

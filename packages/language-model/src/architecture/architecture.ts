@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   type AnyCell,
   type Cell,
@@ -79,75 +78,4 @@ function inputSizeOf(vocabularySize: number, { units, embedding }: Architecture,
 /** Whether a layer adds its input to its output: where it is asked for, and the two are vectors of one length. */
 function isResidual({ residual, units, embedding }: Architecture, layer: number): boolean {
   return residual && (layer > 0 || embedding === units);
-}
-
-/** The parameters of a model as a tree of shapes: known without making any. */
-type Shapes = Shape | readonly Shapes[] | { readonly [name: string]: Shapes };
-class Shape {
-  constructor(readonly sizes: readonly number[]) {}
-}
-const shape = (...sizes: number[]) => new Shape(sizes);
-
-const gates = { rnn: 1, lstm: 4, gru: 3 };
-
-/** What {@link languageModel}'s `init` makes, part by part. */
-function shapesOf(vocabularySize: number, architecture: Architecture): readonly Shapes[] {
-  const { layers, units, embedding, tied, dropout } = architecture;
-  const recurrent = Array.from({ length: layers }, (_, layer): Shapes[] => {
-    const own = layerShapes(vocabularySize, architecture, layer);
-    const parts = dropout > 0 ? [own, {}] : [own];
-    return isResidual(architecture, layer) ? [parts] : parts;
-  }).flat();
-  const embeddings = shape(vocabularySize, embedding);
-  if (tied) return [{ embeddings, bias: shape(vocabularySize), body: recurrent }];
-  return [
-    ...(embedding > 0 ? [{ embeddings }] : []),
-    ...recurrent,
-    { kernel: shape(units, vocabularySize), bias: shape(vocabularySize) },
-  ];
-}
-
-function layerShapes(vocabularySize: number, architecture: Architecture, layer: number): Shapes {
-  const { cell, units } = architecture;
-  const width = gates[cell] * units;
-  return {
-    kernel: shape(inputSizeOf(vocabularySize, architecture, layer), width),
-    recurrentKernel: shape(units, width),
-    bias: shape(width),
-    ...(cell === 'gru' && { recurrentBias: shape(width) }),
-  };
-}
-
-/** The same tree with `change(shape, path)` in each shape's place. */
-function mapShapes<T>(
-  tree: Shapes,
-  change: (shape: readonly number[], path: string) => T,
-  path = '',
-): unknown {
-  if (tree instanceof Shape) return change(tree.sizes, path);
-  const mapped = Object.entries(tree).map(
-    ([key, child]) => [key, mapShapes(child, change, path === '' ? key : `${path}.${key}`)] as const,
-  );
-  return Array.isArray(tree) ? mapped.map(([, child]) => child) : Object.fromEntries(mapped);
-}
-
-/**
- * The shape of every parameter by its path: what a checkpoint is held against before memory is taken for what it says.
- */
-export function parameterShapes(
-  vocabularySize: number,
-  architecture: Architecture,
-): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  mapShapes(shapesOf(vocabularySize, architecture), (sizes, path) => shapes.set(path, sizes));
-  return shapes;
-}
-
-/** Parameters in the form that the model takes, from tensors by path. */
-export function parametersOf(
-  vocabularySize: number,
-  architecture: Architecture,
-  tensors: Readonly<Record<string, Tensor>>,
-): unknown[] {
-  return mapShapes(shapesOf(vocabularySize, architecture), (_, path) => tensors[path]!) as unknown[];
 }

@@ -1,5 +1,6 @@
+import { SCHEDULE_SETTINGS } from '@unrolled/runs';
 import { asInCode, type OptionNaming, refuse } from '../refuse';
-import { SCHEDULE_OPTIONS, type TrainingSettings } from './training-settings';
+import type { TrainingSettings } from './training-settings';
 
 /**
  * Refuses settings that contradict each other, or would have no effect.
@@ -40,10 +41,10 @@ function checkModel(settings: TrainingSettings, nameOf: OptionNaming): void {
 
 function checkSchedule(settings: TrainingSettings, nameOf: OptionNaming): void {
   const { schedule, learningRate, finalLearningRate } = settings;
-  const taken: readonly string[] = SCHEDULE_OPTIONS[schedule];
-  for (const name of new Set(Object.values(SCHEDULE_OPTIONS).flat())) {
+  const taken: readonly string[] = SCHEDULE_SETTINGS[schedule];
+  for (const name of new Set(Object.values(SCHEDULE_SETTINGS).flat())) {
     if (settings[name] === undefined || taken.includes(name)) continue;
-    const schedules = Object.entries(SCHEDULE_OPTIONS).filter(([, names]) =>
+    const schedules = Object.entries(SCHEDULE_SETTINGS).filter(([, names]) =>
       (names as readonly string[]).includes(name),
     );
     refuse(nameOf(name), {

@@ -1,28 +1,24 @@
 import { formatCount, formatLoss, type Reporter } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { bitsPerCharacter } from '@unrolled/losses';
-import type { Bigram } from '../model/bigram';
-import { loadModel } from '../model/checkpoint';
-import { evaluateOn } from '../model/evaluation';
-import { writeLossFiles } from '../run/loss-files';
-import type { RunOutcome } from '../run/run-contract';
-import type { RunDirectory } from '../run/run-directory';
-import { writeText } from '../sample/sampling';
-import type { TrainSettings } from '../settings/settings';
-import type { Dataset, EvaluationPart } from '../text/dataset';
-import type { TextCorpus } from '../text/texts';
+import { type Bigram, type Dataset, type EvaluationPart, evaluateOn, writeText } from '@unrolled/language-model';
+import { loadModel } from '@unrolled/language-model/node';
+import type { RunOutcome, ValidationResult } from '@unrolled/runs';
+import { RUN_FILES, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
+import type { RunSettings } from '../settings/run-settings';
+import type { TextCorpus } from '../text/corpus';
 
 interface Description {
   readonly corpus: TextCorpus;
   readonly dataset: Dataset;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
   /** Why defaults are what they are. */
   readonly reasons: readonly string[];
   readonly bigram: Bigram;
   readonly bigramLoss: number;
 }
 
-/** What is going to be learned, by what. */
+/** Shows what is going to be learned, and by which model. */
 export function describeRun(reporter: Reporter, description: Description): void {
   const { corpus, dataset, settings, reasons, bigram, bigramLoss } = description;
   const { vocabulary, train, validation, test, batchSize } = dataset;
@@ -56,7 +52,7 @@ export function describeRun(reporter: Reporter, description: Description): void 
   reporter.line(`bigram model ${lossWords(bigramLoss, dataset)} on the validation part${counted}`);
 }
 
-function modelWords(settings: TrainSettings): string {
+function modelWords(settings: RunSettings): string {
   const { layers, cell, units, embedding, dropout, variationalDropout, residual, tied } = settings;
   return [
     `model ${layers} × ${cell} ${units}`,
@@ -66,7 +62,7 @@ function modelWords(settings: TrainSettings): string {
   ].join(', ');
 }
 
-function scheduleWords({ optimizer, learningRate, schedule, warmUp }: TrainSettings): string {
+function scheduleWords({ optimizer, learningRate, schedule, warmUp }: RunSettings): string {
   const warmth = warmUp > 0 ? ` after ${warmUp} steps of warm-up` : '';
   return `${optimizer} at ${learningRate}, ${schedule}${warmth}`;
 }
@@ -75,7 +71,7 @@ interface Report {
   readonly reporter: Reporter;
   readonly directory: RunDirectory;
   readonly dataset: Dataset;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
   readonly bigramLoss: number;
   readonly outcome: RunOutcome;
 }
@@ -84,25 +80,25 @@ interface Report {
 export async function reportRun(report: Report): Promise<void> {
   const { reporter, directory, dataset, settings, bigramLoss, outcome } = report;
   const { steps, trainLoss, best, tokensPerSecond, interrupted, stoppedEarly } = outcome;
-  const checkpoint = directory.file(best ? 'best' : 'last');
-  const { files, advice } = await writeLossFiles(directory, outcome.history, {
-    bigramLoss,
-    unit: dataset.vocabulary.unit,
+  const checkpoint = directory.file(best ? RUN_FILES.best : RUN_FILES.last);
+  const { files, advice } = await writeLossCurve(directory.file('loss'), outcome.history, {
+    title: 'Loss of the character model',
+    yLabel: `nats per ${dataset.vocabulary.unit}`,
+    references: [{ name: 'bigram model, validation', loss: bigramLoss }],
   });
   if (advice) reporter.warn(advice);
-  if (!interrupted) await showLastSample(reporter, checkpoint, settings);
-  const testLoss = interrupted ? undefined : await testLossOf(checkpoint, dataset);
+  const testLoss = interrupted ? undefined : await measureBest(report, checkpoint);
   reporter.line(endWords(outcome, settings));
   const words = (nats: number, part?: EvaluationPart) => lossWords(nats, dataset, part);
   if (trainLoss !== undefined) reporter.line(`train       ${words(trainLoss)}`);
   if (best) {
-    reporter.line(`validation  ${words(best.validationLoss)}, best at step ${best.step}`);
+    reporter.line(`validation  ${words(best.loss)}, best at step ${best.step}`);
     reporter.line(`bigram      ${words(bigramLoss)}`);
   }
   if (testLoss !== undefined) reporter.line(`test        ${words(testLoss, dataset.test)}`);
   if (tokensPerSecond)
     reporter.line(`speed       ${formatCount(tokensPerSecond)} ${dataset.vocabulary.unit}s/s`);
-  const written = new Set([checkpoint, directory.file('last'), directory.file('log'), ...files]);
+  const written = new Set([checkpoint, directory.file(RUN_FILES.last), directory.file(RUN_FILES.log), ...files]);
   reporter.line(`written     ${[...written].join('\n            ')}`);
   reporter.line(`\nwrite more: char-rnn sample --checkpoint ${checkpoint}`);
   if (interrupted || stoppedEarly) {
@@ -111,8 +107,8 @@ export async function reportRun(report: Report): Promise<void> {
   }
   reporter.result({
     trainLoss: trainLoss ?? null,
-    validationLoss: best?.validationLoss ?? null,
-    bitsPerCharacter: best ? bitsIn(best.validationLoss, dataset.validation) : null,
+    validationLoss: best?.loss ?? null,
+    bitsPerCharacter: best ? bitsIn(best.loss, dataset.validation) : null,
     bigramLoss,
     testLoss: testLoss ?? null,
     tokensPerSecond: tokensPerSecond ?? null,
@@ -125,34 +121,22 @@ export async function reportRun(report: Report): Promise<void> {
   });
 }
 
-function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }: TrainSettings): string {
+function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }: RunSettings): string {
   const length = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
   if (interrupted) return `stopped after ${length}`;
   return `done after ${length}${stoppedEarly ? `: no better loss in ${patience} validations` : ''}`;
 }
 
-async function showLastSample(
-  reporter: Reporter,
-  checkpoint: string,
-  { sampleLength: length, temperature, seed }: TrainSettings,
-): Promise<void> {
-  const trained = await loadModel(checkpoint);
-  showSample(
-    reporter,
-    `sample of ${checkpoint}`,
-    [...writeText({ ...trained, length, temperature, seed })].join(''),
-  );
-  disposeTree(trained.params);
-}
-
-/** The best checkpoint's loss on the test part, where there is one, in nats per token. */
-async function testLossOf(checkpoint: string, { test }: Dataset): Promise<number | undefined> {
-  if (test === undefined) return undefined;
-  const { model, params } = await loadModel(checkpoint);
+/** A last sample of a checkpoint, and its loss on the test part, where there is one, in nats per token. */
+async function measureBest({ reporter, dataset, settings }: Report, checkpoint: string) {
+  const trained = await loadModel('--checkpoint', checkpoint);
+  const { sampleLength: length, temperature, seed } = settings;
   try {
-    return await evaluateOn(test, model, params);
+    const text = [...writeText({ ...trained, length, temperature, seed })].join('');
+    showSample(reporter, `sample of ${checkpoint}`, text);
+    return dataset.test && (await evaluateOn(dataset.test, trained.model, trained.params));
   } finally {
-    disposeTree(params);
+    disposeTree(trained.params);
   }
 }
 
@@ -160,8 +144,22 @@ export function showSample(reporter: Reporter, title: string, text: string): voi
   reporter.line(`\n--- ${title} ---\n${text}\n---\n`);
 }
 
+/** A validation in words. */
+export function validationWords(
+  { step, trainLoss, validationLoss, improved }: ValidationResult,
+  bigramLoss: number,
+  dataset: Dataset,
+): string {
+  const losses = [
+    `train ${lossWords(trainLoss, dataset)}`,
+    `validation ${lossWords(validationLoss, dataset)}`,
+    `bigram ${formatLoss(bigramLoss)}`,
+  ];
+  return `step ${step}: ${losses.join(', ')}${improved ? ', best so far' : ''}`;
+}
+
 /** `1.5023 nats (2.1674 bits) per character`, or for other tokens `4.1 nats per word (1.3 bits per character)`. */
-export function lossWords(nats: number, { vocabulary, validation }: Dataset, part = validation): string {
+function lossWords(nats: number, { vocabulary, validation }: Dataset, part = validation): string {
   const bits = formatLoss(bitsIn(nats, part));
   return vocabulary.unit === 'character'
     ? `${formatLoss(nats)} nats (${bits} bits) per character`
