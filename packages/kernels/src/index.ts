@@ -4,7 +4,7 @@ import { registerTensorFlowKernels } from './tensorflow/register';
 export { type FusedOp, KERNEL } from './kernel-names';
 export type { EmbeddingLayer } from './layers/embedding';
 export type { GruLayer, GruVariant } from './layers/gru';
-export type { ActivationData, ActivationName, LayerSizes, LayerType, Shape } from './layers/layer';
+export type { ActivationData, ActivationName, LayerSizes, LayerType, RecurrentLayerSizes, Shape } from './layers/layer';
 export { type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';
 export type { LinearLayer } from './layers/linear';
 export type { LstmLayer } from './layers/lstm';

@@ -23,6 +23,12 @@ export interface LayerSizes {
   readonly units: number;
 }
 
+/** The sizes of a layer with a recurrent state, and what it reads. */
+export interface RecurrentLayerSizes extends LayerSizes {
+  /** 'ids' reads ids as one-hot vectors of length `inputSize`; default 'vectors'. */
+  readonly inputKind?: 'vectors' | 'ids' | undefined;
+}
+
 /** What a layer type says of its layers. */
 export interface LayerType<L extends LayerSizes> {
   /** The gates in the order in which kernels and biases hold them along their last axis, `units` columns each. */

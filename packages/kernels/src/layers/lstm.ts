@@ -1,7 +1,7 @@
-import type { ActivationData, LayerSizes, LayerType } from './layer';
+import type { ActivationData, LayerType, RecurrentLayerSizes } from './layer';
 
 /** Long short-term memory; equations in `packages/cells/src/lstm.ts`. */
-export interface LstmLayer extends LayerSizes {
+export interface LstmLayer extends RecurrentLayerSizes {
   readonly type: 'lstm';
   /** Of the cell input and of the new cell state. */
   readonly activation: ActivationData;
