@@ -6,7 +6,7 @@ import { divergingColour } from '../src/inspect/colours';
 import { factorInWords, fittedFactor } from '../src/inspect/gradient-profile';
 import { heatMap } from '../src/inspect/heat-map';
 import { correlation, orderUnits } from '../src/inspect/unit-order';
-import { loadModel } from '../src/model/checkpoint';
+import { loadModel } from '@unrolled/language-model/node';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -146,7 +146,7 @@ describe('inspect activations', () => {
     expect((await readdir(at('map'))).sort()).toEqual(
       ['csv', 'html', 'png', 'svg'].map((ending) => `activations.${ending}`),
     );
-    const trained = await loadModel(at('lstm', 'best.safetensors'));
+    const trained = await loadModel('--checkpoint', at('lstm', 'best.safetensors'));
     const ids = trained.vocabulary.encode('the whale\nswam');
     const { values, units } = activationsOf(trained, ids, { layer: 2, state: 'h' });
     disposeTree(trained.params);

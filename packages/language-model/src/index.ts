@@ -1,4 +1,9 @@
-export { type Architecture, architectureOf, type LanguageModel, languageModel } from './architecture/architecture';
+export {
+  type Architecture,
+  architectureOf,
+  type LanguageModel,
+  languageModel,
+} from './architecture/architecture';
 export {
   type CheckpointContent,
   checkpointConfig,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeTree, flattenParams, unroll } from '@unrolled/cells';
+import { describe as describeModel, disposeTree, flattenParams, modelFrom, parameterShapes, paramsFrom, unroll } from '@unrolled/cells';
 import { describe, expect, test } from 'vitest';
-import { type Architecture, buildModel, parameterShapes, parametersOf } from '../src/model/model';
+import { type Architecture, type LanguageModel, languageModel } from '../src/architecture/architecture';
 
 const base: Architecture = {
   cell: 'lstm',
@@ -27,25 +27,29 @@ const architectures: Architecture[] = [
 
 describe.each(architectures)('%j', (architecture) => {
   const vocabularySize = 5;
+  const model = languageModel(vocabularySize, architecture);
 
   test('has the parameters that a checkpoint of it is expected to have', () => {
-    const params = buildModel(vocabularySize, architecture).init(1);
+    const params = model.init(1);
     const shapes = Object.entries(flattenParams(params)).map(([path, { shape }]) => [path, shape]);
-    expect(shapes).toEqual([...parameterShapes(vocabularySize, architecture)]);
+    expect(shapes).toEqual(Object.entries(parameterShapes(model)));
     disposeTree(params);
   });
 
-  test('reads ids and gives logits, also with parameters that went through a flat record', () => {
-    const model = buildModel(vocabularySize, architecture);
+  test('reads ids and gives logits, also rebuilt from its description and a flat record', () => {
     const before = tf.memory().numTensors;
     const params = model.init(1);
     const ids = tf.tensor2d([[0, 1, 4]], [1, 3], 'int32');
     const direct = unroll(model, params, ids);
-    const flat = parametersOf(vocabularySize, architecture, flattenParams(params));
-    const rebuilt = unroll(model, flat, ids);
+    const again = modelFrom(JSON.parse(JSON.stringify(describeModel(model)))) as LanguageModel;
+    const values = Object.entries(flattenParams(params)).map(([path, tensor]) => {
+      return [path, { shape: tensor.shape, data: tensor.dataSync<'float32'>() }] as const;
+    });
+    const flat = paramsFrom(again, Object.fromEntries(values));
+    const rebuilt = unroll(again, flat, ids);
     expect(direct.output.shape).toEqual([1, 3, vocabularySize]);
     expect([...rebuilt.output.dataSync()]).toEqual([...direct.output.dataSync()]);
-    disposeTree([params, ids, direct.output, direct.state, rebuilt.output, rebuilt.state]);
+    disposeTree([params, flat, ids, direct.output, direct.state, rebuilt.output, rebuilt.state]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -169,7 +169,7 @@ test('limits of a vocabulary of bytes, and shares that leave nothing, are refuse
     '[unrolled/language-model] test: expected shares of validation and test that leave something to learn from, got 0.25 and 0.75',
   );
   expect(messageOf(() => prepareDataset(bytes, { ...cut, test: 0.7 }))).toContain(
-    'beside --validation 0.25 and --test 0.7 of the text',
+    'beside validation 0.25 and test 0.7 of the text',
   );
   expect(messageOf(() => prepareDataset(createCorpus('aaaaaaaaaaaaaaaa', { unit: 'byte' }), cut))).toContain(
     'at least two distinct bytes in the training part, got "a" alone',

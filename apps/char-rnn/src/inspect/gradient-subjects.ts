@@ -31,9 +31,9 @@ export async function trainedOnes({ checkpoint = [] }: SubjectOptions): Promise<
   const subjects: Subject[] = [];
   for (const file of checkpoint) {
     const saved = await readModel('--checkpoint', file);
-    const { model, vocabulary, architecture } = saved;
+    const { model, vocabulary, settings } = saved;
     subjects.push({
-      name: `${architecture.cell}, ${file}`,
+      name: `${settings.cell}, ${file}`,
       model,
       vocabulary,
       params: () => paramsOf(saved),

@@ -2,6 +2,7 @@ import { type ExportOptions, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { toOnnx, toPyTorch } from '@unrolled/interop';
 import { selectBackend } from '@unrolled/kernels/node';
+import { type Architecture, architectureOf } from '@unrolled/language-model';
 import { loadModel } from '@unrolled/language-model/node';
 import { writeSafetensors } from '@unrolled/safetensors';
 
@@ -13,9 +14,9 @@ export interface EncodeOptions extends ExportOptions {
 export async function encodeModel({ checkpoint, format }: EncodeOptions): Promise<Uint8Array> {
   quietTensorflow();
   await selectBackend('cpu'); // nothing is computed
-  const { model, params, architecture, vocabulary } = await loadModel('--checkpoint', checkpoint);
+  const { model, params, settings, vocabulary } = await loadModel('--checkpoint', checkpoint);
   const metadata = {
-    architecture: JSON.stringify(architecture),
+    architecture: JSON.stringify(architectureOf(settings as unknown as Architecture)),
     vocabulary: JSON.stringify(vocabulary.toJSON()),
   };
   try {

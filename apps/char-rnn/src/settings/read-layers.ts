@@ -1,6 +1,6 @@
 import { flagOf, type OptionForm } from '@unrolled/app-shared';
-import { type Architecture, architectureOf } from '@unrolled/language-model';
-import { readModel, type SavedModel } from '@unrolled/language-model/node';
+import { type Architecture, architectureOf, type SavedModel } from '@unrolled/language-model';
+import { readModel } from '@unrolled/language-model/node';
 import { PRESETS } from '@unrolled/language-model/settings';
 import { refuse } from '../refuse';
 import { parseValues, readConfig } from './config-file';

@@ -3,7 +3,13 @@ import type { Corpus } from '@unrolled/data';
 import { checkSettings, completeSettings, defaultsOfText, ONE_HOT_LIMIT } from '@unrolled/language-model';
 import { foldSettings, SCHEDULE_SETTINGS, type SettingsLayer, type SettingsRelations } from '@unrolled/runs';
 import { refuse } from '../refuse';
-import { quickDefaults, RUN_DEFAULTS, type RunSettings, settingsAmong, type TrainOptions } from './run-settings';
+import {
+  quickDefaults,
+  RUN_DEFAULTS,
+  type RunSettings,
+  settingsAmong,
+  type TrainOptions,
+} from './run-settings';
 
 export type OptionLayer = SettingsLayer<TrainOptions>;
 type Relations = SettingsRelations<TrainOptions>;

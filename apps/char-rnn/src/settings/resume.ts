@@ -42,7 +42,9 @@ export async function openResumed(
 ): Promise<Resumed> {
   const { directory, name } = await placeOf(given);
   const file = path.join(directory, RUN_FILES[name]);
-  const { run, model } = await readRun(directory, name).catch((error) => refuseDamaged(error, name, directory));
+  const { run, model } = await readRun(directory, name).catch((error) =>
+    refuseDamaged(error, name, directory),
+  );
   const settings = parseValues(model.settings, forms, '--resume', file);
   checkContradictions(asked, { ...settings, runDirectory: directory }, file, forms);
   const config = path.join(directory, RUN_FILES.config);

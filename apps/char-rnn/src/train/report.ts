@@ -1,8 +1,14 @@
 import { formatCount, formatLoss, type Reporter } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
-import { bitsPerCharacter } from '@unrolled/losses';
-import { type Bigram, type Dataset, type EvaluationPart, evaluateOn, writeText } from '@unrolled/language-model';
+import {
+  type Bigram,
+  type Dataset,
+  type EvaluationPart,
+  evaluateOn,
+  writeText,
+} from '@unrolled/language-model';
 import { loadModel } from '@unrolled/language-model/node';
+import { bitsPerCharacter } from '@unrolled/losses';
 import type { RunOutcome, ValidationResult } from '@unrolled/runs';
 import { RUN_FILES, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
 import type { RunSettings } from '../settings/run-settings';
@@ -98,7 +104,12 @@ export async function reportRun(report: Report): Promise<void> {
   if (testLoss !== undefined) reporter.line(`test        ${words(testLoss, dataset.test)}`);
   if (tokensPerSecond)
     reporter.line(`speed       ${formatCount(tokensPerSecond)} ${dataset.vocabulary.unit}s/s`);
-  const written = new Set([checkpoint, directory.file(RUN_FILES.last), directory.file(RUN_FILES.log), ...files]);
+  const written = new Set([
+    checkpoint,
+    directory.file(RUN_FILES.last),
+    directory.file(RUN_FILES.log),
+    ...files,
+  ]);
   reporter.line(`written     ${[...written].join('\n            ')}`);
   reporter.line(`\nwrite more: char-rnn sample --checkpoint ${checkpoint}`);
   if (interrupted || stoppedEarly) {

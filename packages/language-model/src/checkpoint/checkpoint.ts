@@ -1,4 +1,4 @@
-import { modelFrom, type ModelDescription, paramsFrom, parameterShapes } from '@unrolled/cells';
+import { type ModelDescription, modelFrom, parameterShapes, paramsFrom } from '@unrolled/cells';
 import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
 import type { RunConfig } from '@unrolled/runs';
 import type { Checkpoint, Json, Snapshot, TensorRecord } from '@unrolled/training';
@@ -87,9 +87,12 @@ function differenceOf(
   vocabularySize: number,
 ): string | undefined {
   const sizes = [model.inputSize, model.outputSize];
-  if (sizes.some((size) => size !== vocabularySize)) return `${sizes.join(' → ')} for ${vocabularySize} tokens`;
+  if (sizes.some((size) => size !== vocabularySize))
+    return `${sizes.join(' → ')} for ${vocabularySize} tokens`;
   const shapes = parameterShapes(model);
-  return shapeDifference(shapes, params) ?? (averaging ? shapeDifference(shapes, averaging.params) : undefined);
+  return (
+    shapeDifference(shapes, params) ?? (averaging ? shapeDifference(shapes, averaging.params) : undefined)
+  );
 }
 
 function shapeDifference(

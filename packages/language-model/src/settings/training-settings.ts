@@ -38,6 +38,8 @@ export interface TrainingSettings extends Architecture, ScheduleSettings, RunTim
   readonly validationLimit?: number;
   /** The share of the text, at its end, on which the best checkpoint is measured once; 0 for none. */
   readonly test: number;
+  readonly warmUp: number;
+  readonly logEvery: number;
   readonly seed: number;
 }
 
