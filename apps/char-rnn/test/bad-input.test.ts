@@ -196,7 +196,9 @@ describe('sample refuses a checkpoint', () => {
 
   /** The good checkpoint with changed parts of its model. */
   const withParts = (change: (parts: Record<string, unknown>[]) => void) =>
-    withConfig(({ model }) => change((model!.model as unknown as { parts: Record<string, unknown>[] }).parts));
+    withConfig(({ model }) =>
+      change((model!.model as unknown as { parts: Record<string, unknown>[] }).parts),
+    );
 
   test('of another app or architecture, or with a description that is not one', async () => {
     await withConfig((config) => Object.assign(config, { kind: 'hihello' }));
@@ -205,7 +207,10 @@ describe('sample refuses a checkpoint', () => {
     );
     await withParts(([lstm]) => Object.assign(lstm!, { units: 8 }));
     expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the model/);
-    await withParts(([lstm, head]) => [Object.assign(lstm!, { units: 8 }), Object.assign(head!, { inputSize: 8 })]);
+    await withParts(([lstm, head]) => [
+      Object.assign(lstm!, { units: 8 }),
+      Object.assign(head!, { inputSize: 8 }),
+    ]);
     expect(await sample('changed.safetensors')).toMatch(
       /got another architecture than it says: 0\.kernel should be \[\d+, 32] and is \[\d+, 16]/,
     );
@@ -218,7 +223,9 @@ describe('sample refuses a checkpoint', () => {
     await withParts((parts) => parts.splice(1, 0, { ...parts[0]!, inputSize: 4, inputKind: 'vectors' }));
     expect(await sample('changed.safetensors')).toMatch(/got another architecture than it says: 1\.kernel/);
     await withParts((parts) => Object.assign(parts[0]!, { type: 'gru', variant: 'reset-after' }));
-    expect(await sample('changed.safetensors')).toMatch(/0\.kernel should be \[\d+, 12] and is \[\d+, 16]|damaged/);
+    expect(await sample('changed.safetensors')).toMatch(
+      /0\.kernel should be \[\d+, 12] and is \[\d+, 16]|damaged/,
+    );
     for (const damage of [{ units: '4' }, { inputSize: -1 }, { type: 'constructor' }, { units: null }]) {
       await withParts(([lstm]) => Object.assign(lstm!, damage));
       expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the model/);

@@ -1,12 +1,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { disposeTree } from '@unrolled/cells';
+import { loadModel } from '@unrolled/language-model/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activationsOf } from '../src/inspect/activations';
 import { divergingColour } from '../src/inspect/colours';
 import { factorInWords, fittedFactor } from '../src/inspect/gradient-profile';
 import { heatMap } from '../src/inspect/heat-map';
 import { correlation, orderUnits } from '../src/inspect/unit-order';
-import { loadModel } from '@unrolled/language-model/node';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';

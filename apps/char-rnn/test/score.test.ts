@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
+import { loadModel } from '@unrolled/language-model/node';
 import { scoreSequence } from '@unrolled/training';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadModel } from '@unrolled/language-model/node';
 import { afterBackend, charRnn, lastObject } from './support/run-cli';
 import { withStandardInput } from './support/standard-input';
 import { temporaryDirectory } from './support/temporary-directory';
@@ -70,7 +70,10 @@ describe('a score', () => {
     expect(total).toEqual({ ...measures, text: undefined });
 
     const before = tf.memory().numTensors;
-    const { model, params, vocabulary } = await loadModel('--checkpoint', at('characters', 'best.safetensors'));
+    const { model, params, vocabulary } = await loadModel(
+      '--checkpoint',
+      at('characters', 'best.safetensors'),
+    );
     const expected = scoreSequence({ model, params, ids: vocabulary.encode(`\n${sentence}`) });
     expect(measures.logProbability).toBeCloseTo(expected, 5);
     disposeTree(params);

@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe as describeModel, disposeTree, flattenParams, modelFrom, parameterShapes, paramsFrom, unroll } from '@unrolled/cells';
+import {
+  describe as describeModel,
+  disposeTree,
+  flattenParams,
+  modelFrom,
+  parameterShapes,
+  paramsFrom,
+  unroll,
+} from '@unrolled/cells';
 import { describe, expect, test } from 'vitest';
 import { type Architecture, type LanguageModel, languageModel } from '../src/architecture/architecture';
 

@@ -5,7 +5,13 @@ import { createCorpus } from '@unrolled/data';
 import { openCorpus } from '@unrolled/data/node';
 import { memoryStore } from '@unrolled/runs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Dataset, DEFAULTS, prepareDataset, type TrainingSettings, trainLanguageModel } from '../src/index';
+import {
+  type Dataset,
+  DEFAULTS,
+  prepareDataset,
+  type TrainingSettings,
+  trainLanguageModel,
+} from '../src/index';
 import { wordsText } from './support/texts';
 
 const settings: TrainingSettings = {

@@ -1,12 +1,8 @@
 import path from 'node:path';
-import {
-  atomicWriteFile,
-  createReporter,
-  ensureWritableDirectory,
-  type Reporter,
-} from '@unrolled/app-shared';
+import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
 import { encodeText, type TrainedModel, unitsOf } from '@unrolled/language-model';
+import { atomicWriteFile, ensureWritableDirectory, writeSvg } from '@unrolled/runs/node';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { readCorpus } from '../text/corpus';
 import { type Activations, activationsOf } from './activations';
@@ -126,7 +122,6 @@ async function write(map: HeatMap, { warn }: Reporter, output: string): Promise<
   }
   await atomicWriteFile(file('activations.html'), heatMapPage(page));
   await atomicWriteFile(file('activations.csv'), csvOf(map));
-  const { writeSvg } = await import('@unrolled/app-shared/plots');
   const { files, advice } = await writeSvg(file('activations'), heatMap(picture));
   if (advice) warn(advice);
   return [file('activations.html'), ...files, file('activations.csv')];

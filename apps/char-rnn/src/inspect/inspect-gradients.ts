@@ -1,13 +1,8 @@
-import {
-  type BackendName,
-  createReporter,
-  interruptSignal,
-  quietTensorflow,
-  type Reporter,
-} from '@unrolled/app-shared';
+import { type BackendName, createReporter, quietTensorflow, type Reporter } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import type { TokenUnit } from '@unrolled/data';
 import { selectBackend } from '@unrolled/kernels/node';
+import { interruptSignal } from '@unrolled/runs/node';
 import { readCorpus, type TextCorpus } from '../text/corpus';
 import { writeProfiles } from './gradient-files';
 import { factorInWords, type GradientProfile, gradientProfile } from './gradient-profile';

@@ -1,4 +1,4 @@
-import { createReporter, interruptSignal, type Reporter } from '@unrolled/app-shared';
+import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { deriveSeed } from '@unrolled/cells';
 import { readTextFile } from '@unrolled/data/node';
 import {
@@ -10,6 +10,7 @@ import {
   writeText,
   writeTexts,
 } from '@unrolled/language-model';
+import { interruptSignal } from '@unrolled/runs/node';
 import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { readStandardInput } from '../text/standard-input';

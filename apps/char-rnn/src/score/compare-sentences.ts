@@ -1,4 +1,4 @@
-import { createReporter, interruptSignal, type Reporter } from '@unrolled/app-shared';
+import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
 import {
   contextInWords,
@@ -11,6 +11,7 @@ import {
   type TrainedModel,
   textToScore,
 } from '@unrolled/language-model';
+import { interruptSignal } from '@unrolled/runs/node';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { refuse } from '../refuse';
 import { standardInputLines } from '../text/standard-input';

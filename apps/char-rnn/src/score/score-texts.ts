@@ -1,4 +1,4 @@
-import { createReporter, interruptSignal, type Reporter } from '@unrolled/app-shared';
+import { createReporter, type Reporter } from '@unrolled/app-shared';
 import {
   contextInWords,
   contextOf,
@@ -9,6 +9,7 @@ import {
   textToScore,
 } from '@unrolled/language-model';
 import { type FileScoringOptions, filesToScore } from '@unrolled/language-model/node';
+import { interruptSignal } from '@unrolled/runs/node';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { standardInputLines } from '../text/standard-input';
 import { jsonReport, tableReport } from './score-report';

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { atomicWriteFile, flagOf, type OptionForm } from '@unrolled/app-shared';
+import { flagOf, type OptionForm } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
+import { atomicWriteFile } from '@unrolled/runs/node';
 import { InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { refuse } from '../refuse';
