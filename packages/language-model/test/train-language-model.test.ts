@@ -1,61 +1,81 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createCorpus } from '@unrolled/data';
-import { encodeCheckpoint, type Json } from '@unrolled/training';
+import { checkpointOf, type LogRecord, loadRun, memoryStore, type RunListener, type SavedRun } from '@unrolled/runs';
+import { decodeCheckpoint } from '@unrolled/training';
 import { describe, expect, test } from 'vitest';
-import { buildModel } from '../src/model/model';
-import type { LogEntry, RunCheckpoint, RunListener, RunOptions } from '../src/run/run-contract';
-import { DEFAULTS, type TrainSettings } from '../src/settings/settings';
-import { prepareDataset } from '../src/text/dataset';
-import { trainModel } from '../src/train/train-model';
+import {
+  DEFAULTS,
+  type LanguageModelRun,
+  prepareDataset,
+  type TrainingSettings,
+  trainLanguageModel,
+} from '../src/index';
 import { wordsText } from './support/texts';
 
-const settings: TrainSettings = {
+const settings: TrainingSettings = {
   ...DEFAULTS,
   ...{ cell: 'rnn', layers: 1, units: 4, embedding: 0, dropout: 0, learningRate: 2e-3 },
   ...{ batchSize: 4, sequenceLength: 5, steps: 6, validateEvery: 2, sampleEvery: 3 },
 };
 const dataset = prepareDataset(createCorpus(wordsText(40)), settings);
 
-interface Changes extends Partial<Pick<RunOptions, 'signal' | 'goal' | 'resume' | 'params'>> {
-  readonly settings?: Partial<TrainSettings>;
+type PartialSettings = { readonly [name in keyof TrainingSettings]?: TrainingSettings[name] | undefined };
+interface Changes extends Partial<Pick<LanguageModelRun, 'signal' | 'goal' | 'resume' | 'params'>> {
+  readonly settings?: PartialSettings;
   readonly onStep?: (step: number) => void;
 }
 
-/** Runs and lists what the listener heard, what it was given to keep, and the lines of the log. */
+/** A checkpoint as a file would have it. */
+interface Saved {
+  readonly step: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Runs and lists the events that the listener and the store heard, the checkpoints, and the records of the log. */
 async function record({ onStep = () => {}, ...changes }: Changes = {}) {
-  const all = { ...settings, ...changes.settings };
-  const model = buildModel(dataset.vocabulary.size, all);
+  const all = { ...settings, ...changes.settings } as TrainingSettings;
   const heard: string[] = [];
-  const saved: RunCheckpoint[] = [];
-  const log: Omit<LogEntry, 'tokensPerSecond'>[] = [];
-  const listener: RunListener = {
+  const saved: Saved[] = [];
+  const log: Omit<LogRecord, 'tokensPerSecond'>[] = [];
+  const listener: RunListener<unknown[]> = {
     stepped: ({ step }) => onStep(step),
-    logged: async ({ tokensPerSecond, ...entry }) => void log.push(entry),
     validated: ({ step, improved }) => heard.push(`validated ${step}${improved ? '' : ', no better'}`),
     extended: () => heard.push('extended'),
-    sample: (step) => heard.push(`sample ${step}`),
-    save: async (checkpoint) => {
-      const { snapshot, validationLoss, isBest } = checkpoint;
-      saved.push(checkpoint);
-      heard.push(
-        `save ${snapshot.step}${validationLoss === null ? ' unmeasured' : ''}${isBest ? ', best' : ''}`,
-      );
-      return 'last';
+    sample: (step) => void heard.push(`sample ${step}`),
+  };
+  const inner = memoryStore();
+  if (changes.resume) await inner.save('last', checkpointOf(changes.resume));
+  const store = {
+    ...inner,
+    save: async (...[name, checkpoint]: Parameters<typeof inner.save>) => {
+      await inner.save(name, checkpoint);
+      const { step } = checkpoint.snapshot;
+      const { validationLoss } = (
+        checkpoint.config as unknown as SavedRun['config'] & { run: SavedRun['state'] }
+      ).run;
+      saved.push({ step, bytes: inner.bytes(name)! });
+      heard.push(`save ${step}${validationLoss === null ? ' unmeasured' : ''}`);
+    },
+    copy: async (...[from, to]: Parameters<typeof inner.copy>) => {
+      await inner.copy(from, to);
+      // Resuming puts the best one right before anything else.
+      if (heard.length > 0) heard.push(`${heard.pop()}, ${to}`);
     },
   };
   const before = tf.memory().numTensors;
-  const outcome = await trainModel({ model, dataset, listener, ...changes, settings: all });
+  const outcome = await trainLanguageModel({
+    ...{ dataset, listener, store },
+    log: { rewind: async () => {}, add: async ({ tokensPerSecond, ...entry }) => void log.push(entry) },
+    ...changes,
+    settings: all,
+  });
   expect(tf.memory().numTensors).toBe(before);
   return { heard, saved, log, outcome };
 }
 
-/** The bytes that a checkpoint would have as a file. */
-const bytesOf = ({ snapshot, state, validationLoss }: RunCheckpoint) =>
-  encodeCheckpoint(snapshot, { config: { state, validationLoss } as unknown as Json });
-
 /** A checkpoint as it comes back from a file. */
-function resumeFrom({ snapshot, state }: RunCheckpoint): RunOptions['resume'] {
-  return { snapshot, state: JSON.parse(JSON.stringify(state)), file: 'last' };
+async function resumeFrom({ bytes }: Saved): Promise<SavedRun> {
+  return (await loadRun({ ...memoryStore(), load: async () => decodeCheckpoint(bytes) }))!;
 }
 
 describe('a run', () => {
@@ -119,11 +139,11 @@ describe('a run', () => {
     const first = await record({ settings: still });
     expect(first.heard.at(-1)).toBe('validated 3, no better');
     expect(first.outcome).toMatchObject({ steps: 3, stoppedEarly: true, best: { step: 1 } });
-    const again = await record({ settings: still, resume: resumeFrom(first.saved.at(-1)!) });
+    const again = await record({ settings: still, resume: await resumeFrom(first.saved.at(-1)!) });
     expect(again.heard).toEqual([]);
     const longer = await record({
       settings: { ...still, patience: 4 },
-      resume: resumeFrom(first.saved.at(-1)!),
+      resume: await resumeFrom(first.saved.at(-1)!),
     });
     expect(longer.outcome).toMatchObject({ steps: 5, stoppedEarly: true });
   });
@@ -131,7 +151,7 @@ describe('a run', () => {
 
 describe('a resumed run is the one that never stopped', () => {
   const long = { steps: 8, validateEvery: 4, checkpointEvery: 3, logEvery: 2, sampleEvery: 0 };
-  test.each<[string, Partial<TrainSettings>]>([
+  test.each<[string, PartialSettings]>([
     ['dropout, a cosine', { dropout: 0.3, cell: 'gru' }],
     ['averaged weights', { averaging: 0.9 }],
     ['a plateau', { schedule: 'plateau', plateauPatience: 1, learningRate: 1e-30 }],
@@ -139,14 +159,11 @@ describe('a resumed run is the one that never stopped', () => {
   ])('%s', async (_name, changes) => {
     const all = { ...long, ...changes };
     const whole = await record({ settings: all });
-    const last = bytesOf(whole.saved.at(-1)!);
-    for (const checkpoint of whole.saved.filter(({ snapshot }) => [3, 4].includes(snapshot.step))) {
-      const rest = await record({ settings: all, resume: resumeFrom(checkpoint) });
-      const { step } = checkpoint.snapshot;
-      expect(rest.saved.map(bytesOf), `from step ${step}`).toEqual(
-        whole.saved.filter(({ snapshot }) => snapshot.step > step).map(bytesOf),
-      );
-      expect(bytesOf(rest.saved.at(-1)!)).toEqual(last);
+    for (const checkpoint of whole.saved.filter(({ step }) => [3, 4].includes(step))) {
+      const rest = await record({ settings: all, resume: await resumeFrom(checkpoint) });
+      const { step } = checkpoint;
+      expect(rest.saved, `from step ${step}`).toEqual(whole.saved.filter((later) => later.step > step));
+      expect(rest.saved.at(-1)!.bytes).toEqual(whole.saved.at(-1)!.bytes);
       expect(rest.log).toEqual(whole.log.filter((line) => line.step > step));
       expect(rest.outcome.history.state()).toEqual(whole.outcome.history.state());
       expect(rest.outcome.best).toEqual(whole.outcome.best);
@@ -161,8 +178,8 @@ describe('a resumed run is the one that never stopped', () => {
       signal: controller.signal,
       onStep: (step) => step === stop && controller.abort(),
     });
-    const rest = await record({ settings: long, resume: resumeFrom(first.saved.at(-1)!) });
-    expect(bytesOf(rest.saved.at(-1)!)).toEqual(bytesOf(whole.saved.at(-1)!));
+    const rest = await record({ settings: long, resume: await resumeFrom(first.saved.at(-1)!) });
+    expect(rest.saved.at(-1)!.bytes).toEqual(whole.saved.at(-1)!.bytes);
     expect([...first.log, ...rest.log]).toEqual(whole.log);
   });
 
@@ -174,9 +191,9 @@ describe('a resumed run is the one that never stopped', () => {
       signal: controller.signal,
       onStep: (step) => step === 3 && controller.abort(),
     });
-    const { snapshot, state } = first.saved.at(-1)!;
-    expect(state.elapsedSeconds).toBeGreaterThan(0);
-    const spent = { snapshot, state: { ...state, elapsedSeconds: 3600 }, file: 'last' };
+    const run = await resumeFrom(first.saved.at(-1)!);
+    expect(run.state.elapsedSeconds).toBeGreaterThan(0);
+    const spent = { ...run, state: { ...run.state, elapsedSeconds: 3600 } };
     const rest = await record({ settings: limits, resume: spent });
     expect(rest.outcome.steps).toBe(3);
   });
@@ -187,7 +204,7 @@ test('validation changes no bit of the training', async () => {
   const often = await record({ settings: { ...common, validateEvery: 1 } });
   const once = await record({ settings: { ...common, validateEvery: 12 } });
   const paramsOf = ({ saved }: typeof often) => {
-    const { params, optimizer, state } = saved.at(-1)!.snapshot;
+    const { params, optimizer, state } = decodeCheckpoint(saved.at(-1)!.bytes).snapshot;
     return { params, optimizer, state };
   };
   expect(often.heard.filter((event) => event.startsWith('validated'))).toHaveLength(12);
