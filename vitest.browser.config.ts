@@ -49,7 +49,8 @@ function sources(): Plugin {
       const folder = new URL(`packages/${name}/`, import.meta.url);
       const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
       const target = exports[entry ? `./${entry}` : '.'];
-      return fileURLToPath(new URL(typeof target === 'string' ? target : target['@unrolled/source'], folder));
+      const source = target['@unrolled/source'] ?? target;
+      return fileURLToPath(new URL(source.default ?? source, folder));
     },
   };
 }

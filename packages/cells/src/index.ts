@@ -1,4 +1,19 @@
-export type { ActivationName, GruVariant } from '@unrolled/kernels';
+export {
+  type ActivationData,
+  type ActivationName,
+  type EmbeddingLayer,
+  type Fallback,
+  type GruLayer,
+  type GruVariant,
+  type LayerData,
+  type LinearLayer,
+  type LstmLayer,
+  layerType,
+  onFallback,
+  type RecurrentLayer,
+  type Shape,
+  type SimpleRnnLayer,
+} from '@unrolled/kernels';
 export type { Activation } from './activations';
 export { type Bidirectional, bidirectional, type Directions, splitDirections } from './bidirectional';
 export type {
@@ -30,7 +45,6 @@ export {
 } from './description';
 export { type DropoutOptions, type DropoutWrapperOptions, dropout, dropoutWrapper } from './dropout';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding';
-export { type Fallback, onFallback } from './fused';
 export { type GruOptions, type GruParams, gru } from './gru';
 export { structureOf } from './identity';
 export {

@@ -4,18 +4,15 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  createSampler,
-  layerType,
-  type Sampler,
-  type SamplerLayer,
-  type SamplerState,
-} from '@unrolled/kernels';
+import { canSample, createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
 import { type AnyCell, inputKindOf } from './contract';
-import { layersOf, type ModelLayer } from './layers';
+import { layersOf } from './layers';
 import { flattenParams, mapTree, tidy } from './tree';
 
 const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+
+const floatsOfAll = (params: Readonly<Record<string, Tensor>>) =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, floatsOf(tensor)]));
 
 /** A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another form. */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
@@ -24,34 +21,9 @@ export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number):
   if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
   return tidy(() => {
     const layers = layersOf(cell, params);
-    return layers && canSample(layers) ? samplerOf(layers, cell.inputSize, batchSize) : undefined;
-  });
-}
-
-function canSample(layers: readonly ModelLayer[]): boolean {
-  const order = layers.map(({ layer: { type } }) => type).join(' ');
-  return (
-    /^(embedding )?(lstm|gru|simpleRnn)( lstm| gru| simpleRnn)*( linear)?$/.test(order) &&
-    layers.every(({ layer }) => layerType(layer).lacking(layer).length === 0)
-  );
-}
-
-function samplerOf(layers: readonly ModelLayer[], vocabularySize: number, batchSize: number): Sampler {
-  const floats = layers.map(({ layer, params }) => {
-    const values = Object.entries(params as Record<string, Tensor>).map(([name, one]) => [
-      name,
-      floatsOf(one),
-    ]);
-    return { ...layer, ...Object.fromEntries(values) };
-  });
-  const [embedding] = floats.filter(({ type }) => type === 'embedding');
-  return createSampler({
-    vocabularySize,
-    embeddings: embedding && { values: embedding.embeddings, dimension: embedding.units },
-    layers: floats.filter(({ type }) => type !== 'embedding' && type !== 'linear') as SamplerLayer[],
-    dense: floats.find(({ type }) => type === 'linear'),
-    seed: 0,
-    batchSize,
+    if (!layers || !canSample(layers.map(({ layer }) => layer))) return undefined;
+    const values = layers.map(({ layer, params: own }) => ({ layer, params: floatsOfAll(own) }));
+    return createSampler({ layers: values, seed: 0, batchSize });
   });
 }
 

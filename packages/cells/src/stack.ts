@@ -5,6 +5,7 @@
  * as taking all parts through one step after the other, because no part sees a later one.
  */
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { StackPart } from '@unrolled/kernels';
 import {
   type AnyCell,
   type AnyLayer,
@@ -59,7 +60,7 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
   };
   const unroll: UnrollSequence = (params, inputs, state, options = {}) =>
     tidy(() => {
-      const fused = options.fused === false ? undefined : unrollFused(parts, params, inputs, state, options);
+      const fused = fusedStack(parts, params, inputs, state, options);
       if (fused) return fused;
       let output: Tensor = inputs;
       const states = parts.map((part, index) => {
@@ -88,19 +89,19 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
 }
 
 /** All parts in one kernel, where every part is one layer and the kernel knows them all. */
-function unrollFused(
+function fusedStack(
   parts: Parts,
   params: unknown[],
   inputs: Tensor,
   state: unknown[],
   options: UnrollOptions,
-): Unrolled<unknown[]> | undefined {
-  const layers = parts.flatMap((part, index) => {
-    const layer = structureOf(part);
-    return layer && isLayer(layer) ? [{ layer, params: params[index], state: state[index] }] : [];
-  });
-  const together = layers.length === parts.length ? unrollTogether(layers, inputs, options) : undefined;
-  return together && { output: together.output, state: [...together.states] };
+): Unrolled<object[]> | undefined {
+  const layers = parts
+    .map((part) => structureOf(part))
+    .filter((structure) => structure && isLayer(structure));
+  if (options.fused === false || layers.length < parts.length) return undefined;
+  const bound = layers.map((layer, index) => ({ layer, params: params[index], state: state[index] }));
+  return unrollTogether(bound as StackPart[], inputs, options);
 }
 
 function checkFit(parts: Parts): void {

@@ -14,13 +14,15 @@ export type CheckpointName = 'last' | 'best';
 
 /** A place for checkpoints: a folder (`folderStore` of `./node`), memory, a database. */
 export interface CheckpointStore {
-  /** Keeps a checkpoint in place of the one of this name: at any moment, a crash included, one of the two is there whole. */
+  /**
+   * Replaces the checkpoint of this name: at any moment, a crash included, the old or the new one is whole.
+   */
   save(name: CheckpointName, checkpoint: Checkpoint): Promise<void>;
   /** Undefined when there is none of this name. */
   load(name: CheckpointName): Promise<Checkpoint | undefined>;
   /** Makes one a copy of the other, as safely as `save`. */
   copy(from: CheckpointName, to: CheckpointName): Promise<void>;
-  /** What a message calls the place of a checkpoint: a path, say. */
+  /** The place of a checkpoint in words, for messages: its path, say. */
   locationOf(name: CheckpointName): string;
 }
 
@@ -45,7 +47,7 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** What a program keeps beside a run's weights: the model's description, the vocabulary, its settings. */
+/** A program's own data beside a run's weights: the model's description, the vocabulary, its settings. */
 export type RunConfig = Readonly<Record<string, Json>>;
 
 /** A run as a checkpoint holds it: what `runTraining` goes on from. */

@@ -1,4 +1,4 @@
-import type { ActivationData, LayerType, RecurrentLayerSizes } from './layer';
+import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /**
  * Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before it
@@ -32,5 +32,5 @@ export const GRU: LayerType<GruLayer> = {
   },
   states: ({ units }) => ({ h: units }),
   lacking: ({ activation, recurrentActivation }) =>
-    activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations'],
+    hasFusedGates(activation, recurrentActivation) ? [] : ['other activations'],
 };

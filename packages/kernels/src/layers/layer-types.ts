@@ -24,3 +24,16 @@ const TYPES: { readonly [T in LayerData['type']]: LayerType<Extract<LayerData, {
 export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): LayerType<L> {
   return TYPES[type] as unknown as LayerType<L>;
 }
+
+/** The names of all layer types. */
+export const LAYER_TYPES = /* @__PURE__ */ Object.keys(TYPES) as readonly LayerData['type'][];
+
+/** The types of the layers with a recurrent state. */
+export function recurrentTypes(): RecurrentLayer['type'][] {
+  return LAYER_TYPES.filter((type) => TYPES[type].gates.length > 0) as RecurrentLayer['type'][];
+}
+
+/** Whether the layer has a recurrent state. */
+export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
+  return TYPES[layer.type].gates.length > 0;
+}

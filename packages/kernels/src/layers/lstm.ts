@@ -1,4 +1,4 @@
-import type { ActivationData, LayerType, RecurrentLayerSizes } from './layer';
+import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /** Long short-term memory; equations in `packages/cells/src/lstm.ts`. */
 export interface LstmLayer extends RecurrentLayerSizes {
@@ -38,6 +38,6 @@ export const LSTM: LayerType<LstmLayer> = {
     ...(peepholes ? ['peepholes'] : []),
     ...(cellClip === undefined ? [] : ['cell clip']),
     ...(projection === undefined ? [] : ['projection']),
-    ...(activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations']),
+    ...(hasFusedGates(activation, recurrentActivation) ? [] : ['other activations']),
   ],
 };
