@@ -1,4 +1,5 @@
 /** Where a run's checkpoints go, and a run read back from there. */
+import type { ModelDescription } from '@unrolled/cells';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -30,8 +31,8 @@ export interface CheckpointStore {
 export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): Uint8Array | undefined } {
   const kept = new Map<CheckpointName, Uint8Array>();
   return {
-    async save(name, { snapshot, config }) {
-      kept.set(name, encodeCheckpoint(snapshot, { config }));
+    async save(name, { snapshot, ...options }) {
+      kept.set(name, encodeCheckpoint(snapshot, options));
     },
     async load(name) {
       const bytes = kept.get(name);
@@ -47,7 +48,7 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** A program's own data beside a run's weights: the model's description, the vocabulary, its settings. */
+/** A program's own data beside a run's weights: the vocabulary, its settings. */
 export type RunConfig = Readonly<Record<string, Json>>;
 
 /** A run as a checkpoint holds it: what `runTraining` goes on from. */
@@ -57,11 +58,13 @@ export interface SavedRun {
   readonly snapshot: Snapshot;
   readonly state: RunState;
   readonly config: RunConfig;
+  /** The model, where the run has a description of it. */
+  readonly model?: ModelDescription | undefined;
 }
 
 /** The checkpoint of a run: `config` with the run's state as its entry `run`. */
-export function checkpointOf({ snapshot, state, config }: Omit<SavedRun, 'name'>): Checkpoint {
-  return { snapshot, config: { ...config, run: state as unknown as Json } };
+export function checkpointOf({ snapshot, state, config, model }: Omit<SavedRun, 'name'>): Checkpoint {
+  return { snapshot, config: { ...config, run: state as unknown as Json }, ...(model && { model }) };
 }
 
 /**
@@ -77,8 +80,9 @@ export async function loadRun(
 ): Promise<SavedRun | undefined> {
   const checkpoint = await store.load(name);
   if (!checkpoint) return undefined;
+  const { snapshot, model } = checkpoint;
   const { run: state, ...config } = (checkpoint.config ?? {}) as Record<string, Json>;
-  if (isRunState(state)) return { name, snapshot: checkpoint.snapshot, state, config };
+  if (isRunState(state)) return { name, snapshot, state, config, model };
   return refuse('loadRun', {
     expected: `the state of a run in ${store.locationOf(name)}`,
     got: state === undefined ? 'none' : 'a damaged one',

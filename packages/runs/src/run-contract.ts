@@ -1,4 +1,5 @@
 /** The options of a training run, its listener, and its outcome. */
+import type { ModelDescription } from '@unrolled/cells';
 import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/training';
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
@@ -23,8 +24,10 @@ export interface RunOptions<P, B, S>
   readonly goal?: number;
   readonly store: CheckpointStore;
   readonly log?: RunLog;
-  /** Kept in every checkpoint: the model's description, the vocabulary, settings. Its key `run` is taken. */
+  /** Kept in every checkpoint: the vocabulary, settings. Its key `run` is taken. */
   readonly config?: RunConfig;
+  /** Of cells' `describe`, kept in every checkpoint: training's `loadModel` makes the model again from there. */
+  readonly model?: ModelDescription | undefined;
   /** Go on with a run, from {@link loadRun}; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
   readonly listener?: RunListener<P>;

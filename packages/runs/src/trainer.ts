@@ -196,14 +196,14 @@ export class Trainer<P, B, S> {
 
   /** The best checkpoint is a copy of the last one; resuming repairs a process killed between the two. */
   private async save(run: TrainRun<P>, isBest = false): Promise<void> {
-    const { store, config = {} } = this.options;
+    const { store, config = {}, model } = this.options;
     const state: RunState = {
       elapsedSeconds: this.timetable.elapsedSeconds(),
       stopping: this.stopping.state(),
       history: this.history.state(),
       ...this.progress,
     };
-    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config }));
+    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config, model }));
     if (isBest) await store.copy('last', 'best');
     this.savedAt = this.step;
   }
