@@ -32,8 +32,8 @@ export type DenseParams = {
 };
 
 /**
- * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`); a sequence goes through one matrix
- * product over all its steps.
+ * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`); a sequence goes through one
+ * matrix product over all its steps.
  *
  * @throws UnrolledError when a size is not a positive integer
  */

@@ -7,9 +7,9 @@
  *     reset-after:   n = tanh(x·Wn + bn + r⊙(h·Un + un))
  *     h' = z⊙h + (1−z)⊙n
  *
- * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second bias u,
- * which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and the paper.
- * Gate order z, r, n, as in Keras and ONNX.
+ * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second
+ * bias u, which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and
+ * the paper. Gate order z, r, n, as in Keras and ONNX.
  */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
