@@ -14,7 +14,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GruLayer, GruVariant } from '@unrolled/kernels';
+import { GRU, type GruLayer, type GruVariant } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -88,6 +88,7 @@ export function gru<const K extends InputKind = 'vectors'>(
 
   return layerCell({
     name: 'gru',
+    type: GRU,
     layer,
     inputKind,
     initialization: initializersOf(options),

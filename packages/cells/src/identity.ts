@@ -1,8 +1,8 @@
 /**
- * A built-in part is known by its identity: a record is kept for the object itself. A copy (`{ ...lstm(…),
- * step }`), an object that inherits from the part and a proxy have no record, and the record of a part whose
- * methods were replaced no longer counts. All of these compute what their own `step` says, and pass for no
- * built-in part.
+ * A built-in part is known by its identity: a record is kept for the object itself. A copy
+ * (`{ ...lstm(…), step }`), an object that inherits from the part and a proxy have no record, and the record
+ * of a part whose methods were replaced no longer counts. All of these compute what their own `step` says, and
+ * none of them is taken for a built-in part.
  */
 import type { AnyPart, Unrolled, UnrollOptions } from './contract';
 import type { Initializer, InitializerName } from './initializers';

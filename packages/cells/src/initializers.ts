@@ -121,7 +121,7 @@ const byName: Readonly<Record<InitializerName, Initializer>> = {
 };
 
 /** The initializers that have a name. */
-export const INITIALIZER_NAMES = Object.keys(byName) as readonly InitializerName[];
+export const INITIALIZER_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly InitializerName[];
 
 /** The name of an initializer; undefined for a function that has none. */
 export function initializerName(initializer: Initializer | InitializerName): InitializerName | undefined {

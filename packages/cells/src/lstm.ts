@@ -15,7 +15,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LstmLayer } from '@unrolled/kernels';
+import { LSTM, type LstmLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -94,6 +94,7 @@ export function lstm<const K extends InputKind = 'vectors'>(
 
   return layerCell({
     name: 'lstm',
+    type: LSTM,
     layer,
     inputKind,
     initialization: { ...initializersOf(options), forgetBias: options.forgetBias },
