@@ -15,7 +15,9 @@ Examples:
   char-rnn score --checkpoint runs/char-rnn-1 chapter.txt
   char-rnn inspect gradients`;
 
-/** The command line of char-rnn. What an action needs is loaded when it runs, so that --help is there at once. */
+/**
+ * The command line of char-rnn. An action's modules are loaded when it runs, so that --help is there at once.
+ */
 export function program(): Command {
   const whole = new Command('char-rnn')
     .description('A character language model: learns any UTF-8 text, then writes more of it.')

@@ -1,4 +1,7 @@
-/** Processes that are killed in the middle of training, and what they leave; `npm run soak:char-rnn` is the long form. */
+/**
+ * Processes that are killed in the middle of training, and what they leave; `npm run soak:char-rnn` is the
+ * long form.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { bundleCli } from '../scripts/bundle-cli.mjs';

@@ -3,7 +3,8 @@ import { type Refuse, refuser } from '@unrolled/errors';
 export const refuse: Refuse = refuser('language-model');
 
 /**
- * How messages call an option that a caller set, by its name in code: a command line calls `batchSize` `--batch-size`.
+ * How messages call an option that a caller set, by its name in code: a command line calls `batchSize`
+ * `--batch-size`.
  */
 export type OptionNaming = (option: string) => string;
 

@@ -38,7 +38,10 @@ interface Saved {
   readonly bytes: Uint8Array;
 }
 
-/** Runs and lists the events that the listener and the store heard, the checkpoints, and the records of the log. */
+/**
+ * Runs and lists the events that the listener and the store heard, the checkpoints, and the records of the
+ * log.
+ */
 async function record({ onStep = () => {}, ...changes }: Changes = {}) {
   const all = { ...settings, ...changes.settings } as TrainingSettings;
   const heard: string[] = [];

@@ -122,7 +122,10 @@ function addSearchOptions(command: Command): void {
     );
 }
 
-/** Options that would have no effect are mistakes, as those are that exclude each other (commander refuses these). */
+/**
+ * Options that would have no effect are mistakes, as those are that exclude each other (commander refuses
+ * these).
+ */
 function checkCombinations(options: SampleOptions): void {
   const { repetitionPenalty, repetitionWindow, beam, lengthPenalty } = options;
   if (repetitionWindow !== undefined && repetitionPenalty === undefined) {

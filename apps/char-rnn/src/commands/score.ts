@@ -14,7 +14,7 @@ Examples:
   char-rnn score --checkpoint … --per-character --text 'Call me Ishmael.'
   char-rnn score --checkpoint … --json < sentences.txt`;
 
-/** `char-rnn score`: tells how likely texts are, as a whole and character by character. */
+/** `char-rnn score`: how likely texts are, as a whole and character by character. */
 export function scoreCommand(): Command {
   return new Command('score')
     .description(

@@ -18,7 +18,9 @@ const HELP = `A line is a prime: the model goes on from it. An empty line goes o
 :settings   :reset (forgets the text so far)   :help   :quit
 `;
 
-/** Answers the lines of standard input until they end, or `:quit`. Ctrl-C ends the text that is being written. */
+/**
+ * Answers the lines of standard input until they end, or `:quit`. Ctrl-C ends the text that is being written.
+ */
 export async function interact(trained: TrainedModel, settings: SessionSettings): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const lines = createInterface({
@@ -58,7 +60,7 @@ class Session {
     return this.writing !== undefined;
   }
 
-  /** Obeys a command or goes on from a prime. A mistake is told, and the session goes on. */
+  /** Obeys a command or goes on from a prime. A mistake is printed, and the session goes on. */
   async answer(line: string): Promise<void> {
     try {
       if (line.startsWith(':')) this.obey(line.slice(1));
@@ -123,7 +125,7 @@ class Session {
   }
 }
 
-/** What a command changes in the settings. */
+/** The settings that a command changes. */
 function settingOf(
   name: string,
   value: string,

@@ -54,8 +54,8 @@ export async function scoreTexts(files: readonly string[], options: ScoreOptions
 }
 
 /**
- * The files, or the texts given, all of them checked before the first is scored; or the lines of standard input, as they
- * come where people read along.
+ * The files, or the texts given, all of them checked before the first is scored; or the lines of standard
+ * input, as they come where people read along.
  */
 async function* textsOf(
   files: readonly string[],

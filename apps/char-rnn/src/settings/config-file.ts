@@ -14,10 +14,12 @@ export interface ConfigFile {
 }
 
 /**
- * Reads a JSON object whose keys are options, written as on the command line without the dashes, and `files`. Each value
- * is held to what the option takes: a number, a text, or for an option without a value true or false.
+ * Reads a JSON object whose keys are options, written as on the command line without the dashes, and `files`.
+ * Each value is held to what the option takes: a number, a text, or for an option without a value true or
+ * false.
  *
- * @throws UnrolledError when there is no such file, it is not a JSON object, or a key or a value is no option's
+ * @throws UnrolledError when there is no such file, it is not a JSON object, or a key or a value is no
+ * option's
  */
 export async function readConfig(file: string, forms: readonly OptionForm[]): Promise<ConfigFile> {
   const { files, ...json } = parseObject(file, await readTextFile(file));
@@ -76,7 +78,10 @@ function refuseKey(scope: string, file: string, key: string, known: readonly Opt
   });
 }
 
-/** Writes a run's settings as a file for `--config`. The files' names are absolute: it can be used from anywhere. */
+/**
+ * Writes a run's settings as a file for `--config`. The files' names are absolute: it can be used from
+ * anywhere.
+ */
 export async function writeConfig(
   file: string,
   files: readonly string[],

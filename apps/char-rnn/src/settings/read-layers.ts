@@ -8,7 +8,7 @@ import { foldLayers, type OptionLayer, type OptionLayers } from './resolve-setti
 import { openResumed, type Resumed } from './resume';
 import type { TrainOptions } from './run-settings';
 
-/** What a run begins with, as far as that can be known before the text is read. */
+/** The beginning of a run, as far as it can be known before the text is read. */
 export interface Beginning extends OptionLayers {
   readonly files: readonly string[];
   readonly resumed: Resumed | undefined;
@@ -16,8 +16,8 @@ export interface Beginning extends OptionLayers {
 }
 
 /**
- * Reads the files that options come from: a config file, a preset, and the run that is resumed or the model that is begun
- * with. Each is a layer below the command line.
+ * Reads the files that options come from: a config file, a preset, and the run that is resumed or the model
+ * that is begun with. Each is a layer below the command line.
  *
  * @param given the options on the command line
  * @param forms all options of the command
@@ -56,7 +56,7 @@ function modelOptions(
   const description = { ...architectureOf(saved as Architecture), unit: vocabulary.unit };
   for (const [name, expected] of Object.entries(description)) {
     const value = asked[name as keyof TrainOptions];
-    // What is dropped while training is no part of the weights.
+    // Dropout is no part of the weights.
     const isFree = name === 'dropout' || name === 'variationalDropout';
     if (isFree || value === undefined || value === expected) continue;
     refuse(flagOf(name), {

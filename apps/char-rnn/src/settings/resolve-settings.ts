@@ -16,7 +16,9 @@ type Relations = SettingsRelations<TrainOptions>;
 
 /** The layers of options that are known before the text is read. */
 export interface OptionLayers {
-  /** From the command line, the config file, the preset, and the checkpoint of a resumed run or of a model. */
+  /**
+   * From the command line, the config file, the preset, and the checkpoint of a resumed run or of a model.
+   */
   readonly layers: readonly OptionLayer[];
   /** A run's checkpoint holds all its options; a model's those that describe it. */
   readonly checkpoint: 'run' | 'model' | undefined;
@@ -66,8 +68,8 @@ export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions
 }
 
 /**
- * The sizes that the engine is chosen by. `--quick` decides its own after that, by the engine: only those given beside it
- * are known.
+ * The sizes that the engine is chosen by. `--quick` decides its own after that, by the engine: only those
+ * given beside it are known.
  */
 export function engineSizes(
   { layers, checkpoint }: OptionLayers,
@@ -79,7 +81,8 @@ export function engineSizes(
 }
 
 /**
- * The settings of a run: the layers' options, and for what they leave open, `--quick`'s and the text's defaults.
+ * The settings of a run: the layers' options, and for what they leave open, `--quick`'s and the text's
+ * defaults.
  *
  * @param text the whole text
  * @param backend the engine that trains

@@ -28,8 +28,8 @@ const FREE = [
 ];
 
 /**
- * Reads the run that `--resume` names, and takes its options from there: those that are given besides may lengthen the
- * run, but not change it.
+ * Reads the run that `--resume` names, and takes its options from there: those that are given besides may
+ * lengthen the run, but not change it.
  *
  * @param asked the options that are given besides
  * @param forms all options of the command

@@ -1,7 +1,10 @@
 import type { BackendName } from '@unrolled/app-shared';
 import type { TrainingSettings } from '@unrolled/language-model/settings';
 
-/** The settings of a run, by the names of the command line's options: all that a resumed run takes from its checkpoint. */
+/**
+ * The settings of a run, by the names of the command line's options: all that a resumed run takes from its
+ * checkpoint.
+ */
 export interface RunSettings extends TrainingSettings {
   readonly sampleLength: number;
   /** Of the samples. */
@@ -47,8 +50,9 @@ export const RUN_DEFAULTS = {
 } as const satisfies Partial<RunSettings>;
 
 /**
- * The values that `--quick` changes: under a minute on two cores, with the size of model that this allows. One step of
- * two layers of 128 takes seconds on tfjs's own CPU backend. Small batches learn more from the same number of characters.
+ * The values that `--quick` changes: under a minute on two cores, with the size of model that this allows.
+ * One step of two layers of 128 takes seconds on tfjs's own CPU backend. Small batches learn more from the
+ * same number of characters.
  */
 export function quickDefaults(backend: string): Partial<RunSettings> {
   const common = { dropout: 0, sampleLength: 400, seconds: 40 };

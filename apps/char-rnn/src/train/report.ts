@@ -169,7 +169,10 @@ export function validationWords(
   return `step ${step}: ${losses.join(', ')}${improved ? ', best so far' : ''}`;
 }
 
-/** `1.5023 nats (2.1674 bits) per character`, or for other tokens `4.1 nats per word (1.3 bits per character)`. */
+/**
+ * `1.5023 nats (2.1674 bits) per character`, or for other tokens `4.1 nats per word (1.3 bits per
+ * character)`.
+ */
 function lossWords(nats: number, { vocabulary, validation }: Dataset, part = validation): string {
   const bits = formatLoss(bitsIn(nats, part));
   return vocabulary.unit === 'character'

@@ -41,8 +41,8 @@ import { bitsOf, describeRun, reportRun, showSample, validationWords } from './r
 const EVENTS = 'events.out.tfevents.char-rnn';
 
 /**
- * Reads, checks and describes a text, trains, and leaves checkpoints, a log and curves in a run directory. Nothing is
- * written before the text and the options have passed.
+ * Reads, checks and describes a text, trains, and leaves checkpoints, a log and curves in a run directory.
+ * Nothing is written before the text and the options have passed.
  *
  * @param given the options on the command line
  * @param forms all options of the command

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
 /**
- * Parsers for commander's options. A wrong value throws commander's `InvalidArgumentError`, whose message says
- * what was expected; `runCli` puts the option's name and the value around it.
+ * Parsers for commander's options. A wrong value throws commander's `InvalidArgumentError`, whose message
+ * says what was expected; `runCli` puts the option's name and the value around it.
  */
 type Parser<T> = (value: string) => T;
 

@@ -20,7 +20,9 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The options that stand on the command line, by their names in code, without those that have their defaults. */
+/**
+ * The options that stand on the command line, by their names in code, without those that have their defaults.
+ */
 export function givenOptions<T extends object>(command: Command): Partial<T> {
   const values = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) === 'cli',

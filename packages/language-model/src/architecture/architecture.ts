@@ -75,7 +75,9 @@ function inputSizeOf(vocabularySize: number, { units, embedding }: Architecture,
   return layer > 0 ? units : embedding || vocabularySize;
 }
 
-/** Whether a layer adds its input to its output: where it is asked for, and the two are vectors of one length. */
+/**
+ * Whether a layer adds its input to its output: where it is asked for, and the two are vectors of one length.
+ */
 function isResidual({ residual, units, embedding }: Architecture, layer: number): boolean {
   return residual && (layer > 0 || embedding === units);
 }

@@ -39,8 +39,8 @@ export function checkpointConfig({ vocabulary, ...content }: CheckpointContent):
 }
 
 /**
- * The model in a checkpoint. Its description is held against the tensors that are really there before any memory is taken
- * for it.
+ * The model in a checkpoint. Its description is held against the tensors that are really there before any
+ * memory is taken for it.
  *
  * @param scope the name of the checkpoint's option in messages
  * @param place the file, say

@@ -35,8 +35,8 @@ export function* writeText(
 }
 
 /**
- * Writes several texts side by side, without the prime. Each depends on its seed alone, and is what {@link writeText}
- * writes with it. Gives [number, piece] as they come.
+ * Writes several texts side by side, without the prime. Each depends on its seed alone, and is what {@link
+ * writeText} writes with it. Gives [number, piece] as they come.
  */
 export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },

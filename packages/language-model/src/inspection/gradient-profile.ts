@@ -67,7 +67,10 @@ function readoutGradient(model: LanguageModel, params: unknown[], windows: reado
   });
 }
 
-/** e to the slope of the least-squares line through ln norm over distance, where the norm is a positive number. */
+/**
+ * e to the slope of the least-squares line through ln norm over distance, where the norm is a positive
+ * number.
+ */
 export function fittedFactor(norms: readonly number[]): number {
   const points = norms
     .map((norm, distance) => [distance, Math.log(norm)] as const)

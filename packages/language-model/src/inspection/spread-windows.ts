@@ -2,8 +2,8 @@ import type { TokenSource } from '@unrolled/data';
 import { asInCode, type OptionNaming, refuse } from '../refuse';
 
 /**
- * Windows spread evenly over a text. Each has as many tokens before the distance looked back over as that, for a state
- * that has read something, and the token to predict behind it.
+ * Windows spread evenly over a text. Each has as many tokens before the distance looked back over as that,
+ * for a state that has read something, and the token to predict behind it.
  *
  * @throws UnrolledError when the text has no room for one
  */

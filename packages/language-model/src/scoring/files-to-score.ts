@@ -14,8 +14,8 @@ export interface FileScoringOptions extends EncodingOptions {
 const MEMORY = 8 * 2 ** 20;
 
 /**
- * Files of any size, each (and each pattern, and `-` for standard input) as one text. All are read and checked before
- * the first is scored. The caller closes them.
+ * Files of any size, each (and each pattern, and `-` for standard input) as one text. All are read and
+ * checked before the first is scored. The caller closes them.
  *
  * @throws UnrolledError when one is missing, empty or not UTF-8, or has tokens that the model has not seen
  */

@@ -75,9 +75,11 @@ const BLOCK = 1024;
 export interface ScoringOptions {
   /** Once it is aborted the rest of the text is left out. */
   readonly signal: AbortSignal;
-  /** Told each piece of the text that can be shown, with its −ln P: a token; of a model of bytes, a character. */
+  /**
+   * Gets each piece of the text that can be shown, with its −ln P: a token; of a model of bytes, a character.
+   */
   readonly onPiece?: (text: string, nats: number) => void;
-  /** Told from time to time how many tokens are done. */
+  /** Gets the number of tokens done, from time to time. */
   readonly onProgress?: (tokens: number) => void;
 }
 
@@ -112,7 +114,10 @@ export async function scoreText(
   return { logProbability, tokens: length, characters: text.characters };
 }
 
-/** One turn of the event loop, so that an abort is heard; setImmediate is Node's, without the timer's millisecond. */
+/**
+ * One turn of the event loop, so that an abort is heard; setImmediate is Node's, without the timer's
+ * millisecond.
+ */
 function turn(): Promise<void> {
   const { setImmediate = setTimeout } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   return new Promise((resolve) => void setImmediate(resolve));

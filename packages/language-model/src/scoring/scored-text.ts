@@ -17,7 +17,7 @@ export interface ScoredText {
 /** How a text becomes the model's ids. */
 export interface EncodingOptions {
   readonly vocabulary: Vocabulary;
-  /** Told which tokens are read as the unknown one. */
+  /** Gets a line that names the tokens that are read as the unknown one. */
   readonly warn: (line: string) => void;
 }
 

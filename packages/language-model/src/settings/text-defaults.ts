@@ -19,9 +19,9 @@ const COMMON = {
 };
 
 /**
- * By the number of tokens to learn from, the smallest texts first. A model of n weights needs about n tokens or more
- * (char-rnn's README). A small text is read more often, in smaller batches so that it still gives many updates, and
- * needs dropout. Time allows only a few passes over a large one.
+ * By the number of tokens to learn from, the smallest texts first. A model of n weights needs about n tokens
+ * or more (char-rnn's README). A small text is read more often, in smaller batches so that it still gives
+ * many updates, and needs dropout. Time allows only a few passes over a large one.
  */
 const TABLE: readonly (TextDefaults & { below: number })[] = [
   { below: 5e4, ...COMMON, units: 64, dropout: 0.2, sequenceLength: 25, batchSize: 10, epochs: 30 },
@@ -39,7 +39,9 @@ const TABLE: readonly (TextDefaults & { below: number })[] = [
   },
 ];
 
-/** The defaults for a text with this number of tokens to learn from, and in words which texts they are for. */
+/**
+ * The defaults for a text with this number of tokens to learn from, and in words which texts they are for.
+ */
 export function textDefaults(tokens: number): { defaults: TextDefaults; reason: string } {
   const at = TABLE.findIndex(({ below }) => tokens < below);
   const { below, ...defaults } = TABLE[at]!;
@@ -51,10 +53,15 @@ export function textDefaults(tokens: number): { defaults: TextDefaults; reason: 
   return { defaults, reason: `a text of ${range.join(' and ')} tokens to learn from` };
 }
 
-/** Ids of a vocabulary up to this size are read as one-hot vectors, which is a row of the first kernel each. */
+/**
+ * Ids of a vocabulary up to this size are read as one-hot vectors, which is a row of the first kernel each.
+ */
 export const ONE_HOT_LIMIT = 512;
 
-/** The length of an embedding: 0 for a small vocabulary; for a large one it saves most of the first layer's weights. */
+/**
+ * The length of an embedding: 0 for a small vocabulary; for a large one it saves most of the first layer's
+ * weights.
+ */
 export function defaultEmbedding(vocabularySize: number, units: number): number {
   return vocabularySize > ONE_HOT_LIMIT ? Math.min(units, 128) : 0;
 }

@@ -5,8 +5,8 @@ import type { Architecture } from '../architecture/architecture';
 export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
 
 /**
- * How a model is trained on a text; every length is in tokens, epochs are times through the training part. Plain data: a
- * checkpoint keeps all of it.
+ * How a model is trained on a text; every length is in tokens, epochs are times through the training part.
+ * Plain data: a checkpoint keeps all of it.
  */
 export interface TrainingSettings extends Architecture, ScheduleSettings, RunTimes {
   /** The unit of a token. */

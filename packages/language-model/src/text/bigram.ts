@@ -1,8 +1,8 @@
 import type { TokenSource } from '@unrolled/data';
 
 /**
- * The baseline that a recurrent model has to beat: the next token guessed from the one before it, smoothed after
- * Witten and Bell (1991), as Chen and Goodman (1999) interpolate it:
+ * The baseline that a recurrent model has to beat: the next token guessed from the one before it, smoothed
+ * after Witten and Bell (1991), as Chen and Goodman (1999) interpolate it:
  *
  *     p(b | a) = (n(a, b) + t(a) · p(b)) / (n(a) + t(a))      t(a): how many different tokens follow a
  *     p(b)     = (n(b) + t · 1/V) / (n + t)                   t: how many different tokens occur
@@ -16,7 +16,10 @@ export interface Bigram {
   loss(tokens: TokenSource): number;
 }
 
-/** Counting stops here, so that its time and memory (64 MB) have a bound: a table of pairs hardly gains any more. */
+/**
+ * Counting stops here, so that its time and memory (64 MB) have a bound: a table of pairs hardly gains any
+ * more.
+ */
 export const BIGRAM_LIMIT = 2 ** 22;
 
 const BLOCK = 2 ** 16;
@@ -25,7 +28,8 @@ const BLOCK = 2 ** 16;
  * Counts the pairs of a text, or of its first {@link BIGRAM_LIMIT} tokens.
  *
  * @param tokens the training part, each id in 0 … vocabularySize − 1
- * @param vocabularySize V, the same as the model's, so that both share out their probability among the same tokens
+ * @param vocabularySize V, the same as the model's, so that both share out their probability among the same
+ * tokens
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   const counted = Math.min(tokens.length, BIGRAM_LIMIT);

@@ -29,7 +29,10 @@ export interface Cut {
 /** They take seconds, and give a loss that is sure to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;
 
-/** A model that never sees the unknown token in training cannot know how likely it is: hence the minimum count. */
+/**
+ * A model that never sees the unknown token in training cannot know how likely it is: hence the minimum
+ * count.
+ */
 const WORD_LIMITS = { minimumCount: 2, maximumSize: 10_000 };
 
 /** A corpus as ids, in the parts of a run: training, validation and test, in the order of the text. */
@@ -47,7 +50,10 @@ export interface Dataset {
 export interface EvaluationPart {
   /** One token of context, the last before the part, and then the tokens to predict. */
   readonly tokens: TokenSource;
-  /** Rows of a batch. They are as long as each other, so the part's last few tokens, fewer than rows, are left out. */
+  /**
+   * Rows of a batch. They are as long as each other, so the part's last few tokens, fewer than rows, are left
+   * out.
+   */
   readonly batchSize: number;
   readonly sequenceLength: number;
   /** A row's last batch has the steps that are left. */
@@ -61,12 +67,12 @@ export interface EvaluationPart {
 }
 
 /**
- * Cuts a corpus into a training part, a validation part and, where asked for, a test part at its end. A batch has fewer
- * rows than asked for where the training part has no room for more.
+ * Cuts a corpus into a training part, a validation part and, where asked for, a test part at its end. A batch
+ * has fewer rows than asked for where the training part has no room for more.
  *
  * @param nameOf how messages call an option
- * @throws UnrolledError when the training part has no room for one window, or one distinct token, or its vocabulary is
- * limited to nothing
+ * @throws UnrolledError when the training part has no room for one window, or one distinct token, or its
+ * vocabulary is limited to nothing
  */
 export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = asInCode): Dataset {
   checkShares(cut, nameOf);
@@ -166,8 +172,8 @@ function unknownTokens({ corpus, vocabulary, start, end }: Place): number {
 }
 
 /**
- * Rows about as many as in training, so that next to nothing is left over. A row has at least one window, because it
- * starts without knowing what came before it.
+ * Rows about as many as in training, so that next to nothing is left over. A row has at least one window,
+ * because it starts without knowing what came before it.
  */
 function evaluationRows(tokens: number, { batchSize: asked, sequenceLength }: Cut) {
   const most = Math.max(1, Math.min(asked, Math.floor(tokens / sequenceLength)));

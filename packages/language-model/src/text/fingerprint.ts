@@ -11,10 +11,14 @@ export interface Fingerprint {
 }
 
 const BLOCK = 2 ** 16;
-/** A longer part has this many blocks hashed, evenly spread, so that a start never takes more than a moment. */
+/**
+ * A longer part has this many blocks hashed, evenly spread, so that a start never takes more than a moment.
+ */
 const MOST_BLOCKS = 256;
 
-/** Of both parts' ids: all of them in texts of up to 16 million tokens, evenly spread blocks of longer ones. */
+/**
+ * Of both parts' ids: all of them in texts of up to 16 million tokens, evenly spread blocks of longer ones.
+ */
 export async function fingerprintOf({
   train,
   validation,

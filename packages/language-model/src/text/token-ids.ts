@@ -7,8 +7,8 @@ export function unitsOf({ unit }: Pick<Vocabulary, 'unit'>): string {
 }
 
 /**
- * The ids of a text. A token that the model has not seen is read as the unknown token, with a warning, where the
- * vocabulary has one.
+ * The ids of a text. A token that the model has not seen is read as the unknown token, with a warning, where
+ * the vocabulary has one.
  *
  * @param scope the name of the text in messages: the option that gave it, say
  * @throws UnrolledError naming the tokens that the model has not seen, when there is no unknown token

@@ -31,7 +31,7 @@ export interface LanguageModelRun {
   readonly signal?: AbortSignal;
   /** A run limited by time gets more of it while no validation loss is below this; default no goal. */
   readonly goal?: number | undefined;
-  /** What to do against a loss that is not finite, in words. */
+  /** Advice against a loss that is not finite, in words. */
   readonly advice?: string;
   /** The run to go on with. */
   readonly resume?: SavedRun | undefined;
@@ -45,9 +45,9 @@ export function batchesPerEpoch({ sequenceLength }: TrainingSettings, { train, b
 }
 
 /**
- * Trains a model on one text, with the recurrent state carried from batch to batch, validating on the text's end with
- * a state of its own. Its checkpoints hold all that {@link savedModel} reads, and the run. The parameters are in the
- * store; no tensor is left.
+ * Trains a model on one text, with the recurrent state carried from batch to batch, validating on the text's
+ * end with a state of its own. Its checkpoints hold all that {@link savedModel} reads, and the run. The
+ * parameters are in the store; no tensor is left.
  *
  * @returns when the settings' limits or patience end it, or `signal` stopped it after a step
  * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept

@@ -1,4 +1,7 @@
-/** A tiny run, to compare engines by: WebAssembly's plain binary and the JavaScript around it give the same bits everywhere. */
+/**
+ * A tiny run, to compare engines by: WebAssembly's plain binary and the JavaScript around it give the same
+ * bits everywhere.
+ */
 import { disposeTree } from '@unrolled/cells';
 import { createCorpus } from '@unrolled/data';
 import { unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
@@ -26,7 +29,9 @@ export interface TinyRun {
   readonly logProbability: number;
 }
 
-/** Trains a model, reads it back from its checkpoint's bytes, writes and scores text, on a backend of its own. */
+/**
+ * Trains a model, reads it back from its checkpoint's bytes, writes and scores text, on a backend of its own.
+ */
 export async function tinyRun(threads: number): Promise<TinyRun> {
   unregisterUnrolledBackend(); // one that is there already would stay as it is
   await useUnrolledBackend({ threads, binary: 'plain' });
