@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 const tiny = ['--layers', '1', '--units', '8', '--batch-size', '8', '--sequence-length', '6', '--steps', '2'];

@@ -7,9 +7,9 @@ import { loadModel } from '@unrolled/language-model/node';
 import { readSafetensors } from '@unrolled/safetensors';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 const kinds = {

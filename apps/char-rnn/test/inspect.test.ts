@@ -4,11 +4,11 @@ import { activationsOf, factorInWords } from '@unrolled/language-model';
 import { loadModel } from '@unrolled/language-model/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fittedFactor } from '../../../packages/language-model/src/inspection/gradient-profile';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { divergingColour } from '../src/inspect/colours';
 import { heatMap } from '../src/inspect/heat-map';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 const checkpoint = () => ['--checkpoint', at('lstm', 'best.safetensors')];

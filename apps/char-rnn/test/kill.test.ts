@@ -4,10 +4,10 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { bundleCli } from '../scripts/bundle-cli.mjs';
 import { train, trainThroughKills } from '../scripts/kill-and-resume.mjs';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 

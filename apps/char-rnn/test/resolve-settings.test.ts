@@ -18,7 +18,10 @@ describe('settings', () => {
   test('come from the uppermost layer that has them, then from the text', () => {
     const layers = given(cli({ units: 6 }), { source: 'config', values: { units: 5, layers: 3 } });
     expect(settingsOf(layers)).toMatchObject({ units: 6, layers: 3, sequenceLength: 25, epochs: 30 });
-    expect(resolveSettings(layers, text, 'cpu').reasons).toEqual([
+    const { sources, reasons } = resolveSettings(layers, text, 'cpu');
+    expect(sources).toMatchObject({ units: 'cli', layers: 'config', epochs: 'text', embedding: 'text' });
+    expect(sources).toMatchObject({ seed: 'default', temperature: 'default' });
+    expect(reasons).toEqual([
       'defaults for a text of below 50.0k tokens to learn from: dropout 0.2, sequence-length 25, batch-size 10, learning-rate 0.008, epochs 30',
     ]);
   });
@@ -54,6 +57,11 @@ describe('--quick', () => {
     expect(settingsOf(quick)).toMatchObject({ cell: 'lstm', units: 128, batchSize: 7, seconds: 40 });
   });
 
+  test('is the source of its values', () => {
+    const { sources } = resolveSettings(quick, text, 'cpu');
+    expect(sources).toMatchObject({ batchSize: 'cli', units: 'quick', seconds: 'quick', clip: 'default' });
+  });
+
   test('leaves the limit in time out of a run that has a limit', () => {
     expect(settingsOf(given(cli({ quick: true, steps: 3 })))).not.toHaveProperty('seconds');
   });
@@ -66,6 +74,6 @@ describe('--quick', () => {
   test('changes nothing about a run that goes on', () => {
     const saved = settingsOf(quick, 'cpu');
     const run = { layers: [cli({}), { source: 'checkpoint', values: saved }], checkpoint: 'run' } as const;
-    expect(resolveSettings(run, text, 'unrolled')).toEqual({ settings: saved, reasons: [] });
+    expect(resolveSettings(run, text, 'unrolled')).toMatchObject({ settings: saved, reasons: [] });
   });
 });

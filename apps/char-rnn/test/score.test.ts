@@ -5,10 +5,10 @@ import { disposeTree } from '@unrolled/cells';
 import { loadModel } from '@unrolled/language-model/node';
 import { scoreSequence } from '@unrolled/training';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { afterBackend, charRnn, lastObject } from './support/run-cli';
 import { withStandardInput } from './support/standard-input';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 

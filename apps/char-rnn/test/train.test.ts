@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { afterBackend, charRnn, lastObject, type Outcome } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 const model = ['--layers', '1', '--batch-size', '16', '--sequence-length', '6', '--learning-rate', '0.04'];

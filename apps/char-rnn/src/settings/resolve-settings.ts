@@ -1,7 +1,19 @@
 import { flagOf } from '@unrolled/app-shared';
 import type { Corpus } from '@unrolled/data';
-import { checkSettings, completeSettings, defaultsOfText, ONE_HOT_LIMIT } from '@unrolled/language-model';
-import { foldSettings, SCHEDULE_SETTINGS, type SettingsLayer, type SettingsRelations } from '@unrolled/runs';
+import {
+  checkSettings,
+  completeSettings,
+  type DefaultsOfText,
+  defaultsOfText,
+  ONE_HOT_LIMIT,
+} from '@unrolled/language-model';
+import {
+  type FoldedSettings,
+  foldSettings,
+  SCHEDULE_SETTINGS,
+  type SettingsLayer,
+  type SettingsRelations,
+} from '@unrolled/runs';
 import { refuse } from '../refuse';
 import {
   quickDefaults,
@@ -28,6 +40,8 @@ type Text = Pick<Corpus, 'tokens' | 'symbols' | 'unit'>;
 
 export interface ResolvedSettings {
   readonly settings: RunSettings;
+  /** Where each setting is from: a layer's source, `quick`, `text` or `default`. */
+  readonly sources: Readonly<Record<string, string>>;
   /** Which defaults the text gave, and why, in words. */
   readonly reasons: readonly string[];
 }
@@ -61,10 +75,14 @@ const LIMITS = ['steps', 'epochs', 'minutes', 'seconds'] as const;
  * @throws UnrolledError when two options are given of which one takes the other's place
  */
 export function foldLayers(layers: readonly OptionLayer[]): Partial<TrainOptions> {
-  const { values, conflicts } = foldSettings(layers, { replaces: REPLACES, exclusive: EXCLUSIVE });
-  for (const [first, second] of conflicts)
+  return fold(layers).values;
+}
+
+function fold(layers: readonly OptionLayer[]): FoldedSettings<TrainOptions> {
+  const folded = foldSettings(layers, { replaces: REPLACES, exclusive: EXCLUSIVE });
+  for (const [first, second] of folded.conflicts)
     refuse(flagOf(first), { expected: `${flagOf(first)} or ${flagOf(second)}`, got: 'both' });
-  return values;
+  return folded;
 }
 
 /**
@@ -95,10 +113,23 @@ export function resolveSettings(
 ): ResolvedSettings {
   const asked = foldLayers(layers);
   const quick = isQuick(asked, checkpoint) ? [quickLayer(asked, backend)] : [];
-  const given = { ...RUN_DEFAULTS, ...settingsAmong(foldLayers([...layers, ...quick])) };
-  const settings = completeSettings(given, text, flagOf);
+  const { values: options, sources: given } = fold([...layers, ...quick]);
+  const settings = completeSettings({ ...RUN_DEFAULTS, ...settingsAmong(options) }, text, flagOf);
   if (checkpoint !== 'run') checkSettings(settings, flagOf);
-  return { settings, reasons: checkpoint ? [] : reasonsOf(given, settings, text) };
+  const ofText = defaultsOfText(settingsAmong(options), text);
+  const sourceOf = (name: string) => {
+    if (name === 'embedding' || name in ofText.values) return 'text';
+    return (name === 'seconds' && given.minutes) || 'default';
+  };
+  const sources = Object.keys(settings).map((name) => [
+    name,
+    given[name as keyof TrainOptions] ?? sourceOf(name),
+  ]);
+  return {
+    settings,
+    sources: Object.fromEntries(sources),
+    reasons: checkpoint ? [] : reasonsOf(settings, ofText, given.embedding === undefined, text),
+  };
 }
 
 function isQuick({ quick }: Partial<TrainOptions>, checkpoint: OptionLayers['checkpoint']): boolean {
@@ -112,14 +143,16 @@ function quickLayer(asked: Partial<TrainOptions>, backend: string): OptionLayer 
   return { source: 'quick', values: isLimited ? others : { ...others, seconds } };
 }
 
-function reasonsOf(given: Partial<RunSettings>, settings: RunSettings, text: Text): string[] {
-  const { values, reason } = defaultsOfText(given, text);
+function reasonsOf(
+  { embedding, tied }: RunSettings,
+  { values, reason }: DefaultsOfText,
+  isEmbeddingOpen: boolean,
+  text: Text,
+): string[] {
   const words = Object.entries(values).map(([name, value]) => `${flagOf(name).slice(2)} ${value}`);
-  const { embedding, tied } = settings;
-  const isEmbeddingOpen = given.embedding === undefined && embedding > 0 && !tied;
   return [
     ...(words.length > 0 ? [`defaults for ${reason}: ${words.join(', ')}`] : []),
-    ...(isEmbeddingOpen
+    ...(isEmbeddingOpen && embedding > 0 && !tied
       ? [`embedding ${embedding}: the default for more than ${ONE_HOT_LIMIT} distinct ${text.unit}s`]
       : []),
   ];
