@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { compareCommand } from './commands/compare';
-import { exportCommand } from './commands/export';
+import { modelExportCommand } from './commands/export';
 import { inspectCommand } from './commands/inspect';
 import { sampleCommand } from './commands/sample';
 import { scoreCommand } from './commands/score';
@@ -15,7 +15,9 @@ Examples:
   char-rnn score --checkpoint runs/char-rnn-1 chapter.txt
   char-rnn inspect gradients`;
 
-/** The command line of char-rnn. What an action needs is loaded when it runs, so that --help is there at once. */
+/**
+ * The command line of char-rnn. An action's modules are loaded when it runs, so that --help is there at once.
+ */
 export function program(): Command {
   const whole = new Command('char-rnn')
     .description('A character language model: learns any UTF-8 text, then writes more of it.')
@@ -25,6 +27,6 @@ export function program(): Command {
   whole.addCommand(scoreCommand());
   whole.addCommand(compareCommand());
   whole.addCommand(inspectCommand());
-  whole.addCommand(exportCommand());
+  whole.addCommand(modelExportCommand());
   return whole;
 }

@@ -1,10 +1,13 @@
-/** Processes that are killed in the middle of training, and what they leave; `npm run soak:char-rnn` is the long form. */
+/**
+ * Processes that are killed in the middle of training, and what they leave; `npm run soak:char-rnn` is the
+ * long form.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { bundleCli } from '../scripts/bundle-cli.mjs';
 import { train, trainThroughKills } from '../scripts/kill-and-resume.mjs';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 

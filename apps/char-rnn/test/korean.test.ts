@@ -47,7 +47,10 @@ describe('Korean', () => {
   });
 });
 
-/** −Σ p ln p of a text's characters, in nats: the loss of a model that knows how often each comes, and no more. */
+/**
+ * −Σ p ln p of a text's characters, in nats: the loss of a model that knows how often each comes, and no
+ * more.
+ */
 function entropyOf(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);

@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { wordsText } from '../../../packages/language-model/test/support/texts';
 import { afterBackend, charRnn, lastObject, type Outcome } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
-import { wordsText } from './support/texts';
 
 const at = temporaryDirectory();
 const model = ['--layers', '1', '--batch-size', '16', '--sequence-length', '6', '--learning-rate', '0.04'];
@@ -126,7 +126,7 @@ describe('a tiny seeded run', () => {
       const { code, stdout, stderr } = await sample('--prime', 'thé 🐋 é');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(afterBackend(stderr)).toBe(
-        '[unrolled/char-rnn] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": leave them out, or train on a text that has them\n',
+        '[unrolled/language-model] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": leave them out, or train on a text that has them\n',
       );
     });
   });

@@ -1,17 +1,30 @@
-export { atomicWriteFile, ensureWritableDirectory, interruptSignal } from '@unrolled/runs/node';
 export { bundledFile } from './bundled-file';
+export { type Exporter, type ExportOptions, exportCommand } from './cli/export-command';
 export {
   choice,
   fraction,
+  nonEmptyText,
   nonNegativeInteger,
   nonNegativeNumber,
   positiveInteger,
   positiveNumber,
+  probability,
+  ratio,
+  repeated,
   seed,
+  share,
 } from './cli/option-parsers';
+export {
+  type BackendName,
+  backendOption,
+  flagOf,
+  givenOptions,
+  jsonOption,
+  type OptionForm,
+  optionForms,
+} from './cli/options';
 export { createReporter, type Reporter } from './cli/reporter';
 export { EXIT_CODES, runCli } from './cli/run-cli';
-export { encodeScalars, encodeVersion, type ScalarEvent } from './event-file';
 export { formatCount, formatLoss, formatSeconds } from './progress/format';
 export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';
 export { quietTensorflow } from './quiet-tensorflow';

@@ -63,6 +63,7 @@ export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm'
 export { modelFrom } from './model-from';
 export { parameterShapes, paramsFrom, type TensorValues } from './parameters';
 export { deriveSeed, type Random, random, randomFromState } from './random';
+export { type RecurrentCellName, recurrentCells } from './recurrent-cells';
 export { residual } from './residual';
 export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRnn } from './simple-rnn';
 export { type Stack, type StackParams, type StackState, stack } from './stack';

@@ -2,8 +2,8 @@ import { STOPS } from './colours';
 import { escapeMarkup, formatValue, type HeatMap, visibleSymbol } from './heat-map';
 
 /**
- * The same heat map as a page without anything outside it: values under the pointer, and the text coloured by the unit that
- * is chosen.
+ * The same heat map as a page without anything outside it: values under the pointer, and the text coloured by
+ * the unit that is chosen.
  */
 export function heatMapPage(map: HeatMap): string {
   const { title, symbols, rows, limit } = map;

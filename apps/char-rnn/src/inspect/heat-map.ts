@@ -1,5 +1,5 @@
+import type { OrderedUnit } from '@unrolled/language-model';
 import { divergingColour } from './colours';
-import type { OrderedUnit } from './unit-order';
 
 export interface HeatMap {
   readonly title: string;
@@ -23,7 +23,10 @@ const MARGIN = { left: 96, right: 24, bottom: 52 };
 const SHORT_SYMBOL = 10;
 const LEGEND = { width: 180, height: 12 };
 
-/** Draws values as colours: columns from left to right, units from top to bottom. A self-contained SVG document. */
+/**
+ * Draws values as colours: columns from left to right, units from top to bottom. A self-contained SVG
+ * document.
+ */
 export function heatMap(map: HeatMap): string {
   const layout = layOut(map);
   const { width, height } = layout;
@@ -154,7 +157,10 @@ export function escapeMarkup(content: string): string {
   return content.replace(/[&<>"]/g, (sign) => entities[sign]!);
 }
 
-/** A token as something to see: ¶ for a line's end, · for a space. XML has no place for other control characters. */
+/**
+ * A token as something to see: ¶ for a line's end, · for a space. XML has no place for other control
+ * characters.
+ */
 export function visibleSymbol(symbol: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
   const controls = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff\p{Surrogate}]/gu;

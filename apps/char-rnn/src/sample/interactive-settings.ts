@@ -1,8 +1,15 @@
-import { nonNegativeNumber, positiveInteger, positiveNumber, seed } from '@unrolled/app-shared';
+import {
+  nonEmptyText,
+  nonNegativeNumber,
+  positiveInteger,
+  positiveNumber,
+  probability,
+  ratio,
+  seed,
+} from '@unrolled/app-shared';
 import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
-import { nonEmptyText, probability, ratio } from '../commands/options';
 
-/** What an interactive session begins with, and its commands change. */
+/** The settings that an interactive session begins with, and its commands change. */
 export interface SessionSettings extends DrawOptions, RepetitionOptions {
   readonly length: number;
   readonly seed: number;
@@ -13,7 +20,7 @@ export interface SettingCommand {
   readonly key: keyof SessionSettings;
   /** The parser of the option of the same name. */
   readonly parse: (text: string) => unknown;
-  /** What `off` stands for, where it is allowed. */
+  /** The value of `off`, where it is allowed. */
   readonly off?: () => unknown;
 }
 

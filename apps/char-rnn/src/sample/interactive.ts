@@ -3,12 +3,10 @@
 import { createInterface } from 'node:readline';
 import { deriveSeed } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
+import { encodeStops, encodeText, startIds, type TrainedModel, writeText } from '@unrolled/language-model';
 import { InvalidArgumentError } from 'commander';
-import type { TrainedModel } from '../model/checkpoint';
 import { refuse } from '../refuse';
-import { encodeStops, encodeText, startIds } from '../text/text-ids';
 import { COMMANDS, type SessionSettings, type SettingCommand } from './interactive-settings';
-import { writeText } from './sampling';
 import { createTerminalWriter } from './terminal-writer';
 
 const HELP = `A line is a prime: the model goes on from it. An empty line goes on from the text so far.
@@ -20,7 +18,9 @@ const HELP = `A line is a prime: the model goes on from it. An empty line goes o
 :settings   :reset (forgets the text so far)   :help   :quit
 `;
 
-/** Answers the lines of standard input until they end, or `:quit`. Ctrl-C ends the text that is being written. */
+/**
+ * Answers the lines of standard input until they end, or `:quit`. Ctrl-C ends the text that is being written.
+ */
 export async function interact(trained: TrainedModel, settings: SessionSettings): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const lines = createInterface({
@@ -60,7 +60,7 @@ class Session {
     return this.writing !== undefined;
   }
 
-  /** Obeys a command or goes on from a prime. A mistake is told, and the session goes on. */
+  /** Obeys a command or goes on from a prime. A mistake is printed, and the session goes on. */
   async answer(line: string): Promise<void> {
     try {
       if (line.startsWith(':')) this.obey(line.slice(1));
@@ -76,7 +76,7 @@ class Session {
     const command = COMMANDS.get(name);
     if (command) {
       const settings = { ...this.settings, ...settingOf(name, value, command) };
-      encodeStops(settings.stop, this.trained.vocabulary);
+      encodeStops('--stop', settings.stop, this.trained.vocabulary);
       this.settings = settings;
       if (name === 'seed') this.turn = 0;
     } else if (name === 'keep') this.keeps = switchOf(value);
@@ -104,7 +104,7 @@ class Session {
       ...this.trained,
       ...settings,
       prime: text === '' ? startIds(vocabulary) : vocabulary.encode(text),
-      stopSequences: encodeStops(stop, vocabulary),
+      stopSequences: encodeStops('--stop', stop, vocabulary),
       seed: this.turn === 0 ? seed : deriveSeed(seed, this.turn),
     });
     this.turn += 1;
@@ -125,7 +125,7 @@ class Session {
   }
 }
 
-/** What a command changes in the settings. */
+/** The settings that a command changes. */
 function settingOf(
   name: string,
   value: string,

@@ -1,10 +1,9 @@
 import type { Reporter } from '@unrolled/app-shared';
 import type { TokenUnit } from '@unrolled/data';
-import type { ScoredText } from './scored-texts';
-import { type Measures, measuresOf, type Score } from './scoring';
+import { type Measures, measuresOf, type Score, type ScoredText } from '@unrolled/language-model';
 import { coloured, legend, visible } from './surprisal-colours';
 
-/** Tells the scores of texts as they come. */
+/** Shows the scores of texts as they come. */
 export interface ScoreReport {
   begin(text: ScoredText): void;
   /** A piece of the text and its −ln P. */
@@ -17,7 +16,7 @@ export interface ScoreReport {
 
 export interface ReportOptions {
   readonly unit: TokenUnit;
-  /** What the scores are conditioned on: words for people, the text itself for programs. */
+  /** The condition of the scores: words for people, the text itself for programs. */
   readonly condition: string;
   readonly context: string | null;
   readonly perCharacter: boolean;

@@ -1,6 +1,8 @@
 /** Text on a terminal, each character on a colour for how much it surprised the model. */
 
-/** From nothing new to a great surprise: up to how many bits, and the background of the 256-colour palette. */
+/**
+ * From nothing new to a great surprise: up to how many bits, and the background of the 256-colour palette.
+ */
 const LEVELS = [
   { bits: 0.5, colour: 231 },
   { bits: 1, colour: 230 },
@@ -24,7 +26,9 @@ export function usesColour(choice: ColourChoice, stream: { readonly isTTY?: bool
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
-/** A piece of text on the colour of its bits. What a terminal would obey or not show has a sign in its place. */
+/**
+ * A piece of text on the colour of its bits. What a terminal would obey or not show has a sign in its place.
+ */
 export function coloured(text: string, bits: number): string {
   const { colour } = LEVELS.find((level) => bits < level.bits) ?? LEVELS[LEVELS.length - 1]!;
   // A line's end keeps its colour to its sign: the rest of the line would take it too.

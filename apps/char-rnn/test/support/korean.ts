@@ -1,9 +1,9 @@
 import { random } from '@unrolled/cells';
 
 /**
- * A small Korean grammar: a sentence is a topic, an object and a verb. As in Korean, the particle behind a noun depends on
- * its last syllable: 은 and 을 after a final consonant, 는 and 를 after a vowel. The nouns are made up, of 600 syllables,
- * each of which belongs to one noun alone; half of them end with a consonant.
+ * A small Korean grammar: a sentence is a topic, an object and a verb. As in Korean, the particle behind a
+ * noun depends on its last syllable: 은 and 을 after a final consonant, 는 and 를 after a vowel. The nouns are
+ * made up, of 600 syllables, each of which belongs to one noun alone; half of them end with a consonant.
  */
 const NOUNS = Array.from({ length: 300 }, (_, index) => {
   const last = index % 2 === 0 ? 0 : 1 + (index % 26);

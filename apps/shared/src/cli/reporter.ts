@@ -1,4 +1,4 @@
-/** What can stand at the foot of the terminal while lines are printed above it: a progress bar. */
+/** A progress bar, or the like, at the foot of the terminal while lines are printed above it. */
 export interface Footer {
   clear(): void;
   redraw(): void;

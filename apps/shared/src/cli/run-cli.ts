@@ -3,10 +3,13 @@ import { type Command, CommanderError } from 'commander';
 import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
 
-/** What a process ends with: 0, or 1 for a user's mistake, 2 for a bug of ours, 130 for Ctrl-C (set by `interruptSignal`). */
+/**
+ * The exit codes of a process: 0, or 1 for a user's mistake, 2 for a bug of ours, 130 for Ctrl-C (set by
+ * `interruptSignal`).
+ */
 export const EXIT_CODES = { success: 0, userError: 1, bug: 2, interrupted: 130 } as const;
 
-/** What the system says when a path or a disk is not what the user thought. */
+/** The system's codes for a path or a disk that is not as the user thought. */
 const USER_FILE_ERRORS = new Set([
   'ENOENT',
   'EACCES',
@@ -23,10 +26,12 @@ const USER_FILE_ERRORS = new Set([
  * Runs a commander program as the whole process: parses, awaits the action, and turns every failure into one
  * line on standard error and an exit code.
  *
- * A wrong command line, an `UnrolledError` and a file the system refuses are the user's: one line, exit code 1. Anything else is our bug: message and stack,
- * exit code 2. A reader that goes away (`| head`) ends the process quietly.
+ * A wrong command line, an `UnrolledError` and a file the system refuses are the user's: one line, exit code
+ * 1. Anything else is our bug: message and stack, exit code 2. A reader that goes away (`| head`) ends the
+ * process quietly.
  *
- * Paths are relative to `process.cwd()`: the root's npm scripts start an app in the directory they were called from.
+ * Paths are relative to `process.cwd()`: the root's npm scripts start an app in the directory they were
+ * called from.
  */
 export async function runCli(program: Command, argv: readonly string[] = process.argv): Promise<void> {
   endQuietlyOnClosedPipe();
@@ -42,7 +47,7 @@ export async function runCli(program: Command, argv: readonly string[] = process
   }
 }
 
-/** What `runCli` prints and returns for an error. */
+/** The line and the exit code that `runCli` gives an error. */
 function describeFailure(
   error: unknown,
   name: string,

@@ -1,7 +1,7 @@
 import type { Reporter } from '../cli/reporter';
 import { formatCount, formatLoss, formatSeconds } from './format';
 
-/** What one training step has to show. */
+/** The numbers of one training step. */
 export interface ProgressUpdate {
   /** Steps done, from 1. */
   step: number;
@@ -9,13 +9,18 @@ export interface ProgressUpdate {
   loss?: number;
   tokensPerSecond?: number;
   validationLoss?: number;
-  /** Where the run is now expected to end, when that moves: a run limited by time does not know it beforehand. */
+  /**
+   * Where the run is now expected to end, when that moves: a run limited by time does not know it beforehand.
+   */
   total?: number;
 }
 
 export interface Progress {
   update(update: ProgressUpdate): void;
-  /** Takes the bar away (its last state stays on the terminal) or prints the last plain line. Safe to call twice. */
+  /**
+   * Takes the bar away (its last state stays on the terminal) or prints the last plain line. Safe to call
+   * twice.
+   */
   stop(): void;
 }
 
@@ -23,7 +28,7 @@ export interface ProgressOptions {
   reporter: Reporter;
   /** The step at which the run ends. */
   total: number;
-  /** What a step is called. Default `step`. */
+  /** The word for a step. Default `step`. */
   unit?: string;
   /** The step a resumed run starts from, so that the time left is right. Default 0. */
   initial?: number;
@@ -42,8 +47,8 @@ const CLEAR_LINE = '\u001b[2K';
 const CLEAR_TO_END = '\u001b[K';
 
 /**
- * Shows loss, tokens per second and the time left: a bar where the human lines go to a terminal, else about 20 plain
- * lines over the run (and one every 30 s), never one per step.
+ * Shows loss, tokens per second and the time left: a bar where the human lines go to a terminal, else about
+ * 20 plain lines over the run (and one every 30 s), never one per step.
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream } = options.reporter;
@@ -111,7 +116,10 @@ function barProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** `step 120/1000 [===>      ] 12% · loss …`, cut to the terminal's width: a line that wraps cannot be rewritten. */
+/**
+ * `step 120/1000 [===>      ] 12% · loss …`, cut to the terminal's width: a line that wraps cannot be
+ * rewritten.
+ */
 function barLine(state: {
   unit: string;
   step: number;

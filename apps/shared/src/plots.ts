@@ -1,2 +1,0 @@
-export { type WrittenPlot, writePlot, writeSvg } from '@unrolled/runs/node';
-export * from '@unrolled/runs/plots';

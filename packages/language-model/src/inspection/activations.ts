@@ -1,0 +1,55 @@
+import { disposeTree, flattenParams, stepper } from '@unrolled/cells';
+import type { TrainedModel } from '../checkpoint/checkpoint';
+import { asInCode, type OptionNaming, refuse } from '../refuse';
+
+/** The values of one layer's units over a text. */
+export interface Activations {
+  /** From 1. */
+  readonly layer: number;
+  readonly units: number;
+  /** [tokens, units], row-major: after each token. */
+  readonly values: Float32Array;
+}
+
+/**
+ * Reads ids one by one and keeps a layer's state after each.
+ *
+ * @param options.layer from 1; undefined is the last
+ * @param nameOf how messages call an option
+ * @throws UnrolledError for a layer or a state that the model does not have
+ */
+export function activationsOf(
+  { model, params }: TrainedModel,
+  ids: Int32Array,
+  { layer, state }: { readonly layer?: number | undefined; readonly state: 'h' | 'c' },
+  nameOf: OptionNaming = asInCode,
+): Activations {
+  const zero = model.zeroState(1);
+  const shapes = Object.entries(flattenParams(zero)).map(([path, { shape }]) => ({ path, shape }));
+  disposeTree(zero);
+  const layers = shapes.filter(({ path }) => path.endsWith('.h'));
+  const number = layer ?? layers.length;
+  const hidden = layers[number - 1];
+  if (!hidden) {
+    refuse(nameOf('layer'), { expected: `a layer from 1 to ${layers.length}`, got: String(number) });
+  }
+  const path = hidden.path.replace(/h$/, state);
+  const chosen = shapes.find((one) => one.path === path);
+  if (!chosen) {
+    refuse(nameOf('state'), { expected: 'h, the only state of this model', got: state });
+  }
+  const units = chosen.shape.at(-1)!;
+  const values = new Float32Array(ids.length * units);
+  const run = stepper(model, params);
+  try {
+    ids.forEach((id, at) => {
+      run.step(Int32Array.of(id));
+      const after = run.state();
+      values.set(flattenParams(after)[path]!.dataSync<'float32'>(), at * units);
+      disposeTree(after);
+    });
+  } finally {
+    run.dispose();
+  }
+  return { layer: number, units, values };
+}

@@ -1,0 +1,56 @@
+import type { Activations } from './activations';
+
+export type UnitOrder = 'index' | 'variance' | 'line-position' | 'quotes';
+
+/** A unit in its place, with the measure that put it there. */
+export interface OrderedUnit {
+  /** From 0. */
+  readonly unit: number;
+  /** Its variance, or its correlation with the property of the text; undefined for the order of the model. */
+  readonly measure: number | undefined;
+}
+
+/** The units in an order, the most telling first. */
+export function orderUnits(
+  { units, values }: Activations,
+  symbols: readonly string[],
+  order: UnitOrder,
+): OrderedUnit[] {
+  const all = Array.from({ length: units }, (_, unit) => unit);
+  if (order === 'index') return all.map((unit) => ({ unit, measure: undefined }));
+  const seriesOf = (unit: number) => symbols.map((_, at) => values[at * units + unit]!);
+  const feature = order === 'variance' ? undefined : featureOf(order, symbols);
+  const measured = all.map((unit) => {
+    const series = seriesOf(unit);
+    return { unit, measure: feature ? correlation(series, feature) : covariance(series, series) };
+  });
+  return measured.sort((a, b) => Math.abs(b.measure) - Math.abs(a.measure) || a.unit - b.unit);
+}
+
+/** A number for each token. */
+function featureOf(order: 'line-position' | 'quotes', symbols: readonly string[]): number[] {
+  let place = 0;
+  let isQuoted = false;
+  return symbols.map((symbol) => {
+    if (order === 'line-position') {
+      place = symbol.includes('\n') ? 0 : place + Array.from(symbol).length;
+      return place;
+    }
+    if (symbol === '“') isQuoted = true;
+    else if (symbol === '”') isQuoted = false;
+    else if (symbol === '"') isQuoted = !isQuoted;
+    return Number(isQuoted);
+  });
+}
+
+/** Pearson's; 0 where one of the two never changes. */
+export function correlation(a: readonly number[], b: readonly number[]): number {
+  const spread = Math.sqrt(covariance(a, a) * covariance(b, b));
+  return spread > 0 ? covariance(a, b) / spread : 0;
+}
+
+function covariance(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  return mean(a.map((value, at) => (value - meanA) * (b[at]! - meanB)));
+}
