@@ -1,14 +1,29 @@
 export { bundledFile } from './bundled-file';
+export { type Exporter, type ExportOptions, exportCommand } from './cli/export-command';
 export { interruptSignal } from './cli/interrupt';
 export {
   choice,
   fraction,
+  nonEmptyText,
   nonNegativeInteger,
   nonNegativeNumber,
   positiveInteger,
   positiveNumber,
+  probability,
+  ratio,
+  repeated,
   seed,
+  share,
 } from './cli/option-parsers';
+export {
+  type BackendName,
+  backendOption,
+  flagOf,
+  givenOptions,
+  jsonOption,
+  type OptionForm,
+  optionForms,
+} from './cli/options';
 export { createReporter, type Reporter } from './cli/reporter';
 export { EXIT_CODES, runCli } from './cli/run-cli';
 export { encodeScalars, encodeVersion, type ScalarEvent } from './event-file';

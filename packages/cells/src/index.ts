@@ -41,6 +41,7 @@ export {
 export { lastOutput } from './last-output';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
 export { deriveSeed, type Random, random, randomFromState } from './random';
+export { type RecurrentCellName, recurrentCells } from './recurrent-cells';
 export { residual } from './residual';
 export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRnn } from './simple-rnn';
 export { type Stack, type StackParams, type StackState, stack } from './stack';

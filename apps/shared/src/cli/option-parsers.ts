@@ -35,6 +35,15 @@ export const positiveNumber = numberWhere('a number above 0', (value) => value >
 /** A number of at least 0. */
 export const nonNegativeNumber = numberWhere('a number of at least 0', (value) => value >= 0);
 
+/** A share that may be nothing but not all: of units to drop, of a text to keep for the test. */
+export const share = numberWhere('a number of at least 0 and below 1', (value) => value >= 0 && value < 1);
+
+/** A share that may be all or nothing. */
+export const ratio = numberWhere('a number from 0 to 1', (value) => value >= 0 && value <= 1);
+
+/** A probability that leaves something. */
+export const probability = numberWhere('a number above 0 and at most 1', (value) => value > 0 && value <= 1);
+
 /** A number above 0 and below 1: the share of the data kept for validation. */
 export const fraction = numberWhere('a number above 0 and below 1', (value) => value > 0 && value < 1);
 
@@ -52,4 +61,15 @@ export function choice<const Choices extends readonly string[]>(
     if (!choices.includes(text)) throw new InvalidArgumentError(`one of ${choices.join(', ')}`);
     return text;
   };
+}
+
+/** A text that is not empty. */
+export const nonEmptyText: Parser<string> = (text) => {
+  if (text === '') throw new InvalidArgumentError('a text of at least one character');
+  return text;
+};
+
+/** For an option that can be given several times: all its values, in their order. */
+export function repeated<T>(parse: Parser<T>): (text: string, before?: readonly T[]) => readonly T[] {
+  return (text, before = []) => [...before, parse(text)];
 }

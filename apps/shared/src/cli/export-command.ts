@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { atomicWriteFile } from '../files';
+import { formatCount } from '../progress/format';
+import { refuse } from '../refuse';
+import { choice } from './option-parsers';
+import { jsonOption } from './options';
+import { createReporter } from './reporter';
+
+export interface ExportOptions {
+  readonly format: 'onnx' | 'safetensors';
+  readonly output: string;
+  readonly json?: boolean;
+}
+
+/** How an app exports its models. */
+export interface Exporter<T extends ExportOptions> {
+  readonly description: string;
+  /** Below the help. */
+  readonly notes: string;
+  /** The option that names the model; mandatory. */
+  readonly model: Option;
+  /** The file's bytes. */
+  readonly encode: (options: T) => Promise<Uint8Array>;
+}
+
+/** `export`: a trained model as ONNX, or its weights as PyTorch names them. */
+export function exportCommand<T extends ExportOptions>(exporter: Exporter<T>): Command {
+  return new Command('export')
+    .description(exporter.description)
+    .addHelpText('after', exporter.notes)
+    .addOption(exporter.model)
+    .addOption(
+      new Option('--format <name>', 'onnx or safetensors')
+        .argParser(choice('onnx', 'safetensors'))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--output <file>', 'a file that is not there yet')
+    .addOption(jsonOption('{ format, output, bytes }'))
+    .action(async (options: T) => {
+      const { format, output } = options;
+      const reporter = createReporter(options);
+      await refuseExisting(output);
+      const bytes = await exporter.encode(options);
+      await atomicWriteFile(output, bytes);
+      reporter.line(`wrote ${output}, ${formatCount(bytes.length)} bytes`);
+      reporter.result({ format, output, bytes: bytes.length });
+    });
+}
+
+async function refuseExisting(output: string): Promise<void> {
+  if (!(await stat(output).catch(() => undefined))) return;
+  refuse('--output', {
+    expected: 'a file that is not there yet',
+    got: output,
+    remedy: 'choose another name, or move that file away first',
+  });
+}

@@ -1,0 +1,63 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { choice } from './option-parsers';
+
+export type BackendName = 'auto' | 'unrolled' | 'cpu' | 'native' | 'gpu';
+
+/** `--backend`, the same for every command. */
+export function backendOption(): Option {
+  return new Option('--backend <name>', 'auto, unrolled, cpu, native or gpu')
+    .argParser(choice('auto', 'unrolled', 'cpu', 'native', 'gpu'))
+    .default('auto');
+}
+
+/** `--json`. @param result the object's form, in words */
+export function jsonOption(result: string): Option {
+  return new Option('--json', `one object as the last line of standard output: ${result}`);
+}
+
+/** An option as it is typed: `batchSize` → `--batch-size`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The options that stand on the command line, by their names in code, without those that have their defaults. */
+export function givenOptions<T extends object>(command: Command): Partial<T> {
+  const values = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === 'cli',
+  );
+  return Object.fromEntries(values) as Partial<T>;
+}
+
+/** An option as a value: its names, and the values that it takes. */
+export interface OptionForm {
+  /** In code: `batchSize`. */
+  readonly name: string;
+  /** As typed: `--batch-size`. */
+  readonly flag: string;
+  /**
+   * Holds a value out of a JSON file to what the option takes on the command line.
+   *
+   * @throws InvalidArgumentError whose message says what was expected
+   */
+  read(value: unknown): unknown;
+}
+
+/** The options of a command. */
+export function optionForms(command: Command): readonly OptionForm[] {
+  return command.options.map((option) => ({
+    name: option.attributeName(),
+    flag: option.long!,
+    read: (value) => readValue(option, value),
+  }));
+}
+
+function readValue(option: Option, value: unknown): unknown {
+  const complain = (expected: string): never => {
+    throw new InvalidArgumentError(expected);
+  };
+  if (option.isBoolean()) return typeof value === 'boolean' ? value : complain('true or false');
+  if (typeof value !== 'number' && typeof value !== 'string') return complain('a number or a text');
+  const parsed = option.parseArg ? option.parseArg(String(value), undefined) : String(value);
+  if (typeof parsed === typeof value) return parsed;
+  return complain(typeof parsed === 'number' ? 'a number' : 'a text');
+}
