@@ -22,7 +22,7 @@ export function program(): Command {
     )
     .addHelpText('after', EXAMPLES);
   for (const command of [
-    trainCommand(),
+    trainCommand(async (files, command) => (await import('./lab/command')).lab(files, command)),
     backtestCommand(),
     forecastCommand(),
     compareCommand(),

@@ -18,23 +18,24 @@ export interface RunDirectory {
   file(name: string): string;
   /** Notes files that others wrote. */
   note(files: readonly string[]): void;
-  /** Takes the directory away again if it is still empty. */
-  discardIfEmpty(): Promise<void>;
 }
 
 /**
- * Makes the directory of a run. With no name given it is the first `runs/stock-forecast-N` that does not exist yet; one
+ * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name given it is the first `runs/stock-forecast-N` that does not exist yet; one
  * that is given may hold earlier reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */
-export async function createRunDirectory(given?: string): Promise<RunDirectory> {
+export async function withRunDirectory<T>(
+  given: string | undefined,
+  work: (directory: RunDirectory) => Promise<T>,
+): Promise<T> {
   const directory = given ?? (await nextDirectory());
   if (given !== undefined) await refuseModel(given);
   await ensureWritableDirectory(directory);
   const written: string[] = [];
   const file = (name: string) => path.join(directory, name);
-  return {
+  const run: RunDirectory = {
     directory,
     model: file(MODEL),
     written,
@@ -46,8 +47,8 @@ export async function createRunDirectory(given?: string): Promise<RunDirectory> 
     note: (files) => {
       written.push(...files);
     },
-    discardIfEmpty: () => rmdir(directory).catch(() => {}),
   };
+  return work(run).finally(() => rmdir(directory).catch(() => {}));
 }
 
 /** Claims a number by making its directory, so that two runs at once do not share one. */

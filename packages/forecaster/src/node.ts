@@ -1,1 +1,1 @@
-export {};
+export { runInThreads, type ThreadOptions } from './node/run-in-threads';

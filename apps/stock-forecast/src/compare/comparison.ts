@@ -1,10 +1,9 @@
-import { BASELINES } from '../backtest/baselines';
-import type { Metrics } from '../evaluation/metrics';
+import type { Metrics } from '@unrolled/forecaster';
+import { BASELINES, CELL_NAMES } from '@unrolled/forecaster/settings';
 import { csvText } from '../report/csv-files';
 import { formatPercent, formatPrice, formatProbability } from '../report/format';
 import { forecastLabels, type Report } from '../report/report';
 import { scoreCells } from '../report/summary';
-import { CELL_NAMES } from '../settings';
 
 /** Candidates by their error, the smallest first. */
 export function ranked(reports: readonly Report[]): Report[] {

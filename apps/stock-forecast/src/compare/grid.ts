@@ -1,4 +1,4 @@
-import type { CellKind, TargetTransform } from '../settings';
+import type { CellKind, TargetTransform } from '@unrolled/forecaster';
 
 /** What is varied; every combination is one candidate. */
 export interface Axes {

@@ -1,6 +1,5 @@
-import type { Scores } from '../evaluation/evaluate';
-import type { IntervalMetrics } from '../evaluation/metrics';
-import { FORECAST_NAMES, type SeriesOutcome } from '../evaluation/outcome';
+import type { IntervalMetrics, Scores, SeriesOutcome } from '@unrolled/forecaster';
+import { FORECAST_NAMES } from '@unrolled/forecaster/settings';
 import type { Report } from './report';
 
 type Cell = string | number | boolean | null | undefined;

@@ -1,5 +1,5 @@
 import type { Reporter } from '@unrolled/app-shared';
-import type { Prices } from '../series/load';
+import type { Prices } from '../load-prices';
 import { counted } from './format';
 
 /** Findings of one kind that are printed; all stand in `--json` and in the report. */

@@ -1,9 +1,7 @@
-import type { Evaluation, Scores } from '../evaluation/evaluate';
-import type { IntervalMetrics, Metrics } from '../evaluation/metrics';
-import { FORECAST_NAMES } from '../evaluation/outcome';
-import type { NextForecast } from '../forecaster/next-forecast';
+import type { Evaluation, IntervalMetrics, Metrics, NextForecast, Scores } from '@unrolled/forecaster';
+import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
 import { counted, formatPercent, formatPrice, formatProbability } from './format';
-import { forecastLabels, modelName, type Report } from './report';
+import { forecastLabels, type Report } from './report';
 import { textTable } from './table';
 
 /** One metrics table as cells, header first; the terminal and the page show the same. */
