@@ -1,3 +1,5 @@
+import { type LayerData, layerType } from '@unrolled/kernels';
+
 /**
  * What is measured: the models, and the arithmetic that each of them asks for whatever the engine.
  *
@@ -139,16 +141,27 @@ export const AIMS: Readonly<Record<WorkloadName, Aim>> = {
   'sample-512': { reach: 1.5, beyond: 2.5 },
 };
 
-const GATES = { lstm: 4, gru: 3 } as const;
+/** The layers as data, from the input to the output. */
+export function layersOf({ cell, layers, units, inputSize, outputSize }: Model): LayerData[] {
+  const gates = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+  const kind = cell === 'lstm' ? { type: cell } : { type: cell, variant: 'reset-after' as const };
+  const recurrent = Array.from({ length: layers }, (_, layer): LayerData => {
+    return { ...kind, ...gates, inputSize: layer === 0 ? inputSize : units, units };
+  });
+  const head = {
+    type: 'linear',
+    inputSize: units,
+    units: outputSize,
+    activation: 'linear',
+    useBias: true,
+  } as const;
+  return [...recurrent, head];
+}
 
-/** Trained numbers: per layer G·H·(I + H + 1), the GRU's recurrent bias another G·H, and the dense layer's (H + 1)·O. */
-export function parameterCount({ cell, layers, units, inputSize, outputSize }: Model): number {
-  const biases = cell === 'gru' ? 2 : 1;
-  let count = (units + 1) * outputSize;
-  for (let layer = 0; layer < layers; layer++) {
-    count += GATES[cell] * units * ((layer === 0 ? inputSize : units) + units + biases);
-  }
-  return count;
+/** Trained numbers. */
+export function parameterCount(model: Model): number {
+  const shapes = layersOf(model).flatMap((layer) => Object.values(layerType(layer).parameters(layer)));
+  return shapes.reduce((count, shape) => count + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /**
@@ -161,7 +174,7 @@ export function flopsPerStep(workload: Workload): number {
   const training = workload.kind === 'training';
   const tokens = training ? workload.batchSize * workload.timeSteps : 1;
   const headRows = training && workload.output === 'last step' ? workload.batchSize : tokens;
-  const gates = GATES[cell] * units;
+  const gates = layerType({ type: cell }).gates.length * units;
   const products = training ? 3 : 1;
   let flops = headRows * 2 * units * outputSize * products;
   for (let layer = 0; layer < layers; layer++) {

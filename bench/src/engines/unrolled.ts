@@ -13,7 +13,7 @@ import {
 } from '@unrolled/cells';
 import {
   createSampler,
-  type SamplerLayer,
+  layerType,
   type SamplerModel,
   unrolledBackendInfo,
   useUnrolledBackend,
@@ -21,7 +21,7 @@ import {
 import { sequenceLoss, sumOfSquares } from '@unrolled/losses';
 import { generate, train } from '@unrolled/training';
 import type { BatchValues } from '../inputs';
-import type { SamplingWorkload, TrainingWorkload, Workload } from '../workloads';
+import { layersOf, type SamplingWorkload, type TrainingWorkload, type Workload } from '../workloads';
 import { type Engine, EngineUnavailable, type Runner } from './engine';
 import { loadTensorFlow } from './tensorflow';
 
@@ -159,29 +159,14 @@ async function sampling(workload: SamplingWorkload): Promise<Runner> {
   };
 }
 
-function samplerModel({ cell, layers, units, inputSize }: SamplingWorkload, params: unknown): SamplerModel {
-  const values = (name: string) => flattenParams(params)[name]?.dataSync<'float32'>();
-  const layerAt = (index: number): SamplerLayer => {
-    const weights = {
-      units,
-      kernel: values(`${index}.kernel`)!,
-      recurrentKernel: values(`${index}.recurrentKernel`)!,
-      bias: values(`${index}.bias`)!,
-    };
-    if (cell === 'lstm') return { type: 'lstm', ...weights };
-    return {
-      type: 'gru',
-      variant: 'reset-after',
-      ...weights,
-      recurrentBias: values(`${index}.recurrentBias`),
-    };
-  };
-  return {
-    vocabularySize: inputSize,
-    layers: Array.from({ length: layers }, (_, index) => layerAt(index)),
-    dense: { kernel: values(`${layers}.kernel`)!, bias: values(`${layers}.bias`) },
-    seed: SEED,
-  };
+function samplerModel(workload: SamplingWorkload, params: unknown): SamplerModel {
+  const weights = flattenParams(params);
+  const layers = layersOf(workload).map((layer, index) => {
+    const names = Object.keys(layerType(layer).parameters(layer));
+    const values = names.map((name) => [name, weights[`${index}.${name}`]!.dataSync<'float32'>()]);
+    return { layer, params: Object.fromEntries(values) as Record<string, Float32Array> };
+  });
+  return { layers, seed: SEED };
 }
 
 /** The packed matrix product, as the backend's `matMul` reaches it. */

@@ -1,11 +1,9 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ActivationData, ActivationName } from '@unrolled/kernels';
 
 /** Elementwise on [B, n]. */
 export type Activation = (x: Tensor2D) => Tensor2D;
-
-/** The activations that can be called by name. `hardSigmoid` is tf.layers' and Keras 2's clip(0.2·x + 0.5, 0, 1). */
-export type ActivationName = 'tanh' | 'sigmoid' | 'relu' | 'hardSigmoid' | 'softsign' | 'linear';
 
 const byName: Readonly<Record<ActivationName, Activation>> = {
   tanh: (x) => tf.tanh(x),
@@ -16,7 +14,15 @@ const byName: Readonly<Record<ActivationName, Activation>> = {
   linear: (x) => x,
 };
 
+/** The activations that have a name. */
+export const ACTIVATION_NAMES = Object.keys(byName) as readonly ActivationName[];
+
 /** The activation itself, or the one of that name. */
 export function resolveActivation(activation: Activation | ActivationName): Activation {
   return typeof activation === 'string' ? byName[activation] : activation;
+}
+
+/** An activation as a layer's data holds it. */
+export function activationData(activation: Activation | ActivationName): ActivationData {
+  return typeof activation === 'string' ? activation : 'custom';
 }

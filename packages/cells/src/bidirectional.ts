@@ -10,8 +10,8 @@ import {
   type SequenceInput,
   type StateOf,
 } from './contract';
-import { describedAs } from './described-as';
 import { forSite } from './dropout';
+import { builtIn } from './identity';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -83,7 +83,7 @@ export function bidirectional<F extends AnyPart, B extends AnyPart>(
         };
       }),
   };
-  return describedAs(layer, { kind: 'bidirectional', forward, backward });
+  return builtIn(layer, { structure: { type: 'bidirectional', forward, backward } });
 }
 
 /**

@@ -6,8 +6,6 @@
  * B rows in a batch, T time steps, I input size, O output size.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { SamplerLayer, StackPart } from '@unrolled/kernels';
-import type { PartDescription } from './description';
 
 /** What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input). */
 export type InputKind = 'vectors' | 'ids';
@@ -52,21 +50,11 @@ interface Part<P, S, K extends InputKind> {
   readonly inputKind?: K;
   /** `false` where a state cannot be carried into the next batch (bidirectional); default true. */
   readonly carriesState?: boolean;
-  /** What the part is made of, as data; the built-in parts have one, and no part of a user's own needs it. */
-  readonly description?: PartDescription<AnyPart>;
-  /** What the part is to the fused kernel of a whole stack; undefined when it is nothing it knows. */
-  stackPart?(params: P, state: S): StackPart | undefined;
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
   /** The state before the first step; every tensor in it is [B, …]. The caller owns the tensors. */
   zeroState(batchSize: number): S;
 }
-
-/** One part as the sampler sees it; dropout, which does nothing while sampling, is no piece at all. */
-export type SamplerPiece =
-  | { readonly kind: 'embedding'; readonly values: Float32Array; readonly dimension: number }
-  | { readonly kind: 'layer'; readonly layer: SamplerLayer }
-  | { readonly kind: 'dense'; readonly kernel: Float32Array; readonly bias: Float32Array | undefined };
 
 /** Maps a whole sequence: [B, T, I] → [B, T, O]. */
 export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>
@@ -81,10 +69,11 @@ export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor =
 export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, K> {
   /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]; never returns a tensor that it was given. */
   step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
-  /** A faster way through a whole sequence with the same results; `unroll` prefers it. */
+  /**
+   * A faster way through a whole sequence with the same results; `unroll` prefers it. The built-in cells have none here:
+   * `unroll` finds the fused kernels by the cell's identity, so that a changed copy of a cell does not inherit them.
+   */
   unroll?: Layer<P, S, K>['unroll'];
-  /** What the part is to the fused sampler, so that `stepper` needs no tensor op for a step; undefined when it is nothing it knows. */
-  samplerPieces?(params: P): readonly SamplerPiece[] | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any part at all; `unknown` would reject parts by variance.

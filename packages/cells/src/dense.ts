@@ -1,17 +1,13 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { linear } from '@unrolled/kernels';
-import { type Activation, type ActivationName, resolveActivation } from './activations';
-import { checkStep } from './checks';
+import { type ActivationName, hasFusedKernel, linear } from '@unrolled/kernels';
+import { type Activation, activationData, resolveActivation } from './activations';
 import type { Cell, NoState } from './contract';
-import { describedAs } from './described-as';
-import { usesFused } from './fused';
-import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import type { Initializer, InitializerName } from './initializers';
+import { layerCell } from './layer-cell';
 import { maskSequence } from './masks';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
-import { weightMaker } from './weights';
 
 export interface DenseOptions {
   /** I */
@@ -42,49 +38,32 @@ export type DenseParams = {
  * @throws UnrolledError when a size is not a positive integer
  */
 export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
-  const { inputSize, units, useBias = true } = options;
+  const { inputSize, units, useBias = true, activation = 'linear' } = options;
+  const { kernelInitializer, biasInitializer } = options;
   check.count('dense', 'inputSize', inputSize);
   check.count('dense', 'units', units);
-  const activate = resolveActivation(options.activation ?? 'linear');
+  const activate = resolveActivation(activation);
 
   const product = ({ kernel, bias }: DenseParams, x: Tensor2D): Tensor2D => {
-    if (usesFused(cell, 'linear', [])) return linear(x, kernel, bias);
+    if (hasFusedKernel('linear')) return linear(x, kernel, bias);
     const plain = tf.matMul(x, kernel);
     return (bias ? tf.add(plain, bias) : plain) as Tensor2D;
   };
   const apply = (params: DenseParams, x: Tensor2D) => activate(product(params, x));
 
-  const cell: Cell<DenseParams, NoState> = {
+  return layerCell<DenseParams, NoState, 'vectors'>({
     name: 'dense',
-    inputSize,
-    outputSize: units,
-    init(seed) {
-      const make = weightMaker(seed);
-      return {
-        kernel: make([inputSize, units], resolveInitializer(options.kernelInitializer ?? 'glorotUniform')),
-        ...(useBias ? { bias: make([units], resolveInitializer(options.biasInitializer ?? 'zeros')) } : {}),
-      };
-    },
-    zeroState: () => ({}),
-    step: (params, input) =>
-      tidy(() => {
-        checkStep(cell, input);
-        return { output: apply(params, input), state: {} };
-      }),
-    unroll: (params, inputs, _state, { lengths } = {}) =>
-      tidy(() => {
-        const [batchSize, steps] = inputs.shape;
-        const flat = tf.reshape(inputs, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
-        const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
-        return { output: maskSequence(output, lengths), state: {} };
-      }),
-    samplerPieces: ({ kernel, bias }) =>
-      options.activation === undefined || options.activation === 'linear'
-        ? [{ kind: 'dense', kernel: floatsOf(kernel), bias: bias && floatsOf(bias) }]
-        : undefined,
-  };
-  const description = { kind: 'dense', units, activation: options.activation ?? 'linear', useBias } as const;
-  return describedAs(cell, description, ({ kernel, bias }) =>
-    description.activation === 'linear' ? { type: 'linear', kernel, bias } : undefined,
-  );
+    layer: { type: 'linear', inputSize, units, activation: activationData(activation), useBias },
+    initialization: { kernelInitializer, biasInitializer },
+    step: (params, input) => ({ output: apply(params, input), state: {} }),
+    unroll:
+      () =>
+      (params, inputs, _state, { lengths } = {}) =>
+        tidy(() => {
+          const [batchSize, steps] = inputs.shape;
+          const flat = tf.reshape(inputs, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
+          const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
+          return { output: maskSequence(output, lengths), state: {} };
+        }),
+  });
 }

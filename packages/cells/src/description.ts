@@ -1,48 +1,110 @@
+/** A model as plain JSON: what it computes, and how it is initialized, without its parameters. */
+import type { LayerData } from '@unrolled/kernels';
+import { type AnyPart, nameOf } from './contract';
+import { type Initialization, identityOf } from './identity';
+import { type InitializerName, initializerName } from './initializers';
+import { refuse } from './refuse';
+import {
+  type BidirectionalStructure,
+  type DropoutStructure,
+  type DropoutWrapperStructure,
+  isLayer,
+  type StackStructure,
+  type TiedEmbeddingStructure,
+  type WrapperStructure,
+} from './structure';
+
+/** How `init` draws, where the options say it by a name or a number. */
+export interface InitializationDescription {
+  readonly kernelInitializer?: InitializerName;
+  readonly recurrentInitializer?: InitializerName;
+  readonly biasInitializer?: InitializerName;
+  /** Of an embedding. */
+  readonly initializer?: InitializerName;
+  /** Of an LSTM. */
+  readonly forgetBias?: number;
+}
+
+/** One part as plain JSON. */
+export type PartDescription =
+  | (LayerData & InitializationDescription)
+  | DropoutStructure
+  | StackStructure<PartDescription>
+  | BidirectionalStructure<PartDescription>
+  | WrapperStructure<PartDescription>
+  | DropoutWrapperStructure<PartDescription>
+  | (TiedEmbeddingStructure<PartDescription> & InitializationDescription);
+
+/** The version of the format that {@link describe} writes and {@link modelFrom} reads. */
+export const DESCRIPTION_VERSION = 1;
+
+/** A model as plain JSON. */
+export interface ModelDescription {
+  readonly version: typeof DESCRIPTION_VERSION;
+  readonly model: PartDescription;
+}
+
 /**
- * What a part is made of, as data: for whatever stores its weights in another framework's form or writes it as a graph.
- * `P` is the type of the parts inside.
+ * A model as plain JSON, from which {@link modelFrom} makes one that computes the same with the same parameters. It also
+ * initializes the same from the same seed, but for an initializer that is a function without a name, such as `uniform(0.1)`:
+ * such a function is no data, is left out, and the new model draws by the default instead.
+ *
+ * @throws UnrolledError with code 'unsupported' when the model has a part of a user's own, an activation that is a function,
+ * or an option that is not finite
  */
-import type { Activation, ActivationName } from './activations';
+export function describe(model: AnyPart): ModelDescription {
+  return { version: DESCRIPTION_VERSION, model: describePart(model) };
+}
 
-/** The description of one part; a part of a user's own has none. */
-export type PartDescription<P> = LeafDescription | WrapperDescription<P>;
+function describePart(part: AnyPart): PartDescription {
+  const identity = identityOf(part);
+  if (!identity) {
+    return refuse('describe', {
+      expected: 'parts that @unrolled/cells made',
+      got: `${nameOf(part)}, whose equations only its author knows`,
+      remedy: 'make that model by code, and keep only its parameters',
+      code: 'unsupported',
+    });
+  }
+  const { structure, initialization } = identity;
+  const draws = describeInitialization(initialization);
+  if (isLayer(structure)) return plain(part, { ...structure, ...draws });
+  switch (structure.type) {
+    case 'dropout':
+      return structure;
+    case 'stack':
+      return { ...structure, parts: structure.parts.map(describePart) };
+    case 'bidirectional': {
+      const { forward, backward } = structure;
+      return { ...structure, forward: describePart(forward), backward: describePart(backward) };
+    }
+    case 'tiedEmbedding':
+      return plain(part, { ...structure, ...draws, body: describePart(structure.body) });
+    default:
+      return { ...structure, part: describePart(structure.part) };
+  }
+}
 
-/** A part that holds the weights itself, or has none. */
-export type LeafDescription =
-  | {
-      readonly kind: 'simpleRnn';
-      readonly units: number;
-      readonly activation: Activation | ActivationName;
-    }
-  | {
-      readonly kind: 'lstm';
-      readonly units: number;
-      readonly activation: Activation | ActivationName;
-      readonly recurrentActivation: Activation | ActivationName;
-      readonly peepholes: boolean;
-      readonly cellClip: number | undefined;
-      readonly projection: number | undefined;
-      readonly projectionClip: number | undefined;
-    }
-  | {
-      readonly kind: 'gru';
-      readonly units: number;
-      readonly activation: Activation | ActivationName;
-      readonly recurrentActivation: Activation | ActivationName;
-      readonly variant: 'reset-after' | 'reset-before';
-    }
-  | {
-      readonly kind: 'dense';
-      readonly units: number;
-      readonly activation: Activation | ActivationName;
-      readonly useBias: boolean;
-    }
-  | { readonly kind: 'embedding' }
-  | { readonly kind: 'dropout' };
+function describeInitialization(initialization: Initialization = {}): InitializationDescription {
+  return Object.fromEntries(
+    Object.entries(initialization).map(([option, value]) => [
+      option,
+      value === undefined || typeof value === 'number' ? value : initializerName(value),
+    ]),
+  );
+}
 
-/** A part made of others. The last three have the parameters and the state of the one part inside. */
-type WrapperDescription<P> =
-  | { readonly kind: 'stack'; readonly parts: readonly P[] }
-  | { readonly kind: 'bidirectional'; readonly forward: P; readonly backward: P }
-  | { readonly kind: 'tiedEmbedding'; readonly body: P }
-  | { readonly kind: 'residual' | 'lastOutput' | 'dropoutWrapper'; readonly part: P };
+/** The fields that are given, each of which JSON can hold. */
+function plain<T extends object>(part: AnyPart, fields: T): T {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  for (const [field, value] of given) {
+    if (value !== 'custom' && (typeof value !== 'number' || Number.isFinite(value))) continue;
+    refuse('describe', {
+      expected: value === 'custom' ? 'activations by name' : `a finite ${field}`,
+      got: `${value === 'custom' ? 'a function' : String(value)} in ${nameOf(part)}`,
+      remedy: value === 'custom' ? 'use a named activation, or make that model by code' : undefined,
+      code: 'unsupported',
+    });
+  }
+  return Object.fromEntries(given) as T;
+}

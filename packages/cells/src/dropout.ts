@@ -8,6 +8,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRate, checkStep } from './checks';
 import {
+  type AnyCell,
   type Cell,
   type Context,
   inputKindOf,
@@ -15,7 +16,7 @@ import {
   type NoState,
   type StepContext,
 } from './contract';
-import { describedAs } from './described-as';
+import { builtIn } from './identity';
 import { maskSequence } from './masks';
 import { deriveSeed, random } from './random';
 import { check, refuse } from './refuse';
@@ -50,13 +51,14 @@ export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
       checkStep(cell, input);
       return { output: tidy(() => dropStep(input, rate, variational, context)), state: {} };
     },
+  };
+  return builtIn(cell, {
+    structure: { type: 'dropout', size, rate, variational },
     unroll: (_params, inputs, _state, { context, lengths } = {}) => ({
       output: tidy(() => dropSequence(maskSequence(inputs, lengths), rate, variational, context)),
       state: {},
     }),
-    samplerPieces: () => [],
-  };
-  return describedAs(cell, { kind: 'dropout' });
+  });
 }
 
 export interface DropoutWrapperOptions {
@@ -100,8 +102,13 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
         );
 
   const wrapped: Cell<P, S> = {
-    ...cell, // its sampler pieces too: nothing is dropped while sampling
     name: `dropoutWrapper(${cell.name ?? 'cell'})`,
+    inputSize: cell.inputSize,
+    outputSize: cell.outputSize,
+    inputKind: cell.inputKind,
+    carriesState: cell.carriesState,
+    init: (seed) => cell.init(seed),
+    zeroState: (batchSize) => cell.zeroState(batchSize),
     step: (params, x, state, context) =>
       tidy(() => {
         const dropped = dropStep(x, input, variational, forSite(context, 0));
@@ -111,6 +118,12 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
           state: next.state,
         };
       }),
+  };
+  return builtIn(wrapped, {
+    structure: {
+      ...{ type: 'dropoutWrapper', part: cell as AnyCell },
+      ...{ input, state: stateRate, output: outputRate, variational },
+    },
     unroll(params, inputs, state, unrollOptions = {}) {
       if (stateRate > 0) return unrollSteps(wrapped, params, inputs, state, unrollOptions);
       const { context } = unrollOptions;
@@ -122,8 +135,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
         state: next.state,
       };
     },
-  };
-  return describedAs(wrapped, { kind: 'dropoutWrapper', part: cell });
+  });
 }
 
 /** A context whose draws are unrelated to those of the other places in the same part. */

@@ -1,17 +1,13 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingLookup } from '@unrolled/kernels';
-import { checkStep } from './checks';
+import { embeddingLookup, hasFusedKernel } from '@unrolled/kernels';
 import type { Cell, NoState } from './contract';
-import { describedAs } from './described-as';
-import { usesFused } from './fused';
-import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
+import type { Initializer, InitializerName } from './initializers';
 import { rowsOf } from './input-product';
+import { layerCell } from './layer-cell';
 import { maskSequence } from './masks';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
 import { tidy } from './tree';
-import { weightMaker } from './weights';
 
 export interface EmbeddingOptions {
   /** V: the number of distinct ids, 0 … V − 1. */
@@ -34,35 +30,27 @@ export type EmbeddingParams = {
  * @throws UnrolledError when a size is not a positive integer
  */
 export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoState, 'ids'> {
-  const { vocabularySize, dimension, initializer = uniform(0.05) } = options;
+  const { vocabularySize, dimension, initializer } = options;
   check.count('embedding', 'vocabularySize', vocabularySize);
   check.count('embedding', 'dimension', dimension);
 
   const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
-    usesFused(cell, 'embeddingLookup', []) ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);
+    hasFusedKernel('embeddingLookup') ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);
 
-  const cell: Cell<EmbeddingParams, NoState, 'ids'> = {
+  return layerCell<EmbeddingParams, NoState, 'ids'>({
     name: 'embedding',
-    inputSize: vocabularySize,
-    outputSize: dimension,
+    layer: { type: 'embedding', inputSize: vocabularySize, units: dimension },
     inputKind: 'ids',
-    init: (seed) => ({
-      embeddings: weightMaker(seed)([vocabularySize, dimension], resolveInitializer(initializer)),
-    }),
-    zeroState: () => ({}),
-    step: ({ embeddings }, ids) =>
-      tidy(() => {
-        checkStep(cell, ids);
-        return { output: lookup(embeddings, ids), state: {} };
-      }),
-    unroll: ({ embeddings }, ids, _state, { lengths } = {}) =>
-      tidy(() => {
-        const [batchSize, steps] = ids.shape;
-        const flat = tf.reshape(ids, [batchSize * steps]) as Tensor1D;
-        const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
-        return { output: maskSequence(output, lengths), state: {} };
-      }),
-    samplerPieces: ({ embeddings }) => [{ kind: 'embedding', values: floatsOf(embeddings), dimension }],
-  };
-  return describedAs(cell, { kind: 'embedding' });
+    initialization: { initializer },
+    step: ({ embeddings }, ids) => ({ output: lookup(embeddings, ids), state: {} }),
+    unroll:
+      () =>
+      ({ embeddings }, ids, _state, { lengths } = {}) =>
+        tidy(() => {
+          const [batchSize, steps] = ids.shape;
+          const flat = tf.reshape(ids, [batchSize * steps]) as Tensor1D;
+          const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
+          return { output: maskSequence(output, lengths), state: {} };
+        }),
+  });
 }

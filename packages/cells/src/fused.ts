@@ -2,53 +2,64 @@
  * Where a cell takes the fused sequence kernels of `@unrolled/kernels`, and where it cannot.
  *
  * A backend without the kernel simply runs the step-by-step path: slower, never wrong. A backend that has it, with a
- * cell whose options it lacks, says so once, through a listener that a program may replace.
+ * cell whose options it lacks, says so once, through `onFallback`.
  */
-import { type FusedOp, hasFusedKernel } from '@unrolled/kernels';
-import { type AnyPart, nameOf } from './contract';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  canStack,
+  hasFusedKernel,
+  type LayerData,
+  layerType,
+  type RecurrentLayer,
+  recurrentSequence,
+  type StackPart,
+  sequenceStack,
+  tellFallback,
+} from '@unrolled/kernels';
+import { type AnyCell, nameOf, type Unrolled, type UnrollOptions } from './contract';
+import type { UnrollSequence } from './identity';
+import { unrollSteps } from './unroll';
 
-/** Why a cell runs step by step although the backend has a fused kernel for its kind. */
-export interface Fallback {
-  /** The cell's name: 'lstm'. */
-  readonly cell: string;
-  /** The kernel that was passed over: 'lstmSequence'. */
-  readonly kernel: FusedOp;
-  /** What the kernel lacks: ['peepholes']. */
-  readonly lacking: readonly string[];
+/** The kernels have hard gates as well, but not to the last bit those of a cell's steps. */
+const hasHardGates = (layer: LayerData) =>
+  'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
+
+/** The options of a layer that keep a cell off the fused kernels, in words. */
+function lackingOf(layer: LayerData): readonly string[] {
+  const lacking = layerType(layer).lacking(layer);
+  return lacking.length === 0 && hasHardGates(layer) ? ['other activations'] : lacking;
 }
 
-const warn = ({ cell, lacking }: Fallback) =>
-  console.warn(
-    `[unrolled/cells] ${cell}: the fused kernel has no ${lacking.join(', no ')}; running step by step, which is slower`,
-  );
-
-let listener: (fallback: Fallback) => void = warn;
-const told = new Set<string>();
-
-/**
- * Replaces what happens when a cell cannot use the fused kernel of the current backend; by default one line
- * per cell kind and reason goes to `console.warn`. Each is told once per listener.
- *
- * @returns a function that puts the default back
- */
-export function onFallback(listen: (fallback: Fallback) => void): () => void {
-  listener = listen;
-  told.clear();
-  return () => {
-    listener = warn;
-    told.clear();
+/** A recurrent cell's way through a whole sequence: in one kernel where the backend has it, else step by step. */
+export function unrollFused(cell: AnyCell, layer: RecurrentLayer): UnrollSequence {
+  const { op } = layerType<RecurrentLayer>(layer);
+  const reasons = lackingOf(layer);
+  return (params, inputs, state, options = {}) => {
+    const backendHasIt = hasFusedKernel(op);
+    if (backendHasIt && reasons.length === 0) {
+      const { lengths, reverse } = options;
+      return recurrentSequence(inputs, { layer, params, state }, { lengths, reverse });
+    }
+    if (backendHasIt) tellOptions(nameOf(cell), reasons);
+    return unrollSteps(cell, params, inputs, state, options);
   };
 }
 
-/** Whether `cell` can run on the current backend's fused kernel, of which it would miss what `lacking` names. */
-export function usesFused(cell: AnyPart, kernel: FusedOp, lacking: readonly string[]): boolean {
-  if (!hasFusedKernel(kernel)) return false;
-  if (lacking.length === 0) return true;
-  const fallback = { cell: nameOf(cell), kernel, lacking };
-  const key = JSON.stringify(fallback);
-  if (!told.has(key)) {
-    told.add(key);
-    listener(fallback);
+function tellOptions(caller: string, reasons: readonly string[]): void {
+  const message = `[unrolled/cells] ${caller}: the fused kernel has no ${reasons.join(', no ')}; running step by step, which is slower`;
+  tellFallback({ caller, passedOver: 'the fused kernel', reasons, message });
+}
+
+/** All layers in one kernel; undefined where the backend lacks it, or it lacks one of the layers. */
+export function unrollTogether(
+  parts: readonly StackPart[],
+  inputs: Tensor,
+  { lengths, reverse }: UnrollOptions,
+): Unrolled<object[]> | undefined {
+  const layers = parts.map(({ layer }) => layer);
+  if (!hasFusedKernel('sequenceStack') || !canStack(layers, { lengths }) || layers.some(hasHardGates)) {
+    return undefined;
   }
-  return false;
+  const { output, states } = sequenceStack(inputs, parts, { lengths, reverse });
+  return { output, state: states };
 }

@@ -14,23 +14,15 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { gruSequence } from '@unrolled/kernels';
-import { resolveActivation } from './activations';
-import { checkStep } from './checks';
+import type { GruVariant } from '@unrolled/kernels';
+import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
-import { describedAs } from './described-as';
-import { usesFused } from './fused';
-import { resolveInitializer } from './initializers';
+import { unrollFused } from './fused';
 import { inputProduct } from './input-product';
-import type { GatedOptions } from './recurrent-options';
+import { layerCell } from './layer-cell';
+import { type GatedOptions, initializersOf } from './recurrent-options';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
 import type { HiddenState } from './simple-rnn';
-import { tidy } from './tree';
-import { unrollSteps } from './unroll';
-import { weightMaker } from './weights';
-
-export type GruVariant = 'reset-after' | 'reset-before';
 
 export interface GruOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
   /** Where the reset gate acts; default 'reset-after'. */
@@ -60,96 +52,48 @@ export type GruParams = {
 export function gru<const K extends InputKind = 'vectors'>(
   options: GruOptions<K>,
 ): Cell<GruParams, HiddenState, K> {
-  const { inputSize, units, variant = 'reset-after' } = options;
+  const { inputSize, units, inputKind = 'vectors' as K, variant = 'reset-after' } = options;
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
   check.count('gru', 'inputSize', inputSize);
   check.count('gru', 'units', units);
+  check.choice('gru', 'variant', variant, ['reset-after', 'reset-before']);
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);
-  const after = variant === 'reset-after';
-  const lacking = activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations'];
-
-  const cell: Cell<GruParams, HiddenState, K> = {
-    name: 'gru',
-    inputSize,
-    outputSize: units,
-    inputKind: options.inputKind ?? ('vectors' as K),
-    init(seed) {
-      const make = weightMaker(seed);
-      const bias = resolveInitializer(options.biasInitializer ?? 'zeros');
-      return {
-        kernel: make(
-          [inputSize, 3 * units],
-          resolveInitializer(options.kernelInitializer ?? 'glorotUniform'),
-        ),
-        recurrentKernel: make(
-          [units, 3 * units],
-          resolveInitializer(options.recurrentInitializer ?? 'orthogonal'),
-        ),
-        bias: make([3 * units], bias),
-        ...(after ? { recurrentBias: make([3 * units], bias) } : {}),
-      };
-    },
-    zeroState: (batchSize) => ({ h: tf.zeros([batchSize, units]) }),
-    step: (params, input, { h }) =>
-      tidy(() => {
-        checkStep(cell, input);
-        const fromInput = tf.add(inputProduct(input, params.kernel), params.bias);
-        const [xz, xr, xn] = tf.split(fromInput, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
-        const candidate = after ? resetAfter : resetBefore;
-        const { z, n } = candidate(params, h, xz, xr, xn);
-        const next = tf.add(tf.mul(z, h), tf.mul(tf.sub(1, z), n)) as Tensor2D;
-        return { output: tf.clone(next), state: { h: next } };
-      }),
-    unroll(params, inputs, state, unrollOptions = {}) {
-      if (!usesFused(cell, 'gruSequence', lacking)) {
-        return unrollSteps(cell, params, inputs, state, unrollOptions);
-      }
-      const { lengths, reverse } = unrollOptions;
-      const { output, h } = gruSequence(
-        { x: inputs, ...params, initialH: state.h },
-        { variant, lengths, reverse },
-      );
-      return { output, state: { h } };
-    },
-    samplerPieces: ({ kernel, recurrentKernel, bias, recurrentBias }) =>
-      lacking.length > 0
-        ? undefined
-        : [
-            {
-              kind: 'layer',
-              layer: {
-                type: 'gru',
-                variant,
-                units,
-                kernel: floatsOf(kernel),
-                recurrentKernel: floatsOf(recurrentKernel),
-                bias: floatsOf(bias),
-                recurrentBias: recurrentBias && floatsOf(recurrentBias),
-              },
-            },
-          ],
+  const layer = {
+    ...({ type: 'gru', inputSize, units, inputKind, variant } as const),
+    activation: activationData(activation),
+    recurrentActivation: activationData(recurrentActivation),
   };
 
-  type Candidate = (params: GruParams, h: Tensor2D, xz: Tensor2D, xr: Tensor2D, xn: Tensor2D) => Gates;
-  type Gates = { z: Tensor2D; n: Tensor2D };
+  /** z and n from the input's share of each gate. */
+  type Candidate = (params: GruParams, h: Tensor2D, fromInput: readonly Tensor2D[]) => readonly Tensor2D[];
 
-  const resetAfter: Candidate = ({ recurrentKernel, recurrentBias }, h, xz, xr, xn) => {
+  const resetAfter: Candidate = ({ recurrentKernel, recurrentBias }, h, [xz, xr, xn]) => {
     const fromState = tf.add(tf.matMul(h, recurrentKernel), recurrentBias!);
-    const [hz, hr, hn] = tf.split(fromState, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
-    const r = gate(tf.add(xr, hr));
-    return { z: gate(tf.add(xz, hz)), n: activate(tf.add(xn, tf.mul(r, hn))) };
+    const [hz, hr, hn] = tf.split(fromState, 3, 1) as Tensor2D[];
+    const r = gate(tf.add(xr!, hr!));
+    return [gate(tf.add(xz!, hz!)), activate(tf.add(xn!, tf.mul(r, hn!)))];
   };
 
-  const resetBefore: Candidate = ({ recurrentKernel }, h, xz, xr, xn) => {
+  const resetBefore: Candidate = ({ recurrentKernel }, h, [xz, xr, xn]) => {
     const [gates, candidate] = tf.split(recurrentKernel, [2 * units, units], 1) as [Tensor2D, Tensor2D];
-    const [hz, hr] = tf.split(tf.matMul(h, gates), 2, 1) as [Tensor2D, Tensor2D];
-    const r = gate(tf.add(xr, hr));
-    return { z: gate(tf.add(xz, hz)), n: activate(tf.add(xn, tf.matMul(tf.mul(r, h), candidate))) };
+    const [hz, hr] = tf.split(tf.matMul(h, gates), 2, 1) as Tensor2D[];
+    const r = gate(tf.add(xr!, hr!));
+    return [gate(tf.add(xz!, hz!)), activate(tf.add(xn!, tf.matMul(tf.mul(r, h), candidate)))];
   };
 
-  const description = { kind: 'gru', units, activation, recurrentActivation, variant } as const;
-  return describedAs(cell, description, (params, { h }) =>
-    lacking.length > 0 ? undefined : { type: 'gru', variant, ...params, initialH: h },
-  );
+  return layerCell({
+    name: 'gru',
+    layer,
+    inputKind,
+    initialization: initializersOf(options),
+    step(params: GruParams, input, { h }: HiddenState) {
+      const fromInput = tf.split(tf.add(inputProduct(input, params.kernel), params.bias), 3, 1) as Tensor2D[];
+      const candidate = variant === 'reset-after' ? resetAfter : resetBefore;
+      const [z, n] = candidate(params, h, fromInput);
+      const next = tf.add(tf.mul(z!, h), tf.mul(tf.sub(1, z!), n!)) as Tensor2D;
+      return { output: tf.clone(next), state: { h: next } };
+    },
+    unroll: (cell) => unrollFused(cell, layer),
+  });
 }

@@ -1,4 +1,5 @@
-export type { Activation, ActivationName } from './activations';
+export { type ActivationName, type Fallback, type GruVariant, onFallback } from '@unrolled/kernels';
+export type { Activation } from './activations';
 export { type Bidirectional, bidirectional, type Directions, splitDirections } from './bidirectional';
 export type {
   AnyCell,
@@ -12,7 +13,6 @@ export type {
   NoParams,
   NoState,
   ParamsOf,
-  SamplerPiece,
   SequenceInput,
   StateOf,
   StepContext,
@@ -22,11 +22,16 @@ export type {
 } from './contract';
 export { isCell } from './contract';
 export { type DenseOptions, type DenseParams, dense } from './dense';
-export type { LeafDescription, PartDescription } from './description';
+export {
+  describe,
+  type InitializationDescription,
+  type ModelDescription,
+  type PartDescription,
+} from './description';
 export { type DropoutOptions, type DropoutWrapperOptions, dropout, dropoutWrapper } from './dropout';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding';
-export { type Fallback, onFallback } from './fused';
-export { type GruOptions, type GruParams, type GruVariant, gru } from './gru';
+export { type GruOptions, type GruParams, gru } from './gru';
+export { structureOf } from './identity';
 export {
   constant,
   glorotNormal,
@@ -40,12 +45,24 @@ export {
 } from './initializers';
 export { lastOutput } from './last-output';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
+export { modelFrom } from './model-from';
+export { parameterShapes, paramsFrom, type TensorValues } from './parameters';
 export { deriveSeed, type Random, random, randomFromState } from './random';
 export { type RecurrentCellName, recurrentCells } from './recurrent-cells';
 export { residual } from './residual';
 export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRnn } from './simple-rnn';
 export { type Stack, type StackParams, type StackState, stack } from './stack';
 export { type Stepper, type StepperOptions, stepper } from './stepper';
+export type {
+  BidirectionalStructure,
+  CompositeStructure,
+  DropoutStructure,
+  DropoutWrapperStructure,
+  PartStructure,
+  StackStructure,
+  TiedEmbeddingStructure,
+  WrapperStructure,
+} from './structure';
 export { type TiedEmbeddingOptions, type TiedEmbeddingParams, tiedEmbedding } from './tied-embedding';
 export { disposeTree, flattenParams, mapTree, tensorsOf, unflattenParams } from './tree';
 export { unroll } from './unroll';

@@ -114,6 +114,15 @@ const byName: Readonly<Record<InitializerName, Initializer>> = {
   ones: constant(1),
 };
 
+/** The initializers that have a name. */
+export const INITIALIZER_NAMES = Object.keys(byName) as readonly InitializerName[];
+
+/** The name of an initializer; undefined for a function that has none. */
+export function initializerName(initializer: Initializer | InitializerName): InitializerName | undefined {
+  if (typeof initializer === 'string') return initializer;
+  return INITIALIZER_NAMES.find((name) => byName[name] === initializer);
+}
+
 /** The initializer itself, or the one of that name. */
 export function resolveInitializer(initializer: Initializer | InitializerName): Initializer {
   return typeof initializer === 'string' ? byName[initializer] : initializer;

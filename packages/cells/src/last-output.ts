@@ -2,7 +2,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, lastStep } from '@unrolled/kernels';
 import { type AnyPart, type Cell, type InputKind, type Layer, nameOf } from './contract';
-import { describedAs } from './described-as';
+import { builtIn } from './identity';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
@@ -19,15 +19,15 @@ export function lastOutput<P, S, K extends InputKind>(
     outputSize: part.outputSize,
     inputKind: part.inputKind,
     carriesState: part.carriesState,
-    init: part.init,
-    zeroState: part.zeroState,
+    init: (seed) => part.init(seed),
+    zeroState: (batchSize) => part.zeroState(batchSize),
     unroll: (params, inputs, state, options = {}) =>
       tidy(() => {
         const next = unrollPart(part, params, inputs, state, options);
         return { output: takeLast(next.output, options.lengths), state: next.state };
       }),
   };
-  return describedAs(layer, { kind: 'lastOutput', part });
+  return builtIn(layer, { structure: { type: 'lastOutput', part: part as AnyPart } });
 }
 
 /** [B, T, O] → [B, O] */

@@ -15,20 +15,13 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { lstmSequence } from '@unrolled/kernels';
-import { resolveActivation } from './activations';
-import { checkStep } from './checks';
+import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
-import { describedAs } from './described-as';
-import { usesFused } from './fused';
-import { resolveInitializer } from './initializers';
+import { unrollFused } from './fused';
 import { inputProduct } from './input-product';
-import type { GatedOptions } from './recurrent-options';
+import { layerCell } from './layer-cell';
+import { type GatedOptions, initializersOf } from './recurrent-options';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
-import { tidy } from './tree';
-import { unrollSteps } from './unroll';
-import { weightMaker } from './weights';
 
 export interface LstmOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
   /** Added to the forget gate's bias at `init`; default 1 (Jozefowicz et al., 2015). */
@@ -71,119 +64,51 @@ export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 export function lstm<const K extends InputKind = 'vectors'>(
   options: LstmOptions<K>,
 ): Cell<LstmParams, LstmState, K> {
-  const {
-    inputSize,
-    units,
-    forgetBias = 1,
-    peepholes = false,
-    cellClip,
-    projection,
-    projectionClip,
-  } = options;
+  const { inputSize, units, inputKind = 'vectors' as K, forgetBias = 1, peepholes = false } = options;
+  const { cellClip, projection, projectionClip } = options;
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
   check.count('lstm', 'inputSize', inputSize);
   check.count('lstm', 'units', units);
   if (projection !== undefined) check.count('lstm', 'projection', projection);
-  if (cellClip !== undefined) check.number('lstm', 'cellClip', cellClip, cellClip > 0, 'to be positive');
-  if (projectionClip !== undefined)
-    check.number('lstm', 'projectionClip', projectionClip, projectionClip > 0, 'to be positive');
-  const outputSize = projection ?? units;
+  for (const [name, limit] of Object.entries({ cellClip, projectionClip })) {
+    if (limit !== undefined) check.number('lstm', name, limit, limit > 0, 'to be positive');
+  }
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);
-  const lacking = [
-    ...(peepholes ? ['peepholes'] : []),
-    ...(cellClip === undefined ? [] : ['cell clip']),
-    ...(projection === undefined ? [] : ['projection']),
-    ...(activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations']),
-  ];
-
-  const cell: Cell<LstmParams, LstmState, K> = {
-    name: 'lstm',
-    inputSize,
-    outputSize,
-    inputKind: options.inputKind ?? ('vectors' as K),
-    init(seed) {
-      const make = weightMaker(seed);
-      const kernelInitializer = resolveInitializer(options.kernelInitializer ?? 'glorotUniform');
-      return {
-        kernel: make([inputSize, 4 * units], kernelInitializer),
-        recurrentKernel: make(
-          [outputSize, 4 * units],
-          resolveInitializer(options.recurrentInitializer ?? 'orthogonal'),
-        ),
-        bias: make([4 * units], resolveInitializer(options.biasInitializer ?? 'zeros'), (values) => {
-          for (let i = units; i < 2 * units; i++) values[i] = values[i]! + forgetBias;
-        }),
-        ...(peepholes ? { peephole: make([3, units], kernelInitializer) } : {}),
-        ...(projection === undefined ? {} : { projection: make([units, projection], kernelInitializer) }),
-      };
-    },
-    zeroState: (batchSize) => ({ h: tf.zeros([batchSize, outputSize]), c: tf.zeros([batchSize, units]) }),
-    step: (params, input, { h, c }) =>
-      tidy(() => {
-        checkStep(cell, input);
-        const { kernel, recurrentKernel, bias, peephole } = params;
-        const z = tf.add(
-          tf.add(inputProduct(input, kernel), tf.matMul(h, recurrentKernel)),
-          bias,
-        ) as Tensor2D;
-        const [zi, zf, zg, zo] = tf.split(z, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
-        const [pi, pf, po] = peephole ? (tf.split(peephole, 3) as Tensor2D[]) : [];
-        const see = (gateInput: Tensor2D, weights: Tensor2D | undefined, state: Tensor2D) =>
-          gate(weights ? tf.add(gateInput, tf.mul(weights, state)) : gateInput);
-
-        const i = see(zi, pi, c);
-        const f = see(zf, pf, c);
-        const g = activate(zg);
-        const nextC = clip(tf.add(tf.mul(f, c), tf.mul(i, g)), cellClip);
-        const o = see(zo, po, nextC);
-        const m = tf.mul(o, activate(nextC)) as Tensor2D;
-        const nextH = params.projection ? clip(tf.matMul(m, params.projection), projectionClip) : m;
-        return { output: tf.clone(nextH), state: { h: nextH, c: nextC } };
-      }),
-    unroll(params, inputs, state, unrollOptions = {}) {
-      if (!usesFused(cell, 'lstmSequence', lacking)) {
-        return unrollSteps(cell, params, inputs, state, unrollOptions);
-      }
-      const { kernel, recurrentKernel, bias } = params;
-      const { lengths, reverse } = unrollOptions;
-      const { output, h, c } = lstmSequence(
-        { x: inputs, kernel, recurrentKernel, bias, initialH: state.h, initialC: state.c },
-        { lengths, reverse },
-      );
-      return { output, state: { h, c } };
-    },
-    samplerPieces: ({ kernel, recurrentKernel, bias }) =>
-      lacking.length > 0
-        ? undefined
-        : [
-            {
-              kind: 'layer',
-              layer: {
-                type: 'lstm',
-                units,
-                kernel: floatsOf(kernel),
-                recurrentKernel: floatsOf(recurrentKernel),
-                bias: floatsOf(bias),
-              },
-            },
-          ],
+  const layer = {
+    ...({ type: 'lstm', inputSize, units, inputKind } as const),
+    activation: activationData(activation),
+    recurrentActivation: activationData(recurrentActivation),
+    ...{ peepholes, cellClip, projection, projectionClip },
   };
-  const description = {
-    kind: 'lstm',
-    units,
-    activation,
-    recurrentActivation,
-    peepholes,
-    cellClip,
-    projection,
-    projectionClip,
-  } as const;
-  return describedAs(cell, description, ({ kernel, recurrentKernel, bias }, { h, c }) =>
-    lacking.length > 0
-      ? undefined
-      : { type: 'lstm', kernel, recurrentKernel, bias, initialH: h, initialC: c },
-  );
+  const gateOf = (gateInput: Tensor2D, weights: Tensor2D | undefined, c: Tensor2D) =>
+    gate(weights ? tf.add(gateInput, tf.mul(weights, c)) : gateInput);
+
+  return layerCell({
+    name: 'lstm',
+    layer,
+    inputKind,
+    initialization: { ...initializersOf(options), forgetBias: options.forgetBias },
+    adjust(name, values) {
+      if (name !== 'bias') return;
+      for (let i = units; i < 2 * units; i++) values[i] = values[i]! + forgetBias;
+    },
+    step(params: LstmParams, input, { h, c }: LstmState) {
+      const products = tf.add(inputProduct(input, params.kernel), tf.matMul(h, params.recurrentKernel));
+      const z = tf.add(products, params.bias) as Tensor2D;
+      const [zi, zf, zg, zo] = tf.split(z, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+      const [pi, pf, po] = params.peephole ? (tf.split(params.peephole, 3) as Tensor2D[]) : [];
+      const i = gateOf(zi, pi, c);
+      const f = gateOf(zf, pf, c);
+      const g = activate(zg);
+      const nextC = clip(tf.add(tf.mul(f, c), tf.mul(i, g)), cellClip);
+      const o = gateOf(zo, po, nextC);
+      const m = tf.mul(o, activate(nextC)) as Tensor2D;
+      const nextH = params.projection ? clip(tf.matMul(m, params.projection), projectionClip) : m;
+      return { output: tf.clone(nextH), state: { h: nextH, c: nextC } };
+    },
+    unroll: (cell) => unrollFused(cell, layer),
+  });
 }
 
 function clip(x: Tensor2D, limit: number | undefined): Tensor2D {

@@ -1,5 +1,7 @@
-import type { Activation, ActivationName } from './activations';
+import type { ActivationName } from '@unrolled/kernels';
+import type { Activation } from './activations';
 import type { InputKind } from './contract';
+import type { Initialization } from './identity';
 import type { Initializer, InitializerName } from './initializers';
 
 /** What every recurrent cell can be told. */
@@ -24,4 +26,12 @@ export interface RecurrentOptions<K extends InputKind = 'vectors'> {
 export interface GatedOptions<K extends InputKind = 'vectors'> extends RecurrentOptions<K> {
   /** Of the gates; default 'sigmoid'. */
   readonly recurrentActivation?: Activation | ActivationName;
+}
+
+/** The options that say how `init` draws. */
+export function initializersOf(
+  options: Pick<RecurrentOptions, 'kernelInitializer' | 'recurrentInitializer' | 'biasInitializer'>,
+): Initialization {
+  const { kernelInitializer, recurrentInitializer, biasInitializer } = options;
+  return { kernelInitializer, recurrentInitializer, biasInitializer };
 }

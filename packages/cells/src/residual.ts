@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf } from './contract';
-import { describedAs } from './described-as';
+import { builtIn } from './identity';
 import { maskSequence } from './masks';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -21,23 +21,30 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
       remedy: 'set its projection or units to the input size',
     });
   }
-  const shared = { ...part, samplerPieces: undefined, name: `residual(${nameOf(part as AnyPart)})` };
+  const shared = {
+    name: `residual(${nameOf(part as AnyPart)})`,
+    inputSize: part.inputSize,
+    outputSize: part.outputSize,
+    inputKind: part.inputKind,
+    carriesState: part.carriesState,
+    init: (seed: number) => part.init(seed),
+    zeroState: (batchSize: number) => part.zeroState(batchSize),
+  };
   const unroll: Layer<P, S>['unroll'] = (params, inputs, state, options = {}) =>
     tidy(() => {
       const next = unrollPart(part, params, inputs, state, options);
       return { output: tf.add(maskSequence(inputs, options.lengths), next.output), state: next.state };
     });
-  const description = { kind: 'residual', part } as const;
-  if (!isCell(part as AnyPart)) return describedAs({ ...shared, unroll } as Layer<P, S>, description);
-  const { step } = part as Cell<P, S>;
+  const structure = { type: 'residual', part: part as AnyPart } as const;
+  if (!isCell(part as AnyPart)) return builtIn({ ...shared, unroll } as Layer<P, S>, { structure });
+  const inner = part as Cell<P, S>;
   const cell: Cell<P, S> = {
     ...shared,
-    unroll,
     step: (params, input, state, context) =>
       tidy(() => {
-        const next = step(params, input, state, context);
+        const next = inner.step(params, input, state, context);
         return { output: tf.add(input, next.output), state: next.state };
       }),
   };
-  return describedAs(cell, description);
+  return builtIn(cell, { structure, unroll });
 }

@@ -8,20 +8,13 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { simpleRnnSequence } from '@unrolled/kernels';
-import { resolveActivation } from './activations';
-import { checkStep } from './checks';
+import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
-import { describedAs } from './described-as';
-import { usesFused } from './fused';
-import { resolveInitializer } from './initializers';
+import { unrollFused } from './fused';
 import { inputProduct } from './input-product';
-import type { RecurrentOptions } from './recurrent-options';
+import { layerCell } from './layer-cell';
+import { initializersOf, type RecurrentOptions } from './recurrent-options';
 import { check } from './refuse';
-import { floatsOf } from './sampler-pieces';
-import { tidy } from './tree';
-import { unrollSteps } from './unroll';
-import { weightMaker } from './weights';
 
 export type SimpleRnnOptions<K extends InputKind = 'vectors'> = RecurrentOptions<K>;
 
@@ -45,71 +38,27 @@ export type HiddenState = { readonly h: Tensor2D };
 export function simpleRnn<const K extends InputKind = 'vectors'>(
   options: SimpleRnnOptions<K>,
 ): Cell<SimpleRnnParams, HiddenState, K> {
-  const { inputSize, units, activation = 'tanh' } = options;
+  const { inputSize, units, inputKind = 'vectors' as K, activation = 'tanh' } = options;
   check.count('simpleRnn', 'inputSize', inputSize);
   check.count('simpleRnn', 'units', units);
   const activate = resolveActivation(activation);
-
-  const cell: Cell<SimpleRnnParams, HiddenState, K> = {
-    name: 'simpleRnn',
+  const layer = {
+    type: 'simpleRnn',
     inputSize,
-    outputSize: units,
-    inputKind: options.inputKind ?? ('vectors' as K),
-    init(seed) {
-      const make = weightMaker(seed);
-      return {
-        kernel: make([inputSize, units], resolveInitializer(options.kernelInitializer ?? 'glorotUniform')),
-        recurrentKernel: make(
-          [units, units],
-          resolveInitializer(options.recurrentInitializer ?? 'orthogonal'),
-        ),
-        bias: make([units], resolveInitializer(options.biasInitializer ?? 'zeros')),
-      };
+    units,
+    inputKind,
+    activation: activationData(activation),
+  } as const;
+  return layerCell({
+    name: 'simpleRnn',
+    layer,
+    inputKind,
+    initialization: initializersOf(options),
+    step({ kernel, recurrentKernel, bias }: SimpleRnnParams, input, { h }: HiddenState) {
+      const products = tf.add(inputProduct(input, kernel), tf.matMul(h, recurrentKernel));
+      const next = activate(tf.add(products, bias) as Tensor2D);
+      return { output: tf.clone(next), state: { h: next } };
     },
-    zeroState: (batchSize) => ({ h: tf.zeros([batchSize, units]) }),
-    step: (params, input, { h }) =>
-      tidy(() => {
-        checkStep(cell, input);
-        const { kernel, recurrentKernel, bias } = params;
-        const z = tf.add(
-          tf.add(inputProduct(input, kernel), tf.matMul(h, recurrentKernel)),
-          bias,
-        ) as Tensor2D;
-        const next = activate(z);
-        return { output: tf.clone(next), state: { h: next } };
-      }),
-    unroll(params, inputs, state, unrollOptions = {}) {
-      const fusable = activation === 'tanh' || activation === 'relu';
-      if (!usesFused(cell, 'simpleRnnSequence', fusable ? [] : ['this activation'])) {
-        return unrollSteps(cell, params, inputs, state, unrollOptions);
-      }
-      const { lengths, reverse } = unrollOptions;
-      const { output, h } = simpleRnnSequence(
-        { x: inputs, ...params, initialH: state.h },
-        { activation: activation as 'tanh' | 'relu', lengths, reverse },
-      );
-      return { output, state: { h } };
-    },
-    samplerPieces: ({ kernel, recurrentKernel, bias }) =>
-      activation === 'tanh' || activation === 'relu'
-        ? [
-            {
-              kind: 'layer',
-              layer: {
-                type: 'simpleRnn',
-                activation,
-                units,
-                kernel: floatsOf(kernel),
-                recurrentKernel: floatsOf(recurrentKernel),
-                bias: floatsOf(bias),
-              },
-            },
-          ]
-        : undefined,
-  };
-  return describedAs(cell, { kind: 'simpleRnn', units, activation }, (params, { h }) =>
-    activation === 'tanh' || activation === 'relu'
-      ? { type: 'simpleRnn', activation, ...params, initialH: h }
-      : undefined,
-  );
+    unroll: (cell) => unrollFused(cell, layer),
+  });
 }

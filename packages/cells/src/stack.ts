@@ -4,10 +4,11 @@
  * A stack unrolls part by part, so that each uses its own fused path over the whole sequence; the result is the same
  * as taking all parts through one step after the other, because no part sees a later one.
  */
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { hasFusedKernel, type StackPart, sequenceStack } from '@unrolled/kernels';
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { StackPart } from '@unrolled/kernels';
 import {
   type AnyCell,
+  type AnyLayer,
   type AnyPart,
   type Cell,
   type InputKindOf,
@@ -20,10 +21,12 @@ import {
   type Unrolled,
   type UnrollOptions,
 } from './contract';
-import { describedAs } from './described-as';
 import { forSite } from './dropout';
+import { unrollTogether } from './fused';
+import { builtIn, structureOf, type UnrollSequence } from './identity';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
+import { isLayer } from './structure';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
@@ -36,7 +39,7 @@ export type StackState<L extends Parts> = { -readonly [Index in keyof L]: StateO
 type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
 type Stepwise<L extends Parts> = Cell<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
 /** A cell when every part is one, else a layer. */
-export type Stack<L extends Parts> = L extends readonly AnyCell[] ? Whole<L> & Stepwise<L> : Whole<L>;
+export type Stack<L extends Parts> = L extends readonly AnyCell[] ? Stepwise<L> : Whole<L>;
 
 /**
  * Feeds each part's output to the next. Parameters and state are arrays, one entry a part.
@@ -54,23 +57,24 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
     carriesState: parts.every((part) => part.carriesState !== false),
     init: (seed: number) => parts.map((part, index) => part.init(deriveSeed(seed, index))),
     zeroState: (batchSize: number) => parts.map((part) => part.zeroState(batchSize)),
-    unroll: (params: unknown[], inputs: Tensor, state: unknown[], options: UnrollOptions = {}) =>
-      tidy(() => {
-        const fused = fusedStack(parts, params, inputs, state, options);
-        if (fused) return fused;
-        let output = inputs;
-        const states = parts.map((part, index) => {
-          const own = { ...options, context: forSite(options.context, index) };
-          const next = unrollPart(part as AnyCell, params[index], output as never, state[index], own);
-          output = next.output;
-          return next.state;
-        });
-        return { output, state: states };
-      }),
   };
+  const unroll: UnrollSequence = (params, inputs, state, options = {}) =>
+    tidy(() => {
+      const fused = fusedStack(parts, params, inputs, state, options);
+      if (fused) return fused;
+      let output: Tensor = inputs;
+      const states = parts.map((part, index) => {
+        const own = { ...options, context: forSite(options.context, index) };
+        const next = unrollPart(part as AnyLayer, params[index], output as never, state[index], own);
+        output = next.output;
+        return next.state;
+      });
+      return { output: output as Tensor3D, state: states };
+    });
+  const structure = { type: 'stack', parts } as const;
   const cells = parts.filter(isCell);
-  const description = { kind: 'stack', parts } as const;
-  if (cells.length < parts.length) return describedAs(shared, description) as unknown as Stack<L>;
+  if (cells.length < parts.length)
+    return builtIn({ ...shared, unroll }, { structure }) as unknown as Stack<L>;
   const step: AnyCell['step'] = (params, input, state, context) =>
     tidy(() => {
       let output: Tensor = input;
@@ -81,27 +85,23 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
       });
       return { output: output as never, state: states };
     });
-  const samplerPieces: AnyCell['samplerPieces'] = (params) => {
-    const pieces = cells.map((part, index) => part.samplerPieces?.(params[index]));
-    return pieces.every((own) => own !== undefined) ? pieces.flat() : undefined;
-  };
-  return describedAs({ ...shared, step, samplerPieces }, description) as unknown as Stack<L>;
+  return builtIn({ ...shared, step }, { structure, unroll }) as unknown as Stack<L>;
 }
 
-/** All parts in one kernel, where the backend has it and every part is of a kind that it knows. */
+/** All parts in one kernel, where every part is one layer and the kernel knows them all. */
 function fusedStack(
   parts: Parts,
   params: unknown[],
   inputs: Tensor,
   state: unknown[],
-  { fused, lengths, reverse }: UnrollOptions,
-): Unrolled<unknown[]> | undefined {
-  if (fused === false || !hasFusedKernel('sequenceStack')) return undefined;
-  const pieces = parts.map((part, index) => part.stackPart?.(params[index], state[index]));
-  const fits = (piece: StackPart | undefined) => piece && !(lengths && piece.type === 'linear');
-  if (!pieces.every(fits)) return undefined;
-  const { output, states } = sequenceStack(inputs, pieces as StackPart[], { lengths, reverse });
-  return { output, state: states };
+  options: UnrollOptions,
+): Unrolled<object[]> | undefined {
+  const layers = parts
+    .map((part) => structureOf(part))
+    .filter((structure) => structure && isLayer(structure));
+  if (options.fused === false || layers.length < parts.length) return undefined;
+  const bound = layers.map((layer, index) => ({ layer, params: params[index], state: state[index] }));
+  return unrollTogether(bound as StackPart[], inputs, options);
 }
 
 function checkFit(parts: Parts): void {

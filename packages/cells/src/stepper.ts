@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '@unrolled/kernels';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf, type StepInput } from './contract';
 import { refuse } from './refuse';
-import { fromSamplerState, fusedSampler, toSamplerState } from './sampler-pieces';
+import { fromSamplerState, fusedSampler, toSamplerState } from './sampling';
 import { disposeTree, mapTree, tidy } from './tree';
 
 /** A model that is fed one step at a time: for sampling, or for a stream of measurements. */

@@ -2,12 +2,13 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf } from './contract';
 import { dense } from './dense';
-import { describedAs } from './described-as';
 import { type EmbeddingOptions, embedding } from './embedding';
+import { builtIn } from './identity';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { stack } from './stack';
 import { tidy } from './tree';
+import { unrollPart } from './unroll';
 
 export type TiedEmbeddingOptions = Pick<EmbeddingOptions, 'vocabularySize' | 'initializer'>;
 
@@ -66,18 +67,14 @@ export function tiedEmbedding<P, S>(
         const next = whole.step(partsOf(params), ids, [{}, state, {}] as never, context);
         return { output: next.output, state: (next.state as [unknown, S, unknown])[1] };
       }),
-    unroll: (params, ids, state, options) =>
-      tidy(() => {
-        const next = whole.unroll(partsOf(params), ids, [{}, state, {}] as never, options);
-        return { output: next.output, state: (next.state as [unknown, S, unknown])[1] };
-      }),
-    samplerPieces(params) {
-      const kernel = tf.transpose(params.embeddings);
-      const { embeddings, bias, body: own } = params;
-      const pieces = whole.samplerPieces?.([{ embeddings }, own, { kernel, bias }] as never);
-      kernel.dispose();
-      return pieces;
-    },
   };
-  return describedAs(cell, { kind: 'tiedEmbedding', body });
+  return builtIn(cell, {
+    structure: { type: 'tiedEmbedding', vocabularySize, body: body as AnyCell },
+    initialization: { initializer },
+    unroll: (params, ids, state, options = {}) =>
+      tidy(() => {
+        const next = unrollPart(whole, partsOf(params), ids, [{}, state, {}] as never, options);
+        return { output: next.output, state: (next.state as unknown as [unknown, S, unknown])[1] };
+      }),
+  });
 }

@@ -20,6 +20,7 @@ import {
   type Unrolled,
   type UnrollOptions,
 } from './contract';
+import { identityOf } from './identity';
 import { maskSequence, validAt } from './masks';
 import { check } from './refuse';
 import { flattenParams, mapTree, tensorsOf, tidy } from './tree';
@@ -30,7 +31,8 @@ import { flattenParams, mapTree, tensorsOf, tidy } from './tree';
  * @param options.initialState the state before the first step; omitted, it is all zeros
  * @param options.lengths valid steps of each row, 0 … T
  * @param options.reverse from each row's last valid step to its first; the output keeps the input's order
- * @param options.fused `false` forces the step-by-step reference; by default the part's own `unroll` is used
+ * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused kernel where the
+ *   backend has one, and another part its own `unroll` where it has one
  * @returns tensors that the caller owns; none of them is one of the given tensors
  * @throws UnrolledError when the input's shape or the lengths do not fit
  */
@@ -52,7 +54,8 @@ export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor =
 
 /**
  * What a wrapper calls for its parts: {@link unroll} with a state that is always given.
- * A part with an `unroll` of its own uses it, unless `fused: false` asks for the steps and the part can take them.
+ * A part with a way of its own through a whole sequence uses it, unless `fused: false` asks for the steps and the part
+ * can take them.
  */
 export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -63,10 +66,14 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
 ): Unrolled<S, Y> {
   const given = new Set([inputs as Tensor, ...tensorsOf(state), ...tensorsOf(params)].map(({ id }) => id));
   return tidy(() => {
-    const whole = part.unroll !== undefined && !(options.fused === false && isCell(part as AnyPart));
-    const result = whole
-      ? (part as Layer<P, S, K, Y>).unroll(params, inputs, state, options)
-      : unrollSteps(part as Cell<P, S, K>, params, inputs, state, options);
+    const stepwise = options.fused === false && isCell(part as AnyPart);
+    const fused = identityOf(part as AnyPart)?.unroll;
+    const result =
+      stepwise || !(fused ?? part.unroll)
+        ? unrollSteps(part as Cell<P, S, K>, params, inputs, state, options)
+        : fused
+          ? fused(params, inputs, state, options)
+          : (part as Layer<P, S, K, Y>).unroll(params, inputs, state, options);
     return mapTree(result, (tensor) => (given.has(tensor.id) ? tf.clone(tensor) : tensor)) as Unrolled<S, Y>;
   });
 }

@@ -19,6 +19,7 @@ import {
   simpleRnn,
   stack,
   tiedEmbedding,
+  unroll,
 } from '../src/index';
 import { contractChecks } from '../src/testing';
 
@@ -140,8 +141,9 @@ describe('the contract suite itself', () => {
     const cell = lstm({ inputSize: I, units: H });
     const wrong: AnyPart = {
       ...cell,
-      unroll: (params, inputs, state, options) => {
-        const { output, state: next } = cell.unroll!(params, inputs as Tensor3D, state, options);
+      unroll: (params, inputs, initialState, options) => {
+        const given = { ...options, initialState };
+        const { output, state: next } = unroll(cell, params, inputs as Tensor3D, given);
         return { output: tf.mul(output, 1.001), state: next };
       },
     };

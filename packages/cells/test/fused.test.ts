@@ -62,7 +62,13 @@ describe('onFallback', () => {
       const part = lstm({ inputSize: 3, units: 5, peepholes: true, cellClip: 2 });
       for (let i = 0; i < 2; i++) unroll(part, part.init(1), tf.ones([2, 2, 3]) as Tensor3D);
     });
-    const expected = { cell: 'lstm', kernel: 'lstmSequence', lacking: ['peepholes', 'cell clip'] };
+    const expected = {
+      caller: 'lstm',
+      passedOver: 'the fused kernel',
+      reasons: ['peepholes', 'cell clip'],
+      message:
+        '[unrolled/cells] lstm: the fused kernel has no peepholes, no cell clip; running step by step, which is slower',
+    };
     expect(heard).toEqual(hasFusedKernel('lstmSequence') ? [expected] : []);
   });
 });

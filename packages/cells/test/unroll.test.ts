@@ -68,9 +68,9 @@ describe('unroll', () => {
           calls.push('step');
           return cell.step(...args);
         },
-        unroll: (...args) => {
+        unroll: (given, inputs, initialState, options) => {
           calls.push('unroll');
-          return cell.unroll!(...args);
+          return unroll(cell, given, inputs, { ...options, initialState });
         },
       };
       const x = tf.ones([1, 2, 3]) as Tensor3D;

@@ -1,23 +1,37 @@
 import './gradients';
 import { registerTensorFlowKernels } from './tensorflow/register';
 
+export { type Fallback, onFallback, tellFallback } from './fallback';
 export { type FusedOp, KERNEL } from './kernel-names';
 export type { EmbeddingLayer } from './layers/embedding';
 export type { GruLayer, GruVariant } from './layers/gru';
-export type { ActivationData, ActivationName, LayerSizes, LayerType, Shape } from './layers/layer';
-export { type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';
+export type {
+  ActivationData,
+  ActivationName,
+  GateActivation,
+  LayerSizes,
+  LayerType,
+  RecurrentLayerSizes,
+  Shape,
+} from './layers/layer';
+export { isRecurrent, type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';
 export type { LinearLayer } from './layers/linear';
 export type { LstmLayer } from './layers/lstm';
 export type { SimpleRnnLayer } from './layers/simple-rnn';
 export { embeddingLookup } from './ops/embedding-lookup';
-export { type KernelFallback, onKernelFallback } from './ops/fallback';
 export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';
 export { lstmSequence } from './ops/lstm-sequence';
+export {
+  recurrentSequence,
+  type SequenceOptions,
+  type StackPart,
+  type StateTensors,
+} from './ops/recurrent-sequence';
 export { hasFusedKernel } from './ops/registry';
-export type { GateActivation, GateOptions, SequenceInputs, SequenceOptions } from './ops/sequence';
-export { type StackPart, type StackPartState, sequenceStack } from './ops/sequence-stack';
+export type { GateOptions, SequenceInputs } from './ops/sequence-inputs';
+export { canStack, sequenceStack } from './ops/sequence-stack';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';
 export { meanSoftmaxCrossEntropy, softmaxCrossEntropy } from './ops/softmax-cross-entropy';
 export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
@@ -31,14 +45,13 @@ export {
 export type { BinaryChoice } from './wasm/engine/binary';
 export type { EngineOptions } from './wasm/engine/engine';
 export type { PoolWorker, WorkerFactory } from './wasm/engine/pool';
+export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {
-  createSampler,
-  type SampleOptions,
-  type Sampler,
+  canSample,
   type SamplerLayer,
   type SamplerModel,
   type SamplerState,
-} from './wasm/sampler';
+} from './wasm/sampler/sampler-model';
 
 // tfjs-node's backend may come later, or never: kernels are registered by its name alone.
 registerTensorFlowKernels();

@@ -1,12 +1,20 @@
 /** `@unrolled/kernels/tf-layers`: the recurrent layers of an existing tfjs-layers model on the fused kernels. */
 
+import { type Fallback, onFallback } from './index';
 import { refuse } from './refuse';
-import { type LayerReport, onFallback, tell } from './tf-layers/fallback';
 import { fusedCall } from './tf-layers/fused-call';
-import { fusedClassOf, lackingOf } from './tf-layers/fused-class';
-import { type AnyLayer, type RecurrentLayer, recurrentLayers } from './tf-layers/recurrent-layer';
+import { isFusedClass, lackingOf, tellLacking } from './tf-layers/fused-class';
+import { type AnyLayer, type RnnLayer, rnnLayers } from './tf-layers/rnn-layer';
 
-export { type AnyLayer, type LayerReport, onFallback };
+export { type AnyLayer, type Fallback, onFallback };
+
+/** A recurrent layer, and why it does not run on a fused kernel. */
+export interface LayerReport {
+  /** The layer's name: 'lstm_LSTM1'. */
+  readonly layer: string;
+  /** What there is no fused kernel for: ["activation 'elu'"]. */
+  readonly lacking: readonly string[];
+}
 
 /** What `accelerate` found. */
 export interface Acceleration {
@@ -42,29 +50,28 @@ export function accelerate(model: AnyLayer): Acceleration {
       remedy: 'a tf.GraphModel has no layers: convert the model to tfjs_layers_model instead',
     });
   }
-  const layers = recurrentLayers(model);
+  const layers = rnnLayers(model);
   return {
     layers: layers.map(accelerateLayer),
     restore: () => layers.filter(isAccelerated).forEach(restoreCall),
   };
 }
 
-function accelerateLayer(layer: RecurrentLayer): LayerReport {
-  if (fusedClassOf(layer) && !Object.hasOwn(layer, 'call')) {
+function accelerateLayer(layer: RnnLayer): LayerReport {
+  if (isFusedClass(layer) && !Object.hasOwn(layer, 'call')) {
     layer.call = Object.assign(fusedCall(layer, layer.call), { [FUSED_CALL]: true });
   }
   if (isAccelerated(layer)) return { layer: layer.name, lacking: lackingOf(layer, true) };
-  const lacking = fusedClassOf(layer) ? ['a call that was replaced already'] : lackingOf(layer, true);
-  const report = { layer: layer.name, lacking };
-  tell(report);
-  return report;
+  const lacking = isFusedClass(layer) ? ['a call that was replaced already'] : lackingOf(layer, true);
+  tellLacking(layer, lacking);
+  return { layer: layer.name, lacking };
 }
 
-function isAccelerated({ call }: RecurrentLayer): boolean {
+function isAccelerated({ call }: RnnLayer): boolean {
   return FUSED_CALL in call;
 }
 
 /** What stands on the prototype is tfjs's. */
-function restoreCall(layer: RecurrentLayer): void {
-  delete (layer as Partial<RecurrentLayer>).call;
+function restoreCall(layer: RnnLayer): void {
+  delete (layer as Partial<RnnLayer>).call;
 }

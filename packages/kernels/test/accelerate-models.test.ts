@@ -11,7 +11,7 @@ let told: LayerReport[] = [];
 let quiet = () => {};
 beforeEach(() => {
   told = [];
-  quiet = onFallback((report) => told.push(report));
+  quiet = onFallback(({ caller, reasons }) => told.push({ layer: caller, lacking: reasons }));
 });
 afterEach(() => {
   quiet();

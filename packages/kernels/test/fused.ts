@@ -1,7 +1,27 @@
 /** The fused ops behind the same signature as the reference. */
 import * as tf from '@tensorflow/tfjs-core';
-import { gruSequence, lstmSequence, simpleRnnSequence } from '@unrolled/kernels';
-import { GATES, type Layer, type Options, type Tensors } from './reference';
+import {
+  gruSequence,
+  layerType,
+  lstmSequence,
+  type RecurrentLayer,
+  simpleRnnSequence,
+} from '@unrolled/kernels';
+import type { Layer, Options, Tensors } from './reference';
+
+const SIGMOID = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+const KINDS = {
+  lstm: { type: 'lstm', ...SIGMOID },
+  'gru-after': { type: 'gru', variant: 'reset-after', ...SIGMOID },
+  'gru-before': { type: 'gru', variant: 'reset-before', ...SIGMOID },
+  'rnn-tanh': { type: 'simpleRnn', activation: 'tanh' },
+  'rnn-relu': { type: 'simpleRnn', activation: 'relu' },
+} as const;
+
+/** A layer of the tests as data. */
+export function layerData(layer: Layer, inputSize: number, units: number): RecurrentLayer {
+  return { ...KINDS[layer], inputSize, units };
+}
 
 export function fusedSequence(layer: Layer, x: tf.Tensor, w: Tensors, options: Options): tf.Tensor[] {
   const common = {
@@ -59,7 +79,7 @@ export function randomCase(
     for (let i = 0; i < values.length; i++) values[i] = (random() * 2 - 1) * scale;
     return { shape, values };
   };
-  const width = GATES[layer] * units;
+  const width = layerType(layerData(layer, inputSize, units)).gates.length * units;
   const arrays: Record<string, { shape: number[]; values: Float32Array }> = {
     kernel: array([inputSize, width], 0.7),
     recurrentKernel: array([units, width], 0.9 / Math.sqrt(units)),

@@ -11,14 +11,6 @@ export interface Options {
   recurrentActivation?: GateActivation;
 }
 
-export const GATES: Record<Layer, number> = {
-  lstm: 4,
-  'gru-after': 3,
-  'gru-before': 3,
-  'rnn-tanh': 1,
-  'rnn-relu': 1,
-};
-
 const part = (a: tf.Tensor, i: number, units: number) =>
   tf.slice(a as tf.Tensor2D, [0, i * units], [-1, units]);
 const vector = (a: tf.Tensor, i: number, units: number) => tf.slice(a as tf.Tensor1D, [i * units], [units]);
@@ -29,7 +21,7 @@ type Activation = (x: tf.Tensor) => tf.Tensor;
 const ACTIVATIONS: Record<GateActivation, Activation> = {
   sigmoid: (x) => tf.sigmoid(x),
   // Its gradient at the kinks is that of clipByValue: not cut off there.
-  'hard-sigmoid': (x) => tf.clipByValue(tf.add(0.5, tf.mul(0.2, x)), 0, 1),
+  hardSigmoid: (x) => tf.clipByValue(tf.add(0.5, tf.mul(0.2, x)), 0, 1),
 };
 
 function lstmStep(

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  canSample,
   createSampler,
+  type LayerData,
+  layerType,
+  type RecurrentLayer,
+  recurrentSequence,
   type SamplerLayer,
   type SamplerModel,
   unregisterUnrolledBackend,
@@ -9,8 +14,8 @@ import {
 } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine } from '../src/wasm/engine/engine';
-import { fusedSequence, generator } from './fused';
-import { GATES, type Layer } from './reference';
+import { generator, layerData } from './fused';
+import type { Layer } from './reference';
 
 beforeAll(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
@@ -19,68 +24,59 @@ const random = generator(41);
 const values = (size: number, scale = 0.7) =>
   Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
 
-const TYPES = {
-  lstm: { type: 'lstm' },
-  'gru-after': { type: 'gru', variant: 'reset-after' },
-  'gru-before': { type: 'gru', variant: 'reset-before' },
-  'rnn-tanh': { type: 'simpleRnn' },
-  'rnn-relu': { type: 'simpleRnn', activation: 'relu' },
-} as const;
-
+/** Recurrent layers of `units`, between an embedding where there is a dimension and a linear layer. */
 function model(kinds: Layer[], units: number, vocabularySize: number, dimension?: number): SamplerModel {
-  let inputSize = dimension ?? vocabularySize;
-  const layers = kinds.map((kind) => {
-    const width = GATES[kind] * units;
-    const layer = {
-      ...TYPES[kind],
-      units,
-      kernel: values(inputSize * width),
-      recurrentKernel: values(units * width, 0.4),
-      bias: values(width),
-      ...(kind === 'gru-after' ? { recurrentBias: values(width) } : {}),
-    };
-    inputSize = units;
-    return layer as SamplerLayer;
+  const layers: LayerData[] = kinds.map((kind, n) =>
+    layerData(kind, n > 0 ? units : (dimension ?? vocabularySize), units),
+  );
+  if (dimension) layers.unshift({ type: 'embedding', inputSize: vocabularySize, units: dimension });
+  layers.push({
+    type: 'linear',
+    inputSize: units,
+    units: vocabularySize,
+    activation: 'linear',
+    useBias: true,
   });
-  return {
-    vocabularySize,
-    ...(dimension ? { embeddings: { values: values(vocabularySize * dimension), dimension } } : {}),
-    layers,
-    dense: { kernel: values(units * vocabularySize, 2), bias: values(vocabularySize) },
-    seed: 12,
-  };
+  const SCALES: Record<string, number> = { recurrentKernel: 0.4 };
+  const weights = (layer: LayerData) =>
+    Object.fromEntries(
+      Object.entries(layerType(layer).parameters(layer)).map(([name, shape]) => {
+        const scale = layer.type === 'linear' && name === 'kernel' ? 2 : SCALES[name];
+        return [name, values(tf.util.sizeFromShape([...shape]), scale)];
+      }),
+    );
+  return { layers: layers.map((layer) => ({ layer, params: weights(layer) })), seed: 12 };
 }
 
+const tensorsOf = ({ layer, params }: SamplerLayer) =>
+  Object.fromEntries(
+    Object.entries(layerType(layer).parameters(layer)).map(([name, shape]) => [
+      name,
+      tf.tensor(params[name]!, [...shape]),
+    ]),
+  );
+
 /** The logits after the last id, by the sequence ops. */
-function expectedLogits(
-  { embeddings, layers, dense, vocabularySize }: SamplerModel,
-  kinds: Layer[],
-  ids: number[],
-) {
+function expectedLogits({ layers }: SamplerModel, ids: number[]) {
   return tf.tidy(() => {
-    const idTensor = tf.tensor2d(ids, [1, ids.length], 'int32');
-    let x: tf.Tensor = embeddings
-      ? tf.gather(tf.tensor2d(embeddings.values, [vocabularySize, embeddings.dimension]), idTensor)
-      : idTensor;
-    layers.forEach((layer, n) => {
-      const width = GATES[kinds[n]!] * layer.units;
-      const w: Record<string, tf.Tensor> = {
-        kernel: tf.tensor2d(layer.kernel, [layer.kernel.length / width, width]),
-        recurrentKernel: tf.tensor2d(layer.recurrentKernel, [layer.units, width]),
-        bias: tf.tensor1d(layer.bias),
-        initialH: tf.zeros([1, layer.units]),
-        initialC: tf.zeros([1, layer.units]),
-      };
-      if (layer.type === 'gru' && layer.recurrentBias) w.recurrentBias = tf.tensor1d(layer.recurrentBias);
-      x = fusedSequence(kinds[n]!, x, w, {})[0]!;
-    });
-    const units = layers[layers.length - 1]!.units;
-    const last = tf.reshape(tf.slice(x as tf.Tensor3D, [0, ids.length - 1, 0], [1, 1, units]), [
-      1,
-      units,
-    ]) as tf.Tensor2D;
-    const logits = tf.matMul(last, tf.tensor2d(dense!.kernel, [units, vocabularySize]));
-    return tf.add(logits, tf.tensor1d(dense!.bias!)).dataSync();
+    let x: tf.Tensor = tf.tensor2d(ids, [1, ids.length], 'int32');
+    for (const part of layers) {
+      const { layer } = part;
+      const params = tensorsOf(part);
+      if (layer.type === 'embedding') x = tf.gather(params.embeddings!, x);
+      else if (layer.type === 'linear') {
+        const last = tf.slice(x as tf.Tensor3D, [0, ids.length - 1, 0], [1, 1, layer.inputSize]);
+        const rows = tf.reshape(last, [1, layer.inputSize]);
+        x = tf.add(tf.matMul(rows as tf.Tensor2D, params.kernel as tf.Tensor2D), params.bias!);
+      } else {
+        const zeros = Object.entries(layerType<RecurrentLayer>(layer).states(layer)).map(([name, width]) => [
+          name,
+          tf.zeros([1, width]),
+        ]);
+        x = recurrentSequence(x, { layer, params, state: Object.fromEntries(zeros) }).output;
+      }
+    }
+    return x.dataSync();
   });
 }
 
@@ -96,7 +92,7 @@ test.each([
     const described = model([...kinds], units, vocabulary, dimension);
     const sampler = createSampler(described);
     const drawn = sampler.sample(20, { prime: [1, 2] });
-    const expected = expectedLogits(described, [...kinds], [1, 2, ...drawn]);
+    const expected = expectedLogits(described, [1, 2, ...drawn]);
     const expectLogits = (logits: Float32Array) => {
       for (const [i, value] of logits.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-4);
     };
@@ -246,7 +242,7 @@ describe('threads', () => {
   test('a model without dense layer, and one too small for threads', async () => {
     const described = model(['gru-before', 'lstm'], 150, 150);
     const small = model(['lstm'], 8, 12);
-    const open = { ...described, dense: undefined };
+    const open = { ...described, layers: described.layers.slice(0, -1) };
     const [alone, together] = [await everything(open, 1), await everything(open, 2)];
     expect(together.taken).toBe(available(2));
     expect(together.values).toEqual(alone.values);
@@ -269,9 +265,12 @@ describe('threads', () => {
 
 test('mistakes are told', () => {
   const described = model(['lstm'], 8, 12);
-  expect(() => createSampler({ ...described, vocabularySize: 13 })).toThrow(
-    /expected the dense kernel \[8, 13\]/,
+  const [lstm, head] = described.layers as [SamplerLayer, SamplerLayer];
+  const wide = { ...head, params: { ...head.params, kernel: values(8 * 13) } };
+  expect(() => createSampler({ ...described, layers: [lstm, wide] })).toThrow(
+    /expected the linear's kernel \[8, 12\], 96 values, got 104/,
   );
+  expect(() => createSampler({ ...described, layers: [head] })).toThrow(/got linear of 8 to 12.*canSample/);
   const sampler = createSampler(described);
   expect(() => sampler.sample(1)).toThrow(/an id to start from/);
   expect(() => sampler.step(12)).toThrow(/ids from 0 to 11, got 12/);
@@ -283,4 +282,28 @@ test('mistakes are told', () => {
   pair.dispose();
   sampler.dispose();
   expect(() => sampler.step(1)).toThrow(/disposed/);
+});
+
+test('canSample tells the form of a model', () => {
+  const forms = (kinds: Layer[], dimension?: number) =>
+    model(kinds, 7, 7, dimension).layers.map(({ layer }) => layer);
+  const [recurrent, linear] = forms(['lstm']) as [RecurrentLayer, LayerData];
+  for (const layers of [[recurrent], [recurrent, linear], forms(['gru-after', 'rnn-relu'], 3)]) {
+    expect(canSample(layers)).toBe(true);
+  }
+  const wide = { ...linear, units: 8 };
+  const hard = { ...recurrent, recurrentActivation: 'hardSigmoid' } as LayerData;
+  const own = { ...recurrent, activation: 'custom' } as LayerData;
+  for (const layers of [
+    [],
+    [linear],
+    [linear, recurrent],
+    [recurrent, linear, linear],
+    [recurrent, wide],
+    [recurrent, { ...linear, inputSize: 8, units: 7 }],
+    [hard, linear],
+    [own, linear],
+  ]) {
+    expect(canSample(layers), JSON.stringify(layers)).toBe(false);
+  }
 });

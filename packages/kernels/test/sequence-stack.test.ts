@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  canStack,
+  type GateActivation,
   gruSequence,
+  type LayerData,
   lastStep,
+  layerType,
   linear,
   lstmSequence,
   type StackPart,
@@ -25,43 +29,46 @@ const tensor = (...shape: number[]): tf.Tensor2D => {
   return made as tf.Tensor2D;
 };
 
-/** LSTM 6, GRU 10, simple RNN 7, linear 4, over the tensors of these names. */
+const GATED = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+const LAYERS: readonly LayerData[] = [
+  { type: 'lstm', inputSize, units: 6, ...GATED },
+  { type: 'gru', variant: 'reset-after', inputSize: 6, units: 10, ...GATED },
+  {
+    type: 'gru',
+    variant: 'reset-before',
+    inputSize: 10,
+    units: 9,
+    activation: 'tanh',
+    recurrentActivation: 'hardSigmoid',
+  },
+  { type: 'simpleRnn', inputSize: 9, units: 7, activation: 'relu' },
+  { type: 'linear', inputSize: 7, units: 4, activation: 'linear', useBias: true },
+];
+
+/** The shapes of a layer's parameters and of its states. */
+function shapesOf(layer: LayerData) {
+  const { parameters, states } = layerType(layer);
+  const widths = Object.entries(states(layer));
+  return { params: parameters(layer), state: Object.fromEntries(widths.map(([n, w]) => [n, [batch, w]])) };
+}
+
+/** The layers over the tensors of these names. */
 function parts(given: Record<string, tf.Tensor>): StackPart[] {
-  const at = (name: string) => given[name] as tf.Tensor2D;
-  const layer = (index: number) => ({
-    kernel: at(`${index}.kernel`),
-    recurrentKernel: at(`${index}.recurrentKernel`),
-    bias: at(`${index}.bias`),
-    initialH: at(`${index}.initialH`),
+  return LAYERS.map((layer, index) => {
+    const named = (shapes: object) =>
+      Object.fromEntries(Object.keys(shapes).map((name) => [name, given[`${index}.${name}`]!]));
+    const { params, state } = shapesOf(layer);
+    return { layer, params: named(params), state: named(state) };
   });
-  return [
-    { type: 'lstm', ...layer(0), initialC: at('0.initialC') },
-    { type: 'gru', variant: 'reset-after', ...layer(1), recurrentBias: at('1.recurrentBias') },
-    { type: 'gru', variant: 'reset-before', ...layer(2), recurrentActivation: 'hard-sigmoid' },
-    { type: 'simpleRnn', activation: 'relu', ...layer(3) },
-    { type: 'linear', kernel: at('4.kernel'), bias: at('4.bias') },
-  ];
 }
 
 function tensors(): Record<string, tf.Tensor> {
   const given: Record<string, tf.Tensor> = {};
-  let before = inputSize;
-  for (const [index, [gates, units]] of [
-    [4, 6],
-    [3, 10],
-    [3, 9],
-    [1, 7],
-  ].entries()) {
-    given[`${index}.kernel`] = tensor(before, gates! * units!);
-    given[`${index}.recurrentKernel`] = tensor(units!, gates! * units!);
-    given[`${index}.bias`] = tensor(gates! * units!);
-    given[`${index}.initialH`] = tensor(batch, units!);
-    before = units!;
-  }
-  given['0.initialC'] = tensor(batch, 6);
-  given['1.recurrentBias'] = tensor(30);
-  given['4.kernel'] = tensor(before, 4);
-  given['4.bias'] = tensor(4);
+  LAYERS.forEach((layer, index) => {
+    const { params, state } = shapesOf(layer);
+    for (const [name, shape] of Object.entries({ ...params, ...state }))
+      given[`${index}.${name}`] = tensor(...shape);
+  });
   return given;
 }
 
@@ -69,27 +76,30 @@ function tensors(): Record<string, tf.Tensor> {
 function oneByOne(x: tf.Tensor, list: readonly StackPart[], lengths?: readonly number[]): tf.Tensor[] {
   const states: tf.Tensor[] = [];
   let output = x;
-  for (const part of list) {
-    if (part.type === 'lstm') {
-      const next = lstmSequence({ x: output, ...part }, { lengths });
+  for (const { layer, params, state } of list) {
+    const inputs = { x: output, ...params, initialH: state.h, initialC: state.c } as never;
+    if (layer.type === 'lstm') {
+      const next = lstmSequence(inputs, { lengths });
       states.push(next.h, next.c);
       output = next.output;
-    } else if (part.type === 'gru') {
-      const next = gruSequence({ x: output, ...part }, { ...part, lengths });
+    } else if (layer.type === 'gru') {
+      const { variant, recurrentActivation } = layer;
+      const options = { variant, lengths, recurrentActivation: recurrentActivation as GateActivation };
+      const next = gruSequence(inputs, options);
       states.push(next.h);
       output = next.output;
-    } else if (part.type === 'simpleRnn') {
-      const next = simpleRnnSequence({ x: output, ...part }, { ...part, lengths });
+    } else if (layer.type === 'simpleRnn') {
+      const next = simpleRnnSequence(inputs, { activation: 'relu', lengths });
       states.push(next.h);
       output = next.output;
-    } else output = linear(output, part.kernel, part.bias);
+    } else output = linear(output, params.kernel as tf.Tensor2D, params.bias);
   }
   return [output, ...states];
 }
 
 function inOneKernel(x: tf.Tensor, list: readonly StackPart[], lengths?: readonly number[]): tf.Tensor[] {
   const { output, states } = sequenceStack(x, list, { lengths });
-  return [output, ...states.flatMap(({ h, c }) => [h, c].filter((state) => state !== undefined))];
+  return [output, ...states.flatMap((state) => Object.values(state))];
 }
 
 /** Outputs, and the gradients of a sum over all of them, by name. */
@@ -153,17 +163,31 @@ test('sequenceStack outside of a gradient keeps nothing, and says what does not 
   tf.dispose(inOneKernel(x, list));
   const after = () => [tf.memory().numTensors, tf.memory().numDataBuffers, unrolledBackendInfo()!.usedBytes];
   expect(after()).toEqual(before);
-  expect(() => sequenceStack(x, [])).toThrow('expected at least one part');
+  expect(() => sequenceStack(x, [])).toThrow('at least one, and no lengths where one is linear, got none');
   expect(() => sequenceStack(x, list, { lengths: [1, 2, 3] })).toThrow('no lengths where one is linear');
   expect(() => sequenceStack(x, [list[0]!, list[0]!])).toThrow(
     'lstmSequence: expected x to be float32 [·, ·, 5]',
   );
   expect(() => sequenceStack(x, [list[4]!])).toThrow('linear: expected');
   const ids = tf.tensor2d([0, 9], [1, 2], 'int32');
-  const single = { ...list[0]!, initialH: tf.zeros([1, 6]), initialC: tf.zeros([1, 6]) } as StackPart;
-  expect(() => sequenceStack(ids, [single])).toThrow('ids from 0 to 4');
-  tf.dispose([ids, single as never]);
+  const state = { h: tf.zeros([1, 6]), c: tf.zeros([1, 6]) };
+  expect(() => sequenceStack(ids, [{ ...list[0]!, state }])).toThrow('ids from 0 to 4');
+  expect(() => sequenceStack(ids, [{ ...list[0]!, state: { h: state.h } }])).toThrow(
+    'lstmSequence: expected c [1, 6], got none',
+  );
+  tf.dispose([ids, state]);
   tf.dispose([x, given]);
+});
+
+test('canStack tells what one kernel has', () => {
+  const [lstm, , , , head] = LAYERS as readonly [LayerData, LayerData, LayerData, LayerData, LayerData];
+  expect(canStack(LAYERS)).toBe(true);
+  expect(canStack([lstm], { lengths: [1] })).toBe(true);
+  expect(canStack([])).toBe(false);
+  expect(canStack([lstm, head], { lengths: [1] })).toBe(false);
+  expect(canStack([{ ...lstm, activation: 'custom' } as LayerData])).toBe(false);
+  expect(canStack([{ ...head, activation: 'relu' } as LayerData])).toBe(false);
+  expect(canStack([{ type: 'embedding', inputSize: 3, units: 5 }, lstm])).toBe(false);
 });
 
 test.each(['one by one', 'in one kernel'])('memory that ends midway leaves nothing behind: %s', (way) => {

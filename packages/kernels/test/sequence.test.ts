@@ -18,11 +18,11 @@ import { type Layer, type Options, referenceSequence } from './reference';
 
 const LAYERS: [name: string, layer: Layer, gates: GateActivation][] = [
   ['lstm', 'lstm', 'sigmoid'],
-  ['lstm, hard sigmoid', 'lstm', 'hard-sigmoid'],
+  ['lstm, hard sigmoid', 'lstm', 'hardSigmoid'],
   ['gru-after', 'gru-after', 'sigmoid'],
-  ['gru-after, hard sigmoid', 'gru-after', 'hard-sigmoid'],
+  ['gru-after, hard sigmoid', 'gru-after', 'hardSigmoid'],
   ['gru-before', 'gru-before', 'sigmoid'],
-  ['gru-before, hard sigmoid', 'gru-before', 'hard-sigmoid'],
+  ['gru-before, hard sigmoid', 'gru-before', 'hardSigmoid'],
   ['rnn-tanh', 'rnn-tanh', 'sigmoid'],
   ['rnn-relu', 'rnn-relu', 'sigmoid'],
 ];
@@ -100,7 +100,7 @@ describe.each(LAYERS)('%s', (name, layer, recurrentActivation) => {
     const sequence = randomCase(layer, { batch: 3, time: 4, inputSize: 3, units: 5 }, 3);
     // A difference across a kink is no derivative.
     if (layer === 'rnn-relu') withBiases(sequence, [-1.5, 1.5, 1.5], 0.3);
-    if (recurrentActivation === 'hard-sigmoid') withBiases(sequence, [-5, 0.4, 5, -0.3], 0.3);
+    if (recurrentActivation === 'hardSigmoid') withBiases(sequence, [-5, 0.4, 5, -0.3], 0.3);
     const options: Options = { lengths: [4, 1, 0], recurrentActivation };
     const gradients = outputsAndGradients(fusedSequence, layer, sequence, options);
     for (const [name, array] of Object.entries({ ...sequence.arrays, x: sequence.x! })) {
@@ -128,7 +128,7 @@ describe.each(LAYERS)('%s', (name, layer, recurrentActivation) => {
 test.each(['lstm', 'gru-after', 'gru-before'] as const)(
   '%s: the hard sigmoid has its slope at |x| = 2.5 too, as in tfjs, and none beyond',
   async (layer) => {
-    const options: Options = { recurrentActivation: 'hard-sigmoid' };
+    const options: Options = { recurrentActivation: 'hardSigmoid' };
     const sequence = randomCase(layer, { batch: 2, time: 3, inputSize: 2, units: 6 }, 9);
     await compare(layer, withBiases(sequence, [2.5, -2.5, 2.50001, -2.50001, 0], 0), options);
     await tf.setBackend('unrolled');
@@ -140,7 +140,7 @@ test.each(['lstm', 'gru-after', 'gru-before'] as const)(
 
 test('mistaken options are told with the choices', () => {
   const sequence = randomCase('lstm', { batch: 1, time: 1, inputSize: 1, units: 1 }, 1);
-  const options = { recurrentActivation: 'hardSigmoid' as GateActivation };
+  const options = { recurrentActivation: 'hard-sigmoid' as GateActivation };
   const run = () => outputsAndGradients(fusedSequence, 'lstm', sequence, options);
-  expect(run).toThrow(/expected recurrentActivation 'sigmoid' or 'hard-sigmoid', got "hardSigmoid"/);
+  expect(run).toThrow(/expected recurrentActivation 'sigmoid' or 'hardSigmoid', got "hard-sigmoid"/);
 });

@@ -1,4 +1,4 @@
-import type { ActivationData, LayerSizes, LayerType } from './layer';
+import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /**
  * Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before it
@@ -7,7 +7,7 @@ import type { ActivationData, LayerSizes, LayerType } from './layer';
 export type GruVariant = 'reset-after' | 'reset-before';
 
 /** Gated recurrent unit; equations in `packages/cells/src/gru.ts`. */
-export interface GruLayer extends LayerSizes {
+export interface GruLayer extends RecurrentLayerSizes {
   readonly type: 'gru';
   readonly variant: GruVariant;
   /** Of the candidate. */
@@ -32,5 +32,5 @@ export const GRU: LayerType<GruLayer> = {
   },
   states: ({ units }) => ({ h: units }),
   lacking: ({ activation, recurrentActivation }) =>
-    activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations'],
+    hasFusedGates(activation, recurrentActivation) ? [] : ['other activations'],
 };

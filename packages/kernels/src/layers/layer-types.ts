@@ -24,3 +24,13 @@ const TYPES: { readonly [T in LayerData['type']]: LayerType<Extract<LayerData, {
 export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): LayerType<L> {
   return TYPES[type] as unknown as LayerType<L>;
 }
+
+/** The types of the layers with a recurrent state. */
+export const RECURRENT_TYPES = (Object.keys(TYPES) as LayerData['type'][]).filter(
+  (type) => TYPES[type].gates.length > 0,
+) as RecurrentLayer['type'][];
+
+/** Whether the layer has a recurrent state. */
+export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
+  return TYPES[layer.type].gates.length > 0;
+}

@@ -12,6 +12,16 @@ export type Shape = readonly number[];
 /** The activations that have a name. `hardSigmoid` is clip(0.2·x + 0.5, 0, 1), as in tf.layers and Keras 2. */
 export type ActivationName = 'tanh' | 'sigmoid' | 'relu' | 'hardSigmoid' | 'softsign' | 'linear';
 
+/** What squashes the gates in the fused kernels: the sigmoid, or the hard one of Keras 1 and tfjs-layers. */
+export type GateActivation = Extract<ActivationName, 'sigmoid' | 'hardSigmoid'>;
+
+/** Whether the fused kernels of the layers with gates have these activations. */
+export function hasFusedGates(activation: ActivationData, recurrentActivation: ActivationData): boolean {
+  return (
+    activation === 'tanh' && (recurrentActivation === 'sigmoid' || recurrentActivation === 'hardSigmoid')
+  );
+}
+
 /** An activation as data: its name, or 'custom' for a function of the user's own. */
 export type ActivationData = ActivationName | 'custom';
 
@@ -21,6 +31,12 @@ export interface LayerSizes {
   readonly inputSize: number;
   /** H: the size of the state, or of the output of a layer without one. */
   readonly units: number;
+}
+
+/** The sizes of a layer with a recurrent state, and what it reads. */
+export interface RecurrentLayerSizes extends LayerSizes {
+  /** 'ids' reads ids as one-hot vectors of length `inputSize`; default 'vectors'. */
+  readonly inputKind?: 'vectors' | 'ids' | undefined;
 }
 
 /** What a layer type says of its layers. */
@@ -35,6 +51,6 @@ export interface LayerType<L extends LayerSizes> {
   parameters(layer: L): Readonly<Record<string, Shape>>;
   /** The width of each state [B, width] by its name; empty for a layer without a state. */
   states(layer: L): Readonly<Record<string, number>>;
-  /** The options of the layer that no fused kernel has, in words; empty where the layer is fused. */
+  /** The options of the layer that the fused kernels of `op` do not have, in words; empty where the layer is fused. */
   lacking(layer: L): readonly string[];
 }

@@ -1,7 +1,7 @@
-import type { ActivationData, LayerSizes, LayerType } from './layer';
+import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /** Long short-term memory; equations in `packages/cells/src/lstm.ts`. */
-export interface LstmLayer extends LayerSizes {
+export interface LstmLayer extends RecurrentLayerSizes {
   readonly type: 'lstm';
   /** Of the cell input and of the new cell state. */
   readonly activation: ActivationData;
@@ -38,6 +38,6 @@ export const LSTM: LayerType<LstmLayer> = {
     ...(peepholes ? ['peepholes'] : []),
     ...(cellClip === undefined ? [] : ['cell clip']),
     ...(projection === undefined ? [] : ['projection']),
-    ...(activation === 'tanh' && recurrentActivation === 'sigmoid' ? [] : ['other activations']),
+    ...(hasFusedGates(activation, recurrentActivation) ? [] : ['other activations']),
   ],
 };

@@ -1,7 +1,7 @@
-import type { ActivationData, LayerSizes, LayerType } from './layer';
+import type { ActivationData, LayerType, RecurrentLayerSizes } from './layer';
 
 /** Simple recurrent network; equations in `packages/cells/src/simple-rnn.ts`. */
-export interface SimpleRnnLayer extends LayerSizes {
+export interface SimpleRnnLayer extends RecurrentLayerSizes {
   readonly type: 'simpleRnn';
   readonly activation: ActivationData;
 }

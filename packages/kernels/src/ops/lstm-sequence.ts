@@ -1,15 +1,7 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { checkTensor, type TensorKind } from './checks';
-import {
-  checkSequence,
-  type GateActivation,
-  type GateOptions,
-  gateActivation,
-  registerSequenceGradient,
-  runSequence,
-  type SequenceInputs,
-  type SequenceOptions,
-} from './sequence';
+import { recurrentSequence, type SequenceOptions } from './recurrent-sequence';
+import { requireFusedKernel } from './registry';
+import { type GateOptions, gateActivation, type SequenceInputs, sizesOf } from './sequence-inputs';
 
 /**
  * A long short-term memory over a whole sequence, in one kernel; its gradient is one kernel too.
@@ -23,29 +15,13 @@ import {
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
  */
 export function lstmSequence(
-  inputs: SequenceInputs & { initialC: Tensor2D },
+  { x, initialH, initialC, ...params }: SequenceInputs & { initialC: Tensor2D },
   options: SequenceOptions & GateOptions = {},
 ): { output: Tensor3D; h: Tensor2D; c: Tensor2D } {
-  const attributes = checkLstm(inputs, options);
-  const { x, kernel, recurrentKernel, bias, initialH, initialC } = inputs;
-  const tensors = { x, kernel, recurrentKernel, bias, initialH, initialC };
-  const [output, h, c] = runSequence('LstmSequence', tensors, options, attributes);
-  return { output: output as Tensor3D, h: h as Tensor2D, c: c as Tensor2D };
+  requireFusedKernel('lstmSequence');
+  const recurrentActivation = gateActivation('lstmSequence', options);
+  const layer = { type: 'lstm', activation: 'tanh', recurrentActivation, ...sizesOf(params) } as const;
+  const part = { layer, params: { ...params }, state: { h: initialH, c: initialC } };
+  const { output, state } = recurrentSequence(x, part, options);
+  return { output, ...state };
 }
-
-/** The kernel's attributes, once the tensors are found to fit. */
-export function checkLstm(
-  inputs: Omit<SequenceInputs, 'x'> & { x: TensorKind; initialC: Tensor2D },
-  options: SequenceOptions & GateOptions,
-): { recurrentActivation: GateActivation } {
-  checkSequence('lstmSequence', inputs, 4, options);
-  checkTensor('lstmSequence', 'initialC', inputs.initialC, 'float32', inputs.initialH.shape);
-  return { recurrentActivation: gateActivation('lstmSequence', options) };
-}
-
-registerSequenceGradient({
-  name: 'LstmSequence',
-  states: ['initialH', 'initialC'],
-  outputs: ['dOutput', 'dH', 'dC'],
-  answers: () => ['kernel', 'recurrentKernel', 'bias', 'initialH', 'initialC'],
-});

@@ -1,8 +1,8 @@
 /** The fused ops composed from tfjs's own: what their kernels are held to on first use. Slow and plain. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { FusedOp } from '../kernel-names';
-import type { GateActivation } from '../ops/sequence';
-import type { SequenceAttributes } from './sequence';
+import type { ActivationData } from '../layers/layer';
+import type { RecurrentLayer } from '../layers/layer-types';
+import type { SequenceOptions } from '../ops/recurrent-sequence';
 
 type Weights = Record<string, tf.Tensor>;
 type State = { h: tf.Tensor; c?: tf.Tensor };
@@ -11,8 +11,8 @@ type StepFunction = (weights: Weights, input: tf.Tensor, state: State) => State;
 const product = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
 
 type Squash = (x: tf.Tensor) => tf.Tensor;
-const squashOf = (activation: GateActivation | undefined): Squash =>
-  activation === 'hard-sigmoid'
+const squashOf = (activation: ActivationData): Squash =>
+  activation === 'hardSigmoid'
     ? (x) => tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1)
     : (x) => tf.sigmoid(x);
 
@@ -41,32 +41,29 @@ const gruStep =
   };
 
 const simpleRnnStep =
-  (activation: 'tanh' | 'relu'): StepFunction =>
+  (activation: ActivationData): StepFunction =>
   ({ recurrentKernel, bias }, input, { h }) => {
     const sum = tf.add(tf.add(input, product(h, recurrentKernel!)), bias!);
     return { h: activation === 'relu' ? tf.relu(sum) : tf.tanh(sum) };
   };
 
-/** The step of a sequence op. */
-function stepOf(op: FusedOp, attributes: Partial<SequenceAttributes>): StepFunction {
-  const { variant, activation = 'tanh', recurrentActivation } = attributes;
-  const squash = squashOf(recurrentActivation);
-  if (op === 'lstmSequence') return lstmStep(squash);
-  return op === 'gruSequence' ? gruStep(variant === 'reset-after', squash) : simpleRnnStep(activation);
+function stepOf(layer: RecurrentLayer): StepFunction {
+  if (layer.type === 'simpleRnn') return simpleRnnStep(layer.activation);
+  const squash = squashOf(layer.recurrentActivation);
+  return layer.type === 'lstm' ? lstmStep(squash) : gruStep(layer.variant === 'reset-after', squash);
 }
 
-/** output, h and, with an LSTM, c of a sequence op; x is [B,T,I] or int32 ids [B,T]. */
+/** output, h and, with an LSTM, c of a layer over a sequence; x is [B,T,I] or int32 ids [B,T]. */
 export function composedSequence(
-  op: FusedOp,
+  layer: RecurrentLayer,
   weights: Weights,
-  attributes: Partial<SequenceAttributes>,
+  { lengths, reverse = false }: SequenceOptions,
 ): tf.Tensor[] {
-  const { lengths, reverse = false } = attributes;
-  const step = stepOf(op, attributes);
+  const step = stepOf(layer);
   const x = weights.x!;
   const [batch, time] = x.shape as [number, number];
   const inputs = tf.unstack(x, 1);
-  let state: State = { h: weights.initialH!, c: weights.initialC };
+  let state: State = { h: weights.h!, c: weights.c };
   const outputs = new Array<tf.Tensor>(time);
   for (let n = 0; n < time; n++) {
     const t = reverse ? time - 1 - n : n;

@@ -23,17 +23,17 @@ export function giveUpCudnn(op: FusedOp, withLengths: boolean): void {
   failed.add(withLengths ? `${op} with lengths` : op);
 }
 
-export function usesCudnn({ ops, attributes, lengths, isIds, inputSize, op }: Sequence): boolean {
+export function usesCudnn({ ops, layer, lengths, isIds, inputSize, op }: Sequence): boolean {
   if (!ops.backend.isUsingGpuDevice || failed.has(op)) return false;
   if (lengths && failed.has(`${op} with lengths`)) return false;
-  if (attributes.variant === 'reset-before' || attributes.recurrentActivation === 'hard-sigmoid')
-    return false;
+  if (layer.type === 'gru' && layer.variant === 'reset-before') return false;
+  if (layer.type !== 'simpleRnn' && layer.recurrentActivation === 'hardSigmoid') return false;
   return !lengths?.includes(0) && !(isIds && inputSize > LARGEST_ONE_HOT);
 }
 
-function modeOf({ op, attributes }: Sequence): CudnnMode {
-  if (op === 'simpleRnnSequence') return attributes.activation === 'relu' ? 'rnn_relu' : 'rnn_tanh';
-  return op === 'gruSequence' ? 'gru' : 'lstm';
+function modeOf({ layer }: Sequence): CudnnMode {
+  if (layer.type === 'simpleRnn') return layer.activation === 'relu' ? 'rnn_relu' : 'rnn_tanh';
+  return layer.type;
 }
 
 /** The attributes that forward and backward share. */
@@ -55,8 +55,8 @@ function forwardInputs(sequence: Sequence): Id[] {
   };
   return [
     ops.reshape(sequence.vectorRows(), [time, batch, inputSize]),
-    ops.reshape(sequence.id('initialH'), [1, batch, units]),
-    inputs.initialC ? ops.reshape(sequence.id('initialC'), [1, batch, units]) : ops.scalar(0),
+    ops.reshape(sequence.id('h'), [1, batch, units]),
+    inputs.c ? ops.reshape(sequence.id('c'), [1, batch, units]) : ops.scalar(0),
     packCudnnWeights(ops, modeOf(sequence), weights),
     ops.integers(lengths ?? new Array<number>(batch).fill(time)),
   ];
@@ -64,15 +64,15 @@ function forwardInputs(sequence: Sequence): Id[] {
 
 /** output, h, c with an LSTM and, to be kept, the reserve. */
 export function cudnnForward(sequence: Sequence): Id[] {
-  const { ops, batch, time, units, inputs, attributes } = sequence;
-  const training = ops.boolean('is_training', attributes.keep);
+  const { ops, batch, time, units, inputs, keep } = sequence;
+  const training = ops.boolean('is_training', keep);
   const results = ops.many('CudnnRNNV3', forwardInputs(sequence), 5, training, ...attributesOf(sequence));
   const [output, h, c, reserve] = results as [Id, Id, Id, Id];
   const state = (id: Id) => ops.reshape(id, [batch, units]);
   const rows = ops.reshape(output, [time * batch, units]);
   const made = [sequence.fromRows(rows, units), state(h)];
-  if (inputs.initialC) made.push(state(c));
-  if (attributes.keep) made.push(reserve);
+  if (inputs.c) made.push(state(c));
+  if (keep) made.push(reserve);
   return made;
 }
 
@@ -81,13 +81,13 @@ export function cudnnBackward(sequence: Sequence): Id[] {
   const { ops, batch, time, units, inputSize, inputs, isIds } = sequence;
   const state = (name: string) => ops.reshape(sequence.id(name), [1, batch, units]);
   const rows = (name: string) => ops.reshape(sequence.toRows(sequence.id(name), units), [time, batch, units]);
-  const hasMemory = inputs.initialC !== undefined;
+  const hasMemory = inputs.c !== undefined;
   const forward = forwardInputs(sequence);
   const all = [
     ...forward,
     // Of the final states the op reads the shapes alone, as cuDNN's backward calls do not take them.
-    ...[rows('output'), state('initialH'), hasMemory ? state('initialC') : ops.scalar(0)],
-    ...[rows('dOutput'), state('dH'), hasMemory ? state('dC') : ops.scalar(0)],
+    ...[rows('output'), state('h'), hasMemory ? state('c') : ops.scalar(0)],
+    ...[rows('dOutput'), state('d.h'), hasMemory ? state('d.c') : ops.scalar(0)],
     ...[sequence.id('reserve'), hostReserved(ops)],
   ];
   const results = ops.many('CudnnRNNBackpropV3', all, 4, ...attributesOf(sequence));

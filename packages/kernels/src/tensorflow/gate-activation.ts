@@ -1,4 +1,4 @@
-import type { GateActivation } from '../ops/sequence';
+import type { ActivationData } from '../layers/layer';
 import type { Id, NativeOps } from './native-ops';
 
 /** What squashes the gates. `kept` is what its gradient wants: the sigmoid's result, or the hard one's before it is clipped. */
@@ -9,8 +9,8 @@ export interface Squash {
   gradient(kept: Id, dy: Id): Id;
 }
 
-export function squashOf(ops: NativeOps, activation: GateActivation | undefined): Squash {
-  return activation === 'hard-sigmoid' ? hardSigmoid(ops) : sigmoid(ops);
+export function squashOf(ops: NativeOps, activation: ActivationData): Squash {
+  return activation === 'hardSigmoid' ? hardSigmoid(ops) : sigmoid(ops);
 }
 
 const sigmoid = (ops: NativeOps): Squash => ({

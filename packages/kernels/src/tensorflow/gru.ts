@@ -10,6 +10,7 @@
  *
  * The reserve holds z, r (as gate-activation.ts keeps them), n of all steps, one after the other, [3·T·B, H], and with reset-after p: [4·T·B, H].
  */
+import type { GruLayer } from '../layers/gru';
 import { squashOf } from './gate-activation';
 import type { Id, NativeOps } from './native-ops';
 import { RecurrentProduct } from './recurrent-product';
@@ -33,14 +34,14 @@ function nextState(ops: NativeOps, z: Id, n: Id, h: Id): Id {
 /** A step from the inputs' gates z, r [B,2H] and n [B,H]. */
 type StepFunction = (inputGates: Id, inputCandidate: Id, h: Id) => Step;
 
-function stepAfter(sequence: Sequence): StepFunction {
-  const { ops, units, inputs, attributes } = sequence;
-  const squash = squashOf(ops, attributes.recurrentActivation);
+function stepAfter(sequence: Sequence<GruLayer>): StepFunction {
+  const { ops, units, layer } = sequence;
+  const squash = squashOf(ops, layer.recurrentActivation);
   const recurrent = new RecurrentProduct(ops, sequence.id('recurrentKernel'));
-  const bias = inputs.recurrentBias && sequence.id('recurrentBias');
+  const bias = sequence.id('recurrentBias');
   return (inputGates, inputCandidate, h) => {
     const product = recurrent.of(h);
-    const biased = bias === undefined ? product : ops.addBias(product, bias);
+    const biased = ops.addBias(product, bias);
     const [gates, p] = ops.splitAt(biased, [2 * units, units], 1) as [Id, Id];
     const sum = ops.add(inputGates, gates);
     const both = squash.keep(sum);
@@ -56,9 +57,9 @@ function stepAfter(sequence: Sequence): StepFunction {
   };
 }
 
-function stepBefore(sequence: Sequence): StepFunction {
-  const { ops, attributes } = sequence;
-  const squash = squashOf(ops, attributes.recurrentActivation);
+function stepBefore(sequence: Sequence<GruLayer>): StepFunction {
+  const { ops, layer } = sequence;
+  const squash = squashOf(ops, layer.recurrentActivation);
   const [forGates, forCandidate] = recurrentParts(sequence);
   const gateProduct = new RecurrentProduct(ops, forGates);
   const candidateProduct = new RecurrentProduct(ops, forCandidate);
@@ -80,31 +81,31 @@ function stepBefore(sequence: Sequence): StepFunction {
 }
 
 /** The recurrent kernel's columns for z and r [H,2H], and for n [H,H]. */
-function recurrentParts({ ops, units, inputs }: Sequence): [Id, Id] {
+function recurrentParts({ ops, units, inputs }: Sequence<GruLayer>): [Id, Id] {
   return ops.splitAt(ops.input(inputs.recurrentKernel!), [2 * units, units], 1) as [Id, Id];
 }
 
 /** output, h and, to be kept, the reserve. */
-export function gruForward(sequence: Sequence): Id[] {
-  const { ops, time, units, attributes } = sequence;
-  const isAfter = attributes.variant === 'reset-after';
+export function gruForward(sequence: Sequence<GruLayer>): Id[] {
+  const { ops, time, units, layer, keep } = sequence;
+  const isAfter = layer.variant === 'reset-after';
   const all = sequence.inputGates();
   const [gateRows, candidateRows] = ops.splitAt(all, [2 * units, units], 1) as [Id, Id];
   const [gates, candidates] = [ops.split(gateRows, time, 0), ops.split(candidateRows, time, 0)];
   ops.free(all, gateRows, candidateRows);
   const step = isAfter ? stepAfter(sequence) : stepBefore(sequence);
-  const hs = [sequence.id('initialH')];
+  const hs = [sequence.id('h')];
   const kept: Id[][] = [];
   for (const [t, gate] of gates.entries()) {
     const { h, kept: values } = step(gate, candidates[t]!, hs[t]!);
     hs.push(h);
-    if (attributes.keep) kept.push(values);
+    if (keep) kept.push(values);
     else ops.free(...values);
     ops.free(gate, candidates[t]!);
   }
   const output = sequence.fromSteps(hs.slice(1));
   const h = sequence.finalState(hs);
-  if (!attributes.keep) return [output, h];
+  if (!keep) return [output, h];
   const reserve = ops.concat(byKind(kept), 0);
   return [output, h, reserve];
 }
@@ -122,9 +123,9 @@ interface Factors {
   reset: Id;
 }
 
-function factorsOf(sequence: Sequence, isAfter: boolean): Factors {
-  const { ops, attributes } = sequence;
-  const squash = squashOf(ops, attributes.recurrentActivation);
+function factorsOf(sequence: Sequence<GruLayer>, isAfter: boolean): Factors {
+  const { ops, layer } = sequence;
+  const squash = squashOf(ops, layer.recurrentActivation);
   const [keptZ, keptR, n, p] = ops.split(sequence.id('reserve'), isAfter ? 4 : 3, 0) as [Id, Id, Id, Id];
   const [z, r] = [squash.result(keptZ), squash.result(keptR)];
   const previous = sequence.previousStates();
@@ -149,13 +150,13 @@ interface GateGradients {
   dInitialH: Id;
 }
 
-function backwardAfter(sequence: Sequence): GateGradients {
+function backwardAfter(sequence: Sequence<GruLayer>): GateGradients {
   const { ops, time, units } = sequence;
   const { z, r, previous, update, candidate, reset } = factorsOf(sequence, true);
   const products = [update, ops.multiply(candidate, reset), ops.multiply(candidate, r)];
   const factors = ops.split(ops.concat(products, 1), time, 0);
   const zs = ops.split(z, time, 0);
-  const enter = sequence.enteringGradients(sequence.id('dH'), sequence.id('dOutput'));
+  const enter = sequence.enteringGradients(sequence.id('d.h'), sequence.id('dOutput'));
   const back = new RecurrentProduct(ops, sequence.id('recurrentKernel'), true);
   const [dProducts, dhs] = [new Array<Id>(time), new Array<Id>(time)];
   let dh = enter[time]!;
@@ -179,11 +180,11 @@ function backwardAfter(sequence: Sequence): GateGradients {
   };
 }
 
-function backwardBefore(sequence: Sequence): GateGradients {
+function backwardBefore(sequence: Sequence<GruLayer>): GateGradients {
   const { ops, time } = sequence;
   const { z, r, previous, update, candidate, reset } = factorsOf(sequence, false);
   const steps = [z, r, update, candidate, reset].map((rows) => ops.split(rows, time, 0));
-  const enter = sequence.enteringGradients(sequence.id('dH'), sequence.id('dOutput'));
+  const enter = sequence.enteringGradients(sequence.id('d.h'), sequence.id('dOutput'));
   const [forGates, forCandidate] = recurrentParts(sequence);
   const gatesBack = new RecurrentProduct(ops, forGates, true);
   const candidateBack = new RecurrentProduct(ops, forCandidate, true);
@@ -213,8 +214,8 @@ function backwardBefore(sequence: Sequence): GateGradients {
 }
 
 /** dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after), dInitialH, and dGates [T·B,3H] for the input's gradient. */
-export function gruBackward(sequence: Sequence): Id[] {
-  const run = sequence.attributes.variant === 'reset-after' ? backwardAfter : backwardBefore;
+export function gruBackward(sequence: Sequence<GruLayer>): Id[] {
+  const run = sequence.layer.variant === 'reset-after' ? backwardAfter : backwardBefore;
   const { input, dRecurrentKernel, dRecurrentBias, dInitialH } = run(sequence);
   return [
     sequence.kernelGradient(input),

@@ -1,4 +1,5 @@
 /** The gradient of one LSTM step before its product, in two ways. */
+import type { LstmLayer } from '../layers/lstm';
 import { squashOf } from './gate-activation';
 import type { Id } from './native-ops';
 import type { Sequence } from './sequence';
@@ -12,13 +13,13 @@ export const KEPT = 6;
 export type StepGradient = (t: number, dh: Id, dc: Id) => { dGate: Id; dBefore: Id };
 
 /** The states c before each step, [B,H] each. */
-const memoriesBefore = (sequence: Sequence, memories: Id[]) => [
-  sequence.id('initialC'),
+const memoriesBefore = (sequence: Sequence<LstmLayer>, memories: Id[]) => [
+  sequence.id('c'),
   ...memories.slice(0, -1),
 ];
 
 /** LSTMBlockCellGrad: all of it in one op, for sigmoid gates. */
-export function blockGradient(sequence: Sequence, kept: Id[], recurrentKernel: Id): StepGradient {
+export function blockGradient(sequence: Sequence<LstmLayer>, kept: Id[], recurrentKernel: Id): StepGradient {
   const { ops, batch, time, units } = sequence;
   const [is, fs, os, gs, tanhs, memories] = kept.map((rows) => ops.split(rows, time, 0)) as SixLists;
   const before = memoriesBefore(sequence, memories);
@@ -43,9 +44,9 @@ type SixLists = [Id[], Id[], Id[], Id[], Id[], Id[]];
  *
  *     dc += dh∘o∘(1 − tanh²c);  di = dc∘g∘σ'(i), dg = dc∘i∘(1 − g²), df = dc∘c_(t−1)∘σ'(f), do = dh∘tanh(c)∘σ'(o);  dc_(t−1) = dc∘f
  */
-export function factoredGradient(sequence: Sequence, kept: Id[]): StepGradient {
-  const { ops, time, attributes } = sequence;
-  const squash = squashOf(ops, attributes.recurrentActivation);
+export function factoredGradient(sequence: Sequence<LstmLayer>, kept: Id[]): StepGradient {
+  const { ops, time, layer } = sequence;
+  const squash = squashOf(ops, layer.recurrentActivation);
   const [keptI, keptF, keptO, g, tanhC, c] = kept as [Id, Id, Id, Id, Id, Id];
   const [i, f, o] = [keptI, keptF, keptO].map(squash.result) as [Id, Id, Id];
   const before = ops.concat(memoriesBefore(sequence, ops.split(c, time, 0)), 0);

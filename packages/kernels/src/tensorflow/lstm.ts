@@ -5,6 +5,7 @@
  * The reserve is [6·T·B, H]: i, f, o (as gate-activation.ts keeps them), g, tanh(c), c of all steps, one after the other. dGates are
  * in the order of TensorFlow's block ops (weight-layout.ts).
  */
+import type { LstmLayer } from '../layers/lstm';
 import { squashOf } from './gate-activation';
 import { blockGradient, factoredGradient, KEPT } from './lstm-step-gradient';
 import type { Id } from './native-ops';
@@ -21,9 +22,9 @@ interface Step {
 
 type StepFunction = (input: Id, h: Id, c: Id) => Step;
 
-function stepOf(sequence: Sequence): StepFunction {
-  const { ops, attributes } = sequence;
-  const squash = squashOf(ops, attributes.recurrentActivation);
+function stepOf(sequence: Sequence<LstmLayer>): StepFunction {
+  const { ops, layer } = sequence;
+  const squash = squashOf(ops, layer.recurrentActivation);
   const recurrent = new RecurrentProduct(ops, sequence.id('recurrentKernel'));
   return (input, h, c) => {
     const product = recurrent.of(h);
@@ -43,33 +44,33 @@ function stepOf(sequence: Sequence): StepFunction {
 }
 
 /** output, h, c and, to be kept, the reserve. */
-export function lstmForward(sequence: Sequence): Id[] {
-  const { ops, time, attributes } = sequence;
+export function lstmForward(sequence: Sequence<LstmLayer>): Id[] {
+  const { ops, time, keep } = sequence;
   const inputs = ops.split(sequence.inputGates(), time, 0);
   const step = stepOf(sequence);
-  const [hs, cs] = [[sequence.id('initialH')], [sequence.id('initialC')]];
+  const [hs, cs] = [[sequence.id('h')], [sequence.id('c')]];
   const steps: Id[][] = [];
   for (const [t, input] of inputs.entries()) {
     const { h, c, kept } = step(input, hs[t]!, cs[t]!);
     hs.push(h);
     cs.push(c);
-    if (attributes.keep) steps.push(kept);
+    if (keep) steps.push(kept);
     else ops.free(...kept);
     ops.free(input);
   }
   const states = [sequence.fromSteps(hs.slice(1)), sequence.finalState(hs), sequence.finalState(cs)];
-  return attributes.keep ? [...states, ops.concat([...byKind(steps), ...cs.slice(1)], 0)] : states;
+  return keep ? [...states, ops.concat([...byKind(steps), ...cs.slice(1)], 0)] : states;
 }
 
 /** dKernel, dRecurrentKernel, dBias, dInitialH, dInitialC, and dGates [T·B,4H] for the input's gradient. */
-export function lstmBackward(sequence: Sequence): Id[] {
-  const { ops, time, attributes } = sequence;
+export function lstmBackward(sequence: Sequence<LstmLayer>): Id[] {
+  const { ops, time, layer } = sequence;
   const kept = ops.split(sequence.id('reserve'), KEPT, 0);
-  const enterH = sequence.enteringGradients(sequence.id('dH'), sequence.id('dOutput'));
-  const enterC = sequence.enteringGradients(sequence.id('dC'));
+  const enterH = sequence.enteringGradients(sequence.id('d.h'), sequence.id('dOutput'));
+  const enterC = sequence.enteringGradients(sequence.id('d.c'));
   const recurrentKernel = swapBlockOrder(ops, sequence.id('recurrentKernel'), 1);
   const back = new RecurrentProduct(ops, recurrentKernel, true);
-  const isHard = attributes.recurrentActivation === 'hard-sigmoid';
+  const isHard = layer.recurrentActivation === 'hardSigmoid';
   const gradient = isHard ? factoredGradient(sequence, kept) : blockGradient(sequence, kept, recurrentKernel);
 
   const dGates = new Array<Id>(time);
@@ -96,6 +97,6 @@ export function lstmBackward(sequence: Sequence): Id[] {
 }
 
 /** dx [B,T,I] from the dGates of `lstmBackward`. */
-export function lstmInputGradient(sequence: Sequence): Id {
+export function lstmInputGradient(sequence: Sequence<LstmLayer>): Id {
   return sequence.inputGradient(swapBlockOrder(sequence.ops, sequence.id('kernel'), 1));
 }

@@ -11,8 +11,9 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
+import { tellFallback } from '../fallback';
 import { type FusedOp, KERNEL, type NativeOp } from '../kernel-names';
-import { tellFallback } from '../ops/fallback';
+import type { SequenceAttributes } from '../ops/recurrent-sequence';
 import type { TriedKernel } from '../ops/registry';
 import type { UpdateCall } from '../wasm/kernels/update-parameters';
 import { cudnnBackward, cudnnForward, giveUpCudnn, usesCudnn } from './cudnn';
@@ -21,7 +22,7 @@ import { gruBackward, gruForward } from './gru';
 import { linear, linearGradient, linearInputGradient } from './linear';
 import { lstmBackward, lstmForward, lstmInputGradient } from './lstm';
 import { type Id, type NativeOps, withNativeOps } from './native-ops';
-import { type Inputs, Sequence, type SequenceAttributes } from './sequence';
+import { type Inputs, Sequence } from './sequence';
 import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './softmax-cross-entropy';
 import type { TensorFlowBackend } from './tensorflow-backend';
@@ -70,9 +71,14 @@ function forward(layer: Layer, sequence: Sequence): Id[] {
   }
 }
 
+function tell(op: FusedOp, passedOver: string, reason: string): void {
+  const message = `[unrolled/kernels] ${op} on '${BACKEND}': ${passedOver} is not used, which is slower: ${reason}`;
+  tellFallback({ caller: op, passedOver, reasons: [reason], message });
+}
+
 function passOverCudnn(op: FusedOp, reason: string, withLengths = false): void {
   const passedOver = withLengths ? 'cuDNN for rows with lengths' : 'cuDNN';
-  tellFallback({ op, backend: BACKEND, passedOver, reason });
+  tell(op, passedOver, reason);
   giveUpCudnn(op, withLengths);
 }
 
@@ -81,7 +87,7 @@ const plainInputGradient = (sequence: Sequence) => sequence.inputGradient(sequen
 /** The three kernels of a recurrent layer: by cuDNN where it can, else by products. */
 function sequenceKernels(op: NativeOp, layer: Layer): KernelConfig[] {
   const sequenceOf = (ops: NativeOps, inputs: Inputs, attributes: SequenceAttributes) =>
-    new Sequence(ops, inputs, attributes, op);
+    new Sequence(ops, inputs, attributes);
   const tensors = (ops: NativeOps, ids: Id[]) => ids.map((id) => ops.toTensor(id));
   return [
     kernel<SequenceAttributes>(KERNEL[op], (ops, inputs, attributes) => {
@@ -161,7 +167,7 @@ function tryOp(op: NativeOp, usesGpu: boolean): void {
     reason = trial(op, usesGpu);
   }
   if (reason === undefined) return;
-  tellFallback({ op, backend: BACKEND, passedOver: 'the fused kernel', reason });
+  tell(op, 'the fused kernel', reason);
   for (const { kernelName } of KERNELS[op]) unregisterKernel(kernelName, BACKEND);
 }
 

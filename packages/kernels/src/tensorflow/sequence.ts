@@ -8,50 +8,45 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { FusedOp } from '../kernel-names';
-import type { GateActivation } from '../ops/sequence';
+import { layerType, type RecurrentLayer } from '../layers/layer-types';
+import type { SequenceAttributes } from '../ops/recurrent-sequence';
 import { checkedIds } from './ids';
 import type { Id, NativeOps } from './native-ops';
-
-export interface SequenceAttributes {
-  lengths: readonly number[] | null;
-  reverse: boolean;
-  keep: boolean;
-  variant?: 'reset-after' | 'reset-before';
-  activation?: 'tanh' | 'relu';
-  recurrentActivation?: GateActivation;
-}
 
 export type Inputs = Record<string, TensorInfo | undefined>;
 
 /** A layer's tensors on TensorFlow and its sizes. */
-export class Sequence {
+export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
+  readonly layer: L;
+  readonly keep: boolean;
   readonly batch: number;
   readonly time: number;
   readonly inputSize: number;
+  readonly units: number;
   readonly lengths: readonly number[] | null;
   readonly reverse: boolean;
+  /** The op, for errors too. */
+  readonly op: FusedOp;
   private readonly marks = new Map<string, Id>();
 
   constructor(
     readonly ops: NativeOps,
     readonly inputs: Inputs,
-    readonly attributes: SequenceAttributes,
-    /** The op, for errors too. */
-    readonly op: FusedOp,
+    { layer, keep, lengths, reverse }: SequenceAttributes<L>,
   ) {
+    this.layer = layer;
+    this.keep = keep;
+    this.inputSize = layer.inputSize;
+    this.units = layer.units;
+    this.lengths = lengths;
+    this.reverse = reverse;
+    this.op = layerType<L>(layer).op;
     [this.batch, this.time] = inputs.x!.shape as [number, number];
-    this.inputSize = inputs.kernel!.shape[0]!;
-    this.lengths = attributes.lengths;
-    this.reverse = attributes.reverse;
   }
 
   /** An input by its name. */
   id(name: string): Id {
     return this.ops.input(this.inputs[name]!);
-  }
-
-  get units(): number {
-    return this.inputs.recurrentKernel!.shape[0]!;
   }
 
   /** x·kernel + bias for all steps in one product, [T·B, G·H]; ids pick the kernel's rows. */
@@ -206,10 +201,10 @@ export class Sequence {
   /** The states before each step, as rows [T·B,H]: the initial one, then the outputs. */
   previousStates(): Id {
     const { ops, time, units } = this;
-    if (time === 1) return this.id('initialH');
+    if (time === 1) return this.id('h');
     const rows = this.toRows(this.id('output'), units);
     const steps = ops.split(rows, time, 0);
-    const all = ops.concat([this.id('initialH'), ...steps.slice(0, -1)], 0);
+    const all = ops.concat([this.id('h'), ...steps.slice(0, -1)], 0);
     ops.free(rows, ...steps);
     return all;
   }

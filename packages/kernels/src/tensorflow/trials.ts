@@ -4,12 +4,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeOp } from '../kernel-names';
+import { layerType, type RecurrentLayer } from '../layers/layer-types';
 import { embeddingLookup } from '../ops/embedding-lookup';
-import { gruSequence } from '../ops/gru-sequence';
 import { linear } from '../ops/linear';
-import { lstmSequence } from '../ops/lstm-sequence';
-import type { GateActivation } from '../ops/sequence';
-import { simpleRnnSequence } from '../ops/simple-rnn-sequence';
+import { recurrentSequence, type SequenceOptions } from '../ops/recurrent-sequence';
 import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
 import { type ParameterUpdate, slotCount, updateParameters } from '../ops/update-parameters';
 import { composedCrossEntropy, composedSequence } from './composed';
@@ -41,66 +39,60 @@ function numbers(shape: number[], seed: number): tf.Tensor {
 
 const [BATCH, TIME, INPUT, UNITS] = [3, 3, 5, 3];
 
-interface SequenceSettings {
-  lengths?: number[];
-  reverse?: boolean;
-  ids?: boolean;
-  variant?: 'reset-after' | 'reset-before';
-  activation?: 'tanh' | 'relu';
-  recurrentActivation?: GateActivation;
-}
-
-function sequenceCase(op: NativeOp, gates: number, settings: SequenceSettings): Case {
-  const { ids, ...options } = settings;
-  const x = ids
+function sequenceCase(layer: RecurrentLayer, options: SequenceOptions, takesIds = false): Case {
+  const { parameters, states } = layerType(layer);
+  const x = takesIds
     ? tf.tensor2d([0, 4, 2, 2, 1, 3, 0, 4, 3], [BATCH, TIME], 'int32')
     : numbers([BATCH, TIME, INPUT], 1);
-  const inputs: Tensors = {
-    kernel: numbers([INPUT, gates * UNITS], 2),
-    recurrentKernel: numbers([UNITS, gates * UNITS], 3),
-    bias: numbers([gates * UNITS], 4),
-    initialH: numbers([BATCH, UNITS], 5),
-  };
-  if (op === 'lstmSequence') inputs.initialC = numbers([BATCH, UNITS], 6);
-  if (settings.variant === 'reset-after') inputs.recurrentBias = numbers([gates * UNITS], 7);
+  const shapes = [
+    ...Object.entries(parameters(layer)),
+    ...Object.entries(states(layer)).map(([name, width]) => [name, [BATCH, width]] as const),
+  ];
+  const inputs = Object.fromEntries(shapes.map(([name, shape], n) => [name, numbers([...shape], 2 + n)]));
+  const stateNames = Object.keys(states(layer));
   const run: Run = (tensors) => {
-    const all = tensors as never;
-    if (op === 'lstmSequence') return Object.values(lstmSequence(all, options));
-    if (op === 'gruSequence')
-      return Object.values(gruSequence(all, { ...options, variant: settings.variant! }));
-    return Object.values(simpleRnnSequence(all, options));
+    const state = Object.fromEntries(stateNames.map((name) => [name, tensors[name]!]));
+    const result = recurrentSequence(tensors.x!, { layer, params: tensors, state }, options);
+    return [result.output, ...Object.values(result.state)];
   };
   return {
-    inputs: ids ? inputs : { ...inputs, x },
-    constants: ids ? { x } : {},
+    inputs: takesIds ? inputs : { ...inputs, x },
+    constants: takesIds ? { x } : {},
     fused: run,
-    composed: (tensors) => composedSequence(op, tensors, options),
+    composed: (tensors) => composedSequence(layer, tensors, options),
   };
 }
 
-const LENGTHS = [3, 1, 2];
-
 /** Each kind of layer with lengths and in reverse, and the first one with ids. */
-function sequenceCases(op: NativeOp, gates: number, kinds: SequenceSettings[]): Case[] {
+function sequenceCases(layers: readonly [RecurrentLayer, ...RecurrentLayer[]]): Case[] {
   return [
-    ...kinds.map((kind) => sequenceCase(op, gates, { ...kind, lengths: LENGTHS, reverse: true })),
-    sequenceCase(op, gates, { ...kinds[0], ids: true }),
+    ...layers.map((layer) => sequenceCase(layer, { lengths: [3, 1, 2], reverse: true })),
+    sequenceCase(layers[0], {}, true),
   ];
 }
 
-const HARD = { recurrentActivation: 'hard-sigmoid' } as const;
+const SIZES = { inputSize: INPUT, units: UNITS } as const;
+const SIGMOID = { ...SIZES, activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+const HARD = { ...SIGMOID, recurrentActivation: 'hardSigmoid' } as const;
 
 const CASES: Record<Exclude<NativeOp, 'updateParameters'>, () => Case[]> = {
-  lstmSequence: () => sequenceCases('lstmSequence', 4, [{}, HARD]),
+  lstmSequence: () =>
+    sequenceCases([
+      { type: 'lstm', ...SIGMOID },
+      { type: 'lstm', ...HARD },
+    ]),
   gruSequence: () =>
-    sequenceCases('gruSequence', 3, [
-      { variant: 'reset-after' },
-      { variant: 'reset-before' },
-      { variant: 'reset-after', ...HARD },
-      { variant: 'reset-before', ...HARD },
+    sequenceCases([
+      { type: 'gru', variant: 'reset-after', ...SIGMOID },
+      { type: 'gru', variant: 'reset-before', ...SIGMOID },
+      { type: 'gru', variant: 'reset-after', ...HARD },
+      { type: 'gru', variant: 'reset-before', ...HARD },
     ]),
   simpleRnnSequence: () =>
-    sequenceCases('simpleRnnSequence', 1, [{ activation: 'tanh' }, { activation: 'relu' }]),
+    sequenceCases([
+      { type: 'simpleRnn', activation: 'tanh', ...SIZES },
+      { type: 'simpleRnn', activation: 'relu', ...SIZES },
+    ]),
   embeddingLookup: () => [
     {
       inputs: { table: numbers([INPUT, UNITS], 1) },

@@ -15,24 +15,23 @@ import {
   util,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { tell } from './fallback';
-import { fusedClassOf, lackingOf, type Sequence, type SequenceResult } from './fused-class';
-import type { Call, CallArguments, RecurrentLayer } from './recurrent-layer';
+import { lackingOf, runFused, type Sequence, type SequenceResult, tellLacking } from './fused-class';
+import type { Call, CallArguments, RnnLayer } from './rnn-layer';
 
 /** A layer's new `call`: the fused op where that computes the same, else `original`. */
-export function fusedCall(layer: RecurrentLayer, original: Call): Call {
+export function fusedCall(layer: RnnLayer, original: Call): Call {
   return (inputs, kwargs) =>
     tidy(() => {
       const sequence = sequenceOf(layer, inputs, kwargs ?? {});
       if (!Array.isArray(sequence)) return run(layer, sequence, kwargs?.training);
-      tell({ layer: layer.name, lacking: sequence });
+      tellLacking(layer, sequence);
       return original.call(layer, inputs, kwargs);
     });
 }
 
 /** @returns the sequence, or what there is no fused kernel for: tfjs then has its way, and whatever error it has for it */
 function sequenceOf(
-  layer: RecurrentLayer,
+  layer: RnnLayer,
   inputs: Tensor | Tensor[],
   { mask, training, initialState }: CallArguments,
 ): Sequence | string[] {
@@ -72,8 +71,8 @@ function prefixLengths(mask: Tensor, batch: number, time: number): number[] | un
   return lengths;
 }
 
-function run(layer: RecurrentLayer, sequence: Sequence, training: CallArguments['training']) {
-  const result = fusedClassOf(layer)!.run(layer.cell, sequence, layer.goBackwards);
+function run(layer: RnnLayer, sequence: Sequence, training: CallArguments['training']) {
+  const result = runFused(layer, sequence);
   const states = [...result.states];
   if (layer.stateful) layer.resetStates(states, training);
   const output = layer.returnSequences ? outputsOf(layer, sequence, result) : states[0]!;
@@ -84,11 +83,7 @@ function run(layer: RecurrentLayer, sequence: Sequence, training: CallArguments[
  * The outputs as tfjs's loop has them: at a masked step a row repeats its state, where the op has zeros; and a layer that goes
  * backwards keeps them in the order of its steps.
  */
-function outputsOf(
-  layer: RecurrentLayer,
-  { initial, lengths }: Sequence,
-  { output, states }: SequenceResult,
-) {
+function outputsOf(layer: RnnLayer, { initial, lengths }: Sequence, { output, states }: SequenceResult) {
   // Going backwards, a row's masked steps come first.
   const repeated = expandDims(layer.goBackwards ? initial[0]! : states[0], 1); // [B,1,H]
   const outputs = lengths ? add(output, mul(pastLengths(lengths, output.shape[1]), repeated)) : output;

@@ -1,13 +1,13 @@
 /** tfjs-layers' recurrent classes that a fused op stands for, and what of their options it has. */
-import { engine, getBackend, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
+import { engine, getBackend, type Tensor, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
 import {
-  type GateActivation,
-  gruSequence,
-  lstmSequence,
-  type SequenceInputs,
-  simpleRnnSequence,
+  type ActivationName,
+  layerType,
+  type RecurrentLayer,
+  recurrentSequence,
+  tellFallback,
 } from '../index';
-import type { RecurrentCell, RecurrentLayer } from './recurrent-layer';
+import type { RnnCell, RnnLayer } from './rnn-layer';
 
 /** A call's tensors as the fused ops take them. B rows, T steps, I inputs, H units. */
 export interface Sequence {
@@ -25,105 +25,80 @@ export interface SequenceResult {
   readonly states: readonly [Tensor2D, ...Tensor2D[]];
 }
 
-interface FusedClass {
-  /** What the op has for `activation`, by tfjs's names. */
-  readonly activations: readonly string[];
-  run(cell: RecurrentCell, sequence: Sequence, reverse: boolean): SequenceResult;
+/** A layer of each class as tfjs-layers makes it by default, but for its sizes. It has the reset-before variant of the GRU alone. */
+const DEFAULTS: Readonly<Record<string, RecurrentLayer>> = {
+  LSTM: { type: 'lstm', inputSize: 1, units: 1, activation: 'tanh', recurrentActivation: 'sigmoid' },
+  GRU: {
+    type: 'gru',
+    variant: 'reset-before',
+    inputSize: 1,
+    units: 1,
+    activation: 'tanh',
+    recurrentActivation: 'sigmoid',
+  },
+  SimpleRNN: { type: 'simpleRnn', inputSize: 1, units: 1, activation: 'tanh' },
+};
+
+/** Whether the layer is of one of tfjs's own classes that have a fused op; a class that extends one of them may do anything. */
+export function isFusedClass(layer: RnnLayer): boolean {
+  const parent = Object.getPrototypeOf(Object.getPrototypeOf(layer)) as object;
+  const extendsRnn = (parent.constructor as { className?: string }).className === 'RNN';
+  return extendsRnn && layer.getClassName() in DEFAULTS;
 }
 
-/** What the ops have for `recurrentActivation`, by tfjs's names. */
-const GATE_ACTIVATIONS: ReadonlyMap<string, GateActivation> = new Map([
-  ['sigmoid', 'sigmoid'],
-  ['hardSigmoid', 'hard-sigmoid'],
-]);
-
-function gateActivationOf({ recurrentActivation }: RecurrentCell): GateActivation | undefined {
-  return GATE_ACTIVATIONS.get(recurrentActivation!.getClassName());
-}
-
-const LSTM: FusedClass = {
-  activations: ['tanh'],
-  run(cell, sequence, reverse) {
-    const inputs = { ...inputsOf(cell, sequence), initialC: sequence.initial[1]! };
-    const { output, h, c } = lstmSequence(inputs, {
-      lengths: sequence.lengths,
-      reverse,
-      recurrentActivation: gateActivationOf(cell),
-    });
-    return { output, states: [h, c] };
-  },
-};
-
-/** tfjs-layers has the reset-before variant alone. */
-const GRU: FusedClass = {
-  activations: ['tanh'],
-  run(cell, sequence, reverse) {
-    const { output, h } = gruSequence(inputsOf(cell, sequence), {
-      variant: 'reset-before',
-      lengths: sequence.lengths,
-      reverse,
-      recurrentActivation: gateActivationOf(cell),
-    });
-    return { output, states: [h] };
-  },
-};
-
-const SIMPLE_RNN: FusedClass = {
-  activations: ['tanh', 'relu'],
-  run(cell, sequence, reverse) {
-    const { output, h } = simpleRnnSequence(inputsOf(cell, sequence), {
-      activation: cell.activation.getClassName() as 'tanh' | 'relu',
-      lengths: sequence.lengths,
-      reverse,
-    });
-    return { output, states: [h] };
-  },
-};
-
-const FUSED: ReadonlyMap<string, FusedClass> = new Map([
-  ['LSTM', LSTM],
-  ['GRU', GRU],
-  ['SimpleRNN', SIMPLE_RNN],
-]);
-
-/** The layer's own variables, so that gradients flow to them. */
-function inputsOf(
-  { kernel, recurrentKernel, bias }: RecurrentCell,
-  { x, initial }: Sequence,
-): SequenceInputs {
-  const weights = kernel.read() as Tensor2D;
+/** The activations by tfjs's names, which are ours for those that the ops have. */
+function activationsOf({ activation, recurrentActivation }: RnnCell) {
   return {
-    x,
-    kernel: weights,
-    recurrentKernel: recurrentKernel.read() as Tensor2D,
-    bias: bias ? bias.read() : zeros([weights.shape[1]]),
-    initialH: initial[0]!,
+    activation: activation.getClassName() as ActivationName,
+    ...(recurrentActivation && { recurrentActivation: recurrentActivation.getClassName() as ActivationName }),
   };
 }
 
-/** What stands for tfjs's own class of that name; a class that extends one of them may do anything, and has nothing. */
-export function fusedClassOf(layer: RecurrentLayer): FusedClass | undefined {
-  const parent = Object.getPrototypeOf(Object.getPrototypeOf(layer)) as object;
-  const extendsRnn = (parent.constructor as { className?: string }).className === 'RNN';
-  return extendsRnn ? FUSED.get(layer.getClassName()) : undefined;
+/** The whole sequence through a layer of a fused class, with the layer's own variables, so that gradients flow to them. */
+export function runFused(layer: RnnLayer, { x, initial, lengths }: Sequence): SequenceResult {
+  const { cell, goBackwards } = layer;
+  const data: RecurrentLayer = {
+    ...DEFAULTS[layer.getClassName()]!,
+    ...activationsOf(cell),
+    inputSize: x.shape[2],
+    units: initial[0]!.shape[1],
+  };
+  const { parameters, states } = layerType(data);
+  const params: Record<string, Tensor> = {
+    kernel: cell.kernel.read(),
+    recurrentKernel: cell.recurrentKernel.read(),
+    bias: cell.bias ? cell.bias.read() : zeros([...parameters(data).bias!]),
+  };
+  const state = Object.fromEntries(Object.keys(states(data)).map((name, n) => [name, initial[n]!]));
+  const result = recurrentSequence(x, { layer: data, params, state }, { lengths, reverse: goBackwards });
+  return { output: result.output, states: Object.values(result.state) as [Tensor2D, ...Tensor2D[]] };
 }
 
 /** @returns what there is no fused kernel for in the layer as it is set, on the current backend; empty when it has one */
-export function lackingOf(layer: RecurrentLayer, training: boolean): string[] {
-  const found = fusedClassOf(layer);
+export function lackingOf(layer: RnnLayer, training: boolean): string[] {
   const name = layer.getClassName();
-  if (!found) return [FUSED.has(name) ? `a class that extends ${name}` : `class ${name}`];
-  const { activation, recurrentActivation, dropout, recurrentDropout } = layer.cell;
-  const activationName = activation.getClassName();
-  const recurrentName = recurrentActivation?.getClassName() ?? 'sigmoid';
+  if (!isFusedClass(layer)) return [name in DEFAULTS ? `a class that extends ${name}` : `class ${name}`];
+  const { dropout, recurrentDropout } = layer.cell;
+  const plain = DEFAULTS[name]!;
+  const lacks = (option: object) => layerType(plain).lacking({ ...plain, ...option }).length > 0;
+  const activations = Object.entries(activationsOf(layer.cell)).map(([option, value]): [boolean, string] => [
+    lacks({ [option]: value }),
+    `${option} '${value}'`,
+  ]);
   // Outside training, tfjs multiplies by ones.
   const settings: [missing: boolean, what: string][] = [
     [getBackend() !== 'unrolled', `backend '${getBackend()}'`],
-    [!found.activations.includes(activationName), `activation '${activationName}'`],
-    [!GATE_ACTIVATIONS.has(recurrentName), `recurrentActivation '${recurrentName}'`],
+    ...activations,
     [training && dropout > 0, 'dropout in training'],
     [training && recurrentDropout > 0, 'recurrentDropout in training'],
     [engine().state.gradientDepth > 1, 'gradients of gradients'],
   ];
   return settings.filter(([missing]) => missing).map(([, what]) => what);
+}
+
+/** Tells that a layer runs tfjs's own way, and why. */
+export function tellLacking({ name }: RnnLayer, lacking: readonly string[]): void {
+  const reasons = lacking.join(', nor for ');
+  const message = `[unrolled/kernels] ${name}: no fused kernel for ${reasons}; running tfjs's own way, which is slower`;
+  tellFallback({ caller: name, passedOver: 'the fused kernel', reasons: lacking, message });
 }

@@ -1,6 +1,6 @@
 /** cuDNN itself: only where TensorFlow has a CUDA GPU. */
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, type KernelFallback, onKernelFallback } from '@unrolled/kernels';
+import { type Fallback, hasFusedKernel, onFallback } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fusedSequence, outputsAndGradients, randomCase, worstDifference } from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
@@ -31,10 +31,10 @@ async function cudnnCalls(layer: Layer, options: Options, ids = false) {
 }
 
 describe.runIf(tensorFlow().isUsingGpuDevice)('on a CUDA GPU', () => {
-  const heard: KernelFallback[] = [];
+  const heard: Fallback[] = [];
   let restore = () => {};
   beforeAll(() => {
-    restore = onKernelFallback((fallback) => heard.push(fallback));
+    restore = onFallback((fallback) => heard.push(fallback));
     for (const op of ['lstmSequence', 'gruSequence', 'simpleRnnSequence'] as const)
       expect(hasFusedKernel(op)).toBe(true);
     expect(heard).toEqual([]);
@@ -55,7 +55,7 @@ describe.runIf(tensorFlow().isUsingGpuDevice)('on a CUDA GPU', () => {
 
   test.each<[string, Layer, Options]>([
     ['reset-before', 'gru-before', {}],
-    ['a hard sigmoid', 'lstm', { recurrentActivation: 'hard-sigmoid' }],
+    ['a hard sigmoid', 'lstm', { recurrentActivation: 'hardSigmoid' }],
     ['a row of length 0', 'lstm', { lengths: [0, 5, 2] }],
   ])('what cuDNN lacks takes the products: %s', async (_what, layer, options) => {
     expect(await cudnnCalls(layer, options)).toEqual([0, 0]);

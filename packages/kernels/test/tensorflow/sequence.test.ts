@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, KERNEL, onKernelFallback } from '@unrolled/kernels';
+import { hasFusedKernel, KERNEL, onFallback } from '@unrolled/kernels';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fusedSequence, generator, outputsAndGradients, randomCase, worstDifference } from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
@@ -10,7 +10,7 @@ const ops = ['lstmSequence', 'gruSequence', 'simpleRnnSequence'] as const;
 
 let restore = () => {};
 beforeAll(() => {
-  restore = onKernelFallback(({ op, reason }) => expect.unreachable(`${op}: ${reason}`));
+  restore = onFallback(({ message }) => expect.unreachable(message));
   for (const op of ops) expect(hasFusedKernel(op)).toBe(true);
 });
 afterAll(() => restore());
@@ -42,7 +42,7 @@ describe.each(LAYERS)('%s', (layer) => {
       if (random() < 0.6) {
         options.lengths = Array.from({ length: size.batch }, () => Math.floor(random() * (size.time + 1)));
       }
-      if (!layer.startsWith('rnn') && random() < 0.4) options.recurrentActivation = 'hard-sigmoid';
+      if (!layer.startsWith('rnn') && random() < 0.4) options.recurrentActivation = 'hardSigmoid';
       await compare(layer, randomCase(layer, size, round + 1, round % 3 > 0), options);
     }
   });

@@ -1,19 +1,13 @@
 /** A TensorFlow whose op is missing, or computes something else: the kernel goes, aloud, and the layers run step by step. */
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  hasFusedKernel,
-  type KernelFallback,
-  linear,
-  lstmSequence,
-  onKernelFallback,
-} from '@unrolled/kernels';
+import { type Fallback, hasFusedKernel, linear, lstmSequence, onFallback } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replaceExecuteOp } from './binding';
 
-const heard: KernelFallback[] = [];
+const heard: Fallback[] = [];
 let restore = () => {};
 beforeAll(() => {
-  restore = onKernelFallback((fallback) => {
+  restore = onFallback((fallback) => {
     // On a GPU cuDNN, which needs none of these ops, differs from what is broken here, and is passed over first.
     if (!fallback.passedOver.startsWith('cuDNN')) heard.push(fallback);
   });
@@ -29,7 +23,8 @@ test('a missing op', () => {
   expect(hasFusedKernel('lstmSequence')).toBe(false);
   const passedOver = 'the fused kernel';
   const reason = 'NOT_FOUND: no such op in this version';
-  expect(heard).toEqual([{ op: 'lstmSequence', backend: 'tensorflow', passedOver, reason }]);
+  const message = `[unrolled/kernels] lstmSequence on 'tensorflow': ${passedOver} is not used, which is slower: ${reason}`;
+  expect(heard).toEqual([{ caller: 'lstmSequence', passedOver, reasons: [reason], message }]);
   expect(hasFusedKernel('lstmSequence')).toBe(false);
   expect(heard.length).toBe(1);
   expect(() => lstmSequence({} as never)).toThrow(
@@ -42,8 +37,8 @@ test('another result', () => {
   expect(hasFusedKernel('linear')).toBe(false);
   expect(heard).toEqual([
     expect.objectContaining({
-      op: 'linear',
-      reason: expect.stringMatching(/^output 0 without a gradient differs from tfjs's by/),
+      caller: 'linear',
+      reasons: [expect.stringMatching(/^output 0 without a gradient differs from tfjs's by/)],
     }),
   ]);
   tf.tidy(() => {

@@ -6,136 +6,145 @@
  * What the gradient wants, the inputs among it, is held by `reserve`, so that tfjs need save nothing else.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type StackAttributes, type StackPartKind, tensorNames } from '../../ops/sequence-stack';
+import { isRecurrent, type LayerData } from '../../layers/layer-types';
+import { tensorNames } from '../../ops/recurrent-sequence';
+import type { StackAttributes } from '../../ops/sequence-stack';
 import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { linearForward, linearGradient, linearInputGradient } from './linear';
-import { backward, forward, type Inputs, inputGradient, type SequenceAttributes } from './sequence';
+import { backward, forward, type Inputs, inputGradient } from './sequence';
 
-/** One part as it was run. */
-interface PartRun {
-  kind: StackPartKind;
-  attributes: SequenceAttributes;
+type SharedAttributes = Omit<StackAttributes, 'layers'>;
+
+/** One layer as it was run. */
+interface LayerRun {
+  layer: LayerData;
   /** Its own tensors by name, x among them. */
   inputs: Inputs;
   output: TensorInfo;
+  states: TensorInfo[];
   /** The recurrent kernels' reserve. */
   reserve: TensorInfo | undefined;
 }
 
-function ownInputs(inputs: Inputs, index: number, kind: StackPartKind, x: TensorInfo): Inputs {
-  const own: Inputs = { x };
-  for (const name of tensorNames(kind)) own[name] = inputs[`${index}.${name}`];
-  return own;
+/** What the gradient is to know of a forward pass. */
+export interface StackRecord {
+  readonly runs: readonly LayerRun[];
+  readonly shared: SharedAttributes;
+  /** The gradient of the first layer's output, once that was computed. */
+  dFirstOutput?: TensorInfo;
 }
 
-function runPart(
+function runLayer(
   backend: UnrolledBackend,
-  kind: StackPartKind,
+  layer: LayerData,
   inputs: Inputs,
-  attributes: SequenceAttributes,
-): { output: TensorInfo; states: TensorInfo[]; reserve: TensorInfo | undefined } {
-  if (kind.type === 'linear') {
+  shared: SharedAttributes,
+): LayerRun {
+  if (!isRecurrent(layer)) {
     const output = linearForward(backend, inputs.x!, inputs.kernel!, inputs.bias);
-    return { output, states: [], reserve: undefined };
+    return { layer, inputs, output, states: [], reserve: undefined };
   }
-  const results = forward(kind.type, backend, inputs, attributes);
-  const reserve = attributes.keep ? results.pop() : undefined;
+  const results = forward(backend, inputs, { ...shared, layer });
+  const reserve = shared.keep ? results.pop() : undefined;
   const [output, ...states] = results as [TensorInfo, ...TensorInfo[]];
-  return { output, states, reserve };
+  return { layer, inputs, output, states, reserve };
 }
 
 function stackForward(
   backend: UnrolledBackend,
   inputs: Inputs,
-  { parts, ...shared }: StackAttributes,
+  { layers, ...shared }: StackAttributes,
 ): TensorInfo[] {
-  const runs: PartRun[] = [];
-  const states: TensorInfo[] = [];
+  const runs: LayerRun[] = [];
   let x = inputs.x!;
   let handle: TensorInfo | undefined;
   try {
     if (shared.keep) handle = backend.makeResident([0], 'a handle');
-    parts.forEach((kind, index) => {
-      const attributes: SequenceAttributes = { ...shared, ...kind };
-      const own = ownInputs(inputs, index, kind, x);
-      const { output, states: after, reserve } = runPart(backend, kind, own, attributes);
-      runs.push({ kind, attributes, inputs: own, output, reserve });
-      states.push(...after);
-      x = output;
+    layers.forEach((layer, index) => {
+      const own: Inputs = { x };
+      for (const name of tensorNames(layer)) own[name] = inputs[`${index}.${name}`];
+      const run = runLayer(backend, layer, own, shared);
+      runs.push(run);
+      x = run.output;
     });
   } catch (error) {
-    for (const { output, reserve } of runs) for (const info of [output, reserve]) dispose(backend, info);
-    for (const info of [...states, handle]) dispose(backend, info);
+    for (const { output, states, reserve } of runs) dispose(backend, output, ...states, reserve);
+    dispose(backend, handle);
     throw error;
   }
+  const states = runs.flatMap((run) => run.states);
   const between = runs.slice(0, -1).map(({ output }) => output);
   if (!handle) {
-    for (const output of between) dispose(backend, output);
+    dispose(backend, ...between);
     return [x, ...states];
   }
   const given = Object.values(inputs).filter((info) => info !== undefined);
-  backend.hold(handle, [x, ...given], runs);
+  backend.hold(handle, [x, ...given], { runs, shared });
   // These are nobody else's.
   const reserves = runs.flatMap(({ reserve }) => (reserve ? [reserve] : []));
   for (const { dataId } of [...between, ...reserves]) backend.resident(handle, '').held!.push(dataId);
   return [handle, x, ...states];
 }
 
-function dispose(backend: UnrolledBackend, info: TensorInfo | undefined): void {
-  if (info) backend.disposeData(info.dataId);
+function dispose(backend: UnrolledBackend, ...infos: (TensorInfo | undefined)[]): void {
+  for (const info of infos) if (info) backend.disposeData(info.dataId);
 }
 
-function runsOf(backend: UnrolledBackend, reserve: TensorInfo): PartRun[] {
+function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
   const { record } = backend.resident(reserve, '');
-  if (record) return record as PartRun[];
+  if (record) return record as StackRecord;
   refuse('sequenceStack', {
     expected: 'the gradient to be asked for on the backend of the forward pass',
     got: 'another backend',
   });
 }
 
-/** Back through all parts; the gradient that reached the first part's output is held for `stackInputGradient`. */
+/** Back through all layers; the gradient that reached the first one's output is held for `stackInputGradient`. */
 function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
-  const runs = runsOf(backend, inputs.reserve!);
+  const record = recordOf(backend, inputs.reserve!);
+  const { runs, shared } = record;
   const gradients: TensorInfo[][] = [];
   let dOutput = inputs.dOutput!;
   try {
     for (let index = runs.length - 1; index >= 0; index--) {
-      const run = runs[index]!;
-      const own = run.inputs;
-      if (run.kind.type === 'linear') {
-        gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
-      } else {
-        const states = { dH: inputs[`${index}.h`], dC: inputs[`${index}.c`] };
-        const all = { ...own, output: run.output, reserve: run.reserve, dOutput, ...states };
-        gradients.unshift(backward(run.kind.type, backend, all, run.attributes));
-      }
+      const { layer, inputs: own, output, reserve } = runs[index]!;
+      if (isRecurrent(layer)) {
+        const dStates = { 'd.h': inputs[`${index}.d.h`], 'd.c': inputs[`${index}.d.c`] };
+        const all = { ...own, output, reserve, dOutput, ...dStates };
+        gradients.unshift(backward(backend, all, { ...shared, layer }));
+      } else gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
       if (index === 0) break;
-      const dX = partInputGradient(backend, run, dOutput);
+      const dX = layerInputGradient(backend, record, index, dOutput);
       if (dOutput !== inputs.dOutput) dispose(backend, dOutput);
       dOutput = dX;
     }
   } catch (error) {
-    for (const info of gradients.flat()) dispose(backend, info);
+    dispose(backend, ...gradients.flat());
     if (dOutput !== inputs.dOutput) dispose(backend, dOutput);
     throw error;
   }
   if (dOutput === inputs.dOutput) backend.incRef(dOutput.dataId);
   backend.resident(inputs.reserve!, '').held!.push(dOutput.dataId);
-  runs[0]!.inputs.dOutput = dOutput;
+  record.dFirstOutput = dOutput;
   return gradients.flat();
 }
 
-function partInputGradient(backend: UnrolledBackend, run: PartRun, dOutput: TensorInfo): TensorInfo {
-  const { kernel, x } = run.inputs;
-  if (run.kind.type === 'linear') return linearInputGradient(backend, dOutput, kernel!);
-  return inputGradient(run.kind.type, backend, { x, kernel, reserve: run.reserve }, run.attributes);
+function layerInputGradient(
+  backend: UnrolledBackend,
+  { runs, shared }: StackRecord,
+  index: number,
+  dOutput: TensorInfo,
+): TensorInfo {
+  const { layer, inputs, reserve } = runs[index]!;
+  const { kernel, x } = inputs;
+  if (!isRecurrent(layer)) return linearInputGradient(backend, dOutput, kernel!);
+  return inputGradient(backend, { x, kernel, reserve }, { ...shared, layer });
 }
 
 function stackInputGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo {
-  const [first] = runsOf(backend, inputs.reserve!);
-  return partInputGradient(backend, first!, first!.inputs.dOutput!);
+  const record = recordOf(backend, inputs.reserve!);
+  return layerInputGradient(backend, record, 0, record.dFirstOutput!);
 }
 
 export const sequenceStackKernels: readonly KernelConfig[] = [

@@ -1,34 +1,29 @@
 /**
- * How a model tells the fused sampler of `@unrolled/kernels` what it is made of. The sampler runs ids through at most
- * one embedding, recurrent layers and at most one dense layer without a tensor op for any step.
+ * The fused sampler of `@unrolled/kernels` under a model. It runs ids through at most one embedding, recurrent layers and at
+ * most one linear layer without a tensor op for any step.
  */
-
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
+import { canSample, createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
 import { type AnyCell, inputKindOf } from './contract';
-import { flattenParams, mapTree } from './tree';
+import { layersOf } from './layers';
+import { flattenParams, mapTree, tidy } from './tree';
 
-/** A tensor's numbers for a piece. */
-export const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
+
+const floatsOfAll = (params: Readonly<Record<string, Tensor>>) =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, floatsOf(tensor)]));
 
 /** A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another form. */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
   // It feeds back what it draws, so it knows one vocabulary; a decoder may read more ids than it writes.
   const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
   if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
-  const pieces = cell.samplerPieces?.(params);
-  const order = pieces?.map(({ kind }) => kind).join(' ') ?? '';
-  if (!pieces || !/^(embedding )?layer( layer)*( dense)?$/.test(order)) return undefined;
-  const [embedding] = pieces.filter((piece) => piece.kind === 'embedding');
-  const [dense] = pieces.filter((piece) => piece.kind === 'dense');
-  return createSampler({
-    vocabularySize: cell.inputSize,
-    embeddings: embedding,
-    layers: pieces.flatMap((piece) => (piece.kind === 'layer' ? [piece.layer] : [])),
-    dense,
-    seed: 0,
-    batchSize,
+  return tidy(() => {
+    const layers = layersOf(cell, params);
+    if (!layers || !canSample(layers.map(({ layer }) => layer))) return undefined;
+    const values = layers.map(({ layer, params: own }) => ({ layer, params: floatsOfAll(own) }));
+    return createSampler({ layers: values, seed: 0, batchSize });
   });
 }
 

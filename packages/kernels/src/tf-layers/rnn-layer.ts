@@ -26,7 +26,7 @@ interface Activation {
   getClassName(): string;
 }
 
-export interface RecurrentCell {
+export interface RnnCell {
   /** H, or for an LSTM [H, H]: h and c. */
   stateSize: number | number[];
   activation: Activation;
@@ -40,8 +40,8 @@ export interface RecurrentCell {
   recurrentDropout: number;
 }
 
-export interface RecurrentLayer extends AnyLayer {
-  readonly cell: RecurrentCell;
+export interface RnnLayer extends AnyLayer {
+  readonly cell: RnnCell;
   readonly returnSequences: boolean;
   readonly returnState: boolean;
   readonly goBackwards: boolean;
@@ -53,9 +53,9 @@ export interface RecurrentLayer extends AnyLayer {
 }
 
 /** Every recurrent layer in a model or layer, once, in order: those in nested models and in wrappers too. */
-export function recurrentLayers(root: AnyLayer): RecurrentLayer[] {
+export function rnnLayers(root: AnyLayer): RnnLayer[] {
   const seen = new Set<AnyLayer>();
-  const visit = (layer: AnyLayer): RecurrentLayer[] => {
+  const visit = (layer: AnyLayer): RnnLayer[] => {
     if (seen.has(layer)) return [];
     seen.add(layer);
     return isRecurrent(layer) ? [layer] : partsOf(layer).flatMap(visit);
@@ -63,8 +63,8 @@ export function recurrentLayers(root: AnyLayer): RecurrentLayer[] {
   return visit(root);
 }
 
-function isRecurrent(layer: AnyLayer): layer is RecurrentLayer {
-  return (layer as Partial<RecurrentLayer>).cell?.stateSize !== undefined;
+function isRecurrent(layer: AnyLayer): layer is RnnLayer {
+  return (layer as Partial<RnnLayer>).cell?.stateSize !== undefined;
 }
 
 interface Parts {

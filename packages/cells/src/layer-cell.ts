@@ -1,0 +1,77 @@
+/** A cell that is one layer: its parameters and states follow from the layer's type. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayerData, layerType } from '@unrolled/kernels';
+import { checkStep } from './checks';
+import type { Cell, InputKind, StepInput } from './contract';
+import { builtIn, type Initialization, type UnrollSequence } from './identity';
+import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
+import { deriveSeed, random } from './random';
+import { tidy } from './tree';
+
+/** The option that fills each parameter. */
+const INITIALIZER_OPTION: Readonly<Record<string, string>> = {
+  kernel: 'kernelInitializer',
+  recurrentKernel: 'recurrentInitializer',
+  bias: 'biasInitializer',
+  recurrentBias: 'biasInitializer',
+  peephole: 'kernelInitializer',
+  projection: 'kernelInitializer',
+  embeddings: 'initializer',
+};
+
+const DEFAULT_INITIALIZER: Readonly<Record<string, Initializer | InitializerName>> = {
+  kernelInitializer: 'glorotUniform',
+  recurrentInitializer: 'orthogonal',
+  biasInitializer: 'zeros',
+  initializer: uniform(0.05),
+};
+
+/** What a cell of one layer is made from. */
+export interface LayerCell<P, S, K extends InputKind> {
+  readonly name: string;
+  readonly layer: LayerData;
+  readonly inputKind?: K;
+  readonly initialization: Initialization;
+  /** Changes a parameter's initial values, row-major, in place. */
+  adjust?(name: string, values: Float32Array): void;
+  /** One step, inside a tidy, with an input that was checked. */
+  step(params: P, input: StepInput<K>, state: S): ReturnType<Cell<P, S, K>['step']>;
+  /** The way through a whole sequence. */
+  unroll(cell: Cell<P, S, K>): UnrollSequence;
+}
+
+/** Makes the cell. Each parameter is drawn from a stream of its own, so that one more changes no other. */
+export function layerCell<P, S, K extends InputKind>(options: LayerCell<P, S, K>): Cell<P, S, K> {
+  const { name, layer, inputKind, initialization, adjust, step } = options;
+  const type = layerType(layer);
+  const cell: Cell<P, S, K> = {
+    name,
+    inputSize: layer.inputSize,
+    outputSize: type.outputSize(layer),
+    ...(inputKind && { inputKind }),
+    init(seed) {
+      const params = Object.entries(type.parameters(layer)).map(([parameter, shape], index) => {
+        const option = INITIALIZER_OPTION[parameter]!;
+        const initializer = (initialization[option] ?? DEFAULT_INITIALIZER[option]) as Initializer;
+        const values = resolveInitializer(initializer)(shape, random(deriveSeed(seed, index)));
+        adjust?.(parameter, values);
+        return [parameter, tf.tensor(values, [...shape], 'float32')] as const;
+      });
+      return Object.fromEntries(params) as P;
+    },
+    zeroState: (batchSize) =>
+      Object.fromEntries(
+        Object.entries(type.states(layer)).map(([state, width]): [string, Tensor] => [
+          state,
+          tf.zeros([batchSize, width]),
+        ]),
+      ) as S,
+    step: (params, input, state) =>
+      tidy(() => {
+        checkStep(cell, input);
+        return step(params, input, state);
+      }),
+  };
+  return builtIn(cell, { structure: layer, initialization, unroll: options.unroll(cell) });
+}

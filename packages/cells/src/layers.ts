@@ -1,0 +1,57 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerData } from '@unrolled/kernels';
+import type { AnyPart } from './contract';
+import { structureOf } from './identity';
+
+/** A layer with its parameters. */
+export interface ModelLayer {
+  readonly layer: LayerData;
+  // biome-ignore lint/suspicious/noExplicitAny: the record of tensors that the layer's type names.
+  readonly params: any;
+}
+
+/**
+ * The layers of a model that computes one after the other outside training, where dropout does nothing; undefined for a
+ * model of another form: with a residual or bidirectional part, `lastOutput`, or a part of a user's own. The head of a tied
+ * embedding is a linear layer whose kernel is a new tensor, so call it inside a tidy.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the tree that belongs to the part.
+export function layersOf(part: AnyPart, params: any): readonly ModelLayer[] | undefined {
+  const structure = structureOf(part);
+  if (structure === undefined) return undefined;
+  switch (structure.type) {
+    case 'residual':
+    case 'lastOutput':
+    case 'bidirectional':
+      return undefined;
+    case 'dropout':
+      return [];
+    case 'dropoutWrapper':
+      return layersOf(structure.part, params);
+    case 'stack': {
+      const layers = structure.parts.map((inner, index) => layersOf(inner, params[index]));
+      return layers.every((own) => own !== undefined) ? layers.flat() : undefined;
+    }
+    case 'tiedEmbedding': {
+      const { vocabularySize, body } = structure;
+      const { embeddings, bias } = params;
+      const layers = layersOf(body, params.body);
+      const dimension = body.inputSize;
+      const table = { type: 'embedding', inputSize: vocabularySize, units: dimension } as const;
+      const head = { type: 'linear', inputSize: dimension, units: vocabularySize } as const;
+      return (
+        layers && [
+          { layer: table, params: { embeddings } },
+          ...layers,
+          {
+            layer: { ...head, activation: 'linear', useBias: true },
+            params: { kernel: tf.transpose(embeddings as Tensor2D), bias },
+          },
+        ]
+      );
+    }
+    default:
+      return [{ layer: structure, params }];
+  }
+}

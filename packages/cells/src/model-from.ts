@@ -1,0 +1,174 @@
+/** A model from its description. Every field is checked, since the description may come from a file of any origin. */
+import { inWords, listed, UnrolledError } from '@unrolled/errors';
+import { ACTIVATION_NAMES } from './activations';
+import { bidirectional } from './bidirectional';
+import { type AnyCell, type AnyPart, isCell, nameOf } from './contract';
+import { dense } from './dense';
+import { DESCRIPTION_VERSION } from './description';
+import { dropout, dropoutWrapper } from './dropout';
+import { embedding } from './embedding';
+import { gru } from './gru';
+import { INITIALIZER_NAMES } from './initializers';
+import { lastOutput } from './last-output';
+import { lstm } from './lstm';
+import { refuse } from './refuse';
+import { residual } from './residual';
+import { simpleRnn } from './simple-rnn';
+import { stack } from './stack';
+import { tiedEmbedding } from './tied-embedding';
+
+/** No size is larger: a product of two, and 4 gates, stays a safe integer. */
+const LARGEST_SIZE = 2 ** 24;
+/** How many parts may stand inside one another, and one after the other. */
+const DEEPEST = 64;
+const MOST_PARTS = 4096;
+
+/** A value of a description, checked; `path` is its name for messages: `model.parts[1].units`. */
+type Read<T> = (value: unknown, path: string) => T;
+
+function damaged(expected: string, got: string, cause?: unknown): never {
+  const remedy = 'the description is damaged, or another release of @unrolled/cells wrote it';
+  return refuse('modelFrom', { expected, got, remedy, code: 'format' }, cause);
+}
+
+const valueWhich =
+  <T>(fits: (value: unknown) => boolean, words: string): Read<T> =>
+  (value, path) =>
+    fits(value) ? (value as T) : damaged(`${path} to be ${words}`, inWords(value));
+
+const isBetween = (value: unknown, least: number, most: number) =>
+  typeof value === 'number' && value >= least && value <= most;
+
+const oneOf = <const T extends string>(choices: readonly T[]): Read<T> =>
+  valueWhich<T>((value) => choices.includes(value as T), `one of ${choices.join(', ')}`);
+
+const optional =
+  <T>(read: Read<T>): Read<T | undefined> =>
+  (value, path) =>
+    value === undefined ? undefined : read(value, path);
+
+const size = valueWhich<number>(
+  (value) => Number.isInteger(value) && isBetween(value, 1, LARGEST_SIZE),
+  `an integer in 1 … ${LARGEST_SIZE}`,
+);
+const rate = valueWhich<number>((value) => isBetween(value, 0, 1) && value !== 1, 'a number in [0, 1)');
+const number = valueWhich<number>(Number.isFinite, 'a finite number');
+const limit = valueWhich<number>((value) => Number.isFinite(value) && Number(value) > 0, 'a positive number');
+const flag = valueWhich<boolean>((value) => typeof value === 'boolean', 'true or false');
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const record = valueWhich<Readonly<Record<string, unknown>>>(isRecord, 'an object');
+const list = valueWhich<readonly unknown[]>(
+  (value) => Array.isArray(value) && isBetween(value.length, 1, MOST_PARTS),
+  `a list of 1 … ${MOST_PARTS} parts`,
+);
+
+const activation = oneOf(ACTIVATION_NAMES);
+const initializer = optional(oneOf(INITIALIZER_NAMES));
+const initializers = { kernelInitializer: initializer, biasInitializer: initializer };
+const recurrent = {
+  ...{ inputSize: size, units: size, inputKind: optional(oneOf(['vectors', 'ids'])), activation },
+  ...{ ...initializers, recurrentInitializer: initializer },
+};
+const part: Read<AnyPart> = (value, path) => readPart(value, path);
+const cell: Read<AnyCell> = (value, path) => {
+  const inner = readPart(value, path);
+  return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
+};
+
+/** The fields of a record, each read by its reader; no other field may stand there. */
+function fieldsOf<F extends Readonly<Record<string, Read<unknown>>>>(
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+  readers: F,
+): { [Name in keyof F]: ReturnType<F[Name]> } {
+  const unknown = Object.keys(value).filter((name) => name !== 'type' && !Object.hasOwn(readers, name));
+  if (unknown.length > 0) {
+    damaged(`only the fields type, ${Object.keys(readers).join(', ')} in ${path}`, `also ${listed(unknown)}`);
+  }
+  const own = (name: string) => (Object.hasOwn(value, name) ? value[name] : undefined);
+  const fields = Object.entries(readers).map(([name, read]) => [name, read(own(name), `${path}.${name}`)]);
+  return Object.fromEntries(fields);
+}
+
+type Fields = <F extends Readonly<Record<string, Read<unknown>>>>(
+  readers: F,
+) => { [Name in keyof F]: ReturnType<F[Name]> };
+
+/** Each type of part, from its fields. */
+const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
+  simpleRnn: (fields) => simpleRnn(fields(recurrent)),
+  lstm: (fields) =>
+    lstm(
+      fields({
+        ...{ ...recurrent, recurrentActivation: activation, forgetBias: optional(number) },
+        ...{ peepholes: optional(flag), cellClip: optional(limit) },
+        ...{ projection: optional(size), projectionClip: optional(limit) },
+      }),
+    ),
+  gru: (fields) =>
+    gru(
+      fields({
+        ...recurrent,
+        recurrentActivation: activation,
+        variant: oneOf(['reset-after', 'reset-before']),
+      }),
+    ),
+  linear: (fields) =>
+    dense(fields({ inputSize: size, units: size, activation, useBias: flag, ...initializers })),
+  embedding(fields) {
+    const { inputSize, units, ...rest } = fields({ inputSize: size, units: size, initializer });
+    return embedding({ vocabularySize: inputSize, dimension: units, ...rest });
+  },
+  dropout: (fields) => dropout(fields({ size, rate, variational: flag })),
+  stack: (fields) => {
+    const { parts } = fields({
+      parts: (value, path) =>
+        Array.from(list(value, path), (inner, index) => readPart(inner, `${path}[${index}]`)),
+    });
+    return stack(parts as [AnyPart, ...AnyPart[]]);
+  },
+  bidirectional(fields) {
+    const { forward, backward } = fields({ forward: part, backward: part });
+    return bidirectional(forward, backward);
+  },
+  residual: (fields) => residual(fields({ part }).part as AnyCell),
+  lastOutput: (fields) => lastOutput(fields({ part }).part),
+  dropoutWrapper(fields) {
+    const { part: inner, ...rates } = fields({
+      ...{ part: cell, input: rate, state: rate, output: rate, variational: flag },
+    });
+    return dropoutWrapper(inner, rates);
+  },
+  tiedEmbedding(fields) {
+    const { body, ...options } = fields({ body: cell, vocabularySize: size, initializer });
+    return tiedEmbedding(body, options);
+  },
+};
+
+function readPart(value: unknown, path: string): AnyPart {
+  if (path.split('.').length > DEEPEST)
+    damaged(`at most ${DEEPEST} parts inside one another`, `more at ${path}`);
+  const given = record(value, path);
+  const type = oneOf(Object.keys(TYPES))(given.type, `${path}.type`);
+  try {
+    return TYPES[type]!((readers) => fieldsOf(given, path, readers));
+  } catch (error) {
+    if (!(error instanceof UnrolledError) || error.code === 'format') throw error;
+    return damaged(`${path}: ${error.expected}`, error.got, error);
+  }
+}
+
+/**
+ * The model of a description: it computes the same as the one that was described, with the same parameters.
+ *
+ * @param description what `describe` gave, also from JSON of any origin
+ * @throws UnrolledError with code 'format' that names the field, when the description is not one, is damaged, or is of
+ * another version
+ */
+export function modelFrom(description: unknown): AnyPart {
+  const { version, model } = record(description, 'the description');
+  if (version !== DESCRIPTION_VERSION) {
+    damaged(`a description of version ${DESCRIPTION_VERSION}`, inWords(version));
+  }
+  return readPart(model, 'model');
+}

@@ -1,0 +1,129 @@
+/** A model's parameters by path, in the tree's order, without drawing any number for the built-in parts. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayerData, layerType, type Shape } from '@unrolled/kernels';
+import type { AnyPart, ParamsOf } from './contract';
+import { structureOf } from './identity';
+import { refuse } from './refuse';
+import { disposeTree, mapTree } from './tree';
+
+/** A tensor's values outside tfjs. */
+export interface TensorValues {
+  readonly shape: Shape;
+  /** Float32Array for float32, Int32Array for int32; row-major. */
+  readonly data: Float32Array | Int32Array;
+}
+
+type DataType = 'float32' | 'int32';
+type Make<T> = (path: string, shape: Shape, dtype: DataType) => T;
+
+const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
+
+/** A tree of the form of the model's parameters, with what `make` gives for each of them. */
+function parameterTree<T>(part: AnyPart, make: Make<T>, path = ''): unknown {
+  const structure = structureOf(part);
+  const within = (inner: AnyPart, key: string | number) => parameterTree(inner, make, below(path, key));
+  const leaf = (shapes: Readonly<Record<string, Shape>>) =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, make(below(path, name), shape, 'float32')]),
+    );
+  if (structure === undefined) return ownTree(part, make, path);
+  switch (structure.type) {
+    case 'dropout':
+      return {};
+    case 'stack':
+      return structure.parts.map(within);
+    case 'bidirectional':
+      return {
+        forward: within(structure.forward, 'forward'),
+        backward: within(structure.backward, 'backward'),
+      };
+    case 'residual':
+    case 'lastOutput':
+    case 'dropoutWrapper':
+      return parameterTree(structure.part, make, path);
+    case 'tiedEmbedding': {
+      const { vocabularySize, body } = structure;
+      const table = leaf({ embeddings: [vocabularySize, body.inputSize], bias: [vocabularySize] });
+      return { ...table, body: within(body, 'body') };
+    }
+    default:
+      return leaf(layerType<LayerData>(structure).parameters(structure));
+  }
+}
+
+/** Only a part of a user's own has to make parameters before their shapes are known. */
+function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
+  const template: unknown = part.init(0);
+  try {
+    return mapTree(template, (tensor, key) => {
+      const place = key === '' ? path : below(path, key);
+      return make(place, tensor.shape, tensor.dtype as DataType) as Tensor;
+    });
+  } finally {
+    disposeTree(template);
+  }
+}
+
+/**
+ * The shape of each of a model's parameters by path, as `flattenParams(model.init(seed))` has them: `{ '0.kernel': [8, 64], … }`.
+ * Nothing is drawn for built-in parts; a part of a user's own makes its parameters once, and they are disposed.
+ */
+export function parameterShapes(model: AnyPart): Record<string, Shape> {
+  const shapes: Record<string, Shape> = {};
+  parameterTree(model, (path, shape) => {
+    shapes[path] = shape;
+  });
+  return shapes;
+}
+
+/**
+ * A model's parameters from their values by path, such as those of a file: new tensors in the form of `model.init(seed)`,
+ * which the caller owns. Nothing is drawn for built-in parts.
+ *
+ * @throws UnrolledError with code 'shape' when a name is missing or left over, or a shape or type is another; no tensor is
+ * left behind
+ */
+export function paramsFrom<L extends AnyPart>(
+  model: L,
+  values: Readonly<Record<string, TensorValues>>,
+): ParamsOf<L> {
+  const names = new Set(Object.keys(values));
+  parameterTree(model, (path, shape, dtype) => {
+    checkValues(path, shape, dtype, Object.hasOwn(values, path) ? values[path] : undefined);
+    names.delete(path);
+  });
+  const [extra] = names;
+  if (extra !== undefined) {
+    refuse('paramsFrom', {
+      expected: `only the names ${Object.keys(parameterShapes(model)).join(', ') || '(none)'}`,
+      got: `also ${extra}`,
+      remedy: 'the parameters belong to another architecture',
+      code: 'shape',
+    });
+  }
+  // The copy keeps an update in place out of the caller's arrays.
+  return parameterTree(model, (path, shape, dtype) =>
+    tf.tensor(values[path]!.data.slice(), [...shape], dtype),
+  ) as ParamsOf<L>;
+}
+
+function checkValues(path: string, shape: Shape, dtype: DataType, values: TensorValues | undefined): void {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const type = values?.data instanceof Int32Array ? 'int32' : 'float32';
+  if (
+    values &&
+    type === dtype &&
+    values.data.length === size &&
+    tf.util.arraysEqual([...values.shape], [...shape])
+  )
+    return;
+  refuse('paramsFrom', {
+    expected: `'${path}' ${dtype} [${shape.join(', ')}]`,
+    got: values
+      ? `${type} [${values.shape.join(', ')}], ${values.data.length} values`
+      : 'nothing of that name',
+    remedy: 'the parameters belong to another architecture, or to a model of another size',
+    code: 'shape',
+  });
+}

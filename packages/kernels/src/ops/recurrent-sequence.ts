@@ -1,0 +1,163 @@
+import {
+  type GradConfig,
+  registerGradient,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+import { KERNEL } from '../kernel-names';
+import {
+  isRecurrent,
+  type LayerData,
+  layerType,
+  RECURRENT_TYPES,
+  type RecurrentLayer,
+} from '../layers/layer-types';
+import { check, refuse } from '../refuse';
+import { checkTensor, type TensorKind } from './checks';
+import { isTapeOn, requireFusedKernel, runKernel } from './registry';
+
+/** What every sequence op takes beside its tensors. */
+export interface SequenceOptions {
+  /** Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state stands. All T by default. */
+  lengths?: readonly number[] | undefined;
+  /** Runs from the last step to the first, each row from its own last valid step; outputs stay in the original order. */
+  reverse?: boolean | undefined;
+}
+
+/** The states of a layer by the names of `layerType(layer).states`, [B, width] each. */
+export type StateTensors = Readonly<Record<string, Tensor>>;
+
+/** A layer with its tensors. */
+export interface StackPart<L extends LayerData = LayerData, S extends StateTensors = StateTensors> {
+  readonly layer: L;
+  /** By the names and in the shapes of `layerType(layer).parameters`. */
+  readonly params: Readonly<Record<string, Tensor | undefined>>;
+  /** Before the first step. */
+  readonly state: S;
+}
+
+/** The attributes of the kernels of one layer over a sequence. */
+export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
+  readonly layer: L;
+  readonly lengths: readonly number[] | null;
+  readonly reverse: boolean;
+  /** Whether a gradient may follow: one output more, `reserve`, then holds what its kernel wants. */
+  readonly keep: boolean;
+}
+
+/** The names of a layer's tensors besides x, in the order in which its gradient kernel answers their gradients. */
+export function tensorNames(layer: LayerData): string[] {
+  const type = layerType(layer);
+  return [...Object.keys(type.parameters(layer)), ...Object.keys(type.states(layer))];
+}
+
+/** A layer's tensors besides x, by their names. */
+export function tensorsOf({ layer, params, state }: StackPart): Record<string, Tensor> {
+  const all: Record<string, Tensor | undefined> = { ...params, ...state };
+  return Object.fromEntries(tensorNames(layer).map((name) => [name, all[name]!]));
+}
+
+/**
+ * The checks are few and cheap, since a tiny model's step takes microseconds.
+ *
+ * @param x the input, or what is known of one that a kernel is yet to make
+ * @throws UnrolledError on a shape, dtype or length that does not fit, or an option that the fused kernel lacks
+ */
+export function checkPart(
+  { layer, params, state }: StackPart,
+  x: TensorKind,
+  lengths: readonly number[] | undefined,
+): void {
+  const type = layerType(layer);
+  const { op } = type;
+  const lacking = type.lacking(layer);
+  if (lacking.length > 0) {
+    refuse(op, {
+      expected: 'a layer that the fused kernel has',
+      got: lacking.join(', '),
+      remedy: 'use the step-by-step path (fused: false)',
+    });
+  }
+  if (x.dtype === 'int32' && isRecurrent(layer)) checkTensor(op, 'x', x, 'int32', [null, null]);
+  else checkTensor(op, 'x', x, 'float32', [null, null, layer.inputSize]);
+  const [batch, time] = x.shape as [number, number];
+  if (batch < 1 || time < 1) {
+    refuse(op, { expected: 'at least one row and one step', got: `x [${x.shape.join(', ')}]` });
+  }
+  const fits = (name: string, tensor: Tensor | undefined, shape: readonly number[]) => {
+    if (!tensor) refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none' });
+    checkTensor(op, name, tensor, 'float32', shape);
+  };
+  for (const [name, shape] of Object.entries(type.parameters(layer))) fits(name, params[name], shape);
+  for (const [name, width] of Object.entries(type.states(layer))) fits(name, state[name], [batch, width]);
+  check.lengths(op, lengths, batch, time);
+}
+
+/**
+ * A recurrent layer over a whole sequence, in one kernel; its gradient is one kernel too. The equations stand at `lstmSequence`,
+ * `gruSequence` and `simpleRnnSequence`.
+ *
+ * @param x float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each meaning a one-hot vector of size I
+ * @returns output [B,T,O], and the state after each row's last valid step
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, an option that the fused kernel lacks, or a
+ * backend without the kernel
+ */
+export function recurrentSequence<S extends StateTensors>(
+  x: Tensor,
+  part: StackPart<RecurrentLayer, S>,
+  { lengths, reverse = false }: SequenceOptions = {},
+): { output: Tensor3D; state: { [Name in keyof S]: Tensor2D } } {
+  const { layer } = part;
+  const { op, states } = layerType<RecurrentLayer>(layer);
+  requireFusedKernel(op);
+  checkPart(part, x, lengths);
+  const keep = isTapeOn();
+  const attributes: SequenceAttributes = { layer, lengths: lengths ?? null, reverse, keep };
+  const outputs = runKernel<Tensor[]>(KERNEL[op], { x, ...tensorsOf(part) }, { ...attributes });
+  // The reserve stays alive in what the tape saved.
+  if (keep) outputs.pop()!.dispose();
+  const after = Object.keys(states(layer)).map((name, n) => [name, outputs[n + 1]]);
+  return { output: outputs[0] as Tensor3D, state: Object.fromEntries(after) };
+}
+
+/**
+ * Registers the gradient of a sequence op: one kernel call for the whole of backpropagation through time, in the gradient
+ * function's body, since tfjs disposes what a closure computes; only the input's gradient waits until it is asked for.
+ */
+function registerSequenceGradient(type: RecurrentLayer['type']): void {
+  const { op, states } = layerType<RecurrentLayer>({ type });
+  // The names of the states are those of the type, whatever the layer's sizes and options.
+  const stateNames = Object.keys(states({ type, inputSize: 1, units: 1 } as RecurrentLayer));
+  const saved = ['x', 'kernel', 'recurrentKernel', ...stateNames];
+  const config: GradConfig = {
+    kernelName: KERNEL[op],
+    inputsToSave: saved,
+    outputsToSave: [true, ...stateNames.map(() => false), true],
+    gradFunc: (dys, tensors, attrs) => {
+      const attributes = attrs as unknown as Record<string, unknown> & SequenceAttributes;
+      const inputs: Record<string, Tensor> = {};
+      [...saved, 'output', 'reserve'].forEach((name, n) => {
+        inputs[name] = tensors[n]!;
+      });
+      ['dOutput', ...stateNames.map((name) => `d.${name}`)].forEach((name, n) => {
+        inputs[name] = (dys as Tensor[])[n]!;
+      });
+      const gradients = runKernel<Tensor[]>(`${KERNEL[op]}Gradient`, inputs, attributes);
+      const names = tensorNames(attributes.layer);
+      const { x, kernel, reserve } = inputs;
+      const dGates = gradients[names.length];
+      const result: Record<string, () => Tensor> = {
+        x: () =>
+          runKernel<Tensor3D>(`${KERNEL[op]}InputGradient`, { x, kernel, reserve, dGates }, attributes),
+      };
+      names.forEach((name, n) => {
+        result[name] = () => gradients[n]!;
+      });
+      return result;
+    },
+  };
+  registerGradient(config);
+}
+
+for (const type of RECURRENT_TYPES) registerSequenceGradient(type);

@@ -1,0 +1,38 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { FusedOp } from '../kernel-names';
+import type { GateActivation, LayerSizes } from '../layers/layer';
+import { check } from '../refuse';
+
+/** The tensors that all recurrent layers have in common. I input size, H units, G gates. */
+export interface SequenceInputs {
+  /** float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each meaning a one-hot vector of size I. */
+  x: Tensor;
+  /** [I, G·H] */
+  kernel: Tensor2D;
+  /** [H, G·H] */
+  recurrentKernel: Tensor2D;
+  /** [G·H] */
+  bias: Tensor;
+  /** [B,H] */
+  initialH: Tensor2D;
+}
+
+/** What the layers with gates take besides. */
+export interface GateOptions {
+  /** 'sigmoid' by default. */
+  recurrentActivation?: GateActivation | undefined;
+}
+
+/** The sizes of the layer that has these weights. */
+export function sizesOf({ kernel, recurrentKernel }: Omit<SequenceInputs, 'x' | 'initialH'>): LayerSizes {
+  return { inputSize: kernel.shape[0], units: recurrentKernel.shape[0] };
+}
+
+/** @throws UnrolledError on a gate activation that the kernels do not have */
+export function gateActivation(
+  scope: FusedOp,
+  { recurrentActivation = 'sigmoid' }: GateOptions,
+): GateActivation {
+  check.choice(scope, 'recurrentActivation', recurrentActivation, ['sigmoid', 'hardSigmoid']);
+  return recurrentActivation;
+}

@@ -1,0 +1,206 @@
+import { isRecurrent, layerType, type RecurrentLayer } from '../../layers/layer-types';
+import type { Engine } from '../engine/engine';
+import { EDGE_BYTES } from '../engine/sequence-arguments';
+import { wasmType } from '../kernels/layer-kinds';
+import type { SamplerLayer, SamplerModel } from './sampler-model';
+
+/** Fields of SamplerLayer and of SamplerArguments in assembly/sampler.ts. */
+const WORDS = 12;
+const ARGUMENT_WORDS = 21;
+/** Bytes of a thread's record, `Thread` of assembly/sampler.ts, rounded up to a line. */
+const THREAD_BYTES = 64;
+/** Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more. */
+export const THREAD_WORK = 25_000;
+
+/** Where a layer's state lies. */
+export interface PlacedState {
+  readonly units: number;
+  /** The address of h. */
+  readonly h: number;
+  /** The address of c, 0 without one. */
+  readonly c: number;
+  /** Floats from one row's state to the next. */
+  readonly stride: number;
+}
+
+const roundUp = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple;
+
+/** The layout of a layer, as in assembly/unit-blocks.ts, in floats. */
+function layoutOf(layer: RecurrentLayer) {
+  const { inputSize, units } = layer;
+  const { block } = wasmType(layer);
+  const gates = layerType(layer).gates.length;
+  const padded = roundUp(units, block.units);
+  return {
+    kernel: roundUp(inputSize, 2) * gates * padded,
+    recurrentKernel: roundUp(units, 2) * gates * padded,
+    /** Pre-activations of a row, and the bias. */
+    gates: block.rows * padded,
+    // 64 bytes more: rows a power of two apart would share few sets of a cache.
+    state: padded + 16,
+  };
+}
+
+/** A model's weights and states in WebAssembly memory, packed for the job `sample`. */
+export class SamplerMemory {
+  /** The address of the SamplerArguments. */
+  readonly record: number;
+  /** The address of the logits, `logitStride` floats a row. */
+  readonly logits: number;
+  /** V: the length of a row of logits. */
+  readonly classes: number;
+  readonly logitStride: number;
+  readonly states: PlacedState[] = [];
+  /** Multiply-adds of one step of one row. */
+  work = 0;
+  private readonly blocks: number[] = [];
+  private readonly batchSize: number;
+  /** The most floats that a layer takes for one row's state. */
+  private widestState = 0;
+  /** Bytes of a thread's scratch that are given out so far. */
+  private threadBytes = THREAD_BYTES;
+
+  /** @param model one that `checkModel` has let pass */
+  constructor(
+    private readonly engine: Engine,
+    { layers, seed, batchSize = 1 }: SamplerModel,
+  ) {
+    const all = layers.map(({ layer }) => layer);
+    const embedding = all[0]!.type === 'embedding' ? layers[0]! : undefined;
+    const last = layers[layers.length - 1]!;
+    const head = last.layer.type === 'linear' ? last : undefined;
+    const recurrent = all.filter(isRecurrent);
+    this.batchSize = batchSize;
+    this.classes = layerType(last.layer).outputSize(last.layer);
+    this.logitStride = roundUp(this.classes, 32);
+    try {
+      const table = this.block(recurrent.length * WORDS);
+      layers.forEach(({ layer, params }, n) => {
+        if (!isRecurrent(layer)) return;
+        const place = n - (embedding ? 1 : 0);
+        this.placeLayer(layer, params, n === 0, table + place * WORDS * 4);
+      });
+      const logits = batchSize * this.logitStride;
+      // Few logits every thread computes for itself, rather than meet the others once more.
+      const own = head !== undefined && logits * head.layer.inputSize <= THREAD_WORK;
+      this.logits = this.block(logits);
+      const [packed, bias] = head ? this.placeLinear(head) : [0, 0];
+      const dimension = embedding?.layer.units ?? 0;
+      const scratch = this.logitStride + (own ? logits : 0) + batchSize * roundUp(dimension, 2);
+      const scratchBytes = this.threadBytes + roundUp(4 * scratch, 64) + EDGE_BYTES;
+      this.record = this.block(ARGUMENT_WORDS);
+      const embeddings = embedding ? this.floats(embedding.params.embeddings!) : 0;
+      const words = [
+        ...[recurrent.length, table, embeddings, dimension, this.classes, packed, bias, this.logits],
+        ...[own ? 1 : 0, this.block(batchSize * this.widestState)],
+        ...[this.block((engine.threads * scratchBytes) / 4), scratchBytes, this.threadBytes, batchSize],
+        ...[0, 0, 0, 0, seed | 0],
+      ];
+      engine.int32.set(words, this.record / 4);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  /** A block of `size` zeros, floats or integers. */
+  private block(size: number): number {
+    const address = this.engine.allocate(size * 4, "the sampler's weights");
+    this.blocks.push(address);
+    this.engine.int32.fill(0, address / 4, address / 4 + size);
+    return address;
+  }
+
+  private floats(values: Float32Array): number {
+    const address = this.block(values.length);
+    this.engine.float32.set(values, address / 4);
+    return address;
+  }
+
+  /** A copy that is dropped by `releaseTemporaries`. */
+  private temporary(values: Float32Array): number {
+    const address = this.engine.temporary(values.length * 4, "the sampler's weights");
+    this.engine.float32.set(values, address / 4);
+    return address;
+  }
+
+  /** Where in a thread's scratch [B, width] floats lie. */
+  private inThread(width: number): number {
+    const at = this.threadBytes;
+    this.threadBytes += roundUp(4 * this.batchSize * width, 64);
+    return at;
+  }
+
+  /** The addresses of the packed kernel and of the bias. */
+  private placeLinear({ layer, params }: SamplerLayer): [packed: number, bias: number] {
+    const packed = this.block(roundUp(layer.inputSize, 2) * this.logitStride);
+    const kernel = this.temporary(params.kernel!);
+    this.engine.exports.samplerPackDense(kernel, layer.inputSize, this.classes, packed);
+    this.engine.releaseTemporaries();
+    const bias = this.block(this.logitStride);
+    if (params.bias) this.engine.float32.set(params.bias, bias / 4);
+    this.work += layer.inputSize * this.logitStride;
+    return [packed, bias];
+  }
+
+  private placeLayer(
+    layer: RecurrentLayer,
+    params: SamplerLayer['params'],
+    takesIds: boolean,
+    at: number,
+  ): void {
+    const { inputSize, units } = layer;
+    const { exports } = this.engine;
+    const code = wasmType(layer).code(layer);
+    const layout = layoutOf(layer);
+    const packedKernel = takesIds ? 0 : this.block(layout.kernel);
+    const packedRecurrent = this.block(layout.recurrentKernel);
+    const bias = this.block(layout.gates);
+    if (!takesIds) {
+      exports.samplerPackKernel(code, inputSize, units, this.temporary(params.kernel!), packedKernel);
+      this.engine.releaseTemporaries();
+    }
+    exports.samplerPackKernel(code, units, units, this.temporary(params.recurrentKernel!), packedRecurrent);
+    const second = params.recurrentBias ? this.temporary(params.recurrentBias) : 0;
+    exports.samplerPackBias(code, units, this.temporary(params.bias!), second, bias);
+    this.engine.releaseTemporaries();
+    const hasMemory = 'c' in layerType(layer).states(layer);
+    const h = this.block(2 * this.batchSize * layout.state);
+    const c = hasMemory ? this.block(this.batchSize * layout.state) : 0;
+    this.states.push({ units, h, c, stride: layout.state });
+    this.widestState = Math.max(this.widestState, layout.state);
+    this.work += (takesIds ? 0 : layout.kernel) + layout.recurrentKernel;
+    const words = [
+      ...[code, inputSize, units, takesIds ? this.floats(params.kernel!) : 0],
+      ...[packedKernel, packedRecurrent, bias, h, c, 4 * layout.state],
+      ...[this.inThread(layout.gates), this.inThread(hasMemory ? layout.state : 0)],
+    ];
+    this.engine.int32.set(words, at / 4);
+  }
+
+  /** [B, width] floats out of rows that are `stride` floats apart. */
+  readRows(at: number, width: number, stride: number): Float32Array {
+    const values = new Float32Array(this.batchSize * width);
+    for (let row = 0; row < this.batchSize; row++) {
+      const from = at / 4 + row * stride;
+      values.set(this.engine.float32.subarray(from, from + width), row * width);
+    }
+    return values;
+  }
+
+  /** The inverse; zeros without values, and between the rows. */
+  writeRows(at: number, width: number, stride: number, values: Float32Array | undefined): void {
+    const { float32 } = this.engine;
+    float32.fill(0, at / 4, at / 4 + this.batchSize * stride);
+    for (let row = 0; values && row < this.batchSize; row++) {
+      float32.set(values.subarray(row * width, (row + 1) * width), at / 4 + row * stride);
+    }
+  }
+
+  /** Frees everything. */
+  release(): void {
+    this.engine.releaseTemporaries();
+    for (const block of this.blocks) this.engine.release(block);
+    this.blocks.length = 0;
+  }
+}

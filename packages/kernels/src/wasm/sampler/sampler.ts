@@ -1,0 +1,229 @@
+import { refuse } from '../../refuse';
+import { currentUnrolledBackend } from '../backend/register';
+import type { Engine } from '../engine/engine';
+import { JOB } from '../engine/jobs';
+import { ThreadChoice } from '../engine/thread-choice';
+import { SamplerMemory, THREAD_WORK } from './sampler-memory';
+import { checkModel, checkSize, type SamplerModel, type SamplerState } from './sampler-model';
+
+/** How ids are drawn. */
+export interface SampleOptions {
+  /** Divides the logits; 0 takes the most likely id each time. 1 by default. */
+  temperature?: number | undefined;
+  /** Draws among the k most likely ids only. */
+  topK?: number | undefined;
+  /** Ids to feed first, [steps, B]. */
+  prime?: ArrayLike<number> | undefined;
+}
+
+/** Where the fields of SamplerArguments begin that `run` sets: prime, primeIds, count, output, random, temperature, topK. */
+const RUN_WORDS = 14;
+
+/** Feeds and draws ids in WebAssembly, without a tensor op for any of them. */
+export class Sampler {
+  private readonly batchSize: number;
+  private readonly memory: SamplerMemory;
+  private readonly choice: ThreadChoice;
+  private hasLogits = false;
+  private disposed = false;
+
+  /** @internal use createSampler */
+  constructor(
+    private readonly engine: Engine,
+    model: SamplerModel,
+  ) {
+    checkModel(model);
+    this.batchSize = model.batchSize ?? 1;
+    this.choice = new ThreadChoice(engine.exports.longWaits);
+    this.memory = new SamplerMemory(engine, model);
+    this.reset();
+  }
+
+  private check(scope: string): void {
+    if (!this.disposed) return;
+    refuse(scope, { expected: 'a live sampler', got: 'a disposed one' });
+  }
+
+  private checkIds(scope: string, ids: ArrayLike<number>): void {
+    const { classes } = this.memory;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      if (Number.isInteger(id) && id >= 0 && id < classes) continue;
+      refuse(scope, { expected: `ids from 0 to ${classes - 1}`, got: `${id} at position ${i}` });
+    }
+  }
+
+  /** Threads for a run of so many steps. */
+  private threadsFor(steps: number): number {
+    const work = this.memory.work * this.batchSize;
+    return Math.min(this.engine.threadsFor(work * steps), Math.max(1, Math.floor(work / THREAD_WORK)));
+  }
+
+  /** Feeds `prime`, draws `count` ids into the temporary block whose address it answers. */
+  private run(prime: ArrayLike<number>, count: number, temperature: number, topK: number): number {
+    const { engine } = this;
+    const { record } = this.memory;
+    const primeAt = engine.temporaryIntegers(prime, 'the ids');
+    const output = engine.temporary(count * 4, 'the ids');
+    const at = record / 4 + RUN_WORDS;
+    engine.float32[at + 5] = temperature;
+    engine.int32[at + 6] = topK;
+    const fed = prime.length / this.batchSize;
+    let done = 0;
+    this.choice.run(fed + count, this.threadsFor(fed + count), (steps, threads) => {
+      const feeds = Math.min(steps, Math.max(0, fed - done));
+      const drawn = Math.max(0, done - fed);
+      const words = [feeds, primeAt + 4 * done * this.batchSize, steps - feeds, output + 4 * drawn];
+      engine.int32.set(words, at);
+      engine.run(JOB.sample, threads, record);
+      done += steps;
+    });
+    this.hasLogits = true;
+    return output;
+  }
+
+  /**
+   * Draws `count` ids, each fed back before the next, in one call; for one row.
+   *
+   * @returns int32 [count]
+   * @throws UnrolledError when nothing was fed before (give `prime`), an option is out of range, or B is not 1
+   */
+  sample(count: number, options: SampleOptions = {}): Int32Array {
+    this.check('sample');
+    const { temperature = 1, topK = 0, prime = [] } = options;
+    if (!Number.isInteger(count) || count < 0 || !(temperature >= 0) || !Number.isInteger(topK) || topK < 0) {
+      refuse('sample', {
+        expected: 'a count and topK of at least 0 and a temperature of at least 0',
+        got: `count ${count}, temperature ${temperature}, topK ${topK}`,
+      });
+    }
+    if (this.batchSize > 1) {
+      refuse('sample', {
+        expected: 'a sampler of one row',
+        got: `one of ${this.batchSize}`,
+        remedy: 'draw from the logits that step answers, row by row',
+      });
+    }
+    if (!this.hasLogits && prime.length === 0) {
+      refuse('sample', {
+        expected: 'an id to start from',
+        got: 'none',
+        remedy: 'give `prime`, or call step first',
+      });
+    }
+    this.checkIds('sample', prime);
+    try {
+      const output = this.run(prime, count, temperature, topK);
+      return this.engine.int32.slice(output / 4, output / 4 + count);
+    } finally {
+      this.engine.releaseTemporaries();
+    }
+  }
+
+  /** Feeds one id a row, [B], and answers the logits [B, V] of the next. */
+  step(ids: number | ArrayLike<number>): Float32Array {
+    this.check('step');
+    const row = typeof ids === 'number' ? [ids] : ids;
+    if (row.length !== this.batchSize) {
+      refuse('step', {
+        expected: `one id for each of ${this.batchSize} rows`,
+        got: String(row.length),
+      });
+    }
+    this.checkIds('step', row);
+    try {
+      this.run(row, 0, 1, 0);
+      return this.logits();
+    } finally {
+      this.engine.releaseTemporaries();
+    }
+  }
+
+  /** The logits [B, V] of the ids that come next. */
+  logits(): Float32Array {
+    this.check('logits');
+    const { logits, classes, logitStride } = this.memory;
+    return this.memory.readRows(logits, classes, logitStride);
+  }
+
+  /** A copy of each layer's state. */
+  state(): SamplerState[] {
+    this.check('state');
+    return this.memory.states.map(({ units, h, c, stride }) => {
+      const rows = { h: this.memory.readRows(h, units, stride) };
+      return c ? { ...rows, c: this.memory.readRows(c, units, stride) } : rows;
+    });
+  }
+
+  /** Goes on from a state, or from zero; the next call must feed an id. */
+  reset(state?: readonly SamplerState[]): void {
+    this.check('reset');
+    this.hasLogits = false;
+    this.memory.states.forEach(({ units, h, c, stride }, n) => {
+      for (const [at, values] of [
+        [h, state?.[n]?.h],
+        [c, state?.[n]?.c],
+      ] as const) {
+        if (!at) continue;
+        if (state) checkSize(`the state of layer ${n}`, values, [this.batchSize, units]);
+        this.memory.writeRows(at, units, stride, values);
+      }
+    });
+  }
+
+  /**
+   * Row i goes on from the state that row `rows[i]` had; the next call must feed ids.
+   *
+   * @param rows [B], each in 0 … B − 1; a row may be taken several times
+   */
+  gather(rows: ArrayLike<number>): void {
+    this.check('gather');
+    const { batchSize } = this;
+    const from = Array.from(rows);
+    if (
+      from.length !== batchSize ||
+      !from.every((row) => Number.isInteger(row) && row >= 0 && row < batchSize)
+    ) {
+      refuse('gather', {
+        expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
+        got: from.join(', ') || 'none',
+      });
+    }
+    this.reset(this.state().map(({ h, c }) => ({ h: gatherRows(h, from), c: c && gatherRows(c, from) })));
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.memory.release();
+  }
+}
+
+/** The rows of [B, …] numbers in another order. */
+function gatherRows(values: Float32Array, rows: readonly number[]): Float32Array {
+  const width = values.length / rows.length;
+  const gathered = new Float32Array(values.length);
+  rows.forEach((row, n) => {
+    gathered.set(values.subarray(row * width, (row + 1) * width), n * width);
+  });
+  return gathered;
+}
+
+/**
+ * A sampler over a model of recurrent layers, with ids in and logits or ids out. Weights are copied and packed once.
+ *
+ * @throws UnrolledError when the backend `unrolled` is not registered, `canSample` says no to the layers, or a weight's size or the
+ * batch size does not fit
+ */
+export function createSampler(model: SamplerModel): Sampler {
+  const backend = currentUnrolledBackend();
+  if (!backend) {
+    refuse('createSampler', {
+      expected: "the backend 'unrolled' to be registered",
+      got: 'no such backend',
+      remedy: 'await registerUnrolledBackend() first',
+    });
+  }
+  return new Sampler(backend.engine, model);
+}
