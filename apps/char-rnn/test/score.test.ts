@@ -71,7 +71,7 @@ describe('a score', () => {
 
     const before = tf.memory().numTensors;
     const { model, params, vocabulary } = await loadModel(at('characters', 'best.safetensors'));
-    const expected = scoreSequence({ layer: model, params, ids: vocabulary.encode(`\n${sentence}`) });
+    const expected = scoreSequence({ model, params, ids: vocabulary.encode(`\n${sentence}`) });
     expect(measures.logProbability).toBeCloseTo(expected, 5);
     disposeTree(params);
     expect(tf.memory().numTensors).toBe(before);

@@ -138,7 +138,7 @@ async function sampling(workload: SamplingWorkload): Promise<Runner> {
   const params = model.init(SEED);
   const parameters = countParameters(params);
   if (tf.getBackend() !== 'unrolled') {
-    const options = { cell: model, params, prime: [0], length: Number.POSITIVE_INFINITY, seed: SEED };
+    const options = { model, params, prime: [0], length: Number.POSITIVE_INFINITY, seed: SEED };
     const characters = generate(options);
     return {
       parameters,

@@ -1,38 +1,48 @@
-export { type AdamOptions, adam } from './adam';
-export type { Averaging } from './averaging';
-export type { Batches, BatchSource } from './batches';
-export { type BeamCandidate, type BeamSearchOptions, beamSearch } from './beam-search';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint';
-export type { Json } from './checkpoint-header';
-export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './contract';
-export {
-  type EarlyStopping,
-  type EarlyStoppingOptions,
-  type EarlyStoppingState,
-  earlyStopping,
-} from './early-stopping';
-export type { Environment } from './environment';
-export { type EvaluateOptions, evaluate } from './evaluate';
+export { type BeamCandidate, type BeamSearchOptions, beamSearch } from './generation/beam-search';
 export {
   type GenerateOptions,
   type GenerateSamplesOptions,
   generate,
   generateSamples,
   type SamplingOptions,
-} from './generate';
-export { type GradientByDistanceOptions, gradientByDistance } from './gradient-by-distance';
-export type { LossResult } from './gradients';
-export type { Optimizer, UpdateInput, UpdateOutput } from './optimizer';
-export type { OptimizerName } from './optimizers';
+} from './generation/generate';
+export { type GradientByDistanceOptions, gradientByDistance } from './generation/gradient-by-distance';
+export type { RepetitionOptions } from './generation/repetition-penalty';
+export { type DrawOptions, greedy, type SampleOptions, sampleFromLogits } from './generation/sampling';
+export {
+  type ScoreSequenceOptions,
+  type SequenceScorer,
+  type SequenceScorerOptions,
+  scoreSequence,
+  sequenceScorer,
+} from './generation/score-sequence';
+export type { TextModelOptions } from './generation/text-model';
+export { type AdamOptions, adam } from './loop/adam';
+export type { Averaging } from './loop/averaging';
+export type { Batches, BatchSource } from './loop/batches';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './loop/checkpoint';
+export type { Json } from './loop/checkpoint-header';
+export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './loop/contract';
+export {
+  type BestLoss,
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+  earlyStopping,
+  type ObservedLoss,
+} from './loop/early-stopping';
+export type { Environment } from './loop/environment';
+export { type EvaluateOptions, evaluate } from './loop/evaluate';
+export type { LossResult } from './loop/gradients';
+export type { Optimizer, UpdateInput, UpdateOutput } from './loop/optimizer';
+export type { OptimizerName } from './loop/optimizers';
 export {
   type AdaptiveSchedule,
   type ReduceOnPlateauOptions,
   reduceOnPlateau,
   type ScheduleState,
-} from './reduce-on-plateau';
-export type { RepetitionOptions } from './repetition-penalty';
-export { type RmspropOptions, rmsprop } from './rmsprop';
-export { type DrawOptions, greedy, type SampleOptions, sampleFromLogits } from './sampling';
+} from './loop/reduce-on-plateau';
+export { type RmspropOptions, rmsprop } from './loop/rmsprop';
 export {
   type CosineDecayOptions,
   constant,
@@ -45,16 +55,9 @@ export {
   type StepDecayOptions,
   stepDecay,
   warmUp,
-} from './schedules';
-export {
-  type ScoreSequenceOptions,
-  type SequenceScorer,
-  type SequenceScorerOptions,
-  scoreSequence,
-  sequenceScorer,
-} from './score-sequence';
-export { type SgdOptions, sgd } from './sgd';
-export { restoreParams, type Snapshot, type TensorData, type TensorRecord } from './snapshot';
-export type { TextModelOptions } from './text-model';
-export { train } from './train';
-export type { Clip } from './update';
+} from './loop/schedules';
+export { type SgdOptions, sgd } from './loop/sgd';
+export { restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
+export { type TokenBatch, tokenBatch } from './loop/token-batch';
+export { train } from './loop/train';
+export type { Clip } from './loop/update';

@@ -1,7 +1,7 @@
 import { readSafetensorsFile, writeSafetensorsFile } from '@unrolled/safetensors/node';
-import { type Checkpoint, checkpointContent, checkpointFrom } from './checkpoint';
-import type { Json } from './checkpoint-header';
-import type { Snapshot } from './snapshot';
+import { type Checkpoint, checkpointContent, checkpointFrom } from './loop/checkpoint';
+import type { Json } from './loop/checkpoint-header';
+import type { Snapshot } from './loop/snapshot';
 
 /**
  * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the whole new one.

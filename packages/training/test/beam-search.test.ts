@@ -17,10 +17,10 @@ function tinyParams(seed: number) {
 
 /** Every text of a length with its ln P, the likeliest first. */
 function exhaustive(params: ReturnType<typeof tinyParams>, prime: number[], length: number) {
-  const before = scoreSequence({ layer: tiny, params, ids: prime });
+  const before = scoreSequence({ model: tiny, params, ids: prime });
   return Array.from({ length: V ** length }, (_, number) => {
     const ids = Array.from({ length }, (_, place) => Math.floor(number / V ** place) % V);
-    const whole = scoreSequence({ layer: tiny, params, ids: [...prime, ...ids] });
+    const whole = scoreSequence({ model: tiny, params, ids: [...prime, ...ids] });
     return { ids, logProbability: whole - before };
   }).sort((a, b) => b.logProbability - a.logProbability);
 }
@@ -34,7 +34,7 @@ describe.each([1, 2])('beam search over model %i', (seed) => {
 
   it('of width 1 is greedy', async () => {
     await withoutLeak(() => {
-      const options = { cell: tiny, params, prime: [0, 2], length: 12 };
+      const options = { model: tiny, params, prime: [0, 2], length: 12 };
       const [only, ...others] = beamSearch({ ...options, width: 1 });
       expect(others).toEqual([]);
       expect(only!.ids).toEqual([...generate({ ...options, temperature: 0 })]);
@@ -45,7 +45,7 @@ describe.each([1, 2])('beam search over model %i', (seed) => {
     await withoutLeak(() => {
       const length = 3;
       const best = exhaustive(params, [1, 0], length);
-      const found = beamSearch({ cell: tiny, params, prime: [1, 0], length, width: V ** length });
+      const found = beamSearch({ model: tiny, params, prime: [1, 0], length, width: V ** length });
       expect(found).toHaveLength(V ** length);
       found.forEach(({ logProbability, score }, rank) => {
         expect(logProbability).toBeCloseTo(best[rank]!.logProbability, 4);
@@ -57,10 +57,10 @@ describe.each([1, 2])('beam search over model %i', (seed) => {
 
   it('says of each candidate what the whole text scores, and is the same again', async () => {
     await withoutLeak(() => {
-      const options = { cell: tiny, params, prime: [2], length: 9, width: 4 };
+      const options = { model: tiny, params, prime: [2], length: 9, width: 4 };
       const found = beamSearch(options);
       for (const { ids, logProbability } of found) {
-        expect(logProbability).toBeCloseTo(scoreSequence({ layer: tiny, params, ids: [2, ...ids] }), 4);
+        expect(logProbability).toBeCloseTo(scoreSequence({ model: tiny, params, ids: [2, ...ids] }), 4);
       }
       expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).sort((a, b) => b - a));
       expect(new Set(found.map(({ ids }) => ids.join())).size).toBe(4);
@@ -72,7 +72,7 @@ describe.each([1, 2])('beam search over model %i', (seed) => {
 it('a wider beam finds what the greedy one misses', () => {
   const gains = [1, 2, 3, 4, 5, 6].map((seed) => {
     const params = tinyParams(seed);
-    const at = (width: number) => beamSearch({ cell: tiny, params, prime: [0], length: 8, width })[0]!;
+    const at = (width: number) => beamSearch({ model: tiny, params, prime: [0], length: 8, width })[0]!;
     const gain = at(20).logProbability - at(1).logProbability;
     disposeTree(params);
     return gain;
@@ -97,7 +97,7 @@ describe('stops and the length penalty, by hand', () => {
   const params = constantParams();
   afterAll(() => disposeTree(params));
   const search = (options: object) =>
-    withoutLeak(() => beamSearch({ cell: tiny, params, prime: [0], length: 3, width: 3, ...options }));
+    withoutLeak(() => beamSearch({ model: tiny, params, prime: [0], length: 3, width: 3, ...options }));
   const listed = async (options: object) =>
     (await search(options)).map(({ ids, logProbability }) => [
       ids.join(''),

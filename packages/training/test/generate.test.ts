@@ -29,7 +29,7 @@ describe('the repetition penalty', () => {
   afterAll(() => disposeTree(params));
   const greedyIds = (options: Partial<GenerateOptions<typeof params, never, 'ids'>>) =>
     withoutLeak(() => [
-      ...generate({ cell: constant as never, params, prime: [3], length: 6, temperature: 0, ...options }),
+      ...generate({ model: constant as never, params, prime: [3], length: 6, temperature: 0, ...options }),
     ]);
 
   // With θ = 2 and a window of 2 the logits 2, 1.5, -1, -2 become, after the ids on the left:
@@ -68,7 +68,7 @@ describe('the repetition penalty', () => {
 describe('stop sequences', () => {
   const params = model.init(1);
   afterAll(() => disposeTree(params));
-  const options = { cell: model, params, prime: [0], length: 60, seed: 4 };
+  const options = { model, params, prime: [0], length: 60, seed: 4 };
   const plain = [...generate(options)];
   const until = (...stopSequences: number[][]) =>
     withoutLeak(() => [...generate({ ...options, stopSequences })]);
@@ -120,7 +120,7 @@ describe('generateSamples', () => {
     const params = model.init(1);
     const texts = seeds.map((): number[] => []);
     for (const [sample, id] of generateSamples({
-      cell: model,
+      model,
       params,
       prime: [0, 2],
       length: 25,
@@ -142,7 +142,7 @@ describe('generateSamples', () => {
         expect(together[1]).not.toEqual(together[0]);
         for (const [n, seed] of seeds.entries()) expect(collect([seed], options)[0]).toEqual(together[n]);
         const params = model.init(1);
-        const single = generate({ cell: model, params, prime: [0, 2], length: 25, seed: 8, ...options });
+        const single = generate({ model, params, prime: [0, 2], length: 25, seed: 8, ...options });
         expect([...single]).toEqual(together[1]);
         disposeTree(params);
       }
@@ -152,7 +152,7 @@ describe('generateSamples', () => {
   it('ends when every sample has stopped, and frees everything when broken off', async () => {
     await withoutLeak(() => {
       const params = model.init(1);
-      const endless = { cell: model, params, prime: [0], length: Infinity, seeds: [1, 2, 3], stopAt: 3 };
+      const endless = { model, params, prime: [0], length: Infinity, seeds: [1, 2, 3], stopAt: 3 };
       expect([...generateSamples(endless)].map(([, id]) => id)).not.toContain(3);
       for (const drawn of generateSamples({ ...endless, stopAt: undefined } as never))
         if (drawn[0] === 2) break;
@@ -164,7 +164,7 @@ describe('generateSamples', () => {
     await withoutLeak(() => {
       const logits = [0.2, 1.1, -0.4, 0.9];
       const params = constantParams(logits);
-      const options = { cell: constant as never, params, prime: [0], length: 30, seeds: [5, 6], topP: 0.8 };
+      const options = { model: constant as never, params, prime: [0], length: 30, seeds: [5, 6], topP: 0.8 };
       const texts: number[][] = [[], []];
       for (const [sample, id] of generateSamples(options)) texts[sample]!.push(id);
       for (const [n, seed] of [5, 6].entries()) {
@@ -181,7 +181,7 @@ describe('generateSamples', () => {
   it('refuses at once what it cannot do', async () => {
     await withoutLeak(async () => {
       const params = model.init(1);
-      const options = { cell: model, params, prime: [0], length: 3, seeds: [1] };
+      const options = { model, params, prime: [0], length: 3, seeds: [1] };
       const refusal = (changes: object) => complaint(() => generateSamples({ ...options, ...changes }));
       expect(await refusal({ seeds: [] })).toMatch('a seed for each sample');
       expect(await refusal({ topK: 0 })).toMatch('topK');

@@ -21,12 +21,12 @@ describe.each(Object.entries(models))('gradientByDistance: %s', (name, layer) =>
   it('is the gradient that finite differences give', async () => {
     await withoutLeak(() => {
       const params = layer.init(3) as never;
-      const options = { layer: layer as (typeof models)['rnn'], params, distance: 4 };
+      const options = { model: layer as (typeof models)['rnn'], params, distance: 4 };
       const norms = gradientByDistance({ ...options, windows });
       expect(Object.keys(norms).sort()).toEqual(name === 'lstm' ? ['c', 'h'] : ['h']);
       for (const distance of [1, 4]) {
         for (const [kind, values] of Object.entries(norms)) {
-          const expected = windows.map((window) => slope(options.layer, params, window, distance, kind));
+          const expected = windows.map((window) => slope(options.model, params, window, distance, kind));
           const mean = expected.reduce((sum, norm) => sum + norm) / windows.length;
           expect(Math.abs(values[distance - 1]! / mean - 1)).toBeLessThan(0.02);
         }
@@ -87,7 +87,12 @@ it('knows the powers of a linear recurrence: × 0.5 a step, and × 2', async () 
         },
         { kernel: tf.tensor2d([[1, 0]]), bias: tf.zeros([2]) },
       ] as never;
-      const { h } = gradientByDistance({ layer, params, windows: [[0, 1, 0, 1, 0, 0, 0, 1]], distance: 6 });
+      const { h } = gradientByDistance({
+        model: layer,
+        params,
+        windows: [[0, 1, 0, 1, 0, 0, 0, 1]],
+        distance: 6,
+      });
       for (let back = 2; back <= 6; back++) expect(h![back - 1]! / h![back - 2]!).toBeCloseTo(weight, 4);
       disposeTree(params);
     }
@@ -97,7 +102,7 @@ it('knows the powers of a linear recurrence: × 0.5 a step, and × 2', async () 
 it('refuses what it cannot look at', async () => {
   const params = models.rnn.init(1);
   const refusal = (changes: object) =>
-    complaint(() => gradientByDistance({ layer: models.rnn, params, windows, distance: 3, ...changes }));
+    complaint(() => gradientByDistance({ model: models.rnn, params, windows, distance: 3, ...changes }));
   await withoutLeak(async () => {
     expect(await refusal({ windows: [] })).toMatch('at least one window, got none');
     expect(await refusal({ distance: 0 })).toMatch('a distance to be a positive integer, got 0');

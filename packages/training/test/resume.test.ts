@@ -23,7 +23,7 @@ const layer = stack([
   dropout({ size: 4, rate: 0.3 }),
   dense({ inputSize: 4, units: 5 }),
 ]);
-const carry = { layer, batchSize };
+const carry = { model: layer, batchSize };
 const plateau = reduceOnPlateau({ learningRate: 0.05, patience: 1, minimumDelta: 0.5 });
 
 function options(change: object) {
@@ -207,7 +207,7 @@ describe('a checkpoint', () => {
     [{ optimizer: sgd() }, undefined],
     [{ seed: 12 }, 'the seed 11 as in the snapshot, got 12'],
     [{ carry: undefined }, 'carry true as in the snapshot, got false'],
-    [{ carry: { layer, batchSize: 3 } }, "state '0.h' float32 [3, 4] in the snapshot"],
+    [{ carry: { model: layer, batchSize: 3 } }, "state '0.h' float32 [3, 4] in the snapshot"],
     [{ carry: undefined, shuffle: true }, 'shuffle false as in the snapshot, got true'],
     [{ averaging: { decay: 0.9 } }, 'averaging.decay none as in the snapshot, got 0.9'],
     [{ batches: idBatches(3) }, 'batches in an epoch: 4 as in the snapshot, got 3'],

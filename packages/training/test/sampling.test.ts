@@ -64,7 +64,7 @@ describe('generate', () => {
       await finish(run);
       const { params } = run;
       const prime = batches[0]!.inputs.subarray(0, 2);
-      const options = { cell: model, params, prime, length: 3, temperature: 0 };
+      const options = { model, params, prime, length: 3, temperature: 0 };
       const ids = [...generate(options)];
       expect(ids).toEqual([...batches[0]!.targets.subarray(1, 4)]);
       expect([...generate({ ...options, stopAt: ids[1]! })]).toEqual(ids.slice(0, ids.indexOf(ids[1]!)));
@@ -75,7 +75,7 @@ describe('generate', () => {
   it('is the same for the same seed, endless when asked, and frees everything when broken off', async () => {
     await withoutLeak(() => {
       const params = model.init(1);
-      const options = { cell: model, params, prime: [0], length: 30, seed: 4 };
+      const options = { model, params, prime: [0], length: 30, seed: 4 };
       const ids = [...generate(options)];
       expect(ids).toHaveLength(30);
       expect([...generate(options)]).toEqual(ids);
@@ -100,8 +100,8 @@ describe('generate', () => {
       const [ids, vectors] = [reads('ids'), reads('vectors')];
       const params = ids.init(2);
       const options = { params, prime: [1, 3], length: 20, seed: 1 };
-      expect([...generate({ cell: vectors as never, ...options })]).toEqual([
-        ...generate({ cell: ids as never, ...options }),
+      expect([...generate({ model: vectors as never, ...options })]).toEqual([
+        ...generate({ model: ids as never, ...options }),
       ]);
       disposeTree(params);
     });
@@ -110,7 +110,7 @@ describe('generate', () => {
   it('refuses at once what it cannot do', async () => {
     const params = model.init(1);
     await withoutLeak(async () => {
-      const options = { cell: model, params, prime: [0], length: 3 };
+      const options = { model, params, prime: [0], length: 3 };
       expect(await complaint(() => generate({ ...options, prime: [] }))).toMatch('an empty prime');
       expect(await complaint(() => generate({ ...options, prime: [5] }))).toMatch(
         'ids in 0 … 4 in the prime, got 5',
@@ -119,7 +119,7 @@ describe('generate', () => {
       expect(await complaint(() => generate({ ...options, length: -1 }))).toMatch('length');
       expect(await complaint(() => generate({ ...options, temperature: -1 }))).toMatch('temperature');
       const wide = stack([lstm({ inputSize: 2, units: 3, inputKind: 'ids' })]);
-      expect(await complaint(() => generate({ ...options, cell: wide as never }))).toMatch('one vocabulary');
+      expect(await complaint(() => generate({ ...options, model: wide as never }))).toMatch('one vocabulary');
     });
     disposeTree(params);
   });
@@ -142,7 +142,7 @@ describe('lab case 19', () => {
         '1.bias': tf.tensor1d([0.5, 0.3, 0.2].map(Math.log)),
       };
       const params = unflattenParams(initial, flat);
-      const score = scoreSequence({ layer, params, ids: [0, 1, 2, 0] });
+      const score = scoreSequence({ model: layer, params, ids: [0, 1, 2, 0] });
       expect(score).toBeCloseTo(Math.log(0.3 * 0.2 * 0.5), 5);
       disposeTree([initial, params]);
     });
@@ -151,10 +151,8 @@ describe('lab case 19', () => {
   it('refuses texts without a step, and ids that the model does not know', async () => {
     const params = model.init(1);
     await withoutLeak(async () => {
-      expect(await complaint(() => scoreSequence({ layer: model, params, ids: [1] }))).toMatch(
-        'at least two ids',
-      );
-      expect(await complaint(() => scoreSequence({ layer: model, params, ids: [1, 5] }))).toMatch(
+      expect(await complaint(() => scoreSequence({ model, params, ids: [1] }))).toMatch('at least two ids');
+      expect(await complaint(() => scoreSequence({ model, params, ids: [1, 5] }))).toMatch(
         'in the text, got 5',
       );
     });

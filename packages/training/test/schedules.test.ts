@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import {
   constant,
@@ -64,14 +65,33 @@ it('reduceOnPlateau halves the rate after `patience` losses without improvement,
 
 it('earlyStopping tells the best and when to stop, also after it is restored', () => {
   const watch = earlyStopping({ patience: 2, minimumDelta: 0.1 });
-  expect(watch.update(Number.NaN)).toEqual({ improved: false, stop: false });
-  expect(watch.update(1)).toEqual({ improved: true, stop: false });
-  expect(watch.update(0.95)).toEqual({ improved: false, stop: false });
-  const again = earlyStopping({ patience: 2, minimumDelta: 0.1, state: watch.state() });
+  expect(watch.update({ step: 1, loss: Number.NaN })).toEqual({ improved: false, stop: false });
+  expect(watch.best).toBeNull();
+  expect(watch.update({ step: 2, loss: 1 })).toEqual({ improved: true, stop: false });
+  expect(watch.update({ step: 3, loss: 0.95 })).toEqual({ improved: false, stop: false });
+  const state = JSON.parse(JSON.stringify(watch.state()));
+  const again = earlyStopping({ patience: 2, minimumDelta: 0.1, state });
   for (const one of [watch, again]) {
-    expect(one.update(0.92)).toEqual({ improved: false, stop: true });
-    expect(one.update(0.8)).toEqual({ improved: true, stop: false });
+    expect(one.update({ step: 4, loss: 0.92 })).toEqual({ improved: false, stop: true });
+    expect(one).toMatchObject({ stopped: true, best: { step: 2, loss: 1 } });
+    expect(one.update({ step: 5, loss: 0.8 })).toEqual({ improved: true, stop: false });
+    expect(one).toMatchObject({ stopped: false, best: { step: 5, loss: 0.8 } });
   }
+});
+
+it('earlyStopping keeps a copy of the best parameters, and without patience never stops', () => {
+  const params = { w: tf.variable(tf.tensor1d([1, 2])) };
+  const before = tf.memory().numTensors;
+  const watch = earlyStopping();
+  watch.update({ step: 1, loss: 3, params });
+  tf.tidy(() => params.w.assign(tf.tensor1d([5, 6])));
+  for (let step = 2; step < 50; step++)
+    expect(watch.update({ step, loss: 4, params }).stop, String(step)).toBe(false);
+  expect(watch.bestParams).toEqual({ w: { shape: [2], data: Float32Array.of(1, 2) } });
+  expect(watch.update({ step: 50, loss: 2, params }).improved).toBe(true);
+  expect(watch.bestParams?.w?.data).toEqual(Float32Array.of(5, 6));
+  expect(tf.memory().numTensors).toBe(before);
+  params.w.dispose();
 });
 
 it('refuse what makes no sense', async () => {

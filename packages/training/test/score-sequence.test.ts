@@ -11,7 +11,7 @@ describe('sequenceScorer', () => {
   const text = Array.from({ length: 600 }, (_, place) => (place * place + 3 * (place % 7)) % 5);
   const score = (context: number[], ...pieces: number[][]) =>
     withoutLeak(() => {
-      const scorer = sequenceScorer({ layer: model, params, context });
+      const scorer = sequenceScorer({ model, params, context });
       const all = pieces.flatMap((piece) => [...scorer.next(piece)]);
       scorer.dispose();
       return all;
@@ -27,7 +27,7 @@ describe('sequenceScorer', () => {
     expect(all).toHaveLength(599);
     for (const logProbability of all) expect(logProbability).toBeLessThan(0);
     expect(all.reduce((a, b) => a + b)).toBeCloseTo(whole, 1);
-    expect(scoreSequence({ layer: model, params, ids: text })).toBeCloseTo(whole, 1);
+    expect(scoreSequence({ model, params, ids: text })).toBeCloseTo(whole, 1);
   });
 
   it('reads pieces of any size as the whole, bit for bit', async () => {
@@ -44,7 +44,7 @@ describe('sequenceScorer', () => {
   it('refuses what it cannot score', async () => {
     const refusal = (context: number[], piece: number[] = []) =>
       complaint(() => {
-        const scorer = sequenceScorer({ layer: model, params, context });
+        const scorer = sequenceScorer({ model, params, context });
         try {
           scorer.next(piece);
         } finally {
@@ -63,7 +63,7 @@ describe('sequenceScorer', () => {
         dense({ inputSize: 6, units: 5 }),
       ]);
       const own = both.init(1);
-      expect(await complaint(() => scoreSequence({ layer: both, params: own, ids: [1, 2] }))).toMatch(
+      expect(await complaint(() => scoreSequence({ model: both, params: own, ids: [1, 2] }))).toMatch(
         'a bidirectional model has seen the ids that it would score',
       );
       disposeTree(own);

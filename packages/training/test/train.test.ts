@@ -24,7 +24,7 @@ import {
   withoutLeak,
 } from './support';
 
-const carry = { layer: model, batchSize };
+const carry = { model, batchSize };
 const valuesOf = (tree: unknown) =>
   Object.values(flattenParams(tree)).map((tensor) => Array.from(tensor.dataSync()));
 
@@ -199,7 +199,7 @@ describe('carry', () => {
           seen.push(state.parameter.dataSync()[0]!);
           return { loss: tf.sum(tf.square(x)) as tf.Scalar, state: { same: state.same, parameter: x } };
         },
-        carry: { layer, batchSize: 1 } as Carry<{ same: tf.Tensor; parameter: tf.Tensor }>,
+        carry: { model: layer, batchSize: 1 } as Carry<{ same: tf.Tensor; parameter: tf.Tensor }>,
         optimizer: 'sgd',
         learningRate: 0.25,
         epochs: 1,
@@ -214,7 +214,7 @@ describe('carry', () => {
     const params = model.init(1);
     await withoutLeak(async () => {
       const both = bidirectional(gru({ inputSize: 2, units: 2 }), gru({ inputSize: 2, units: 2 }));
-      const wrong = { layer: both, batchSize } as never;
+      const wrong = { model: both, batchSize } as never;
       expect(await complaint(() => train({ params, ...smallRun({ steps: 1, carry: wrong }) }))).toMatch(
         'a bidirectional layer reads each batch from its end',
       );
@@ -459,10 +459,33 @@ describe('validation', () => {
       const last = (await finish(run)).at(-1)!;
       const again = await evaluate({ params: run.params, lossOf, batches: idBatches(2), carry });
       expect(last.validationLoss).toBe(again);
+      expect(last.tokens).toBe(8);
       expect(last.tokensPerSecond).toBeGreaterThan(0);
       disposeTree([params, run.params]);
     });
   });
+
+  it.each([0, 1, 3])(
+    'evaluate is rejected by a signal after %i batches, and frees its state',
+    async (count) => {
+      await withoutLeak(async () => {
+        const params = model.init(1);
+        const controller = new AbortController();
+        const reason = new Error('no longer wanted');
+        if (count === 0) controller.abort(reason);
+        let evaluated = 0;
+        const stopping: typeof lossOf = (...given) => {
+          evaluated += 1;
+          if (evaluated === count) controller.abort(reason);
+          return lossOf(...given);
+        };
+        const options = { params, lossOf: stopping, batches: idBatches(3), carry, signal: controller.signal };
+        await expect(evaluate(options)).rejects.toBe(reason);
+        expect(evaluated).toBe(count);
+        disposeTree(params);
+      });
+    },
+  );
 
   it('evaluate weights batches by their count, without dropout, and refuses none', async () => {
     await withoutLeak(async () => {
@@ -541,9 +564,17 @@ describe('bad options', () => {
     });
   });
 
-  it('has no snapshot before it has begun', async () => {
-    const run = train(good);
-    expect(await complaint(() => run.snapshot())).toMatch('a run that has begun');
-    disposeTree(run.params);
+  it('has the snapshot of step 0 before it has begun, and nothing leaks', async () => {
+    await withoutLeak(async () => {
+      const run = train({ ...good, averaging: { decay: 0.9 } });
+      const before = run.snapshot();
+      const stopped = train({ ...good, averaging: { decay: 0.9 }, signal: AbortSignal.abort() });
+      await finish(stopped);
+      expect(before).toEqual(stopped.snapshot());
+      expect(before).toMatchObject({ step: 0, epoch: 1, cursor: 0 });
+      await finish(run);
+      expect(run.snapshot().step).toBe(1);
+      disposeTree([run.params, run.averages, stopped.params, stopped.averages]);
+    });
   });
 });

@@ -20,7 +20,7 @@ export function gradientProfile(
   windows: readonly Int32Array[],
   distance: number,
 ): GradientProfile {
-  const { h, c } = gradientByDistance({ layer: model, params, windows, distance });
+  const { h, c } = gradientByDistance({ model, params, windows, distance });
   const atEnd = readoutGradient(model, params, architecture, windows);
   const own = [...h!];
   return {

@@ -37,7 +37,7 @@ export async function evaluateOn(
   return evaluate({
     params,
     lossOf: lossOf(model),
-    carry: { layer: model, batchSize },
+    carry: { model, batchSize },
     countOf: tokensIn,
     *batches() {
       for (let index = 0; index < all.length; index++) {

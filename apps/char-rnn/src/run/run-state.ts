@@ -56,7 +56,7 @@ const isPoint = listOf(isNumber);
 const isState = recordOf({
   elapsedSeconds: orNull(isNumber),
   best: orNull(recordOf({ step: isNumber, validationLoss: isNumber })),
-  stopping: recordOf({ best: orNull(isNumber), waited: isNumber }),
+  stopping: recordOf({ best: orNull(recordOf({ step: isNumber, loss: isNumber })), waited: isNumber }),
   schedule: orNull(recordOf({})),
   lastStep: orNull(recordOf({ epoch: isNumber, learningRate: isNumber, gradientNorm: isNumber })),
   sinceValidation: isSum,

@@ -133,10 +133,10 @@ async function writeMany(task: Task, count: number): Promise<void> {
 
 async function searchText(task: Task, width: number): Promise<void> {
   const { trained, options, reporter, prime, primeIds, stopSequences } = task;
-  const { model: cell, params, vocabulary } = trained;
+  const { model, params, vocabulary } = trained;
   const { length, lengthPenalty } = options;
   const candidates = beamSearch({
-    ...{ cell, params, prime: primeIds, length, width, stopSequences },
+    ...{ model, params, prime: primeIds, length, width, stopSequences },
     ...(lengthPenalty !== undefined && { lengthPenalty }),
     exclude: unwritableIds(vocabulary),
   });

@@ -46,10 +46,9 @@ export function* writeTexts(
 }
 
 function samplingOptions({
-  model: cell,
   vocabulary,
   prime = startIds(vocabulary),
   ...options
 }: WritingOptions): SamplingOptions<unknown[], unknown[], 'ids'> {
-  return { ...options, cell, prime, exclude: unwritableIds(vocabulary) };
+  return { ...options, prime, exclude: unwritableIds(vocabulary) };
 }

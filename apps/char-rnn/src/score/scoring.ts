@@ -108,17 +108,14 @@ export async function scoreText(
 }
 
 /** A scorer that has read the context. After none, a text's first token has the probability 1 / V. */
-function scorerAfter(
-  { ids }: ScoringContext,
-  { model: layer, params, vocabulary }: TrainedModel,
-): SequenceScorer {
-  if (ids.length > 0) return sequenceScorer({ layer, params, context: ids });
+function scorerAfter({ ids }: ScoringContext, { model, params, vocabulary }: TrainedModel): SequenceScorer {
+  if (ids.length > 0) return sequenceScorer({ model, params, context: ids });
   let scorer: SequenceScorer | undefined;
   return {
     next(tokens) {
       if (scorer || tokens.length === 0) return scorer?.next(tokens) ?? new Float32Array();
       const [first, ...rest] = Array.from(tokens);
-      scorer = sequenceScorer({ layer, params, context: [first!] });
+      scorer = sequenceScorer({ model, params, context: [first!] });
       return Float32Array.of(0 - Math.log(vocabulary.size), ...scorer.next(rest));
     },
     dispose: () => scorer?.dispose(),

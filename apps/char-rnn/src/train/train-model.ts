@@ -27,7 +27,7 @@ export async function trainModel(options: RunOptions): Promise<RunOutcome> {
       sequenceLength: settings.sequenceLength,
     }),
     countOf: tokensIn,
-    carry: { layer: model, batchSize: dataset.batchSize },
+    carry: { model, batchSize: dataset.batchSize },
     optimizer: optimizerOf(settings),
     clip: clipOf(settings),
     averaging: settings.averaging > 0 ? { decay: settings.averaging } : undefined,

@@ -170,7 +170,7 @@ export class Trainer {
     const validationLoss = await evaluateOn(dataset.validation, model, this.model(), signal);
     if (signal?.aborted) return undefined;
     if (!Number.isFinite(validationLoss)) this.refuseLoss('validation loss', String(validationLoss));
-    const { improved } = this.stopping.update(validationLoss);
+    const { improved } = this.stopping.update({ step: this.steps, loss: validationLoss });
     this.history.validated(this.steps, validationLoss);
     this.state = {
       ...this.state,

@@ -108,7 +108,9 @@ async function trainEpochs(
     sum = 0;
     count = 0;
     const { improved, stop } =
-      loss.validation === null ? { improved: true, stop: false } : stopping.update(loss.validation);
+      loss.validation === null
+        ? { improved: true, stop: false }
+        : stopping.update({ step: epoch, loss: loss.validation });
     if (improved) {
       params = copyOf(run.params);
       bestEpoch = epoch;

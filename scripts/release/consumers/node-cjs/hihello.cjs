@@ -30,7 +30,7 @@ async function main() {
   });
   for await (const _step of run);
   const ids = generate({
-    cell: model,
+    model,
     params: run.params,
     prime: vocabulary.encode('h'),
     length: 6,

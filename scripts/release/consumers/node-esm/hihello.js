@@ -29,7 +29,7 @@ const run = train({
 });
 for await (const _step of run);
 const ids = generate({
-  cell: model,
+  model,
   params: run.params,
   prime: vocabulary.encode('h'),
   length: 6,

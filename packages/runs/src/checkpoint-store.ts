@@ -1,0 +1,86 @@
+/** Where a run's checkpoints go, and a run read back from there. */
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type Json,
+  type Snapshot,
+} from '@unrolled/training';
+import { refuse } from './refuse';
+import { isRunState, type RunState } from './run-state';
+
+/** The latest state of a run, and the one with the lowest validation loss. */
+export type CheckpointName = 'last' | 'best';
+
+/** A place for checkpoints: a folder (`folderStore` of `./node`), memory, a database. */
+export interface CheckpointStore {
+  /** Keeps a checkpoint in place of the one of this name: at any moment, a crash included, one of the two is there whole. */
+  save(name: CheckpointName, checkpoint: Checkpoint): Promise<void>;
+  /** Undefined when there is none of this name. */
+  load(name: CheckpointName): Promise<Checkpoint | undefined>;
+  /** Makes one a copy of the other, as safely as `save`. */
+  copy(from: CheckpointName, to: CheckpointName): Promise<void>;
+  /** What a message calls the place of a checkpoint: a path, say. */
+  locationOf(name: CheckpointName): string;
+}
+
+/** Keeps checkpoints in this process, as the bytes that a file would have. */
+export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): Uint8Array | undefined } {
+  const kept = new Map<CheckpointName, Uint8Array>();
+  return {
+    async save(name, { snapshot, config }) {
+      kept.set(name, encodeCheckpoint(snapshot, { config }));
+    },
+    async load(name) {
+      const bytes = kept.get(name);
+      return bytes && decodeCheckpoint(bytes);
+    },
+    async copy(from, to) {
+      const bytes = kept.get(from);
+      if (!bytes) refuse('memoryStore', { expected: `a checkpoint '${from}'`, got: 'none', code: 'state' });
+      kept.set(to, bytes);
+    },
+    locationOf: (name) => `'${name}' in memory`,
+    bytes: (name) => kept.get(name),
+  };
+}
+
+/** What a program keeps beside a run's weights: the model's description, the vocabulary, its settings. */
+export type RunConfig = Readonly<Record<string, Json>>;
+
+/** A run as a checkpoint holds it: what `runTraining` goes on from. */
+export interface SavedRun {
+  /** Which of the store's checkpoints it is. */
+  readonly name: CheckpointName;
+  readonly snapshot: Snapshot;
+  readonly state: RunState;
+  readonly config: RunConfig;
+}
+
+/** The checkpoint of a run: `config` with the run's state as its entry `run`. */
+export function checkpointOf({ snapshot, state, config }: Omit<SavedRun, 'name'>): Checkpoint {
+  return { snapshot, config: { ...config, run: state as unknown as Json } };
+}
+
+/**
+ * Reads a run to go on with.
+ *
+ * @param name default 'last'
+ * @returns undefined when the store has no checkpoint of this name
+ * @throws UnrolledError when it is damaged, or holds no state of a run
+ */
+export async function loadRun(
+  store: CheckpointStore,
+  name: CheckpointName = 'last',
+): Promise<SavedRun | undefined> {
+  const checkpoint = await store.load(name);
+  if (!checkpoint) return undefined;
+  const { run: state, ...config } = (checkpoint.config ?? {}) as Record<string, Json>;
+  if (isRunState(state)) return { name, snapshot: checkpoint.snapshot, state, config };
+  return refuse('loadRun', {
+    expected: `the state of a run in ${store.locationOf(name)}`,
+    got: state === undefined ? 'none' : 'a damaged one',
+    remedy: 'give a checkpoint that runTraining saved',
+    code: 'format',
+  });
+}

@@ -1,0 +1,24 @@
+export {
+  type CheckpointName,
+  type CheckpointStore,
+  checkpointOf,
+  loadRun,
+  memoryStore,
+  type RunConfig,
+  type SavedRun,
+} from './checkpoint-store';
+export {
+  type AdaptiveLearningRate,
+  type LearningRate,
+  learningRateOf,
+  SCHEDULE_SETTINGS,
+  type ScheduleName,
+  type ScheduleSettings,
+} from './learning-rate';
+export { type LossHistory, type LossHistoryState, type LossPoint, lossHistory } from './loss-history';
+export type { RunListener, RunOptions, RunOutcome, ValidationResult } from './run-contract';
+export type { LogRecord, RunLog } from './run-log';
+export { isRunState, type RunState } from './run-state';
+export { runTraining } from './run-training';
+export { type FoldedSettings, foldSettings, type SettingsLayer, type SettingsRelations } from './settings';
+export { createTimetable, type RunTimes, stepLimit, type Timetable, type TimetableStart } from './timetable';

@@ -1,0 +1,103 @@
+import {
+  type AdaptiveSchedule,
+  constant,
+  cosineDecay,
+  exponentialDecay,
+  polynomialDecay,
+  reduceOnPlateau,
+  type Schedule,
+  type ScheduleState,
+  stepDecay,
+} from '@unrolled/training';
+
+/**
+ * The learning rate of a run: a number; a function of the step (from 1) and of the share of the run, 0 … 1, that was
+ * done before it; or one that follows the validation losses.
+ */
+export type LearningRate = number | ((step: number, share: number) => number) | AdaptiveLearningRate;
+
+/** A learning rate that also depends on the validation losses; the run keeps its state. `reduceOnPlateau` is one. */
+export interface AdaptiveLearningRate extends Omit<AdaptiveSchedule, 'at'> {
+  at(step: number, state: ScheduleState, share: number): number;
+}
+
+export type ScheduleName = 'constant' | 'step' | 'exponential' | 'linear' | 'cosine' | 'plateau';
+
+/** A schedule by its name, with what it takes. */
+export interface ScheduleSettings {
+  /** The highest one: where a schedule begins, after the warm-up. */
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** Where cosine and linear end, default a hundredth of `learningRate`; what plateau does not fall below, default 0. */
+  readonly finalLearningRate?: number;
+  /** What step, exponential and plateau multiply by; default 0.5, 0.97 and 0.5. */
+  readonly decayFactor?: number;
+  /** Epochs; of step (default 5) and exponential (default 1). */
+  readonly decayEvery?: number;
+  /** Epochs before the decay begins; of step and exponential; default 0. */
+  readonly decayAfter?: number;
+  /** Validations without a better loss before plateau reduces the rate; default 3. */
+  readonly plateauPatience?: number;
+  /** Steps over which the learning rate rises from 0, at most a tenth of the run; default 0 for none. */
+  readonly warmUp?: number;
+}
+
+/** The settings that a schedule takes besides the learning rate and the warm-up. */
+export const SCHEDULE_SETTINGS = {
+  constant: [],
+  step: ['decayFactor', 'decayEvery', 'decayAfter'],
+  exponential: ['decayFactor', 'decayEvery', 'decayAfter'],
+  linear: ['finalLearningRate'],
+  cosine: ['finalLearningRate'],
+  plateau: ['decayFactor', 'plateauPatience', 'finalLearningRate'],
+} as const satisfies Record<ScheduleName, readonly (keyof ScheduleSettings)[]>;
+
+/** The share of a run that a warm-up takes at most: a short run would else be over before it has begun. */
+const LONGEST_WARM_UP = 0.1;
+
+/** A run is cut into this many parts for the schedules that follow its share. */
+const PARTS = 10_000;
+
+/**
+ * The learning rate that settings describe. Linear and cosine run over the whole run, whether steps or time limit it;
+ * step and exponential count epochs. Over the warm-up, which takes at most a tenth of the run, the rate is the
+ * schedule's times step / warmUp.
+ *
+ * @param batchesPerEpoch steps of one epoch
+ */
+export function learningRateOf(settings: ScheduleSettings, batchesPerEpoch: number): LearningRate {
+  const { warmUp = 0 } = settings;
+  const warmth = (step: number, share: number) =>
+    Math.min(1, Math.max(step / Math.max(1, warmUp), share / LONGEST_WARM_UP));
+  if (settings.schedule === 'plateau') {
+    const { learningRate, decayFactor: factor, plateauPatience: patience, finalLearningRate } = settings;
+    const plateau = reduceOnPlateau({ learningRate, factor, patience, minimum: finalLearningRate });
+    return { ...plateau, at: (step, state, share) => warmth(step, share) * plateau.at(step, state) };
+  }
+  const schedule = scheduleOf(settings, batchesPerEpoch);
+  return (step, share) => warmth(step, share) * schedule(step, share);
+}
+
+function scheduleOf(
+  settings: ScheduleSettings,
+  batchesPerEpoch: number,
+): (step: number, share: number) => number {
+  const { schedule, learningRate: initial, finalLearningRate: final = initial / 100 } = settings;
+  const ofShare = (decay: Schedule) => (_step: number, share: number) => decay(1 + share * PARTS);
+  const steps = (epochs: number) => Math.round(epochs * batchesPerEpoch);
+  const { decayFactor, decayEvery, decayAfter = 0 } = settings;
+  const every = (epochs: number) => Math.max(1, steps(decayEvery ?? epochs));
+  const after = steps(decayAfter);
+  switch (schedule) {
+    case 'cosine':
+      return ofShare(cosineDecay({ initial, final, steps: PARTS }));
+    case 'linear':
+      return ofShare(polynomialDecay({ initial, final, steps: PARTS }));
+    case 'step':
+      return stepDecay({ initial, after, factor: decayFactor ?? 0.5, every: every(5) });
+    case 'exponential':
+      return exponentialDecay({ initial, after, rate: decayFactor ?? 0.97, every: every(1) });
+    default:
+      return constant(initial);
+  }
+}

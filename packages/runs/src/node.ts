@@ -1,0 +1,13 @@
+export { atomicWriteFile, ensureWritableDirectory } from './node/files';
+export { folderStore } from './node/folder-store';
+export { interruptSignal } from './node/interrupt';
+export { type JsonLinesLogOptions, jsonLinesLog } from './node/json-lines-log';
+export { type LossCurve, writeLossCurve } from './node/loss-curve';
+export {
+  createRunDirectory,
+  type NewRunDirectory,
+  openRunDirectory,
+  RUN_FILES,
+  type RunDirectory,
+} from './node/run-directory';
+export { type WrittenPlot, writePlot, writeSvg } from './node/write-plot';

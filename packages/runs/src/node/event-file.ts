@@ -1,0 +1,95 @@
+/**
+ * TensorBoard's event files: TFRecords (tensorflow/core/lib/io/record_writer.cc), each an `Event` protocol buffer
+ * (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto). A file is a version event and then any
+ * number of others, so that it can be appended to.
+ */
+
+/** Numbers of one step, by tag: a tag's part before its first `/` is the group it is shown in. */
+export interface ScalarEvent {
+  readonly step: number;
+  /** Seconds since 1970. */
+  readonly wallTime: number;
+  /** In float32; entries that are undefined are left out. */
+  readonly scalars: Readonly<Record<string, number | undefined>>;
+}
+
+/** The record that an event file begins with. */
+export function encodeVersion(wallTime: number): Uint8Array {
+  return record(message([1, double(wallTime)], [3, text('brain.Event:2')]));
+}
+
+/** The record of one step's numbers. */
+export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Array {
+  const values = Object.entries(scalars).flatMap(([tag, value]) =>
+    value === undefined ? [] : [[1, bytes(message([1, text(tag)], [2, float(value)]))] as Field],
+  );
+  const stepField: Field[] = step === 0 ? [] : [[2, varint(step)]]; // proto3 leaves zeros out
+  return record(message([1, double(wallTime)], ...stepField, [5, bytes(message(...values))]));
+}
+
+type WireType = 0 | 1 | 2 | 5;
+interface Value {
+  readonly type: WireType;
+  readonly data: Uint8Array;
+}
+type Field = readonly [number: number, value: Value];
+
+/** A protocol buffer message: each field is its number and wire type, then its value. */
+function message(...fields: readonly Field[]): Uint8Array {
+  return Buffer.concat(
+    fields.flatMap(([number, { type, data }]) => [varint((number << 3) | type).data, data]),
+  );
+}
+
+function varint(value: number): Value {
+  const data: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) data.push((rest % 128) + 128);
+  return { type: 0, data: Uint8Array.of(...data, rest) };
+}
+
+function bytes(data: Uint8Array): Value {
+  return { type: 2, data: Buffer.concat([varint(data.length).data, data]) };
+}
+
+const text = (value: string) => bytes(Buffer.from(value));
+
+function double(value: number): Value {
+  const data = Buffer.alloc(8);
+  data.writeDoubleLE(value);
+  return { type: 1, data };
+}
+
+function float(value: number): Value {
+  const data = Buffer.alloc(4);
+  data.writeFloatLE(value);
+  return { type: 5, data };
+}
+
+/** length (uint64), its masked CRC, the data, their masked CRC. */
+function record(data: Uint8Array): Uint8Array {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(data.length));
+  return Buffer.concat([length, maskedCrc(length), data, maskedCrc(data)]);
+}
+
+/** CRC-32C (Castagnoli), rotated and offset as TensorFlow stores it (tensorflow/core/lib/hash/crc32c.h). */
+function maskedCrc(data: Uint8Array): Uint8Array {
+  const crc = crc32c(data);
+  const masked = Buffer.alloc(4);
+  masked.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
+  return masked;
+}
+
+/** The remainder of each byte value under the reversed polynomial 0x82f63b78. */
+const REMAINDERS = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte;
+  for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? 0x82f63b78 : 0);
+  return remainder;
+});
+
+function crc32c(data: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of data) crc = REMAINDERS[(crc ^ byte) & 255]! ^ (crc >>> 8);
+  return ~crc >>> 0;
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** From the built entry, or from this file while it runs from its sources. */
+const FONT_PLACES = ['../assets/inter-latin.ttf', '../../assets/inter-latin.ttf'];
+
+/** The part of `@resvg/resvg-js` that is used here. */
+interface Renderer {
+  readonly Resvg: new (svg: string, options: object) => { render(): { asPng(): Uint8Array } };
+}
+
+/** How `svgToPng` reaches the native renderer and fonts; tests put others in place. */
+export interface PngOptions {
+  load?: () => Promise<Renderer>;
+  /** Whether fonts of the machine help with letters that ours lacks. Default true. */
+  systemFonts?: boolean;
+}
+
+/**
+ * Renders an SVG at twice its size with resvg, a native add-on.
+ *
+ * Its text is set in a Latin subset of Inter that comes along, so that a machine without fonts draws it too; other
+ * scripts need a font of the machine.
+ *
+ * @returns the PNG's bytes, or undefined when the add-on is not there
+ */
+export async function svgToPng(svg: string, options: PngOptions = {}): Promise<Uint8Array | undefined> {
+  const { load = () => import('@resvg/resvg-js'), systemFonts = true } = options;
+  let renderer: Renderer;
+  try {
+    renderer = await load();
+  } catch {
+    return undefined;
+  }
+  const font = FONT_PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((file) =>
+    existsSync(file),
+  );
+  const resvg = new renderer.Resvg(svg, {
+    fitTo: { mode: 'zoom', value: 2 },
+    background: '#ffffff',
+    font: {
+      loadSystemFonts: systemFonts,
+      ...(font && { fontFiles: [font], defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' }),
+    },
+  });
+  return resvg.render().asPng();
+}

@@ -1,0 +1,42 @@
+import type { LinePlot } from '../plots/line-plot';
+import { atomicWriteFile } from './files';
+import { type PngOptions, svgToPng } from './png';
+
+/** What `writePlot` left on the disk. */
+export interface WrittenPlot {
+  /** The paths, SVG first. */
+  files: string[];
+  /** One line to pass on when no PNG could be made. */
+  advice: string | undefined;
+}
+
+/**
+ * Writes a plot as `<base>.svg` and `<base>.png`, each whole or not at all. A missing native add-on leaves the SVG
+ * alone and a line of advice; it is never an error.
+ *
+ * @throws UnrolledError as `linePlot`, and when a path cannot be written
+ */
+export async function writePlot(
+  base: string,
+  spec: LinePlot,
+  options: PngOptions = {},
+): Promise<WrittenPlot> {
+  // The libraries that draw are large, and few runs need them at their start.
+  const { linePlot } = await import('../plots/line-plot');
+  return writeSvg(base, linePlot(spec), options);
+}
+
+/** The same for an SVG document that is drawn already. */
+export async function writeSvg(base: string, svg: string, options: PngOptions = {}): Promise<WrittenPlot> {
+  await atomicWriteFile(`${base}.svg`, svg);
+  const png = await svgToPng(svg, options);
+  if (!png) {
+    return {
+      files: [`${base}.svg`],
+      advice:
+        'no PNG was written, the SVG holds the same plot: @resvg/resvg-js could not be loaded here, reinstall to get it',
+    };
+  }
+  await atomicWriteFile(`${base}.png`, png);
+  return { files: [`${base}.svg`, `${base}.png`], advice: undefined };
+}

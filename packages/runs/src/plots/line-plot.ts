@@ -1,0 +1,136 @@
+import { areaY, gridX, gridY, line, plot, ruleY } from '@observablehq/plot';
+import { refuse } from '../refuse';
+import {
+  BAND_OPACITY,
+  clean,
+  colourOf,
+  type LegendEntry,
+  MARGIN,
+  type PlotOptions,
+  plotFrame,
+  type SvgElement,
+  tickFormatter,
+} from './plot-frame';
+
+export interface LineSeries {
+  /** Stands in the legend. */
+  name: string;
+  /** One number a point; a value that is not finite leaves a gap. */
+  values: ArrayLike<number>;
+  /** The points' places, numbers or dates, as many as values. Default 1, 2, 3, … */
+  x?: ArrayLike<number | Date>;
+  dashed?: boolean;
+  /** Its place in the palette, from 0, so that a thing has one colour in all plots. Default its place among the series. */
+  colour?: number;
+}
+
+/** A pale area between two lines, under the series. */
+export interface Band {
+  /** Stands in the legend. */
+  name: string;
+  lower: ArrayLike<number>;
+  upper: ArrayLike<number>;
+  /** As of a series. */
+  x?: ArrayLike<number | Date>;
+  /** The series whose colour it has, from 0. */
+  of: number;
+}
+
+export interface LinePlot {
+  title: string;
+  xLabel: string;
+  yLabel: string;
+  series: readonly LineSeries[];
+  bands?: readonly Band[];
+  /** `log` spaces y by its logarithm; what is not above 0 leaves a gap. Default `linear`. */
+  yScale?: 'linear' | 'log';
+  /** Pixels. Default 960. */
+  width?: number;
+  /** Pixels. Default 480. */
+  height?: number;
+}
+
+/**
+ * Draws named lines over one pair of axes.
+ *
+ * @returns a self-contained SVG document: title, axis labels, legend, white background, no script, no web font
+ * @throws UnrolledError when there is no series, one has nothing finite to draw, or x and values differ in length
+ */
+export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
+  const { bands = [], yScale = 'linear', width = 960, height = 480 } = spec;
+  const series = yScale === 'log' ? spec.series.map(aboveZero) : spec.series;
+  checkSeries(series);
+  const colour = (index: number) => colourOf(series[index]?.colour ?? index, options.theme);
+  const legend: LegendEntry[] = [
+    ...series.map(({ name, dashed }, index) => ({ name, dashed, colour: colour(index) })),
+    ...bands.map(({ name, of }) => ({ name, colour: colour(of), band: true })),
+  ];
+  const frame = plotFrame({ title: spec.title, width, legend }, options);
+  const { document, ink, top } = frame;
+  const svg = plot({
+    document: document as never,
+    width,
+    height: Math.max(height, top + MARGIN.bottom + 120),
+    marginTop: top,
+    marginLeft: MARGIN.left,
+    marginRight: MARGIN.right,
+    marginBottom: MARGIN.bottom,
+    x: { label: clean(spec.xLabel), labelAnchor: 'center', labelArrow: 'none', labelOffset: 44 },
+    y: {
+      label: clean(spec.yLabel),
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 66,
+      nice: true,
+      ...(yScale === 'log'
+        ? { type: 'log' as const, ticks: 8, tickFormat: powersOfTen }
+        : { tickFormat: tickFormatter(series) }),
+    },
+    marks: [
+      gridX({ stroke: ink, strokeOpacity: 0.08 }),
+      gridY({ stroke: ink, strokeOpacity: 0.12 }),
+      ruleY([], { stroke: ink }),
+      ...bands.map(({ lower, upper, x, of }) =>
+        areaY(
+          Array.from(lower, (low, at) => ({ x: x ? x[at] : at + 1, low, high: upper[at] })),
+          { x: 'x', y1: 'low', y2: 'high', fill: colour(of), fillOpacity: BAND_OPACITY },
+        ),
+      ),
+      ...series.map(({ values, x, dashed }, index) =>
+        line(
+          Array.from(values, (value, at) => ({ x: x ? x[at] : at + 1, y: value })),
+          {
+            x: 'x',
+            y: 'y',
+            stroke: colour(index),
+            strokeWidth: 1.75,
+            strokeDasharray: dashed ? '6 4' : undefined,
+          },
+        ),
+      ),
+    ],
+  });
+  return frame.finish(svg as unknown as SvgElement);
+}
+
+/** A logarithm has no place for the rest. */
+function aboveZero(series: LineSeries): LineSeries {
+  return { ...series, values: Array.from(series.values, (value) => (value > 0 ? value : Number.NaN)) };
+}
+
+/** 0.001, 0.01, 0.1, 1, 10, 100, 1000, beyond them 1e-4 and 1e4; nothing between powers. */
+function powersOfTen(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  if (Math.abs(Math.log10(value) - exponent) > 1e-9) return '';
+  return Math.abs(exponent) > 3 ? `1e${exponent}` : String(Number(`1e${exponent}`));
+}
+
+function checkSeries(series: readonly LineSeries[]): void {
+  const complain = (expected: string, got: string) => refuse('linePlot', { expected, got });
+  if (series.length === 0) complain('at least one series', 'none');
+  for (const { name, values, x } of series) {
+    if (x && x.length !== values.length)
+      complain(`as many x as values in '${name}'`, `${x.length} and ${values.length}`);
+    if (!Array.from(values).some(Number.isFinite)) complain(`a finite value in '${name}'`, 'none');
+  }
+}

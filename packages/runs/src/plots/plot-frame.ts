@@ -1,0 +1,149 @@
+/** What every plot shares: the palette, the document around it, and text that any viewer can show. */
+import { parseHTML } from 'linkedom';
+import { layOutLegend } from './legend';
+
+/**
+ * Where a plot is shown: a `document` of its own is dark on white; one in a `page` takes the page's colours from its custom
+ * properties `--plot-ink` and `--plot-1`, `--plot-2`, …, and has no background.
+ */
+export type PlotTheme = 'document' | 'page';
+
+export interface PlotOptions {
+  /** Default `document`. */
+  theme?: PlotTheme;
+}
+
+/** Okabe and Ito's palette, told apart by colour-blind readers too; yellow is left out, it vanishes on white. */
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
+const INK = '#222222';
+export const MARGIN = { left: 76, right: 24, bottom: 52 };
+const TITLE_HEIGHT = 40;
+const LEGEND_ROW_HEIGHT = 22;
+/** A font every viewer has; `writePlot` gives the PNG renderer one of ours for it. */
+const FONT_FAMILY = 'sans-serif';
+
+/** The part of the DOM that is used here; the workspace compiles without the DOM's types. */
+export interface SvgElement {
+  setAttribute(name: string, value: string): void;
+  append(...children: SvgElement[]): void;
+  prepend(...children: SvgElement[]): void;
+  querySelectorAll(selector: string): Iterable<SvgElement>;
+  remove(): void;
+  textContent: string | null;
+  outerHTML: string;
+}
+interface SvgDocument {
+  createElementNS(namespace: string, name: string): SvgElement;
+}
+
+/** One entry of the legend. */
+export interface LegendEntry {
+  readonly name: string;
+  readonly colour: string;
+  readonly dashed?: boolean;
+  /** Drawn as a wide, pale stroke. */
+  readonly band?: boolean;
+}
+
+/** An empty document to draw in, what stands above the plot, and how it is finished. */
+export interface PlotFrame {
+  readonly document: SvgDocument;
+  readonly ink: string;
+  /** Pixels from the top to the plot. */
+  readonly top: number;
+  /** The whole as a self-contained SVG document. */
+  finish(svg: SvgElement): string;
+}
+
+/** The colour of the series at an index, from 0. */
+export function colourOf(index: number, theme: PlotTheme = 'document'): string {
+  const place = index % COLOURS.length;
+  return theme === 'page' ? `var(--plot-${place + 1}, ${COLOURS[place]})` : COLOURS[place]!;
+}
+
+/** Lays out title and legend over a plot of some width. */
+export function plotFrame(
+  spec: { readonly title: string; readonly width: number; readonly legend: readonly LegendEntry[] },
+  { theme = 'document' }: PlotOptions = {},
+): PlotFrame {
+  const document = parseHTML('<!doctype html><html><body></body></html>').document as unknown as SvgDocument;
+  const ink = theme === 'page' ? `var(--plot-ink, ${INK})` : INK;
+  const legend = layOutLegend(
+    spec.legend.map(({ name }) => clean(name)),
+    { left: MARGIN.left, width: spec.width - MARGIN.left - MARGIN.right },
+  );
+  const legendHeight = spec.legend.length > 0 ? legend.rows * LEGEND_ROW_HEIGHT : 0;
+  return {
+    document,
+    ink,
+    top: TITLE_HEIGHT + legendHeight + 10,
+    finish: (svg) => finish(svg, document, { ...spec, ink, theme, places: legend.places }),
+  };
+}
+
+interface Finish {
+  readonly title: string;
+  readonly ink: string;
+  readonly theme: PlotTheme;
+  readonly legend: readonly LegendEntry[];
+  readonly places: ReturnType<typeof layOutLegend>['places'];
+}
+
+/** Puts in what a browser page would have styled: fonts, background, title and legend as plain attributes. */
+function finish(
+  svg: SvgElement,
+  document: SvgDocument,
+  { title, ink, theme, legend, places }: Finish,
+): string {
+  const create = (name: string, attributes: Record<string, string | number>, text?: string) => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+  // Plot centres every text that does not say otherwise.
+  const fromLeft = { fill: ink, 'text-anchor': 'start' };
+  for (const style of [...svg.querySelectorAll('style')]) style.remove();
+  const attributes = { xmlns: 'http://www.w3.org/2000/svg', 'font-family': FONT_FAMILY, 'font-size': '13' };
+  for (const [key, value] of Object.entries({ ...attributes, fill: ink, color: ink }))
+    svg.setAttribute(key, value);
+  if (theme === 'document') svg.prepend(create('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
+  // What a screen reader says, and a browser shows on hovering.
+  svg.setAttribute('role', 'img');
+  svg.prepend(create('title', {}, clean(title)));
+  svg.append(create('text', { x: MARGIN.left, y: 26, 'font-size': 17, ...fromLeft }, clean(title)));
+  for (const [index, { colour, dashed, band }] of legend.entries()) {
+    const { x, row, label } = places[index]!;
+    const y = TITLE_HEIGHT + row * LEGEND_ROW_HEIGHT + 8;
+    const stroke = {
+      stroke: colour,
+      'stroke-width': band ? 12 : 3,
+      ...(band && { 'stroke-opacity': BAND_OPACITY }),
+      ...(dashed && { 'stroke-dasharray': '6 4' }),
+    };
+    svg.append(create('line', { x1: x, x2: x + 24, y1: y, y2: y, ...stroke }));
+    svg.append(create('text', { x: x + 31, y: y + 4.5, ...fromLeft }, label));
+  }
+  return theme === 'page' ? svg.outerHTML : `<?xml version="1.0" encoding="UTF-8"?>\n${svg.outerHTML}\n`;
+}
+
+export const BAND_OPACITY = 0.22;
+
+/** Plain numbers, in powers of ten only where plain ones would be unreadable. */
+export function tickFormatter(
+  series: readonly { readonly values: ArrayLike<number> }[],
+): (value: number) => string {
+  let largest = 0;
+  for (const { values } of series)
+    for (const value of Array.from(values))
+      if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+  const scientific = largest > 0 && (largest < 1e-3 || largest >= 1e7);
+  return (value) => (scientific && value !== 0 ? value.toExponential(1) : plain.format(value));
+}
+
+/** XML has no place for control characters and half surrogate pairs, whatever a file's column is called. */
+export function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f\ufffe\uffff\p{Surrogate}]+/gu, ' ');
+}

@@ -1,0 +1,85 @@
+import { disposeTree } from '@unrolled/cells';
+import { train } from '@unrolled/training';
+import { check, refuse } from './refuse';
+import type { RunOptions, RunOutcome } from './run-contract';
+import { initialState } from './run-state';
+import { createTimetable, stepLimit } from './timetable';
+import { Trainer } from './trainer';
+
+/**
+ * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs, stops early.
+ * The first checkpoint is saved before the first step; states are saved only while losses are finite. A run that goes
+ * on from a checkpoint is, unless time limits it, the one that never stopped, to the last bit. All tensors that it
+ * makes are freed; the trained parameters are in the store.
+ *
+ * @returns when steps, epochs, time or patience end it, or the signal stopped it after a step
+ * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when a loss is
+ * not finite (`code` 'not-finite'), naming the checkpoint that is kept
+ */
+export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B, S>): Promise<RunOutcome> {
+  checkOptions(options);
+  const { learningRate, log, resume } = options;
+  const state = resume?.state ?? initialState(typeof learningRate === 'object' ? learningRate.initial : null);
+  const step = resume?.snapshot.step ?? 0;
+  const timetable = createTimetable(options, stepLimit(options, batchesPerEpoch(options)), {
+    step,
+    elapsedSeconds: state.elapsedSeconds,
+  });
+  const { steps: _, epochs: __, validation, ...common } = options;
+  const trainer = new Trainer(options, timetable, state, step);
+  const run = train<P, B, S>({
+    ...common,
+    learningRate: (next) => trainer.learningRate(next),
+    steps: Number.POSITIVE_INFINITY,
+    resume: resume?.snapshot,
+  });
+  try {
+    if (resume) await agree(options, resume);
+    await log?.rewind(step);
+    return await trainer.follow(run);
+  } finally {
+    disposeTree([run.params, run.averages ?? []]);
+  }
+}
+
+/** Makes the store's two checkpoints those of the moment that the run goes on from. */
+async function agree<P, B, S>(
+  { store }: RunOptions<P, B, S>,
+  { name, state, snapshot }: NonNullable<RunOptions<P, B, S>['resume']>,
+): Promise<void> {
+  if (name === 'best') await store.copy('best', 'last');
+  // Killed after the last checkpoint was written, and before the best one was made its copy.
+  else if (state.stopping.best?.step === snapshot.step) await store.copy('last', 'best');
+}
+
+function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
+  return typeof batches === 'function' ? Number.POSITIVE_INFINITY : batches.length;
+}
+
+/** Refuses options that contradict each other, or would have no effect. */
+function checkOptions<P, B, S>(options: RunOptions<P, B, S>): void {
+  const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config } = options;
+  const expect = (isMet: boolean, expected: string, got: string) => {
+    if (!isMet) refuse('runTraining', { expected, got });
+  };
+  const limits = { steps, epochs, seconds };
+  expect(
+    Object.values(limits).some((limit) => limit !== undefined),
+    'steps, epochs or seconds',
+    'none of them',
+  );
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit === undefined || limit === Number.POSITIVE_INFINITY) continue;
+    if (name === 'seconds') check.number('runTraining', name, limit, limit > 0, 'above 0');
+    else check.count('runTraining', name, limit);
+  }
+  const isSource = typeof batches !== 'function';
+  expect(epochs === undefined || isSource, 'steps or seconds with batches from a function', 'epochs');
+  const needsValidation = Object.entries({
+    patience,
+    goal,
+    'an adaptive learning rate': typeof learningRate === 'object' ? learningRate : undefined,
+  }).find(([, value]) => value !== undefined);
+  expect(!needsValidation || validation !== undefined, `validation for ${needsValidation?.[0]}`, 'none');
+  expect(!Object.hasOwn(config ?? {}, 'run'), "a config without the key 'run'", 'one with it');
+}

@@ -1,0 +1,63 @@
+/** Settings of one source: the command line, a configuration file, a preset, a checkpoint. */
+export interface SettingsLayer<T> {
+  /** What the source is called: `cli`. */
+  readonly source: string;
+  /** Entries that are undefined are not set. */
+  readonly values: Partial<T>;
+}
+
+/** What settings mean to one another. */
+export interface SettingsRelations<T> {
+  /** A setting makes these others, of sources further down, say nothing: a limit in steps replaces one in epochs. */
+  readonly replaces?: { readonly [name in keyof T]?: readonly (keyof T)[] };
+  /** Pairs that say the same thing in two ways. */
+  readonly exclusive?: readonly (readonly [keyof T, keyof T])[];
+  /** What holds where no source says anything, replaced or not; their source is `default`. */
+  readonly defaults?: Partial<T>;
+}
+
+/** Settings out of several sources. */
+export interface FoldedSettings<T> {
+  readonly values: Partial<T>;
+  /** Where a value came from, by name; names without a value are not in it. */
+  readonly sources: { readonly [name in keyof T]?: string };
+  /** Exclusive pairs of which one source, or several together, set both. */
+  readonly conflicts: readonly (readonly [keyof T, keyof T])[];
+}
+
+/**
+ * One record of settings out of layers, the most important first: each setting has the value of the first layer that
+ * sets it, unless a layer before that one sets a setting that replaces it.
+ */
+export function foldSettings<T extends object>(
+  layers: readonly SettingsLayer<T>[],
+  { replaces = {}, exclusive = [], defaults = {} }: SettingsRelations<T> = {},
+): FoldedSettings<T> {
+  type Name = keyof T;
+  const values: Partial<T> = {};
+  const sources: { [name in Name]?: string } = {};
+  const conflicts = new Set<readonly [Name, Name]>();
+  const findConflicts = (set: Partial<T>) => {
+    for (const pair of exclusive) if (pair.every((name) => set[name] !== undefined)) conflicts.add(pair);
+  };
+  const taken = new Set<Name>();
+  const lay = (source: string, layer: Partial<T>) => {
+    const free = (Object.keys(layer) as Name[]).filter(
+      (name) => layer[name] !== undefined && !taken.has(name),
+    );
+    for (const name of free) {
+      values[name] = layer[name];
+      sources[name] = source;
+    }
+    for (const name of free) for (const other of [name, ...(replaces[name] ?? [])]) taken.add(other);
+  };
+  for (const layer of layers) {
+    findConflicts(layer.values);
+    lay(layer.source, layer.values);
+  }
+  findConflicts(values);
+  taken.clear();
+  for (const name of Object.keys(values) as Name[]) taken.add(name);
+  lay('default', defaults);
+  return { values, sources, conflicts: [...conflicts] };
+}

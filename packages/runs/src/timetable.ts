@@ -1,0 +1,120 @@
+const VALIDATIONS = 20;
+/** A run limited by time is a short one. */
+const VALIDATIONS_IN_TIME = 10;
+const SAMPLES = 5;
+
+/** When a run ends, and how often it does what. At least one of the three limits is given; the first reached ends it. */
+export interface RunTimes {
+  readonly steps?: number;
+  /** Passes over the batches. */
+  readonly epochs?: number;
+  /** Of training, validations included; in a resumed run those before count. */
+  readonly seconds?: number;
+  /** Steps between validations; default 20 times over the run, 10 over one that time limits. The end has one too. */
+  readonly validateEvery?: number;
+  /** Steps between moments for a sample; default 5 times over the run, 0 for none. The end has none. */
+  readonly sampleEvery?: number;
+  /** Steps between checkpoints, besides those at validations; default none. */
+  readonly checkpointEvery?: number;
+  /** Steps between records of the log, besides those at validations; default none. */
+  readonly logEvery?: number;
+}
+
+/** When a run validates, saves, logs, samples and ends. */
+export interface Timetable {
+  /** How much of the run is done, 0 … 1, when `stepsDone` steps are. */
+  share(stepsDone: number): number;
+  /** Whether a run ends after this step. */
+  isOver(step: number): boolean;
+  validatesAfter(step: number): boolean;
+  savesAfter(step: number): boolean;
+  logsAfter(step: number): boolean;
+  samplesAfter(step: number): boolean;
+  /** The step at which the run will end, as far as one can tell now. */
+  expectedSteps(stepsDone: number): number;
+  /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
+  elapsedSeconds(): number | null;
+  /** Doubles the time of a run that is limited by it, twice at most; false when there is no more to be had. */
+  extend(): boolean;
+}
+
+/** Where a resumed run goes on. */
+export interface TimetableStart {
+  readonly step: number;
+  /** Null in a run without a limit in time. */
+  readonly elapsedSeconds: number | null;
+}
+
+/**
+ * Spreads a run's validations and samples over its steps, or over its time when that is what limits it. Without a limit
+ * in time everything is a function of the step, and a run can be repeated exactly. Ask each question once a step, in the
+ * order of the steps.
+ *
+ * @param limit the step at which the run ends if its time lasts, from {@link stepLimit}
+ * @param now milliseconds, for tests
+ */
+export function createTimetable(
+  times: RunTimes,
+  limit: number,
+  start: TimetableStart = { step: 0, elapsedSeconds: null },
+  now: () => number = () => performance.now(),
+): Timetable {
+  const { validateEvery, sampleEvery, checkpointEvery = 0, logEvery = 0 } = times;
+  let { seconds = Number.POSITIVE_INFINITY } = times;
+  const most = 4 * seconds;
+  const startedAt = now() - (start.elapsedSeconds ?? 0) * 1000;
+  const elapsed = () => (now() - startedAt) / 1000;
+  const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / seconds));
+  const isOver = (step: number) => share(step) >= 1;
+  const begun = share(start.step);
+  const validations = occasions(validateEvery, times.seconds ? VALIDATIONS_IN_TIME : VALIDATIONS, begun);
+  const samples = occasions(sampleEvery, SAMPLES, begun);
+  return {
+    share,
+    isOver,
+    validatesAfter: (step) => validations(step, share(step)) || isOver(step),
+    savesAfter: (step) => isMultiple(step, checkpointEvery),
+    logsAfter: (step) => isMultiple(step, logEvery),
+    samplesAfter: (step) => samples(step, share(step)) && !isOver(step),
+    expectedSteps: (stepsDone) =>
+      Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * seconds) / elapsed()))),
+    elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
+    extend() {
+      if (!(seconds < most)) return false;
+      seconds *= 2;
+      return true;
+    },
+  };
+}
+
+/** 0 has no multiples. */
+const isMultiple = (step: number, every: number) => every > 0 && step % every === 0;
+
+/** At every multiple of a number of steps, or else `count` times over the run, of which a share is done; 0 steps is never. */
+function occasions(
+  every: number | undefined,
+  count: number,
+  begun: number,
+): (step: number, share: number) => boolean {
+  if (every !== undefined) return (step) => isMultiple(step, every);
+  const passedAt = (share: number) => Math.floor(share * count + 1e-9);
+  let passed = passedAt(begun);
+  return (_step, share) => {
+    const now = passedAt(share);
+    const isNew = now > passed;
+    passed = now;
+    return isNew;
+  };
+}
+
+/**
+ * Where a run ends if time does not end it: after `steps` or `epochs`, and with a time limit alone not at all.
+ *
+ * @param batchesPerEpoch steps of one epoch
+ */
+export function stepLimit({ steps, epochs }: RunTimes, batchesPerEpoch: number): number {
+  return Math.min(
+    steps ?? Number.POSITIVE_INFINITY,
+    epochs === undefined ? Number.POSITIVE_INFINITY : epochs * batchesPerEpoch,
+  );
+}

@@ -1,0 +1,224 @@
+import { UnrolledError } from '@unrolled/errors';
+import {
+  type EarlyStopping,
+  earlyStopping,
+  evaluate,
+  type TrainRun,
+  type TrainStep,
+} from '@unrolled/training';
+import { checkpointOf } from './checkpoint-store';
+import { type LossHistory, lossHistory } from './loss-history';
+import { refuse } from './refuse';
+import type { RunOptions, RunOutcome } from './run-contract';
+import type { LogRecord } from './run-log';
+import type { RunState, Sum } from './run-state';
+import type { Timetable } from './timetable';
+
+/** The part of a run's state that no object of its own keeps. */
+type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'history'>;
+
+/** Follows the steps of `train`; validates, logs, saves and tells when the timetable says so. */
+export class Trainer<P, B, S> {
+  private readonly history: LossHistory;
+  private readonly stopping: EarlyStopping;
+  private progress: Progress;
+  private savedAt: number | undefined;
+  /** Of this process, on training steps. */
+  private spent = { tokens: 0, seconds: 0 };
+  private spentAtLog = { tokens: 0, seconds: 0 };
+  /** Steps or time have ended the run; asked once a step, since time goes on. */
+  private isAtLimit: boolean;
+
+  /** @param step steps done: those of the checkpoint that the run goes on from, or 0 */
+  constructor(
+    private readonly options: RunOptions<P, B, S>,
+    private readonly timetable: Timetable,
+    state: RunState,
+    private step: number,
+  ) {
+    const { elapsedSeconds: _, stopping, history, ...progress } = state;
+    this.progress = progress;
+    this.history = lossHistory(history);
+    this.stopping = earlyStopping({ patience: options.patience, state: stopping });
+    this.savedAt = options.resume ? step : undefined;
+    this.isAtLimit = timetable.isOver(step);
+  }
+
+  /** The rate of a step, from 1. */
+  learningRate(step: number): number {
+    const { learningRate } = this.options;
+    if (typeof learningRate === 'number') return learningRate;
+    const share = this.timetable.share(step - 1);
+    if (typeof learningRate === 'function') return learningRate(step, share);
+    return learningRate.at(step, this.progress.schedule!, share);
+  }
+
+  async follow(run: TrainRun<P>): Promise<RunOutcome> {
+    try {
+      if (this.savedAt === undefined) await this.save(run);
+      if (this.progress.isValidationDue) await this.pause(run);
+      if (!this.isOver()) {
+        for await (const step of run) {
+          await this.after(step, run);
+          if (this.isOver() && !this.goesOnForGoal()) break;
+        }
+      }
+      if (this.savedAt! < this.step) await this.save(run);
+    } catch (error) {
+      throw error instanceof UnrolledError && error.code === 'not-finite' ? this.explained(error) : error;
+    }
+    return this.outcome();
+  }
+
+  private outcome(): RunOutcome {
+    const { sinceValidation, trainLoss } = this.progress;
+    const { tokens, seconds } = this.spent;
+    return {
+      steps: this.step,
+      trainLoss: meanOf(sinceValidation) ?? trainLoss ?? undefined,
+      best: this.stopping.best ?? undefined,
+      tokensPerSecond: seconds > 0 ? tokens / seconds : undefined,
+      interrupted: this.options.signal?.aborted ?? false,
+      stoppedEarly: this.stopping.stopped,
+      history: this.history,
+    };
+  }
+
+  private isOver(): boolean {
+    return this.isAtLimit || this.stopping.stopped;
+  }
+
+  /** More time for a run that time has ended while its loss is not below the goal. */
+  private goesOnForGoal(): boolean {
+    const { goal, signal, listener } = this.options;
+    const { best, stopped } = this.stopping;
+    if (goal === undefined || signal?.aborted || stopped) return false;
+    if (best === null || best.loss < goal || !this.timetable.extend()) return false;
+    this.isAtLimit = false;
+    listener?.extended?.();
+    return true;
+  }
+
+  /** What follows a step. */
+  private async after(step: TrainStep, run: TrainRun<P>): Promise<void> {
+    const { timetable, options } = this;
+    const { listener, signal, validation } = options;
+    this.record(step);
+    listener?.stepped?.({ ...step, expectedSteps: timetable.expectedSteps(step.step) });
+    this.isAtLimit = timetable.isOver(step.step);
+    const validates = timetable.validatesAfter(step.step) || this.isAtLimit;
+    const samples = timetable.samplesAfter(step.step);
+    if (validates && validation) this.progress = { ...this.progress, isValidationDue: true };
+    await this.pause(run);
+    if (samples && !this.isOver() && !signal?.aborted) await listener?.sample?.(step.step, modelOf(run));
+  }
+
+  private record({ step, loss, epoch, learningRate, gradientNorm, ...speed }: TrainStep): void {
+    const { tokens = 0, tokensPerSecond } = speed;
+    this.step = step;
+    if (tokensPerSecond !== undefined) {
+      const { spent } = this;
+      this.spent = { tokens: spent.tokens + tokens, seconds: spent.seconds + tokens / tokensPerSecond };
+    }
+    this.progress = {
+      ...this.progress,
+      tokens: this.progress.tokens + tokens,
+      lastStep: { epoch, learningRate, gradientNorm },
+      sinceValidation: added(this.progress.sinceValidation, loss),
+      sinceLog: added(this.progress.sinceLog, loss),
+      validationLoss: null,
+    };
+    this.history.add(step, loss);
+  }
+
+  /**
+   * Validates, logs and saves after the current step, as far as it is time to. Stopped in a validation, that is still
+   * due, and so is the record of the log that would hold its loss.
+   */
+  private async pause(run: TrainRun<P>): Promise<void> {
+    const { timetable, options } = this;
+    if (!this.progress.isValidationDue) {
+      if (timetable.logsAfter(this.step)) await this.log();
+      if (timetable.savesAfter(this.step)) await this.save(run);
+      return;
+    }
+    const validationLoss = await this.validate(run);
+    if (validationLoss === undefined) return;
+    const { improved } = this.stopping.update({ step: this.step, loss: validationLoss });
+    await this.log(validationLoss);
+    await this.save(run, improved);
+    const { trainLoss } = this.progress;
+    options.listener?.validated?.({ step: this.step, trainLoss: trainLoss!, validationLoss, improved });
+  }
+
+  /** The mean validation loss; undefined when the signal stopped it. */
+  private async validate(run: TrainRun<P>): Promise<number | undefined> {
+    const { lossOf, carry, countOf, validation, signal, learningRate } = this.options;
+    let loss: number;
+    try {
+      loss = await evaluate({ params: modelOf(run), lossOf, carry, countOf, ...validation!, signal });
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) return undefined;
+      throw error;
+    }
+    if (!Number.isFinite(loss))
+      refuse('evaluate', { expected: 'a finite validation loss', got: String(loss), code: 'not-finite' });
+    this.history.validated(this.step, loss);
+    const { schedule, sinceValidation, trainLoss } = this.progress;
+    this.progress = {
+      ...this.progress,
+      isValidationDue: false,
+      schedule: typeof learningRate === 'object' ? learningRate.observe(schedule!, loss) : schedule,
+      trainLoss: meanOf(sinceValidation) ?? trainLoss,
+      sinceValidation: { sum: 0, count: 0 },
+      validationLoss: loss,
+    };
+    return loss;
+  }
+
+  private async log(validationLoss?: number): Promise<void> {
+    const tokens = this.spent.tokens - this.spentAtLog.tokens;
+    const seconds = this.spent.seconds - this.spentAtLog.seconds;
+    this.spentAtLog = this.spent;
+    const { sinceLog, lastStep, tokens: all } = this.progress;
+    this.progress = { ...this.progress, sinceLog: { sum: 0, count: 0 } };
+    const record: LogRecord = {
+      step: this.step,
+      ...lastStep!,
+      ...(this.options.countOf && { tokens: all }),
+      trainLoss: meanOf(sinceLog)!,
+      ...(validationLoss !== undefined && { validationLoss }),
+      tokensPerSecond: seconds > 0 ? tokens / seconds : null,
+    };
+    await this.options.log?.add(record);
+    this.options.listener?.logged?.(record);
+  }
+
+  /** The best checkpoint is a copy of the last one: a process killed between the two is put right on resuming. */
+  private async save(run: TrainRun<P>, isBest = false): Promise<void> {
+    const { store, config = {} } = this.options;
+    const state: RunState = {
+      elapsedSeconds: this.timetable.elapsedSeconds(),
+      stopping: this.stopping.state(),
+      history: this.history.state(),
+      ...this.progress,
+    };
+    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config }));
+    if (isBest) await store.copy('last', 'best');
+    this.savedAt = this.step;
+  }
+
+  /** A number that is not finite, with the step it came after and the checkpoint that is kept. */
+  private explained(cause: UnrolledError): UnrolledError {
+    const { expected, got, code } = cause;
+    const { store, advice = 'lower the learning rate, or clip the gradients' } = this.options;
+    const kept = `the checkpoint of step ${this.savedAt} is kept as ${store.locationOf('last')}`;
+    const complaint = { expected, got: `${got} after step ${this.step}`, remedy: `${advice}; ${kept}`, code };
+    return new UnrolledError('runs', 'runTraining', complaint, { cause });
+  }
+}
+
+/** The parameters that a model of this moment has: the averaged ones where there are any. */
+const modelOf = <P>(run: TrainRun<P>): P => run.averages ?? run.params;
+const meanOf = ({ sum, count }: Sum) => (count > 0 ? sum / count : undefined);
+const added = ({ sum, count }: Sum, loss: number): Sum => ({ sum: sum + loss, count: count + 1 });

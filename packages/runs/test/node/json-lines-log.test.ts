@@ -1,0 +1,55 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { jsonLinesLog } from '../../src/node';
+import { temporaryDirectory } from '../support';
+
+const at = temporaryDirectory();
+const record = (step: number) => ({
+  ...{ step, epoch: 1, learningRate: 0.1, gradientNorm: 2, tokens: 10 * step },
+  ...{ trainLoss: 1 / step, validationLoss: 3, tokensPerSecond: null },
+});
+const linesOf = async (file: string) =>
+  (await readFile(file, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('records are lines in their order, with further measures and the time', async () => {
+  const log = jsonLinesLog(at('a.jsonl'), { measures: ({ trainLoss }) => ({ trainBits: trainLoss * 2 }) });
+  await log.rewind(0);
+  await log.add(record(2));
+  const [line] = await linesOf(at('a.jsonl'));
+  expect(line).toMatchObject({ ...record(2), trainBits: 1 });
+  expect(Date.parse(line.time)).toBeGreaterThan(0);
+});
+
+test('a new run begins a new log; a resumed one keeps what was done, and no line that was cut short', async () => {
+  const log = jsonLinesLog(at('b.jsonl'));
+  await log.rewind(0);
+  for (const step of [1, 2, 3]) await log.add(record(step));
+  await writeFile(at('b.jsonl'), `${await readFile(at('b.jsonl'), 'utf8')}{"step":4,"tr`);
+  await log.rewind(2);
+  await log.add(record(3));
+  expect((await linesOf(at('b.jsonl'))).map(({ step }) => step)).toEqual([1, 2, 3]);
+  await log.rewind(0);
+  expect(await readFile(at('b.jsonl'), 'utf8')).toBe('');
+});
+
+test('the event file of a resumed run is that of one that never stopped', async () => {
+  const events = at('c.tfevents');
+  const options = { events, measures: () => ({ bits: 1, other: 2 }), tags: { bits: 'bits/train' } };
+  const log = jsonLinesLog(at('c.jsonl'), options);
+  await log.rewind(0);
+  await log.add(record(1));
+  const whole = await readFile(events);
+  await log.add(record(2));
+  await jsonLinesLog(at('c.jsonl'), options).rewind(1);
+  const rewound = await readFile(events);
+  // The file's own time is that of its first line once there is one.
+  expect(rewound.length).toBe(whole.length);
+  expect(rewound.subarray(-whole.length + 60)).toEqual(whole.subarray(-whole.length + 60));
+  const text = rewound.toString('latin1');
+  for (const tag of ['loss/train', 'loss/validation', 'learning_rate', 'gradient_norm', 'bits/train'])
+    expect(text).toContain(tag);
+  for (const name of ['other', 'tokens_per_second', 'epoch']) expect(text).not.toContain(name);
+});

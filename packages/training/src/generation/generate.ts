@@ -1,0 +1,143 @@
+import { type InputKind, random } from '@unrolled/cells';
+import { check, refuse } from '../refuse';
+import { checkRepetitionOptions, type RepetitionOptions, RepetitionPenalty } from './repetition-penalty';
+import { checkDrawOptions, type DrawOptions, drawId } from './sampling';
+import { StopSequences } from './stop-sequences';
+import { checkIds, checkTextModel, readPrime, type TextModelOptions } from './text-model';
+
+export interface SamplingOptions<P, S, K extends InputKind>
+  extends TextModelOptions<P, S, K>,
+    DrawOptions,
+    RepetitionOptions {
+  /** The most ids to draw; Infinity goes on until the caller stops. */
+  readonly length: number;
+  /** Ids that are never drawn, such as an unknown token's. */
+  readonly exclude?: readonly number[];
+  /** Stops when this id (an end mark, say) is drawn, without giving it. */
+  readonly stopAt?: number;
+  /** Stops when one of these runs of ids was drawn; what came before it is given, and nothing of it. */
+  readonly stopSequences?: readonly ArrayLike<number>[];
+}
+
+export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOptions<P, S, K> {
+  /** The same seed gives the same ids; default 0. */
+  readonly seed?: number;
+}
+
+export interface GenerateSamplesOptions<P, S, K extends InputKind> extends SamplingOptions<P, S, K> {
+  /** One for each sample. */
+  readonly seeds: readonly number[];
+}
+
+/**
+ * Samples from a model, feeding each drawn id back in. Gives one id at a time; breaking off frees everything.
+ *
+ * The logits of excluded ids are −Infinity; then come the repetition penalty, temperature, top-k, top-p and min-p, the
+ * order of Hugging Face's transformers. At temperature 0 the likeliest id that the penalty leaves is taken.
+ *
+ * @throws UnrolledError at once for an empty prime, an id out of range, or an option outside its range
+ */
+export function generate<P, S, K extends InputKind = 'vectors'>(
+  options: GenerateOptions<P, S, K>,
+): Generator<number, void, void> {
+  checkOptions('generate', options);
+  return first(drawRows({ ...options, seeds: [options.seed ?? 0] }));
+}
+
+/**
+ * Several samples that go on from the same prime, fed side by side: many times faster than one after the other.
+ * Gives [sample, id] as they are drawn. A sample depends on its seed alone, and is what `generate` gives for it.
+ *
+ * @throws UnrolledError as `generate`, and without a seed
+ */
+export function generateSamples<P, S, K extends InputKind = 'vectors'>(
+  options: GenerateSamplesOptions<P, S, K>,
+): Generator<readonly [sample: number, id: number], void, void> {
+  checkOptions('generateSamples', options);
+  if (options.seeds.length === 0) {
+    refuse('generateSamples', { expected: 'a seed for each sample', got: 'none' });
+  }
+  return drawRows(options);
+}
+
+function* first(drawn: Generator<readonly [number, number], void, void>): Generator<number, void, void> {
+  for (const [, id] of drawn) yield id;
+}
+
+function* drawRows<P, S, K extends InputKind>(
+  options: GenerateSamplesOptions<P, S, K>,
+): Generator<readonly [number, number], void, void> {
+  const { model, length, seeds } = options;
+  const texts = seeds.map((seed) => new DrawnText(options, seed));
+  if (length === 0) return;
+  const { rows, logits: primed } = readPrime(options, seeds.length);
+  try {
+    const size = model.outputSize;
+    let logits = primed;
+    // After the prime all rows have the same logits, and each changes its own.
+    const rowOf = (drawn: number, row: number) =>
+      drawn === 0 ? primed.slice() : logits.subarray(row * size, (row + 1) * size);
+    for (let drawn = 0; drawn < length; drawn++) {
+      for (const [row, text] of texts.entries()) {
+        for (const id of text.draw(rowOf(drawn, row))) yield [row, id];
+      }
+      if (texts.every(({ stopped }) => stopped)) return;
+      if (drawn + 1 < length) logits = rows.feed(texts.map(({ last }) => last));
+    }
+    for (const [row, text] of texts.entries()) for (const id of text.rest()) yield [row, id];
+  } finally {
+    rows.dispose();
+  }
+}
+
+/** One sample as it grows. */
+class DrawnText {
+  /** The id drawn last; what a stopped sample is fed with does not matter. */
+  last = 0;
+  stopped = false;
+  private readonly draws;
+  private readonly penalty: RepetitionPenalty;
+  private readonly stops: StopSequences;
+
+  constructor(
+    private readonly options: SamplingOptions<unknown, unknown, InputKind> & { readonly model: object },
+    seed: number,
+  ) {
+    this.draws = { ...options, random: random(seed) };
+    this.penalty = new RepetitionPenalty(options);
+    this.stops = new StopSequences(options.stopSequences ?? []);
+    for (let place = 0; place < options.prime.length; place++) this.penalty.add(options.prime[place]!);
+  }
+
+  /** Draws the next id, and gives those that are settled. Changes the logits. */
+  draw(logits: Float32Array): readonly number[] {
+    if (this.stopped) return [];
+    const { exclude = [], stopAt } = this.options;
+    for (const id of exclude) logits[id] = Number.NEGATIVE_INFINITY;
+    this.penalty.apply(logits);
+    this.last = drawId(logits, this.draws);
+    this.stopped = this.last === stopAt;
+    if (this.stopped) return this.stops.rest();
+    this.penalty.add(this.last);
+    const { given, stopped } = this.stops.push(this.last);
+    this.stopped = stopped;
+    return given;
+  }
+
+  /** What was held back in case a stop sequence would follow. */
+  rest(): readonly number[] {
+    return this.stops.rest();
+  }
+}
+
+function checkOptions<P, S, K extends InputKind>(scope: string, options: SamplingOptions<P, S, K>): void {
+  const { model, length, exclude = [], stopAt, stopSequences = [] } = options;
+  checkTextModel(scope, options);
+  checkIds(scope, exclude, model.outputSize, 'exclude');
+  if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
+  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
+  StopSequences.check(scope, stopSequences);
+  check.number(scope, 'a length', length, length >= 0, 'of at least 0');
+  checkDrawOptions(scope, options);
+  checkRepetitionOptions(scope, options);
+}

@@ -1,0 +1,62 @@
+/**
+ * The repetition penalty of CTRL (Keskar et al., 2019, section 4.1): an id that stands in the text already has its logit
+ * divided by θ when it is positive and, as in Hugging Face's transformers, multiplied by θ when it is negative, once
+ * however often it stands there. θ = 1 changes nothing; about 1.2 is the paper's.
+ */
+import { check } from '../refuse';
+
+export interface RepetitionOptions {
+  /** θ; above 1 keeps from repeating, below 1 leads to it. Default 1. */
+  readonly repetitionPenalty?: number;
+  /** How many of the last ids count, the prime's among them; Infinity for all. Default 64, llama.cpp's. */
+  readonly repetitionWindow?: number;
+}
+
+/** @throws UnrolledError when an option is out of range */
+export function checkRepetitionOptions(scope: string, options: RepetitionOptions): void {
+  const { repetitionPenalty = 1, repetitionWindow = 64 } = options;
+  const isPenalty = repetitionPenalty > 0 && repetitionPenalty < Infinity;
+  check.number(scope, 'a repetition penalty', repetitionPenalty, isPenalty, 'above 0');
+  const isWindow = repetitionWindow === Infinity || Number.isInteger(repetitionWindow);
+  check.number(
+    scope,
+    'a repetition window',
+    repetitionWindow,
+    isWindow && repetitionWindow > 0,
+    'to be a positive integer or Infinity',
+  );
+}
+
+/** The last ids of a text, and what they do to the next one's logits. */
+export class RepetitionPenalty {
+  private readonly recent: number[] = [];
+  private readonly counts = new Map<number, number>();
+  private readonly penalty: number;
+  private readonly window: number;
+
+  constructor({ repetitionPenalty = 1, repetitionWindow = 64 }: RepetitionOptions) {
+    this.penalty = repetitionPenalty;
+    this.window = repetitionWindow;
+  }
+
+  /** Takes note of the next id of the text. */
+  add(id: number): void {
+    if (this.penalty === 1) return;
+    this.counts.set(id, (this.counts.get(id) ?? 0) + 1);
+    if (this.window === Infinity) return;
+    this.recent.push(id);
+    if (this.recent.length <= this.window) return;
+    const gone = this.recent.shift()!;
+    const left = this.counts.get(gone)! - 1;
+    if (left > 0) this.counts.set(gone, left);
+    else this.counts.delete(gone);
+  }
+
+  /** Changes logits in place. */
+  apply(logits: Float32Array): void {
+    for (const id of this.counts.keys()) {
+      const logit = logits[id]!;
+      logits[id] = logit > 0 ? logit / this.penalty : logit * this.penalty;
+    }
+  }
+}

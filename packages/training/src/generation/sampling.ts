@@ -1,0 +1,85 @@
+/** From logits to an id. */
+import type { Random } from '@unrolled/cells';
+import { check, refuse } from '../refuse';
+import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
+
+/** How an id is drawn from logits: the temperature first, then the filters in this order. */
+export interface DrawOptions {
+  /** Divides the logits: below 1 safer, above 1 wilder, 0 greedy; default 1. */
+  readonly temperature?: number;
+  /** Draws among the k likeliest ids, at least 1; of equally likely ones the first. Default all. */
+  readonly topK?: number;
+  /** Draws among the likeliest ids that together have this probability (nucleus), above 0 and at most 1; default 1. */
+  readonly topP?: number;
+  /** Draws among the ids of at least this share of the likeliest one's probability, 0 … 1; default 0. */
+  readonly minP?: number;
+}
+
+export interface SampleOptions extends DrawOptions {
+  /** Where the draw comes from, such as `random(seed)` of `@unrolled/cells`. */
+  readonly random: Pick<Random, 'uniform'>;
+}
+
+/**
+ * The id of the largest logit, the first one when several are.
+ *
+ * @throws UnrolledError when there is no logit, or one is NaN
+ */
+export function greedy(logits: ArrayLike<number>): number {
+  let best = -1;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id]!;
+    if (Number.isNaN(logit)) refuseLogits('greedy', `NaN at ${id}`);
+    if (best < 0 || logit > largest) {
+      best = id;
+      largest = logit;
+    }
+  }
+  return best < 0 ? refuseLogits('greedy', 'none') : best;
+}
+
+/**
+ * Draws an id with probability softmax(logits / temperature) among those that the filters leave, one uniform draw a
+ * call; a logit of −Infinity is never drawn. A filter that leaves all ids changes no draw.
+ *
+ * @throws UnrolledError when an option is out of range, there is no logit, or none is finite
+ */
+export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptions): number {
+  checkDrawOptions('sampleFromLogits', options);
+  return drawId(logits, options);
+}
+
+/** The same without looking at the options again. */
+export function drawId(logits: ArrayLike<number>, options: SampleOptions): number {
+  const { temperature = 1, topK, topP, minP, random } = options;
+  const best = greedy(logits);
+  const largest = logits[best]!;
+  if (!Number.isFinite(largest)) refuseLogits('sampleFromLogits', `${largest} as the largest`);
+  if (temperature === 0) return best;
+  const weights = new Float64Array(logits.length);
+  for (let id = 0; id < weights.length; id++) weights[id] = Math.exp((logits[id]! - largest) / temperature);
+  if (topK !== undefined) keepTopK(weights, topK);
+  if (topP !== undefined) keepTopP(weights, topP);
+  if (minP !== undefined) keepMinP(weights, minP);
+  let left = random.uniform() * sumOf(weights);
+  for (let id = 0; id < weights.length; id++) {
+    left -= weights[id]!;
+    if (left < 0) return id;
+  }
+  return best; // Rounding can leave a last crumb of the total.
+}
+
+/** @throws UnrolledError when an option is out of range */
+export function checkDrawOptions(scope: string, options: DrawOptions): void {
+  const { temperature = 1, topK, topP = 1, minP = 0 } = options;
+  const isTemperature = temperature >= 0 && temperature < Infinity;
+  check.number(scope, 'a temperature', temperature, isTemperature, 'of at least 0');
+  if (topK !== undefined) check.count(scope, 'topK', topK);
+  check.number(scope, 'topP', topP, topP > 0 && topP <= 1, 'above 0 and at most 1');
+  check.number(scope, 'minP', minP, minP >= 0 && minP <= 1, 'from 0 to 1');
+}
+
+function refuseLogits(scope: string, got: string): never {
+  refuse(scope, { expected: 'logits, at least one finite and none NaN', got, code: 'not-finite' });
+}

@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type Cell,
+  disposeTree,
+  type InputKind,
+  type Layer,
+  mapTree,
+  type SequenceInput,
+  unroll,
+} from '@unrolled/cells';
+import { sequenceLossPerStep } from '@unrolled/losses';
+import { refuse } from '../refuse';
+import { checkIds, inputsOf } from './text-model';
+
+export interface SequenceScorerOptions<P, S, K extends InputKind> {
+  /** A model whose output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
+  readonly model: Cell<P, S, K> | Layer<P, S, K>;
+  readonly params: P;
+  /** What comes before the first id that is scored, at least one id. */
+  readonly context: ArrayLike<number>;
+}
+
+/** Reads a text piece by piece. */
+export interface SequenceScorer {
+  /** ln P(id | context, all ids before it) of each of the next ids, in nats, float32 [n]. */
+  next(ids: ArrayLike<number>): Float32Array;
+  /** Frees the state that the scorer holds. */
+  dispose(): void;
+}
+
+export interface ScoreSequenceOptions<P, S, K extends InputKind>
+  extends Omit<SequenceScorerOptions<P, S, K>, 'context'> {
+  /** At least two ids. */
+  readonly ids: ArrayLike<number>;
+}
+
+/** Steps of one pass: the logits [1, T, V] of no more are in memory at once. */
+const STEPS = 256;
+
+/**
+ * The log-probability of every id of a text under a language model, whatever the text's length: the state is carried, so
+ * that pieces give what the whole gives, and memory does not grow. The parameters stay the caller's.
+ *
+ * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
+ */
+export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
+  model,
+  params,
+  context,
+}: SequenceScorerOptions<P, S, K>): SequenceScorer {
+  checkDirection('sequenceScorer', model);
+  if (context.length === 0) {
+    refuse('sequenceScorer', { expected: 'a context of at least one id', got: 'an empty one' });
+  }
+  checkIds('sequenceScorer', context, model.inputSize, 'the context');
+  let last = context[0]!;
+  let state = model.zeroState(1);
+  /** Reads on over at most STEPS ids. */
+  const read = (ids: readonly number[]): Float32Array => {
+    const before = state;
+    let losses = new Float32Array();
+    tf.tidy(() => {
+      const inputs = inputsOf(model, [[last, ...ids.slice(0, -1)]]) as SequenceInput<K>;
+      const { output, state: after } = unroll(model, params, inputs, { initialState: before });
+      const targets = tf.tensor2d([[...ids]], undefined, 'int32');
+      losses = sequenceLossPerStep(output, targets).dataSync<'float32'>().slice();
+      state = mapTree(after, (tensor) => tf.keep(tf.clone(tensor)));
+    });
+    disposeTree(before);
+    last = ids.at(-1)!;
+    return losses.map((loss) => 0 - loss); // 0 − loss rather than −loss: certainty has the logarithm 0, not −0.
+  };
+  const next = (ids: ArrayLike<number>): Float32Array => {
+    checkIds('sequenceScorer', ids, Math.min(model.inputSize, model.outputSize), 'the text');
+    const all = Array.from(ids);
+    const logProbabilities = new Float32Array(all.length);
+    for (let start = 0; start < all.length; start += STEPS) {
+      logProbabilities.set(read(all.slice(start, start + STEPS)), start);
+    }
+    return logProbabilities;
+  };
+  next(Array.from(context).slice(1));
+  return { next, dispose: () => disposeTree(state) };
+}
+
+/**
+ * ln P(ids[1], ids[2], … | ids[0]): the natural logarithm of a whole text's probability under a language model, given its
+ * first id. Divide by `ids.length − 1` and negate for the mean loss in nats.
+ *
+ * @throws UnrolledError for fewer than two ids, one out of range, or a model that cannot carry its state
+ */
+export function scoreSequence<P, S, K extends InputKind = 'vectors'>({
+  model,
+  params,
+  ids,
+}: ScoreSequenceOptions<P, S, K>): number {
+  checkDirection('scoreSequence', model);
+  checkIds('scoreSequence', ids, model.inputSize, 'the text');
+  if (ids.length < 2) {
+    refuse('scoreSequence', { expected: 'at least two ids', got: String(ids.length) });
+  }
+  const all = Array.from(ids);
+  const scorer = sequenceScorer<P, S, K>({ model, params, context: all.slice(0, 1) });
+  try {
+    return scorer.next(all.slice(1)).reduce((sum, logProbability) => sum + logProbability, 0);
+  } finally {
+    scorer.dispose();
+  }
+}
+
+function checkDirection(scope: string, { carriesState }: { readonly carriesState?: boolean }): void {
+  if (carriesState !== false) return;
+  refuse(scope, {
+    expected: 'a model that reads from left to right',
+    got: 'one whose state cannot be carried on',
+    remedy: 'a bidirectional model has seen the ids that it would score',
+  });
+}

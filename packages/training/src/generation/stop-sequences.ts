@@ -1,0 +1,48 @@
+import { refuse } from '../refuse';
+
+/**
+ * Gives out what is drawn up to the first stop sequence. Ids that may turn out to be the beginning of one are held back
+ * until that is settled, so that nothing of a stop sequence is ever given; of two that end at once the longer counts.
+ */
+export class StopSequences {
+  /** The end of what was drawn, not given yet. */
+  private pending: number[] = [];
+
+  constructor(private readonly sequences: readonly ArrayLike<number>[]) {}
+
+  /** @throws UnrolledError when one is empty */
+  static check(scope: string, sequences: readonly ArrayLike<number>[]): void {
+    if (sequences.every(({ length }) => length > 0)) return;
+    refuse(scope, { expected: 'stop sequences of at least one id', got: 'an empty one' });
+  }
+
+  /** The next drawn id: what may be given now, and whether a stop sequence is complete. */
+  push(id: number): { readonly given: readonly number[]; readonly stopped: boolean } {
+    if (this.sequences.length === 0) return { given: [id], stopped: false };
+    this.pending.push(id);
+    const { length } = this.pending;
+    for (let start = 0; start < length; start++) {
+      const stopped = this.sequences.some(
+        (sequence) => sequence.length === length - start && this.fits(sequence, start),
+      );
+      if (stopped) return { given: this.pending.splice(0).slice(0, start), stopped };
+    }
+    let held = 0;
+    while (held < length && !this.sequences.some((sequence) => this.fits(sequence, held))) held += 1;
+    return { given: this.pending.splice(0, held), stopped: false };
+  }
+
+  /** What is held back when nothing more is drawn. */
+  rest(): readonly number[] {
+    return this.pending.splice(0);
+  }
+
+  /** Whether the pending ids from `start` on are a sequence or its beginning. */
+  private fits(sequence: ArrayLike<number>, start: number): boolean {
+    if (this.pending.length - start > sequence.length) return false;
+    for (let at = start; at < this.pending.length; at++) {
+      if (this.pending[at] !== sequence[at - start]) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,31 @@
+/** An exponential moving average of the parameters, beside them: often a better model than the last step's. */
+import type { Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { tensorsOf } from '@unrolled/cells';
+import { check } from '../refuse';
+
+export interface Averaging {
+  /** How much of the average each step keeps, in [0, 1): 0.999 is about the last thousand steps. */
+  readonly decay: number;
+}
+
+export function checkAveraging(averaging: Averaging | undefined): void {
+  const decay = averaging?.decay ?? 0;
+  check.number('train', 'averaging.decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
+}
+
+/**
+ * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so that the first steps soon count for nothing
+ * (TF1's `ExponentialMovingAverage` with `num_updates`). In place.
+ *
+ * @param step the update that was just done, from 1
+ */
+export function average<P>(averages: P, params: P, { decay }: Averaging, step: number): void {
+  const share = 1 - Math.min(decay, (1 + step) / (10 + step));
+  const sources = tensorsOf(params);
+  tensorsOf(averages).forEach((variable, index) => {
+    tf.tidy(() =>
+      (variable as Variable).assign(tf.add(variable, tf.mul(tf.sub(sources[index]!, variable), share))),
+    );
+  });
+}

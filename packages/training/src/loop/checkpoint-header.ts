@@ -1,0 +1,98 @@
+/** The JSON text in a checkpoint's header, and what is checked of one that was read. */
+import { refuse } from '../refuse';
+import type { Snapshot } from './snapshot';
+
+/** Whatever JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export const formatVersion = 1;
+
+/** What a checkpoint says besides its tensors. */
+export interface Header {
+  readonly format: 'unrolled-checkpoint';
+  readonly version: number;
+  readonly run: Omit<Snapshot, 'params' | 'optimizer' | 'averaging' | 'state'>;
+  readonly optimizer: {
+    readonly name: string;
+    readonly settings: Readonly<Record<string, number>>;
+    readonly slots: readonly string[];
+  };
+  readonly averaging: { readonly decay: number } | null;
+  /** In the tree's order, which the file's own order of tensors does not keep. */
+  readonly names: { readonly params: readonly string[]; readonly state: readonly string[] | null };
+  readonly config: Json;
+}
+
+type Check = (value: unknown) => boolean;
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number';
+const isRecord: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isRecord(value) && Object.values(value as object).every(check);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+
+const checks: Record<string, Check> = {
+  'run.step': isCount,
+  'run.epoch': isCount,
+  'run.cursor': isCount,
+  'run.epochLength': orNull(isCount),
+  'run.shuffle': (value) => typeof value === 'boolean',
+  'run.seed': isNumber,
+  'run.learningRate': orNull(recordOf(orNull(isNumber))),
+  'run.environment': recordOf(isText),
+  'averaging.decay': (value) => value === undefined || isNumber(value),
+  'optimizer.name': isText,
+  'optimizer.settings': recordOf(isNumber),
+  'optimizer.slots': listOf(isText),
+  'names.params': listOf(isText),
+  'names.state': orNull(listOf(isText)),
+};
+
+/** Parses and checks the header text of a file that may come from anywhere. */
+export function checkHeader(scope: string, text: string | undefined): Header {
+  const foreign = (got: string): never =>
+    refuse(scope, {
+      expected: 'a checkpoint written by @unrolled/training',
+      got,
+      remedy: 'give a file that train wrote; weights alone are read with @unrolled/safetensors',
+      code: 'format',
+    });
+  if (text === undefined) return foreign('a safetensors file of another origin');
+  const header = parse(text) as Partial<Header> | undefined;
+  if (!isRecord(header) || header?.format !== 'unrolled-checkpoint') {
+    return foreign('a safetensors file of another origin');
+  }
+  if (header.version !== formatVersion) {
+    return refuse(scope, {
+      expected: `a checkpoint of format version ${formatVersion}`,
+      got: String(header.version),
+      remedy: 'it was written by another release of @unrolled/training: use that one',
+      code: 'format',
+    });
+  }
+  for (const [path, check] of Object.entries(checks)) {
+    const [section, key] = path.split('.') as [string, string];
+    const part = (header as Record<string, unknown>)[section];
+    const value = isRecord(part) ? (part as Record<string, unknown>)[key] : undefined;
+    if (!check(value)) foreign(`a damaged one: ${path} is ${JSON.stringify(value)}`);
+  }
+  return header as Header;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * A snapshot as one safetensors file: the weights as `params.<path>`, the optimizer's memory as
+ * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`, and all else as one JSON text in the header's
+ * `__metadata__` under `unrolled`. There is no clock time in it: equal snapshots make equal bytes.
+ */
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
+import { refuse } from '../refuse';
+import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
+import type { Snapshot, TensorData, TensorRecord } from './snapshot';
+
+/** A checkpoint's content. */
+export interface Checkpoint {
+  readonly snapshot: Snapshot;
+  /** What the caller put beside it: the vocabulary, the model's options. */
+  readonly config: Json;
+}
+
+/** The tensors and metadata of a checkpoint file. */
+export function checkpointContent(
+  snapshot: Snapshot,
+  config: Json = null,
+): { tensors: Map<string, SafetensorsTensor>; metadata: Record<string, string> } {
+  const { params, optimizer, averaging, state, ...rest } = snapshot;
+  const tensors = new Map<string, SafetensorsTensor>();
+  const add = (prefix: string, record: TensorRecord) => {
+    for (const [path, { shape, data }] of Object.entries(record)) {
+      const dtype = data instanceof Int32Array ? 'I32' : 'F32';
+      tensors.set(`${prefix}.${path}`, { dtype, shape, data } as SafetensorsTensor);
+    }
+  };
+  add('params', params);
+  for (const [slot, record] of Object.entries(optimizer.slots)) add(`optimizer.${slot}`, record);
+  if (averaging) add('averages', averaging.params);
+  if (state) add('state', state);
+  const header: Header = {
+    format: 'unrolled-checkpoint',
+    version: formatVersion,
+    run: rest,
+    optimizer: {
+      name: optimizer.name,
+      settings: optimizer.settings,
+      slots: Object.keys(optimizer.slots),
+    },
+    averaging: averaging && { decay: averaging.decay },
+    names: { params: Object.keys(params), state: state && Object.keys(state) },
+    config,
+  };
+  return { tensors, metadata: { unrolled: JSON.stringify(header) } };
+}
+
+/**
+ * A checkpoint file's bytes.
+ *
+ * @param options.config any JSON value to keep with it: what is needed to build the model again
+ */
+export function encodeCheckpoint(snapshot: Snapshot, options: { readonly config?: Json } = {}): Uint8Array {
+  const { tensors, metadata } = checkpointContent(snapshot, options.config);
+  return writeSafetensors(tensors, metadata, { checksum: true });
+}
+
+/**
+ * Reads a checkpoint file's bytes.
+ *
+ * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package
+ */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  return checkpointFrom('decodeCheckpoint', readSafetensors(bytes));
+}
+
+/** The checkpoint in a safetensors file that was read. */
+export function checkpointFrom(
+  scope: string,
+  file: {
+    readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+    readonly metadata: Readonly<Record<string, string>>;
+  },
+): Checkpoint {
+  const { run, optimizer, averaging, names, config } = checkHeader(scope, file.metadata.unrolled);
+  const take = (prefix: string, paths: readonly string[]): TensorRecord =>
+    Object.fromEntries(
+      paths.map((path) => [path, takeTensor(scope, `${prefix}.${path}`, file.tensors)] as const),
+    );
+  return {
+    snapshot: {
+      ...run,
+      params: take('params', names.params),
+      optimizer: {
+        name: optimizer.name,
+        settings: optimizer.settings,
+        slots: Object.fromEntries(
+          optimizer.slots.map((slot) => [slot, take(`optimizer.${slot}`, names.params)] as const),
+        ),
+      },
+      averaging: averaging ? { decay: averaging.decay, params: take('averages', names.params) } : null,
+      state: names.state && take('state', names.state),
+    },
+    config,
+  };
+}
+
+function takeTensor(
+  scope: string,
+  name: string,
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+): TensorData {
+  const tensor = tensors.get(name);
+  if (tensor?.dtype === 'F32' || tensor?.dtype === 'I32') {
+    return { shape: tensor.shape, data: tensor.data };
+  }
+  return refuse(scope, {
+    expected: `a float32 or int32 tensor '${name}' in the checkpoint`,
+    got: tensor?.dtype ?? 'none',
+    remedy: 'the file is damaged: use an earlier checkpoint',
+    code: 'format',
+  });
+}

@@ -1,0 +1,147 @@
+/** What `train` and `evaluate` are told, and what `train` tells. */
+import type { Context } from '@unrolled/cells';
+import { check, refuse } from '../refuse';
+import { type Averaging, checkAveraging } from './averaging';
+import type { Batches } from './batches';
+import type { LossResult } from './gradients';
+import type { Optimizer } from './optimizer';
+import type { OptimizerName } from './optimizers';
+import type { AdaptiveSchedule } from './reduce-on-plateau';
+import type { Schedule } from './schedules';
+import type { Snapshot } from './snapshot';
+import type { Clip } from './update';
+
+/**
+ * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it likes. Pass
+ * `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in and goes out.
+ */
+export type LossOf<P, B, S> = (params: P, batch: B, state: S, context: Context) => LossResult<S>;
+
+/** How a recurrent state travels from batch to batch: zero at an epoch's start, without gradient across batches. */
+export interface Carry<S> {
+  /** Whatever makes the zero state: a model, a cell or a layer. */
+  readonly model: {
+    readonly name?: string;
+    readonly carriesState?: boolean;
+    zeroState(batchSize: number): S;
+  };
+  readonly batchSize: number;
+}
+
+export interface Validation<P, B, S> {
+  readonly batches: Batches<B>;
+  /** In steps. */
+  readonly every: number;
+  /** Default the training loss. */
+  readonly lossOf?: LossOf<P, B, S>;
+  /** Default the training's carry. */
+  readonly carry?: Carry<S>;
+}
+
+export interface TrainOptions<P, B, S> {
+  /** Copied; the originals stay the caller's. With `resume` they give the form, the snapshot the values. */
+  readonly params: P;
+  readonly lossOf: LossOf<P, B, S>;
+  readonly batches: Batches<B>;
+  /** Default 'adam'. */
+  readonly optimizer?: Optimizer | OptimizerName;
+  readonly learningRate: number | Schedule | AdaptiveSchedule;
+  readonly clip?: Clip;
+  /** Keep an average of the parameters, on which validation then is done; default none. */
+  readonly averaging?: Averaging;
+  /** Updates in all, those before `resume` included. Give this, or `epochs`, or both; Infinity is allowed. */
+  readonly steps?: number;
+  /** Passes over the batches in all. */
+  readonly epochs?: number;
+  /** Decides shuffling and dropout; default 0, with `resume` the snapshot's. */
+  readonly seed?: number;
+  /** A new order of the batches in every epoch; default false. */
+  readonly shuffle?: boolean;
+  readonly carry?: Carry<S>;
+  readonly validation?: Validation<P, B, S>;
+  /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and as the weight of validation losses. */
+  readonly countOf?: (batch: B) => number;
+  /** Stops after the current step. */
+  readonly signal?: AbortSignal;
+  /** Continue a run, bit for bit on the same kind of machine and backend. */
+  readonly resume?: Snapshot;
+  /** Told when the machine or backend differs from the snapshot's; default console.warn. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What is known after an update. */
+export interface TrainStep {
+  /** The number of this update, from 1. */
+  readonly step: number;
+  /** From 1. */
+  readonly epoch: number;
+  /** The batch's loss before this update. */
+  readonly loss: number;
+  /** √(Σ g²) over all gradients, before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** What `countOf` gave for the batch. */
+  readonly tokens?: number;
+  /** `tokens` over the time from asking for the batch to the end of the update. */
+  readonly tokensPerSecond?: number;
+  /** After this update, on the steps that `validation.every` divides. */
+  readonly validationLoss?: number;
+}
+
+/** A training run. Iterate it once; the parameters change in place while it goes on. */
+export interface TrainRun<P> extends AsyncIterable<TrainStep> {
+  /** The current parameters, the same tensors throughout; the caller disposes them after the loop. */
+  readonly params: P;
+  /** With `averaging`: the averaged parameters, tensors like `params`, and the caller's to dispose as those are. */
+  readonly averages: P | undefined;
+  /** Copies everything needed to go on. Call it before the loop, between steps or after the loop. */
+  snapshot(): Snapshot;
+}
+
+/** Refuses options that contradict each other, before anything is allocated. */
+export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
+  const { steps, epochs, shuffle, carry, clip, validation, learningRate } = options;
+  if (steps === undefined && epochs === undefined) {
+    refuse('train', {
+      expected: 'steps or epochs',
+      got: 'neither',
+      remedy: 'steps: Infinity trains until the loop is left',
+    });
+  }
+  for (const [what, value] of Object.entries({ steps, epochs })) {
+    if (value !== undefined && value !== Infinity) check.count('train', what, value);
+  }
+  checkCarry('train', carry);
+  checkAveraging(options.averaging);
+  if (shuffle && carry) {
+    refuse('train', {
+      expected: 'shuffle or carry',
+      got: 'both',
+      remedy: 'a carried state belongs to the batch that follows in the text',
+    });
+  }
+  const limit = clip && ('value' in clip ? clip.value : clip.globalNorm);
+  if (limit !== undefined && !(limit > 0)) {
+    refuse('train', { expected: 'a clip above 0', got: String(limit) });
+  }
+  if (validation) check.count('train', 'validation.every', validation.every);
+  if (typeof learningRate === 'object' && !validation) {
+    refuse('train', {
+      expected: 'validation, which this learning rate depends on',
+      got: 'none',
+      remedy: 'add validation: { batches, every }',
+    });
+  }
+}
+
+/** Refuses a carry of a layer whose state has no successor. */
+export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
+  if (!carry) return;
+  check.count(scope, 'carry.batchSize', carry.batchSize);
+  if (carry.model.carriesState !== false) return;
+  refuse(scope, {
+    expected: 'carry of a layer whose state goes on in the next batch',
+    got: carry.model.name ?? 'one that cannot',
+    remedy: 'a bidirectional layer reads each batch from its end: train it without carry',
+  });
+}

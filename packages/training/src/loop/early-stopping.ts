@@ -1,0 +1,81 @@
+import { check } from '../refuse';
+import { dataOf, type TensorRecord } from './snapshot';
+
+export interface EarlyStoppingOptions {
+  /** Validations without an improvement before it says stop; default Infinity, never. */
+  readonly patience?: number;
+  /** An improvement is a loss below the best by more than this; default 0. */
+  readonly minimumDelta?: number;
+  /** Continue from what `state()` gave. */
+  readonly state?: EarlyStoppingState;
+}
+
+/** Plain data; put it in a checkpoint's config to resume exactly. */
+export interface EarlyStoppingState {
+  /** The lowest loss so far; null before the first. */
+  readonly best: BestLoss | null;
+  /** Losses since then. */
+  readonly waited: number;
+}
+
+/** A validation loss and when it was reached. */
+export interface BestLoss {
+  /** Updates done, or epochs: what `update` was given. */
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** A validation, as the caller made it. */
+export interface ObservedLoss<P> extends BestLoss {
+  /** Copied where the loss is the best so far; the tensors stay the caller's. */
+  readonly params?: P;
+}
+
+export interface EarlyStopping {
+  /** Takes the next validation loss; NaN counts as no improvement. */
+  update(observed: ObservedLoss<unknown>): { readonly improved: boolean; readonly stop: boolean };
+  readonly best: BestLoss | null;
+  /** Copies of the best `params`, for `restoreParams`; undefined while none were given. */
+  readonly bestParams: TensorRecord | undefined;
+  /** Whether the patience is used up. */
+  readonly stopped: boolean;
+  /** Without the parameters. */
+  state(): EarlyStoppingState;
+}
+
+/**
+ * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the moment to
+ * save), `stop` that none of the last `patience` validations was. Where `update` is given the parameters, it keeps a
+ * copy of the best ones.
+ *
+ * @throws UnrolledError when `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
+ */
+export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
+  const { patience = Number.POSITIVE_INFINITY, minimumDelta = 0, state } = options;
+  if (patience !== Number.POSITIVE_INFINITY) check.count('earlyStopping', 'patience', patience);
+  check.number('earlyStopping', 'minimumDelta', minimumDelta, minimumDelta >= 0, 'of at least 0');
+  let best = state?.best ?? null;
+  let waited = state?.waited ?? 0;
+  let bestParams: TensorRecord | undefined;
+  return {
+    update({ step, loss, params }) {
+      const improved = best === null ? !Number.isNaN(loss) : loss < best.loss - minimumDelta;
+      if (improved) {
+        best = { step, loss };
+        bestParams = params === undefined ? undefined : dataOf(params);
+      }
+      waited = improved ? 0 : waited + 1;
+      return { improved, stop: waited >= patience };
+    },
+    get best() {
+      return best;
+    },
+    get bestParams() {
+      return bestParams;
+    },
+    get stopped() {
+      return waited >= patience;
+    },
+    state: () => ({ best, waited }),
+  };
+}

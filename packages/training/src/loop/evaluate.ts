@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
+import { refuse } from '../refuse';
+import { type Batches, batchesOf, checkBatches } from './batches';
+import { type Carry, checkCarry, type LossOf } from './contract';
+import { checkLoss } from './gradients';
+import { makePause } from './pause';
+
+export interface EvaluateOptions<P, B, S> {
+  readonly params: P;
+  readonly lossOf: LossOf<P, B, S>;
+  readonly batches: Batches<B>;
+  /** Carry the state from batch to batch, from zero on. */
+  readonly carry?: Carry<S>;
+  /** How much a batch's loss counts: its tokens, say; default 1. */
+  readonly countOf?: (batch: B) => number;
+  /** Stops after the current batch: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is the
+ * source's, and nothing but the result remains.
+ *
+ * @throws UnrolledError when there is no batch, or the loss is not a scalar; the reason of `signal` when it is aborted
+ */
+export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
+  const { params, lossOf, batches, carry, countOf = () => 1, signal } = options;
+  checkBatches('evaluate', batches);
+  checkCarry('evaluate', carry);
+  signal?.throwIfAborted();
+  const pause = makePause();
+  let state = carry ? keepAll(carry.model.zeroState(carry.batchSize)) : (undefined as S);
+  let total = 0;
+  let count = 0;
+  try {
+    for await (const batch of batchesOf('evaluate', batches, { epoch: 1, cursor: 0 })) {
+      const before = state;
+      const loss = tf.tidy(() => {
+        const result = lossOf(params, batch, before, { training: false });
+        checkLoss(result?.loss);
+        if (carry) state = carriedState(result.state, before);
+        return result.loss.dataSync()[0]!;
+      });
+      if (carry) disposeExcept(before, state);
+      const weight = countOf(batch);
+      total += loss * weight;
+      count += weight;
+      await pause();
+      signal?.throwIfAborted();
+    }
+  } finally {
+    if (carry) disposeTree(state);
+  }
+  if (!(count > 0)) {
+    refuse('evaluate', { expected: 'countOf to give more than 0 in all', got: String(count) });
+  }
+  return total / count;
+}
+
+function keepAll<S>(state: S): S {
+  return mapTree(state, (tensor) => tf.keep(tensor));
+}
+
+function carriedState<S>(state: S | undefined, before: S): S {
+  if (state === undefined) {
+    refuse('evaluate', { expected: 'lossOf to return { loss, state } when carry is set', got: 'no state' });
+  }
+  const own = new Set(tensorsOf(before));
+  return mapTree(state, (tensor) => (own.has(tensor) ? tensor : tf.keep(tf.clone(tensor))));
+}
+
+/** Disposes the tensors of one tree that are not also in another. */
+export function disposeExcept(tree: unknown, except: unknown): void {
+  const used = new Set(tensorsOf(except));
+  for (const tensor of tensorsOf(tree)) if (!used.has(tensor)) tensor.dispose();
+}

@@ -1,0 +1,101 @@
+/** One pass forward and back, with the state that comes out of it kept alive. */
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { mapTree, tensorsOf } from '@unrolled/cells';
+import { refuse } from '../refuse';
+
+/** What a loss function gives: the scalar to be minimised, and the state to carry into the next batch. */
+export interface LossResult<S> {
+  readonly loss: Scalar;
+  readonly state?: S;
+}
+
+export interface Gradients<S> {
+  readonly loss: Scalar;
+  /** In the order of the variables; undefined where the loss does not depend on one. */
+  readonly gradients: readonly (Tensor | undefined)[];
+  /** Kept: the caller disposes it. Undefined when it was not asked for. */
+  readonly state: S | undefined;
+}
+
+/**
+ * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy: that frees the loss and the gradients. Nothing
+ * else is left alive, also when `compute` throws.
+ */
+export function lossAndGradients<S>(
+  variables: readonly Variable[],
+  compute: () => LossResult<S>,
+  carried: { readonly state: S | undefined } | undefined,
+): Gradients<S> {
+  const kept: Tensor[] = [];
+  let state: S | undefined;
+  try {
+    const { value, grads } = tf.engine().gradients(
+      () => {
+        const result = compute();
+        checkLoss(result?.loss);
+        if (carried) state = keepState(result.state, carried?.state, kept);
+        return result.loss;
+      },
+      variables as Variable[],
+      undefined,
+      true,
+    );
+    if (!grads.some(Boolean)) {
+      refuse('train', {
+        expected: 'a loss that depends on the parameters',
+        got: 'one that depends on none of them',
+        remedy: 'compute it with tfjs ops from the params that lossOf is given, without dataSync',
+      });
+    }
+    return { loss: value, gradients: grads, state };
+  } catch (error) {
+    for (const tensor of kept) tensor.dispose();
+    releaseTape();
+    throw error;
+  }
+}
+
+/** Refuses anything but a scalar tensor. */
+export function checkLoss(loss: unknown): asserts loss is Scalar {
+  if (loss instanceof tf.Tensor && loss.rank === 0) return;
+  refuse('train', {
+    expected: 'lossOf to return { loss } with a scalar tensor',
+    got: loss instanceof tf.Tensor ? `a tensor [${loss.shape.join(', ')}]` : typeof loss,
+    remedy: 'lossOf is synchronous; reduce the loss with tf.mean or tf.sum',
+    code: 'shape',
+  });
+}
+
+/**
+ * A state that no tidy frees and that is ours to dispose: the tensors of the state before, passed on, as they are, all
+ * others as clones, since they may be someone's own, or a parameter.
+ */
+function keepState<S>(state: S | undefined, before: S | undefined, kept: Tensor[]): S {
+  if (state === undefined) {
+    refuse('train', {
+      expected: 'lossOf to return { loss, state } when carry is set',
+      got: 'no state',
+      remedy: 'return the state that unroll gave',
+    });
+  }
+  const own = new Set(tensorsOf(before));
+  return mapTree(state, (tensor) => {
+    if (own.has(tensor)) return tensor;
+    kept.push(tf.keep(tf.clone(tensor)));
+    return kept.at(-1)!;
+  });
+}
+
+/** A tensor with memory of its own; tf.clone would share it. */
+export function copyOf(tensor: Tensor): Tensor {
+  return tf.tensor(tensor.dataSync().slice(), tensor.shape, tensor.dtype);
+}
+
+/** tfjs leaves what it saved for the backward pass alive when the forward pass throws. */
+function releaseTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0 || !state.activeTape) return;
+  for (const node of state.activeTape) for (const tensor of node.saved ?? []) tensor.dispose();
+  state.activeTape = [];
+}

@@ -1,0 +1,52 @@
+import { check } from '../refuse';
+import type { Schedule } from './schedules';
+
+/** What an adaptive schedule remembers; plain data, saved in checkpoints. */
+export type ScheduleState = Readonly<Record<string, number | null>>;
+
+/** A learning rate that also depends on the validation losses so far. It holds no state itself: `train` does. */
+export interface AdaptiveSchedule {
+  readonly initial: ScheduleState;
+  /** The rate of a step (from 1) in a state. */
+  at(step: number, state: ScheduleState): number;
+  /** The state after one more validation loss. */
+  observe(state: ScheduleState, validationLoss: number): ScheduleState;
+}
+
+export interface ReduceOnPlateauOptions {
+  /** The rate, or schedule, that is reduced. */
+  readonly learningRate: number | Schedule;
+  /** What the rate is multiplied by on a plateau, in (0, 1); default 0.5. */
+  readonly factor?: number;
+  /** Validations without an improvement before the rate is reduced; default 3. */
+  readonly patience?: number;
+  /** An improvement is a loss below the best by more than this; default 0. */
+  readonly minimumDelta?: number;
+  /** The rate is never reduced below this; default 0. */
+  readonly minimum?: number;
+}
+
+/**
+ * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's `ReduceLROnPlateau`).
+ * `train` feeds it every validation loss and saves its state in checkpoints. A NaN counts as no improvement.
+ */
+export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedule {
+  const { learningRate, factor = 0.5, patience = 3, minimumDelta = 0, minimum = 0 } = options;
+  check.number('reduceOnPlateau', 'factor', factor, factor > 0 && factor < 1, 'in (0, 1)');
+  check.count('reduceOnPlateau', 'patience', patience);
+  const base = typeof learningRate === 'number' ? () => learningRate : learningRate;
+  return {
+    initial: { scale: 1, best: null, waited: 0 },
+    at(step, { scale }) {
+      const rate = base(step);
+      return Math.max(rate * (scale ?? 1), Math.min(minimum, rate));
+    },
+    observe({ scale, best, waited }, loss) {
+      if (best === null ? !Number.isNaN(loss) : loss < best! - minimumDelta) {
+        return { scale: scale!, best: loss, waited: 0 };
+      }
+      if (waited! + 1 < patience) return { scale: scale!, best: best!, waited: waited! + 1 };
+      return { scale: scale! * factor, best: best!, waited: 0 };
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../refuse';
+import type { Optimizer, UpdateOutput } from './optimizer';
+
+export interface RmspropOptions {
+  /** Decay of the mean of squared gradients, in [0, 1); default 0.95, as in Graves (2013) and char-rnn. */
+  readonly decay?: number;
+  /** Of the steps, in [0, 1); default 0. */
+  readonly momentum?: number;
+  /** Inside the root; default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * RMSprop (Tieleman and Hinton, 2012) with ε inside the root, the rule of TF1 and Keras:
+ *
+ *     s ← decay·s + (1 − decay)·g²
+ *     p ← p − rate·g / √(s + ε)
+ *     with momentum:  m ← momentum·m + rate·g / √(s + ε),   p ← p − m
+ *
+ * s starts at 0 as in Keras (TF1: at 1). PyTorch adds ε outside the root.
+ */
+export function rmsprop({ decay = 0.95, momentum = 0, epsilon = 1e-8 }: RmspropOptions = {}): Optimizer {
+  check.number('rmsprop', 'decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
+  check.number('rmsprop', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
+  check.number('rmsprop', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
+  return {
+    name: 'rmsprop',
+    settings: { decay, momentum, epsilon },
+    slots: momentum > 0 ? ['s', 'm'] : ['s'],
+    update({ parameter, gradient, slots, learningRate }): UpdateOutput {
+      const s = tf.add(tf.mul(slots.s!, decay), tf.mul(tf.square(gradient), 1 - decay));
+      const change = tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(s, epsilon)));
+      if (momentum === 0) return { parameter: tf.sub(parameter, change), slots: { s } };
+      const m = tf.add(tf.mul(slots.m!, momentum), change);
+      return { parameter: tf.sub(parameter, m), slots: { s, m } };
+    },
+    fused: ({ learningRate }) => ({ kind: 'rmsprop', learningRate, decay, epsilon, momentum }),
+  };
+}

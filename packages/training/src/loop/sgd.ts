@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../refuse';
+import type { Optimizer, UpdateOutput } from './optimizer';
+
+export interface SgdOptions {
+  /** In [0, 1); default 0. */
+  readonly momentum?: number;
+}
+
+/**
+ * Stochastic gradient descent, with momentum as in TF1 and PyTorch (no dampening, no Nesterov):
+ *
+ *     v ← momentum·v + g,   p ← p − rate·v
+ */
+export function sgd({ momentum = 0 }: SgdOptions = {}): Optimizer {
+  check.number('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
+  return {
+    name: 'sgd',
+    settings: { momentum },
+    slots: momentum > 0 ? ['v'] : [],
+    update({ parameter, gradient, slots, learningRate }): UpdateOutput {
+      if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(gradient, learningRate)), slots: {} };
+      const v = tf.add(tf.mul(slots.v!, momentum), gradient);
+      return { parameter: tf.sub(parameter, tf.mul(v, learningRate)), slots: { v } };
+    },
+    fused: ({ learningRate }) => ({ kind: 'sgd', learningRate, momentum }),
+  };
+}

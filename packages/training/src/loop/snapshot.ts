@@ -1,0 +1,110 @@
+/** A training run as plain data, and tensors from it. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { flattenParams, mapTree } from '@unrolled/cells';
+import { refuse } from '../refuse';
+import type { Averaging } from './averaging';
+import type { Environment } from './environment';
+import type { ScheduleState } from './reduce-on-plateau';
+
+/** A tensor's values outside tfjs. */
+export interface TensorData {
+  readonly shape: readonly number[];
+  /** Float32Array for float32, Int32Array for int32; row-major. */
+  readonly data: Float32Array | Int32Array;
+}
+
+/** Tensors by their path, such as `0.kernel`. */
+export type TensorRecord = Readonly<Record<string, TensorData>>;
+
+/** All that a run needs to go on as if it had never stopped. Plain data that shares no memory with the run. */
+export interface Snapshot {
+  /** Updates done. */
+  readonly step: number;
+  /** The epoch of the last update, from 1. */
+  readonly epoch: number;
+  /** Batches of that epoch that are used up. */
+  readonly cursor: number;
+  /** Batches in an epoch; null where the source does not say. */
+  readonly epochLength: number | null;
+  readonly shuffle: boolean;
+  /** Everything random is drawn from (seed, epoch) or (seed, step), so this is the whole generator state. */
+  readonly seed: number;
+  readonly params: TensorRecord;
+  readonly optimizer: {
+    readonly name: string;
+    readonly settings: Readonly<Record<string, number>>;
+    /** By slot name, then by parameter path. */
+    readonly slots: Readonly<Record<string, TensorRecord>>;
+  };
+  /** The averaged parameters, and how they are averaged; null without averaging. */
+  readonly averaging: (Averaging & { readonly params: TensorRecord }) | null;
+  /** Of an adaptive learning rate; null for a plain one. */
+  readonly learningRate: ScheduleState | null;
+  /** The recurrent state carried into the next batch; null without carry. */
+  readonly state: TensorRecord | null;
+  readonly environment: Environment;
+}
+
+/** A tree's tensors as plain data. */
+export function dataOf(tree: unknown): TensorRecord {
+  return mapRecord(flattenParams(tree), tensorData);
+}
+
+/** A record of the same keys. */
+export function mapRecord<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+/** One tensor as plain data, copied. */
+export function tensorData(tensor: Tensor): TensorData {
+  return { shape: tensor.shape.slice(), data: tensor.dataSync().slice() as Float32Array | Int32Array };
+}
+
+/** A tensor of copied values: the update is in place and must not reach into the data. */
+export function tensorOf({ data, shape }: TensorData): Tensor {
+  return tf.tensor(data.slice(), shape.slice(), data instanceof Int32Array ? 'int32' : 'float32');
+}
+
+/**
+ * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template` stays as it is.
+ *
+ * @param template a tree of the names and shapes to expect, such as `model.init(0)`
+ * @throws UnrolledError when a name is missing or left over, or a shape differs
+ */
+export function restoreParams<P>(template: P, params: TensorRecord): P {
+  return restoreTree('restoreParams', 'parameter', template, params);
+}
+
+/** New tensors with the values of `record` in the form of `template`. */
+export function restoreTree<T>(scope: string, what: string, template: T, record: TensorRecord): T {
+  checkFit(scope, what, template, record);
+  return mapTree(template, (_, path) => tensorOf(record[path]!));
+}
+
+/** Refuses a record whose names, shapes or types are not those of `template`. */
+export function checkFit(scope: string, what: string, template: unknown, record: TensorRecord): void {
+  const expected = flattenParams(template);
+  for (const [path, tensor] of Object.entries(expected)) {
+    const given = Object.hasOwn(record, path) ? record[path] : undefined;
+    const type = given?.data instanceof Int32Array ? 'int32' : 'float32';
+    if (given && type === tensor.dtype && tf.util.arraysEqual([...given.shape], tensor.shape)) continue;
+    refuse(scope, {
+      expected: `${what} '${path}' ${tensor.dtype} [${tensor.shape.join(', ')}] in the snapshot`,
+      got: given ? `${type} [${given.shape.join(', ')}]` : 'nothing of that name',
+      remedy: 'it belongs to another architecture or batch size: build the model that it was saved with',
+      code: 'shape',
+    });
+  }
+  const extra = Object.keys(record).find((path) => !Object.hasOwn(expected, path));
+  if (extra === undefined) return;
+  refuse(scope, {
+    expected: `${what} names ${Object.keys(expected).join(', ') || '(none)'} in the snapshot`,
+    got: `also '${extra}'`,
+    remedy: 'it belongs to another architecture: build the model that it was saved with',
+    code: 'shape',
+  });
+}

@@ -1,0 +1,350 @@
+/**
+ * The training loop as an async iterator. Progress bars, checkpoints, early stopping and plots are its consumers.
+ *
+ * A step changes the run as a whole or not at all: when anything fails before the update, the parameters, the optimizer
+ * and the position in the data are still those of the step before.
+ */
+import type { Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { deriveSeed, disposeTree, flattenParams, mapTree } from '@unrolled/cells';
+import { refuse } from '../refuse';
+import { average } from './averaging';
+import { batchesOf, checkBatches, countBatches } from './batches';
+import { checkOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
+import { currentEnvironment, environmentChanges } from './environment';
+import { disposeExcept, evaluate } from './evaluate';
+import { copyOf, lossAndGradients } from './gradients';
+import type { Optimizer } from './optimizer';
+import { resolveOptimizer } from './optimizers';
+import { makePause } from './pause';
+import type { ScheduleState } from './reduce-on-plateau';
+import {
+  checkFit,
+  dataOf,
+  restoreTree,
+  type Snapshot,
+  type TensorRecord,
+  tensorData,
+  tensorOf,
+} from './snapshot';
+import { checkFinite, type Trainable, updateParameters } from './update';
+
+/** What a seed is split into. */
+const seedFor = { shuffle: 1, context: 2 };
+
+/**
+ * Trains a copy of `params` with gradient descent. Nothing happens until the result is iterated:
+ *
+ *     for await (const { step, loss } of run) …
+ *
+ * Leaving the loop in any way (its end, break, an error, the signal) frees everything but `run.params` and, with
+ * `averaging`, `run.averages`, which are then the caller's. The same seed, data and machine give the same losses to the last bit.
+ *
+ * @throws UnrolledError at once when the options contradict each other or the snapshot does not fit; while iterating
+ * when a loss or gradient is not finite, before the update, so that `run.params` are the last good ones
+ */
+export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
+  checkOptions(options);
+  checkBatches('train', options.batches);
+  const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
+  const { resume } = options;
+  if (resume) checkResume(options, optimizer, resume);
+  const run = new Run(options, optimizer);
+  const steps = run.iterate();
+  return {
+    params: run.params,
+    averages: run.averages,
+    snapshot: () => run.snapshot(),
+    [Symbol.asyncIterator]: () => steps,
+  };
+}
+
+class Run<P, B, S> {
+  readonly params: P;
+  readonly averages: P | undefined;
+  private readonly seed: number;
+  private trainables: Trainable[] = [];
+  /** Only with carry; its tensors are kept. */
+  private state: S | undefined;
+  private step: number;
+  private epoch: number;
+  private cursor: number;
+  private scheduleState: ScheduleState | null;
+  private begun = false;
+  private last: Snapshot | undefined;
+
+  constructor(
+    private readonly options: TrainOptions<P, B, S>,
+    private readonly optimizer: Optimizer,
+  ) {
+    const { params, learningRate, averaging, resume, seed } = options;
+    this.params = ownVariables(params, resume?.params);
+    this.averages = averaging && ownVariables(params, resume?.averaging?.params);
+    this.seed = seed ?? resume?.seed ?? 0;
+    this.step = resume?.step ?? 0;
+    this.epoch = resume?.epoch ?? 1;
+    this.cursor = resume?.cursor ?? 0;
+    this.scheduleState =
+      typeof learningRate === 'object' ? (resume?.learningRate ?? learningRate.initial) : null;
+  }
+
+  async *iterate(): AsyncGenerator<TrainStep, void, void> {
+    const { batches, shuffle, signal, countOf } = this.options;
+    const pause = makePause();
+    try {
+      this.begin();
+      while (!this.isDone()) {
+        const order = {
+          epoch: this.epoch,
+          cursor: this.cursor,
+          shuffleSeed: shuffle ? deriveSeed(this.seed, seedFor.shuffle) : undefined,
+        };
+        let from = performance.now();
+        for await (const batch of batchesOf('train', batches, order)) {
+          if (signal?.aborted) return;
+          const result = this.takeStep(batch);
+          const seconds = (performance.now() - from) / 1000;
+          const tokens = countOf?.(batch);
+          const validationLoss = await this.validate();
+          yield {
+            ...result,
+            ...(tokens === undefined ? {} : { tokens, tokensPerSecond: tokens / Math.max(seconds, 1e-9) }),
+            ...(validationLoss === undefined ? {} : { validationLoss }),
+          };
+          await pause();
+          if (signal?.aborted || this.step >= (this.options.steps ?? Infinity)) return;
+          from = performance.now();
+        }
+        if (this.epoch >= (this.options.epochs ?? Infinity)) return;
+        this.nextEpoch();
+      }
+    } finally {
+      this.end();
+    }
+  }
+
+  snapshot(): Snapshot {
+    if (this.last) return this.last;
+    if (this.begun) return this.currentSnapshot();
+    this.begin();
+    try {
+      return this.currentSnapshot();
+    } finally {
+      this.release();
+    }
+  }
+
+  private currentSnapshot(): Snapshot {
+    const { optimizer, trainables } = this;
+    const { averaging } = this.options;
+    const slots = optimizer.slots.map((slot) => [
+      slot,
+      Object.fromEntries(trainables.map(({ path, slots: own }) => [path, tensorData(own[slot]!)])),
+    ]);
+    return {
+      step: this.step,
+      epoch: this.epoch,
+      cursor: this.cursor,
+      epochLength: countBatches(this.options.batches),
+      shuffle: this.options.shuffle ?? false,
+      seed: this.seed,
+      params: dataOf(this.params),
+      optimizer: {
+        name: optimizer.name,
+        settings: { ...optimizer.settings },
+        slots: Object.fromEntries(slots),
+      },
+      averaging: averaging ? { decay: averaging.decay, params: dataOf(this.averages) } : null,
+      learningRate: this.scheduleState,
+      state: this.options.carry ? dataOf(this.state) : null,
+      environment: currentEnvironment(),
+    };
+  }
+
+  private begin(): void {
+    const { carry, resume } = this.options;
+    const before = resume?.optimizer.slots;
+    this.trainables = Object.entries(flattenParams(this.params)).map(([path, tensor]) => ({
+      path,
+      variable: tensor as Variable,
+      slots: Object.fromEntries(
+        this.optimizer.slots.map((slot) => {
+          const data = before?.[slot]?.[path];
+          return [slot, ownVariable(data ? tensorOf(data) : tf.zeros(tensor.shape))];
+        }),
+      ),
+    }));
+    if (carry && resume?.state) this.state = restoredState(carry.model.zeroState(carry.batchSize), resume);
+    else this.resetState();
+    this.begun = true;
+  }
+
+  private isDone(): boolean {
+    const { steps = Infinity, epochs = Infinity } = this.options;
+    return this.step >= steps || this.epoch > epochs;
+  }
+
+  private takeStep(batch: B): Omit<TrainStep, 'tokens' | 'tokensPerSecond' | 'validationLoss'> {
+    const { lossOf, carry, clip, averaging } = this.options;
+    const step = this.step + 1;
+    const learningRate = this.rateAt(step);
+    const seed = deriveSeed(deriveSeed(this.seed, seedFor.context), step);
+    const variables = this.trainables.map(({ variable }) => variable);
+    return tf.tidy(() => {
+      const result = lossAndGradients(
+        variables,
+        () => lossOf(this.params, batch, this.state as S, { training: true, seed }),
+        carry && { state: this.state },
+      );
+      try {
+        const loss = result.loss.dataSync()[0]!;
+        checkFinite('loss', loss, step);
+        const update = { step, learningRate, clip };
+        const gradientNorm = updateParameters(this.trainables, result.gradients, this.optimizer, update);
+        this.step = step;
+        this.cursor += 1;
+        if (averaging) average(this.averages!, this.params, averaging, step);
+        this.replaceState(result.state);
+        return { step, epoch: this.epoch, loss, gradientNorm, learningRate };
+      } catch (error) {
+        if (carry) disposeExcept(result.state, this.state);
+        throw error;
+      }
+    });
+  }
+
+  private rateAt(step: number): number {
+    const { learningRate } = this.options;
+    const rate =
+      typeof learningRate === 'number'
+        ? learningRate
+        : typeof learningRate === 'function'
+          ? learningRate(step)
+          : learningRate.at(step, this.scheduleState!);
+    if (Number.isFinite(rate) && rate >= 0) return rate;
+    return refuse('train', {
+      expected: `a finite learning rate of at least 0 at step ${step}`,
+      got: String(rate),
+    });
+  }
+
+  private async validate(): Promise<number | undefined> {
+    const { validation, lossOf, carry, countOf, learningRate } = this.options;
+    if (!validation || this.step % validation.every !== 0) return undefined;
+    const loss = await evaluate({
+      params: this.averages ?? this.params,
+      lossOf,
+      carry,
+      countOf,
+      ...validation,
+    });
+    if (typeof learningRate === 'object')
+      this.scheduleState = learningRate.observe(this.scheduleState!, loss);
+    return loss;
+  }
+
+  private nextEpoch(): void {
+    this.epoch += 1;
+    this.cursor = 0;
+    this.resetState();
+  }
+
+  private resetState(): void {
+    const { carry } = this.options;
+    if (carry) {
+      this.replaceState(mapTree(carry.model.zeroState(carry.batchSize), (tensor) => tf.keep(tensor)));
+    }
+  }
+
+  private replaceState(state: S | undefined): void {
+    if (state !== undefined && this.state !== undefined) disposeExcept(this.state, state);
+    this.state = state;
+  }
+
+  /** Keeps the last snapshot as plain data and frees all but the parameters. */
+  private end(): void {
+    try {
+      if (this.begun) this.last = this.snapshot();
+    } finally {
+      this.release();
+    }
+  }
+
+  private release(): void {
+    for (const { slots } of this.trainables) disposeTree(slots);
+    if (this.state !== undefined) disposeTree(this.state);
+    this.state = undefined;
+    this.trainables = [];
+    this.begun = false;
+  }
+}
+
+/** Variables with memory of their own, since the update is in place. They are not `trainable`, so that no one else's optimizer takes them. */
+function ownVariables<P>(params: P, values: TensorRecord | undefined): P {
+  for (const [path, tensor] of Object.entries(flattenParams(params))) {
+    if (tensor.dtype === 'float32') continue;
+    refuse('train', {
+      expected: 'float32 parameters',
+      got: `${tensor.dtype} at '${path}'`,
+      code: 'shape',
+    });
+  }
+  return mapTree(params, (tensor, path) => ownVariable(values ? tensorOf(values[path]!) : copyOf(tensor)));
+}
+
+function ownVariable(value: tf.Tensor): Variable {
+  const variable = tf.variable(value, false);
+  value.dispose();
+  return variable;
+}
+
+function restoredState<S>(template: S, resume: Snapshot): S {
+  try {
+    return mapTree(restoreTree('train', 'state', template, resume.state!), (tensor) => tf.keep(tensor));
+  } finally {
+    disposeTree(template);
+  }
+}
+
+function checkResume<P, B, S>(options: TrainOptions<P, B, S>, optimizer: Optimizer, resume: Snapshot): void {
+  const mismatch = (what: string, now: unknown, before: unknown) =>
+    refuse('train', {
+      expected: `${what} ${before} as in the snapshot`,
+      got: String(now),
+      remedy: 'resume with the options that the run was begun with',
+    });
+  const { params, carry, averaging, shuffle = false, seed = resume.seed, learningRate, onWarning } = options;
+  checkFit('train', 'parameter', params, resume.params);
+  if (optimizer.name !== resume.optimizer.name)
+    mismatch('the optimizer', optimizer.name, resume.optimizer.name);
+  for (const slot of optimizer.slots) {
+    const record = resume.optimizer.slots[slot];
+    if (!record) mismatch('optimizer slots', optimizer.slots, Object.keys(resume.optimizer.slots));
+    else checkFit('train', `slot ${slot} of`, params, record);
+  }
+  if (averaging?.decay !== resume.averaging?.decay)
+    mismatch('averaging.decay', averaging?.decay ?? 'none', resume.averaging?.decay ?? 'none');
+  if (resume.averaging) checkFit('train', 'average of', params, resume.averaging.params);
+  if (seed !== resume.seed) mismatch('the seed', seed, resume.seed);
+  if (shuffle !== resume.shuffle) mismatch('shuffle', shuffle, resume.shuffle);
+  const length = countBatches(options.batches);
+  if (length !== resume.epochLength) mismatch('batches in an epoch:', length, resume.epochLength);
+  if (Boolean(carry) !== Boolean(resume.state)) mismatch('carry', Boolean(carry), Boolean(resume.state));
+  if (carry && resume.state) {
+    const template = carry.model.zeroState(carry.batchSize);
+    try {
+      checkFit('train', 'state', template, resume.state);
+    } finally {
+      disposeTree(template);
+    }
+  }
+  const adaptive = typeof learningRate === 'object';
+  if (adaptive !== Boolean(resume.learningRate)) {
+    mismatch('an adaptive learning rate:', adaptive, Boolean(resume.learningRate));
+  }
+  const changes = environmentChanges(resume.environment, currentEnvironment());
+  if (changes.length > 0) {
+    const warn = onWarning ?? ((message: string) => console.warn(message));
+    warn(`[unrolled/training] train: resuming, but not to the last bit: ${changes.join('; ')}`);
+  }
+}

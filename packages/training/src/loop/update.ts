@@ -1,0 +1,107 @@
+/** Clipping, and one step of the optimizer over all parameters: one fused op where the backend has it, else tfjs ops. */
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { updateParameters as fusedUpdateParameters, hasFusedKernel } from '@unrolled/kernels';
+import { refuse } from '../refuse';
+import type { Optimizer } from './optimizer';
+
+/** What keeps gradients small: their common norm (TF's `clip_by_global_norm`), or each number (`clip_by_value`). */
+export type Clip = { readonly globalNorm: number } | { readonly value: number };
+
+/** A parameter with the optimizer's memory of it. */
+export interface Trainable {
+  /** Such as `0.kernel`. */
+  readonly path: string;
+  readonly variable: Variable;
+  readonly slots: Readonly<Record<string, Variable>>;
+}
+
+export interface Step {
+  /** From 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly clip: Clip | undefined;
+}
+
+/**
+ * Changes the parameters and slots in place; a parameter without a gradient stays as it is.
+ *
+ * @returns √(Σ g²) over all gradients, before clipping
+ * @throws UnrolledError when that is not finite; nothing has changed then
+ */
+export function updateParameters(
+  trainables: readonly Trainable[],
+  gradients: readonly (Tensor | undefined)[],
+  optimizer: Optimizer,
+  step: Step,
+): number {
+  if (optimizer.fused && hasFusedKernel('updateParameters')) {
+    const norm = fusedUpdate(trainables, gradients, optimizer, step);
+    checkFinite('gradient norm', norm, step.step);
+    return norm;
+  }
+  const norm = globalNorm(gradients);
+  checkFinite('gradient norm', norm, step.step);
+  composedUpdate(trainables, gradients, optimizer, step, norm);
+  return norm;
+}
+
+function fusedUpdate(
+  trainables: readonly Trainable[],
+  gradients: readonly (Tensor | undefined)[],
+  optimizer: Optimizer,
+  { step, learningRate, clip }: Step,
+): number {
+  const used = trainables.filter((_, index) => gradients[index] !== undefined);
+  const { gradientNorm } = fusedUpdateParameters(
+    { ...optimizer.fused!({ step, learningRate }), clip },
+    used.map(({ variable }) => variable),
+    gradients.filter((gradient) => gradient !== undefined),
+    optimizer.slots.map((name) => used.map(({ slots }) => slots[name]!)),
+  );
+  return gradientNorm;
+}
+
+function globalNorm(gradients: readonly (Tensor | undefined)[]): number {
+  return tf.tidy(() => {
+    const squares = gradients.flatMap((gradient) => (gradient ? [tf.sum(tf.square(gradient))] : []));
+    return tf.sqrt(tf.addN(squares as Scalar[])).dataSync()[0]!;
+  });
+}
+
+function composedUpdate(
+  trainables: readonly Trainable[],
+  gradients: readonly (Tensor | undefined)[],
+  optimizer: Optimizer,
+  { step, learningRate, clip }: Step,
+  norm: number,
+): void {
+  for (const [index, { variable, slots }] of trainables.entries()) {
+    const gradient = gradients[index];
+    if (gradient === undefined) continue;
+    tf.tidy(() => {
+      const clipped = clipGradient(gradient, clip, norm);
+      const next = optimizer.update({ parameter: variable, gradient: clipped, slots, learningRate, step });
+      variable.assign(next.parameter);
+      for (const [name, slot] of Object.entries(slots)) slot.assign(next.slots[name]!);
+    });
+  }
+}
+
+/** TF's `clip_by_global_norm`: g · limit / max(norm, limit), the norm taken over all gradients. Or each number within ±value. */
+function clipGradient(gradient: Tensor, clip: Clip | undefined, norm: number): Tensor {
+  if (clip === undefined) return gradient;
+  if ('value' in clip) return tf.clipByValue(gradient, -clip.value, clip.value);
+  return norm > clip.globalNorm ? tf.mul(gradient, clip.globalNorm / norm) : gradient;
+}
+
+/** Refuses a loss or norm of a step that is NaN or infinite. */
+export function checkFinite(what: string, value: number, step: number): void {
+  if (Number.isFinite(value)) return;
+  refuse('train', {
+    expected: `a finite ${what} at step ${step}`,
+    got: String(value),
+    code: 'not-finite',
+    remedy: `lower the learning rate, clip the gradients, or look for values in the data that are not finite; run.params are those of step ${step - 1}`,
+  });
+}
