@@ -1,4 +1,19 @@
-export { type ActivationName, type Fallback, type GruVariant, onFallback } from '@unrolled/kernels';
+export {
+  type ActivationData,
+  type ActivationName,
+  type EmbeddingLayer,
+  type Fallback,
+  type GruLayer,
+  type GruVariant,
+  type LayerData,
+  type LinearLayer,
+  type LstmLayer,
+  layerType,
+  onFallback,
+  type RecurrentLayer,
+  type Shape,
+  type SimpleRnnLayer,
+} from '@unrolled/kernels';
 export type { Activation } from './activations';
 export { type Bidirectional, bidirectional, type Directions, splitDirections } from './bidirectional';
 export type {

@@ -1,9 +1,9 @@
 /** Reading and writing the named arrays of another framework, whatever their layout. */
-import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { type AnyPart, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { listed } from '@unrolled/errors';
 import { type NamedTensors, type SafetensorsTensor, toFloat32 } from '@unrolled/safetensors';
 import type { Matrix } from './matrix';
-import { type Leaf, nameOf, paramsFrom, type Weights, weightsOf } from './model';
+import { below, type Leaf, nameOf, outputSizeOf, type Weights, weightsOf } from './model';
 import { refuse } from './refuse';
 
 /** Float32 arrays by name, in the form that `writeSafetensors` takes. */
@@ -44,7 +44,10 @@ export function decodeArrays<L extends AnyPart>(
     );
     weights.set(leaf.path, merged(scope, leaf, weights.get(leaf.path), decode(arrays)));
   }
-  return paramsFrom(scope, model, weights) as ParamsOf<L>;
+  const values = [...weights].flatMap(([path, own]) =>
+    Object.entries(own).map(([name, matrix]) => [below(path, name), matrix] as const),
+  );
+  return paramsFrom(model, Object.fromEntries(values));
 }
 
 function checkNames(
@@ -75,7 +78,7 @@ function checkNames(
 
 function floatsOf(
   scope: string,
-  { name: part, inputSize, outputSize }: Leaf,
+  leaf: Leaf,
   name: string,
   shape: readonly number[],
   tensor: SafetensorsTensor,
@@ -85,7 +88,7 @@ function floatsOf(
   }
   if (tensor.shape.length !== shape.length || tensor.shape.some((extent, axis) => extent !== shape[axis])) {
     refuse(scope, {
-      expected: `${name} [${shape.join(', ')}] for ${part} of ${inputSize} to ${outputSize}`,
+      expected: `${name} [${shape.join(', ')}] for ${leaf.name} of ${leaf.layer.inputSize} to ${outputSizeOf(leaf)}`,
       got: `[${tensor.shape.join(', ')}]`,
       remedy: 'the weights belong to a model of another size',
     });

@@ -1,10 +1,9 @@
 /** A model as the `config.json` of a `.keras` file: a Sequential of the parts that Keras has too. */
-import type { Activation, ActivationName, AnyPart, PartDescription } from '@unrolled/cells';
-import { descriptionOf, nameOf } from './model';
+import type { ActivationData, AnyPart, RecurrentLayer } from '@unrolled/cells';
+import { nameOf, structureFor } from './model';
 import { refuse } from './refuse';
 
 type Json = Readonly<Record<string, unknown>>;
-type Recurrent = Extract<PartDescription<AnyPart>, { kind: 'simpleRnn' | 'lstm' | 'gru' }>;
 
 /** The configuration, for keras 3. Without what acts in training alone, dropout. */
 export function kerasConfig(scope: string, model: AnyPart): Json {
@@ -17,7 +16,7 @@ export function kerasConfig(scope: string, model: AnyPart): Json {
   };
   const { parts, last } = sequence(scope, model);
   const onlyDenseFollows = (index: number) =>
-    parts.slice(index + 1).every((part) => descriptionOf(scope, part).kind === 'dense');
+    parts.slice(index + 1).every((part) => structureFor(scope, part).type === 'linear');
   const layers = parts.map((part, index) => {
     const isIdsPart = part.inputKind === 'ids';
     const { className, config } = layerOf(scope, part, !(last && onlyDenseFollows(index)));
@@ -39,14 +38,14 @@ const object = (className: string, config: Json, module = 'keras.layers'): Json 
 
 /** The parts one after the other, and whether only the last step's output counts. */
 function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boolean } {
-  const description = descriptionOf(scope, part);
-  switch (description.kind) {
+  const structure = structureFor(scope, part);
+  switch (structure.type) {
     case 'stack':
-      return { parts: description.parts.flatMap((inner) => sequence(scope, inner).parts), last: false };
+      return { parts: structure.parts.flatMap((inner) => sequence(scope, inner).parts), last: false };
     case 'lastOutput':
-      return { parts: sequence(scope, description.part).parts, last: true };
+      return { parts: sequence(scope, structure.part).parts, last: true };
     case 'dropoutWrapper':
-      return sequence(scope, description.part);
+      return sequence(scope, structure.part);
     case 'dropout':
       return { parts: [], last: false };
     case 'residual':
@@ -62,12 +61,12 @@ function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boole
 }
 
 function layerOf(scope: string, part: AnyPart, sequences: boolean): { className: string; config: Json } {
-  const description = descriptionOf(scope, part);
-  switch (description.kind) {
+  const structure = structureFor(scope, part);
+  switch (structure.type) {
     case 'embedding':
       return { className: 'Embedding', config: { input_dim: part.inputSize, output_dim: part.outputSize } };
-    case 'dense': {
-      const { units, useBias, activation } = description;
+    case 'linear': {
+      const { units, useBias, activation } = structure;
       return {
         className: 'Dense',
         config: { units, use_bias: useBias, activation: named(scope, activation) },
@@ -75,7 +74,7 @@ function layerOf(scope: string, part: AnyPart, sequences: boolean): { className:
     }
     case 'bidirectional': {
       if (!sequences) refuseLastOfBoth(scope, part);
-      const [layer, backward] = [description.forward, description.backward].map((one) =>
+      const [layer, backward] = [structure.forward, structure.backward].map((one) =>
         layerOf(scope, one, true),
       );
       return {
@@ -88,38 +87,38 @@ function layerOf(scope: string, part: AnyPart, sequences: boolean): { className:
       };
     }
     case 'dropoutWrapper':
-      return layerOf(scope, description.part, sequences);
+      return layerOf(scope, structure.part, sequences);
     case 'simpleRnn':
     case 'lstm':
     case 'gru':
       if (part.inputKind === 'ids') refuseOneHot(scope, part);
-      return recurrentLayer(scope, description, sequences);
+      return recurrentLayer(scope, structure, sequences);
     default:
       return refuse(scope, { expected: 'parts that Keras has as layers', got: nameOf(part) });
   }
 }
 
-function recurrentLayer(scope: string, description: Recurrent, sequences: boolean) {
-  const { kind, units, activation } = description;
-  const gates = 'recurrentActivation' in description ? description.recurrentActivation : undefined;
+function recurrentLayer(scope: string, layer: RecurrentLayer, sequences: boolean) {
+  const { type, units, activation } = layer;
+  const gates = 'recurrentActivation' in layer ? layer.recurrentActivation : undefined;
   return {
-    className: { simpleRnn: 'SimpleRNN', lstm: 'LSTM', gru: 'GRU' }[kind],
+    className: { simpleRnn: 'SimpleRNN', lstm: 'LSTM', gru: 'GRU' }[type],
     config: {
       units,
       activation: named(scope, activation),
       ...(gates !== undefined && { recurrent_activation: named(scope, gates) }),
-      ...(kind === 'gru' && { reset_after: description.variant === 'reset-after' }),
+      ...(type === 'gru' && { reset_after: layer.variant === 'reset-after' }),
       return_sequences: sequences,
     },
   };
 }
 
 /** Keras's name of an activation. Its hard_sigmoid has another slope than ours, tf.layers' and Keras 2's. */
-function named(scope: string, activation: Activation | ActivationName): string {
-  if (typeof activation === 'string' && activation !== 'hardSigmoid') return activation;
+function named(scope: string, activation: ActivationData): string {
+  if (activation !== 'custom' && activation !== 'hardSigmoid') return activation;
   return refuse(scope, {
     expected: 'activations that Keras 3 has by name',
-    got: typeof activation === 'string' ? activation : 'a function',
+    got: activation === 'custom' ? 'a function' : activation,
     remedy: 'build that model in Keras, and give it the weights of writeKerasWeights',
   });
 }

@@ -88,13 +88,19 @@ function layoutsOf(
 }
 
 /** Keras's classes in its spelling. */
-const classes = { simpleRnn: 'simple_rnn', lstm: 'lstm', gru: 'gru', dense: 'dense', embedding: 'embedding' };
+const classes = {
+  simpleRnn: 'simple_rnn',
+  lstm: 'lstm',
+  gru: 'gru',
+  linear: 'dense',
+  embedding: 'embedding',
+};
 
 function defaultFolders(layers: readonly WeightedLayer[]): string[] {
   const counts = new Map<string, number>();
   return layers.map(({ directions }) => {
-    const { kind } = directions[0].description;
-    const base = directions.length === 2 ? 'bidirectional' : classes[kind as keyof typeof classes];
+    const { type } = directions[0].layer;
+    const base = directions.length === 2 ? 'bidirectional' : classes[type as keyof typeof classes];
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
     return `layers/${base}${count === 0 ? '' : `_${count}`}`;

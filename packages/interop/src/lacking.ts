@@ -18,10 +18,10 @@ export function refuseLacking(
 }
 
 /** Those of an LSTM's options that are named, where the leaf uses them. */
-export function lstmOptions({ description }: Leaf, names: readonly (keyof typeof inWords)[]): string[] {
-  if (description.kind !== 'lstm') return [];
+export function lstmOptions({ layer }: Leaf, names: readonly (keyof typeof inWords)[]): string[] {
+  if (layer.type !== 'lstm') return [];
   return names
-    .filter((name) => description[name] !== undefined && description[name] !== false)
+    .filter((name) => layer[name] !== undefined && layer[name] !== false)
     .map((name) => inWords[name]);
 }
 
@@ -33,19 +33,19 @@ const inWords = {
 } as const;
 
 /** A GRU's variant, where the leaf is of it. */
-export function gruVariant({ description }: Leaf, variant: 'reset-after' | 'reset-before'): string[] {
-  return description.kind === 'gru' && description.variant === variant ? [`the variant ${variant}`] : [];
+export function gruVariant({ layer }: Leaf, variant: 'reset-after' | 'reset-before'): string[] {
+  return layer.type === 'gru' && layer.variant === variant ? [`the variant ${variant}`] : [];
 }
 
 /** A recurrent leaf's activation, where it is none of those allowed; gates must be sigmoids. */
-export function otherActivations({ description }: Leaf, allowed: readonly string[]): string[] {
-  if (!('activation' in description) || description.kind === 'dense') return [];
-  const gates = 'recurrentActivation' in description ? description.recurrentActivation : 'sigmoid';
+export function otherActivations({ layer }: Leaf, allowed: readonly string[]): string[] {
+  if (!('activation' in layer) || layer.type === 'linear') return [];
+  const gates = 'recurrentActivation' in layer ? layer.recurrentActivation : 'sigmoid';
   const unknown = [
-    ...(allowed.includes(description.activation as string) ? [] : [description.activation]),
+    ...(allowed.includes(layer.activation) ? [] : [layer.activation]),
     ...(gates === 'sigmoid' ? [] : [gates]),
   ];
   return unknown.map((activation) =>
-    typeof activation === 'string' ? `the activation ${activation}` : 'an activation of its own',
+    activation === 'custom' ? 'an activation of its own' : `the activation ${activation}`,
   );
 }

@@ -1,7 +1,14 @@
 /** Taking a model apart into the layers that other frameworks know, and its parameters with it. */
-import type { Tensor } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import { type AnyPart, flattenParams, type LeafDescription, type PartDescription } from '@unrolled/cells';
+import {
+  type AnyPart,
+  flattenParams,
+  type LayerData,
+  layerType,
+  type PartStructure,
+  type RecurrentLayer,
+  type Shape,
+  structureOf,
+} from '@unrolled/cells';
 import { listed } from '@unrolled/errors';
 import type { Matrix } from './matrix';
 import { refuse } from './refuse';
@@ -9,16 +16,18 @@ import { refuse } from './refuse';
 /** Weights by our names: kernel, recurrentKernel, bias, recurrentBias, peephole, projection, embeddings. */
 export type Weights = Readonly<Record<string, Matrix>>;
 
-/** A part that holds weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model itself. */
-export interface Leaf {
+/** The other end of a tied embedding: logits [units] from vectors [inputSize] by the same table. */
+export interface TiedHead {
+  readonly type: 'tiedHead';
+  readonly inputSize: number;
+  readonly units: number;
+}
+
+/** A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model itself. */
+export interface Leaf<L = LayerData | TiedHead> {
   readonly path: string;
   readonly name: string;
-  /** I, or the number of distinct ids. */
-  readonly inputSize: number;
-  /** O; of a recurrent leaf the size of its hidden state. */
-  readonly outputSize: number;
-  /** 'tiedHead' is the other end of a tied embedding: logits from the same table. */
-  readonly description: Exclude<LeafDescription, { kind: 'dropout' }> | { readonly kind: 'tiedHead' };
+  readonly layer: L;
 }
 
 /** What other frameworks count as one layer: a leaf, or one for each direction. */
@@ -34,10 +43,10 @@ export const below = (path: string, key: string | number) => (path === '' ? Stri
 /** A part's name for messages. */
 export const nameOf = (part: AnyPart): string => part.name ?? 'cell';
 
-/** What a part is made of; one that does not say is refused by its name. */
-export function descriptionOf(scope: string, part: AnyPart): PartDescription<AnyPart> {
+/** The structure of a part; a part of a user's own is refused by its name. */
+export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPart> {
   return (
-    part.description ??
+    structureOf(part) ??
     refuse(scope, {
       expected: 'parts that @unrolled/cells made',
       got: `${nameOf(part)}, whose equations only its author knows`,
@@ -46,39 +55,43 @@ export function descriptionOf(scope: string, part: AnyPart): PartDescription<Any
   );
 }
 
+/** The table and the head of a tied embedding. */
+export function tiedLayers(vocabularySize: number, dimension: number) {
+  return {
+    table: { type: 'embedding', inputSize: vocabularySize, units: dimension },
+    head: { type: 'tiedHead', inputSize: dimension, units: vocabularySize },
+  } as const;
+}
+
 /** The layers with weights, in order. */
 export function weightedLayers(scope: string, part: AnyPart, path = '', residual = false): WeightedLayer[] {
-  const description = descriptionOf(scope, part);
+  const structure = structureFor(scope, part);
   const within = (inner: AnyPart, at: string) => weightedLayers(scope, inner, at, residual);
-  const leaf = (own: Leaf['description'], inputSize: number, outputSize: number): WeightedLayer => ({
-    directions: [{ path, name: nameOf(part), inputSize, outputSize, description: own }],
+  const leaf = (layer: Leaf['layer']): WeightedLayer => ({
+    directions: [{ path, name: nameOf(part), layer }],
     residual,
   });
-  switch (description.kind) {
+  switch (structure.type) {
     case 'dropout':
       return [];
     case 'stack':
-      return description.parts.flatMap((inner, index) => within(inner, below(path, index)));
+      return structure.parts.flatMap((inner, index) => within(inner, below(path, index)));
     case 'bidirectional': {
-      const forward = onlyCell(nameOf(part), within(description.forward, below(path, 'forward')), scope);
-      const backward = onlyCell(nameOf(part), within(description.backward, below(path, 'backward')), scope);
+      const forward = onlyCell(nameOf(part), within(structure.forward, below(path, 'forward')), scope);
+      const backward = onlyCell(nameOf(part), within(structure.backward, below(path, 'backward')), scope);
       return [{ directions: [forward, backward], residual }];
     }
     case 'residual':
-      return weightedLayers(scope, description.part, path, true);
+      return weightedLayers(scope, structure.part, path, true);
     case 'lastOutput':
     case 'dropoutWrapper':
-      return within(description.part, path);
+      return within(structure.part, path);
     case 'tiedEmbedding': {
-      const { body } = description;
-      return [
-        leaf({ kind: 'embedding' }, part.inputSize, body.inputSize),
-        ...within(body, below(path, 'body')),
-        leaf({ kind: 'tiedHead' }, body.inputSize, part.inputSize),
-      ];
+      const { table, head } = tiedLayers(structure.vocabularySize, structure.body.inputSize);
+      return [leaf(table), ...within(structure.body, below(path, 'body')), leaf(head)];
     }
     default:
-      return [leaf(description, part.inputSize, part.outputSize)];
+      return [leaf(structure)];
   }
 }
 
@@ -94,35 +107,29 @@ function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string)
   return leaf;
 }
 
-export const isRecurrent = ({ description: { kind } }: Leaf) =>
-  kind === 'simpleRnn' || kind === 'lstm' || kind === 'gru';
+/** Whether a leaf has a recurrent state. */
+export function isRecurrent(leaf: Leaf): leaf is Leaf<RecurrentLayer> {
+  return leaf.layer.type !== 'tiedHead' && layerType<LayerData>(leaf.layer).gates.length > 0;
+}
 
-/** How many gates' columns stand side by side in a recurrent kernel. */
-export const gateCount = ({ description: { kind } }: Leaf) => (kind === 'lstm' ? 4 : kind === 'gru' ? 3 : 1);
+/** Whether two layers compute the same, whatever they read. */
+export function areAlike(a: Leaf, b: Leaf): boolean {
+  const [one, other] = [a, b].map(({ layer: { inputSize, ...rest } }) => JSON.stringify(rest));
+  return one === other;
+}
 
-/** H of a recurrent leaf. */
-export const unitsOf = ({ description }: Leaf) => ('units' in description ? description.units : 0);
+/** How many columns stand side by side in a recurrent kernel: `units` for each gate. */
+export const columnsOf = ({ layer }: Leaf<RecurrentLayer>) =>
+  layerType<RecurrentLayer>(layer).gates.length * layer.units;
+
+/** O; of a recurrent leaf the size of its hidden state. */
+export const outputSizeOf = ({ layer }: Leaf) =>
+  layer.type === 'tiedHead' ? layer.units : layerType<LayerData>(layer).outputSize(layer);
 
 /** The shape of each of a leaf's parameters, by our names. */
-export function weightShapes(leaf: Leaf): Record<string, readonly number[]> {
-  const { inputSize, outputSize, description } = leaf;
-  if (description.kind === 'embedding') return { embeddings: [inputSize, outputSize] };
-  if (description.kind === 'tiedHead') return { embeddings: [outputSize, inputSize], bias: [outputSize] };
-  if (description.kind === 'dense') {
-    return { kernel: [inputSize, outputSize], ...(description.useBias ? { bias: [outputSize] } : {}) };
-  }
-  const columns = gateCount(leaf) * description.units;
-  const cell = { kernel: [inputSize, columns], recurrentKernel: [outputSize, columns], bias: [columns] };
-  if (description.kind === 'gru') {
-    return description.variant === 'reset-after' ? { ...cell, recurrentBias: [columns] } : cell;
-  }
-  if (description.kind === 'simpleRnn') return cell;
-  const { units, peepholes, projection } = description;
-  return {
-    ...cell,
-    ...(peepholes ? { peephole: [3, units] } : {}),
-    ...(projection === undefined ? {} : { projection: [units, projection] }),
-  };
+export function weightShapes({ layer }: Leaf): Readonly<Record<string, Shape>> {
+  if (layer.type !== 'tiedHead') return layerType<LayerData>(layer).parameters(layer);
+  return { embeddings: [layer.units, layer.inputSize], bias: [layer.units] };
 }
 
 /** A leaf's weights out of a model's parameters, as copies. */
@@ -132,7 +139,7 @@ export function weightsOf(scope: string, leaf: Leaf, params: unknown): Weights {
     Object.entries(weightShapes(leaf)).map(([name, shape]) => {
       const path = below(leaf.path, name);
       const tensor = flat[path];
-      if (!tensor || !tf.util.arraysEqual(tensor.shape, [...shape])) {
+      if (!tensor || String(tensor.shape) !== String(shape)) {
         refuse(scope, {
           expected: `a parameter '${path}' [${shape.join(', ')}] for ${leaf.name}`,
           got: tensor ? `[${tensor.shape.join(', ')}]` : `the names ${listed(Object.keys(flat))}`,
@@ -141,42 +148,5 @@ export function weightsOf(scope: string, leaf: Leaf, params: unknown): Weights {
       }
       return [name, { shape, data: Float32Array.from(tensor.dataSync()) }];
     }),
-  );
-}
-
-/** A model's parameters as new tensors, from each leaf's weights by the leaf's path. */
-export function paramsFrom(
-  scope: string,
-  part: AnyPart,
-  weights: ReadonlyMap<string, Weights>,
-  path = '',
-): unknown {
-  const description = descriptionOf(scope, part);
-  const within = (inner: AnyPart, key?: string | number) =>
-    paramsFrom(scope, inner, weights, key === undefined ? path : below(path, key));
-  switch (description.kind) {
-    case 'dropout':
-      return {};
-    case 'stack':
-      return description.parts.map(within);
-    case 'bidirectional':
-      return {
-        forward: within(description.forward, 'forward'),
-        backward: within(description.backward, 'backward'),
-      };
-    case 'residual':
-    case 'lastOutput':
-    case 'dropoutWrapper':
-      return within(description.part);
-    case 'tiedEmbedding':
-      return { ...tensorsOf(weights.get(path)!), body: within(description.body, 'body') };
-    default:
-      return tensorsOf(weights.get(path)!);
-  }
-}
-
-function tensorsOf(weights: Weights): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape], 'float32')]),
   );
 }

@@ -2,7 +2,7 @@
 
 import { listed } from '@unrolled/errors';
 import type { SafetensorsTensor } from '@unrolled/safetensors';
-import { isRecurrent, type WeightedLayer } from './model';
+import { areAlike, isRecurrent, outputSizeOf, type WeightedLayer } from './model';
 import { refuse } from './refuse';
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
@@ -15,8 +15,8 @@ export function defaultNames(layers: readonly WeightedLayer[]): string[] {
   if (modules.reduce<number>((sum, isNew) => sum + isNew, 0) === 1) return layers.map(() => '');
   const counts = new Map<string, number>();
   return layers.map(({ directions: [leaf] }, index) => {
-    const { kind } = leaf.description;
-    const base = { simpleRnn: 'rnn', dense: 'linear', tiedHead: 'linear' }[kind as string] ?? kind;
+    const { type } = leaf.layer;
+    const base = { simpleRnn: 'rnn', tiedHead: 'linear' }[type as string] ?? type;
     const count = (counts.get(base) ?? 0) + modules[index]!;
     counts.set(base, count);
     return count > 1 ? `${base}_${count}` : base;
@@ -25,10 +25,13 @@ export function defaultNames(layers: readonly WeightedLayer[]): string[] {
 
 /** Whether two layers in a row can be layers of one module: alike, and nothing but dropout between them. */
 function sharesModule(before: WeightedLayer, layer: WeightedLayer): boolean {
-  const form = ({ directions }: WeightedLayer) =>
-    JSON.stringify(directions.map(({ description }) => description));
+  const { directions } = layer;
   return (
-    isRecurrent(layer.directions[0]) && !before.residual && !layer.residual && form(before) === form(layer)
+    isRecurrent(directions[0]) &&
+    !before.residual &&
+    !layer.residual &&
+    before.directions.length === directions.length &&
+    directions.every((leaf, index) => areAlike(leaf, before.directions[index]!))
   );
 }
 
@@ -78,13 +81,14 @@ function plainCandidates(
   modules: readonly string[],
   arrays: Arrays,
 ): readonly string[] {
-  const [{ description, inputSize, outputSize }] = layer.directions;
-  const isEmbedding = description.kind === 'embedding';
-  if (modules.length === 1 && layers.filter(({ directions: [leaf] }) => !isRecurrent(leaf)).length === 1) {
+  const [leaf] = layer.directions;
+  const isEmbedding = leaf.layer.type === 'embedding';
+  const sizes = [leaf.layer.inputSize, outputSizeOf(leaf)];
+  if (modules.length === 1 && layers.filter(({ directions: [other] }) => !isRecurrent(other)).length === 1) {
     return modules;
   }
-  const shape = isEmbedding ? [inputSize, outputSize] : [outputSize, inputSize];
-  const biased = !isEmbedding && (description.kind !== 'dense' || description.useBias);
+  const shape = isEmbedding ? sizes : sizes.reverse();
+  const biased = !isEmbedding && (leaf.layer.type !== 'linear' || leaf.layer.useBias);
   return modules.filter(
     (name) =>
       String(arrays.get(prefixed(name, 'weight'))!.shape) === String(shape) &&

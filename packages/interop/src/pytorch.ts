@@ -8,12 +8,21 @@
  *
  * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number.
  */
-import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import type { AnyPart, ParamsOf, RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
+import { gateConversion, PYTORCH_GATES } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
-import { add, type Matrix, takeBlocks, transpose, zeros } from './matrix';
-import { gateCount, isRecurrent, type Leaf, unitsOf, type WeightedLayer, weightedLayers } from './model';
+import { add, type Matrix, transpose, zeros } from './matrix';
+import {
+  areAlike,
+  columnsOf,
+  isRecurrent,
+  type Leaf,
+  outputSizeOf,
+  type WeightedLayer,
+  weightedLayers,
+} from './model';
 import { defaultNames, findNames } from './pytorch-names';
 import { refuse } from './refuse';
 
@@ -94,14 +103,14 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
       refuseLacking(scope, 'PyTorch', leaf, [
         ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projectionClip']),
         ...gruVariant(leaf, 'reset-before'),
-        ...otherActivations(leaf, leaf.description.kind === 'simpleRnn' ? ['tanh', 'relu'] : ['tanh']),
+        ...otherActivations(leaf, leaf.layer.type === 'simpleRnn' ? ['tanh', 'relu'] : ['tanh']),
       ]);
     }
     const [forward, backward] = directions;
-    if (backward && JSON.stringify(forward.description) !== JSON.stringify(backward.description)) {
+    if (backward && !areAlike(forward, backward)) {
       refuse(scope, {
         expected: 'the same cell in both directions, as in PyTorch',
-        got: `${forward.name} of ${unitsOf(forward)} and ${backward.name} of ${unitsOf(backward)} units`,
+        got: `${forward.name} of ${forward.layer.units} and ${backward.name} of ${backward.layer.units} units`,
       });
     }
   }
@@ -144,9 +153,7 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
   return layers.flatMap(({ directions, module, number }) => {
     const prefix = module === '' ? '' : `${module}.`;
     return directions.map((leaf, direction) => {
-      if (leaf.description.kind === 'embedding') return embeddingLayout(leaf, prefix);
-      if (leaf.description.kind === 'tiedHead') return tiedHeadLayout(leaf, prefix);
-      if (leaf.description.kind === 'dense') return linearLayout(leaf, prefix);
+      if (!isRecurrent(leaf)) return plainLayout(leaf, prefix);
       const place = `l${number}${direction === 1 ? '_reverse' : ''}`;
       const biased = has(`${prefix}bias_ih_${place}`) || has(`${prefix}bias_hh_${place}`);
       return recurrentLayout(leaf, prefix, place, biased);
@@ -154,46 +161,55 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
   });
 }
 
-const embeddingLayout = (leaf: Leaf, prefix: string): LeafLayout => ({
-  leaf,
-  slots: { [`${prefix}weight`]: [leaf.inputSize, leaf.outputSize] },
-  decode: ([embeddings]) => ({ embeddings: embeddings! }),
-  encode: ({ embeddings }) => [embeddings!],
-});
+/** The layout of an embedding, a linear layer, or the head of a tied embedding. */
+function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
+  const { layer } = leaf;
+  const { inputSize, units } = layer;
+  const weight = `${prefix}weight`;
+  const bias = { [`${prefix}bias`]: [units] };
+  if (layer.type === 'embedding') {
+    return {
+      leaf,
+      slots: { [weight]: [inputSize, units] },
+      decode: ([embeddings]) => ({ embeddings: embeddings! }),
+      encode: ({ embeddings }) => [embeddings!],
+    };
+  }
+  if (layer.type === 'tiedHead') {
+    return {
+      leaf,
+      slots: { [weight]: [units, inputSize], ...bias },
+      decode: ([embeddings, ownBias]) => ({ embeddings: embeddings!, bias: ownBias! }),
+      encode: ({ embeddings, bias: ownBias }) => [embeddings!, ownBias!],
+    };
+  }
+  return {
+    leaf,
+    slots: { [weight]: [units, inputSize], ...('useBias' in layer && layer.useBias && bias) },
+    decode: ([kernel, ownBias]) => ({ kernel: transpose(kernel!), ...(ownBias && { bias: ownBias }) }),
+    encode: ({ kernel, bias: ownBias }) => [transpose(kernel!), ...(ownBias ? [ownBias] : [])],
+  };
+}
 
-const tiedHeadLayout = (leaf: Leaf, prefix: string): LeafLayout => ({
-  leaf,
-  slots: { [`${prefix}weight`]: [leaf.outputSize, leaf.inputSize], [`${prefix}bias`]: [leaf.outputSize] },
-  decode: ([embeddings, bias]) => ({ embeddings: embeddings!, bias: bias! }),
-  encode: ({ embeddings, bias }) => [embeddings!, bias!],
-});
-
-const linearLayout = (leaf: Leaf, prefix: string): LeafLayout => ({
-  leaf,
-  slots: {
-    [`${prefix}weight`]: [leaf.outputSize, leaf.inputSize],
-    ...('useBias' in leaf.description && leaf.description.useBias
-      ? { [`${prefix}bias`]: [leaf.outputSize] }
-      : {}),
-  },
-  decode: ([weight, bias]) => ({ kernel: transpose(weight!), ...(bias && { bias }) }),
-  encode: ({ kernel, bias }) => [transpose(kernel!), ...(bias ? [bias] : [])],
-});
-
-function recurrentLayout(leaf: Leaf, prefix: string, place: string, biased: boolean): LeafLayout {
-  const units = unitsOf(leaf);
-  const rows = gateCount(leaf) * units;
-  const isGru = leaf.description.kind === 'gru';
-  const projects = leaf.description.kind === 'lstm' && leaf.description.projection !== undefined;
-  // r, z, n and our z, r, n: the same swap there and back.
-  const ordered = (matrix: Matrix) => (isGru ? takeBlocks(matrix, units, [1, 0, 2]) : matrix);
+function recurrentLayout(
+  leaf: Leaf<RecurrentLayer>,
+  prefix: string,
+  place: string,
+  biased: boolean,
+): LeafLayout {
+  const { layer } = leaf;
+  const rows = columnsOf(leaf);
+  const outputSize = outputSizeOf(leaf);
+  const isGru = layer.type === 'gru';
+  const projects = layer.type === 'lstm' && layer.projection !== undefined;
+  const { toOurs, toTheirs } = gateConversion(layer, PYTORCH_GATES);
   return {
     leaf,
     slots: {
-      [`${prefix}weight_ih_${place}`]: [rows, leaf.inputSize],
-      [`${prefix}weight_hh_${place}`]: [rows, leaf.outputSize],
+      [`${prefix}weight_ih_${place}`]: [rows, layer.inputSize],
+      [`${prefix}weight_hh_${place}`]: [rows, outputSize],
       ...(biased ? { [`${prefix}bias_ih_${place}`]: [rows], [`${prefix}bias_hh_${place}`]: [rows] } : {}),
-      ...(projects ? { [`${prefix}weight_hr_${place}`]: [leaf.outputSize, units] } : {}),
+      ...(projects ? { [`${prefix}weight_hr_${place}`]: [outputSize, layer.units] } : {}),
     },
     decode: ([weightIh, weightHh, ...rest]) => {
       const [biasIh, biasHh] = biased
@@ -201,19 +217,19 @@ function recurrentLayout(leaf: Leaf, prefix: string, place: string, biased: bool
         : [zeros([rows]), zeros([rows])];
       const [weightHr] = rest;
       return {
-        kernel: ordered(transpose(weightIh!)),
-        recurrentKernel: ordered(transpose(weightHh!)),
+        kernel: toOurs(transpose(weightIh!)),
+        recurrentKernel: toOurs(transpose(weightHh!)),
         ...(isGru
-          ? { bias: ordered(biasIh), recurrentBias: ordered(biasHh) }
-          : { bias: add(biasIh, biasHh) }),
+          ? { bias: toOurs(biasIh), recurrentBias: toOurs(biasHh) }
+          : { bias: toOurs(add(biasIh, biasHh)) }),
         ...(weightHr && { projection: transpose(weightHr) }),
       };
     },
     encode: ({ kernel, recurrentKernel, bias, recurrentBias, projection }) => [
-      transpose(ordered(kernel!)),
-      transpose(ordered(recurrentKernel!)),
-      ordered(bias!),
-      recurrentBias ? ordered(recurrentBias) : zeros([rows]),
+      transpose(toTheirs(kernel!)),
+      transpose(toTheirs(recurrentKernel!)),
+      toTheirs(bias!),
+      recurrentBias ? toTheirs(recurrentBias) : zeros([rows]),
       ...(projection ? [transpose(projection)] : []),
     ],
   };

@@ -9,12 +9,13 @@
  * The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps it out of
  * the bias; ours is inside.
  */
-import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { type AnyPart, type LstmLayer, layerType, type ParamsOf, type RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
+import { gateConversion, reorderGates, TENSORFLOW1_GATES } from './gates';
 import { gruVariant, refuseLacking } from './lacking';
-import { joinColumns, joinRows, type Matrix, reshape, takeBlocks, takeRows } from './matrix';
-import { isRecurrent, type Leaf, unitsOf, type WeightedLayer, weightedLayers } from './model';
+import { joinColumns, joinRows, type Matrix, reshape, takeRows } from './matrix';
+import { columnsOf, isRecurrent, type Leaf, outputSizeOf, type WeightedLayer, weightedLayers } from './model';
 import { refuse } from './refuse';
 
 export interface ToTensorFlow1Options {
@@ -74,11 +75,11 @@ export function toTensorFlow1<L extends AnyPart>(
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);
   for (const leaf of layers.flatMap(({ directions }) => directions)) {
-    const { description } = leaf;
+    const { layer } = leaf;
     refuseLacking(scope, 'TensorFlow 1', leaf, [
       ...gruVariant(leaf, 'reset-after'),
-      ...(description.kind === 'tiedHead' ? ['a table shared by both ends'] : []),
-      ...('recurrentActivation' in description && description.recurrentActivation !== 'sigmoid'
+      ...(layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
+      ...('recurrentActivation' in layer && layer.recurrentActivation !== 'sigmoid'
         ? ['gates that are no sigmoids']
         : []),
     ]);
@@ -107,45 +108,45 @@ function layoutsOf(
   return layers.flatMap(({ directions }, index) =>
     directions.map((leaf, direction) => {
       const name = [scopes[index]!].flat()[direction]!;
-      if (leaf.description.kind === 'embedding') return embeddingLayout(leaf, name);
-      if (leaf.description.kind === 'dense') return denseLayout(leaf, name);
-      if (leaf.description.kind === 'gru') return gruLayout(leaf, name);
-      return kernelLayout(leaf, name, forgetBias);
+      if (!isRecurrent(leaf)) return plainLayout(leaf, name);
+      return leaf.layer.type === 'gru' ? gruLayout(leaf, name) : kernelLayout(leaf, name, forgetBias);
     }),
   );
 }
 
-const embeddingLayout = (leaf: Leaf, name: string): LeafLayout => ({
-  leaf,
-  slots: { [name]: [leaf.inputSize, leaf.outputSize] },
-  decode: ([embeddings]) => ({ embeddings: embeddings! }),
-  encode: ({ embeddings }) => [embeddings!],
-});
-
-const denseLayout = (leaf: Leaf, name: string): LeafLayout => ({
-  leaf,
-  slots: {
-    [`${name}/kernel`]: [leaf.inputSize, leaf.outputSize],
-    ...('useBias' in leaf.description && leaf.description.useBias
-      ? { [`${name}/bias`]: [leaf.outputSize] }
-      : {}),
-  },
-  decode: ([kernel, bias]) => ({ kernel: kernel!, ...(bias && { bias }) }),
-  encode: ({ kernel, bias }) => [kernel!, ...(bias ? [bias] : [])],
-});
+/** The layout of an embedding, one variable, or of a linear layer. */
+function plainLayout(leaf: Leaf, name: string): LeafLayout {
+  const { layer } = leaf;
+  const { inputSize, units } = layer;
+  if (layer.type === 'embedding') {
+    return {
+      leaf,
+      slots: { [name]: [inputSize, units] },
+      decode: ([embeddings]) => ({ embeddings: embeddings! }),
+      encode: ({ embeddings }) => [embeddings!],
+    };
+  }
+  const biased = layer.type === 'linear' && layer.useBias;
+  return {
+    leaf,
+    slots: { [`${name}/kernel`]: [inputSize, units], ...(biased && { [`${name}/bias`]: [units] }) },
+    decode: ([kernel, bias]) => ({ kernel: kernel!, ...(bias && { bias }) }),
+    encode: ({ kernel, bias }) => [kernel!, ...(bias ? [bias] : [])],
+  };
+}
 
 /** A basic RNN or an LSTM: one kernel, one bias, and what the LSTM's options add. */
-function kernelLayout(leaf: Leaf, name: string, forgetBias: number): LeafLayout {
-  const { inputSize, outputSize, description } = leaf;
-  const units = unitsOf(leaf);
+function kernelLayout(leaf: Leaf<RecurrentLayer>, name: string, forgetBias: number): LeafLayout {
+  const { layer } = leaf;
+  const { inputSize, units } = layer;
+  const outputSize = outputSizeOf(leaf);
   const rows = inputSize + outputSize;
-  const isLstm = description.kind === 'lstm';
-  const columns = (isLstm ? 4 : 1) * units;
-  // i, j, f, o and our i, f, g, o: the same swap there and back.
-  const ordered = (matrix: Matrix) => (isLstm ? takeBlocks(matrix, units, [0, 2, 1, 3]) : matrix);
+  const columns = columnsOf(leaf);
+  const { toOurs, toTheirs } = gateConversion(layer, TENSORFLOW1_GATES);
+  const isLstm = layer.type === 'lstm';
   const forgetting = (bias: Matrix, amount: number) => (isLstm ? addToForgetGate(bias, units, amount) : bias);
-  const peepholes = isLstm && description.peepholes;
-  const projects = isLstm && description.projection !== undefined;
+  const peepholes = isLstm && layer.peepholes;
+  const projects = isLstm && layer.projection !== undefined;
   return {
     leaf,
     slots: {
@@ -162,37 +163,41 @@ function kernelLayout(leaf: Leaf, name: string, forgetBias: number): LeafLayout 
       const diagonals = peepholes ? rest.splice(0, 3) : [];
       const [projection] = rest;
       return {
-        kernel: ordered(takeRows(kernel!, 0, inputSize)),
-        recurrentKernel: ordered(takeRows(kernel!, inputSize, rows)),
-        bias: forgetting(ordered(bias!), forgetBias),
+        kernel: toOurs(takeRows(kernel!, 0, inputSize)),
+        recurrentKernel: toOurs(takeRows(kernel!, inputSize, rows)),
+        bias: forgetting(toOurs(bias!), forgetBias),
         ...(peepholes && { peephole: diagonals.map((one) => reshape(one, [1, units])).reduce(joinRows) }),
         ...(projection && { projection }),
       };
     },
     encode: ({ kernel, recurrentKernel, bias, peephole, projection }) => [
-      ordered(joinRows(kernel!, recurrentKernel!)),
-      ordered(forgetting(bias!, -forgetBias)),
+      toTheirs(joinRows(kernel!, recurrentKernel!)),
+      toTheirs(forgetting(bias!, -forgetBias)),
       ...(peephole ? [0, 1, 2].map((row) => reshape(takeRows(peephole, row, row + 1), [units])) : []),
       ...(projection ? [projection] : []),
     ],
   };
 }
 
-/** b [4H] in our order, with `amount` added to the second quarter. */
+/** An LSTM's b [4H] in our order, with `amount` added to the forget gate's share. */
 function addToForgetGate({ shape, data }: Matrix, units: number, amount: number): Matrix {
+  const forget = layerType<LstmLayer>({ type: 'lstm' }).gates.indexOf('forget');
   return {
     shape,
-    data: data.map((value, index) => (Math.floor(index / units) === 1 ? value + amount : value)),
+    data: data.map((value, index) => (Math.floor(index / units) === forget ? value + amount : value)),
   };
 }
 
-function gruLayout(leaf: Leaf, name: string): LeafLayout {
-  const { inputSize } = leaf;
-  const units = unitsOf(leaf);
+/** The gates stand in one kernel, the candidate in another. */
+function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
+  const { inputSize, units } = leaf.layer;
   const rows = inputSize + units;
-  // Gates r, u and our z, r, n, where z is u.
-  const join = (gates: Matrix, candidate: Matrix) => joinColumns(takeBlocks(gates, units, [1, 0]), candidate);
-  const split = (matrix: Matrix) => [takeBlocks(matrix, units, [1, 0]), takeBlocks(matrix, units, [2])];
+  const ours = layerType<RecurrentLayer>(leaf.layer).gates;
+  const theirs = TENSORFLOW1_GATES.gru;
+  const join = (gates: Matrix, candidate: Matrix) =>
+    reorderGates(joinColumns(gates, candidate), units, theirs, ours);
+  const split = (matrix: Matrix) =>
+    [theirs.slice(0, 2), theirs.slice(2)].map((gates) => reorderGates(matrix, units, ours, gates));
   return {
     leaf,
     slots: {
@@ -226,9 +231,9 @@ function defaultScopes(layers: readonly WeightedLayer[], isCell: (name: string) 
   const used = { single: 0, both: 0, dense: 0, embedding: 0 };
   const numbered = (base: string, index: number) => (index === 0 ? base : `${base}_${index}`);
   return layers.map(({ directions: [leaf, backward] }) => {
-    const { kind } = leaf.description;
-    if (kind === 'dense') return numbered('dense', used.dense++);
-    if (kind === 'embedding') return numbered('embedding', used.embedding++);
+    const { type } = leaf.layer;
+    if (type === 'linear') return numbered('dense', used.dense++);
+    if (type === 'embedding') return numbered('embedding', used.embedding++);
     if (backward) {
       const stacked = both > 1 ? `stack_bidirectional_rnn/cell_${used.both++}/` : '';
       return [
@@ -240,10 +245,10 @@ function defaultScopes(layers: readonly WeightedLayer[], isCell: (name: string) 
   });
 }
 
-function cellScope({ description }: Leaf, parent: string, isCell: (name: string) => boolean): string {
-  if (description.kind === 'simpleRnn') return `${parent}/basic_rnn_cell`;
-  if (description.kind === 'gru') return `${parent}/gru_cell`;
-  const { peepholes, cellClip, projection } = description as Extract<typeof description, { kind: 'lstm' }>;
+function cellScope({ layer }: Leaf, parent: string, isCell: (name: string) => boolean): string {
+  if (layer.type === 'simpleRnn') return `${parent}/basic_rnn_cell`;
+  if (layer.type === 'gru') return `${parent}/gru_cell`;
+  const { peepholes, cellClip, projection } = layer as LstmLayer;
   const plain = !peepholes && cellClip === undefined && projection === undefined;
   return plain && !isCell(`${parent}/lstm_cell`) ? `${parent}/basic_lstm_cell` : `${parent}/lstm_cell`;
 }

@@ -1,5 +1,5 @@
 /** Our activations as ONNX spells them: inside a recurrent operator, and as operators of their own. */
-import type { Activation, ActivationName } from '@unrolled/cells';
+import type { ActivationData, ActivationName } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import type { Graph } from './graph';
 
@@ -15,8 +15,8 @@ const recurrent = {
 
 type Named = { readonly name: string; readonly alpha?: number; readonly beta?: number };
 
-function lookUp(part: string, activation: Activation | ActivationName): Named {
-  if (typeof activation === 'string') return recurrent[activation];
+function lookUp(part: string, activation: ActivationData): Named {
+  if (activation !== 'custom') return recurrent[activation];
   return refuse('toOnnx', {
     expected: 'activations by name',
     got: `a function in ${part}`,
@@ -25,7 +25,7 @@ function lookUp(part: string, activation: Activation | ActivationName): Named {
 }
 
 /** The attributes of a recurrent operator that say its activations, in the operator's order. */
-export function activationAttributes(part: string, activations: readonly (Activation | ActivationName)[]) {
+export function activationAttributes(part: string, activations: readonly ActivationData[]) {
   const all = activations.map((activation) => lookUp(part, activation));
   const alphas = all.flatMap(({ alpha }) => (alpha === undefined ? [] : [alpha]));
   const betas = all.flatMap(({ beta }) => (beta === undefined ? [] : [beta]));
@@ -44,7 +44,7 @@ export function activate(
   part: string,
   path: string,
   input: string,
-  activation: Activation | ActivationName,
+  activation: ActivationData,
 ): string {
   const { name } = lookUp(part, activation);
   // The operator's own defaults are alpha 0.2 and beta 0.5, which are ours.

@@ -7,30 +7,35 @@
  * Gates: LSTM i, o, f, c; GRU z, r, h, with `linear_before_reset` for our reset-after; peepholes i, o, f. In reverse a row
  * starts at its own last step.
  */
+import { layerType, type RecurrentLayer } from '@unrolled/cells';
+import { gateConversion, ONNX_GATES, reorderGates } from '../gates';
 import { lstmOptions, refuseLacking } from '../lacking';
-import { joinColumns, type Matrix, reshape, takeBlocks, transpose, zeros } from '../matrix';
-import { below, type Leaf, unitsOf, type Weights, weightsOf } from '../model';
+import { joinColumns, type Matrix, reshape, transpose, zeros } from '../matrix';
+import { below, type Leaf, type Weights, weightsOf } from '../model';
 import { activationAttributes } from './activations';
 import type { ExportContext, Place } from './context';
 import type { AttributeValue } from './messages';
 
+/** The rows of the peepholes, ours and ONNX's. */
+const PEEPHOLES = ['input', 'forget', 'output'];
+const ONNX_PEEPHOLES = ONNX_GATES.lstm.filter((gate) => PEEPHOLES.includes(gate));
+
 const operators = { simpleRnn: 'RNN', lstm: 'LSTM', gru: 'GRU' } as const;
-type Recurrent = Extract<Leaf['description'], { kind: keyof typeof operators }>;
 
 /** Adds the operator for a leaf and gives its output, [T, B, I] → [T, B, H]. */
 export function addRecurrent(
   context: ExportContext,
-  leaf: Leaf,
-  description: Recurrent,
+  leaf: Leaf<RecurrentLayer>,
   input: string,
   { path, statePath, reverse }: Place,
 ): string {
   refuseLacking('toOnnx', 'ONNX', leaf, lstmOptions(leaf, ['cellClip', 'projection', 'projectionClip']));
   const { graph, lengths } = context;
+  const { layer } = leaf;
   const weights = onnxWeights(leaf, weightsOf('toOnnx', leaf, context.params));
   const constant = (name: string, matrix: Matrix | undefined) =>
     matrix ? graph.weights(below(path, name), reshape(matrix, [1, ...matrix.shape])) : '';
-  const states = description.kind === 'lstm' ? ['h', 'c'] : ['h'];
+  const states = Object.keys(layerType<RecurrentLayer>(layer).states(layer));
   const initial = states.map((name) =>
     context.state ? initialState(context, leaf, below(statePath, name)) : '',
   );
@@ -43,11 +48,11 @@ export function addRecurrent(
     ],
     ...[lengths ?? '', ...initial, ...(weights.peephole ? [constant('P', weights.peephole)] : [])],
   ];
-  const [output, ...finals] = graph.add(operators[description.kind], path, withoutTrailing(inputs), {
+  const [output, ...finals] = graph.add(operators[layer.type], path, withoutTrailing(inputs), {
     attributes: {
-      hidden_size: unitsOf(leaf),
+      hidden_size: layer.units,
       direction: reverse ? 'reverse' : 'forward',
-      ...attributesOf(description),
+      ...attributesOf(layer),
     },
     outputs: 1 + states.length,
   });
@@ -59,26 +64,26 @@ export function addRecurrent(
   return graph.value('Squeeze', path, [output!, graph.integers(1)]); // [T, 1, B, H] → [T, B, H]
 }
 
-function attributesOf(description: Recurrent): Record<string, AttributeValue> {
-  const { kind, activation } = description;
-  if (kind === 'simpleRnn') return activationAttributes(kind, [activation]);
-  const { recurrentActivation: gates } = description;
-  if (kind === 'lstm') return activationAttributes(kind, [gates, activation, activation]);
-  const after = description.variant === 'reset-after';
-  return { ...activationAttributes(kind, [gates, activation]), linear_before_reset: after ? 1 : 0 };
+function attributesOf(layer: RecurrentLayer): Record<string, AttributeValue> {
+  const { type, activation } = layer;
+  if (type === 'simpleRnn') return activationAttributes(type, [activation]);
+  const { recurrentActivation: gates } = layer;
+  if (type === 'lstm') return activationAttributes(type, [gates, activation, activation]);
+  const after = layer.variant === 'reset-after';
+  return { ...activationAttributes(type, [gates, activation]), linear_before_reset: after ? 1 : 0 };
 }
 
 /** Kernels as rows, gates in ONNX's order, both biases side by side. */
-function onnxWeights(leaf: Leaf, weights: Weights): Weights {
-  const units = unitsOf(leaf);
-  const isLstm = leaf.description.kind === 'lstm';
-  const ordered = (matrix: Matrix) => (isLstm ? takeBlocks(matrix, units, [0, 3, 1, 2]) : matrix);
+function onnxWeights({ layer }: Leaf<RecurrentLayer>, weights: Weights): Weights {
+  const { units } = layer;
+  const { toTheirs } = gateConversion(layer, ONNX_GATES);
   const { kernel, recurrentKernel, bias, recurrentBias, peephole } = weights;
-  const peepholes = peephole && takeBlocks(reshape(peephole, [3 * units]), units, [0, 2, 1]);
+  const peepholes =
+    peephole && reorderGates(reshape(peephole, [3 * units]), units, PEEPHOLES, ONNX_PEEPHOLES);
   return {
-    kernel: transpose(ordered(kernel!)),
-    recurrentKernel: transpose(ordered(recurrentKernel!)),
-    bias: joinColumns(ordered(bias!), recurrentBias ?? zeros(bias!.shape)),
+    kernel: transpose(toTheirs(kernel!)),
+    recurrentKernel: transpose(toTheirs(recurrentKernel!)),
+    bias: joinColumns(toTheirs(bias!), recurrentBias ?? zeros(bias!.shape)),
     ...(peepholes && { peephole: peepholes }),
   };
 }
@@ -87,7 +92,7 @@ function onnxWeights(leaf: Leaf, weights: Weights): Weights {
 function initialState({ graph }: ExportContext, leaf: Leaf, path: string): string {
   const name = `initial_state.${path}`;
   const description = 'the state before the first step; zeros begin anew';
-  graph.inputs.push({ name, type: 'float32', shape: ['batch', unitsOf(leaf)], description });
+  graph.inputs.push({ name, type: 'float32', shape: ['batch', leaf.layer.units], description });
   return graph.value('Unsqueeze', path, [name, graph.integers(0)]);
 }
 
@@ -101,7 +106,7 @@ function finalState(
 ): void {
   const name = `final_state.${path}`;
   const description = "the state after each row's last step";
-  graph.outputs.push({ name, type: 'float32', shape: ['batch', unitsOf(leaf)], description });
+  graph.outputs.push({ name, type: 'float32', shape: ['batch', leaf.layer.units], description });
   let state = value;
   if (lengths !== undefined) {
     const column = graph.value('Unsqueeze', path, [lengths, graph.integers(1)]); // [B, 1]

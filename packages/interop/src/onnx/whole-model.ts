@@ -4,21 +4,21 @@
  * works step by step, so one mask at the end gives our zeros.
  */
 import type { AnyPart } from '@unrolled/cells';
-import { descriptionOf } from '../model';
+import { structureFor } from '../model';
 import type { ExportContext } from './context';
 import { addPart } from './parts';
 
 /** Whether a model gives [B, O] instead of [B, T, O]. */
-export const isManyToOne = (model: AnyPart) => descriptionOf('toOnnx', model).kind === 'lastOutput';
+export const isManyToOne = (model: AnyPart) => structureFor('toOnnx', model).type === 'lastOutput';
 
 /** Adds a model that reads `input`, [B, T, I] or ids [B, T], and gives its output, [B, T, O] or of `lastOutput` [B, O]. */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {
-  const description = descriptionOf('toOnnx', model);
+  const structure = structureFor('toOnnx', model);
   const perm = model.inputKind === 'ids' ? [1, 0] : [1, 0, 2];
   const timeMajor = context.graph.value('Transpose', path, [input], { perm });
   const place = { path, statePath: path, reverse: false };
-  if (description.kind !== 'lastOutput') return wholeOf(context, addPart(context, model, timeMajor, place));
-  return lastOf(context, addPart(context, description.part, timeMajor, place));
+  if (structure.type !== 'lastOutput') return wholeOf(context, addPart(context, model, timeMajor, place));
+  return lastOf(context, addPart(context, structure.part, timeMajor, place));
 }
 
 /** [T, B, O] → [B, T, O], 0 past each row's length */

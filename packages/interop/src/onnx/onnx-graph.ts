@@ -1,9 +1,9 @@
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import type { OnnxOptions } from './onnx';
-import { Graph } from './onnx/graph';
-import { type AttributeValue, encodeModel } from './onnx/messages';
-import { addModel } from './onnx/whole-model';
-import { refuse } from './refuse';
+import { refuse } from '../refuse';
+import { Graph } from './graph';
+import { type AttributeValue, encodeModel } from './messages';
+import type { OnnxOptions } from './to-onnx';
+import { addModel } from './whole-model';
 
 /** A value in a graph, by its name. */
 export type OnnxValue = string & { readonly '@unrolled/interop': 'value' };

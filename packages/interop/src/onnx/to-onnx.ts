@@ -1,8 +1,8 @@
 /** A model as an ONNX graph, batch-major outside as ours is; B and T are known at run time. Operator set 14, which all current runtimes read. */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import { Graph } from './onnx/graph';
-import { encodeModel } from './onnx/messages';
-import { addModel, isManyToOne } from './onnx/whole-model';
+import { Graph } from './graph';
+import { encodeModel } from './messages';
+import { addModel, isManyToOne } from './whole-model';
 
 export interface OnnxOptions {
   /** Adds the input `lengths`, int32 [B]: valid steps of each row, 0 … T. Default false: every row is whole. */
