@@ -5,14 +5,19 @@ import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } 
 import { runInThreads, type ThreadOptions } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
 
+export { interruptSignal, writePlot, writeSvg } from '@unrolled/runs/node';
+export { loadModel, saveModel } from './model-file';
+export { tellReport } from './report/tell-report';
+export { withRunDirectory } from './run-directory';
 export { backtestResult, fitPlanned, planBacktest, planFit };
+
+quietTensorflow();
 
 /** Sizes that `auto` chooses a backend by. */
 type Sizes = Parameters<typeof selectBackend>[1];
 
 /** Makes a backend current. */
 export async function startBackend(name: BackendName, sizes?: Sizes): Promise<SelectedBackend> {
-  quietTensorflow();
   return selectBackend(name, sizes);
 }
 

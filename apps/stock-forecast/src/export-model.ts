@@ -8,7 +8,6 @@ import {
 } from '@unrolled/forecaster';
 import { onnxGraph, toPyTorch } from '@unrolled/interop';
 import { writeSafetensors } from '@unrolled/safetensors';
-import { restoreParams } from '@unrolled/training';
 
 /** The networks of a forecaster as ONNX, or their weights as PyTorch names them; scalers and settings in the metadata. */
 export function exportModel(
@@ -17,15 +16,14 @@ export function exportModel(
 ): Uint8Array {
   const { members, ...forecaster } = model;
   const network = buildNetwork(model.shape);
-  const template = network.init(0);
-  const params = members.map((weights) => restoreParams(template, weights));
+  const params = members.map(network.paramsFrom);
   const metadata = { 'stock-forecast': JSON.stringify({ forecaster, calibration, trainedOn }) };
   try {
     if (format === 'onnx') return asOnnx(model, network, params, metadata);
     const arrays = params.map((own, member) => stateDict(model, network, own, `members.${member}`));
     return writeSafetensors(Object.assign({}, ...arrays), { format: 'pt', ...metadata });
   } finally {
-    disposeTree([template, params]);
+    disposeTree(params);
   }
 }
 

@@ -4,7 +4,7 @@
  * time in it: equal models make equal bytes.
  */
 
-import { disposeTree, flattenParams } from '@unrolled/cells';
+import { parameterShapes } from '@unrolled/cells';
 import { scalerFromJSON } from '@unrolled/data';
 import {
   buildNetwork,
@@ -107,10 +107,12 @@ function takeMember(
 
 /** The shape of every weight by its path. */
 function shapesOf(shape: NetworkShape): Record<string, readonly number[]> {
-  const params = buildNetwork(shape).init(0);
-  const shapes = Object.entries(flattenParams(params)).map(([path, tensor]) => [path, tensor.shape.slice()]);
-  disposeTree(params);
-  return Object.fromEntries(shapes);
+  const parts = Object.entries(buildNetwork(shape).parts);
+  return Object.fromEntries(
+    parts.flatMap(([name, part]) =>
+      Object.entries(parameterShapes(part)).map(([path, size]) => [`${name}.${path}`, size]),
+    ),
+  );
 }
 
 function refuseForeign(file: string, got: string, cause?: unknown): never {

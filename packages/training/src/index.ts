@@ -19,7 +19,7 @@ export {
 export type { TextModelOptions } from './generation/text-model';
 export { type AdamOptions, adam } from './loop/adam';
 export type { Averaging } from './loop/averaging';
-export type { Batches, BatchSource } from './loop/batches';
+export { type Batches, type BatchSource, permutation } from './loop/batches';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './loop/checkpoint';
 export type { Json } from './loop/checkpoint-header';
 export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './loop/contract';
@@ -57,7 +57,7 @@ export {
   warmUp,
 } from './loop/schedules';
 export { type SgdOptions, sgd } from './loop/sgd';
-export { restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
+export { dataOf, restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
 export { type TokenBatch, tokenBatch } from './loop/token-batch';
 export { train } from './loop/train';
 export type { Clip } from './loop/update';

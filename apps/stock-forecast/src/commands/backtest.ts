@@ -1,12 +1,10 @@
-import { createProgress, createReporter, formatSeconds, interruptSignal } from '@unrolled/app-shared';
+import { createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
 import type { WalkSettings } from '@unrolled/forecaster';
 import { resolveSettings, WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
 import { printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
 import { makeReport, reportJson } from '../report/report';
-import { tellReport } from '../report/tell-report';
-import { withRunDirectory } from '../run-directory';
 import { action } from './action';
 import { loadSeries } from './load-series';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
@@ -28,38 +26,40 @@ export function backtestCommand(): Command {
 
 /** Fits and forecasts fold by fold, and leaves a report. Nothing is written before the data and the options have passed. */
 async function backtest(files: readonly string[], options: BacktestOptions, command: Command): Promise<void> {
-  const { backtestResult, planBacktest, runPlan, startSideBySide, tellBackend } = await import('../engine');
+  const engine = await import('../engine');
   const reporter = createReporter(options);
-  const signal = interruptSignal();
+  const signal = engine.interruptSignal();
   const settings = settingsOf(options, command);
   const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
-  const plan = planBacktest(series, settings);
-  await withRunDirectory(options.output, async (directory) => {
-    const side = await startSideBySide(options.backend, options.workers, plan.settings);
+  const plan = engine.planBacktest(series, settings);
+  await engine.withRunDirectory(options.output, async (directory) => {
+    const side = await engine.startSideBySide(options.backend, options.workers, plan.settings);
     printPrices(reporter, prices);
     const used = Math.min(side.workers, plan.tasks.length);
-    tellBackend(reporter, side.backend, `; ${counted(used, 'fit')} side by side`);
+    engine.tellBackend(reporter, side.backend, `; ${counted(used, 'fit')} side by side`);
     const planned = plan.folds.length;
     const progress = createProgress({ reporter, total: planned, unit: 'fold' });
     const started = Date.now();
     let done = 0;
-    const results = await runPlan(plan, side, {
-      signal,
-      onTask: ({ index }) => {
-        done += plan.tasks[index]!.folds.length;
-        progress.update({ step: done });
-      },
-    }).finally(progress.stop);
+    const results = await engine
+      .runPlan(plan, side, {
+        signal,
+        onTask: ({ index }) => {
+          done += plan.tasks[index]!.folds.length;
+          progress.update({ step: done });
+        },
+      })
+      .finally(progress.stop);
     if (results.length === 0)
       return reporter.line('stopped before the first fold was done: nothing is written');
 
-    const result = backtestResult(plan, results);
+    const result = engine.backtestResult(plan, results);
     const count = result.folds.length;
     const report = makeReport('backtest', prices, result, {
       notes: count < planned ? [`note: stopped after the first ${count} of ${planned} folds`] : [],
     });
     const took = `; ${formatSeconds((Date.now() - started) / 1000)}`;
-    await tellReport(report, directory, { ...options, reporter, took });
+    await engine.tellReport(report, directory, { ...options, reporter, took });
     reporter.result({
       ...reportJson(report),
       ...{ backend: side.backend.name, interrupted: count < planned },

@@ -1,13 +1,7 @@
-import {
-  choice,
-  createProgress,
-  createReporter,
-  interruptSignal,
-  positiveInteger,
-} from '@unrolled/app-shared';
-import { barPlot, writeSvg } from '@unrolled/app-shared/plots';
+import { choice, createProgress, createReporter, positiveInteger } from '@unrolled/app-shared';
 import type { BacktestPlan, WalkSettings } from '@unrolled/forecaster';
 import { MODEL_DEFAULTS, resolveSettings } from '@unrolled/forecaster/settings';
+import { barPlot } from '@unrolled/runs/plots';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { candidateJson, comparisonCells, comparisonCsv, ranked, selectionNote } from '../compare/comparison';
 import { type Axes, candidatesOf } from '../compare/grid';
@@ -17,7 +11,7 @@ import { describeFiles, printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
 import { makeReport, type Report } from '../report/report';
 import { textTable } from '../report/table';
-import { type RunDirectory, withRunDirectory } from '../run-directory';
+import type { RunDirectory } from '../run-directory';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, names, option, settingsOf } from './options';
 import { walkOptions, workersOption } from './walk-options';
@@ -79,7 +73,7 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
 
 /** Back-tests every combination on the same folds, and puts them in one table. */
 async function compare(files: readonly string[], options: CompareOptions, command: Command): Promise<void> {
-  const { startSideBySide, tellBackend } = await import('../engine');
+  const { interruptSignal, startSideBySide, tellBackend, withRunDirectory } = await import('../engine');
   const reporter = createReporter(options);
   const signal = interruptSignal();
   const { prices, plans } = await planCandidates(files, options, command);
@@ -176,6 +170,7 @@ async function writeComparison(
   directory: RunDirectory,
   { report }: Pick<CompareOptions, 'report'>,
 ): Promise<void> {
+  const { writeSvg } = await import('../engine');
   await directory.write('comparison.csv', comparisonCsv(best));
   await directory.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
   if (report === false) return;

@@ -17,9 +17,8 @@ export function exportCommand(): Command {
     notes: NOTES,
     model: new Option('--model <file>', 'model.safetensors of a run').makeOptionMandatory(),
     encode: async ({ model, format }) => {
-      const { startBackend } = await import('../engine');
+      const { loadModel, startBackend } = await import('../engine');
       const { exportModel } = await import('../export-model');
-      const { loadModel } = await import('../model-file');
       await startBackend('cpu'); // nothing is computed
       return exportModel(await loadModel(model), format);
     },

@@ -1,13 +1,12 @@
 import { createReporter } from '@unrolled/app-shared';
-import { linePlot, writeSvg } from '@unrolled/app-shared/plots';
 import type { ForecasterData, NextForecast, Series } from '@unrolled/forecaster';
+import { linePlot } from '@unrolled/runs/plots';
 import { Command } from 'commander';
 import { refuse } from '../refuse';
 import { csvText } from '../report/csv-files';
 import { describeFiles, printPrices } from '../report/describe-prices';
 import { nextPlot } from '../report/next-plot';
 import { nextLines } from '../report/summary';
-import { withRunDirectory } from '../run-directory';
 import { action } from './action';
 import { loadSeries } from './load-series';
 import { addGroup, dataOptions, type RunOptions, runOptions } from './options';
@@ -31,8 +30,7 @@ export function forecastCommand(): Command {
 
 /** Forecasts by a saved model the rows after the last one of each file. */
 async function forecast(files: readonly string[], options: ForecastOptions): Promise<void> {
-  const { startBackend, tellBackend } = await import('../engine');
-  const { loadModel } = await import('../model-file');
+  const { loadModel, startBackend, tellBackend } = await import('../engine');
   const reporter = createReporter(options);
   const forecaster = await loadModel(options.model);
   const { settings } = forecaster.model;
@@ -83,12 +81,13 @@ function levelOf({ calibration }: ForecasterData): number | null {
   return Object.values(calibration)[0]?.margins.level ?? null;
 }
 
-function write(
+async function write(
   output: string,
   series: readonly Series[],
   next: readonly NextForecast[],
   forecaster: ForecasterData,
 ): Promise<readonly string[]> {
+  const { withRunDirectory, writeSvg } = await import('../engine');
   return withRunDirectory(output, async (directory) => {
     const header = ['series', 'step', 'date', 'forecast', 'lower', 'upper'];
     const rows = next.flatMap(({ series: name, rows }) =>

@@ -1,18 +1,10 @@
-import {
-  createProgress,
-  createReporter,
-  fraction,
-  interruptSignal,
-  type Reporter,
-} from '@unrolled/app-shared';
+import { createProgress, createReporter, fraction, type Reporter } from '@unrolled/app-shared';
 import type { BacktestPlan, FitSettings, FittedForecaster } from '@unrolled/forecaster';
 import { resolveSettings } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
 import { printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
 import { makeReport, reportJson } from '../report/report';
-import { tellReport } from '../report/tell-report';
-import { withRunDirectory } from '../run-directory';
 import { action } from './action';
 import { loadSeries } from './load-series';
 import { FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
@@ -50,19 +42,18 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
  * written before the data and the options have passed.
  */
 async function train(files: readonly string[], options: TrainOptions, command: Command): Promise<void> {
-  const { fitPlanned, planFit, startBackend, tellBackend } = await import('../engine');
-  const { saveModel } = await import('../model-file');
+  const engine = await import('../engine');
   const reporter = createReporter(options);
-  const signal = interruptSignal();
+  const signal = engine.interruptSignal();
   const settings = settingsOf(options, command);
   const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
-  const plan = planFit(series, { ...settings, trainShare: options.trainShare });
-  await withRunDirectory(options.output, async (directory) => {
-    const backend = await startBackend(options.backend, plan.settings);
+  const plan = engine.planFit(series, { ...settings, trainShare: options.trainShare });
+  await engine.withRunDirectory(options.output, async (directory) => {
+    const backend = await engine.startBackend(options.backend, plan.settings);
     printPrices(reporter, prices);
-    tellBackend(reporter, backend);
+    engine.tellBackend(reporter, backend);
     reporter.line(splitSentence(plan));
-    const forecaster = await fitWithProgress(fitPlanned, plan, reporter, signal);
+    const forecaster = await fitWithProgress(engine.fitPlanned, plan, reporter, signal);
     const { model, test, histories } = forecaster;
     if (!test) return reporter.line('stopped before a network was trained: nothing is written');
 
@@ -71,9 +62,9 @@ async function train(files: readonly string[], options: TrainOptions, command: C
       next: forecaster.forecast(known),
       notes: signal.aborted ? ['note: training was stopped; the best epoch until then is kept'] : [],
     });
-    await saveModel(directory.model, forecaster);
+    await engine.saveModel(directory.model, forecaster);
     directory.note([directory.model]);
-    await tellReport(report, directory, { ...options, reporter });
+    await engine.tellReport(report, directory, { ...options, reporter });
     reporter.line(`\nforecast again: stock-forecast forecast --model ${directory.model} newer-prices.csv`);
     reporter.result({
       ...reportJson(report),

@@ -1,5 +1,5 @@
-import { barPlot } from '@unrolled/app-shared/plots';
 import { CELL_NAMES } from '@unrolled/forecaster/settings';
+import { barPlot } from '@unrolled/runs/plots';
 import { formatPrice } from '../report/format';
 import { htmlFigure, htmlPage, htmlTable, paragraphs, section } from '../report/page';
 import type { Report } from '../report/report';

@@ -1,21 +1,12 @@
-import {
-  type BackendName,
-  createProgress,
-  createReporter,
-  flagOf,
-  givenOptions,
-  interruptSignal,
-} from '@unrolled/app-shared';
-import { writePlot } from '@unrolled/app-shared/plots';
+import { type BackendName, createProgress, createReporter, flagOf, givenOptions } from '@unrolled/app-shared';
 import { CELL_NAMES } from '@unrolled/forecaster';
 import type { Command } from 'commander';
 import type { RunOptions } from '../commands/options';
-import { startBackend, tellBackend } from '../engine';
+import { interruptSignal, startBackend, tellBackend, withRunDirectory, writePlot } from '../engine';
 import { loadPrices } from '../load-prices';
 import { refuse } from '../refuse';
 import { printPrices } from '../report/describe-prices';
 import { formatPrice } from '../report/format';
-import { withRunDirectory } from '../run-directory';
 import { errorTable, LEAK, plotSpecs, rangeNote, verdict } from './report';
 import { evaluate, LAB_DEFAULTS, type LabSettings, makeStudy, rowsNeeded } from './study';
 import { trainLabNetwork } from './train-network';

@@ -1,4 +1,4 @@
-import type { LinePlot } from '@unrolled/app-shared/plots';
+import type { LinePlot } from '@unrolled/runs/plots';
 import { formatDay, formatPercent, formatPrice } from '../report/format';
 import { textTable } from '../report/table';
 import type { Evaluation, Study } from './study';

@@ -1,6 +1,6 @@
-import type { LinePlot } from '@unrolled/app-shared/plots';
 import type { NextForecast, ResolvedSettings, Series } from '@unrolled/forecaster';
 import { modelName } from '@unrolled/forecaster/settings';
+import type { LinePlot } from '@unrolled/runs/plots';
 import { formatPercent } from './format';
 
 /** Known rows before the forecast. */

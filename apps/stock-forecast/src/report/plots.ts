@@ -1,6 +1,6 @@
-import { barPlot, type LinePlot, linePlot, type PlotOptions } from '@unrolled/app-shared/plots';
 import type { SeriesIntervals, SeriesOutcome } from '@unrolled/forecaster';
 import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
+import { barPlot, type LinePlot, linePlot, type PlotOptions } from '@unrolled/runs/plots';
 import { formatDay, formatPercent, formatPrice } from './format';
 import { forecastLabels, type Report } from './report';
 

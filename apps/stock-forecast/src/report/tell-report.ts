@@ -1,5 +1,5 @@
 import type { Reporter } from '@unrolled/app-shared';
-import { writeSvg } from '@unrolled/app-shared/plots';
+import { writeSvg } from '@unrolled/runs/node';
 import type { RunDirectory } from '../run-directory';
 import { foldsCsv, forecastsCsv, metricsCsv } from './csv-files';
 import { reportHtml } from './html';

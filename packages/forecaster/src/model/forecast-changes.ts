@@ -70,7 +70,7 @@ function recursiveChanges(
 }
 
 function meanOutputs({ shape, members }: FittedModel, inputs: Float32Array): Float64Array {
-  const outputs = members.map((params) => forecastWith(shape, params, inputs));
+  const outputs = forecastWith(shape, members, inputs);
   return Float64Array.from(outputs[0]!, (_, i) =>
     outputs.reduce((sum, output) => sum + output[i]! / outputs.length, 0),
   );

@@ -1,4 +1,4 @@
-import { deriveSeed, random } from '@unrolled/cells';
+import { permutation } from '@unrolled/training';
 
 /** Windows of scaled rows, and the scaled changes that followed each. */
 export interface Examples {
@@ -12,7 +12,7 @@ export interface Examples {
 /** The examples of each epoch in an order of its own, in batches that differ in size by one at most. */
 export function shuffledBatches(examples: Examples, batches: number, seed: number) {
   return (epoch: number) => {
-    const order = permutation(examples.count, deriveSeed(seed, epoch));
+    const order = permutation(examples.count, seed, epoch);
     return Array.from({ length: batches }, (_, at) =>
       pick(
         examples,
@@ -43,15 +43,4 @@ function pick({ count, inputs, targets }: Examples, order: Uint32Array): Example
     return taken;
   };
   return { count: order.length, inputs: take(inputs), targets: take(targets) };
-}
-
-/** 0 … length − 1 shuffled, by Fisher and Yates. */
-function permutation(length: number, seed: number): Uint32Array {
-  const order = Uint32Array.from({ length }, (_, index) => index);
-  const draws = random(seed);
-  for (let last = length - 1; last > 0; last--) {
-    const other = Math.floor(draws.uniform() * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }

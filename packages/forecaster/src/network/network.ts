@@ -8,14 +8,14 @@ import {
   dense,
   deriveSeed,
   dropout as dropoutPart,
-  gru,
   type HiddenState,
-  lstm,
   type NoState,
-  simpleRnn,
+  paramsFrom,
+  recurrentCells,
   stack,
   unroll,
 } from '@unrolled/cells';
+import type { TensorRecord } from '@unrolled/training';
 import type { Architecture } from '../settings/settings';
 
 /** The weights of a network. */
@@ -31,6 +31,12 @@ export interface Network {
   /** Its layers, for export. */
   readonly parts: NetworkParts;
   init(seed: number): NetworkParams;
+  /**
+   * New tensors from weights by path, which the caller owns.
+   *
+   * @throws UnrolledError with code 'shape' when the weights are those of another network
+   */
+  paramsFrom(weights: TensorRecord): NetworkParams;
   forecast(params: NetworkParams, windows: Tensor3D, context?: Context): Tensor2D;
 }
 
@@ -50,8 +56,6 @@ export interface NetworkShape {
   readonly start: readonly number[];
 }
 
-const makers = { lstm, gru, rnn: simpleRnn };
-
 /**
  * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole window: the
  * autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few epochs and leaves the
@@ -65,12 +69,12 @@ const makers = { lstm, gru, rnn: simpleRnn };
 export function buildNetwork({ architecture, window, inputSize, start }: NetworkShape): Network {
   const { cell, layers, units, dropout } = architecture;
   const drop = dropoutPart({ size: units, rate: dropout });
-  const parts: AnyCell[] = [];
+  const cells: AnyCell[] = [];
   for (let layer = 0; layer < layers; layer++) {
-    if (layer > 0 && dropout > 0) parts.push(drop);
-    parts.push(makers[cell]({ inputSize: layer === 0 ? inputSize : units, units }));
+    if (layer > 0 && dropout > 0) cells.push(drop);
+    cells.push(recurrentCells[cell]({ inputSize: layer === 0 ? inputSize : units, units }));
   }
-  const recurrent = stack(parts as [AnyCell, ...AnyCell[]]);
+  const recurrent = stack(cells as [AnyCell, ...AnyCell[]]);
   const output = { units: start.length, kernelInitializer: 'zeros' } as const;
   const head = dense({ ...output, inputSize: units, biasInitializer: () => Float32Array.from(start) });
   const linear = dense({ ...output, inputSize: window * inputSize, useBias: false });
@@ -80,6 +84,11 @@ export function buildNetwork({ architecture, window, inputSize, start }: Network
       recurrent: recurrent.init(deriveSeed(seed, 0)),
       head: head.init(deriveSeed(seed, 1)),
       linear: linear.init(deriveSeed(seed, 2)),
+    }),
+    paramsFrom: (weights) => ({
+      recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
+      head: paramsFrom(head, weightsOf(weights, 'head')),
+      linear: paramsFrom(linear, weightsOf(weights, 'linear')),
     }),
     forecast: (params, windows, context) =>
       tf.tidy(() => {
@@ -92,4 +101,14 @@ export function buildNetwork({ architecture, window, inputSize, start }: Network
         return tf.add(deep, linear.step(params.linear, flat, {}).output) as Tensor2D;
       }),
   };
+}
+
+/** The weights of one part, by their paths in it. */
+export function weightsOf(weights: TensorRecord, part: keyof NetworkParts): TensorRecord {
+  const prefix = `${part}.`;
+  return Object.fromEntries(
+    Object.entries(weights)
+      .filter(([path]) => path.startsWith(prefix))
+      .map(([path, values]) => [path.slice(prefix.length), values]),
+  );
 }

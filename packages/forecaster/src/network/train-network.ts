@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Context, deriveSeed, disposeTree, flattenParams } from '@unrolled/cells';
+import { type Context, deriveSeed, disposeTree } from '@unrolled/cells';
 import { meanSquaredError, quantileLoss } from '@unrolled/losses';
-import {
-  cosineDecay,
-  earlyStopping,
-  evaluate,
-  restoreParams,
-  type TensorRecord,
-  train,
-} from '@unrolled/training';
+import { cosineDecay, dataOf, earlyStopping, evaluate, type TensorRecord, train } from '@unrolled/training';
 import type { TrainingSettings } from '../settings/settings';
 import { type Examples, inPieces, shuffledBatches } from './batches';
 import { buildNetwork, type Network, type NetworkParams, type NetworkShape } from './network';
@@ -96,8 +89,8 @@ async function trainEpochs(
 ): Promise<TrainedNetwork> {
   const stopping = earlyStopping({ patience: settings.patience });
   const losses: EpochLoss[] = [];
-  let params = copyOf(run.params);
-  let bestEpoch = 0;
+  /** The newest epoch; without validation it is kept. */
+  let newest = dataOf(run.params);
   let sum = 0;
   let count = 0;
   const close = async (): Promise<boolean> => {
@@ -107,15 +100,10 @@ async function trainEpochs(
     onEpoch?.(loss);
     sum = 0;
     count = 0;
-    const { improved, stop } =
-      loss.validation === null
-        ? { improved: true, stop: false }
-        : stopping.update({ step: epoch, loss: loss.validation });
-    if (improved) {
-      params = copyOf(run.params);
-      bestEpoch = epoch;
-    }
-    return stop;
+    if (loss.validation !== null)
+      return stopping.update({ step: epoch, loss: loss.validation, params: run.params }).stop;
+    newest = dataOf(run.params);
+    return false;
   };
   await close();
   for await (const { step, loss } of run) {
@@ -124,7 +112,10 @@ async function trainEpochs(
     if (step % perEpoch !== 0 && step !== steps) continue;
     if (await close()) break;
   }
-  return { params, bestEpoch, losses };
+  const { best, bestParams } = stopping;
+  return best
+    ? { params: bestParams!, bestEpoch: best.step, losses }
+    : { params: newest, bestEpoch: losses.length - 1, losses };
 }
 
 /** The mean loss of a batch: of squared errors, or of quantiles, whose outputs stand together for each step ahead. */
@@ -139,36 +130,33 @@ function makeLoss(network: Network, { shape, quantiles }: NetworkTraining) {
   };
 }
 
-/** A network's outputs for windows [n, T, I]: [n, O], row-major. */
-export function forecastWith(shape: NetworkShape, params: TensorRecord, inputs: Float32Array): Float32Array {
+/**
+ * The outputs of networks of one shape for windows [n, T, I]: for each member's weights [n, O], row-major.
+ *
+ * @throws UnrolledError with code 'shape' when the weights are those of another shape
+ */
+export function forecastWith(
+  shape: NetworkShape,
+  members: readonly TensorRecord[],
+  inputs: Float32Array,
+): Float32Array[] {
   const network = buildNetwork(shape);
   const size = shape.window * shape.inputSize;
   const outputs = shape.start.length;
-  const forecasts = new Float32Array((inputs.length / size) * outputs);
-  tf.tidy(() => {
-    const tree = paramsOf(network, params);
-    for (let from = 0; from * size < inputs.length; from += LARGEST_BATCH) {
-      const piece = inputs.subarray(from * size, (from + LARGEST_BATCH) * size);
-      const output = network.forecast(tree, windowTensor(piece, shape));
-      forecasts.set(output.dataSync<'float32'>(), from * outputs);
-    }
+  return members.map((weights) => {
+    const forecasts = new Float32Array((inputs.length / size) * outputs);
+    tf.tidy(() => {
+      const params = network.paramsFrom(weights);
+      for (let from = 0; from * size < inputs.length; from += LARGEST_BATCH) {
+        const piece = inputs.subarray(from * size, (from + LARGEST_BATCH) * size);
+        const output = network.forecast(params, windowTensor(piece, shape));
+        forecasts.set(output.dataSync<'float32'>(), from * outputs);
+      }
+    });
+    return forecasts;
   });
-  return forecasts;
 }
 
 function windowTensor(inputs: Float32Array, { window, inputSize }: NetworkShape): tf.Tensor3D {
   return tf.tensor3d(inputs, [inputs.length / window / inputSize, window, inputSize]);
-}
-
-function paramsOf(network: Network, record: TensorRecord): NetworkParams {
-  return restoreParams(network.init(0), record);
-}
-
-function copyOf(params: NetworkParams): TensorRecord {
-  return Object.fromEntries(
-    Object.entries(flattenParams(params)).map(([path, tensor]) => [
-      path,
-      { shape: tensor.shape.slice(), data: tensor.dataSync<'float32'>().slice() },
-    ]),
-  );
 }
