@@ -26,10 +26,8 @@ export function packageBuild(entry: string[], options: Options = {}): Options {
 
 /**
  * An app's build: one ESM command line with what the apps share bundled in; the app's own npm dependencies stay outside.
- *
- * @param plots whether the app writes plots: their font is copied beside the command line
  */
-export function appBuild({ plots = false, ...options }: Options & { plots?: boolean } = {}): Options {
+export function appBuild(options: Options = {}): Options {
   return {
     entry: ['src/cli.ts'],
     format: ['esm'],
@@ -42,7 +40,6 @@ export function appBuild({ plots = false, ...options }: Options & { plots?: bool
     },
     external: ['@resvg/resvg-js'],
     noExternal: ['@unrolled/app-shared'],
-    ...(plots && { publicDir: '../shared/assets' }),
     ...options,
   };
 }

@@ -1,5 +1,5 @@
 /** Every TypeScript example in a README or a guide is run as it stands, and prints what stands behind `// →`. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,13 +31,21 @@ const printed: string[] = [];
 /** Node prints [ 4, 2 ], a comment says [4, 2]. */
 const compact = (text: string) => text.replaceAll(/\s+(?=[\]}])|(?<=[[{])\s+/g, '');
 
+// Where a guide keeps its training run; a directory that was left behind would be gone on with.
+const runDirectory = path.join(folder, 'run');
+
 beforeAll(() => {
+  rmSync(runDirectory, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  vi.stubEnv('RUN_DIRECTORY', runDirectory);
   vi.spyOn(console, 'log').mockImplementation((...values) => {
     printed.push(compact(format(...values)));
   });
 });
-afterAll(() => vi.restoreAllMocks());
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 describe.each(documents)('$name', ({ name, blocks }) => {
   it.each(blocks.map((code, index) => [index + 1, code] as const))('example %i runs', async (index, code) => {

@@ -7,7 +7,6 @@ const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
-    plots: true,
     // The text comes along, so that the published app needs no package for it.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { compareCommand } from './commands/compare';
-import { exportCommand } from './commands/export';
+import { modelExportCommand } from './commands/export';
 import { inspectCommand } from './commands/inspect';
 import { sampleCommand } from './commands/sample';
 import { scoreCommand } from './commands/score';
@@ -25,6 +25,6 @@ export function program(): Command {
   whole.addCommand(scoreCommand());
   whole.addCommand(compareCommand());
   whole.addCommand(inspectCommand());
-  whole.addCommand(exportCommand());
+  whole.addCommand(modelExportCommand());
   return whole;
 }

@@ -122,9 +122,8 @@ describe('train refuses, in one line and before it has written anything', () => 
     ],
   ])('%j, which contradict each other', async (options, message) => {
     const args = ['--run-directory', at('never'), '--backend', 'cpu'];
-    expect(await refusal('train', at('good.txt'), ...args, ...options)).toBe(
-      `[unrolled/char-rnn] ${message}`,
-    );
+    const line = await refusal('train', at('good.txt'), ...args, ...options);
+    expect(line.replace(/^\[unrolled\/(char-rnn|language-model)] /, '')).toBe(message);
     expect(await readdir(at())).not.toContain('never');
   });
 
@@ -195,23 +194,44 @@ describe('sample refuses a checkpoint', () => {
     );
   }
 
+  /** The good checkpoint with changed parts of its model. */
+  const withParts = (change: (parts: Record<string, unknown>[]) => void) =>
+    withConfig(({ model }) =>
+      change((model!.model as unknown as { parts: Record<string, unknown>[] }).parts),
+    );
+
   test('of another app or architecture, or with a description that is not one', async () => {
-    await withConfig((config) => Object.assign(config, { app: 'hihello' }));
+    await withConfig((config) => Object.assign(config, { kind: 'hihello' }));
     expect(await sample('changed.safetensors')).toMatch(
-      /--checkpoint: expected a checkpoint of char-rnn in .*, got one of hihello: give a file that char-rnn train wrote/,
+      /--checkpoint: expected a checkpoint of a language model in .*, got one of hihello: give a file that char-rnn train/,
     );
-    await withConfig(({ architecture }) => Object.assign(architecture!, { cell: 'gru' }));
+    await withParts(([lstm]) => Object.assign(lstm!, { units: 8 }));
+    expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the model/);
+    await withParts(([lstm, head]) => [
+      Object.assign(lstm!, { units: 8 }),
+      Object.assign(head!, { inputSize: 8 }),
+    ]);
     expect(await sample('changed.safetensors')).toMatch(
-      /got another architecture than it says: 0\.kernel should be \[\d+, 12] and is \[\d+, 16]/,
+      /got another architecture than it says: 0\.kernel should be \[\d+, 32] and is \[\d+, 16]/,
     );
-    await withConfig(({ architecture }) => Object.assign(architecture!, { units: 16_000_000 }));
+    const large = 16_000_000;
+    await withParts(([lstm, head]) => {
+      Object.assign(lstm!, { units: large });
+      Object.assign(head!, { inputSize: large });
+    });
     expect(await sample('changed.safetensors')).toMatch(/0\.kernel should be \[\d+, 64000000] and is/);
-    await withConfig(({ architecture }) => Object.assign(architecture!, { layers: 2 }));
+    await withParts((parts) => parts.splice(1, 0, { ...parts[0]!, inputSize: 4, inputKind: 'vectors' }));
     expect(await sample('changed.safetensors')).toMatch(/got another architecture than it says: 1\.kernel/);
-    for (const damage of [{ units: '4' }, { layers: -1 }, { cell: 'constructor' }, { dropout: null }]) {
-      await withConfig(({ architecture }) => Object.assign(architecture!, damage));
+    await withParts((parts) => Object.assign(parts[0]!, { type: 'gru', variant: 'reset-after' }));
+    expect(await sample('changed.safetensors')).toMatch(
+      /0\.kernel should be \[\d+, 12] and is \[\d+, 16]|damaged/,
+    );
+    for (const damage of [{ units: '4' }, { inputSize: -1 }, { type: 'constructor' }, { units: null }]) {
+      await withParts(([lstm]) => Object.assign(lstm!, damage));
       expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the model/);
     }
+    await withConfig((config) => Object.assign(config, { settings: null }));
+    expect(await sample('changed.safetensors')).toMatch(/got a damaged description of the run/);
     await withConfig((config) => Object.assign(config, { vocabulary: { tokens: [1, 2] } }));
     expect(await sample('changed.safetensors')).toMatch(/got a damaged vocabulary/);
     await withConfig(({ vocabulary }) => vocabulary!.tokens!.push('\u{1f40b}'));

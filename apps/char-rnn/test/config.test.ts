@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { PRESETS } from '@unrolled/language-model';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { program } from '../src/program';
-import { PRESETS } from '../src/settings/presets';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 

@@ -1,13 +1,7 @@
 /** What `train` reads: units, parts, patterns, and token caches. */
 import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createCorpus } from '@unrolled/data';
-import { openCorpus } from '@unrolled/data/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildModel } from '../src/model/model';
-import { DEFAULTS, type TrainSettings } from '../src/settings/settings';
-import { type Dataset, prepareDataset } from '../src/text/dataset';
-import { trainModel } from '../src/train/train-model';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -122,54 +116,6 @@ describe('a text above 8 MiB', () => {
     expect(stderr).toContain(`room for a token cache in ${at('words.txt')}, got a file in the way`);
     expect(readdirSync(at())).not.toContain('never');
   });
-});
-
-describe('training', () => {
-  const settings: TrainSettings = {
-    ...DEFAULTS,
-    ...{ layers: 1, units: 8, embedding: 0, dropout: 0.1, learningRate: 0.01 },
-    ...{ batchSize: 7, sequenceLength: 9, steps: 12, validateEvery: 4, sampleEvery: 0 },
-  };
-
-  /** Every loss of a run, and the parameters that it ends with. */
-  async function run(dataset: Dataset) {
-    const seen: unknown[] = [];
-    await trainModel({
-      model: buildModel(dataset.vocabulary.size, settings),
-      dataset,
-      settings,
-      listener: {
-        stepped: ({ step, loss }) => seen.push([step, loss]),
-        logged: async () => {},
-        validated: ({ validationLoss }) => seen.push(validationLoss),
-        extended: () => {},
-        sample: () => {},
-        save: async ({ snapshot }) => {
-          seen.push(snapshot.params);
-          return 'last';
-        },
-      },
-    });
-    return seen;
-  }
-
-  test.each(['character', 'byte', 'word'] as const)(
-    'from a cache is training from memory, to the last bit: %ss',
-    async (unit) => {
-      const text = `${wordsText(500)}🐋 est né`;
-      await writeFile(at('cached.txt'), text);
-      const corpus = await openCorpus([at('cached.txt')], {
-        unit,
-        cacheDirectory: at('small'),
-        memoryLimit: 0,
-      });
-      expect(corpus.cache).toBeDefined();
-      const fromCache = await run(prepareDataset(corpus, settings));
-      await corpus.close();
-      expect(fromCache).toEqual(await run(prepareDataset(createCorpus(text, { unit }), settings)));
-      expect(fromCache.length).toBeGreaterThan(16);
-    },
-  );
 });
 
 test.each([

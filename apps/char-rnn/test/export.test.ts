@@ -2,10 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
 import { fromPyTorch } from '@unrolled/interop';
+import type { TrainedModel } from '@unrolled/language-model';
+import { loadModel } from '@unrolled/language-model/node';
 import { readSafetensors } from '@unrolled/safetensors';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadModel, type TrainedModel } from '../src/model/checkpoint';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -64,7 +65,7 @@ describe.each(kindNames)('a model with %s', (kind) => {
   test('as ONNX gives the same logits, fed id by id with its state', async () => {
     const outcome = await exported(kind, 'onnx', `${kind}.onnx`);
     expect(outcome.code, outcome.stderr).toBe(0);
-    const trained = await loadModel(checkpoint(kind));
+    const trained = await loadModel('--checkpoint', checkpoint(kind));
     const session = await InferenceSession.create(at(`${kind}.onnx`));
     const states = session.inputNames.filter((name) => name.startsWith('initial_state.'));
     let state: Record<string, Tensor> = Object.fromEntries(
@@ -93,7 +94,7 @@ describe.each(kindNames)('a model with %s', (kind) => {
       bytes: bytes.length,
     });
     const { tensors, metadata } = readSafetensors(bytes);
-    const trained = await loadModel(checkpoint(kind));
+    const trained = await loadModel('--checkpoint', checkpoint(kind));
     const params = fromPyTorch(tensors, trained.model);
     expectClose(logitsOf(trained, params), logitsOf(trained, trained.params));
     expect(JSON.parse(metadata.vocabulary!)).toEqual(trained.vocabulary.toJSON());

@@ -1,12 +1,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { disposeTree } from '@unrolled/cells';
+import { loadModel } from '@unrolled/language-model/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { activationsOf } from '../src/inspect/activations';
 import { divergingColour } from '../src/inspect/colours';
 import { factorInWords, fittedFactor } from '../src/inspect/gradient-profile';
 import { heatMap } from '../src/inspect/heat-map';
 import { correlation, orderUnits } from '../src/inspect/unit-order';
-import { loadModel } from '../src/model/checkpoint';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -146,7 +146,7 @@ describe('inspect activations', () => {
     expect((await readdir(at('map'))).sort()).toEqual(
       ['csv', 'html', 'png', 'svg'].map((ending) => `activations.${ending}`),
     );
-    const trained = await loadModel(at('lstm', 'best.safetensors'));
+    const trained = await loadModel('--checkpoint', at('lstm', 'best.safetensors'));
     const ids = trained.vocabulary.encode('the whale\nswam');
     const { values, units } = activationsOf(trained, ids, { layer: 2, state: 'h' });
     disposeTree(trained.params);

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
+import { loadModel } from '@unrolled/language-model/node';
 import { scoreSequence } from '@unrolled/training';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadModel } from '../src/model/checkpoint';
 import { afterBackend, charRnn, lastObject } from './support/run-cli';
 import { withStandardInput } from './support/standard-input';
 import { temporaryDirectory } from './support/temporary-directory';
@@ -70,7 +70,10 @@ describe('a score', () => {
     expect(total).toEqual({ ...measures, text: undefined });
 
     const before = tf.memory().numTensors;
-    const { model, params, vocabulary } = await loadModel(at('characters', 'best.safetensors'));
+    const { model, params, vocabulary } = await loadModel(
+      '--checkpoint',
+      at('characters', 'best.safetensors'),
+    );
     const expected = scoreSequence({ model, params, ids: vocabulary.encode(`\n${sentence}`) });
     expect(measures.logProbability).toBeCloseTo(expected, 5);
     disposeTree(params);
@@ -83,7 +86,7 @@ describe('a score', () => {
     const context = ['--context', `\n${sentence.slice(0, 9)}`];
     const rest = (await scored('characters', '--text', sentence.slice(9), ...context)).total.logProbability;
     expect(first + rest).toBeCloseTo(whole, 5);
-    const { vocabulary, params } = await loadModel(at('characters', 'best.safetensors'));
+    const { vocabulary, params } = await loadModel('--checkpoint', at('characters', 'best.safetensors'));
     disposeTree(params);
     const none = await scored('characters', '--context', '', '--text', 'a', '--text', 'aa', '--text', 'w');
     expect(none.context).toBeNull();

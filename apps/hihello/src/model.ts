@@ -1,10 +1,15 @@
-import { type AnyCell, type Cell, dense, gru, lstm, simpleRnn, stack } from '@unrolled/cells';
+import {
+  type AnyCell,
+  type Cell,
+  dense,
+  type RecurrentCellName,
+  recurrentCells,
+  stack,
+} from '@unrolled/cells';
 import { refuse } from './refuse';
 
-export type CellKind = 'rnn' | 'lstm' | 'gru';
-
 export interface ModelOptions {
-  cell: CellKind;
+  cell: RecurrentCellName;
   /** Recurrent layers, one over the other. */
   layers: number;
   /** H of each layer. */
@@ -15,8 +20,6 @@ export interface ModelOptions {
 
 /** A network that reads ids [B, T] as one-hot vectors and gives logits [B, T, V]. */
 export type CharacterModel = Cell<unknown[], unknown[], 'ids'>;
-
-const makers = { rnn: simpleRnn, lstm, gru };
 
 /**
  * The lab's network: recurrent layers and, but for its first version, a dense layer on top.
@@ -34,8 +37,8 @@ export function buildModel(vocabularySize: number, options: ModelOptions): Chara
   }
   const recurrent = Array.from({ length: layers }, (_, layer) =>
     layer === 0
-      ? makers[cell]({ inputSize: vocabularySize, units, inputKind: 'ids' })
-      : makers[cell]({ inputSize: units, units }),
+      ? recurrentCells[cell]({ inputSize: vocabularySize, units, inputKind: 'ids' })
+      : recurrentCells[cell]({ inputSize: units, units }),
   );
   const top = head === 'dense' ? [dense({ inputSize: units, units: vocabularySize })] : [];
   return stack([...recurrent, ...top] as unknown as [AnyCell, ...AnyCell[]]) as unknown as CharacterModel;

@@ -3,13 +3,13 @@ import {
   createProgress,
   createReporter,
   formatLoss,
-  interruptSignal,
   positiveInteger,
   positiveNumber,
   quietTensorflow,
   seed,
 } from '@unrolled/app-shared';
 import { type BackendChoice, selectBackend } from '@unrolled/kernels/node';
+import { interruptSignal } from '@unrolled/runs/node';
 import { Command } from 'commander';
 import { type LearnOptions, learn } from './learn';
 

@@ -1,6 +1,5 @@
 export { bundledFile } from './bundled-file';
 export { type Exporter, type ExportOptions, exportCommand } from './cli/export-command';
-export { interruptSignal } from './cli/interrupt';
 export {
   choice,
   fraction,
@@ -26,8 +25,6 @@ export {
 } from './cli/options';
 export { createReporter, type Reporter } from './cli/reporter';
 export { EXIT_CODES, runCli } from './cli/run-cli';
-export { encodeScalars, encodeVersion, type ScalarEvent } from './event-file';
-export { atomicWriteFile, ensureWritableDirectory } from './files';
 export { formatCount, formatLoss, formatSeconds } from './progress/format';
 export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';
 export { quietTensorflow } from './quiet-tensorflow';

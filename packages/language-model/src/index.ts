@@ -1,1 +1,48 @@
-export {};
+export {
+  type Architecture,
+  architectureOf,
+  type LanguageModel,
+  languageModel,
+} from './architecture/architecture';
+export {
+  type CheckpointContent,
+  checkpointConfig,
+  paramsOf,
+  type SavedModel,
+  savedModel,
+  type TrainedModel,
+} from './checkpoint/checkpoint';
+export {
+  likeliestTexts,
+  type SearchOptions,
+  type TextCandidate,
+  type TextOptions,
+  type WritingOptions,
+  writeText,
+  writeTexts,
+} from './generation/write-text';
+export type { OptionNaming } from './refuse';
+export { type Ranked, rankScores } from './scoring/rank-scores';
+export {
+  contextInWords,
+  contextOf,
+  type Measures,
+  measuresOf,
+  type Score,
+  type ScoringContext,
+  type ScoringOptions,
+  scoreText,
+  sumOfScores,
+} from './scoring/score-text';
+export { type EncodingOptions, type ScoredText, textToScore } from './scoring/scored-text';
+export { checkSettings } from './settings/check-settings';
+export { completeSettings, type DefaultsOfText, defaultsOfText } from './settings/complete-settings';
+export { PRESETS, type Preset } from './settings/presets';
+export { ONE_HOT_LIMIT, type TextDefaults } from './settings/text-defaults';
+export { DEFAULTS, type OptimizerName, type TrainingSettings } from './settings/training-settings';
+export { type Bigram, fitBigram } from './text/bigram';
+export { type Cut, type Dataset, type EvaluationPart, prepareDataset } from './text/dataset';
+export { type Fingerprint, fingerprintOf } from './text/fingerprint';
+export { checkTokens, encodeStops, encodeText, startIds, unitsOf } from './text/token-ids';
+export { evaluateOn, lossOf } from './training/loss';
+export { batchesPerEpoch, type LanguageModelRun, trainLanguageModel } from './training/train-language-model';

@@ -1,1 +1,2 @@
-export {};
+export { loadModel, readModel } from './checkpoint/model-file';
+export { type FileScoringOptions, filesToScore } from './scoring/files-to-score';

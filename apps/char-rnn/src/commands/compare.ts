@@ -1,6 +1,7 @@
+import { backendOption, jsonOption } from '@unrolled/app-shared';
 import { Command } from 'commander';
-import type { CompareOptions } from '../score/compare-command';
-import { backendOption, checkpointOption } from './options';
+import type { CompareOptions } from '../score/compare-sentences';
+import { checkpointOption, contextOption } from './options';
 
 const NOTES = `
 Ranks by ln P(text | context), in nats, as score gives it: the sum over a text's characters. A longer text is less likely
@@ -10,6 +11,7 @@ Examples:
   char-rnn compare --checkpoint … 'the whale swam' 'the whale swum'
   char-rnn compare --checkpoint … --file sentences.txt --json`;
 
+/** `char-rnn compare`: ranks sentences by how likely they are. */
 export function compareCommand(): Command {
   return new Command('compare')
     .description('Ranks sentences by how likely they are under a trained model: which of these is right?')
@@ -17,14 +19,11 @@ export function compareCommand(): Command {
     .addHelpText('after', NOTES)
     .addOption(checkpointOption())
     .option('--file <file>', 'sentences from a UTF-8 file, one a line; - for standard input')
-    .option(
-      '--context <text>',
-      "what comes before each sentence; '': nothing, its first character is as likely as any other (default: a line's end)",
-    )
+    .addOption(contextOption('sentence'))
     .addOption(backendOption())
-    .option('--json', 'one object as the last line of standard output: { unit, context, sentences }')
+    .addOption(jsonOption('{ unit, context, sentences }'))
     .action(async (sentences: string[], options: CompareOptions) => {
-      const { compareCommand: run } = await import('../score/compare-command');
-      await run(sentences, options);
+      const { compareSentences } = await import('../score/compare-sentences');
+      await compareSentences(sentences, options);
     });
 }

@@ -1,6 +1,6 @@
-import { choice } from '@unrolled/app-shared';
-import { Command, Option } from 'commander';
-import type { ExportOptions } from '../export/export-command';
+import { exportCommand } from '@unrolled/app-shared';
+import type { Command } from 'commander';
+import type { EncodeOptions } from '../model/encode-model';
 import { checkpointOption } from './options';
 
 const NOTES = `
@@ -13,20 +13,15 @@ Examples:
   char-rnn export --checkpoint runs/char-rnn-1 --format onnx --output model.onnx
   char-rnn export --checkpoint … --format safetensors --output model.safetensors`;
 
-export function exportCommand(): Command {
-  return new Command('export')
-    .description('Writes a trained model for other programs.')
-    .addHelpText('after', NOTES)
-    .addOption(checkpointOption())
-    .addOption(
-      new Option('--format <name>', 'onnx or safetensors')
-        .argParser(choice('onnx', 'safetensors'))
-        .makeOptionMandatory(),
-    )
-    .requiredOption('--output <file>', 'a file that is not there yet')
-    .option('--json', 'one object as the last line of standard output: { format, output, bytes }')
-    .action(async (options: ExportOptions) => {
-      const { exportCommand: run } = await import('../export/export-command');
-      await run(options);
-    });
+/** `char-rnn export`: a trained model as ONNX, or its weights as PyTorch names them. */
+export function modelExportCommand(): Command {
+  return exportCommand({
+    description: 'Writes a trained model for other programs.',
+    notes: NOTES,
+    model: checkpointOption(),
+    encode: async (options: EncodeOptions) => {
+      const { encodeModel } = await import('../model/encode-model');
+      return encodeModel(options);
+    },
+  });
 }

@@ -1,7 +1,19 @@
-import { nonNegativeNumber, positiveInteger, positiveNumber, seed } from '@unrolled/app-shared';
+import {
+  backendOption,
+  jsonOption,
+  nonEmptyText,
+  nonNegativeNumber,
+  positiveInteger,
+  positiveNumber,
+  probability,
+  ratio,
+  repeated,
+  seed,
+} from '@unrolled/app-shared';
 import { Command, Option } from 'commander';
-import type { SampleOptions } from '../sample/sample-command';
-import { backendOption, checkpointOption, nonEmptyText, probability, ratio } from './options';
+import { refuse } from '../refuse';
+import type { SampleOptions } from '../sample/sample-texts';
+import { checkpointOption } from './options';
 
 const EXAMPLES = `
 Examples:
@@ -13,7 +25,7 @@ Examples:
 
 The same seed gives the same text on the same machine and backend.`;
 
-/** Options that say how an id is drawn, which a beam search does not do. */
+/** Options of drawing, which a beam search does not do. */
 const DRAWING = [
   'temperature',
   'topK',
@@ -25,6 +37,7 @@ const DRAWING = [
   'samples',
 ];
 
+/** `char-rnn sample`: writes text with a trained model. */
 export function sampleCommand(): Command {
   const command = new Command('sample')
     .description('Writes text with a trained model, as it is drawn.')
@@ -41,13 +54,11 @@ export function sampleCommand(): Command {
       ]),
     )
     .addOption(backendOption())
-    .option(
-      '--json',
-      'one object as the last line of standard output: { text }, { samples } or { candidates }',
-    )
+    .addOption(jsonOption('{ text }, { samples } or { candidates }'))
     .action(async (options: SampleOptions) => {
-      const { sampleCommand: run } = await import('../sample/sample-command');
-      await run(options);
+      checkCombinations(options);
+      const { sampleTexts } = await import('../sample/sample-texts');
+      await sampleTexts(options);
     });
 }
 
@@ -70,7 +81,7 @@ function addTextOptions(command: Command): void {
     .option(
       '--stop <text>',
       'ends the text where this would come, without it; can be given several times',
-      (text: string, before: readonly string[] = []) => [...before, nonEmptyText(text)],
+      repeated(nonEmptyText),
     )
     .option('--samples <count>', 'so many texts, drawn side by side', positiveInteger);
 }
@@ -109,4 +120,15 @@ function addSearchOptions(command: Command): void {
       'the larger, the longer the texts that --stop ends (default: 0)',
       nonNegativeNumber,
     );
+}
+
+/** Options that would have no effect are mistakes, as those are that exclude each other (commander refuses these). */
+function checkCombinations(options: SampleOptions): void {
+  const { repetitionPenalty, repetitionWindow, beam, lengthPenalty } = options;
+  if (repetitionWindow !== undefined && repetitionPenalty === undefined) {
+    refuse('--repetition-window', { expected: 'a --repetition-penalty beside it', got: 'none' });
+  }
+  if (lengthPenalty !== undefined && beam === undefined) {
+    refuse('--length-penalty', { expected: 'a --beam beside it', got: 'none' });
+  }
 }

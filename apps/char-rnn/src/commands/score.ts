@@ -1,7 +1,8 @@
-import { choice } from '@unrolled/app-shared';
+import { backendOption, choice, jsonOption, nonEmptyText, repeated } from '@unrolled/app-shared';
 import { Command } from 'commander';
-import type { ScoreOptions } from '../score/score-command';
-import { backendOption, checkpointOption, nonEmptyText } from './options';
+import { refuse } from '../refuse';
+import type { ScoreOptions } from '../score/score-texts';
+import { cacheDirectoryOption, checkpointOption, contextOption } from './options';
 
 const NOTES = `
 Every character is scored given all before it; the first one given --context. So the scores of score, compare and
@@ -13,6 +14,7 @@ Examples:
   char-rnn score --checkpoint … --per-character --text 'Call me Ishmael.'
   char-rnn score --checkpoint … --json < sentences.txt`;
 
+/** `char-rnn score`: tells how likely texts are, as a whole and character by character. */
 export function scoreCommand(): Command {
   return new Command('score')
     .description(
@@ -27,12 +29,9 @@ export function scoreCommand(): Command {
     .option(
       '--text <text>',
       'a text to score instead of files; can be given several times',
-      (text: string, before: readonly string[] = []) => [...before, nonEmptyText(text)],
+      repeated(nonEmptyText),
     )
-    .option(
-      '--context <text>',
-      "what comes before each text; '': nothing, its first character is as likely as any other (default: a line's end)",
-    )
+    .addOption(contextOption('text'))
     .option(
       '--per-character',
       "each character's surprise in bits: coloured on a terminal, else a line each; with --json in the object",
@@ -43,14 +42,14 @@ export function scoreCommand(): Command {
       choice('always', 'never', 'auto'),
       'auto',
     )
-    .option(
-      '--cache-directory <directory>',
-      'where the tokens of texts above 8 MiB are kept (default: unrolled in the cache directory of the system)',
-    )
+    .addOption(cacheDirectoryOption())
     .addOption(backendOption())
-    .option('--json', 'one object as the last line of standard output: { unit, context, texts, total }')
+    .addOption(jsonOption('{ unit, context, texts, total }'))
     .action(async (files: string[], options: ScoreOptions) => {
-      const { scoreCommand: run } = await import('../score/score-command');
-      await run(files, options);
+      if (files.length > 0 && options.text) {
+        refuse('--text', { expected: 'no files beside it', got: files.join(', ') });
+      }
+      const { scoreTexts } = await import('../score/score-texts');
+      await scoreTexts(files, options);
     });
 }

@@ -1,17 +1,20 @@
 import {
+  backendOption,
   choice,
   fraction,
+  givenOptions,
   nonNegativeInteger,
   nonNegativeNumber,
+  optionForms,
   positiveInteger,
   positiveNumber,
   seed,
+  share,
 } from '@unrolled/app-shared';
-import { Command } from 'commander';
-import { PRESETS } from '../settings/presets';
-import { DEFAULTS } from '../settings/settings';
-import type { TrainOptions } from '../settings/train-options';
-import { backendOption, share, vocabularySize } from './options';
+import { DEFAULTS, PRESETS } from '@unrolled/language-model/settings';
+import { Command, InvalidArgumentError } from 'commander';
+import { RUN_DEFAULTS, type TrainOptions } from '../settings/run-settings';
+import { cacheDirectoryOption } from './options';
 
 const BY_SIZE = "default: by the text's size";
 
@@ -29,9 +32,9 @@ export function trainCommand(): Command {
   addValidationOptions(command);
   addSampleOptions(command);
   addRunOptions(command);
-  return command.action(async (files: string[], _options: TrainOptions, self: Command) => {
-    const { trainCommand: run } = await import('../train/train-command');
-    await run(files, self);
+  return command.action(async (files: string[], _options: object, self: Command) => {
+    const { trainOnFiles } = await import('../train/train-on-files');
+    await trainOnFiles(files, givenOptions<TrainOptions>(self), optionForms(self));
   });
 }
 
@@ -54,10 +57,7 @@ function addTextOptions(command: Command): void {
       'the commonest so many are known (default: all, of words 10,000)',
       vocabularySize,
     )
-    .option(
-      '--cache-directory <directory>',
-      'where the tokens of texts above 8 MiB are kept (default: unrolled in the cache directory of the system)',
-    );
+    .addOption(cacheDirectoryOption());
 }
 
 function addModelOptions(command: Command): void {
@@ -188,12 +188,12 @@ function addSampleOptions(command: Command): void {
       'steps between samples; 0: none (default: 5 over the run)',
       nonNegativeInteger,
     )
-    .option('--sample-length <tokens>', 'length of a sample', positiveInteger, DEFAULTS.sampleLength)
+    .option('--sample-length <tokens>', 'length of a sample', positiveInteger, RUN_DEFAULTS.sampleLength)
     .option(
       '--temperature <value>',
       'below 1 plays safe, above 1 dares; 0: always the likeliest',
       nonNegativeNumber,
-      DEFAULTS.temperature,
+      RUN_DEFAULTS.temperature,
     );
 }
 
@@ -210,4 +210,11 @@ function addRunOptions(command: Command): void {
     .option('--preset <name>', `options below those: ${names.join(', ')}`, choice(...names))
     .addOption(backendOption())
     .option('--json', 'one JSON object as the last line of standard output, the rest on standard error');
+}
+
+/** Tokens of a vocabulary: one, and the unknown one. */
+function vocabularySize(text: string): number {
+  const value = positiveInteger(text);
+  if (value < 2) throw new InvalidArgumentError('a whole number of at least 2');
+  return value;
 }

@@ -1,8 +1,8 @@
 import { disposeTree, flattenParams, stepper } from '@unrolled/cells';
-import type { TrainedModel } from '../model/checkpoint';
+import type { TrainedModel } from '@unrolled/language-model';
 import { refuse } from '../refuse';
 
-/** What the units of one layer do over a text. */
+/** The values of one layer's units over a text. */
 export interface Activations {
   /** From 1. */
   readonly layer: number;

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { atomicWriteFile, ensureWritableDirectory, type Reporter } from '@unrolled/app-shared';
+import type { Reporter } from '@unrolled/app-shared';
+import { atomicWriteFile, ensureWritableDirectory, writePlot } from '@unrolled/runs/node';
 import { refuse } from '../refuse';
 import type { GradientProfile } from './gradient-profile';
 
@@ -23,7 +24,6 @@ export async function writeProfiles(
   const file = (name: string) => path.join(output, name);
   await atomicWriteFile(file(FILES.csv), csvOf(profiles, distance));
   await atomicWriteFile(file(FILES.json), `${JSON.stringify({ distance, models: profiles }, null, 1)}\n`);
-  const { writePlot } = await import('@unrolled/app-shared/plots');
   const { files, advice } = await writePlot(file(FILES.plot), {
     title: 'How much a loss feels the states before it',
     xLabel: 'distance d in time steps',

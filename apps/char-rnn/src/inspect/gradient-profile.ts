@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
+import type { LanguageModel } from '@unrolled/language-model';
 import { gradientByDistance } from '@unrolled/training';
-import type { Architecture, CharacterModel } from '../model/model';
 
 /** How far back the gradients of one model reach. */
 export interface GradientProfile {
@@ -10,18 +10,18 @@ export interface GradientProfile {
   readonly h: readonly number[];
   /** The same for the cell state of an LSTM, from d = 1 on. */
   readonly c: readonly number[] | undefined;
-  /** What h is multiplied by from one step to the one before, fitted over all distances from 1 on. */
+  /** The factor of h from one step to the one before, fitted over all distances from 1 on. */
   readonly factor: number;
 }
 
 export function gradientProfile(
   name: string,
-  { model, params, architecture }: { model: CharacterModel; params: unknown[]; architecture: Architecture },
+  { model, params }: { readonly model: LanguageModel; readonly params: unknown[] },
   windows: readonly Int32Array[],
   distance: number,
 ): GradientProfile {
   const { h, c } = gradientByDistance({ model, params, windows, distance });
-  const atEnd = readoutGradient(model, params, architecture, windows);
+  const atEnd = readoutGradient(model, params, windows);
   const own = [...h!];
   return {
     name,
@@ -35,12 +35,7 @@ export function gradientProfile(
  * Distance 0: the last state feels the loss through the readout alone, logits = h·W + b, so its gradient is
  * W·(softmax − one-hot); of the layers below it is 0.
  */
-function readoutGradient(
-  model: CharacterModel,
-  params: unknown[],
-  { tied }: Architecture,
-  windows: readonly Int32Array[],
-): number {
+function readoutGradient(model: LanguageModel, params: unknown[], windows: readonly Int32Array[]): number {
   const steps = windows[0]!.length - 1;
   return tf.tidy(() => {
     const inputs = tf.tensor2d(
@@ -56,11 +51,12 @@ function readoutGradient(
       'int32',
     );
     const difference = tf.sub(tf.softmax(logits), tf.oneHot(targets, model.outputSize));
-    const head = params.at(-1) as { embeddings: tf.Tensor2D; kernel: tf.Tensor2D };
+    const head = params.at(-1) as { kernel: tf.Tensor2D } | { embeddings: tf.Tensor2D };
     // W is [H, V]; tied, it is the embedding [V, H] transposed.
-    const gradient = tied
-      ? tf.matMul(difference, head.embeddings)
-      : tf.matMul(difference, head.kernel, false, true);
+    const gradient =
+      'kernel' in head
+        ? tf.matMul(difference, head.kernel, false, true)
+        : tf.matMul(difference, head.embeddings);
     return tf.mean(tf.norm(gradient, 2, 1)).dataSync()[0]!;
   });
 }
@@ -80,7 +76,7 @@ export function fittedFactor(norms: readonly number[]): number {
 /** A factor that loses or gains less than this in a step is called kept. */
 const KEPT = 0.01;
 
-/** What a factor means: `× 0.81 a step: vanishing, half is gone after 3.3 steps`. */
+/** A factor in words: `× 0.81 a step: vanishing, half is gone after 3.3 steps`. */
 export function factorInWords(factor: number): string {
   const times = `× ${factor.toFixed(3)} a step`;
   if (!Number.isFinite(factor)) return 'nothing to measure: no gradient comes through';

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { deriveSeed, disposeTree, mapTree } from '@unrolled/cells';
+import { deriveSeed, disposeTree, mapTree, type RecurrentCellName } from '@unrolled/cells';
 import { encodeCorpus, type TokenUnit, type Vocabulary } from '@unrolled/data';
-import { readModel, tensorsOf } from '../model/checkpoint';
-import { type Architecture, buildModel, type CellKind } from '../model/model';
-import type { TextCorpus } from '../text/texts';
+import { type LanguageModel, languageModel, paramsOf } from '@unrolled/language-model';
+import { readModel } from '@unrolled/language-model/node';
+import type { TextCorpus } from '../text/corpus';
 
 /** Which models to look at. */
 export interface SubjectOptions {
   readonly checkpoint?: readonly string[];
   /** Of the untrained ones, as are the rest. */
-  readonly cells?: readonly CellKind[];
+  readonly cells?: readonly RecurrentCellName[];
   readonly layers: number;
   readonly units: number;
   readonly embedding: number;
@@ -20,7 +20,7 @@ export interface SubjectOptions {
 /** A model to look at, trained or fresh. */
 export interface Subject {
   readonly name: string;
-  readonly architecture: Architecture;
+  readonly model: LanguageModel;
   readonly vocabulary: Vocabulary;
   /** New tensors, which the caller disposes. */
   params(): unknown[];
@@ -30,10 +30,14 @@ export interface Subject {
 export async function trainedOnes({ checkpoint = [] }: SubjectOptions): Promise<Subject[]> {
   const subjects: Subject[] = [];
   for (const file of checkpoint) {
-    const { architecture, vocabulary, snapshot } = await readModel('--checkpoint', file);
-    const name = `${architecture.cell}, ${file}`;
-    const params = () => tensorsOf(vocabulary.size, architecture, snapshot);
-    subjects.push({ name, architecture, vocabulary, params });
+    const saved = await readModel('--checkpoint', file);
+    const { model, vocabulary, settings } = saved;
+    subjects.push({
+      name: `${settings.cell}, ${file}`,
+      model,
+      vocabulary,
+      params: () => paramsOf(saved),
+    });
   }
   return subjects;
 }
@@ -48,12 +52,11 @@ export async function freshOnes(
   const text = await textOf('character');
   const { vocabulary } = encodeCorpus(text, text.tokens.length);
   const { layers, units, embedding, recurrentGain, seed } = options;
-  return (cells as readonly CellKind[]).map((cell) => {
-    const rest = { dropout: 0, variationalDropout: false, residual: false, tied: false };
-    const architecture = { cell, layers, units, embedding, ...rest };
-    const params = () =>
-      scaled(buildModel(vocabulary.size, architecture).init(deriveSeed(seed, 0)), recurrentGain);
-    return { name: `${cell}, untrained`, architecture, vocabulary, params };
+  const rest = { dropout: 0, variationalDropout: false, residual: false, tied: false };
+  return (cells as readonly RecurrentCellName[]).map((cell) => {
+    const model = languageModel(vocabulary.size, { cell, layers, units, embedding, ...rest });
+    const params = () => scaled(model.init(deriveSeed(seed, 0)), recurrentGain);
+    return { name: `${cell}, untrained`, model, vocabulary, params };
   });
 }
 

@@ -1,6 +1,6 @@
 import { type Corpus, renumberTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
+import { checkTokens } from '@unrolled/language-model';
 import { refuse } from '../refuse';
-import { checkTokens } from '../text/text-ids';
 
 /** A corpus's tokens under a model's ids, the unknown token's where it has not seen them. */
 export function tokensFor(

@@ -2,7 +2,7 @@ import type { Activations } from './activations';
 
 export type UnitOrder = 'index' | 'variance' | 'line-position' | 'quotes';
 
-/** A unit in its place, with what put it there. */
+/** A unit in its place, with the measure that put it there. */
 export interface OrderedUnit {
   /** From 0. */
   readonly unit: number;

@@ -1,18 +1,18 @@
-import { quietTensorflow, type Reporter } from '@unrolled/app-shared';
+import { type BackendName, quietTensorflow, type Reporter } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
-import type { BackendName } from '../settings/settings';
-import { loadModel, type TrainedModel } from './checkpoint';
+import type { TrainedModel } from '@unrolled/language-model';
+import { loadModel } from '@unrolled/language-model/node';
 
-/** What every command that uses a trained model is told. */
+/** The options of every command that uses a trained model. */
 export interface ModelOptions {
   readonly checkpoint: string;
   readonly backend: BackendName;
 }
 
 /**
- * Chooses the backend, reads the model, and frees it however `use` ends. The backend and why it was chosen go to standard error, so
- * that standard output stays the text.
+ * Chooses the backend, reads the model, and frees it however `use` ends. The backend and why it was chosen go to standard
+ * error, so that standard output stays the text.
  */
 export async function withModel<T>(
   { checkpoint, backend }: ModelOptions,
@@ -21,7 +21,7 @@ export async function withModel<T>(
 ): Promise<T> {
   quietTensorflow();
   const { name, reason } = await selectBackend(backend, { batchSize: 1 });
-  const trained = await loadModel(checkpoint);
+  const trained = await loadModel('--checkpoint', checkpoint);
   reporter.warn(`backend ${name}: ${reason}`);
   try {
     return await use(trained);

@@ -1,6 +1,13 @@
-import { nonNegativeNumber, positiveInteger, positiveNumber, seed } from '@unrolled/app-shared';
+import {
+  nonEmptyText,
+  nonNegativeNumber,
+  positiveInteger,
+  positiveNumber,
+  probability,
+  ratio,
+  seed,
+} from '@unrolled/app-shared';
 import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
-import { nonEmptyText, probability, ratio } from '../commands/options';
 
 /** What an interactive session begins with, and its commands change. */
 export interface SessionSettings extends DrawOptions, RepetitionOptions {

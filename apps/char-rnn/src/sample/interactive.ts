@@ -3,12 +3,10 @@
 import { createInterface } from 'node:readline';
 import { deriveSeed } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
+import { encodeStops, encodeText, startIds, type TrainedModel, writeText } from '@unrolled/language-model';
 import { InvalidArgumentError } from 'commander';
-import type { TrainedModel } from '../model/checkpoint';
 import { refuse } from '../refuse';
-import { encodeStops, encodeText, startIds } from '../text/text-ids';
 import { COMMANDS, type SessionSettings, type SettingCommand } from './interactive-settings';
-import { writeText } from './sampling';
 import { createTerminalWriter } from './terminal-writer';
 
 const HELP = `A line is a prime: the model goes on from it. An empty line goes on from the text so far.
@@ -76,7 +74,7 @@ class Session {
     const command = COMMANDS.get(name);
     if (command) {
       const settings = { ...this.settings, ...settingOf(name, value, command) };
-      encodeStops(settings.stop, this.trained.vocabulary);
+      encodeStops('--stop', settings.stop, this.trained.vocabulary);
       this.settings = settings;
       if (name === 'seed') this.turn = 0;
     } else if (name === 'keep') this.keeps = switchOf(value);
@@ -104,7 +102,7 @@ class Session {
       ...this.trained,
       ...settings,
       prime: text === '' ? startIds(vocabulary) : vocabulary.encode(text),
-      stopSequences: encodeStops(stop, vocabulary),
+      stopSequences: encodeStops('--stop', stop, vocabulary),
       seed: this.turn === 0 ? seed : deriveSeed(seed, this.turn),
     });
     this.turn += 1;

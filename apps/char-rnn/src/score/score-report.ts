@@ -1,7 +1,6 @@
 import type { Reporter } from '@unrolled/app-shared';
 import type { TokenUnit } from '@unrolled/data';
-import type { ScoredText } from './scored-texts';
-import { type Measures, measuresOf, type Score } from './scoring';
+import { type Measures, measuresOf, type Score, type ScoredText } from '@unrolled/language-model';
 import { coloured, legend, visible } from './surprisal-colours';
 
 /** Tells the scores of texts as they come. */

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { atomicWriteFile } from '@unrolled/app-shared';
+import { flagOf, type OptionForm } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
-import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { atomicWriteFile } from '@unrolled/runs/node';
+import { InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { refuse } from '../refuse';
-import type { TrainSettings } from './settings';
-import { flagOf } from './train-options';
+import type { RunSettings } from './run-settings';
 
 /** Options out of a file, by their names in code, and the files to learn from. */
 export interface ConfigFile {
@@ -19,12 +19,12 @@ export interface ConfigFile {
  *
  * @throws UnrolledError when there is no such file, it is not a JSON object, or a key or a value is no option's
  */
-export async function readConfig(command: Command, file: string): Promise<ConfigFile> {
+export async function readConfig(file: string, forms: readonly OptionForm[]): Promise<ConfigFile> {
   const { files, ...json } = parseObject(file, await readTextFile(file));
   if (files !== undefined && !(Array.isArray(files) && files.every((name) => typeof name === 'string'))) {
     refuse('--config', { expected: `a list of names as files in ${file}`, got: JSON.stringify(files) });
   }
-  return { values: parseValues(command, json, '--config', file), files: files as string[] | undefined };
+  return { values: parseValues(json, forms, '--config', file), files: files as string[] | undefined };
 }
 
 function parseObject(file: string, text: string): Record<string, unknown> {
@@ -42,60 +42,45 @@ function parseObject(file: string, text: string): Record<string, unknown> {
 }
 
 /**
- * Holds values to what the options of `command` take, by the parsers of the command line.
+ * Holds values to what options take, by the parsers of the command line.
  *
  * @param scope the option that names `file`, where the values are from
  * @returns the values by the options' names in code
  */
 export function parseValues(
-  command: Command,
   json: Readonly<Record<string, unknown>>,
+  forms: readonly OptionForm[],
   scope: string,
   file: string,
 ): Record<string, unknown> {
-  const options = new Map(command.options.map((option) => [option.long!.slice(2), option]));
-  options.delete('config');
+  const known = forms.filter(({ name }) => name !== 'config');
   const entries = Object.entries(json).map(([key, value]) => {
-    const option = options.get(key) ?? options.get(flagOf(key).slice(2));
-    if (!option) return refuseKey(scope, file, key, [...options.keys(), 'files']);
-    return [option.attributeName(), parseValue(option, value, scope, file)] as const;
+    const form = known.find(({ name, flag }) => key === name || `--${key}` === flag);
+    if (!form) return refuseKey(scope, file, key, known);
+    try {
+      return [form.name, form.read(value)] as const;
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      const expected = `${error.message} as ${form.flag.slice(2)} in ${file}`;
+      return refuse(scope, { expected, got: JSON.stringify(value) });
+    }
   });
   return Object.fromEntries(entries);
 }
 
-function refuseKey(scope: string, file: string, key: string, known: readonly string[]): never {
+function refuseKey(scope: string, file: string, key: string, known: readonly OptionForm[]): never {
   refuse(scope, {
     expected: `options of train in ${file}`,
     got: `'${key}'`,
-    remedy: `did you mean '${closest(key, known)}'?`,
+    remedy: `did you mean '${closest(key, [...known.map(({ flag }) => flag.slice(2)), 'files'])}'?`,
   });
-}
-
-function parseValue(option: Option, value: unknown, scope: string, file: string): unknown {
-  const complain = (expected: string): never =>
-    refuse(scope, {
-      expected: `${expected} as ${option.long!.slice(2)} in ${file}`,
-      got: JSON.stringify(value),
-    });
-  if (option.isBoolean()) return typeof value === 'boolean' ? value : complain('true or false');
-  if (typeof value !== 'number' && typeof value !== 'string') return complain('a number or a text');
-  if (!option.parseArg) return typeof value === 'string' ? value : complain('a text');
-  let parsed: unknown;
-  try {
-    parsed = option.parseArg(String(value), undefined);
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return complain(error.message);
-    throw error;
-  }
-  if (typeof parsed === typeof value) return parsed;
-  return complain(typeof parsed === 'number' ? 'a number' : 'a text');
 }
 
 /** Writes a run's settings as a file for `--config`. The files' names are absolute: it can be used from anywhere. */
 export async function writeConfig(
   file: string,
   files: readonly string[],
-  settings: TrainSettings,
+  settings: RunSettings,
 ): Promise<void> {
   const json = {
     files: files.map((name) => (name === '-' ? name : path.resolve(name))),

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { atomicWriteFile } from '../files';
 import { formatCount } from '../progress/format';
 import { refuse } from '../refuse';
 import { choice } from './option-parsers';
@@ -42,6 +41,7 @@ export function exportCommand<T extends ExportOptions>(exporter: Exporter<T>): C
       const reporter = createReporter(options);
       await refuseExisting(output);
       const bytes = await exporter.encode(options);
+      const { atomicWriteFile } = await import('@unrolled/runs/node');
       await atomicWriteFile(output, bytes);
       reporter.line(`wrote ${output}, ${formatCount(bytes.length)} bytes`);
       reporter.result({ format, output, bytes: bytes.length });

@@ -1,0 +1,50 @@
+import { backendOption, choice, jsonOption, nonEmptyText, positiveInteger } from '@unrolled/app-shared';
+import { Command } from 'commander';
+import type { ActivationsOptions } from '../inspect/inspect-activations';
+import { refuse } from '../refuse';
+import { checkpointOption } from './options';
+
+const ACTIVATION_NOTES = `
+Orders of units: as they are (index), by their variance over the text, or by how strongly they go with the place in the
+line (line-position) or with being inside quotation marks (quotes), by Pearson's correlation.
+
+Examples:
+  char-rnn inspect activations --checkpoint runs/char-rnn-1
+  char-rnn inspect activations --checkpoint … --file chapter.txt --layer 1 --state c --sort line-position`;
+
+/** `char-rnn inspect activations`: what each unit of a layer does over a text. */
+export function activationsCommand(): Command {
+  return new Command('activations')
+    .description(
+      'What each unit does over a text, as a heat map: a picture, and a page that shows values and colours the text by a unit.',
+    )
+    .addHelpText('after', ACTIVATION_NOTES)
+    .addOption(checkpointOption())
+    .optionsGroup('Text:')
+    .option('--text <text>', 'what the model reads (default: the beginning of Moby-Dick)', nonEmptyText)
+    .option('--file <file>', 'the same from a UTF-8 file')
+    .optionsGroup('Units:')
+    .option('--layer <number>', 'which recurrent layer, from 1 (default: the last)', positiveInteger)
+    .option('--state <name>', 'h, or of an LSTM c', choice('h', 'c'), 'h')
+    .option(
+      '--sort <order>',
+      'index, variance, line-position or quotes',
+      choice('index', 'variance', 'line-position', 'quotes'),
+      'index',
+    )
+    .optionsGroup('Where and how:')
+    .option(
+      '--output <directory>',
+      'activations.html, .svg, .png and .csv go there; earlier ones are replaced',
+      'inspect',
+    )
+    .addOption(backendOption())
+    .addOption(jsonOption('{ layer, state, tokens, units, files }'))
+    .action(async (options: ActivationsOptions) => {
+      if (options.text !== undefined && options.file !== undefined) {
+        refuse('--file', { expected: 'no --text beside it', got: 'both' });
+      }
+      const { inspectActivations } = await import('../inspect/inspect-activations');
+      await inspectActivations(options);
+    });
+}

@@ -1,0 +1,28 @@
+import { type ExportOptions, quietTensorflow } from '@unrolled/app-shared';
+import { disposeTree } from '@unrolled/cells';
+import { toOnnx, toPyTorch } from '@unrolled/interop';
+import { selectBackend } from '@unrolled/kernels/node';
+import { type Architecture, architectureOf } from '@unrolled/language-model';
+import { loadModel } from '@unrolled/language-model/node';
+import { writeSafetensors } from '@unrolled/safetensors';
+
+export interface EncodeOptions extends ExportOptions {
+  readonly checkpoint: string;
+}
+
+/** A trained model in another program's form: the bytes of a file. */
+export async function encodeModel({ checkpoint, format }: EncodeOptions): Promise<Uint8Array> {
+  quietTensorflow();
+  await selectBackend('cpu'); // nothing is computed
+  const { model, params, settings, vocabulary } = await loadModel('--checkpoint', checkpoint);
+  const metadata = {
+    architecture: JSON.stringify(architectureOf(settings as unknown as Architecture)),
+    vocabulary: JSON.stringify(vocabulary.toJSON()),
+  };
+  try {
+    if (format === 'onnx') return toOnnx(model, params, { state: true, metadata });
+    return writeSafetensors(toPyTorch(model, params), { format: 'pt', ...metadata });
+  } finally {
+    disposeTree(params);
+  }
+}

@@ -1,0 +1,138 @@
+import { createReporter, type Reporter } from '@unrolled/app-shared';
+import { deriveSeed } from '@unrolled/cells';
+import { readTextFile } from '@unrolled/data/node';
+import {
+  encodeStops,
+  encodeText,
+  likeliestTexts,
+  startIds,
+  type TrainedModel,
+  writeText,
+  writeTexts,
+} from '@unrolled/language-model';
+import { interruptSignal } from '@unrolled/runs/node';
+import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
+import { type ModelOptions, withModel } from '../model/with-model';
+import { readStandardInput } from '../text/standard-input';
+import { interact } from './interactive';
+import { createTerminalWriter } from './terminal-writer';
+
+export interface SampleOptions extends ModelOptions, DrawOptions, RepetitionOptions {
+  prime?: string;
+  primeFile?: string;
+  length: number;
+  stop?: readonly string[];
+  seed: number;
+  samples?: number;
+  beam?: number;
+  lengthPenalty?: number;
+  interactive?: boolean;
+  json?: boolean;
+}
+
+/** Samples that are drawn side by side: more would be no faster, only larger. */
+const SIDE_BY_SIDE = 64;
+
+/** Writes text with a trained model. */
+export async function sampleTexts(options: SampleOptions): Promise<void> {
+  const prime = await primeOf(options);
+  const reporter = createReporter(options);
+  await withModel(options, reporter, async (trained) => {
+    if (options.interactive) return interact(trained, { ...options, stop: options.stop ?? [] });
+    const task = { trained, options, reporter, prime, ...encoded(trained, prime, options, reporter) };
+    if (options.beam !== undefined) return searchText(task, options.beam);
+    return options.samples === undefined ? writeOne(task) : writeMany(task, options.samples);
+  });
+}
+
+interface Task {
+  readonly trained: TrainedModel;
+  readonly options: SampleOptions;
+  readonly reporter: Reporter;
+  readonly prime: string;
+  readonly primeIds: Int32Array;
+  readonly stopSequences: readonly Int32Array[];
+}
+
+async function primeOf({ prime, primeFile }: SampleOptions): Promise<string> {
+  if (primeFile === undefined) return prime ?? '';
+  return primeFile === '-' ? readStandardInput('--prime-file') : readTextFile(primeFile);
+}
+
+/** Texts as ids. */
+function encoded({ vocabulary }: TrainedModel, prime: string, options: SampleOptions, { warn }: Reporter) {
+  const scope = options.primeFile === undefined ? '--prime' : '--prime-file';
+  const primeIds = encodeText(scope, prime, vocabulary, warn);
+  return {
+    primeIds: primeIds.length > 0 ? primeIds : startIds(vocabulary),
+    stopSequences: encodeStops('--stop', options.stop ?? [], vocabulary),
+  };
+}
+
+function writingOptions({ trained, options, primeIds, stopSequences }: Task) {
+  return { ...trained, ...options, prime: primeIds, stopSequences };
+}
+
+/** The prime and what the model writes after it, as it is written. */
+async function writeOne(task: Task): Promise<void> {
+  const { prime, options, reporter } = task;
+  const signal = interruptSignal();
+  const writer = createTerminalWriter(reporter.json ? undefined : process.stdout);
+  let text = prime;
+  writer.write(prime);
+  for (const piece of writeText({ ...writingOptions(task), seed: options.seed })) {
+    text += piece;
+    writer.write(piece);
+    await writer.turn();
+    if (signal.aborted) break;
+  }
+  writer.write('\n');
+  await writer.flush();
+  reporter.result({ text });
+}
+
+/** Sample number n, from 1: its seed, the first one's being the one given. */
+function seedOf(seed: number, number: number): number {
+  return number === 1 ? seed : deriveSeed(seed, number) >>> 0;
+}
+
+async function writeMany(task: Task, count: number): Promise<void> {
+  const { prime, options, reporter } = task;
+  const signal = interruptSignal();
+  const turns = createTerminalWriter(undefined);
+  const samples: { text: string; seed: number }[] = [];
+  while (samples.length < count && !signal.aborted) {
+    const first = samples.length;
+    const batch = Array.from({ length: Math.min(SIDE_BY_SIDE, count - first) }, (_, n) => ({
+      text: prime,
+      seed: seedOf(options.seed, first + n + 1),
+    }));
+    for (const [n, piece] of writeTexts({ ...writingOptions(task), seeds: batch.map(({ seed }) => seed) })) {
+      batch[n]!.text += piece;
+      await turns.turn();
+      if (signal.aborted) break;
+    }
+    for (const sample of batch) {
+      samples.push(sample);
+      if (!reporter.json) showText(`sample ${samples.length} of ${count}, seed ${sample.seed}`, sample.text);
+    }
+    await turns.flush();
+  }
+  reporter.result({ samples });
+}
+
+function searchText(task: Task, width: number): void {
+  const { reporter, prime } = task;
+  const found = likeliestTexts({ ...writingOptions(task), width });
+  const candidates = found.map((candidate) => ({ ...candidate, text: prime + candidate.text }));
+  if (!reporter.json) {
+    candidates.forEach(({ text, logProbability }, n) => {
+      showText(`candidate ${n + 1} of ${candidates.length}, ln P ${logProbability.toFixed(3)}`, text);
+    });
+  }
+  reporter.result({ candidates });
+}
+
+function showText(title: string, text: string): void {
+  process.stdout.write(`--- ${title} ---\n${text}\n`);
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { OptionForm } from '@unrolled/app-shared';
+import { UnrolledError } from '@unrolled/errors';
+import { type SavedModel, savedModel } from '@unrolled/language-model';
+import { type CheckpointName, loadRun, type SavedRun } from '@unrolled/runs';
+import { folderStore, RUN_FILES } from '@unrolled/runs/node';
+import { refuse } from '../refuse';
+import { parseValues, readConfig } from './config-file';
+import type { TrainOptions } from './run-settings';
+
+/** A run to go on with. */
+export interface Resumed {
+  readonly run: SavedRun;
+  readonly model: SavedModel;
+  /** Its options. */
+  readonly settings: Partial<TrainOptions>;
+  readonly directory: string;
+  /** The text that the run learned from, where its config file says so; undefined when there is none. */
+  readonly files: readonly string[] | undefined;
+}
+
+/** Options that lengthen a run, and those that change nothing about it. */
+const FREE = [
+  ...['steps', 'epochs', 'minutes', 'seconds', 'patience'],
+  ...['resume', 'config', 'preset', 'backend', 'cacheDirectory', 'json'],
+];
+
+/**
+ * Reads the run that `--resume` names, and takes its options from there: those that are given besides may lengthen the
+ * run, but not change it.
+ *
+ * @param asked the options that are given besides
+ * @param forms all options of the command
+ * @throws UnrolledError when there is no such run, its checkpoint is damaged, or an option contradicts it
+ */
+export async function openResumed(
+  given: string,
+  asked: Partial<TrainOptions>,
+  forms: readonly OptionForm[],
+): Promise<Resumed> {
+  const { directory, name } = await placeOf(given);
+  const file = path.join(directory, RUN_FILES[name]);
+  const { run, model } = await readRun(directory, name).catch((error) =>
+    refuseDamaged(error, name, directory),
+  );
+  const settings = parseValues(model.settings, forms, '--resume', file);
+  checkContradictions(asked, { ...settings, runDirectory: directory }, file, forms);
+  const config = path.join(directory, RUN_FILES.config);
+  const files = existsSync(config) ? (await readConfig(config, forms)).files : undefined;
+  return { run, model, settings, directory, files };
+}
+
+/** The checkpoint that a run directory, or a checkpoint's own name, stands for. */
+async function placeOf(given: string): Promise<{ directory: string; name: CheckpointName }> {
+  const status = await stat(given).catch(() => undefined);
+  const expected = `a run directory, or ${RUN_FILES.last} or ${RUN_FILES.best} in one`;
+  if (!status) return refuse('--resume', { expected: `${expected}: ${given}`, got: 'no such file' });
+  if (status.isDirectory()) {
+    if (existsSync(path.join(given, RUN_FILES.last))) return { directory: given, name: 'last' };
+    return refuse('--resume', { expected: `a run in ${given}`, got: `no ${RUN_FILES.last} there` });
+  }
+  const name = (['last', 'best'] as const).find((one) => RUN_FILES[one] === path.basename(given));
+  if (name) return { directory: path.dirname(given), name };
+  return refuse('--resume', {
+    expected,
+    got: given,
+    remedy:
+      'copy it into a directory of its own under one of these names, or begin with its weights: --init-from',
+  });
+}
+
+async function readRun(directory: string, name: CheckpointName) {
+  const store = folderStore(directory);
+  const run = (await loadRun(store, name))!;
+  return { run, model: savedModel('--resume', store.locationOf(name), run) };
+}
+
+/** Refuses a checkpoint that cannot be read. Where there is the best one, the run can go on with that. */
+function refuseDamaged(error: unknown, name: CheckpointName, directory: string): never {
+  const best = path.join(directory, RUN_FILES.best);
+  if (!(error instanceof UnrolledError) || name === 'best' || !existsSync(best)) throw error;
+  const { expected, got, code } = error;
+  refuse('--resume', { expected, got, remedy: `go on from the best one: --resume ${best}`, code }, error);
+}
+
+/** @param before the options of the run, as it was begun */
+function checkContradictions(
+  asked: Partial<TrainOptions>,
+  before: Readonly<Record<string, unknown>>,
+  file: string,
+  forms: readonly OptionForm[],
+): void {
+  for (const { name, flag } of forms) {
+    const value = asked[name as keyof TrainOptions];
+    if (value === undefined || FREE.includes(name) || value === before[name]) continue;
+    if (name === 'runDirectory' && path.resolve(`${value}`) === path.resolve(`${before[name]}`)) continue;
+    refuse(flag, {
+      expected: before[name] === undefined ? `nothing, as in ${file}` : `${before[name]}, as in ${file}`,
+      got: String(value),
+      remedy: 'a resumed run keeps its options; --init-from begins a new one with its weights',
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import type { BackendName } from '@unrolled/app-shared';
+import type { TrainingSettings } from '@unrolled/language-model/settings';
+
+/** The settings of a run, by the names of the command line's options: all that a resumed run takes from its checkpoint. */
+export interface RunSettings extends TrainingSettings {
+  readonly sampleLength: number;
+  /** Of the samples. */
+  readonly temperature: number;
+  /** Give a run that is limited by time more of it while it misses the bigram model's loss. */
+  readonly quick: boolean;
+  /** Write TensorBoard event files too. */
+  readonly tensorboard: boolean;
+}
+
+/** Everything that the command line of `train` can say. */
+export interface TrainOptions extends RunSettings {
+  readonly minutes: number;
+  readonly cacheDirectory: string;
+  readonly runDirectory: string;
+  readonly resume: string;
+  readonly initFrom: string;
+  readonly config: string;
+  readonly preset: string;
+  readonly backend: BackendName;
+  readonly json: boolean;
+}
+
+/** The options of `train` that are no settings of its run. */
+const OTHERS = {
+  minutes: true,
+  cacheDirectory: true,
+  runDirectory: true,
+  resume: true,
+  initFrom: true,
+  config: true,
+  preset: true,
+  backend: true,
+  json: true,
+} as const satisfies Record<Exclude<keyof TrainOptions, keyof RunSettings>, true>;
+
+/** Defaults of the settings that are the command line's own. */
+export const RUN_DEFAULTS = {
+  sampleLength: 200,
+  temperature: 0.8,
+  quick: false,
+  tensorboard: false,
+} as const satisfies Partial<RunSettings>;
+
+/**
+ * The values that `--quick` changes: under a minute on two cores, with the size of model that this allows. One step of
+ * two layers of 128 takes seconds on tfjs's own CPU backend. Small batches learn more from the same number of characters.
+ */
+export function quickDefaults(backend: string): Partial<RunSettings> {
+  const common = { dropout: 0, sampleLength: 400, seconds: 40 };
+  if (backend === 'cpu')
+    return {
+      ...common,
+      ...{ cell: 'gru', layers: 1, units: 32, batchSize: 16, sequenceLength: 8 },
+      ...{ learningRate: 2e-2, validation: 0.005, sampleEvery: 0 },
+    };
+  return {
+    ...common,
+    ...{ layers: 2, units: 128, batchSize: 16, sequenceLength: 32, learningRate: 5e-3, validation: 0.05 },
+  };
+}
+
+/** The settings among options. */
+export function settingsAmong(options: Partial<TrainOptions>): Partial<RunSettings> {
+  const { minutes, seconds } = options;
+  const settings = Object.entries({
+    ...options,
+    seconds: minutes === undefined ? seconds : minutes * 60,
+  }).filter(([name]) => !Object.hasOwn(OTHERS, name));
+  return Object.fromEntries(settings) as Partial<RunSettings>;
+}

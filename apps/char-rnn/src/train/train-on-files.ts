@@ -1,0 +1,173 @@
+import {
+  createProgress,
+  createReporter,
+  flagOf,
+  type OptionForm,
+  quietTensorflow,
+  type Reporter,
+} from '@unrolled/app-shared';
+import { deriveSeed, disposeTree } from '@unrolled/cells';
+import { selectBackend } from '@unrolled/kernels/node';
+import {
+  batchesPerEpoch,
+  type Dataset,
+  fitBigram,
+  languageModel,
+  paramsOf,
+  prepareDataset,
+  trainLanguageModel,
+  writeText,
+} from '@unrolled/language-model';
+import { type RunListener, type RunOutcome, stepLimit } from '@unrolled/runs';
+import {
+  createRunDirectory,
+  interruptSignal,
+  jsonLinesLog,
+  openRunDirectory,
+  RUN_FILES,
+  type RunDirectory,
+} from '@unrolled/runs/node';
+import { refuse } from '../refuse';
+import { writeConfig } from '../settings/config-file';
+import { type Beginning, readLayers } from '../settings/read-layers';
+import { engineSizes, foldLayers, resolveSettings } from '../settings/resolve-settings';
+import type { RunSettings, TrainOptions } from '../settings/run-settings';
+import { readCorpus, type TextCorpus } from '../text/corpus';
+import { checkBeginning } from './check-beginning';
+import { bitsOf, describeRun, reportRun, showSample, validationWords } from './report';
+
+/** For TensorBoard, where it is asked for. */
+const EVENTS = 'events.out.tfevents.char-rnn';
+
+/**
+ * Reads, checks and describes a text, trains, and leaves checkpoints, a log and curves in a run directory. Nothing is
+ * written before the text and the options have passed.
+ *
+ * @param given the options on the command line
+ * @param forms all options of the command
+ */
+export async function trainOnFiles(
+  files: readonly string[],
+  given: Partial<TrainOptions>,
+  forms: readonly OptionForm[],
+): Promise<void> {
+  quietTensorflow();
+  const reporter = createReporter(given);
+  const signal = interruptSignal();
+  const beginning = await readLayers(given, files, forms);
+  const { unit, cacheDirectory } = foldLayers(beginning.layers);
+  const tell = (line: string) => reporter.line(line);
+  const corpus = await readCorpus(beginning.files, { unit, cacheDirectory, signal, tell });
+  try {
+    await trainOn(corpus, beginning, reporter, signal);
+  } finally {
+    await corpus.close();
+  }
+}
+
+async function trainOn(
+  corpus: TextCorpus,
+  beginning: Beginning,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { backend: choice = 'auto', runDirectory } = foldLayers(beginning.layers);
+  const backend = await selectBackend(choice, engineSizes(beginning, corpus));
+  const { settings, reasons } = resolveSettings(beginning, corpus, backend.name);
+  const dataset = prepareDataset(corpus, settings, flagOf);
+  await checkBeginning(beginning, settings, dataset);
+  const { resumed } = beginning;
+  const bigram = fitBigram(dataset.train, dataset.vocabulary.size);
+  const bigramLoss = bigram.loss(dataset.validation.tokens);
+  const directory = resumed ? await openRunDirectory(resumed.directory) : await newDirectory(runDirectory);
+  try {
+    await writeConfig(directory.file(RUN_FILES.config), corpus.files, settings);
+    reporter.line(`backend ${backend.name}: ${backend.reason}`);
+    describeRun(reporter, { corpus, dataset, settings, reasons, bigram, bigramLoss });
+    reporter.line(`run directory ${directory.directory}`);
+    reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
+    const run = { reporter, directory, dataset, settings, bigramLoss };
+    const outcome = await train({ ...run, beginning, signal });
+    await reportRun({ ...run, outcome });
+  } finally {
+    await directory.discardIfEmpty();
+  }
+}
+
+function newDirectory(directory: string | undefined): Promise<RunDirectory> {
+  return createRunDirectory({
+    directory,
+    program: 'char-rnn',
+    runFiles: [...Object.values(RUN_FILES), EVENTS],
+    refuseEarlier: (given, file) =>
+      refuse('--run-directory', {
+        expected: 'a directory without an earlier run',
+        got: `${given}, which holds ${file}`,
+        remedy: `choose another directory, or go on with that run: --resume ${given}`,
+      }),
+  });
+}
+
+interface Run {
+  readonly reporter: Reporter;
+  readonly directory: RunDirectory;
+  readonly dataset: Dataset;
+  readonly settings: RunSettings;
+  readonly bigramLoss: number;
+  readonly beginning: Beginning;
+  readonly signal: AbortSignal;
+}
+
+/** Trains with a progress bar, and shows validations and samples above it. */
+async function train(run: Run): Promise<RunOutcome> {
+  const { reporter, directory, dataset, settings, bigramLoss, signal } = run;
+  const { resumed, initFrom } = run.beginning;
+  const step = resumed?.run.snapshot.step ?? 0;
+  const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
+  const params = initFrom && paramsOf(initFrom);
+  const progress = createProgress({
+    reporter,
+    total: Number.isFinite(limit) ? limit : step + 1,
+    initial: step,
+  });
+  try {
+    return await trainLanguageModel({
+      ...{ dataset, settings, signal, params, resume: resumed?.run, store: directory.store },
+      log: jsonLinesLog(directory.file(RUN_FILES.log), {
+        measures: (record) => bitsOf(record, dataset.validation),
+        tags: { trainBits: 'bits_per_character/train', validationBits: 'bits_per_character/validation' },
+        events: settings.tensorboard ? directory.file(EVENTS) : undefined,
+      }),
+      listener: listenerOf(run, progress.update),
+      goal: settings.quick ? bigramLoss : undefined,
+      advice: 'lower --learning-rate or --clip',
+    });
+  } finally {
+    progress.stop();
+    if (params) disposeTree(params);
+  }
+}
+
+/** The events of a run as lines and a bar. */
+function listenerOf(
+  { reporter, dataset, settings, bigramLoss }: Run,
+  show: ReturnType<typeof createProgress>['update'],
+): RunListener<unknown[]> {
+  const { vocabulary } = dataset;
+  const { sampleLength: length, temperature } = settings;
+  const model = languageModel(vocabulary.size, settings);
+  let validationLoss: number | undefined;
+  return {
+    stepped: ({ expectedSteps, ...step }) => show({ ...step, validationLoss, total: expectedSteps }),
+    validated: (result) => {
+      validationLoss = result.validationLoss;
+      reporter.line(validationWords(result, bigramLoss, dataset));
+    },
+    extended: () => reporter.line('not below the bigram model yet: going on'),
+    sample: (step, params) => {
+      const seed = deriveSeed(settings.seed, step);
+      const written = writeText({ model, params, vocabulary, length, temperature, seed });
+      showSample(reporter, `sample at step ${step}`, [...written].join(''));
+    },
+  };
+}

@@ -1,4 +1,0 @@
-export { type Bar, type BarPlot, barPlot } from './plots/bar-plot';
-export { type Band, type LinePlot, type LineSeries, linePlot } from './plots/line-plot';
-export type { PlotOptions, PlotTheme } from './plots/plot-frame';
-export { type WrittenPlot, writePlot, writeSvg } from './plots/write-plot';

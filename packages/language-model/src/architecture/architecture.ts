@@ -1,0 +1,81 @@
+import {
+  type AnyCell,
+  type Cell,
+  dense,
+  dropout as dropoutPart,
+  embedding as embeddingPart,
+  type RecurrentCellName,
+  recurrentCells,
+  residual as residualPart,
+  stack,
+  tiedEmbedding,
+} from '@unrolled/cells';
+
+/** The size and form of a model; with the vocabulary it is all that the model is built from. */
+export interface Architecture {
+  readonly cell: RecurrentCellName;
+  /** Recurrent layers, one over the other. */
+  readonly layers: number;
+  /** H of each layer. */
+  readonly units: number;
+  /** The length of a token's embedding; 0 reads ids as one-hot vectors. */
+  readonly embedding: number;
+  /** The share of units dropped above each recurrent layer while training. */
+  readonly dropout: number;
+  /** Drop the same units at all time steps of a batch. */
+  readonly variationalDropout: boolean;
+  /** Add a layer's input to its output, in every layer whose input is as long as its output. */
+  readonly residual: boolean;
+  /** Score with the embedding's transpose; `embedding` equals `units` then. */
+  readonly tied: boolean;
+}
+
+/** The architecture among a run's settings. */
+export function architectureOf(settings: Architecture): Architecture {
+  const { cell, layers, units, embedding, dropout, variationalDropout, residual, tied } = settings;
+  return { cell, layers, units, embedding, dropout, variationalDropout, residual, tied };
+}
+
+/** Reads ids [B, T] and gives logits [B, T, V]. Parameters and states are lists, one entry a part. */
+export type LanguageModel = Cell<unknown[], unknown[], 'ids'>;
+
+/** ids → (embedding) → recurrent layers, each followed by dropout where asked → dense: one logit a token. */
+export function languageModel(vocabularySize: number, architecture: Architecture): LanguageModel {
+  const { units, embedding, tied } = architecture;
+  const layers = recurrentParts(vocabularySize, architecture);
+  const parts = tied
+    ? [tiedEmbedding(stackOf(layers), { vocabularySize })]
+    : [
+        ...(embedding > 0 ? [embeddingPart({ vocabularySize, dimension: embedding })] : []),
+        ...layers,
+        dense({ inputSize: units, units: vocabularySize }),
+      ];
+  return stackOf(parts) as unknown as LanguageModel;
+}
+
+function recurrentParts(vocabularySize: number, architecture: Architecture): AnyCell[] {
+  const { cell, layers, units, embedding, dropout: rate, variationalDropout: variational } = architecture;
+  return Array.from({ length: layers }, (_, layer) => {
+    const inputSize = inputSizeOf(vocabularySize, architecture, layer);
+    const isFirst = layer === 0 && embedding === 0;
+    const recurrent = recurrentCells[cell]({
+      inputSize,
+      units,
+      ...(isFirst && { inputKind: 'ids' as const }),
+    });
+    const dropped = rate > 0 ? [dropoutPart({ size: units, rate, variational })] : [];
+    const parts = [recurrent, ...dropped] as AnyCell[];
+    return isResidual(architecture, layer) ? [residualPart(stackOf(parts))] : parts;
+  }).flat();
+}
+
+const stackOf = (parts: readonly AnyCell[]): AnyCell => stack(parts as [AnyCell, ...AnyCell[]]);
+
+function inputSizeOf(vocabularySize: number, { units, embedding }: Architecture, layer: number): number {
+  return layer > 0 ? units : embedding || vocabularySize;
+}
+
+/** Whether a layer adds its input to its output: where it is asked for, and the two are vectors of one length. */
+function isResidual({ residual, units, embedding }: Architecture, layer: number): boolean {
+  return residual && (layer > 0 || embedding === units);
+}

@@ -1,0 +1,109 @@
+import { type ModelDescription, modelFrom, parameterShapes, paramsFrom } from '@unrolled/cells';
+import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
+import type { RunConfig } from '@unrolled/runs';
+import type { Checkpoint, Json, Snapshot, TensorRecord } from '@unrolled/training';
+import type { LanguageModel } from '../architecture/architecture';
+import { refuse } from '../refuse';
+import type { TrainingSettings } from '../settings/training-settings';
+import type { Fingerprint } from '../text/fingerprint';
+
+/** The entries of a checkpoint beside the weights and the run. */
+export interface CheckpointContent {
+  readonly vocabulary: Vocabulary;
+  /** As cells' `describe` gives it. */
+  readonly model: ModelDescription;
+  /** The run was begun with them. */
+  readonly settings: TrainingSettings;
+  /** Of the text that is learned. */
+  readonly text: Fingerprint;
+}
+
+/** A model as a checkpoint describes it, held against the checkpoint's tensors. */
+export interface SavedModel {
+  readonly model: LanguageModel;
+  readonly vocabulary: Vocabulary;
+  /** By their names, as they are in the file: whoever uses them checks them. */
+  readonly settings: Readonly<Record<string, Json>>;
+  readonly text: Fingerprint;
+  readonly snapshot: Snapshot;
+}
+
+/** A trained model, ready to write. */
+export interface TrainedModel extends SavedModel {
+  /** The caller disposes them. */
+  readonly params: unknown[];
+}
+
+/** The content of a checkpoint as JSON. */
+export function checkpointConfig({ vocabulary, ...content }: CheckpointContent): RunConfig {
+  const json = { kind: 'language-model', ...content, vocabulary: vocabulary.toJSON() };
+  return json as unknown as RunConfig;
+}
+
+/**
+ * The model in a checkpoint. Its description is held against the tensors that are really there before any memory is taken
+ * for it.
+ *
+ * @param scope the name of the checkpoint's option in messages
+ * @param place the file, say
+ * @throws UnrolledError when it is damaged, or holds another kind of model
+ */
+export function savedModel(scope: string, place: string, { snapshot, config }: Checkpoint): SavedModel {
+  const foreign = (got: string, cause?: unknown): never => {
+    const remedy = 'give a file that char-rnn train or trainLanguageModel wrote';
+    const expected = `a checkpoint of a language model in ${place}`;
+    return refuse(scope, { expected, got, remedy, code: 'format' }, cause);
+  };
+  const attempt = <T>(what: string, make: () => T): T => {
+    try {
+      return make();
+    } catch (error) {
+      return foreign(`a damaged ${what}`, error);
+    }
+  };
+  const { kind, model: description, vocabulary: json, settings, text } = isRecord(config) ? config : {};
+  if (kind !== 'language-model') return foreign(`one of ${kind ?? 'another program'}`);
+  const vocabulary = attempt('vocabulary', () => vocabularyFromJSON(json as never));
+  const model = attempt('description of the model', () => modelFrom(description as never)) as LanguageModel;
+  const difference = differenceOf(model, snapshot, vocabulary.size);
+  if (difference) return foreign(`another architecture than it says: ${difference}`);
+  if (!isRecord(settings) || !isRecord(text)) return foreign('a damaged description of the run');
+  return { model, vocabulary, settings, text: text as unknown as Fingerprint, snapshot };
+}
+
+/** A model's parameters, the averaged ones where there are any, as new tensors, which the caller disposes. */
+export function paramsOf({ model, snapshot: { params, averaging } }: SavedModel): unknown[] {
+  return paramsFrom(model, averaging?.params ?? params);
+}
+
+function isRecord(value: Json | undefined): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The first difference of a model from a file's tensors or vocabulary, in words. */
+function differenceOf(
+  model: LanguageModel,
+  { params, averaging }: Snapshot,
+  vocabularySize: number,
+): string | undefined {
+  const sizes = [model.inputSize, model.outputSize];
+  if (sizes.some((size) => size !== vocabularySize))
+    return `${sizes.join(' → ')} for ${vocabularySize} tokens`;
+  const shapes = parameterShapes(model);
+  return (
+    shapeDifference(shapes, params) ?? (averaging ? shapeDifference(shapes, averaging.params) : undefined)
+  );
+}
+
+function shapeDifference(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  params: TensorRecord,
+): string | undefined {
+  const words = (shape: readonly number[] | undefined) => (shape ? `[${shape.join(', ')}]` : 'nothing');
+  for (const path of new Set([...Object.keys(shapes), ...Object.keys(params)])) {
+    const expected = words(Object.hasOwn(shapes, path) ? shapes[path] : undefined);
+    const got = words(Object.hasOwn(params, path) ? params[path]!.shape : undefined);
+    if (expected !== got) return `${path} should be ${expected} and is ${got}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,27 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { loadCheckpoint } from '@unrolled/training/node';
+import { paramsOf, type SavedModel, savedModel, type TrainedModel } from './checkpoint';
+
+/**
+ * Reads a model out of a checkpoint file, without making its tensors.
+ *
+ * @param scope the option that names the file, for messages
+ * @param given a checkpoint, or a run directory, whose best one is taken
+ * @throws UnrolledError when there is no such file, it is damaged, or it holds another kind of model
+ */
+export async function readModel(scope: string, given: string): Promise<SavedModel> {
+  const status = await stat(given).catch(() => undefined);
+  const file = status?.isDirectory() ? path.join(given, 'best.safetensors') : given;
+  return savedModel(scope, file, await loadCheckpoint(file));
+}
+
+/**
+ * Reads a model and its parameters, which the caller disposes.
+ *
+ * @throws UnrolledError as {@link readModel}
+ */
+export async function loadModel(scope: string, given: string): Promise<TrainedModel> {
+  const saved = await readModel(scope, given);
+  return { ...saved, params: paramsOf(saved) };
+}

@@ -1,0 +1,81 @@
+import type { Vocabulary } from '@unrolled/data';
+import {
+  beamSearch,
+  type DrawOptions,
+  generate,
+  generateSamples,
+  type RepetitionOptions,
+} from '@unrolled/training';
+import type { LanguageModel } from '../architecture/architecture';
+import { startIds, unwritableIds } from '../text/token-ids';
+
+/** A model, and how far it writes. */
+export interface TextOptions {
+  readonly model: LanguageModel;
+  readonly params: unknown[];
+  readonly vocabulary: Vocabulary;
+  /** The ids to continue; default as after a line's end. */
+  readonly prime?: ArrayLike<number>;
+  /** Tokens to write. */
+  readonly length: number;
+  /** Ends the text where it would write one of these. */
+  readonly stopSequences?: readonly ArrayLike<number>[];
+}
+
+/** A model, and how it draws. */
+export interface WritingOptions extends TextOptions, DrawOptions, RepetitionOptions {}
+
+/** Writes text, piece by piece, without the prime. The unknown token is never written. */
+export function* writeText(
+  options: WritingOptions & { readonly seed: number },
+): Generator<string, void, void> {
+  const decoder = options.vocabulary.decoder();
+  for (const id of generate(asTextModel(options))) yield decoder.write(id);
+  yield decoder.end();
+}
+
+/**
+ * Writes several texts side by side, without the prime. Each depends on its seed alone, and is what {@link writeText}
+ * writes with it. Gives [number, piece] as they come.
+ */
+export function* writeTexts(
+  options: WritingOptions & { readonly seeds: readonly number[] },
+): Generator<readonly [text: number, piece: string], void, void> {
+  const decoders = options.seeds.map(() => options.vocabulary.decoder());
+  for (const [text, id] of generateSamples(asTextModel(options))) yield [text, decoders[text]!.write(id)];
+  for (const [text, decoder] of decoders.entries()) yield [text, decoder.end()];
+}
+
+/** A beam search of texts. */
+export interface SearchOptions extends TextOptions {
+  /** The number of texts that are kept at each step. */
+  readonly width: number;
+  /** The larger, the longer the texts that a stop sequence ends; default 0. */
+  readonly lengthPenalty?: number;
+}
+
+/** A text that a beam search found. */
+export interface TextCandidate {
+  /** Without the prime. */
+  readonly text: string;
+  /** ln P(text | prime), in nats. */
+  readonly logProbability: number;
+  /** ln P over the length penalty, by which candidates are ranked. */
+  readonly score: number;
+}
+
+/** The likeliest texts that a beam finds, the best first. */
+export function likeliestTexts(options: SearchOptions): TextCandidate[] {
+  const { vocabulary } = options;
+  return beamSearch(asTextModel(options)).map(({ ids, logProbability, score }) => ({
+    text: vocabulary.decode(ids),
+    logProbability,
+    score,
+  }));
+}
+
+/** The options as `@unrolled/training` takes them. */
+function asTextModel<T extends TextOptions>(options: T) {
+  const { vocabulary, prime = startIds(vocabulary) } = options;
+  return { ...options, prime, exclude: unwritableIds(vocabulary) };
+}

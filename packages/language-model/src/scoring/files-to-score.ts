@@ -1,0 +1,58 @@
+import { countCharacters, renumberTokens } from '@unrolled/data';
+import { openCorpus } from '@unrolled/data/node';
+import { checkTokens } from '../text/token-ids';
+import type { EncodingOptions, ScoredText } from './scored-text';
+
+/** How files are read. */
+export interface FileScoringOptions extends EncodingOptions {
+  /** Where the tokens of large files are kept; default `unrolled` in the system's cache directory. */
+  readonly cacheDirectory?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes of all files together that are kept in memory. */
+const MEMORY = 8 * 2 ** 20;
+
+/**
+ * Files of any size, each (and each pattern, and `-` for standard input) as one text. All are read and checked before
+ * the first is scored. The caller closes them.
+ *
+ * @throws UnrolledError when one is missing, empty or not UTF-8, or has tokens that the model has not seen
+ */
+export async function filesToScore(
+  files: readonly string[],
+  options: FileScoringOptions,
+): Promise<ScoredText[]> {
+  const texts: ScoredText[] = [];
+  try {
+    for (const file of files) texts.push(await fileToScore(file, MEMORY / files.length, options));
+    return texts;
+  } catch (error) {
+    for (const text of texts) await text.close();
+    throw error;
+  }
+}
+
+async function fileToScore(
+  file: string,
+  memoryLimit: number,
+  { vocabulary, warn, ...options }: FileScoringOptions,
+): Promise<ScoredText> {
+  const { unit } = vocabulary;
+  const corpus = await openCorpus([file], { ...options, unit, memoryLimit });
+  try {
+    checkTokens(file, corpus.symbols, vocabulary, warn);
+  } catch (error) {
+    await corpus.close();
+    throw error;
+  }
+  const ids = Int32Array.from(corpus.symbols, (symbol) => vocabulary.id(symbol));
+  return {
+    name: file === '-' ? 'standard input' : file,
+    isFile: true,
+    tokens: renumberTokens(corpus.tokens, ids),
+    characters: countCharacters(corpus, 0, corpus.tokens.length),
+    symbols: (start, end) => Array.from(corpus.tokens.read(start, end), (id) => corpus.symbols[id]!),
+    close: () => corpus.close(),
+  };
+}

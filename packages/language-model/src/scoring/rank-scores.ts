@@ -1,0 +1,22 @@
+import { type Measures, measuresOf, type Score } from './score-text';
+
+/** A score among others; ranks count from 1, equals share one. */
+export interface Ranked extends Measures {
+  readonly rank: number;
+  readonly rankPerCharacter: number;
+  /** The best ln P less this one: the best text is e to it times likelier. */
+  readonly behind: number;
+}
+
+/** The measures and ranks of texts, in the order of their scores. */
+export function rankScores(scores: readonly Score[]): Ranked[] {
+  const measured = scores.map(measuresOf);
+  const count = (isBetter: (other: Measures) => boolean) => measured.filter(isBetter).length;
+  const best = Math.max(...scores.map(({ logProbability }) => logProbability));
+  return measured.map((one) => ({
+    ...one,
+    rank: 1 + count(({ logProbability }) => logProbability > one.logProbability),
+    rankPerCharacter: 1 + count(({ natsPerCharacter }) => natsPerCharacter < one.natsPerCharacter),
+    behind: best - one.logProbability,
+  }));
+}

@@ -1,0 +1,148 @@
+import type { Vocabulary } from '@unrolled/data';
+import { type SequenceScorer, sequenceScorer } from '@unrolled/training';
+import type { TrainedModel } from '../checkpoint/checkpoint';
+import { encodeText } from '../text/token-ids';
+import type { ScoredText } from './scored-text';
+
+/** How likely a text is under a model. */
+export interface Score {
+  /** ln P(text | context), in nats. */
+  readonly logProbability: number;
+  readonly tokens: number;
+  readonly characters: number;
+}
+
+/** A score in the usual measures. */
+export interface Measures extends Score {
+  readonly natsPerCharacter: number;
+  readonly bitsPerCharacter: number;
+  /** e^(mean nats of a token). */
+  readonly perplexity: number;
+}
+
+/** The measures of a score. */
+export function measuresOf(score: Score): Measures {
+  const { logProbability, tokens, characters } = score;
+  const natsPerCharacter = (0 - logProbability) / characters;
+  return {
+    ...score,
+    natsPerCharacter,
+    bitsPerCharacter: natsPerCharacter / Math.LN2,
+    perplexity: Math.exp((0 - logProbability) / tokens),
+  };
+}
+
+/** All texts as one. */
+export function sumOfScores(scores: readonly Score[]): Score {
+  const sum = (key: keyof Score) => scores.reduce((total, score) => total + score[key], 0);
+  return { logProbability: sum('logProbability'), tokens: sum('tokens'), characters: sum('characters') };
+}
+
+/** The text before each text that is scored. */
+export interface ScoringContext {
+  /** Null for none. */
+  readonly text: string | null;
+  /** None: the first token is as likely as any other one. */
+  readonly ids: Int32Array;
+}
+
+/**
+ * The context of scores.
+ *
+ * @param scope the name of the context in messages
+ * @param given undefined takes a line's end, or nothing where the model knows none
+ * @throws UnrolledError for tokens that the model has not seen, when it has no unknown token
+ */
+export function contextOf(
+  scope: string,
+  given: string | undefined,
+  vocabulary: Vocabulary,
+  warn: (line: string) => void,
+): ScoringContext {
+  const text = given ?? (vocabulary.has('\n') ? '\n' : '');
+  return { text: text || null, ids: encodeText(scope, text, vocabulary, warn) };
+}
+
+/** `after "\n"`, for people. */
+export function contextInWords({ text }: ScoringContext, { unit }: Vocabulary): string {
+  if (text !== null) return `each text is read after ${JSON.stringify(text)}`;
+  return `each text is read after nothing: its first ${unit} is as likely as any other`;
+}
+
+/** Tokens between two turns of the event loop. */
+const BLOCK = 1024;
+
+export interface ScoringOptions {
+  /** Once it is aborted the rest of the text is left out. */
+  readonly signal: AbortSignal;
+  /** Told each piece of the text that can be shown, with its −ln P: a token; of a model of bytes, a character. */
+  readonly onPiece?: (text: string, nats: number) => void;
+  /** Told from time to time how many tokens are done. */
+  readonly onProgress?: (tokens: number) => void;
+}
+
+/**
+ * Reads a text, however long it is, and adds up how likely its tokens are.
+ *
+ * @returns undefined when it was stopped
+ */
+export async function scoreText(
+  trained: TrainedModel,
+  context: ScoringContext,
+  text: ScoredText,
+  { signal, onPiece, onProgress }: ScoringOptions,
+): Promise<Score | undefined> {
+  const tell = onPiece && pieceTeller(trained.vocabulary, onPiece);
+  const { length } = text.tokens;
+  const scorer = scorerAfter(context, trained);
+  let logProbability = 0;
+  try {
+    for (let start = 0; start < length; start += BLOCK) {
+      const end = Math.min(length, start + BLOCK);
+      const scores = scorer.next(text.tokens.read(start, end));
+      for (const score of scores) logProbability += score;
+      if (tell) for (const [at, symbol] of text.symbols(start, end).entries()) tell(symbol, 0 - scores[at]!);
+      onProgress?.(end);
+      await turn();
+      if (signal.aborted) return undefined;
+    }
+  } finally {
+    scorer.dispose();
+  }
+  return { logProbability, tokens: length, characters: text.characters };
+}
+
+/** One turn of the event loop, so that an abort is heard; setImmediate is Node's, without the timer's millisecond. */
+function turn(): Promise<void> {
+  const { setImmediate = setTimeout } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** A scorer that has read the context. After none, a text's first token has the probability 1 / V. */
+function scorerAfter({ ids }: ScoringContext, { model, params, vocabulary }: TrainedModel): SequenceScorer {
+  if (ids.length > 0) return sequenceScorer({ model, params, context: ids });
+  let scorer: SequenceScorer | undefined;
+  return {
+    next(tokens) {
+      if (scorer || tokens.length === 0) return scorer?.next(tokens) ?? new Float32Array();
+      const [first, ...rest] = Array.from(tokens);
+      scorer = sequenceScorer({ model, params, context: [first!] });
+      return Float32Array.of(0 - Math.log(vocabulary.size), ...scorer.next(rest));
+    },
+    dispose: () => scorer?.dispose(),
+  };
+}
+
+/** Puts bytes together to characters; other tokens are pieces as they are. */
+function pieceTeller(vocabulary: Vocabulary, tell: NonNullable<ScoringOptions['onPiece']>) {
+  if (vocabulary.unit !== 'byte') return tell;
+  const decoder = vocabulary.decoder();
+  let sum = 0;
+  return (symbol: string, nats: number) => {
+    sum += nats;
+    const text = decoder.write(vocabulary.id(symbol));
+    if (text === '') return;
+    tell(text, sum);
+    sum = 0;
+  };
+}

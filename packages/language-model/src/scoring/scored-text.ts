@@ -1,0 +1,41 @@
+import { memoryTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
+import { checkTokens } from '../text/token-ids';
+
+/** A text to score, as the model reads it. */
+export interface ScoredText {
+  /** The text itself, or the file it comes from. */
+  readonly name: string;
+  readonly isFile: boolean;
+  readonly tokens: TokenSource;
+  /** Code points. */
+  readonly characters: number;
+  /** The symbols of the tokens from `start` up to, and without, `end`, those unknown to the model too. */
+  symbols(start: number, end: number): string[];
+  close(): Promise<void>;
+}
+
+/** How a text becomes the model's ids. */
+export interface EncodingOptions {
+  readonly vocabulary: Vocabulary;
+  /** Told which tokens are read as the unknown one. */
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * A text in memory.
+ *
+ * @param scope the name of the text in messages
+ * @throws UnrolledError for tokens that the model has not seen, when it has no unknown token
+ */
+export function textToScore(scope: string, text: string, { vocabulary, warn }: EncodingOptions): ScoredText {
+  const symbols = vocabulary.split(text);
+  checkTokens(scope, new Set(symbols), vocabulary, warn);
+  return {
+    name: text,
+    isFile: false,
+    tokens: memoryTokens(vocabulary.encode(text)),
+    characters: Array.from(text).length,
+    symbols: (start, end) => symbols.slice(start, end),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,3 @@
+/** Defaults and presets as data: this entry loads no tensors, so that a command line can show its help at once. */
+export { PRESETS, type Preset } from './settings/presets';
+export { DEFAULTS, type OptimizerName, type TrainingSettings } from './settings/training-settings';

@@ -1,0 +1,60 @@
+import { SCHEDULE_SETTINGS } from '@unrolled/runs';
+import { asInCode, type OptionNaming, refuse } from '../refuse';
+import type { TrainingSettings } from './training-settings';
+
+/**
+ * Refuses settings that contradict each other, or would have no effect.
+ *
+ * @param nameOf how messages call an option
+ * @throws UnrolledError naming the option
+ */
+export function checkSettings(settings: TrainingSettings, nameOf: OptionNaming = asInCode): void {
+  checkModel(settings, nameOf);
+  checkSchedule(settings, nameOf);
+  const { optimizer, weightDecay, beta2 } = settings;
+  const expected = `${nameOf('optimizer')} adam beside it`;
+  if (beta2 !== undefined && optimizer !== 'adam') refuse(nameOf('beta2'), { expected, got: optimizer });
+  if (weightDecay > 0 && optimizer !== 'adam') refuse(nameOf('weightDecay'), { expected, got: optimizer });
+}
+
+function checkModel(settings: TrainingSettings, nameOf: OptionNaming): void {
+  const { tied, embedding, units, residual, layers, variationalDropout, dropout } = settings;
+  const option = (name: keyof TrainingSettings, value: number) => `${nameOf(name)} ${value}`;
+  if (tied && embedding !== units)
+    refuse(nameOf('tied'), {
+      expected: `an embedding as long as a layer is wide, ${option('embedding', units)}`,
+      got: option('embedding', embedding),
+      remedy: `leave ${nameOf('embedding')} out, or set ${option('units', embedding)}`,
+    });
+  if (residual && layers === 1 && embedding !== units)
+    refuse(nameOf('residual'), {
+      expected: `a layer whose input is as long as its output: ${option('layers', 2)} or more`,
+      got: option('layers', 1),
+      remedy: `add layers, or ${option('embedding', units)}`,
+    });
+  if (variationalDropout && dropout === 0)
+    refuse(nameOf('variationalDropout'), {
+      expected: `${nameOf('dropout')} above 0 beside it`,
+      got: option('dropout', 0),
+    });
+}
+
+function checkSchedule(settings: TrainingSettings, nameOf: OptionNaming): void {
+  const { schedule, learningRate, finalLearningRate } = settings;
+  const taken: readonly string[] = SCHEDULE_SETTINGS[schedule];
+  for (const name of new Set(Object.values(SCHEDULE_SETTINGS).flat())) {
+    if (settings[name] === undefined || taken.includes(name)) continue;
+    const schedules = Object.entries(SCHEDULE_SETTINGS).filter(([, names]) =>
+      (names as readonly string[]).includes(name),
+    );
+    refuse(nameOf(name), {
+      expected: `${nameOf('schedule')} ${schedules.map(([own]) => own).join('|')} beside it`,
+      got: `${nameOf('schedule')} ${schedule}`,
+    });
+  }
+  if (finalLearningRate !== undefined && finalLearningRate > learningRate)
+    refuse(nameOf('finalLearningRate'), {
+      expected: `at most the learning rate, ${learningRate}`,
+      got: String(finalLearningRate),
+    });
+}

@@ -1,0 +1,56 @@
+import type { Corpus } from '@unrolled/data';
+import { asInCode, type OptionNaming } from '../refuse';
+import { largestVocabulary } from '../text/dataset';
+import { defaultEmbedding, type TextDefaults, textDefaults } from './text-defaults';
+import { DEFAULTS, type TrainingSettings } from './training-settings';
+
+/** The defaults that a text gives to settings that leave them open. */
+export interface DefaultsOfText {
+  readonly values: Partial<TextDefaults>;
+  /** Which texts they are for, in words. */
+  readonly reason: string;
+}
+
+/** The defaults for a text. Settings with a limit of their own get no number of epochs. */
+export function defaultsOfText(
+  given: Partial<TrainingSettings>,
+  { tokens }: Pick<Corpus, 'tokens'>,
+): DefaultsOfText {
+  const { validation = DEFAULTS.validation, test = DEFAULTS.test, steps, seconds } = given;
+  const { defaults, reason } = textDefaults(Math.round(tokens.length * (1 - validation - test)));
+  const { epochs, ...others } = defaults;
+  const isLimited = steps !== undefined || seconds !== undefined;
+  const open = Object.entries(isLimited ? others : { ...others, epochs }).filter(
+    ([name]) => given[name as keyof TextDefaults] === undefined,
+  );
+  return { values: Object.fromEntries(open), reason };
+}
+
+/**
+ * Settings in full: those given, and for what they leave open the text's defaults and {@link DEFAULTS}.
+ *
+ * @param given may have entries of the caller's own; undefined is open
+ * @param corpus the whole text
+ * @param nameOf how messages call an option
+ * @returns the settings, sorted by name: the same settings make the same bytes, wherever they came from
+ */
+export function completeSettings<T extends Partial<TrainingSettings>>(
+  given: T,
+  corpus: Pick<Corpus, 'tokens' | 'symbols' | 'unit'>,
+  nameOf: OptionNaming = asInCode,
+): T & TrainingSettings {
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+  const all = { ...DEFAULTS, ...defaultsOfText(given, corpus).values, ...known };
+  const { tied, clip, clipValue, optimizer } = all;
+  const units = all.units!;
+  const openEmbedding = () =>
+    tied ? units : defaultEmbedding(largestVocabulary(corpus, given, nameOf), units);
+  const settings = Object.entries({
+    ...all,
+    embedding: all.embedding ?? openEmbedding(),
+    clip: clipValue === undefined ? clip : undefined,
+    // A default for Adam alone.
+    beta2: optimizer === 'adam' ? all.beta2 : known.beta2,
+  }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as T & TrainingSettings;
+}

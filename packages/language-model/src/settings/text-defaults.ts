@@ -1,0 +1,65 @@
+import type { TrainingSettings } from './training-settings';
+
+/** The settings whose good defaults depend on how much text there is. */
+export type TextDefaults = Required<
+  Pick<
+    TrainingSettings,
+    'layers' | 'units' | 'dropout' | 'sequenceLength' | 'batchSize' | 'learningRate' | 'epochs'
+  >
+>;
+
+/** As char-rnn and torch-rnn, but for the batch: small ones learn more from the same number of tokens. */
+const COMMON = {
+  layers: 2,
+  units: 128,
+  dropout: 0.05,
+  sequenceLength: 64,
+  batchSize: 32,
+  learningRate: 8e-3,
+};
+
+/**
+ * By the number of tokens to learn from, the smallest texts first. A model of n weights needs about n tokens or more
+ * (char-rnn's README). A small text is read more often, in smaller batches so that it still gives many updates, and
+ * needs dropout. Time allows only a few passes over a large one.
+ */
+const TABLE: readonly (TextDefaults & { below: number })[] = [
+  { below: 5e4, ...COMMON, units: 64, dropout: 0.2, sequenceLength: 25, batchSize: 10, epochs: 30 },
+  { below: 3e5, ...COMMON, dropout: 0.1, sequenceLength: 50, batchSize: 16, epochs: 12 },
+  { below: 5e6, ...COMMON, units: 256, epochs: 4 },
+  { below: 5e7, ...COMMON, units: 384, learningRate: 6e-3, epochs: 2 },
+  {
+    below: Number.POSITIVE_INFINITY,
+    ...COMMON,
+    units: 512,
+    dropout: 0,
+    sequenceLength: 100,
+    learningRate: 4e-3,
+    epochs: 1,
+  },
+];
+
+/** The defaults for a text with this number of tokens to learn from, and in words which texts they are for. */
+export function textDefaults(tokens: number): { defaults: TextDefaults; reason: string } {
+  const at = TABLE.findIndex(({ below }) => tokens < below);
+  const { below, ...defaults } = TABLE[at]!;
+  const from = TABLE[at - 1]?.below;
+  const range = [
+    ...(from === undefined ? [] : [`at least ${inShort(from)}`]),
+    ...(Number.isFinite(below) ? [`below ${inShort(below)}`] : []),
+  ];
+  return { defaults, reason: `a text of ${range.join(' and ')} tokens to learn from` };
+}
+
+/** Ids of a vocabulary up to this size are read as one-hot vectors, which is a row of the first kernel each. */
+export const ONE_HOT_LIMIT = 512;
+
+/** The length of an embedding: 0 for a small vocabulary; for a large one it saves most of the first layer's weights. */
+export function defaultEmbedding(vocabularySize: number, units: number): number {
+  return vocabularySize > ONE_HOT_LIMIT ? Math.min(units, 128) : 0;
+}
+
+/** 50000 → `50.0k`, 5000000 → `5.0M`. */
+function inShort(count: number): string {
+  return count < 1e6 ? `${(count / 1e3).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`;
+}

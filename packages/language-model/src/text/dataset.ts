@@ -1,0 +1,210 @@
+import {
+  type Corpus,
+  countCharacters,
+  encodeCorpus,
+  sliceTokens,
+  type TokenLimits,
+  type TokenSource,
+  type TokenUnit,
+  type Vocabulary,
+} from '@unrolled/data';
+import { asInCode, type OptionNaming, refuse } from '../refuse';
+
+/** The settings that decide how a corpus is cut up. */
+export interface Cut {
+  /** The share of the corpus, behind the training part, that is kept for validation. */
+  readonly validation: number;
+  /** The share at the very end that is kept for the test; default 0, none. */
+  readonly test?: number;
+  readonly sequenceLength: number;
+  readonly batchSize: number;
+  /** The largest number of the validation part's tokens that are validated on; default 250,000. */
+  readonly validationLimit?: number;
+  /** Rarer tokens of the training part are unknown; default 1, of words 2. */
+  readonly minimumCount?: number;
+  /** The number of known tokens, the commonest ones and the unknown one; default all, of words 10,000. */
+  readonly vocabularySize?: number;
+}
+
+/** They take seconds, and give a loss that is sure to a few thousandths. */
+const VALIDATION_LIMIT = 250_000;
+
+/** A model that never sees the unknown token in training cannot know how likely it is: hence the minimum count. */
+const WORD_LIMITS = { minimumCount: 2, maximumSize: 10_000 };
+
+/** A corpus as ids, in the parts of a run: training, validation and test, in the order of the text. */
+export interface Dataset {
+  /** Of the training part's tokens, and an unknown token where the corpus has others. */
+  readonly vocabulary: Vocabulary;
+  readonly train: TokenSource;
+  /** Rows of a training batch: as asked, or as many as the corpus has room for. */
+  readonly batchSize: number;
+  readonly validation: EvaluationPart;
+  readonly test: EvaluationPart | undefined;
+}
+
+/** A part that a model is measured on: `contiguousBatches(part.tokens, part)`. */
+export interface EvaluationPart {
+  /** One token of context, the last before the part, and then the tokens to predict. */
+  readonly tokens: TokenSource;
+  /** Rows of a batch. They are as long as each other, so the part's last few tokens, fewer than rows, are left out. */
+  readonly batchSize: number;
+  readonly sequenceLength: number;
+  /** A row's last batch has the steps that are left. */
+  readonly lastBatch: 'short';
+  /** Tokens of the whole part, where a limit keeps all but the first of them out. */
+  readonly limitedFrom: number | undefined;
+  /** Characters that a token of the part has on average: nats per token / this = nats per character. */
+  readonly charactersPerToken: number;
+  /** Different tokens of the part that the vocabulary lacks. */
+  readonly unknownTokens: number;
+}
+
+/**
+ * Cuts a corpus into a training part, a validation part and, where asked for, a test part at its end. A batch has fewer
+ * rows than asked for where the training part has no room for more.
+ *
+ * @param nameOf how messages call an option
+ * @throws UnrolledError when the training part has no room for one window, or one distinct token, or its vocabulary is
+ * limited to nothing
+ */
+export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = asInCode): Dataset {
+  checkShares(cut, nameOf);
+  const sizes = partSizes(corpus.tokens.length, cut);
+  if (sizes.train < cut.sequenceLength + 1) refuseShort(corpus, cut, nameOf);
+  refuseOneToken(corpus, sizes.train);
+  const { vocabulary, tokens } = encodeCorpus(corpus, sizes.train, tokenLimits(corpus.unit, cut, nameOf));
+  const encoded = { corpus, vocabulary, tokens };
+  const validationEnd = sizes.train + sizes.validation;
+  const limit = cut.validationLimit ?? VALIDATION_LIMIT;
+  return {
+    vocabulary,
+    train: sliceTokens(tokens, 0, sizes.train),
+    batchSize: Math.min(cut.batchSize, Math.floor((sizes.train - 1) / cut.sequenceLength)),
+    validation: evaluationPart({ ...encoded, start: sizes.train, end: validationEnd }, cut, limit),
+    test:
+      sizes.test > 0
+        ? evaluationPart({ ...encoded, start: validationEnd, end: tokens.length }, cut)
+        : undefined,
+  };
+}
+
+/** Tokens of each part; those kept for validation and test are at least one where there is a share. */
+function partSizes(length: number, { validation: validationShare, test: testShare = 0 }: Cut) {
+  const validation = Math.max(1, Math.round(length * validationShare));
+  const test = testShare > 0 ? Math.max(1, Math.round(length * testShare)) : 0;
+  return { train: length - validation - test, validation, test };
+}
+
+type VocabularyLimits = Pick<Cut, 'minimumCount' | 'vocabularySize'>;
+
+function tokenLimits(
+  unit: TokenUnit,
+  { minimumCount, vocabularySize }: VocabularyLimits,
+  nameOf: OptionNaming,
+): TokenLimits {
+  if (unit === 'byte') refuseLimits({ minimumCount, vocabularySize }, nameOf);
+  const limits = unit === 'word' ? WORD_LIMITS : undefined;
+  return {
+    minimumCount: minimumCount ?? limits?.minimumCount,
+    maximumSize: vocabularySize ?? limits?.maximumSize,
+  };
+}
+
+/** The largest size that the vocabulary of a corpus can have. */
+export function largestVocabulary(
+  corpus: Pick<Corpus, 'symbols' | 'unit'>,
+  limits: VocabularyLimits,
+  nameOf: OptionNaming = asInCode,
+): number {
+  const { maximumSize = Number.POSITIVE_INFINITY } = tokenLimits(corpus.unit, limits, nameOf);
+  return Math.min(corpus.symbols.length, maximumSize);
+}
+
+function refuseLimits(limits: VocabularyLimits, nameOf: OptionNaming): void {
+  for (const [option, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    refuse(nameOf(option), {
+      expected: `nothing with ${nameOf('unit')} byte`,
+      got: `${value}`,
+      remedy: 'the vocabulary of bytes is all 256',
+    });
+  }
+}
+
+interface Place {
+  readonly corpus: Corpus;
+  readonly vocabulary: Vocabulary;
+  readonly tokens: TokenSource;
+  readonly start: number;
+  readonly end: number;
+}
+
+function evaluationPart(place: Place, cut: Cut, limit = Number.POSITIVE_INFINITY): EvaluationPart {
+  const { corpus, tokens, start, end } = place;
+  const size = Math.min(end - start, limit);
+  const { batchSize, rowLength } = evaluationRows(size, cut);
+  const used = batchSize * rowLength;
+  return {
+    tokens: sliceTokens(tokens, start - 1, start + used),
+    batchSize,
+    sequenceLength: Math.min(cut.sequenceLength, rowLength),
+    lastBatch: 'short',
+    limitedFrom: size < end - start ? end - start : undefined,
+    charactersPerToken: countCharacters(corpus, start, start + used) / used,
+    unknownTokens: unknownTokens(place),
+  };
+}
+
+/** Different tokens between `start` and `end` that the vocabulary lacks. */
+function unknownTokens({ corpus, vocabulary, start, end }: Place): number {
+  const { symbols, firstPositions } = corpus;
+  return symbols.filter((symbol, id) => {
+    const first = firstPositions[id]!;
+    return first >= start && first < end && !vocabulary.has(symbol);
+  }).length;
+}
+
+/**
+ * Rows about as many as in training, so that next to nothing is left over. A row has at least one window, because it
+ * starts without knowing what came before it.
+ */
+function evaluationRows(tokens: number, { batchSize: asked, sequenceLength }: Cut) {
+  const most = Math.max(1, Math.min(asked, Math.floor(tokens / sequenceLength)));
+  let batchSize = most;
+  for (let rows = most; rows > most / 2; rows--) if (tokens % rows < tokens % batchSize) batchSize = rows;
+  return { batchSize, rowLength: Math.floor(tokens / batchSize) };
+}
+
+function checkShares({ validation, test = 0 }: Cut, nameOf: OptionNaming): void {
+  if (validation + test < 1) return;
+  refuse(nameOf('test'), {
+    expected: 'shares of validation and test that leave something to learn from',
+    got: `${validation} and ${test}`,
+  });
+}
+
+function refuseShort({ tokens, unit }: Corpus, cut: Cut, nameOf: OptionNaming): never {
+  const { sequenceLength, validation, test = 0 } = cut;
+  let needed = Math.floor(sequenceLength / (1 - validation - test));
+  while (partSizes(needed, cut).train < sequenceLength + 1) needed += 1;
+  const ofTest = test > 0 ? ` and ${nameOf('test')} ${test}` : '';
+  const beside = `${nameOf('validation')} ${validation}${ofTest} of the text`;
+  const window = `one window of ${nameOf('sequenceLength')} ${sequenceLength} and the ${unit} after it`;
+  refuse('prepareDataset', {
+    expected: `a text of at least ${needed} ${unit}s (${window}, beside ${beside})`,
+    got: `${tokens.length}`,
+    remedy: `give more text or a smaller ${nameOf('sequenceLength')}`,
+  });
+}
+
+function refuseOneToken({ symbols, firstPositions, unit }: Corpus, trainingTokens: number): void {
+  const occurring = symbols.filter((_, id) => firstPositions[id]! < Number.POSITIVE_INFINITY);
+  const seen = symbols.filter((_, id) => firstPositions[id]! < trainingTokens);
+  if (seen.length > 1) return;
+  refuse('prepareDataset', {
+    expected: `at least two distinct ${unit}s in the training part`,
+    got: `${JSON.stringify(seen[0])} alone`,
+    remedy: occurring.length < 2 ? `with one ${unit} there is nothing to learn` : 'give more text',
+  });
+}

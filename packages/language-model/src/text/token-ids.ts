@@ -1,0 +1,81 @@
+import type { Vocabulary } from '@unrolled/data';
+import { refuse } from '../refuse';
+
+/** The plural of a vocabulary's unit, for messages. */
+export function unitsOf({ unit }: Pick<Vocabulary, 'unit'>): string {
+  return `${unit}s`;
+}
+
+/**
+ * The ids of a text. A token that the model has not seen is read as the unknown token, with a warning, where the
+ * vocabulary has one.
+ *
+ * @param scope the name of the text in messages: the option that gave it, say
+ * @throws UnrolledError naming the tokens that the model has not seen, when there is no unknown token
+ */
+export function encodeText(
+  scope: string,
+  text: string,
+  vocabulary: Vocabulary,
+  warn: (line: string) => void,
+): Int32Array {
+  checkTokens(scope, new Set(vocabulary.split(text)), vocabulary, warn);
+  return vocabulary.encode(text);
+}
+
+/** Checks the different tokens of a text, as {@link encodeText} does. */
+export function checkTokens(
+  scope: string,
+  tokens: Iterable<string>,
+  vocabulary: Vocabulary,
+  warn: (line: string) => void,
+): void {
+  const missing = [...tokens].filter((token) => !vocabulary.has(token));
+  if (missing.length === 0) return;
+  const units = unitsOf(vocabulary);
+  if (vocabulary.unknownId === undefined) {
+    refuse(scope, {
+      expected: `${units} that the model has seen (${vocabulary.size} of them)`,
+      got: listed(missing),
+      remedy: 'leave them out, or train on a text that has them',
+    });
+  }
+  warn(`${scope}: the model has not seen ${listed(missing)}, and reads the unknown token instead`);
+}
+
+/** The first of some tokens, in quotes. */
+function listed(tokens: readonly string[]): string {
+  const most = 10;
+  const shown = tokens.slice(0, most).map((token) => JSON.stringify(token));
+  return shown.join(', ') + (tokens.length > most ? ` and ${tokens.length - most} more` : '');
+}
+
+/**
+ * Texts that end a text, as ids.
+ *
+ * @param scope the name of the texts in messages
+ * @throws UnrolledError for one that the model cannot write: it would never stop there
+ */
+export function encodeStops(scope: string, stops: readonly string[], vocabulary: Vocabulary): Int32Array[] {
+  return stops.map((text) => {
+    const missing = vocabulary.split(text).filter((token) => !vocabulary.has(token));
+    if (missing.length > 0) {
+      refuse(scope, {
+        expected: `${unitsOf(vocabulary)} that the model can write`,
+        got: listed(missing),
+        remedy: 'it would never stop there',
+      });
+    }
+    return vocabulary.encode(text);
+  });
+}
+
+/** Ids that are never written: the unknown token's. */
+export function unwritableIds({ unknownId }: Vocabulary): readonly number[] {
+  return unknownId === undefined ? [] : [unknownId];
+}
+
+/** The id that a text without a prime goes on from: the end of a line, or the vocabulary's first token. */
+export function startIds(vocabulary: Vocabulary): Int32Array {
+  return Int32Array.of(vocabulary.has('\n') ? vocabulary.id('\n') : 0);
+}

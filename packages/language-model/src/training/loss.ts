@@ -1,0 +1,40 @@
+import { type Context, unroll } from '@unrolled/cells';
+import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
+import { sequenceLoss } from '@unrolled/losses';
+import { evaluate, tokenBatch } from '@unrolled/training';
+import type { LanguageModel } from '../architecture/architecture';
+import type { EvaluationPart } from '../text/dataset';
+
+/** The mean cross-entropy of a batch in nats per token, and the state after it. */
+export function lossOf(model: LanguageModel) {
+  return (params: unknown[], batch: ContiguousBatch, state: unknown[], context: Context) => {
+    const { inputs, targets } = tokenBatch(batch);
+    const { output, state: next } = unroll(model, params, inputs, { initialState: state, context });
+    return { loss: sequenceLoss(output, targets), state: next };
+  };
+}
+
+/** Tokens that a batch predicts. */
+export function tokensIn({ inputs }: ContiguousBatch): number {
+  return inputs.length;
+}
+
+/** How a part of a text is measured: its batches, and a state of zeros that is carried along them. */
+export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
+  const { tokens, batchSize } = part;
+  return { batches: contiguousBatches(tokens, part), carry: { model, batchSize }, countOf: tokensIn };
+}
+
+/**
+ * The mean loss over a part of a text in nats per token, from a state of zeros on, dropout off.
+ *
+ * @param signal stops it after the current batch: the promise is rejected with its reason
+ */
+export async function evaluateOn(
+  part: EvaluationPart,
+  model: LanguageModel,
+  params: unknown[],
+  signal?: AbortSignal,
+): Promise<number> {
+  return evaluate({ ...evaluationOf(model, part), params, lossOf: lossOf(model), signal });
+}

@@ -1,0 +1,95 @@
+import { describe, disposeTree } from '@unrolled/cells';
+import { contiguousBatches } from '@unrolled/data';
+import {
+  type CheckpointStore,
+  learningRateOf,
+  type RunListener,
+  type RunLog,
+  type RunOutcome,
+  runTraining,
+  type SavedRun,
+} from '@unrolled/runs';
+import { adam, type Optimizer, type OptimizerName } from '@unrolled/training';
+import { languageModel } from '../architecture/architecture';
+import { checkpointConfig } from '../checkpoint/checkpoint';
+import { checkSettings } from '../settings/check-settings';
+import type { TrainingSettings } from '../settings/training-settings';
+import type { Dataset } from '../text/dataset';
+import { fingerprintOf } from '../text/fingerprint';
+import { evaluationOf, lossOf, tokensIn } from './loss';
+
+/** A training run of a language model. */
+export interface LanguageModelRun {
+  readonly dataset: Dataset;
+  /** Kept in every checkpoint, with entries of the caller's own. */
+  readonly settings: TrainingSettings;
+  /** Where checkpoints go. */
+  readonly store: CheckpointStore;
+  readonly log?: RunLog | undefined;
+  readonly listener?: RunListener<unknown[]>;
+  /** Stops after the current step. */
+  readonly signal?: AbortSignal;
+  /** A run limited by time gets more of it while no validation loss is below this; default no goal. */
+  readonly goal?: number | undefined;
+  /** What to do against a loss that is not finite, in words. */
+  readonly advice?: string;
+  /** The run to go on with. */
+  readonly resume?: SavedRun | undefined;
+  /** Weights to begin with, copied; default those that the seed gives. */
+  readonly params?: unknown[] | undefined;
+}
+
+/** The steps of one epoch. */
+export function batchesPerEpoch({ sequenceLength }: TrainingSettings, { train, batchSize }: Dataset): number {
+  return Math.floor(Math.floor((train.length - 1) / batchSize) / sequenceLength);
+}
+
+/**
+ * Trains a model on one text, with the recurrent state carried from batch to batch, validating on the text's end with
+ * a state of its own. Its checkpoints hold all that {@link savedModel} reads, and the run. The parameters are in the
+ * store; no tensor is left.
+ *
+ * @returns when the settings' limits or patience end it, or `signal` stopped it after a step
+ * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept
+ */
+export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
+  const { dataset, settings, params, store, log, listener, signal, goal, advice, resume } = run;
+  const { sequenceLength, averaging, seed, patience } = settings;
+  const { vocabulary, batchSize } = dataset;
+  checkSettings(settings);
+  const model = languageModel(vocabulary.size, settings);
+  const batches = contiguousBatches(dataset.train, { batchSize, sequenceLength });
+  const initial = params ?? model.init(seed);
+  try {
+    return await runTraining({
+      ...{ params: initial, batches, lossOf: lossOf(model), countOf: tokensIn, seed, patience },
+      ...timesOf(settings),
+      carry: { model, batchSize },
+      validation: evaluationOf(model, dataset.validation),
+      optimizer: optimizerOf(settings),
+      clip: clipOf(settings),
+      averaging: averaging > 0 ? { decay: averaging } : undefined,
+      learningRate: learningRateOf(settings, batches.length),
+      config: checkpointConfig({
+        ...{ vocabulary, settings, model: describe(model), text: await fingerprintOf(dataset) },
+      }),
+      ...{ store, log, listener, signal, goal, advice, resume },
+    });
+  } finally {
+    if (!params) disposeTree(initial);
+  }
+}
+
+function timesOf(settings: TrainingSettings) {
+  const { steps, epochs, seconds, validateEvery, sampleEvery, checkpointEvery, logEvery } = settings;
+  return { steps, epochs, seconds, validateEvery, sampleEvery, checkpointEvery, logEvery };
+}
+
+function optimizerOf({ optimizer, beta2, weightDecay }: TrainingSettings): Optimizer | OptimizerName {
+  return optimizer === 'adam' ? adam({ beta2, weightDecay }) : optimizer;
+}
+
+function clipOf({ clip = 0, clipValue }: TrainingSettings) {
+  if (clipValue !== undefined) return { value: clipValue };
+  return clip > 0 ? { globalNorm: clip } : undefined;
+}
