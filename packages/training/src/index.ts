@@ -20,7 +20,12 @@ export type { TextModelOptions } from './generation/text-model';
 export { type AdamOptions, adam } from './loop/adam';
 export type { Averaging } from './loop/averaging';
 export { type Batches, type BatchSource, permutation } from './loop/batches';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './loop/checkpoint';
+export {
+  type Checkpoint,
+  type CheckpointOptions,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from './loop/checkpoint';
 export type { Json } from './loop/checkpoint-header';
 export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './loop/contract';
 export {
@@ -61,3 +66,11 @@ export { dataOf, restoreParams, type Snapshot, type TensorData, type TensorRecor
 export { type TokenBatch, tokenBatch } from './loop/token-batch';
 export { train } from './loop/train';
 export type { Clip } from './loop/update';
+export { type LoadModelOptions, loadModel } from './model-file/load-model';
+export {
+  type ModelSamplingOptions,
+  type PredictOptions,
+  type TrainedModel,
+  type TrainedModelContent,
+  trainedModel,
+} from './model-file/trained-model';

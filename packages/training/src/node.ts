@@ -1,7 +1,15 @@
+import type { AnyPart } from '@unrolled/cells';
 import { readSafetensorsFile, writeSafetensorsFile } from '@unrolled/safetensors/node';
-import { type Checkpoint, checkpointContent, checkpointFrom } from './loop/checkpoint';
-import type { Json } from './loop/checkpoint-header';
+import {
+  type Checkpoint,
+  type CheckpointOptions,
+  checkpointContent,
+  checkpointFrom,
+} from './loop/checkpoint';
 import type { Snapshot } from './loop/snapshot';
+import { modelContent } from './model-file/file-content';
+import { type LoadModelOptions, trainedModelFrom } from './model-file/load-model';
+import type { TrainedModel, TrainedModelContent } from './model-file/trained-model';
 
 /**
  * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the whole new one.
@@ -11,9 +19,9 @@ import type { Snapshot } from './loop/snapshot';
 export async function saveCheckpoint(
   path: string,
   snapshot: Snapshot,
-  options: { readonly config?: Json } = {},
+  options: CheckpointOptions = {},
 ): Promise<void> {
-  const { tensors, metadata } = checkpointContent(snapshot, options.config);
+  const { tensors, metadata } = checkpointContent(snapshot, options);
   await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
 }
 
@@ -24,4 +32,29 @@ export async function saveCheckpoint(
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   return checkpointFrom('loadCheckpoint', await readSafetensorsFile(path));
+}
+
+/**
+ * Writes a trained model's file, atomically; {@link loadModelFile} and `loadModel` read it.
+ *
+ * @throws UnrolledError when the folder is missing, full or not writable
+ */
+export async function saveModel<L extends AnyPart>(
+  path: string,
+  { model, params, details }: TrainedModelContent<L>,
+): Promise<void> {
+  const { tensors, metadata } = modelContent(model, params, details);
+  await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
+}
+
+/**
+ * Reads a trained model's file, as `loadModel` does its bytes.
+ *
+ * @throws UnrolledError as `loadModel`, and when there is no such file
+ */
+export async function loadModelFile<L extends AnyPart = AnyPart>(
+  path: string,
+  options: LoadModelOptions<L> = {},
+): Promise<TrainedModel<L>> {
+  return trainedModelFrom('loadModelFile', await readSafetensorsFile(path), options);
 }

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dense, type Layer, lstm, type ParamsOf, type StateOf, stack, unroll } from '@unrolled/cells';
+import {
+  type Cell,
+  dense,
+  type Layer,
+  lstm,
+  type ParamsOf,
+  type StateOf,
+  stack,
+  unroll,
+} from '@unrolled/cells';
 import { sequenceLoss } from '@unrolled/losses';
 import { expect } from 'vitest';
 import type { LossOf, TrainOptions, TrainRun, TrainStep } from '../src/index';
@@ -32,7 +41,9 @@ export const model = stack([
 export type Model = typeof model;
 
 /** The usual loss of a layer over a batch of ids, state in and out. */
-export function lossOfLayer<P, S>(layer: Layer<P, S, 'ids'>): LossOf<P, IdBatch, S | undefined> {
+export function lossOfLayer<P, S>(
+  layer: Cell<P, S, 'ids'> | Layer<P, S, 'ids'>,
+): LossOf<P, IdBatch, S | undefined> {
   return (params, { inputs, targets }, initialState, context) => {
     const ids = tf.tensor2d(inputs, [batchSize, steps], 'int32');
     const { output, state } = unroll(layer, params, ids, { initialState, context });

@@ -1,4 +1,5 @@
 /** The JSON text in a checkpoint's header, and what is checked of one that was read. */
+import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import type { Snapshot } from './snapshot';
 
@@ -21,6 +22,7 @@ export interface Header {
   /** In the tree's order, which the file's own order of tensors does not keep. */
   readonly names: { readonly params: readonly string[]; readonly state: readonly string[] | null };
   readonly config: Json;
+  readonly model?: ModelDescription;
 }
 
 type Check = (value: unknown) => boolean;
@@ -86,10 +88,12 @@ export function checkHeader(scope: string, text: string | undefined): Header {
     const value = isRecord(part) ? (part as Record<string, unknown>)[key] : undefined;
     if (!check(value)) foreign(`a damaged one: ${path} is ${JSON.stringify(value)}`);
   }
+  if (header.model !== undefined) modelFrom(header.model); // refuses a damaged description
   return header as Header;
 }
 
-function parse(text: string): unknown {
+/** The JSON value of a text; undefined where it is none. */
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,6 +3,7 @@
  * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`, and all else as one JSON text in the header's
  * `__metadata__` under `unrolled`. There is no clock time in it: equal snapshots make equal bytes.
  */
+import type { ModelDescription } from '@unrolled/cells';
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
 import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
@@ -13,21 +14,32 @@ export interface Checkpoint {
   readonly snapshot: Snapshot;
   /** What the caller put beside it: the vocabulary, the model's options. */
   readonly config: Json;
+  /** The model, where the checkpoint has a description of it. */
+  readonly model?: ModelDescription;
+}
+
+/** What may stand in a checkpoint besides the snapshot. */
+export interface CheckpointOptions {
+  /** Any JSON value to keep with it, such as a vocabulary. */
+  readonly config?: Json;
+  /** What `describe` of `@unrolled/cells` gives of the model, so that `loadModel` can make it again. */
+  readonly model?: ModelDescription;
+}
+
+/** A safetensors file's tensors and metadata. */
+export interface FileContent {
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The tensors and metadata of a checkpoint file. */
 export function checkpointContent(
   snapshot: Snapshot,
-  config: Json = null,
-): { tensors: Map<string, SafetensorsTensor>; metadata: Record<string, string> } {
+  { config = null, model }: CheckpointOptions = {},
+): FileContent {
   const { params, optimizer, averaging, state, ...rest } = snapshot;
   const tensors = new Map<string, SafetensorsTensor>();
-  const add = (prefix: string, record: TensorRecord) => {
-    for (const [path, { shape, data }] of Object.entries(record)) {
-      const dtype = data instanceof Int32Array ? 'I32' : 'F32';
-      tensors.set(`${prefix}.${path}`, { dtype, shape, data } as SafetensorsTensor);
-    }
-  };
+  const add = (prefix: string, record: TensorRecord) => addTensors(tensors, prefix, record);
   add('params', params);
   for (const [slot, record] of Object.entries(optimizer.slots)) add(`optimizer.${slot}`, record);
   if (averaging) add('averages', averaging.params);
@@ -44,17 +56,26 @@ export function checkpointContent(
     averaging: averaging && { decay: averaging.decay },
     names: { params: Object.keys(params), state: state && Object.keys(state) },
     config,
+    ...(model && { model }),
   };
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 
-/**
- * A checkpoint file's bytes.
- *
- * @param options.config any JSON value to keep with it: what is needed to build the model again
- */
-export function encodeCheckpoint(snapshot: Snapshot, options: { readonly config?: Json } = {}): Uint8Array {
-  const { tensors, metadata } = checkpointContent(snapshot, options.config);
+/** Adds a record's tensors as `<prefix>.<path>`. */
+export function addTensors(
+  tensors: Map<string, SafetensorsTensor>,
+  prefix: string,
+  record: TensorRecord,
+): void {
+  for (const [path, { shape, data }] of Object.entries(record)) {
+    const dtype = data instanceof Int32Array ? 'I32' : 'F32';
+    tensors.set(`${prefix}.${path}`, { dtype, shape, data } as SafetensorsTensor);
+  }
+}
+
+/** A checkpoint file's bytes. */
+export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions = {}): Uint8Array {
+  const { tensors, metadata } = checkpointContent(snapshot, options);
   return writeSafetensors(tensors, metadata, { checksum: true });
 }
 
@@ -68,14 +89,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 }
 
 /** The checkpoint in a safetensors file that was read. */
-export function checkpointFrom(
-  scope: string,
-  file: {
-    readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
-    readonly metadata: Readonly<Record<string, string>>;
-  },
-): Checkpoint {
-  const { run, optimizer, averaging, names, config } = checkHeader(scope, file.metadata.unrolled);
+export function checkpointFrom(scope: string, file: FileContent): Checkpoint {
+  const { run, optimizer, averaging, names, config, model } = checkHeader(scope, file.metadata.unrolled);
   const take = (prefix: string, paths: readonly string[]): TensorRecord =>
     Object.fromEntries(
       paths.map((path) => [path, takeTensor(scope, `${prefix}.${path}`, file.tensors)] as const),
@@ -95,6 +110,7 @@ export function checkpointFrom(
       state: names.state && take('state', names.state),
     },
     config,
+    ...(model && { model }),
   };
 }
 

@@ -1,0 +1,102 @@
+/**
+ * A trained model as one safetensors file: the parameters as `params.<path>`, and all else as one JSON text in the header's
+ * `__metadata__` under `unrolled`. There is no clock time in it: equal models make equal bytes.
+ */
+import { type AnyPart, describe, type ModelDescription } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
+import type { SafetensorsTensor } from '@unrolled/safetensors';
+import { addTensors, checkpointFrom, type FileContent } from '../loop/checkpoint';
+import { type Json, parse } from '../loop/checkpoint-header';
+import { dataOf, type TensorData, type TensorRecord } from '../loop/snapshot';
+import { refuse } from '../refuse';
+
+const FORMAT_VERSION = 1;
+
+interface Header {
+  readonly format: 'unrolled-model';
+  readonly version: number;
+  /** null of a model that is no data. */
+  readonly model: ModelDescription | null;
+  readonly details: Json;
+}
+
+/** What a file says of a model. */
+export interface ModelFile {
+  /** As it stands in the file, unchecked; null or undefined where there is none. */
+  readonly description: unknown;
+  readonly params: TensorRecord;
+  readonly details: Json;
+}
+
+/** The tensors and metadata of a model's file. */
+export function modelContent(model: AnyPart, params: unknown, details: Json): FileContent {
+  const tensors = new Map<string, SafetensorsTensor>();
+  addTensors(tensors, 'params', dataOf(params));
+  const header: Header = {
+    format: 'unrolled-model',
+    version: FORMAT_VERSION,
+    model: descriptionOf(model),
+    details,
+  };
+  return { tensors, metadata: { unrolled: JSON.stringify(header) } };
+}
+
+/** A model with a part of a user's own, or an activation that is a function, is no data. */
+function descriptionOf(model: AnyPart): ModelDescription | null {
+  try {
+    return describe(model);
+  } catch (error) {
+    if (error instanceof UnrolledError && error.code === 'unsupported') return null;
+    throw error;
+  }
+}
+
+/** What a safetensors file says of a model: a model's own file, or a checkpoint, whose averaged weights count where it has any. */
+export function modelFileFrom(scope: string, file: FileContent): ModelFile {
+  const header = parse(file.metadata.unrolled ?? '') as Partial<Header> | null | undefined;
+  if ((header?.format as string | undefined) === 'unrolled-checkpoint') {
+    const { snapshot, config, model } = checkpointFrom(scope, file);
+    return { description: model, params: snapshot.averaging?.params ?? snapshot.params, details: config };
+  }
+  const refuseFile = (got: string, remedy: string): never =>
+    refuse(scope, { expected: 'a file of a trained model', got, remedy, code: 'format' });
+  if (header?.format !== 'unrolled-model') {
+    return refuseFile(
+      'a safetensors file of another origin',
+      'weights alone are read with @unrolled/safetensors',
+    );
+  }
+  if (header.version !== FORMAT_VERSION) {
+    const version = JSON.stringify(header.version);
+    return refuseFile(
+      `one of format version ${version}`,
+      'use the release of @unrolled/training that wrote it',
+    );
+  }
+  if (header.model === undefined || header.details === undefined) {
+    return refuseFile(
+      `one without ${header.model === undefined ? 'model' : 'details'}`,
+      'the file is damaged',
+    );
+  }
+  return {
+    description: header.model,
+    params: paramsOf(scope, file.tensors),
+    details: header.details,
+  };
+}
+
+function paramsOf(scope: string, tensors: FileContent['tensors']): TensorRecord {
+  const entries = [...tensors].map(([name, { dtype, shape, data }]): [string, TensorData] => {
+    if (!name.startsWith('params.') || (dtype !== 'F32' && dtype !== 'I32')) {
+      refuse(scope, {
+        expected: "float32 or int32 tensors called 'params.<path>'",
+        got: `${dtype} '${name}'`,
+        remedy: 'the file is damaged',
+        code: 'format',
+      });
+    }
+    return [name.slice('params.'.length), { shape, data: data as Float32Array | Int32Array }];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,125 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type AnyLayer,
+  type AnyPart,
+  type Cell,
+  disposeTree,
+  type InputKind,
+  isCell,
+  type ParamsOf,
+  type UnrollOptions,
+  unroll,
+} from '@unrolled/cells';
+import { writeSafetensors } from '@unrolled/safetensors';
+import { type GenerateOptions, generate } from '../generation/generate';
+import type { Json } from '../loop/checkpoint-header';
+import { type TensorData, tensorData, tensorOf } from '../loop/snapshot';
+import { refuse } from '../refuse';
+import { modelContent } from './file-content';
+
+/** A model with its parameters, and what else its use needs. */
+export interface TrainedModelContent<L extends AnyPart = AnyPart> {
+  readonly model: L;
+  /** In the form of `model.init(seed)`. */
+  readonly params: ParamsOf<L>;
+  /** Whatever JSON belongs to it: the vocabulary, the scaler, the settings. */
+  readonly details: Json;
+}
+
+/** How a trained model predicts. */
+export type PredictOptions = Pick<UnrollOptions, 'lengths'>;
+
+/** How a trained model is sampled from: as by `generate`. */
+export type ModelSamplingOptions = Omit<GenerateOptions<unknown, unknown, InputKind>, 'model' | 'params'>;
+
+/** A model with its parameters as one object. */
+export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelContent<L> {
+  /**
+   * The model's output for whole sequences, without dropout: plain numbers in, plain numbers out, and no tensor is left.
+   * For tensors in and out, or a state that is carried on, give `model` and `params` to `unroll` of `@unrolled/cells`.
+   *
+   * @param inputs float32 [B, T, I], or int32 ids [B, T]
+   * @returns [B, T, O], or [B, O] of `lastOutput`
+   * @throws UnrolledError when the input or the lengths do not fit
+   */
+  predict(inputs: TensorData, options?: PredictOptions): TensorData;
+  /**
+   * Draws ids one after the other, as `generate` does.
+   *
+   * @throws UnrolledError as `generate`, and when the model cannot take single steps
+   */
+  sample(options: ModelSamplingOptions): Generator<number, void, void>;
+  /**
+   * One safetensors file that `loadModel` reads: the parameters, the model's description and the details. A model with a
+   * part of a user's own, or an activation that is a function, is saved without description; `loadModel` must then be given
+   * the model.
+   */
+  toBytes(): Uint8Array;
+  /** Frees the parameters. */
+  dispose(): void;
+}
+
+/**
+ * A model with its parameters as one object that predicts, samples, saves and disposes. The parameters are its own from
+ * now on: `dispose` frees them.
+ *
+ * @param options.details default null
+ */
+export function trainedModel<L extends AnyPart>(
+  options: Omit<TrainedModelContent<L>, 'details'> & { readonly details?: Json },
+): TrainedModel<L> {
+  const { model, params, details = null } = options;
+  let disposed = false;
+  const checkAlive = (scope: string) => {
+    if (!disposed) return;
+    refuse(scope, { expected: 'a live model', got: 'a disposed one', code: 'state' });
+  };
+  return {
+    model,
+    params,
+    details,
+    predict(inputs, { lengths } = {}) {
+      checkAlive('predict');
+      checkValues(inputs);
+      const given = tensorOf(inputs);
+      try {
+        const { output, state } = unroll(model as AnyLayer, params, given as never, { lengths });
+        const values = tensorData(output as Tensor);
+        disposeTree([output, state]);
+        return values;
+      } finally {
+        given.dispose();
+      }
+    },
+    sample(sampling) {
+      checkAlive('sample');
+      if (isCell(model))
+        return generate({ ...sampling, model: model as Cell<unknown, unknown, InputKind>, params });
+      return refuse('sample', {
+        expected: 'a model of cells',
+        got: `${model.name ?? 'a layer'}, which cannot take single steps`,
+        code: 'unsupported',
+      });
+    },
+    toBytes() {
+      checkAlive('toBytes');
+      const { tensors, metadata } = modelContent(model, params, details);
+      return writeSafetensors(tensors, metadata, { checksum: true });
+    },
+    dispose() {
+      if (!disposed) disposeTree(params);
+      disposed = true;
+    },
+  };
+}
+
+function checkValues({ shape, data }: TensorData): void {
+  const size = tf.util.sizeFromShape([...shape]);
+  if (data.length === size) return;
+  refuse('predict', {
+    expected: `${size} values for [${shape.join(', ')}]`,
+    got: String(data.length),
+    code: 'shape',
+  });
+}
