@@ -5,8 +5,9 @@ import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } 
 import { runInThreads, type ThreadOptions } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
 
+export { saveForecaster } from '@unrolled/forecaster/node';
 export { interruptSignal, writePlot, writeSvg } from '@unrolled/runs/node';
-export { loadModel, saveModel } from './model-file';
+export { loadModel } from './model-file';
 export { tellReport } from './report/tell-report';
 export { withRunDirectory } from './run-directory';
 export { backtestResult, fitPlanned, planBacktest, planFit };

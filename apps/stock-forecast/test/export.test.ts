@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, flattenParams, random, stack } from '@unrolled/cells';
-import { buildNetwork, type NetworkShape } from '@unrolled/forecaster';
+import { buildNetwork, MODEL_DEFAULTS, type NetworkShape } from '@unrolled/forecaster';
+import { saveForecaster } from '@unrolled/forecaster/node';
 import { fromPyTorch } from '@unrolled/interop';
 import { readSafetensors } from '@unrolled/safetensors';
 import type { TensorRecord } from '@unrolled/training';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { saveModel } from '../src/model-file';
 import { lastObject, run, scratch } from './support/run';
 
 const shape: NetworkShape = {
@@ -36,9 +36,13 @@ let files: Awaited<ReturnType<typeof scratch>>;
 beforeAll(async () => {
   files = await scratch();
   members = [someMember(), someMember()];
-  const settings = { features: ['Close', 'Open', 'Volume'], horizon: 2 } as never;
+  const { architecture, window } = shape;
+  const settings = {
+    ...{ ...MODEL_DEFAULTS, ...architecture, window, horizon: 2 },
+    ...{ target: 'Close', features: ['Close', 'Open', 'Volume'], targetTransform: 'difference' as const },
+  };
   const model = { settings, shape, scaling: {}, members };
-  await saveModel(at('model.safetensors'), { model, calibration: {}, trainedOn: {} });
+  await saveForecaster(at('model.safetensors'), { model, calibration: {}, trainedOn: {} });
 });
 afterAll(() => files.remove());
 

@@ -67,6 +67,7 @@ export { type TokenBatch, tokenBatch } from './loop/token-batch';
 export { train } from './loop/train';
 export type { Clip } from './loop/update';
 export { type LoadModelOptions, loadModel } from './model-file/load-model';
+export { decodeModels, encodeModels, type ModelAndParams, type ModelSet } from './model-file/model-set';
 export {
   type ModelSamplingOptions,
   type PredictOptions,

@@ -62,7 +62,7 @@ async function train(files: readonly string[], options: TrainOptions, command: C
       next: forecaster.forecast(known),
       notes: signal.aborted ? ['note: training was stopped; the best epoch until then is kept'] : [],
     });
-    await engine.saveModel(directory.model, forecaster);
+    await engine.saveForecaster(directory.model, forecaster);
     directory.note([directory.model]);
     await engine.tellReport(report, directory, { ...options, reporter });
     reporter.line(`\nforecast again: stock-forecast forecast --model ${directory.model} newer-prices.csv`);

@@ -26,6 +26,9 @@ export interface NetworkParams {
   readonly linear: DenseParams;
 }
 
+/** The parts of a network, as its parameters name them. */
+export const PARTS = ['recurrent', 'head', 'linear'] as const;
+
 /** Windows [B, T, I] → scaled changes [B, O]. */
 export interface Network {
   /** Its layers, for export. */
