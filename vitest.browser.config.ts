@@ -6,7 +6,10 @@ import { defineConfig } from 'vitest/config';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
 /** What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on one that is not. */
-const INCLUDE = ['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'];
+const INCLUDE = [
+  ...['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'],
+  'packages/forecaster/test/browser/*.browser.ts',
+];
 /** `scripts/test-browser.mjs` prints these with their reasons. */
 const EXCLUDE = (process.env.UNROLLED_NEEDS_NODE ?? '')
   .split(',')
@@ -72,7 +75,10 @@ export default defineConfig({
     include: INCLUDE,
     exclude: EXCLUDE,
     testTimeout: 60_000,
-    globalSetup: ['packages/kernels/test/browser/node-digests.ts'],
+    globalSetup: [
+      'packages/kernels/test/browser/node-digests.ts',
+      'packages/forecaster/test/browser/node-numbers.ts',
+    ],
     setupFiles: ['packages/kernels/test/browser/setup.ts'],
     // One page at a time has the cores for its threads.
     fileParallelism: false,
