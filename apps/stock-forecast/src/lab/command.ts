@@ -111,7 +111,7 @@ function optionsOf(command: Command): LabOptions {
 
 /** The options, as typed, that make another case than the lab's. */
 function departuresOf(options: LabOptions): string[] {
-  const standard = { ...LAB_DEFAULTS, order: 'newest-first' };
+  const standard: Partial<LabOptions> = { ...LAB_DEFAULTS, order: 'newest-first' };
   return DEPARTURES.filter((name) => options[name] !== undefined && options[name] !== standard[name]).map(
     flagOf,
   );

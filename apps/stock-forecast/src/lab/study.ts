@@ -1,41 +1,26 @@
-import {
-  type CsvFile,
-  chronologicalSplit,
-  fitMinMaxScaler,
-  forecastWindows,
-  type Scaler,
-} from '@unrolled/data';
+import { type CsvFile, chronologicalSplit, fitMinMaxScaler, forecastWindows } from '@unrolled/data';
 import type { CellKind } from '@unrolled/forecaster';
 import { rootMeanSquaredError } from '@unrolled/forecasting';
 
-/** The settings of the RNN lab's case 18; features default to every numeric column. */
-export interface LabSettings {
-  target: string;
-  features?: readonly string[];
-  /** Rows that one forecast sees. */
-  window: number;
-  cell: CellKind;
-  /** H of the recurrent layer. */
-  units: number;
-  /** Updates, each over all training windows at once. */
-  steps: number;
-  /** Adam's. */
-  learningRate: number;
-  /** The share of the windows, oldest first, that the network learns from. */
-  trainShare: number;
-  seed: number;
-}
-
-export const LAB_DEFAULTS: LabSettings = {
+/** The RNN lab's case 18. */
+export const LAB_DEFAULTS = {
   target: 'Close',
+  /** Rows that one forecast sees. */
   window: 7,
-  cell: 'lstm',
+  cell: 'lstm' as CellKind,
+  /** H of the recurrent layer. */
   units: 10,
+  /** Updates, each over all training windows at once. */
   steps: 500,
+  /** Adam's. */
   learningRate: 0.01,
+  /** The share of the windows, oldest first, that the network learns from. */
   trainShare: 0.7,
   seed: 1,
 };
+
+/** Features default to every numeric column. */
+export type LabSettings = typeof LAB_DEFAULTS & { features?: readonly string[] };
 
 /** Windows of scaled rows, [count, window, features] in row-major order, and the scaled target of the row after each. */
 export interface Windows {
@@ -46,18 +31,7 @@ export interface Windows {
 }
 
 /** Prices made ready to train on, test on and forecast from. */
-export interface Study {
-  readonly features: readonly string[];
-  /** The target column in its own unit, oldest first. */
-  readonly target: Float64Array;
-  readonly train: Windows;
-  readonly test: Windows;
-  /** The last rows, which the next forecast is made from: one window, without a target. */
-  readonly latest: Pick<Windows, 'shape' | 'inputs'>;
-  /** The first row that a test window forecasts; no training window touches it or a later one. */
-  readonly firstTestRow: number;
-  readonly targetScaler: Scaler;
-}
+export type Study = ReturnType<typeof makeStudy>;
 
 /** In the lab's denominator: max − min + 1e-7. */
 const EPSILON = 1e-7;
@@ -71,7 +45,7 @@ const EPSILON = 1e-7;
 export function makeStudy(
   table: Pick<CsvFile, 'columns' | 'column' | 'matrix'>,
   { target: name, window, trainShare, features = table.columns }: LabSettings,
-): Study {
+) {
   const target = table.column(name);
   const width = features.length;
   const split = chronologicalSplit(target.length - window, { train: trainShare });
@@ -86,11 +60,16 @@ export function makeStudy(
     inputs: all.inputs.subarray(start * window * width, end * window * width),
     targets: Float32Array.from(all.targetRows.subarray(start, end), (row) => scaledTarget[row]!),
   });
+  const latest = Float32Array.from(scaled.subarray(-window * width));
   return {
-    ...{ features, target, targetScaler },
+    features,
+    /** The target column in its own unit, oldest first. */
+    ...{ target, targetScaler },
     train: windows(split.train),
     test: windows(split.test),
-    latest: { shape: [1, window, width], inputs: Float32Array.from(scaled.subarray(-window * width)) },
+    /** The last rows, which the next forecast is made from: one window, without a target. */
+    latest: { shape: [1, window, width] as Windows['shape'], inputs: latest },
+    /** The first row that a test window forecasts; no training window touches it or a later one. */
     firstTestRow: split.test.start + window,
   };
 }
@@ -100,24 +79,11 @@ export function rowsNeeded({ window, trainShare }: Pick<LabSettings, 'window' | 
   return window + Math.max(2, Math.ceil(1 / trainShare));
 }
 
-/** Errors on the test rows in both units, beside the naive forecast, which repeats the row before. */
-export interface Evaluation {
-  readonly rmseScaled: number;
-  /** In the unit of the target column. */
-  readonly rmsePrice: number;
-  readonly naiveRmseScaled: number;
-  readonly naiveRmsePrice: number;
-  /** Of the test rows, oldest first, in the unit of the target column. */
-  readonly truth: Float64Array;
-  readonly predicted: Float64Array;
-  readonly naive: Float64Array;
-}
+/** Errors on the test rows, scaled and in the unit of the target column, and the rows themselves, oldest first. */
+export type Evaluation = ReturnType<typeof evaluate>;
 
-/** Compares scaled predictions of the test windows, and the naive forecast, with the truth. */
-export function evaluate(
-  { target, firstTestRow, targetScaler }: Study,
-  predictions: ArrayLike<number>,
-): Evaluation {
+/** Compares scaled predictions of the test windows, and the naive forecast, which repeats the row before, with the truth. */
+export function evaluate({ target, firstTestRow, targetScaler }: Study, predictions: ArrayLike<number>) {
   const truth = target.slice(firstTestRow);
   const naive = target.slice(firstTestRow - 1, -1);
   const predicted = targetScaler.inverse(predictions);

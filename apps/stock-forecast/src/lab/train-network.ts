@@ -20,28 +20,18 @@ export interface LabTraining extends Pick<LabSettings, 'cell' | 'units' | 'steps
   readonly onStep?: (step: { step: number; loss: number }) => void;
 }
 
-/** The forecasts of a trained network. Plain numbers: nothing to dispose. */
-export interface LabResult {
-  /** The sum of squared errors over the training windows before each update, in scaled units squared. */
-  readonly losses: number[];
-  /** Of the test windows, scaled. */
-  readonly predictions: Float32Array;
-  /** Of the row after the last one, scaled. */
-  readonly next: number;
-  /** The trained weights by path. */
-  readonly params: Record<string, Float32Array>;
-}
-
 /**
  * Trains one recurrent layer (tanh), and a dense unit on its output at the last row, by Adam on the sum of squared errors
  * of all training windows in every step.
  *
+ * @returns plain numbers: the loss over the training windows before each update, forecasts of the test windows and of the
+ * row after the last one, all scaled, and the trained weights by path
  * @throws UnrolledError when the loss or a gradient stops being finite
  */
 export async function trainLabNetwork(
   study: Study,
   { cell, units, steps, learningRate, seed, signal, onStep }: LabTraining,
-): Promise<LabResult> {
+) {
   const recurrent = recurrentCells[cell]({ inputSize: study.features.length, units }) as Cell<
     unknown,
     HiddenState
