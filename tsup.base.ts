@@ -24,9 +24,7 @@ export function packageBuild(entry: string[], options: Options = {}): Options {
   };
 }
 
-/**
- * An app's build: one ESM command line with what the apps share bundled in; the app's own npm dependencies stay outside.
- */
+/** An app's build: one ESM command line with what the apps share bundled in; the app's own npm dependencies stay outside. */
 export function appBuild(options: Options = {}): Options {
   return {
     entry: ['src/cli.ts'],
@@ -38,7 +36,6 @@ export function appBuild(options: Options = {}): Options {
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    external: ['@resvg/resvg-js'],
     noExternal: ['@unrolled/app-shared'],
     ...options,
   };

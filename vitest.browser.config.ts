@@ -8,7 +8,7 @@ import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 /** What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on one that is not. */
 const INCLUDE = [
   ...['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'],
-  'packages/forecaster/test/browser/*.browser.ts',
+  'packages/{forecaster,language-model}/test/browser/*.browser.ts',
 ];
 /** `scripts/test-browser.mjs` prints these with their reasons. */
 const EXCLUDE = (process.env.UNROLLED_NEEDS_NODE ?? '')
@@ -52,7 +52,8 @@ function sources(): Plugin {
       const folder = new URL(`packages/${name}/`, import.meta.url);
       const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
       const target = exports[entry ? `./${entry}` : '.'];
-      return fileURLToPath(new URL(typeof target === 'string' ? target : target['@unrolled/source'], folder));
+      const own = target['@unrolled/source'] ?? target;
+      return fileURLToPath(new URL(own.default ?? own, folder));
     },
   };
 }
@@ -78,6 +79,7 @@ export default defineConfig({
     globalSetup: [
       'packages/kernels/test/browser/node-digests.ts',
       'packages/forecaster/test/browser/node-numbers.ts',
+      'packages/language-model/test/browser/node-run.ts',
     ],
     setupFiles: ['packages/kernels/test/browser/setup.ts'],
     // One page at a time has the cores for its threads.

@@ -59,10 +59,13 @@ const projects = [
   ...(asked === 'tensorflow' ? [onBackend('tensorflow', [...PER_BACKEND, NATIVE])] : []),
 ];
 
+/** Our sources, as Node takes them. */
+const CONDITIONS = ['@unrolled/source', 'node'];
+
 export default defineConfig({
   plugins: [tfjsGradients()],
-  resolve: { conditions: ['@unrolled/source'] },
-  ssr: { resolve: { conditions: ['@unrolled/source'], externalConditions: ['@unrolled/source'] } },
+  resolve: { conditions: CONDITIONS },
+  ssr: { resolve: { conditions: CONDITIONS, externalConditions: CONDITIONS } },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,

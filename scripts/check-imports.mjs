@@ -97,12 +97,13 @@ function checkArrows(name, files) {
     }
 }
 
-/** Follows each entry but ./node: what it reaches must load in a browser. */
+/** Follows each entry but ./node, and those under the condition `node`: what it reaches must load in a browser. */
 function checkNodeModules(name, files) {
   const directory = path.join(root, 'packages', name);
   const manifest = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
   for (const [entry, target] of Object.entries(manifest.exports)) {
-    const source = typeof target === 'string' ? target : target['@unrolled/source'];
+    const own = target['@unrolled/source'] ?? target;
+    const source = own.default ?? own;
     if (entry.startsWith('./node') || !source?.endsWith('.ts')) continue;
     for (const file of reachable(path.join(directory, source), files))
       for (const imported of files.get(file) ?? [])

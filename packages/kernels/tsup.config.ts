@@ -71,7 +71,7 @@ const gradientList = {
 };
 
 export default defineConfig(
-  packageBuild(['src/index.ts', 'src/tf-layers.ts', 'src/node.ts'], {
+  packageBuild(['src/index.ts', 'src/index-node.ts', 'src/tf-layers.ts', 'src/node.ts'], {
     noExternal: [GRADIENTS],
     esbuildPlugins: [gradientList],
   }),

@@ -126,7 +126,7 @@ describe('a tiny seeded run', () => {
       const { code, stdout, stderr } = await sample('--prime', 'thé 🐋 é');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(afterBackend(stderr)).toBe(
-        '[unrolled/char-rnn] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": leave them out, or train on a text that has them\n',
+        '[unrolled/language-model] --prime: expected characters that the model has seen (18 of them), got "é", "🐋": leave them out, or train on a text that has them\n',
       );
     });
   });

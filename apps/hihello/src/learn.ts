@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
 import { createVocabulary, slidingWindows, stitchWindows } from '@unrolled/data';
 import { sequenceLoss } from '@unrolled/losses';
-import { type OptimizerName, train } from '@unrolled/training';
+import { type OptimizerName, tokenBatch, train } from '@unrolled/training';
 import { buildModel, type ModelOptions } from './model';
 import { refuse } from './refuse';
 
@@ -30,11 +30,11 @@ export interface LearnStep {
   step: number;
   /** Mean cross entropy in nats per character. */
   loss: number;
-  /** What the network reads out of the text: from its second character on, the windows stitched together. */
+  /** The network's prediction of the text from its second character on, the windows stitched together. */
   prediction: string;
 }
 
-/** What the lab's example learns: to say, at each character, the next one. */
+/** The lab's example: a network learns to say, at each character, the next one. */
 export interface Lesson {
   /** The text from its second character on. */
   target: string;
@@ -70,18 +70,16 @@ export function learn(options: LearnOptions): Lesson {
   };
 
   async function* lessonSteps(): AsyncGenerator<LearnStep> {
-    const shape: [number, number] = [windows.count, length];
-    const inputs = tf.tensor2d(windows.inputs, shape, 'int32');
-    const targets = tf.tensor2d(windows.targets, shape, 'int32');
+    const all = tokenBatch({ ...windows, batchSize: windows.count, steps: length });
     const initial = model.init(seed);
     let predicted: Tensor2D | undefined; // [windows, length], what the step's forward pass says
     const run = train({
       params: initial,
-      batches: [{ inputs, targets }],
-      lossOf: (params, batch) => {
-        const { output } = unroll(model, params, batch.inputs);
+      batches: [all],
+      lossOf: (params, { inputs, targets }) => {
+        const { output } = unroll(model, params, inputs);
         predicted = tf.keep(tf.argMax(output, 2) as Tensor2D);
-        return { loss: sequenceLoss(output, batch.targets) };
+        return { loss: sequenceLoss(output, targets) };
       },
       optimizer,
       learningRate,
@@ -99,7 +97,7 @@ export function learn(options: LearnOptions): Lesson {
       }
     } finally {
       predicted?.dispose();
-      disposeTree([inputs, targets, run.params]);
+      disposeTree([all, run.params]);
     }
   }
 }

@@ -121,8 +121,12 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
   };
   return builtIn(wrapped, {
     structure: {
-      ...{ type: 'dropoutWrapper', part: cell as AnyCell },
-      ...{ input, state: stateRate, output: outputRate, variational },
+      type: 'dropoutWrapper',
+      part: cell as AnyCell,
+      input,
+      state: stateRate,
+      output: outputRate,
+      variational,
     },
     unroll(params, inputs, state, unrollOptions = {}) {
       if (stateRate > 0) return unrollSteps(wrapped, params, inputs, state, unrollOptions);

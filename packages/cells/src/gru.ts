@@ -14,7 +14,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GruVariant } from '@unrolled/kernels';
+import type { GruLayer, GruVariant } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -59,8 +59,12 @@ export function gru<const K extends InputKind = 'vectors'>(
   check.choice('gru', 'variant', variant, ['reset-after', 'reset-before']);
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);
-  const layer = {
-    ...({ type: 'gru', inputSize, units, inputKind, variant } as const),
+  const layer: GruLayer = {
+    type: 'gru',
+    inputSize,
+    units,
+    inputKind,
+    variant,
     activation: activationData(activation),
     recurrentActivation: activationData(recurrentActivation),
   };

@@ -15,6 +15,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { LstmLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -75,11 +76,17 @@ export function lstm<const K extends InputKind = 'vectors'>(
   }
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);
-  const layer = {
-    ...({ type: 'lstm', inputSize, units, inputKind } as const),
+  const layer: LstmLayer = {
+    type: 'lstm',
+    inputSize,
+    units,
+    inputKind,
     activation: activationData(activation),
     recurrentActivation: activationData(recurrentActivation),
-    ...{ peepholes, cellClip, projection, projectionClip },
+    peepholes,
+    cellClip,
+    projection,
+    projectionClip,
   };
   const gateOf = (gateInput: Tensor2D, weights: Tensor2D | undefined, c: Tensor2D) =>
     gate(weights ? tf.add(gateInput, tf.mul(weights, c)) : gateInput);

@@ -66,10 +66,13 @@ const activation = oneOf(ACTIVATION_NAMES);
 const initializer = optional(oneOf(INITIALIZER_NAMES));
 const initializers = { kernelInitializer: initializer, biasInitializer: initializer };
 const recurrent = {
-  ...{ inputSize: size, units: size, inputKind: optional(oneOf(['vectors', 'ids'])), activation },
-  ...{ ...initializers, recurrentInitializer: initializer },
+  inputSize: size,
+  units: size,
+  inputKind: optional(oneOf(['vectors', 'ids'])),
+  activation,
+  ...initializers,
+  recurrentInitializer: initializer,
 };
-const part: Read<AnyPart> = (value, path) => readPart(value, path);
 const cell: Read<AnyCell> = (value, path) => {
   const inner = readPart(value, path);
   return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
@@ -100,9 +103,13 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
   lstm: (fields) =>
     lstm(
       fields({
-        ...{ ...recurrent, recurrentActivation: activation, forgetBias: optional(number) },
-        ...{ peepholes: optional(flag), cellClip: optional(limit) },
-        ...{ projection: optional(size), projectionClip: optional(limit) },
+        ...recurrent,
+        recurrentActivation: activation,
+        forgetBias: optional(number),
+        peepholes: optional(flag),
+        cellClip: optional(limit),
+        projection: optional(size),
+        projectionClip: optional(limit),
       }),
     ),
   gru: (fields) =>
@@ -128,16 +135,20 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
     return stack(parts as [AnyPart, ...AnyPart[]]);
   },
   bidirectional(fields) {
-    const { forward, backward } = fields({ forward: part, backward: part });
+    const { forward, backward } = fields({ forward: readPart, backward: readPart });
     return bidirectional(forward, backward);
   },
-  residual: (fields) => residual(fields({ part }).part as AnyCell),
-  lastOutput: (fields) => lastOutput(fields({ part }).part),
+  residual: (fields) => residual(fields({ part: readPart }).part as AnyCell),
+  lastOutput: (fields) => lastOutput(fields({ part: readPart }).part),
   dropoutWrapper(fields) {
-    const { part: inner, ...rates } = fields({
-      ...{ part: cell, input: rate, state: rate, output: rate, variational: flag },
+    const { part, ...rates } = fields({
+      part: cell,
+      input: rate,
+      state: rate,
+      output: rate,
+      variational: flag,
     });
-    return dropoutWrapper(inner, rates);
+    return dropoutWrapper(part, rates);
   },
   tiedEmbedding(fields) {
     const { body, ...options } = fields({ body: cell, vocabularySize: size, initializer });

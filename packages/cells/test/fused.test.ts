@@ -1,7 +1,8 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type FusedOp, hasFusedKernel, KERNEL } from '@unrolled/kernels';
+import { type FusedOp, hasFusedKernel } from '@unrolled/kernels';
 import { afterEach, describe, expect, it } from 'vitest';
+import { KERNEL } from '../../kernels/src/kernel-names';
 import {
   type AnyLayer,
   type AnyPart,

@@ -1,8 +1,7 @@
 import './gradients';
-import { registerTensorFlowKernels } from './tensorflow/register';
 
 export { type Fallback, onFallback, tellFallback } from './fallback';
-export { type FusedOp, KERNEL } from './kernel-names';
+export type { FusedOp } from './kernel-names';
 export type { EmbeddingLayer } from './layers/embedding';
 export type { GruLayer, GruVariant } from './layers/gru';
 export type {
@@ -34,7 +33,8 @@ export type { GateOptions, SequenceInputs } from './ops/sequence-inputs';
 export { canStack, sequenceStack } from './ops/sequence-stack';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';
 export { meanSoftmaxCrossEntropy, softmaxCrossEntropy } from './ops/softmax-cross-entropy';
-export { type Clip, type ParameterUpdate, slotCount, updateParameters } from './ops/update-parameters';
+export { updateParameters } from './ops/update-parameters';
+export type { Clip, ParameterUpdate } from './ops/update-rules';
 export {
   registerUnrolledBackend,
   type UnrolledBackendInfo,
@@ -52,6 +52,3 @@ export {
   type SamplerModel,
   type SamplerState,
 } from './wasm/sampler/sampler-model';
-
-// tfjs-node's backend may come later, or never: kernels are registered by its name alone.
-registerTensorFlowKernels();

@@ -2,21 +2,16 @@
  * The names under which the fused ops stand in tfjs's kernel registry. A backend gets a fused path by registering kernels under them;
  * the gradients are registered once, by name, and call the gradient kernels of whichever backend is current.
  *
- * Sequence attributes: { lengths: readonly number[] | null, reverse: boolean, keep: boolean, … }. `keep` says that a gradient may
- * follow: the kernel then answers one output more, `reserve`, whatever its gradient kernel wants to have kept. That one may answer one
- * more too, `dGates`, whatever the input's gradient is made of.
+ * A recurrent layer's three kernels have the attributes { layer, lengths: readonly number[] | null, reverse, keep }, `layer` being its
+ * data (layers/layer-types.ts). Their inputs are x, the parameters and the initial states by the names of `layerType(layer)`; `d.h` is
+ * the gradient of the final state h. `keep` says that a gradient may follow: the kernel then answers one output more, `reserve`,
+ * whatever its gradient kernel wants to have kept. That one may answer one more too, `dGates`, whatever the input's gradient is made of.
  *
  * | kernel                    | inputs                                                         | outputs                                |
  * |---------------------------|----------------------------------------------------------------|----------------------------------------|
- * | LstmSequence              | x, kernel, recurrentKernel, bias, initialH, initialC; recurrentActivation | output, h, c (, reserve)    |
- * | LstmSequenceGradient      | the above without bias, output, reserve, dOutput, dH, dC; recurrentActivation | dKernel, dRecurrentKernel, dBias, dInitialH, dInitialC |
- * | LstmSequenceInputGradient | x, kernel, reserve, dGates?, after LstmSequenceGradient        | dx                                     |
- * | GruSequence               | x, kernel, recurrentKernel, bias, recurrentBias?, initialH; variant, recurrentActivation | output, h (, reserve) |
- * | GruSequenceGradient       | x, kernel, recurrentKernel, initialH, output, reserve, dOutput, dH; variant, recurrentActivation | dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after), dInitialH |
- * | GruSequenceInputGradient  | x, kernel, reserve, dGates?                                    | dx                                     |
- * | SimpleRnnSequence         | x, kernel, recurrentKernel, bias, initialH; activation         | output, h (, reserve)                  |
- * | SimpleRnnSequenceGradient | x, kernel, recurrentKernel, initialH, output, reserve, dOutput, dH; activation | dKernel, dRecurrentKernel, dBias, dInitialH |
- * | SimpleRnnSequenceInputGradient | x, kernel, reserve, dGates?                               | dx                                     |
+ * | LstmSequence, GruSequence, SimpleRnnSequence | x, parameters, states                       | output, states (, reserve)             |
+ * | …Gradient                 | x, kernel, recurrentKernel, states, output, reserve, dOutput, 'd.h', … | the gradients of parameters and initial states, in order |
+ * | …InputGradient            | x, kernel, reserve, dGates?, after …Gradient                   | dx                                     |
  * | EmbeddingLookup           | embeddings [V,D], ids (int32)                                  | [...ids.shape, D]                      |
  * | EmbeddingLookupGradient   | dOutput, ids; vocabularySize                                   | dEmbeddings [V,D]                      |
  * | SparseSoftmaxCrossEntropy | logits […,V], ids […] (elsewhere than on `unrolled` [N,V], [N]); mean | loss of the ids' shape, or its mean [] with mean; kept, what the gradient wants |
@@ -24,8 +19,8 @@
  * | Linear                    | x […,I], kernel [I,O], bias? [O]                               | […,O]                                  |
  * | LinearGradient            | x, dOutput; hasBias                                            | dKernel (, dBias)                      |
  * | LinearInputGradient       | dOutput, kernel                                                | dx                                     |
- * | SequenceStack             | x, 'i.name' for part i; parts, lengths, reverse, keep           | (reserve,) output, each part's states   |
- * | SequenceStackGradient     | reserve, dOutput, 'i.h', 'i.c'                                 | the gradients of 'i.name', in order    |
+ * | SequenceStack             | x, 'i.name' for parameters and states of layer i; layers, lengths, reverse, keep | (reserve,) output, each layer's states |
+ * | SequenceStackGradient     | reserve, dOutput, 'i.d.h', …                                   | the gradients of 'i.name', in order    |
  * | SequenceStackInputGradient | reserve, after SequenceStackGradient                          | dx                                     |
  * | LastStep                  | x [B,T,O]; lengths                                             | [B,O]                                  |
  * | LastStepGradient          | dOutput [B,O]; time, lengths                                   | dx [B,T,O]                             |

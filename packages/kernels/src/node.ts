@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 // The built package's main entry, not a second copy of it: the backend and its state live there.
-import { type EngineOptions, unrolledBackendInfo, useUnrolledBackend } from './index';
+import { type EngineOptions, unrolledBackendInfo, useUnrolledBackend } from './index-node';
 import { refuse } from './refuse';
 import {
   CPU_PACKAGE,

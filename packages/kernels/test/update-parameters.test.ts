@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type ParameterUpdate,
-  slotCount,
   unregisterUnrolledBackend,
   updateParameters,
   useUnrolledBackend,
 } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { slotCount } from '../src/ops/update-rules';
 import { generator } from './fused';
 
 beforeAll(() => useUnrolledBackend({ threads: 2 }));

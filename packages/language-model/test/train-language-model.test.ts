@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createCorpus } from '@unrolled/data';
-import { checkpointOf, type LogRecord, loadRun, memoryStore, type RunListener, type SavedRun } from '@unrolled/runs';
+import {
+  checkpointOf,
+  type LogRecord,
+  loadRun,
+  memoryStore,
+  type RunListener,
+  type SavedRun,
+} from '@unrolled/runs';
 import { decodeCheckpoint } from '@unrolled/training';
 import { describe, expect, test } from 'vitest';
 import {

@@ -1,4 +1,5 @@
 /** Where a run's checkpoints go, and a run read back from there. */
+import type { ModelDescription } from '@unrolled/cells';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -14,13 +15,15 @@ export type CheckpointName = 'last' | 'best';
 
 /** A place for checkpoints: a folder (`folderStore` of `./node`), memory, a database. */
 export interface CheckpointStore {
-  /** Keeps a checkpoint in place of the one of this name: at any moment, a crash included, one of the two is there whole. */
+  /**
+   * Replaces the checkpoint of this name: at any moment, a crash included, the old or the new one is whole.
+   */
   save(name: CheckpointName, checkpoint: Checkpoint): Promise<void>;
   /** Undefined when there is none of this name. */
   load(name: CheckpointName): Promise<Checkpoint | undefined>;
   /** Makes one a copy of the other, as safely as `save`. */
   copy(from: CheckpointName, to: CheckpointName): Promise<void>;
-  /** What a message calls the place of a checkpoint: a path, say. */
+  /** The place of a checkpoint in words, for messages: its path, say. */
   locationOf(name: CheckpointName): string;
 }
 
@@ -28,8 +31,8 @@ export interface CheckpointStore {
 export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): Uint8Array | undefined } {
   const kept = new Map<CheckpointName, Uint8Array>();
   return {
-    async save(name, { snapshot, config }) {
-      kept.set(name, encodeCheckpoint(snapshot, { config }));
+    async save(name, { snapshot, ...options }) {
+      kept.set(name, encodeCheckpoint(snapshot, options));
     },
     async load(name) {
       const bytes = kept.get(name);
@@ -45,7 +48,7 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** What a program keeps beside a run's weights: the model's description, the vocabulary, its settings. */
+/** A program's own data beside a run's weights: the vocabulary, its settings. */
 export type RunConfig = Readonly<Record<string, Json>>;
 
 /** A run as a checkpoint holds it: what `runTraining` goes on from. */
@@ -55,11 +58,13 @@ export interface SavedRun {
   readonly snapshot: Snapshot;
   readonly state: RunState;
   readonly config: RunConfig;
+  /** The model, where the run has a description of it. */
+  readonly model?: ModelDescription | undefined;
 }
 
 /** The checkpoint of a run: `config` with the run's state as its entry `run`. */
-export function checkpointOf({ snapshot, state, config }: Omit<SavedRun, 'name'>): Checkpoint {
-  return { snapshot, config: { ...config, run: state as unknown as Json } };
+export function checkpointOf({ snapshot, state, config, model }: Omit<SavedRun, 'name'>): Checkpoint {
+  return { snapshot, config: { ...config, run: state as unknown as Json }, ...(model && { model }) };
 }
 
 /**
@@ -75,8 +80,9 @@ export async function loadRun(
 ): Promise<SavedRun | undefined> {
   const checkpoint = await store.load(name);
   if (!checkpoint) return undefined;
+  const { snapshot, model } = checkpoint;
   const { run: state, ...config } = (checkpoint.config ?? {}) as Record<string, Json>;
-  if (isRunState(state)) return { name, snapshot: checkpoint.snapshot, state, config };
+  if (isRunState(state)) return { name, snapshot, state, config, model };
   return refuse('loadRun', {
     expected: `the state of a run in ${store.locationOf(name)}`,
     got: state === undefined ? 'none' : 'a damaged one',

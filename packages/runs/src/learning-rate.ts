@@ -11,12 +11,15 @@ import {
 } from '@unrolled/training';
 
 /**
- * The learning rate of a run: a number; a function of the step (from 1) and of the share of the run, 0 … 1, that was
- * done before it; or one that follows the validation losses.
+ * The learning rate of a run: a number; a function of the step (from 1) and of the share of the run, 0 … 1,
+ * that was done before it; or one that follows the validation losses.
  */
 export type LearningRate = number | ((step: number, share: number) => number) | AdaptiveLearningRate;
 
-/** A learning rate that also depends on the validation losses; the run keeps its state. `reduceOnPlateau` is one. */
+/**
+ * A learning rate that also follows the validation losses, such as `reduceOnPlateau`; the run keeps its
+ * state.
+ */
 export interface AdaptiveLearningRate extends Omit<AdaptiveSchedule, 'at'> {
   at(step: number, state: ScheduleState, share: number): number;
 }
@@ -28,9 +31,11 @@ export interface ScheduleSettings {
   /** The highest one: where a schedule begins, after the warm-up. */
   readonly learningRate: number;
   readonly schedule: ScheduleName;
-  /** Where cosine and linear end, default a hundredth of `learningRate`; what plateau does not fall below, default 0. */
+  /**
+   * Where cosine and linear end, default `learningRate` / 100; what plateau does not fall below, default 0.
+   */
   readonly finalLearningRate?: number;
-  /** What step, exponential and plateau multiply by; default 0.5, 0.97 and 0.5. */
+  /** The factor of step, exponential and plateau; default 0.5, 0.97 and 0.5. */
   readonly decayFactor?: number;
   /** Epochs; of step (default 5) and exponential (default 1). */
   readonly decayEvery?: number;
@@ -59,9 +64,9 @@ const LONGEST_WARM_UP = 0.1;
 const PARTS = 10_000;
 
 /**
- * The learning rate that settings describe. Linear and cosine run over the whole run, whether steps or time limit it;
- * step and exponential count epochs. Over the warm-up, which takes at most a tenth of the run, the rate is the
- * schedule's times step / warmUp.
+ * The learning rate that settings describe. Linear and cosine run over the whole run, whether steps or time
+ * limit it; step and exponential count epochs. Over the warm-up, which takes at most a tenth of the run, the
+ * rate is the schedule's times step / warmUp.
  *
  * @param batchesPerEpoch steps of one epoch
  */

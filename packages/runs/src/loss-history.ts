@@ -7,7 +7,7 @@ export interface LossPoint {
 /** About how many points a curve of training losses has, whatever the length of the run. */
 const MOST_POINTS = 1000;
 
-/** Collects losses as a run goes: all validations, and means of training losses over ever longer intervals. */
+/** Collects losses as a run goes: all validations, and means of training losses over growing intervals. */
 export interface LossHistory {
   add(step: number, trainLoss: number): void;
   validated(step: number, validationLoss: number): void;

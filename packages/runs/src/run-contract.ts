@@ -1,4 +1,5 @@
-/** What a training run is given, what it tells, and what comes of it. */
+/** The options of a training run, its listener, and its outcome. */
+import type { ModelDescription } from '@unrolled/cells';
 import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/training';
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
@@ -6,7 +7,9 @@ import type { LossHistory } from './loss-history';
 import type { LogRecord, RunLog } from './run-log';
 import type { RunTimes } from './timetable';
 
-/** What `train` takes, with the run's times, where its checkpoints and records go, and what it goes on from. */
+/**
+ * The options of `train`, with the run's times, its places for checkpoints and records, and its resumption.
+ */
 export interface RunOptions<P, B, S>
   extends Omit<TrainOptions<P, B, S>, 'steps' | 'epochs' | 'learningRate' | 'validation' | 'resume'>,
     RunTimes {
@@ -15,20 +18,24 @@ export interface RunOptions<P, B, S>
   readonly validation?: Omit<Validation<P, B, S>, 'every'>;
   /** Ends the run when none of this many validations was the best so far; default never. */
   readonly patience?: number;
-  /** A run limited by time gets twice as much of it, twice at most, while no validation loss is below this. */
+  /**
+   * A run that time limits gets twice as much of it, twice at most, while no validation loss is below this.
+   */
   readonly goal?: number;
   readonly store: CheckpointStore;
   readonly log?: RunLog;
-  /** Kept in every checkpoint, for whoever reads it: the model's description, the vocabulary. Not with a key `run`. */
+  /** Kept in every checkpoint: the vocabulary, settings. Its key `run` is taken. */
   readonly config?: RunConfig;
+  /** Of cells' `describe`, kept in every checkpoint: training's `loadModel` makes the model again from there. */
+  readonly model?: ModelDescription | undefined;
   /** Go on with a run, from {@link loadRun}; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
   readonly listener?: RunListener<P>;
-  /** What to do about a loss that is not finite, in the program's words; default to lower the learning rate or clip. */
+  /** The remedy for a loss that is not finite, in the program's words; default a lower rate, or clipping. */
   readonly advice?: string;
 }
 
-/** What a run tells while it goes on. */
+/** Callbacks while a run goes on. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
   logged?(record: LogRecord): void;

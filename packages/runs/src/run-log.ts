@@ -11,15 +11,15 @@ export interface LogRecord {
   /** The mean over the steps since the record before. */
   readonly trainLoss: number;
   readonly validationLoss?: number;
-  /** Since the record before, or since the run was resumed; null when that was this moment or nothing is counted. */
+  /** Since the record before, or since the resumption; null when no step was taken or nothing is counted. */
   readonly tokensPerSecond: number | null;
 }
 
 /** Where a run's records go: a file (`jsonLinesLog` of `./node`), a page, a database. */
 export interface RunLog {
   /**
-   * Called once, before the first record: takes away what an earlier process wrote past `step`, so that the log of a
-   * resumed run is that of a run that never stopped.
+   * Called once, before the first record: takes away what an earlier process wrote past `step`, so that the
+   * log of a resumed run is that of a run that never stopped.
    *
    * @param step steps that are done; 0 begins a new log
    */

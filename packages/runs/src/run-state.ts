@@ -8,12 +8,12 @@ export interface Sum {
 }
 
 /**
- * What a run knows beside its weights, optimizer and place in the data; together they are all that it goes on from.
- * Plain JSON, the same for the same run: only a run that time limits has a time in it.
+ * The state of a run beside its weights, optimizer and place in the data; together they are all that it goes on
+ * from. Plain JSON, the same for the same run: only a run that time limits has a time in it.
  */
 export interface RunState {
   readonly elapsedSeconds: number | null;
-  /** What `countOf` gave, over all steps; 0 without it. */
+  /** The sum of `countOf` over all steps; 0 without it. */
   readonly tokens: number;
   /** The best validation loss so far, its step, and the validations since. */
   readonly stopping: EarlyStoppingState;

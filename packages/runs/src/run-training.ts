@@ -7,14 +7,14 @@ import { createTimetable, stepLimit } from './timetable';
 import { Trainer } from './trainer';
 
 /**
- * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs, stops early.
- * The first checkpoint is saved before the first step; states are saved only while losses are finite. A run that goes
- * on from a checkpoint is, unless time limits it, the one that never stopped, to the last bit. All tensors that it
- * makes are freed; the trained parameters are in the store.
+ * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs,
+ * stops early. The first checkpoint is saved before the first step; states are saved only while losses are
+ * finite. A run that goes on from a checkpoint is, unless time limits it, the one that never stopped, to the
+ * last bit. All tensors that it makes are freed; the trained parameters are in the store.
  *
  * @returns when steps, epochs, time or patience end it, or the signal stopped it after a step
- * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when a loss is
- * not finite (`code` 'not-finite'), naming the checkpoint that is kept
+ * @throws UnrolledError at once when options contradict each other or do not fit what is resumed; later when
+ * a loss is not finite (`code` 'not-finite'), naming the checkpoint that is kept
  */
 export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B, S>): Promise<RunOutcome> {
   checkOptions(options);
@@ -58,28 +58,23 @@ function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
 
 /** Refuses options that contradict each other, or would have no effect. */
 function checkOptions<P, B, S>(options: RunOptions<P, B, S>): void {
-  const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config } = options;
-  const expect = (isMet: boolean, expected: string, got: string) => {
-    if (!isMet) refuse('runTraining', { expected, got });
-  };
-  const limits = { steps, epochs, seconds };
-  expect(
-    Object.values(limits).some((limit) => limit !== undefined),
-    'steps, epochs or seconds',
-    'none of them',
-  );
-  for (const [name, limit] of Object.entries(limits)) {
-    if (limit === undefined || limit === Number.POSITIVE_INFINITY) continue;
-    if (name === 'seconds') check.number('runTraining', name, limit, limit > 0, 'above 0');
-    else check.count('runTraining', name, limit);
-  }
-  const isSource = typeof batches !== 'function';
-  expect(epochs === undefined || isSource, 'steps or seconds with batches from a function', 'epochs');
-  const needsValidation = Object.entries({
-    patience,
-    goal,
-    'an adaptive learning rate': typeof learningRate === 'object' ? learningRate : undefined,
-  }).find(([, value]) => value !== undefined);
-  expect(!needsValidation || validation !== undefined, `validation for ${needsValidation?.[0]}`, 'none');
-  expect(!Object.hasOwn(config ?? {}, 'run'), "a config without the key 'run'", 'one with it');
+  const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config = {} } = options;
+  for (const [name, limit] of Object.entries({ steps, epochs }))
+    if (limit !== undefined && limit !== Number.POSITIVE_INFINITY) check.count('runTraining', name, limit);
+  if (seconds !== undefined) check.number('runTraining', 'seconds', seconds, seconds > 0, 'above 0');
+  const isEndless = steps === undefined && epochs === undefined && seconds === undefined;
+  const isUncounted = epochs !== undefined && typeof batches === 'function';
+  const complaints: [isWrong: boolean, expected: string, got: string][] = [
+    [isEndless, 'steps, epochs or seconds', 'none of them'],
+    [isUncounted, 'steps or seconds with batches from a function', 'epochs'],
+    [!validation && patience !== undefined, 'validation, which patience depends on', 'none'],
+    [!validation && goal !== undefined, 'validation, which the goal depends on', 'none'],
+    [
+      !validation && typeof learningRate === 'object',
+      'validation, which this learning rate depends on',
+      'none',
+    ],
+    [Object.hasOwn(config, 'run'), "a config without the key 'run'", 'one with it'],
+  ];
+  for (const [isWrong, expected, got] of complaints) if (isWrong) refuse('runTraining', { expected, got });
 }

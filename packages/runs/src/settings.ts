@@ -1,18 +1,18 @@
 /** Settings of one source: the command line, a configuration file, a preset, a checkpoint. */
 export interface SettingsLayer<T> {
-  /** What the source is called: `cli`. */
+  /** The source's name: `cli`. */
   readonly source: string;
   /** Entries that are undefined are not set. */
   readonly values: Partial<T>;
 }
 
-/** What settings mean to one another. */
+/** How settings depend on one another. */
 export interface SettingsRelations<T> {
-  /** A setting makes these others, of sources further down, say nothing: a limit in steps replaces one in epochs. */
+  /** A setting takes the place of these others in the layers below it: a limit in steps of one in epochs. */
   readonly replaces?: { readonly [name in keyof T]?: readonly (keyof T)[] };
   /** Pairs that say the same thing in two ways. */
   readonly exclusive?: readonly (readonly [keyof T, keyof T])[];
-  /** What holds where no source says anything, replaced or not; their source is `default`. */
+  /** Values for settings that no layer has, replaced or not; their source is `default`. */
   readonly defaults?: Partial<T>;
 }
 
@@ -26,8 +26,8 @@ export interface FoldedSettings<T> {
 }
 
 /**
- * One record of settings out of layers, the most important first: each setting has the value of the first layer that
- * sets it, unless a layer before that one sets a setting that replaces it.
+ * One record of settings out of layers, the most important first: each setting has the value of the first
+ * layer that sets it, unless a layer before that one sets a setting that replaces it.
  */
 export function foldSettings<T extends object>(
   layers: readonly SettingsLayer<T>[],

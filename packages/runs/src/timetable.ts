@@ -3,14 +3,16 @@ const VALIDATIONS = 20;
 const VALIDATIONS_IN_TIME = 10;
 const SAMPLES = 5;
 
-/** When a run ends, and how often it does what. At least one of the three limits is given; the first reached ends it. */
+/**
+ * When a run ends, validates, samples, saves and logs. One of the three limits is given; the first ends it.
+ */
 export interface RunTimes {
   readonly steps?: number;
   /** Passes over the batches. */
   readonly epochs?: number;
   /** Of training, validations included; in a resumed run those before count. */
   readonly seconds?: number;
-  /** Steps between validations; default 20 times over the run, 10 over one that time limits. The end has one too. */
+  /** Steps between validations; default 20 over the run, 10 where time limits it. The end has one too. */
   readonly validateEvery?: number;
   /** Steps between moments for a sample; default 5 times over the run, 0 for none. The end has none. */
   readonly sampleEvery?: number;
@@ -34,7 +36,7 @@ export interface Timetable {
   expectedSteps(stepsDone: number): number;
   /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
   elapsedSeconds(): number | null;
-  /** Doubles the time of a run that is limited by it, twice at most; false when there is no more to be had. */
+  /** Doubles the time of a run that it limits, twice at most; false when no more is to be had. */
   extend(): boolean;
 }
 
@@ -46,9 +48,9 @@ export interface TimetableStart {
 }
 
 /**
- * Spreads a run's validations and samples over its steps, or over its time when that is what limits it. Without a limit
- * in time everything is a function of the step, and a run can be repeated exactly. Ask each question once a step, in the
- * order of the steps.
+ * Spreads a run's validations and samples over its steps, or over its time when that is what limits it.
+ * Without a limit in time everything is a function of the step, and a run can be repeated exactly. Ask each
+ * question once a step, in the order of the steps.
  *
  * @param limit the step at which the run ends if its time lasts, from {@link stepLimit}
  * @param now milliseconds, for tests
@@ -90,7 +92,7 @@ export function createTimetable(
 /** 0 has no multiples. */
 const isMultiple = (step: number, every: number) => every > 0 && step % every === 0;
 
-/** At every multiple of a number of steps, or else `count` times over the run, of which a share is done; 0 steps is never. */
+/** At the multiples of `every` (0 has none), or else `count` times over the run, of which a share is done. */
 function occasions(
   every: number | undefined,
   count: number,
@@ -108,7 +110,8 @@ function occasions(
 }
 
 /**
- * Where a run ends if time does not end it: after `steps` or `epochs`, and with a time limit alone not at all.
+ * Where a run ends if time does not end it: after `steps` or `epochs`, and with a time limit alone not at
+ * all.
  *
  * @param batchesPerEpoch steps of one epoch
  */

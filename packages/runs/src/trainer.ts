@@ -17,7 +17,7 @@ import type { Timetable } from './timetable';
 /** The part of a run's state that no object of its own keeps. */
 type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'history'>;
 
-/** Follows the steps of `train`; validates, logs, saves and tells when the timetable says so. */
+/** Follows the steps of `train`; validates, logs and saves at the times of the timetable. */
 export class Trainer<P, B, S> {
   private readonly history: LossHistory;
   private readonly stopping: EarlyStopping;
@@ -99,7 +99,7 @@ export class Trainer<P, B, S> {
     return true;
   }
 
-  /** What follows a step. */
+  /** The work after a step. */
   private async after(step: TrainStep, run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
     const { listener, signal, validation } = options;
@@ -132,8 +132,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * Validates, logs and saves after the current step, as far as it is time to. Stopped in a validation, that is still
-   * due, and so is the record of the log that would hold its loss.
+   * Validates, logs and saves after the current step, as far as it is time to. Stopped in a validation, that
+   * is still due, and so is the record of the log that would hold its loss.
    */
   private async pause(run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
@@ -194,16 +194,16 @@ export class Trainer<P, B, S> {
     this.options.listener?.logged?.(record);
   }
 
-  /** The best checkpoint is a copy of the last one: a process killed between the two is put right on resuming. */
+  /** The best checkpoint is a copy of the last one; resuming repairs a process killed between the two. */
   private async save(run: TrainRun<P>, isBest = false): Promise<void> {
-    const { store, config = {} } = this.options;
+    const { store, config = {}, model } = this.options;
     const state: RunState = {
       elapsedSeconds: this.timetable.elapsedSeconds(),
       stopping: this.stopping.state(),
       history: this.history.state(),
       ...this.progress,
     };
-    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config }));
+    await store.save('last', checkpointOf({ snapshot: run.snapshot(), state, config, model }));
     if (isBest) await store.copy('last', 'best');
     this.savedAt = this.step;
   }

@@ -1,4 +1,7 @@
-/** The program of docs/guides/train-and-resume.md as a process of its own, killed at random moments and started again. */
+/**
+ * The program of docs/guides/train-and-resume.md as a process of its own, killed at random moments and
+ * started again.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -291,11 +291,11 @@ test.each<[Partial<Options>, string]>([
   [{ seconds: 0 }, 'seconds above 0'],
   [{ epochs: 1, batches: () => idBatches(1) }, 'steps or seconds with batches from a function, got epochs'],
   [{ patience: 0 }, 'patience to be a positive integer'],
-  [{ patience: 1, validation: undefined }, 'validation for patience'],
-  [{ goal: 1, validation: undefined }, 'validation for goal'],
+  [{ patience: 1, validation: undefined }, 'validation, which patience depends on'],
+  [{ goal: 1, validation: undefined }, 'validation, which the goal depends on'],
   [
     { learningRate: reduceOnPlateau({ learningRate: 1 }), validation: undefined },
-    'validation for an adaptive learning rate',
+    'validation, which this learning rate depends on',
   ],
   [{ config: { run: 1 } }, "a config without the key 'run'"],
 ])('%o is refused', async (changes, message) => {

@@ -13,7 +13,8 @@ import { type ModelSet, modelSetContent, modelSetFrom } from './model-file/model
 import type { TrainedModel, TrainedModelContent } from './model-file/trained-model';
 
 /**
- * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the whole new one.
+ * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the
+ * whole new one.
  *
  * @throws UnrolledError when the folder is missing, full or not writable
  */

@@ -7,6 +7,7 @@ import {
   type Reporter,
 } from '@unrolled/app-shared';
 import { deriveSeed, disposeTree } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
 import { selectBackend } from '@unrolled/kernels/node';
 import {
   batchesPerEpoch,
@@ -142,6 +143,9 @@ async function train(run: Run): Promise<RunOutcome> {
       goal: settings.quick ? bigramLoss : undefined,
       advice: 'lower --learning-rate or --clip',
     });
+  } catch (error) {
+    if (error instanceof UnrolledError && error.code === 'not-finite') refuse('train', error, error);
+    throw error;
   } finally {
     progress.stop();
     if (params) disposeTree(params);

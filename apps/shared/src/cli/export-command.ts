@@ -1,10 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { type Refuse, refuser } from '@unrolled/errors';
 import { Command, Option } from 'commander';
 import { formatCount } from '../progress/format';
-import { refuse } from '../refuse';
+
 import { choice } from './option-parsers';
 import { jsonOption } from './options';
 import { createReporter } from './reporter';
+
+/** Refuses in the name of what the apps share. */
+const refuse: Refuse = refuser('apps');
 
 export interface ExportOptions {
   readonly format: 'onnx' | 'safetensors';

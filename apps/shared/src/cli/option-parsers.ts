@@ -17,6 +17,19 @@ function numberWhere(expected: string, accepts: (value: number) => boolean): Par
   };
 }
 
+/** A parser that accepts some of what another one does. */
+function narrowed(
+  parse: Parser<number>,
+  expected: string,
+  accepts: (value: number) => boolean,
+): Parser<number> {
+  return (text) => {
+    const value = parse(text);
+    if (!accepts(value)) throw new InvalidArgumentError(expected);
+    return value;
+  };
+}
+
 /** A whole number of at least 1: steps, units, layers. */
 export const positiveInteger = numberWhere(
   'a whole number of at least 1',
@@ -36,13 +49,13 @@ export const positiveNumber = numberWhere('a number above 0', (value) => value >
 export const nonNegativeNumber = numberWhere('a number of at least 0', (value) => value >= 0);
 
 /** A share that may be nothing but not all: of units to drop, of a text to keep for the test. */
-export const share = numberWhere('a number of at least 0 and below 1', (value) => value >= 0 && value < 1);
+export const share = narrowed(nonNegativeNumber, 'a number of at least 0 and below 1', (value) => value < 1);
 
 /** A share that may be all or nothing. */
-export const ratio = numberWhere('a number from 0 to 1', (value) => value >= 0 && value <= 1);
+export const ratio = narrowed(nonNegativeNumber, 'a number from 0 to 1', (value) => value <= 1);
 
 /** A probability that leaves something. */
-export const probability = numberWhere('a number above 0 and at most 1', (value) => value > 0 && value <= 1);
+export const probability = narrowed(positiveNumber, 'a number above 0 and at most 1', (value) => value <= 1);
 
 /** A number above 0 and below 1: the share of the data kept for validation. */
 export const fraction = numberWhere('a number above 0 and below 1', (value) => value > 0 && value < 1);

@@ -1,7 +1,7 @@
 // A small app in the apps' shape; the tests bundle it and run it as a process of its own.
 import { UnrolledError } from '@unrolled/errors';
-import { interruptSignal } from '@unrolled/runs/node';
 import { Command } from 'commander';
+import { interruptSignal } from '../../../../packages/runs/src/node/interrupt';
 import { choice, createProgress, createReporter, positiveInteger, runCli, seed } from '../../src/index';
 
 const program = new Command('demo');

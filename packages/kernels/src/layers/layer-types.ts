@@ -25,10 +25,13 @@ export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): Layer
   return TYPES[type] as unknown as LayerType<L>;
 }
 
+/** The names of all layer types. */
+export const LAYER_TYPES = /* @__PURE__ */ Object.keys(TYPES) as readonly LayerData['type'][];
+
 /** The types of the layers with a recurrent state. */
-export const RECURRENT_TYPES = (Object.keys(TYPES) as LayerData['type'][]).filter(
-  (type) => TYPES[type].gates.length > 0,
-) as RecurrentLayer['type'][];
+export function recurrentTypes(): RecurrentLayer['type'][] {
+  return LAYER_TYPES.filter((type) => TYPES[type].gates.length > 0) as RecurrentLayer['type'][];
+}
 
 /** Whether the layer has a recurrent state. */
 export function isRecurrent(layer: LayerData): layer is RecurrentLayer {

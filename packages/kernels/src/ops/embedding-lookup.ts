@@ -1,6 +1,6 @@
-import { registerGradient, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel } from './registry';
+import { requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
  * Rows of an embedding matrix; the gradient adds up the rows of repeated ids.
@@ -14,14 +14,10 @@ export function embeddingLookup<T extends Tensor = Tensor>(embeddings: Tensor2D,
   requireFusedKernel('embeddingLookup');
   checkTensor('embeddingLookup', 'embeddings', embeddings, 'float32', [null, null]);
   checkTensor('embeddingLookup', 'ids', ids, 'int32', ids.shape);
-  return runKernel<Tensor>(
-    'EmbeddingLookup',
-    { embeddings, ids },
-    { vocabularySize: embeddings.shape[0] },
-  ) as T;
+  return runOp<Tensor>(GRADIENT, { embeddings, ids }, { vocabularySize: embeddings.shape[0] }) as T;
 }
 
-registerGradient({
+const GRADIENT: GradConfig = {
   kernelName: 'EmbeddingLookup',
   inputsToSave: ['ids'],
   gradFunc: (dy, saved, attributes) => ({
@@ -32,4 +28,4 @@ registerGradient({
         { ...attributes },
       ),
   }),
-});
+};

@@ -1,7 +1,7 @@
-import { registerGradient, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { check } from '../refuse';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel } from './registry';
+import { requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
  * Each row's last valid step; zeros for a row of length 0. One kernel, and one for the gradient.
@@ -16,12 +16,12 @@ export function lastStep(x: Tensor3D, lengths?: readonly number[]): Tensor2D {
   checkTensor('lastStep', 'x', x, 'float32', [null, null, null]);
   const [batch, time] = x.shape;
   check.lengths('lastStep', lengths, batch, time);
-  return runKernel<Tensor2D>('LastStep', { x }, { time, lengths: lengths ?? null });
+  return runOp<Tensor2D>(GRADIENT, { x }, { time, lengths: lengths ?? null });
 }
 
-registerGradient({
+const GRADIENT: GradConfig = {
   kernelName: 'LastStep',
   gradFunc: (dy, _saved, attributes) => ({
     x: () => runKernel<Tensor>('LastStepGradient', { dOutput: dy as Tensor }, { ...attributes }),
   }),
-});
+};

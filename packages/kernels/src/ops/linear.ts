@@ -1,6 +1,6 @@
-import { registerGradient, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel } from './registry';
+import { requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
  * x·kernel + bias over the last axis; the gradients of kernel and bias are one kernel.
@@ -16,12 +16,12 @@ export function linear<T extends Tensor = Tensor>(x: Tensor, kernel: Tensor2D, b
   checkTensor('linear', 'kernel', kernel, 'float32', [null, null]);
   checkTensor('linear', 'x', x, 'float32', [...x.shape.slice(0, -1), kernel.shape[0]]);
   if (bias) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);
-  return runKernel<Tensor>('Linear', bias ? { x, kernel, bias } : { x, kernel }, {
+  return runOp<Tensor>(GRADIENT, bias ? { x, kernel, bias } : { x, kernel }, {
     hasBias: bias !== undefined,
   }) as T;
 }
 
-registerGradient({
+const GRADIENT: GradConfig = {
   kernelName: 'Linear',
   inputsToSave: ['x', 'kernel'],
   gradFunc: (dy, [x, kernel], attributes) => {
@@ -33,4 +33,4 @@ registerGradient({
       bias: () => dBias!,
     };
   },
-});
+};

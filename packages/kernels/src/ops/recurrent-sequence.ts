@@ -1,21 +1,9 @@
-import {
-  type GradConfig,
-  registerGradient,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { KERNEL } from '../kernel-names';
-import {
-  isRecurrent,
-  type LayerData,
-  layerType,
-  RECURRENT_TYPES,
-  type RecurrentLayer,
-} from '../layers/layer-types';
+import { isRecurrent, type LayerData, layerType, type RecurrentLayer } from '../layers/layer-types';
 import { check, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
-import { isTapeOn, requireFusedKernel, runKernel } from './registry';
+import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** What every sequence op takes beside its tensors. */
 export interface SequenceOptions {
@@ -114,50 +102,57 @@ export function recurrentSequence<S extends StateTensors>(
   checkPart(part, x, lengths);
   const keep = isTapeOn();
   const attributes: SequenceAttributes = { layer, lengths: lengths ?? null, reverse, keep };
-  const outputs = runKernel<Tensor[]>(KERNEL[op], { x, ...tensorsOf(part) }, { ...attributes });
+  const outputs = runOp<Tensor[]>(gradientOf(layer), { x, ...tensorsOf(part) }, { ...attributes });
   // The reserve stays alive in what the tape saved.
   if (keep) outputs.pop()!.dispose();
   const after = Object.keys(states(layer)).map((name, n) => [name, outputs[n + 1]]);
   return { output: outputs[0] as Tensor3D, state: Object.fromEntries(after) };
 }
 
+/** By the layers' types. */
+const gradients = new Map<string, GradConfig>();
+
+function gradientOf(layer: RecurrentLayer): GradConfig {
+  const known = gradients.get(layer.type);
+  if (known) return known;
+  const made = sequenceGradient(layer);
+  gradients.set(layer.type, made);
+  return made;
+}
+
 /**
- * Registers the gradient of a sequence op: one kernel call for the whole of backpropagation through time, in the gradient
- * function's body, since tfjs disposes what a closure computes; only the input's gradient waits until it is asked for.
+ * The gradient of a layer type's op: one kernel call for the whole of backpropagation through time, in the gradient function's body,
+ * since tfjs disposes what a closure computes; only the input's gradient waits until it is asked for.
  */
-function registerSequenceGradient(type: RecurrentLayer['type']): void {
-  const { op, states } = layerType<RecurrentLayer>({ type });
-  // The names of the states are those of the type, whatever the layer's sizes and options.
-  const stateNames = Object.keys(states({ type, inputSize: 1, units: 1 } as RecurrentLayer));
+function sequenceGradient(first: RecurrentLayer): GradConfig {
+  const { op, states } = layerType<RecurrentLayer>(first);
+  const name = KERNEL[op];
+  const stateNames = Object.keys(states(first));
   const saved = ['x', 'kernel', 'recurrentKernel', ...stateNames];
-  const config: GradConfig = {
-    kernelName: KERNEL[op],
+  return {
+    kernelName: name,
     inputsToSave: saved,
     outputsToSave: [true, ...stateNames.map(() => false), true],
     gradFunc: (dys, tensors, attrs) => {
       const attributes = attrs as unknown as Record<string, unknown> & SequenceAttributes;
       const inputs: Record<string, Tensor> = {};
-      [...saved, 'output', 'reserve'].forEach((name, n) => {
-        inputs[name] = tensors[n]!;
+      [...saved, 'output', 'reserve'].forEach((key, n) => {
+        inputs[key] = tensors[n]!;
       });
-      ['dOutput', ...stateNames.map((name) => `d.${name}`)].forEach((name, n) => {
-        inputs[name] = (dys as Tensor[])[n]!;
+      ['dOutput', ...stateNames.map((key) => `d.${key}`)].forEach((key, n) => {
+        inputs[key] = (dys as Tensor[])[n]!;
       });
-      const gradients = runKernel<Tensor[]>(`${KERNEL[op]}Gradient`, inputs, attributes);
-      const names = tensorNames(attributes.layer);
+      const gradients = runKernel<Tensor[]>(`${name}Gradient`, inputs, attributes);
+      const keys = tensorNames(attributes.layer);
       const { x, kernel, reserve } = inputs;
-      const dGates = gradients[names.length];
+      const dGates = gradients[keys.length];
       const result: Record<string, () => Tensor> = {
-        x: () =>
-          runKernel<Tensor3D>(`${KERNEL[op]}InputGradient`, { x, kernel, reserve, dGates }, attributes),
+        x: () => runKernel<Tensor>(`${name}InputGradient`, { x, kernel, reserve, dGates }, attributes),
       };
-      names.forEach((name, n) => {
-        result[name] = () => gradients[n]!;
+      keys.forEach((key, n) => {
+        result[key] = () => gradients[n]!;
       });
       return result;
     },
   };
-  registerGradient(config);
 }
-
-for (const type of RECURRENT_TYPES) registerSequenceGradient(type);

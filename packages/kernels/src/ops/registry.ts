@@ -1,12 +1,15 @@
 import {
   backend,
   engine,
+  type GradConfig,
   getBackend,
+  getGradient,
   getKernel,
   type KernelBackend,
   type KernelConfig,
   type NamedAttrMap,
   type NamedTensorMap,
+  registerGradient,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { type FusedOp, KERNEL } from '../kernel-names';
@@ -48,4 +51,15 @@ export function runKernel<R extends Tensor | Tensor[]>(
   attributes: Record<string, unknown> = {},
 ): R {
   return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
+}
+
+/** Runs an op's kernel. The op's gradient is registered by its first use, so that importing the op does nothing. */
+export function runOp<R extends Tensor | Tensor[]>(
+  gradient: GradConfig,
+  inputs: Record<string, Tensor | undefined>,
+  attributes: Record<string, unknown> = {},
+): R {
+  const { kernelName } = gradient;
+  if (!getGradient(kernelName)) registerGradient(gradient);
+  return runKernel<R>(kernelName, inputs, attributes);
 }

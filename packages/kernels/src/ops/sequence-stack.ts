@@ -1,4 +1,4 @@
-import { registerGradient, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { type LayerData, layerType } from '../layers/layer-types';
 import { refuse } from '../refuse';
 import type { TensorKind } from './checks';
@@ -10,7 +10,7 @@ import {
   tensorNames,
   tensorsOf,
 } from './recurrent-sequence';
-import { isTapeOn, requireFusedKernel, runKernel } from './registry';
+import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** The attributes of the kernel SequenceStack. */
 export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
@@ -65,7 +65,7 @@ export function sequenceStack(
   });
   const keep = isTapeOn();
   const attributes: StackAttributes = { layers, lengths: lengths ?? null, reverse, keep };
-  const outputs = runKernel<Tensor[]>('SequenceStack', inputs, { ...attributes });
+  const outputs = runOp<Tensor[]>(GRADIENT, inputs, { ...attributes });
   // The array is the tape's too.
   if (keep) outputs[0]!.dispose();
   const [output, ...after] = outputs.slice(keep ? 1 : 0);
@@ -75,7 +75,7 @@ export function sequenceStack(
   return { output: output as Tensor3D, states };
 }
 
-registerGradient({
+const GRADIENT: GradConfig = {
   kernelName: 'SequenceStack',
   outputsToSave: [true], // The reserve, which holds all else that is wanted.
   gradFunc: (dys, [reserve], attrs) => {
@@ -95,4 +95,4 @@ registerGradient({
     });
     return result;
   },
-});
+};

@@ -1,6 +1,6 @@
-import { getBackend, registerGradient, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { type GradConfig, getBackend, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel } from './registry';
+import { requireFusedKernel, runKernel, runOp } from './registry';
 
 function run(scope: string, logits: Tensor, ids: Tensor, mean: boolean): Tensor {
   requireFusedKernel('softmaxCrossEntropy');
@@ -13,7 +13,7 @@ function run(scope: string, logits: Tensor, ids: Tensor, mean: boolean): Tensor 
     const loss = run(scope, rows, reshape(ids, [ids.size]), mean);
     return mean ? loss : reshape(loss, outer);
   }
-  const [loss, kept] = runKernel<Tensor[]>('SparseSoftmaxCrossEntropy', { logits, ids }, { mean });
+  const [loss, kept] = runOp<Tensor[]>(GRADIENT, { logits, ids }, { mean });
   kept!.dispose();
   return loss!;
 }
@@ -41,7 +41,7 @@ export function meanSoftmaxCrossEntropy(logits: Tensor, ids: Tensor): Scalar {
   return run('meanSoftmaxCrossEntropy', logits, ids, true) as Scalar;
 }
 
-registerGradient({
+const GRADIENT: GradConfig = {
   kernelName: 'SparseSoftmaxCrossEntropy',
   outputsToSave: [false, true], // What the gradient wants besides is the kernel's to hold.
   gradFunc: (dys, [kept]) => ({
@@ -50,4 +50,4 @@ registerGradient({
       return runKernel<Tensor>('SparseSoftmaxCrossEntropyGradient', { dLoss, kept });
     },
   }),
-});
+};

@@ -1,49 +1,18 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../refuse';
 import { requireFusedKernel, runKernel } from './registry';
+import { type ParameterUpdate, slotCount } from './update-rules';
 
-/** Limits of the gradients: their global norm, or each element's magnitude. */
-export type Clip = { globalNorm: number } | { value: number };
-
-/** One optimizer step. */
-export type ParameterUpdate = { clip?: Clip | undefined } & (
-  | {
-      kind: 'adam';
-      learningRate: number;
-      beta1: number;
-      beta2: number;
-      epsilon: number;
-      /** Counts from 1; the bias correction is done in float64. */
-      step: number;
-      /**
-       * true (default; TensorFlow, Keras): p −= rate·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + epsilon), the "epsilon hat" of the paper.
-       * false (the paper's algorithm 1, PyTorch, tfjs): epsilon is added to the corrected √v.
-       */
-      epsilonHat?: boolean | undefined;
-      /** AdamW's λ, default 0: parameters of rank 2 and more are first multiplied by 1 − rate·λ. */
-      weightDecay?: number | undefined;
-    }
-  | {
-      /** s ← decay·s + (1−decay)·g², p −= rate·g/√(s + epsilon), with momentum through a second slot; TensorFlow's. */
-      kind: 'rmsprop';
-      learningRate: number;
-      decay: number;
-      epsilon: number;
-      momentum?: number | undefined;
-    }
-  | {
-      /** v ← momentum·v + g, p −= rate·v; without momentum no slot. */
-      kind: 'sgd';
-      learningRate: number;
-      momentum?: number | undefined;
-    }
-);
-
-/** How many slots (variables of each parameter's shape, zero at the start) an update takes: Adam m and v, RMSprop s (and m), SGD (v). */
-export function slotCount(options: ParameterUpdate): number {
-  if (options.kind === 'adam') return 2;
-  const momentum = options.momentum ? 1 : 0;
-  return options.kind === 'rmsprop' ? 1 + momentum : momentum;
+/**
+ * The attributes of the kernel UpdateParameters. Its tensors are not inputs of the kernel: it changes variables in place, and tfjs would
+ * give it clones. It leaves the norm in `result`, as a number in float64, which no tensor holds.
+ */
+export interface UpdateCall {
+  options: ParameterUpdate;
+  parameters: readonly Variable[];
+  gradients: readonly Tensor[];
+  slots: readonly (readonly Variable[])[];
+  result: { gradientNorm: number };
 }
 
 function check(
@@ -77,7 +46,8 @@ function check(
  * Clips the gradients and updates all parameters and slots in place, in one pass. A variable whose data another tensor shares is
  * given its own first, so no other tensor changes.
  *
- * @param slots one list per slot (see `slotCount`), each aligned with the parameters
+ * @param slots one list per slot, each aligned with the parameters, zero at the start: Adam m and v, RMSprop s (and m with momentum),
+ * SGD v with momentum
  * @returns the global norm of the gradients before clipping: √Σg² in float64. When a gradient is NaN or infinite so is the norm,
  * and nothing is updated
  * @throws UnrolledError when the lists do not match, or the backend lacks the kernel
@@ -90,7 +60,7 @@ export function updateParameters(
 ): { gradientNorm: number } {
   requireFusedKernel('updateParameters');
   check(options, parameters, gradients, slots);
-  const result = { gradientNorm: 0 };
-  runKernel('UpdateParameters', {}, { options, parameters, gradients, slots, result });
-  return result;
+  const call: UpdateCall = { options, parameters, gradients, slots, result: { gradientNorm: 0 } };
+  runKernel('UpdateParameters', {}, { ...call });
+  return call.result;
 }

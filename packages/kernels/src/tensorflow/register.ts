@@ -15,7 +15,7 @@ import { tellFallback } from '../fallback';
 import { type FusedOp, KERNEL, type NativeOp } from '../kernel-names';
 import type { SequenceAttributes } from '../ops/recurrent-sequence';
 import type { TriedKernel } from '../ops/registry';
-import type { UpdateCall } from '../wasm/kernels/update-parameters';
+import type { UpdateCall } from '../ops/update-parameters';
 import { cudnnBackward, cudnnForward, giveUpCudnn, usesCudnn } from './cudnn';
 import { lookup, lookupGradient } from './embedding';
 import { gruBackward, gruForward } from './gru';

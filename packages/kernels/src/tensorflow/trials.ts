@@ -9,7 +9,8 @@ import { embeddingLookup } from '../ops/embedding-lookup';
 import { linear } from '../ops/linear';
 import { recurrentSequence, type SequenceOptions } from '../ops/recurrent-sequence';
 import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
-import { type ParameterUpdate, slotCount, updateParameters } from '../ops/update-parameters';
+import { updateParameters } from '../ops/update-parameters';
+import { type ParameterUpdate, slotCount } from '../ops/update-rules';
 import { composedCrossEntropy, composedSequence } from './composed';
 
 /** Largest difference over the largest value; a GPU may compute products with ten bits of mantissa (TF32). */

@@ -3,7 +3,8 @@
  * three of those and out again, without a copy either way; the op itself copies what a tfjs variable still holds before it writes.
  */
 import { type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
-import { adamRates, keptShare, type UpdateCall } from '../wasm/kernels/update-parameters';
+import type { UpdateCall } from '../ops/update-parameters';
+import { adamRates, keptShare } from '../ops/update-rules';
 import type { Id, NativeOps } from './native-ops';
 import type { TensorFlowBackend } from './tensorflow-backend';
 

@@ -1,5 +1,5 @@
 /**
- * Every other order of gates and layout of weights that TensorFlow's ops want, to and from ours (gates.ts: LSTM i, f, g, o;
+ * Every other order of gates and layout of weights that TensorFlow's ops want, to and from ours (layers/: LSTM i, f, g, o;
  * GRU z, r, n; kernels [I, G·H] and [H, G·H]).
  */
 import type { Id, NativeOps } from './native-ops';

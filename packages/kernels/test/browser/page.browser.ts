@@ -1,13 +1,13 @@
 /** What only a browser can show: its threads, with and without cross-origin isolation, on the page and in a Worker. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  KERNEL,
   lstmSequence,
   unregisterUnrolledBackend,
   unrolledBackendInfo,
   useUnrolledBackend,
 } from '@unrolled/kernels';
 import { afterEach, expect, inject, test, vi } from 'vitest';
+import { KERNEL } from '../../src/kernel-names';
 import { digests } from './digests';
 import type { Answer } from './worker';
 

@@ -6,12 +6,12 @@ import {
   meanSoftmaxCrossEntropy,
   type ParameterUpdate,
   registerUnrolledBackend,
-  slotCount,
   softmaxCrossEntropy,
   unregisterUnrolledBackend,
   updateParameters,
 } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { slotCount } from '../../src/ops/update-rules';
 import { generator, worstDifference } from '../fused';
 import { liveTensors } from './binding';
 

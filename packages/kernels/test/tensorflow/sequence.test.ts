@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, KERNEL, onFallback } from '@unrolled/kernels';
+import { hasFusedKernel, onFallback } from '@unrolled/kernels';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { KERNEL } from '../../src/kernel-names';
 import { fusedSequence, generator, outputsAndGradients, randomCase, worstDifference } from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
 import { liveTensors } from './binding';

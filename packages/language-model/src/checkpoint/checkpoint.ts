@@ -1,4 +1,4 @@
-import { type ModelDescription, modelFrom, parameterShapes, paramsFrom } from '@unrolled/cells';
+import { modelFrom, parameterShapes, paramsFrom } from '@unrolled/cells';
 import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
 import type { RunConfig } from '@unrolled/runs';
 import type { Checkpoint, Json, Snapshot, TensorRecord } from '@unrolled/training';
@@ -7,11 +7,9 @@ import { refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
 import type { Fingerprint } from '../text/fingerprint';
 
-/** The entries of a checkpoint beside the weights and the run. */
+/** The entries of a checkpoint beside the model, its weights and the run. */
 export interface CheckpointContent {
   readonly vocabulary: Vocabulary;
-  /** As cells' `describe` gives it. */
-  readonly model: ModelDescription;
   /** The run was begun with them. */
   readonly settings: TrainingSettings;
   /** Of the text that is learned. */
@@ -48,7 +46,11 @@ export function checkpointConfig({ vocabulary, ...content }: CheckpointContent):
  * @param place the file, say
  * @throws UnrolledError when it is damaged, or holds another kind of model
  */
-export function savedModel(scope: string, place: string, { snapshot, config }: Checkpoint): SavedModel {
+export function savedModel(
+  scope: string,
+  place: string,
+  { snapshot, config, model: description }: Pick<Checkpoint, 'snapshot' | 'config' | 'model'>,
+): SavedModel {
   const foreign = (got: string, cause?: unknown): never => {
     const remedy = 'give a file that char-rnn train or trainLanguageModel wrote';
     const expected = `a checkpoint of a language model in ${place}`;
@@ -61,10 +63,10 @@ export function savedModel(scope: string, place: string, { snapshot, config }: C
       return foreign(`a damaged ${what}`, error);
     }
   };
-  const { kind, model: description, vocabulary: json, settings, text } = isRecord(config) ? config : {};
+  const { kind, vocabulary: json, settings, text } = isRecord(config) ? config : {};
   if (kind !== 'language-model') return foreign(`one of ${kind ?? 'another program'}`);
   const vocabulary = attempt('vocabulary', () => vocabularyFromJSON(json as never));
-  const model = attempt('description of the model', () => modelFrom(description as never)) as LanguageModel;
+  const model = attempt('description of the model', () => modelFrom(description)) as LanguageModel;
   const difference = differenceOf(model, snapshot, vocabulary.size);
   if (difference) return foreign(`another architecture than it says: ${difference}`);
   if (!isRecord(settings) || !isRecord(text)) return foreign('a damaged description of the run');

@@ -70,9 +70,8 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
       clip: clipOf(settings),
       averaging: averaging > 0 ? { decay: averaging } : undefined,
       learningRate: learningRateOf(settings, batches.length),
-      config: checkpointConfig({
-        ...{ vocabulary, settings, model: describe(model), text: await fingerprintOf(dataset) },
-      }),
+      model: describe(model),
+      config: checkpointConfig({ vocabulary, settings, text: await fingerprintOf(dataset) }),
       ...{ store, log, listener, signal, goal, advice, resume },
     });
   } finally {

@@ -1,7 +1,7 @@
 /**
- * TensorBoard's event files: TFRecords (tensorflow/core/lib/io/record_writer.cc), each an `Event` protocol buffer
- * (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto). A file is a version event and then any
- * number of others, so that it can be appended to.
+ * TensorBoard's event files: TFRecords (tensorflow/core/lib/io/record_writer.cc), each an `Event` protocol
+ * buffer (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto). A file is a version
+ * event and then any number of others, so that it can be appended to.
  */
 
 /** Numbers of one step, by tag: a tag's part before its first `/` is the group it is shown in. */

@@ -7,7 +7,8 @@ import { refuse } from '../refuse';
 /**
  * Writes a file whole or not at all: to a temporary file beside it, synced, then renamed over it.
  *
- * @throws UnrolledError when the directory is missing or not writable, the disk is full, or a directory is in the way
+ * @throws UnrolledError when the directory is missing or not writable, the disk is full, or a directory is in
+ * the way
  */
 export async function atomicWriteFile(file: string, data: string | Uint8Array): Promise<void> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
@@ -48,7 +49,9 @@ export async function ensureWritableDirectory(directory: string): Promise<string
   return absolute;
 }
 
-/** Refuses what the system does not let be written; an error that is not about the path (a bug) passes unchanged. */
+/**
+ * Refuses a path that the system does not let be written; an error of another kind (a bug) passes unchanged.
+ */
 function refuseUnwritable(scope: string, expected: string, error: unknown, remedy: string): never {
   const got = writingProblem(error);
   if (got === undefined) throw error;

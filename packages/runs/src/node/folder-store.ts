@@ -9,7 +9,7 @@ import { atomicWriteFile } from './files';
 export function folderStore(directory: string): CheckpointStore {
   const file = (name: CheckpointName) => path.join(directory, `${name}.safetensors`);
   return {
-    save: (name, { snapshot, config }) => saveCheckpoint(file(name), snapshot, { config }),
+    save: (name, { snapshot, ...options }) => saveCheckpoint(file(name), snapshot, options),
     load: async (name) => (existsSync(file(name)) ? loadCheckpoint(file(name)) : undefined),
     copy: async (from, to) => atomicWriteFile(file(to), await readFile(file(from))),
     locationOf: file,

@@ -1,4 +1,4 @@
-/** What a process ends with that Ctrl-C stopped: 128 and the number of SIGINT, as shells have it. */
+/** The exit code of a process that Ctrl-C stopped: 128 and the number of SIGINT, as shells have it. */
 const INTERRUPTED = 130;
 /** One Ctrl-C can arrive twice, from the terminal and through npm; signals this close are one. */
 const SAME_PRESS_MILLISECONDS = 400;

@@ -26,7 +26,9 @@ const TAGS = {
   tokensPerSecond: 'tokens_per_second',
 };
 
-/** A run's log as a file of JSON lines, each with its `time`, and where wanted an event file for TensorBoard beside it. */
+/**
+ * A run's log as a file of JSON lines, each with its `time`; with `events` also as TensorBoard's event file.
+ */
 export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): RunLog {
   const { measures = () => ({}), events, tags } = options;
   const all = Object.entries({ ...TAGS, ...tags });

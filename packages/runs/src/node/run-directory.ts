@@ -5,7 +5,7 @@ import { refuse } from '../refuse';
 import { atomicWriteFile, ensureWritableDirectory } from './files';
 import { folderStore } from './folder-store';
 
-/** What a run leaves behind in its directory, as far as this package writes it. */
+/** The files of a run in its directory. */
 export const RUN_FILES = {
   best: 'best.safetensors',
   last: 'last.safetensors',
@@ -17,7 +17,7 @@ export const RUN_FILES = {
   curve: 'loss.svg',
 } as const;
 
-/** What a process that was killed while it wrote a file may have left beside it. */
+/** A temporary file that a process may leave when it is killed while it writes. */
 const TEMPORARY = /^\.(unrolled-[0-9a-f]{16}|(.+\.)?[0-9a-f-]{36})\.tmp$/;
 
 export interface RunDirectory {
@@ -59,8 +59,8 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
 }
 
 /**
- * The directory of a run that goes on, or begins: made where it is missing, and without what a killed process left half
- * written.
+ * The directory of a run that goes on, or begins: made where it is missing, and without what a killed process
+ * left half written.
  *
  * @throws UnrolledError when it cannot be written to
  */

@@ -2,7 +2,7 @@ import type { LinePlot } from '../plots/line-plot';
 import { atomicWriteFile } from './files';
 import { type PngOptions, svgToPng } from './png';
 
-/** What `writePlot` left on the disk. */
+/** The files that were written. */
 export interface WrittenPlot {
   /** The paths, SVG first. */
   files: string[];
@@ -11,8 +11,8 @@ export interface WrittenPlot {
 }
 
 /**
- * Writes a plot as `<base>.svg` and `<base>.png`, each whole or not at all. A missing native add-on leaves the SVG
- * alone and a line of advice; it is never an error.
+ * Writes a plot as `<base>.svg` and `<base>.png`, each whole or not at all. A missing native add-on leaves
+ * the SVG alone and a line of advice; it is never an error.
  *
  * @throws UnrolledError as `linePlot`, and when a path cannot be written
  */

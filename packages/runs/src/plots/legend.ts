@@ -1,4 +1,4 @@
-/** What a line's sample and the gaps around it take, in pixels. */
+/** The width of a line's sample and the gaps around it, in pixels. */
 const SAMPLE_AND_GAPS = 31 + 24;
 /** The mean advance of a letter at the legend's 13 px, on the generous side: fonts differ. */
 const LETTER_WIDTH = 7.6;
@@ -9,7 +9,7 @@ interface Legend {
   places: readonly { x: number; row: number; label: string }[];
 }
 
-/** Sets names side by side in rows above the plot, wrapping before the right edge, so that none meets another. */
+/** Sets names side by side in rows above the plot; a row wraps before the right edge. */
 export function layOutLegend(names: readonly string[], area: { left: number; width: number }): Legend {
   let x = 0;
   let row = 0;

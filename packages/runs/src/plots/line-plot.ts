@@ -20,7 +20,7 @@ export interface LineSeries {
   /** The points' places, numbers or dates, as many as values. Default 1, 2, 3, … */
   x?: ArrayLike<number | Date>;
   dashed?: boolean;
-  /** Its place in the palette, from 0, so that a thing has one colour in all plots. Default its place among the series. */
+  /** Its place in the palette, from 0, for one colour in all plots; default its place among the series. */
   colour?: number;
 }
 
@@ -53,8 +53,10 @@ export interface LinePlot {
 /**
  * Draws named lines over one pair of axes.
  *
- * @returns a self-contained SVG document: title, axis labels, legend, white background, no script, no web font
- * @throws UnrolledError when there is no series, one has nothing finite to draw, or x and values differ in length
+ * @returns a self-contained SVG document: title, axis labels, legend, white background, no script, no web
+ * font
+ * @throws UnrolledError when there is no series, one has nothing finite to draw, or x and values differ in
+ * length
  */
 export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
   const { bands = [], yScale = 'linear', width = 960, height = 480 } = spec;

@@ -1,10 +1,10 @@
-/** What every plot shares: the palette, the document around it, and text that any viewer can show. */
+/** The parts that every plot shares: the palette, the document, and text that any viewer can show. */
 import { parseHTML } from 'linkedom';
 import { layOutLegend } from './legend';
 
 /**
- * Where a plot is shown: a `document` of its own is dark on white; one in a `page` takes the page's colours from its custom
- * properties `--plot-ink` and `--plot-1`, `--plot-2`, …, and has no background.
+ * Where a plot is shown: a `document` of its own is dark on white; one in a `page` takes the page's colours
+ * from its custom properties `--plot-ink` and `--plot-1`, `--plot-2`, …, and has no background.
  */
 export type PlotTheme = 'document' | 'page';
 
@@ -13,7 +13,7 @@ export interface PlotOptions {
   theme?: PlotTheme;
 }
 
-/** Okabe and Ito's palette, told apart by colour-blind readers too; yellow is left out, it vanishes on white. */
+/** Okabe and Ito's palette, for colour-blind readers too; without yellow, which vanishes on white. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 const INK = '#222222';
 export const MARGIN = { left: 76, right: 24, bottom: 52 };
@@ -108,7 +108,7 @@ function finish(
   for (const [key, value] of Object.entries({ ...attributes, fill: ink, color: ink }))
     svg.setAttribute(key, value);
   if (theme === 'document') svg.prepend(create('rect', { width: '100%', height: '100%', fill: '#ffffff' }));
-  // What a screen reader says, and a browser shows on hovering.
+  // A screen reader reads it out; a browser shows it on hovering.
   svg.setAttribute('role', 'img');
   svg.prepend(create('title', {}, clean(title)));
   svg.append(create('text', { x: MARGIN.left, y: 26, 'font-size': 17, ...fromLeft }, clean(title)));

@@ -9,7 +9,7 @@ export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelO
   readonly length: number;
   /** How many candidates are kept at each step; 1 is greedy. */
   readonly width: number;
-  /** α of the length penalty, at least 0: the larger, the less a long candidate is held back. Default 0, none. */
+  /** α of the length penalty, at least 0: a larger one favours longer candidates. Default 0, none. */
   readonly lengthPenalty?: number;
   /** Ids that are never taken, such as an unknown token's. */
   readonly exclude?: readonly number[];
@@ -36,14 +36,15 @@ interface Hypothesis {
 }
 
 /**
- * The likeliest texts that a beam of `width` finds, best first: at each step every text is extended by every id, and the
- * best are kept. A text that has stopped is set aside and the beam is one narrower (Sutskever et al., 2014). Candidates
- * are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14), |ids| with the stop. Of equally likely
- * extensions the one of the better text, then the lower id, goes first. Nothing is random. All texts of the beam take a
- * step together.
+ * The likeliest texts that a beam of `width` finds, best first: at each step every text is extended by every
+ * id, and the best are kept. A text that has stopped is set aside and the beam is one narrower (Sutskever et
+ * al., 2014). Candidates are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14), |ids| with
+ * the stop. Of equally likely extensions the one of the better text, then the lower id, goes first. Nothing
+ * is random. All texts of the beam take a step together.
  *
  * @returns at most `width` candidates, at least one
- * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, or when every id is excluded
+ * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, or when every id
+ * is excluded
  */
 export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchOptions<P, S, K>,
@@ -96,7 +97,7 @@ class BestExtensions {
 
   constructor(private readonly room: number) {}
 
-  /** What a further one has to exceed. */
+  /** The score that a further one has to exceed. */
   get least(): number {
     return this.inOrder.length < this.room ? Number.NEGATIVE_INFINITY : this.inOrder.at(-1)!.logProbability;
   }

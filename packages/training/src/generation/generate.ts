@@ -32,8 +32,9 @@ export interface GenerateSamplesOptions<P, S, K extends InputKind> extends Sampl
 /**
  * Samples from a model, feeding each drawn id back in. Gives one id at a time; breaking off frees everything.
  *
- * The logits of excluded ids are −Infinity; then come the repetition penalty, temperature, top-k, top-p and min-p, the
- * order of Hugging Face's transformers. At temperature 0 the likeliest id that the penalty leaves is taken.
+ * The logits of excluded ids are −Infinity; then come the repetition penalty, temperature, top-k, top-p and
+ * min-p, the order of Hugging Face's transformers. At temperature 0 the likeliest id that the penalty leaves
+ * is taken.
  *
  * @throws UnrolledError at once for an empty prime, an id out of range, or an option outside its range
  */
@@ -45,8 +46,9 @@ export function generate<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * Several samples that go on from the same prime, fed side by side: many times faster than one after the other.
- * Gives [sample, id] as they are drawn. A sample depends on its seed alone, and is what `generate` gives for it.
+ * Several samples that go on from the same prime, fed side by side: many times faster than one after the
+ * other. Gives [sample, id] as they are drawn. A sample depends on its seed alone, and is what `generate`
+ * gives for it.
  *
  * @throws UnrolledError as `generate`, and without a seed
  */
@@ -124,7 +126,7 @@ class DrawnText {
     return given;
   }
 
-  /** What was held back in case a stop sequence would follow. */
+  /** The ids that were held back in case a stop sequence would follow. */
   rest(): readonly number[] {
     return this.stops.rest();
   }

@@ -15,7 +15,7 @@ import { check, refuse } from '../refuse';
 import { checkIds, inputsOf } from './text-model';
 
 export interface GradientByDistanceOptions<P, S, K extends InputKind> {
-  /** A model whose output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
+  /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
   /** Pieces of a text, of one length, more than `distance` ids, of which the last is the one to predict. */
@@ -29,9 +29,9 @@ export interface GradientByDistanceOptions<P, S, K extends InputKind> {
  *
  *     ‖∂ loss_T / ∂ s_(T−d)‖   for d = 1 … D
  *
- * with loss_T the cross-entropy of the id after step T (Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov and Bengio,
- * 2013). Each is the exact gradient with respect to the initial state of the last d steps. The norm goes over the states
- * of the same name in all layers together.
+ * with loss_T the cross-entropy of the id after step T (Bengio, Simard and Frasconi, 1994; Pascanu, Mikolov
+ * and Bengio, 2013). Each is the exact gradient with respect to the initial state of the last d steps. The
+ * norm goes over the states of the same name in all layers together.
  *
  * @returns by the states' names, `h` and for an LSTM `c`: element d − 1 belongs to the distance d
  * @throws UnrolledError without a window, for windows that are too short or unequal, or an id out of range

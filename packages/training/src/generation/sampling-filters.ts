@@ -1,7 +1,7 @@
 /**
- * Which ids a draw may give. Weights are softmax numerators, not normalised, the largest of them 1; a filter sets the
- * others to 0 and never all of them. They run in the order of Hugging Face's transformers: top-k, top-p, min-p
- * (`_get_logits_processor` in `generation/utils.py`).
+ * Which ids a draw may give. Weights are softmax numerators, not normalised, the largest of them 1; a filter
+ * sets the others to 0 and never all of them. They run in the order of Hugging Face's transformers: top-k,
+ * top-p, min-p (`_get_logits_processor` in `generation/utils.py`).
  */
 
 /** Leaves the k largest weights (Fan, Lewis and Dauphin, ACL 2018); of equal ones the first. */
@@ -19,13 +19,13 @@ export function keepTopK(weights: Float64Array, k: number): void {
 }
 
 /**
- * Leaves the nucleus: the fewest of the largest weights that make up at least the share `p` of their sum (Holtzman et
- * al., ICLR 2020); of equal ones the first.
+ * Leaves the nucleus: the fewest of the largest weights that make up at least the share `p` of their sum
+ * (Holtzman et al., ICLR 2020); of equal ones the first.
  */
 export function keepTopP(weights: Float64Array, p: number): void {
   if (p >= 1) return;
   const total = sumOf(weights);
-  // All ids below this share are together less than 1 − p, so none is in the nucleus: few are left to sort (llama2.c).
+  // All ids below this share together have less than 1 − p: none is in the nucleus (llama2.c).
   const least = ((1 - p) * total) / weights.length;
   const ids: number[] = [];
   for (let id = 0; id < weights.length; id++) if (weights[id]! >= least) ids.push(id);

@@ -9,7 +9,7 @@ export interface DrawOptions {
   readonly temperature?: number;
   /** Draws among the k likeliest ids, at least 1; of equally likely ones the first. Default all. */
   readonly topK?: number;
-  /** Draws among the likeliest ids that together have this probability (nucleus), above 0 and at most 1; default 1. */
+  /** Draws among the likeliest ids that together have this probability (nucleus), in (0, 1]; default 1. */
   readonly topP?: number;
   /** Draws among the ids of at least this share of the likeliest one's probability, 0 … 1; default 0. */
   readonly minP?: number;
@@ -40,8 +40,8 @@ export function greedy(logits: ArrayLike<number>): number {
 }
 
 /**
- * Draws an id with probability softmax(logits / temperature) among those that the filters leave, one uniform draw a
- * call; a logit of −Infinity is never drawn. A filter that leaves all ids changes no draw.
+ * Draws an id with probability softmax(logits / temperature) among those that the filters leave, one uniform
+ * draw a call; a logit of −Infinity is never drawn. A filter that leaves all ids changes no draw.
  *
  * @throws UnrolledError when an option is out of range, there is no logit, or none is finite
  */

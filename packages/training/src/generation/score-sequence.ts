@@ -13,10 +13,10 @@ import { refuse } from '../refuse';
 import { checkIds, inputsOf } from './text-model';
 
 export interface SequenceScorerOptions<P, S, K extends InputKind> {
-  /** A model whose output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
+  /** Its output [B, T, V] are logits over the next id; it reads ids, or one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K> | Layer<P, S, K>;
   readonly params: P;
-  /** What comes before the first id that is scored, at least one id. */
+  /** The ids before the first one that is scored, at least one. */
   readonly context: ArrayLike<number>;
 }
 
@@ -38,8 +38,9 @@ export interface ScoreSequenceOptions<P, S, K extends InputKind>
 const STEPS = 256;
 
 /**
- * The log-probability of every id of a text under a language model, whatever the text's length: the state is carried, so
- * that pieces give what the whole gives, and memory does not grow. The parameters stay the caller's.
+ * The log-probability of every id of a text under a language model, whatever the text's length: the state is
+ * carried, so that pieces give what the whole gives, and memory does not grow. The parameters stay the
+ * caller's.
  *
  * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
  */
@@ -68,7 +69,7 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
     });
     disposeTree(before);
     last = ids.at(-1)!;
-    return losses.map((loss) => 0 - loss); // 0 − loss rather than −loss: certainty has the logarithm 0, not −0.
+    return losses.map((loss) => 0 - loss); // Not −loss: certainty has the logarithm 0, not −0.
   };
   const next = (ids: ArrayLike<number>): Float32Array => {
     checkIds('sequenceScorer', ids, Math.min(model.inputSize, model.outputSize), 'the text');
@@ -84,8 +85,8 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
 }
 
 /**
- * ln P(ids[1], ids[2], … | ids[0]): the natural logarithm of a whole text's probability under a language model, given its
- * first id. Divide by `ids.length − 1` and negate for the mean loss in nats.
+ * ln P(ids[1], ids[2], … | ids[0]): the natural logarithm of a whole text's probability under a language
+ * model, given its first id. Divide by `ids.length − 1` and negate for the mean loss in nats.
  *
  * @throws UnrolledError for fewer than two ids, one out of range, or a model that cannot carry its state
  */

@@ -1,8 +1,9 @@
 import { refuse } from '../refuse';
 
 /**
- * Gives out what is drawn up to the first stop sequence. Ids that may turn out to be the beginning of one are held back
- * until that is settled, so that nothing of a stop sequence is ever given; of two that end at once the longer counts.
+ * Gives out what is drawn up to the first stop sequence. Ids that may turn out to be the beginning of one are
+ * held back until that is settled, so that nothing of a stop sequence is ever given; of two that end at once
+ * the longer counts.
  */
 export class StopSequences {
   /** The end of what was drawn, not given yet. */
@@ -32,7 +33,7 @@ export class StopSequences {
     return { given: this.pending.splice(0, held), stopped: false };
   }
 
-  /** What is held back when nothing more is drawn. */
+  /** The ids held back when nothing more is drawn. */
   rest(): readonly number[] {
     return this.pending.splice(0);
   }

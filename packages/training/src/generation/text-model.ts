@@ -4,7 +4,7 @@ import { type Cell, disposeTree, type InputKind, mapTree, type Stepper, stepper 
 import { refuse } from '../refuse';
 
 export interface TextModelOptions<P, S, K extends InputKind> {
-  /** A model whose output [B, V] are logits over the ids that it reads: ids, or one-hot vectors of `inputSize`. */
+  /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors of `inputSize`. */
   readonly model: Cell<P, S, K>;
   readonly params: P;
   /** The ids to read first, at least one; they are not given back. */
@@ -20,7 +20,7 @@ export interface TextRows {
   dispose(): void;
 }
 
-/** Reads the prime once, and gives as many rows as asked for that go on from there, with the logits [V] that follow it. */
+/** Reads the prime once; gives rows that go on from there, and the logits [V] that follow it. */
 export function readPrime<P, S, K extends InputKind>(
   { model, params, prime }: TextModelOptions<P, S, K>,
   rows: number,

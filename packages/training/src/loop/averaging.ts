@@ -1,4 +1,4 @@
-/** An exponential moving average of the parameters, beside them: often a better model than the last step's. */
+/** An exponential moving average of the parameters: often a better model than that of the last step. */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf } from '@unrolled/cells';
@@ -15,8 +15,8 @@ export function checkAveraging(averaging: Averaging | undefined): void {
 }
 
 /**
- * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so that the first steps soon count for nothing
- * (TF1's `ExponentialMovingAverage` with `num_updates`). In place.
+ * a ← d·a + (1 − d)·p with d = min(decay, (1 + step) / (10 + step)), so that the first steps soon count for
+ * nothing (TF1's `ExponentialMovingAverage` with `num_updates`). In place.
  *
  * @param step the update that was just done, from 1
  */

@@ -12,7 +12,7 @@ export interface BatchSource<B> {
 /** A source, or a function that makes the batches of an epoch (from 1) afresh. */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
-/** How many batches a source has; null where only its end will tell. */
+/** How many batches a source has; null where that is known only at its end. */
 export function countBatches(batches: Batches<unknown>): number | null {
   return typeof batches === 'function' ? null : batches.length;
 }
@@ -37,7 +37,7 @@ export function refuseEmpty(scope: string): never {
   });
 }
 
-/** The batches of an epoch from number `cursor` on. With a seed a source's order is shuffled by (seed, epoch). */
+/** The batches of an epoch from number `cursor` on. A seed shuffles a source's order by (seed, epoch). */
 export async function* batchesOf<B>(
   scope: string,
   batches: Batches<B>,

@@ -8,7 +8,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 export const formatVersion = 1;
 
-/** What a checkpoint says besides its tensors. */
+/** The content of a checkpoint besides its tensors. */
 export interface Header {
   readonly format: 'unrolled-checkpoint';
   readonly version: number;

@@ -1,7 +1,8 @@
 /**
  * A snapshot as one safetensors file: the weights as `params.<path>`, the optimizer's memory as
- * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`, and all else as one JSON text in the header's
- * `__metadata__` under `unrolled`. There is no clock time in it: equal snapshots make equal bytes.
+ * `optimizer.<slot>.<path>`, the averaged weights as `averages.<path>`, the carried state as `state.<path>`,
+ * and all else as one JSON text in the header's `__metadata__` under `unrolled`. There is no clock time in
+ * it: equal snapshots make equal bytes.
  */
 import type { ModelDescription } from '@unrolled/cells';
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
@@ -12,7 +13,7 @@ import type { Snapshot, TensorData, TensorRecord } from './snapshot';
 /** A checkpoint's content. */
 export interface Checkpoint {
   readonly snapshot: Snapshot;
-  /** What the caller put beside it: the vocabulary, the model's options. */
+  /** The caller's own data: the vocabulary, the model's options. */
   readonly config: Json;
   /** The model, where the checkpoint has a description of it. */
   readonly model?: ModelDescription;

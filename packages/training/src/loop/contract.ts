@@ -1,4 +1,4 @@
-/** What `train` and `evaluate` are told, and what `train` tells. */
+/** The options of `train`, its steps, and the run it gives. */
 import type { Context } from '@unrolled/cells';
 import { check, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
@@ -12,12 +12,13 @@ import type { Snapshot } from './snapshot';
 import type { Clip } from './update';
 
 /**
- * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it likes. Pass
- * `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in and goes out.
+ * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it
+ * likes. Pass `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in
+ * and goes out.
  */
 export type LossOf<P, B, S> = (params: P, batch: B, state: S, context: Context) => LossResult<S>;
 
-/** How a recurrent state travels from batch to batch: zero at an epoch's start, without gradient across batches. */
+/** How a recurrent state goes from batch to batch: zero at an epoch's start, no gradient across batches. */
 export interface Carry<S> {
   /** Whatever makes the zero state: a model, a cell or a layer. */
   readonly model: {
@@ -59,7 +60,7 @@ export interface TrainOptions<P, B, S> {
   readonly shuffle?: boolean;
   readonly carry?: Carry<S>;
   readonly validation?: Validation<P, B, S>;
-  /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and as the weight of validation losses. */
+  /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and to weight validation losses. */
   readonly countOf?: (batch: B) => number;
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
@@ -69,7 +70,7 @@ export interface TrainOptions<P, B, S> {
   readonly onWarning?: (message: string) => void;
 }
 
-/** What is known after an update. */
+/** The numbers of one update. */
 export interface TrainStep {
   /** The number of this update, from 1. */
   readonly step: number;
@@ -80,7 +81,7 @@ export interface TrainStep {
   /** √(Σ g²) over all gradients, before clipping. */
   readonly gradientNorm: number;
   readonly learningRate: number;
-  /** What `countOf` gave for the batch. */
+  /** The batch's count, from `countOf`. */
   readonly tokens?: number;
   /** `tokens` over the time from asking for the batch to the end of the update. */
   readonly tokensPerSecond?: number;
@@ -92,7 +93,7 @@ export interface TrainStep {
 export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   /** The current parameters, the same tensors throughout; the caller disposes them after the loop. */
   readonly params: P;
-  /** With `averaging`: the averaged parameters, tensors like `params`, and the caller's to dispose as those are. */
+  /** With `averaging`: the averaged parameters, tensors like `params`; the caller disposes them too. */
   readonly averages: P | undefined;
   /** Copies everything needed to go on. Call it before the loop, between steps or after the loop. */
   snapshot(): Snapshot;

@@ -2,7 +2,7 @@ import { check } from '../refuse';
 import { dataOf, type TensorRecord } from './snapshot';
 
 export interface EarlyStoppingOptions {
-  /** Validations without an improvement before it says stop; default Infinity, never. */
+  /** Validations without an improvement before it stops; default Infinity, never. */
   readonly patience?: number;
   /** An improvement is a loss below the best by more than this; default 0. */
   readonly minimumDelta?: number;
@@ -44,9 +44,9 @@ export interface EarlyStopping {
 }
 
 /**
- * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the moment to
- * save), `stop` that none of the last `patience` validations was. Where `update` is given the parameters, it keeps a
- * copy of the best ones.
+ * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the
+ * moment to save), `stop` that none of the last `patience` validations was. Where `update` is given the
+ * parameters, it keeps a copy of the best ones.
  *
  * @throws UnrolledError when `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
  */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unrolledBackendInfo } from '@unrolled/kernels';
 
-/** What the last bits of a training run depend on besides its inputs. No clock time, no host name. */
+/** The machine and software that the last bits of a run depend on. No clock time, no host name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The current backend with its SIMD binary, tfjs's version, and in Node its version and the machine's type. */
+/** The backend with its SIMD binary, tfjs's version, and in Node its version and the machine's type. */
 export function currentEnvironment(): Environment {
   const { process } = globalThis as {
     process?: { version?: string; platform?: string; arch?: string };

@@ -19,10 +19,11 @@ export interface EvaluateOptions<P, B, S> {
 }
 
 /**
- * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is the
- * source's, and nothing but the result remains.
+ * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is
+ * the source's, and nothing but the result remains.
  *
- * @throws UnrolledError when there is no batch, or the loss is not a scalar; the reason of `signal` when it is aborted
+ * @throws UnrolledError when there is no batch, or the loss is not a scalar; the reason of `signal` when it
+ * is aborted
  */
 export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
   const { params, lossOf, batches, carry, countOf = () => 1, signal } = options;

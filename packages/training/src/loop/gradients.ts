@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 
-/** What a loss function gives: the scalar to be minimised, and the state to carry into the next batch. */
+/** The result of a loss function: the scalar to be minimised, and the state to carry into the next batch. */
 export interface LossResult<S> {
   readonly loss: Scalar;
   readonly state?: S;
@@ -19,8 +19,8 @@ export interface Gradients<S> {
 }
 
 /**
- * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy: that frees the loss and the gradients. Nothing
- * else is left alive, also when `compute` throws.
+ * The loss and its gradients for `variables`; with `carried`, the next state too. Call it within a tidy: that
+ * frees the loss and the gradients. Nothing else is left alive, also when `compute` throws.
  */
 export function lossAndGradients<S>(
   variables: readonly Variable[],
@@ -68,8 +68,8 @@ export function checkLoss(loss: unknown): asserts loss is Scalar {
 }
 
 /**
- * A state that no tidy frees and that is ours to dispose: the tensors of the state before, passed on, as they are, all
- * others as clones, since they may be someone's own, or a parameter.
+ * A state that no tidy frees and that is ours to dispose: the tensors of the state before, passed on, as they
+ * are, all others as clones, since they may be someone's own, or a parameter.
  */
 function keepState<S>(state: S | undefined, before: S | undefined, kept: Tensor[]): S {
   if (state === undefined) {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ParameterUpdate } from '@unrolled/kernels';
 
-/** What an update rule sees of one parameter. */
+/** One parameter as an update rule sees it. */
 export interface UpdateInput {
   readonly parameter: Tensor;
   /** After clipping; the parameter's shape. */
@@ -20,8 +20,8 @@ export interface UpdateOutput {
 }
 
 /**
- * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. A rule of your own is
- * an object of this form.
+ * An update rule. It holds no tensors: `train` keeps the slots, named by the parameter's path. A rule of your
+ * own is an object of this form.
  */
 export interface Optimizer {
   readonly name: string;

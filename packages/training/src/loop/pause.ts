@@ -1,6 +1,6 @@
 /**
- * A loop of resolved promises never lets timers, signals or a page's events through. Training calls this once in a
- * while to do so; at most every 50 ms, because a timer costs a page 4 ms.
+ * A loop of resolved promises never lets timers, signals or a page's events through. Training calls this once
+ * in a while to do so; at most every 50 ms, because a timer costs a page 4 ms.
  */
 export function makePause(everyMilliseconds = 50): () => Promise<void> | undefined {
   let last = performance.now();

@@ -1,10 +1,10 @@
 import { check } from '../refuse';
 import type { Schedule } from './schedules';
 
-/** What an adaptive schedule remembers; plain data, saved in checkpoints. */
+/** The memory of an adaptive schedule: plain data, saved in checkpoints. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
 
-/** A learning rate that also depends on the validation losses so far. It holds no state itself: `train` does. */
+/** A learning rate that also depends on the validation losses so far. `train` holds its state. */
 export interface AdaptiveSchedule {
   readonly initial: ScheduleState;
   /** The rate of a step (from 1) in a state. */
@@ -16,7 +16,7 @@ export interface AdaptiveSchedule {
 export interface ReduceOnPlateauOptions {
   /** The rate, or schedule, that is reduced. */
   readonly learningRate: number | Schedule;
-  /** What the rate is multiplied by on a plateau, in (0, 1); default 0.5. */
+  /** The rate is multiplied by this on a plateau; in (0, 1), default 0.5. */
   readonly factor?: number;
   /** Validations without an improvement before the rate is reduced; default 3. */
   readonly patience?: number;
@@ -27,8 +27,9 @@ export interface ReduceOnPlateauOptions {
 }
 
 /**
- * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's `ReduceLROnPlateau`).
- * `train` feeds it every validation loss and saves its state in checkpoints. A NaN counts as no improvement.
+ * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's
+ * `ReduceLROnPlateau`). `train` feeds it every validation loss and saves its state in checkpoints. A NaN
+ * counts as no improvement.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedule {
   const { learningRate, factor = 0.5, patience = 3, minimumDelta = 0, minimum = 0 } = options;

@@ -1,6 +1,6 @@
 /**
- * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay gives its
- * initial rate at step 1; `done = step − 1` below.
+ * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay
+ * gives its initial rate at step 1; `done = step − 1` below.
  */
 import { check } from '../refuse';
 
@@ -15,7 +15,7 @@ export function constant(rate: number): Schedule {
 export interface ExponentialDecayOptions {
   /** The rate of step 1. */
   readonly initial: number;
-  /** What the rate is multiplied by over `every` steps, in (0, 1]. */
+  /** The rate is multiplied by this over `every` steps; in (0, 1]. */
   readonly rate: number;
   /** In steps. */
   readonly every: number;
@@ -33,7 +33,7 @@ export function exponentialDecay({ initial, rate, every, after = 0 }: Exponentia
 export interface StepDecayOptions {
   /** The rate of step 1. */
   readonly initial: number;
-  /** What the rate is multiplied by at each stair, in (0, 1]. */
+  /** The rate is multiplied by this at each stair; in (0, 1]. */
   readonly factor: number;
   /** Steps between stairs. */
   readonly every: number;
@@ -78,7 +78,7 @@ export function polynomialDecay({ initial, final = 0, steps, power = 1 }: Polyno
   return (step) => final + (initial - final) * (1 - Math.min(1, (step - 1) / steps)) ** power;
 }
 
-/** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule` from its start. */
+/** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule`. */
 export function warmUp(steps: number, schedule: number | Schedule): Schedule {
   check.count('warmUp', 'steps', steps);
   const next = typeof schedule === 'number' ? constant(schedule) : schedule;

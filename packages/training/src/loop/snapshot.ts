@@ -17,7 +17,7 @@ export interface TensorData {
 /** Tensors by their path, such as `0.kernel`. */
 export type TensorRecord = Readonly<Record<string, TensorData>>;
 
-/** All that a run needs to go on as if it had never stopped. Plain data that shares no memory with the run. */
+/** All that a run needs to go on as if it had never stopped: plain data, no memory shared with the run. */
 export interface Snapshot {
   /** Updates done. */
   readonly step: number;
@@ -70,7 +70,8 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
 }
 
 /**
- * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template` stays as it is.
+ * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template`
+ * stays as it is.
  *
  * @param template a tree of the names and shapes to expect, such as `model.init(0)`
  * @throws UnrolledError when a name is missing or left over, or a shape differs

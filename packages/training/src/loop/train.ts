@@ -1,8 +1,9 @@
 /**
- * The training loop as an async iterator. Progress bars, checkpoints, early stopping and plots are its consumers.
+ * The training loop as an async iterator. Progress bars, checkpoints, early stopping and plots are its
+ * consumers.
  *
- * A step changes the run as a whole or not at all: when anything fails before the update, the parameters, the optimizer
- * and the position in the data are still those of the step before.
+ * A step changes the run as a whole or not at all: when anything fails before the update, the parameters, the
+ * optimizer and the position in the data are still those of the step before.
  */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -29,7 +30,7 @@ import {
 } from './snapshot';
 import { checkFinite, type Trainable, updateParameters } from './update';
 
-/** What a seed is split into. */
+/** The seeds that a run's seed is split into. */
 const seedFor = { shuffle: 1, context: 2 };
 
 /**
@@ -37,11 +38,13 @@ const seedFor = { shuffle: 1, context: 2 };
  *
  *     for await (const { step, loss } of run) …
  *
- * Leaving the loop in any way (its end, break, an error, the signal) frees everything but `run.params` and, with
- * `averaging`, `run.averages`, which are then the caller's. The same seed, data and machine give the same losses to the last bit.
+ * Leaving the loop in any way (its end, break, an error, the signal) frees everything but `run.params` and,
+ * with `averaging`, `run.averages`, which are then the caller's. The same seed, data and machine give the
+ * same losses to the last bit.
  *
- * @throws UnrolledError at once when the options contradict each other or the snapshot does not fit; while iterating
- * when a loss or gradient is not finite, before the update, so that `run.params` are the last good ones
+ * @throws UnrolledError at once when the options contradict each other or the snapshot does not fit; while
+ * iterating when a loss or gradient is not finite, before the update, so that `run.params` are the last good
+ * ones
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
   checkOptions(options);
@@ -279,7 +282,10 @@ class Run<P, B, S> {
   }
 }
 
-/** Variables with memory of their own, since the update is in place. They are not `trainable`, so that no one else's optimizer takes them. */
+/**
+ * Variables with memory of their own: the update is in place. Not `trainable`, so no other optimizer takes
+ * them.
+ */
 function ownVariables<P>(params: P, values: TensorRecord | undefined): P {
   for (const [path, tensor] of Object.entries(flattenParams(params))) {
     if (tensor.dtype === 'float32') continue;

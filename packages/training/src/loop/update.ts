@@ -1,11 +1,11 @@
-/** Clipping, and one step of the optimizer over all parameters: one fused op where the backend has it, else tfjs ops. */
+/** Clipping, and one step of the optimizer over all parameters: one fused op, or else tfjs ops. */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { updateParameters as fusedUpdateParameters, hasFusedKernel } from '@unrolled/kernels';
 import { refuse } from '../refuse';
 import type { Optimizer } from './optimizer';
 
-/** What keeps gradients small: their common norm (TF's `clip_by_global_norm`), or each number (`clip_by_value`). */
+/** Limits the gradients' common norm (TF's `clip_by_global_norm`), or each number (`clip_by_value`). */
 export type Clip = { readonly globalNorm: number } | { readonly value: number };
 
 /** A parameter with the optimizer's memory of it. */
@@ -88,7 +88,7 @@ function composedUpdate(
   }
 }
 
-/** TF's `clip_by_global_norm`: g · limit / max(norm, limit), the norm taken over all gradients. Or each number within ±value. */
+/** TF's `clip_by_global_norm`, g · limit / max(norm, limit), or each number within ±value. */
 function clipGradient(gradient: Tensor, clip: Clip | undefined, norm: number): Tensor {
   if (clip === undefined) return gradient;
   if ('value' in clip) return tf.clipByValue(gradient, -clip.value, clip.value);

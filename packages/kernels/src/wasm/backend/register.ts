@@ -20,7 +20,7 @@ function registerKernels(): void {
     tf.registerKernel(kernel);
   }
   const own = [
-    ...[sequenceKernels, sequenceStackKernels, lastStepKernels, crossEntropyKernels],
+    ...[sequenceKernels(), sequenceStackKernels, lastStepKernels, crossEntropyKernels],
     ...[embeddingKernels, linearKernels, updateKernels],
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);

@@ -11,6 +11,16 @@ import type { BlockName, Engine } from '../engine/engine';
 type BackendValues = backend_util.BackendValues;
 type DataId = object;
 
+/** What a forward pass keeps for its gradient, as long as the handle lives that the gradient is given. */
+export interface Kept {
+  /** The address of a block of memory, 0 for none. */
+  block: number;
+  /** Whether the gradient has overwritten the block. */
+  isOverwritten: boolean;
+  /** Tensors that are let go with the handle. */
+  readonly tensors: DataId[];
+}
+
 /**
  * A tensor's data in WebAssembly memory, in the shape of the CPU backend's record: its kernels read `values`, which is a view.
  * Floats only.
@@ -20,14 +30,8 @@ export class ResidentData {
   readonly dtype = 'float32' as const;
   readonly complexTensorInfos: undefined;
   private view: Float32Array | undefined;
-  /** An address of a second block that is freed with this one: what a sequence op keeps for its gradient. */
-  attachment: number | undefined;
-  /** Set once the gradient has overwritten the attachment. */
-  consumed = false;
-  /** Tensors that are let go with this one: what a stack of layers keeps for its gradient. */
-  held: DataId[] | undefined;
-  /** What the gradient is to know of them. */
-  record: unknown;
+  /** Of a handle: what goes with it. */
+  kept: Kept | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -48,7 +52,7 @@ export class ResidentData {
 
   release(): void {
     this.engine.release(this.address);
-    if (this.attachment !== undefined) this.engine.release(this.attachment);
+    if (this.kept?.block) this.engine.release(this.kept.block);
   }
 }
 
@@ -79,19 +83,24 @@ export class UnrolledBackend extends MathBackendCPU {
     const gone = super.disposeData(dataId, force);
     if (gone && data instanceof ResidentData) {
       data.release();
-      if (data.held) for (const held of data.held) this.letGo(held);
+      for (const tensor of data.kept?.tensors ?? []) this.letGo(tensor);
     }
     return gone;
   }
 
-  /** Keeps what a gradient wants alive as long as `handle`, also when its tensors are disposed, and leaves word of it in the handle's record. */
-  hold(handle: TensorInfo, lent: readonly TensorInfo[], record: unknown): void {
+  /** What goes with a handle. */
+  keptBy(handle: TensorInfo): Kept {
     const own = this.resident(handle, 'a handle');
-    own.record = record;
-    own.held ??= [];
+    own.kept ??= { block: 0, isOverwritten: false, tensors: [] };
+    return own.kept;
+  }
+
+  /** Keeps tensors alive as long as a handle, also when they are disposed. */
+  hold(handle: TensorInfo, lent: readonly TensorInfo[]): void {
+    const { tensors } = this.keptBy(handle);
     for (const { dataId } of lent) {
       this.incRef(dataId);
-      own.held.push(dataId);
+      tensors.push(dataId);
     }
   }
 

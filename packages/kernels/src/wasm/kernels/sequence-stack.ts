@@ -28,12 +28,15 @@ interface LayerRun {
 }
 
 /** What the gradient is to know of a forward pass. */
-export interface StackRecord {
+interface StackRecord {
   readonly runs: readonly LayerRun[];
   readonly shared: SharedAttributes;
   /** The gradient of the first layer's output, once that was computed. */
   dFirstOutput?: TensorInfo;
 }
+
+/** By the data of the handle that the forward pass keeps. */
+const records = new WeakMap<object, StackRecord>();
 
 function runLayer(
   backend: UnrolledBackend,
@@ -80,10 +83,11 @@ function stackForward(
     return [x, ...states];
   }
   const given = Object.values(inputs).filter((info) => info !== undefined);
-  backend.hold(handle, [x, ...given], { runs, shared });
+  backend.hold(handle, [x, ...given]);
+  records.set(handle.dataId, { runs, shared });
   // These are nobody else's.
   const reserves = runs.flatMap(({ reserve }) => (reserve ? [reserve] : []));
-  for (const { dataId } of [...between, ...reserves]) backend.resident(handle, '').held!.push(dataId);
+  backend.keptBy(handle).tensors.push(...[...between, ...reserves].map(({ dataId }) => dataId));
   return [handle, x, ...states];
 }
 
@@ -92,8 +96,8 @@ function dispose(backend: UnrolledBackend, ...infos: (TensorInfo | undefined)[])
 }
 
 function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
-  const { record } = backend.resident(reserve, '');
-  if (record) return record as StackRecord;
+  const record = backend.resident(reserve, '').kept && records.get(reserve.dataId);
+  if (record) return record;
   refuse('sequenceStack', {
     expected: 'the gradient to be asked for on the backend of the forward pass',
     got: 'another backend',
@@ -125,7 +129,7 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
     throw error;
   }
   if (dOutput === inputs.dOutput) backend.incRef(dOutput.dataId);
-  backend.resident(inputs.reserve!, '').held!.push(dOutput.dataId);
+  backend.keptBy(inputs.reserve!).tensors.push(dOutput.dataId);
   record.dFirstOutput = dOutput;
   return gradients.flat();
 }

@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { KERNEL } from '../../kernel-names';
-import { layerType, RECURRENT_TYPES, type RecurrentLayer } from '../../layers/layer-types';
+import { layerType, type RecurrentLayer, recurrentTypes } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
@@ -93,7 +93,7 @@ export function forward(
         batch * time * reserveWidth(layer) * 4,
         () => `the kept activations of ${what()}`,
       );
-      backend.resident(kept, '').attachment = reserve;
+      backend.keptBy(kept).block = reserve;
     }
     const fields = commonArguments(backend, inputs, attributes, threads);
     fields.bias = backend.address(inputs.bias!, op);
@@ -115,16 +115,16 @@ export function forward(
 
 /** The block that the forward pass kept. `take` says that the caller overwrites it. */
 function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take: boolean): number {
-  const handle = backend.resident(inputs.reserve!, '');
-  if (handle.attachment === undefined || (take && handle.consumed)) {
+  const { kept } = backend.resident(inputs.reserve!, '');
+  if (!kept || (take && kept.isOverwritten)) {
     refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
-      got: handle.consumed ? 'a second-order gradient' : 'another backend',
+      got: kept ? 'a second-order gradient' : 'another backend',
       remedy: 'use the step-by-step path (fused: false) for it',
     });
   }
-  if (take) handle.consumed = true;
-  return handle.attachment;
+  if (take) kept.isOverwritten = true;
+  return kept.block;
 }
 
 /** The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations. */
@@ -231,11 +231,13 @@ function config(kernelName: string, implementation: Implementation): KernelConfi
 }
 
 /** The kernels of the recurrent layers: forward, gradient of weights and states, gradient of the input. */
-export const sequenceKernels: readonly KernelConfig[] = RECURRENT_TYPES.flatMap((type) => {
-  const name = KERNEL[layerType<RecurrentLayer>({ type }).op];
-  return [
-    config(name, forward),
-    config(`${name}Gradient`, backward),
-    config(`${name}InputGradient`, inputGradient),
-  ];
-});
+export function sequenceKernels(): KernelConfig[] {
+  return recurrentTypes().flatMap((type) => {
+    const name = KERNEL[layerType<RecurrentLayer>({ type }).op];
+    return [
+      config(name, forward),
+      config(`${name}Gradient`, backward),
+      config(`${name}InputGradient`, inputGradient),
+    ];
+  });
+}

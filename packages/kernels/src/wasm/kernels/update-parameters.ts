@@ -1,5 +1,6 @@
-import { type KernelConfig, type Tensor, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
-import type { ParameterUpdate } from '../../ops/update-parameters';
+import { type KernelConfig, engine as tfEngine, type Variable } from '@tensorflow/tfjs-core';
+import type { UpdateCall } from '../../ops/update-parameters';
+import { adamRates, keptShare, type ParameterUpdate } from '../../ops/update-rules';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { Float } from '../engine/engine';
 import { JOB } from '../engine/jobs';
@@ -21,25 +22,6 @@ function ownAddress(backend: UnrolledBackend, variable: Variable): number {
   return backend.address(variable, 'a parameter');
 }
 
-/** Adam's rate and epsilon with the bias correction of step t in them, in float64. */
-export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): {
-  rate: number;
-  epsilon: number;
-} {
-  const { learningRate, beta1, beta2, epsilon, step, epsilonHat = true } = options;
-  const root = Math.sqrt(1 - beta2 ** step);
-  return {
-    rate: (learningRate * root) / (1 - beta1 ** step),
-    epsilon: epsilonHat ? epsilon : epsilon * root,
-  };
-}
-
-/** What AdamW keeps of a parameter: matrices decay, biases do not. */
-export function keptShare(options: ParameterUpdate, { rank }: Variable): number {
-  const decay = options.kind === 'adam' && rank > 1 ? options.learningRate * (options.weightDecay ?? 0) : 0;
-  return 1 - decay;
-}
-
 const oneFloat = new Float32Array(1);
 const itsBits = new Int32Array(oneFloat.buffer);
 
@@ -59,15 +41,6 @@ function coefficients(options: ParameterUpdate): number[] {
     return [options.learningRate, options.decay, 0, options.epsilon, options.momentum ?? 0];
   }
   return [options.learningRate, 0, 0, 0, options.momentum ?? 0];
-}
-
-/** The attributes of the kernel UpdateParameters. */
-export interface UpdateCall {
-  options: ParameterUpdate;
-  parameters: readonly Variable[];
-  gradients: readonly Tensor[];
-  slots: readonly (readonly Variable[])[];
-  result: { gradientNorm: number };
 }
 
 function update(
