@@ -9,6 +9,9 @@ import {
 import { onnxGraph, toPyTorch } from '@unrolled/interop';
 import { writeSafetensors } from '@unrolled/safetensors';
 
+/** Of the metadata's form. */
+const VERSION = 1;
+
 /** The networks of a forecaster as ONNX, or their weights as PyTorch names them; scalers and settings in the metadata. */
 export function exportModel(
   { model, calibration, trainedOn }: ForecasterData,
@@ -17,7 +20,13 @@ export function exportModel(
   const { members, ...forecaster } = model;
   const network = buildNetwork(model.shape);
   const params = members.map(network.paramsFrom);
-  const metadata = { 'stock-forecast': JSON.stringify({ forecaster, calibration, trainedOn }) };
+  const metadata = {
+    'stock-forecast': JSON.stringify({
+      forecaster: { version: VERSION, ...forecaster },
+      calibration,
+      trainedOn,
+    }),
+  };
   try {
     if (format === 'onnx') return asOnnx(model, network, params, metadata);
     const arrays = params.map((own, member) => stateDict(model, network, own, `members.${member}`));
