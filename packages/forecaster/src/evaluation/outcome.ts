@@ -9,15 +9,15 @@ import type { SeriesForecasts, TaskResult } from '../walk/run-task';
 export interface SeriesOutcome extends CalibratedIntervals {
   readonly name: string;
   readonly horizon: number;
-  /** [n]: the first row that each forecast is for, from 0, oldest first. */
+  /** [n], the first row that each forecast is for, from 0, oldest first. */
   readonly rows: Int32Array;
-  /** [n]: its place on the panel's time axis. */
+  /** [n], its place on the panel's time axis. */
   readonly times: Int32Array;
   /** The series' dates, one a row; undefined without. */
   readonly dates: readonly string[] | undefined;
   /** [n, horizon] */
   readonly truth: Float64Array;
-  /** [n]: the last price that was known. */
+  /** [n], the last price that was known. */
   readonly last: Float64Array;
   /** [n, horizon] each */
   readonly forecasts: Readonly<Record<ForecastName, Float64Array>>;

@@ -19,9 +19,9 @@ export interface SeriesIntervals extends Intervals {
 }
 
 export interface IntervalInput {
-  /** [n]: the first row that each forecast is for. */
+  /** [n], the first row that each forecast is for. */
   readonly rows: Int32Array;
-  /** [n]: the last price that was known. */
+  /** [n], the last price that was known. */
   readonly last: Float64Array;
   /** [n, horizon], prices. */
   readonly truth: Float64Array;

@@ -5,7 +5,7 @@ export interface Examples {
   readonly count: number;
   /** [count, window, features] */
   readonly inputs: Float32Array;
-  /** [count, outputs]: the change from the window's last price to that of each step ahead */
+  /** [count, outputs], the change from the window's last price to that of each step ahead */
   readonly targets: Float32Array;
 }
 

@@ -55,7 +55,7 @@ export interface NetworkShape {
   readonly window: number;
   /** I, columns of a row. */
   readonly inputSize: number;
-  /** [O]: each output before training. */
+  /** [O], each output before training. */
   readonly start: readonly number[];
 }
 

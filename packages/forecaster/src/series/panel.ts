@@ -23,7 +23,7 @@ export interface PanelSeries {
   readonly lines: ArrayLike<number> | undefined;
   /** The columns that are used, each [rows]. */
   readonly columns: Readonly<Record<string, Float64Array>>;
-  /** [rows]: each row's place on the panel's time axis, ascending. */
+  /** [rows], each row's place on the panel's time axis, ascending. */
   readonly times: Int32Array;
 }
 

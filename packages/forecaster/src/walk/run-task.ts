@@ -9,9 +9,9 @@ import type { BacktestPlan, FitTask } from './plan';
 export interface SeriesForecasts {
   /** Its number in the panel. */
   readonly series: number;
-  /** [n]: the first row that each forecast is for. */
+  /** [n], the first row that each forecast is for. */
   readonly rows: Int32Array;
-  /** [n, horizon]: changes on the price before, in the unit of the transform. */
+  /** [n, horizon], changes on the price before, in the unit of the transform. */
   readonly point: Float64Array;
   /** [n, horizon, Q] */
   readonly quantiles: Float64Array | undefined;
