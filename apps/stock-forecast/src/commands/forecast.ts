@@ -3,7 +3,7 @@ import type { ForecasterData, NextForecast, Series } from '@unrolled/forecaster'
 import { linePlot } from '@unrolled/runs/plots';
 import { Command } from 'commander';
 import { refuse } from '../refuse';
-import { csvText } from '../report/csv-files';
+import { nextCsv } from '../report/csv-files';
 import { describeFiles, printPrices } from '../report/describe-prices';
 import { nextPlot } from '../report/next-plot';
 import { nextLines } from '../report/summary';
@@ -89,11 +89,7 @@ async function write(
 ): Promise<readonly string[]> {
   const { withRunDirectory, writeSvg } = await import('../engine');
   return withRunDirectory(output, async (directory) => {
-    const header = ['series', 'step', 'date', 'forecast', 'lower', 'upper'];
-    const rows = next.flatMap(({ series: name, rows }) =>
-      rows.map(({ step, date, forecast, lower, upper }) => [name, step, date, forecast, lower, upper]),
-    );
-    await directory.write('forecast.csv', csvText([header, ...rows]));
+    await directory.write('forecast.csv', nextCsv(next));
     for (const [at, one] of next.entries()) {
       const spec = nextPlot(series[at]!, one, forecaster.model.settings, levelOf(forecaster));
       const name = next.length > 1 ? `forecast-${at + 1}` : 'forecast';
