@@ -12,6 +12,7 @@ import { fail, root, run, toolEnvironment } from './lib.mjs';
 const NEEDS_NODE = {
   'packages/kernels/test/select-backend.test.ts':
     "@unrolled/kernels/node looks for native engines with Node's require",
+  'packages/kernels/test/entries.test.ts': 'it bundles the entries, as Node and as a page take them',
   'packages/kernels/test/tensorflow': "TensorFlow's library is loaded in Node alone",
 };
 

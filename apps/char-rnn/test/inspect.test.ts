@@ -1,12 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { disposeTree } from '@unrolled/cells';
+import { activationsOf, factorInWords } from '@unrolled/language-model';
 import { loadModel } from '@unrolled/language-model/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { activationsOf } from '../src/inspect/activations';
+import { fittedFactor } from '../../../packages/language-model/src/inspection/gradient-profile';
 import { divergingColour } from '../src/inspect/colours';
-import { factorInWords, fittedFactor } from '../src/inspect/gradient-profile';
 import { heatMap } from '../src/inspect/heat-map';
-import { correlation, orderUnits } from '../src/inspect/unit-order';
 import { charRnn, lastObject } from './support/run-cli';
 import { temporaryDirectory } from './support/temporary-directory';
 import { wordsText } from './support/texts';
@@ -124,15 +123,6 @@ describe('inspect gradients', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/expected a directory that can be written at .*words.txt, got a file in the way/);
   });
-});
-
-test('a fitted factor is that of a geometric series, whatever underflowed', () => {
-  expect(fittedFactor([8, 4, 2, 1])).toBeCloseTo(0.5, 12);
-  expect(fittedFactor([1, 3, 9, 0, 0, Number.POSITIVE_INFINITY])).toBeCloseTo(3, 12);
-  expect(factorInWords(0.5)).toBe('× 0.500 a step: vanishing, half is gone after 1.0 steps');
-  expect(factorInWords(2)).toBe('× 2.000 a step: exploding, doubled after 1.0 steps');
-  expect(factorInWords(1.001)).toBe('× 1.001 a step: kept');
-  expect(factorInWords(fittedFactor([0, 0]))).toMatch('nothing to measure');
 });
 
 describe('inspect activations', () => {
@@ -267,21 +257,5 @@ describe('the parts of a heat map', () => {
       ['M10 21h20', divergingColour(0.5)],
       ['M0 21h10', '#b2182b'],
     ]);
-  });
-
-  test('units go with the place in the line, or with quotation marks', () => {
-    const symbols = Array.from('ab "c" d\nab "cd"');
-    const place = [1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6, 7];
-    const quoted = [0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0];
-    const noise = symbols.map((_, n) => ((n * 7) % 5) / 10);
-    const values = Float32Array.from(symbols.flatMap((_, n) => [noise[n]!, -place[n]!, quoted[n]!]));
-    const first = (order: 'line-position' | 'quotes' | 'variance') =>
-      orderUnits({ layer: 1, units: 3, values }, symbols, order)[0]!;
-    expect(first('line-position').unit).toBe(1);
-    expect(first('line-position').measure).toBeCloseTo(-1, 6);
-    expect(first('quotes').unit).toBe(2);
-    expect(first('quotes').measure).toBeCloseTo(1, 6);
-    expect(first('variance').unit).toBe(1);
-    expect(correlation([1, 1], [1, 2])).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ const byName: Readonly<Record<ActivationName, Activation>> = {
 };
 
 /** The activations that have a name. */
-export const ACTIVATION_NAMES = Object.keys(byName) as readonly ActivationName[];
+export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly ActivationName[];
 
 /** The activation itself, or the one of that name. */
 export function resolveActivation(activation: Activation | ActivationName): Activation {

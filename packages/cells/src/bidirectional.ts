@@ -28,11 +28,12 @@ export type Bidirectional<F extends AnyPart, B extends AnyPart> = Layer<
 >;
 
 /**
- * Reads the sequence in both directions (Schuster and Paliwal, 1997; TF1's `bidirectional_dynamic_rnn`):
- * [B, T, I] → [B, T, Of + Ob], the forward output first; {@link splitDirections} takes them apart. Both keep the
+ * Reads the sequence in both directions (Schuster and Paliwal, 1997; TF1's `bidirectional_dynamic_rnn`): [B,
+ * T, I] → [B, T, Of + Ob], the forward output first; {@link splitDirections} takes them apart. Both keep the
  * input's order; the backward run of a row starts at the row's own last valid step.
  *
- * A layer, not a cell: its backward half needs the end first. So its state cannot be carried into the next batch.
+ * A layer, not a cell: its backward half needs the end first. So its state cannot be carried into the next
+ * batch.
  *
  * @throws UnrolledError when the two read different inputs
  */

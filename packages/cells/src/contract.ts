@@ -1,13 +1,15 @@
 /**
  * The contract between models and everything that runs them.
  *
- * A core is a pure function `(params, input, state) → (output, state)`: no hidden fields, no flag that changes a
- * return type (the shape that Haiku's `RNNCore` and Equinox's cells settled on). Public layout is batch-major:
- * B rows in a batch, T time steps, I input size, O output size.
+ * A core is a pure function `(params, input, state) → (output, state)`: no hidden fields, no flag that
+ * changes a return type (the shape that Haiku's `RNNCore` and Equinox's cells settled on). Public layout is
+ * batch-major: B rows in a batch, T time steps, I input size, O output size.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
-/** What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input). */
+/**
+ * What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input).
+ */
 export type InputKind = 'vectors' | 'ids';
 
 /** One time step of input: vectors [B, I] or ids [B]. */
@@ -16,10 +18,15 @@ export type StepInput<K extends InputKind> = K extends 'ids' ? Tensor1D : Tensor
 /** A whole sequence of input: vectors [B, T, I] or ids [B, T]. */
 export type SequenceInput<K extends InputKind> = K extends 'ids' ? Tensor2D : Tensor3D;
 
-/** Whether random parts (dropout) act, and the seed that decides how. Two calls with equal seeds drop the same units. */
+/**
+ * Whether random parts (dropout) act, and the seed that decides how. Two calls with equal seeds drop the same
+ * units.
+ */
 export type Context = { readonly training: false } | { readonly training: true; readonly seed: number };
 
-/** A context at one time step; `time` counts in the order of the text, also when the sequence runs in reverse. */
+/**
+ * A context at one time step; `time` counts in the order of the text, also when the sequence runs in reverse.
+ */
 export type StepContext = Context & { readonly time: number };
 
 export interface UnrollOptions {
@@ -63,15 +70,16 @@ export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor =
 }
 
 /**
- * Takes one step: [B, I] → [B, O]. This is all that a user writes to get unrolling, lengths, reverse, stacking,
- * both directions, dropout and training.
+ * Takes one step: [B, I] → [B, O]. This is all that a user writes to get unrolling, lengths, reverse,
+ * stacking, both directions, dropout and training.
  */
 export interface Cell<P, S, K extends InputKind = 'vectors'> extends Part<P, S, K> {
   /** One step: `input` [B, I] (ids: [B]) → `output` [B, O]; never returns a tensor that it was given. */
   step(params: P, input: StepInput<K>, state: S, context?: StepContext): { output: Tensor2D; state: S };
   /**
-   * A faster way through a whole sequence with the same results; `unroll` prefers it. The built-in cells have none here:
-   * `unroll` finds the fused kernels by the cell's identity, so that a changed copy of a cell does not inherit them.
+   * A faster way through a whole sequence with the same results; `unroll` prefers it. The built-in cells have
+   * none here: `unroll` finds the fused kernels by the cell's identity, so that a changed copy of a cell does
+   * not inherit them.
    */
   unroll?: Layer<P, S, K>['unroll'];
 }
@@ -86,7 +94,10 @@ export type AnyPart = AnyCell | AnyLayer;
 export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
-/** What a part reads: 'vectors' unless it says 'ids'. An `any`, as inference leaves it in a list of parts, says nothing. */
+/**
+ * What a part reads: 'vectors' unless it says 'ids'. An `any`, as inference leaves it in a list of parts,
+ * says nothing.
+ */
 export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
   ? 0 extends 1 & K
     ? 'vectors'

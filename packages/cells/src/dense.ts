@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ActivationName, hasFusedKernel, linear } from '@unrolled/kernels';
+import { type ActivationName, hasFusedKernel, LINEAR, type LinearLayer, linear } from '@unrolled/kernels';
 import { type Activation, activationData, resolveActivation } from './activations';
 import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
@@ -32,8 +32,8 @@ export type DenseParams = {
 };
 
 /**
- * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`); a sequence goes through one matrix
- * product over all its steps.
+ * y = activation(x·W + b) at every time step (Keras's `TimeDistributed(Dense)`); a sequence goes through one
+ * matrix product over all its steps.
  *
  * @throws UnrolledError when a size is not a positive integer
  */
@@ -51,8 +51,9 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
   };
   const apply = (params: DenseParams, x: Tensor2D) => activate(product(params, x));
 
-  return layerCell<DenseParams, NoState, 'vectors'>({
+  return layerCell<LinearLayer, DenseParams, NoState, 'vectors'>({
     name: 'dense',
+    type: LINEAR,
     layer: { type: 'linear', inputSize, units, activation: activationData(activation), useBias },
     initialization: { kernelInitializer, biasInitializer },
     step: (params, input) => ({ output: apply(params, input), state: {} }),

@@ -45,12 +45,13 @@ export interface ModelDescription {
 }
 
 /**
- * A model as plain JSON, from which {@link modelFrom} makes one that computes the same with the same parameters. It also
- * initializes the same from the same seed, but for an initializer that is a function without a name, such as `uniform(0.1)`:
- * such a function is no data, is left out, and the new model draws by the default instead.
+ * A model as plain JSON, from which {@link modelFrom} makes one that computes the same with the same
+ * parameters. It also initializes the same from the same seed, but for an initializer that is a function
+ * without a name, such as `uniform(0.1)`: such a function is no data, is left out, and the new model draws by
+ * the default instead.
  *
- * @throws UnrolledError with code 'unsupported' when the model has a part of a user's own, an activation that is a function,
- * or an option that is not finite
+ * @throws UnrolledError with code 'unsupported' when the model has a part of a user's own, an activation that
+ * is a function, or an option that is not finite
  */
 export function describe(model: AnyPart): ModelDescription {
   return { version: DESCRIPTION_VERSION, model: describePart(model) };

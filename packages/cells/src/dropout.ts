@@ -1,7 +1,7 @@
 /**
- * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), and of the seed alone for
- * the variational kind (Gal and Ghahramani, 2016), so the step-by-step and the whole-sequence path drop the same
- * units. What is kept is divided by the keep probability, so nothing changes outside training.
+ * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), and of the seed
+ * alone for the variational kind (Gal and Ghahramani, 2016), so the step-by-step and the whole-sequence path
+ * drop the same units. What is kept is divided by the keep probability, so nothing changes outside training.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -73,9 +73,9 @@ export interface DropoutWrapperOptions {
 }
 
 /**
- * A cell with dropout on its input, its recurrent state and its output (TF1's `DropoutWrapper`, Keras's `dropout`
- * and `recurrent_dropout`). An LSTM's `c` is never dropped; the state that is returned is not dropped either, so it
- * can be carried on. State dropout runs step by step.
+ * A cell with dropout on its input, its recurrent state and its output (TF1's `DropoutWrapper`, Keras's
+ * `dropout` and `recurrent_dropout`). An LSTM's `c` is never dropped; the state that is returned is not
+ * dropped either, so it can be carried on. State dropout runs step by step.
  *
  * @throws UnrolledError when a rate is outside [0, 1), or input dropout is asked of a cell that reads ids
  */

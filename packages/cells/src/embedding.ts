@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingLookup, hasFusedKernel } from '@unrolled/kernels';
+import { EMBEDDING, type EmbeddingLayer, embeddingLookup, hasFusedKernel } from '@unrolled/kernels';
 import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { rowsOf } from './input-product';
@@ -37,8 +37,9 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
   const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
     hasFusedKernel('embeddingLookup') ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);
 
-  return layerCell<EmbeddingParams, NoState, 'ids'>({
+  return layerCell<EmbeddingLayer, EmbeddingParams, NoState, 'ids'>({
     name: 'embedding',
+    type: EMBEDDING,
     layer: { type: 'embedding', inputSize: vocabularySize, units: dimension },
     inputKind: 'ids',
     initialization: { initializer },

@@ -1,8 +1,8 @@
 /**
  * Where a cell takes the fused sequence kernels of `@unrolled/kernels`, and where it cannot.
  *
- * A backend without the kernel simply runs the step-by-step path: slower, never wrong. A backend that has it, with a
- * cell whose options it lacks, says so once, through `onFallback`.
+ * A backend without the kernel simply runs the step-by-step path: slower, never wrong. A backend that has it,
+ * with a cell whose options it lacks, says so once, through `onFallback`.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -30,7 +30,9 @@ function lackingOf(layer: LayerData): readonly string[] {
   return lacking.length === 0 && hasHardGates(layer) ? ['other activations'] : lacking;
 }
 
-/** A recurrent cell's way through a whole sequence: in one kernel where the backend has it, else step by step. */
+/**
+ * A recurrent cell's way through a whole sequence: in one kernel where the backend has it, else step by step.
+ */
 export function unrollFused(cell: AnyCell, layer: RecurrentLayer): UnrollSequence {
   const { op } = layerType<RecurrentLayer>(layer);
   const reasons = lackingOf(layer);

@@ -7,14 +7,14 @@
  *     reset-after:   n = tanh(x·Wn + bn + r⊙(h·Un + un))
  *     h' = z⊙h + (1−z)⊙n
  *
- * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second bias u,
- * which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and the paper.
- * Gate order z, r, n, as in Keras and ONNX.
+ * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second
+ * bias u, which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and
+ * the paper. Gate order z, r, n, as in Keras and ONNX.
  */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GruLayer, GruVariant } from '@unrolled/kernels';
+import { GRU, type GruLayer, type GruVariant } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -88,6 +88,7 @@ export function gru<const K extends InputKind = 'vectors'>(
 
   return layerCell({
     name: 'gru',
+    type: GRU,
     layer,
     inputKind,
     initialization: initializersOf(options),

@@ -1,7 +1,8 @@
 /**
- * A built-in part is known by its identity: a record is kept for the object itself. A copy (`{ ...lstm(…), step }`), an
- * object that inherits from the part and a proxy have no record, and the record of a part whose methods were replaced no
- * longer counts. All of these compute what their own `step` says, and pass for no built-in part.
+ * A built-in part is known by its identity: a record is kept for the object itself. A copy
+ * (`{ ...lstm(…), step }`), an object that inherits from the part and a proxy have no record, and the record
+ * of a part whose methods were replaced no longer counts. All of these compute what their own `step` says, and
+ * none of them is taken for a built-in part.
  */
 import type { AnyPart, Unrolled, UnrollOptions } from './contract';
 import type { Initializer, InitializerName } from './initializers';
@@ -49,8 +50,8 @@ export function identityOf(part: AnyPart): Identity | undefined {
 }
 
 /**
- * The structure of a built-in part, with the parts inside as they are; undefined for a part of a user's own, also one
- * that was made from a built-in part by spreading it or by replacing a method.
+ * The structure of a built-in part, with the parts inside as they are; undefined for a part of a user's own,
+ * also one that was made from a built-in part by spreading it or by replacing a method.
  */
 export function structureOf(part: AnyPart): PartStructure<AnyPart> | undefined {
   return identityOf(part)?.structure;

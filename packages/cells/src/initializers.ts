@@ -1,10 +1,13 @@
 /**
- * Initial weights, drawn on the CPU in double precision from a seed, so that every backend starts from the same
- * numbers. Definitions as in Keras (`keras/src/initializers/random_initializers.py`).
+ * Initial weights, drawn on the CPU in double precision from a seed, so that every backend starts from the
+ * same numbers. Definitions as in Keras (`keras/src/initializers/random_initializers.py`).
  */
 import type { Random } from './random';
 
-/** Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [n] for a bias. */
+/**
+ * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [n] for a
+ * bias.
+ */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
 
 /** The initializers that can be called by name. */
@@ -33,7 +36,10 @@ export function normal(standardDeviation: number): Initializer {
     Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * standardDeviation);
 }
 
-/** Normal, redrawn past two standard deviations, rescaled to the given one (what Keras's normal initializers use). */
+/**
+ * Normal, redrawn past two standard deviations, rescaled to the given one (what Keras's normal initializers
+ * use).
+ */
 function truncatedNormal(standardDeviation: number): Initializer {
   const scale = standardDeviation / 0.87962566103423978;
   return (shape, random) =>
@@ -115,7 +121,7 @@ const byName: Readonly<Record<InitializerName, Initializer>> = {
 };
 
 /** The initializers that have a name. */
-export const INITIALIZER_NAMES = Object.keys(byName) as readonly InitializerName[];
+export const INITIALIZER_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly InitializerName[];
 
 /** The name of an initializer; undefined for a function that has none. */
 export function initializerName(initializer: Initializer | InitializerName): InitializerName | undefined {

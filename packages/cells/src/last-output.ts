@@ -7,8 +7,8 @@ import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
 /**
- * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of length 0.
- * The last step in the input's order, also of a layer that runs in reverse.
+ * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of
+ * length 0. The last step in the input's order, also of a layer that runs in reverse.
  */
 export function lastOutput<P, S, K extends InputKind>(
   part: Cell<P, S, K> | Layer<P, S, K>,

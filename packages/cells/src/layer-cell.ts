@@ -1,7 +1,7 @@
 /** A cell that is one layer: its parameters and states follow from the layer's type. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayerData, layerType } from '@unrolled/kernels';
+import type { LayerData, LayerType } from '@unrolled/kernels';
 import { checkStep } from './checks';
 import type { Cell, InputKind, StepInput } from './contract';
 import { builtIn, type Initialization, type UnrollSequence } from './identity';
@@ -28,9 +28,11 @@ const DEFAULT_INITIALIZER: Readonly<Record<string, Initializer | InitializerName
 };
 
 /** What a cell of one layer is made from. */
-export interface LayerCell<P, S, K extends InputKind> {
+export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   readonly name: string;
-  readonly layer: LayerData;
+  /** Given here, so that a page with one cell holds one layer type. */
+  readonly type: LayerType<L>;
+  readonly layer: L;
   readonly inputKind?: K;
   readonly initialization: Initialization;
   /** Changes a parameter's initial values, row-major, in place. */
@@ -42,9 +44,10 @@ export interface LayerCell<P, S, K extends InputKind> {
 }
 
 /** Makes the cell. Each parameter is drawn from a stream of its own, so that one more changes no other. */
-export function layerCell<P, S, K extends InputKind>(options: LayerCell<P, S, K>): Cell<P, S, K> {
-  const { name, layer, inputKind, initialization, adjust, step } = options;
-  const type = layerType(layer);
+export function layerCell<L extends LayerData, P, S, K extends InputKind>(
+  options: LayerCell<L, P, S, K>,
+): Cell<P, S, K> {
+  const { name, type, layer, inputKind, initialization, adjust, step } = options;
   const cell: Cell<P, S, K> = {
     name,
     inputSize: layer.inputSize,

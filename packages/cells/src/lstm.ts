@@ -8,14 +8,14 @@
  *     o = σ(x·Wo + h·Uo + bo + po⊙c')       output gate
  *     h' = clip((o⊙tanh(c'))·P)
  *
- * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are options, with
- * the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget bias is part of
- * `bias` from `init` on; nothing is added at run time (importing TF1 weights adds it).
+ * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are
+ * options, with the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget
+ * bias is part of `bias` from `init` on; nothing is added at run time (importing TF1 weights adds it).
  */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LstmLayer } from '@unrolled/kernels';
+import { LSTM, type LstmLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -54,7 +54,8 @@ export type LstmParams = {
 export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 
 /**
- * A long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). A step takes [B, I] to h' [B, H]:
+ * A long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). A step takes
+ * [B, I] to h' [B, H]:
  *
  *     [i f g o] = x·kernel + h·recurrentKernel + bias,   c' = σ(f)⊙c + σ(i)⊙tanh(g),   h' = σ(o)⊙tanh(c')
  *
@@ -93,6 +94,7 @@ export function lstm<const K extends InputKind = 'vectors'>(
 
   return layerCell({
     name: 'lstm',
+    type: LSTM,
     layer,
     inputKind,
     initialization: { ...initializersOf(options), forgetBias: options.forgetBias },

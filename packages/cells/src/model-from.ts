@@ -1,4 +1,7 @@
-/** A model from its description. Every field is checked, since the description may come from a file of any origin. */
+/**
+ * A model from its description. Every field is checked, since the description may come from a file of any
+ * origin.
+ */
 import { inWords, listed, UnrolledError } from '@unrolled/errors';
 import { ACTIVATION_NAMES } from './activations';
 import { bidirectional } from './bidirectional';
@@ -173,8 +176,8 @@ function readPart(value: unknown, path: string): AnyPart {
  * The model of a description: it computes the same as the one that was described, with the same parameters.
  *
  * @param description what `describe` gave, also from JSON of any origin
- * @throws UnrolledError with code 'format' that names the field, when the description is not one, is damaged, or is of
- * another version
+ * @throws UnrolledError with code 'format' that names the field, when the description is not one, is damaged,
+ * or is of another version
  */
 export function modelFrom(description: unknown): AnyPart {
   const { version, model } = record(description, 'the description');

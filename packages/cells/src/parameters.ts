@@ -66,8 +66,9 @@ function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
 }
 
 /**
- * The shape of each of a model's parameters by path, as `flattenParams(model.init(seed))` has them: `{ '0.kernel': [8, 64], … }`.
- * Nothing is drawn for built-in parts; a part of a user's own makes its parameters once, and they are disposed.
+ * The shape of each of a model's parameters by path, as `flattenParams(model.init(seed))` has them:
+ * `{ '0.kernel': [8, 64], … }`. Nothing is drawn for built-in parts; a part of a user's own makes its
+ * parameters once, and they are disposed.
  */
 export function parameterShapes(model: AnyPart): Record<string, Shape> {
   const shapes: Record<string, Shape> = {};
@@ -78,11 +79,11 @@ export function parameterShapes(model: AnyPart): Record<string, Shape> {
 }
 
 /**
- * A model's parameters from their values by path, such as those of a file: new tensors in the form of `model.init(seed)`,
- * which the caller owns. Nothing is drawn for built-in parts.
+ * A model's parameters from their values by path, such as those of a file: new tensors in the form of
+ * `model.init(seed)`, which the caller owns. Nothing is drawn for built-in parts.
  *
- * @throws UnrolledError with code 'shape' when a name is missing or left over, or a shape or type is another; no tensor is
- * left behind
+ * @throws UnrolledError with code 'shape' when a name is missing or left over, or a shape or type is another;
+ * no tensor is left behind
  */
 export function paramsFrom<L extends AnyPart>(
   model: L,
@@ -111,13 +112,8 @@ export function paramsFrom<L extends AnyPart>(
 function checkValues(path: string, shape: Shape, dtype: DataType, values: TensorValues | undefined): void {
   const size = shape.reduce((product, extent) => product * extent, 1);
   const type = values?.data instanceof Int32Array ? 'int32' : 'float32';
-  if (
-    values &&
-    type === dtype &&
-    values.data.length === size &&
-    tf.util.arraysEqual([...values.shape], [...shape])
-  )
-    return;
+  const fits = values && type === dtype && values.data.length === size;
+  if (fits && tf.util.arraysEqual([...values.shape], [...shape])) return;
   refuse('paramsFrom', {
     expected: `'${path}' ${dtype} [${shape.join(', ')}]`,
     got: values

@@ -7,7 +7,8 @@ import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
 /**
- * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A cell stays a cell.
+ * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A cell stays
+ * a cell.
  *
  * @throws UnrolledError when the part's input and output differ in size, or it reads ids
  */

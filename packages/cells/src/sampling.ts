@@ -1,6 +1,6 @@
 /**
- * The fused sampler of `@unrolled/kernels` under a model. It runs ids through at most one embedding, recurrent layers and at
- * most one linear layer without a tensor op for any step.
+ * The fused sampler of `@unrolled/kernels` under a model. It runs ids through at most one embedding,
+ * recurrent layers and at most one linear layer without a tensor op for any step.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,7 +14,10 @@ const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>();
 const floatsOfAll = (params: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, floatsOf(tensor)]));
 
-/** A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another form. */
+/**
+ * A fused sampler for B rows of the model, or undefined where the backend has none or the model is of another
+ * form.
+ */
 export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number): Sampler | undefined {
   // It feeds back what it draws, so it knows one vocabulary; a decoder may read more ids than it writes.
   const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;

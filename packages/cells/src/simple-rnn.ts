@@ -8,6 +8,7 @@
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { SIMPLE_RNN, type SimpleRnnLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { unrollFused } from './fused';
@@ -42,15 +43,16 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
   check.count('simpleRnn', 'inputSize', inputSize);
   check.count('simpleRnn', 'units', units);
   const activate = resolveActivation(activation);
-  const layer = {
+  const layer: SimpleRnnLayer = {
     type: 'simpleRnn',
     inputSize,
     units,
     inputKind,
     activation: activationData(activation),
-  } as const;
+  };
   return layerCell({
     name: 'simpleRnn',
+    type: SIMPLE_RNN,
     layer,
     inputKind,
     initialization: initializersOf(options),

@@ -1,8 +1,8 @@
 /**
  * Parts one after the other (TF1's `MultiRNNCell`, Keras's `Sequential`).
  *
- * A stack unrolls part by part, so that each uses its own fused path over the whole sequence; the result is the same
- * as taking all parts through one step after the other, because no part sees a later one.
+ * A stack unrolls part by part, so that each uses its own fused path over the whole sequence; the result is
+ * the same as taking all parts through one step after the other, because no part sees a later one.
  */
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import type { StackPart } from '@unrolled/kernels';

@@ -12,7 +12,10 @@ export interface Stepper<S> {
   step(input: Int32Array | Float32Array): Float32Array;
   /** A copy of the state, which the caller owns. */
   state(): S;
-  /** Row i goes on from the state that row `rows[i]` had, [B], each in 0 … B − 1: what a beam search does after a step. */
+  /**
+   * Row i goes on from the state that row `rows[i]` had, [B], each in 0 … B − 1: what a beam search does
+   * after a step.
+   */
   gather(rows: ArrayLike<number>): void;
   /** Frees the state that the stepper holds. */
   dispose(): void;
@@ -26,9 +29,10 @@ export interface StepperOptions<S> {
 }
 
 /**
- * Runs a cell step by step with typed arrays in and out. It holds one state; `dispose` frees it. The parameters stay
- * the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of embedding, recurrent and dense
- * parts that reads ids takes its steps in WebAssembly, where a row's numbers do not depend on the other rows, bit for bit.
+ * Runs a cell step by step with typed arrays in and out. It holds one state; `dispose` frees it. The
+ * parameters stay the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of
+ * embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers
+ * do not depend on the other rows, bit for bit.
  *
  * @throws UnrolledError when an input has the wrong kind or length
  */

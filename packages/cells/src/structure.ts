@@ -1,6 +1,6 @@
 /**
- * The structure of a part as data. `P` is the type of the parts inside: the parts themselves in `structureOf`, their
- * descriptions in a model's description.
+ * The structure of a part as data. `P` is the type of the parts inside: the parts themselves in
+ * `structureOf`, their descriptions in a model's description.
  */
 import type { LayerData } from '@unrolled/kernels';
 

@@ -1,6 +1,6 @@
 /**
- * The contract as a list of checks that any cell or layer must pass, built in or a user's own. It needs no test
- * framework: `for (const { name, check } of contractChecks(myCell)) it(name, check);`
+ * The contract as a list of checks that any cell or layer must pass, built in or a user's own. It needs no
+ * test framework: `for (const { name, check } of contractChecks(myCell)) it(name, check);`
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -32,8 +32,8 @@ type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; ra
 type Result = { output: Tensor; state: unknown };
 
 /**
- * The checks for one part: shapes, seeds, memory, splitting over time, independence of rows, lengths, reverse,
- * the part's own `unroll` against its steps, and gradients against finite differences.
+ * The checks for one part: shapes, seeds, memory, splitting over time, independence of rows, lengths,
+ * reverse, the part's own `unroll` against its steps, and gradients against finite differences.
  *
  * @param part a cell or layer, of any sizes; small ones are quick
  * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values about 1
@@ -250,7 +250,9 @@ function someLoss(given: Omit<Case, 'random'>): Tensor {
   return tf.addN(parts);
 }
 
-/** Along a random direction of each tensor: (loss(x + εd) − loss(x − εd)) / 2ε against the gradient times d. */
+/**
+ * Along a random direction of each tensor: (loss(x + εd) − loss(x − εd)) / 2ε against the gradient times d.
+ */
 function checkGradients(given: Case): void {
   const vectors = given.inputs.rank === 3;
   const flat = {

@@ -1,6 +1,6 @@
 /**
- * Parameters and states are plain nested records of tensors. These helpers walk them in a fixed order (arrays by
- * index, records in insertion order) and give each tensor a path such as `0.kernel`.
+ * Parameters and states are plain nested records of tensors. These helpers walk them in a fixed order (arrays
+ * by index, records in insertion order) and give each tensor a path such as `0.kernel`.
  */
 
 import type { Tensor } from '@tensorflow/tfjs-core';

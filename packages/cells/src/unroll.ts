@@ -31,8 +31,8 @@ import { flattenParams, mapTree, tensorsOf, tidy } from './tree';
  * @param options.initialState the state before the first step; omitted, it is all zeros
  * @param options.lengths valid steps of each row, 0 … T
  * @param options.reverse from each row's last valid step to its first; the output keeps the input's order
- * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused kernel where the
- *   backend has one, and another part its own `unroll` where it has one
+ * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused
+ *   kernel where the backend has one, and another part its own `unroll` where it has one
  * @returns tensors that the caller owns; none of them is one of the given tensors
  * @throws UnrolledError when the input's shape or the lengths do not fit
  */
@@ -53,9 +53,9 @@ export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor =
 }
 
 /**
- * What a wrapper calls for its parts: {@link unroll} with a state that is always given.
- * A part with a way of its own through a whole sequence uses it, unless `fused: false` asks for the steps and the part
- * can take them.
+ * What a wrapper calls for its parts: {@link unroll} with a state that is always given. A part with a way of
+ * its own through a whole sequence uses it, unless `fused: false` asks for the steps and the part can take
+ * them.
  */
 export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -89,7 +89,8 @@ export function unrollSteps<P, S, K extends InputKind>(
   const [batchSize, steps] = inputs.shape as [number, number];
   const longest = lengths ? Math.max(0, ...lengths) : steps;
   const masked = inputs.rank === 3 ? maskSequence(inputs as Tensor3D, lengths) : inputs;
-  // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and throws.
+  // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and
+  // throws.
   const perStep = (steps === 1 ? [tf.squeeze(masked, [1])] : tf.unstack(masked, 1)) as StepInput<K>[];
   const outputs = new Array<Tensor2D>(steps);
   let state = initialState;

@@ -1,4 +1,7 @@
-/** Models as JSON: the model from it computes the same, and a damaged description is refused by the name of its field. */
+/**
+ * Models as JSON: the model from it computes the same, and a damaged description is refused by the name of
+ * its field.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';

@@ -1,4 +1,7 @@
-/** A part that was made from a built-in one, and changed, computes what its own `step` says, on every backend and path. */
+/**
+ * A part that was made from a built-in one, and changed, computes what its own `step` says, on every backend
+ * and path.
+ */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

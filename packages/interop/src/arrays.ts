@@ -96,7 +96,10 @@ function floatsOf(
   return { shape, data: toFloat32(tensor) };
 }
 
-/** The weights of one path. Only a tied embedding's come twice: the table that it reads and writes with must be one. */
+/**
+ * The weights of one path. Only a tied embedding's come twice: the table that it reads and writes with must
+ * be one.
+ */
 function merged(scope: string, leaf: Leaf, before: Weights | undefined, weights: Weights): Weights {
   const { embeddings: first } = before ?? {};
   const { embeddings: second } = weights;

@@ -24,7 +24,10 @@ async function withFile<T>(use: (hdf5: Hdf5, path: string) => T, content?: Uint8
   }
 }
 
-/** HDF5 stamps what it writes with the time, which h5wasm asks of `Date.now`, without an option against it. At a fixed time the same arrays are the same bytes. */
+/**
+ * HDF5 stamps what it writes with the time, which h5wasm asks of `Date.now`, without an option against it. At
+ * a fixed time the same arrays are the same bytes.
+ */
 function atFixedTime<T>(use: () => T): T {
   const clock = Date.now;
   Date.now = () => Date.UTC(1980, 0, 1);
@@ -71,7 +74,10 @@ function arraysIn(hdf5: Hdf5, file: Hdf5File): Map<string, SafetensorsTensor> {
   return arrays;
 }
 
-/** An HDF5 file with those arrays at their paths, each group with the text attribute `name` where `groupName` gives one. */
+/**
+ * An HDF5 file with those arrays at their paths, each group with the text attribute `name` where `groupName`
+ * gives one.
+ */
 export function writeHdf5(
   scope: string,
   arrays: NamedTensors,

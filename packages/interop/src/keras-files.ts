@@ -1,7 +1,8 @@
 /**
- * The arrays of a Keras 3 weights file by their paths (keras 3.15, `src/saving/saving_lib.py`): a layer's group is named
- * after its class and counted, `layers/lstm`, `layers/lstm_1`, whatever the layer's own name; a recurrent layer's arrays
- * are its cell's, `layers/lstm/cell/vars/0`, and Bidirectional has `forward_layer` and `backward_layer` inside.
+ * The arrays of a Keras 3 weights file by their paths (keras 3.15, `src/saving/saving_lib.py`): a layer's
+ * group is named after its class and counted, `layers/lstm`, `layers/lstm_1`, whatever the layer's own name;
+ * a recurrent layer's arrays are its cell's, `layers/lstm/cell/vars/0`, and Bidirectional has `forward_layer`
+ * and `backward_layer` inside.
  */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
@@ -12,9 +13,10 @@ import { refuse } from './refuse';
 
 export interface ToKerasOptions {
   /**
-   * The group of each layer with weights, in order; by default those of a Sequential or functional model whose layers
-   * are the model's parts: `['layers/embedding', 'layers/lstm', 'layers/lstm_1', 'layers/dense']`. A layer inside
-   * TimeDistributed is `layers/time_distributed/layer`, the attribute `encoder` of a subclassed model is `encoder`.
+   * The group of each layer with weights, in order; by default those of a Sequential or functional model
+   * whose layers are the model's parts: `['layers/embedding', 'layers/lstm', 'layers/lstm_1',
+   * 'layers/dense']`. A layer inside TimeDistributed is `layers/time_distributed/layer`, the attribute
+   * `encoder` of a subclassed model is `encoder`.
    */
   readonly names?: readonly string[];
 }
@@ -25,11 +27,12 @@ export interface FromKerasOptions extends ToKerasOptions {
 }
 
 /**
- * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives them. Biases
- * that the file leaves out (`use_bias=False`) are 0.
+ * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
+ * them. Biases that the file leaves out (`use_bias=False`) are 0.
  *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what Keras has not
+ * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what Keras
+ * has not
  */
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,
@@ -43,11 +46,11 @@ export function fromKeras<L extends AnyPart>(
 }
 
 /**
- * A model's parameters as the arrays of a Keras file: give them to `writeKerasWeights` of `@unrolled/interop/keras`, and
- * in Python `model.load_weights('model.weights.h5')`.
+ * A model's parameters as the arrays of a Keras file: give them to `writeKerasWeights` of
+ * `@unrolled/interop/keras`, and in Python `model.load_weights('model.weights.h5')`.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what Keras has not: peepholes, clips,
- * a projection, a tied embedding, a part of a user's own
+ * @throws UnrolledError when the parameters are not the model's, or the model has what Keras has not:
+ * peepholes, clips, a projection, a tied embedding, a part of a user's own
  */
 export function toKeras<L extends AnyPart>(
   model: L,

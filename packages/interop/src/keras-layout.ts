@@ -1,7 +1,7 @@
 /**
- * Keras's weights (`layer.get_weights()`; keras 3.15, `src/layers/rnn`): kernel, recurrent kernel and bias have our
- * layouts and gate orders, LSTM i, f, c, o and GRU z, r, h; a GRU with `reset_after=True` keeps its two biases as rows.
- * `unit_forget_bias` acts when the weights are made, so nothing is added to them here.
+ * Keras's weights (`layer.get_weights()`; keras 3.15, `src/layers/rnn`): kernel, recurrent kernel and bias
+ * have our layouts and gate orders, LSTM i, f, c, o and GRU z, r, h; a GRU with `reset_after=True` keeps its
+ * two biases as rows. `unit_forget_bias` acts when the weights are made, so nothing is added to them here.
  */
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
@@ -31,7 +31,10 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
   return layers;
 }
 
-/** The layout of one leaf whose arrays are called `folder/0`, `folder/1`, …; `biased` says whether a recurrent one has a bias. */
+/**
+ * The layout of one leaf whose arrays are called `folder/0`, `folder/1`, …; `biased` says whether a recurrent
+ * one has a bias.
+ */
 export function kerasLeafLayout(leaf: Leaf, folder: string, biased: boolean): LeafLayout {
   const { shapes, ...conversion } = isRecurrent(leaf) ? recurrentLayout(leaf, biased) : plainLayout(leaf);
   const slots = Object.fromEntries(shapes.map((shape, index) => [`${folder}/${index}`, shape]));

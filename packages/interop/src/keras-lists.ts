@@ -8,12 +8,12 @@ import { kerasLayers, kerasLeafLayout } from './keras-layout';
 import { refuse } from './refuse';
 
 /**
- * A model's parameters from the weights of a `tf.LayersModel` or one of its layers, `model.getWeights()`, in the order
- * of the model's parts: kernel, recurrent kernel and bias of each; of Bidirectional the forward ones first. Recurrent
- * biases that are all left out (`useBias: false`) are 0.
+ * A model's parameters from the weights of a `tf.LayersModel` or one of its layers, `model.getWeights()`, in
+ * the order of the model's parts: kernel, recurrent kernel and bias of each; of Bidirectional the forward
+ * ones first. Recurrent biases that are all left out (`useBias: false`) are 0.
  *
- * Mind the activations: tf.layers' LSTM and GRU have `recurrentActivation: 'hardSigmoid'` by default, and its GRU is
- * our `variant: 'reset-before'`.
+ * Mind the activations: tf.layers' LSTM and GRU have `recurrentActivation: 'hardSigmoid'` by default, and its
+ * GRU is our `variant: 'reset-before'`.
  *
  * @param weights float32 tensors, which stay the caller's
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
@@ -39,8 +39,8 @@ export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], 
 }
 
 /**
- * A model's parameters as `layer.setWeights` and `model.setWeights` of tf.layers take them, as new tensors; Keras's
- * `set_weights` takes their values.
+ * A model's parameters as `layer.setWeights` and `model.setWeights` of tf.layers take them, as new tensors;
+ * Keras's `set_weights` takes their values.
  *
  * @throws UnrolledError when the parameters are not the model's, or the model has what Keras has not
  */

@@ -39,12 +39,12 @@ export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Arra
 }
 
 /**
- * A model as a `.keras` file: `keras.models.load_model('model.keras')` gives a Sequential with its weights. Dropout is
- * left out, and the inputs keep the shape [B, T, I], or int32 ids [B, T]. No clock time inside: the same model, the
- * same bytes.
+ * A model as a `.keras` file: `keras.models.load_model('model.keras')` gives a Sequential with its weights.
+ * Dropout is left out, and the inputs keep the shape [B, T, I], or int32 ids [B, T]. No clock time inside:
+ * the same model, the same bytes.
  *
- * @throws UnrolledError when the model has what a Sequential has not: residual parts, ids read as one-hot vectors,
- * activations without a name in Keras, and what `toKeras` refuses
+ * @throws UnrolledError when the model has what a Sequential has not: residual parts, ids read as one-hot
+ * vectors, activations without a name in Keras, and what `toKeras` refuses
  */
 export async function writeKeras<L extends AnyPart>(model: L, params: ParamsOf<L>): Promise<Uint8Array> {
   const config = kerasConfig('writeKeras', model);
@@ -74,7 +74,10 @@ function unzipWeights(scope: string, bytes: Uint8Array): Uint8Array {
   );
 }
 
-/** Keras gives every layer a group `vars` with the layer's name, also where it is empty, and so to each layer inside. */
+/**
+ * Keras gives every layer a group `vars` with the layer's name, also where it is empty, and so to each layer
+ * inside.
+ */
 function groupsOf(paths: readonly string[]): Map<string, string> {
   const groups = new Map([['vars', 'model']]);
   for (const path of paths) {

@@ -1,4 +1,6 @@
-/** Plain float32 arrays of one or two dimensions, row-major: what weights are while they change their layout. */
+/**
+ * Plain float32 arrays of one or two dimensions, row-major: what weights are while they change their layout.
+ */
 
 export interface Matrix {
   readonly shape: readonly number[];
@@ -19,7 +21,10 @@ export function transpose({ shape, data }: Matrix): Matrix {
   return { shape: [columns, rows], data: transposed };
 }
 
-/** The last axis in blocks of `size`, those of `order` one after the other: [R, 3·size] → [R, order.length·size]. */
+/**
+ * The last axis in blocks of `size`, those of `order` one after the other: [R, 3·size] → [R,
+ * order.length·size].
+ */
 export function takeBlocks({ shape, data }: Matrix, size: number, order: readonly number[]): Matrix {
   const columns = shape[shape.length - 1]!;
   const rows = data.length / columns;

@@ -23,7 +23,10 @@ export interface TiedHead {
   readonly units: number;
 }
 
-/** A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model itself. */
+/**
+ * A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model
+ * itself.
+ */
 export interface Leaf<L = LayerData | TiedHead> {
   readonly path: string;
   readonly name: string;

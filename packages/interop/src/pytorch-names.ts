@@ -35,7 +35,9 @@ function sharesModule(before: WeightedLayer, layer: WeightedLayer): boolean {
   );
 }
 
-/** The names of the modules in a state dict, one for each layer; refused where more than one assignment fits. */
+/**
+ * The names of the modules in a state dict, one for each layer; refused where more than one assignment fits.
+ */
 export function findNames(
   scope: string,
   layers: readonly WeightedLayer[],
@@ -74,7 +76,10 @@ function modulesIn(arrays: Arrays): string[] {
   });
 }
 
-/** The modules whose weights have the shape of a layer; where only one of each is left, it is that one in any shape. */
+/**
+ * The modules whose weights have the shape of a layer; where only one of each is left, it is that one in any
+ * shape.
+ */
 function plainCandidates(
   layer: WeightedLayer,
   layers: readonly WeightedLayer[],

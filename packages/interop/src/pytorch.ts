@@ -1,5 +1,6 @@
 /**
- * PyTorch's state dicts (`nn.RNN`, `nn.LSTM`, `nn.GRU`, `nn.Linear`, `nn.Embedding`; torch 2.13, `torch/nn/modules/rnn.py`).
+ * PyTorch's state dicts (`nn.RNN`, `nn.LSTM`, `nn.GRU`, `nn.Linear`, `nn.Embedding`; torch 2.13,
+ * `torch/nn/modules/rnn.py`).
  *
  *     weight_ih_l{k}[_reverse]  [G·H, I]   our kernel, transposed        gates LSTM i, f, g, o; GRU r, z, n
  *     weight_hh_l{k}[_reverse]  [G·H, H]   our recurrent kernel, transposed ([G·H, P] with proj_size)
@@ -29,8 +30,9 @@ import { refuse } from './refuse';
 /** `names` of the modules in a state dict, for both directions. */
 interface NameOptions {
   /**
-   * The module's name for each layer with weights, in order: `['embedding', 'encoder.lstm', 'encoder.lstm', 'head']`.
-   * A recurrent name that comes again is the next layer (`_l1`) of that module; '' is the module itself.
+   * The module's name for each layer with weights, in order: `['embedding', 'encoder.lstm', 'encoder.lstm',
+   * 'head']`. A recurrent name that comes again is the next layer (`_l1`) of that module; '' is the module
+   * itself.
    */
   readonly names?: readonly string[];
 }
@@ -41,20 +43,24 @@ export interface FromPyTorchOptions extends NameOptions {
 }
 
 export interface ToPyTorchOptions extends NameOptions {
-  /** `false` leaves out the recurrent biases, for modules made with `bias=False`; refused unless they are all 0. */
+  /**
+   * `false` leaves out the recurrent biases, for modules made with `bias=False`; refused unless they are all
+   * 0.
+   */
   readonly bias?: boolean;
 }
 
 /**
  * A model's parameters from a PyTorch state dict, such as the `tensors` of a safetensors file.
  *
- * Without `names` the modules are found by their kind and shapes; where two would fit, it asks for names. Biases that
- * the file leaves out (`bias=False`) are 0. A backward cell reads what ends in `_reverse`.
+ * Without `names` the modules are found by their kind and shapes; where two would fit, it asks for names.
+ * Biases that the file leaves out (`bias=False`) are 0. A backward cell reads what ends in `_reverse`.
  *
  * @param tensors arrays by name, of any floating-point type
  * @param model what the weights are for: cells, stack, bidirectional, dense, embedding, in any nesting
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what PyTorch has not
+ * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what
+ * PyTorch has not
  */
 export function fromPyTorch<L extends AnyPart>(
   tensors: NamedTensors,
@@ -73,12 +79,12 @@ export function fromPyTorch<L extends AnyPart>(
  * A model's parameters as a PyTorch state dict: give it to `writeSafetensors`, and in Python
  * `module.load_state_dict(safetensors.torch.load_file(path))`.
  *
- * Without `names` the modules are called rnn, lstm, gru, embedding and linear (a second one linear_2), equal layers in
- * a row are one module, and the only module has no name at all. A bias that PyTorch has twice is written once, as
- * `bias_ih`; `bias_hh` is 0.
+ * Without `names` the modules are called rnn, lstm, gru, embedding and linear (a second one linear_2), equal
+ * layers in a row are one module, and the only module has no name at all. A bias that PyTorch has twice is
+ * written once, as `bias_ih`; `bias_hh` is 0.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what PyTorch has not: peepholes, clips,
- * other activations, a GRU that resets before, a part of a user's own
+ * @throws UnrolledError when the parameters are not the model's, or the model has what PyTorch has not:
+ * peepholes, clips, other activations, a GRU that resets before, a part of a user's own
  */
 export function toPyTorch<L extends AnyPart>(
   model: L,

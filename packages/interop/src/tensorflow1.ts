@@ -6,8 +6,8 @@
  *                              projection/kernel [H, P], and P in the place of H in the kernel's rows
  *     GRUCell                  gates/kernel [I + H, 2H], gates/bias, gates r, u; candidate/kernel [I + H, H], candidate/bias
  *
- * The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps it out of
- * the bias; ours is inside.
+ * The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps
+ * it out of the bias; ours is inside.
  */
 import { type AnyPart, type LstmLayer, layerType, type ParamsOf, type RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
@@ -20,9 +20,10 @@ import { refuse } from './refuse';
 
 export interface ToTensorFlow1Options {
   /**
-   * The scope of each layer with weights, in order, two of a bidirectional one: `['rnn/basic_lstm_cell', 'softmax']`,
-   * `[['bidirectional_rnn/fw/lstm_cell', 'bidirectional_rnn/bw/lstm_cell']]`. An embedding is one variable of that name.
-   * By default those of `dynamic_rnn`, over `MultiRNNCell` when there are several cells, and of the bidirectional ones.
+   * The scope of each layer with weights, in order, two of a bidirectional one: `['rnn/basic_lstm_cell',
+   * 'softmax']`, `[['bidirectional_rnn/fw/lstm_cell', 'bidirectional_rnn/bw/lstm_cell']]`. An embedding is
+   * one variable of that name. By default those of `dynamic_rnn`, over `MultiRNNCell` when there are several
+   * cells, and of the bidirectional ones.
    */
   readonly names?: readonly (string | readonly [string, string])[];
   /** What the TF1 cells were or will be made with; default 1, TF1's own. */
@@ -30,16 +31,19 @@ export interface ToTensorFlow1Options {
 }
 
 export interface FromTensorFlow1Options extends ToTensorFlow1Options {
-  /** Whether variables that the model has no place for are refused, an optimizer's among them; default true. */
+  /**
+   * Whether variables that the model has no place for are refused, an optimizer's among them; default true.
+   */
   readonly strict?: boolean;
 }
 
 /**
- * A model's parameters from the variables of a TF1 checkpoint, such as the `tensors` of a safetensors file that they
- * were saved to. `forgetBias` is added to the forget gates' bias.
+ * A model's parameters from the variables of a TF1 checkpoint, such as the `tensors` of a safetensors file
+ * that they were saved to. `forgetBias` is added to the forget gates' bias.
  *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what TF1 has not
+ * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what TF1
+ * has not
  */
 export function fromTensorFlow1<L extends AnyPart>(
   tensors: NamedTensors,
@@ -55,11 +59,11 @@ export function fromTensorFlow1<L extends AnyPart>(
 }
 
 /**
- * A model's parameters as TF1 variables by name. `forgetBias` is taken off the forget gates' bias, since TF1 adds it
- * again.
+ * A model's parameters as TF1 variables by name. `forgetBias` is taken off the forget gates' bias, since TF1
+ * adds it again.
  *
- * @throws UnrolledError when the parameters are not the model's, or the model has what TF1 has not: a GRU that resets
- * after, a tied embedding, other gates than sigmoids, a part of a user's own
+ * @throws UnrolledError when the parameters are not the model's, or the model has what TF1 has not: a GRU
+ * that resets after, a tied embedding, other gates than sigmoids, a part of a user's own
  */
 export function toTensorFlow1<L extends AnyPart>(
   model: L,
@@ -222,7 +226,10 @@ function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
   };
 }
 
-/** The scopes that TF1 makes: rnn/[multi_rnn_cell/cell_k/]<cell>, [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>. */
+/**
+ * The scopes that TF1 makes: rnn/[multi_rnn_cell/cell_k/]<cell>,
+ * [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>.
+ */
 function defaultScopes(layers: readonly WeightedLayer[], isCell: (name: string) => boolean): Scopes {
   const count = (directions: number) =>
     layers.filter((layer) => isRecurrent(layer.directions[0]) && layer.directions.length === directions)

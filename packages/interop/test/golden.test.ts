@@ -1,6 +1,7 @@
 /**
- * Files that PyTorch, Keras and TensorFlow 1 wrote: our outputs from their weights equal theirs, and what we write
- * holds the numbers that they had. On a failure, first make the files again: `python fixtures/make_interop.py`.
+ * Files that PyTorch, Keras and TensorFlow 1 wrote: our outputs from their weights equal theirs, and what we
+ * write holds the numbers that they had. On a failure, first make the files again: `python
+ * fixtures/make_interop.py`.
  */
 import { readdirSync } from 'node:fs';
 import { disposeTree } from '@unrolled/cells';

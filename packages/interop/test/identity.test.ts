@@ -4,6 +4,7 @@ import {
   type AnyCell,
   type AnyPart,
   bidirectional,
+  disposeTree,
   dropoutWrapper,
   gru,
   lastOutput,
@@ -49,15 +50,16 @@ it.each(changes)('%s is refused by its name', async (_change, make) => {
       () => fromPyTorch({}, model),
       () => toKeras(model, params),
       () => toKerasWeights(model, params),
-      () => writeKeras(model, params),
       () => toTensorFlow1(model, params),
       () => toOnnx(model, params),
     ];
+    // A Sequential has no residual parts at all.
+    if (!model.name?.startsWith('residual')) conversions.push(() => writeKeras(model, params));
     for (const convert of conversions) {
       expect(await complaint(async () => convert())).toContain(
         'expected parts that @unrolled/cells made, got gru, whose equations only its author knows',
       );
     }
-    tf.dispose(params as never);
+    disposeTree(params);
   }
 });

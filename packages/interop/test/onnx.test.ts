@@ -1,4 +1,7 @@
-/** Exported graphs in onnxruntime against our own outputs, for every architecture, with whole and with ragged rows. */
+/**
+ * Exported graphs in onnxruntime against our own outputs, for every architecture, with whole and with ragged
+ * rows.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {

@@ -55,7 +55,9 @@ export function build(spec: Spec): AnyPart {
 export const inputsOf = ({ inputKind }: AnyPart, { values, shape }: Numbers): Tensor =>
   tf.tensor(values, shape, inputKind === 'ids' ? 'int32' : 'float32');
 
-/** What the model computes from the case's inputs, against what the other framework did: max|a − b| ≤ 1e-5. */
+/**
+ * What the model computes from the case's inputs, against what the other framework did: max|a − b| ≤ 1e-5.
+ */
 export function expectOutput(model: AnyPart, params: unknown, golden: GoldenCase): void {
   const inputs = inputsOf(model, golden.inputs);
   const result = unroll(model as AnyLayer, params, inputs as never, { lengths: golden.lengths });

@@ -2,8 +2,8 @@ import './gradients';
 
 export { type Fallback, onFallback, tellFallback } from './fallback';
 export type { FusedOp } from './kernel-names';
-export type { EmbeddingLayer } from './layers/embedding';
-export type { GruLayer, GruVariant } from './layers/gru';
+export { EMBEDDING, type EmbeddingLayer } from './layers/embedding';
+export { GRU, type GruLayer, type GruVariant } from './layers/gru';
 export type {
   ActivationData,
   ActivationName,
@@ -14,9 +14,9 @@ export type {
   Shape,
 } from './layers/layer';
 export { isRecurrent, type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';
-export type { LinearLayer } from './layers/linear';
-export type { LstmLayer } from './layers/lstm';
-export type { SimpleRnnLayer } from './layers/simple-rnn';
+export { LINEAR, type LinearLayer } from './layers/linear';
+export { LSTM, type LstmLayer } from './layers/lstm';
+export { SIMPLE_RNN, type SimpleRnnLayer } from './layers/simple-rnn';
 export { embeddingLookup } from './ops/embedding-lookup';
 export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';

@@ -41,5 +41,8 @@ export const KERNEL = {
 /** An op of this package that a backend may have a fused kernel for. */
 export type FusedOp = keyof typeof KERNEL;
 
+/** An op of one recurrent layer over a sequence. */
+export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
+
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
 export type NativeOp = Exclude<FusedOp, 'sequenceStack' | 'lastStep'>;

@@ -21,6 +21,10 @@ export {
   writeText,
   writeTexts,
 } from './generation/write-text';
+export { type Activations, activationsOf } from './inspection/activations';
+export { factorInWords, type GradientProfile, gradientProfile } from './inspection/gradient-profile';
+export { spreadWindows } from './inspection/spread-windows';
+export { type OrderedUnit, orderUnits, type UnitOrder } from './inspection/unit-order';
 export type { OptionNaming } from './refuse';
 export { type Ranked, rankScores } from './scoring/rank-scores';
 export {
@@ -43,6 +47,6 @@ export { DEFAULTS, type OptimizerName, type TrainingSettings } from './settings/
 export { type Bigram, fitBigram } from './text/bigram';
 export { type Cut, type Dataset, type EvaluationPart, prepareDataset } from './text/dataset';
 export { type Fingerprint, fingerprintOf } from './text/fingerprint';
-export { checkTokens, encodeStops, encodeText, startIds, unitsOf } from './text/token-ids';
+export { checkTokens, encodeStops, encodeText, startIds, tokensFor, unitsOf } from './text/token-ids';
 export { evaluateOn, lossOf } from './training/loss';
 export { batchesPerEpoch, type LanguageModelRun, trainLanguageModel } from './training/train-language-model';

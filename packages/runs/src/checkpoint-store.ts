@@ -48,7 +48,7 @@ export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): 
   };
 }
 
-/** A program's own data beside a run's weights: the vocabulary, its settings. */
+/** A program's own data beside a run's weights: the model's description, the vocabulary, its settings. */
 export type RunConfig = Readonly<Record<string, Json>>;
 
 /** A run as a checkpoint holds it: what `runTraining` goes on from. */
@@ -58,7 +58,6 @@ export interface SavedRun {
   readonly snapshot: Snapshot;
   readonly state: RunState;
   readonly config: RunConfig;
-  /** The model, where the run has a description of it. */
   readonly model?: ModelDescription | undefined;
 }
 
@@ -80,9 +79,8 @@ export async function loadRun(
 ): Promise<SavedRun | undefined> {
   const checkpoint = await store.load(name);
   if (!checkpoint) return undefined;
-  const { snapshot, model } = checkpoint;
   const { run: state, ...config } = (checkpoint.config ?? {}) as Record<string, Json>;
-  if (isRunState(state)) return { name, snapshot, state, config, model };
+  if (isRunState(state)) return { ...checkpoint, name, state, config };
   return refuse('loadRun', {
     expected: `the state of a run in ${store.locationOf(name)}`,
     got: state === undefined ? 'none' : 'a damaged one',

@@ -18,7 +18,7 @@ export {
 export { type LossHistory, type LossHistoryState, type LossPoint, lossHistory } from './loss-history';
 export type { RunListener, RunOptions, RunOutcome, ValidationResult } from './run-contract';
 export type { LogRecord, RunLog } from './run-log';
-export { isRunState, type RunState } from './run-state';
+export type { RunState } from './run-state';
 export { runTraining } from './run-training';
 export { type FoldedSettings, foldSettings, type SettingsLayer, type SettingsRelations } from './settings';
-export { createTimetable, type RunTimes, stepLimit, type Timetable, type TimetableStart } from './timetable';
+export { type RunTimes, stepLimit } from './timetable';

@@ -18,60 +18,44 @@ export interface LossHistory {
   state(): LossHistoryState;
 }
 
-/** Points are `[step, loss]`, of the training also how many steps the mean is over. */
-export interface LossHistoryState {
-  readonly interval: number;
-  readonly train: readonly (readonly [step: number, loss: number, count: number])[];
-  readonly validation: readonly (readonly [step: number, loss: number])[];
-}
+/** A mean of training losses, its last step, and over how many steps it is. */
+type MeanPoint = readonly [step: number, loss: number, count: number];
 
-interface MeanPoint {
-  step: number;
-  loss: number;
-  count: number;
+export interface LossHistoryState {
+  /** Steps of one mean. */
+  readonly interval: number;
+  readonly train: readonly MeanPoint[];
+  readonly validation: readonly (readonly [step: number, loss: number])[];
 }
 
 /** @param state what `state()` of an earlier history gave; default a new one */
 export function lossHistory(state?: LossHistoryState): LossHistory {
   let interval = state?.interval ?? 1;
-  let points: MeanPoint[] = (state?.train ?? []).map(([step, loss, count]) => ({ step, loss, count }));
-  const validation: LossPoint[] = (state?.validation ?? []).map(([step, loss]) => ({ step, loss }));
+  let train = [...(state?.train ?? [])];
+  const validation = [...(state?.validation ?? [])];
   return {
     add(step, loss) {
-      const last = points.at(-1);
-      if (!last || last.count >= interval) points.push({ step, loss, count: 1 });
-      else {
-        last.loss += (loss - last.loss) / (last.count + 1);
-        last.count += 1;
-        last.step = step;
-      }
-      if (points.length > MOST_POINTS) {
-        points = mergePairs(points);
-        interval *= 2;
-      }
+      const [, mean, count] = train.at(-1) ?? [0, 0, interval];
+      if (count >= interval) train.push([step, loss, 1]);
+      else train[train.length - 1] = [step, mean + (loss - mean) / (count + 1), count + 1];
+      if (train.length <= MOST_POINTS) return;
+      train = mergePairs(train);
+      interval *= 2;
     },
-    validated: (step, loss) => void validation.push({ step, loss }),
-    train: () => points,
-    validation: () => validation,
-    state: () => ({
-      interval,
-      train: points.map(({ step, loss, count }) => [step, loss, count]),
-      validation: validation.map(({ step, loss }) => [step, loss]),
-    }),
+    validated: (step, loss) => void validation.push([step, loss]),
+    train: () => train.map(([step, loss]) => ({ step, loss })),
+    validation: () => validation.map(([step, loss]) => ({ step, loss })),
+    state: () => ({ interval, train: [...train], validation: [...validation] }),
   };
 }
 
 function mergePairs(points: readonly MeanPoint[]): MeanPoint[] {
   const merged: MeanPoint[] = [];
-  for (let index = 0; index < points.length; index += 2) {
-    const first = points[index]!;
-    const second = points[index + 1] ?? { ...first, count: 0 };
-    const count = first.count + second.count;
-    merged.push({
-      step: second.step,
-      loss: (first.loss * first.count + second.loss * second.count) / count,
-      count,
-    });
+  for (let at = 0; at < points.length; at += 2) {
+    const [firstStep, first, firstCount] = points[at]!;
+    const [step, second, secondCount] = points[at + 1] ?? [firstStep, 0, 0];
+    const count = firstCount + secondCount;
+    merged.push([step, (first * firstCount + second * secondCount) / count, count]);
   }
   return merged;
 }

@@ -4,7 +4,7 @@ import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/tr
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
 import type { LossHistory } from './loss-history';
-import type { LogRecord, RunLog } from './run-log';
+import type { RunLog } from './run-log';
 import type { RunTimes } from './timetable';
 
 /**
@@ -24,10 +24,10 @@ export interface RunOptions<P, B, S>
   readonly goal?: number;
   readonly store: CheckpointStore;
   readonly log?: RunLog;
-  /** Kept in every checkpoint: the vocabulary, settings. Its key `run` is taken. */
+  /** The model as `describe` gives it, kept in every checkpoint: `loadModel` then reads them. */
+  readonly model?: ModelDescription;
+  /** Kept in every checkpoint too: the vocabulary, the settings. The key `run` is the run's own. */
   readonly config?: RunConfig;
-  /** Of cells' `describe`, kept in every checkpoint: training's `loadModel` makes the model again from there. */
-  readonly model?: ModelDescription | undefined;
   /** Go on with a run, from {@link loadRun}; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
   readonly listener?: RunListener<P>;
@@ -38,7 +38,6 @@ export interface RunOptions<P, B, S>
 /** Callbacks while a run goes on. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
-  logged?(record: LogRecord): void;
   /** After the checkpoint of this validation was saved. */
   validated?(result: ValidationResult): void;
   /** The goal is missed, and the run gets more time. */

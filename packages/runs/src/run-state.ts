@@ -54,40 +54,35 @@ export function initialState(schedule: ScheduleState | null): RunState {
   };
 }
 
-type Check = (value: unknown) => boolean;
-const isNumber: Check = (value) => typeof value === 'number';
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
-const recordOf =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(checks).every(([name, check]) => check((value as Record<string, unknown>)[name]));
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-const isSum = recordOf({ sum: isNumber, count: isNumber });
-const isPoint = listOf(isNumber);
+/** An entry that may be null. */
+class OrNull {
+  constructor(readonly form: unknown) {}
+}
+const orNull = (form: unknown) => new OrNull(form);
 
-const isState = recordOf({
-  elapsedSeconds: orNull(isNumber),
-  tokens: isNumber,
-  stopping: recordOf({ best: orNull(recordOf({ step: isNumber, loss: isNumber })), waited: isNumber }),
-  schedule: orNull(recordOf({})),
-  lastStep: orNull(recordOf({ epoch: isNumber, learningRate: isNumber, gradientNorm: isNumber })),
-  sinceValidation: isSum,
-  sinceLog: isSum,
-  trainLoss: orNull(isNumber),
-  validationLoss: orNull(isNumber),
-  isValidationDue: (value) => typeof value === 'boolean',
-  history: recordOf({ interval: isNumber, train: listOf(isPoint), validation: listOf(isPoint) }),
-});
+/** A state as an example: entries have the example's type, those of a list that of its first one. */
+const FORM = {
+  ...initialState(null),
+  elapsedSeconds: orNull(0),
+  stopping: { best: orNull({ step: 0, loss: 0 }), waited: 0 },
+  schedule: orNull({}),
+  lastStep: orNull({ epoch: 0, learningRate: 0, gradientNorm: 0 }),
+  trainLoss: orNull(0),
+  validationLoss: orNull(0),
+  history: { interval: 0, train: [[0]], validation: [[0]] },
+};
+
+function fits(value: unknown, form: unknown): boolean {
+  if (form instanceof OrNull) return value === null || fits(value, form.form);
+  if (Array.isArray(form)) return Array.isArray(value) && value.every((entry) => fits(entry, form[0]));
+  if (typeof form !== 'object') return typeof value === typeof form;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(form!).every(([name, entry]) =>
+    fits((value as Record<string, unknown>)[name], entry),
+  );
+}
 
 /** Whether a value out of a file has the form of a {@link RunState}. */
 export function isRunState(value: unknown): value is RunState & Json {
-  return isState(value);
+  return fits(value, FORM);
 }

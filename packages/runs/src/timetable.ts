@@ -23,29 +23,7 @@ export interface RunTimes {
 }
 
 /** When a run validates, saves, logs, samples and ends. */
-export interface Timetable {
-  /** How much of the run is done, 0 … 1, when `stepsDone` steps are. */
-  share(stepsDone: number): number;
-  /** Whether a run ends after this step. */
-  isOver(step: number): boolean;
-  validatesAfter(step: number): boolean;
-  savesAfter(step: number): boolean;
-  logsAfter(step: number): boolean;
-  samplesAfter(step: number): boolean;
-  /** The step at which the run will end, as far as one can tell now. */
-  expectedSteps(stepsDone: number): number;
-  /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
-  elapsedSeconds(): number | null;
-  /** Doubles the time of a run that it limits, twice at most; false when no more is to be had. */
-  extend(): boolean;
-}
-
-/** Where a resumed run goes on. */
-export interface TimetableStart {
-  readonly step: number;
-  /** Null in a run without a limit in time. */
-  readonly elapsedSeconds: number | null;
-}
+export type Timetable = ReturnType<typeof createTimetable>;
 
 /**
  * Spreads a run's validations and samples over its steps, or over its time when that is what limits it.
@@ -53,14 +31,18 @@ export interface TimetableStart {
  * question once a step, in the order of the steps.
  *
  * @param limit the step at which the run ends if its time lasts, from {@link stepLimit}
+ * @param start where a resumed run goes on; `elapsedSeconds` is null where no time limits it
  * @param now milliseconds, for tests
  */
 export function createTimetable(
   times: RunTimes,
   limit: number,
-  start: TimetableStart = { step: 0, elapsedSeconds: null },
+  start: { readonly step: number; readonly elapsedSeconds: number | null } = {
+    step: 0,
+    elapsedSeconds: null,
+  },
   now: () => number = () => performance.now(),
-): Timetable {
+) {
   const { validateEvery, sampleEvery, checkpointEvery = 0, logEvery = 0 } = times;
   let { seconds = Number.POSITIVE_INFINITY } = times;
   const most = 4 * seconds;
@@ -72,15 +54,20 @@ export function createTimetable(
   const validations = occasions(validateEvery, times.seconds ? VALIDATIONS_IN_TIME : VALIDATIONS, begun);
   const samples = occasions(sampleEvery, SAMPLES, begun);
   return {
+    /** How much of the run is done, 0 … 1, when `stepsDone` steps are. */
     share,
+    /** Whether the run ends after this step. */
     isOver,
-    validatesAfter: (step) => validations(step, share(step)) || isOver(step),
-    savesAfter: (step) => isMultiple(step, checkpointEvery),
-    logsAfter: (step) => isMultiple(step, logEvery),
-    samplesAfter: (step) => samples(step, share(step)) && !isOver(step),
-    expectedSteps: (stepsDone) =>
+    validatesAfter: (step: number) => validations(step, share(step)) || isOver(step),
+    savesAfter: (step: number) => isMultiple(step, checkpointEvery),
+    logsAfter: (step: number) => isMultiple(step, logEvery),
+    samplesAfter: (step: number) => samples(step, share(step)) && !isOver(step),
+    /** The step at which the run will end, as far as one can tell now. */
+    expectedSteps: (stepsDone: number) =>
       Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * seconds) / elapsed()))),
+    /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
+    /** Doubles the time of a run that it limits, twice at most; false when no more is to be had. */
     extend() {
       if (!(seconds < most)) return false;
       seconds *= 2;

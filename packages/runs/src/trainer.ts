@@ -191,7 +191,6 @@ export class Trainer<P, B, S> {
       tokensPerSecond: seconds > 0 ? tokens / seconds : null,
     };
     await this.options.log?.add(record);
-    this.options.listener?.logged?.(record);
   }
 
   /** The best checkpoint is a copy of the last one; resuming repairs a process killed between the two. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeTree } from '@unrolled/cells';
-import { decodeCheckpoint, reduceOnPlateau } from '@unrolled/training';
+import { describe as describeModel, disposeTree, tensorsOf } from '@unrolled/cells';
+import { decodeCheckpoint, loadModel, reduceOnPlateau } from '@unrolled/training';
 import { describe, expect, test } from 'vitest';
 import {
   type CheckpointName,
@@ -54,17 +54,14 @@ async function record({ onStep = () => {}, from, ...changes }: Changes = {}) {
   const outcome = await runTraining<Params, ReturnType<typeof idBatches>[number], State>({
     ...{ params, lossOf, batches: idBatches(6), carry: { model, batchSize }, learningRate: 0.01 },
     ...{ validation: { batches: idBatches(2, 2) }, countOf: ({ inputs }) => inputs.length, seed: 3 },
-    ...{
-      steps: 6,
-      validateEvery: 2,
-      sampleEvery: 3,
-      config: { app: 'test' },
-      store,
-      resume: await loadRun(store),
+    ...{ steps: 6, validateEvery: 2, sampleEvery: 3, config: { app: 'test' }, model: describeModel(model) },
+    ...{ store, resume: await loadRun(store) },
+    log: {
+      rewind: async () => {},
+      add: async ({ tokensPerSecond, ...entry }) => void log.push(entry),
     },
     listener: {
       stepped: ({ step }) => onStep(step),
-      logged: ({ tokensPerSecond, ...entry }) => void log.push(entry),
       validated: ({ step, improved }) => heard.push(`validated ${step}${improved ? '' : ', no better'}`),
       extended: () => heard.push('extended'),
       sample: (step) => void heard.push(`sample ${step}`),
@@ -185,6 +182,7 @@ describe('a resumed run is the one that never stopped', () => {
     for (const { step, bytes } of whole.saved.filter((checkpoint) => [3, 4].includes(checkpoint.step))) {
       const rest = await record({ ...all, from: bytes });
       expect(rest.saved, `from step ${step}`).toEqual(whole.saved.filter((later) => later.step > step));
+      expect(rest.log.length).toBeGreaterThan(1);
       expect(rest.log).toEqual(whole.log.filter((line) => line.step > step));
       expect(rest.outcome.history.state()).toEqual(whole.outcome.history.state());
       expect(rest.outcome.best).toEqual(whole.outcome.best);
@@ -250,6 +248,19 @@ test('a checkpoint without the state of a run is refused', async () => {
       code: 'format',
       message: expect.stringContaining(`expected the state of a run in 'last' in memory, ${got}`),
     });
+  }
+});
+
+test('every checkpoint is a model that can be loaded, with the config of the run', async () => {
+  const { bytes } = await record({ averaging: { decay: 0.5 } });
+  for (const name of ['last', 'best'] as const) {
+    const trained = loadModel(bytes(name)!);
+    expect(trained.details).toMatchObject({ app: 'test' });
+    const { snapshot } = decodeCheckpoint(bytes(name)!);
+    expect(tensorsOf(trained.params).map((tensor) => tensor.dataSync())).toEqual(
+      Object.values(snapshot.averaging!.params).map(({ data }) => data),
+    );
+    disposeTree(trained.params);
   }
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createTimetable } from '../src/index';
+import { createTimetable } from '../src/timetable';
 
 /** The steps at which something is due. */
 function stepsOf(steps: number, isDue: (step: number) => boolean): number[] {

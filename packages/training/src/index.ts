@@ -34,7 +34,6 @@ export {
   type EarlyStoppingOptions,
   type EarlyStoppingState,
   earlyStopping,
-  type ObservedLoss,
 } from './loop/early-stopping';
 export type { Environment } from './loop/environment';
 export { type EvaluateOptions, evaluate } from './loop/evaluate';

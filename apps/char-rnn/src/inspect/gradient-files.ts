@@ -1,10 +1,7 @@
-import path from 'node:path';
 import type { Reporter } from '@unrolled/app-shared';
-import { atomicWriteFile, ensureWritableDirectory, writePlot } from '@unrolled/runs/node';
+import type { GradientProfile } from '@unrolled/language-model';
+import { openRunDirectory, writePlot } from '@unrolled/runs/node';
 import { refuse } from '../refuse';
-import type { GradientProfile } from './gradient-profile';
-
-const FILES = { csv: 'gradients.csv', json: 'gradients.json', plot: 'gradients' };
 
 /**
  * Writes profiles as a table, as JSON, and as a plot over a logarithmic axis.
@@ -20,11 +17,11 @@ export async function writeProfiles(
   if (!profiles.some(({ h }) => h.some((norm) => norm > 0))) {
     refuse('inspect gradients', { expected: 'a gradient above 0', got: 'none' });
   }
-  await ensureWritableDirectory(output);
-  const file = (name: string) => path.join(output, name);
-  await atomicWriteFile(file(FILES.csv), csvOf(profiles, distance));
-  await atomicWriteFile(file(FILES.json), `${JSON.stringify({ distance, models: profiles }, null, 1)}\n`);
-  const { files, advice } = await writePlot(file(FILES.plot), {
+  const directory = await openRunDirectory(output);
+  const csv = await directory.write('gradients.csv', csvOf(profiles, distance));
+  const data = JSON.stringify({ distance, models: profiles }, null, 1);
+  const json = await directory.write('gradients.json', `${data}\n`);
+  const { files, advice } = await writePlot(directory.file('gradients'), {
     title: 'How much a loss feels the states before it',
     xLabel: 'distance d in time steps',
     yLabel: 'mean gradient norm of the state d steps before',
@@ -35,7 +32,7 @@ export async function writeProfiles(
     ]),
   });
   if (advice) reporter.warn(advice);
-  return [...files, file(FILES.csv), file(FILES.json)];
+  return [...files, csv, json];
 }
 
 function csvOf(profiles: readonly GradientProfile[], distance: number): string {

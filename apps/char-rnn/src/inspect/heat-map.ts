@@ -1,5 +1,5 @@
+import type { OrderedUnit } from '@unrolled/language-model';
 import { divergingColour } from './colours';
-import type { OrderedUnit } from './unit-order';
 
 export interface HeatMap {
   readonly title: string;

@@ -1,14 +1,20 @@
-import path from 'node:path';
-import { createReporter, type Reporter } from '@unrolled/app-shared';
+import { createReporter, flagOf, type Reporter } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
-import { encodeText, type TrainedModel, unitsOf } from '@unrolled/language-model';
-import { atomicWriteFile, ensureWritableDirectory, writeSvg } from '@unrolled/runs/node';
+import {
+  type Activations,
+  activationsOf,
+  encodeText,
+  type OrderedUnit,
+  orderUnits,
+  type TrainedModel,
+  type UnitOrder,
+  unitsOf,
+} from '@unrolled/language-model';
+import { openRunDirectory, writeSvg } from '@unrolled/runs/node';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { readCorpus } from '../text/corpus';
-import { type Activations, activationsOf } from './activations';
 import { type HeatMap, heatMap, visibleSymbol } from './heat-map';
 import { heatMapPage } from './heat-map-page';
-import { type OrderedUnit, orderUnits, type UnitOrder } from './unit-order';
 
 export interface ActivationsOptions extends ModelOptions {
   text?: string;
@@ -20,7 +26,7 @@ export interface ActivationsOptions extends ModelOptions {
   json?: boolean;
 }
 
-/** A picture shows so much of a text, and so many units; the page and the table have all. */
+/** The part of a text, and the number of units, that a picture shows; the page and the table have all. */
 const PICTURE = { tokens: 160, units: 160 };
 /** A page of more would be too slow to look at. */
 const MOST_TOKENS = 5000;
@@ -32,7 +38,7 @@ export async function inspectActivations(options: ActivationsOptions): Promise<v
   const text = await textOf(options);
   await withModel(options, reporter, async (trained) => {
     const { symbols, ids } = readable(text, trained, options, reporter);
-    const activations = activationsOf(trained, ids, { layer: options.layer, state: options.state });
+    const activations = activationsOf(trained, ids, options, flagOf);
     const rows = orderUnits(activations, symbols, options.sort);
     const map = mapOf(trained, activations, symbols, rows, options);
     const files = await write(map, reporter, options.output);
@@ -103,7 +109,7 @@ function mapOf(
   };
 }
 
-/** What 99 % of the magnitudes lie below. */
+/** The bound of 99 % of the magnitudes. */
 function scaleOf(values: Float32Array, most: number): number {
   const sorted = values.map(Math.abs).sort();
   return sorted[Math.floor(0.99 * (sorted.length - 1))] || most || 1;
@@ -111,8 +117,7 @@ function scaleOf(values: Float32Array, most: number): number {
 
 async function write(map: HeatMap, { warn }: Reporter, output: string): Promise<string[]> {
   const { symbols, rows } = map;
-  await ensureWritableDirectory(output);
-  const file = (name: string) => path.join(output, name);
+  const directory = await openRunDirectory(output);
   const picture = { ...map, symbols: symbols.slice(0, PICTURE.tokens), rows: rows.slice(0, PICTURE.units) };
   const page = { ...map, rows: rows.slice(0, Math.max(1, Math.floor(MOST_CELLS / symbols.length))) };
   if (picture.symbols.length < symbols.length || picture.rows.length < rows.length) {
@@ -120,11 +125,11 @@ async function write(map: HeatMap, { warn }: Reporter, output: string): Promise<
       `the picture shows the first ${picture.symbols.length} of ${symbols.length} tokens and ${picture.rows.length} of ${rows.length} units; the page has ${page.rows.length} units, the table all`,
     );
   }
-  await atomicWriteFile(file('activations.html'), heatMapPage(page));
-  await atomicWriteFile(file('activations.csv'), csvOf(map));
-  const { files, advice } = await writeSvg(file('activations'), heatMap(picture));
+  const html = await directory.write('activations.html', heatMapPage(page));
+  const csv = await directory.write('activations.csv', csvOf(map));
+  const { files, advice } = await writeSvg(directory.file('activations'), heatMap(picture));
   if (advice) warn(advice);
-  return [file('activations.html'), ...files, file('activations.csv')];
+  return [html, ...files, csv];
 }
 
 /** A line for each token: its place, itself, and the value of each unit. */

@@ -1,13 +1,24 @@
-import { type BackendName, createReporter, quietTensorflow, type Reporter } from '@unrolled/app-shared';
+import {
+  type BackendName,
+  createReporter,
+  flagOf,
+  quietTensorflow,
+  type Reporter,
+} from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import type { TokenUnit } from '@unrolled/data';
 import { selectBackend } from '@unrolled/kernels/node';
+import {
+  factorInWords,
+  type GradientProfile,
+  gradientProfile,
+  spreadWindows,
+  tokensFor,
+} from '@unrolled/language-model';
 import { interruptSignal } from '@unrolled/runs/node';
 import { readCorpus, type TextCorpus } from '../text/corpus';
 import { writeProfiles } from './gradient-files';
-import { factorInWords, type GradientProfile, gradientProfile } from './gradient-profile';
 import { freshOnes, type SubjectOptions, trainedOnes } from './gradient-subjects';
-import { spreadWindows, tokensFor } from './gradient-windows';
 
 export interface GradientsOptions extends SubjectOptions {
   distance: number;
@@ -35,8 +46,8 @@ export async function inspectGradients(files: readonly string[], options: Gradie
     const profiles: GradientProfile[] = [];
     let places = 0;
     for (const { name, model, vocabulary, params: make } of subjects) {
-      const tokens = tokensFor(vocabulary, await textOf(vocabulary.unit), reporter.warn);
-      const windows = spreadWindows(tokens, options.windows, options.distance);
+      const tokens = tokensFor('inspect', await textOf(vocabulary.unit), vocabulary, reporter.warn);
+      const windows = spreadWindows(tokens, options.windows, options.distance, flagOf);
       places = windows.length;
       const params = make();
       try {

@@ -3,7 +3,10 @@ import type { ActivationData, ActivationName } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import type { Graph } from './graph';
 
-/** `alpha` and `beta` of those that take them; HardSigmoid is max(0, min(1, alpha·x + beta)), Affine alpha·x + beta. */
+/**
+ * `alpha` and `beta` of those that take them; HardSigmoid is max(0, min(1, alpha·x + beta)), Affine alpha·x +
+ * beta.
+ */
 const recurrent = {
   tanh: { name: 'Tanh' },
   sigmoid: { name: 'Sigmoid' },

@@ -15,7 +15,9 @@ export class Graph {
   readonly outputs: ValueMessage[] = [];
   readonly #counts = new Map<string, number>();
 
-  /** Adds an operator at a part's path, such as 'LSTM' at '0.forward', and returns the names of its outputs. */
+  /**
+   * Adds an operator at a part's path, such as 'LSTM' at '0.forward', and returns the names of its outputs.
+   */
   add(operator: string, path: string, inputs: readonly string[], options: NodeOptions = {}): string[] {
     const name = this.#unique(path === '' ? operator : `${path}.${operator}`);
     const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index) => `${name}:${index}`);

@@ -1,6 +1,6 @@
 /**
- * The messages of `onnx.proto` that a graph of ours needs, as plain objects, and their encoding. The numbers are the
- * fields' (onnx 1.23, IR version 7); the wire format is `@bufbuild/protobuf`'s.
+ * The messages of `onnx.proto` that a graph of ours needs, as plain objects, and their encoding. The numbers
+ * are the fields' (onnx 1.23, IR version 7); the wire format is `@bufbuild/protobuf`'s.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
@@ -20,7 +20,10 @@ export interface TensorMessage {
   readonly data: Float32Array | Int32Array | BigInt64Array;
 }
 
-/** A number is an INT, an array of numbers INTS, a Float32Array FLOATS, a text STRING, an array of texts STRINGS. */
+/**
+ * A number is an INT, an array of numbers INTS, a Float32Array FLOATS, a text STRING, an array of texts
+ * STRINGS.
+ */
 export type AttributeValue = number | string | readonly number[] | readonly string[] | Float32Array;
 
 export interface NodeMessage {

@@ -12,7 +12,10 @@ export type OnnxValue = string & { readonly '@unrolled/interop': 'value' };
 export interface OnnxGraph {
   /** An input: float32 of this shape, a text for an axis that is known at run time. */
   input(name: string, shape: readonly (number | string)[]): OnnxValue;
-  /** A model's output, [B, T, O] or of `lastOutput` [B, O], from an input [B, T, I]; `name` is what its weights begin with. */
+  /**
+   * A model's output, [B, T, O] or of `lastOutput` [B, O], from an input [B, T, I]; `name` is what its
+   * weights begin with.
+   */
   part<L extends AnyPart>(name: string, model: L, params: ParamsOf<L>, input: OnnxValue): OnnxValue;
   /** A constant, row-major. */
   constant(name: string, values: Float32Array, shape: readonly number[]): OnnxValue;
@@ -31,8 +34,8 @@ export interface OnnxGraph {
 }
 
 /**
- * For a network that is more than one part: an ensemble, an encoder beside a linear layer, two heads. One model alone is
- * {@link toOnnx}'s. Rows are whole, and states begin at zero.
+ * For a network that is more than one part: an ensemble, an encoder beside a linear layer, two heads. One
+ * model alone is {@link toOnnx}'s. Rows are whole, and states begin at zero.
  *
  * @throws UnrolledError as `toOnnx`, and for a name that comes twice
  */

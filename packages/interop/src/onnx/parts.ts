@@ -1,4 +1,7 @@
-/** Each kind of part as operators. Inside the graph sequences are time-major, [T, B, I] or ids [T, B]: the operators' own layout. */
+/**
+ * Each kind of part as operators. Inside the graph sequences are time-major, [T, B, I] or ids [T, B]: the
+ * operators' own layout.
+ */
 import type { AnyPart, LayerData } from '@unrolled/cells';
 import {
   below,

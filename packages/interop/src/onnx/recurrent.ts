@@ -4,8 +4,8 @@
  *     X [T, B, I], W [1, G·H, I], R [1, G·H, H], B [1, 2·G·H], sequence_lens [B], initial_h and initial_c [1, B, H],
  *     P [1, 3·H]  →  Y [T, 1, B, H], Y_h and Y_c [1, B, H]
  *
- * Gates: LSTM i, o, f, c; GRU z, r, h, with `linear_before_reset` for our reset-after; peepholes i, o, f. In reverse a row
- * starts at its own last step.
+ * Gates: LSTM i, o, f, c; GRU z, r, h, with `linear_before_reset` for our reset-after; peepholes i, o, f. In
+ * reverse a row starts at its own last step.
  */
 import { layerType, type RecurrentLayer } from '@unrolled/cells';
 import { gateConversion, ONNX_GATES, reorderGates } from '../gates';
@@ -96,7 +96,10 @@ function initialState({ graph }: ExportContext, leaf: Leaf, path: string): strin
   return graph.value('Unsqueeze', path, [name, graph.integers(0)]);
 }
 
-/** An output [B, H] out of [1, B, H]. What a row of length 0 gets is the runtime's affair, so it gets its initial state here. */
+/**
+ * An output [B, H] out of [1, B, H]. What a row of length 0 gets is the runtime's affair, so it gets its
+ * initial state here.
+ */
 function finalState(
   { graph, lengths }: ExportContext,
   leaf: Leaf,

@@ -1,13 +1,21 @@
-/** A model as an ONNX graph, batch-major outside as ours is; B and T are known at run time. Operator set 14, which all current runtimes read. */
+/**
+ * A model as an ONNX graph, batch-major outside as ours is; B and T are known at run time. Operator set 14,
+ * which all current runtimes read.
+ */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
 import { addModel, isManyToOne } from './whole-model';
 
 export interface OnnxOptions {
-  /** Adds the input `lengths`, int32 [B]: valid steps of each row, 0 … T. Default false: every row is whole. */
+  /**
+   * Adds the input `lengths`, int32 [B]: valid steps of each row, 0 … T. Default false: every row is whole.
+   */
   readonly lengths?: boolean;
-  /** Adds an input `initial_state.<path>` and an output `final_state.<path>` for each state; default false: from zeros. */
+  /**
+   * Adds an input `initial_state.<path>` and an output `final_state.<path>` for each state; default false:
+   * from zeros.
+   */
   readonly state?: boolean;
   /** The type of ids; default 'int64', as in PyTorch. */
   readonly idType?: 'int32' | 'int64';
@@ -27,8 +35,8 @@ export interface OnnxOptions {
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
  *
  * @returns the bytes of an `.onnx` file
- * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have not:
- * projection, cell clip, activations that are functions, a part of a user's own
+ * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have
+ * not: projection, cell clip, activations that are functions, a part of a user's own
  */
 export function toOnnx<L extends AnyPart>(
   model: L,

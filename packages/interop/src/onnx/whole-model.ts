@@ -1,7 +1,7 @@
 /**
- * A whole model between batch-major values. Inside sequences are time-major, as ONNX's recurrent operators are. What a
- * runtime leaves past a row's length is no concern of the operators between: recurrent ones stop at the length and the rest
- * works step by step, so one mask at the end gives our zeros.
+ * A whole model between batch-major values. Inside sequences are time-major, as ONNX's recurrent operators
+ * are. What a runtime leaves past a row's length is no concern of the operators between: recurrent ones stop
+ * at the length and the rest works step by step, so one mask at the end gives our zeros.
  */
 import type { AnyPart } from '@unrolled/cells';
 import { structureFor } from '../model';
@@ -11,7 +11,10 @@ import { addPart } from './parts';
 /** Whether a model gives [B, O] instead of [B, T, O]. */
 export const isManyToOne = (model: AnyPart) => structureFor('toOnnx', model).type === 'lastOutput';
 
-/** Adds a model that reads `input`, [B, T, I] or ids [B, T], and gives its output, [B, T, O] or of `lastOutput` [B, O]. */
+/**
+ * Adds a model that reads `input`, [B, T, I] or ids [B, T], and gives its output, [B, T, O] or of
+ * `lastOutput` [B, O].
+ */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {
   const structure = structureFor('toOnnx', model);
   const perm = model.inputKind === 'ids' ? [1, 0] : [1, 0, 2];

@@ -1,6 +1,7 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { KERNEL } from '../kernel-names';
-import { isRecurrent, type LayerData, layerType, type RecurrentLayer } from '../layers/layer-types';
+import { type FusedOp, KERNEL } from '../kernel-names';
+import { layerFacts } from '../layers/layer-facts';
+import type { LayerData, RecurrentLayer } from '../layers/layer-types';
 import { check, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
@@ -34,16 +35,15 @@ export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
   readonly keep: boolean;
 }
 
-/** The names of a layer's tensors besides x, in the order in which its gradient kernel answers their gradients. */
-export function tensorNames(layer: LayerData): string[] {
-  const type = layerType(layer);
-  return [...Object.keys(type.parameters(layer)), ...Object.keys(type.states(layer))];
-}
-
-/** A layer's tensors besides x, by their names. */
-export function tensorsOf({ layer, params, state }: StackPart): Record<string, Tensor> {
-  const all: Record<string, Tensor | undefined> = { ...params, ...state };
-  return Object.fromEntries(tensorNames(layer).map((name) => [name, all[name]!]));
+/** Puts a layer's parameters and states among a kernel's inputs, by their names after the prefix. */
+export function addInputs(
+  inputs: Record<string, Tensor>,
+  { layer, params, state }: StackPart,
+  prefix = '',
+): void {
+  const { parameters, states } = layerFacts(layer);
+  for (const [name] of parameters) inputs[prefix + name] = params[name]!;
+  for (const [name] of states) inputs[prefix + name] = state[name]!;
 }
 
 /**
@@ -57,9 +57,7 @@ export function checkPart(
   x: TensorKind,
   lengths: readonly number[] | undefined,
 ): void {
-  const type = layerType(layer);
-  const { op } = type;
-  const lacking = type.lacking(layer);
+  const { op, isRecurrent, parameters, states, lacking } = layerFacts(layer);
   if (lacking.length > 0) {
     refuse(op, {
       expected: 'a layer that the fused kernel has',
@@ -67,19 +65,20 @@ export function checkPart(
       remedy: 'use the step-by-step path (fused: false)',
     });
   }
-  if (x.dtype === 'int32' && isRecurrent(layer)) checkTensor(op, 'x', x, 'int32', [null, null]);
+  if (x.dtype === 'int32' && isRecurrent) checkTensor(op, 'x', x, 'int32', [null, null]);
   else checkTensor(op, 'x', x, 'float32', [null, null, layer.inputSize]);
   const [batch, time] = x.shape as [number, number];
   if (batch < 1 || time < 1) {
     refuse(op, { expected: 'at least one row and one step', got: `x [${x.shape.join(', ')}]` });
   }
-  const fits = (name: string, tensor: Tensor | undefined, shape: readonly number[]) => {
-    if (!tensor) refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none' });
-    checkTensor(op, name, tensor, 'float32', shape);
-  };
-  for (const [name, shape] of Object.entries(type.parameters(layer))) fits(name, params[name], shape);
-  for (const [name, width] of Object.entries(type.states(layer))) fits(name, state[name], [batch, width]);
+  for (const [name, shape] of parameters) checkPresent(op, name, params[name], shape);
+  for (const [name, width] of states) checkPresent(op, name, state[name], [batch, width]);
   check.lengths(op, lengths, batch, time);
+}
+
+function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, shape: readonly number[]): void {
+  if (!tensor) refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none' });
+  checkTensor(op, name, tensor, 'float32', shape);
 }
 
 /**
@@ -97,16 +96,21 @@ export function recurrentSequence<S extends StateTensors>(
   { lengths, reverse = false }: SequenceOptions = {},
 ): { output: Tensor3D; state: { [Name in keyof S]: Tensor2D } } {
   const { layer } = part;
-  const { op, states } = layerType<RecurrentLayer>(layer);
+  const { op, states } = layerFacts(layer);
   requireFusedKernel(op);
   checkPart(part, x, lengths);
   const keep = isTapeOn();
   const attributes: SequenceAttributes = { layer, lengths: lengths ?? null, reverse, keep };
-  const outputs = runOp<Tensor[]>(gradientOf(layer), { x, ...tensorsOf(part) }, { ...attributes });
+  const inputs: Record<string, Tensor> = { x };
+  addInputs(inputs, part);
+  const outputs = runOp<Tensor[]>(gradientOf(layer), inputs, attributes);
   // The reserve stays alive in what the tape saved.
   if (keep) outputs.pop()!.dispose();
-  const after = Object.keys(states(layer)).map((name, n) => [name, outputs[n + 1]]);
-  return { output: outputs[0] as Tensor3D, state: Object.fromEntries(after) };
+  const state: Record<string, Tensor> = {};
+  states.forEach(([name], n) => {
+    state[name] = outputs[n + 1]!;
+  });
+  return { output: outputs[0] as Tensor3D, state: state as { [Name in keyof S]: Tensor2D } };
 }
 
 /** By the layers' types. */
@@ -125,16 +129,16 @@ function gradientOf(layer: RecurrentLayer): GradConfig {
  * since tfjs disposes what a closure computes; only the input's gradient waits until it is asked for.
  */
 function sequenceGradient(first: RecurrentLayer): GradConfig {
-  const { op, states } = layerType<RecurrentLayer>(first);
+  const { op, states } = layerFacts(first);
   const name = KERNEL[op];
-  const stateNames = Object.keys(states(first));
+  const stateNames = states.map(([key]) => key);
   const saved = ['x', 'kernel', 'recurrentKernel', ...stateNames];
   return {
     kernelName: name,
     inputsToSave: saved,
     outputsToSave: [true, ...stateNames.map(() => false), true],
     gradFunc: (dys, tensors, attrs) => {
-      const attributes = attrs as unknown as Record<string, unknown> & SequenceAttributes;
+      const attributes = attrs as unknown as SequenceAttributes;
       const inputs: Record<string, Tensor> = {};
       [...saved, 'output', 'reserve'].forEach((key, n) => {
         inputs[key] = tensors[n]!;
@@ -143,7 +147,7 @@ function sequenceGradient(first: RecurrentLayer): GradConfig {
         inputs[key] = (dys as Tensor[])[n]!;
       });
       const gradients = runKernel<Tensor[]>(`${name}Gradient`, inputs, attributes);
-      const keys = tensorNames(attributes.layer);
+      const keys = layerFacts(attributes.layer).names;
       const { x, kernel, reserve } = inputs;
       const dGates = gradients[keys.length];
       const result: Record<string, () => Tensor> = {

@@ -48,7 +48,7 @@ export function isTapeOn(): boolean {
 export function runKernel<R extends Tensor | Tensor[]>(
   name: string,
   inputs: Record<string, Tensor | undefined>,
-  attributes: Record<string, unknown> = {},
+  attributes: object = {},
 ): R {
   return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
 }
@@ -57,7 +57,7 @@ export function runKernel<R extends Tensor | Tensor[]>(
 export function runOp<R extends Tensor | Tensor[]>(
   gradient: GradConfig,
   inputs: Record<string, Tensor | undefined>,
-  attributes: Record<string, unknown> = {},
+  attributes: object = {},
 ): R {
   const { kernelName } = gradient;
   if (!getGradient(kernelName)) registerGradient(gradient);

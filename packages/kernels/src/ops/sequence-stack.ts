@@ -1,24 +1,20 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { type LayerData, layerType } from '../layers/layer-types';
+import { layerFacts } from '../layers/layer-facts';
+import type { LayerData } from '../layers/layer-types';
 import { refuse } from '../refuse';
 import type { TensorKind } from './checks';
 import {
+  addInputs,
   checkPart,
   type SequenceAttributes,
   type SequenceOptions,
   type StackPart,
-  tensorNames,
-  tensorsOf,
 } from './recurrent-sequence';
 import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** The attributes of the kernel SequenceStack. */
 export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
   readonly layers: readonly LayerData[];
-}
-
-function stateNames(layer: LayerData): string[] {
-  return Object.keys(layerType(layer).states(layer));
 }
 
 /**
@@ -29,7 +25,7 @@ export function canStack(layers: readonly LayerData[], { lengths }: SequenceOpti
   const fits = (layer: LayerData) =>
     layer.type !== 'embedding' &&
     !(lengths && layer.type === 'linear') &&
-    layerType(layer).lacking(layer).length === 0;
+    layerFacts(layer).lacking.length === 0;
   return layers.length > 0 && layers.every(fits);
 }
 
@@ -59,20 +55,23 @@ export function sequenceStack(
   let read: TensorKind = x;
   parts.forEach((part, index) => {
     checkPart(part, read, lengths);
-    for (const [name, tensor] of Object.entries(tensorsOf(part))) inputs[`${index}.${name}`] = tensor;
-    const width = layerType(part.layer).outputSize(part.layer);
-    read = { dtype: 'float32', shape: [x.shape[0]!, x.shape[1]!, width] };
+    addInputs(inputs, part, `${index}.`);
+    const { outputSize } = layerFacts(part.layer);
+    read = { dtype: 'float32', shape: [x.shape[0]!, x.shape[1]!, outputSize] };
   });
   const keep = isTapeOn();
   const attributes: StackAttributes = { layers, lengths: lengths ?? null, reverse, keep };
-  const outputs = runOp<Tensor[]>(GRADIENT, inputs, { ...attributes });
+  const outputs = runOp<Tensor[]>(GRADIENT, inputs, attributes);
   // The array is the tape's too.
   if (keep) outputs[0]!.dispose();
-  const [output, ...after] = outputs.slice(keep ? 1 : 0);
-  const states = layers.map((layer) =>
-    Object.fromEntries(stateNames(layer).map((name) => [name, after.shift() as Tensor2D])),
-  );
-  return { output: output as Tensor3D, states };
+  let next = keep ? 1 : 0;
+  const output = outputs[next++] as Tensor3D;
+  const states = layers.map((layer) => {
+    const own: Record<string, Tensor2D> = {};
+    for (const [name] of layerFacts(layer).states) own[name] = outputs[next++] as Tensor2D;
+    return own;
+  });
+  return { output, states };
 }
 
 const GRADIENT: GradConfig = {
@@ -80,13 +79,14 @@ const GRADIENT: GradConfig = {
   outputsToSave: [true], // The reserve, which holds all else that is wanted.
   gradFunc: (dys, [reserve], attrs) => {
     const { layers } = attrs as unknown as StackAttributes;
-    const [, dOutput, ...dStates] = dys as Tensor[];
-    const inputs: Record<string, Tensor> = { reserve: reserve!, dOutput: dOutput! };
+    const all = dys as Tensor[];
+    const inputs: Record<string, Tensor> = { reserve: reserve!, dOutput: all[1]! };
+    let next = 2;
     layers.forEach((layer, index) => {
-      for (const name of stateNames(layer)) inputs[`${index}.d.${name}`] = dStates.shift()!;
+      for (const [name] of layerFacts(layer).states) inputs[`${index}.d.${name}`] = all[next++]!;
     });
     const gradients = runKernel<Tensor[]>('SequenceStackGradient', inputs);
-    const names = layers.flatMap((layer, index) => tensorNames(layer).map((name) => `${index}.${name}`));
+    const names = layers.flatMap((layer, index) => layerFacts(layer).names.map((name) => `${index}.${name}`));
     const result: Record<string, () => Tensor> = {
       x: () => runKernel<Tensor>('SequenceStackInputGradient', { reserve }),
     };

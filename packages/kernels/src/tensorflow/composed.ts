@@ -1,12 +1,15 @@
 /** The fused ops composed from tfjs's own: what their kernels are held to on first use. Slow and plain. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { GruLayer } from '../layers/gru';
 import type { ActivationData } from '../layers/layer';
-import type { RecurrentLayer } from '../layers/layer-types';
+import type { LstmLayer } from '../layers/lstm';
+import type { SimpleRnnLayer } from '../layers/simple-rnn';
 import type { SequenceOptions } from '../ops/recurrent-sequence';
 
 type Weights = Record<string, tf.Tensor>;
 type State = { h: tf.Tensor; c?: tf.Tensor };
-type StepFunction = (weights: Weights, input: tf.Tensor, state: State) => State;
+/** One step: the next state, of which h is the output. */
+export type StepFunction = (weights: Weights, input: tf.Tensor, state: State) => State;
 
 const product = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
 
@@ -16,18 +19,21 @@ const squashOf = (activation: ActivationData): Squash =>
     ? (x) => tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1)
     : (x) => tf.sigmoid(x);
 
-const lstmStep =
-  (squash: Squash): StepFunction =>
-  ({ recurrentKernel, bias }, input, { h, c }) => {
+/** A step of an LSTM. */
+export function lstmStep({ recurrentActivation }: LstmLayer): StepFunction {
+  const squash = squashOf(recurrentActivation);
+  return ({ recurrentKernel, bias }, input, { h, c }) => {
     const sum = tf.add(tf.add(input, product(h, recurrentKernel!)), bias!);
     const [i, f, g, o] = tf.split(sum, 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
     const memory = tf.add(tf.mul(squash(f), c!), tf.mul(squash(i), tf.tanh(g)));
     return { h: tf.mul(squash(o), tf.tanh(memory)), c: memory };
   };
+}
 
-const gruStep =
-  (isAfter: boolean, squash: Squash): StepFunction =>
-  ({ recurrentKernel, bias, recurrentBias }, input, { h }) => {
+/** A step of a GRU. */
+export function gruStep({ recurrentActivation, variant }: GruLayer): StepFunction {
+  const squash = squashOf(recurrentActivation);
+  return ({ recurrentKernel, bias, recurrentBias }, input, { h }) => {
     const [inZ, inR, inN] = tf.split(tf.add(input, bias!), 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const parts = tf.split(recurrentKernel!, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const biases = recurrentBias ? tf.split(recurrentBias, 3) : [0, 0, 0];
@@ -35,31 +41,26 @@ const gruStep =
       tf.add(product(state, parts[gate]), biases[gate]!);
     const z = squash(tf.add(inZ, recurrent(0, h)));
     const r = squash(tf.add(inR, recurrent(1, h)));
-    const inner = isAfter ? tf.mul(r, recurrent(2, h)) : recurrent(2, tf.mul(r, h));
+    const inner = variant === 'reset-after' ? tf.mul(r, recurrent(2, h)) : recurrent(2, tf.mul(r, h));
     const n = tf.tanh(tf.add(inN, inner));
     return { h: tf.add(tf.mul(z, h), tf.mul(tf.sub(1, z), n)) };
   };
+}
 
-const simpleRnnStep =
-  (activation: ActivationData): StepFunction =>
-  ({ recurrentKernel, bias }, input, { h }) => {
+/** A step of a simple RNN. */
+export function simpleRnnStep({ activation }: SimpleRnnLayer): StepFunction {
+  return ({ recurrentKernel, bias }, input, { h }) => {
     const sum = tf.add(tf.add(input, product(h, recurrentKernel!)), bias!);
     return { h: activation === 'relu' ? tf.relu(sum) : tf.tanh(sum) };
   };
-
-function stepOf(layer: RecurrentLayer): StepFunction {
-  if (layer.type === 'simpleRnn') return simpleRnnStep(layer.activation);
-  const squash = squashOf(layer.recurrentActivation);
-  return layer.type === 'lstm' ? lstmStep(squash) : gruStep(layer.variant === 'reset-after', squash);
 }
 
 /** output, h and, with an LSTM, c of a layer over a sequence; x is [B,T,I] or int32 ids [B,T]. */
 export function composedSequence(
-  layer: RecurrentLayer,
+  step: StepFunction,
   weights: Weights,
   { lengths, reverse = false }: SequenceOptions,
 ): tf.Tensor[] {
-  const step = stepOf(layer);
   const x = weights.x!;
   const [batch, time] = x.shape as [number, number];
   const inputs = tf.unstack(x, 1);

@@ -6,6 +6,7 @@
  * The reserve is cuDNN's own, [n]. The last output of the gradient is dx itself.
  */
 import type { FusedOp } from '../kernel-names';
+import { tensorFlowType } from './layer-kinds';
 import type { Id, NativeOps } from './native-ops';
 import type { Sequence } from './sequence';
 import { type CudnnMode, type LayerWeights, packCudnnWeights, unpackCudnnWeights } from './weight-layout';
@@ -26,14 +27,12 @@ export function giveUpCudnn(op: FusedOp, withLengths: boolean): void {
 export function usesCudnn({ ops, layer, lengths, isIds, inputSize, op }: Sequence): boolean {
   if (!ops.backend.isUsingGpuDevice || failed.has(op)) return false;
   if (lengths && failed.has(`${op} with lengths`)) return false;
-  if (layer.type === 'gru' && layer.variant === 'reset-before') return false;
-  if (layer.type !== 'simpleRnn' && layer.recurrentActivation === 'hardSigmoid') return false;
+  if (!tensorFlowType(layer).cudnnMode(layer)) return false;
   return !lengths?.includes(0) && !(isIds && inputSize > LARGEST_ONE_HOT);
 }
 
 function modeOf({ layer }: Sequence): CudnnMode {
-  if (layer.type === 'simpleRnn') return layer.activation === 'relu' ? 'rnn_relu' : 'rnn_tanh';
-  return layer.type;
+  return tensorFlowType(layer).cudnnMode(layer)!;
 }
 
 /** The attributes that forward and backward share. */

@@ -18,12 +18,10 @@ import type { TriedKernel } from '../ops/registry';
 import type { UpdateCall } from '../ops/update-parameters';
 import { cudnnBackward, cudnnForward, giveUpCudnn, usesCudnn } from './cudnn';
 import { lookup, lookupGradient } from './embedding';
-import { gruBackward, gruForward } from './gru';
+import { tensorFlowType } from './layer-kinds';
 import { linear, linearGradient, linearInputGradient } from './linear';
-import { lstmBackward, lstmForward, lstmInputGradient } from './lstm';
 import { type Id, type NativeOps, withNativeOps } from './native-ops';
-import { type Inputs, Sequence } from './sequence';
-import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
+import { Sequence } from './sequence';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './softmax-cross-entropy';
 import type { TensorFlowBackend } from './tensorflow-backend';
 import { reasonOf, trial } from './trials';
@@ -48,26 +46,21 @@ function kernel<A = Record<string, never>>(kernelName: string, run: Run<A>): Ker
   };
 }
 
-interface Layer {
-  forward(sequence: Sequence): Id[];
-  backward(sequence: Sequence): Id[];
-  /** From dGates. */
-  inputGradient(sequence: Sequence): Id;
-}
-
 /**
  * By cuDNN where it can. What it refuses after all is told, and computed by products from then on: the op, or the op with lengths, at which
  * cuDNN 9.19 stops for some sizes of LSTM.
  */
-function forward(layer: Layer, sequence: Sequence): Id[] {
-  if (!usesCudnn(sequence)) return layer.forward(sequence);
+function forward(sequence: Sequence): Id[] {
+  const { layer } = sequence;
+  const byProducts = () => tensorFlowType(layer).forward(sequence);
+  if (!usesCudnn(sequence)) return byProducts();
   try {
     return cudnnForward(sequence);
   } catch (error) {
     // An id out of range is the caller's, not cuDNN's.
     if (error instanceof UnrolledError) throw error;
     passOverCudnn(sequence.op, reasonOf(error), sequence.lengths !== null);
-    return layer.forward(sequence);
+    return byProducts();
   }
 }
 
@@ -82,49 +75,34 @@ function passOverCudnn(op: FusedOp, reason: string, withLengths = false): void {
   giveUpCudnn(op, withLengths);
 }
 
-const plainInputGradient = (sequence: Sequence) => sequence.inputGradient(sequence.id('kernel'));
-
 /** The three kernels of a recurrent layer: by cuDNN where it can, else by products. */
-function sequenceKernels(op: NativeOp, layer: Layer): KernelConfig[] {
-  const sequenceOf = (ops: NativeOps, inputs: Inputs, attributes: SequenceAttributes) =>
-    new Sequence(ops, inputs, attributes);
+function sequenceKernels(op: NativeOp): KernelConfig[] {
   const tensors = (ops: NativeOps, ids: Id[]) => ids.map((id) => ops.toTensor(id));
   return [
-    kernel<SequenceAttributes>(KERNEL[op], (ops, inputs, attributes) => {
-      const sequence = sequenceOf(ops, inputs, attributes);
-      return tensors(ops, forward(layer, sequence));
-    }),
+    kernel<SequenceAttributes>(KERNEL[op], (ops, inputs, attributes) =>
+      tensors(ops, forward(new Sequence(ops, inputs, attributes))),
+    ),
     kernel<SequenceAttributes>(`${KERNEL[op]}Gradient`, (ops, inputs, attributes) => {
-      const sequence = sequenceOf(ops, inputs, attributes);
+      const sequence = new Sequence(ops, inputs, attributes);
       // Only cuDNN's reserve is a vector.
       const isCudnn = inputs.reserve!.shape.length === 1;
-      return tensors(ops, isCudnn ? cudnnBackward(sequence) : layer.backward(sequence));
+      const { backward } = tensorFlowType(attributes.layer);
+      return tensors(ops, isCudnn ? cudnnBackward(sequence) : backward(sequence));
     }),
     kernel<SequenceAttributes>(`${KERNEL[op]}InputGradient`, (ops, inputs, attributes) => {
       const { dGates } = inputs;
       if (dGates!.shape.length === 3) return ops.toTensor(ops.one('Identity', [ops.input(dGates!)]));
-      return ops.toTensor(layer.inputGradient(sequenceOf(ops, inputs, attributes)));
+      const { inputGradient } = tensorFlowType(attributes.layer);
+      return ops.toTensor(inputGradient(new Sequence(ops, inputs, attributes)));
     }),
   ];
 }
 
 /** Each op's kernels, its own first. */
 const KERNELS: Record<NativeOp, KernelConfig[]> = {
-  lstmSequence: sequenceKernels('lstmSequence', {
-    forward: lstmForward,
-    backward: lstmBackward,
-    inputGradient: lstmInputGradient,
-  }),
-  gruSequence: sequenceKernels('gruSequence', {
-    forward: gruForward,
-    backward: gruBackward,
-    inputGradient: plainInputGradient,
-  }),
-  simpleRnnSequence: sequenceKernels('simpleRnnSequence', {
-    forward: simpleRnnForward,
-    backward: simpleRnnBackward,
-    inputGradient: plainInputGradient,
-  }),
+  lstmSequence: sequenceKernels('lstmSequence'),
+  gruSequence: sequenceKernels('gruSequence'),
+  simpleRnnSequence: sequenceKernels('simpleRnnSequence'),
   embeddingLookup: [
     kernel(KERNEL.embeddingLookup, (ops, { embeddings, ids }) => lookup(ops, embeddings!, ids!)),
     kernel<{ vocabularySize: number }>(

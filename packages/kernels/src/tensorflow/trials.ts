@@ -3,8 +3,8 @@
  * gradients. A TensorFlow that nobody tested can so be slow, never wrong.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { NativeOp } from '../kernel-names';
-import { layerType, type RecurrentLayer } from '../layers/layer-types';
+import type { NativeOp, SequenceOp } from '../kernel-names';
+import { layerType, type RecurrentLayer, recurrentTypes } from '../layers/layer-types';
 import { embeddingLookup } from '../ops/embedding-lookup';
 import { linear } from '../ops/linear';
 import { recurrentSequence, type SequenceOptions } from '../ops/recurrent-sequence';
@@ -12,6 +12,7 @@ import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
 import { updateParameters } from '../ops/update-parameters';
 import { type ParameterUpdate, slotCount } from '../ops/update-rules';
 import { composedCrossEntropy, composedSequence } from './composed';
+import { tensorFlowType } from './layer-kinds';
 
 /** Largest difference over the largest value; a GPU may compute products with ten bits of mantissa (TF32). */
 const TOLERANCE = { cpu: 1e-4, gpu: 2e-2 };
@@ -60,40 +61,20 @@ function sequenceCase(layer: RecurrentLayer, options: SequenceOptions, takesIds 
     inputs: takesIds ? inputs : { ...inputs, x },
     constants: takesIds ? { x } : {},
     fused: run,
-    composed: (tensors) => composedSequence(layer, tensors, options),
+    composed: (tensors) => composedSequence(tensorFlowType(layer).step(layer), tensors, options),
   };
 }
 
 /** Each kind of layer with lengths and in reverse, and the first one with ids. */
-function sequenceCases(layers: readonly [RecurrentLayer, ...RecurrentLayer[]]): Case[] {
+function sequenceCases(type: RecurrentLayer['type']): Case[] {
+  const layers = tensorFlowType<RecurrentLayer>({ type }).trialLayers({ inputSize: INPUT, units: UNITS });
   return [
     ...layers.map((layer) => sequenceCase(layer, { lengths: [3, 1, 2], reverse: true })),
     sequenceCase(layers[0], {}, true),
   ];
 }
 
-const SIZES = { inputSize: INPUT, units: UNITS } as const;
-const SIGMOID = { ...SIZES, activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
-const HARD = { ...SIGMOID, recurrentActivation: 'hardSigmoid' } as const;
-
-const CASES: Record<Exclude<NativeOp, 'updateParameters'>, () => Case[]> = {
-  lstmSequence: () =>
-    sequenceCases([
-      { type: 'lstm', ...SIGMOID },
-      { type: 'lstm', ...HARD },
-    ]),
-  gruSequence: () =>
-    sequenceCases([
-      { type: 'gru', variant: 'reset-after', ...SIGMOID },
-      { type: 'gru', variant: 'reset-before', ...SIGMOID },
-      { type: 'gru', variant: 'reset-after', ...HARD },
-      { type: 'gru', variant: 'reset-before', ...HARD },
-    ]),
-  simpleRnnSequence: () =>
-    sequenceCases([
-      { type: 'simpleRnn', activation: 'tanh', ...SIZES },
-      { type: 'simpleRnn', activation: 'relu', ...SIZES },
-    ]),
+const CASES: Record<Exclude<NativeOp, SequenceOp | 'updateParameters'>, () => Case[]> = {
   embeddingLookup: () => [
     {
       inputs: { table: numbers([INPUT, UNITS], 1) },
@@ -197,6 +178,13 @@ function tryUpdate(options: ParameterUpdate, tolerance: number): string | undefi
   return found;
 }
 
+function problemsOf(op: NativeOp, tolerance: number): (string | undefined)[] {
+  if (op === 'updateParameters') return UPDATES.map((options) => tryUpdate(options, tolerance));
+  const type = recurrentTypes().find((one) => layerType({ type: one }).op === op);
+  const cases = type ? sequenceCases(type) : CASES[op as keyof typeof CASES]();
+  return cases.map((one) => tryCase(one, tolerance));
+}
+
 /**
  * Compares an op's kernels on the current backend with tfjs's ops.
  *
@@ -205,13 +193,7 @@ function tryUpdate(options: ParameterUpdate, tolerance: number): string | undefi
 export function trial(op: NativeOp, usesGpu: boolean): string | undefined {
   const tolerance = usesGpu ? TOLERANCE.gpu : TOLERANCE.cpu;
   try {
-    return tf.tidy(() => {
-      const problems =
-        op === 'updateParameters'
-          ? UPDATES.map((options) => tryUpdate(options, tolerance))
-          : CASES[op]().map((one) => tryCase(one, tolerance));
-      return problems.find((problem) => problem !== undefined) as never;
-    });
+    return tf.tidy(() => problemsOf(op, tolerance).find((problem) => problem !== undefined) as never);
   } catch (error) {
     return reasonOf(error);
   }

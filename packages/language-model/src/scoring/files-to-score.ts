@@ -1,6 +1,6 @@
-import { countCharacters, renumberTokens } from '@unrolled/data';
-import { openCorpus } from '@unrolled/data/node';
-import { checkTokens } from '../text/token-ids';
+import { countCharacters, type TokenSource } from '@unrolled/data';
+import { type FileCorpus, openCorpus } from '@unrolled/data/node';
+import { tokensFor } from '../text/token-ids';
 import type { EncodingOptions, ScoredText } from './scored-text';
 
 /** How files are read. */
@@ -41,16 +41,18 @@ async function fileToScore(
   const { unit } = vocabulary;
   const corpus = await openCorpus([file], { ...options, unit, memoryLimit });
   try {
-    checkTokens(file, corpus.symbols, vocabulary, warn);
+    return textOf(file, corpus, tokensFor(file, corpus, vocabulary, warn));
   } catch (error) {
     await corpus.close();
     throw error;
   }
-  const ids = Int32Array.from(corpus.symbols, (symbol) => vocabulary.id(symbol));
+}
+
+function textOf(file: string, corpus: FileCorpus, tokens: TokenSource): ScoredText {
   return {
     name: file === '-' ? 'standard input' : file,
     isFile: true,
-    tokens: renumberTokens(corpus.tokens, ids),
+    tokens,
     characters: countCharacters(corpus, 0, corpus.tokens.length),
     symbols: (start, end) => Array.from(corpus.tokens.read(start, end), (id) => corpus.symbols[id]!),
     close: () => corpus.close(),

@@ -1,4 +1,4 @@
-import type { Vocabulary } from '@unrolled/data';
+import { type Corpus, renumberTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
 import { refuse } from '../refuse';
 
 /** The plural of a vocabulary's unit, for messages. */
@@ -41,6 +41,25 @@ export function checkTokens(
     });
   }
   warn(`${scope}: the model has not seen ${listed(missing)}, and reads the unknown token instead`);
+}
+
+/**
+ * A corpus's tokens under a model's ids, the unknown token's where it has not seen them.
+ *
+ * @param scope the name of the text in messages
+ * @throws UnrolledError as {@link encodeText}
+ */
+export function tokensFor(
+  scope: string,
+  { tokens, symbols }: Pick<Corpus, 'tokens' | 'symbols'>,
+  vocabulary: Vocabulary,
+  warn: (line: string) => void,
+): TokenSource {
+  checkTokens(scope, symbols, vocabulary, warn);
+  return renumberTokens(
+    tokens,
+    Int32Array.from(symbols, (symbol) => vocabulary.id(symbol)),
+  );
 }
 
 /** The first of some tokens, in quotes. */

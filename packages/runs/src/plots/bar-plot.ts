@@ -1,14 +1,6 @@
-import { axisY, barX, gridX, plot, ruleX, text } from '@observablehq/plot';
+import { axisY, barX, gridX, ruleX, text } from '@observablehq/plot';
 import { refuse } from '../refuse';
-import {
-  clean,
-  colourOf,
-  MARGIN,
-  type PlotOptions,
-  plotFrame,
-  type SvgElement,
-  tickFormatter,
-} from './plot-frame';
+import { axisLabel, clean, colourOf, drawPlot, MARGIN, type PlotOptions, tickFormatter } from './plot-frame';
 
 export interface Bar {
   name: string;
@@ -46,23 +38,14 @@ export function barPlot({ title, xLabel, bars, width = 960 }: BarPlot, options: 
       got: wrong ? `${wrong.value} for '${wrong.name}'` : 'none',
     });
   }
-  const frame = plotFrame({ title, width, legend: [] }, options);
-  const { document, ink, top } = frame;
   const named = bars.map((bar) => ({ ...bar, name: clean(bar.name), label: clean(bar.label) }));
   const longest = (of: (bar: Bar) => string) => Math.max(...named.map((bar) => of(bar).length));
-  const svg = plot({
-    document: document as never,
-    width,
+  return drawPlot({ title, width, legend: [] }, options, ({ ink, top }) => ({
     height: top + bars.length * BAR_HEIGHT + MARGIN.bottom,
-    marginTop: top,
     marginLeft: Math.min(width / 2, Math.max(MARGIN.left, 24 + longest(({ name }) => name) * LETTER_WIDTH)),
     marginRight: MARGIN.right + longest(({ label }) => label) * LETTER_WIDTH,
-    marginBottom: MARGIN.bottom,
     x: {
-      label: clean(xLabel),
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 44,
+      ...axisLabel(xLabel, 44),
       domain: [0, Math.max(...bars.map(({ value }) => value)) || 1],
       tickFormat: tickFormatter([{ values: bars.map(({ value }) => value) }]),
     },
@@ -79,6 +62,5 @@ export function barPlot({ title, xLabel, bars, width = 960 }: BarPlot, options: 
       text(named, { x: 'value', y: 'name', text: 'label', textAnchor: 'start', dx: 8, fontSize: 13 }),
       ruleX([0], { stroke: ink }),
     ],
-  });
-  return frame.finish(svg as unknown as SvgElement);
+  }));
 }

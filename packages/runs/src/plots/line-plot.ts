@@ -1,14 +1,13 @@
-import { areaY, gridX, gridY, line, plot, ruleY } from '@observablehq/plot';
+import { areaY, gridX, gridY, line, ruleY } from '@observablehq/plot';
 import { refuse } from '../refuse';
 import {
+  axisLabel,
   BAND_OPACITY,
-  clean,
   colourOf,
+  drawPlot,
   type LegendEntry,
   MARGIN,
   type PlotOptions,
-  plotFrame,
-  type SvgElement,
   tickFormatter,
 } from './plot-frame';
 
@@ -67,22 +66,11 @@ export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
     ...series.map(({ name, dashed }, index) => ({ name, dashed, colour: colour(index) })),
     ...bands.map(({ name, of }) => ({ name, colour: colour(of), band: true })),
   ];
-  const frame = plotFrame({ title: spec.title, width, legend }, options);
-  const { document, ink, top } = frame;
-  const svg = plot({
-    document: document as never,
-    width,
+  return drawPlot({ title: spec.title, width, legend }, options, ({ ink, top }) => ({
     height: Math.max(height, top + MARGIN.bottom + 120),
-    marginTop: top,
-    marginLeft: MARGIN.left,
-    marginRight: MARGIN.right,
-    marginBottom: MARGIN.bottom,
-    x: { label: clean(spec.xLabel), labelAnchor: 'center', labelArrow: 'none', labelOffset: 44 },
+    x: axisLabel(spec.xLabel, 44),
     y: {
-      label: clean(spec.yLabel),
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 66,
+      ...axisLabel(spec.yLabel, 66),
       nice: true,
       ...(yScale === 'log'
         ? { type: 'log' as const, ticks: 8, tickFormat: powersOfTen }
@@ -100,19 +88,15 @@ export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
       ),
       ...series.map(({ values, x, dashed }, index) =>
         line(
-          Array.from(values, (value, at) => ({ x: x ? x[at] : at + 1, y: value })),
+          Array.from(values, (y, at) => ({ x: x ? x[at] : at + 1, y })),
           {
-            x: 'x',
-            y: 'y',
-            stroke: colour(index),
-            strokeWidth: 1.75,
+            ...{ x: 'x', y: 'y', stroke: colour(index), strokeWidth: 1.75 },
             strokeDasharray: dashed ? '6 4' : undefined,
           },
         ),
       ),
     ],
-  });
-  return frame.finish(svg as unknown as SvgElement);
+  }));
 }
 
 /** A logarithm has no place for the rest. */

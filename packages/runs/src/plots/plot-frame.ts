@@ -1,4 +1,5 @@
 /** The parts that every plot shares: the palette, the document, and text that any viewer can show. */
+import { type PlotOptions as MarkOptions, plot } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { layOutLegend } from './legend';
 
@@ -17,13 +18,14 @@ export interface PlotOptions {
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 const INK = '#222222';
 export const MARGIN = { left: 76, right: 24, bottom: 52 };
+export const BAND_OPACITY = 0.22;
 const TITLE_HEIGHT = 40;
 const LEGEND_ROW_HEIGHT = 22;
 /** A font every viewer has; `writePlot` gives the PNG renderer one of ours for it. */
 const FONT_FAMILY = 'sans-serif';
 
 /** The part of the DOM that is used here; the workspace compiles without the DOM's types. */
-export interface SvgElement {
+interface SvgElement {
   setAttribute(name: string, value: string): void;
   append(...children: SvgElement[]): void;
   prepend(...children: SvgElement[]): void;
@@ -45,14 +47,11 @@ export interface LegendEntry {
   readonly band?: boolean;
 }
 
-/** An empty document to draw in, what stands above the plot, and how it is finished. */
-export interface PlotFrame {
-  readonly document: SvgDocument;
-  readonly ink: string;
-  /** Pixels from the top to the plot. */
-  readonly top: number;
-  /** The whole as a self-contained SVG document. */
-  finish(svg: SvgElement): string;
+interface Frame {
+  readonly title: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly legend: readonly LegendEntry[];
 }
 
 /** The colour of the series at an index, from 0. */
@@ -61,40 +60,50 @@ export function colourOf(index: number, theme: PlotTheme = 'document'): string {
   return theme === 'page' ? `var(--plot-${place + 1}, ${COLOURS[place]})` : COLOURS[place]!;
 }
 
-/** Lays out title and legend over a plot of some width. */
-export function plotFrame(
-  spec: { readonly title: string; readonly width: number; readonly legend: readonly LegendEntry[] },
-  { theme = 'document' }: PlotOptions = {},
-): PlotFrame {
+/** A label in the middle of its axis, this many pixels from the plot. */
+export const axisLabel = (label: string, labelOffset: number) =>
+  ({ label: clean(label), labelAnchor: 'center', labelArrow: 'none', labelOffset }) as const;
+
+/**
+ * Draws marks with title and legend above them.
+ *
+ * @param marksOf the marks with their scales and height, by the colour of text and the pixels above the plot
+ * @returns a self-contained SVG document, or an element for a page
+ */
+export function drawPlot(
+  frame: Frame,
+  { theme = 'document' }: PlotOptions,
+  marksOf: (place: { readonly ink: string; readonly top: number }) => MarkOptions,
+): string {
+  const { width, legend } = frame;
   const document = parseHTML('<!doctype html><html><body></body></html>').document as unknown as SvgDocument;
   const ink = theme === 'page' ? `var(--plot-ink, ${INK})` : INK;
-  const legend = layOutLegend(
-    spec.legend.map(({ name }) => clean(name)),
-    { left: MARGIN.left, width: spec.width - MARGIN.left - MARGIN.right },
+  const { rows, places } = layOutLegend(
+    legend.map(({ name }) => clean(name)),
+    { left: MARGIN.left, width: width - MARGIN.left - MARGIN.right },
   );
-  const legendHeight = spec.legend.length > 0 ? legend.rows * LEGEND_ROW_HEIGHT : 0;
-  return {
-    document,
-    ink,
-    top: TITLE_HEIGHT + legendHeight + 10,
-    finish: (svg) => finish(svg, document, { ...spec, ink, theme, places: legend.places }),
-  };
+  const top = TITLE_HEIGHT + (legend.length > 0 ? rows * LEGEND_ROW_HEIGHT : 0) + 10;
+  const svg = plot({
+    ...{ document: document as never, width, marginTop: top, marginLeft: MARGIN.left },
+    ...{ marginRight: MARGIN.right, marginBottom: MARGIN.bottom, ...marksOf({ ink, top }) },
+  }) as unknown as SvgElement;
+  dress(svg, document, frame, { ink, theme, places });
+  return theme === 'page' ? svg.outerHTML : `<?xml version="1.0" encoding="UTF-8"?>\n${svg.outerHTML}\n`;
 }
 
-interface Finish {
-  readonly title: string;
+interface Dress {
   readonly ink: string;
   readonly theme: PlotTheme;
-  readonly legend: readonly LegendEntry[];
   readonly places: ReturnType<typeof layOutLegend>['places'];
 }
 
 /** Puts in what a browser page would have styled: fonts, background, title and legend as plain attributes. */
-function finish(
+function dress(
   svg: SvgElement,
   document: SvgDocument,
-  { title, ink, theme, legend, places }: Finish,
-): string {
+  { title, legend }: Frame,
+  { ink, theme, places }: Dress,
+): void {
   const create = (name: string, attributes: Record<string, string | number>, text?: string) => {
     const element = document.createElementNS('http://www.w3.org/2000/svg', name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
@@ -124,10 +133,7 @@ function finish(
     svg.append(create('line', { x1: x, x2: x + 24, y1: y, y2: y, ...stroke }));
     svg.append(create('text', { x: x + 31, y: y + 4.5, ...fromLeft }, label));
   }
-  return theme === 'page' ? svg.outerHTML : `<?xml version="1.0" encoding="UTF-8"?>\n${svg.outerHTML}\n`;
 }
-
-export const BAND_OPACITY = 0.22;
 
 /** Plain numbers, in powers of ten only where plain ones would be unreadable. */
 export function tickFormatter(

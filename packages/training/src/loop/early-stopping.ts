@@ -18,22 +18,21 @@ export interface EarlyStoppingState {
   readonly waited: number;
 }
 
-/** A validation loss and when it was reached. */
+/** A validation loss, and the step (or epoch) after which it was measured. */
 export interface BestLoss {
-  /** Updates done, or epochs: what `update` was given. */
   readonly step: number;
   readonly loss: number;
 }
 
-/** A validation, as the caller made it. */
-export interface ObservedLoss<P> extends BestLoss {
-  /** Copied where the loss is the best so far; the tensors stay the caller's. */
-  readonly params?: P;
-}
-
 export interface EarlyStopping {
-  /** Takes the next validation loss; NaN counts as no improvement. */
-  update(observed: ObservedLoss<unknown>): { readonly improved: boolean; readonly stop: boolean };
+  /**
+   * Takes the next validation loss; NaN counts as no improvement. The best `params` are copied; they stay the
+   * caller's.
+   */
+  update(observed: BestLoss & { readonly params?: unknown }): {
+    readonly improved: boolean;
+    readonly stop: boolean;
+  };
   readonly best: BestLoss | null;
   /** Copies of the best `params`, for `restoreParams`; undefined while none were given. */
   readonly bestParams: TensorRecord | undefined;

@@ -1,6 +1,7 @@
 /**
- * A trained model as one safetensors file: the parameters as `params.<path>`, and all else as one JSON text in the header's
- * `__metadata__` under `unrolled`. There is no clock time in it: equal models make equal bytes.
+ * A trained model as one safetensors file: the parameters as `params.<path>`, and all else as one JSON text
+ * in the header's `__metadata__` under `unrolled`. There is no clock time in it: equal models make equal
+ * bytes.
  */
 import { type AnyPart, describe, type ModelDescription } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
@@ -51,7 +52,10 @@ function descriptionOf(model: AnyPart): ModelDescription | null {
   }
 }
 
-/** What a safetensors file says of a model: a model's own file, or a checkpoint, whose averaged weights count where it has any. */
+/**
+ * What a safetensors file says of a model: a model's own file, or a checkpoint, whose averaged weights count
+ * where it has any.
+ */
 export function modelFileFrom(scope: string, file: FileContent): ModelFile {
   const header = parse(file.metadata.unrolled ?? '') as Partial<Header> | null | undefined;
   if ((header?.format as string | undefined) === 'unrolled-checkpoint') {

@@ -11,13 +11,16 @@ export interface LoadModelOptions<L extends AnyPart> {
 }
 
 /**
- * A trained model from the bytes of a file that `toBytes` or `saveModel` wrote, or of a checkpoint that says its model
- * (`encodeCheckpoint(snapshot, { model: describe(model) })`); of a checkpoint the averaged weights, where it has any, and its
- * config as `details`. Everything is checked before a tensor is made, so the file may come from anywhere.
+ * A trained model from the bytes of a file that `toBytes` or `saveModel` wrote, or of a checkpoint that says
+ * its model (`encodeCheckpoint(snapshot, { model: describe(model) })`); of a checkpoint the averaged weights,
+ * where it has any, and its config as `details`. Everything is checked before a tensor is made, so the file
+ * may come from anywhere.
  *
- * A model with a part of a user's own is no data: give it as `options.model`; the parameters' names and shapes are checked.
+ * A model with a part of a user's own is no data: give it as `options.model`; the parameters' names and
+ * shapes are checked.
  *
- * @throws UnrolledError when the bytes are no such file, are damaged, do not fit the model, or say no model and none is given
+ * @throws UnrolledError when the bytes are no such file, are damaged, do not fit the model, or say no model
+ * and none is given
  */
 export function loadModel<L extends AnyPart = AnyPart>(
   bytes: Uint8Array,

@@ -36,8 +36,9 @@ export type ModelSamplingOptions = Omit<GenerateOptions<unknown, unknown, InputK
 /** A model with its parameters as one object. */
 export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelContent<L> {
   /**
-   * The model's output for whole sequences, without dropout: plain numbers in, plain numbers out, and no tensor is left.
-   * For tensors in and out, or a state that is carried on, give `model` and `params` to `unroll` of `@unrolled/cells`.
+   * The model's output for whole sequences, without dropout: plain numbers in, plain numbers out, and no
+   * tensor is left. For tensors in and out, or a state that is carried on, give `model` and `params` to
+   * `unroll` of `@unrolled/cells`.
    *
    * @param inputs float32 [B, T, I], or int32 ids [B, T]
    * @returns [B, T, O], or [B, O] of `lastOutput`
@@ -51,9 +52,9 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
    */
   sample(options: ModelSamplingOptions): Generator<number, void, void>;
   /**
-   * One safetensors file that `loadModel` reads: the parameters, the model's description and the details. A model with a
-   * part of a user's own, or an activation that is a function, is saved without description; `loadModel` must then be given
-   * the model.
+   * One safetensors file that `loadModel` reads: the parameters, the model's description and the details. A
+   * model with a part of a user's own, or an activation that is a function, is saved without description;
+   * `loadModel` must then be given the model.
    */
   toBytes(): Uint8Array;
   /** Frees the parameters. */
@@ -61,8 +62,8 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
 }
 
 /**
- * A model with its parameters as one object that predicts, samples, saves and disposes. The parameters are its own from
- * now on: `dispose` frees them.
+ * A model with its parameters as one object that predicts, samples, saves and disposes. The parameters are
+ * its own from now on: `dispose` frees them.
  *
  * @param options.details default null
  */

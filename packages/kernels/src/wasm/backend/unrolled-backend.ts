@@ -7,19 +7,10 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { BlockName, Engine } from '../engine/engine';
+import { type Kept, keptNothing } from './kept';
 
 type BackendValues = backend_util.BackendValues;
 type DataId = object;
-
-/** What a forward pass keeps for its gradient, as long as the handle lives that the gradient is given. */
-export interface Kept {
-  /** The address of a block of memory, 0 for none. */
-  block: number;
-  /** Whether the gradient has overwritten the block. */
-  isOverwritten: boolean;
-  /** Tensors that are let go with the handle. */
-  readonly tensors: DataId[];
-}
 
 /**
  * A tensor's data in WebAssembly memory, in the shape of the CPU backend's record: its kernels read `values`, which is a view.
@@ -91,17 +82,18 @@ export class UnrolledBackend extends MathBackendCPU {
   /** What goes with a handle. */
   keptBy(handle: TensorInfo): Kept {
     const own = this.resident(handle, 'a handle');
-    own.kept ??= { block: 0, isOverwritten: false, tensors: [] };
+    own.kept ??= keptNothing();
     return own.kept;
   }
 
   /** Keeps tensors alive as long as a handle, also when they are disposed. */
-  hold(handle: TensorInfo, lent: readonly TensorInfo[]): void {
-    const { tensors } = this.keptBy(handle);
+  hold(handle: TensorInfo, lent: readonly TensorInfo[]): Kept {
+    const kept = this.keptBy(handle);
     for (const { dataId } of lent) {
       this.incRef(dataId);
-      tensors.push(dataId);
+      kept.tensors.push(dataId);
     }
+    return kept;
   }
 
   /** Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it; here it has to be told. */
@@ -113,12 +105,12 @@ export class UnrolledBackend extends MathBackendCPU {
    * A new float tensor in WebAssembly memory; its contents are undefined. Outside of `making` ask for the inputs' addresses first: to move
    * an input into the memory may fail.
    */
-  makeResident(shape: number[], what: BlockName): TensorInfo & { address: number } {
-    const size = util.sizeFromShape(shape);
+  makeResident(shape: readonly number[], what: BlockName): TensorInfo & { address: number } {
+    const size = util.sizeFromShape(shape as number[]);
     const address = this.engine.allocate(size * 4, what);
     const dataId = {};
     this.data.set(dataId, new ResidentData(this.engine, address, size, 1));
-    return { dataId, shape, dtype: 'float32', address };
+    return { dataId, shape: shape as number[], dtype: 'float32', address };
   }
 
   /**

@@ -6,68 +6,44 @@
  * What the gradient wants, the inputs among it, is held by `reserve`, so that tfjs need save nothing else.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { layerFacts } from '../../layers/layer-facts';
 import { isRecurrent, type LayerData } from '../../layers/layer-types';
-import { tensorNames } from '../../ops/recurrent-sequence';
+import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import type { StackAttributes } from '../../ops/sequence-stack';
 import { refuse } from '../../refuse';
+import type { LayerRun, StackRecord } from '../backend/kept';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { linearForward, linearGradient, linearInputGradient } from './linear';
 import { backward, forward, type Inputs, inputGradient } from './sequence';
-
-type SharedAttributes = Omit<StackAttributes, 'layers'>;
-
-/** One layer as it was run. */
-interface LayerRun {
-  layer: LayerData;
-  /** Its own tensors by name, x among them. */
-  inputs: Inputs;
-  output: TensorInfo;
-  states: TensorInfo[];
-  /** The recurrent kernels' reserve. */
-  reserve: TensorInfo | undefined;
-}
-
-/** What the gradient is to know of a forward pass. */
-interface StackRecord {
-  readonly runs: readonly LayerRun[];
-  readonly shared: SharedAttributes;
-  /** The gradient of the first layer's output, once that was computed. */
-  dFirstOutput?: TensorInfo;
-}
-
-/** By the data of the handle that the forward pass keeps. */
-const records = new WeakMap<object, StackRecord>();
 
 function runLayer(
   backend: UnrolledBackend,
   layer: LayerData,
   inputs: Inputs,
-  shared: SharedAttributes,
+  shared: StackAttributes,
 ): LayerRun {
   if (!isRecurrent(layer)) {
     const output = linearForward(backend, inputs.x!, inputs.kernel!, inputs.bias);
-    return { layer, inputs, output, states: [], reserve: undefined };
+    return { attributes: undefined, inputs, output, states: [], reserve: undefined };
   }
-  const results = forward(backend, inputs, { ...shared, layer });
-  const reserve = shared.keep ? results.pop() : undefined;
+  const { lengths, reverse, keep } = shared;
+  const attributes: SequenceAttributes = { layer, lengths, reverse, keep };
+  const results = forward(backend, inputs, attributes);
+  const reserve = keep ? results.pop() : undefined;
   const [output, ...states] = results as [TensorInfo, ...TensorInfo[]];
-  return { layer, inputs, output, states, reserve };
+  return { attributes, inputs, output, states, reserve };
 }
 
-function stackForward(
-  backend: UnrolledBackend,
-  inputs: Inputs,
-  { layers, ...shared }: StackAttributes,
-): TensorInfo[] {
+function stackForward(backend: UnrolledBackend, inputs: Inputs, attributes: StackAttributes): TensorInfo[] {
   const runs: LayerRun[] = [];
   let x = inputs.x!;
   let handle: TensorInfo | undefined;
   try {
-    if (shared.keep) handle = backend.makeResident([0], 'a handle');
-    layers.forEach((layer, index) => {
+    if (attributes.keep) handle = backend.makeResident([0], 'a handle');
+    attributes.layers.forEach((layer, index) => {
       const own: Inputs = { x };
-      for (const name of tensorNames(layer)) own[name] = inputs[`${index}.${name}`];
-      const run = runLayer(backend, layer, own, shared);
+      for (const name of layerFacts(layer).names) own[name] = inputs[`${index}.${name}`];
+      const run = runLayer(backend, layer, own, attributes);
       runs.push(run);
       x = run.output;
     });
@@ -83,11 +59,11 @@ function stackForward(
     return [x, ...states];
   }
   const given = Object.values(inputs).filter((info) => info !== undefined);
-  backend.hold(handle, [x, ...given]);
-  records.set(handle.dataId, { runs, shared });
+  const kept = backend.hold(handle, [x, ...given]);
+  kept.stack = { runs, dFirstOutput: undefined };
   // These are nobody else's.
-  const reserves = runs.flatMap(({ reserve }) => (reserve ? [reserve] : []));
-  backend.keptBy(handle).tensors.push(...[...between, ...reserves].map(({ dataId }) => dataId));
+  for (const { dataId } of between) kept.tensors.push(dataId);
+  for (const { reserve } of runs) if (reserve) kept.tensors.push(reserve.dataId);
   return [handle, x, ...states];
 }
 
@@ -96,8 +72,8 @@ function dispose(backend: UnrolledBackend, ...infos: (TensorInfo | undefined)[])
 }
 
 function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
-  const record = backend.resident(reserve, '').kept && records.get(reserve.dataId);
-  if (record) return record;
+  const { stack } = backend.keptBy(reserve);
+  if (stack) return stack;
   refuse('sequenceStack', {
     expected: 'the gradient to be asked for on the backend of the forward pass',
     got: 'another backend',
@@ -107,19 +83,20 @@ function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
 /** Back through all layers; the gradient that reached the first one's output is held for `stackInputGradient`. */
 function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   const record = recordOf(backend, inputs.reserve!);
-  const { runs, shared } = record;
+  const { runs } = record;
   const gradients: TensorInfo[][] = [];
   let dOutput = inputs.dOutput!;
   try {
     for (let index = runs.length - 1; index >= 0; index--) {
-      const { layer, inputs: own, output, reserve } = runs[index]!;
-      if (isRecurrent(layer)) {
+      const run = runs[index]!;
+      const { attributes, inputs: own, output, reserve } = run;
+      if (attributes) {
         const dStates = { 'd.h': inputs[`${index}.d.h`], 'd.c': inputs[`${index}.d.c`] };
         const all = { ...own, output, reserve, dOutput, ...dStates };
-        gradients.unshift(backward(backend, all, { ...shared, layer }));
+        gradients.unshift(backward(backend, all, attributes));
       } else gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
       if (index === 0) break;
-      const dX = layerInputGradient(backend, record, index, dOutput);
+      const dX = layerInputGradient(backend, run, dOutput);
       if (dOutput !== inputs.dOutput) dispose(backend, dOutput);
       dOutput = dX;
     }
@@ -134,21 +111,16 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   return gradients.flat();
 }
 
-function layerInputGradient(
-  backend: UnrolledBackend,
-  { runs, shared }: StackRecord,
-  index: number,
-  dOutput: TensorInfo,
-): TensorInfo {
-  const { layer, inputs, reserve } = runs[index]!;
-  const { kernel, x } = inputs;
-  if (!isRecurrent(layer)) return linearInputGradient(backend, dOutput, kernel!);
-  return inputGradient(backend, { x, kernel, reserve }, { ...shared, layer });
+function layerInputGradient(backend: UnrolledBackend, run: LayerRun, dOutput: TensorInfo): TensorInfo {
+  const { attributes, reserve } = run;
+  const { kernel, x } = run.inputs;
+  if (!attributes) return linearInputGradient(backend, dOutput, kernel!);
+  return inputGradient(backend, { x, kernel, reserve }, attributes);
 }
 
 function stackInputGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo {
-  const record = recordOf(backend, inputs.reserve!);
-  return layerInputGradient(backend, record, 0, record.dFirstOutput!);
+  const { runs, dFirstOutput } = recordOf(backend, inputs.reserve!);
+  return layerInputGradient(backend, runs[0]!, dFirstOutput!);
 }
 
 export const sequenceStackKernels: readonly KernelConfig[] = [

@@ -1,5 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { KERNEL } from '../../kernel-names';
+import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer, recurrentTypes } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
@@ -76,14 +77,14 @@ export function forward(
   const { engine } = backend;
   const { layer, keep } = attributes;
   const { inputSize, units } = layer;
-  const { op, outputSize, states } = layerType(layer);
+  const { op, outputSize, states } = layerFacts(layer);
   const [batch, time] = inputs.x!.shape as [number, number];
   const columns = gateColumns(layer);
   const threads = threadsFor(backend, inputs.x!, layer);
   const what = () => `${op} with batch ${batch}, ${time} steps and ${units} units`;
   return backend.making((make) => {
-    const output = make([batch, time, outputSize(layer)], () => `the output of ${what()}`);
-    const after = Object.values(states(layer)).map((width) => make([batch, width], what));
+    const output = make([batch, time, outputSize], () => `the output of ${what()}`);
+    const after = states.map(([, width]) => make([batch, width], what));
     const made: TensorInfo[] = [output, ...after];
     let reserve = 0;
     if (keep) {
@@ -136,21 +137,17 @@ export function backward(
   const { engine } = backend;
   const { layer } = attributes;
   const { inputSize, units } = layer;
-  const { op, parameters, states } = layerType(layer);
+  const { op, parameters, states, names } = layerFacts(layer);
   const [batch, time] = inputs.x!.shape as [number, number];
   const columns = gateColumns(layer);
   const threads = threadsFor(backend, inputs.x!, layer);
   const what = () => `a gradient of ${op} with ${units} units`;
   return backend.making((make) => {
-    const shapes = Object.entries({
-      ...parameters(layer),
-      ...Object.fromEntries(Object.entries(states(layer)).map(([name, width]) => [name, [batch, width]])),
-    });
-    const made = shapes.map(([, shape]) => make([...shape], what));
-    const addresses: Record<string, number> = {};
-    shapes.forEach(([name], n) => {
-      addresses[name] = made[n]!.address;
-    });
+    const made = [
+      ...parameters.map(([, shape]) => make(shape, what)),
+      ...states.map(([, width]) => make([batch, width], what)),
+    ];
+    const addressOf = (name: string) => made[names.indexOf(name)]?.address ?? 0;
     const reserve = reserveOf(backend, inputs, op, true);
     const fields = commonArguments(backend, inputs, attributes, threads);
     fields.output = backend.address(inputs.output!, what);
@@ -158,12 +155,12 @@ export function backward(
     fields.dOutput = backend.address(inputs.dOutput!, what);
     fields.dFinalH = backend.address(inputs['d.h']!, what);
     fields.dFinalC = inputs['d.c'] ? backend.address(inputs['d.c'], what) : 0;
-    fields.dKernel = addresses.kernel!;
-    fields.dRecurrentKernel = addresses.recurrentKernel!;
-    fields.dBias = addresses.bias!;
-    fields.dRecurrentBias = addresses.recurrentBias ?? 0;
-    fields.dInitialH = addresses.h!;
-    fields.dInitialC = addresses.c ?? 0;
+    fields.dKernel = addressOf('kernel');
+    fields.dRecurrentKernel = addressOf('recurrentKernel');
+    fields.dBias = addressOf('bias');
+    fields.dRecurrentBias = addressOf('recurrentBias');
+    fields.dInitialH = addressOf('h');
+    fields.dInitialC = addressOf('c');
     const operands = (fields.ids ? 0 : inputSize) + wasmType(layer).operands(layer) * units;
     const sums = inputSize + units + 2;
     const groups = gradientGroups(batch, batch * time, sums);

@@ -6,9 +6,6 @@ import { temporaryIds } from './ids';
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
-/** What the gradient wants of the forward pass, by the data of the sums that the latter keeps. */
-const forwardInputs = new WeakMap<object, { logits: TensorInfo; ids: TensorInfo }>();
-
 /** The loss, and the logarithms of the sums of exp, which hold the logits and ids for the gradient. */
 function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
   const classes = logits.shape[logits.shape.length - 1]!;
@@ -21,8 +18,7 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, 
     const idsAt = temporaryIds(backend, ids, classes, 'softmaxCrossEntropy');
     engine.arguments([rows, classes, at, idsAt, loss.address, logSum.address, 0, 0]);
     engine.run(JOB.crossEntropy, engine.threadsFor(rows * classes * EXP_WORK));
-    backend.hold(logSum, [logits, ids]);
-    forwardInputs.set(logSum.dataId, { logits, ids });
+    backend.hold(logSum, [logits, ids]).crossEntropy = { logits, ids };
     return [mean ? meanOf(backend, loss) : loss, logSum];
   });
 }
@@ -47,7 +43,7 @@ function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number)
 }
 
 function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorInfo): TensorInfo {
-  const { logits, ids } = forwardInputs.get(kept.dataId)!;
+  const { logits, ids } = backend.keptBy(kept).crossEntropy!;
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
-import type { LanguageModel } from '@unrolled/language-model';
 import { gradientByDistance } from '@unrolled/training';
+import type { LanguageModel } from '../architecture/architecture';
 
 /** How far back the gradients of one model reach. */
 export interface GradientProfile {
@@ -14,6 +14,12 @@ export interface GradientProfile {
   readonly factor: number;
 }
 
+/**
+ * Measures how far back gradients reach.
+ *
+ * @param windows ids, 2D + 1 in each
+ * @param distance D
+ */
 export function gradientProfile(
   name: string,
   { model, params }: { readonly model: LanguageModel; readonly params: unknown[] },

@@ -1,6 +1,6 @@
 import { disposeTree, flattenParams, stepper } from '@unrolled/cells';
-import type { TrainedModel } from '@unrolled/language-model';
-import { refuse } from '../refuse';
+import type { TrainedModel } from '../checkpoint/checkpoint';
+import { asInCode, type OptionNaming, refuse } from '../refuse';
 
 /** The values of one layer's units over a text. */
 export interface Activations {
@@ -14,13 +14,15 @@ export interface Activations {
 /**
  * Reads ids one by one and keeps a layer's state after each.
  *
- * @param layer from 1; undefined is the last
+ * @param options.layer from 1; undefined is the last
+ * @param nameOf how messages call an option
  * @throws UnrolledError for a layer or a state that the model does not have
  */
 export function activationsOf(
   { model, params }: TrainedModel,
   ids: Int32Array,
-  { layer, state }: { readonly layer: number | undefined; readonly state: 'h' | 'c' },
+  { layer, state }: { readonly layer?: number | undefined; readonly state: 'h' | 'c' },
+  nameOf: OptionNaming = asInCode,
 ): Activations {
   const zero = model.zeroState(1);
   const shapes = Object.entries(flattenParams(zero)).map(([path, { shape }]) => ({ path, shape }));
@@ -29,12 +31,12 @@ export function activationsOf(
   const number = layer ?? layers.length;
   const hidden = layers[number - 1];
   if (!hidden) {
-    refuse('--layer', { expected: `a layer from 1 to ${layers.length}`, got: String(number) });
+    refuse(nameOf('layer'), { expected: `a layer from 1 to ${layers.length}`, got: String(number) });
   }
   const path = hidden.path.replace(/h$/, state);
   const chosen = shapes.find((one) => one.path === path);
   if (!chosen) {
-    refuse('--state', { expected: 'h, the only state of this model', got: state });
+    refuse(nameOf('state'), { expected: 'h, the only state of this model', got: state });
   }
   const units = chosen.shape.at(-1)!;
   const values = new Float32Array(ids.length * units);

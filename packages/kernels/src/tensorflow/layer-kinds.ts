@@ -1,0 +1,76 @@
+/** What the TensorFlow engine has of each recurrent layer type: a new type is an entry here. */
+import type { RecurrentLayer } from '../layers/layer-types';
+import { gruStep, lstmStep, type StepFunction, simpleRnnStep } from './composed';
+import { gruBackward, gruForward } from './gru';
+import { lstmBackward, lstmForward, lstmInputGradient } from './lstm';
+import type { Id } from './native-ops';
+import type { Sequence } from './sequence';
+import { simpleRnnBackward, simpleRnnForward } from './simple-rnn';
+import type { CudnnMode } from './weight-layout';
+
+/** By products and elementwise ops, by cuDNN, and what both are held to. */
+interface TensorFlowType<L extends RecurrentLayer> {
+  /** output, the states and, to be kept, the reserve */
+  forward(sequence: Sequence<L>): Id[];
+  /** The gradients of parameters and initial states, in order, and dGates. */
+  backward(sequence: Sequence<L>): Id[];
+  /** dx from dGates. */
+  inputGradient(sequence: Sequence<L>): Id;
+  /** What cuDNN calls the layer; undefined where it has none. */
+  cudnnMode(layer: L): CudnnMode | undefined;
+  /** One step by tfjs's own ops. */
+  step(layer: L): StepFunction;
+  /** What the kernels are tried with. */
+  trialLayers(sizes: { inputSize: number; units: number }): [L, ...L[]];
+}
+
+const plainInputGradient = (sequence: Sequence) => sequence.inputGradient(sequence.id('kernel'));
+
+const SIGMOID = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+const HARD = { activation: 'tanh', recurrentActivation: 'hardSigmoid' } as const;
+
+const TYPES: {
+  readonly [T in RecurrentLayer['type']]: TensorFlowType<Extract<RecurrentLayer, { type: T }>>;
+} = {
+  lstm: {
+    forward: lstmForward,
+    backward: lstmBackward,
+    inputGradient: lstmInputGradient,
+    cudnnMode: ({ recurrentActivation }) => (recurrentActivation === 'sigmoid' ? 'lstm' : undefined),
+    step: lstmStep,
+    trialLayers: (sizes) => [
+      { type: 'lstm', ...sizes, ...SIGMOID },
+      { type: 'lstm', ...sizes, ...HARD },
+    ],
+  },
+  gru: {
+    forward: gruForward,
+    backward: gruBackward,
+    inputGradient: plainInputGradient,
+    cudnnMode: ({ recurrentActivation, variant }) =>
+      recurrentActivation === 'sigmoid' && variant === 'reset-after' ? 'gru' : undefined,
+    step: gruStep,
+    trialLayers: (sizes) => [
+      { type: 'gru', variant: 'reset-after', ...sizes, ...SIGMOID },
+      { type: 'gru', variant: 'reset-before', ...sizes, ...SIGMOID },
+      { type: 'gru', variant: 'reset-after', ...sizes, ...HARD },
+      { type: 'gru', variant: 'reset-before', ...sizes, ...HARD },
+    ],
+  },
+  simpleRnn: {
+    forward: simpleRnnForward,
+    backward: simpleRnnBackward,
+    inputGradient: plainInputGradient,
+    cudnnMode: ({ activation }) => (activation === 'relu' ? 'rnn_relu' : 'rnn_tanh'),
+    step: simpleRnnStep,
+    trialLayers: (sizes) => [
+      { type: 'simpleRnn', ...sizes, activation: 'tanh' },
+      { type: 'simpleRnn', ...sizes, activation: 'relu' },
+    ],
+  },
+};
+
+/** What the engine has of the layer's type. */
+export function tensorFlowType<L extends RecurrentLayer>({ type }: Pick<L, 'type'>): TensorFlowType<L> {
+  return TYPES[type] as unknown as TensorFlowType<L>;
+}

@@ -1,0 +1,30 @@
+import type { TokenSource } from '@unrolled/data';
+import { asInCode, type OptionNaming, refuse } from '../refuse';
+
+/**
+ * Windows spread evenly over a text. Each has as many tokens before the distance looked back over as that, for a state
+ * that has read something, and the token to predict behind it.
+ *
+ * @throws UnrolledError when the text has no room for one
+ */
+export function spreadWindows(
+  tokens: TokenSource,
+  count: number,
+  distance: number,
+  nameOf: OptionNaming = asInCode,
+): Int32Array[] {
+  const length = 2 * distance + 1;
+  if (tokens.length < length) {
+    refuse(nameOf('distance'), {
+      expected: `a text of at least ${length} tokens for a distance of ${distance}`,
+      got: String(tokens.length),
+      remedy: `give more text, or a smaller ${nameOf('distance')}`,
+    });
+  }
+  const room = tokens.length - length;
+  const windows = Math.min(count, room + 1);
+  return Array.from({ length: windows }, (_, n) => {
+    const start = windows === 1 ? 0 : Math.floor((n * room) / (windows - 1));
+    return tokens.read(start, start + length);
+  });
+}
