@@ -14,7 +14,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DataOptions } from '../load-prices';
 
 /** The column that is forecast by default. */
-export const TARGET = 'Close';
+const TARGET = 'Close';
 
 export const FILES_HELP =
   'prices with a header line; several files are several series for one model. None: Apple, daily, 2013–2018 (bundled)';
