@@ -1,4 +1,7 @@
-/** The parts that load TensorFlow.js. Commands import this file when they run, so that --help is there at once. */
+/**
+ * The parts that load TensorFlow.js. Commands import this file when they run, so that --help is there at
+ * once.
+ */
 import { availableParallelism } from 'node:os';
 import { type BackendName, quietTensorflow, type Reporter } from '@unrolled/app-shared';
 import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } from '@unrolled/forecaster';
@@ -30,8 +33,8 @@ export interface SideBySide {
 }
 
 /**
- * Makes a backend of one thread current, and counts the fits side by side: as asked, or one a core. TensorFlow shares the
- * machine out by itself, so it fits in one place.
+ * Makes a backend of one thread current, and counts the fits side by side: as asked, or one a core.
+ * TensorFlow shares the machine out by itself, so it fits in one place.
  */
 export async function startSideBySide(
   name: BackendName,

@@ -12,7 +12,10 @@ import { writeSafetensors } from '@unrolled/safetensors';
 /** Of the metadata's form. */
 const VERSION = 1;
 
-/** The networks of a forecaster as ONNX, or their weights as PyTorch names them; scalers and settings in the metadata. */
+/**
+ * The networks of a forecaster as ONNX, or their weights as PyTorch names them; scalers and settings in the
+ * metadata.
+ */
 export function exportModel(
   { model, calibration, trainedOn }: ForecasterData,
   format: 'onnx' | 'safetensors',

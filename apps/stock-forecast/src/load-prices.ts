@@ -13,18 +13,21 @@ export interface Prices {
   readonly description: string;
 }
 
-/** What the command line says of the files. */
+/** How the command line says to read the files. */
 export type DataOptions = Pick<
   CsvOptions,
   'order' | 'dateColumn' | 'dateOrder' | 'decimalSeparator' | 'delimiter' | 'missing' | 'duplicates'
 >;
 
-/** Where the bundled prices lie: beside the built command line, or in their package while this runs from its sources. */
+/**
+ * Where the bundled prices lie: beside the built command line, or in their package while this runs from its
+ * sources.
+ */
 const BUNDLED_PLACES = ['./data/aapl.csv', '../node_modules/@observablehq/sample-datasets/aapl.csv'];
 
 /**
- * Reads a CSV of prices, oldest row first; without a file the bundled one, Apple's daily prices from 2013-05-13 to
- * 2018-05-11.
+ * Reads a CSV of prices, oldest row first; without a file the bundled one, Apple's daily prices from
+ * 2013-05-13 to 2018-05-11.
  *
  * @throws UnrolledError for all that `readCsvFile` refuses: the file, its columns, its numbers, too few rows
  */

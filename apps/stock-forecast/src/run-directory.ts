@@ -21,9 +21,9 @@ export interface RunDirectory {
 }
 
 /**
- * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name given it is
- * the first `runs/stock-forecast-N` that does not exist yet; one that is given may hold earlier reports, which are replaced,
- * but no model.
+ * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name
+ * given it is the first `runs/stock-forecast-N` that does not exist yet; one that is given may hold earlier
+ * reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */

@@ -1,8 +1,8 @@
 import { type Checks, checksOf, type Refuse, refuser } from '@unrolled/errors';
 
 /**
- * Throws this package's error. Names of settings stand in backticks in its sentences, `learningRate`, so that a command
- * line can put its options in their place.
+ * Throws this package's error. Names of settings stand in backticks in its sentences, `learningRate`, so that
+ * a command line can put its options in their place.
  */
 export const refuse: Refuse = refuser('forecaster');
 

@@ -24,7 +24,10 @@ export function backtestCommand(): Command {
   return modelGroups(command, [workersOption()]).action(action(backtest));
 }
 
-/** Fits and forecasts fold by fold, and leaves a report. Nothing is written before the data and the options have passed. */
+/**
+ * Fits and forecasts fold by fold, and leaves a report. Nothing is written before the data and the options
+ * have passed.
+ */
 async function backtest(files: readonly string[], options: BacktestOptions, command: Command): Promise<void> {
   const engine = await import('../engine');
   const reporter = createReporter(options);

@@ -113,7 +113,10 @@ async function compare(files: readonly string[], options: CompareOptions, comman
   });
 }
 
-/** Plans each combination; the longest window decides the folds, so that all candidates forecast the same rows. */
+/**
+ * Plans each combination; the longest window decides the folds, so that all candidates forecast the same
+ * rows.
+ */
 async function planCandidates(
   files: readonly string[],
   options: CompareOptions,

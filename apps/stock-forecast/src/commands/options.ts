@@ -28,7 +28,7 @@ export interface RunOptions extends DataOptions {
   readonly report?: boolean;
 }
 
-/** What train, backtest and compare share. */
+/** The options that train, backtest and compare share. */
 export type ModelOptions = ModelSettings & EvaluationSettings & RunOptions;
 
 /** The settings that the options give; the level only where it was given, since quantiles decide it too. */
@@ -88,7 +88,7 @@ export function dataOptions(): Option[] {
   ];
 }
 
-/** What the model sees and says. */
+/** The inputs and outputs of the model. */
 function taskOptions(): Option[] {
   return [
     option('--target <column>', 'the column to forecast', String, TARGET),
@@ -179,7 +179,7 @@ function trainingOptions(): Option[] {
   ];
 }
 
-/** What the model is measured by. */
+/** The measures of the model. */
 function evaluationOptions(): Option[] {
   return [
     option(

@@ -38,8 +38,8 @@ export function trainCommand(lab: (files: readonly string[], command: Command) =
 }
 
 /**
- * Fits one model to the older rows, tests it on the newer ones, saves it, and forecasts the rows to come. Nothing is
- * written before the data and the options have passed.
+ * Fits one model to the older rows, tests it on the newer ones, saves it, and forecasts the rows to come.
+ * Nothing is written before the data and the options have passed.
  */
 async function train(files: readonly string[], options: TrainOptions, command: Command): Promise<void> {
   const engine = await import('../engine');

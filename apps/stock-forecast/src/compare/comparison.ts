@@ -45,7 +45,7 @@ export function comparisonCells(reports: readonly Report[]): string[][] {
   ];
 }
 
-/** What choosing the best of several on the same rows does to its numbers. */
+/** A warning: the best of several on the same rows has flattered numbers. */
 export function selectionNote(reports: readonly Report[]): string {
   const count = reports.length;
   const { dieboldMariano } = reports[0]!.evaluation;

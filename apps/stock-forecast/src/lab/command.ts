@@ -26,8 +26,8 @@ const OPTIONS: readonly string[] = [
 ];
 
 /**
- * `stock-forecast train --lab`: the RNN lab's case 18 as it stands, with the scaler that has seen the test rows, beside the
- * naive forecast.
+ * `stock-forecast train --lab`: the RNN lab's case 18 as it stands, with the scaler that has seen the test
+ * rows, beside the naive forecast.
  *
  * @throws UnrolledError for the user's mistakes, before anything is written
  */

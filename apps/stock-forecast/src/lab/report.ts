@@ -36,7 +36,10 @@ export function verdict(evaluation: Evaluation, modelName: string): string {
 export const LEAK =
   'leak: with --lab the scaler has seen the minimum and maximum of the test rows, so these errors are not those of a forecast';
 
-/** A network that never saw prices this high or low does not extrapolate well: say how much of the test part that is. */
+/**
+ * A network that never saw prices this high or low does not extrapolate well: say how much of the test part
+ * that is.
+ */
 export function rangeNote({
   target,
   firstTestRow,

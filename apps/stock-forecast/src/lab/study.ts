@@ -22,7 +22,10 @@ export const LAB_DEFAULTS = {
 /** Features default to every numeric column. */
 export type LabSettings = typeof LAB_DEFAULTS & { features?: readonly string[] };
 
-/** Windows of scaled rows, [count, window, features] in row-major order, and the scaled target of the row after each. */
+/**
+ * Windows of scaled rows, [count, window, features] in row-major order, and the scaled target of the row
+ * after each.
+ */
 export interface Windows {
   readonly count: number;
   readonly shape: [number, number, number];
@@ -37,8 +40,8 @@ export type Study = ReturnType<typeof makeStudy>;
 const EPSILON = 1e-7;
 
 /**
- * Cuts prices into training and test windows, scaled by the smallest and largest value of all rows. This leaks: the scaler
- * has seen the test rows.
+ * Cuts prices into training and test windows, scaled by the smallest and largest value of all rows. This
+ * leaks: the scaler has seen the test rows.
  *
  * @throws UnrolledError when a column is missing or there are fewer than `rowsNeeded`
  */
@@ -79,10 +82,16 @@ export function rowsNeeded({ window, trainShare }: Pick<LabSettings, 'window' | 
   return window + Math.max(2, Math.ceil(1 / trainShare));
 }
 
-/** Errors on the test rows, scaled and in the unit of the target column, and the rows themselves, oldest first. */
+/**
+ * Errors on the test rows, scaled and in the unit of the target column, and the rows themselves, oldest
+ * first.
+ */
 export type Evaluation = ReturnType<typeof evaluate>;
 
-/** Compares scaled predictions of the test windows, and the naive forecast, which repeats the row before, with the truth. */
+/**
+ * Compares scaled predictions of the test windows, and the naive forecast, which repeats the row before, with
+ * the truth.
+ */
 export function evaluate({ target, firstTestRow, targetScaler }: Study, predictions: ArrayLike<number>) {
   const truth = target.slice(firstTestRow);
   const naive = target.slice(firstTestRow - 1, -1);

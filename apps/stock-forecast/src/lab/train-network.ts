@@ -21,11 +21,11 @@ export interface LabTraining extends Pick<LabSettings, 'cell' | 'units' | 'steps
 }
 
 /**
- * Trains one recurrent layer (tanh), and a dense unit on its output at the last row, by Adam on the sum of squared errors
- * of all training windows in every step.
+ * Trains one recurrent layer (tanh), and a dense unit on its output at the last row, by Adam on the sum of
+ * squared errors of all training windows in every step.
  *
- * @returns plain numbers: the loss over the training windows before each update, forecasts of the test windows and of the
- * row after the last one, all scaled, and the trained weights by path
+ * @returns plain numbers: the loss over the training windows before each update, forecasts of the test
+ * windows and of the row after the last one, all scaled, and the trained weights by path
  * @throws UnrolledError when the loss or a gradient stops being finite
  */
 export async function trainLabNetwork(

@@ -15,7 +15,9 @@ type Cell = string | number | boolean | null | undefined;
 /** Columns of a table: each a name, and its cell of a row. */
 type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
 
-/** Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there. */
+/**
+ * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there.
+ */
 export function csvTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
   const cells = rows.map((row) => Object.values(columns).map((cellOf) => cellOf(row)));
   return [Object.keys(columns), ...cells].map((row) => `${row.map(csvCell).join(',')}\n`).join('');

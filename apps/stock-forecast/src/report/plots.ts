@@ -14,7 +14,10 @@ export interface ReportPlot {
 /** As many rows as leave room between the naive forecast and the truth, its copy of a row before. */
 const CLOSE_UP = 60;
 
-/** What is plotted: for each series forecast and close-up, errors over time; the comparison; the losses of the last fit. */
+/**
+ * The plots: for each series forecast, close-up and errors over time; the comparison; the losses of the last
+ * fit.
+ */
 export function reportPlots(report: Report): ReportPlot[] {
   const { outcomes } = report;
   const plots = outcomes.flatMap((outcome, at) => {

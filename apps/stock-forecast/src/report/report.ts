@@ -53,7 +53,9 @@ function adjustedNote(prices: readonly Prices[], target: string): string[] {
     : [];
 }
 
-/** A network that training could not improve is the naive forecast: no error of the report, but worth knowing. */
+/**
+ * A network that training could not improve is the naive forecast: no error of the report, but worth knowing.
+ */
 function naiveNote({ histories, plan }: BacktestResult): string[] {
   const stayed = histories.filter((fit) => fit.every(({ bestEpoch }) => bestEpoch === 0)).length;
   if (stayed === 0) return [];

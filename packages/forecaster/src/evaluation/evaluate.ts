@@ -23,7 +23,7 @@ export interface Evaluation extends Scores {
 }
 
 export interface EvaluateOptions extends Pick<EvaluationSettings, 'level'> {
-  /** What the model is called: 'LSTM'. */
+  /** The model's name in sentences: `LSTM`. */
   readonly modelName: string;
   readonly loss: LossKind;
 }

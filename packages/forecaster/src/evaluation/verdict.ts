@@ -11,8 +11,8 @@ export interface Verdict extends DieboldMarianoResult {
 /**
  * The Diebold–Mariano test of the model against the naive forecast on squared errors.
  *
- * Over several steps ahead, or several series, the loss of a moment is the mean of its squared errors, each series' in
- * units of its own training changes; the errors that are tested are the roots of that.
+ * Over several steps ahead, or several series, the loss of a moment is the mean of its squared errors, each
+ * series' in units of its own training changes; the errors that are tested are the roots of that.
  *
  * @param step one step ahead alone, from 0; default all of them
  * @returns undefined when there are too few forecasts to test

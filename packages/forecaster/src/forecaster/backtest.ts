@@ -28,14 +28,15 @@ export interface BacktestOptions extends RunOptions {
 }
 
 /**
- * Walks forward through the rows of series: fits to the rows before a cut, forecasts those after it, moves the cut on, and
- * measures all forecasts beside those of five baselines. Scalers, transform and weights see the rows before a cut alone.
+ * Walks forward through the rows of series: fits to the rows before a cut, forecasts those after it, moves
+ * the cut on, and measures all forecasts beside those of five baselines. Scalers, transform and weights see
+ * the rows before a cut alone.
  *
  *     const { evaluation } = await backtest(prices, { horizon: 5, folds: 20 });
  *     evaluation.metrics.model.rmse; evaluation.dieboldMariano?.sentence;
  *
- * @throws UnrolledError when settings contradict each other, the rows do not suffice, a loss is not finite, or the signal
- * aborts before a fit is done
+ * @throws UnrolledError when settings contradict each other, the rows do not suffice, a loss is not finite,
+ * or the signal aborts before a fit is done
  */
 export async function backtest(
   series: SeriesInput,

@@ -15,7 +15,8 @@ export interface FittedForecaster extends Forecaster {
 }
 
 /**
- * Fits a forecaster to series: scalers, and networks that begin as the naive forecast and keep their best epoch.
+ * Fits a forecaster to series: scalers, and networks that begin as the naive forecast and keep their best
+ * epoch.
  *
  *     const forecaster = await fitForecaster(prices, { horizon: 5, trainShare: 0.8 });
  *     forecaster.forecast(prices)[0].rows; // the five rows to come, with intervals
@@ -31,7 +32,10 @@ export async function fitForecaster(
   return fitPlanned(planFit(series, settings), options);
 }
 
-/** Fits a forecaster as `planFit` planned it. An aborted signal leaves its best epoch; before the first one, no network. */
+/**
+ * Fits a forecaster as `planFit` planned it. An aborted signal leaves its best epoch; before the first one,
+ * no network.
+ */
 export async function fitPlanned(plan: BacktestPlan, options: FitOptions = {}): Promise<FittedForecaster> {
   const [task] = plan.tasks;
   const { result, model } = await runTask(plan, task!, options);

@@ -1,6 +1,6 @@
 /**
- * A forecaster as a set of models: of each network `<member>.recurrent`, `<member>.head` and `<member>.linear`, and all
- * else, settings, scalers, calibration, in its details.
+ * A forecaster as a set of models: of each network `<member>.recurrent`, `<member>.head` and
+ * `<member>.linear`, and all else, settings, scalers, calibration, in its details.
  */
 import { describe } from '@unrolled/cells';
 import { scalerFromJSON } from '@unrolled/data';
@@ -25,8 +25,8 @@ export function encodeForecaster(data: ForecasterData): Uint8Array {
 }
 
 /**
- * The forecaster in bytes that `encodeForecaster` gave, or in a file that `saveForecaster` wrote. Every field is checked, so
- * they may come from anywhere.
+ * The forecaster in bytes that `encodeForecaster` gave, or in a file that `saveForecaster` wrote. Every field
+ * is checked, so they may come from anywhere.
  *
  * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
  */

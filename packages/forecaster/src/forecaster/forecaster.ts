@@ -17,11 +17,11 @@ export interface ForecasterData {
 /** A fitted model that forecasts. It holds no tensor: nothing is to be disposed. */
 export interface Forecaster extends ForecasterData {
   /**
-   * Forecasts the rows after the last one of each series, in the target's unit. Each series has the scalers of the one of
-   * its name that was fitted; with one series fitted and one given, the name does not matter.
+   * Forecasts the rows after the last one of each series, in the target's unit. Each series has the scalers
+   * of the one of its name that was fitted; with one series fitted and one given, the name does not matter.
    *
-   * @throws UnrolledError when a series is not known, lacks a column, is shorter than the window and the row before it, or
-   * has values that the transform cannot take
+   * @throws UnrolledError when a series is not known, lacks a column, is shorter than the window and the row
+   * before it, or has values that the transform cannot take
    */
   forecast(series: SeriesInput): NextForecast[];
 }

@@ -31,7 +31,8 @@ export interface Calibration extends CalibrationJson {
 }
 
 /**
- * Calibrates intervals on past forecasts: split-conformal ones around points, conformalized ones around quantiles.
+ * Calibrates intervals on past forecasts: split-conformal ones around points, conformalized ones around
+ * quantiles.
  *
  * @param truth [n, horizon], the changes that came
  * @throws UnrolledError when n is too small for the level

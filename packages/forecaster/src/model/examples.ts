@@ -30,15 +30,17 @@ export type ExampleSettings = Pick<ModelSettings, 'window' | 'scaler' | 'validat
 
 export interface TrainingExamples {
   readonly train: Examples;
-  /** The newest examples of each series, whose targets no training example shares; empty without validation. */
+  /**
+   * The newest examples of each series, whose targets no training example shares; empty without validation.
+   */
   readonly validation: Examples;
   /** By the series' names; a series with too few rows in the range has none. */
   readonly scaling: Readonly<Record<string, Scaling>>;
 }
 
 /**
- * Makes examples of the rows in a range of the time axis, scaled by those rows alone. Nothing outside the range is read,
- * but for the one price before it that its first change needs.
+ * Makes examples of the rows in a range of the time axis, scaled by those rows alone. Nothing outside the
+ * range is read, but for the one price before it that its first change needs.
  */
 export function trainingExamples(panel: Panel, range: RowRange, settings: ExampleSettings): TrainingExamples {
   const scaling: Record<string, Scaling> = {};

@@ -12,8 +12,8 @@ export interface ChangeForecasts {
 }
 
 /**
- * Forecasts a horizon from each of some rows on, seeing the `window` rows before each and nothing later. The networks of an
- * ensemble are averaged.
+ * Forecasts a horizon from each of some rows on, seeing the `window` rows before each and nothing later. The
+ * networks of an ensemble are averaged.
  *
  * @param rows the first row that each forecast is for
  */

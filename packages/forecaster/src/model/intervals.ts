@@ -1,7 +1,7 @@
 /**
- * Intervals around a back-test's forecasts, each calibrated on the newest errors that were known when it was made: earlier
- * forecasts, of rows that their model was not fitted to, whose truth had come. No training row is spent on calibration, and the
- * measured coverage is that of a user who calibrates again every day.
+ * Intervals around a back-test's forecasts, each calibrated on the newest errors that were known when it was
+ * made: earlier forecasts, of rows that their model was not fitted to, whose truth had come. No training row
+ * is spent on calibration, and the measured coverage is that of a user who calibrates again every day.
  *
  * Errors are those of changes, in the unit of the transform: an interval of log returns grows with the price.
  */
@@ -47,7 +47,9 @@ export interface CalibratedIntervals {
 
 const MOST_BY_DEFAULT = 500;
 
-/** Calibrates an interval for every forecast that enough errors come before, and once more for those to come. */
+/**
+ * Calibrates an interval for every forecast that enough errors come before, and once more for those to come.
+ */
 export function calibrateIntervals(input: IntervalInput): CalibratedIntervals {
   const { rows, last, truth, horizon, transform, point } = input;
   const changes = truth.map((price, i) => changeOf(transform, last[Math.floor(i / horizon)]!, price));

@@ -1,7 +1,8 @@
 const DAY = 86_400_000;
 
 /**
- * The days that follow the last of some dates, by the weekdays that the dates fall on; holidays are not known.
+ * The days that follow the last of some dates, by the weekdays that the dates fall on; holidays are not
+ * known.
  *
  * @param dates ISO texts, oldest first
  * @returns undefined where rows are not usually a day apart

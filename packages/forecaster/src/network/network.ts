@@ -60,14 +60,14 @@ export interface NetworkShape {
 }
 
 /**
- * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole window: the
- * autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few epochs and leaves the
- * recurrent layers what is not linear.
+ * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole
+ * window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few
+ * epochs and leaves the recurrent layers what is not linear.
  *
  *     ŷ = head(rnn(x₁ … x_T)) + linear(x₁ … x_T)
  *
- * Both output layers begin at 0 but for `start` in the bias, so that training departs from the naive forecast only as far
- * as it finds reason to.
+ * Both output layers begin at 0 but for `start` in the bias, so that training departs from the naive forecast
+ * only as far as it finds reason to.
  */
 export function buildNetwork({ architecture, window, inputSize, start }: NetworkShape): Network {
   const { cell, layers, units, dropout } = architecture;

@@ -40,8 +40,8 @@ const LARGEST_BATCH = 1024;
 const CLIP = { globalNorm: 1 };
 
 /**
- * Trains a network by Adam on shuffled batches until its validation loss has not improved for `patience` epochs. Before
- * training it is the naive forecast; if no epoch is better than that, it stays so.
+ * Trains a network by Adam on shuffled batches until its validation loss has not improved for `patience`
+ * epochs. Before training it is the naive forecast; if no epoch is better than that, it stays so.
  *
  * @throws UnrolledError when the loss or a gradient stops being finite
  */
@@ -118,7 +118,10 @@ async function trainEpochs(
     : { params: newest, bestEpoch: losses.length - 1, losses };
 }
 
-/** The mean loss of a batch: of squared errors, or of quantiles, whose outputs stand together for each step ahead. */
+/**
+ * The mean loss of a batch: of squared errors, or of quantiles, whose outputs stand together for each step
+ * ahead.
+ */
 function makeLoss(network: Network, { shape, quantiles }: NetworkTraining) {
   return (params: NetworkParams, batch: Examples, _state: unknown, context: Context) => {
     const forecasts = network.forecast(params, windowTensor(batch.inputs, shape), context);

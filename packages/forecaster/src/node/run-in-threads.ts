@@ -22,11 +22,13 @@ export interface ThreadOptions extends RunOptions {
 }
 
 /**
- * Runs a plan's tasks side by side in worker threads. A task is a function of the plan alone, so the results are the
- * same to the last bit with any number of workers.
+ * Runs a plan's tasks side by side in worker threads. A task is a function of the plan alone, so the results
+ * are the same to the last bit with any number of workers.
  *
- * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are done
- * @throws UnrolledError or Error as a task does, or where the memory does not suffice; the other workers are ended
+ * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
+ * done
+ * @throws UnrolledError or Error as a task does, or where the memory does not suffice; the other workers are
+ * ended
  */
 export async function runInThreads(plan: BacktestPlan, options: ThreadOptions): Promise<TaskResult[]> {
   const workers = Math.min(options.workers, plan.tasks.length);

@@ -1,4 +1,7 @@
-/** A thread that fits and forecasts the tasks of a plan by their numbers, one after the other, on one thread of the engine. */
+/**
+ * A thread that fits and forecasts the tasks of a plan by their numbers, one after the other, on one thread
+ * of the engine.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { selectBackend } from '@unrolled/kernels/node';

@@ -27,7 +27,9 @@ export interface PanelSeries {
   readonly times: Int32Array;
 }
 
-/** The series that one model learns from, on a common time axis. Plain data, so that a worker can be given it. */
+/**
+ * The series that one model learns from, on a common time axis. Plain data, so that a worker can be given it.
+ */
 export interface Panel {
   readonly target: string;
   /** The columns that the network sees. */
@@ -42,11 +44,11 @@ export interface Panel {
 }
 
 /**
- * Puts series on one time axis: the dates of all, in order; without dates the row numbers. A cut at a place of the axis
- * then is the same moment for every series, so that none learns from another's future.
+ * Puts series on one time axis: the dates of all, in order; without dates the row numbers. A cut at a place
+ * of the axis then is the same moment for every series, so that none learns from another's future.
  *
- * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two series share a
- * name, some have dates and others none, or several without dates differ in length
+ * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two
+ * series share a name, some have dates and others none, or several without dates differ in length
  */
 export function makePanel(
   input: SeriesInput,

@@ -1,6 +1,6 @@
 /**
- * The transforms from prices to a network's inputs and outputs. With every transform a forecast is a change on the last
- * price known, so that a network whose output is 0 is the naive forecast.
+ * The transforms from prices to a network's inputs and outputs. With every transform a forecast is a change
+ * on the last price known, so that a network whose output is 0 is the naive forecast.
  */
 import { toDifferences, toLogReturns } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
@@ -15,8 +15,8 @@ export interface ChosenTransform {
 }
 
 /**
- * Chooses between differences and log returns by the rows before the first cut: log returns where changes grow with the
- * price, differences where their size is the same at any price, or a price is not above 0.
+ * Chooses between differences and log returns by the rows before the first cut: log returns where changes
+ * grow with the price, differences where their size is the same at any price, or a price is not above 0.
  *
  * The measure is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and λ = 1:
  * −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
@@ -59,9 +59,9 @@ export function priceAfter(transform: TargetTransform, from: number, change: num
 }
 
 /**
- * The network's inputs of each row, unscaled, [rows, features]. As prices, the columns as they are. Else each column of
- * prices is the change on the target's last price (its own, where the target is no price), and other columns are as they
- * are. Row 0 has no price before it and is 0.
+ * The network's inputs of each row, unscaled, [rows, features]. As prices, the columns as they are. Else each
+ * column of prices is the change on the target's last price (its own, where the target is no price), and
+ * other columns are as they are. Row 0 has no price before it and is 0.
  */
 export function inputRows(panel: Panel, series: PanelSeries, transform: TargetTransform): Float64Array {
   const { features, target, priceColumns } = panel;

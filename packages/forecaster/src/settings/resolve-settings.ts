@@ -14,7 +14,8 @@ export interface CheckedSettings {
 }
 
 /**
- * Completes settings: features default to the target, quantiles and level to each other, all else to its default.
+ * Completes settings: features default to the target, quantiles and level to each other, all else to its
+ * default.
  *
  * @throws UnrolledError when one is out of its range, or two contradict each other
  */

@@ -1,6 +1,9 @@
 export type CellKind = 'lstm' | 'gru' | 'rnn';
 export type ScalerKind = 'standard' | 'robust' | 'min-max';
-/** The forecast quantity: values, their differences, or their log returns, always as a change on the last value known. */
+/**
+ * The forecast quantity: values, their differences, or their log returns, always as a change on the last
+ * value known.
+ */
 export type TargetTransform = 'price' | 'difference' | 'log-return';
 /** Several rows ahead: each by an output of its own, or the next one repeatedly from the forecasts so far. */
 export type Strategy = 'direct' | 'recursive';
@@ -32,7 +35,10 @@ export interface TaskSettings {
   readonly targetTransform: TargetTransform | 'auto';
   readonly scaler: ScalerKind;
   readonly loss: LossKind;
-  /** Of the quantile loss, ascending; 0.5 among them is the point forecast. Default the ends of `level`, and 0.5. */
+  /**
+   * Of the quantile loss, ascending; 0.5 among them is the point forecast. Default the ends of `level`, and
+   * 0.5.
+   */
   readonly quantiles: readonly number[];
 }
 
@@ -67,7 +73,10 @@ export type ResolvedSettings = ModelSettings & {
 export interface EvaluationSettings {
   /** The share of rows that an interval is to hold, in (0, 1). */
   readonly level: number;
-  /** Newest errors that an interval is calibrated on; default 500, or a quarter of the forecasts where they are fewer. */
+  /**
+   * Newest errors that an interval is calibrated on; default 500, or a quarter of the forecasts where they
+   * are fewer.
+   */
   readonly calibration?: number | undefined;
   /** Rows after which the series may repeat: the seasonal naive forecast's. */
   readonly season: number;

@@ -17,8 +17,8 @@ export type BaselineSettings = Pick<ModelSettings, 'horizon' | 'window'> &
   Pick<EvaluationSettings, 'season' | 'movingAverage'>;
 
 /**
- * Forecasts from some rows on by every baseline. The linear autoregression is fitted to the training rows, like the model;
- * its order, up to the model's window, is chosen by Schwarz's criterion.
+ * Forecasts from some rows on by every baseline. The linear autoregression is fitted to the training rows,
+ * like the model; its order, up to the model's window, is chosen by Schwarz's criterion.
  *
  * @param prices the target [rows], oldest first
  * @param train the rows that the model was fitted to

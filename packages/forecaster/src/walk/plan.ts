@@ -33,7 +33,10 @@ export interface BacktestPlan {
 
 /** Settings of a back-test. */
 export interface BacktestSettings extends ForecasterSettings, WalkSettings {
-  /** Rows of the widest window among models that are compared, so that all forecast the same rows; default `window`. */
+  /**
+   * Rows of the widest window among models that are compared, so that all forecast the same rows; default
+   * `window`.
+   */
   readonly widestWindow?: number | undefined;
   /** Folds where neither `folds` nor `stride` is given, fewer where the rows are fewer; default 50. */
   readonly defaultFolds?: number | undefined;
@@ -42,8 +45,8 @@ export interface BacktestSettings extends ForecasterSettings, WalkSettings {
 /** Settings of one fit. */
 export interface FitSettings extends ForecasterSettings {
   /**
-   * The share of the rows, oldest first, that the model is fitted to, in (0, 1]; the newer rest tests it and calibrates
-   * its intervals. Default 1: all rows, no intervals.
+   * The share of the rows, oldest first, that the model is fitted to, in (0, 1]; the newer rest tests it and
+   * calibrates its intervals. Default 1: all rows, no intervals.
    */
   readonly trainShare?: number | undefined;
 }
@@ -53,10 +56,11 @@ export type RowNeeds = Pick<ModelSettings, 'window' | 'horizon' | 'strategy' | '
   Pick<EvaluationSettings, 'season' | 'movingAverage'>;
 
 /**
- * Plans a back-test: puts the series on one time axis, cuts it into folds, and settles the transform by the rows before
- * the first cut. Nothing is computed yet.
+ * Plans a back-test: puts the series on one time axis, cuts it into folds, and settles the transform by the
+ * rows before the first cut. Nothing is computed yet.
  *
- * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not suffice
+ * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
+ * suffice
  */
 export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}): BacktestPlan {
   const checked = resolveSettings(settings);
@@ -69,7 +73,8 @@ export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}
 /**
  * Plans one fit to the older rows, tested on the newer ones. Nothing is computed yet.
  *
- * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not suffice
+ * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
+ * suffice
  */
 export function planFit(input: SeriesInput, { trainShare = 1, ...settings }: FitSettings = {}): BacktestPlan {
   check.number('settings', 'trainShare', trainShare, trainShare > 0 && trainShare <= 1, 'in (0, 1]');
@@ -86,8 +91,8 @@ function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: Wal
 }
 
 /**
- * The fewest training rows: a window, the first examples with the rows around them, and the rows that the baselines look
- * back.
+ * The fewest training rows: a window, the first examples with the rows around them, and the rows that the
+ * baselines look back.
  */
 export function trainingRowsNeeded(needs: RowNeeds): number {
   const steps = networkSteps(needs);
@@ -96,8 +101,8 @@ export function trainingRowsNeeded(needs: RowNeeds): number {
 }
 
 /**
- * Cuts a time axis into folds. A fold's test range holds the rows that its forecasts begin at, one forecast from each; a
- * horizon of several rows reaches on from there, so the last rows of the axis begin none.
+ * Cuts a time axis into folds. A fold's test range holds the rows that its forecasts begin at, one forecast
+ * from each; a horizon of several rows reaches on from there, so the last rows of the axis begin none.
  *
  * @throws UnrolledError when the rows do not suffice
  */

@@ -14,7 +14,8 @@ export type RunTasks = (plan: BacktestPlan, options: RunOptions) => Promise<Task
 /**
  * Runs a plan's tasks one after the other in this thread, on the current backend.
  *
- * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are done
+ * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
+ * done
  * @throws UnrolledError when a loss or gradient is not finite
  */
 export async function runTasks(

@@ -1,4 +1,7 @@
-/** SHA-256 (FIPS 180-4) in plain JavaScript: pages that are not secure have no `crypto.subtle`, and it only answers later. */
+/**
+ * SHA-256 (FIPS 180-4) in plain JavaScript: pages that are not secure have no `crypto.subtle`, and it only
+ * answers later.
+ */
 
 /** The first 32 bits of the fractional part of a root of each of the first primes. */
 function constants(count: number, root: (prime: number) => number): Uint32Array {

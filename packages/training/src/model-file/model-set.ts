@@ -1,7 +1,7 @@
 /**
- * Several models in one safetensors file, such as an encoder and a decoder, or the members of an ensemble: each model's
- * parameters as `<name>.<path>`, and all else as one JSON text in the header's `__metadata__` under `unrolled`. There is no
- * clock time in it: equal models make equal bytes.
+ * Several models in one safetensors file, such as an encoder and a decoder, or the members of an ensemble:
+ * each model's parameters as `<name>.<path>`, and all else as one JSON text in the header's `__metadata__`
+ * under `unrolled`. There is no clock time in it: equal models make equal bytes.
  */
 import { type AnyPart, describe, type ModelDescription, modelFrom, parameterShapes } from '@unrolled/cells';
 import { inWords, listed } from '@unrolled/errors';
@@ -46,10 +46,11 @@ export function encodeModels(set: ModelSet): Uint8Array {
 }
 
 /**
- * The models in the bytes of a file that `encodeModels` or `saveModels` wrote. Every description, name and shape is checked,
- * so the file may come from anywhere; no tensor is made.
+ * The models in the bytes of a file that `encodeModels` or `saveModels` wrote. Every description, name and
+ * shape is checked, so the file may come from anywhere; no tensor is made.
  *
- * @throws UnrolledError when the bytes are no such file, are damaged, or hold parameters of another shape (code 'shape')
+ * @throws UnrolledError when the bytes are no such file, are damaged, or hold parameters of another shape
+ * (code 'shape')
  */
 export function decodeModels(bytes: Uint8Array): ModelSet {
   return modelSetFrom('decodeModels', readSafetensors(bytes));
