@@ -84,9 +84,9 @@ export async function lab(files: readonly string[], command: Command): Promise<v
     );
     if (whole.advice) reporter.warn(whole.advice);
     for (const plot of plots) reporter.line(`wrote ${plot}`);
-    const { truth: _, predicted: __, naive: ___, ...errors } = evaluation;
+    const { rmseScaled, rmsePrice, naiveRmseScaled, naiveRmsePrice } = evaluation;
     reporter.result({
-      ...errors,
+      ...{ rmseScaled, rmsePrice, naiveRmseScaled, naiveRmsePrice },
       ...{ firstLoss: losses[0], lastLoss: losses.at(-1), steps: losses.length, nextClose: nextPrice },
       ...{ target, features: study.features, rows: study.target.length },
       ...{ trainWindows: train.count, testWindows: test.count },
