@@ -8,7 +8,7 @@ import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 /** What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on one that is not. */
 const INCLUDE = [
   ...['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'],
-  'packages/language-model/test/browser/*.browser.ts',
+  'packages/{forecaster,language-model}/test/browser/*.browser.ts',
 ];
 /** `scripts/test-browser.mjs` prints these with their reasons. */
 const EXCLUDE = (process.env.UNROLLED_NEEDS_NODE ?? '')
@@ -78,6 +78,7 @@ export default defineConfig({
     testTimeout: 60_000,
     globalSetup: [
       'packages/kernels/test/browser/node-digests.ts',
+      'packages/forecaster/test/browser/node-numbers.ts',
       'packages/language-model/test/browser/node-run.ts',
     ],
     setupFiles: ['packages/kernels/test/browser/setup.ts'],

@@ -6,7 +6,7 @@ const PER_BACKEND = ['packages/{cells,losses,training}/test/**/*.test.ts', 'test
 /** What uses tfjs too, but picks its own backend; it runs once. */
 const WITH_TFJS = [
   'bench/test/**/*.test.ts',
-  'packages/{kernels,interop,language-model,runs}/test/**/*.test.ts',
+  'packages/{kernels,interop,forecaster,language-model,runs}/test/**/*.test.ts',
   'apps/{hihello,char-rnn,stock-forecast}/test/**/*.test.ts',
 ];
 /** What needs TensorFlow's own library. */

@@ -8,8 +8,6 @@ const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
-    // The back-test's threads start from a file of their own beside the command line.
-    entry: { cli: 'src/cli.ts', worker: 'src/backtest/worker.ts' },
     // The prices come along, so that the published app needs no package for them; their licence comes with them.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });

@@ -3,11 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { evaluate } from '../../apps/stock-forecast/src/lab/evaluation';
-import { LAB_DEFAULTS } from '../../apps/stock-forecast/src/lab/settings';
-import { makeStudy } from '../../apps/stock-forecast/src/lab/study';
+import { evaluate, LAB_DEFAULTS, makeStudy } from '../../apps/stock-forecast/src/lab/study';
 import { trainLabNetwork } from '../../apps/stock-forecast/src/lab/train-network';
-import { loadPrices } from '../../apps/stock-forecast/src/series/load';
+import { loadPrices } from '../../apps/stock-forecast/src/load-prices';
 
 const shared = process.env.UNROLLED_SHARED_DATA ?? path.resolve(import.meta.dirname, '../../../shared/data');
 const file = path.join(shared, 'data-02-stock_daily.csv');

@@ -14,7 +14,10 @@ Examples:
   stock-forecast compare prices.csv --cells lstm,gru --windows 10,20
   stock-forecast train data-02-stock_daily.csv --lab`;
 
-/** The command line of stock-forecast. What an action needs is loaded when it runs, so that --help is there at once. */
+/**
+ * The command line of stock-forecast. An action loads its parts when it runs, so that --help is there at
+ * once.
+ */
 export function program(): Command {
   const whole = new Command('stock-forecast')
     .description(
@@ -22,7 +25,7 @@ export function program(): Command {
     )
     .addHelpText('after', EXAMPLES);
   for (const command of [
-    trainCommand(),
+    trainCommand(async (files, command) => (await import('./lab/command')).lab(files, command)),
     backtestCommand(),
     forecastCommand(),
     compareCommand(),

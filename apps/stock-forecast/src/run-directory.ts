@@ -1,75 +1,57 @@
-import { mkdir, rmdir, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { atomicWriteFile, ensureWritableDirectory } from '@unrolled/app-shared';
+import { createRunDirectory } from '@unrolled/runs/node';
 import { refuse } from './refuse';
 
-/** What of a run is not made again in a moment. */
+/** The file of a run that is not made again in a moment. */
 const MODEL = 'model.safetensors';
 
+/** The directory of a run. */
 export interface RunDirectory {
   /** As the user would type it: relative to where they are when they gave no absolute path. */
   readonly directory: string;
+  /** The path of the model in it. */
   readonly model: string;
-  /** The files that were written so far, in order. */
+  /** The paths of the files that were written so far, in order. */
   readonly written: readonly string[];
   /** Writes one file whole or not at all. */
   write(name: string, data: string | Uint8Array): Promise<void>;
-  /** A path in it, without writing. */
+  /** The path of a file in it, without writing. */
   file(name: string): string;
   /** Notes files that others wrote. */
   note(files: readonly string[]): void;
-  /** Takes the directory away again if it is still empty. */
-  discardIfEmpty(): Promise<void>;
 }
 
 /**
- * Makes the directory of a run. With no name given it is the first `runs/stock-forecast-N` that does not exist yet; one
- * that is given may hold earlier reports, which are replaced, but no model.
+ * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name
+ * given it is the first `runs/stock-forecast-N` that does not exist yet; one that is given may hold earlier
+ * reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */
-export async function createRunDirectory(given?: string): Promise<RunDirectory> {
-  const directory = given ?? (await nextDirectory());
-  if (given !== undefined) await refuseModel(given);
-  await ensureWritableDirectory(directory);
+export async function withRunDirectory<T>(
+  given: string | undefined,
+  work: (directory: RunDirectory) => Promise<T>,
+): Promise<T> {
+  const run = await createRunDirectory({
+    directory: given,
+    program: 'stock-forecast',
+    runFiles: [MODEL],
+    refuseEarlier,
+  });
   const written: string[] = [];
-  const file = (name: string) => path.join(directory, name);
-  return {
-    directory,
-    model: file(MODEL),
-    written,
-    file,
-    write: async (name, data) => {
-      await atomicWriteFile(file(name), data);
-      written.push(file(name));
-    },
-    note: (files) => {
-      written.push(...files);
-    },
-    discardIfEmpty: () => rmdir(directory).catch(() => {}),
-  };
+  const note = (files: readonly string[]) => void written.push(...files);
+  return work({
+    directory: run.directory,
+    model: run.file(MODEL),
+    file: run.file,
+    ...{ written, note },
+    write: async (name, data) => note([await run.write(name, data)]),
+  }).finally(run.discardIfEmpty);
 }
 
-/** Claims a number by making its directory, so that two runs at once do not share one. */
-async function nextDirectory(): Promise<string> {
-  await ensureWritableDirectory('runs');
-  for (let number = 1; ; number++) {
-    const directory = path.join('runs', `stock-forecast-${number}`);
-    try {
-      await mkdir(directory);
-      return directory;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-}
-
-async function refuseModel(directory: string): Promise<void> {
-  const there = await stat(path.join(directory, MODEL)).catch(() => undefined);
-  if (!there) return;
-  refuse('--output', {
+function refuseEarlier(directory: string, file: string): never {
+  return refuse('--output', {
     expected: 'a directory without a model',
-    got: `${directory}, which holds ${MODEL}`,
+    got: `${directory}, which holds ${file}`,
     remedy: 'choose another directory, or move that model away first',
   });
 }

@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, flattenParams, random, stack } from '@unrolled/cells';
+import { buildNetwork, MODEL_DEFAULTS, type NetworkShape } from '@unrolled/forecaster';
+import { saveForecaster } from '@unrolled/forecaster/node';
 import { fromPyTorch } from '@unrolled/interop';
 import { readSafetensors } from '@unrolled/safetensors';
 import type { TensorRecord } from '@unrolled/training';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { saveModel } from '../src/forecaster/model-file';
-import { buildNetwork, type NetworkShape } from '../src/forecaster/network';
-import { forecastWith } from '../src/forecaster/train-network';
 import { lastObject, run, scratch } from './support/run';
 
 const shape: NetworkShape = {
@@ -37,9 +36,13 @@ let files: Awaited<ReturnType<typeof scratch>>;
 beforeAll(async () => {
   files = await scratch();
   members = [someMember(), someMember()];
-  const settings = { features: ['Close', 'Open', 'Volume'], horizon: 2 } as never;
-  const forecaster = { settings, shape, scaling: {}, members };
-  await saveModel(at('model.safetensors'), { forecaster, calibration: {}, trainedOn: {} });
+  const { architecture, window } = shape;
+  const settings = {
+    ...{ ...MODEL_DEFAULTS, ...architecture, window, horizon: 2 },
+    ...{ target: 'Close', features: ['Close', 'Open', 'Volume'], targetTransform: 'difference' as const },
+  };
+  const model = { settings, shape, scaling: {}, members };
+  await saveForecaster(at('model.safetensors'), { model, calibration: {}, trainedOn: {} });
 });
 afterAll(() => files.remove());
 
@@ -48,6 +51,18 @@ const exported = (format: string, output: string) =>
   run('export', '--model', at('model.safetensors'), '--format', format, '--output', at(output), '--json');
 
 const windows = values(5 * 6 * 3);
+
+/** A network's own outputs for the windows. */
+function changesOf(weights: TensorRecord): Float32Array {
+  return tf.tidy(() => {
+    const network = buildNetwork(shape);
+    const params = network.paramsFrom(weights);
+    return network
+      .forecast(params, tf.tensor3d(windows, [5, 6, 3]))
+      .dataSync<'float32'>()
+      .slice();
+  });
+}
 
 function expectClose(actual: Float32Array, expected: Float32Array): void {
   expect(actual.length).toBe(expected.length);
@@ -62,7 +77,7 @@ describe('an ensemble', () => {
     const session = await InferenceSession.create(at('model.onnx'));
     const { changes } = await session.run({ windows: new Tensor('float32', windows, [5, 6, 3]) });
     await session.release();
-    const [first, second] = members.map((weights) => forecastWith(shape, weights, windows));
+    const [first, second] = members.map(changesOf);
     expectClose(
       changes!.data as Float32Array,
       first!.map((value, i) => (value + second![i]!) / 2),

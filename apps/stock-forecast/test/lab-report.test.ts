@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Evaluation } from '../src/lab/evaluation';
-import { plotSpecs } from '../src/lab/plots';
-import { errorTable, rangeNote, verdict } from '../src/lab/report';
+import { errorTable, plotSpecs, rangeNote, verdict } from '../src/lab/report';
+import type { Evaluation } from '../src/lab/study';
 import { formatPrice } from '../src/report/format';
 
 function evaluation(rmsePrice: number, naiveRmsePrice: number): Evaluation {
@@ -57,7 +56,7 @@ describe('prices beyond what training saw', () => {
 });
 
 describe('the plots', () => {
-  const options = { directory: '', targetName: 'Close', modelName: 'GRU' };
+  const options = { targetName: 'Close', modelName: 'GRU' };
 
   test('show model and truth over the row numbers, and the naive forecast in the close-up', () => {
     const { test, closeUp } = plotSpecs(evaluation(1, 2), { ...options, firstRow: 515 });

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readCsv } from '@unrolled/data';
 import { expect, test } from 'vitest';
-import { LAB_DEFAULTS } from '../src/lab/settings';
-import { makeStudy } from '../src/lab/study';
+import { LAB_DEFAULTS, makeStudy } from '../src/lab/study';
 import { trainLabNetwork } from '../src/lab/train-network';
 import { plainCsv, type Row, walk } from './support/prices';
 

@@ -1,4 +1,4 @@
-export { defaultCacheDirectory } from './cache-directory';
-export { type FileCorpus, type OpenCorpusOptions, openCorpus } from './open-corpus';
-export { readCsvFile } from './read-csv-file';
-export { readTextFile } from './read-text-file';
+export { readCsvFile } from './csv/read-csv-file';
+export { defaultCacheDirectory } from './text/cache-directory';
+export { type FileCorpus, type OpenCorpusOptions, openCorpus } from './text/open-corpus';
+export { readTextFile } from './text/read-text-file';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readCsvFile, readTextFile } from '@unrolled/data/node';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { invalidUtf8Offset } from '../src/utf8';
+import { invalidUtf8Offset } from '../src/text/utf8';
 import { rejectionOf } from './support';
 
 const folder = mkdtempSync(join(tmpdir(), 'unrolled-data-'));

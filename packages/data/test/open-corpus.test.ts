@@ -18,8 +18,8 @@ import { createCorpus, type TokenSource, type TokenUnit } from '@unrolled/data';
 import { defaultCacheDirectory, type OpenCorpusOptions, openCorpus } from '@unrolled/data/node';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type CorpusFile, readUtf8 } from '../src/corpus-files';
-import { createTokenizer } from '../src/tokenizer';
+import { type CorpusFile, readUtf8 } from '../src/text/corpus-files';
+import { createTokenizer } from '../src/text/tokenizer';
 import { rejectionOf } from './support';
 
 const folder = mkdtempSync(join(tmpdir(), 'unrolled-corpus-'));

@@ -1,1 +1,56 @@
-export {};
+export type { Evaluation, Scores } from './evaluation/evaluate';
+export type { FoldSummary, Span } from './evaluation/fold-summaries';
+export type { IntervalMetrics, Metrics, MetricsTable } from './evaluation/metrics';
+export type { SeriesOutcome } from './evaluation/outcome';
+export type { Verdict } from './evaluation/verdict';
+export { type BacktestOptions, type BacktestResult, backtest, backtestResult } from './forecaster/backtest';
+export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
+export type { Forecaster, ForecasterData } from './forecaster/forecaster';
+export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
+export type { Calibration, CalibrationJson, IntervalMethod } from './model/calibration';
+export type { Scaling } from './model/examples';
+export type { FitOptions, FittedModel, TrainingHistory } from './model/fit-model';
+export type { SeriesIntervals } from './model/intervals';
+export type { NextForecast, NextRow } from './model/next-forecast';
+export { buildNetwork, type Network, type NetworkParams, type NetworkShape } from './network/network';
+export type { EpochLoss } from './network/train-network';
+export type { Panel, PanelSeries, Series, SeriesInput } from './series/panel';
+export type { ChosenTransform } from './series/transform';
+export {
+  BASELINES,
+  type BaselineName,
+  FORECAST_NAMES,
+  type ForecastName,
+} from './settings/forecast-names';
+export { type CheckedSettings, resolveSettings } from './settings/resolve-settings';
+export {
+  type Architecture,
+  CELL_NAMES,
+  type CellKind,
+  EVALUATION_DEFAULTS,
+  type EvaluationSettings,
+  type ForecasterSettings,
+  type LossKind,
+  MODEL_DEFAULTS,
+  type ModelSettings,
+  modelName,
+  type ResolvedSettings,
+  type ScalerKind,
+  type Strategy,
+  type TargetTransform,
+  type TaskSettings,
+  type TrainingSettings,
+  WALK_DEFAULTS,
+  type WalkSettings,
+} from './settings/settings';
+export type { BaselineForecasts } from './walk/baselines';
+export {
+  type BacktestPlan,
+  type BacktestSettings,
+  type FitSettings,
+  type FitTask,
+  planBacktest,
+  planFit,
+} from './walk/plan';
+export type { SeriesForecasts, TaskResult } from './walk/run-task';
+export { type RunOptions, type RunTasks, runTasks } from './walk/run-tasks';

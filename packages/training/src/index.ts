@@ -19,7 +19,7 @@ export {
 export type { TextModelOptions } from './generation/text-model';
 export { type AdamOptions, adam } from './loop/adam';
 export type { Averaging } from './loop/averaging';
-export type { Batches, BatchSource } from './loop/batches';
+export { type Batches, type BatchSource, permutation } from './loop/batches';
 export {
   type Checkpoint,
   type CheckpointOptions,
@@ -61,11 +61,12 @@ export {
   warmUp,
 } from './loop/schedules';
 export { type SgdOptions, sgd } from './loop/sgd';
-export { restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
+export { dataOf, restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
 export { type TokenBatch, tokenBatch } from './loop/token-batch';
 export { train } from './loop/train';
 export type { Clip } from './loop/update';
 export { type LoadModelOptions, loadModel } from './model-file/load-model';
+export { decodeModels, encodeModels, type ModelAndParams, type ModelSet } from './model-file/model-set';
 export {
   type ModelSamplingOptions,
   type PredictOptions,

@@ -9,6 +9,7 @@ import {
 import type { Snapshot } from './loop/snapshot';
 import { modelContent } from './model-file/file-content';
 import { type LoadModelOptions, trainedModelFrom } from './model-file/load-model';
+import { type ModelSet, modelSetContent, modelSetFrom } from './model-file/model-set';
 import type { TrainedModel, TrainedModelContent } from './model-file/trained-model';
 
 /**
@@ -58,4 +59,23 @@ export async function loadModelFile<L extends AnyPart = AnyPart>(
   options: LoadModelOptions<L> = {},
 ): Promise<TrainedModel<L>> {
   return trainedModelFrom('loadModelFile', await readSafetensorsFile(path), options);
+}
+
+/**
+ * Writes a file of several models, atomically; {@link loadModels} and `decodeModels` read it.
+ *
+ * @throws UnrolledError as `encodeModels`, and when the folder is missing, full or not writable
+ */
+export async function saveModels(path: string, set: ModelSet): Promise<void> {
+  const { tensors, metadata } = modelSetContent(set);
+  await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
+}
+
+/**
+ * Reads a file of several models, as `decodeModels` does its bytes.
+ *
+ * @throws UnrolledError as `decodeModels`, and when there is no such file
+ */
+export async function loadModels(path: string): Promise<ModelSet> {
+  return modelSetFrom('loadModels', await readSafetensorsFile(path));
 }

@@ -1,22 +1,18 @@
-import { choice, positiveInteger } from '@unrolled/app-shared';
-import { Command, InvalidArgumentError, type Option } from 'commander';
-import type { BacktestOptions } from '../backtest-command';
-import { WALK_DEFAULTS } from '../settings';
-import {
-  addGroup,
-  dataOptions,
-  evaluationOptions,
-  isGivenTo,
-  option,
-  RUN_DIRECTORY_HELP,
-  reportOption,
-  runOptions,
-  taskOptions,
-  trainingOptions,
-} from './options';
+import { createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
+import type { WalkSettings } from '@unrolled/forecaster';
+import { resolveSettings, WALK_DEFAULTS } from '@unrolled/forecaster/settings';
+import { Command } from 'commander';
+import { printPrices } from '../report/describe-prices';
+import { counted } from '../report/format';
+import { makeReport, reportJson } from '../report/report';
+import { action } from './action';
+import { loadSeries } from './load-series';
+import { addGroup, FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
+import { walkOptions, workersOption } from './walk-options';
 
-export const FILES_HELP =
-  'prices with a header line; several files are several series for one model. None: Apple, daily, 2013–2018 (bundled)';
+export interface BacktestOptions extends ModelOptions, WalkSettings {
+  readonly workers?: number;
+}
 
 export function backtestCommand(): Command {
   const command = new Command('backtest')
@@ -25,60 +21,52 @@ export function backtestCommand(): Command {
     )
     .argument('[csv...]', FILES_HELP);
   addGroup(command, 'Walk:', walkOptions(WALK_DEFAULTS.folds));
-  addGroup(command, 'Task:', taskOptions());
-  addGroup(command, 'Model and training:', trainingOptions());
-  addGroup(command, 'Evaluation:', evaluationOptions());
-  addGroup(command, 'Data:', dataOptions());
-  addGroup(command, 'Where and how:', [...runOptions(RUN_DIRECTORY_HELP), reportOption(), workersOption()]);
-  return command.action(async (files: string[], options: BacktestOptions, self: Command) => {
-    const { backtestCommand } = await import('../backtest-command');
-    await backtestCommand(files, options, isGivenTo(self));
+  return modelGroups(command, [workersOption()]).action(action(backtest));
+}
+
+/**
+ * Fits and forecasts fold by fold, and leaves a report. Nothing is written before the data and the options
+ * have passed.
+ */
+async function backtest(files: readonly string[], options: BacktestOptions, command: Command): Promise<void> {
+  const engine = await import('../engine');
+  const reporter = createReporter(options);
+  const signal = engine.interruptSignal();
+  const settings = settingsOf(options, command);
+  const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
+  const plan = engine.planBacktest(series, settings);
+  await engine.withRunDirectory(options.output, async (directory) => {
+    const side = await engine.startSideBySide(options.backend, options.workers, plan.settings);
+    printPrices(reporter, prices);
+    const used = Math.min(side.workers, plan.tasks.length);
+    engine.tellBackend(reporter, side.backend, `; ${counted(used, 'fit')} side by side`);
+    const planned = plan.folds.length;
+    const progress = createProgress({ reporter, total: planned, unit: 'fold' });
+    const started = Date.now();
+    let done = 0;
+    const results = await engine
+      .runPlan(plan, side, {
+        signal,
+        onTask: ({ index }) => {
+          done += plan.tasks[index]!.folds.length;
+          progress.update({ step: done });
+        },
+      })
+      .finally(progress.stop);
+    if (results.length === 0)
+      return reporter.line('stopped before the first fold was done: nothing is written');
+
+    const result = engine.backtestResult(plan, results);
+    const count = result.folds.length;
+    const report = makeReport('backtest', prices, result, {
+      notes: count < planned ? [`note: stopped after the first ${count} of ${planned} folds`] : [],
+    });
+    const took = `; ${formatSeconds((Date.now() - started) / 1000)}`;
+    await engine.tellReport(report, directory, { ...options, reporter, took });
+    reporter.result({
+      ...reportJson(report),
+      ...{ backend: side.backend.name, interrupted: count < planned },
+      ...{ runDirectory: directory.directory, written: directory.written },
+    });
   });
-}
-
-/** How a back-test walks; `folds` is only told, since the rows may be fewer. */
-export function walkOptions(folds: number): Option[] {
-  return [
-    option('--initial <rows>', 'rows before the first cut (default: half of them)', positiveInteger),
-    option(
-      '--folds <count>',
-      `cuts (default: ${folds}, or with --stride as many as the rows have room for)`,
-      positiveInteger,
-    ),
-    option(
-      '--stride <rows>',
-      'rows from one cut to the next (default: as many as use up the rows)',
-      positiveInteger,
-    ),
-    option(
-      '--training-window <kind>',
-      'expanding: all rows before the cut; sliding: the newest of them',
-      choice('expanding', 'sliding'),
-      WALK_DEFAULTS.trainingWindow,
-    ),
-    option('--training-rows <rows>', 'of the sliding window (default: --initial)', positiveInteger),
-    option(
-      '--refit-every <folds>',
-      "cuts from one fit to the next, or 'never' to keep the first",
-      countOrNever,
-      WALK_DEFAULTS.refitEvery,
-    ),
-  ];
-}
-
-export function workersOption(): Option {
-  return option(
-    '--workers <count>',
-    'fits side by side; changes no result (default: one a core)',
-    positiveInteger,
-  );
-}
-
-function countOrNever(text: string): number | 'never' {
-  if (text === 'never') return text;
-  try {
-    return positiveInteger(text);
-  } catch {
-    throw new InvalidArgumentError("a whole number of at least 1, or 'never'");
-  }
 }

@@ -1,24 +1,33 @@
-import { choice, positiveInteger } from '@unrolled/app-shared';
+import { choice, createProgress, createReporter, positiveInteger } from '@unrolled/app-shared';
+import type { BacktestPlan, WalkSettings } from '@unrolled/forecaster';
+import { MODEL_DEFAULTS, resolveSettings } from '@unrolled/forecaster/settings';
+import { barPlot } from '@unrolled/runs/plots';
 import { Command, InvalidArgumentError, type Option } from 'commander';
-import type { CompareOptions } from '../compare-command';
-import { COMPARE_FOLDS, MODEL_DEFAULTS } from '../settings';
-import { FILES_HELP, walkOptions, workersOption } from './backtest';
-import {
-  addGroup,
-  dataOptions,
-  evaluationOptions,
-  isGivenTo,
-  names,
-  option,
-  RUN_DIRECTORY_HELP,
-  reportOption,
-  runOptions,
-  taskOptions,
-  trainingOptions,
-} from './options';
+import { candidateJson, comparisonCells, comparisonCsv, ranked, selectionNote } from '../compare/comparison';
+import { type Axes, candidatesOf } from '../compare/grid';
+import { comparisonHtml, comparisonPlot } from '../compare/html';
+import { loadAll, type Prices, seriesOf } from '../load-prices';
+import { describeFiles, printPrices } from '../report/describe-prices';
+import { counted } from '../report/format';
+import { makeReport, type Report } from '../report/report';
+import { textTable } from '../report/table';
+import type { RunDirectory } from '../run-directory';
+import { action } from './action';
+import { addGroup, FILES_HELP, type ModelOptions, modelGroups, names, option, settingsOf } from './options';
+import { walkOptions, workersOption } from './walk-options';
 
-/** What has an option of its own that takes several values. */
+/** Fewer folds than a back-test's, since every candidate walks through them. */
+const FOLDS = 10;
+
+/** Options that take several values here, each under a name of its own. */
 const COMPARED = ['--cell', '--window', '--features', '--target-transform'];
+
+export interface CompareOptions
+  extends Omit<ModelOptions, 'cell' | 'window' | 'features' | 'targetTransform'>,
+    WalkSettings,
+    Partial<Axes> {
+  readonly workers?: number;
+}
 
 export function compareCommand(): Command {
   const command = new Command('compare')
@@ -26,18 +35,9 @@ export function compareCommand(): Command {
       'Back-tests every combination of cells, windows, features and target transforms on the same folds.',
     )
     .argument('[csv...]', FILES_HELP);
-  const others = (options: readonly Option[]) => options.filter(({ long }) => !COMPARED.includes(long!));
   addGroup(command, 'Compared, several with commas between:', comparedOptions());
-  addGroup(command, 'Walk:', walkOptions(COMPARE_FOLDS));
-  addGroup(command, 'Task:', others(taskOptions()));
-  addGroup(command, 'Model and training:', others(trainingOptions()));
-  addGroup(command, 'Evaluation:', evaluationOptions());
-  addGroup(command, 'Data:', dataOptions());
-  addGroup(command, 'Where and how:', [...runOptions(RUN_DIRECTORY_HELP), reportOption(), workersOption()]);
-  return command.action(async (files: string[], options: CompareOptions, self: Command) => {
-    const { compareCommand } = await import('../compare-command');
-    await compareCommand(files, options, isGivenTo(self));
-  });
+  addGroup(command, 'Walk:', walkOptions(FOLDS));
+  return modelGroups(command, [workersOption()], COMPARED).action(action(compare));
 }
 
 function comparedOptions(): Option[] {
@@ -69,4 +69,115 @@ function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
       throw new InvalidArgumentError(`${(error as Error).message}, with commas between`);
     }
   };
+}
+
+/** Back-tests every combination on the same folds, and puts them in one table. */
+async function compare(files: readonly string[], options: CompareOptions, command: Command): Promise<void> {
+  const { interruptSignal, startSideBySide, tellBackend, withRunDirectory } = await import('../engine');
+  const reporter = createReporter(options);
+  const signal = interruptSignal();
+  const { prices, plans } = await planCandidates(files, options, command);
+  await withRunDirectory(options.output, async (directory) => {
+    const [{ settings, tasks, folds }] = plans as [BacktestPlan];
+    const side = await startSideBySide(options.backend, options.workers, settings);
+    printPrices(reporter, prices);
+    const used = Math.min(side.workers, tasks.length);
+    tellBackend(reporter, side.backend, `; ${counted(used, 'fit')} side by side`);
+    reporter.line(`${counted(plans.length, 'candidate')}, ${counted(folds.length, 'fold')} each`);
+    const progress = createProgress({ reporter, total: folds.length * plans.length, unit: 'fold' });
+    const reports = await runCandidates(prices, plans, side, signal, (step) =>
+      progress.update({ step }),
+    ).finally(progress.stop);
+    if (reports.length === 0)
+      return reporter.line('stopped before the first candidate was done: nothing is written');
+
+    const best = ranked(reports);
+    const interrupted = reports.length < plans.length;
+    if (interrupted) reporter.line(`note: stopped after ${reports.length} of ${plans.length} candidates`);
+    reporter.line(`\n${textTable(comparisonCells(best))}`);
+    const note = selectionNote(best);
+    for (const line of [best[0]!.evaluation.dieboldMariano?.sentence, note]) if (line) reporter.line(line);
+    const result = {
+      command: 'compare',
+      files: describeFiles(prices),
+      target: options.target,
+      folds: folds.length,
+      candidates: best.map(candidateJson),
+      baselines: best[0]!.evaluation.metrics,
+      ...{ note, interrupted },
+    };
+    await writeComparison(best, result, directory, options);
+    reporter.line(`\nwrote ${directory.written.join('\n      ')}`);
+    const { directory: runDirectory, written } = directory;
+    reporter.result({ ...result, backend: side.backend.name, runDirectory, written });
+  });
+}
+
+/**
+ * Plans each combination; the longest window decides the folds, so that all candidates forecast the same
+ * rows.
+ */
+async function planCandidates(
+  files: readonly string[],
+  options: CompareOptions,
+  command: Command,
+): Promise<{ prices: Prices[]; plans: BacktestPlan[] }> {
+  const { planBacktest } = await import('../engine');
+  const axes: Axes = {
+    cells: options.cells ?? ['lstm', 'gru', 'rnn'],
+    windows: options.windows ?? [MODEL_DEFAULTS.window],
+    features: options.features ?? [[options.target]],
+    targetTransforms: options.targetTransforms ?? ['auto'],
+  };
+  const shared = settingsOf(options, command);
+  const widestWindow = Math.max(...axes.windows);
+  const candidates = candidatesOf(axes).map((candidate) => ({ ...shared, ...candidate }));
+  for (const candidate of candidates) resolveSettings(candidate);
+  const columns = [...new Set([options.target, ...axes.features.flat()])];
+  const prices = await loadAll(files, options, columns);
+  const series = seriesOf(prices, columns);
+  const plans = candidates.map((candidate) =>
+    planBacktest(series, { ...candidate, widestWindow, defaultFolds: FOLDS }),
+  );
+  return { prices, plans };
+}
+
+/** Back-tests candidate by candidate until the signal aborts; one with fewer folds cannot be compared. */
+async function runCandidates(
+  prices: readonly Prices[],
+  plans: readonly BacktestPlan[],
+  side: import('../engine').SideBySide,
+  signal: AbortSignal,
+  onFolds: (done: number) => void,
+): Promise<Report[]> {
+  const { backtestResult, runPlan } = await import('../engine');
+  const reports: Report[] = [];
+  let done = 0;
+  for (const plan of plans) {
+    const results = await runPlan(plan, side, {
+      signal,
+      onTask: ({ index }) => {
+        done += plan.tasks[index]!.folds.length;
+        onFolds(done);
+      },
+    });
+    if (results.length < plan.tasks.length) break;
+    reports.push(makeReport('backtest', prices, backtestResult(plan, results)));
+  }
+  return reports;
+}
+
+async function writeComparison(
+  best: readonly Report[],
+  result: object,
+  directory: RunDirectory,
+  { report }: Pick<CompareOptions, 'report'>,
+): Promise<void> {
+  const { writeSvg } = await import('../engine');
+  await directory.write('comparison.csv', comparisonCsv(best));
+  await directory.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
+  if (report === false) return;
+  await directory.write('report.html', comparisonHtml(best));
+  const { files } = await writeSvg(directory.file('comparison'), barPlot(comparisonPlot(best)));
+  directory.note(files);
 }

@@ -1,6 +1,5 @@
-import { choice } from '@unrolled/app-shared';
-import { Command, Option } from 'commander';
-import type { ExportOptions } from '../export-command';
+import { type ExportOptions, exportCommand as exportCommandOf } from '@unrolled/app-shared';
+import { type Command, Option } from 'commander';
 
 const NOTES = `
 onnx:         input windows [B, window, features], output changes [B, outputs], the mean of the ensemble, for onnxruntime
@@ -13,19 +12,15 @@ Examples:
   stock-forecast export --model runs/stock-forecast-1/model.safetensors --format onnx --output model.onnx`;
 
 export function exportCommand(): Command {
-  return new Command('export')
-    .description('Writes a model that train saved for other programs.')
-    .addHelpText('after', NOTES)
-    .requiredOption('--model <file>', 'model.safetensors of a run')
-    .addOption(
-      new Option('--format <name>', 'onnx or safetensors')
-        .argParser(choice('onnx', 'safetensors'))
-        .makeOptionMandatory(),
-    )
-    .requiredOption('--output <file>', 'a file that is not there yet')
-    .option('--json', 'one object as the last line of standard output: { format, output, bytes }')
-    .action(async (options: ExportOptions) => {
-      const { exportCommand: run } = await import('../export-command');
-      await run(options);
-    });
+  return exportCommandOf<ExportOptions & { model: string }>({
+    description: 'Writes a model that train saved for other programs.',
+    notes: NOTES,
+    model: new Option('--model <file>', 'model.safetensors of a run').makeOptionMandatory(),
+    encode: async ({ model, format }) => {
+      const { loadModel, startBackend } = await import('../engine');
+      const { exportModel } = await import('../export-model');
+      await startBackend('cpu'); // nothing is computed
+      return exportModel(await loadModel(model), format);
+    },
+  });
 }

@@ -1,6 +1,19 @@
+import { createReporter } from '@unrolled/app-shared';
+import type { ForecasterData, NextForecast, Series } from '@unrolled/forecaster';
+import { linePlot } from '@unrolled/runs/plots';
 import { Command } from 'commander';
-import type { ForecastOptions } from '../forecast-command';
-import { addGroup, dataOptions, runOptions } from './options';
+import { refuse } from '../refuse';
+import { nextCsv } from '../report/csv-files';
+import { describeFiles, printPrices } from '../report/describe-prices';
+import { nextPlot } from '../report/next-plot';
+import { nextLines } from '../report/summary';
+import { action } from './action';
+import { loadSeries } from './load-series';
+import { addGroup, dataOptions, type RunOptions, runOptions } from './options';
+
+export interface ForecastOptions extends RunOptions {
+  readonly model: string;
+}
 
 export function forecastCommand(): Command {
   const command = new Command('forecast')
@@ -11,13 +24,78 @@ export function forecastCommand(): Command {
     )
     .requiredOption('--model <file>', 'model.safetensors of a run');
   addGroup(command, 'Data:', dataOptions());
-  addGroup(
-    command,
-    'Where and how:',
-    runOptions('forecast.csv and a plot go there (default: nothing is written)'),
-  );
-  return command.action(async (files: string[], options: ForecastOptions) => {
-    const { forecastCommand } = await import('../forecast-command');
-    await forecastCommand(files, options);
+  const output = 'forecast.csv and a plot go there (default: nothing is written)';
+  return addGroup(command, 'Where and how:', runOptions(output)).action(action(forecast));
+}
+
+/** Forecasts by a saved model the rows after the last one of each file. */
+async function forecast(files: readonly string[], options: ForecastOptions): Promise<void> {
+  const { loadModel, startBackend, tellBackend } = await import('../engine');
+  const reporter = createReporter(options);
+  const forecaster = await loadModel(options.model);
+  const { settings } = forecaster.model;
+  const { prices, series } = await loadSeries(files, settings, options);
+  const known = series.map((one) => asTrained(one, series.length, forecaster));
+  const backend = await startBackend(options.backend, { batchSize: 1 });
+  const next = forecaster.forecast(known);
+  tellBackend(reporter, backend);
+  printPrices(reporter, prices);
+  const notes = known.flatMap((one) => rowsNote(one, forecaster));
+  for (const note of notes) reporter.line(note);
+  for (const line of nextLines(next, settings.target)) reporter.line(line);
+  const written = options.output === undefined ? [] : await write(options.output, known, next, forecaster);
+  if (written.length > 0) reporter.line(`\nwrote ${written.join('\n      ')}`);
+  reporter.result({
+    command: 'forecast',
+    files: describeFiles(prices),
+    model: options.model,
+    target: settings.target,
+    features: settings.features,
+    horizon: settings.horizon,
+    level: levelOf(forecaster),
+    ...{ next, notes, backend: backend.name, written },
+  });
+}
+
+/** A file by the name of the series that the model knows: its own, or that of a model of one series. */
+function asTrained(series: Series, count: number, { model }: ForecasterData): Series {
+  const known = Object.keys(model.scaling);
+  if (known.includes(series.name!)) return series;
+  if (known.length === 1 && count === 1) return { ...series, name: known[0]! };
+  return refuse('files', {
+    expected: `files named as the series that the model was trained on: ${known.join(', ')}`,
+    got: series.name!,
+    remedy: 'each series has scalers of its own: rename the file, or train on it',
+  });
+}
+
+/** Rows that the model was trained on are no news to it. */
+function rowsNote({ name, dates, lines }: Series, { trainedOn }: ForecasterData): string[] {
+  const { until, rows } = trainedOn[name!] ?? { until: null, rows: 0 };
+  const last = dates?.at(-1);
+  const seen = until !== null && last !== undefined ? last <= until : lines!.length <= rows;
+  return seen ? [`note: ${name} ends within the rows that the model was trained on: give newer prices`] : [];
+}
+
+function levelOf({ calibration }: ForecasterData): number | null {
+  return Object.values(calibration)[0]?.margins.level ?? null;
+}
+
+async function write(
+  output: string,
+  series: readonly Series[],
+  next: readonly NextForecast[],
+  forecaster: ForecasterData,
+): Promise<readonly string[]> {
+  const { withRunDirectory, writeSvg } = await import('../engine');
+  return withRunDirectory(output, async (directory) => {
+    await directory.write('forecast.csv', nextCsv(next));
+    for (const [at, one] of next.entries()) {
+      const spec = nextPlot(series[at]!, one, forecaster.model.settings, levelOf(forecaster));
+      const name = next.length > 1 ? `forecast-${at + 1}` : 'forecast';
+      const { files } = await writeSvg(directory.file(name), linePlot(spec));
+      directory.note(files);
+    }
+    return directory.written;
   });
 }

@@ -1,20 +1,23 @@
 import {
+  type BackendName,
+  backendOption,
   choice,
   fraction,
-  nonNegativeNumber,
   positiveInteger,
   positiveNumber,
   seed,
+  share,
 } from '@unrolled/app-shared';
+import type { EvaluationSettings, ForecasterSettings, ModelSettings } from '@unrolled/forecaster';
+import { EVALUATION_DEFAULTS, MODEL_DEFAULTS } from '@unrolled/forecaster/settings';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type BackendName,
-  EVALUATION_DEFAULTS,
-  type EvaluationSettings,
-  MODEL_DEFAULTS,
-  type ModelSettings,
-} from '../settings';
-import type { DataOptions } from './csv-options';
+import type { DataOptions } from '../load-prices';
+
+/** The column that is forecast by default. */
+const TARGET = 'Close';
+
+export const FILES_HELP =
+  'prices with a header line; several files are several series for one model. None: Apple, daily, 2013–2018 (bundled)';
 
 /** Where and how a command runs. */
 export interface RunOptions extends DataOptions {
@@ -25,14 +28,16 @@ export interface RunOptions extends DataOptions {
   readonly report?: boolean;
 }
 
-/** What train, backtest and compare share. */
+/** The options that train, backtest and compare share. */
 export type ModelOptions = ModelSettings & EvaluationSettings & RunOptions;
 
-/** Whether the user gave an option, by its name in the options. */
-export type IsGiven = (name: string) => boolean;
-
-export function isGivenTo(command: Command): IsGiven {
-  return (name) => command.getOptionValueSource(name) === 'cli';
+/** The settings that the options give; the level only where it was given, since quantiles decide it too. */
+export function settingsOf<O extends { readonly level: number }>(
+  options: O,
+  command: Command,
+): Omit<O, 'level'> & Pick<ForecasterSettings, 'level'> {
+  const hasLevel = command.getOptionValueSource('level') === 'cli';
+  return { ...options, level: hasLevel ? options.level : undefined };
 }
 
 /** An option with its parser and its default. */
@@ -83,10 +88,10 @@ export function dataOptions(): Option[] {
   ];
 }
 
-/** What the model sees and says. */
-export function taskOptions(): Option[] {
+/** The inputs and outputs of the model. */
+function taskOptions(): Option[] {
   return [
-    option('--target <column>', 'the column to forecast', String, MODEL_DEFAULTS.target),
+    option('--target <column>', 'the column to forecast', String, TARGET),
     option(
       '--features <columns>',
       'the columns to forecast from, with commas between (default: the target)',
@@ -127,7 +132,7 @@ export function taskOptions(): Option[] {
 }
 
 /** The network and how it is trained. */
-export function trainingOptions(): Option[] {
+function trainingOptions(): Option[] {
   return [
     option('--cell <kind>', 'lstm, gru or rnn', choice('lstm', 'gru', 'rnn'), MODEL_DEFAULTS.cell),
     option('--layers <count>', 'recurrent layers', positiveInteger, MODEL_DEFAULTS.layers),
@@ -135,7 +140,7 @@ export function trainingOptions(): Option[] {
     option(
       '--dropout <rate>',
       'share of units dropped above each layer while training',
-      rate,
+      share,
       MODEL_DEFAULTS.dropout,
     ),
     option(
@@ -155,7 +160,7 @@ export function trainingOptions(): Option[] {
     option(
       '--validation <share>',
       'newest share of the training windows, which decides when to stop; 0: none',
-      rate,
+      share,
       MODEL_DEFAULTS.validation,
     ),
     option(
@@ -174,8 +179,8 @@ export function trainingOptions(): Option[] {
   ];
 }
 
-/** What the model is measured by. */
-export function evaluationOptions(): Option[] {
+/** The measures of the model. */
+function evaluationOptions(): Option[] {
   return [
     option(
       '--level <share>',
@@ -207,23 +212,32 @@ export function evaluationOptions(): Option[] {
 export function runOptions(output: string): Option[] {
   return [
     option('--run-directory, --output <directory>', output),
-    option(
-      '--backend <name>',
-      'auto, unrolled, cpu, native or gpu',
-      choice('auto', 'unrolled', 'cpu', 'native', 'gpu'),
-      'auto',
-    ),
+    backendOption(),
     option('--json', 'one JSON object as the last line of standard output, the rest on standard error'),
   ];
 }
 
 /** For runs by the dozen. */
-export function reportOption(): Option {
+function reportOption(): Option {
   return option('--no-report', 'leave out the page and the plots, write the tables alone');
 }
 
-export const RUN_DIRECTORY_HELP =
-  'the report, the tables and the plots go there (default: runs/stock-forecast-N, the next free N)';
+/** The groups of options that train, backtest and compare share; without the options that `except` names. */
+export function modelGroups(
+  command: Command,
+  more: readonly Option[] = [],
+  except: readonly string[] = [],
+): Command {
+  const kept = (options: readonly Option[]) => options.filter(({ long }) => !except.includes(long!));
+  addGroup(command, 'Task:', kept(taskOptions()));
+  addGroup(command, 'Model and training:', kept(trainingOptions()));
+  addGroup(command, 'Evaluation:', evaluationOptions());
+  addGroup(command, 'Data:', dataOptions());
+  const where = runOptions(
+    'the report, the tables and the plots go there (default: runs/stock-forecast-N, the next free N)',
+  );
+  return addGroup(command, 'Where and how:', [...where, reportOption(), ...more]);
+}
 
 /** `Open, Close` → the names between the commas. */
 export function names(text: string): string[] {
@@ -240,11 +254,4 @@ function quantiles(text: string): number[] {
       'at least three shares in (0, 1) with commas between, 0.5 among them: 0.05,0.5,0.95',
     );
   return values.sort((a, b) => a - b);
-}
-
-/** 0 is none, 1 would be all. */
-function rate(text: string): number {
-  const value = nonNegativeNumber(text);
-  if (value >= 1) throw new InvalidArgumentError('a number of at least 0 and below 1');
-  return value;
 }

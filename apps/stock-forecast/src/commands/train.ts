@@ -1,22 +1,20 @@
-import { fraction } from '@unrolled/app-shared';
+import { createProgress, createReporter, fraction, type Reporter } from '@unrolled/app-shared';
+import type { BacktestPlan, FitSettings, FittedForecaster } from '@unrolled/forecaster';
+import { resolveSettings } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
-import { refuse } from '../refuse';
-import type { TrainOptions } from '../train-command';
-import { FILES_HELP } from './backtest';
-import {
-  addGroup,
-  dataOptions,
-  evaluationOptions,
-  type IsGiven,
-  isGivenTo,
-  RUN_DIRECTORY_HELP,
-  reportOption,
-  runOptions,
-  taskOptions,
-  trainingOptions,
-} from './options';
+import { printPrices } from '../report/describe-prices';
+import { counted } from '../report/format';
+import { makeReport, reportJson } from '../report/report';
+import { action } from './action';
+import { loadSeries } from './load-series';
+import { FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
 
-export function trainCommand(): Command {
+export interface TrainOptions extends ModelOptions, Pick<FitSettings, 'trainShare'> {
+  readonly lab?: boolean;
+}
+
+/** `train`. @param lab the RNN lab's case, which `--lab` runs instead */
+export function trainCommand(lab: (files: readonly string[], command: Command) => Promise<void>): Command {
   const command = new Command('train')
     .description(
       'Fits one model to the older prices, tests it on the newer ones, saves it, forecasts the next rows.',
@@ -32,40 +30,73 @@ export function trainCommand(): Command {
       '--lab',
       "the RNN lab's case 18: newest first, a scaler that has seen the test rows, 500 full steps",
     );
-  addGroup(command, 'Task:', taskOptions());
-  addGroup(command, 'Model and training:', trainingOptions());
-  addGroup(command, 'Evaluation:', evaluationOptions());
-  addGroup(command, 'Data:', dataOptions());
-  addGroup(command, 'Where and how:', [...runOptions(RUN_DIRECTORY_HELP), reportOption()]);
-  return command.action(async (files: string[], options: TrainOptions & { lab?: boolean }, self: Command) => {
-    const isGiven = isGivenTo(self);
-    if (options.lab) {
-      const { labCommand } = await import('../lab/command');
-      return labCommand(files, labOptions(options, isGiven));
-    }
-    const { trainCommand } = await import('../train-command');
-    await trainCommand(files, options, isGiven);
+  return modelGroups(command).action(
+    action((files: string[], options: TrainOptions, self) =>
+      options.lab ? lab(files, self) : train(files, options, self),
+    ),
+  );
+}
+
+/**
+ * Fits one model to the older rows, tests it on the newer ones, saves it, and forecasts the rows to come.
+ * Nothing is written before the data and the options have passed.
+ */
+async function train(files: readonly string[], options: TrainOptions, command: Command): Promise<void> {
+  const engine = await import('../engine');
+  const reporter = createReporter(options);
+  const signal = engine.interruptSignal();
+  const settings = settingsOf(options, command);
+  const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
+  const plan = engine.planFit(series, { ...settings, trainShare: options.trainShare });
+  await engine.withRunDirectory(options.output, async (directory) => {
+    const backend = await engine.startBackend(options.backend, plan.settings);
+    printPrices(reporter, prices);
+    engine.tellBackend(reporter, backend);
+    reporter.line(splitSentence(plan));
+    const forecaster = await fitWithProgress(engine.fitPlanned, plan, reporter, signal);
+    const { model, test, histories } = forecaster;
+    if (!test) return reporter.line('stopped before a network was trained: nothing is written');
+
+    const known = series.filter(({ name }) => model.scaling[name!]);
+    const report = makeReport('train', prices, test, {
+      next: forecaster.forecast(known),
+      notes: signal.aborted ? ['note: training was stopped; the best epoch until then is kept'] : [],
+    });
+    await engine.saveForecaster(directory.model, forecaster);
+    directory.note([directory.model]);
+    await engine.tellReport(report, directory, { ...options, reporter });
+    reporter.line(`\nforecast again: stock-forecast forecast --model ${directory.model} newer-prices.csv`);
+    reporter.result({
+      ...reportJson(report),
+      losses: histories.map(({ losses }) => losses),
+      ...{ backend: backend.name, interrupted: signal.aborted, model: directory.model },
+      ...{ runDirectory: directory.directory, written: directory.written },
+    });
   });
 }
 
-/** What of the options the lab's case has: the rest would be another model. */
-const LAB = new Set([
-  ...['lab', 'output', 'backend', 'json', 'seed', 'cell', 'units', 'steps', 'learningRate', 'trainShare'],
-  ...['target', 'features', 'window', 'order', 'dateColumn', 'dateOrder', 'missing', 'duplicates'],
-  ...['delimiter', 'decimalSeparator'],
-]);
+function splitSentence({ folds, settings }: BacktestPlan): string {
+  const { train, test } = folds[0]!;
+  const tested = counted(test.end - test.start, 'row');
+  return `${counted(train.end, 'row')} to train on, ${tested} to test on; ${settings.features.join(', ')} → ${settings.target}`;
+}
 
-/** The options that were given; the lab has its own defaults. */
-function labOptions(options: TrainOptions & { lab?: boolean }, isGiven: IsGiven) {
-  const given = Object.entries(options).filter(([name]) => isGiven(name));
-  const foreign = given.find(([name]) => !LAB.has(name));
-  if (foreign) {
-    const option = foreign[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    refuse('--lab', {
-      expected: "options of the lab's case",
-      got: `--${option}`,
-      remedy: 'leave it out, or train without --lab',
-    });
-  }
-  return { ...Object.fromEntries(given), backend: options.backend };
+/** Trains with a progress bar of epochs. */
+async function fitWithProgress(
+  fit: typeof import('../engine').fitPlanned,
+  plan: BacktestPlan,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<FittedForecaster> {
+  const { epochs, ensemble } = plan.settings;
+  const total = epochs * ensemble;
+  const progress = createProgress({ reporter, total, unit: 'epoch' });
+  return fit(plan, {
+    signal,
+    onEpoch: (member, { epoch, train, validation }) => {
+      if (train === null) return;
+      const step = Math.min(member * epochs + epoch, total);
+      progress.update({ step, loss: train, validationLoss: validation ?? undefined });
+    },
+  }).finally(progress.stop);
 }

@@ -1,10 +1,8 @@
-import { BASELINES } from '../backtest/baselines';
-import type { Metrics } from '../evaluation/metrics';
-import { csvText } from '../report/csv-files';
+import { BASELINES, CELL_NAMES } from '@unrolled/forecaster/settings';
+import { csvTable, INTERVAL_COLUMNS, SCORE_COLUMNS, type ScoreRow } from '../report/csv-files';
 import { formatPercent, formatPrice, formatProbability } from '../report/format';
 import { forecastLabels, type Report } from '../report/report';
 import { scoreCells } from '../report/summary';
-import { CELL_NAMES } from '../settings';
 
 /** Candidates by their error, the smallest first. */
 export function ranked(reports: readonly Report[]): Report[] {
@@ -47,7 +45,7 @@ export function comparisonCells(reports: readonly Report[]): string[][] {
   ];
 }
 
-/** What choosing the best of several on the same rows does to its numbers. */
+/** A warning: the best of several on the same rows has flattered numbers. */
 export function selectionNote(reports: readonly Report[]): string {
   const count = reports.length;
   const { dieboldMariano } = reports[0]!.evaluation;
@@ -61,49 +59,23 @@ export function selectionNote(reports: readonly Report[]): string {
 
 /** `comparison.csv`: one row a candidate and a baseline, at full precision. */
 export function comparisonCsv(reports: readonly Report[]): string {
-  const header = [
-    'forecast',
-    'window',
-    'features',
-    'targetTransform',
-    'rmse',
-    'mae',
-    'mape',
-    'smape',
-    'mase',
-  ];
-  const tests = [
-    'directionalAccuracy',
-    'dmStatistic',
-    'dmPValue',
-    'dmVerdict',
-    'coverage',
-    'meanWidth',
-    'intervals',
-  ];
-  const metricCells = ({ rmse, mae, mape, smape, mase, directionalAccuracy }: Metrics) => [
-    ...[rmse, mae, mape, smape, mase, directionalAccuracy],
-  ];
-  return csvText([
-    [...header, ...tests],
-    ...reports.map(({ settings, evaluation: { metrics, dieboldMariano, intervals } }) => [
-      ...[settings.cell, settings.window, settings.features.join(' '), settings.targetTransform],
-      ...metricCells(metrics.model),
-      ...[
-        dieboldMariano?.statistic,
-        dieboldMariano?.pValue,
-        dieboldMariano?.verdict,
-        intervals?.coverage,
-        intervals?.meanWidth,
-        intervals?.count,
-      ],
-    ]),
-    ...BASELINES.map((name) => [
-      ...[name, null, null, null],
-      ...metricCells(reports[0]!.evaluation.metrics[name]),
-      ...[null, null, null, null, null, null],
-    ]),
-  ]);
+  type Row = ScoreRow & { readonly forecast: string; readonly settings?: Report['settings'] };
+  const models = reports.map(({ settings, evaluation: { metrics, ...scores } }): Row => {
+    return { ...scores, forecast: settings.cell, settings, metrics: metrics.model };
+  });
+  const { metrics } = reports[0]!.evaluation;
+  const baselines = BASELINES.map((name): Row => ({ forecast: name, metrics: metrics[name] }));
+  return csvTable<Row>(
+    {
+      forecast: ({ forecast }) => forecast,
+      window: ({ settings }) => settings?.window,
+      features: ({ settings }) => settings?.features.join(' '),
+      targetTransform: ({ settings }) => settings?.targetTransform,
+      ...SCORE_COLUMNS,
+      ...INTERVAL_COLUMNS,
+    },
+    [...models, ...baselines],
+  );
 }
 
 /** A candidate as plain JSON. */

@@ -1,6 +1,6 @@
-import type { CellKind, TargetTransform } from '../settings';
+import type { CellKind, TargetTransform } from '@unrolled/forecaster';
 
-/** What is varied; every combination is one candidate. */
+/** The settings that vary; every combination is one candidate. */
 export interface Axes {
   readonly cells: readonly CellKind[];
   readonly windows: readonly number[];

@@ -1,9 +1,9 @@
-import { barPlot } from '@unrolled/app-shared/plots';
+import { CELL_NAMES } from '@unrolled/forecaster/settings';
+import { barPlot } from '@unrolled/runs/plots';
 import { formatPrice } from '../report/format';
 import { htmlFigure, htmlPage, htmlTable, paragraphs, section } from '../report/page';
 import type { Report } from '../report/report';
 import { runSentence } from '../report/summary';
-import { CELL_NAMES } from '../settings';
 import { comparisonCells, selectionNote } from './comparison';
 
 /** Bars of all candidates and the naive forecast. */

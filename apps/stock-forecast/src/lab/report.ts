@@ -1,7 +1,7 @@
-import { formatPercent, formatPrice } from '../report/format';
+import type { LinePlot } from '@unrolled/runs/plots';
+import { formatDay, formatPercent, formatPrice } from '../report/format';
 import { textTable } from '../report/table';
-import type { Evaluation } from './evaluation';
-import type { Study } from './study';
+import type { Evaluation, Study } from './study';
 
 /** The errors of the model and of the naive forecast as a small table. */
 export function errorTable(evaluation: Evaluation, modelName: string, targetName: string): string {
@@ -14,7 +14,7 @@ export function errorTable(evaluation: Evaluation, modelName: string, targetName
   return textTable([header, ...rows]);
 }
 
-/** Who is better, in one sentence. */
+/** The better of the two, in one sentence. */
 export function verdict(evaluation: Evaluation, modelName: string): string {
   const { rmsePrice, naiveRmsePrice, truth } = evaluation;
   const on = `on these ${truth.length} rows`;
@@ -32,23 +32,71 @@ export function verdict(evaluation: Evaluation, modelName: string): string {
   return `${better} is better ${on} than ${worse}${margin}.`;
 }
 
-/** What `--lab` gets wrong on purpose. */
+/** The mistake that `--lab` makes on purpose. */
 export const LEAK =
   'leak: with --lab the scaler has seen the minimum and maximum of the test rows, so these errors are not those of a forecast';
 
-/** A network that never saw prices this high or low does not extrapolate well: say how much of the test part that is. */
+/**
+ * A network that never saw prices this high or low does not extrapolate well: say how much of the test part
+ * that is.
+ */
 export function rangeNote({
   target,
   firstTestRow,
 }: Pick<Study, 'target' | 'firstTestRow'>): string | undefined {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of target.subarray(0, firstTestRow)) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
+  const seen = target.slice(0, firstTestRow).sort();
+  const [low, high] = [seen[0]!, seen.at(-1)!];
   const test = target.subarray(firstTestRow);
   const outside = test.filter((value) => value < low || value > high).length;
   if (outside === 0) return undefined;
   return `${formatPercent(outside / test.length)} of the test rows lie outside ${formatPrice(low)} to ${formatPrice(high)}, all that training has seen: the network has nothing to go by there`;
+}
+
+export interface PlotOptions {
+  readonly targetName: string;
+  /** The name of the model's line: `LSTM`. */
+  readonly modelName: string;
+  /** The test rows' dates, where the file has them. */
+  readonly dates?: readonly Date[] | undefined;
+  /** The first test row's number in the file's time order, from 1; the axis without dates. */
+  readonly firstRow: number;
+}
+
+/** As many rows as leave room between the naive forecast and the truth, its copy of a day before. */
+const CLOSE_UP_ROWS = 60;
+
+/** True and predicted values of the whole test part, and its last 60 rows with the naive forecast. */
+export function plotSpecs(
+  evaluation: Evaluation,
+  { targetName, modelName, dates, firstRow }: PlotOptions,
+): { test: LinePlot; closeUp: LinePlot } {
+  const { truth, predicted, naive, rmsePrice, naiveRmsePrice } = evaluation;
+  const count = truth.length;
+  const x = dates ?? Array.from({ length: count }, (_, at) => firstRow + at);
+  const plot = (
+    title: string,
+    from: number,
+    lines: readonly [string, Float64Array, boolean?][],
+  ): LinePlot => ({
+    title: `${targetName}, forecast one row ahead${title}`,
+    // The axis of a few weeks does not say its year.
+    xLabel: dates ? `${formatDay(dates[from]!)} to ${formatDay(dates.at(-1)!)}` : 'Row, oldest first',
+    yLabel: targetName,
+    series: lines.map(([name, values, dashed = false]) => ({
+      ...{ name, values: values.subarray(from), x: x.slice(from), dashed },
+    })),
+  });
+  const errors = `RMSE ${formatPrice(rmsePrice)}, naive ${formatPrice(naiveRmsePrice)}`;
+  const from = Math.max(0, count - CLOSE_UP_ROWS);
+  const both: [string, Float64Array][] = [
+    ['True', truth],
+    [modelName, predicted],
+  ];
+  return {
+    test: plot(` on ${count} test rows: ${errors}`, 0, both),
+    closeUp: plot(`: the last ${count - from} test rows`, from, [
+      ...both,
+      ['Naive (the row before)', naive, true],
+    ]),
+  };
 }

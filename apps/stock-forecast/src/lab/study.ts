@@ -1,68 +1,60 @@
-import {
-  type CsvFile,
-  chronologicalSplit,
-  fitMinMaxScaler,
-  forecastWindows,
-  type Scaler,
-} from '@unrolled/data';
-import type { LabSettings } from './settings';
+import { type CsvFile, chronologicalSplit, fitMinMaxScaler, forecastWindows } from '@unrolled/data';
+import type { CellKind } from '@unrolled/forecaster';
+import { rootMeanSquaredError } from '@unrolled/forecasting';
 
-/** What is used of a CSV file: its numeric columns, oldest row first. */
-export type PriceTable = Pick<CsvFile, 'columns' | 'column' | 'matrix'>;
+/** The RNN lab's case 18. */
+export const LAB_DEFAULTS = {
+  target: 'Close',
+  /** Rows that one forecast sees. */
+  window: 7,
+  cell: 'lstm' as CellKind,
+  /** H of the recurrent layer. */
+  units: 10,
+  /** Updates, each over all training windows at once. */
+  steps: 500,
+  /** Adam's. */
+  learningRate: 0.01,
+  /** The share of the windows, oldest first, that the network learns from. */
+  trainShare: 0.7,
+  seed: 1,
+};
 
-/** Windows of scaled rows, and the scaled target of the row after each. */
+/** Features default to every numeric column. */
+export type LabSettings = typeof LAB_DEFAULTS & { features?: readonly string[] };
+
+/**
+ * Windows of scaled rows, [count, window, features] in row-major order, and the scaled target of the row
+ * after each.
+ */
 export interface Windows {
   readonly count: number;
-  /** [count, window, features] */
   readonly shape: [number, number, number];
-  /** Row-major, in that shape. */
   readonly inputs: Float32Array;
-  /** [count] */
   readonly targets: Float32Array;
 }
 
 /** Prices made ready to train on, test on and forecast from. */
-export interface Study {
-  readonly targetName: string;
-  /** The names of the columns that the network sees. */
-  readonly features: readonly string[];
-  readonly window: number;
-  /** The target column in its own unit, oldest first. */
-  readonly target: Float64Array;
-  readonly train: Windows;
-  readonly test: Windows;
-  /** The last rows, which the next forecast is made from: one window, without a target. */
-  readonly latest: Pick<Windows, 'shape' | 'inputs'>;
-  /** The first row that a test window forecasts; no training window touches it or a later one. */
-  readonly firstTestRow: number;
-  readonly featureScaler: Scaler;
-  readonly targetScaler: Scaler;
-}
-
-export type StudySettings = Pick<LabSettings, 'target' | 'features' | 'window' | 'trainShare'>;
+export type Study = ReturnType<typeof makeStudy>;
 
 /** In the lab's denominator: max − min + 1e-7. */
 const EPSILON = 1e-7;
 
 /**
- * Cuts prices into training and test windows, scaled by the smallest and largest value of all rows. This leaks: the scaler
- * has seen the test rows.
+ * Cuts prices into training and test windows, scaled by the smallest and largest value of all rows. This
+ * leaks: the scaler has seen the test rows.
  *
  * @throws UnrolledError when a column is missing or there are fewer than `rowsNeeded`
  */
-export function makeStudy(table: PriceTable, settings: StudySettings): Study {
-  const { target: targetName, window, trainShare } = settings;
-  const features = settings.features ?? table.columns;
-  const target = table.column(targetName);
-  const rows = table.matrix(features); // [rows, features]
-
+export function makeStudy(
+  table: Pick<CsvFile, 'columns' | 'column' | 'matrix'>,
+  { target: name, window, trainShare, features = table.columns }: LabSettings,
+) {
+  const target = table.column(name);
   const width = features.length;
   const split = chronologicalSplit(target.length - window, { train: trainShare });
-  const firstTestRow = split.test.start + window;
-  const featureScaler = fitMinMaxScaler(rows, { columns: width, epsilon: EPSILON });
+  const rows = table.matrix(features); // [rows, features]
+  const scaled = fitMinMaxScaler(rows, { columns: width, epsilon: EPSILON }).transform(rows);
   const targetScaler = fitMinMaxScaler(target, { columns: 1, epsilon: EPSILON });
-
-  const scaled = featureScaler.transform(rows);
   const scaledTarget = targetScaler.transform(target);
   const all = forecastWindows(scaled, { features: width, window, targetColumn: 0 });
   const windows = ({ start, end }: { start: number; end: number }): Windows => ({
@@ -71,21 +63,45 @@ export function makeStudy(table: PriceTable, settings: StudySettings): Study {
     inputs: all.inputs.subarray(start * window * width, end * window * width),
     targets: Float32Array.from(all.targetRows.subarray(start, end), (row) => scaledTarget[row]!),
   });
+  const latest = Float32Array.from(scaled.subarray(-window * width));
   return {
-    targetName,
     features,
-    window,
-    target,
+    /** The target column in its own unit, oldest first. */
+    ...{ target, targetScaler },
     train: windows(split.train),
     test: windows(split.test),
-    latest: { shape: [1, window, width], inputs: Float32Array.from(scaled.subarray(-window * width)) },
-    firstTestRow,
-    featureScaler,
-    targetScaler,
+    /** The last rows, which the next forecast is made from: one window, without a target. */
+    latest: { shape: [1, window, width] as Windows['shape'], inputs: latest },
+    /** The first row that a test window forecasts; no training window touches it or a later one. */
+    firstTestRow: split.test.start + window,
   };
 }
 
 /** The fewest rows that give one window to train on and one to test on. */
 export function rowsNeeded({ window, trainShare }: Pick<LabSettings, 'window' | 'trainShare'>): number {
   return window + Math.max(2, Math.ceil(1 / trainShare));
+}
+
+/**
+ * Errors on the test rows, scaled and in the unit of the target column, and the rows themselves, oldest
+ * first.
+ */
+export type Evaluation = ReturnType<typeof evaluate>;
+
+/**
+ * Compares scaled predictions of the test windows, and the naive forecast, which repeats the row before, with
+ * the truth.
+ */
+export function evaluate({ target, firstTestRow, targetScaler }: Study, predictions: ArrayLike<number>) {
+  const truth = target.slice(firstTestRow);
+  const naive = target.slice(firstTestRow - 1, -1);
+  const predicted = targetScaler.inverse(predictions);
+  const scaledTruth = targetScaler.transform(truth);
+  return {
+    rmseScaled: rootMeanSquaredError(scaledTruth, predictions),
+    rmsePrice: rootMeanSquaredError(truth, predicted),
+    naiveRmseScaled: rootMeanSquaredError(scaledTruth, targetScaler.transform(naive)),
+    naiveRmsePrice: rootMeanSquaredError(truth, naive),
+    ...{ truth, predicted, naive },
+  };
 }

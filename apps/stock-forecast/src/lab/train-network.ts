@@ -1,59 +1,58 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeTree, flattenParams } from '@unrolled/cells';
+import {
+  type Cell,
+  dense,
+  deriveSeed,
+  disposeTree,
+  flattenParams,
+  type HiddenState,
+  recurrentCells,
+  unroll,
+} from '@unrolled/cells';
 import { sumOfSquares } from '@unrolled/losses';
 import { train } from '@unrolled/training';
-import { inOurWords } from '../non-finite';
-import type { CellKind } from '../settings';
-import { buildModel, type ForecastModel, type ForecastParams } from './network';
-import type { Study, Windows } from './study';
+import type { LabSettings, Study, Windows } from './study';
 
-export interface LabTraining {
-  cell: CellKind;
-  /** H of the recurrent layer. */
-  units: number;
-  /** Updates, each over all training windows at once. */
-  steps: number;
-  /** Adam's. */
-  learningRate: number;
-  seed: number;
-  /** Stops after the current step; what was learned until then is used. */
-  signal?: AbortSignal;
-  /** Told after each update, from 1, with the loss before it. */
-  onStep?: (step: { step: number; loss: number }) => void;
-}
-
-/** What a trained network says. Plain numbers: nothing to dispose. */
-export interface LabResult {
-  /** The sum of squared errors over the training windows before each update, in scaled units squared. */
-  losses: number[];
-  /** Of the test windows, scaled. */
-  predictions: Float32Array;
-  /** Of the row after the last one, scaled. */
-  next: number;
-  /** The trained weights by path. */
-  params: Record<string, Float32Array>;
+export interface LabTraining extends Pick<LabSettings, 'cell' | 'units' | 'steps' | 'learningRate' | 'seed'> {
+  /** Stops after the current step; the weights until then are used. */
+  readonly signal?: AbortSignal;
+  /** Called after each update, from 1, with the loss before it. */
+  readonly onStep?: (step: { step: number; loss: number }) => void;
 }
 
 /**
- * Trains a network on the training windows, all of them in every step, by Adam on the sum of squared errors.
+ * Trains one recurrent layer (tanh), and a dense unit on its output at the last row, by Adam on the sum of
+ * squared errors of all training windows in every step.
  *
+ * @returns plain numbers: the loss over the training windows before each update, forecasts of the test
+ * windows and of the row after the last one, all scaled, and the trained weights by path
  * @throws UnrolledError when the loss or a gradient stops being finite
  */
-export async function trainLabNetwork(study: Study, options: LabTraining): Promise<LabResult> {
-  const { cell, units, steps, learningRate, seed, signal, onStep } = options;
-  const model = buildModel(cell, study.features.length, units);
-  const inputs = windowTensor(study.train);
+export async function trainLabNetwork(
+  study: Study,
+  { cell, units, steps, learningRate, seed, signal, onStep }: LabTraining,
+) {
+  const recurrent = recurrentCells[cell]({ inputSize: study.features.length, units }) as Cell<
+    unknown,
+    HiddenState
+  >;
+  const head = dense({ inputSize: units, units: 1 });
+  const initial = { recurrent: recurrent.init(deriveSeed(seed, 0)), head: head.init(deriveSeed(seed, 1)) };
+  const predict = (params: typeof initial, windows: tf.Tensor3D) =>
+    tf.tidy(() => {
+      // The final hidden state is the output at the last row; the windows are all of one length.
+      const { h } = unroll(recurrent, params.recurrent, windows).state; // [B, H]
+      return head.step(params.head, h, {}).output; // [B, 1]
+    });
+  const forecast = (params: typeof initial, { inputs, shape }: Pick<Windows, 'inputs' | 'shape'>) =>
+    tf.tidy(() => predict(params, tf.tensor3d(inputs, shape)).dataSync<'float32'>().slice());
+  const inputs = tf.tensor3d(study.train.inputs, study.train.shape);
   const targets = tf.tensor2d(study.train.targets, [study.train.count, 1]);
-  const initial = model.init(seed);
   const run = train({
     params: initial,
-    lossOf: (params, batch) => ({ loss: sumOfSquares(model.predict(params, batch.inputs), batch.targets) }),
+    lossOf: (params, batch) => ({ loss: sumOfSquares(predict(params, batch.inputs), batch.targets) }),
     batches: [{ inputs, targets }],
-    optimizer: 'adam',
-    learningRate,
-    steps,
-    seed,
-    signal,
+    ...{ optimizer: 'adam', learningRate, steps, seed, signal },
   });
   disposeTree(initial);
   const losses: number[] = [];
@@ -62,32 +61,16 @@ export async function trainLabNetwork(study: Study, options: LabTraining): Promi
       losses.push(loss);
       onStep?.({ step, loss });
     }
+    const params = Object.entries(flattenParams(run.params));
     return {
       losses,
-      predictions: predict(model, run.params, study.test),
-      next: predict(model, run.params, study.latest)[0]!,
+      predictions: forecast(run.params, study.test),
+      next: forecast(run.params, study.latest)[0]!,
       params: Object.fromEntries(
-        Object.entries(flattenParams(run.params)).map(([path, tensor]) => [
-          path,
-          tensor.dataSync<'float32'>().slice(),
-        ]),
+        params.map(([path, tensor]) => [path, tensor.dataSync<'float32'>().slice()]),
       ),
     };
-  } catch (error) {
-    throw inOurWords(error);
   } finally {
     disposeTree([inputs, targets, run.params]);
   }
-}
-
-function windowTensor({ inputs, shape }: Pick<Windows, 'inputs' | 'shape'>) {
-  return tf.tensor3d(inputs, shape);
-}
-
-function predict(
-  model: ForecastModel,
-  params: ForecastParams,
-  windows: Pick<Windows, 'inputs' | 'shape'>,
-): Float32Array {
-  return tf.tidy(() => model.predict(params, windowTensor(windows)).dataSync<'float32'>().slice());
 }

@@ -1,13 +1,26 @@
-import type { Scores } from '../evaluation/evaluate';
-import type { IntervalMetrics } from '../evaluation/metrics';
-import { FORECAST_NAMES, type SeriesOutcome } from '../evaluation/outcome';
+import type {
+  IntervalMetrics,
+  Metrics,
+  NextForecast,
+  NextRow,
+  Scores,
+  SeriesOutcome,
+  Verdict,
+} from '@unrolled/forecaster';
+import { BASELINES, FORECAST_NAMES, type ForecastName } from '@unrolled/forecaster/settings';
 import type { Report } from './report';
 
 type Cell = string | number | boolean | null | undefined;
 
-/** Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there. */
-export function csvText(rows: readonly (readonly Cell[])[]): string {
-  return rows.map((row) => `${row.map(csvCell).join(',')}\n`).join('');
+/** Columns of a table: each a name, and its cell of a row. */
+type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
+
+/**
+ * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there.
+ */
+export function csvTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
+  const cells = rows.map((row) => Object.values(columns).map((cellOf) => cellOf(row)));
+  return [Object.keys(columns), ...cells].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
 }
 
 function csvCell(cell: Cell): string {
@@ -16,114 +29,132 @@ function csvCell(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Every forecast beside what came: `forecasts.csv`. */
+/** The scores of one forecast; only a model's are tested and have intervals. */
+export interface ScoreRow {
+  readonly metrics: Metrics;
+  readonly dieboldMariano?: Verdict | null;
+  readonly intervals?: IntervalMetrics | null;
+}
+
+/** Of errors and their test. */
+export const SCORE_COLUMNS: Columns<ScoreRow> = {
+  rmse: ({ metrics }) => metrics.rmse,
+  mae: ({ metrics }) => metrics.mae,
+  mape: ({ metrics }) => metrics.mape,
+  smape: ({ metrics }) => metrics.smape,
+  mase: ({ metrics }) => metrics.mase,
+  directionalAccuracy: ({ metrics }) => metrics.directionalAccuracy,
+  dmStatistic: ({ dieboldMariano }) => dieboldMariano?.statistic,
+  dmPValue: ({ dieboldMariano }) => dieboldMariano?.pValue,
+  dmVerdict: ({ dieboldMariano }) => dieboldMariano?.verdict,
+};
+
+/** Of intervals. */
+export const INTERVAL_COLUMNS: Columns<ScoreRow> = {
+  coverage: ({ intervals }) => intervals?.coverage,
+  meanWidth: ({ intervals }) => intervals?.meanWidth,
+  intervals: ({ intervals }) => intervals?.count,
+};
+
+/** One forecast of one step: a place in a series' outcome. */
+interface ForecastRow {
+  readonly outcome: SeriesOutcome;
+  /** In [n, horizon]. */
+  readonly i: number;
+  /** Of the forecast, from 0. */
+  readonly at: number;
+  /** From 0. */
+  readonly step: number;
+}
+
+/** Every forecast beside the truth: `forecasts.csv`. */
 export function forecastsCsv(outcomes: readonly SeriesOutcome[]): string {
-  const header = [
-    'series',
-    'row',
-    'date',
-    'step',
-    'last',
-    'truth',
-    'model',
-    'lower',
-    'upper',
-    ...FORECAST_NAMES.slice(1),
-  ];
-  const rows = outcomes.flatMap(({ name, horizon, rows, dates, truth, last, forecasts, intervals }) =>
-    Array.from(truth, (value, i): Cell[] => {
-      const at = Math.floor(i / horizon);
-      const row = rows[at]! + (i % horizon);
-      const interval = intervals && at >= intervals.from ? i - intervals.from * horizon : undefined;
-      return [
-        ...[name, row + 1, dates?.[row], (i % horizon) + 1, last[at], value, forecasts.model[i]],
-        ...(interval === undefined ? [null, null] : [intervals!.lower[interval], intervals!.upper[interval]]),
-        ...FORECAST_NAMES.slice(1).map((other) => forecasts[other][i]),
-      ];
+  const row = ({ outcome, at, step }: ForecastRow) => outcome.rows[at]! + step;
+  const end = ({ outcome, i, at }: ForecastRow, which: 'lower' | 'upper') => {
+    const { intervals, horizon } = outcome;
+    return intervals && at >= intervals.from ? intervals[which][i - intervals.from * horizon] : undefined;
+  };
+  const columns: Columns<ForecastRow> = {
+    series: ({ outcome }) => outcome.name,
+    row: (forecast) => row(forecast) + 1,
+    date: (forecast) => forecast.outcome.dates?.[row(forecast)],
+    step: ({ step }) => step + 1,
+    last: ({ outcome, at }) => outcome.last[at],
+    truth: ({ outcome, i }) => outcome.truth[i],
+    model: ({ outcome, i }) => outcome.forecasts.model[i],
+    lower: (forecast) => end(forecast, 'lower'),
+    upper: (forecast) => end(forecast, 'upper'),
+    ...Object.fromEntries(
+      BASELINES.map((name) => [name, ({ outcome, i }: ForecastRow) => outcome.forecasts[name][i]]),
+    ),
+  };
+  const rows = outcomes.flatMap((outcome) =>
+    Array.from(outcome.truth, (_, i): ForecastRow => {
+      const { horizon } = outcome;
+      return { outcome, i, at: Math.floor(i / horizon), step: i % horizon };
     }),
   );
-  return csvText([header, ...rows]);
+  return csvTable(columns, rows);
 }
 
 /** The metrics of all, of each series and of each step ahead: `metrics.csv`. */
 export function metricsCsv({ evaluation }: Report): string {
-  const header = ['scope', 'forecast', 'rmse', 'mae', 'mape', 'smape', 'mase', 'directionalAccuracy'];
-  const tests = [
-    'dmStatistic',
-    'dmPValue',
-    'dmVerdict',
-    'level',
-    'coverage',
-    'meanWidth',
-    'intervals',
-    'calibration',
-  ];
-  const scoreRows = (scope: string, { metrics, dieboldMariano, intervals }: Scores): Cell[][] =>
-    FORECAST_NAMES.map((name) => {
-      const { rmse, mae, mape, smape, mase, directionalAccuracy } = metrics[name];
-      const own =
-        name === 'model'
-          ? [
-              dieboldMariano?.statistic,
-              dieboldMariano?.pValue,
-              dieboldMariano?.verdict,
-              ...intervalCells(intervals),
-            ]
-          : [];
-      return [
-        ...[scope, name, rmse, mae, mape, smape, mase, directionalAccuracy],
-        ...tests.map((_, at) => own[at]),
-      ];
+  type MetricsRow = ScoreRow & { readonly scope: string; readonly forecast: ForecastName };
+  const rowsOf = (scope: string, { metrics, dieboldMariano, intervals }: Scores) =>
+    FORECAST_NAMES.map((forecast): MetricsRow => {
+      const own = forecast === 'model' ? { dieboldMariano, intervals } : {};
+      return { scope, forecast, metrics: metrics[forecast], ...own };
     });
-  return csvText([
-    [...header, ...tests],
-    ...scoreRows('all', evaluation),
-    ...(evaluation.bySeries.length > 1
-      ? evaluation.bySeries.flatMap((scores) => scoreRows(`series ${scores.name}`, scores))
-      : []),
-    ...(evaluation.perHorizon.length > 1
-      ? evaluation.perHorizon.flatMap((scores) => scoreRows(`step ${scores.step}`, scores))
-      : []),
+  const several = <T>(scores: readonly T[]) => (scores.length > 1 ? scores : []);
+  const columns: Columns<MetricsRow> = {
+    scope: ({ scope }) => scope,
+    forecast: ({ forecast }) => forecast,
+    ...SCORE_COLUMNS,
+    level: ({ intervals }) => intervals?.level,
+    ...INTERVAL_COLUMNS,
+    calibration: ({ intervals }) => intervals?.calibration,
+  };
+  return csvTable(columns, [
+    ...rowsOf('all', evaluation),
+    ...several(evaluation.bySeries).flatMap((scores) => rowsOf(`series ${scores.name}`, scores)),
+    ...several(evaluation.perHorizon).flatMap((scores) => rowsOf(`step ${scores.step}`, scores)),
   ]);
-}
-
-function intervalCells(intervals: IntervalMetrics | null): Cell[] {
-  return intervals
-    ? [intervals.level, intervals.coverage, intervals.meanWidth, intervals.count, intervals.calibration]
-    : [];
 }
 
 /** One row a fold: `folds.csv`. */
 export function foldsCsv({ folds }: Report): string {
-  const header = [
-    ...[
-      'fold',
-      'trainStart',
-      'trainEnd',
-      'trainFirst',
-      'trainLast',
-      'testStart',
-      'testEnd',
-      'testFirst',
-      'testLast',
-    ],
-    ...['refit', 'bestEpochs', 'forecasts', 'rmse', 'naiveRmse', 'fingerprint'],
-  ];
-  return csvText([
-    header,
-    ...folds.map(({ index, train, test, refit, bestEpochs, forecasts, rmse, naiveRmse, fingerprint }) => [
-      ...[
-        index,
-        train.start,
-        train.end,
-        train.first,
-        train.last,
-        test.start,
-        test.end,
-        test.first,
-        test.last,
-      ],
-      ...[refit, bestEpochs.join(' '), forecasts, rmse, naiveRmse, fingerprint],
-    ]),
-  ]);
+  const columns: Columns<Report['folds'][number]> = {
+    fold: ({ index }) => index,
+    trainStart: ({ train }) => train.start,
+    trainEnd: ({ train }) => train.end,
+    trainFirst: ({ train }) => train.first,
+    trainLast: ({ train }) => train.last,
+    testStart: ({ test }) => test.start,
+    testEnd: ({ test }) => test.end,
+    testFirst: ({ test }) => test.first,
+    testLast: ({ test }) => test.last,
+    refit: ({ refit }) => refit,
+    bestEpochs: ({ bestEpochs }) => bestEpochs.join(' '),
+    forecasts: ({ forecasts }) => forecasts,
+    rmse: ({ rmse }) => rmse,
+    naiveRmse: ({ naiveRmse }) => naiveRmse,
+    fingerprint: ({ fingerprint }) => fingerprint,
+  };
+  return csvTable(columns, folds);
+}
+
+/** One row a row to come: `forecast.csv`. */
+export function nextCsv(next: readonly NextForecast[]): string {
+  const columns: Columns<NextRow & { readonly series: string }> = {
+    series: ({ series }) => series,
+    step: ({ step }) => step,
+    date: ({ date }) => date,
+    forecast: ({ forecast }) => forecast,
+    lower: ({ lower }) => lower,
+    upper: ({ upper }) => upper,
+  };
+  return csvTable(
+    columns,
+    next.flatMap(({ series, rows }) => rows.map((row) => ({ series, ...row }))),
+  );
 }

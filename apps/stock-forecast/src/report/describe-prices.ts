@@ -1,11 +1,11 @@
 import type { Reporter } from '@unrolled/app-shared';
-import type { Prices } from '../series/load';
+import type { Prices } from '../load-prices';
 import { counted } from './format';
 
 /** Findings of one kind that are printed; all stand in `--json` and in the report. */
 const SHOWN = 3;
 
-/** What a file holds and what is odd about it, in lines for a person. */
+/** A file's rows and findings, in lines for a person. */
 export function describePrices({ description, table }: Prices): string[] {
   const { dates, order, orderSource, assumption, ignoredColumns, rowCount } = table;
   const span = dates
@@ -37,7 +37,7 @@ export function printPrices(reporter: Reporter, prices: readonly Prices[]): void
   for (const one of prices) for (const line of describePrices(one)) reporter.line(line);
 }
 
-/** What files hold, for `--json` and the report: findings with their file's name, and what was taken for granted. */
+/** Files for `--json` and the report: rows, findings and assumptions, with each file's name. */
 export function describeFiles(prices: readonly Prices[]) {
   return prices.map(({ name, table }) => ({
     name,

@@ -1,4 +1,6 @@
-/** The frame of a self-contained HTML page: no request leaves it, it reads in light and dark, and it prints. */
+/**
+ * The frame of a self-contained HTML page: no request leaves it, it reads in light and dark, and it prints.
+ */
 
 /** Text for HTML. */
 export function escapeHtml(text: string): string {
@@ -66,7 +68,7 @@ export function section(heading: string, ...content: readonly string[]): string 
   return `<section>\n<h2>${escapeHtml(heading)}</h2>\n${content.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
-/** What is there for those who ask: folded away on the screen. */
+/** Details, folded away on the screen. */
 export function details(summary: string, content: string): string {
   return `<details><summary>${escapeHtml(summary)}</summary>\n${content}\n</details>`;
 }

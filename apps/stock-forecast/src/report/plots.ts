@@ -1,9 +1,8 @@
-import { barPlot, type LinePlot, linePlot, type PlotOptions } from '@unrolled/app-shared/plots';
-import type { SeriesIntervals } from '../evaluation/intervals';
-import { atStep } from '../evaluation/metrics';
-import { FORECAST_NAMES, type SeriesOutcome } from '../evaluation/outcome';
+import type { SeriesIntervals, SeriesOutcome } from '@unrolled/forecaster';
+import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
+import { barPlot, type LinePlot, linePlot, type PlotOptions } from '@unrolled/runs/plots';
 import { formatDay, formatPercent, formatPrice } from './format';
-import { forecastLabels, modelName, type Report } from './report';
+import { forecastLabels, type Report } from './report';
 
 /** A plot of a report: how it is drawn, for a file or for the page. */
 export interface ReportPlot {
@@ -15,7 +14,10 @@ export interface ReportPlot {
 /** As many rows as leave room between the naive forecast and the truth, its copy of a row before. */
 const CLOSE_UP = 60;
 
-/** What is plotted: for each series forecast and close-up, errors over time; the comparison; the losses of the last fit. */
+/**
+ * The plots: for each series forecast, close-up and errors over time; the comparison; the losses of the last
+ * fit.
+ */
 export function reportPlots(report: Report): ReportPlot[] {
   const { outcomes } = report;
   const plots = outcomes.flatMap((outcome, at) => {
@@ -46,7 +48,7 @@ function forecastPlot(report: Report, outcome: SeriesOutcome, title: string, row
   const x = axis(outcome);
   const line = (name: string, values: Float64Array, dashed = false) => ({
     name,
-    values: atStep(values, outcome.horizon, 0).subarray(from),
+    values: firstStep(values, outcome).subarray(from),
     x: x.slice(from),
     dashed,
   });
@@ -66,7 +68,7 @@ function forecastPlot(report: Report, outcome: SeriesOutcome, title: string, row
 
 function bandOf(outcome: SeriesOutcome, intervals: SeriesIntervals, from: number, level: number) {
   const skipped = Math.max(0, from - intervals.from);
-  const ends = (values: Float64Array) => atStep(values, outcome.horizon, 0).subarray(skipped);
+  const ends = (values: Float64Array) => firstStep(values, outcome).subarray(skipped);
   return {
     name: `${formatPercent(level)} interval`,
     lower: ends(intervals.lower),
@@ -149,6 +151,11 @@ function lossPlot({ histories, folds }: Report): LinePlot {
     yLabel: 'Mean loss, scaled',
     series,
   };
+}
+
+/** Of [n, horizon] the first step ahead. */
+function firstStep(values: Float64Array, { horizon }: SeriesOutcome): Float64Array {
+  return values.filter((_, i) => i % horizon === 0);
 }
 
 /** Where the first rows of the forecasts stand: dates, or row numbers from 1. */

@@ -1,38 +1,81 @@
-import type { Evaluation } from '../evaluation/evaluate';
-import type { FoldSummary } from '../evaluation/fold-summaries';
-import type { SeriesOutcome } from '../evaluation/outcome';
-import type { ResolvedSettings, TrainingHistory } from '../forecaster/forecaster';
-import type { NextForecast } from '../forecaster/next-forecast';
-import type { ChosenTransform } from '../series/transform';
-import { CELL_NAMES, type EvaluationSettings } from '../settings';
-import type { describeFiles } from './describe-prices';
+import { priceColumns } from '@unrolled/data';
+import type { BacktestPlan, BacktestResult, NextForecast, TrainingHistory } from '@unrolled/forecaster';
+import { modelName } from '@unrolled/forecaster/settings';
+import type { Prices } from '../load-prices';
+import { describeFiles } from './describe-prices';
 
-/** All that a run of train or backtest has to tell; the terminal, the files and the page are views of it. */
-export interface Report {
+/** The whole outcome of a run of train or backtest; the terminal, the files and the page are views of it. */
+export interface Report
+  extends Pick<BacktestPlan, 'settings' | 'transform'>,
+    Pick<BacktestResult, 'evaluation' | 'outcomes' | 'folds'> {
   readonly command: 'train' | 'backtest';
   readonly files: ReturnType<typeof describeFiles>;
-  readonly settings: ResolvedSettings;
-  readonly transform: ChosenTransform;
-  readonly evaluationSettings: EvaluationSettings;
+  readonly evaluationSettings: BacktestPlan['evaluation'];
   /** The time axis. */
   readonly rows: number;
-  readonly evaluation: Evaluation;
-  readonly outcomes: readonly SeriesOutcome[];
-  readonly folds: readonly FoldSummary[];
   /** Of the last fit. */
   readonly histories: readonly TrainingHistory[];
   /** The rows to come, from the model of `train`. */
   readonly next: readonly NextForecast[];
-  /** What a reader should know. */
+  /** Remarks for the reader. */
   readonly notes: readonly string[];
 }
 
-/** What the model is called: `LSTM`, `ensemble of 3 GRUs`. */
-export function modelName({ cell, ensemble }: Pick<ResolvedSettings, 'cell' | 'ensemble'>): string {
-  return ensemble === 1 ? CELL_NAMES[cell] : `ensemble of ${ensemble} ${CELL_NAMES[cell]}s`;
+/** Makes a report of a result; more notes follow its own. */
+export function makeReport(
+  command: Report['command'],
+  prices: readonly Prices[],
+  result: BacktestResult,
+  { next = [], notes = [] }: Partial<Pick<Report, 'next' | 'notes'>> = {},
+): Report {
+  const { plan, evaluation, outcomes, folds, histories } = result;
+  const { settings, transform, panel } = plan;
+  return {
+    ...{ command, files: describeFiles(prices), settings, transform, evaluationSettings: plan.evaluation },
+    ...{ rows: panel.length, evaluation, outcomes, folds, histories: histories.at(-1)!, next },
+    notes: [
+      ...adjustedNote(prices, settings.target),
+      ...naiveNote(result),
+      ...intervalNote(outcomes),
+      ...notes,
+    ],
+  };
 }
 
-/** What a forecast is called in tables and plots. */
+/** A close falls on the days of dividends and, at some sources, of splits, which no price did. */
+function adjustedNote(prices: readonly Prices[], target: string): string[] {
+  if (priceColumns({ columns: [target], dateColumn: undefined }).close === undefined) return [];
+  const adjusted = prices.map(({ table }) => priceColumns(table).adjustedClose).find(Boolean);
+  return adjusted
+    ? [
+        `note: ${target} may fall on days of dividends and splits; --target "${adjusted}" is adjusted for them`,
+      ]
+    : [];
+}
+
+/**
+ * A network that training could not improve is the naive forecast: no error of the report, but worth knowing.
+ */
+function naiveNote({ histories, plan }: BacktestResult): string[] {
+  const stayed = histories.filter((fit) => fit.every(({ bestEpoch }) => bestEpoch === 0)).length;
+  if (stayed === 0) return [];
+  const where = histories.length === 1 ? '' : ` in ${stayed} of ${histories.length} fits`;
+  const naive =
+    plan.settings.loss === 'quantile'
+      ? "the naive forecast with the training changes' quantiles"
+      : 'the naive forecast';
+  return [
+    `note: no epoch was better on the validation rows than ${naive}${where}, so that is what the model says there`,
+  ];
+}
+
+function intervalNote(outcomes: Report['outcomes']): string[] {
+  return outcomes.some(({ intervals }) => intervals === undefined)
+    ? ['note: too few forecasts for intervals: give more rows, or a lower --level or --calibration']
+    : [];
+}
+
+/** The name of each forecast in tables and plots. */
 export function forecastLabels({
   settings,
   evaluationSettings: { season, movingAverage },

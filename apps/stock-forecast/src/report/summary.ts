@@ -1,9 +1,7 @@
-import type { Evaluation, Scores } from '../evaluation/evaluate';
-import type { IntervalMetrics, Metrics } from '../evaluation/metrics';
-import { FORECAST_NAMES } from '../evaluation/outcome';
-import type { NextForecast } from '../forecaster/next-forecast';
+import type { Evaluation, IntervalMetrics, Metrics, NextForecast, Scores } from '@unrolled/forecaster';
+import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
 import { counted, formatPercent, formatPrice, formatProbability } from './format';
-import { forecastLabels, modelName, type Report } from './report';
+import { forecastLabels, type Report } from './report';
 import { textTable } from './table';
 
 /** One metrics table as cells, header first; the terminal and the page show the same. */
@@ -47,7 +45,7 @@ export function seriesCells({ bySeries }: Evaluation): string[][] {
   ];
 }
 
-/** What the tables of steps, series and comparisons share. */
+/** The cells that the tables of steps, series and comparisons share. */
 export function scoreCells({ metrics: { model, naive }, dieboldMariano, intervals }: Scores): string[] {
   return [
     formatPrice(model.rmse),
@@ -69,7 +67,7 @@ const METHODS = {
   quantile: 'quantile intervals as the network says them',
 };
 
-/** What intervals promised and held. */
+/** The level and the coverage of intervals. */
 export function intervalSentence(intervals: IntervalMetrics): string {
   const { method, level, coverage, meanWidth, count, calibration } = intervals;
   const calibrated = calibration > 0 ? `, each calibrated on the ${calibration} newest errors known` : '';
@@ -80,7 +78,7 @@ function formatPercent3(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** What was run, in one line. */
+/** The run in one line. */
 export function runSentence({ settings, transform, evaluation, folds }: Report): string {
   const { layers, cell, units, window, horizon, strategy } = settings;
   const ahead = horizon > 1 ? `${horizon} rows ahead, ${strategy}` : 'the next row';

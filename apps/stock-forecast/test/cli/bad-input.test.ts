@@ -219,7 +219,7 @@ describe('a mistake of the command line gets one line and exit code 1', () => {
   test('an output directory that is a file, and one without permission', async (context) => {
     const file = await place.file('prices.csv', plainCsv(rows));
     const first = await run('train', file, ...QUICK, '--output', file);
-    expect(first.stderr).toMatch(/^\[unrolled\/apps\] ensureWritableDirectory: [^\n]*\n$/);
+    expect(first.stderr).toMatch(/^\[unrolled\/runs\] ensureWritableDirectory: [^\n]*\n$/);
     if (process.getuid?.() === 0) context.skip('root may write everywhere');
     const closed = path.join(place.directory, 'closed');
     await mkdir(closed);

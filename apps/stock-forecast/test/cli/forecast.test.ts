@@ -101,12 +101,12 @@ describe('a mistake gets one line and exit code 1', () => {
     const cut = path.join(place.directory, 'cut.safetensors');
     await writeFile(cut, bytes.subarray(0, bytes.length - 8));
     const { tensors, metadata } = await readSafetensorsFile(model);
-    const text = metadata['stock-forecast']!;
+    const text = metadata.unrolled!;
     const foreign = path.join(place.directory, 'foreign.safetensors');
     await writeSafetensorsFile(foreign, tensors, { 'another-program': text });
     const wrong = path.join(place.directory, 'wrong.safetensors');
     const other = text.replaceAll('"units":2', '"units":3');
-    await writeSafetensorsFile(wrong, tensors, { 'stock-forecast': other });
+    await writeSafetensorsFile(wrong, tensors, { unrolled: other });
     const damaged = path.join(place.directory, 'damaged.safetensors');
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(damaged, bytes);
@@ -114,7 +114,10 @@ describe('a mistake gets one line and exit code 1', () => {
       [path.join(place.directory, 'nowhere.safetensors'), /nowhere/],
       [cut, /cut\.safetensors/],
       [damaged, /expected bytes with the checksum .*damaged\.safetensors/],
-      [foreign, /--model: expected a model that stock-forecast train wrote .* got a file of another program/],
+      [
+        foreign,
+        /--model: expected a model that stock-forecast train wrote .* got a safetensors file of another origin/,
+      ],
       [wrong, /--model: .* got another architecture than it says/],
       [csv, /fine\.csv/],
     ] as const) {

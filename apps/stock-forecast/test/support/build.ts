@@ -9,7 +9,10 @@ const app = path.resolve(import.meta.dirname, '../..');
 export async function buildApp(): Promise<{ cli: string; remove: () => Promise<void> }> {
   const directory = await mkdtemp(path.join(tmpdir(), 'stock-forecast-build-'));
   await build({
-    entryPoints: { cli: path.join(app, 'src/cli.ts'), worker: path.join(app, 'src/backtest/worker.ts') },
+    entryPoints: {
+      cli: path.join(app, 'src/cli.ts'),
+      worker: path.join(app, '../../packages/forecaster/src/node/worker.ts'),
+    },
     outdir: directory,
     bundle: true,
     splitting: true,

@@ -46,7 +46,7 @@ export interface Snapshot {
   readonly environment: Environment;
 }
 
-/** A tree's tensors as plain data. */
+/** A tree's tensors as plain data by path, which share no memory with them; the counterpart of `restoreParams`. */
 export function dataOf(tree: unknown): TensorRecord {
   return mapRecord(flattenParams(tree), tensorData);
 }

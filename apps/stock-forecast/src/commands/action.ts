@@ -1,0 +1,33 @@
+import { flagOf } from '@unrolled/app-shared';
+import { UnrolledError } from '@unrolled/errors';
+import type { Command } from 'commander';
+import { refuse } from '../refuse';
+
+/** A command's action, with errors of the forecaster in the words of the command line. */
+export function action<Options>(
+  run: (files: string[], options: Options, command: Command) => Promise<void>,
+): (files: string[], options: Options, command: Command) => Promise<void> {
+  return (files, options, command) =>
+    run(files, options, command).catch((error: unknown) => rethrow(error, command));
+}
+
+/** An error about settings names the options instead, one about series the files. */
+function rethrow(error: unknown, command: Command): never {
+  if (!(error instanceof UnrolledError)) throw error;
+  const { packageName, scope, expected, got, remedy, code } = error;
+  if (packageName === 'training' && code === 'not-finite')
+    return refuse('training', { expected, got, remedy: 'lower --learning-rate', code }, error);
+  if (packageName !== 'forecaster') throw error;
+  const inOptions = (text: string) => text.replace(/`(\w+)`/g, (_, name) => flagOf(name));
+  return refuse(
+    scopeOf(scope, command),
+    { expected: inOptions(expected), got: inOptions(got), remedy: remedy && inOptions(remedy), code },
+    error,
+  );
+}
+
+function scopeOf(scope: string, { parent }: Command): string {
+  if (scope === 'series') return 'files';
+  const options = parent?.commands.flatMap((command) => command.options) ?? [];
+  return options.some((option) => option.attributeName() === scope) ? flagOf(scope) : scope;
+}

@@ -1,0 +1,65 @@
+/**
+ * The parts that load TensorFlow.js. Commands import this file when they run, so that --help is there at
+ * once.
+ */
+import { availableParallelism } from 'node:os';
+import { type BackendName, quietTensorflow, type Reporter } from '@unrolled/app-shared';
+import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } from '@unrolled/forecaster';
+import { runInThreads, type ThreadOptions } from '@unrolled/forecaster/node';
+import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
+
+export { saveForecaster } from '@unrolled/forecaster/node';
+export { interruptSignal, writePlot, writeSvg } from '@unrolled/runs/node';
+export { loadModel } from './model-file';
+export { tellReport } from './report/tell-report';
+export { withRunDirectory } from './run-directory';
+export { backtestResult, fitPlanned, planBacktest, planFit };
+
+quietTensorflow();
+
+/** Sizes that `auto` chooses a backend by. */
+type Sizes = Parameters<typeof selectBackend>[1];
+
+/** Makes a backend current. */
+export async function startBackend(name: BackendName, sizes?: Sizes): Promise<SelectedBackend> {
+  return selectBackend(name, sizes);
+}
+
+/** A backend for fits side by side. */
+export interface SideBySide {
+  readonly backend: SelectedBackend;
+  /** Threads that fit, each with a backend of its own. */
+  readonly workers: number;
+}
+
+/**
+ * Makes a backend of one thread current, and counts the fits side by side: as asked, or one a core.
+ * TensorFlow shares the machine out by itself, so it fits in one place.
+ */
+export async function startSideBySide(
+  name: BackendName,
+  asked: number | undefined,
+  { units, batchSize }: { readonly units: number; readonly batchSize: number },
+): Promise<SideBySide> {
+  const backend = await startBackend(name, { threads: 1, units, batchSize });
+  const own = backend.name === 'unrolled' || backend.name === 'cpu';
+  return { backend, workers: own ? (asked ?? availableParallelism()) : 1 };
+}
+
+/** Runs a plan's tasks, side by side where there is more than one worker. */
+export function runPlan(
+  plan: BacktestPlan,
+  { backend, workers }: SideBySide,
+  options: Pick<ThreadOptions, 'signal' | 'onTask'>,
+) {
+  return runInThreads(plan, {
+    ...options,
+    workers,
+    backend: backend.name === 'cpu' ? 'cpu' : 'unrolled',
+  });
+}
+
+/** Says which backend computes, and why. */
+export function tellBackend(reporter: Reporter, { name, reason }: SelectedBackend, more = ''): void {
+  reporter.line(`backend ${name}: ${reason}${more}`);
+}

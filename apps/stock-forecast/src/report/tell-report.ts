@@ -1,0 +1,41 @@
+import type { Reporter } from '@unrolled/app-shared';
+import { writeSvg } from '@unrolled/runs/node';
+import type { RunDirectory } from '../run-directory';
+import { foldsCsv, forecastsCsv, metricsCsv } from './csv-files';
+import { reportHtml } from './html';
+import { reportPlots } from './plots';
+import { type Report, reportJson } from './report';
+import { runSentence, summaryLines } from './summary';
+
+export interface TellOptions {
+  readonly reporter: Reporter;
+  /** Whether there is to be a page and plots; default true. */
+  readonly report?: boolean;
+  /** After the sentence on the run. */
+  readonly took?: string;
+}
+
+/** Prints a report, and writes its tables, its page and its plots into the run's directory. */
+export async function tellReport(
+  report: Report,
+  directory: RunDirectory,
+  { reporter, took = '', report: withPage = true }: TellOptions,
+): Promise<void> {
+  reporter.line(`${runSentence(report)}${took}`);
+  for (const line of summaryLines(report)) reporter.line(line);
+  await directory.write('result.json', `${JSON.stringify(reportJson(report), null, 2)}\n`);
+  await directory.write('metrics.csv', metricsCsv(report));
+  await directory.write('forecasts.csv', forecastsCsv(report.outcomes));
+  await directory.write('folds.csv', foldsCsv(report));
+  if (withPage) {
+    await directory.write('report.html', reportHtml(report));
+    const advice = new Set<string>();
+    for (const plot of reportPlots(report)) {
+      const written = await writeSvg(directory.file(plot.name), plot.draw());
+      directory.note(written.files);
+      if (written.advice) advice.add(written.advice);
+    }
+    for (const line of advice) reporter.warn(line);
+  }
+  reporter.line(`\nwrote ${directory.written.join('\n      ')}`);
+}

@@ -1,0 +1,127 @@
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import type { CellFault, CsvFinding, ReadColumn } from './findings';
+import { type CsvTable, requireName } from './header';
+import {
+  isMissing,
+  isNumberWord,
+  isNumericColumn,
+  looksNumeric,
+  type NumberStyle,
+  parseNumber,
+} from './numbers';
+
+/** What to do about a row without a number where one is needed. */
+export type MissingPolicy = 'refuse' | 'drop-rows';
+
+/** The columns of a file by what is read of them, by their places. */
+export interface ColumnPlan {
+  readonly numeric: readonly number[];
+  /** Those of the numeric columns that must be complete. */
+  readonly needed: ReadonlySet<number>;
+  /** Without a number, and without dates. */
+  readonly ignored: readonly number[];
+}
+
+/**
+ * Tells numeric columns from others. Those that are required are needed; all are, when none is required.
+ *
+ * @param dates the columns of dates and times
+ */
+export function planColumns(
+  { names, rows }: CsvTable,
+  dates: readonly number[],
+  requiredColumns: readonly string[],
+): ColumnPlan {
+  const required = new Set(requiredColumns.map((name) => requireName('readCsv', names, name)));
+  const others = names.flatMap((_, column) =>
+    dates.includes(column) && !required.has(column) ? [] : [column],
+  );
+  const isNumeric = (column: number) =>
+    required.has(column) || isNumericColumn(rows.map((row) => row.cells[column]!));
+  const numeric = others.filter(isNumeric);
+  if (numeric.length === 0 && rows.length > 0) {
+    refuse('readCsv', { expected: 'at least one column of numbers', got: `none among ${names.join(', ')}` });
+  }
+  return {
+    numeric,
+    needed: required.size > 0 ? required : new Set(numeric),
+    ignored: others.filter((column) => !numeric.includes(column)),
+  };
+}
+
+/** Leaves out the rows in which a needed cell has no value, and tells of each. */
+export function dropIncompleteRows(
+  { names, rows }: CsvTable,
+  { needed }: ColumnPlan,
+): { table: CsvTable; findings: CsvFinding[] } {
+  const findings: CsvFinding[] = [];
+  const complete = rows.filter(({ line, cells }) => {
+    const column = cells.findIndex((cell, index) => needed.has(index) && isMissing(cell));
+    if (column < 0) return true;
+    const finding = missingCell(line, names[column]!, cells[column]!);
+    findings.push({ ...finding, message: `${finding.message}: the row was dropped` });
+    return false;
+  });
+  return { table: { names, rows: complete }, findings };
+}
+
+/**
+ * Reads the numeric columns. A fault in one that is not needed is a finding, and is refused when that column is asked for.
+ *
+ * @throws UnrolledError naming line and column for a cell of a needed column that is no finite number
+ */
+export function readColumns(
+  { names, rows }: CsvTable,
+  { numeric, needed }: ColumnPlan,
+  style: NumberStyle,
+): { columns: Map<string, ReadColumn>; findings: CsvFinding[] } {
+  const columns = new Map<string, ReadColumn>();
+  const findings: CsvFinding[] = [];
+  for (const column of numeric) {
+    const name = names[column]!;
+    const values = Float64Array.from(rows, ({ cells }) => parseNumber(cells[column]!, style) ?? Number.NaN);
+    const faults = rows.flatMap(({ line, cells }, row) =>
+      Number.isFinite(values[row]) ? [] : [{ line, column: name, cell: cells[column]! }],
+    );
+    if (needed.has(column) && faults[0]) refuseCell('readCsv', faults[0]);
+    columns.set(name, { values, fault: faults[0] });
+    for (const { line, cell } of faults) {
+      findings.push(isMissing(cell) ? missingCell(line, name, cell) : unreadableCell(line, name, cell));
+    }
+  }
+  return { columns, findings };
+}
+
+/** Refuses a cell in the name of the function that needs its number. */
+export function refuseCell(scope: string, { line, column, cell }: CellFault): never {
+  const isWord = isNumberWord(cell) || /^[+-]?\d+(\.\d*)?e/i.test(cell);
+  refuse(scope, {
+    expected: `${isWord ? 'a finite number' : 'a number'} in column ${quoted(column)} on line ${line}`,
+    got: cell === '' ? 'an empty cell' : quoted(cell),
+    remedy: isMissing(cell)
+      ? `fill it, leave the column out, or drop such rows (missing: 'drop-rows')`
+      : looksNumeric(cell) && cell.includes(',')
+        ? 'say whether the comma is decimal (decimalSeparator)'
+        : 'mend or remove that line',
+  });
+}
+
+function missingCell(line: number, column: string, cell: string): CsvFinding {
+  const got = cell === '' ? 'an empty cell' : quoted(cell);
+  return {
+    kind: 'missing-cell',
+    line,
+    column,
+    message: `no number in column ${quoted(column)} on line ${line}, but ${got}`,
+  };
+}
+
+function unreadableCell(line: number, column: string, cell: string): CsvFinding {
+  return {
+    kind: 'unreadable-cell',
+    line,
+    column,
+    message: `no finite number in column ${quoted(column)} on line ${line}, but ${quoted(cell)}`,
+  };
+}

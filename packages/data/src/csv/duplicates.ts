@@ -1,0 +1,51 @@
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import type { ParsedDate } from './dates';
+import type { CsvFinding } from './findings';
+import type { CsvTable } from './header';
+
+/** What to do about rows with the same date: which of them stays, by their place in the file. */
+export type DuplicatePolicy = 'refuse' | 'keep-first' | 'keep-last';
+
+/**
+ * Rows in the order of time, each date once.
+ *
+ * @param column the column of dates
+ * @returns row numbers, and a finding for each row that was left out
+ * @throws UnrolledError naming date, lines and column for a date that comes twice, unless one of its rows is to be kept
+ */
+export function sortByDate(
+  dates: readonly ParsedDate[],
+  { names, rows }: CsvTable,
+  column: number,
+  policy: DuplicatePolicy,
+): { order: number[]; findings: CsvFinding[] } {
+  const name = names[column]!;
+  const findings: CsvFinding[] = [];
+  const order: number[] = [];
+  for (const row of dates.map((_, row) => row).sort((a, b) => dates[a]!.time - dates[b]!.time || a - b)) {
+    const last = order.at(-1);
+    if (last === undefined || dates[last]!.time !== dates[row]!.time) {
+      order.push(row);
+      continue;
+    }
+    const twice = `${dates[row]!.iso} on lines ${rows[last]!.line} and ${rows[row]!.line}`;
+    if (policy === 'refuse') {
+      refuse('readCsv', {
+        expected: `every date once in column ${quoted(name)}`,
+        got: twice,
+        remedy: `remove one, or say which stays (duplicates: 'keep-first' or 'keep-last'); of a file with several series give one alone`,
+      });
+    }
+    const dropped = policy === 'keep-first' ? row : last;
+    if (policy === 'keep-last') order[order.length - 1] = row;
+    const { line } = rows[dropped]!;
+    findings.push({
+      kind: 'duplicate-date',
+      line,
+      column: name,
+      message: `${twice}, in column ${quoted(name)}: the row on line ${line} was dropped`,
+    });
+  }
+  return { order, findings };
+}

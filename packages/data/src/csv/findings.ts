@@ -1,0 +1,65 @@
+import { quoted } from '@unrolled/errors';
+import { columnsWithRole } from './column-roles';
+import type { CsvRecord } from './records';
+
+/** What a reader should know of a file that could be read all the same. */
+export interface CsvFinding {
+  /**
+   * - `missing-cell`: a cell without a value, in a row that was dropped or a column that nobody required
+   * - `unreadable-cell`: a cell that is no number among numbers, in a column that nobody required
+   * - `duplicate-date`: a row that was dropped because another has its date
+   * - `missing-days`: days without a row, fewer than a week has, against the usual spacing: holidays, as a rule
+   * - `gap`: more than that, or a step between rows above one and a half times the usual one
+   * - `zero-volume`: a row in which nothing was traded, or a source without volumes
+   */
+  readonly kind:
+    | 'missing-cell'
+    | 'unreadable-cell'
+    | 'duplicate-date'
+    | 'missing-days'
+    | 'gap'
+    | 'zero-volume';
+  /** Of the file, from 1. */
+  readonly line: number;
+  readonly column: string;
+  /** A sentence that names line and column. */
+  readonly message: string;
+}
+
+/** A column's numbers; NaN at its faults, of which the first is told. */
+export interface ReadColumn {
+  readonly values: Float64Array;
+  readonly fault: CellFault | undefined;
+}
+
+/** A cell that is no finite number. */
+export interface CellFault {
+  readonly line: number;
+  readonly column: string;
+  readonly cell: string;
+}
+
+/** Rows whose volume is 0; a volume of 0 throughout is one finding. */
+export function findZeroVolumes(
+  rows: readonly CsvRecord[],
+  columns: ReadonlyMap<string, ReadColumn>,
+): CsvFinding[] {
+  const names = [...columns.keys()];
+  const column = names[columnsWithRole(names, 'volume')[0] ?? -1];
+  if (column === undefined || rows.length === 0) return [];
+  const { values } = columns.get(column)!;
+  const found = (line: number, message: string): CsvFinding => ({
+    kind: 'zero-volume',
+    line,
+    column,
+    message,
+  });
+  const name = `the volume in column ${quoted(column)}`;
+  if (values.length > 1 && values.every((value) => value === 0)) {
+    const { line } = rows[0]!;
+    return [found(line, `${name} is 0 from line ${line} on in every row: the source has none`)];
+  }
+  return rows.flatMap(({ line }, row) =>
+    values[row] === 0 ? [found(line, `${name} on line ${line} is 0`)] : [],
+  );
+}

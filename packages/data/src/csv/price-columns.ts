@@ -1,0 +1,26 @@
+import { type ColumnRole, columnsWithRole } from './column-roles';
+import type { CsvFile } from './read-csv';
+
+/** The names of a file's columns by what they hold; undefined for what it lacks. */
+export type PriceColumns = { readonly [role in ColumnRole]: string | undefined };
+
+/**
+ * Finds the columns of prices in a file, whatever its source calls them: `Close`, `4. close`, `<CLOSE>`, `Close/Last`, `GOOG.Close`,
+ * `Price`; `Adj Close`, `adjusted_close`, `5. adjusted close`; `Volume`, `Vol.`, `<VOL>`. Names of the adjusted close are never
+ * taken for the close.
+ */
+export function priceColumns({ columns, dateColumn }: Pick<CsvFile, 'columns' | 'dateColumn'>): PriceColumns {
+  const named = (role: ColumnRole) => {
+    const [index] = columnsWithRole(columns, role);
+    return index === undefined ? undefined : columns[index];
+  };
+  return {
+    date: dateColumn,
+    open: named('open'),
+    high: named('high'),
+    low: named('low'),
+    close: named('close'),
+    adjustedClose: named('adjustedClose'),
+    volume: named('volume'),
+  };
+}

@@ -1,0 +1,213 @@
+import { inWords } from '@unrolled/errors';
+import { check, refuse } from '../refuse';
+import {
+  type ColumnPlan,
+  dropIncompleteRows,
+  type MissingPolicy,
+  planColumns,
+  readColumns,
+  refuseCell,
+} from './columns';
+import type { DayMonthOrder, ParsedDate } from './dates';
+import { type DuplicatePolicy, sortByDate } from './duplicates';
+import { type CsvFinding, findZeroVolumes, type ReadColumn } from './findings';
+import { type CsvTable, findHeader, requireName } from './header';
+import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
+import { type DateColumns, findDateColumns, orderByDates, type RowOrder, readDates } from './order';
+import { type CsvRecord, splitRecords } from './records';
+import { findGaps } from './spacing';
+
+export interface CsvOptions {
+  /** Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. */
+  order?: RowOrder;
+  /** The column of dates; default the one called Date, Datetime, Timestamp, Time, Day and so on, else the first that holds nothing but dates. */
+  dateColumn?: string;
+  /** Which number comes first in dates like 03/04/2020; default what the file shows, else they are refused. */
+  dateOrder?: DayMonthOrder;
+  /** Columns that must be there, numeric and complete, as `column` finds them; default every numeric one must be complete. */
+  requiredColumns?: readonly string[];
+  /** A row without a value in such a column: `refuse` (the default) the file, or drop the row and tell of it in `findings`. */
+  missing?: MissingPolicy;
+  /** A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the file. */
+  duplicates?: DuplicatePolicy;
+  /** Rows that must be there; default 1. */
+  minimumRows?: number;
+  /** Default: the likeliest of comma, semicolon, tab and bar. */
+  delimiter?: string;
+  /** Default a point, or a comma where a cell has `1,5` and none has `1.5`. */
+  decimalSeparator?: DecimalSeparator;
+}
+
+/** A file's numeric columns, oldest row first. */
+export interface CsvFile {
+  /** The numeric columns' names as the file writes them, in its order. */
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  /** The file's other columns, without a single number in them; not the dates. */
+  readonly ignoredColumns: readonly string[];
+  /** The name of the column of dates; undefined for a file without dates. */
+  readonly dateColumn: string | undefined;
+  /** Each row's date as ISO text, oldest first; undefined for a file without dates. */
+  readonly dates: readonly string[] | undefined;
+  /** For each row the line of the file, from 1, that it stands on. */
+  readonly lines: Int32Array;
+  /** The order in which the rows stood in the file; `mixed` ones were sorted by date. */
+  readonly order: RowOrder | 'mixed';
+  /** Where the order is known from. */
+  readonly orderSource: 'dates' | 'option' | 'assumption';
+  /** What was taken for granted, as a sentence to print; undefined when nothing was. */
+  readonly assumption: string | undefined;
+  /** What a reader should know of the file: rows that were dropped, missing days, zero volumes …; by line. */
+  readonly findings: readonly CsvFinding[];
+  /**
+   * One column's values [rowCount]. The name counts in any case of letters, and in a source's dress: `close` finds `4. close`,
+   * `Close/Last` or `Price` where there is no column `Close`.
+   *
+   * @throws UnrolledError listing the columns there are, or naming the cell of a column that is not complete
+   */
+  column(name: string): Float64Array;
+  /** Columns side by side, row-major [rowCount, columns]; default all numeric ones. Throws as `column` does. */
+  matrix(names?: readonly string[]): Float64Array;
+}
+
+/**
+ * Reads the text of a CSV file with a header line, or a commented one (`# Open,High,Low,Volume,Close`).
+ *
+ * Other lines that begin with `#`, blank lines, a byte order mark and any line ends are taken; so are thousands
+ * separators, signs of currencies and percents, and `35.6K`. With a column of dates the rows' order is read from it; without, it
+ * is `order`. A column without a single number (a ticker, a name) is left out unless it is required.
+ *
+ * What would make a model learn something wrong is refused: a cell without a number in a column that is needed, a date that
+ * comes twice. Nothing is filled in. Everything else that is odd is in `findings`.
+ *
+ * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a date that comes
+ * twice, a row of another width, a missing or repeated column, no header, an empty file, or too few rows
+ */
+export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
+  checkOptions(text, options);
+  const split = splitRecords(text, options.delimiter);
+  const whole = findHeader(split);
+  const dateColumns = findDateColumns(whole, options.dateColumn);
+  const dateAndTime = [dateColumns?.date, dateColumns?.time].filter((column) => column !== undefined);
+  const plan = planColumns(whole, dateAndTime, options.requiredColumns ?? []);
+  const kept =
+    options.missing === 'drop-rows' ? dropIncompleteRows(whole, plan) : { table: whole, findings: [] };
+  const arrangement = dateColumns
+    ? arrangeByDates(kept.table, dateColumns, options)
+    : arrangeAsTold(kept.table, options.order);
+  checkRowCount(arrangement.rows.length, whole.rows.length, options.minimumRows ?? 1);
+  const table = { names: whole.names, rows: arrangement.rows };
+  const { columns, findings } = readColumns(table, plan, numberStyle(table, split.delimiter, options));
+  const zeroVolumes = findZeroVolumes(table.rows, columns);
+  const allFindings = [...kept.findings, ...arrangement.findings, ...findings, ...zeroVolumes];
+  return {
+    ...accessTo(columns, table.rows.length),
+    ...describe(whole, plan, arrangement),
+    findings: allFindings.sort((a, b) => a.line - b.line),
+  };
+}
+
+function checkOptions(text: string, options: CsvOptions): void {
+  const scope = 'readCsv';
+  if (typeof text !== 'string') refuse(scope, { expected: 'the text of a CSV file', got: inWords(text) });
+  check.count(scope, 'minimumRows', options.minimumRows ?? 1, 0);
+  check.choice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
+  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
+  check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
+  check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
+  check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
+}
+
+function checkRowCount(count: number, inFile: number, least: number): void {
+  if (count >= least) return;
+  const dropped = inFile - count;
+  refuse('readCsv', {
+    expected: `at least ${least} ${least === 1 ? 'row' : 'rows'} of data`,
+    got: dropped > 0 ? `${count}, ${dropped} others having been dropped` : String(count),
+  });
+}
+
+/** The rows, oldest first, and where that is known from. */
+interface Arrangement extends Pick<CsvFile, 'order' | 'orderSource' | 'assumption' | 'findings'> {
+  readonly rows: readonly CsvRecord[];
+  readonly dateColumn: number | undefined;
+  readonly dates: readonly ParsedDate[] | undefined;
+}
+
+function arrangeByDates(table: CsvTable, columns: DateColumns, options: CsvOptions): Arrangement {
+  const { rows, names } = table;
+  const { order: given, dateOrder, duplicates = 'refuse' } = options;
+  const dates = readDates(table, columns, dateOrder);
+  const order = orderByDates(dates);
+  const sorted = sortByDate(dates, table, columns.date, duplicates);
+  const sortedRows = sorted.order.map((row) => rows[row]!);
+  const sortedDates = sorted.order.map((row) => dates[row]!);
+  const contradiction = given !== undefined && rows.length > 1 && given !== order;
+  return {
+    rows: sortedRows,
+    dateColumn: columns.date,
+    dates: sortedDates,
+    order,
+    orderSource: 'dates',
+    assumption: contradiction
+      ? `the dates say that the file's rows are ${order === 'mixed' ? 'in no order' : order}: the order ${given} was not used`
+      : undefined,
+    findings: [...sorted.findings, ...findGaps(sortedDates, sortedRows, names[columns.date]!)],
+  };
+}
+
+function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrangement {
+  return {
+    rows: given === 'newest-first' ? rows.toReversed() : rows,
+    dateColumn: undefined,
+    dates: undefined,
+    order: given ?? 'oldest-first',
+    orderSource: given === undefined ? 'assumption' : 'option',
+    assumption:
+      given === undefined
+        ? 'the file has no dates: its rows are taken to be oldest first (give the order newest-first if they are not)'
+        : undefined,
+    findings: [],
+  };
+}
+
+function numberStyle({ rows }: CsvTable, delimiter: string, { decimalSeparator }: CsvOptions): NumberStyle {
+  return {
+    delimiter,
+    decimalSeparator: decimalSeparator ?? guessDecimalSeparator(rows),
+  };
+}
+
+function describe({ names }: CsvTable, plan: ColumnPlan, arrangement: Arrangement) {
+  const { rows, dateColumn, dates, order, orderSource, assumption } = arrangement;
+  return {
+    ignoredColumns: plan.ignored.map((column) => names[column]!),
+    dateColumn: dateColumn === undefined ? undefined : names[dateColumn],
+    dates: dates?.map(({ iso }) => iso),
+    lines: Int32Array.from(rows, ({ line }) => line),
+    order,
+    orderSource,
+    assumption,
+  };
+}
+
+function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
+  const columns = [...read.keys()];
+  const columnOf = (scope: string, name: string) => {
+    const { values, fault } = read.get(columns[requireName(scope, columns, name)]!)!;
+    return fault ? refuseCell(scope, fault) : values;
+  };
+  return {
+    columns,
+    rowCount,
+    column: (name: string) => columnOf('column', name).slice(),
+    matrix(names: readonly string[] = columns) {
+      const chosen = names.map((name) => columnOf('matrix', name));
+      const matrix = new Float64Array(rowCount * chosen.length);
+      for (let index = 0; index < matrix.length; index += 1) {
+        matrix[index] = chosen[index % chosen.length]![Math.floor(index / chosen.length)]!;
+      }
+      return matrix;
+    },
+  };
+}

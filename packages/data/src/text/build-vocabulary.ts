@@ -1,0 +1,158 @@
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { splitBytes, utf8Decoder } from './bytes';
+import { CodePointIds } from './code-points';
+import type { TokenDecoder, TokenUnit, Vocabulary } from './vocabulary-contract';
+import { splitWords } from './words';
+
+/** Tokens that were checked: at least one, each once, special ones among them. */
+interface Parts {
+  readonly unit: TokenUnit;
+  readonly tokens: readonly string[];
+  readonly endOfSequence?: string | undefined;
+  readonly unknown?: string | undefined;
+}
+
+export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts): Vocabulary {
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const endOfSequenceId = endOfSequence === undefined ? undefined : ids.get(endOfSequence);
+  const unknownId = unknown === undefined ? undefined : ids.get(unknown);
+
+  const idAt = (token: string, position: number): number =>
+    ids.get(token) ?? unknownId ?? refuseToken('encode', token, tokens.length, position);
+  const token = (wanted: number): string =>
+    tokens[wanted] ??
+    refuse('vocabulary', { expected: `an id in 0 … ${tokens.length - 1}`, got: inWords(wanted) });
+  const { encodeText, decodeIds, decoder } =
+    unit === 'byte' ? byteCodec(token) : tokenCodec(unit, ids, idAt, token);
+
+  function encode(text: string | readonly string[], { appendEndOfSequence = false } = {}): Int32Array {
+    if (typeof text !== 'string' && !Array.isArray(text)) {
+      refuse('encode', { expected: 'a text or a list of tokens', got: inWords(text) });
+    }
+    const endId = appendEndOfSequence ? requireEndOfSequence('encode', endOfSequenceId) : undefined;
+    const encoded = typeof text === 'string' ? encodeText(text) : Int32Array.from(text, idAt);
+    if (endId === undefined) return encoded;
+    const longer = new Int32Array(encoded.length + 1);
+    longer.set(encoded);
+    longer[encoded.length] = endId;
+    return longer;
+  }
+
+  function decode(wanted: ArrayLike<number>, { stopAtEndOfSequence = false } = {}): string {
+    const endId = stopAtEndOfSequence ? requireEndOfSequence('decode', endOfSequenceId) : undefined;
+    const end = endId === undefined ? -1 : Array.prototype.indexOf.call(wanted, endId);
+    return decodeIds(wanted, end < 0 ? wanted.length : end);
+  }
+
+  return Object.freeze({
+    size: tokens.length,
+    tokens,
+    unit,
+    endOfSequenceId,
+    unknownId,
+    has: (wanted: string) => ids.has(wanted),
+    id: (wanted: string) => ids.get(wanted) ?? unknownId ?? refuseToken('vocabulary', wanted, tokens.length),
+    token,
+    encode,
+    decode,
+    split: (text: string) => splitters[unit](text),
+    decoder,
+    toJSON: () => ({ unit, tokens: [...tokens], endOfSequence, unknown }),
+  });
+}
+
+const splitters: Record<TokenUnit, (text: string) => string[]> = {
+  character: (text) => Array.from(text),
+  byte: splitBytes,
+  word: splitWords,
+};
+
+/** How texts become ids, and ids texts; `decodeIds` takes the first `count`. */
+interface Codec {
+  encodeText(text: string): Int32Array;
+  decodeIds(ids: ArrayLike<number>, count: number): string;
+  decoder(): TokenDecoder;
+}
+
+/** Tokens that are pieces of the text. */
+function tokenCodec(
+  unit: 'character' | 'word',
+  ids: ReadonlyMap<string, number>,
+  idAt: (token: string, position: number) => number,
+  token: (id: number) => string,
+): Codec {
+  let codePointIds: CodePointIds | undefined;
+  return {
+    encodeText(text) {
+      if (unit === 'word') return Int32Array.from(splitWords(text), idAt);
+      codePointIds ??= new CodePointIds(ids);
+      const buffer = new Int32Array(text.length); // UTF-16 units are at least as many as code points.
+      const count = codePointIds.encode(text, buffer, (codePoint, position) =>
+        idAt(String.fromCodePoint(codePoint), position),
+      );
+      return count === buffer.length ? buffer : buffer.slice(0, count);
+    },
+    decodeIds(wanted, count) {
+      // Joined in blocks: a string made of millions of pieces at once takes twice as long.
+      const blocks: string[] = [];
+      let block: string[] = [];
+      for (let i = 0; i < count; i++) {
+        block.push(token(wanted[i]!));
+        if (block.length < 1024) continue;
+        blocks.push(block.join(''));
+        block = [];
+      }
+      return blocks.join('') + block.join('');
+    },
+    decoder: () => ({ write: token, end: () => '' }),
+  };
+}
+
+/** Ids that are the bytes of UTF-8. */
+function byteCodec(token: (id: number) => string): Codec {
+  const checked = (id: number) => {
+    token(id);
+    return id;
+  };
+  return {
+    encodeText: (text) => Int32Array.from(new TextEncoder().encode(text)),
+    decodeIds(wanted, count) {
+      const bytes = new Uint8Array(count);
+      for (let i = 0; i < count; i++) bytes[i] = checked(wanted[i]!);
+      return utf8Decoder().decode(bytes);
+    },
+    decoder() {
+      const utf8 = utf8Decoder();
+      return {
+        write: (id) => utf8.decode(Uint8Array.of(checked(id)), { stream: true }),
+        end: () => utf8.decode(),
+      };
+    },
+  };
+}
+
+function refuseToken(scope: string, token: string, size: number, position?: number): never {
+  refuse(scope, {
+    expected: `only what the vocabulary of ${size} tokens has`,
+    got: position === undefined ? describeToken(token) : `${describeToken(token)} at position ${position}`,
+    remedy: 'leave it out, or make the vocabulary with an unknown token',
+  });
+}
+
+function requireEndOfSequence(scope: string, id: number | undefined): number {
+  if (id !== undefined) return id;
+  return refuse(scope, {
+    expected: 'a vocabulary with an end-of-sequence token',
+    got: 'one without',
+    remedy: 'make it with endOfSequence: true',
+  });
+}
+
+/** 'ü' (U+00FC); control characters by their escape. */
+export function describeToken(token: string): string {
+  const characters = Array.from(token);
+  const shown = JSON.stringify(characters.slice(0, 40).join('')).slice(1, -1);
+  if (characters.length !== 1) return `'${shown}'`;
+  return `'${shown}' (U+${token.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')})`;
+}

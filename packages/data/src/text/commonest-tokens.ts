@@ -1,0 +1,39 @@
+import { check, refuse } from '../refuse';
+
+/** Which of the tokens of a text become part of a vocabulary. */
+export interface TokenLimits {
+  /** Leaves out tokens that occur less often; default 1, none. */
+  readonly minimumCount?: number;
+  /** Keeps at most so many tokens, special ones included: the commonest, of equals the first; default all. */
+  readonly maximumSize?: number;
+}
+
+/**
+ * The indices, ascending, of the tokens that the limits keep.
+ *
+ * @param counts how often each token occurs
+ * @param specials how many special tokens the vocabulary gets beside them
+ * @throws UnrolledError when a limit is not a whole number of at least 1, or keeps nothing
+ */
+export function commonestTokens(
+  scope: string,
+  counts: ArrayLike<number>,
+  { minimumCount = 1, maximumSize }: TokenLimits,
+  specials: number,
+): number[] {
+  check.count(scope, 'minimumCount', minimumCount);
+  if (maximumSize !== undefined) check.count(scope, 'maximumSize', maximumSize, specials + 1);
+  const kept = Array.from(counts, (_, index) => index).filter((index) => counts[index]! >= minimumCount);
+  if (kept.length === 0) {
+    refuse(scope, {
+      expected: `a text in which a token occurs ${minimumCount} times`,
+      got: 'none that does',
+      remedy: 'lower minimumCount',
+    });
+  }
+  const room = maximumSize === undefined ? kept.length : maximumSize - specials;
+  if (kept.length <= room) return kept;
+  // The sort is stable: of equals the first stays first.
+  kept.sort((a, b) => counts[b]! - counts[a]!);
+  return kept.slice(0, room).sort((a, b) => a - b);
+}

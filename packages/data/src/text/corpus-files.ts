@@ -1,0 +1,159 @@
+import { isUtf8 } from 'node:buffer';
+import { open, stat } from 'node:fs/promises';
+import { isAbsolute, resolve, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { refuseUnreadable } from '../file-errors';
+import { refuse } from '../refuse';
+import { refuseInvalidUtf8, unfinishedBytes } from './utf8';
+
+const scope = 'openCorpus';
+const chunkBytes = 2 ** 20;
+
+/** A file of a corpus. */
+export interface CorpusFile {
+  /** As it can be given again: a path, or `-`. */
+  readonly given: string;
+  /** As messages name it. */
+  readonly path: string;
+  /** Tells whether a file is the one it was; undefined for what is read only once: standard input, a pipe. */
+  readonly stamp: FileStamp | undefined;
+  /** Its bytes in order; a chunk is valid until the next. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** What of a file changes when its content does; plain JSON. */
+export interface FileStamp {
+  readonly path: string;
+  readonly size: number;
+  /** Of the content and of the file's entry, in nanoseconds: the second cannot be set back. */
+  readonly modified: string;
+  readonly changed: string;
+  readonly inode: string;
+}
+
+/**
+ * The files that paths and patterns name, in the order given, a pattern's own sorted by path. A path that exists is that
+ * file even if it looks like a pattern; `-` is standard input.
+ *
+ * @throws UnrolledError for a path that is no readable file, or a pattern that matches none
+ */
+export async function findCorpusFiles(
+  pathsOrPatterns: readonly string[],
+  standardInput: () => AsyncIterable<Uint8Array>,
+): Promise<CorpusFile[]> {
+  const files: CorpusFile[] = [];
+  for (const given of pathsOrPatterns) {
+    if (given === '-') {
+      files.push({ given, path: 'standard input', stamp: undefined, chunks: standardInput });
+      continue;
+    }
+    for (const path of await expand(given)) {
+      files.push({ given: path, path, stamp: await stampOf(path), chunks: () => readChunks(path) });
+    }
+  }
+  return files;
+}
+
+async function expand(given: string): Promise<string[]> {
+  const exists = await stat(given).then(
+    () => true,
+    () => false,
+  );
+  if (exists || !isDynamicPattern(given)) return [given];
+  const options = { absolute: isAbsolute(given), expandDirectories: false };
+  const paths = await glob(given.replaceAll(sep, '/'), options);
+  if (paths.length === 0) {
+    refuse(scope, {
+      expected: `files that match ${given}`,
+      got: 'none',
+      remedy: '** stands for folders, * for a part of a name',
+    });
+  }
+  return paths.sort();
+}
+
+async function stampOf(path: string): Promise<FileStamp | undefined> {
+  const stats = await stat(path, { bigint: true }).catch((error) => refuseUnreadable(scope, path, error));
+  if (stats.isDirectory()) {
+    refuse(scope, {
+      expected: `a readable file at ${path}`,
+      got: 'a folder',
+      remedy: `name its files, '${path}/**/*.txt'`,
+    });
+  }
+  if (!stats.isFile()) return undefined;
+  return {
+    path: resolve(path),
+    size: Number(stats.size),
+    modified: String(stats.mtimeNs),
+    changed: String(stats.ctimeNs),
+    inode: String(stats.ino),
+  };
+}
+
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, 'r').catch((error) => refuseUnreadable(scope, path, error));
+  try {
+    const buffer = new Uint8Array(chunkBytes);
+    for (;;) {
+      const { bytesRead } = await handle
+        .read(buffer, 0, chunkBytes, null)
+        .catch((error) => refuseUnreadable(scope, path, error));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * A file's bytes as they are.
+ *
+ * @throws UnrolledError when there are none, or the file changes meanwhile
+ */
+export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of file.chunks()) {
+    length += chunk.length;
+    yield chunk;
+  }
+  if (length === 0) refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
+  if (file.stamp === undefined || isDeepStrictEqual(await stampOf(file.path), file.stamp)) return;
+  refuse(scope, {
+    expected: `${file.path} to stay as it is while it is read`,
+    got: 'a change',
+    remedy: 'start again when it is complete',
+  });
+}
+
+/**
+ * A file's UTF-8 in pieces of whole code points, without a byte order mark.
+ *
+ * @throws UnrolledError as {@link readBinary}, and at the first byte that is not UTF-8
+ */
+export async function* readUtf8(file: CorpusFile): AsyncGenerator<Uint8Array> {
+  let rest = new Uint8Array(0);
+  let offset = 0;
+  let isEmpty = true;
+  const refuseInvalid = (bytes: Uint8Array) =>
+    refuseInvalidUtf8(scope, file.path, bytes, {
+      start: offset,
+      remedy: 'save the file as UTF-8, or read it with the unit byte',
+    });
+  for await (const chunk of readBinary(file)) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const piece = bytes.subarray(0, bytes.length - unfinishedBytes(bytes));
+    if (!isUtf8(piece)) refuseInvalid(piece);
+    const text = offset === 0 && startsWithMark(piece) ? piece.subarray(3) : piece;
+    isEmpty &&= text.length === 0;
+    yield text;
+    rest = bytes.slice(piece.length);
+    offset += piece.length;
+  }
+  if (rest.length > 0) refuseInvalid(rest);
+  if (isEmpty) refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
+}
+
+const startsWithMark = (bytes: Uint8Array) => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;

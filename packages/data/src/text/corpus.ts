@@ -1,0 +1,113 @@
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { compareCodePoints } from './code-points';
+import { commonestTokens, type TokenLimits } from './commonest-tokens';
+import { memoryTokens, renumberTokens, sliceTokens, type TokenSource } from './token-source';
+import { byteVocabulary, createVocabulary, vocabularyOf } from './vocabulary';
+import type { TokenUnit, Vocabulary } from './vocabulary-contract';
+
+/** A whole text as tokens, before it is cut into parts. */
+export interface Corpus {
+  readonly unit: TokenUnit;
+  /** Under ids of the corpus's own, 0 … symbols.length − 1; {@link encodeCorpus} gives them a vocabulary's. */
+  readonly tokens: TokenSource;
+  /** What each id stands for. */
+  readonly symbols: readonly string[];
+  /** Where each id stands first, a position from 0; Infinity for a byte that does not occur. */
+  readonly firstPositions: Float64Array;
+}
+
+/**
+ * A corpus in memory. Files of any size are `openCorpus`, in `@unrolled/data/node`.
+ *
+ * @throws UnrolledError for an empty text
+ */
+export function createCorpus(
+  text: string,
+  { unit = 'character' }: { readonly unit?: TokenUnit } = {},
+): Corpus {
+  const scope = 'createCorpus';
+  if (typeof text !== 'string' || text === '') {
+    refuse(scope, { expected: 'a text', got: text === '' ? 'an empty one' : inWords(text) });
+  }
+  const vocabulary = unit === 'byte' ? byteVocabulary() : createVocabulary(text, { unit });
+  const ids = vocabulary.encode(text);
+  const firstPositions = new Float64Array(vocabulary.size).fill(Number.POSITIVE_INFINITY);
+  for (let position = ids.length - 1; position >= 0; position--) firstPositions[ids[position]!] = position;
+  return { unit, tokens: memoryTokens(ids), symbols: vocabulary.tokens, firstPositions };
+}
+
+/**
+ * Gives a corpus's tokens the ids of a vocabulary that is made from its first `trainingTokens` tokens alone, ordered by
+ * code point. What that part lacks, or the limits leave out, is the unknown token, which the vocabulary has only if the
+ * corpus needs it. The vocabulary of bytes is always all 256.
+ *
+ * @throws UnrolledError when the training part is empty or longer than the corpus, or the limits keep nothing
+ */
+export function encodeCorpus(
+  corpus: Corpus,
+  trainingTokens: number,
+  limits: TokenLimits = {},
+): { vocabulary: Vocabulary; tokens: TokenSource } {
+  const { unit, tokens, symbols } = corpus;
+  if (!Number.isSafeInteger(trainingTokens) || trainingTokens < 1 || trainingTokens > tokens.length) {
+    refuse('encodeCorpus', {
+      expected: `a training part of 1 … ${tokens.length} tokens`,
+      got: inWords(trainingTokens),
+    });
+  }
+  if (unit === 'byte') return { vocabulary: byteVocabulary(), tokens };
+  const kept = keptIds(corpus, trainingTokens, limits);
+  const unknown = kept.length < symbols.length;
+  const names = kept.map((id) => symbols[id]!).sort(compareCodePoints);
+  const vocabulary = vocabularyOf(names, { unit, unknown });
+  return { vocabulary, tokens: renumberTokens(tokens, Int32Array.from(symbols, vocabulary.id)) };
+}
+
+/**
+ * How many characters, which are code points, the tokens from `start` up to, and without, `end` stand for. A byte counts
+ * when it is not the continuation of a character.
+ *
+ * @throws UnrolledError for a range outside the corpus
+ */
+export function countCharacters({ unit, tokens, symbols }: Corpus, start: number, end: number): number {
+  const part = sliceTokens(tokens, start, end);
+  if (unit === 'character') return part.length;
+  const lengths = symbols.map((symbol, id) =>
+    unit === 'word' ? Array.from(symbol).length : Number(id < 0x80 || id > 0xbf),
+  );
+  let sum = 0;
+  forEachBlock(part, (ids) => {
+    for (const id of ids) sum += lengths[id]!;
+  });
+  return sum;
+}
+
+/** The corpus's ids, ascending, that the vocabulary takes in. */
+function keptIds(corpus: Corpus, trainingTokens: number, limits: TokenLimits): number[] {
+  const { symbols, firstPositions } = corpus;
+  const seen = symbols.flatMap((_, id) => (firstPositions[id]! < trainingTokens ? [id] : []));
+  if (limits.minimumCount === undefined && limits.maximumSize === undefined) return seen;
+  const counts = countTokens(sliceTokens(corpus.tokens, 0, trainingTokens), symbols.length);
+  const seenCounts = seen.map((id) => counts[id]!);
+  const keep = (specials: number) => commonestTokens('encodeCorpus', seenCounts, limits, specials);
+  const all = keep(0);
+  return (all.length === symbols.length ? all : keep(1)).map((index) => seen[index]!);
+}
+
+/** How often each id occurs. */
+function countTokens(tokens: TokenSource, size: number): Float64Array {
+  const counts = new Float64Array(size);
+  forEachBlock(tokens, (ids) => {
+    for (const id of ids) counts[id]! += 1;
+  });
+  return counts;
+}
+
+const blockLength = 65_536;
+
+function forEachBlock(tokens: TokenSource, visit: (ids: Int32Array) => void): void {
+  for (let start = 0; start < tokens.length; start += blockLength) {
+    visit(tokens.read(start, Math.min(tokens.length, start + blockLength)));
+  }
+}

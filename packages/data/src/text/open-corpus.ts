@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { inWords } from '@unrolled/errors';
+import { refuseUnwritable } from '../file-errors';
+import { refuse } from '../refuse';
+import { defaultCacheDirectory, prepareCacheDirectory } from './cache-directory';
+import type { Corpus } from './corpus';
+import { type CorpusFile, type FileStamp, findCorpusFiles, readBinary, readUtf8 } from './corpus-files';
+import { openTokenFile, type TokenFile, TokenFileWriter } from './token-file';
+import type { TokenSource } from './token-source';
+import { TokenSpool } from './token-spool';
+import { createTokenizer, type Tokenizer } from './tokenizer';
+import type { TokenUnit } from './vocabulary-contract';
+
+/** Texts up to this many bytes are kept in memory. */
+const memoryBytes = 8 * 2 ** 20;
+
+export interface OpenCorpusOptions {
+  /** What a token is; default 'character'. */
+  readonly unit?: TokenUnit;
+  /** Where token caches lie; default {@link defaultCacheDirectory}. */
+  readonly cacheDirectory?: string;
+  /** Texts of up to so many bytes are kept in memory and leave no cache; default 8 MiB. */
+  readonly memoryLimit?: number;
+  /** What `-` reads; default the process's. */
+  readonly standardInput?: AsyncIterable<Uint8Array>;
+  /** Stops the reading with the signal's reason; no file is left behind. */
+  readonly signal?: AbortSignal;
+  /** Told from time to time while the texts are read, which a finished cache makes unnecessary. */
+  readonly onProgress?: (bytesRead: number) => void;
+}
+
+/** A corpus of files, open until it is closed. */
+export interface FileCorpus extends Corpus {
+  /** What was read, in order: a pattern is the files that it matched, `-` standard input. */
+  readonly files: readonly string[];
+  /** The token cache that is read from, and whether it was made just now; undefined without one. */
+  readonly cache: { readonly file: string; readonly isNew: boolean } | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens texts of any size as one corpus, as if they stood in one file, one directly after the other. Their tokens are
+ * written to a cache once and read from there by position, so that memory does not grow with the text, only with the
+ * number of different tokens. A cache whose files have changed, or which is damaged, is made again. Small texts are kept
+ * in memory instead; what can be read only once, such as standard input, has a cache without a name.
+ *
+ * Characters and words are read from strict UTF-8, without byte order marks; bytes as they are.
+ *
+ * @param files paths, patterns (`texts/**\/*.txt`; each one's files sorted by path), or `-` for standard input
+ * @throws UnrolledError for no files, one that is missing, empty, unreadable or not UTF-8, a pattern that matches none, a
+ * file that changes while it is read, or a cache that cannot be written
+ */
+export async function openCorpus(
+  files: readonly string[],
+  options: OpenCorpusOptions = {},
+): Promise<FileCorpus> {
+  const { unit = 'character', memoryLimit = memoryBytes, standardInput = process.stdin } = options;
+  if (!Array.isArray(files) || files.length === 0) {
+    refuse('openCorpus', { expected: 'at least one file', got: inWords(files) });
+  }
+  if (!['character', 'byte', 'word'].includes(unit)) {
+    refuse('openCorpus', { expected: "a unit of 'character', 'byte' or 'word'", got: inWords(unit) });
+  }
+  const found = await findCorpusFiles(files, () => standardInput);
+  const reading = { ...options, unit, files: found };
+  const stamps = found.flatMap(({ stamp }) => stamp ?? []);
+  const bytes = stamps.reduce((sum, { size }) => sum + size, 0);
+  const isCached = stamps.length === found.length && bytes > memoryLimit;
+  return isCached ? cachedCorpus(reading, stamps) : spooledCorpus(reading, memoryLimit);
+}
+
+interface Reading extends OpenCorpusOptions {
+  readonly unit: TokenUnit;
+  readonly files: readonly CorpusFile[];
+}
+
+/** From the cache that an earlier run left, or from one that is made now. */
+async function cachedCorpus(reading: Reading, stamps: readonly FileStamp[]): Promise<FileCorpus> {
+  const { unit } = reading;
+  const file = join(cacheDirectoryOf(reading), cacheName(unit, stamps));
+  const present = await openTokenFile(file, stamps);
+  if (present) {
+    const { symbols, firstPositions } = present.contents;
+    return corpusOf(reading, present.tokens, {
+      symbols,
+      firstPositions: Float64Array.from(firstPositions, (position) => position ?? Number.POSITIVE_INFINITY),
+      file: present.tokens,
+      cache: { file, isNew: false },
+    });
+  }
+  const writer = await createWriter(reading, file);
+  const tokenizer = createTokenizer(unit);
+  try {
+    await tokenize(reading, tokenizer, (ids) => writer.write(ids, tokenizer.size));
+    const [symbols, firstPositions] = [tokenizer.symbols(), tokenizer.firstPositions()];
+    const tokens = await writer.keep({
+      unit,
+      symbols,
+      firstPositions: Array.from(firstPositions),
+      origin: stamps,
+    });
+    return corpusOf(reading, tokens, { symbols, firstPositions, file: tokens, cache: { file, isNew: true } });
+  } catch (error) {
+    await writer.discard();
+    refuseCache(reading, error);
+  }
+}
+
+/** In memory up to `limit` tokens, beyond in a file without a name. */
+async function spooledCorpus(reading: Reading, limit: number): Promise<FileCorpus> {
+  const tokenizer = createTokenizer(reading.unit);
+  const spool = new TokenSpool(limit, () => createWriter(reading, join(cacheDirectoryOf(reading), 'spool')));
+  try {
+    await tokenize(reading, tokenizer, (ids) => spool.write(ids, tokenizer.size));
+    const { tokens, file } = await spool.finish();
+    const [symbols, firstPositions] = [tokenizer.symbols(), tokenizer.firstPositions()];
+    return corpusOf(reading, tokens, { symbols, firstPositions, file, cache: undefined });
+  } catch (error) {
+    await spool.discard();
+    refuseCache(reading, error);
+  }
+}
+
+function corpusOf(
+  { unit, files }: Reading,
+  tokens: TokenSource,
+  {
+    file,
+    ...others
+  }: Pick<FileCorpus, 'symbols' | 'firstPositions' | 'cache'> & { file: TokenFile | undefined },
+): FileCorpus {
+  return {
+    unit,
+    tokens,
+    ...others,
+    files: files.map(({ given }) => given),
+    close: async () => file?.close(),
+  };
+}
+
+/** Reads the files one after the other, as one text. */
+async function tokenize(
+  { files, unit, signal, onProgress }: Reading,
+  tokenizer: Tokenizer,
+  write: (ids: Int32Array) => Promise<void>,
+): Promise<void> {
+  let bytesRead = 0;
+  for (const file of files) {
+    for await (const piece of unit === 'byte' ? readBinary(file) : readUtf8(file)) {
+      signal?.throwIfAborted();
+      await write(tokenizer.encode(piece));
+      bytesRead += piece.length;
+      onProgress?.(bytesRead);
+    }
+  }
+  await write(tokenizer.finish());
+}
+
+const cacheDirectoryOf = ({ cacheDirectory }: Reading) => resolve(cacheDirectory ?? defaultCacheDirectory());
+
+/** The same for the same files, so that a cache of what they were before is replaced. */
+function cacheName(unit: TokenUnit, stamps: readonly FileStamp[]): string {
+  const formatVersion = 1;
+  const key = JSON.stringify([formatVersion, unit, stamps.map(({ path }) => path)]);
+  return `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.tokens`;
+}
+
+async function createWriter(reading: Reading, file: string): Promise<TokenFileWriter> {
+  try {
+    await prepareCacheDirectory(cacheDirectoryOf(reading));
+    return await TokenFileWriter.create(file);
+  } catch (error) {
+    refuseCache(reading, error);
+  }
+}
+
+function refuseCache(reading: Reading, error: unknown): never {
+  refuseUnwritable(
+    'openCorpus',
+    {
+      expected: `room for a token cache in ${cacheDirectoryOf(reading)}`,
+      remedy: 'choose another cache directory, or make room in this one',
+    },
+    error,
+  );
+}

@@ -1,0 +1,81 @@
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../refuse';
+
+/** Tokens of any integer width; a text of bytes stays a byte a token. */
+export type Tokens = Uint8Array | Uint16Array | Uint32Array | Int32Array;
+
+/** Token ids by position, wherever they lie: in memory, or in a file that is read piece by piece. */
+export interface TokenSource {
+  /** How many tokens there are. */
+  readonly length: number;
+  /**
+   * A copy of the ids from `start` up to, and without, `end`: int32 [end − start].
+   *
+   * @throws UnrolledError unless 0 ≤ start ≤ end ≤ length
+   */
+  read(start: number, end: number): Int32Array;
+}
+
+/** Ids in memory. They are not copied until they are read, so later changes show. */
+export function memoryTokens(ids: Tokens): TokenSource {
+  checkTokens('memoryTokens', ids);
+  return {
+    length: ids.length,
+    read: (start, end) => {
+      checkRange(start, end, ids.length);
+      return Int32Array.from(ids.subarray(start, end));
+    },
+  };
+}
+
+/**
+ * The tokens of `source` from `start` up to, and without, `end`, as a source of their own.
+ *
+ * @throws UnrolledError unless 0 ≤ start ≤ end ≤ source.length
+ */
+export function sliceTokens(source: TokenSource, start: number, end: number): TokenSource {
+  checkRange(start, end, source.length);
+  const length = end - start;
+  return {
+    length,
+    read: (from, to) => {
+      checkRange(from, to, length);
+      return source.read(start + from, start + to);
+    },
+  };
+}
+
+/** The same tokens under other ids: `ids[id]` in place of `id`. */
+export function renumberTokens(source: TokenSource, ids: Int32Array): TokenSource {
+  return {
+    length: source.length,
+    read: (start, end) => {
+      const tokens = source.read(start, end);
+      for (let index = 0; index < tokens.length; index++) tokens[index] = ids[tokens[index]!]!;
+      return tokens;
+    },
+  };
+}
+
+/** A source as it is, an array of ids as a source. */
+export function asTokenSource(scope: string, tokens: Tokens | TokenSource): TokenSource {
+  if (typeof (tokens as TokenSource | undefined)?.read === 'function') return tokens as TokenSource;
+  checkTokens(scope, tokens);
+  return memoryTokens(tokens as Tokens);
+}
+
+function checkTokens(scope: string, tokens: unknown): void {
+  const types = [Int32Array, Uint8Array, Uint16Array, Uint32Array];
+  if (types.some((type) => tokens instanceof type)) return;
+  refuse(scope, {
+    expected: 'tokens in an Int32Array, Uint8Array, Uint16Array or Uint32Array, or a TokenSource',
+    got: inWords(tokens),
+    remedy: 'encode the text with a vocabulary',
+  });
+}
+
+export function checkRange(start: number, end: number, length: number): void {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end <= length)
+    return;
+  refuse('TokenSource', { expected: `a range within 0 … ${length}`, got: `${start} … ${end}` });
+}

@@ -1,0 +1,193 @@
+/**
+ * Tokens and their ids. Text is split into Unicode code points, never into UTF-16 units, so an emoji or a rare Han
+ * character is one token; or into words; or into the bytes of its UTF-8. Texts are not normalised: é in one code point
+ * and é in two are different.
+ */
+
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { buildVocabulary, describeToken } from './build-vocabulary';
+import { byteTokens } from './bytes';
+import { compareCodePoints, distinctCodePoints } from './code-points';
+import { commonestTokens, type TokenLimits } from './commonest-tokens';
+import type { Vocabulary, VocabularyJson } from './vocabulary-contract';
+import { splitWords } from './words';
+
+export interface VocabularyOptions extends TokenLimits {
+  /** What a text is split into; default 'character'. The 256 bytes are {@link byteVocabulary}. */
+  readonly unit?: 'character' | 'word';
+  /** Adds a token that ends a sequence; `true` names it `<EOS>`. */
+  readonly endOfSequence?: boolean | string;
+  /** Adds a token for what the vocabulary lacks; `true` names it `<UNK>`. */
+  readonly unknown?: boolean | string;
+  /** By first appearance (default), or by code point, which does not depend on the text's order. */
+  readonly order?: 'appearance' | 'code-point';
+}
+
+/**
+ * The distinct code points (or words) of a text, or the distinct tokens of a list, then the end-of-sequence token, then
+ * the unknown token, where asked for. The same text gives the same ids.
+ *
+ * @throws UnrolledError for an empty text, a special token that the text already contains, or limits that no token meets
+ */
+export function createVocabulary(
+  textOrTokens: string | readonly string[],
+  options: VocabularyOptions = {},
+): Vocabulary {
+  const scope = 'createVocabulary';
+  const { order = 'appearance', unit = 'character' } = options;
+  if (typeof textOrTokens !== 'string' && !Array.isArray(textOrTokens)) {
+    refuse(scope, { expected: 'a text or a list of tokens', got: inWords(textOrTokens) });
+  }
+  if (order !== 'appearance' && order !== 'code-point') {
+    refuse(scope, { expected: "an order of 'appearance' or 'code-point'", got: inWords(order) });
+  }
+  checkUnit(scope, unit);
+  if (textOrTokens.length === 0) refuse(scope, { expected: 'a text', got: 'an empty one' });
+  const tokens = keptTokens(textOrTokens, options);
+  if (order === 'code-point') tokens.sort(compareCodePoints);
+  for (const special of [
+    specialToken(options.endOfSequence, '<EOS>'),
+    specialToken(options.unknown, '<UNK>'),
+  ]) {
+    if (special === undefined || !tokens.includes(special)) continue;
+    refuse(scope, {
+      expected: 'special tokens that the text does not have itself',
+      got: describeToken(special),
+      remedy: 'name it otherwise, or list all tokens with vocabularyOf',
+    });
+  }
+  return vocabularyOf(tokens, options);
+}
+
+/** The distinct tokens, in order of appearance, that the limits keep. */
+function keptTokens(textOrTokens: string | readonly string[], options: VocabularyOptions): string[] {
+  const { unit, minimumCount, maximumSize, endOfSequence, unknown } = options;
+  const isText = typeof textOrTokens === 'string';
+  const isLimited = minimumCount !== undefined || maximumSize !== undefined;
+  if (isText && unit !== 'word' && !isLimited) return distinctCodePoints(textOrTokens);
+  const split = unit === 'word' ? splitWords : (text: string) => Array.from(text);
+  const all = isText ? split(textOrTokens) : textOrTokens;
+  if (!isLimited) return [...new Set(all)];
+  const counts = new Map<string, number>();
+  for (const token of all) counts.set(token, (counts.get(token) ?? 0) + 1);
+  const tokens = [...counts.keys()];
+  const specials = Number(Boolean(endOfSequence)) + Number(Boolean(unknown));
+  return commonestTokens('createVocabulary', [...counts.values()], options, specials).map(
+    (index) => tokens[index]!,
+  );
+}
+
+/** The 256 bytes, each its own id: complete for every text, whatever its script. */
+export function byteVocabulary(): Vocabulary {
+  return buildVocabulary({ unit: 'byte', tokens: byteTokens });
+}
+
+/**
+ * A vocabulary of the given tokens, in their order; special tokens that are not among them are added at the end.
+ *
+ * @throws UnrolledError for no tokens, an empty one, one that stands twice, or one name for both special tokens
+ */
+export function vocabularyOf(
+  tokens: readonly string[],
+  options: Pick<VocabularyOptions, 'unit' | 'endOfSequence' | 'unknown'> = {},
+): Vocabulary {
+  const scope = 'vocabularyOf';
+  const { unit = 'character' } = options;
+  checkUnit(scope, unit);
+  const endOfSequence = specialToken(options.endOfSequence, '<EOS>');
+  const unknown = specialToken(options.unknown, '<UNK>');
+  if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string')) {
+    refuse(scope, {
+      expected: 'a list of tokens',
+      got: inWords(tokens),
+      remedy: 'give a text to createVocabulary',
+    });
+  }
+  if (endOfSequence !== undefined && endOfSequence === unknown) {
+    refuse(scope, {
+      expected: 'two names for the special tokens',
+      got: `${describeToken(unknown)} for both`,
+    });
+  }
+  const all = [...tokens];
+  for (const special of [endOfSequence, unknown]) {
+    if (special !== undefined && !all.includes(special)) all.push(special);
+  }
+  checkTokens(all);
+  return buildVocabulary({
+    unit,
+    tokens: Object.freeze(all),
+    endOfSequence,
+    unknown,
+  });
+}
+
+/**
+ * The vocabulary that `toJSON` described.
+ *
+ * @param json the parsed object, from a file that anybody may have written
+ * @throws UnrolledError when it is not such an object
+ */
+export function vocabularyFromJSON(json: unknown): Vocabulary {
+  const scope = 'vocabularyFromJSON';
+  const {
+    unit = 'character',
+    tokens,
+    endOfSequence,
+    unknown,
+    ...others
+  } = (json ?? {}) as Partial<VocabularyJson>;
+  if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string')) {
+    refuse(scope, { expected: "an object whose 'tokens' are strings", got: preview(json) });
+  }
+  if (Object.keys(others).length > 0) {
+    refuse(scope, {
+      expected: 'only unit, tokens, endOfSequence and unknown',
+      got: preview(Object.keys(others)),
+    });
+  }
+  if (!['character', 'byte', 'word'].includes(unit)) {
+    refuse(scope, { expected: "a unit of 'character', 'byte' or 'word'", got: preview(unit) });
+  }
+  if (unit === 'byte') return byteVocabularyFrom(tokens);
+  const known = new Set(tokens);
+  for (const special of [endOfSequence, unknown]) {
+    if (special === undefined || (typeof special === 'string' && known.has(special))) continue;
+    refuse(scope, { expected: 'special tokens among the tokens', got: preview(special) });
+  }
+  return vocabularyOf(tokens, { unit, endOfSequence, unknown });
+}
+
+function byteVocabularyFrom(tokens: readonly string[]): Vocabulary {
+  const vocabulary = byteVocabulary();
+  if (tokens.length !== 256 || tokens.some((token, byte) => token !== vocabulary.tokens[byte])) {
+    refuse('vocabularyFromJSON', { expected: 'the 256 tokens of byteVocabulary()', got: preview(tokens) });
+  }
+  return vocabulary;
+}
+
+const specialToken = (given: boolean | string | undefined, name: string) =>
+  given === true ? name : given || undefined;
+
+function checkUnit(scope: string, unit: unknown): void {
+  if (unit === 'character' || unit === 'word') return;
+  refuse(scope, {
+    expected: "a unit of 'character' or 'word'",
+    got: inWords(unit),
+    remedy: 'the vocabulary of bytes is byteVocabulary()',
+  });
+}
+
+function checkTokens(tokens: readonly string[]): void {
+  if (tokens.length === 0) refuse('vocabularyOf', { expected: 'at least one token', got: 'none' });
+  const seen = new Set<string>();
+  for (const token of tokens) {
+    if (token === '') refuse('vocabularyOf', { expected: 'tokens of at least one character', got: "''" });
+    if (seen.size === seen.add(token).size) {
+      refuse('vocabularyOf', { expected: 'every token once', got: `${describeToken(token)} twice` });
+    }
+  }
+}
+
+const preview = (value: unknown) => (JSON.stringify(value) ?? String(value)).slice(0, 60);

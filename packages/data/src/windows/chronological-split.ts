@@ -1,0 +1,82 @@
+import { inWords } from '@unrolled/errors';
+import { check, refuse } from '../refuse';
+
+/** Half-open: start ≤ index < end. */
+export interface RowRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Parts of a series in the order of time: every training index comes before every validation index, and so on. */
+export interface ChronologicalSplit {
+  readonly train: RowRange;
+  readonly validation: RowRange;
+  readonly test: RowRange;
+}
+
+export interface SplitOptions {
+  /** Share of the oldest part, above 0. */
+  readonly train: number;
+  /** Share of the middle part; default 0. */
+  readonly validation?: number;
+  /** Share of the newest part; default all that is left. */
+  readonly test?: number;
+  /**
+   * Indices left out before a later part; default 0. Windows with a horizon of h rows, one row apart, share targets with
+   * the next h − 1 windows: give h − 1, and no target of one part is a target of another.
+   */
+  readonly gap?: number;
+}
+
+/**
+ * Cuts 0 … count − 1 without shuffling. The training part is ⌊train·count⌋ long, the validation part
+ * ⌊validation·count⌋, the rest is the test part: 725 windows at 0.7 give 507 and 218.
+ *
+ * @throws UnrolledError for shares outside [0, 1] or above 1 together, or when a part that has a share would be empty
+ */
+export function chronologicalSplit(count: number, options: SplitOptions): ChronologicalSplit {
+  const scope = 'chronologicalSplit';
+  const { train, validation = 0, gap = 0 } = options;
+  check.count(scope, 'count', count);
+  check.count(scope, 'gap', gap, 0);
+  const test = options.test ?? Math.max(0, 1 - train - validation);
+  for (const [name, share] of Object.entries({ train, validation, test })) checkShare(name, share);
+  if (train + validation + test > 1 + 1e-9) {
+    refuse(scope, {
+      expected: 'shares in [0, 1] that are at most 1 together',
+      got: `train ${train}, validation ${validation}, test ${test}`,
+    });
+  }
+  // 0.7·10 is 7 to a person, 6.999… to a double.
+  const whole = (share: number) => Math.floor(share * count + 1e-9);
+  const trainEnd = whole(train);
+  const validationEnd = Math.min(count, trainEnd + whole(validation));
+  const testEnd = options.test === undefined ? count : Math.min(count, validationEnd + whole(test));
+  const part = (start: number, end: number) => ({
+    start,
+    end: end < testEnd ? Math.max(start, end - gap) : end,
+  });
+  const split = {
+    train: part(0, trainEnd),
+    validation: part(trainEnd, validationEnd),
+    test: part(validationEnd, testEnd),
+  };
+  checkPart('train', split.train, 1, count);
+  checkPart('validation', split.validation, validation, count);
+  checkPart('test', split.test, options.test ?? 0, count);
+  return split;
+}
+
+function checkShare(name: string, share: unknown): void {
+  if (typeof share === 'number' && share >= 0 && share <= 1) return;
+  refuse('chronologicalSplit', { expected: `a ${name} share in [0, 1]`, got: inWords(share) });
+}
+
+function checkPart(name: string, { start, end }: RowRange, share: number, count: number): void {
+  if (share === 0 || end > start) return;
+  refuse('chronologicalSplit', {
+    expected: `a ${name} part of at least one`,
+    got: `none of ${count}`,
+    remedy: 'give more data or a larger share',
+  });
+}

@@ -1,0 +1,48 @@
+import { allocate, refuse } from '../refuse';
+import type { ForecastWindows } from './forecast-windows';
+
+/** The windows of several series, one series after the other. */
+export interface ConcatenatedWindows extends ForecastWindows {
+  /** `[count]`: which series each window is of, from 0. `targetRows` counts the rows of that series. */
+  readonly series: Int32Array;
+}
+
+/**
+ * Joins the windows of several series for one model. Each series is cut into windows by itself, so that none crosses from
+ * one into the next.
+ *
+ * @param parts what `forecastWindows` gave for each series, alike in window, features and horizon
+ * @throws UnrolledError when there are none, or they are not alike
+ */
+export function concatenateWindows(parts: readonly ForecastWindows[]): ConcatenatedWindows {
+  const scope = 'concatenateWindows';
+  const [first] = parts;
+  if (first === undefined) refuse(scope, { expected: 'the windows of at least one series', got: 'none' });
+  const { window, features, horizon } = first;
+  const different = parts.findIndex(
+    (part) => part.window !== window || part.features !== features || part.horizon !== horizon,
+  );
+  if (different >= 0) {
+    const part = parts[different]!;
+    refuse(scope, {
+      expected: `windows of ${window} rows, ${features} features and a horizon of ${horizon}, as the first series has`,
+      got: `${part.window}, ${part.features} and ${part.horizon} for series ${different}`,
+    });
+  }
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const joined = {
+    inputs: allocate(scope, Float32Array, count * window * features),
+    targets: allocate(scope, Float32Array, count * horizon),
+    targetRows: new Int32Array(count),
+    series: new Int32Array(count),
+  };
+  let start = 0;
+  for (const [index, part] of parts.entries()) {
+    joined.inputs.set(part.inputs, start * window * features);
+    joined.targets.set(part.targets, start * horizon);
+    joined.targetRows.set(part.targetRows, start);
+    joined.series.fill(index, start, start + part.count);
+    start += part.count;
+  }
+  return { count, window, features, horizon, ...joined };
+}

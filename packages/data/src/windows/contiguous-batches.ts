@@ -1,0 +1,92 @@
+import { inWords } from '@unrolled/errors';
+import { check, refuse } from '../refuse';
+import { asTokenSource, type TokenSource, type Tokens } from '../text/token-source';
+
+/** One batch of a text: row r goes on where row r of the batch before stopped. */
+export interface ContiguousBatch {
+  /** int32 [batchSize, steps], row-major */
+  readonly inputs: Int32Array;
+  /** The same, one token later. */
+  readonly targets: Int32Array;
+  readonly batchSize: number;
+  /** The sequence length, or less in a short last batch. */
+  readonly steps: number;
+}
+
+/** Batches by index; nothing is read out of the text before it is asked for. */
+export interface ContiguousBatches {
+  /** How many batches one pass over the text has. */
+  readonly length: number;
+  readonly batchSize: number;
+  readonly sequenceLength: number;
+  /** Tokens that a full batch predicts: batchSize · sequenceLength. */
+  readonly tokensPerBatch: number;
+  /** Tokens that one pass predicts, each once. */
+  readonly tokenCount: number;
+  /** @throws UnrolledError for an index outside 0 … length − 1 */
+  at(index: number): ContiguousBatch;
+}
+
+export interface ContiguousBatchesOptions {
+  /** Rows that are read side by side. */
+  readonly batchSize: number;
+  /** Steps of one batch. */
+  readonly sequenceLength: number;
+  /** What becomes of the steps that do not fill a batch: dropped (default), or a last, shorter batch. */
+  readonly lastBatch?: 'drop' | 'short';
+}
+
+/**
+ * Cuts a text into `batchSize` parallel streams and walks along them `sequenceLength` tokens at a time, so that the
+ * state of one batch is the start of the next (truncated backpropagation through time). The streams follow each other
+ * in the text. Fewer than batchSize·sequenceLength tokens at the end are left over (batchSize with a short last batch).
+ *
+ * @throws UnrolledError when the text does not fill one batch, naming how many tokens it needs
+ */
+export function contiguousBatches(
+  tokens: Tokens | TokenSource,
+  options: ContiguousBatchesOptions,
+): ContiguousBatches {
+  const scope = 'contiguousBatches';
+  const { batchSize, sequenceLength, lastBatch = 'drop' } = options;
+  check.count(scope, 'batchSize', batchSize);
+  check.count(scope, 'sequenceLength', sequenceLength);
+  if (lastBatch !== 'drop' && lastBatch !== 'short') {
+    refuse(scope, { expected: "a lastBatch of 'drop' or 'short'", got: inWords(lastBatch) });
+  }
+  const source = asTokenSource(scope, tokens);
+  const available = Math.floor((source.length - 1) / batchSize);
+  const stream = lastBatch === 'short' ? available : available - (available % sequenceLength);
+  if (stream < 1) refuseShort(source.length, batchSize, lastBatch === 'short' ? 1 : sequenceLength);
+  const length = Math.ceil(stream / sequenceLength);
+  return {
+    length,
+    batchSize,
+    sequenceLength,
+    tokensPerBatch: batchSize * sequenceLength,
+    tokenCount: batchSize * stream,
+    at: (index) => {
+      if (!Number.isInteger(index) || index < 0 || index >= length) {
+        refuse(scope, { expected: `a batch in 0 … ${length - 1}`, got: inWords(index) });
+      }
+      const steps = Math.min(sequenceLength, stream - index * sequenceLength);
+      const inputs = new Int32Array(batchSize * steps);
+      const targets = new Int32Array(batchSize * steps);
+      for (let row = 0; row < batchSize; row++) {
+        const start = row * stream + index * sequenceLength;
+        const ids = source.read(start, start + steps + 1);
+        inputs.set(ids.subarray(0, steps), row * steps);
+        targets.set(ids.subarray(1), row * steps);
+      }
+      return { inputs, targets, batchSize, steps };
+    },
+  };
+}
+
+function refuseShort(got: number, batchSize: number, steps: number): never {
+  refuse('contiguousBatches', {
+    expected: `at least ${batchSize * steps + 1} tokens for ${batchSize} rows of ${steps} and their targets`,
+    got: String(got),
+    remedy: 'make the batch or the sequence smaller, or give more text',
+  });
+}

@@ -1,0 +1,86 @@
+import { allocate, check, refuse } from '../refuse';
+
+/** Windows of past rows and what came after each: many to one, or many to a horizon. */
+export interface ForecastWindows {
+  readonly count: number;
+  readonly window: number;
+  readonly features: number;
+  readonly horizon: number;
+  /** [count, window, features], row-major */
+  readonly inputs: Float32Array;
+  /** `[count, horizon]`: the target column of the rows that follow the window */
+  readonly targets: Float32Array;
+  /**
+   * For each window the row of its first target: no input stands at or after it. The first n windows have shown, targets
+   * included, the rows before targetRows[n − 1] + horizon: those a scaler may see.
+   */
+  readonly targetRows: Int32Array;
+}
+
+export interface ForecastWindowsOptions {
+  /** Columns of one row. */
+  readonly features: number;
+  /** Rows that the model sees. */
+  readonly window: number;
+  /** Rows that it forecasts; default 1. */
+  readonly horizon?: number;
+  /** The column to forecast, 0 … features − 1. */
+  readonly targetColumn: number;
+  /** Rows between the starts of neighbouring windows; default 1. */
+  readonly stride?: number;
+}
+
+/**
+ * Every window that has its whole horizon, oldest first: R rows give ⌊(R − window − horizon) / stride⌋ + 1.
+ *
+ * @param values [R, features], row-major, oldest row first
+ * @throws UnrolledError when there are fewer rows than window + horizon, or a value is not finite
+ */
+export function forecastWindows(values: ArrayLike<number>, options: ForecastWindowsOptions): ForecastWindows {
+  const { features, window, horizon = 1, targetColumn, stride = 1 } = options;
+  for (const [what, value] of Object.entries({ features, window, horizon, stride })) {
+    check.count('forecastWindows', what, value);
+  }
+  check.count('forecastWindows', 'targetColumn', targetColumn, 0);
+  const rows = values.length / features;
+  if (!Number.isInteger(rows) || targetColumn >= features) {
+    refuse('forecastWindows', {
+      expected: `whole rows of ${features} columns and a target column in 0 … ${features - 1}`,
+      got: `${values.length} numbers, target column ${targetColumn}`,
+    });
+  }
+  if (rows < window + horizon) {
+    refuse('forecastWindows', {
+      expected: `at least ${window + horizon} rows for a window of ${window} and a horizon of ${horizon}`,
+      got: String(rows),
+      remedy: 'shorten the window or give more rows',
+    });
+  }
+  checkFinite(values, features);
+  const count = Math.floor((rows - window - horizon) / stride) + 1;
+  const inputs = allocate('forecastWindows', Float32Array, count * window * features);
+  const targets = allocate('forecastWindows', Float32Array, count * horizon);
+  const targetRows = new Int32Array(count);
+  for (let index = 0; index < count; index++) {
+    const start = index * stride;
+    targetRows[index] = start + window;
+    for (let i = 0; i < window * features; i++) {
+      inputs[index * window * features + i] = values[start * features + i]!;
+    }
+    for (let ahead = 0; ahead < horizon; ahead++) {
+      targets[index * horizon + ahead] = values[(start + window + ahead) * features + targetColumn]!;
+    }
+  }
+  return { count, window, features, horizon, inputs, targets, targetRows };
+}
+
+function checkFinite(values: ArrayLike<number>, features: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    refuse('forecastWindows', {
+      expected: 'finite numbers',
+      got: `${values[i]} at row ${Math.floor(i / features)}, column ${i % features}`,
+      remedy: 'fill or leave out such rows',
+    });
+  }
+}

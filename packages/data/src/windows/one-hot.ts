@@ -1,0 +1,19 @@
+import { allocate, check, refuse } from '../refuse';
+
+/**
+ * One vector for each id, 1 at the id and 0 elsewhere: ids [n] → [n, depth], row-major.
+ *
+ * @throws UnrolledError for an id outside 0 … depth − 1
+ */
+export function oneHot(ids: ArrayLike<number>, depth: number): Float32Array {
+  check.count('oneHot', 'depth', depth);
+  const rows = allocate('oneHot', Float32Array, ids.length * depth);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (!Number.isInteger(id) || id < 0 || id >= depth) {
+      refuse('oneHot', { expected: `ids in 0 … ${depth - 1}`, got: `${id} at position ${i}` });
+    }
+    rows[i * depth + id] = 1;
+  }
+  return rows;
+}

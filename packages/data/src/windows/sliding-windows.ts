@@ -1,0 +1,71 @@
+import { allocate, check, refuse } from '../refuse';
+
+/** Windows of a sequence and, for each, the same window one token later: many to many. */
+export interface SlidingWindows {
+  readonly count: number;
+  readonly length: number;
+  /** [count, length], row-major */
+  readonly inputs: Int32Array;
+  /** `[count, length]`: at each place the token that follows the input's */
+  readonly targets: Int32Array;
+}
+
+/**
+ * Every window of `length` tokens that still has a next token, `stride` apart: n tokens give
+ * ⌊(n − 1 − length) / stride⌋ + 1 windows.
+ *
+ * @param ids [n]
+ * @throws UnrolledError when there are fewer than length + 1 tokens
+ */
+export function slidingWindows(
+  ids: ArrayLike<number>,
+  { length, stride = 1 }: { readonly length: number; readonly stride?: number },
+): SlidingWindows {
+  check.count('slidingWindows', 'length', length);
+  check.count('slidingWindows', 'stride', stride);
+  if (ids.length <= length) {
+    refuse('slidingWindows', {
+      expected: `at least ${length + 1} tokens for a window of ${length} and its targets`,
+      got: String(ids.length),
+      remedy: 'shorten the window or give more text',
+    });
+  }
+  const count = Math.floor((ids.length - 1 - length) / stride) + 1;
+  const inputs = allocate('slidingWindows', Int32Array, count * length);
+  const targets = allocate('slidingWindows', Int32Array, count * length);
+  for (let window = 0; window < count; window++) {
+    for (let i = 0; i < length; i++) {
+      inputs[window * length + i] = ids[window * stride + i]!;
+      targets[window * length + i] = ids[window * stride + i + 1]!;
+    }
+  }
+  return { count, length, inputs, targets };
+}
+
+/**
+ * One sequence out of what a model said for each window: all of the first window, then what each other adds at its end.
+ *
+ * @param windows [count, length], row-major, of windows that were `stride` apart
+ * @returns [length + (count − 1)·stride]
+ * @throws UnrolledError when the numbers do not fill whole windows, or the stride skips some
+ */
+export function stitchWindows(
+  windows: ArrayLike<number>,
+  { length, stride = 1 }: { readonly length: number; readonly stride?: number },
+): Int32Array {
+  check.count('stitchWindows', 'length', length);
+  check.count('stitchWindows', 'stride', stride);
+  const count = windows.length / length;
+  if (!Number.isInteger(count) || count === 0 || stride > length) {
+    refuse('stitchWindows', {
+      expected: `whole windows of ${length}, at most ${length} apart`,
+      got: `${windows.length} numbers, windows ${stride} apart`,
+    });
+  }
+  const stitched = new Int32Array(length + (count - 1) * stride);
+  for (let window = 0; window < count; window++) {
+    const first = window === 0 ? 0 : length - stride;
+    for (let i = first; i < length; i++) stitched[window * stride + i] = windows[window * length + i]!;
+  }
+  return stitched;
+}

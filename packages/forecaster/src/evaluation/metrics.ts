@@ -1,0 +1,128 @@
+import {
+  coverage,
+  directionalAccuracy,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanAbsoluteScaledError,
+  meanIntervalWidth,
+  rootMeanSquaredError,
+  symmetricMeanAbsolutePercentageError,
+} from '@unrolled/forecasting';
+import type { SeriesIntervals } from '../model/intervals';
+import { FORECAST_NAMES, type ForecastName } from '../settings/forecast-names';
+import type { SeriesOutcome } from './outcome';
+
+/** How far forecasts are off. */
+export interface Metrics {
+  /** In price units, as is the mean absolute error. */
+  readonly rmse: number;
+  readonly mae: number;
+  /** In percent of the truth; null where a truth is 0. */
+  readonly mape: number | null;
+  readonly smape: number;
+  /** In mean absolute one-row changes of the rows before the first cut; null where those never change. */
+  readonly mase: number | null;
+  /** The share of forecasts with the right sign of change. */
+  readonly directionalAccuracy: number;
+}
+
+export type MetricsTable = Readonly<Record<ForecastName, Metrics>>;
+
+/** Coverage and width of intervals. */
+export interface IntervalMetrics {
+  readonly method: 'split-conformal' | 'conformalized-quantile' | 'quantile';
+  /** The share that they are to hold. */
+  readonly level: number;
+  /** The share that they held. */
+  readonly coverage: number;
+  /** In price units. */
+  readonly meanWidth: number;
+  /** Intervals measured. */
+  readonly count: number;
+  /** Errors that each was calibrated on. */
+  readonly calibration: number;
+}
+
+/**
+ * The metrics of the model and of each baseline over the forecasts of all series.
+ *
+ * @param step one step ahead alone, from 0; default all of them
+ */
+export function metricsTable(outcomes: readonly SeriesOutcome[], step?: number): MetricsTable {
+  const entries = FORECAST_NAMES.map((name) => [name, metricsOf(outcomes, name, step)]);
+  return Object.fromEntries(entries) as Record<ForecastName, Metrics>;
+}
+
+function metricsOf(
+  outcomes: readonly SeriesOutcome[],
+  name: ForecastName,
+  step: number | undefined,
+): Metrics {
+  const pooled = (values: (outcome: SeriesOutcome) => Float64Array) =>
+    outcomes.flatMap((outcome) => [...atStep(values(outcome), outcome.horizon, step)]);
+  const truth = pooled((outcome) => outcome.truth);
+  const forecast = pooled((outcome) => outcome.forecasts[name]);
+  const previous = pooled(({ last, horizon }) =>
+    Float64Array.from({ length: last.length * horizon }, (_, i) => last[Math.floor(i / horizon)]!),
+  );
+  return {
+    rmse: rootMeanSquaredError(truth, forecast),
+    mae: meanAbsoluteError(truth, forecast),
+    mape: truth.includes(0) ? null : meanAbsolutePercentageError(truth, forecast),
+    smape: symmetricMeanAbsolutePercentageError(truth, forecast),
+    mase: scaledError(outcomes, name, step),
+    directionalAccuracy: directionalAccuracy(truth, forecast, previous),
+  };
+}
+
+/** The mean absolute error of each series in units of its own training changes, over all forecasts. */
+function scaledError(outcomes: readonly SeriesOutcome[], name: ForecastName, step: number | undefined) {
+  let sum = 0;
+  let count = 0;
+  for (const outcome of outcomes) {
+    const { training } = outcome;
+    if (changeScale(outcome) === 0) return null;
+    const truth = atStep(outcome.truth, outcome.horizon, step);
+    const forecast = atStep(outcome.forecasts[name], outcome.horizon, step);
+    sum += meanAbsoluteScaledError(truth, forecast, { training }) * truth.length;
+    count += truth.length;
+  }
+  return sum / count;
+}
+
+/** The mean absolute change from row to row before the first cut: the naive forecast's error there. */
+export function changeScale({ training }: Pick<SeriesOutcome, 'training'>): number {
+  return meanAbsoluteError(training.subarray(1), training.subarray(0, -1));
+}
+
+/**
+ * Coverage and width of the intervals of all series.
+ *
+ * @returns undefined where none has an interval
+ */
+export function intervalMetrics(
+  outcomes: readonly SeriesOutcome[],
+  of: (outcome: SeriesOutcome) => SeriesIntervals | undefined,
+  { method, level }: Pick<IntervalMetrics, 'method' | 'level'>,
+  step?: number,
+): IntervalMetrics | undefined {
+  const withIntervals = outcomes.filter((outcome) => of(outcome) !== undefined);
+  if (withIntervals.length === 0) return undefined;
+  const pooled = (values: (outcome: SeriesOutcome, intervals: SeriesIntervals) => Float64Array) =>
+    withIntervals.flatMap((outcome) => [...atStep(values(outcome, of(outcome)!), outcome.horizon, step)]);
+  const truth = pooled((outcome, { from }) => outcome.truth.subarray(from * outcome.horizon));
+  const lower = pooled((_, intervals) => intervals.lower);
+  const upper = pooled((_, intervals) => intervals.upper);
+  return {
+    ...{ method, level },
+    coverage: coverage(truth, lower, upper),
+    meanWidth: meanIntervalWidth(lower, upper),
+    count: truth.length,
+    calibration: Math.min(...withIntervals.map((outcome) => of(outcome)!.calibration)),
+  };
+}
+
+/** Of [n, horizon] the column of one step, or all. */
+export function atStep(values: Float64Array, horizon: number, step: number | undefined): Float64Array {
+  return step === undefined || horizon === 1 ? values : values.filter((_, i) => i % horizon === step);
+}

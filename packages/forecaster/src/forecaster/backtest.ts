@@ -1,0 +1,71 @@
+import { type Evaluation, evaluate } from '../evaluation/evaluate';
+import { type FoldSummary, foldSummaries } from '../evaluation/fold-summaries';
+import { outcomesOf, type SeriesOutcome } from '../evaluation/outcome';
+import type { TrainingHistory } from '../model/fit-model';
+import { refuse } from '../refuse';
+import type { SeriesInput } from '../series/panel';
+import { modelName } from '../settings/settings';
+import { type BacktestPlan, type BacktestSettings, planBacktest } from '../walk/plan';
+import type { TaskResult } from '../walk/run-task';
+import { type RunOptions, type RunTasks, runTasks } from '../walk/run-tasks';
+
+/** The results of a back-test, or of a fit's test. */
+export interface BacktestResult {
+  readonly plan: BacktestPlan;
+  /** Errors of the model and of the baselines, the Diebold–Mariano test, and the intervals' coverage. */
+  readonly evaluation: Evaluation;
+  /** All forecasts of each series beside the truth. */
+  readonly outcomes: readonly SeriesOutcome[];
+  /** The folds that were done; fewer than planned when the signal aborted. */
+  readonly folds: readonly FoldSummary[];
+  /** For each fit the training of each network of the ensemble. */
+  readonly histories: readonly (readonly TrainingHistory[])[];
+}
+
+export interface BacktestOptions extends RunOptions {
+  /** Where the fits run; default in this thread. `@unrolled/forecaster/node` runs them in several. */
+  readonly run?: RunTasks | undefined;
+}
+
+/**
+ * Walks forward through the rows of series: fits to the rows before a cut, forecasts those after it, moves
+ * the cut on, and measures all forecasts beside those of five baselines. Scalers, transform and weights see
+ * the rows before a cut alone.
+ *
+ *     const { evaluation } = await backtest(prices, { horizon: 5, folds: 20 });
+ *     evaluation.metrics.model.rmse; evaluation.dieboldMariano?.sentence;
+ *
+ * @throws UnrolledError when settings contradict each other, the rows do not suffice, a loss is not finite,
+ * or the signal aborts before a fit is done
+ */
+export async function backtest(
+  series: SeriesInput,
+  settings: BacktestSettings = {},
+  { run = runTasks, ...options }: BacktestOptions = {},
+): Promise<BacktestResult> {
+  const plan = planBacktest(series, settings);
+  return backtestResult(plan, await run(plan, options));
+}
+
+/**
+ * Measures the results of a plan's tasks.
+ *
+ * @throws UnrolledError when there is no result
+ */
+export function backtestResult(plan: BacktestPlan, results: readonly TaskResult[]): BacktestResult {
+  const { settings, evaluation } = plan;
+  const outcomes = outcomesOf(plan, results);
+  if (outcomes.length === 0)
+    refuse('backtest', { expected: 'at least one forecast', got: 'none', code: 'state' });
+  return {
+    plan,
+    evaluation: evaluate(outcomes, {
+      loss: settings.loss,
+      modelName: modelName(settings),
+      level: evaluation.level,
+    }),
+    outcomes,
+    folds: foldSummaries(plan, results, outcomes),
+    histories: results.map(({ histories }) => histories),
+  };
+}

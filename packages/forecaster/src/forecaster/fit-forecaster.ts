@@ -1,0 +1,62 @@
+import type { CalibrationJson } from '../model/calibration';
+import type { FitOptions, TrainingHistory } from '../model/fit-model';
+import type { Panel, SeriesInput } from '../series/panel';
+import { type BacktestPlan, type FitSettings, planFit } from '../walk/plan';
+import { runTask } from '../walk/run-task';
+import { type BacktestResult, backtestResult } from './backtest';
+import { type Forecaster, forecasterOf } from './forecaster';
+
+/** A forecaster, and how it was fitted. */
+export interface FittedForecaster extends Forecaster {
+  /** For each network of the ensemble its losses by epoch. */
+  readonly histories: readonly TrainingHistory[];
+  /** The test on the rows that were held out; undefined where none were. */
+  readonly test: BacktestResult | undefined;
+}
+
+/**
+ * Fits a forecaster to series: scalers, and networks that begin as the naive forecast and keep their best
+ * epoch.
+ *
+ *     const forecaster = await fitForecaster(prices, { horizon: 5, trainShare: 0.8 });
+ *     forecaster.forecast(prices)[0].rows; // the five rows to come, with intervals
+ *
+ * @param series the values of one column, a table, or several tables for one model; oldest row first
+ * @throws UnrolledError when settings contradict each other, the rows do not suffice, or a loss is not finite
+ */
+export async function fitForecaster(
+  series: SeriesInput,
+  settings: FitSettings = {},
+  options: FitOptions = {},
+): Promise<FittedForecaster> {
+  return fitPlanned(planFit(series, settings), options);
+}
+
+/**
+ * Fits a forecaster as `planFit` planned it. An aborted signal leaves its best epoch; before the first one,
+ * no network.
+ */
+export async function fitPlanned(plan: BacktestPlan, options: FitOptions = {}): Promise<FittedForecaster> {
+  const [task] = plan.tasks;
+  const { result, model } = await runTask(plan, task!, options);
+  const test = result.forecasts.length > 0 ? backtestResult(plan, [result]) : undefined;
+  const calibration = Object.fromEntries(
+    (test?.outcomes ?? []).flatMap(({ name, calibration }): [string, CalibrationJson][] => {
+      if (!calibration) return [];
+      const { method, errors, margins } = calibration;
+      return [[name, { method, errors, margins }]];
+    }),
+  );
+  const fitted = { model, calibration, trainedOn: trainedOn(plan.panel, task!.train.end) };
+  return { ...forecasterOf(fitted), histories: result.histories, test };
+}
+
+/** For each series the last row or date that training saw. */
+function trainedOn({ series }: Panel, end: number) {
+  return Object.fromEntries(
+    series.map(({ name, times, dates }) => {
+      const rows = times.filter((time) => time < end).length;
+      return [name, { until: dates?.[rows - 1] ?? null, rows }];
+    }),
+  );
+}

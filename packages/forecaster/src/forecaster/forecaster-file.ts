@@ -1,0 +1,131 @@
+/**
+ * A forecaster as a set of models: of each network `<member>.recurrent`, `<member>.head` and
+ * `<member>.linear`, and all else, settings, scalers, calibration, in its details.
+ */
+import { describe } from '@unrolled/cells';
+import { scalerFromJSON } from '@unrolled/data';
+import { decodeModels, encodeModels, type Json, type ModelSet, type TensorRecord } from '@unrolled/training';
+import { calibrationFromJSON } from '../model/calibration';
+import type { Scaling } from '../model/examples';
+import { type FittedModel, networkSteps } from '../model/fit-model';
+import { buildNetwork, type NetworkShape, PARTS, weightsOf } from '../network/network';
+import { refuse } from '../refuse';
+import { resolveSettings } from '../settings/resolve-settings';
+import type { ResolvedSettings } from '../settings/settings';
+import { type Forecaster, type ForecasterData, forecasterOf } from './forecaster';
+
+/** The details of a forecaster's file. */
+type Details = Omit<ForecasterData, 'model'> &
+  Pick<FittedModel, 'settings' | 'scaling'> &
+  Pick<NetworkShape, 'start'> & { readonly format: 'unrolled-forecaster' };
+
+/** A forecaster's bytes, equal for equal forecasters; `decodeForecaster` reads them. */
+export function encodeForecaster(data: ForecasterData): Uint8Array {
+  return encodeModels(modelSetOf(data));
+}
+
+/**
+ * The forecaster in bytes that `encodeForecaster` gave, or in a file that `saveForecaster` wrote. Every field
+ * is checked, so they may come from anywhere.
+ *
+ * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
+ */
+export function decodeForecaster(bytes: Uint8Array): Forecaster {
+  return forecasterFrom(decodeModels(bytes));
+}
+
+/** The models and details of a forecaster. */
+export function modelSetOf({ model, calibration, trainedOn }: ForecasterData): ModelSet {
+  const { settings, shape, scaling, members } = model;
+  const { parts } = buildNetwork(shape);
+  const models = members.flatMap((weights, member) =>
+    PARTS.map((part) => [`${member}.${part}`, { model: parts[part], params: weightsOf(weights, part) }]),
+  );
+  const details: Details = {
+    format: 'unrolled-forecaster',
+    ...{ settings, start: shape.start, scaling, calibration, trainedOn },
+  };
+  return { models: Object.fromEntries(models), details: details as unknown as Json };
+}
+
+/** The forecaster of models and details that were read. */
+export function forecasterFrom({ models, details }: ModelSet): Forecaster {
+  const { settings, start, scaling, calibration, trainedOn } = checkDetails(details);
+  const { cell, layers, units, dropout, window, features } = settings;
+  const architecture = { cell, layers, units, dropout };
+  const shape: NetworkShape = { architecture, window, inputSize: features.length, start };
+  const { parts } = buildNetwork(shape);
+  const count = Math.ceil(Object.keys(models).length / PARTS.length);
+  const members = Array.from({ length: count }, (_, member): TensorRecord => {
+    const weights = PARTS.flatMap((part) => {
+      const saved = models[`${member}.${part}`];
+      if (!saved || JSON.stringify(describe(saved.model)) !== JSON.stringify(describe(parts[part])))
+        return refuseDamaged('another architecture than it says');
+      return Object.entries(saved.params).map(([path, values]) => [`${part}.${path}`, values]);
+    });
+    return Object.fromEntries(weights);
+  });
+  if (members.length === 0) refuseDamaged('no network');
+  return forecasterOf({ model: { settings, shape, scaling, members }, calibration, trainedOn });
+}
+
+/** Holds every field of the details to what a forecaster has. */
+function checkDetails(details: Json): Details {
+  const given = details as unknown as Details | null;
+  if (given?.format !== 'unrolled-forecaster')
+    return refuse('decodeForecaster', {
+      expected: 'the file of a forecaster',
+      got: 'a file of other models',
+      code: 'format',
+    });
+  try {
+    const settings = checkedSettings(given.settings);
+    const { start, scaling, calibration, trainedOn } = given;
+    const steps = networkSteps(settings);
+    const outputs = steps * (settings.loss === 'quantile' ? settings.quantiles.length : 1);
+    check('start', isNumbers(start, outputs));
+    for (const [name, one] of Object.entries(scaling))
+      checkScaling(name, one, settings.features.length, steps);
+    for (const [name, one] of Object.entries(calibration)) {
+      check(`calibration of ${name}`, name in scaling && Number.isInteger(one.errors));
+      calibrationFromJSON(one);
+    }
+    for (const [name, { until, rows }] of Object.entries(trainedOn))
+      check(`trainedOn of ${name}`, (until === null || typeof until === 'string') && Number.isInteger(rows));
+    return { format: given.format, settings, start, scaling, calibration, trainedOn };
+  } catch (error) {
+    return refuseDamaged('a damaged description of the model', error);
+  }
+}
+
+/** Settings that `resolveSettings` would give, with nothing left to choose. */
+function checkedSettings(given: ResolvedSettings): ResolvedSettings {
+  const { quantiles, ...rest } = given;
+  const isQuantile = given.loss === 'quantile';
+  const { model } = resolveSettings(isQuantile ? given : rest);
+  const isText = (value: unknown) => typeof value === 'string';
+  check('target', isText(given.target) && Array.isArray(given.features) && given.features.every(isText));
+  check('targetTransform', given.targetTransform !== undefined && model.targetTransform !== 'auto');
+  return { ...model, quantiles, targetTransform: given.targetTransform };
+}
+
+function checkScaling(name: string, { features, changes }: Scaling, width: number, steps: number): void {
+  check(`scaler of ${name}`, scalerFromJSON(features).columns.length === width);
+  check(`scales of ${name}`, isNumbers(changes, steps) && changes.every((scale) => scale > 0));
+}
+
+function isNumbers(values: unknown, length: number): boolean {
+  return Array.isArray(values) && values.length === length && values.every(Number.isFinite);
+}
+
+function check(what: string, holds: boolean): void {
+  if (!holds) throw new Error(what);
+}
+
+function refuseDamaged(got: string, cause?: unknown): never {
+  return refuse(
+    'decodeForecaster',
+    { expected: 'the file of a forecaster', got, remedy: 'the file is damaged', code: 'format' },
+    cause,
+  );
+}

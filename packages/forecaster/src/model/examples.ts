@@ -1,0 +1,126 @@
+import {
+  chronologicalSplit,
+  fitMinMaxScaler,
+  fitRobustScaler,
+  fitStandardScaler,
+  forecastWindows,
+  type ScalerJson,
+  scalerFromJSON,
+} from '@unrolled/data';
+import type { RowRange } from '@unrolled/forecasting';
+import type { Examples } from '../network/batches';
+import { concatenate } from '../series/concatenate';
+import { type Panel, type PanelSeries, rowsBefore } from '../series/panel';
+import { changeOf, firstInputRow, inputRows } from '../series/transform';
+import type { ModelSettings, ScalerKind, TargetTransform } from '../settings/settings';
+
+/** The scalers of one series, fitted to its training rows; plain JSON. */
+export interface Scaling {
+  readonly features: ScalerJson;
+  /** For each step ahead the divisor of its change. A change is not shifted: 0 stays "no change". */
+  readonly changes: readonly number[];
+}
+
+/** The settings that decide what an example is, with nothing left to choose. */
+export type ExampleSettings = Pick<ModelSettings, 'window' | 'scaler' | 'validation'> & {
+  readonly transform: TargetTransform;
+  /** Steps ahead among the network's outputs. */
+  readonly steps: number;
+};
+
+export interface TrainingExamples {
+  readonly train: Examples;
+  /**
+   * The newest examples of each series, whose targets no training example shares; empty without validation.
+   */
+  readonly validation: Examples;
+  /** By the series' names; a series with too few rows in the range has none. */
+  readonly scaling: Readonly<Record<string, Scaling>>;
+}
+
+/**
+ * Makes examples of the rows in a range of the time axis, scaled by those rows alone. Nothing outside the
+ * range is read, but for the one price before it that its first change needs.
+ */
+export function trainingExamples(panel: Panel, range: RowRange, settings: ExampleSettings): TrainingExamples {
+  const scaling: Record<string, Scaling> = {};
+  const parts: { train: Examples; validation: Examples }[] = [];
+  for (const series of panel.series) {
+    const examples = examplesOf(panel, series, range, settings);
+    if (!examples) continue;
+    scaling[series.name] = examples.scaling;
+    parts.push(examples);
+  }
+  const all = (part: 'train' | 'validation') => joined(parts.map((examples) => examples[part]));
+  return { train: all('train'), validation: all('validation'), scaling };
+}
+
+function examplesOf(panel: Panel, series: PanelSeries, range: RowRange, settings: ExampleSettings) {
+  const { window, steps, transform, validation } = settings;
+  const width = panel.features.length;
+  const first = Math.max(rowsBefore(series, range.start), firstInputRow(transform));
+  const end = rowsBefore(series, range.end);
+  const count = end - first - window - steps + 1;
+  if (count < leastExamples(validation, steps)) return undefined;
+
+  const rows = inputRows(panel, series, transform).subarray(first * width, end * width);
+  const features = fitScaler(settings.scaler, rows, width);
+  const windows = forecastWindows(features.transform(rows), {
+    ...{ features: width, window, horizon: steps, targetColumn: 0 },
+  });
+  const prices = series.columns[panel.target]!;
+  const changes = Float64Array.from({ length: count * steps }, (_, i) => {
+    const row = first + windows.targetRows[Math.floor(i / steps)]!;
+    return changeOf(transform, prices[row - 1]!, prices[row + (i % steps)]!);
+  });
+  const scales = fitScaler(settings.scaler, changes, steps).columns.map(({ scale }) => scale);
+  const targets = Float32Array.from(changes, (change, i) => change / scales[i % steps]!);
+  const cut = (from: number, to: number): Examples => ({
+    count: to - from,
+    inputs: windows.inputs.subarray(from * window * width, to * window * width),
+    targets: targets.subarray(from * steps, to * steps),
+  });
+  const { train, test } = chronologicalSplit(count, { train: 1 - validation, gap: steps - 1 });
+  return {
+    train: cut(train.start, train.end),
+    validation: cut(test.start, test.end),
+    scaling: { features: features.toJSON(), changes: scales },
+  };
+}
+
+/** Examples of one series that leave at least one to train on and, where asked for, one to validate on. */
+export function leastExamples(validation: number, steps: number): number {
+  return validation === 0 ? 1 : Math.ceil(steps / (1 - validation));
+}
+
+/** The windows before each of some rows, [n, window, features], scaled as in training. */
+export function windowsBefore(
+  panel: Panel,
+  series: PanelSeries,
+  rows: ArrayLike<number>,
+  { transform, window, scaling }: { transform: TargetTransform; window: number; scaling: Scaling },
+): Float32Array {
+  const width = panel.features.length;
+  const scaled = scalerFromJSON(scaling.features).transform(inputRows(panel, series, transform));
+  const inputs = new Float32Array(rows.length * window * width);
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    inputs.set(scaled.subarray((row - window) * width, row * width), at * window * width);
+  }
+  return inputs;
+}
+
+function fitScaler(kind: ScalerKind, values: Float64Array, columns: number) {
+  const fit = { standard: fitStandardScaler, robust: fitRobustScaler, 'min-max': fitMinMaxScaler }[kind];
+  return fit(values, { columns });
+}
+
+function joined(parts: readonly Examples[]): Examples {
+  const join = (name: 'inputs' | 'targets') =>
+    concatenate<Float32Array>(
+      Float32Array,
+      parts.map((part) => part[name]),
+    );
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  return { count, inputs: join('inputs'), targets: join('targets') };
+}

@@ -1,0 +1,97 @@
+import { deriveSeed } from '@unrolled/cells';
+import type { RowRange } from '@unrolled/forecasting';
+import type { TensorRecord } from '@unrolled/training';
+import type { Examples } from '../network/batches';
+import type { NetworkShape } from '../network/network';
+import { type EpochLoss, trainNetwork } from '../network/train-network';
+import { refuse } from '../refuse';
+import type { Panel } from '../series/panel';
+import type { ModelSettings, ResolvedSettings } from '../settings/settings';
+import { type Scaling, trainingExamples } from './examples';
+
+/** A fitted model as plain data: all that forecasting needs but the series. */
+export interface FittedModel {
+  readonly settings: ResolvedSettings;
+  readonly shape: NetworkShape;
+  /** By the series' names. */
+  readonly scaling: Readonly<Record<string, Scaling>>;
+  /** The weights of each network of the ensemble. */
+  readonly members: readonly TensorRecord[];
+}
+
+/** How one network of the ensemble was trained. */
+export interface TrainingHistory {
+  readonly bestEpoch: number;
+  readonly losses: readonly EpochLoss[];
+}
+
+export interface FitOptions {
+  readonly signal?: AbortSignal;
+  readonly onEpoch?: (member: number, loss: EpochLoss) => void;
+}
+
+/** Steps ahead among the network's outputs. */
+export function networkSteps({ strategy, horizon }: Pick<ModelSettings, 'strategy' | 'horizon'>): number {
+  return strategy === 'direct' ? horizon : 1;
+}
+
+/**
+ * Fits scalers and networks to the rows in a range of the time axis, and to nothing else.
+ *
+ * @throws UnrolledError when no series has enough rows there, or a loss stops being finite
+ */
+export async function fitModel(
+  panel: Panel,
+  range: RowRange,
+  settings: ResolvedSettings,
+  { signal, onEpoch }: FitOptions = {},
+): Promise<{ model: FittedModel; histories: TrainingHistory[] }> {
+  const steps = networkSteps(settings);
+  const examples = trainingExamples(panel, range, {
+    ...settings,
+    transform: settings.targetTransform,
+    steps,
+  });
+  if (examples.train.count === 0) refuseTooFew(settings, range);
+  const { cell, layers, units, dropout } = settings;
+  const quantiles = settings.loss === 'quantile' ? settings.quantiles : undefined;
+  const shape: NetworkShape = {
+    architecture: { cell, layers, units, dropout },
+    window: settings.window,
+    inputSize: panel.features.length,
+    start: quantiles ? startingQuantiles(examples.train, steps, quantiles) : new Array(steps).fill(0),
+  };
+  const members: TensorRecord[] = [];
+  const histories: TrainingHistory[] = [];
+  for (let member = 0; member < settings.ensemble && !signal?.aborted; member++) {
+    const { params, ...history } = await trainNetwork({
+      ...{ ...examples, shape, quantiles, settings, signal },
+      seed: deriveSeed(settings.seed, member),
+      onEpoch: (loss) => onEpoch?.(member, loss),
+    });
+    members.push(params);
+    histories.push(history);
+  }
+  return { model: { settings, shape, scaling: examples.scaling, members }, histories };
+}
+
+/** For each step and quantile, how far the training changes' quantile lies from their median: [steps · Q]. */
+function startingQuantiles(
+  { targets, count }: Examples,
+  steps: number,
+  quantiles: readonly number[],
+): number[] {
+  return Array.from({ length: steps }, (_, step) => {
+    const sorted = targets.filter((_, i) => i % steps === step).sort();
+    const at = (share: number) => sorted[Math.min(count - 1, Math.floor(share * count))]!;
+    return quantiles.map((quantile) => at(quantile) - at(0.5));
+  }).flat();
+}
+
+function refuseTooFew({ window, horizon }: ResolvedSettings, { start, end }: RowRange): never {
+  refuse('training', {
+    expected: `more rows than a \`window\` of ${window} and a \`horizon\` of ${horizon} take`,
+    got: `${end - start}`,
+    remedy: 'give more rows, or a shorter window or horizon',
+  });
+}

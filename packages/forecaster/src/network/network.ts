@@ -1,0 +1,117 @@
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type AnyCell,
+  type Cell,
+  type Context,
+  type DenseParams,
+  dense,
+  deriveSeed,
+  dropout as dropoutPart,
+  type HiddenState,
+  type NoState,
+  paramsFrom,
+  recurrentCells,
+  stack,
+  unroll,
+} from '@unrolled/cells';
+import type { TensorRecord } from '@unrolled/training';
+import type { Architecture } from '../settings/settings';
+
+/** The weights of a network. */
+export interface NetworkParams {
+  /** Of the stack, one entry a part. */
+  readonly recurrent: readonly unknown[];
+  readonly head: DenseParams;
+  readonly linear: DenseParams;
+}
+
+/** The parts of a network, as its parameters name them. */
+export const PARTS = ['recurrent', 'head', 'linear'] as const;
+
+/** Windows [B, T, I] → scaled changes [B, O]. */
+export interface Network {
+  /** Its layers, for export. */
+  readonly parts: NetworkParts;
+  init(seed: number): NetworkParams;
+  /**
+   * New tensors from weights by path, which the caller owns.
+   *
+   * @throws UnrolledError with code 'shape' when the weights are those of another network
+   */
+  paramsFrom(weights: TensorRecord): NetworkParams;
+  forecast(params: NetworkParams, windows: Tensor3D, context?: Context): Tensor2D;
+}
+
+export interface NetworkParts {
+  readonly recurrent: AnyCell;
+  readonly head: Cell<DenseParams, NoState>;
+  readonly linear: Cell<DenseParams, NoState>;
+}
+
+export interface NetworkShape {
+  readonly architecture: Architecture;
+  /** T, rows of a window. */
+  readonly window: number;
+  /** I, columns of a row. */
+  readonly inputSize: number;
+  /** [O], each output before training. */
+  readonly start: readonly number[];
+}
+
+/**
+ * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole
+ * window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few
+ * epochs and leaves the recurrent layers what is not linear.
+ *
+ *     ŷ = head(rnn(x₁ … x_T)) + linear(x₁ … x_T)
+ *
+ * Both output layers begin at 0 but for `start` in the bias, so that training departs from the naive forecast
+ * only as far as it finds reason to.
+ */
+export function buildNetwork({ architecture, window, inputSize, start }: NetworkShape): Network {
+  const { cell, layers, units, dropout } = architecture;
+  const drop = dropoutPart({ size: units, rate: dropout });
+  const cells: AnyCell[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    if (layer > 0 && dropout > 0) cells.push(drop);
+    cells.push(recurrentCells[cell]({ inputSize: layer === 0 ? inputSize : units, units }));
+  }
+  const recurrent = stack(cells as [AnyCell, ...AnyCell[]]);
+  const output = { units: start.length, kernelInitializer: 'zeros' } as const;
+  const head = dense({ ...output, inputSize: units, biasInitializer: () => Float32Array.from(start) });
+  const linear = dense({ ...output, inputSize: window * inputSize, useBias: false });
+  return {
+    parts: { recurrent, head, linear },
+    init: (seed) => ({
+      recurrent: recurrent.init(deriveSeed(seed, 0)),
+      head: head.init(deriveSeed(seed, 1)),
+      linear: linear.init(deriveSeed(seed, 2)),
+    }),
+    paramsFrom: (weights) => ({
+      recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
+      head: paramsFrom(head, weightsOf(weights, 'head')),
+      linear: paramsFrom(linear, weightsOf(weights, 'linear')),
+    }),
+    forecast: (params, windows, context) =>
+      tf.tidy(() => {
+        const { state } = unroll(recurrent, params.recurrent as never, windows, { context });
+        // The windows are of one length, so the top layer's final state is its output at the last row.
+        const { h } = (state as unknown as HiddenState[]).at(-1)!; // [B, H]
+        const seen = drop.step({}, h, {}, context && { ...context, time: window }).output; // [B, H]
+        const deep = head.step(params.head, seen, {}).output; // [B, O]
+        const flat = tf.reshape(windows, [windows.shape[0], window * inputSize]) as Tensor2D; // [B, T·I]
+        return tf.add(deep, linear.step(params.linear, flat, {}).output) as Tensor2D;
+      }),
+  };
+}
+
+/** The weights of one part, by their paths in it. */
+export function weightsOf(weights: TensorRecord, part: keyof NetworkParts): TensorRecord {
+  const prefix = `${part}.`;
+  return Object.fromEntries(
+    Object.entries(weights)
+      .filter(([path]) => path.startsWith(prefix))
+      .map(([path, values]) => [path.slice(prefix.length), values]),
+  );
+}

@@ -1,0 +1,139 @@
+import { priceColumns } from '@unrolled/data';
+import { refuse } from '../refuse';
+
+/** One table of values, oldest row first. */
+export interface Series {
+  /** The series' name, which finds its scalers again; default `series`. Several have names of their own. */
+  readonly name?: string;
+  /** For each row its date as ISO text, ascending; undefined for rows that are only counted. */
+  readonly dates?: readonly string[] | undefined;
+  /** For each row the line of the file that it comes from, for messages. */
+  readonly lines?: ArrayLike<number> | undefined;
+  /** Columns by name, each [rows] and finite. */
+  readonly columns: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** The values of one column, a table, or several tables for one model. */
+export type SeriesInput = ArrayLike<number> | Series | readonly Series[];
+
+/** One table on the panel's time axis. */
+export interface PanelSeries {
+  readonly name: string;
+  readonly dates: readonly string[] | undefined;
+  readonly lines: ArrayLike<number> | undefined;
+  /** The columns that are used, each [rows]. */
+  readonly columns: Readonly<Record<string, Float64Array>>;
+  /** [rows], each row's place on the panel's time axis, ascending. */
+  readonly times: Int32Array;
+}
+
+/**
+ * The series that one model learns from, on a common time axis. Plain data, so that a worker can be given it.
+ */
+export interface Panel {
+  readonly target: string;
+  /** The columns that the network sees. */
+  readonly features: readonly string[];
+  /** The columns named as prices are, in the unit of the target when it is one. */
+  readonly priceColumns: readonly string[];
+  readonly series: readonly PanelSeries[];
+  /** Places on the time axis. */
+  readonly length: number;
+  /** The date at each place; undefined without dates. */
+  readonly dates: readonly string[] | undefined;
+}
+
+/**
+ * Puts series on one time axis: the dates of all, in order; without dates the row numbers. A cut at a place
+ * of the axis then is the same moment for every series, so that none learns from another's future.
+ *
+ * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two
+ * series share a name, some have dates and others none, or several without dates differ in length
+ */
+export function makePanel(
+  input: SeriesInput,
+  { target, features }: { readonly target: string; readonly features: readonly string[] },
+): Panel {
+  const names = [...new Set([target, ...features])];
+  const series = tablesOf(input, target).map((one) => withColumns(one, names));
+  const twice = series.find(({ name }, at) => series.findIndex((other) => other.name === name) < at);
+  if (twice || series.length === 0)
+    refuse('series', {
+      expected: 'at least one series, each of a name of its own',
+      got: twice ? `"${twice.name}" twice` : 'none',
+    });
+  const columns = { target, features, priceColumns: names.filter(isPrice) };
+  const undated = series.filter(({ dates }) => dates === undefined);
+  if (undated.length === 0) return { ...columns, ...datedAxis(series) };
+  const lengths = series.map((one) => one.columns[target]!.length);
+  const [length = 0] = lengths;
+  if (undated.length < series.length || lengths.some((other) => other !== length)) {
+    refuse('series', {
+      expected: 'several series with dates, or all without and of one length',
+      got: series
+        .map(({ name, dates }, i) => `${name}: ${lengths[i]} rows${dates ? '' : ' without dates'}`)
+        .join('; '),
+      remedy: 'give each a date column',
+    });
+  }
+  const times = Int32Array.from({ length }, (_, row) => row);
+  return { ...columns, series: series.map((one) => ({ ...one, times })), length, dates: undefined };
+}
+
+function tablesOf(input: SeriesInput, target: string): readonly Series[] {
+  if ('columns' in input) return [input];
+  if (input.length > 0 && typeof input[0] === 'object') return input as readonly Series[];
+  return [{ columns: { [target]: input as ArrayLike<number> } }];
+}
+
+type Table = Omit<PanelSeries, 'times'>;
+
+function withColumns({ name = 'series', dates, lines, columns }: Series, names: readonly string[]): Table {
+  const used = names.map((column): [string, Float64Array] => {
+    const values = columns[column];
+    if (values === undefined)
+      return refuse('series', {
+        expected: `a column "${column}" in ${name}`,
+        got: Object.keys(columns).join(', ') || 'none',
+      });
+    const numbers = values instanceof Float64Array ? values : Float64Array.from(values);
+    const bad = numbers.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      refuse('series', {
+        expected: `finite numbers in column "${column}" of ${name}`,
+        got: `${numbers[bad]} in row ${bad}`,
+        code: 'not-finite',
+      });
+    return [column, numbers];
+  });
+  const rows = used[0]![1].length;
+  const other = [...used.map(([, values]) => values.length), dates?.length ?? rows];
+  if (other.some((length) => length !== rows))
+    refuse('series', { expected: `columns and dates of one length in ${name}`, got: other.join(', ') });
+  return { name, dates, lines, columns: Object.fromEntries(used) };
+}
+
+/** Whether a column's name is that of a price: an open, high, low, close or adjusted close. */
+function isPrice(name: string): boolean {
+  const { open, high, low, close, adjustedClose } = priceColumns({ columns: [name], dateColumn: undefined });
+  return [open, high, low, close, adjustedClose].includes(name);
+}
+
+function datedAxis(series: readonly Table[]): Pick<Panel, 'series' | 'length' | 'dates'> {
+  const dates = [...new Set(series.flatMap((one) => one.dates!))].sort();
+  const places = new Map(dates.map((date, place) => [date, place]));
+  return {
+    dates,
+    length: dates.length,
+    series: series.map((one) => ({
+      ...one,
+      times: Int32Array.from(one.dates!, (date) => places.get(date)!),
+    })),
+  };
+}
+
+/** The number of a series' rows before a place on the time axis. */
+export function rowsBefore({ times }: PanelSeries, place: number): number {
+  const row = times.findIndex((time) => time >= place);
+  return row < 0 ? times.length : row;
+}

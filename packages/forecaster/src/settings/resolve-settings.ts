@@ -1,0 +1,129 @@
+import { check, refuse } from '../refuse';
+import {
+  EVALUATION_DEFAULTS,
+  type EvaluationSettings,
+  type ForecasterSettings,
+  MODEL_DEFAULTS,
+  type ModelSettings,
+} from './settings';
+
+/** Model and evaluation settings that fit each other; the transform may still be `auto`. */
+export interface CheckedSettings {
+  readonly model: ModelSettings & { readonly features: readonly string[] };
+  readonly evaluation: EvaluationSettings;
+}
+
+/**
+ * Completes settings: features default to the target, quantiles and level to each other, all else to its
+ * default.
+ *
+ * @throws UnrolledError when one is out of its range, or two contradict each other
+ */
+export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const all = { ...MODEL_DEFAULTS, ...EVALUATION_DEFAULTS, ...given } as ModelSettings & EvaluationSettings;
+  checkRanges(all);
+  const features = settings.features ?? [all.target];
+  if (all.strategy === 'recursive') checkRecursive(all, features);
+  const { quantiles, level } = quantilesAndLevel(settings, all);
+  const { calibration, season, movingAverage } = all;
+  const least = leastErrors(level);
+  if (calibration !== undefined && calibration < least)
+    refuse('calibration', {
+      expected: `at least ${least} errors at a level of ${level}`,
+      got: String(calibration),
+    });
+  const { cell, layers, units, dropout, target, window, horizon, strategy, targetTransform, scaler } = all;
+  const { loss, epochs, steps, batchSize, learningRate, validation, patience, ensemble, seed } = all;
+  const network = { cell, layers, units, dropout };
+  const task = { target, features, window, horizon, strategy, targetTransform, scaler, loss, quantiles };
+  const training = { epochs, steps, batchSize, learningRate, validation, patience, ensemble, seed };
+  return {
+    model: { ...network, ...task, ...training },
+    evaluation: { level, calibration, season, movingAverage },
+  };
+}
+
+const COUNTS = [
+  ...(['layers', 'units', 'window', 'horizon', 'epochs', 'batchSize', 'patience', 'ensemble'] as const),
+  ...(['season', 'movingAverage'] as const),
+];
+
+/** Settings with a few choices, the default first. */
+const CHOICES = {
+  cell: ['lstm', 'gru', 'rnn'],
+  strategy: ['direct', 'recursive'],
+  targetTransform: ['auto', 'price', 'difference', 'log-return'],
+  scaler: ['standard', 'robust', 'min-max'],
+  loss: ['squared', 'quantile'],
+} as const;
+
+function checkRanges(all: ModelSettings & EvaluationSettings): void {
+  for (const name of COUNTS) check.count('settings', name, all[name]);
+  for (const name of ['steps', 'calibration'] as const)
+    if (all[name] !== undefined) check.count('settings', name, all[name]);
+  for (const [name, choices] of Object.entries(CHOICES))
+    check.choice('settings', name, all[name as keyof typeof CHOICES], choices);
+  for (const name of ['dropout', 'validation'] as const)
+    check.number('settings', name, all[name], all[name] >= 0 && all[name] < 1, 'in [0, 1)');
+  const { learningRate, level } = all;
+  check.number('settings', 'learningRate', learningRate, learningRate > 0, 'above 0');
+  check.number('settings', 'level', level, level > 0 && level < 1, 'in (0, 1)');
+}
+
+function checkRecursive({ target, loss, horizon }: ModelSettings, features: readonly string[]): void {
+  if (features.length > 1 || features[0]!.toLowerCase() !== target.toLowerCase()) {
+    refuse('strategy', {
+      expected: 'recursive with the target alone as feature: nobody forecasts the others',
+      got: `\`features\` ${features.join(',')}`,
+      remedy: 'leave `features` out, or choose `strategy` direct',
+    });
+  }
+  if (loss === 'quantile' && horizon > 1) {
+    refuse('strategy', {
+      expected: 'recursive with `loss` squared: the quantiles of a path are not those of its steps',
+      got: '`loss` quantile',
+      remedy: 'choose `strategy` direct',
+    });
+  }
+}
+
+/** The outermost quantiles are the ends of the intervals: the one that was given decides the other. */
+function quantilesAndLevel(
+  given: ForecasterSettings,
+  { loss, level }: ModelSettings & EvaluationSettings,
+): { quantiles: readonly number[]; level: number } {
+  const { quantiles } = given;
+  if (quantiles !== undefined && loss !== 'quantile')
+    refuse('quantiles', { expected: '`loss` quantile with them', got: `\`loss\` ${loss}` });
+  if (quantiles === undefined)
+    return { quantiles: [rounded((1 - level) / 2), 0.5, rounded((1 + level) / 2)], level };
+  const isSound =
+    quantiles.length >= 3 &&
+    quantiles.includes(0.5) &&
+    quantiles.every((share, at) => share > (quantiles[at - 1] ?? 0) && share < 1);
+  if (!isSound)
+    refuse('quantiles', {
+      expected: 'at least three ascending shares in (0, 1), 0.5 among them',
+      got: `[${quantiles.join(', ')}]`,
+    });
+  const held = rounded(quantiles.at(-1)! - quantiles[0]!);
+  if (given.level !== undefined && held !== given.level) {
+    refuse('level', {
+      expected: `${held}, the share between the outermost of \`quantiles\``,
+      got: String(given.level),
+      remedy: 'leave one of the two out',
+    });
+  }
+  return { quantiles, level: held };
+}
+
+/** The fewest errors whose largest is a bound at this level: ⌈(n + 1)·level⌉ ≤ n. */
+export function leastErrors(level: number): number {
+  return Math.ceil(level / (1 - level) - 1e-9);
+}
+
+/** 0.95 − 0.05 is 0.9 to a person. */
+function rounded(share: number): number {
+  return Number(share.toFixed(9));
+}

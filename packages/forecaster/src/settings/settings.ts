@@ -1,0 +1,139 @@
+export type CellKind = 'lstm' | 'gru' | 'rnn';
+export type ScalerKind = 'standard' | 'robust' | 'min-max';
+/**
+ * The forecast quantity: values, their differences, or their log returns, always as a change on the last
+ * value known.
+ */
+export type TargetTransform = 'price' | 'difference' | 'log-return';
+/** Several rows ahead: each by an output of its own, or the next one repeatedly from the forecasts so far. */
+export type Strategy = 'direct' | 'recursive';
+export type LossKind = 'squared' | 'quantile';
+
+/** The network. */
+export interface Architecture {
+  readonly cell: CellKind;
+  /** Recurrent layers, one over the other. */
+  readonly layers: number;
+  /** H of each layer. */
+  readonly units: number;
+  /** The share of units dropped above each layer while training, in [0, 1). */
+  readonly dropout: number;
+}
+
+/** The inputs and outputs of a model. */
+export interface TaskSettings {
+  /** The column to forecast. */
+  readonly target: string;
+  /** The columns to forecast from; default the target alone. */
+  readonly features?: readonly string[];
+  /** Rows that one forecast sees. */
+  readonly window: number;
+  /** Rows that it forecasts. */
+  readonly horizon: number;
+  readonly strategy: Strategy;
+  /** `auto` chooses between differences and log returns, see `chooseTransform`. */
+  readonly targetTransform: TargetTransform | 'auto';
+  readonly scaler: ScalerKind;
+  readonly loss: LossKind;
+  /**
+   * Of the quantile loss, ascending; 0.5 among them is the point forecast. Default the ends of `level`, and
+   * 0.5.
+   */
+  readonly quantiles: readonly number[];
+}
+
+/** How a network is trained. */
+export interface TrainingSettings {
+  /** Most times through the training windows. */
+  readonly epochs: number;
+  /** Updates; goes before `epochs`. */
+  readonly steps?: number;
+  /** Windows of one update. */
+  readonly batchSize: number;
+  /** Adam's, at the start; it falls along half a cosine to 0. */
+  readonly learningRate: number;
+  /** The share of the training windows, the newest, that decides when to stop; 0 for none. */
+  readonly validation: number;
+  /** Epochs without a better validation loss before training stops. */
+  readonly patience: number;
+  /** Networks whose forecasts are averaged, each from a seed of its own. */
+  readonly ensemble: number;
+  readonly seed: number;
+}
+
+export type ModelSettings = Architecture & TaskSettings & TrainingSettings;
+
+/** Model settings with nothing left to choose. */
+export type ResolvedSettings = ModelSettings & {
+  readonly features: readonly string[];
+  readonly targetTransform: TargetTransform;
+};
+
+/** The measures of a model. */
+export interface EvaluationSettings {
+  /** The share of rows that an interval is to hold, in (0, 1). */
+  readonly level: number;
+  /**
+   * Newest errors that an interval is calibrated on; default 500, or a quarter of the forecasts where they
+   * are fewer.
+   */
+  readonly calibration?: number | undefined;
+  /** Rows after which the series may repeat: the seasonal naive forecast's. */
+  readonly season: number;
+  /** Rows of the moving average. */
+  readonly movingAverage: number;
+}
+
+/** Settings of a forecaster; those left out have their defaults. */
+export type ForecasterSettings = Partial<ModelSettings & EvaluationSettings>;
+
+/** How a back-test walks through the rows. */
+export interface WalkSettings {
+  /** Rows before the first cut; default half of them. */
+  readonly initial?: number | undefined;
+  /** Cuts; default 50, or with a stride as many as the rows have room for. */
+  readonly folds?: number | undefined;
+  /** Rows from one cut to the next; default as many as use up the rows. */
+  readonly stride?: number | undefined;
+  /** All rows before a cut (default), or the newest of them. */
+  readonly trainingWindow?: 'expanding' | 'sliding' | undefined;
+  /** Of the sliding window; default `initial`. */
+  readonly trainingRows?: number | undefined;
+  /** Cuts from one fit to the next; default 1. */
+  readonly refitEvery?: number | 'never' | undefined;
+}
+
+/** Sized so that 50 fits to 2,500 rows take well under two minutes on two cores. */
+export const MODEL_DEFAULTS: ModelSettings = {
+  cell: 'lstm',
+  layers: 1,
+  units: 16,
+  dropout: 0,
+  target: 'value',
+  window: 20,
+  horizon: 1,
+  strategy: 'direct',
+  targetTransform: 'auto',
+  scaler: 'standard',
+  loss: 'squared',
+  quantiles: [0.05, 0.5, 0.95],
+  epochs: 20,
+  batchSize: 64,
+  learningRate: 0.004,
+  validation: 0.2,
+  patience: 6,
+  ensemble: 1,
+  seed: 1,
+};
+
+export const EVALUATION_DEFAULTS: EvaluationSettings = { level: 0.9, season: 5, movingAverage: 5 };
+
+export const WALK_DEFAULTS = { folds: 50, trainingWindow: 'expanding', refitEvery: 1 } as const;
+
+/** The names of the cells in tables and plots. */
+export const CELL_NAMES: Record<CellKind, string> = { lstm: 'LSTM', gru: 'GRU', rnn: 'RNN' };
+
+/** The name of a model in tables and plots: `LSTM`, `ensemble of 3 GRUs`. */
+export function modelName({ cell, ensemble }: { cell: CellKind; ensemble: number }): string {
+  return ensemble === 1 ? CELL_NAMES[cell] : `ensemble of ${ensemble} ${CELL_NAMES[cell]}s`;
+}

@@ -1,0 +1,176 @@
+import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/forecasting';
+import { leastExamples } from '../model/examples';
+import { networkSteps } from '../model/fit-model';
+import { check, refuse } from '../refuse';
+import { makePanel, type Panel, type SeriesInput } from '../series/panel';
+import { type ChosenTransform, settleTransform } from '../series/transform';
+import { type CheckedSettings, resolveSettings } from '../settings/resolve-settings';
+import {
+  type EvaluationSettings,
+  type ForecasterSettings,
+  type ModelSettings,
+  type ResolvedSettings,
+  WALK_DEFAULTS,
+  type WalkSettings,
+} from '../settings/settings';
+
+/** One fit, and the folds that are forecast with it. */
+export interface FitTask {
+  readonly index: number;
+  readonly train: RowRange;
+  readonly folds: readonly WalkForwardFold[];
+}
+
+/** All that a back-test, or a fit and its test, depends on. Plain data, so that a worker can be given it. */
+export interface BacktestPlan {
+  readonly panel: Panel;
+  readonly settings: ResolvedSettings;
+  readonly evaluation: EvaluationSettings;
+  readonly transform: ChosenTransform;
+  readonly folds: readonly WalkForwardFold[];
+  readonly tasks: readonly FitTask[];
+}
+
+/** Settings of a back-test. */
+export interface BacktestSettings extends ForecasterSettings, WalkSettings {
+  /**
+   * Rows of the widest window among models that are compared, so that all forecast the same rows; default
+   * `window`.
+   */
+  readonly widestWindow?: number | undefined;
+  /** Folds where neither `folds` nor `stride` is given, fewer where the rows are fewer; default 50. */
+  readonly defaultFolds?: number | undefined;
+}
+
+/** Settings of one fit. */
+export interface FitSettings extends ForecasterSettings {
+  /**
+   * The share of the rows, oldest first, that the model is fitted to, in (0, 1]; the newer rest tests it and
+   * calibrates its intervals. Default 1: all rows, no intervals.
+   */
+  readonly trainShare?: number | undefined;
+}
+
+/** The settings that decide how many rows are needed. */
+export type RowNeeds = Pick<ModelSettings, 'window' | 'horizon' | 'strategy' | 'validation'> &
+  Pick<EvaluationSettings, 'season' | 'movingAverage'>;
+
+/**
+ * Plans a back-test: puts the series on one time axis, cuts it into folds, and settles the transform by the
+ * rows before the first cut. Nothing is computed yet.
+ *
+ * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
+ * suffice
+ */
+export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}): BacktestPlan {
+  const checked = resolveSettings(settings);
+  const panel = makePanel(input, checked.model);
+  const needs = { ...checked.model, ...checked.evaluation };
+  const window = settings.widestWindow ?? needs.window;
+  return planOf(panel, checked, planFolds(panel.length, settings, { ...needs, window }));
+}
+
+/**
+ * Plans one fit to the older rows, tested on the newer ones. Nothing is computed yet.
+ *
+ * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
+ * suffice
+ */
+export function planFit(input: SeriesInput, { trainShare = 1, ...settings }: FitSettings = {}): BacktestPlan {
+  check.number('settings', 'trainShare', trainShare, trainShare > 0 && trainShare <= 1, 'in (0, 1]');
+  const checked = resolveSettings(settings);
+  const panel = makePanel(input, checked.model);
+  const needs = { ...checked.model, ...checked.evaluation };
+  return planOf(panel, checked, splitOnce(panel.length, trainShare, needs));
+}
+
+function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: WalkForwardFold[]) {
+  const transform = settleTransform(panel, model.targetTransform, folds[0]!.test.start);
+  const settings = { ...model, targetTransform: transform.transform };
+  return { panel, settings, evaluation, transform, folds, tasks: fitTasks(folds) };
+}
+
+/**
+ * The fewest training rows: a window, the first examples with the rows around them, and the rows that the
+ * baselines look back.
+ */
+export function trainingRowsNeeded(needs: RowNeeds): number {
+  const steps = networkSteps(needs);
+  const examples = 1 + needs.window + leastExamples(needs.validation, steps) + steps - 1;
+  return Math.max(examples, needs.season, needs.movingAverage);
+}
+
+/**
+ * Cuts a time axis into folds. A fold's test range holds the rows that its forecasts begin at, one forecast
+ * from each; a horizon of several rows reaches on from there, so the last rows of the axis begin none.
+ *
+ * @throws UnrolledError when the rows do not suffice
+ */
+export function planFolds(
+  length: number,
+  walk: WalkSettings & Pick<BacktestSettings, 'defaultFolds'>,
+  needs: RowNeeds,
+): WalkForwardFold[] {
+  const places = length - (needs.horizon - 1);
+  const least = trainingRowsNeeded(needs);
+  const initial = walk.initial ?? Math.max(least, Math.floor(length / 2));
+  if (places <= Math.max(initial, least)) refuseTooFew(length, Math.max(initial, least) + needs.horizon);
+  const shortest = Math.min(initial, walk.trainingRows ?? initial);
+  if (shortest < least) refuseShortTraining(walk, shortest, least);
+  const testable = places - initial;
+  const folds = walk.folds ?? Math.min(walk.defaultFolds ?? WALK_DEFAULTS.folds, testable);
+  const stride = walk.stride ?? Math.max(1, Math.floor(testable / folds));
+  return walkForward(places, {
+    ...{ initial, horizon: stride, stride, trainingRows: walk.trainingRows },
+    window: walk.trainingWindow ?? WALK_DEFAULTS.trainingWindow,
+    folds: walk.stride === undefined ? folds : walk.folds,
+    refitEvery: walk.refitEvery ?? WALK_DEFAULTS.refitEvery,
+  });
+}
+
+/** One fold: the older share to train on, all the rest to test on; a share of 1 leaves nothing to test on. */
+function splitOnce(length: number, share: number, needs: RowNeeds): WalkForwardFold[] {
+  const places = length - (needs.horizon - 1);
+  const least = trainingRowsNeeded(needs);
+  if (share === 1 && length >= least) {
+    const all = { start: 0, end: length };
+    return [
+      { index: 0, train: all, calibration: undefined, test: { start: length, end: length }, refit: true },
+    ];
+  }
+  const initial = Math.floor(places * share);
+  if (initial < least || places <= initial) {
+    refuse('rows', {
+      expected: `at least ${Math.ceil(Math.max(least, 1) / share) + needs.horizon} rows with \`trainShare\` ${share}`,
+      got: String(length),
+      remedy: 'give more rows, or a shorter `window` or `horizon`',
+    });
+  }
+  return walkForward(places, { initial, horizon: places - initial });
+}
+
+/** Groups folds by the fit that they share. */
+export function fitTasks(folds: readonly WalkForwardFold[]): FitTask[] {
+  const starts = folds.flatMap(({ refit }, at) => (refit ? [at] : []));
+  return starts.map((start, index) => ({
+    index,
+    train: folds[start]!.train,
+    folds: folds.slice(start, starts[index + 1]),
+  }));
+}
+
+function refuseTooFew(rows: number, needed: number): never {
+  refuse('rows', {
+    expected: `at least ${needed} rows`,
+    got: String(rows),
+    remedy: 'give more rows, a smaller `initial`, or a shorter `window` or `horizon`',
+  });
+}
+
+function refuseShortTraining({ trainingRows }: WalkSettings, got: number, least: number): never {
+  refuse(trainingRows === undefined ? 'initial' : 'trainingRows', {
+    expected: `at least ${least} training rows for this window, horizon, season and moving average`,
+    got: String(got),
+    remedy: 'give more, or a shorter `window`, `horizon`, `season` or `movingAverage`',
+  });
+}

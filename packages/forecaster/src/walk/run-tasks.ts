@@ -1,0 +1,33 @@
+import type { BacktestPlan } from './plan';
+import { runTask, type TaskResult } from './run-task';
+
+export interface RunOptions {
+  /** Ends the run; the folds that are done count. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when a fit and its forecasts are done, in the order in which they are done. */
+  readonly onTask?: ((result: TaskResult) => void) | undefined;
+}
+
+/** A way to run all tasks of a plan: in this thread, or in several. */
+export type RunTasks = (plan: BacktestPlan, options: RunOptions) => Promise<TaskResult[]>;
+
+/**
+ * Runs a plan's tasks one after the other in this thread, on the current backend.
+ *
+ * @returns the results in the order of the tasks; when the signal aborts, those of the first tasks that are
+ * done
+ * @throws UnrolledError when a loss or gradient is not finite
+ */
+export async function runTasks(
+  plan: BacktestPlan,
+  { signal, onTask }: RunOptions = {},
+): Promise<TaskResult[]> {
+  const results: TaskResult[] = [];
+  for (const task of plan.tasks) {
+    const { result } = await runTask(plan, task, { signal });
+    if (signal?.aborted) break;
+    results.push(result);
+    onTask?.(result);
+  }
+  return results;
+}

@@ -1,0 +1,116 @@
+/**
+ * Several models in one safetensors file, such as an encoder and a decoder, or the members of an ensemble:
+ * each model's parameters as `<name>.<path>`, and all else as one JSON text in the header's `__metadata__`
+ * under `unrolled`. There is no clock time in it: equal models make equal bytes.
+ */
+import { type AnyPart, describe, type ModelDescription, modelFrom, parameterShapes } from '@unrolled/cells';
+import { inWords, listed } from '@unrolled/errors';
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
+import { addTensors, type FileContent } from '../loop/checkpoint';
+import { type Json, parse } from '../loop/checkpoint-header';
+import type { TensorData, TensorRecord } from '../loop/snapshot';
+import { refuse } from '../refuse';
+
+/** A model and its parameters as plain data. */
+export interface ModelAndParams {
+  /** Of parts that `@unrolled/cells` made. */
+  readonly model: AnyPart;
+  /** By path, as `dataOf(params)` gives them. */
+  readonly params: TensorRecord;
+}
+
+/** Models that belong together. */
+export interface ModelSet {
+  readonly models: Readonly<Record<string, ModelAndParams>>;
+  /** Whatever JSON belongs to them: the scaler, the settings. */
+  readonly details: Json;
+}
+
+interface Header {
+  readonly format: 'unrolled-models';
+  readonly version: number;
+  readonly models: Readonly<Record<string, ModelDescription>>;
+  readonly details: Json;
+}
+
+const FORMAT_VERSION = 1;
+
+/**
+ * The bytes of a file of several models.
+ *
+ * @throws UnrolledError with code 'unsupported' when a model has a part of a user's own
+ */
+export function encodeModels(set: ModelSet): Uint8Array {
+  const { tensors, metadata } = modelSetContent(set);
+  return writeSafetensors(tensors, metadata, { checksum: true });
+}
+
+/**
+ * The models in the bytes of a file that `encodeModels` or `saveModels` wrote. Every description, name and
+ * shape is checked, so the file may come from anywhere; no tensor is made.
+ *
+ * @throws UnrolledError when the bytes are no such file, are damaged, or hold parameters of another shape
+ * (code 'shape')
+ */
+export function decodeModels(bytes: Uint8Array): ModelSet {
+  return modelSetFrom('decodeModels', readSafetensors(bytes));
+}
+
+/** The tensors and metadata of a file of several models. */
+export function modelSetContent({ models, details }: ModelSet): FileContent {
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [name, { params }] of Object.entries(models)) addTensors(tensors, name, params);
+  const descriptions = Object.entries(models).map(([name, { model }]) => [name, describe(model)]);
+  const header: Header = {
+    format: 'unrolled-models',
+    version: FORMAT_VERSION,
+    models: Object.fromEntries(descriptions),
+    details,
+  };
+  return { tensors, metadata: { unrolled: JSON.stringify(header) } };
+}
+
+/** The models in a safetensors file that was read. */
+export function modelSetFrom(scope: string, { tensors, metadata }: FileContent): ModelSet {
+  const header = parse(metadata.unrolled ?? '') as Partial<Header> | null | undefined;
+  const refuseFile = (got: string, remedy: string): never =>
+    refuse(scope, { expected: 'a file of several models', got, remedy, code: 'format' });
+  if (header?.format !== 'unrolled-models')
+    return refuseFile('a safetensors file of another origin', 'give a file that saveModels wrote');
+  if (header.version !== FORMAT_VERSION)
+    return refuseFile(
+      `one of format version ${inWords(header.version)}`,
+      'use the release of @unrolled/training that wrote it',
+    );
+  const { models, details } = header;
+  if (typeof models !== 'object' || models === null || details === undefined)
+    return refuseFile('one without models or details', 'the file is damaged');
+  const left = new Set(tensors.keys());
+  const entries = Object.entries(models).map(([name, description]): [string, ModelAndParams] => {
+    const model = modelFrom(description);
+    const params = Object.entries(parameterShapes(model)).map(([path, shape]) => {
+      left.delete(`${name}.${path}`);
+      return [path, tensorIn(scope, tensors, `${name}.${path}`, shape)];
+    });
+    return [name, { model, params: Object.fromEntries(params) }];
+  });
+  if (left.size > 0) refuseFile(`one with tensors of no model: ${listed([...left])}`, 'the file is damaged');
+  return { models: Object.fromEntries(entries), details };
+}
+
+function tensorIn(
+  scope: string,
+  tensors: FileContent['tensors'],
+  name: string,
+  shape: readonly number[],
+): TensorData {
+  const tensor = tensors.get(name);
+  if (tensor?.dtype === 'F32' && String(tensor.shape) === String(shape))
+    return { shape: tensor.shape, data: tensor.data };
+  return refuse(scope, {
+    expected: `'${name}' F32 [${shape.join(', ')}]`,
+    got: tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : 'nothing of that name',
+    remedy: 'the parameters belong to another architecture than the file describes',
+    code: 'shape',
+  });
+}
