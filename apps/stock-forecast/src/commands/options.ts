@@ -13,8 +13,11 @@ import { EVALUATION_DEFAULTS, MODEL_DEFAULTS } from '@unrolled/forecaster/settin
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DataOptions } from '../load-prices';
 
-/** The column that is forecast by default. */
-const TARGET = 'Close';
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  ...MODEL_DEFAULTS,
+  ...EVALUATION_DEFAULTS,
+  target: 'Close',
+};
 
 export const FILES_HELP =
   'prices with a header line; several files are several series for one model. None: Apple, daily, 2013–2018 (bundled)';
@@ -50,6 +53,12 @@ export function option<T>(
   const made = new Option(flags, description);
   if (parse) made.argParser(parse);
   return standard === undefined ? made : made.default(standard);
+}
+
+/** An option for a setting of the forecaster, with the setting's default. */
+function setting(flags: string, description: string, parse: (text: string) => unknown): Option {
+  const made = option(flags, description, parse);
+  return made.default(DEFAULTS[made.attributeName()]);
 }
 
 /** Puts options under a heading of the help. */
@@ -91,37 +100,33 @@ export function dataOptions(): Option[] {
 /** The inputs and outputs of the model. */
 function taskOptions(): Option[] {
   return [
-    option('--target <column>', 'the column to forecast', String, TARGET),
+    setting('--target <column>', 'the column to forecast', String),
     option(
       '--features <columns>',
       'the columns to forecast from, with commas between (default: the target)',
       names,
     ),
-    option('--window <rows>', 'rows that one forecast sees', positiveInteger, MODEL_DEFAULTS.window),
-    option('--horizon <rows>', 'rows that it forecasts', positiveInteger, MODEL_DEFAULTS.horizon),
-    option(
+    setting('--window <rows>', 'rows that one forecast sees', positiveInteger),
+    setting('--horizon <rows>', 'rows that it forecasts', positiveInteger),
+    setting(
       '--strategy <kind>',
       'several rows ahead: direct, an output for each, or recursive, one from the other',
       choice('direct', 'recursive'),
-      MODEL_DEFAULTS.strategy,
     ),
-    option(
+    setting(
       '--target-transform <kind>',
       'price, difference, log-return, or auto: log returns where changes grow with the price, else differences',
       choice('auto', 'price', 'difference', 'log-return'),
-      MODEL_DEFAULTS.targetTransform,
     ),
-    option(
+    setting(
       '--scaler <kind>',
       'standard, robust or min-max, fitted to training rows alone',
       choice('standard', 'robust', 'min-max'),
-      MODEL_DEFAULTS.scaler,
     ),
-    option(
+    setting(
       '--loss <kind>',
       'squared, or quantile for intervals of changing width',
       choice('squared', 'quantile'),
-      MODEL_DEFAULTS.loss,
     ),
     option(
       '--quantiles <shares>',
@@ -134,77 +139,44 @@ function taskOptions(): Option[] {
 /** The network and how it is trained. */
 function trainingOptions(): Option[] {
   return [
-    option('--cell <kind>', 'lstm, gru or rnn', choice('lstm', 'gru', 'rnn'), MODEL_DEFAULTS.cell),
-    option('--layers <count>', 'recurrent layers', positiveInteger, MODEL_DEFAULTS.layers),
-    option('--units <count>', 'units of each layer', positiveInteger, MODEL_DEFAULTS.units),
-    option(
-      '--dropout <rate>',
-      'share of units dropped above each layer while training',
-      share,
-      MODEL_DEFAULTS.dropout,
-    ),
-    option(
-      '--epochs <count>',
-      'most times through the training windows',
-      positiveInteger,
-      MODEL_DEFAULTS.epochs,
-    ),
+    setting('--cell <kind>', 'lstm, gru or rnn', choice('lstm', 'gru', 'rnn')),
+    setting('--layers <count>', 'recurrent layers', positiveInteger),
+    setting('--units <count>', 'units of each layer', positiveInteger),
+    setting('--dropout <rate>', 'share of units dropped above each layer while training', share),
+    setting('--epochs <count>', 'most times through the training windows', positiveInteger),
     option('--steps <count>', 'training steps, instead of --epochs', positiveInteger),
-    option('--batch-size <windows>', 'windows of one step', positiveInteger, MODEL_DEFAULTS.batchSize),
-    option(
-      '--learning-rate <rate>',
-      "Adam's, at the start; falls along a cosine to 0",
-      positiveNumber,
-      MODEL_DEFAULTS.learningRate,
-    ),
-    option(
+    setting('--batch-size <windows>', 'windows of one step', positiveInteger),
+    setting('--learning-rate <rate>', "Adam's, at the start; falls along a cosine to 0", positiveNumber),
+    setting(
       '--validation <share>',
       'newest share of the training windows, which decides when to stop; 0: none',
       share,
-      MODEL_DEFAULTS.validation,
     ),
-    option(
+    setting(
       '--patience <epochs>',
       'epochs without a better validation loss before training stops',
       positiveInteger,
-      MODEL_DEFAULTS.patience,
     ),
-    option(
-      '--ensemble <networks>',
-      'networks whose forecasts are averaged',
-      positiveInteger,
-      MODEL_DEFAULTS.ensemble,
-    ),
-    option('--seed <number>', 'makes a run repeatable', seed, MODEL_DEFAULTS.seed),
+    setting('--ensemble <networks>', 'networks whose forecasts are averaged', positiveInteger),
+    setting('--seed <number>', 'makes a run repeatable', seed),
   ];
 }
 
 /** The measures of the model. */
 function evaluationOptions(): Option[] {
   return [
-    option(
-      '--level <share>',
-      'share of rows that an interval is to hold',
-      fraction,
-      EVALUATION_DEFAULTS.level,
-    ),
+    setting('--level <share>', 'share of rows that an interval is to hold', fraction),
     option(
       '--calibration <errors>',
       'newest errors that an interval is calibrated on (default: 500, or a quarter of the forecasts)',
       positiveInteger,
     ),
-    option(
+    setting(
       '--season <rows>',
       'after which the series may repeat, for the seasonal naive forecast',
       positiveInteger,
-      EVALUATION_DEFAULTS.season,
     ),
-    option(
-      '--moving-average <rows>',
-      'rows of the moving average',
-      positiveInteger,
-      EVALUATION_DEFAULTS.movingAverage,
-    ),
+    setting('--moving-average <rows>', 'rows of the moving average', positiveInteger),
   ];
 }
 
