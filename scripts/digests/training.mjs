@@ -183,7 +183,7 @@ async function carried(packages) {
     const { output, state } = cells.unroll(model, own, inputs, { context, initialState });
     return { loss: losses.sequenceLoss(output, targets), state };
   };
-  const carry = { layer: model, batchSize: 5 };
+  const carry = { layer: model, model, batchSize: 5 };
   const options = {
     ...{ params, batches, lossOf, carry, seed: SEED, learningRate: 0.01 },
     validation: { batches, every: 5 },
