@@ -91,9 +91,10 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
       const run = runs[index]!;
       const { attributes, inputs: own, output, reserve } = run;
       if (attributes) {
-        const dStates = { 'd.h': inputs[`${index}.d.h`], 'd.c': inputs[`${index}.d.c`] };
-        const all = { ...own, output, reserve, dOutput, ...dStates };
-        gradients.unshift(backward(backend, all, attributes));
+        const dH = inputs[`${index}.d.h`];
+        const dC = inputs[`${index}.d.c`];
+        const results = { output, reserve, dOutput, 'd.h': dH, 'd.c': dC };
+        gradients.unshift(backward(backend, own, attributes, results));
       } else gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
       if (index === 0) break;
       const dX = layerInputGradient(backend, run, dOutput);
