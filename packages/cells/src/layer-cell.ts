@@ -48,6 +48,7 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
   options: LayerCell<L, P, S, K>,
 ): Cell<P, S, K> {
   const { name, type, layer, inputKind, initialization, adjust, step } = options;
+  const states = Object.entries(type.states(layer));
   const cell: Cell<P, S, K> = {
     name,
     inputSize: layer.inputSize,
@@ -63,13 +64,11 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
       });
       return Object.fromEntries(params) as P;
     },
-    zeroState: (batchSize) =>
-      Object.fromEntries(
-        Object.entries(type.states(layer)).map(([state, width]): [string, Tensor] => [
-          state,
-          tf.zeros([batchSize, width]),
-        ]),
-      ) as S,
+    zeroState(batchSize) {
+      const zeros: Record<string, Tensor> = {};
+      for (const [state, width] of states) zeros[state] = tf.zeros([batchSize, width]);
+      return zeros as S;
+    },
     step: (params, input, state) =>
       tidy(() => {
         checkStep(cell, input);

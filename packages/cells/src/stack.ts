@@ -96,12 +96,14 @@ function fusedStack(
   state: unknown[],
   options: UnrollOptions,
 ): Unrolled<object[]> | undefined {
-  const layers = parts
-    .map((part) => structureOf(part))
-    .filter((structure) => structure && isLayer(structure));
-  if (options.fused === false || layers.length < parts.length) return undefined;
-  const bound = layers.map((layer, index) => ({ layer, params: params[index], state: state[index] }));
-  return unrollTogether(bound as StackPart[], inputs, options);
+  if (options.fused === false) return undefined;
+  const bound: StackPart[] = [];
+  for (const [index, part] of parts.entries()) {
+    const layer = structureOf(part);
+    if (!layer || !isLayer(layer)) return undefined;
+    bound.push({ layer, params: params[index], state: state[index] } as StackPart);
+  }
+  return unrollTogether(bound, inputs, options);
 }
 
 function checkFit(parts: Parts): void {

@@ -37,3 +37,28 @@ export function layerFacts(layer: LayerData): LayerFacts {
   known.set(layer, facts);
   return facts;
 }
+
+/** The names in the kernels of a stack of the tensors of one of its layers. */
+export interface StackedNames {
+  /** Of parameters and states, in the order of `LayerFacts.names`: `1.kernel`. */
+  readonly tensors: readonly string[];
+  /** Of the gradients of the states after the last step, in the order of the states: `1.d.h`. */
+  readonly stateGradients: readonly string[];
+}
+
+const stacked = new WeakMap<LayerData, StackedNames[]>();
+
+/** The names of a layer's tensors where it is the layer `index` of a stack, made once for each object. */
+export function stackedNames(layer: LayerData, index: number): StackedNames {
+  const byIndex = stacked.get(layer) ?? [];
+  const found = byIndex[index];
+  if (found) return found;
+  const { names, states } = layerFacts(layer);
+  const made = {
+    tensors: names.map((name) => `${index}.${name}`),
+    stateGradients: states.map(([name]) => `${index}.d.${name}`),
+  };
+  byIndex[index] = made;
+  stacked.set(layer, byIndex);
+  return made;
+}

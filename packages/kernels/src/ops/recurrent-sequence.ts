@@ -35,15 +35,20 @@ export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
   readonly keep: boolean;
 }
 
-/** Puts a layer's parameters and states among a kernel's inputs, by their names after the prefix. */
+/**
+ * Puts a layer's parameters and states among a kernel's inputs.
+ *
+ * @param names what the kernel calls them, in the order of `layerFacts(layer).names`, which are the default
+ */
 export function addInputs(
   inputs: Record<string, Tensor>,
   { layer, params, state }: StackPart,
-  prefix = '',
+  names = layerFacts(layer).names,
 ): void {
   const { parameters, states } = layerFacts(layer);
-  for (const [name] of parameters) inputs[prefix + name] = params[name]!;
-  for (const [name] of states) inputs[prefix + name] = state[name]!;
+  let next = 0;
+  for (const [name] of parameters) inputs[names[next++]!] = params[name]!;
+  for (const [name] of states) inputs[names[next++]!] = state[name]!;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { layerFacts } from '../layers/layer-facts';
+import { layerFacts, stackedNames } from '../layers/layer-facts';
 import type { LayerData } from '../layers/layer-types';
 import { refuse } from '../refuse';
 import type { TensorKind } from './checks';
@@ -55,7 +55,7 @@ export function sequenceStack(
   let read: TensorKind = x;
   parts.forEach((part, index) => {
     checkPart(part, read, lengths);
-    addInputs(inputs, part, `${index}.`);
+    addInputs(inputs, part, stackedNames(part.layer, index).tensors);
     const { outputSize } = layerFacts(part.layer);
     read = { dtype: 'float32', shape: [x.shape[0]!, x.shape[1]!, outputSize] };
   });
@@ -83,15 +83,18 @@ const GRADIENT: GradConfig = {
     const inputs: Record<string, Tensor> = { reserve: reserve!, dOutput: all[1]! };
     let next = 2;
     layers.forEach((layer, index) => {
-      for (const [name] of layerFacts(layer).states) inputs[`${index}.d.${name}`] = all[next++]!;
+      for (const name of stackedNames(layer, index).stateGradients) inputs[name] = all[next++]!;
     });
     const gradients = runKernel<Tensor[]>('SequenceStackGradient', inputs);
-    const names = layers.flatMap((layer, index) => layerFacts(layer).names.map((name) => `${index}.${name}`));
     const result: Record<string, () => Tensor> = {
       x: () => runKernel<Tensor>('SequenceStackInputGradient', { reserve }),
     };
-    names.forEach((name, n) => {
-      result[name] = () => gradients[n]!;
+    let n = 0;
+    layers.forEach((layer, index) => {
+      for (const name of stackedNames(layer, index).tensors) {
+        const gradient = gradients[n++]!;
+        result[name] = () => gradient;
+      }
     });
     return result;
   },

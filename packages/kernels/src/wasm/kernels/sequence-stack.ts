@@ -6,7 +6,7 @@
  * What the gradient wants, the inputs among it, is held by `reserve`, so that tfjs need save nothing else.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { layerFacts } from '../../layers/layer-facts';
+import { layerFacts, stackedNames } from '../../layers/layer-facts';
 import { isRecurrent, type LayerData } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import type { StackAttributes } from '../../ops/sequence-stack';
@@ -42,7 +42,10 @@ function stackForward(backend: UnrolledBackend, inputs: Inputs, attributes: Stac
     if (attributes.keep) handle = backend.makeResident([0], 'a handle');
     attributes.layers.forEach((layer, index) => {
       const own: Inputs = { x };
-      for (const name of layerFacts(layer).names) own[name] = inputs[`${index}.${name}`];
+      const { tensors } = stackedNames(layer, index);
+      layerFacts(layer).names.forEach((name, n) => {
+        own[name] = inputs[tensors[n]!];
+      });
       const run = runLayer(backend, layer, own, attributes);
       runs.push(run);
       x = run.output;
@@ -91,9 +94,15 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
       const run = runs[index]!;
       const { attributes, inputs: own, output, reserve } = run;
       if (attributes) {
-        const dStates = { 'd.h': inputs[`${index}.d.h`], 'd.c': inputs[`${index}.d.c`] };
-        const all = { ...own, output, reserve, dOutput, ...dStates };
-        gradients.unshift(backward(backend, all, attributes));
+        const [dH, dC] = stackedNames(attributes.layer, index).stateGradients;
+        const results = {
+          output,
+          reserve,
+          dOutput,
+          'd.h': inputs[dH!],
+          'd.c': dC === undefined ? undefined : inputs[dC],
+        };
+        gradients.unshift(backward(backend, own, attributes, results));
       } else gradients.unshift(linearGradient(backend, own.x!, dOutput, own.bias !== undefined));
       if (index === 0) break;
       const dX = layerInputGradient(backend, run, dOutput);

@@ -128,11 +128,17 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
   return kept.block;
 }
 
-/** The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations. */
+/**
+ * The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations.
+ *
+ * @param inputs those of the forward pass
+ * @param results its output and reserve, and the gradients of its output and states; by default among the inputs
+ */
 export function backward(
   backend: UnrolledBackend,
   inputs: Inputs,
   attributes: SequenceAttributes,
+  results: Inputs = inputs,
 ): TensorInfo[] {
   const { engine } = backend;
   const { layer } = attributes;
@@ -148,18 +154,18 @@ export function backward(
       ...states.map(([, width]) => make([batch, width], what)),
     ];
     const addressOf = (name: string) => made[names.indexOf(name)]?.address ?? 0;
-    const reserve = reserveOf(backend, inputs, op, true);
+    const reserve = reserveOf(backend, results, op, true);
     const common = commonArguments(backend, inputs, attributes, threads);
     const operands = (common.ids ? 0 : inputSize) + wasmType(layer).operands(layer) * units;
     const sums = inputSize + units + 2;
     const groups = gradientGroups(batch, batch * time, sums);
     engine.write(SequenceArguments, {
       ...common,
-      output: backend.address(inputs.output!, what),
+      output: backend.address(results.output!, what),
       reserve,
-      dOutput: backend.address(inputs.dOutput!, what),
-      dFinalH: backend.address(inputs['d.h']!, what),
-      dFinalC: inputs['d.c'] && backend.address(inputs['d.c'], what),
+      dOutput: backend.address(results.dOutput!, what),
+      dFinalH: backend.address(results['d.h']!, what),
+      dFinalC: results['d.c'] && backend.address(results['d.c'], what),
       dKernel: addressOf('kernel'),
       dRecurrentKernel: addressOf('recurrentKernel'),
       dBias: addressOf('bias'),
