@@ -1,5 +1,5 @@
-import Papa from 'papaparse';
 import { refuse } from '../refuse';
+import { Papa } from './parser';
 
 /** One record of a file: its cells, trimmed, and the line of the file, from 1, on which it begins. */
 export interface CsvRecord {
