@@ -138,6 +138,8 @@ function sequenceGradient(first: RecurrentLayer): GradConfig {
   const name = KERNEL[op];
   const stateNames = states.map(([key]) => key);
   const saved = ['x', 'kernel', 'recurrentKernel', ...stateNames];
+  const kept = [...saved, 'output', 'reserve'];
+  const given = ['dOutput', ...stateNames.map((key) => `d.${key}`)];
   return {
     kernelName: name,
     inputsToSave: saved,
@@ -145,10 +147,10 @@ function sequenceGradient(first: RecurrentLayer): GradConfig {
     gradFunc: (dys, tensors, attrs) => {
       const attributes = attrs as unknown as SequenceAttributes;
       const inputs: Record<string, Tensor> = {};
-      [...saved, 'output', 'reserve'].forEach((key, n) => {
+      kept.forEach((key, n) => {
         inputs[key] = tensors[n]!;
       });
-      ['dOutput', ...stateNames.map((key) => `d.${key}`)].forEach((key, n) => {
+      given.forEach((key, n) => {
         inputs[key] = (dys as Tensor[])[n]!;
       });
       const gradients = runKernel<Tensor[]>(`${name}Gradient`, inputs, attributes);
