@@ -4,7 +4,13 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { canSample, createSampler, type Sampler, type SamplerState } from '@unrolled/kernels';
+import {
+  canSample,
+  createSampler,
+  type Sampler,
+  type SamplerModel,
+  type SamplerState,
+} from '@unrolled/kernels';
 import { type AnyCell, inputKindOf } from './contract';
 import { layersOf } from './layers';
 import { flattenParams, mapTree, tidy } from './tree';
@@ -22,12 +28,20 @@ export function fusedSampler(cell: AnyCell, params: unknown, batchSize: number):
   // It feeds back what it draws, so it knows one vocabulary; a decoder may read more ids than it writes.
   const feedsItself = inputKindOf(cell) === 'ids' && cell.inputSize === cell.outputSize;
   if (tf.getBackend() !== 'unrolled' || !feedsItself) return undefined;
-  return tidy(() => {
+  const layers = samplerLayers(cell, params);
+  return layers && createSampler({ layers, seed: 0, batchSize });
+}
+
+/** The model's layers with their weights as numbers; undefined for a model that the sampler does not know. */
+function samplerLayers(cell: AnyCell, params: unknown): SamplerModel['layers'] | undefined {
+  let values: SamplerModel['layers'] | undefined;
+  // Nothing is returned from here: tfjs would look through all numbers of it for tensors.
+  tidy(() => {
     const layers = layersOf(cell, params);
-    if (!layers || !canSample(layers.map(({ layer }) => layer))) return undefined;
-    const values = layers.map(({ layer, params: own }) => ({ layer, params: floatsOfAll(own) }));
-    return createSampler({ layers: values, seed: 0, batchSize });
+    if (!layers || !canSample(layers.map(({ layer }) => layer))) return;
+    values = layers.map(({ layer, params: own }) => ({ layer, params: floatsOfAll(own) }));
   });
+  return values;
 }
 
 /** The state of a model [B, H] as the sampler's: a record for each recurrent layer. */

@@ -138,3 +138,18 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
     run.dispose();
   });
 });
+
+it('does not look through the memory of a large model', () => {
+  // tfjs searches what a tidy returns for tensors, number by number, and ends at 2²⁴ distinct ones.
+  const count = 2 ** 23 + 2 ** 22;
+  const numbers = tf.tidy(() => {
+    const up = tf.range(0, count);
+    return [tf.add(up, 0.25), tf.mul(up, -1)];
+  });
+  const model = models['one-hot lstm, dense']!;
+  const params = model.init(1);
+  const run = stepper(model, params);
+  expect(run.step(Int32Array.of(1))).toHaveLength(V);
+  run.dispose();
+  disposeTree([numbers, params]);
+});
