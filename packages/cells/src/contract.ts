@@ -116,6 +116,18 @@ export function isCell(part: AnyPart): part is AnyCell {
   return 'step' in part && typeof part.step === 'function';
 }
 
+/** What a part that wraps another has of it, besides a name and a way to run: sizes, parameters and state. */
+export function sharedWith<P, S, K extends InputKind>(part: Part<P, S, K>): Omit<Part<P, S, K>, 'name'> {
+  return {
+    inputSize: part.inputSize,
+    outputSize: part.outputSize,
+    inputKind: part.inputKind,
+    carriesState: part.carriesState,
+    init: (seed) => part.init(seed),
+    zeroState: (batchSize) => part.zeroState(batchSize),
+  };
+}
+
 /** A part's name for messages. */
 export function nameOf(part: AnyPart): string {
   return part.name ?? 'cell';

@@ -15,6 +15,7 @@ import {
   type NoParams,
   type NoState,
   type StepContext,
+  sharedWith,
 } from './contract';
 import { builtIn } from './identity';
 import { maskSequence } from './masks';
@@ -103,12 +104,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
 
   const wrapped: Cell<P, S> = {
     name: `dropoutWrapper(${cell.name ?? 'cell'})`,
-    inputSize: cell.inputSize,
-    outputSize: cell.outputSize,
-    inputKind: cell.inputKind,
-    carriesState: cell.carriesState,
-    init: (seed) => cell.init(seed),
-    zeroState: (batchSize) => cell.zeroState(batchSize),
+    ...sharedWith(cell),
     step: (params, x, state, context) =>
       tidy(() => {
         const dropped = dropStep(x, input, variational, forSite(context, 0));

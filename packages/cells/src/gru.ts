@@ -1,17 +1,3 @@
-/**
- * The gated recurrent unit (Cho et al., 2014), in its two variants:
- *
- *     z = σ(x·Wz + h·Uz + bz)                update gate
- *     r = σ(x·Wr + h·Ur + br)                reset gate
- *     reset-before:  n = tanh(x·Wn + (r⊙h)·Un + bn)
- *     reset-after:   n = tanh(x·Wn + bn + r⊙(h·Un + un))
- *     h' = z⊙h + (1−z)⊙n
- *
- * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second
- * bias u, which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and
- * the paper. Gate order z, r, n, as in Keras and ONNX.
- */
-
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { GRU, type GruLayer, type GruVariant } from '@unrolled/kernels';
@@ -43,9 +29,15 @@ export type GruParams = {
 /**
  * A gated recurrent unit (Cho et al., 2014). A step takes [B, I] to h' [B, H], which is the state too:
  *
- *     z = σ(x·Wz + h·Uz + bz),   r = σ(x·Wr + h·Ur + br),   h' = z⊙h + (1 − z)⊙n
- *     reset-after (default; Keras, PyTorch):  n = tanh(x·Wn + bn + r⊙(h·Un + b'n))
- *     reset-before (Cho et al., TF1):         n = tanh(x·Wn + (r⊙h)·Un + bn)
+ *     z = σ(x·Wz + h·Uz + bz)                        update gate
+ *     r = σ(x·Wr + h·Ur + br)                        reset gate
+ *     reset-after:   n = tanh(x·Wn + bn + r⊙(h·Un + un))
+ *     reset-before:  n = tanh(x·Wn + (r⊙h)·Un + bn)
+ *     h' = z⊙h + (1 − z)⊙n
+ *
+ * `reset-after` (the default) is PyTorch's, cuDNN's and Keras's `reset_after=True`; its gates have a second
+ * bias u, which matters only inside r⊙(…), so the two are never summed. `reset-before` is TF1's `GRUCell` and
+ * the paper. Gate order z, r, n, as in Keras and ONNX.
  *
  * @throws UnrolledError when a size is not a positive integer
  */

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, lastStep } from '@unrolled/kernels';
-import { type AnyPart, type Cell, type InputKind, type Layer, nameOf } from './contract';
+import { type AnyPart, type Cell, type InputKind, type Layer, nameOf, sharedWith } from './contract';
 import { builtIn } from './identity';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
@@ -15,12 +15,7 @@ export function lastOutput<P, S, K extends InputKind>(
 ): Layer<P, S, K, Tensor2D> {
   const layer: Layer<P, S, K, Tensor2D> = {
     name: `lastOutput(${nameOf(part as AnyPart)})`,
-    inputSize: part.inputSize,
-    outputSize: part.outputSize,
-    inputKind: part.inputKind,
-    carriesState: part.carriesState,
-    init: (seed) => part.init(seed),
-    zeroState: (batchSize) => part.zeroState(batchSize),
+    ...sharedWith(part),
     unroll: (params, inputs, state, options = {}) =>
       tidy(() => {
         const next = unrollPart(part, params, inputs, state, options);

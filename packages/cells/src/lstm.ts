@@ -1,18 +1,3 @@
-/**
- * Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000):
- *
- *     i = σ(x·Wi + h·Ui + bi + pi⊙c)        input gate
- *     f = σ(x·Wf + h·Uf + bf + pf⊙c)        forget gate
- *     g = tanh(x·Wg + h·Ug + bg)            cell input
- *     c' = clip(f⊙c + i⊙g)
- *     o = σ(x·Wo + h·Uo + bo + po⊙c')       output gate
- *     h' = clip((o⊙tanh(c'))·P)
- *
- * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are
- * options, with the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget
- * bias is part of `bias` from `init` on; nothing is added at run time (importing TF1 weights adds it).
- */
-
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { LSTM, type LstmLayer } from '@unrolled/kernels';
@@ -55,11 +40,18 @@ export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 
 /**
  * A long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000). A step takes
- * [B, I] to h' [B, H]:
+ * [B, I] to h' [B, H]; the state is h and c, [B, H] each:
  *
- *     [i f g o] = x·kernel + h·recurrentKernel + bias,   c' = σ(f)⊙c + σ(i)⊙tanh(g),   h' = σ(o)⊙tanh(c')
+ *     i = σ(x·Wi + h·Ui + bi + pi⊙c)        input gate
+ *     f = σ(x·Wf + h·Uf + bf + pf⊙c)        forget gate
+ *     g = tanh(x·Wg + h·Ug + bg)            cell input
+ *     c' = clip(f⊙c + i⊙g)
+ *     o = σ(x·Wo + h·Uo + bo + po⊙c')       output gate
+ *     h' = clip((o⊙tanh(c'))·P)
  *
- * The state is h and c, [B, H] each. Peepholes, clips and a projection as in TF1's `LSTMCell` are options.
+ * The peepholes p (Gers and Schmidhuber, 2000), the clips and the projection P (Sak et al., 2014) are
+ * options, with the semantics of TF1's `LSTMCell`. Gate order i, f, g, o, as in Keras and PyTorch. The forget
+ * bias is part of `bias` from `init` on; nothing is added at run time (importing TF1 weights adds it).
  *
  * @throws UnrolledError when a size is not a positive integer or a clip not positive
  */

@@ -82,23 +82,22 @@ const cell: Read<AnyCell> = (value, path) => {
 };
 
 /** The fields of a record, each read by its reader; no other field may stand there. */
-function fieldsOf<F extends Readonly<Record<string, Read<unknown>>>>(
-  value: Readonly<Record<string, unknown>>,
-  path: string,
-  readers: F,
-): { [Name in keyof F]: ReturnType<F[Name]> } {
-  const unknown = Object.keys(value).filter((name) => name !== 'type' && !Object.hasOwn(readers, name));
-  if (unknown.length > 0) {
-    damaged(`only the fields type, ${Object.keys(readers).join(', ')} in ${path}`, `also ${listed(unknown)}`);
-  }
-  const own = (name: string) => (Object.hasOwn(value, name) ? value[name] : undefined);
-  const fields = Object.entries(readers).map(([name, read]) => [name, read(own(name), `${path}.${name}`)]);
-  return Object.fromEntries(fields);
-}
-
 type Fields = <F extends Readonly<Record<string, Read<unknown>>>>(
   readers: F,
 ) => { [Name in keyof F]: ReturnType<F[Name]> };
+
+const fieldsOf =
+  (value: Readonly<Record<string, unknown>>, path: string): Fields =>
+  (readers) => {
+    const unknown = Object.keys(value).filter((name) => name !== 'type' && !Object.hasOwn(readers, name));
+    if (unknown.length > 0) {
+      const known = Object.keys(readers).join(', ');
+      damaged(`only the fields type, ${known} in ${path}`, `also ${listed(unknown)}`);
+    }
+    const own = (name: string) => (Object.hasOwn(value, name) ? value[name] : undefined);
+    const fields = Object.entries(readers).map(([name, read]) => [name, read(own(name), `${path}.${name}`)]);
+    return Object.fromEntries(fields);
+  };
 
 /** Each type of part, from its fields. */
 const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
@@ -165,7 +164,7 @@ function readPart(value: unknown, path: string): AnyPart {
   const given = record(value, path);
   const type = oneOf(Object.keys(TYPES))(given.type, `${path}.type`);
   try {
-    return TYPES[type]!((readers) => fieldsOf(given, path, readers));
+    return TYPES[type]!(fieldsOf(given, path));
   } catch (error) {
     if (!(error instanceof UnrolledError) || error.code === 'format') throw error;
     return damaged(`${path}: ${error.expected}`, error.got, error);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf } from './contract';
+import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf, sharedWith } from './contract';
 import { builtIn } from './identity';
 import { maskSequence } from './masks';
 import { refuse } from './refuse';
@@ -24,12 +24,7 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
   }
   const shared = {
     name: `residual(${nameOf(part as AnyPart)})`,
-    inputSize: part.inputSize,
-    outputSize: part.outputSize,
-    inputKind: part.inputKind,
-    carriesState: part.carriesState,
-    init: (seed: number) => part.init(seed),
-    zeroState: (batchSize: number) => part.zeroState(batchSize),
+    ...sharedWith(part),
   };
   const unroll: Layer<P, S>['unroll'] = (params, inputs, state, options = {}) =>
     tidy(() => {

@@ -1,11 +1,3 @@
-/**
- * The simple recurrent network (Elman, 1990):
- *
- *     h' = tanh(x·W + h·U + b)
- *
- * TF1's `BasicRNNCell`, Keras's `SimpleRNN`, PyTorch's `nn.RNN` (whose two biases are one here).
- */
-
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { SIMPLE_RNN, type SimpleRnnLayer } from '@unrolled/kernels';
@@ -33,6 +25,7 @@ export type HiddenState = { readonly h: Tensor2D };
 
 /**
  * A simple recurrent cell (Elman, 1990): h' = tanh(x·W + h·U + b), [B, I] → [B, H]; h' is the state too.
+ * TF1's `BasicRNNCell`, Keras's `SimpleRNN`, PyTorch's `nn.RNN` (whose two biases are one here).
  *
  * @throws UnrolledError when a size is not a positive integer
  */

@@ -75,8 +75,9 @@ function arraysIn(hdf5: Hdf5, file: Hdf5File): Map<string, SafetensorsTensor> {
 }
 
 /**
- * An HDF5 file with those arrays at their paths, each group with the text attribute `name` where `groupName`
- * gives one.
+ * An HDF5 file with those arrays at their paths, and the groups with a text attribute `name`.
+ *
+ * @param groups each group's name by its path
  */
 export function writeHdf5(
   scope: string,

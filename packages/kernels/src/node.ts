@@ -39,7 +39,7 @@ export interface SelectOptions extends EngineOptions {
 const TENSORFLOW_UNITS = 512;
 const TENSORFLOW_ROWS = 32;
 
-/** A GPU takes some milliseconds to be told what to do in a step: smaller ones are faster in WebAssembly (docs/decisions/2026-11-27-on-a-gpu.md). */
+/** A GPU takes milliseconds to start a step: smaller ones are faster elsewhere (docs/decisions/2026-11-27-on-a-gpu.md). */
 const GPU_UNITS = 128;
 const GPU_ROWS = 32;
 

@@ -1,3 +1,4 @@
+export type { Clip } from '@unrolled/kernels';
 export { type BeamCandidate, type BeamSearchOptions, beamSearch } from './generation/beam-search';
 export {
   type GenerateOptions,
@@ -64,7 +65,6 @@ export { type SgdOptions, sgd } from './loop/sgd';
 export { dataOf, restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
 export { type TokenBatch, tokenBatch } from './loop/token-batch';
 export { train } from './loop/train';
-export type { Clip } from './loop/update';
 export { type LoadModelOptions, loadModel } from './model-file/load-model';
 export { decodeModels, encodeModels, type ModelAndParams, type ModelSet } from './model-file/model-set';
 export {

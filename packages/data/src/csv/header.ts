@@ -101,7 +101,7 @@ function requireDistinct(names: readonly string[], line: number): void {
  * Where a name stands among the columns, in any case; else where the same name in a source's dress does (`close` finds
  * `4. close`), or the first that is a synonym (`Close` finds `Close/Last` or `Price`). -1 for none.
  */
-export function indexOfName(names: readonly string[], name: string): number {
+function indexOfName(names: readonly string[], name: string): number {
   const wanted = name.trim().toLowerCase();
   const exact = names.findIndex((candidate) => candidate.toLowerCase() === wanted);
   if (exact >= 0) return exact;

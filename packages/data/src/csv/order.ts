@@ -23,9 +23,9 @@ export interface DateColumns {
 }
 
 /**
- * The column of dates: the one named, else the first with a usual name that has a date, else the first, whatever its name, with a
- * date in every row that could be nothing else. A column called Date is one in any case. With it goes a column called Time or Hour, whose first cell is a
- * time of day.
+ * The column of dates: the one named, else the first with a usual name that has a date, else the first,
+ * whatever its name, with a date in every row that could be nothing else. A column called Date is one in any
+ * case. With it goes a column called Time or Hour, whose first cell is a time of day.
  */
 export function findDateColumns(
   { names, rows }: CsvTable,

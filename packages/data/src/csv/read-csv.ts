@@ -20,7 +20,7 @@ import { findGaps } from './spacing';
 export interface CsvOptions {
   /** Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. */
   order?: RowOrder;
-  /** The column of dates; default the one called Date, Datetime, Timestamp, Time, Day and so on, else the first that holds nothing but dates. */
+  /** The column of dates; default one called Date, Timestamp, Day and so on, else the first of dates alone. */
   dateColumn?: string;
   /** Which number comes first in dates like 03/04/2020; default what the file shows, else they are refused. */
   dateOrder?: DayMonthOrder;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { inWords } from '@unrolled/errors';
 import { refuseUnwritable } from '../file-errors';
-import { refuse } from '../refuse';
+import { check, refuse } from '../refuse';
 import { defaultCacheDirectory, prepareCacheDirectory } from './cache-directory';
 import type { Corpus } from './corpus';
 import { type CorpusFile, type FileStamp, findCorpusFiles, readBinary, readUtf8 } from './corpus-files';
@@ -59,9 +59,7 @@ export async function openCorpus(
   if (!Array.isArray(files) || files.length === 0) {
     refuse('openCorpus', { expected: 'at least one file', got: inWords(files) });
   }
-  if (!['character', 'byte', 'word'].includes(unit)) {
-    refuse('openCorpus', { expected: "a unit of 'character', 'byte' or 'word'", got: inWords(unit) });
-  }
+  check.choice('openCorpus', 'a unit of', unit, ['character', 'byte', 'word']);
   const found = await findCorpusFiles(files, () => standardInput);
   const reading = { ...options, unit, files: found };
   const stamps = found.flatMap(({ stamp }) => stamp ?? []);

@@ -5,7 +5,7 @@
  */
 
 import { inWords } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { check, refuse } from '../refuse';
 import { buildVocabulary, describeToken } from './build-vocabulary';
 import { byteTokens } from './bytes';
 import { compareCodePoints, distinctCodePoints } from './code-points';
@@ -39,9 +39,7 @@ export function createVocabulary(
   if (typeof textOrTokens !== 'string' && !Array.isArray(textOrTokens)) {
     refuse(scope, { expected: 'a text or a list of tokens', got: inWords(textOrTokens) });
   }
-  if (order !== 'appearance' && order !== 'code-point') {
-    refuse(scope, { expected: "an order of 'appearance' or 'code-point'", got: inWords(order) });
-  }
+  check.choice(scope, 'an order of', order, ['appearance', 'code-point']);
   checkUnit(scope, unit);
   if (textOrTokens.length === 0) refuse(scope, { expected: 'a text', got: 'an empty one' });
   const tokens = keptTokens(textOrTokens, options);

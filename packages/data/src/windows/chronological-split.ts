@@ -1,4 +1,3 @@
-import { inWords } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
 
 /** Half-open: start ≤ index < end. */
@@ -40,7 +39,10 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
   check.count(scope, 'count', count);
   check.count(scope, 'gap', gap, 0);
   const test = options.test ?? Math.max(0, 1 - train - validation);
-  for (const [name, share] of Object.entries({ train, validation, test })) checkShare(name, share);
+  for (const [name, share] of Object.entries({ train, validation, test })) {
+    const isShare = typeof share === 'number' && share >= 0 && share <= 1;
+    check.number(scope, `a ${name} share`, share, isShare, 'in [0, 1]');
+  }
   if (train + validation + test > 1 + 1e-9) {
     refuse(scope, {
       expected: 'shares in [0, 1] that are at most 1 together',
@@ -65,11 +67,6 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
   checkPart('validation', split.validation, validation, count);
   checkPart('test', split.test, options.test ?? 0, count);
   return split;
-}
-
-function checkShare(name: string, share: unknown): void {
-  if (typeof share === 'number' && share >= 0 && share <= 1) return;
-  refuse('chronologicalSplit', { expected: `a ${name} share in [0, 1]`, got: inWords(share) });
 }
 
 function checkPart(name: string, { start, end }: RowRange, share: number, count: number): void {

@@ -51,9 +51,7 @@ export function contiguousBatches(
   const { batchSize, sequenceLength, lastBatch = 'drop' } = options;
   check.count(scope, 'batchSize', batchSize);
   check.count(scope, 'sequenceLength', sequenceLength);
-  if (lastBatch !== 'drop' && lastBatch !== 'short') {
-    refuse(scope, { expected: "a lastBatch of 'drop' or 'short'", got: inWords(lastBatch) });
-  }
+  check.choice(scope, 'a lastBatch of', lastBatch, ['drop', 'short']);
   const source = asTokenSource(scope, tokens);
   const available = Math.floor((source.length - 1) / batchSize);
   const stream = lastBatch === 'short' ? available : available - (available % sequenceLength);

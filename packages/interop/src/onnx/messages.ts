@@ -9,8 +9,8 @@ const IR_VERSION = 7;
 const OPERATOR_SET = 14;
 
 /** `TensorProto.DataType` */
-export const dataTypes = { float32: 1, int32: 6, int64: 7 } as const;
-export type DataType = keyof typeof dataTypes;
+const dataTypes = { float32: 1, int32: 6, int64: 7 } as const;
+type DataType = keyof typeof dataTypes;
 
 /** A constant: row-major values, little-endian. */
 export interface TensorMessage {

@@ -8,7 +8,7 @@ import { addModel } from './whole-model';
 /** A value in a graph, by its name. */
 export type OnnxValue = string & { readonly '@unrolled/interop': 'value' };
 
-/** Parts and ONNX operators put together by hand. */
+/** Parts and ONNX operators that the caller puts together. */
 export interface OnnxGraph {
   /** An input: float32 of this shape, a text for an axis that is known at run time. */
   input(name: string, shape: readonly (number | string)[]): OnnxValue;

@@ -44,7 +44,10 @@ export function gruSequence(
     params: { ...params, recurrentBias: recurrentBias ?? noBias },
     state: { h: initialH },
   };
-  const { output, state } = recurrentSequence(x, part, options);
-  noBias?.dispose();
-  return { output, ...state };
+  try {
+    const { output, state } = recurrentSequence(x, part, options);
+    return { output, ...state };
+  } finally {
+    noBias?.dispose();
+  }
 }

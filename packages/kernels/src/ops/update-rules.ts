@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 
-/** Limits of the gradients: their global norm, or each element's magnitude. */
-export type Clip = { globalNorm: number } | { value: number };
+/** Limits of the gradients: their common norm (TF's `clip_by_global_norm`), or each number's magnitude (`clip_by_value`). */
+export type Clip = { readonly globalNorm: number } | { readonly value: number };
 
 /** One optimizer step. */
 export type ParameterUpdate = { clip?: Clip | undefined } & (

@@ -3,7 +3,7 @@ import type { Id, NativeOps } from './native-ops';
 /**
  * The product that a step loop takes again and again, of a few rows [B,N] with the same weights [N,M].
  *
- * TensorFlow packs the weights anew for each product. oneDNN packs transposed ones up to twice as fast; Eigen packs them up to three
+ * TensorFlow packs the weights again for each product. oneDNN packs transposed ones up to twice as fast; Eigen packs them up to three
  * times as slowly (docs/decisions/2026-11-23-native-engine.md).
  */
 export class RecurrentProduct {
@@ -11,7 +11,7 @@ export class RecurrentProduct {
   private readonly transposeB: boolean;
 
   /**
-   * @param weights [N,M], or [M,N] with `transposed`; laid out anew where that is the faster way
+   * @param weights [N,M], or [M,N] with `transposed`; transposed where the other layout is the faster one
    */
   constructor(
     private readonly ops: NativeOps,

@@ -135,7 +135,7 @@ const KERNELS: Record<NativeOp, KernelConfig[]> = {
   ],
 };
 
-/** Tries an op's kernels; what fails is passed over aloud: cuDNN first, then the kernels themselves. */
+/** Tries an op's kernels; what fails is passed over and told: cuDNN first, then the kernels themselves. */
 function tryOp(op: NativeOp, usesGpu: boolean): void {
   const problem = trial(op, usesGpu);
   if (problem === undefined) return;

@@ -8,7 +8,7 @@ export interface Attribute {
 }
 
 /** A tensor in the binding's own list. */
-export interface NativeTensor {
+interface NativeTensor {
   id: number;
   shape: number[];
   dtype: number;

@@ -25,18 +25,13 @@ export interface SequenceResult {
   readonly states: readonly [Tensor2D, ...Tensor2D[]];
 }
 
+const PLAIN = { inputSize: 1, units: 1, activation: 'tanh' } as const;
+
 /** A layer of each class as tfjs-layers makes it by default, but for its sizes. It has the reset-before variant of the GRU alone. */
 const DEFAULTS: Readonly<Record<string, RecurrentLayer>> = {
-  LSTM: { type: 'lstm', inputSize: 1, units: 1, activation: 'tanh', recurrentActivation: 'sigmoid' },
-  GRU: {
-    type: 'gru',
-    variant: 'reset-before',
-    inputSize: 1,
-    units: 1,
-    activation: 'tanh',
-    recurrentActivation: 'sigmoid',
-  },
-  SimpleRNN: { type: 'simpleRnn', inputSize: 1, units: 1, activation: 'tanh' },
+  LSTM: { type: 'lstm', ...PLAIN, recurrentActivation: 'sigmoid' },
+  GRU: { type: 'gru', variant: 'reset-before', ...PLAIN, recurrentActivation: 'sigmoid' },
+  SimpleRNN: { type: 'simpleRnn', ...PLAIN },
 };
 
 /** Whether the layer is of one of tfjs's own classes that have a fused op; a class that extends one of them may do anything. */

@@ -1,8 +1,7 @@
 import type { InputKind } from '@unrolled/cells';
 import { check, refuse } from '../refuse';
 import { greedy } from './sampling';
-import { StopSequences } from './stop-sequences';
-import { checkIds, checkTextModel, readPrime, type TextModelOptions } from './text-model';
+import { checkTextModel, readPrime, type TextModelOptions } from './text-model';
 
 export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelOptions<P, S, K> {
   /** The most ids of a candidate. */
@@ -11,12 +10,6 @@ export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelO
   readonly width: number;
   /** α of the length penalty, at least 0: a larger one favours longer candidates. Default 0, none. */
   readonly lengthPenalty?: number;
-  /** Ids that are never taken, such as an unknown token's. */
-  readonly exclude?: readonly number[];
-  /** A candidate ends with this id (an end mark, say), which is not part of it. */
-  readonly stopAt?: number;
-  /** A candidate ends with one of these runs of ids, which is not part of it. */
-  readonly stopSequences?: readonly ArrayLike<number>[];
 }
 
 export interface BeamCandidate {
@@ -161,12 +154,8 @@ function candidate(
 
 function checkOptions<P, S, K extends InputKind>(options: BeamSearchOptions<P, S, K>): void {
   const scope = 'beamSearch';
-  const { model, length, width, lengthPenalty = 0, exclude = [], stopAt, stopSequences = [] } = options;
+  const { length, width, lengthPenalty = 0 } = options;
   checkTextModel(scope, options);
-  checkIds(scope, exclude, model.outputSize, 'exclude');
-  if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
-  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
-  StopSequences.check(scope, stopSequences);
   check.count(scope, 'a length', length);
   check.count(scope, 'a width', width);
   const isPenalty = lengthPenalty >= 0 && lengthPenalty < Infinity;

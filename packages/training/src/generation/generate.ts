@@ -3,7 +3,7 @@ import { check, refuse } from '../refuse';
 import { checkRepetitionOptions, type RepetitionOptions, RepetitionPenalty } from './repetition-penalty';
 import { checkDrawOptions, type DrawOptions, drawId } from './sampling';
 import { StopSequences } from './stop-sequences';
-import { checkIds, checkTextModel, readPrime, type TextModelOptions } from './text-model';
+import { checkTextModel, readPrime, type TextModelOptions } from './text-model';
 
 export interface SamplingOptions<P, S, K extends InputKind>
   extends TextModelOptions<P, S, K>,
@@ -11,12 +11,6 @@ export interface SamplingOptions<P, S, K extends InputKind>
     RepetitionOptions {
   /** The most ids to draw; Infinity goes on until the caller stops. */
   readonly length: number;
-  /** Ids that are never drawn, such as an unknown token's. */
-  readonly exclude?: readonly number[];
-  /** Stops when this id (an end mark, say) is drawn, without giving it. */
-  readonly stopAt?: number;
-  /** Stops when one of these runs of ids was drawn; what came before it is given, and nothing of it. */
-  readonly stopSequences?: readonly ArrayLike<number>[];
 }
 
 export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOptions<P, S, K> {
@@ -133,12 +127,8 @@ class DrawnText {
 }
 
 function checkOptions<P, S, K extends InputKind>(scope: string, options: SamplingOptions<P, S, K>): void {
-  const { model, length, exclude = [], stopAt, stopSequences = [] } = options;
+  const { length } = options;
   checkTextModel(scope, options);
-  checkIds(scope, exclude, model.outputSize, 'exclude');
-  if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
-  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
-  StopSequences.check(scope, stopSequences);
   check.number(scope, 'a length', length, length >= 0, 'of at least 0');
   checkDrawOptions(scope, options);
   checkRepetitionOptions(scope, options);

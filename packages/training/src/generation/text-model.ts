@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, disposeTree, type InputKind, mapTree, type Stepper, stepper } from '@unrolled/cells';
 import { refuse } from '../refuse';
+import { StopSequences } from './stop-sequences';
 
 export interface TextModelOptions<P, S, K extends InputKind> {
   /** Its output [B, V] are logits over the ids that it reads, as ids or as one-hot vectors of `inputSize`. */
@@ -9,6 +10,12 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   readonly params: P;
   /** The ids to read first, at least one; they are not given back. */
   readonly prime: ArrayLike<number>;
+  /** Ids that are never taken, such as an unknown token's. */
+  readonly exclude?: readonly number[];
+  /** A text ends when this id (an end mark, say) is taken, and without it. */
+  readonly stopAt?: number;
+  /** A text ends when one of these runs of ids was taken; what came before it is given, and nothing of it. */
+  readonly stopSequences?: readonly ArrayLike<number>[];
 }
 
 /** Several rows of a model, each at its own place in its own text. */
@@ -81,27 +88,30 @@ export function inputsOf(
   return inputKind === 'ids' ? ids : tf.cast(tf.oneHot(ids, inputSize), 'float32');
 }
 
-/** @throws UnrolledError for an empty prime, an id out of range, or a model that cannot read what it gives */
-export function checkTextModel(
+/**
+ * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, or a model that cannot
+ * read what it gives
+ */
+export function checkTextModel<P, S, K extends InputKind>(
   scope: string,
-  {
-    model,
-    prime,
-  }: {
-    readonly model: { readonly inputSize: number; readonly outputSize: number };
-    readonly prime: ArrayLike<number>;
-  },
+  options: TextModelOptions<P, S, K>,
 ): void {
+  const { model, prime, exclude = [], stopAt, stopSequences = [] } = options;
   if (prime.length === 0) {
     refuse(scope, { expected: 'at least one id to start from', got: 'an empty prime' });
   }
   checkIds(scope, prime, model.inputSize, 'the prime');
-  if (model.outputSize <= model.inputSize) return;
-  refuse(scope, {
-    expected: `a model that reads every id it can give, ${model.outputSize}`,
-    got: `an input size of ${model.inputSize}`,
-    remedy: 'input and output must share one vocabulary',
-  });
+  if (model.outputSize > model.inputSize) {
+    refuse(scope, {
+      expected: `a model that reads every id it can give, ${model.outputSize}`,
+      got: `an input size of ${model.inputSize}`,
+      remedy: 'input and output must share one vocabulary',
+    });
+  }
+  checkIds(scope, exclude, model.outputSize, 'exclude');
+  if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
+  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
+  StopSequences.check(scope, stopSequences);
 }
 
 /** @throws UnrolledError when an id is not in 0 … size − 1 */

@@ -29,7 +29,7 @@ export function checkBatches(scope: string, batches: Batches<unknown>): void {
   if (batches.length === 0) refuseEmpty(scope);
 }
 
-export function refuseEmpty(scope: string): never {
+function refuseEmpty(scope: string): never {
   refuse(scope, {
     expected: 'at least one batch',
     got: 'none',

@@ -1,5 +1,6 @@
 /** The options of `train`, its steps, and the run it gives. */
 import type { Context } from '@unrolled/cells';
+import type { Clip } from '@unrolled/kernels';
 import { check, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
 import type { Batches } from './batches';
@@ -9,7 +10,6 @@ import type { OptimizerName } from './optimizers';
 import type { AdaptiveSchedule } from './reduce-on-plateau';
 import type { Schedule } from './schedules';
 import type { Snapshot } from './snapshot';
-import type { Clip } from './update';
 
 /**
  * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it

@@ -3,7 +3,7 @@ import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import { type Batches, batchesOf, checkBatches } from './batches';
 import { type Carry, checkCarry, type LossOf } from './contract';
-import { checkLoss } from './gradients';
+import { checkLoss, keepState } from './gradients';
 import { makePause } from './pause';
 
 export interface EvaluateOptions<P, B, S> {
@@ -31,7 +31,7 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
   checkCarry('evaluate', carry);
   signal?.throwIfAborted();
   const pause = makePause();
-  let state = carry ? keepAll(carry.model.zeroState(carry.batchSize)) : (undefined as S);
+  let state = carry ? mapTree(carry.model.zeroState(carry.batchSize), tf.keep) : (undefined as S);
   let total = 0;
   let count = 0;
   try {
@@ -40,7 +40,7 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
       const loss = tf.tidy(() => {
         const result = lossOf(params, batch, before, { training: false });
         checkLoss(result?.loss);
-        if (carry) state = carriedState(result.state, before);
+        if (carry) state = keepState('evaluate', result.state, before);
         return result.loss.dataSync()[0]!;
       });
       if (carry) disposeExcept(before, state);
@@ -57,18 +57,6 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
     refuse('evaluate', { expected: 'countOf to give more than 0 in all', got: String(count) });
   }
   return total / count;
-}
-
-function keepAll<S>(state: S): S {
-  return mapTree(state, (tensor) => tf.keep(tensor));
-}
-
-function carriedState<S>(state: S | undefined, before: S): S {
-  if (state === undefined) {
-    refuse('evaluate', { expected: 'lossOf to return { loss, state } when carry is set', got: 'no state' });
-  }
-  const own = new Set(tensorsOf(before));
-  return mapTree(state, (tensor) => (own.has(tensor) ? tensor : tf.keep(tf.clone(tensor))));
 }
 
 /** Disposes the tensors of one tree that are not also in another. */

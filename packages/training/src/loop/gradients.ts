@@ -34,7 +34,7 @@ export function lossAndGradients<S>(
       () => {
         const result = compute();
         checkLoss(result?.loss);
-        if (carried) state = keepState(result.state, carried?.state, kept);
+        if (carried) state = keepState('train', result.state, carried.state, kept);
         return result.loss;
       },
       variables as Variable[],
@@ -70,10 +70,17 @@ export function checkLoss(loss: unknown): asserts loss is Scalar {
 /**
  * A state that no tidy frees and that is ours to dispose: the tensors of the state before, passed on, as they
  * are, all others as clones, since they may be someone's own, or a parameter.
+ *
+ * @param kept the clones are added to it
  */
-function keepState<S>(state: S | undefined, before: S | undefined, kept: Tensor[]): S {
+export function keepState<S>(
+  scope: string,
+  state: S | undefined,
+  before: S | undefined,
+  kept: Tensor[] = [],
+): S {
   if (state === undefined) {
-    refuse('train', {
+    refuse(scope, {
       expected: 'lossOf to return { loss, state } when carry is set',
       got: 'no state',
       remedy: 'return the state that unroll gave',

@@ -48,15 +48,8 @@ export interface Snapshot {
 
 /** A tree's tensors as plain data by path, which share no memory with them; the counterpart of `restoreParams`. */
 export function dataOf(tree: unknown): TensorRecord {
-  return mapRecord(flattenParams(tree), tensorData);
-}
-
-/** A record of the same keys. */
-export function mapRecord<A, B>(
-  record: Readonly<Record<string, A>>,
-  change: (value: A) => B,
-): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+  const entries = Object.entries(flattenParams(tree));
+  return Object.fromEntries(entries.map(([path, tensor]) => [path, tensorData(tensor)]));
 }
 
 /** One tensor as plain data, copied. */

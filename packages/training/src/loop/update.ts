@@ -1,12 +1,9 @@
 /** Clipping, and one step of the optimizer over all parameters: one fused op, or else tfjs ops. */
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { updateParameters as fusedUpdateParameters, hasFusedKernel } from '@unrolled/kernels';
+import { type Clip, updateParameters as fusedUpdateParameters, hasFusedKernel } from '@unrolled/kernels';
 import { refuse } from '../refuse';
 import type { Optimizer } from './optimizer';
-
-/** Limits the gradients' common norm (TF's `clip_by_global_norm`), or each number (`clip_by_value`). */
-export type Clip = { readonly globalNorm: number } | { readonly value: number };
 
 /** A parameter with the optimizer's memory of it. */
 export interface Trainable {

@@ -20,8 +20,8 @@ function registerKernels(): void {
     tf.registerKernel(kernel);
   }
   const own = [
-    ...[sequenceKernels(), sequenceStackKernels, lastStepKernels, crossEntropyKernels],
-    ...[embeddingKernels, linearKernels, updateKernels],
+    ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
+    ...[embeddingKernels(), linearKernels(), updateKernels()],
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }

@@ -2,6 +2,7 @@ import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import { EmbeddingArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { temporaryIds } from './ids';
+import { kernel } from './kernel';
 
 function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInfo): TensorInfo {
   const [vocabulary, dimension] = embeddings.shape as [number, number];
@@ -46,16 +47,13 @@ function gradient(
   });
 }
 
-export const embeddingKernels: readonly KernelConfig[] = [
-  {
-    kernelName: 'EmbeddingLookup',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) => lookup(backend as UnrolledBackend, inputs.embeddings!, inputs.ids!),
-  },
-  {
-    kernelName: 'EmbeddingLookupGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      gradient(backend as UnrolledBackend, inputs.dOutput!, inputs.ids!, attrs!.vocabularySize as number),
-  },
-];
+/** The kernels of `embeddingLookup`. */
+export function embeddingKernels(): KernelConfig[] {
+  return [
+    kernel('EmbeddingLookup', (backend, { embeddings, ids }) => lookup(backend, embeddings!, ids!)),
+    kernel<{ vocabularySize: number }>(
+      'EmbeddingLookupGradient',
+      (backend, { dOutput, ids }, { vocabularySize }) => gradient(backend, dOutput!, ids!, vocabularySize),
+    ),
+  ];
+}

@@ -1,5 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { kernel } from './kernel';
 
 /** The attributes of LastStep and its gradient. */
 interface LastStepAttributes {
@@ -51,17 +52,12 @@ function copy(floats: Float32Array, to: number, from: number, size: number): voi
   else for (let i = 0; i < size; i++) floats[to + i] = floats[from + i]!;
 }
 
-export const lastStepKernels: readonly KernelConfig[] = [
-  {
-    kernelName: 'LastStep',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      forward(backend as UnrolledBackend, inputs.x!, attrs as unknown as LastStepAttributes),
-  },
-  {
-    kernelName: 'LastStepGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      gradient(backend as UnrolledBackend, inputs.dOutput!, attrs as unknown as LastStepAttributes),
-  },
-];
+/** The kernels of `lastStep`. */
+export function lastStepKernels(): KernelConfig[] {
+  return [
+    kernel<LastStepAttributes>('LastStep', (backend, { x }, attributes) => forward(backend, x!, attributes)),
+    kernel<LastStepAttributes>('LastStepGradient', (backend, { dOutput }, attributes) =>
+      gradient(backend, dOutput!, attributes),
+    ),
+  ];
+}

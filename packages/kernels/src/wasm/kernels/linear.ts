@@ -2,45 +2,42 @@ import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import { LinearGradientArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { gradientGroups, weightScratchBytes } from '../engine/buffer-sizes';
+import { type Inputs, kernel } from './kernel';
 import { runProduct } from './matmul';
 
-/** x·kernel + bias. */
-export function linearForward(
+/** Rows of x, whatever its rank, times a matrix or its transpose (+ bias). */
+function rowsProduct(
   backend: UnrolledBackend,
   x: TensorInfo,
-  kernel: TensorInfo,
-  bias: TensorInfo | undefined,
+  matrix: TensorInfo,
+  transposeB: boolean,
+  bias?: TensorInfo,
 ): TensorInfo {
-  const [inner, columns] = kernel.shape as [number, number];
-  return runProduct(backend, x, kernel, bias, [...x.shape.slice(0, -1), columns], {
+  const inner = matrix.shape[transposeB ? 1 : 0]!;
+  const columns = matrix.shape[transposeB ? 0 : 1]!;
+  return runProduct(backend, x, matrix, bias, [...x.shape.slice(0, -1), columns], {
     batch: 1,
     rows: util.sizeFromShape(x.shape) / inner,
     columns,
     inner,
     transposeA: false,
-    transposeB: false,
+    transposeB,
     aBroadcast: true,
     bBroadcast: true,
   });
 }
 
+/** x·kernel + bias. */
+export function linearForward(backend: UnrolledBackend, { x, kernel: weights, bias }: Inputs): TensorInfo {
+  return rowsProduct(backend, x!, weights!, false, bias);
+}
+
 /** dOutput·kernelᵀ. */
 export function linearInputGradient(
   backend: UnrolledBackend,
-  dOutput: TensorInfo,
-  kernel: TensorInfo,
+  { dOutput, kernel: weights }: Inputs,
 ): TensorInfo {
-  const [columns, inner] = kernel.shape as [number, number];
-  return runProduct(backend, dOutput, kernel, undefined, [...dOutput.shape.slice(0, -1), columns], {
-    batch: 1,
-    rows: util.sizeFromShape(dOutput.shape) / inner,
-    columns,
-    inner,
-    transposeA: false,
-    transposeB: true,
-    aBroadcast: true,
-    bBroadcast: true,
-  });
+  return rowsProduct(backend, dOutput!, weights!, true);
 }
 
 /** The gradients of the kernel and, where there is one, of the bias. */
@@ -81,23 +78,13 @@ export function linearGradient(
   });
 }
 
-export const linearKernels: readonly KernelConfig[] = [
-  {
-    kernelName: 'Linear',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) =>
-      linearForward(backend as UnrolledBackend, inputs.x!, inputs.kernel!, inputs.bias),
-  },
-  {
-    kernelName: 'LinearGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      linearGradient(backend as UnrolledBackend, inputs.x!, inputs.dOutput!, attrs!.hasBias as boolean),
-  },
-  {
-    kernelName: 'LinearInputGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) =>
-      linearInputGradient(backend as UnrolledBackend, inputs.dOutput!, inputs.kernel!),
-  },
-];
+/** The kernels of `linear`. */
+export function linearKernels(): KernelConfig[] {
+  return [
+    kernel('Linear', linearForward),
+    kernel<{ hasBias: boolean }>('LinearGradient', (backend, { x, dOutput }, { hasBias }) =>
+      linearGradient(backend, x!, dOutput!, hasBias),
+    ),
+    kernel('LinearInputGradient', linearInputGradient),
+  ];
+}

@@ -13,8 +13,9 @@ import type { StackAttributes } from '../../ops/sequence-stack';
 import { refuse } from '../../refuse';
 import type { LayerRun, StackRecord } from '../backend/kept';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { type Inputs, kernel } from './kernel';
 import { linearForward, linearGradient, linearInputGradient } from './linear';
-import { backward, forward, type Inputs, inputGradient } from './sequence';
+import { backward, forward, inputGradient } from './sequence';
 
 function runLayer(
   backend: UnrolledBackend,
@@ -23,7 +24,7 @@ function runLayer(
   shared: StackAttributes,
 ): LayerRun {
   if (!isRecurrent(layer)) {
-    const output = linearForward(backend, inputs.x!, inputs.kernel!, inputs.bias);
+    const output = linearForward(backend, inputs);
     return { attributes: undefined, inputs, output, states: [], reserve: undefined };
   }
   const { lengths, reverse, keep } = shared;
@@ -122,9 +123,9 @@ function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
 
 function layerInputGradient(backend: UnrolledBackend, run: LayerRun, dOutput: TensorInfo): TensorInfo {
   const { attributes, reserve } = run;
-  const { kernel, x } = run.inputs;
-  if (!attributes) return linearInputGradient(backend, dOutput, kernel!);
-  return inputGradient(backend, { x, kernel, reserve }, attributes);
+  const { x, kernel: weights } = run.inputs;
+  if (!attributes) return linearInputGradient(backend, { dOutput, kernel: weights });
+  return inputGradient(backend, { x, kernel: weights, reserve }, attributes);
 }
 
 function stackInputGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo {
@@ -132,21 +133,11 @@ function stackInputGradient(backend: UnrolledBackend, inputs: Inputs): TensorInf
   return layerInputGradient(backend, runs[0]!, dFirstOutput!);
 }
 
-export const sequenceStackKernels: readonly KernelConfig[] = [
-  {
-    kernelName: 'SequenceStack',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      stackForward(backend as UnrolledBackend, inputs as Inputs, attrs as unknown as StackAttributes),
-  },
-  {
-    kernelName: 'SequenceStackGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) => stackGradient(backend as UnrolledBackend, inputs as Inputs),
-  },
-  {
-    kernelName: 'SequenceStackInputGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) => stackInputGradient(backend as UnrolledBackend, inputs as Inputs),
-  },
-];
+/** The kernels of `sequenceStack`. */
+export function sequenceStackKernels(): KernelConfig[] {
+  return [
+    kernel('SequenceStack', stackForward),
+    kernel('SequenceStackGradient', stackGradient),
+    kernel('SequenceStackInputGradient', stackInputGradient),
+  ];
+}

@@ -14,10 +14,8 @@ import {
   sequenceScratchBytes,
 } from '../engine/buffer-sizes';
 import { temporaryIds } from './ids';
+import { type Inputs, kernel } from './kernel';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
-
-/** Tensors by name, as in src/kernel-names.ts. */
-export type Inputs = Record<string, TensorInfo | undefined>;
 
 /** The arguments that forward and backward share; x, ids and lengths are put in place. */
 function commonArguments(
@@ -221,29 +219,14 @@ export function inputGradient(
   });
 }
 
-type Implementation = (
-  backend: UnrolledBackend,
-  inputs: Inputs,
-  attributes: SequenceAttributes,
-) => TensorInfo | TensorInfo[];
-
-function config(kernelName: string, implementation: Implementation): KernelConfig {
-  return {
-    kernelName,
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      implementation(backend as UnrolledBackend, inputs as Inputs, attrs as unknown as SequenceAttributes),
-  };
-}
-
 /** The kernels of the recurrent layers: forward, gradient of weights and states, gradient of the input. */
 export function sequenceKernels(): KernelConfig[] {
   return recurrentTypes().flatMap((type) => {
     const name = KERNEL[layerType<RecurrentLayer>({ type }).op];
     return [
-      config(name, forward),
-      config(`${name}Gradient`, backward),
-      config(`${name}InputGradient`, inputGradient),
+      kernel(name, forward),
+      kernel(`${name}Gradient`, backward),
+      kernel(`${name}InputGradient`, inputGradient),
     ];
   });
 }

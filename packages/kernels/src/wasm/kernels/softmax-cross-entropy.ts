@@ -2,6 +2,7 @@ import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import { CrossEntropyArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { temporaryIds } from './ids';
+import { kernel } from './kernel';
 
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
@@ -71,16 +72,14 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
   });
 }
 
-export const crossEntropyKernels: readonly KernelConfig[] = [
-  {
-    kernelName: 'SparseSoftmaxCrossEntropy',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      forward(backend as UnrolledBackend, inputs.logits!, inputs.ids!, attrs?.mean === true),
-  },
-  {
-    kernelName: 'SparseSoftmaxCrossEntropyGradient',
-    backendName: 'unrolled',
-    kernelFunc: ({ inputs, backend }) => gradient(backend as UnrolledBackend, inputs.kept!, inputs.dLoss!),
-  },
-];
+/** The kernels of `softmaxCrossEntropy`. */
+export function crossEntropyKernels(): KernelConfig[] {
+  return [
+    kernel<{ mean: boolean }>('SparseSoftmaxCrossEntropy', (backend, { logits, ids }, { mean }) =>
+      forward(backend, logits!, ids!, mean),
+    ),
+    kernel('SparseSoftmaxCrossEntropyGradient', (backend, { kept, dLoss }) =>
+      gradient(backend, kept!, dLoss!),
+    ),
+  ];
+}

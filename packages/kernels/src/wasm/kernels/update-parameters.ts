@@ -3,6 +3,7 @@ import { SUM_BLOCK, UpdateArguments, UpdateRow } from '../../generated/abi';
 import type { UpdateCall } from '../../ops/update-parameters';
 import { adamRates, keptShare, type ParameterUpdate } from '../../ops/update-rules';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { kernel } from './kernel';
 
 /** The variable's data, in memory that no other tensor shares: it is about to be overwritten. */
 function ownAddress(backend: UnrolledBackend, variable: Variable): number {
@@ -89,13 +90,12 @@ function update(
   }
 }
 
-export const updateKernels: readonly KernelConfig[] = [
-  {
-    kernelName: 'UpdateParameters',
-    backendName: 'unrolled',
-    kernelFunc: ({ backend, attrs }) => {
-      update(backend as UnrolledBackend, attrs as unknown as UpdateCall);
+/** The kernel of `updateParameters`. */
+export function updateKernels(): KernelConfig[] {
+  return [
+    kernel<UpdateCall>('UpdateParameters', (backend, _inputs, call) => {
+      update(backend, call);
       return [];
-    },
-  },
-];
+    }),
+  ];
+}
