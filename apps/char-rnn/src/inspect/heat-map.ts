@@ -1,3 +1,4 @@
+import { escapeMarkup } from '@unrolled/app-shared';
 import type { OrderedUnit } from '@unrolled/language-model';
 import { divergingColour } from './colours';
 
@@ -44,19 +45,10 @@ ${text(0, 0, map.yLabel, `text-anchor="middle" transform="translate(20 ${layout.
 `;
 }
 
-interface Layout {
-  readonly columnWidth: number;
-  readonly rowHeight: number;
-  readonly isUpright: boolean;
-  readonly top: number;
-  readonly areaWidth: number;
-  readonly areaHeight: number;
-  readonly width: number;
-  readonly height: number;
-}
+type Layout = ReturnType<typeof layOut>;
 
 /** Words stand upright over their columns, characters do not. */
-function layOut({ symbols, rows, title }: HeatMap): Layout {
+function layOut({ symbols, rows, title }: HeatMap) {
   const longest = Math.max(...symbols.map((symbol) => Array.from(visibleSymbol(symbol)).length));
   const isUpright = longest > 1;
   const columnWidth = isUpright ? 15 : 10;
@@ -150,11 +142,6 @@ ${drawn.filter(Boolean).join('\n')}
 
 function text(x: number, y: number, content: string, attributes: string): string {
   return `<text x="${x}" y="${y}" ${attributes}>${escapeMarkup(content)}</text>`;
-}
-
-export function escapeMarkup(content: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return content.replace(/[&<>"]/g, (sign) => entities[sign]!);
 }
 
 /**
