@@ -16,33 +16,7 @@ export { buildNetwork, type Network, type NetworkParams, type NetworkShape } fro
 export type { EpochLoss } from './network/train-network';
 export type { Panel, PanelSeries, Series, SeriesInput } from './series/panel';
 export type { ChosenTransform } from './series/transform';
-export {
-  BASELINES,
-  type BaselineName,
-  FORECAST_NAMES,
-  type ForecastName,
-} from './settings/forecast-names';
-export { type CheckedSettings, resolveSettings } from './settings/resolve-settings';
-export {
-  type Architecture,
-  CELL_NAMES,
-  type CellKind,
-  EVALUATION_DEFAULTS,
-  type EvaluationSettings,
-  type ForecasterSettings,
-  type LossKind,
-  MODEL_DEFAULTS,
-  type ModelSettings,
-  modelName,
-  type ResolvedSettings,
-  type ScalerKind,
-  type Strategy,
-  type TargetTransform,
-  type TaskSettings,
-  type TrainingSettings,
-  WALK_DEFAULTS,
-  type WalkSettings,
-} from './settings/settings';
+export * from './settings';
 export type { BaselineForecasts } from './walk/baselines';
 export {
   type BacktestPlan,

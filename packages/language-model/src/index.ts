@@ -39,11 +39,10 @@ export {
   sumOfScores,
 } from './scoring/score-text';
 export { type EncodingOptions, type ScoredText, textToScore } from './scoring/scored-text';
+export * from './settings';
 export { checkSettings } from './settings/check-settings';
 export { completeSettings, type DefaultsOfText, defaultsOfText } from './settings/complete-settings';
-export { PRESETS, type Preset } from './settings/presets';
 export { ONE_HOT_LIMIT, type TextDefaults } from './settings/text-defaults';
-export { DEFAULTS, type OptimizerName, type TrainingSettings } from './settings/training-settings';
 export { type Bigram, fitBigram } from './text/bigram';
 export { type Cut, type Dataset, type EvaluationPart, prepareDataset } from './text/dataset';
 export { type Fingerprint, fingerprintOf } from './text/fingerprint';
