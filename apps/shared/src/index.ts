@@ -25,6 +25,7 @@ export {
 } from './cli/options';
 export { createReporter, type Reporter } from './cli/reporter';
 export { EXIT_CODES, runCli } from './cli/run-cli';
+export { escapeMarkup } from './escape-markup';
 export { formatCount, formatLoss, formatSeconds } from './progress/format';
 export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';
 export { quietTensorflow } from './quiet-tensorflow';

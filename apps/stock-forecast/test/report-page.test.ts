@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { escapeHtml, htmlPage, htmlTable, section } from '../src/report/page';
+import { escapeMarkup, htmlPage, htmlTable, section } from '../src/report/page';
 import { textTable } from '../src/report/table';
 import { plainCsv, walk } from './support/prices';
 import { run, scratch } from './support/run';
@@ -28,7 +28,7 @@ describe('the page', () => {
   });
 
   test('escapes what files are called', () => {
-    expect(escapeHtml('a<b>&"')).toBe('a&lt;b&gt;&amp;&quot;');
+    expect(escapeMarkup('a<b>&"')).toBe('a&lt;b&gt;&amp;&quot;');
     const page = htmlPage({
       title: '<t>',
       lead: '&',

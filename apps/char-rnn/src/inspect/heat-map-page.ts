@@ -1,5 +1,6 @@
+import { escapeMarkup } from '@unrolled/app-shared';
 import { STOPS } from './colours';
-import { escapeMarkup, formatValue, type HeatMap, visibleSymbol } from './heat-map';
+import { formatValue, type HeatMap, visibleSymbol } from './heat-map';
 
 /**
  * The same heat map as a page without anything outside it: values under the pointer, and the text coloured by

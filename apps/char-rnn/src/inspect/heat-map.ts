@@ -1,3 +1,4 @@
+import { escapeMarkup } from '@unrolled/app-shared';
 import type { OrderedUnit } from '@unrolled/language-model';
 import { divergingColour } from './colours';
 
@@ -150,11 +151,6 @@ ${drawn.filter(Boolean).join('\n')}
 
 function text(x: number, y: number, content: string, attributes: string): string {
   return `<text x="${x}" y="${y}" ${attributes}>${escapeMarkup(content)}</text>`;
-}
-
-export function escapeMarkup(content: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return content.replace(/[&<>"]/g, (sign) => entities[sign]!);
 }
 
 /**

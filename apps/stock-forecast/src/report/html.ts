@@ -1,5 +1,6 @@
+import { escapeMarkup } from '@unrolled/app-shared';
 import { counted, formatDay, formatPrice } from './format';
-import { details, escapeHtml, htmlFigure, htmlPage, htmlTable, paragraphs, section } from './page';
+import { details, htmlFigure, htmlPage, htmlTable, paragraphs, section } from './page';
 import { type ReportPlot, reportPlots } from './plots';
 import type { Report } from './report';
 import { horizonCells, intervalSentence, metricsCells, nextCells, runSentence, seriesCells } from './summary';
@@ -28,7 +29,7 @@ export function reportHtml(report: Report): string {
       section('How to read this', paragraphs(HELP)),
       section(
         'Settings',
-        details('all of them', `<pre>${escapeHtml(JSON.stringify(allSettings(report), null, 2))}</pre>`),
+        details('all of them', `<pre>${escapeMarkup(JSON.stringify(allSettings(report), null, 2))}</pre>`),
       ),
     ],
   });
@@ -45,7 +46,7 @@ function notes({ files, notes: own }: Report): string {
     findings.map(({ message }) => `${name}: ${message}`),
   );
   const assumptions = files.flatMap(({ name, assumption }) => (assumption ? [`${name}: ${assumption}`] : []));
-  const list = findings.map((finding) => `<li>${escapeHtml(finding)}</li>`).join('\n');
+  const list = findings.map((finding) => `<li>${escapeMarkup(finding)}</li>`).join('\n');
   return [
     paragraphs([...own, ...assumptions]),
     findings.length > 0
@@ -57,7 +58,7 @@ function notes({ files, notes: own }: Report): string {
 function nextTable({ settings, next }: Report, forecast: Report['next'][number]): string {
   const after = forecast.lastDate ? ` on ${forecast.lastDate}` : '';
   return `${htmlTable(nextCells(forecast, settings.target, next.length > 1))}
-<p>The last ${escapeHtml(settings.target)}: ${formatPrice(forecast.last)}${after}.</p>`;
+<p>The last ${escapeMarkup(settings.target)}: ${formatPrice(forecast.last)}${after}.</p>`;
 }
 
 function metricsTables(report: Report): string {

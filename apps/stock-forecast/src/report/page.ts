@@ -1,12 +1,7 @@
 /**
  * The frame of a self-contained HTML page: no request leaves it, it reads in light and dark, and it prints.
  */
-
-/** Text for HTML. */
-export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => entities[character]!);
-}
+import { escapeMarkup } from '@unrolled/app-shared';
 
 /** A table of cells, header first; the first column names the row. `strong` marks the rows of the model. */
 export function htmlTable(
@@ -14,9 +9,9 @@ export function htmlTable(
   { strong = () => false }: { strong?: (row: number) => boolean } = {},
 ): string {
   const [header, ...rows] = cells;
-  const heads = header!.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('');
+  const heads = header!.map((cell) => `<th scope="col">${escapeMarkup(cell)}</th>`).join('');
   const body = rows.map((row, at) => {
-    const [name, ...values] = row.map(escapeHtml);
+    const [name, ...values] = row.map(escapeMarkup);
     const data = values.map((value) => `<td>${value}</td>`).join('');
     return `<tr${strong(at) ? ' class="strong"' : ''}><th scope="row">${name}</th>${data}</tr>`;
   });
@@ -25,12 +20,12 @@ export function htmlTable(
 
 /** A figure from an SVG that was drawn for the page. */
 export function htmlFigure(svg: string, caption: string): string {
-  return `<figure><div class="scroll">${svg}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+  return `<figure><div class="scroll">${svg}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
 }
 
 /** A paragraph for each line. */
 export function paragraphs(lines: readonly string[]): string {
-  return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
+  return lines.map((line) => `<p>${escapeMarkup(line)}</p>`).join('\n');
 }
 
 /** The whole page. The sections are HTML. */
@@ -49,13 +44,13 @@ export function htmlPage({
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escapeHtml(title)}</h1>
-<p class="lead">${escapeHtml(lead)}</p>
+<h1>${escapeMarkup(title)}</h1>
+<p class="lead">${escapeMarkup(lead)}</p>
 ${sections.join('\n')}
 </main>
 </body>
@@ -65,12 +60,12 @@ ${sections.join('\n')}
 
 /** A heading and what stands under it. */
 export function section(heading: string, ...content: readonly string[]): string {
-  return `<section>\n<h2>${escapeHtml(heading)}</h2>\n${content.filter((part) => part !== '').join('\n')}\n</section>`;
+  return `<section>\n<h2>${escapeMarkup(heading)}</h2>\n${content.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
 /** Details, folded away on the screen. */
 export function details(summary: string, content: string): string {
-  return `<details><summary>${escapeHtml(summary)}</summary>\n${content}\n</details>`;
+  return `<details><summary>${escapeMarkup(summary)}</summary>\n${content}\n</details>`;
 }
 
 /** Okabe and Ito's palette, lightened on dark. */
