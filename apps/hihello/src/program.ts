@@ -1,4 +1,5 @@
 import {
+  backendOption,
   choice,
   createProgress,
   createReporter,
@@ -45,12 +46,7 @@ export function program(): Command {
     .option('--optimizer <name>', 'adam, rmsprop or sgd', choice('adam', 'rmsprop', 'sgd'), 'adam')
     .option('--learning-rate <rate>', 'its learning rate', positiveNumber, 0.1)
     .option('--seed <number>', 'makes a run repeatable', seed, 1)
-    .option(
-      '--backend <name>',
-      'auto, unrolled, cpu, native or gpu',
-      choice('auto', 'unrolled', 'cpu', 'native', 'gpu'),
-      'auto',
-    )
+    .addOption(backendOption())
     .option(
       '--json',
       'one JSON object as the last line of standard output: prediction, target, losses, steps',
