@@ -2,7 +2,7 @@ import { BASELINES, CELL_NAMES } from '@unrolled/forecaster/settings';
 import { csvTable, INTERVAL_COLUMNS, SCORE_COLUMNS, type ScoreRow } from '../report/csv-files';
 import { formatPercent, formatPrice, formatProbability } from '../report/format';
 import { forecastLabels, type Report } from '../report/report';
-import { scoreCells } from '../report/summary';
+import { HEADER, scoreCells } from '../report/summary';
 
 /** Candidates by their error, the smallest first. */
 export function ranked(reports: readonly Report[]): Report[] {
@@ -11,27 +11,15 @@ export function ranked(reports: readonly Report[]): Report[] {
 
 /** One row a candidate, then the baselines (of the best candidate's window), header first. */
 export function comparisonCells(reports: readonly Report[]): string[][] {
-  const header = [
-    'model',
-    'window',
-    'features',
-    'transform',
-    'RMSE',
-    'MASE',
-    'direction',
-    'p',
-    'against naive',
-    'coverage',
-    'width',
-  ];
+  const withoutNaive = (cells: readonly string[]) => cells.filter((_, column) => column !== 1);
   const [best] = reports;
   const labels = forecastLabels(best!);
   return [
-    header,
+    ['model', 'window', 'features', 'transform', ...withoutNaive(HEADER)],
     ...reports.map(({ settings, evaluation }) => {
-      const [rmse, , ...rest] = scoreCells(evaluation);
       const { cell, window, features, targetTransform } = settings;
-      return [CELL_NAMES[cell], String(window), features.join(', '), targetTransform, rmse!, ...rest];
+      const names = [CELL_NAMES[cell], String(window), features.join(', '), targetTransform];
+      return [...names, ...withoutNaive(scoreCells(evaluation))];
     }),
     ...BASELINES.map((name) => {
       const { rmse, mase, directionalAccuracy } = best!.evaluation.metrics[name];

@@ -1,20 +1,15 @@
-import type { CellKind, TargetTransform } from '@unrolled/forecaster';
+import type { CheckedSettings } from '@unrolled/forecaster';
+
+/** One combination. */
+export type Candidate = Pick<CheckedSettings['model'], 'cell' | 'window' | 'features' | 'targetTransform'>;
 
 /** The settings that vary; every combination is one candidate. */
 export interface Axes {
-  readonly cells: readonly CellKind[];
+  readonly cells: readonly Candidate['cell'][];
   readonly windows: readonly number[];
   /** Each a set of columns. */
-  readonly features: readonly (readonly string[])[];
-  readonly targetTransforms: readonly (TargetTransform | 'auto')[];
-}
-
-/** One combination. */
-export interface Candidate {
-  readonly cell: CellKind;
-  readonly window: number;
-  readonly features: readonly string[];
-  readonly targetTransform: TargetTransform | 'auto';
+  readonly features: readonly Candidate['features'][];
+  readonly targetTransforms: readonly Candidate['targetTransform'][];
 }
 
 /** All combinations, the last axis varied first. */

@@ -29,20 +29,20 @@ function percentOr(value: number | null): string {
   return value === null ? '–' : `${value.toFixed(value < 10 ? 2 : 1)} %`;
 }
 
+/** The header of {@link scoreCells}. */
+export const HEADER = ['RMSE', 'naive RMSE', 'MASE', 'direction', 'p', 'against naive', 'coverage', 'width'];
+
 /** One row a step ahead: error, skill against the naive forecast, test, interval. */
 export function horizonCells({ perHorizon }: Evaluation): string[][] {
   return [
-    ['rows ahead', 'RMSE', 'naive RMSE', 'MASE', 'direction', 'p', 'against naive', 'coverage', 'width'],
+    ['rows ahead', ...HEADER],
     ...perHorizon.map((scores) => [String(scores.step), ...scoreCells(scores)]),
   ];
 }
 
 /** One row a series. */
 export function seriesCells({ bySeries }: Evaluation): string[][] {
-  return [
-    ['series', 'RMSE', 'naive RMSE', 'MASE', 'direction', 'p', 'against naive', 'coverage', 'width'],
-    ...bySeries.map((scores) => [scores.name, ...scoreCells(scores)]),
-  ];
+  return [['series', ...HEADER], ...bySeries.map((scores) => [scores.name, ...scoreCells(scores)])];
 }
 
 /** The cells that the tables of steps, series and comparisons share. */
