@@ -5,25 +5,17 @@
 import { availableParallelism } from 'node:os';
 import { type BackendName, quietTensorflow, type Reporter } from '@unrolled/app-shared';
 import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } from '@unrolled/forecaster';
-import { runInThreads, type ThreadOptions } from '@unrolled/forecaster/node';
+import { runInThreads } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
 
 export { saveForecaster } from '@unrolled/forecaster/node';
-export { interruptSignal, writePlot, writeSvg } from '@unrolled/runs/node';
+export { interruptSignal, writePlot } from '@unrolled/runs/node';
 export { loadModel } from './model-file';
 export { tellReport } from './report/tell-report';
 export { withRunDirectory } from './run-directory';
-export { backtestResult, fitPlanned, planBacktest, planFit };
+export { backtestResult, fitPlanned, planBacktest, planFit, selectBackend };
 
 quietTensorflow();
-
-/** Sizes that `auto` chooses a backend by. */
-type Sizes = Parameters<typeof selectBackend>[1];
-
-/** Makes a backend current. */
-export async function startBackend(name: BackendName, sizes?: Sizes): Promise<SelectedBackend> {
-  return selectBackend(name, sizes);
-}
 
 /** A backend for fits side by side. */
 export interface SideBySide {
@@ -41,21 +33,29 @@ export async function startSideBySide(
   asked: number | undefined,
   { units, batchSize }: { readonly units: number; readonly batchSize: number },
 ): Promise<SideBySide> {
-  const backend = await startBackend(name, { threads: 1, units, batchSize });
+  const backend = await selectBackend(name, { threads: 1, units, batchSize });
   const own = backend.name === 'unrolled' || backend.name === 'cpu';
   return { backend, workers: own ? (asked ?? availableParallelism()) : 1 };
 }
 
-/** Runs a plan's tasks, side by side where there is more than one worker. */
+/**
+ * Runs a plan's tasks, side by side where there is more than one worker.
+ *
+ * @param onFolds told the number of folds that are done
+ */
 export function runPlan(
   plan: BacktestPlan,
   { backend, workers }: SideBySide,
-  options: Pick<ThreadOptions, 'signal' | 'onTask'>,
+  signal: AbortSignal,
+  onFolds: (done: number) => void,
 ) {
+  let done = 0;
   return runInThreads(plan, {
-    ...options,
-    workers,
-    backend: backend.name === 'cpu' ? 'cpu' : 'unrolled',
+    ...{ signal, workers, backend: backend.name === 'cpu' ? 'cpu' : 'unrolled' },
+    onTask: ({ index }) => {
+      done += plan.tasks[index]!.folds.length;
+      onFolds(done);
+    },
   });
 }
 

@@ -43,29 +43,31 @@ export async function loadPrices(
   return { table: await read(bundled), name: 'aapl', description: 'Apple, daily (bundled)' };
 }
 
-/** The same for several files, each under a name of its own, with the columns that are needed. */
-export async function loadAll(
+/**
+ * Reads several files, each under a name of its own, with the columns of a model, which are found in any case
+ * of letters, as series.
+ *
+ * @throws UnrolledError as {@link loadPrices}
+ */
+export async function loadSeries(
   files: readonly string[],
+  { target, features }: { readonly target: string; readonly features: readonly string[] },
   options: DataOptions,
-  requiredColumns: readonly string[],
-): Promise<Prices[]> {
+): Promise<{ prices: Prices[]; series: Series[] }> {
+  const columns = [...new Set([target, ...features])];
   const all: Prices[] = [];
   for (const file of files.length > 0 ? files : [undefined]) {
-    const prices = await loadPrices(file, options, { requiredColumns });
+    const prices = await loadPrices(file, options, { requiredColumns: columns });
     const taken = all.filter(
       ({ name }) => name === prices.name || name.startsWith(`${prices.name} (`),
     ).length;
     all.push(taken > 0 ? { ...prices, name: `${prices.name} (${taken + 1})` } : prices);
   }
-  return all;
-}
-
-/** Tables as series of some of their columns, which are found in any case of letters. */
-export function seriesOf(prices: readonly Prices[], columns: readonly string[]): Series[] {
-  return prices.map(({ name, table }) => ({
+  const series = all.map(({ name, table }) => ({
     name,
     dates: table.dates,
     lines: table.lines,
     columns: Object.fromEntries(columns.map((column) => [column, table.column(column)])),
   }));
+  return { prices: all, series };
 }

@@ -1,4 +1,4 @@
-import { createRunDirectory } from '@unrolled/runs/node';
+import { createRunDirectory, writeSvg } from '@unrolled/runs/node';
 import { refuse } from './refuse';
 
 /** The file of a run that is not made again in a moment. */
@@ -14,6 +14,13 @@ export interface RunDirectory {
   readonly written: readonly string[];
   /** Writes one file whole or not at all. */
   write(name: string, data: string | Uint8Array): Promise<void>;
+  /**
+   * Writes an SVG and, where it can, its PNG.
+   *
+   * @param name without ending
+   * @returns advice where no PNG could be made
+   */
+  plot(name: string, svg: string): Promise<string | undefined>;
   /** The path of a file in it, without writing. */
   file(name: string): string;
   /** Notes files that others wrote. */
@@ -45,6 +52,11 @@ export async function withRunDirectory<T>(
     file: run.file,
     ...{ written, note },
     write: async (name, data) => note([await run.write(name, data)]),
+    plot: async (name, svg) => {
+      const { files, advice } = await writeSvg(run.file(name), svg);
+      note(files);
+      return advice;
+    },
   }).finally(run.discardIfEmpty);
 }
 

@@ -2,11 +2,11 @@ import { createProgress, createReporter, formatSeconds } from '@unrolled/app-sha
 import type { WalkSettings } from '@unrolled/forecaster';
 import { resolveSettings, WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
+import { loadSeries } from '../load-prices';
 import { printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
 import { makeReport, reportJson } from '../report/report';
 import { action } from './action';
-import { loadSeries } from './load-series';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
 import { walkOptions, workersOption } from './walk-options';
 
@@ -43,15 +43,8 @@ async function backtest(files: readonly string[], options: BacktestOptions, comm
     const planned = plan.folds.length;
     const progress = createProgress({ reporter, total: planned, unit: 'fold' });
     const started = Date.now();
-    let done = 0;
     const results = await engine
-      .runPlan(plan, side, {
-        signal,
-        onTask: ({ index }) => {
-          done += plan.tasks[index]!.folds.length;
-          progress.update({ step: done });
-        },
-      })
+      .runPlan(plan, side, signal, (step) => progress.update({ step }))
       .finally(progress.stop);
     if (results.length === 0)
       return reporter.line('stopped before the first fold was done: nothing is written');

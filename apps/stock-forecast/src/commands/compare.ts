@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, type Option } from 'commander';
 import { candidateJson, comparisonCells, comparisonCsv, ranked, selectionNote } from '../compare/comparison';
 import { type Axes, candidatesOf } from '../compare/grid';
 import { comparisonHtml, comparisonPlot } from '../compare/html';
-import { loadAll, type Prices, seriesOf } from '../load-prices';
+import { loadSeries, type Prices } from '../load-prices';
 import { describeFiles, printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
 import { makeReport, type Report } from '../report/report';
@@ -133,9 +133,8 @@ async function planCandidates(
   const widestWindow = Math.max(...axes.windows);
   const candidates = candidatesOf(axes).map((candidate) => ({ ...shared, ...candidate }));
   for (const candidate of candidates) resolveSettings(candidate);
-  const columns = [...new Set([options.target, ...axes.features.flat()])];
-  const prices = await loadAll(files, options, columns);
-  const series = seriesOf(prices, columns);
+  const columns = { target: options.target, features: axes.features.flat() };
+  const { prices, series } = await loadSeries(files, columns, options);
   const plans = candidates.map((candidate) =>
     planBacktest(series, { ...candidate, widestWindow, defaultFolds: FOLDS }),
   );
@@ -152,15 +151,9 @@ async function runCandidates(
 ): Promise<Report[]> {
   const { backtestResult, runPlan } = await import('../engine');
   const reports: Report[] = [];
-  let done = 0;
-  for (const plan of plans) {
-    const results = await runPlan(plan, side, {
-      signal,
-      onTask: ({ index }) => {
-        done += plan.tasks[index]!.folds.length;
-        onFolds(done);
-      },
-    });
+  for (const [at, plan] of plans.entries()) {
+    const before = at * plan.folds.length;
+    const results = await runPlan(plan, side, signal, (done) => onFolds(before + done));
     if (results.length < plan.tasks.length) break;
     reports.push(makeReport('backtest', prices, backtestResult(plan, results)));
   }
@@ -173,11 +166,9 @@ async function writeComparison(
   directory: RunDirectory,
   { report }: Pick<CompareOptions, 'report'>,
 ): Promise<void> {
-  const { writeSvg } = await import('../engine');
   await directory.write('comparison.csv', comparisonCsv(best));
   await directory.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
   if (report === false) return;
   await directory.write('report.html', comparisonHtml(best));
-  const { files } = await writeSvg(directory.file('comparison'), barPlot(comparisonPlot(best)));
-  directory.note(files);
+  await directory.plot('comparison', barPlot(comparisonPlot(best)));
 }

@@ -17,9 +17,9 @@ export function exportCommand(): Command {
     notes: NOTES,
     model: new Option('--model <file>', 'model.safetensors of a run').makeOptionMandatory(),
     encode: async ({ model, format }) => {
-      const { loadModel, startBackend } = await import('../engine');
+      const { loadModel, selectBackend } = await import('../engine');
       const { exportModel } = await import('../export-model');
-      await startBackend('cpu'); // nothing is computed
+      await selectBackend('cpu'); // nothing is computed
       return exportModel(await loadModel(model), format);
     },
   });

@@ -2,13 +2,13 @@ import { createReporter } from '@unrolled/app-shared';
 import type { ForecasterData, NextForecast, Series } from '@unrolled/forecaster';
 import { linePlot } from '@unrolled/runs/plots';
 import { Command } from 'commander';
+import { loadSeries } from '../load-prices';
 import { refuse } from '../refuse';
 import { nextCsv } from '../report/csv-files';
 import { describeFiles, printPrices } from '../report/describe-prices';
 import { nextPlot } from '../report/next-plot';
 import { nextLines } from '../report/summary';
 import { action } from './action';
-import { loadSeries } from './load-series';
 import { addGroup, dataOptions, type RunOptions, runOptions } from './options';
 
 export interface ForecastOptions extends RunOptions {
@@ -30,13 +30,13 @@ export function forecastCommand(): Command {
 
 /** Forecasts by a saved model the rows after the last one of each file. */
 async function forecast(files: readonly string[], options: ForecastOptions): Promise<void> {
-  const { loadModel, startBackend, tellBackend } = await import('../engine');
+  const { loadModel, selectBackend, tellBackend } = await import('../engine');
   const reporter = createReporter(options);
   const forecaster = await loadModel(options.model);
   const { settings } = forecaster.model;
   const { prices, series } = await loadSeries(files, settings, options);
   const known = series.map((one) => asTrained(one, series.length, forecaster));
-  const backend = await startBackend(options.backend, { batchSize: 1 });
+  const backend = await selectBackend(options.backend, { batchSize: 1 });
   const next = forecaster.forecast(known);
   tellBackend(reporter, backend);
   printPrices(reporter, prices);
@@ -87,14 +87,13 @@ async function write(
   next: readonly NextForecast[],
   forecaster: ForecasterData,
 ): Promise<readonly string[]> {
-  const { withRunDirectory, writeSvg } = await import('../engine');
+  const { withRunDirectory } = await import('../engine');
   return withRunDirectory(output, async (directory) => {
     await directory.write('forecast.csv', nextCsv(next));
     for (const [at, one] of next.entries()) {
       const spec = nextPlot(series[at]!, one, forecaster.model.settings, levelOf(forecaster));
       const name = next.length > 1 ? `forecast-${at + 1}` : 'forecast';
-      const { files } = await writeSvg(directory.file(name), linePlot(spec));
-      directory.note(files);
+      await directory.plot(name, linePlot(spec));
     }
     return directory.written;
   });

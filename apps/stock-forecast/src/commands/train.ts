@@ -2,11 +2,11 @@ import { createProgress, createReporter, fraction, type Reporter } from '@unroll
 import type { BacktestPlan, FitSettings, FittedForecaster } from '@unrolled/forecaster';
 import { resolveSettings } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
+import { loadSeries } from '../load-prices';
 import { printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
 import { makeReport, reportJson } from '../report/report';
 import { action } from './action';
-import { loadSeries } from './load-series';
 import { FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
 
 export interface TrainOptions extends ModelOptions, Pick<FitSettings, 'trainShare'> {
@@ -49,7 +49,7 @@ async function train(files: readonly string[], options: TrainOptions, command: C
   const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
   const plan = engine.planFit(series, { ...settings, trainShare: options.trainShare });
   await engine.withRunDirectory(options.output, async (directory) => {
-    const backend = await engine.startBackend(options.backend, plan.settings);
+    const backend = await engine.selectBackend(options.backend, plan.settings);
     printPrices(reporter, prices);
     engine.tellBackend(reporter, backend);
     reporter.line(splitSentence(plan));

@@ -2,7 +2,7 @@ import { type BackendName, createProgress, createReporter, flagOf, givenOptions 
 import { CELL_NAMES } from '@unrolled/forecaster';
 import type { Command } from 'commander';
 import type { RunOptions } from '../commands/options';
-import { interruptSignal, startBackend, tellBackend, withRunDirectory, writePlot } from '../engine';
+import { interruptSignal, selectBackend, tellBackend, withRunDirectory, writePlot } from '../engine';
 import { loadPrices } from '../load-prices';
 import { refuse } from '../refuse';
 import { printPrices } from '../report/describe-prices';
@@ -47,7 +47,7 @@ export async function lab(files: readonly string[], command: Command): Promise<v
   const study = makeStudy(prices.table, settings);
   const { train, test, firstTestRow, targetScaler } = study;
   await withRunDirectory(options.output, async (directory) => {
-    const backend = await startBackend(options.backend, { units: settings.units });
+    const backend = await selectBackend(options.backend, { units: settings.units });
     printPrices(reporter, [prices]);
     reporter.line(`${study.features.join(', ')} → the next ${target}`);
     reporter.line(

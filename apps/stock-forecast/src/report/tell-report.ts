@@ -1,5 +1,4 @@
 import type { Reporter } from '@unrolled/app-shared';
-import { writeSvg } from '@unrolled/runs/node';
 import type { RunDirectory } from '../run-directory';
 import { foldsCsv, forecastsCsv, metricsCsv } from './csv-files';
 import { reportHtml } from './html';
@@ -31,9 +30,8 @@ export async function tellReport(
     await directory.write('report.html', reportHtml(report));
     const advice = new Set<string>();
     for (const plot of reportPlots(report)) {
-      const written = await writeSvg(directory.file(plot.name), plot.draw());
-      directory.note(written.files);
-      if (written.advice) advice.add(written.advice);
+      const line = await directory.plot(plot.name, plot.draw());
+      if (line) advice.add(line);
     }
     for (const line of advice) reporter.warn(line);
   }
