@@ -15,7 +15,7 @@ import { interruptSignal } from '@unrolled/runs/node';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { refuse } from '../refuse';
 import { standardInputLines } from '../text/standard-input';
-import { nameOf } from './score-report';
+import { nameOf, row } from './score-report';
 
 export interface CompareOptions extends ModelOptions {
   file?: string;
@@ -89,8 +89,7 @@ async function scored(
 const WIDTHS = [5, 12, 14, 11, 10, 16];
 
 function show(reporter: Reporter, ranked: readonly RankedSentence[], condition: string): void {
-  const line = (cells: readonly string[], text: string) =>
-    reporter.line(`${cells.map((cell, column) => cell.padStart(WIDTHS[column]!)).join('')}  ${text}`);
+  const line = (cells: readonly string[], text: string) => reporter.line(row(cells, text, WIDTHS));
   reporter.line(condition);
   line(['rank', 'ln P', 'best is ×', 'nats/char', 'bits/char', 'rank per char'], 'sentence');
   for (const one of ranked) {

@@ -27,9 +27,9 @@ const COLUMNS = ['ln P', 'characters', 'nats/char', 'bits/char', 'perplexity'] a
 const WIDTHS = [12, 11, 10, 10, 11];
 const LONGEST_NAME = 60;
 
-/** A line of the table. */
-function row(cells: readonly string[], name: string): string {
-  return `${cells.map((cell, column) => cell.padStart(WIDTHS[column]!)).join('')}  ${name}`;
+/** A line of a table: cells to the right of columns of some widths, and a name behind them. */
+export function row(cells: readonly string[], name: string, widths: readonly number[] = WIDTHS): string {
+  return `${cells.map((cell, column) => cell.padStart(widths[column]!)).join('')}  ${name}`;
 }
 
 function measuresRow(measures: Measures, name: string): string {

@@ -14,19 +14,25 @@ import { RUN_FILES, type RunDirectory, writeLossCurve } from '@unrolled/runs/nod
 import type { RunSettings } from '../settings/run-settings';
 import type { TextCorpus } from '../text/corpus';
 
-interface Description {
-  readonly corpus: TextCorpus;
+/** What a run learns, where it is kept, and where its words go. */
+export interface Run {
+  readonly reporter: Reporter;
+  readonly directory: RunDirectory;
   readonly dataset: Dataset;
   readonly settings: RunSettings;
-  /** Why defaults are what they are. */
-  readonly reasons: readonly string[];
-  readonly bigram: Bigram;
   readonly bigramLoss: number;
 }
 
+interface Description {
+  readonly corpus: TextCorpus;
+  /** Why defaults are what they are. */
+  readonly reasons: readonly string[];
+  readonly bigram: Bigram;
+}
+
 /** Shows what is going to be learned, and by which model. */
-export function describeRun(reporter: Reporter, description: Description): void {
-  const { corpus, dataset, settings, reasons, bigram, bigramLoss } = description;
+export function describeRun(run: Run, { corpus, reasons, bigram }: Description): void {
+  const { reporter, directory, dataset, settings, bigramLoss } = run;
   const { vocabulary, train, validation, test, batchSize } = dataset;
   const { unit } = vocabulary;
   reporter.line(`text ${corpus.description}: ${formatCount(corpus.tokens.length)} ${unit}s`);
@@ -56,6 +62,7 @@ export function describeRun(reporter: Reporter, description: Description): void 
   );
   const counted = bigram.counted < train.length ? `, counted on the first ${bigram.counted} ${unit}s` : '';
   reporter.line(`bigram model ${lossWords(bigramLoss, dataset)} on the validation part${counted}`);
+  reporter.line(`run directory ${directory.directory}`);
 }
 
 function modelWords(settings: RunSettings): string {
@@ -73,18 +80,9 @@ function scheduleWords({ optimizer, learningRate, schedule, warmUp }: RunSetting
   return `${optimizer} at ${learningRate}, ${schedule}${warmth}`;
 }
 
-interface Report {
-  readonly reporter: Reporter;
-  readonly directory: RunDirectory;
-  readonly dataset: Dataset;
-  readonly settings: RunSettings;
-  readonly bigramLoss: number;
-  readonly outcome: RunOutcome;
-}
-
 /** Writes the curves, a last sample by the best checkpoint, and what was reached. */
-export async function reportRun(report: Report): Promise<void> {
-  const { reporter, directory, dataset, settings, bigramLoss, outcome } = report;
+export async function reportRun(run: Run, outcome: RunOutcome): Promise<void> {
+  const { reporter, directory, dataset, settings, bigramLoss } = run;
   const { steps, trainLoss, best, tokensPerSecond, interrupted, stoppedEarly } = outcome;
   const checkpoint = directory.file(best ? RUN_FILES.best : RUN_FILES.last);
   const { files, advice } = await writeLossCurve(directory.file('loss'), outcome.history, {
@@ -93,7 +91,7 @@ export async function reportRun(report: Report): Promise<void> {
     references: [{ name: 'bigram model, validation', loss: bigramLoss }],
   });
   if (advice) reporter.warn(advice);
-  const testLoss = interrupted ? undefined : await measureBest(report, checkpoint);
+  const testLoss = interrupted ? undefined : await measureBest(run, checkpoint);
   reporter.line(endWords(outcome, settings));
   const words = (nats: number, part?: EvaluationPart) => lossWords(nats, dataset, part);
   if (trainLoss !== undefined) reporter.line(`train       ${words(trainLoss)}`);
@@ -139,7 +137,7 @@ function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }
 }
 
 /** A last sample of a checkpoint, and its loss on the test part, where there is one, in nats per token. */
-async function measureBest({ reporter, dataset, settings }: Report, checkpoint: string) {
+async function measureBest({ reporter, dataset, settings }: Run, checkpoint: string) {
   const trained = await loadModel('--checkpoint', checkpoint);
   const { sampleLength: length, temperature, seed } = settings;
   try {

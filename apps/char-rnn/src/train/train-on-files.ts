@@ -11,7 +11,6 @@ import { UnrolledError } from '@unrolled/errors';
 import { selectBackend } from '@unrolled/kernels/node';
 import {
   batchesPerEpoch,
-  type Dataset,
   fitBigram,
   languageModel,
   paramsOf,
@@ -32,10 +31,10 @@ import { refuse } from '../refuse';
 import { writeConfig } from '../settings/config-file';
 import { type Beginning, readLayers } from '../settings/read-layers';
 import { engineSizes, foldLayers, resolveSettings } from '../settings/resolve-settings';
-import type { RunSettings, TrainOptions } from '../settings/run-settings';
+import type { TrainOptions } from '../settings/run-settings';
 import { readCorpus, type TextCorpus } from '../text/corpus';
 import { checkBeginning } from './check-beginning';
-import { bitsOf, describeRun, reportRun, showSample, validationWords } from './report';
+import { bitsOf, describeRun, type Run, reportRun, showSample, validationWords } from './report';
 
 /** For TensorBoard, where it is asked for. */
 const EVENTS = 'events.out.tfevents.char-rnn';
@@ -84,12 +83,10 @@ async function trainOn(
   try {
     await writeConfig(directory.file(RUN_FILES.config), corpus.files, settings);
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
-    describeRun(reporter, { corpus, dataset, settings, reasons, bigram, bigramLoss });
-    reporter.line(`run directory ${directory.directory}`);
-    reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
     const run = { reporter, directory, dataset, settings, bigramLoss };
-    const outcome = await train({ ...run, beginning, signal });
-    await reportRun({ ...run, outcome });
+    describeRun(run, { corpus, reasons, bigram });
+    reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
+    await reportRun(run, await train(run, beginning, signal));
   } finally {
     await directory.discardIfEmpty();
   }
@@ -109,20 +106,9 @@ function newDirectory(directory: string | undefined): Promise<RunDirectory> {
   });
 }
 
-interface Run {
-  readonly reporter: Reporter;
-  readonly directory: RunDirectory;
-  readonly dataset: Dataset;
-  readonly settings: RunSettings;
-  readonly bigramLoss: number;
-  readonly beginning: Beginning;
-  readonly signal: AbortSignal;
-}
-
 /** Trains with a progress bar, and shows validations and samples above it. */
-async function train(run: Run): Promise<RunOutcome> {
-  const { reporter, directory, dataset, settings, bigramLoss, signal } = run;
-  const { resumed, initFrom } = run.beginning;
+async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSignal): Promise<RunOutcome> {
+  const { reporter, directory, dataset, settings, bigramLoss } = run;
   const step = resumed?.run.snapshot.step ?? 0;
   const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
   const params = initFrom && paramsOf(initFrom);
