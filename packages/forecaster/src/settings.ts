@@ -14,6 +14,7 @@ export {
   type EvaluationSettings,
   type ForecasterSettings,
   type LossKind,
+  MODEL_CHOICES,
   MODEL_DEFAULTS,
   type ModelSettings,
   modelName,

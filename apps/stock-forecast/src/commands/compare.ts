@@ -1,6 +1,6 @@
 import { choice, createProgress, createReporter, positiveInteger } from '@unrolled/app-shared';
 import type { BacktestPlan, WalkSettings } from '@unrolled/forecaster';
-import { MODEL_DEFAULTS, resolveSettings } from '@unrolled/forecaster/settings';
+import { MODEL_CHOICES, MODEL_DEFAULTS, resolveSettings } from '@unrolled/forecaster/settings';
 import { barPlot } from '@unrolled/runs/plots';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { candidateJson, comparisonCells, comparisonCsv, ranked, selectionNote } from '../compare/comparison';
@@ -42,7 +42,7 @@ export function compareCommand(): Command {
 
 function comparedOptions(): Option[] {
   return [
-    option('--cells <kinds>', 'of lstm, gru, rnn (default: all)', listOf(choice('lstm', 'gru', 'rnn'))),
+    option('--cells <kinds>', 'of lstm, gru, rnn (default: all)', listOf(choice(...MODEL_CHOICES.cell))),
     option(
       '--windows <rows>',
       `rows that one forecast sees (default: ${MODEL_DEFAULTS.window})`,
@@ -55,7 +55,7 @@ function comparedOptions(): Option[] {
     option(
       '--target-transforms <kinds>',
       'of price, difference, log-return, auto (default: auto)',
-      listOf(choice('auto', 'price', 'difference', 'log-return')),
+      listOf(choice(...MODEL_CHOICES.targetTransform)),
     ),
   ];
 }
@@ -124,7 +124,7 @@ async function planCandidates(
 ): Promise<{ prices: Prices[]; plans: BacktestPlan[] }> {
   const { planBacktest } = await import('../engine');
   const axes: Axes = {
-    cells: options.cells ?? ['lstm', 'gru', 'rnn'],
+    cells: options.cells ?? MODEL_CHOICES.cell,
     windows: options.windows ?? [MODEL_DEFAULTS.window],
     features: options.features ?? [[options.target]],
     targetTransforms: options.targetTransforms ?? ['auto'],

@@ -9,7 +9,7 @@ import {
   share,
 } from '@unrolled/app-shared';
 import type { EvaluationSettings, ForecasterSettings, ModelSettings } from '@unrolled/forecaster';
-import { EVALUATION_DEFAULTS, MODEL_DEFAULTS } from '@unrolled/forecaster/settings';
+import { EVALUATION_DEFAULTS, MODEL_CHOICES, MODEL_DEFAULTS } from '@unrolled/forecaster/settings';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DataOptions } from '../load-prices';
 
@@ -55,10 +55,12 @@ export function option<T>(
   return standard === undefined ? made : made.default(standard);
 }
 
-/** An option for a setting of the forecaster, with the setting's default. */
-function setting(flags: string, description: string, parse: (text: string) => unknown): Option {
-  const made = option(flags, description, parse);
-  return made.default(DEFAULTS[made.attributeName()]);
+/** An option for a setting of the forecaster, with the setting's default; without a parser, its choices. */
+function setting(flags: string, description: string, parse?: (text: string) => unknown): Option {
+  const made = new Option(flags, description);
+  const name = made.attributeName();
+  made.argParser(parse ?? choice(...MODEL_CHOICES[name as keyof typeof MODEL_CHOICES]));
+  return made.default(DEFAULTS[name]);
 }
 
 /** Puts options under a heading of the help. */
@@ -111,23 +113,13 @@ function taskOptions(): Option[] {
     setting(
       '--strategy <kind>',
       'several rows ahead: direct, an output for each, or recursive, one from the other',
-      choice('direct', 'recursive'),
     ),
     setting(
       '--target-transform <kind>',
       'price, difference, log-return, or auto: log returns where changes grow with the price, else differences',
-      choice('auto', 'price', 'difference', 'log-return'),
     ),
-    setting(
-      '--scaler <kind>',
-      'standard, robust or min-max, fitted to training rows alone',
-      choice('standard', 'robust', 'min-max'),
-    ),
-    setting(
-      '--loss <kind>',
-      'squared, or quantile for intervals of changing width',
-      choice('squared', 'quantile'),
-    ),
+    setting('--scaler <kind>', 'standard, robust or min-max, fitted to training rows alone'),
+    setting('--loss <kind>', 'squared, or quantile for intervals of changing width'),
     option(
       '--quantiles <shares>',
       'of the quantile loss, 0.5 among them (default: the ends of --level and 0.5)',
@@ -139,7 +131,7 @@ function taskOptions(): Option[] {
 /** The network and how it is trained. */
 function trainingOptions(): Option[] {
   return [
-    setting('--cell <kind>', 'lstm, gru or rnn', choice('lstm', 'gru', 'rnn')),
+    setting('--cell <kind>', 'lstm, gru or rnn'),
     setting('--layers <count>', 'recurrent layers', positiveInteger),
     setting('--units <count>', 'units of each layer', positiveInteger),
     setting('--dropout <rate>', 'share of units dropped above each layer while training', share),

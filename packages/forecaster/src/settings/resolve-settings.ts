@@ -3,6 +3,7 @@ import {
   EVALUATION_DEFAULTS,
   type EvaluationSettings,
   type ForecasterSettings,
+  MODEL_CHOICES,
   MODEL_DEFAULTS,
   type ModelSettings,
 } from './settings';
@@ -49,21 +50,12 @@ const COUNTS = [
   ...(['season', 'movingAverage'] as const),
 ];
 
-/** Settings with a few choices, the default first. */
-const CHOICES = {
-  cell: ['lstm', 'gru', 'rnn'],
-  strategy: ['direct', 'recursive'],
-  targetTransform: ['auto', 'price', 'difference', 'log-return'],
-  scaler: ['standard', 'robust', 'min-max'],
-  loss: ['squared', 'quantile'],
-} as const;
-
 function checkRanges(all: ModelSettings & EvaluationSettings): void {
   for (const name of COUNTS) check.count('settings', name, all[name]);
   for (const name of ['steps', 'calibration'] as const)
     if (all[name] !== undefined) check.count('settings', name, all[name]);
-  for (const [name, choices] of Object.entries(CHOICES))
-    check.choice('settings', name, all[name as keyof typeof CHOICES], choices);
+  for (const [name, choices] of Object.entries(MODEL_CHOICES))
+    check.choice('settings', name, all[name as keyof typeof MODEL_CHOICES], choices);
   for (const name of ['dropout', 'validation'] as const)
     check.number('settings', name, all[name], all[name] >= 0 && all[name] < 1, 'in [0, 1)');
   const { learningRate, level } = all;

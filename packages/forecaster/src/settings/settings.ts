@@ -1,13 +1,24 @@
-export type CellKind = 'lstm' | 'gru' | 'rnn';
-export type ScalerKind = 'standard' | 'robust' | 'min-max';
+/** The values of the settings that have a few, the default first. */
+export const MODEL_CHOICES = {
+  cell: ['lstm', 'gru', 'rnn'],
+  strategy: ['direct', 'recursive'],
+  targetTransform: ['auto', 'price', 'difference', 'log-return'],
+  scaler: ['standard', 'robust', 'min-max'],
+  loss: ['squared', 'quantile'],
+} as const;
+
+type Choice<Name extends keyof typeof MODEL_CHOICES> = (typeof MODEL_CHOICES)[Name][number];
+
+export type CellKind = Choice<'cell'>;
+export type ScalerKind = Choice<'scaler'>;
 /**
  * The forecast quantity: values, their differences, or their log returns, always as a change on the last
  * value known.
  */
-export type TargetTransform = 'price' | 'difference' | 'log-return';
+export type TargetTransform = Exclude<Choice<'targetTransform'>, 'auto'>;
 /** Several rows ahead: each by an output of its own, or the next one repeatedly from the forecasts so far. */
-export type Strategy = 'direct' | 'recursive';
-export type LossKind = 'squared' | 'quantile';
+export type Strategy = Choice<'strategy'>;
+export type LossKind = Choice<'loss'>;
 
 /** The network. */
 export interface Architecture {
