@@ -8,8 +8,8 @@
  */
 
 import { inWords } from '@unrolled/errors';
-import { conformalQuantile } from './conformal-quantile';
-import { check, checkPaired, checkShare, refuse } from './refuse';
+import { checkSteps, conformalMargins, isMargins } from './conformal-margins';
+import { checkPaired, checkShare, refuse } from './refuse';
 import type { Intervals } from './split-conformal';
 
 export interface ConformalizeQuantilesOptions {
@@ -50,17 +50,11 @@ export interface ConformalizedQuantiles extends ConformalizedQuantilesJson {
 export function conformalizeQuantiles(options: ConformalizeQuantilesOptions): ConformalizedQuantiles {
   const scope = 'conformalizeQuantiles';
   const { truth, lower, upper, level, horizon = 1 } = options;
-  checkEnds(scope, { truth, lower, upper }, horizon);
+  checkPaired(scope, { truth, lower, upper });
+  checkSteps(scope, truth, horizon);
   checkShare(scope, 'a level', level);
   const scores = Float64Array.from(truth, (value, i) => Math.max(lower[i]! - value, value - upper[i]!));
-  const margins = Array.from({ length: horizon }, (_, step) =>
-    conformalQuantile(
-      scope,
-      scores.filter((_, i) => i % horizon === step),
-      level,
-    ),
-  );
-  return calibrated({ level, margins });
+  return calibrated({ level, margins: conformalMargins(scope, scores, level, horizon) });
 }
 
 /**
@@ -70,11 +64,7 @@ export function conformalizeQuantiles(options: ConformalizeQuantilesOptions): Co
  */
 export function conformalizedQuantilesFromJSON(json: unknown): ConformalizedQuantiles {
   const { level, margins } = (json ?? {}) as Partial<ConformalizedQuantilesJson>;
-  if (
-    !Array.isArray(margins) ||
-    margins.length === 0 ||
-    !margins.every((margin) => Number.isFinite(margin))
-  ) {
+  if (!isMargins(margins)) {
     refuse('conformalizedQuantilesFromJSON', { expected: 'a level and margins', got: inWords(json) });
   }
   checkShare('conformalizedQuantilesFromJSON', 'a level', level!);
@@ -87,7 +77,8 @@ function calibrated(json: ConformalizedQuantilesJson): ConformalizedQuantiles {
   return {
     ...json,
     interval(lower, upper) {
-      checkEnds('interval', { lower, upper }, horizon);
+      checkPaired('interval', { lower, upper });
+      checkSteps('interval', lower, horizon);
       const middle = (i: number) => (lower[i]! + upper[i]!) / 2;
       return {
         lower: Float64Array.from(lower, (value, i) => Math.min(value - margins[i % horizon]!, middle(i))),
@@ -96,13 +87,4 @@ function calibrated(json: ConformalizedQuantilesJson): ConformalizedQuantiles {
     },
     toJSON: () => ({ ...json, margins: [...margins] }),
   };
-}
-
-function checkEnds(scope: string, ends: Readonly<Record<string, ArrayLike<number>>>, horizon: number): void {
-  checkPaired(scope, ends);
-  check.count(scope, 'horizon', horizon);
-  const { length } = Object.values(ends)[0]!;
-  if (length % horizon !== 0) {
-    refuse(scope, { expected: `whole forecasts of ${horizon} steps`, got: `${length} numbers` });
-  }
 }

@@ -5,7 +5,7 @@
  */
 
 import { inWords } from '@unrolled/errors';
-import { conformalQuantile } from './conformal-quantile';
+import { checkSteps, conformalMargins, isMargins } from './conformal-margins';
 import { check, checkPaired, checkSeries, checkShare, refuse } from './refuse';
 
 /**
@@ -74,9 +74,7 @@ export function splitConformal(options: SplitConformalOptions): SplitConformal {
   checkScale(scope, kind, forecast, scale);
   const errors = Float64Array.from(truth, (value, i) => (value - forecast[i]!) / (scale?.[i] ?? 1));
   const margins = (score: (error: number) => number, rank: number) =>
-    Array.from({ length: horizon }, (_, step) =>
-      conformalQuantile(scope, errors.filter((_, i) => i % horizon === step).map(score), rank),
-    );
+    conformalMargins(scope, errors.map(score), rank, horizon);
   if (kind === 'signed') {
     const rank = (1 + level) / 2;
     return calibrated({ kind, level, below: margins((e) => -e, rank), above: margins((e) => e, rank) });
@@ -92,9 +90,7 @@ export function splitConformal(options: SplitConformalOptions): SplitConformal {
  */
 export function splitConformalFromJSON(json: unknown): SplitConformal {
   const { kind, level, below, above } = (json ?? {}) as Partial<SplitConformalJson>;
-  const sound = (margins: unknown) =>
-    Array.isArray(margins) && margins.length > 0 && margins.every((margin) => Number.isFinite(margin));
-  if (!sound(below) || !sound(above) || below!.length !== above!.length) {
+  if (!isMargins(below) || !isMargins(above) || below.length !== above.length) {
     refuse('splitConformalFromJSON', {
       expected: 'a kind, a level and as many margins below as above',
       got: inWords(json),
@@ -102,7 +98,7 @@ export function splitConformalFromJSON(json: unknown): SplitConformal {
   }
   checkKind('splitConformalFromJSON', kind!);
   checkShare('splitConformalFromJSON', 'a level', level!);
-  return calibrated({ kind: kind!, level: level!, below: below!, above: above! });
+  return calibrated({ kind: kind!, level: level!, below, above });
 }
 
 function calibrated(json: SplitConformalJson): SplitConformal {
@@ -125,12 +121,6 @@ function calibrated(json: SplitConformalJson): SplitConformal {
 
 function checkKind(scope: string, kind: ConformalKind): void {
   check.choice(scope, 'kind', kind, ['absolute', 'normalised', 'signed']);
-}
-
-function checkSteps(scope: string, forecast: ArrayLike<number>, horizon: number): void {
-  check.count(scope, 'horizon', horizon);
-  if (forecast.length % horizon === 0) return;
-  refuse(scope, { expected: `whole forecasts of ${horizon} steps`, got: `${forecast.length} numbers` });
 }
 
 function checkScale(
