@@ -11,9 +11,9 @@ export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
 export interface TrainingSettings extends Architecture, ScheduleSettings, RunTimes {
   /** The unit of a token. */
   readonly unit: TokenUnit;
-  /** Rarer tokens are unknown; default 1, of words 2. */
+  /** Rarer tokens of the training part are unknown; default 1, of words 2. */
   readonly minimumCount?: number;
-  /** The number of known tokens, the commonest ones; default all, of words 10,000. */
+  /** The number of known tokens, the commonest ones and the unknown one; default all, of words 10,000. */
   readonly vocabularySize?: number;
   /** Tokens that a gradient reaches back over (truncated backpropagation through time). */
   readonly sequenceLength: number;

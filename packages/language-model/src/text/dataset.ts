@@ -9,22 +9,12 @@ import {
   type Vocabulary,
 } from '@unrolled/data';
 import { asInCode, type OptionNaming, refuse } from '../refuse';
+import type { TrainingSettings } from '../settings/training-settings';
 
-/** The settings that decide how a corpus is cut up. */
-export interface Cut {
-  /** The share of the corpus, behind the training part, that is kept for validation. */
-  readonly validation: number;
-  /** The share at the very end that is kept for the test; default 0, none. */
-  readonly test?: number;
-  readonly sequenceLength: number;
-  readonly batchSize: number;
-  /** The largest number of the validation part's tokens that are validated on; default 250,000. */
-  readonly validationLimit?: number;
-  /** Rarer tokens of the training part are unknown; default 1, of words 2. */
-  readonly minimumCount?: number;
-  /** The number of known tokens, the commonest ones and the unknown one; default all, of words 10,000. */
-  readonly vocabularySize?: number;
-}
+/** The settings that decide how a corpus is cut up; default no test part. */
+export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
+  Pick<TrainingSettings, 'validation' | 'validationLimit' | 'sequenceLength' | 'batchSize'> &
+  Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'>;
 
 /** They take seconds, and give a loss that is sure to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;

@@ -1,14 +1,6 @@
 import { describe, disposeTree } from '@unrolled/cells';
-import { contiguousBatches } from '@unrolled/data';
-import {
-  type CheckpointStore,
-  learningRateOf,
-  type RunListener,
-  type RunLog,
-  type RunOutcome,
-  runTraining,
-  type SavedRun,
-} from '@unrolled/runs';
+import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
+import { learningRateOf, type RunOptions, type RunOutcome, runTraining } from '@unrolled/runs';
 import { adam, type Optimizer, type OptimizerName } from '@unrolled/training';
 import { languageModel } from '../architecture/architecture';
 import { checkpointConfig } from '../checkpoint/checkpoint';
@@ -19,22 +11,14 @@ import { fingerprintOf } from '../text/fingerprint';
 import { evaluationOf, lossOf, tokensIn } from './loss';
 
 /** A training run of a language model. */
-export interface LanguageModelRun {
+export interface LanguageModelRun
+  extends Pick<
+    RunOptions<unknown[], ContiguousBatch, unknown[]>,
+    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume'
+  > {
   readonly dataset: Dataset;
   /** Kept in every checkpoint, with entries of the caller's own. */
   readonly settings: TrainingSettings;
-  /** Where checkpoints go. */
-  readonly store: CheckpointStore;
-  readonly log?: RunLog | undefined;
-  readonly listener?: RunListener<unknown[]>;
-  /** Stops after the current step. */
-  readonly signal?: AbortSignal;
-  /** A run limited by time gets more of it while no validation loss is below this; default no goal. */
-  readonly goal?: number | undefined;
-  /** Advice against a loss that is not finite, in words. */
-  readonly advice?: string;
-  /** The run to go on with. */
-  readonly resume?: SavedRun | undefined;
   /** Weights to begin with, copied; default those that the seed gives. */
   readonly params?: unknown[] | undefined;
 }
