@@ -82,18 +82,7 @@ export function dieboldMarianoTest(
   const statistic = meanDifference === 0 ? 0 : (factor * meanDifference) / Math.sqrt(variance);
   const pValue = correction ? studentTwoSided(statistic, n - 1) : normalTwoSided(statistic);
   const verdict = pValue < significance ? (statistic < 0 ? 'better' : 'worse') : 'undecided';
-  return {
-    statistic,
-    pValue,
-    meanDifference,
-    variance,
-    kernel,
-    n,
-    horizon,
-    loss,
-    significance,
-    verdict,
-  };
+  return { statistic, pValue, meanDifference, variance, kernel, n, horizon, loss, significance, verdict };
 }
 
 function varianceOfMean(differences: Float64Array, horizon: number, kernel: Kernel) {

@@ -45,19 +45,10 @@ ${text(0, 0, map.yLabel, `text-anchor="middle" transform="translate(20 ${layout.
 `;
 }
 
-interface Layout {
-  readonly columnWidth: number;
-  readonly rowHeight: number;
-  readonly isUpright: boolean;
-  readonly top: number;
-  readonly areaWidth: number;
-  readonly areaHeight: number;
-  readonly width: number;
-  readonly height: number;
-}
+type Layout = ReturnType<typeof layOut>;
 
 /** Words stand upright over their columns, characters do not. */
-function layOut({ symbols, rows, title }: HeatMap): Layout {
+function layOut({ symbols, rows, title }: HeatMap) {
   const longest = Math.max(...symbols.map((symbol) => Array.from(visibleSymbol(symbol)).length));
   const isUpright = longest > 1;
   const columnWidth = isUpright ? 15 : 10;

@@ -1,20 +1,16 @@
 import { type FitOptions, type FittedModel, fitModel, type TrainingHistory } from '../model/fit-model';
-import { forecastChanges } from '../model/forecast-changes';
+import { type ChangeForecasts, forecastChanges } from '../model/forecast-changes';
 import { type PanelSeries, rowsBefore } from '../series/panel';
 import { type BaselineForecasts, baselineForecasts } from './baselines';
 import { fingerprintOf } from './fingerprint';
 import type { BacktestPlan, FitTask } from './plan';
 
 /** One series' forecasts of one fit, oldest first; n forecasts of a horizon each. */
-export interface SeriesForecasts {
+export interface SeriesForecasts extends ChangeForecasts {
   /** Its number in the panel. */
   readonly series: number;
   /** [n], the first row that each forecast is for. */
   readonly rows: Int32Array;
-  /** [n, horizon], changes on the price before, in the unit of the transform. */
-  readonly point: Float64Array;
-  /** [n, horizon, Q] */
-  readonly quantiles: Float64Array | undefined;
   /** In prices. */
   readonly baselines: BaselineForecasts;
 }
