@@ -1,5 +1,6 @@
 import type { LinePlot } from '@unrolled/runs/plots';
 import { formatDay, formatPercent, formatPrice } from '../report/format';
+import { CLOSE_UP } from '../report/plots';
 import { textTable } from '../report/table';
 import type { Evaluation, Study } from './study';
 
@@ -62,9 +63,6 @@ export interface PlotOptions {
   readonly firstRow: number;
 }
 
-/** As many rows as leave room between the naive forecast and the truth, its copy of a day before. */
-const CLOSE_UP_ROWS = 60;
-
 /** True and predicted values of the whole test part, and its last 60 rows with the naive forecast. */
 export function plotSpecs(
   evaluation: Evaluation,
@@ -87,7 +85,7 @@ export function plotSpecs(
     })),
   });
   const errors = `RMSE ${formatPrice(rmsePrice)}, naive ${formatPrice(naiveRmsePrice)}`;
-  const from = Math.max(0, count - CLOSE_UP_ROWS);
+  const from = Math.max(0, count - CLOSE_UP);
   const both: [string, Float64Array][] = [
     ['True', truth],
     [modelName, predicted],

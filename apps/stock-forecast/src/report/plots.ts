@@ -12,7 +12,7 @@ export interface ReportPlot {
 }
 
 /** As many rows as leave room between the naive forecast and the truth, its copy of a row before. */
-const CLOSE_UP = 60;
+export const CLOSE_UP = 60;
 
 /**
  * The plots: for each series forecast, close-up and errors over time; the comparison; the losses of the last

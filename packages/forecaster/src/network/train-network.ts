@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Context, deriveSeed, disposeTree } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
 import { meanSquaredError, quantileLoss } from '@unrolled/losses';
 import { cosineDecay, dataOf, earlyStopping, evaluate, type TensorRecord, train } from '@unrolled/training';
+import { refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/settings';
 import { type Examples, inPieces, shuffledBatches } from './batches';
 import { buildNetwork, type Network, type NetworkParams, type NetworkShape } from './network';
-import { rethrowTraining } from './not-finite';
 
 /** The mean losses of an epoch, in scaled units; epoch 0 is before training. */
 export interface EpochLoss {
@@ -70,7 +71,9 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainedNet
   try {
     return await trainEpochs(run, { ...options, perEpoch, steps, validate });
   } catch (error) {
-    return rethrowTraining(error);
+    if (!(error instanceof UnrolledError) || error.code !== 'not-finite') throw error;
+    const { expected, got, code } = error;
+    return refuse('training', { expected, got, remedy: 'lower `learningRate`', code }, error);
   } finally {
     disposeTree(run.params);
   }
