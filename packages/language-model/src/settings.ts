@@ -3,4 +3,4 @@
  * once.
  */
 export { PRESETS, type Preset } from './settings/presets';
-export { DEFAULTS, type OptimizerName, type TrainingSettings } from './settings/training-settings';
+export { DEFAULTS, type TrainingSettings } from './settings/training-settings';

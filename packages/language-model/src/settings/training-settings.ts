@@ -1,8 +1,7 @@
 import type { TokenUnit } from '@unrolled/data';
 import type { RunTimes, ScheduleSettings } from '@unrolled/runs';
+import type { OptimizerName } from '@unrolled/training';
 import type { Architecture } from '../architecture/architecture';
-
-export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
 
 /**
  * How a model is trained on a text; every length is in tokens, epochs are times through the training part.
