@@ -9,7 +9,7 @@ import { runInThreads } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
 
 export { saveForecaster } from '@unrolled/forecaster/node';
-export { interruptSignal, writePlot } from '@unrolled/runs/node';
+export { interruptSignal } from '@unrolled/runs/node';
 export { loadModel } from './model-file';
 export { tellReport } from './report/tell-report';
 export { withRunDirectory } from './run-directory';

@@ -21,8 +21,6 @@ export interface RunDirectory {
    * @returns advice where no PNG could be made
    */
   plot(name: string, svg: string): Promise<string | undefined>;
-  /** The path of a file in it, without writing. */
-  file(name: string): string;
   /** Notes files that others wrote. */
   note(files: readonly string[]): void;
 }
@@ -49,7 +47,6 @@ export async function withRunDirectory<T>(
   return work({
     directory: run.directory,
     model: run.file(MODEL),
-    file: run.file,
     ...{ written, note },
     write: async (name, data) => note([await run.write(name, data)]),
     plot: async (name, svg) => {

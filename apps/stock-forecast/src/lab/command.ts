@@ -1,8 +1,9 @@
 import { type BackendName, createProgress, createReporter, flagOf, givenOptions } from '@unrolled/app-shared';
 import { CELL_NAMES } from '@unrolled/forecaster';
+import { linePlot } from '@unrolled/runs/plots';
 import type { Command } from 'commander';
 import type { RunOptions } from '../commands/options';
-import { interruptSignal, selectBackend, tellBackend, withRunDirectory, writePlot } from '../engine';
+import { interruptSignal, selectBackend, tellBackend, withRunDirectory } from '../engine';
 import { loadPrices } from '../load-prices';
 import { refuse } from '../refuse';
 import { printPrices } from '../report/describe-prices';
@@ -72,9 +73,9 @@ export async function lab(files: readonly string[], command: Command): Promise<v
       ...{ targetName: target, modelName, firstRow: firstTestRow + 1 },
       dates: dates?.slice(firstTestRow).map((date) => new Date(date)),
     });
-    const whole = await writePlot(directory.file('test'), specs.test);
-    const closeUp = await writePlot(directory.file('close-up'), specs.closeUp);
-    const plots = [...whole.files, ...closeUp.files];
+    const advice = await directory.plot('test', linePlot(specs.test));
+    await directory.plot('close-up', linePlot(specs.closeUp));
+    const plots = directory.written;
     const notes = [LEAK, rangeNote(study)].filter((note) => note !== undefined);
     reporter.line(`\n${errorTable(evaluation, modelName, target)}`);
     reporter.line(verdict(evaluation, modelName));
@@ -82,7 +83,7 @@ export async function lab(files: readonly string[], command: Command): Promise<v
     reporter.line(
       `\nnext ${target} after ${dates?.at(-1) ?? 'the last row'}: ${formatPrice(nextPrice)} (the last one: ${formatPrice(study.target.at(-1)!)})`,
     );
-    if (whole.advice) reporter.warn(whole.advice);
+    if (advice) reporter.warn(advice);
     for (const plot of plots) reporter.line(`wrote ${plot}`);
     const { rmseScaled, rmsePrice, naiveRmseScaled, naiveRmsePrice } = evaluation;
     reporter.result({
