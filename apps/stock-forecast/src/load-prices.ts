@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { bundledFile } from '@unrolled/app-shared';
 import type { CsvFile, CsvOptions } from '@unrolled/data';
-import { readCsvFile } from '@unrolled/data/node';
 import type { Series } from '@unrolled/forecaster';
 
 /** A table of prices, with its names. */
@@ -37,6 +36,8 @@ export async function loadPrices(
   required: Pick<CsvOptions, 'requiredColumns' | 'minimumRows'> = {},
 ): Promise<Prices> {
   const format = { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates };
+  // The commands' help loads without the data package.
+  const { readCsvFile } = await import('@unrolled/data/node');
   const read = (from: string) => readCsvFile(from, { ...format, ...required });
   if (file !== undefined) return { table: await read(file), name: path.parse(file).name, description: file };
   const bundled = bundledFile(import.meta.url, BUNDLED_PLACES);

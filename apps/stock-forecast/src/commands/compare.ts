@@ -1,11 +1,9 @@
 import { choice, createProgress, createReporter, positiveInteger } from '@unrolled/app-shared';
 import type { BacktestPlan, WalkSettings } from '@unrolled/forecaster';
 import { MODEL_CHOICES, MODEL_DEFAULTS, resolveSettings } from '@unrolled/forecaster/settings';
-import { barPlot } from '@unrolled/runs/plots';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { candidateJson, comparisonCells, comparisonCsv, ranked, selectionNote } from '../compare/comparison';
 import { type Axes, candidatesOf } from '../compare/grid';
-import { comparisonHtml, comparisonPlot } from '../compare/html';
 import { loadSeries, type Prices } from '../load-prices';
 import { describeFiles, printPrices } from '../report/describe-prices';
 import { counted } from '../report/format';
@@ -169,6 +167,10 @@ async function writeComparison(
   await directory.write('comparison.csv', comparisonCsv(best));
   await directory.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
   if (report === false) return;
+  const [{ barPlot }, { comparisonHtml, comparisonPlot }] = await Promise.all([
+    import('@unrolled/runs/plots'),
+    import('../compare/html'),
+  ]);
   await directory.write('report.html', comparisonHtml(best));
   await directory.plot('comparison', barPlot(comparisonPlot(best)));
 }

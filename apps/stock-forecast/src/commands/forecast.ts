@@ -1,6 +1,5 @@
 import { createReporter } from '@unrolled/app-shared';
 import type { ForecasterData, NextForecast, Series } from '@unrolled/forecaster';
-import { linePlot } from '@unrolled/runs/plots';
 import { Command } from 'commander';
 import { loadSeries } from '../load-prices';
 import { refuse } from '../refuse';
@@ -88,6 +87,7 @@ async function write(
   forecaster: ForecasterData,
 ): Promise<readonly string[]> {
   const { withRunDirectory } = await import('../engine');
+  const { linePlot } = await import('@unrolled/runs/plots');
   return withRunDirectory(output, async (directory) => {
     await directory.write('forecast.csv', nextCsv(next));
     for (const [at, one] of next.entries()) {
