@@ -56,7 +56,7 @@ export function program(): Command {
 }
 
 async function run({ backend, json, ...options }: Options): Promise<void> {
-  quietTensorflow();
+  await quietTensorflow();
   const reporter = createReporter({ json });
   const lesson = learn({ ...options, signal: interruptSignal() });
   const { distinctCharacters, windows, target } = lesson;

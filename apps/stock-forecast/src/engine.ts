@@ -15,7 +15,7 @@ export { tellReport } from './report/tell-report';
 export { withRunDirectory } from './run-directory';
 export { backtestResult, fitPlanned, planBacktest, planFit, selectBackend };
 
-quietTensorflow();
+await quietTensorflow();
 
 /** A backend for fits side by side. */
 export interface SideBySide {

@@ -30,7 +30,7 @@ export interface GradientsOptions extends SubjectOptions {
 
 /** Shows how far back the gradients of models reach, side by side. */
 export async function inspectGradients(files: readonly string[], options: GradientsOptions): Promise<void> {
-  quietTensorflow();
+  await quietTensorflow();
   const reporter = createReporter(options);
   const signal = interruptSignal();
   const texts = new Map<TokenUnit, TextCorpus>();

@@ -12,7 +12,7 @@ export interface EncodeOptions extends ExportOptions {
 
 /** A trained model in another program's form: the bytes of a file. */
 export async function encodeModel({ checkpoint, format }: EncodeOptions): Promise<Uint8Array> {
-  quietTensorflow();
+  await quietTensorflow();
   await selectBackend('cpu'); // nothing is computed
   const { model, params, settings, vocabulary } = await loadModel('--checkpoint', checkpoint);
   const metadata = {

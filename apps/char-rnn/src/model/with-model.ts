@@ -19,7 +19,7 @@ export async function withModel<T>(
   reporter: Reporter,
   use: (trained: TrainedModel) => Promise<T>,
 ): Promise<T> {
-  quietTensorflow();
+  await quietTensorflow();
   const { name, reason } = await selectBackend(backend, { batchSize: 1 });
   const trained = await loadModel('--checkpoint', checkpoint);
   reporter.warn(`backend ${name}: ${reason}`);

@@ -51,7 +51,7 @@ export async function trainOnFiles(
   given: Partial<TrainOptions>,
   forms: readonly OptionForm[],
 ): Promise<void> {
-  quietTensorflow();
+  await quietTensorflow();
   const reporter = createReporter(given);
   const signal = interruptSignal();
   const beginning = await readLayers(given, files, forms);
