@@ -28,7 +28,7 @@ export interface RunOptions<P, B, S>
   readonly model?: ModelDescription;
   /** Kept in every checkpoint too: the vocabulary, the settings. The key `run` is the run's own. */
   readonly config?: RunConfig;
-  /** Go on with a run, from {@link loadRun}; undefined begins a new one. */
+  /** Go on with a run, from `loadRun`; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
   readonly listener?: RunListener<P>;
   /** The remedy for a loss that is not finite, in the program's words; default a lower rate, or clipping. */

@@ -14,16 +14,18 @@ export interface Activations {
 /**
  * Reads ids one by one and keeps a layer's state after each.
  *
- * @param options.layer from 1; undefined is the last
+ * @param ids int32, each in 0 … V − 1
+ * @param place the layer, from 1, by default the last; and which of its states
  * @param nameOf how messages call an option
  * @throws UnrolledError for a layer or a state that the model does not have
  */
 export function activationsOf(
   { model, params }: TrainedModel,
   ids: Int32Array,
-  { layer, state }: { readonly layer?: number | undefined; readonly state: 'h' | 'c' },
+  place: { readonly layer?: number | undefined; readonly state: 'h' | 'c' },
   nameOf: OptionNaming = asInCode,
 ): Activations {
+  const { layer, state } = place;
   const zero = model.zeroState(1);
   const shapes = Object.entries(flattenParams(zero)).map(([path, { shape }]) => ({ path, shape }));
   disposeTree(zero);

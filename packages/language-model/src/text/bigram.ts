@@ -25,7 +25,7 @@ export const BIGRAM_LIMIT = 2 ** 22;
 const BLOCK = 2 ** 16;
 
 /**
- * Counts the pairs of a text, or of its first {@link BIGRAM_LIMIT} tokens.
+ * Counts the pairs of a text, or of its first 2²² tokens.
  *
  * @param tokens the training part, each id in 0 … vocabularySize − 1
  * @param vocabularySize V, the same as the model's, so that both share out their probability among the same
