@@ -1,8 +1,6 @@
 import type { Reporter } from '@unrolled/app-shared';
 import type { RunDirectory } from '../run-directory';
 import { foldsCsv, forecastsCsv, metricsCsv } from './csv-files';
-import { reportHtml } from './html';
-import { reportPlots } from './plots';
 import { type Report, reportJson } from './report';
 import { runSentence, summaryLines } from './summary';
 
@@ -27,6 +25,7 @@ export async function tellReport(
   await directory.write('forecasts.csv', forecastsCsv(report.outcomes));
   await directory.write('folds.csv', foldsCsv(report));
   if (withPage) {
+    const [{ reportHtml }, { reportPlots }] = await Promise.all([import('./html'), import('./plots')]);
     await directory.write('report.html', reportHtml(report));
     const advice = new Set<string>();
     for (const plot of reportPlots(report)) {
