@@ -141,10 +141,10 @@ export function likelyEncodings(bytes: Uint8Array): { encoding: string; confiden
 }
 
 /** Whether a text is UTF-8 but for a few damaged places. */
-function isAlmostUtf8(sample: Uint8Array): boolean {
+export function isAlmostUtf8(sample: Uint8Array): boolean {
   const text = new TextDecoder().decode(sample);
   const broken = text.split('\ufffd').length - 1;
-  return (text.match(/[^\0-\x7f]/g)?.length ?? 0) > 5 * broken;
+  return (text.match(/\P{ASCII}/gu)?.length ?? 0) > 5 * broken;
 }
 
 function encodingThatReads(name: string, sample: Uint8Array): string | undefined {
