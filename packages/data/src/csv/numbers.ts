@@ -1,4 +1,4 @@
-import type { CsvRecord } from './records';
+import type { CsvRecord } from './record';
 
 /** What stands before a number's fraction. */
 export type DecimalSeparator = '.' | ',';

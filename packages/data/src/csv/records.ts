@@ -1,12 +1,9 @@
 import { refuse } from '../refuse';
 import { guessDelimiter, toTabs } from './delimiter';
 import { Papa } from './parser';
+import type { CsvRecord } from './record';
 
-/** One record of a file: its cells, trimmed, and the line of the file, from 1, on which it begins. */
-export interface CsvRecord {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
+export type { CsvRecord } from './record';
 
 /** A file's records without comments and blank lines, and the comments above the first record. */
 export interface CsvRecords {

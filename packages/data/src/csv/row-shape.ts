@@ -1,5 +1,5 @@
 import { isMissing, looksNumeric } from './numbers';
-import type { CsvRecord } from './records';
+import type { CsvRecord } from './record';
 
 /** What most rows of a file look like. */
 export interface RowShape {
