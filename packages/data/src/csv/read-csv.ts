@@ -9,11 +9,12 @@ import {
   refuseCell,
 } from './columns';
 import type { DayMonthOrder, ParsedDate } from './dates';
+import { type DateColumns, findDateColumns } from './dates/columns';
 import { type DuplicatePolicy, sortByDate } from './duplicates';
 import { type CsvFinding, findZeroVolumes, type ReadColumn } from './findings';
 import { type CsvTable, findHeader, requireName } from './header';
 import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
-import { type DateColumns, findDateColumns, orderByDates, type RowOrder, readDates } from './order';
+import { orderByDates, type RowOrder, readDates } from './order';
 import { type CsvRecord, splitRecords } from './records';
 import { findGaps } from './spacing';
 
@@ -87,9 +88,9 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
   checkOptions(text, options);
   const split = splitRecords(text, options.delimiter);
   const whole = findHeader(split);
-  const dateColumns = findDateColumns(whole, options.dateColumn);
-  const dateAndTime = [dateColumns?.date, dateColumns?.time].filter((column) => column !== undefined);
-  const plan = planColumns(whole, dateAndTime, options.requiredColumns ?? []);
+  const { dateColumn: given, order, requiredColumns: required = [] } = options;
+  const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
+  const plan = planColumns(whole, dateColumns?.all ?? [], required);
   const kept =
     options.missing === 'drop-rows' ? dropIncompleteRows(whole, plan) : { table: whole, findings: [] };
   const arrangement = dateColumns
@@ -112,7 +113,7 @@ function checkOptions(text: string, options: CsvOptions): void {
   if (typeof text !== 'string') refuse(scope, { expected: 'the text of a CSV file', got: inWords(text) });
   check.count(scope, 'minimumRows', options.minimumRows ?? 1, 0);
   check.choice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
-  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
+  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first', 'year-first']);
   check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
   check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
   check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
