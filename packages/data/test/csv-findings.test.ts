@@ -228,7 +228,11 @@ test.each<[string, CsvOptions, string]>([
     { duplicates: 'sum' as never },
     `duplicates 'refuse', 'keep-first' or 'keep-last', got "sum"`,
   ],
-  ['dateOrder', { dateOrder: 'us' as never }, `dateOrder 'month-first' or 'day-first', got "us"`],
+  [
+    'dateOrder',
+    { dateOrder: 'us' as never },
+    `dateOrder 'month-first', 'day-first' or 'year-first', got "us"`,
+  ],
   ['decimalSeparator', { decimalSeparator: ';' as never }, `decimalSeparator '.' or ',', got ";"`],
 ])('an unknown value of %s is refused', (_, options, message) => {
   expect(messageOf(() => readCsv('a\n1', options))).toBe(`readCsv: expected ${message}`);

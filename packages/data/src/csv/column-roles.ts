@@ -4,7 +4,7 @@
  */
 const SYNONYMS = {
   date: [
-    ...['date', 'datetime', 'date time', 'timestamp', 'time', 'day', 'month', 'week', 'quarter', 'year'],
+    ...['date', 'datetime', 'date time', 'timestamp', 'time', 'day', 'month', 'week'],
     ...[
       'trade date',
       'trading date',

@@ -1,6 +1,6 @@
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
-import type { ParsedDate } from './dates';
+import { compareDates, type ParsedDate } from './dates';
 import type { CsvFinding } from './findings';
 import type { CsvTable } from './header';
 
@@ -23,9 +23,9 @@ export function sortByDate(
   const name = names[column]!;
   const findings: CsvFinding[] = [];
   const order: number[] = [];
-  for (const row of dates.map((_, row) => row).sort((a, b) => dates[a]!.time - dates[b]!.time || a - b)) {
+  for (const row of dates.map((_, row) => row).sort((a, b) => compareDates(dates[a]!, dates[b]!) || a - b)) {
     const last = order.at(-1);
-    if (last === undefined || dates[last]!.time !== dates[row]!.time) {
+    if (last === undefined || compareDates(dates[last]!, dates[row]!) !== 0) {
       order.push(row);
       continue;
     }

@@ -1,9 +1,9 @@
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
+import { type DateColumns, findDateColumns } from './dates/columns';
 import type { CsvFinding } from './findings';
 import { type CsvTable, requireWidth } from './header';
 import { guessDecimalSeparator, looksNumeric, parseNumber } from './numbers';
-import { type DateColumns, findDateColumns } from './order';
 
 /** The fields of a price, as nearly every source without a header orders them. */
 const FIELDS = ['Open', 'High', 'Low', 'Close'];
@@ -21,16 +21,16 @@ const LEAN_UNITS = 10_000;
 export function nameByLayout(table: CsvTable): { table: CsvTable; findings: readonly CsvFinding[] } {
   const { rows, names } = table;
   const whole = rows.filter(({ cells }) => cells.length === names.length);
-  const dates = findDateColumns({ names, rows: whole }, undefined);
-  if (dates === undefined) refuseNameless(table);
-  const time = dates.date + 1;
-  const hasTime = whole.every(({ cells }) => /^\d{1,2}:\d{2}/.test(cells[time] ?? '')) ? 1 : 0;
-  const start = time + hasTime;
-  if (!holdsPrices({ names, rows: whole }, start)) refuseNameless(table);
+  const dates = findDateColumns(
+    { names, rows: whole },
+    { given: undefined, required: [], isOrderGiven: true },
+  );
+  const start = Math.max(...(dates?.all ?? [])) + 1;
+  if (dates === undefined || !holdsPrices({ names, rows: whole }, start)) refuseNameless(table);
   requireWidth(rows, names);
   const named = names.map((name, column) => {
     if (column === dates.date) return 'Date';
-    if (column === time && hasTime) return 'Time';
+    if (dates.all.includes(column)) return 'Time';
     if (column === start + FIELDS.length && isAmount(table, column)) return 'Volume';
     return FIELDS[column - start] ?? name;
   });

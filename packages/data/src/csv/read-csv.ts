@@ -10,13 +10,14 @@ import {
   refuseCell,
 } from './columns';
 import type { DayMonthOrder, ParsedDate } from './dates';
+import { type DateColumns, findDateColumns } from './dates/columns';
 import { type DuplicatePolicy, sortByDate } from './duplicates';
 import { type CsvFinding, findZeroVolumes, type ReadColumn } from './findings';
 import { type CsvTable, findTable, requireName } from './header';
 import { nameByLayout } from './headerless';
 import { refuseOtherText } from './not-csv';
 import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
-import { type DateColumns, findDateColumns, orderByDates, type RowOrder, readDates } from './order';
+import { orderByDates, type RowOrder, readDates } from './order';
 import { type CsvRecord, splitRecords } from './records';
 import { inShort, type SeriesOptions, splitSeries } from './series';
 import { findGaps } from './spacing';
@@ -128,9 +129,9 @@ function readAll(
   refuseOtherText('readCsv', text);
   const found = findTable(splitRecords(text, options.delimiter), options.columns);
   const { table: whole, findings } = found.isNamed ? found : nameByLayout(found.table);
-  const dateColumns = findDateColumns(whole, options.dateColumn);
-  const dateAndTime = [dateColumns?.date, dateColumns?.time].filter((column) => column !== undefined);
-  const plan = planColumns(whole, dateAndTime, options.requiredColumns ?? []);
+  const { dateColumn: given, order, requiredColumns: required = [] } = options;
+  const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
+  const plan = planColumns(whole, dateColumns?.all ?? [], required);
   const { column, all } = splitSeries(whole, dateColumns, options);
   const style = numberStyle(whole, plan, options);
   return {
@@ -178,7 +179,7 @@ function checkOptions(text: string, options: CsvOptions): void {
   if (typeof text !== 'string') refuse(scope, { expected: 'the text of a CSV file', got: inWords(text) });
   check.count(scope, 'minimumRows', options.minimumRows ?? 1, 0);
   check.choice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
-  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
+  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first', 'year-first']);
   check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
   check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
   check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);

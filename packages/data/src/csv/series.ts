@@ -1,8 +1,9 @@
 import { refuse } from '../refuse';
 import { plainName } from './column-roles';
+import type { DateColumns } from './dates/columns';
 import { type CsvTable, requireName } from './header';
 import { looksNumeric } from './numbers';
-import type { DateColumns } from './order';
+
 import type { CsvRecord } from './records';
 
 /** The rows of one series in a file of several. */
@@ -127,15 +128,11 @@ export function inShort(names: readonly string[]): string {
 }
 
 function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
-  const keyOf = ({ cells }: CsvRecord) =>
-    dates === undefined
-      ? ''
-      : dates.time === undefined
-        ? cells[dates.date]!
-        : `${cells[dates.date]} ${cells[dates.time]}`;
+  const keyOf = (row: CsvRecord) =>
+    dates === undefined ? '' : `${dates.dateCell(row)} ${dates.clockCell?.(row) ?? ''}`;
   if (dates !== undefined && !comeAgain(rows, keyOf)) return undefined;
   const candidates = names.flatMap((name, column) => {
-    if (column === dates?.date || column === dates?.time) return [];
+    if (dates?.all.includes(column)) return [];
     const isCalled = NAMES.has(plainName(name));
     const isNumeric = looksNumeric(rows[0]?.cells[column] ?? '');
     const tells = dates === undefined ? isCalled && inBlocks(rows, column) : tellsApart(rows, column, keyOf);
