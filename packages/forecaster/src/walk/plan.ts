@@ -2,7 +2,7 @@ import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/fore
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
 import { check, refuse } from '../refuse';
-import { makePanel, type Panel, type SeriesInput } from '../series/panel';
+import { makePanel, type Panel, rowsBefore, type SeriesInput } from '../series/panel';
 import { type ChosenTransform, settleTransform } from '../series/transform';
 import { type CheckedSettings, resolveSettings } from '../settings/resolve-settings';
 import {
@@ -85,9 +85,21 @@ export function planFit(input: SeriesInput, { trainShare = 1, ...settings }: Fit
 }
 
 function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: WalkForwardFold[]) {
+  requireHistories(panel, folds[0]!.test.start);
   const transform = settleTransform(panel, model.targetTransform, folds[0]!.test.start);
   const settings = { ...model, targetTransform: transform.transform };
   return { panel, settings, evaluation, transform, folds, tasks: fitTasks(folds) };
+}
+
+/** Refuses a series that begins after the first cut: nothing of it could be learned. */
+function requireHistories({ series, dates }: Panel, firstCut: number): void {
+  const late = series.filter((one) => rowsBefore(one, firstCut) < 2);
+  if (late.length === 0) return;
+  refuse('series', {
+    expected: `rows of every series before the first cut${dates?.[firstCut] ? `, ${dates[firstCut]}` : ''}`,
+    got: `${late.map(({ name }) => name).join(', ')} without`,
+    remedy: 'leave it out, or cut later (`initial`)',
+  });
 }
 
 /**
