@@ -269,6 +269,76 @@ describe('lines above the data', () => {
   });
 });
 
+describe('roles', () => {
+  test.each([
+    ['일자', '시가', '고가', '저가', '종가', '거래량'],
+    ['日付', '始値', '高値', '安値', '終値', '出来高'],
+    ['日期', '开盘价', '最高价', '最低价', '收盘价', '成交量'],
+    ['日期', '開盤價', '最高價', '最低價', '收盤價', '成交股數'],
+    ['Datum', 'Eröffnung', 'Höchstkurs', 'Tiefstkurs', 'Schlußkurs', 'Umsatz'],
+    ['Date', 'Ouverture', 'Plus haut', 'Plus bas', 'Clôture', 'Volume'],
+    ['Fecha', 'Apertura', 'Máximo', 'Mínimo', 'Cierre', 'Volumen'],
+    ['Data', 'Abertura', 'Máxima', 'Mínima', 'Fechamento', 'Volume'],
+    ['Data', 'Apertura', 'Massimo', 'Minimo', 'Chiusura', 'Volume'],
+    ['Дата', 'Цена открытия', 'Максимум', 'Минимум', 'Цена закрытия', 'Объём'],
+    ['Date', 'PX_OPEN', 'PX_HIGH', 'PX_LOW', 'PX_LAST', 'PX_VOLUME'],
+    ['stck_bsop_date', 'stck_oprc', 'stck_hgpr', 'stck_lwpr', 'stck_clpr', 'acml_vol'],
+    ['Date', 'Open AAPL', 'High AAPL', 'Low AAPL', 'Close AAPL', 'Volume AAPL'],
+    ['Date', 'BRK.B.Open', 'BRK.B.High', 'BRK.B.Low', 'BRK.B.Close', 'BRK.B.Volume'],
+  ])('%s, %s, %s, %s, %s, %s', (...[date, open, high, low, close, volume]) => {
+    const names = [date, open, high, low, close, volume];
+    const table = readCsv(`${names.join(';')}\n2026-11-26;2;4;1;3;10\n2026-11-27;3;5;2;4;20\n`);
+    expect(priceColumns(table)).toMatchObject({ date, open, high, low, close, volume });
+    expect([...table.column('Close')]).toEqual([3, 4]);
+    expect([...table.column('Volume')]).toEqual([10, 20]);
+  });
+
+  test('of several tickers side by side none is the close', () => {
+    const text =
+      'Ticker,AAA,AAA,BBB,BBB\nPrice,Open,Close,Open,Close\nDate,,,,\n2026-11-26,1,2,3,4\n2026-11-27,5,6,7,8\n';
+    expect(readCsv(text).columns).toEqual(['Open AAA', 'Close AAA', 'Open BBB', 'Close BBB']);
+    expect(messageOf(() => readCsv(text, { requiredColumns: ['Close'] }))).toContain(
+      'expected one column "Close", got those of several tickers: Close AAA, Close BBB: name one of them in full',
+    );
+    expect([...readCsv(text).column('Close BBB')]).toEqual([4, 8]);
+  });
+});
+
+describe('lines that are no rows', () => {
+  const found = (text: string) => {
+    const table = readCsv(text);
+    return [table.rowCount, table.findings.map(({ kind, line }) => `${kind} ${line}`)];
+  };
+  const rows = 'Date,Close,Volume\n2026-11-25,1,5\n2026-11-26,2,6\n2026-11-27,3,7\n';
+
+  test.each([
+    ['a count of bytes', '7230\n', [5]],
+    ['a sentence', '"Downloaded from example.com as of 11-28-2026"\n', [5]],
+    ['a total', 'Total,,18\n', [5]],
+    ['a sentence with commas', 'Source: Example, Inc., all rights reserved\n', [5]],
+    ['several lines', '\nNotes\n1,no advice\n', [6, 7]],
+    ['the header again', 'Date,Close,Volume\n2026-11-30,4,8\n', [5]],
+    ['a dividend', '2026-11-30,0.26 Dividend\n2026-11-30,4,8\n', [5]],
+  ])('%s is told of', (_, more, lines) => {
+    const [count, told] = found(rows + more);
+    expect(told).toEqual(lines.map((line) => `skipped-line ${line}`));
+    expect(count).toBe(more.includes('2026-11-30,4') ? 4 : 3);
+  });
+
+  test.each([
+    ['a row that was cut', '2026-11-30,4\n', 'expected 3 cells'],
+    ['a row with a word', '2026-11-30,four,8\n', 'expected a number in column "Close" on line 5'],
+    ['a row without a date', 'soon,4,8\n', 'expected a date in column "Date" on line 5'],
+    ['a line of text among the rows', 'hello\n2026-11-30,4,8\n', 'expected 3 cells'],
+  ])('%s is refused', (_, more, message) => {
+    expect(messageOf(() => readCsv(rows + more))).toContain(message);
+  });
+
+  test('a number alone may be the beginning of a row where rows begin with numbers', () => {
+    expect(messageOf(() => readCsv('Close,Volume\n1,5\n2,6\n3\n'))).toContain('expected 2 cells');
+  });
+});
+
 describe('numbers', () => {
   test.each([
     ['$184.40', 184.4],
@@ -289,12 +359,45 @@ describe('numbers', () => {
     ["1'234.50", 1234.5],
     ['1 234 567.5', 1_234_567.5],
     ['"1 234 567,5"', 1_234_567.5],
+    ['"1,31,768.90"', 131_768.9],
+    ['"29,50,86,57,25,662.72"', 295_086_5725_662.72],
+    ["1'234’567.5", 1_234_567.5],
+    ['1\u202f234\u00a0567.5', 1_234_567.5],
+    ['\u2212$1.5', -1.5],
+    ['R$ 12.5', 12.5],
+    ['12.5 USD', 12.5],
+    ['CHF 12.5', 12.5],
+    ['1.2万', 12_000],
+    ['3.5亿', 350_000_000],
+    ['1.5 Mio.', 1_500_000],
   ])('reads %s as %d', (cell, value) => {
     expect([...readCsv(`a\n${cell}\n`).column('a')]).toEqual([value]);
   });
 
   test('a name like 3M is one, beside others', () => {
     expect(readCsv('Name,x\n3M,1\nAAL,2\n').ignoredColumns).toEqual(['Name']);
+  });
+
+  test.each<[string, string, number[]]>([
+    ['a cell with a point elsewhere', 'a,b\n"1,250",0.5\n', [1250, 0.5]],
+    ['a cell with several commas elsewhere', 'a,b\n"1,250","1,000,000"\n', [1250, 1e6]],
+    ['units among the thousands', 'a\n"1,250"\n999\n', [1250, 999]],
+    ['volumes alone', 'Close,Volume\n12,"1,250"\n', [12, 1250]],
+    ['decimals of two digits elsewhere', 'a;b\n1,250;0,25\n', [1.25, 0.25]],
+    ['a zero before the comma', 'a;b\n1,250;0,125\n', [1.25, 0.125]],
+    ['thousands by points elsewhere', 'a;b\n1,250;1.000.000\n', [1.25, 1e6]],
+  ])('what 1,250 is follows from %s', (_, text, values) => {
+    expect([...readCsv(text).matrix()]).toEqual(values);
+  });
+
+  test('what 1,250 is stays open where every cell has three digits, and is refused', () => {
+    for (const text of ['a\n"1,250"\n', 'a,b\n"1,250","12,500"\n', 'a;b\n1,250;1,300\n']) {
+      expect(messageOf(() => readCsv(text))).toContain(
+        "say whether the comma is decimal (`decimalSeparator: ','`)",
+      );
+      expect(readCsv(text, { decimalSeparator: ',' }).column('a')[0]).toBe(1.25);
+      expect(readCsv(text, { decimalSeparator: '.' }).column('a')[0]).toBe(1250);
+    }
   });
 
   test('commas are decimal in a file of commas only where nothing says otherwise', () => {

@@ -19,7 +19,7 @@ function rethrow(error: unknown, command: Command): never {
     return refuse('training', { expected, got, remedy: 'lower --learning-rate', code }, error);
   if (packageName === 'data') {
     const inColumns = remedy?.replace('`requiredColumns`', '`target`, `features`');
-    const complaint = { expected, got, remedy: inColumns && inOptions(inColumns), code };
+    const complaint = { expected: inOptions(expected), got, remedy: inColumns && inOptions(inColumns), code };
     throw new UnrolledError('data', scope, complaint, { cause: error });
   }
   if (packageName !== 'forecaster') throw error;

@@ -26,20 +26,40 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
   const comments = lines.flatMap((line, index) =>
     /^\s*#/.test(line) ? [{ line: index + 1, text: line }] : [],
   );
-  // Blanked, not dropped: the line numbers of what follows stay those of the file.
+  // Blanked: the line numbers of what follows stay those of the file.
   for (const { line } of comments) lines[line - 1] = '';
   const said = takeSeparatorLine(lines);
   const delimiter = givenDelimiter ?? said ?? guessDelimiter(lines);
-  const split = (some: readonly string[]) =>
+  const split = (some: readonly string[], numbers?: readonly number[]) =>
     delimiter.trim() === '' && delimiter !== '\t'
-      ? parse(toTabs(some, delimiter), '\t')
-      : parse(some.join('\n'), delimiter);
-  const records = split(lines);
+      ? parse(toTabs(some, delimiter), '\t', numbers)
+      : parse(some.join('\n'), delimiter, numbers);
+  const kept = withoutBlankLines(lines);
+  const records = kept ? split(kept.lines, kept.numbers) : split(lines);
   const firstLine = records[0]?.line ?? Number.POSITIVE_INFINITY;
   const leadingComments = comments
     .filter(({ line }) => line < firstLine)
+    .slice(-MOST_COMMENTS)
     .map(({ line, text }) => ({ line, cells: split([text.replace(/^[\s#]+/, '')])[0]?.cells ?? [] }));
   return { records, leadingComments };
+}
+
+/** Comments above the data that may be its header. */
+const MOST_COMMENTS = 50;
+
+/** The lines that are not blank, or stand within quotes, and their numbers; undefined where no line is left out. */
+function withoutBlankLines(lines: readonly string[]): { lines: string[]; numbers: number[] } | undefined {
+  if (lines.indexOf('') < 0 || lines.indexOf('') === lines.length - 1) return undefined;
+  const kept: { lines: string[]; numbers: number[] } = { lines: [], numbers: [] };
+  let isQuoted = false;
+  for (const [at, line] of lines.entries()) {
+    if (line === '' && !isQuoted) continue;
+    kept.lines.push(line);
+    kept.numbers.push(at + 1);
+    for (let quote = line.indexOf('"'); quote >= 0; quote = line.indexOf('"', quote + 1))
+      isQuoted = !isQuoted;
+  }
+  return kept;
 }
 
 /** Excel's first line `sep=;`: what it says; the line is blanked. */
@@ -50,25 +70,16 @@ function takeSeparatorLine(lines: string[]): string | undefined {
   lines[at] = '';
   return said === '\\t' ? '\t' : said;
 }
-function parse(text: string, delimiter: string): CsvRecord[] {
+
+/** @param numbers of the text's lines in the file; default from 1 on */
+function parse(text: string, delimiter: string, numbers?: readonly number[]): CsvRecord[] {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
-  const lineOf = (row: number) =>
-    1 +
-    data
-      .slice(0, row)
-      .reduce((line, cells) => line + 1 + cells.reduce((sum, cell) => sum + breaksIn(cell), 0), 0);
   const broken = errors.find((error) => error.type === 'Quotes');
-  if (broken) {
-    refuse('readCsv', {
-      expected: 'quoted cells whose quotes close',
-      got: `a lone quote in the record that begins on line ${lineOf(broken.row ?? 0)}`,
-      remedy: 'double a quote that belongs to the text',
-    });
-  }
   const records: CsvRecord[] = [];
-  let line = 1;
-  for (const cells of data) {
-    const start = line;
+  let line = 0;
+  for (const [row, cells] of data.entries()) {
+    const start = numbers?.[line] ?? line + 1;
+    if (row === broken?.row) refuseOpenQuote(start);
     let isBlank = true;
     for (let at = 0; at < cells.length; at++) {
       line += breaksIn(cells[at]!);
@@ -78,7 +89,16 @@ function parse(text: string, delimiter: string): CsvRecord[] {
     if (!isBlank) records.push({ line: start, cells });
     line += 1;
   }
+  if (broken) refuseOpenQuote(line);
   return records;
+}
+
+function refuseOpenQuote(line: number): never {
+  return refuse('readCsv', {
+    expected: 'quoted cells whose quotes close',
+    got: `a lone quote in the record that begins on line ${line}`,
+    remedy: 'double a quote that belongs to the text',
+  });
 }
 
 /** Line breaks inside a quoted cell. */
