@@ -21,7 +21,7 @@ describe('a cell without a value', () => {
     const text = `Date,Close,Volume\n2024-01-02,1,10\n2024-01-03,${cell},20\n`;
     for (const requiredColumns of [undefined, ['close']]) {
       expect(messageOf(() => readCsv(text, { requiredColumns }))).toBe(
-        `readCsv: expected ${expected} in column "${column}" on line 3, got ${got}: fill it, leave the column out, or drop such rows (missing: 'drop-rows')`,
+        `readCsv: expected ${expected} in column "${column}" on line 3, got ${got}: fill it, or drop such rows (\`missing: 'drop-rows'\`)`,
       );
     }
   });
@@ -51,7 +51,7 @@ describe('a cell without a value', () => {
       'unreadable-cell: no finite number in column "Note" on line 3, but "x"',
     ]);
     expect(messageOf(() => table.column('Volume'))).toBe(
-      `column: expected a number in column "Volume" on line 3, got an empty cell: fill it, leave the column out, or drop such rows (missing: 'drop-rows')`,
+      `column: expected a number in column "Volume" on line 3, got an empty cell: fill it, or drop such rows (\`missing: 'drop-rows'\`)`,
     );
     expect(messageOf(() => table.matrix())).toContain(
       'matrix: expected a number in column "Volume" on line 3',

@@ -100,9 +100,9 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
     expected: `${isWord ? 'a finite number' : 'a number'} in column ${quoted(column)} on line ${line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy: isMissing(cell)
-      ? `fill it, leave the column out, or drop such rows (missing: 'drop-rows')`
+      ? "fill it, or drop such rows (`missing: 'drop-rows'`)"
       : looksNumeric(cell) && cell.includes(',')
-        ? 'say whether the comma is decimal (decimalSeparator)'
+        ? "say whether the comma is decimal (`decimalSeparator: ','`) or sets thousands apart (`decimalSeparator: '.'`)"
         : 'mend or remove that line',
   });
 }
