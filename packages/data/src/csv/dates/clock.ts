@@ -10,7 +10,7 @@ interface Timed {
 const ZONE = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
 const MERIDIEM = String.raw`([ap])\.?\s?m\b\.?`;
 const FRACTION = String.raw`[.,](\d{1,9})\d*`;
-/** 09:30, 09:30:00.5, 9.30.00 has no colon and is none. */
+/** 27.11.2026 09:30, 2026-11-27T09:30:00.5Z, 11/27/2026 4:00 PM EST */
 const withColons = new RegExp(
   String.raw`^(.*?[^\s,_:-])(?:[T\s,_:-]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:${FRACTION})?)?\s*(?:${MERIDIEM})?\s*${ZONE}?$`,
   'i',
@@ -25,6 +25,8 @@ const hourAlone = new RegExp(
   String.raw`^(\d{4}-\d{2}-\d{2})[T\s]+(\d{1,2})\s?[h시时時]?()()()()\s*${ZONE}?$`,
   'i',
 );
+/** 27.11.2026 09.30, 27/11/2026 9h30 */
+const withoutColon = /^(.*\d{4}|\d{4}\D\d{1,2}\D\d{1,2})\s+(\d{1,2})\s?[.h](\d{2})$/;
 /** 09:30 27.11.2026 */
 const clockFirst = /^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]\.?m\.?)?)[\s,]+(.*\d{2}.*)$/i;
 /** Fri Nov 27 09:30:00 EST 2026 */
@@ -34,9 +36,10 @@ const yearLast = /^(.*?)\s+(\d{1,2}:\d{2}:\d{2})\s+(?:([A-Z]{2,5}|[+-]\d{4})\s+)
  * Takes the time of day from a date: 09:30, 9:30:00.123 PM, 093000 behind a day in digits, and the zone behind it. Null where the
  * text has none; undefined for a time that no clock shows, or a zone of no place.
  */
-export function splitClock(text: string): Timed | null | undefined {
+export function splitClock(given: string): Timed | null | undefined {
+  if (given.length < 11) return null;
+  const text = given.replace(withoutColon, '$1 $2:$3');
   const hasColon = text.includes(':');
-  if (!hasColon && text.length < 11) return null;
   const found = hasColon ? withColons.exec(inOrder(text)) : (digitsOnly.exec(text) ?? hourAlone.exec(text));
   if (!found) return null;
   const [, date, hours, minutes, seconds, fraction, meridiem, zoneName] = found as unknown as string[];
@@ -58,12 +61,14 @@ export function splitClock(text: string): Timed | null | undefined {
   };
 }
 
-/** The date before its time. */
+/** The date before its time, and the half of the day behind it. */
 function inOrder(text: string): string {
-  if (/^\d{1,2}:/.test(text)) return text.replace(clockFirst, '$2 $1');
-  return /:\d{2}\s.*\d{4}$/.test(text)
-    ? text.replace(yearLast, (_, day, time, zone, year) => `${day} ${year} ${time} ${zone ?? ''}`.trimEnd())
-    : text;
+  const day = text.replace(/\b([AP]M)\s+(\d[\d:.]*)/i, '$2 $1');
+  if (/^\d{1,2}:/.test(day)) return day.replace(clockFirst, '$2 $1');
+  if (!/:\d{2}\s.*\d{4}$/.test(day)) return day;
+  return day.replace(yearLast, (_, date, time, zone, year) =>
+    `${date} ${year} ${time} ${zone ?? ''}`.trimEnd(),
+  );
 }
 
 /** 12 AM is midnight, 12 PM is noon; an hour that no such clock has is none at all. */

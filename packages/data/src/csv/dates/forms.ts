@@ -45,7 +45,7 @@ const FORMS: readonly TextForm[] = [
   // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
   form(
     true,
-    String.raw`(\d{4})\s*[-/.年년\s]\s*(\d{1,2})\s*[-/.月월\s]\s*(\d{1,2})\s*[.日일]?`,
+    String.raw`(\d{4})\s*[-/._年년\s]\s*(\d{1,2})\s*[-/._月월\s]\s*(\d{1,2})\s*[.日일]?`,
     ([, year, month, day]) => found(Number(year), Number(month), Number(day)),
   ),
   // 20261127
@@ -64,8 +64,8 @@ const FORMS: readonly TextForm[] = [
   form(true, String.raw`${WORD}\.?[-\s]*(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})`, ([, month, day, year]) =>
     found(Number(year), monthOf(month!), Number(day)),
   ),
-  // 2026-Nov-27
-  form(true, String.raw`(\d{4})[-\s/.,]*${WORD}[-\s/.,]*(\d{1,2})`, ([, year, month, day]) =>
+  // 2026-Nov-27, 2026. november 27.
+  form(true, String.raw`(\d{4})[-\s/.,]*${WORD}[-\s/.,]*(\d{1,2})\.?`, ([, year, month, day]) =>
     found(Number(year), monthOf(month!), Number(day)),
   ),
   // 115/11/27, 民國115年11月27日
@@ -176,17 +176,31 @@ export function fullYear(year: string, pivot: Pivot): number {
   return year.length === 4 ? number : number + (number < pivot ? 2000 : 1900);
 }
 
-/** A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…", full-width digits. */
+/** A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…", brackets, digits of other scripts. */
 function bare(cell: string): string {
-  const text = /^[\x20-\x7e]*$/.test(cell)
-    ? cell
-    : withAsciiClock(
-        cell
-          .normalize('NFKC')
-          .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
-          .trim(),
-      );
-  return text.replace(/^=?(['"])(.*)\1$/, '$2').replace(/^['`]/, '');
+  const text = /^[\x20-\x7e]*$/.test(cell) ? cell : withAsciiClock(inAscii(cell));
+  return text.replace(/^=?(['"])(.*)\1$|^\[(.*)\]$/, '$2$3').replace(/^['`]/, '');
+}
+
+function inAscii(cell: string): string {
+  return cell
+    .normalize('NFKC')
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .trim();
+}
+
+/** 2026-11-27+01:00, a day in XML */
+const dayInZone = /^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** The first of two dates of one form, as a week's or a month's bars may have: 2026-11-23/2026-11-29. */
+function firstOfRange(text: string): string | undefined {
+  for (const mark of ['/', '~', ' - ', ' ~ ', ' to ']) {
+    const half = (text.length - mark.length) / 2;
+    if (half >= 8 && text.slice(half, -half) === mark) return text.slice(0, half);
+  }
+  return undefined;
 }
 
 /** Reads the cells of a column, most of which have one form. */
@@ -196,13 +210,24 @@ export class TextDates {
   /** Undefined for a cell that is no date, or a day that no calendar has. */
   read(cell: string, reading: Reading): ParsedDate | undefined {
     const text = bare(cell);
-    // What stands in brackets is the day of the week, or a zone by another name.
-    return (
-      this.readBare(text, reading) ??
-      (/[^\d\s:./-]/.test(text)
-        ? this.readBare(withoutWeekday(text.replace(/\s*\([^)]*\)/g, ' ').trim()), reading)
-        : undefined)
-    );
+    return this.readBare(text, reading) ?? this.readDressed(text, reading);
+  }
+
+  /** With words before it, as the day of the week or Week of; with a zone's long name behind it in brackets; a range. */
+  private readDressed(text: string, reading: Reading): ParsedDate | undefined {
+    const first = firstOfRange(text) ?? dayInZone.exec(text)?.[1];
+    if (first !== undefined) return this.readBare(first, reading);
+    if (!/[^\d\s:./-]/.test(text)) return undefined;
+    let rest = text.replace(/\s*\([^)]*\)/g, ' ').trim();
+    for (let words = 0; words <= 3; words += 1) {
+      const date = this.readBare(rest, reading);
+      // A word and a year are a name: Model 2026.
+      if (date !== undefined) return words > 0 && date.iso.length === 4 ? undefined : date;
+      const less = withoutWeekday(rest);
+      if (less === rest) return undefined;
+      rest = less;
+    }
+    return undefined;
   }
 
   private readBare(text: string, reading: Reading): ParsedDate | undefined {
@@ -217,14 +242,11 @@ export class TextDates {
   }
 
   private search(text: string, reading: Reading, hasClock: boolean): Found {
-    // A French Tuesday, mar., is a month before it is a day.
-    for (const one of hasClock ? [text, withoutWeekday(text)] : [text]) {
-      for (const form of FORMS) {
-        const day = this.find(form, one, reading, hasClock);
-        if (day === undefined) continue;
-        this.likeliest = form;
-        return day;
-      }
+    for (const form of FORMS) {
+      const day = this.find(form, text, reading, hasClock);
+      if (day === undefined) continue;
+      this.likeliest = form;
+      return day;
     }
     return undefined;
   }
