@@ -1,5 +1,5 @@
 import { timeOf } from '../series/instants';
-import { dayRules } from './day-rules';
+import { dayRules, type Rule } from './day-rules';
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
@@ -9,9 +9,6 @@ const DAYS = 250;
 const INSTANTS = 25_000;
 /** The share of the steps that a rule must tell. */
 const LEAST_HITS = 0.6;
-
-/** What follows a day, counted from 1970, or an instant in milliseconds. */
-export type Rule = (from: number) => number;
 
 /**
  * The dates that follow the last of some dates, by the rule that the dates keep: every day, or those of the week that they fall on; weeks,
