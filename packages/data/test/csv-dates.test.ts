@@ -469,7 +469,7 @@ describe('no dates', () => {
 
 describe('dates that cannot be read', () => {
   const remedy =
-    "write dates as 2020-12-31, name another column of dates (dateColumn), or say which end is older (order: 'oldest-first' or 'newest-first')";
+    "write dates as 2020-12-31, name another column of dates (`dateColumn`), or say which end is older (`order: 'oldest-first' or 'newest-first'`)";
 
   test.each<[string, string[]]>([
     ['Date', ['soon', 'later', 'at last']],

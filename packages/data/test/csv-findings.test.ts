@@ -75,7 +75,7 @@ describe('a date that comes twice', () => {
 
   test('is refused, in sorted rows too', () => {
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or say which stays (duplicates: 'keep-first' or 'keep-last'); of a file with several series give one alone`,
+      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or say which stays (\`duplicates: 'keep-first' or 'keep-last'\`); of several series in the file name the column that tells them apart (\`seriesColumn\`)`,
     );
   });
 

@@ -350,7 +350,7 @@ describe('dates', () => {
     expect(readCsv(text, { dateOrder: 'month-first' }).dates).toEqual(['2020-01-02', '2020-01-03']);
     expect(readCsv(text, { dateOrder: 'day-first' }).dates).toEqual(['2020-02-01', '2020-03-01']);
     expect(messageOf(() => readCsv(text))).toBe(
-      'readCsv: expected dates in column "Date" that say which number is the month, got "01/02/2020" on line 2 and others that can be read both ways: say which (dateOrder), or write dates as 2020-12-31',
+      `readCsv: expected dates in column "Date" that say which number is the month, got "01/02/2020" on line 2 and others that can be read both ways: say which (\`dateOrder: 'day-first' or 'month-first'\`), or write dates as 2020-12-31`,
     );
   });
 

@@ -33,7 +33,11 @@ export function planColumns(
   dates: readonly number[],
   requiredColumns: readonly string[],
 ): ColumnPlan {
-  const required = new Set(requiredColumns.map((name) => requireName('readCsv', names, name)));
+  const required = new Set(
+    requiredColumns.map((name) =>
+      requireName('readCsv', names, name, 'name another one (`requiredColumns`)'),
+    ),
+  );
   const others = names.flatMap((_, column) =>
     dates.includes(column) && !required.has(column) ? [] : [column],
   );

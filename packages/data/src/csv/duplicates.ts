@@ -34,7 +34,8 @@ export function sortByDate(
       refuse('readCsv', {
         expected: `every date once in column ${quoted(name)}`,
         got: twice,
-        remedy: `remove one, or say which stays (duplicates: 'keep-first' or 'keep-last'); of a file with several series give one alone`,
+        remedy:
+          "remove one, or say which stays (`duplicates: 'keep-first' or 'keep-last'`); of several series in the file name the column that tells them apart (`seriesColumn`)",
       });
     }
     const dropped = policy === 'keep-first' ? row : last;

@@ -174,14 +174,15 @@ function indexOfName(scope: string, names: readonly string[], name: string): num
   refuse(scope, {
     expected: `one column ${quoted(name)}`,
     got: `those of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
-    remedy: 'name one of them in full',
+    remedy: 'name one of them in full (`requiredColumns`)',
   });
 }
 
-/** As `indexOfName`, but a name that is missing is refused. */
-export function requireName(scope: string, names: readonly string[], name: string): number {
+/** As `indexOfName`, but a name that is missing is refused. @param remedy which option names another one */
+export function requireName(scope: string, names: readonly string[], name: string, remedy?: string): number {
   const index = indexOfName(scope, names, name);
-  if (index < 0) refuse(scope, { expected: `a column ${quoted(name)}`, got: `the columns ${listed(names)}` });
+  if (index < 0)
+    refuse(scope, { expected: `a column ${quoted(name)}`, got: `the columns ${listed(names)}`, remedy });
   return index;
 }
 

@@ -26,7 +26,7 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
     { given: undefined, required: [], isOrderGiven: true },
   );
   const start = Math.max(...(dates?.all ?? [])) + 1;
-  if (dates === undefined || !holdsPrices({ names, rows: whole }, start)) refuseNameless(table);
+  if (dates === undefined || !holdsPrices({ names, rows: whole }, start)) refuseNameless(table, dates);
   requireWidth(rows, names);
   const named = names.map((name, column) => {
     if (column === dates.date) return 'Date';
@@ -78,11 +78,12 @@ function divided(rows: CsvTable['rows'], start: number): CsvTable['rows'] {
   }));
 }
 
-function refuseNameless({ rows, names }: CsvTable): never {
-  const [{ line, cells }] = rows as [CsvTable['rows'][number]];
+function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefined): never {
+  const { line, cells } = rows[0]!;
+  const proposal = names.map((_, column) => `'${column === dates?.date ? 'date' : `c${column + 1}`}'`);
   refuse('readCsv', {
     expected: 'a header line that names the columns',
     got: `the numbers ${quoted(cells.join(' '))} on line ${line}`,
-    remedy: `name the ${names.length} columns (\`columns\`: date,open,high,low,close,volume or as they are), or put the names on the first line`,
+    remedy: `name the ${names.length} columns, as in \`columns: [${proposal.join(', ')}]\`, or put their names on the first line`,
   });
 }

@@ -109,7 +109,7 @@ function refuseOpenOrder(row: CsvRecord, columns: DateColumns, name: string): ne
   refuse('readCsv', {
     expected: `dates in column ${quoted(name)} that say which number is the month`,
     got: `${quoted(textOf(row, columns))} on line ${row.line} and others that can be read both ways`,
-    remedy: 'say which (dateOrder), or write dates as 2020-12-31',
+    remedy: "say which (`dateOrder: 'day-first' or 'month-first'`), or write dates as 2020-12-31",
   });
 }
 

@@ -137,7 +137,8 @@ function readAll(
   return {
     column,
     all: all.map(({ name, rows }) => {
-      const table = readSeries({ names: whole.names, rows }, plan, dateColumns, style, options);
+      const read = readSeries({ names: whole.names, rows }, plan, dateColumns, style, options);
+      const table = { ...read, ignoredColumns: read.ignoredColumns.filter((ignored) => ignored !== column) };
       const ofAll =
         name === undefined || all[0]!.name === name
           ? [...found.findings, ...(found.isNamed ? [] : findings)]
@@ -232,7 +233,7 @@ function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrange
     orderSource: given === undefined ? 'assumption' : 'option',
     assumption:
       given === undefined
-        ? 'the file has no dates: its rows are taken to be oldest first (give the order newest-first if they are not)'
+        ? "the file has no dates: its rows are taken to be oldest first (give `order: 'newest-first'` if they are not)"
         : undefined,
     findings: [],
   };

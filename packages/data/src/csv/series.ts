@@ -1,3 +1,4 @@
+import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { plainName } from './column-roles';
 import type { DateColumns } from './dates/columns';
@@ -15,69 +16,33 @@ export interface SeriesRows {
 
 /** Which series of a file are meant. */
 export interface SeriesOptions {
-  /** The column that tells series apart; default the one that does, where dates come again. */
+  /** The column that tells series apart; default the one that does, where dates come again. Empty: the file is one series. */
   seriesColumn?: string;
   /** What stands in that column for the series to read; default all. */
   series?: string | readonly string[];
 }
 
 /** Names of columns that say whose row it is. */
-const NAMES = new Set([
-  ...[
-    'unique id',
-    'id',
-    'ticker',
-    'symbol',
-    'sym',
-    'tic',
-    'name',
-    'code',
-    'ts code',
-    'series',
-    'series id',
-    'item',
-    'item id',
-  ],
-  ...[
-    'asset',
-    'instrument',
-    'security',
-    'stock',
-    'stock code',
-    'secid',
-    'ric',
-    'isin',
-    'pair',
-    'coin',
-    'currency',
-    'group',
-  ],
-  ...['entity', 'country', 'region', 'store', 'permno', 'gvkey', 'act symbol', 'index'],
-  ...[
-    '종목코드',
-    '종목명',
-    '종목',
-    '코드',
-    'コード',
-    '銘柄',
-    '銘柄コード',
-    '证券代码',
-    '股票代码',
-    '代码',
-    '名称',
-  ].map(plainName),
-]);
+const NAMES = new Set(
+  [
+    'unique id,id,ticker,symbol,sym,tic,name,code,ts code,series id,item,item id,asset,instrument,security,secid,ric,isin,pair,coin',
+    'stock,stock code,stock name,company,permno,gvkey,act symbol,store,wkn,wertpapier,valeur,papier,тикер,бумага',
+    '종목코드,종목명,종목,コード,銘柄,銘柄コード,证券代码,证券简称,股票代码,股票名称,代码,名称,證券代號',
+  ]
+    .join(',')
+    .split(','),
+);
 
 /** Rows that each of several series must have. */
 const LEAST_ROWS = 3;
 
 /**
  * Splits the rows of several series, one below the other or in turn. Where no column is named, it is one in which few values stand,
- * each with every date once, while dates come again between them; without dates, one called as a ticker, each of whose values
- * stands in one block.
+ * each with every date once, while dates come again between them.
  *
  * @param dates undefined for a file without dates
- * @throws UnrolledError for a column or a series that is not there
+ * @throws UnrolledError for a column or a series that is not there, and where no date comes again, but a column called as a ticker
+ * has one value in the first rows and others below: one share under a new name, or several
  */
 export function splitSeries(
   table: CsvTable,
@@ -85,17 +50,16 @@ export function splitSeries(
   { seriesColumn, series, duplicates }: SeriesOptions & { duplicates?: string | undefined },
 ): { column: string | undefined; all: readonly SeriesRows[] } {
   const { names, rows } = table;
-  const column =
-    seriesColumn !== undefined
-      ? requireName('readCsv', names, seriesColumn)
-      : duplicates === undefined
-        ? findSeriesColumn(table, dates)
-        : undefined;
+  const isTold = seriesColumn !== undefined || duplicates !== undefined;
+  const found = isTold ? undefined : findSeriesColumn(table, dates);
+  const column = seriesColumn
+    ? requireName('readCsv', names, seriesColumn, 'name another one (`seriesColumn`)')
+    : (found ?? (seriesColumn === undefined ? findBlocks(table, dates) : undefined));
   if (column === undefined) {
     if (series === undefined) return { column: undefined, all: [{ name: undefined, rows }] };
     refuse('readCsv', {
       expected: 'a file with several series for `series`',
-      got: `one of ${names.join(', ')}`,
+      got: `one of ${inShort(names)}`,
       remedy: 'name the column that tells them apart (`seriesColumn`), or leave it out',
     });
   }
@@ -105,13 +69,18 @@ export function splitSeries(
     if (group) group.push(row);
     else groups.set(row.cells[column]!, [row]);
   }
-  const wanted = series === undefined ? [...groups.keys()] : [series].flat();
+  const all = [...groups.keys()];
+  if (series === undefined && !seriesColumn && found === undefined) {
+    refuse('readCsv', {
+      expected: 'one series',
+      got: `${all.length} one below the other in column ${quoted(names[column]!)}: ${inShort(all)}`,
+      remedy: `choose one (\`series: '${all[0]}'\`), or say that they are one (\`seriesColumn: ''\`)`,
+    });
+  }
+  const wanted = series === undefined ? all : [series].flat();
   return {
     column: names[column],
-    all: wanted.map((name) => ({
-      name,
-      rows: groups.get(name) ?? refuseSeries(name, names[column]!, [...groups.keys()]),
-    })),
+    all: wanted.map((name) => ({ name, rows: groups.get(name) ?? refuseSeries(name, names[column]!, all) })),
   };
 }
 
@@ -128,19 +97,22 @@ export function inShort(names: readonly string[]): string {
 }
 
 function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
-  const keyOf = (row: CsvRecord) =>
-    dates === undefined ? '' : `${dates.dateCell(row)} ${dates.clockCell?.(row) ?? ''}`;
-  if (dates !== undefined && !comeAgain(rows, keyOf)) return undefined;
-  const candidates = names.flatMap((name, column) => {
-    if (dates?.all.includes(column)) return [];
-    const isCalled = NAMES.has(plainName(name));
-    const isNumeric = looksNumeric(rows[0]?.cells[column] ?? '');
-    const tells = dates === undefined ? isCalled && inBlocks(rows, column) : tellsApart(rows, column, keyOf);
-    return tells && (isCalled || !isNumeric || dates !== undefined)
-      ? [{ column, rank: isCalled ? 0 : isNumeric ? 2 : 1 }]
-      : [];
-  });
-  return candidates.sort((a, b) => a.rank - b.rank)[0]?.column;
+  const keyOf = (row: CsvRecord) => `${dates?.dateCell(row)} ${dates?.clockCell?.(row) ?? ''}`;
+  if (dates === undefined || !comeAgain(rows, keyOf)) return undefined;
+  const others = names.flatMap((_, column) => (dates.all.includes(column) ? [] : [column]));
+  const isCalled = (column: number) => NAMES.has(plainName(names[column]!));
+  const isNumeric = (column: number) => looksNumeric(rows[0]!.cells[column]!);
+  const rank = (column: number) => (isCalled(column) ? 0 : isNumeric(column) ? 2 : 1);
+  const telling = others.filter((column) => tellsApart(rows, column, keyOf));
+  return telling.sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** A column called as a ticker, each of whose values stands in one block of rows. */
+function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
+  const column = names.findIndex(
+    (name, column) => !dates?.all.includes(column) && NAMES.has(plainName(name)) && inBlocks(rows, column),
+  );
+  return column < 0 ? undefined : column;
 }
 
 /** Whether a date stands in several rows, in more than a few of a file. */

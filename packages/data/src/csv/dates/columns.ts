@@ -42,11 +42,13 @@ export function findDateColumns(table: CsvTable, hopes: DateHopes): DateColumns 
   if (rows.length === 0) return undefined;
   const cellsOf = (column: number) => rows.map(({ cells }) => cells[column]!);
   if (hopes.given !== undefined) {
-    const date = requireName('readCsv', names, hopes.given);
+    const date = requireName('readCsv', names, hopes.given, 'name another one (`dateColumn`)');
     const form = formOf(cellsOf(date), 'given') ?? { orders: ['month-first'], read: () => undefined };
     return withTime(table, date, form);
   }
-  const required = new Set(hopes.required.map((name) => requireName('readCsv', names, name)));
+  const required = new Set(
+    hopes.required.map((name) => requireName('readCsv', names, name, 'name another one (`requiredColumns`)')),
+  );
   const candidates = names.flatMap((_, column) => (required.has(column) ? [] : [column]));
   const found =
     namedDates(table, candidates) ?? partedDates(table, candidates) ?? otherDates(table, candidates);
@@ -141,7 +143,7 @@ function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number
     expected: `a date in column ${quoted(names[suspect]!)} on line ${row.line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy:
-      "write dates as 2020-12-31, name another column of dates (dateColumn), or say which end is older (order: 'oldest-first' or 'newest-first')",
+      "write dates as 2020-12-31, name another column of dates (`dateColumn`), or say which end is older (`order: 'oldest-first' or 'newest-first'`)",
   });
 }
 
