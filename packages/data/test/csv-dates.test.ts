@@ -67,7 +67,7 @@ const dayForms: Readonly<Record<string, Writer>> = {
   microseconds: written((_, date) => `${date.getTime()}000`),
   nanoseconds: written((_, date) => `${date.getTime()}000000`),
   ...Object.fromEntries(
-    ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ru'].flatMap((locale) =>
+    ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ru', 'cs', 'hu', 'sv'].flatMap((locale) =>
       (['long', 'short'] as const).map((style): [string, Writer] => {
         const month = months(locale, style);
         return [

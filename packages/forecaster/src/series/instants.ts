@@ -15,3 +15,9 @@ function fractionOf(date: string): number {
 export function compareInstants(a: string, b: string): number {
   return timeOf(a) - timeOf(b) || fractionOf(a) - fractionOf(b);
 }
+
+/** Dates in the order of time. */
+export function inOrder(dates: readonly string[]): string[] {
+  const read = dates.map((date) => ({ date, time: timeOf(date) }));
+  return read.sort((a, b) => a.time - b.time || compareInstants(a.date, b.date)).map(({ date }) => date);
+}

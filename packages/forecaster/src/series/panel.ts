@@ -1,6 +1,6 @@
 import { priceColumns } from '@unrolled/data';
 import { refuse } from '../refuse';
-import { compareInstants, timeOf } from './instants';
+import { compareInstants, inOrder, timeOf } from './instants';
 
 /** One table of values, oldest row first. */
 export interface Series {
@@ -144,7 +144,7 @@ function isPrice(name: string): boolean {
 }
 
 function datedAxis(series: readonly Table[]): Pick<Panel, 'series' | 'length' | 'dates'> {
-  const written = [...new Set(series.flatMap((one) => one.dates!))].sort(compareInstants);
+  const written = inOrder([...new Set(series.flatMap((one) => one.dates!))]);
   // One instant may be written in several ways.
   const dates = written.filter((date, at) => at === 0 || compareInstants(written[at - 1]!, date) < 0);
   const places = new Map<string, number>();
