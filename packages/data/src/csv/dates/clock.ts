@@ -7,24 +7,30 @@ interface Timed {
   readonly clock: Clock;
 }
 
-const ZONE = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
-const MERIDIEM = String.raw`([ap])\.?\s?m\b\.?`;
-const FRACTION = String.raw`[.,](\d{1,9})\d*`;
-/** 27.11.2026 09:30, 2026-11-27T09:30:00.5Z, 11/27/2026 4:00 PM EST */
-const withColons = new RegExp(
-  String.raw`^(.*?[^\s,_:-])(?:[T\s,_:-]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:${FRACTION})?)?\s*(?:${MERIDIEM})?\s*${ZONE}?$`,
-  'i',
-);
-/** 20261127 093000, 2026-11-27T0930, 20261127T093000.5Z */
-const digitsOnly = new RegExp(
-  String.raw`^(\d{8}|\d{4}-\d{2}-\d{2}(?=T))(?:T|[\s_-]+)(\d{2})(\d{2})(?:(\d{2})(?:${FRACTION})?)?()\s*${ZONE}?$`,
-  'i',
-);
-/** 2026-11-27T09, 2026-11-27 09h */
-const hourAlone = new RegExp(
-  String.raw`^(\d{4}-\d{2}-\d{2})[T\s]+(\d{1,2})\s?[h시时時]?()()()()\s*${ZONE}?$`,
-  'i',
-);
+/** Made when a file is read, so that a page that reads none drops them. */
+function makePatterns() {
+  const zone = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
+  const meridiem = String.raw`([ap])\.?\s?m\b\.?`;
+  const fraction = String.raw`[.,](\d{1,9})\d*`;
+  const pattern = (date: string, clock: string) => new RegExp(`^${date}${clock}\\s*${zone}?$`, 'i');
+  return {
+    // 27.11.2026 09:30, 2026-11-27T09:30:00.5Z, 11/27/2026 4:00 PM EST
+    withColons: pattern(
+      String.raw`(.*?[^\s,_:-])(?:[T\s,_:-]+)`,
+      String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:${fraction})?)?\s*(?:${meridiem})?`,
+    ),
+    // 20261127 093000, 2026-11-27T0930, 20261127T093000.5Z
+    digitsOnly: pattern(
+      String.raw`(\d{8}|\d{4}-\d{2}-\d{2}(?=T))(?:T|[\s_-]+)`,
+      String.raw`(\d{2})(\d{2})(?:(\d{2})(?:${fraction})?)?()`,
+    ),
+    // 2026-11-27T09, 2026-11-27 09h
+    hourAlone: pattern(String.raw`(\d{4}-\d{2}-\d{2})[T\s]+`, String.raw`(\d{1,2})\s?[h시时時]?()()()()`),
+  };
+}
+
+let patterns: ReturnType<typeof makePatterns> | undefined;
+
 /** 27.11.2026 09.30, 27/11/2026 9h30 */
 const withoutColon = /^(.*\d{4}|\d{4}\D\d{1,2}\D\d{1,2})\s+(\d{1,2})\s?[.h](\d{2})$/;
 /** 09:30 27.11.2026 */
@@ -39,8 +45,11 @@ const yearLast = /^(.*?)\s+(\d{1,2}:\d{2}:\d{2})\s+(?:([A-Z]{2,5}|[+-]\d{4})\s+)
 export function splitClock(given: string): Timed | null | undefined {
   if (given.length < 11) return null;
   const text = given.replace(withoutColon, '$1 $2:$3');
+  patterns ??= makePatterns();
   const hasColon = text.includes(':');
-  const found = hasColon ? withColons.exec(inOrder(text)) : (digitsOnly.exec(text) ?? hourAlone.exec(text));
+  const found = hasColon
+    ? patterns.withColons.exec(inOrder(text))
+    : (patterns.digitsOnly.exec(text) ?? patterns.hourAlone.exec(text));
   if (!found) return null;
   const [, date, hours, minutes, seconds, fraction, meridiem, zoneName] = found as unknown as string[];
   const hour = hourOf(Number(hours), meridiem);
@@ -89,7 +98,7 @@ export function clockReader(cells: readonly string[], isCalledTime: boolean): Re
   const present = cells.filter((cell) => cell !== '');
   if (present.length === 0) return undefined;
   const isClock = (cell: string) =>
-    /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?(\s*\S+)?$/i.test(cell);
+    cell.length < 40 && /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?(\s*\S+)?$/i.test(cell);
   if (isClock(present[0]!)) return (cell) => (isClock(cell) ? cell : undefined);
   const widest = Math.max(...present.slice(0, 1000).map(({ length }) => length));
   if (!isCalledTime || widest > 6 || !present.every((cell) => /^\d{1,6}$/.test(cell))) return undefined;

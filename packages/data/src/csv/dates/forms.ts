@@ -23,7 +23,7 @@ interface TextForm {
   find(groups: readonly string[], reading: Reading): Found;
 }
 
-const WORD = String.raw`([\p{L}\p{M}]{2,12})`;
+const WORD = '([\\p{L}\\p{M}]{2,12})';
 const form = (isDay: boolean, pattern: string, find: TextForm['find']): TextForm => ({
   pattern: new RegExp(`^${pattern}$`, 'iu'),
   isDay,
@@ -35,13 +35,21 @@ const found = (year: number, month: number, day: number): Found => {
 };
 
 /** The years before the first ones of Japan's eras. */
-const ERAS: Readonly<Record<string, number>> = {
-  ...{ m: 1867, t: 1911, s: 1925, h: 1988, r: 2018 },
-  ...{ 明治: 1867, 大正: 1911, 昭和: 1925, 平成: 1988, 令和: 2018 },
-};
+const ERAS: readonly (readonly [names: string, before: number])[] = [
+  ['m明治', 1867],
+  ['t大正', 1911],
+  ['s昭和', 1925],
+  ['h平成', 1988],
+  ['r令和', 2018],
+];
+
+function yearOfEra(era: string, year: string): number {
+  const [, before] = ERAS.find(([names]) => names.includes(era.toLowerCase()))!;
+  return before + (year === '元' ? 1 : Number(year));
+}
 
 /** Every form of dates that are not numbers alone, none of which reads a text of another. */
-const FORMS: readonly TextForm[] = [
+const makeForms = (): readonly TextForm[] => [
   // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
   form(
     true,
@@ -79,8 +87,7 @@ const FORMS: readonly TextForm[] = [
   form(
     true,
     String.raw`([MTSHR]|明治|大正|昭和|平成|令和)\s*\.?(\d{1,2}|元)[-/.年]\s*(\d{1,2})[-/.月]\s*(\d{1,2})日?`,
-    ([, era, year, month, day]) =>
-      found(ERAS[era!.toLowerCase()]! + (year === '元' ? 1 : Number(year)), Number(month), Number(day)),
+    ([, era, year, month, day]) => found(yearOfEra(era!, year!), Number(month), Number(day)),
   ),
   // Jan-93, November 2026, Nov '26; not Nov 26, which is a day as often
   form(
@@ -203,12 +210,17 @@ function firstOfRange(text: string): string | undefined {
   return undefined;
 }
 
+/** No date is longer. */
+const LONGEST = 100;
+
 /** Reads the cells of a column, most of which have one form. */
 export class TextDates {
-  private likeliest = FORMS[0]!;
+  private readonly forms = makeForms();
+  private likeliest = this.forms[0]!;
 
   /** Undefined for a cell that is no date, or a day that no calendar has. */
   read(cell: string, reading: Reading): ParsedDate | undefined {
+    if (cell.length > LONGEST) return undefined;
     const text = bare(cell);
     return this.readBare(text, reading) ?? this.readDressed(text, reading);
   }
@@ -242,7 +254,7 @@ export class TextDates {
   }
 
   private search(text: string, reading: Reading, hasClock: boolean): Found {
-    for (const form of FORMS) {
+    for (const form of this.forms) {
       const day = this.find(form, text, reading, hasClock);
       if (day === undefined) continue;
       this.likeliest = form;
@@ -263,7 +275,7 @@ const open =
 
 /** How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be either; 0 for others. */
 export function openYearDigits(cell: string): number {
-  return open.exec(cell)?.[2]?.length ?? 0;
+  return open.exec(cell.slice(0, LONGEST))?.[2]?.length ?? 0;
 }
 
 /** Whether a cell has a year of the Republic of China in three digits. */

@@ -18,23 +18,27 @@ const MONTHS = [
   'января февраля марта апреля мая июня июля августа сентября октября ноября декабря',
   'январь февраль март апрель маи июнь июль август сентябрь октябрь ноябрь декабрь',
   '一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月',
-].map((names) => names.split(' '));
+];
 
-const monthsByName = new Map<string, number>();
+let monthsByName: ReadonlyMap<string, number> | undefined;
 
-// Three letters or more are enough, unless they begin two months: the French `jui`.
-for (const names of MONTHS) {
-  names.forEach((name, index) => {
-    for (let length = Math.min(3, name.length); length <= name.length; length += 1) {
-      const start = name.slice(0, length);
-      const known = monthsByName.get(start);
-      monthsByName.set(start, known === undefined || known === index + 1 ? index + 1 : 0);
+/** Three letters or more are enough, unless they begin two months: the French `jui`. */
+function findMonths(): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const names of MONTHS) {
+    for (const [index, name] of names.split(' ').entries()) {
+      for (let length = Math.min(3, name.length); length <= name.length; length += 1) {
+        const known = found.get(name.slice(0, length)) ?? index + 1;
+        found.set(name.slice(0, length), known === index + 1 ? known : 0);
+      }
     }
-  });
+  }
+  return found;
 }
 
 /** 1 to 12 for a month's name or its beginning, in any of a dozen languages: `Nov`, `novembre`, `Mär`, `нояб`; else 0. */
 export function monthOf(name: string): number {
+  monthsByName ??= findMonths();
   const known = monthsByName.get(name.toLowerCase());
   if (known !== undefined) return known;
   const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ı', 'i');
