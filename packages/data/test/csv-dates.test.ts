@@ -467,6 +467,66 @@ describe('no dates', () => {
   });
 });
 
+test('whatever a column of dates holds, it is read or refused', () => {
+  const pieces = [
+    '2026',
+    '11',
+    '27',
+    '1',
+    '-',
+    '/',
+    '.',
+    ':',
+    ' ',
+    'T',
+    'Z',
+    'Nov',
+    'Q1',
+    'W48',
+    '年',
+    '월',
+    '오후',
+    'PM',
+    '+09:00',
+  ];
+  const others = [
+    'US/Eastern',
+    'A/B',
+    '(',
+    '[',
+    '115',
+    'E+',
+    '=',
+    "'",
+    '1704067200000',
+    '20261127',
+    'R8',
+    'İ',
+    'of',
+    ' to ',
+    '24:00',
+  ];
+  const cell = fc
+    .array(fc.constantFrom(...pieces, ...others), { minLength: 1, maxLength: 8 })
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(
+      fc.constantFrom('Date', 'time', 'when', '날짜'),
+      fc.array(cell, { minLength: 1, maxLength: 10 }),
+      (name, cells) => {
+        try {
+          const { dates = [] } = readCsv(csvOf(name, cells), { duplicates: 'keep-last' });
+          const times = dates.map((date) => Date.parse(date));
+          expect(times.every((time, row) => row === 0 || time >= times[row - 1]!)).toBe(true);
+        } catch (error) {
+          expect((error as Error).name).toBe('UnrolledError');
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
 describe('dates that cannot be read', () => {
   const remedy =
     "write dates as 2020-12-31, name another column of dates (`dateColumn`), or say which end is older (`order: 'oldest-first' or 'newest-first'`)";
@@ -477,6 +537,7 @@ describe('dates that cannot be read', () => {
     ['when', ['11th of 2026/27', '10th of 2026/27', '9th of 2026/27']],
     ['Period ending', ['27-Nov', '26-Nov', '25-Nov']],
     ['when', ['Nov 27', 'Nov 26', 'Nov 25']],
+    ['month', ['Nov-03', 'Nov-02', 'Nov-01', 'Oct-31', 'Oct-30']],
     ['n', [9, 8, 7, 6, 5, 2, 1, 0, -1, -2, -5, -6].map((day) => String(739_946 + day))],
     ['timestamp', ['739946.5', '739945.5', '739944.5']],
     ['trade_date', ['1', '7', '3']],

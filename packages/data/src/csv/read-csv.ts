@@ -64,7 +64,7 @@ export interface CsvFile {
   readonly ignoredColumns: readonly string[];
   /** The name of the column of dates; undefined for a file without dates. */
   readonly dateColumn: string | undefined;
-  /** Each row's date as ISO text, oldest first; undefined for a file without dates. */
+  /** Each row's date as ISO text, in UTC where it has a time, a year alone as 1999; oldest first. Undefined for a file without dates. */
   readonly dates: readonly string[] | undefined;
   /** For each row the line of the file, from 1, that it stands on. */
   readonly lines: Int32Array;

@@ -217,12 +217,20 @@ const LONGEST = 100;
 export class TextDates {
   private readonly forms = makeForms();
   private likeliest = this.forms[0]!;
+  /** Whether the dates have words around them, as those before had. */
+  private isDressed = false;
 
   /** Undefined for a cell that is no date, or a day that no calendar has. */
   read(cell: string, reading: Reading): ParsedDate | undefined {
     if (cell.length > LONGEST) return undefined;
     const text = bare(cell);
-    return this.readBare(text, reading) ?? this.readDressed(text, reading);
+    if (!this.isDressed) {
+      const date = this.readBare(text, reading);
+      if (date !== undefined) return date;
+    }
+    const date = this.readDressed(text, reading);
+    if (date !== undefined) this.isDressed = true;
+    return date ?? (this.isDressed ? this.readBare(text, reading) : undefined);
   }
 
   /** With words before it, as the day of the week or Week of; with a zone's long name behind it in brackets; a range. */
@@ -232,7 +240,7 @@ export class TextDates {
     if (!/[^\d\s:./-]/.test(text)) return undefined;
     let rest = text.replace(/\s*\([^)]*\)/g, ' ').trim();
     for (let words = 0; words <= 3; words += 1) {
-      const date = this.readBare(rest, reading);
+      const date = rest === text ? undefined : this.readBare(rest, reading);
       // A word and a year are a name: Model 2026.
       if (date !== undefined) return words > 0 && date.iso.length === 4 ? undefined : date;
       const less = withoutWeekday(rest);
