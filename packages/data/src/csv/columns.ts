@@ -41,8 +41,7 @@ export function planColumns(
   const others = names.flatMap((_, column) =>
     dates.includes(column) && !required.has(column) ? [] : [column],
   );
-  const isNumeric = (column: number) =>
-    required.has(column) || isNumericColumn(rows.map((row) => row.cells[column]!));
+  const isNumeric = (column: number) => required.has(column) || isNumericColumn(rows, column);
   const numeric = others.filter(isNumeric);
   if (numeric.length === 0 && rows.length > 0) {
     refuse('readCsv', { expected: 'at least one column of numbers', got: `none among ${names.join(', ')}` });

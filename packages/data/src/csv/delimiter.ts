@@ -60,7 +60,8 @@ function isTable(rows: readonly string[][], usual: readonly string[][]): boolean
   const isData = (cells: readonly string[]) => cells.some((cell) => looksNumeric(cell));
   const heading = rows[rows.findIndex(isData) - 1];
   const beginsWithDate = ([first]: readonly string[]) => looksLikeDate(first!) || /^\d{8}$/.test(first!);
-  return heading ? heading.length >= usual[0]!.length - 1 : usual.every(beginsWithDate);
+  const isNamed = heading !== undefined && heading.length >= usual[0]!.length - 1;
+  return isNamed || usual.every(beginsWithDate);
 }
 
 /** Lines of cells with spaces between as cells with tabs between; those within quotes stay. */

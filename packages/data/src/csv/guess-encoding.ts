@@ -34,7 +34,19 @@ export function guessEncoding(bytes: Uint8Array): string | undefined {
   if (best === undefined) return undefined;
   const isClear = best.known > (next?.known ?? 0);
   const isSure = best.confidence >= CERTAIN && best.confidence > 1.5 * (next?.confidence ?? 0);
-  return isClear || isSure ? best.encoding : undefined;
+  return isClear || isSure || hasPlainHeading(decodeHead(head, 'windows-1252')!) ? best.encoding : undefined;
+}
+
+/** Whether the headings are in ASCII: then only texts in the rows depend on the encoding. */
+function hasPlainHeading(text: string): boolean {
+  const lines = text.split(/\r\n?|\n/, LINES).map(cellsOf);
+  return lines.some(
+    (cells) => cells.every((cell) => !/\P{ASCII}/u.test(cell)) && rolesOf(cells).filter(Boolean).length > 2,
+  );
+}
+
+function cellsOf(line: string): string[] {
+  return line.split(/[,;\t|]/).map((cell) => cell.replace(/["']/g, '').trim());
 }
 
 function decodeHead(head: Uint8Array, encoding: string): string | undefined {
@@ -49,7 +61,7 @@ function decodeHead(head: Uint8Array, encoding: string): string | undefined {
 function knownHeadings(text: string): number {
   const cells = text
     .split(/\r\n?|\n/, LINES)
-    .flatMap((line) => line.split(/[,;\t|]/).map((cell) => cell.replace(/["']/g, '').trim()))
+    .flatMap(cellsOf)
     .filter((cell) => /\P{ASCII}/u.test(cell));
   return rolesOf(cells).filter(Boolean).length;
 }

@@ -109,10 +109,11 @@ function withRowNames(
   { width }: RowShape,
 ): readonly string[] {
   const lacksOne = widthOf(cells) === width - 1 && cells.length < width && below.length > 2;
-  if (!lacksOne || roleOf(cells[0]!) === 'date') return cells;
-  const isRowName = (cell: string, row: number) =>
-    cell === String(row + 1) || !looksNumeric(cell) || looksLikeDate(cell);
-  return below.slice(0, 3).every((row, at) => isRowName(row.cells[0]!, at)) ? ['', ...cells] : cells;
+  const first = below.slice(-3).map((row) => row.cells[0]!);
+  if (!lacksOne || (roleOf(cells[0]!) === 'date' && looksLikeDate(first[0]!))) return cells;
+  const areNumbers = first.every((cell, at) => cell === String(Number(first[0]) + at));
+  const areTexts = first.every((cell) => !looksNumeric(cell) || looksLikeDate(cell));
+  return areNumbers || areTexts ? ['', ...cells] : cells;
 }
 
 function requireAsMany(given: readonly string[], width: number, { below, line }: Header): void {

@@ -36,7 +36,7 @@ export function leaveOut(
   const rows: CsvRecord[] = [];
   for (let at = 0; at < footer; at++) {
     const row = below[at]!;
-    if (at === 0 && isSecondHeader(row, shape)) tell(row, 'a second line of the header');
+    if (rows.length === 0 && isSecondHeader(row, shape)) tell(row, 'another line of the header');
     else if (isHeaderAgain(row, names)) tell(row, 'the header again');
     else if (isEvent(row, names.length)) tell(row, 'an event among the prices');
     else rows.push(withoutTrailing(row, names.length));
@@ -54,9 +54,9 @@ function isFooter({ cells }: CsvRecord, row: CsvRecord, { width, values }: RowSh
   return words > 2 && values.filter((column) => isValue(cells[column] ?? '')).length < 2;
 }
 
-/** Units below the names: texts alone, where rows have several values. */
-function isSecondHeader({ cells }: CsvRecord, { width, values }: RowShape): boolean {
-  return values.length > 1 && cells.length >= width && widthOf(cells) > 1 && !cells.some(isValue);
+/** Units below the names, or the name of an index: texts alone, where rows have several values. */
+function isSecondHeader({ cells }: CsvRecord, { values }: RowShape): boolean {
+  return values.length > 1 && !cells.some(isValue);
 }
 
 function isHeaderAgain({ cells }: CsvRecord, names: readonly string[]): boolean {

@@ -85,13 +85,16 @@ export function isMissing(cell: string): boolean {
  * Whether a column is one of numbers: any cell is one, or is a computer's word for a number that is none. Letters behind
  * digits, 3M, are a million only where every other cell is a number too.
  */
-export function isNumericColumn(cells: readonly string[]): boolean {
-  const present = cells.filter((cell) => !isMissing(cell) || /nan/i.test(cell));
-  const lettered = (cell: string) => undress(cell).exponent > 0;
-  return (
-    present.some((cell) => looksNumeric(cell) && !lettered(cell)) ||
-    (present.length > 0 && present.every(looksNumeric))
-  );
+export function isNumericColumn(rows: readonly CsvRecord[], column: number): boolean {
+  let [isEmpty, areAll] = [true, true];
+  for (const { cells } of rows) {
+    const cell = cells[column]!;
+    if (isMissing(cell) && !/nan/i.test(cell)) continue;
+    isEmpty = false;
+    if (!looksNumeric(cell)) areAll = false;
+    else if (undress(cell).exponent === 0) return true;
+  }
+  return !isEmpty && areAll;
 }
 
 /**

@@ -68,9 +68,15 @@ function parse(text: string, delimiter: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   let line = 1;
   for (const cells of data) {
-    if (cells.some((cell) => cell.trim() !== ''))
-      records.push({ line, cells: cells.map((cell) => cell.trim()) });
-    line += 1 + cells.reduce((sum, cell) => sum + breaksIn(cell), 0);
+    const start = line;
+    let isBlank = true;
+    for (let at = 0; at < cells.length; at++) {
+      line += breaksIn(cells[at]!);
+      cells[at] = cells[at]!.trim();
+      isBlank &&= cells[at] === '';
+    }
+    if (!isBlank) records.push({ line: start, cells });
+    line += 1;
   }
   return records;
 }

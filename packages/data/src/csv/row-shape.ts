@@ -49,12 +49,13 @@ export function usualShape(records: readonly CsvRecord[]): RowShape {
   return { width, values };
 }
 
-/** Whether a record is a row as most are: as wide, with values where they have them, and one at least. */
+/** Whether a record is a row as most are: as wide, with values where they have them, in half of those columns at least. */
 export function hasShape({ cells }: CsvRecord, { width, values }: RowShape): boolean {
+  if (widthOf(cells) > width || cells.length < width) return false;
+  const filled = values.filter((column) => isValue(cells[column]!));
   return (
-    widthOf(cells) <= width &&
-    cells.length >= width &&
-    values.some((column) => isValue(cells[column]!)) &&
+    filled.length > 0 &&
+    filled.length * 2 >= values.length &&
     values.every((column) => isValue(cells[column]!) || isMissing(cells[column]!))
   );
 }
