@@ -1,6 +1,6 @@
 /** Whether the cells of a column are dates, by what is in them. */
 
-import { type DayMonthOrder, isMonotonic, type ParsedDate } from '../dates';
+import type { DayMonthOrder, ParsedDate } from '../dates';
 import { isMissing } from '../numbers';
 import { isRepublican, openYearDigits, type Reading, TextDates } from './forms';
 import type { DateHint } from './names';
@@ -61,19 +61,16 @@ function textFormOf(
     orders.some((order) => dates.read(cell, { order, pivot: 70, isRepublican: isRoc }) !== undefined);
   const readable = present.filter(isDate).length;
   const least = claim === 'given' || claim === 'date' ? 1 : (claim === 'time' ? 0.5 : 0.8) * present.length;
-  if (readable === 0 || readable < least || areDaysWithoutYear(present, dates)) return undefined;
+  if (readable === 0 || readable < least || areDaysWithoutYear(present)) return undefined;
   return { orders, read: (cell, reading) => dates.read(cell, { ...reading, isRepublican: isRoc }) };
 }
 
-/** Whether Nov-27, Nov-26, … Oct-31 are days: months of years would be in order, or another month in each row. */
-function areDaysWithoutYear(present: readonly string[], dates: TextDates): boolean {
+/** Whether Nov-02, Nov-01, Oct-31 are days: of months and years, the next row seldom has the month of the row before, or all have one. */
+function areDaysWithoutYear(present: readonly string[]): boolean {
   const months = present.map((cell) => /^(\p{L}{3,})\.?[-/_'’]\d{2}$/u.exec(cell)?.[1]);
-  if (months.length < 3 || months.includes(undefined)) return false;
+  if (months.includes(undefined)) return false;
   const repeated = months.filter((month, row) => row > 0 && month === months[row - 1]).length;
-  const isInOrder = ([70, 30] as const).some((pivot) =>
-    isMonotonic(present.flatMap((cell) => dates.read(cell, { order: 'month-first', pivot }) ?? [])),
-  );
-  return repeated >= months.length / 2 && !isInOrder;
+  return new Set(months).size > 1 && repeated >= months.length / 2;
 }
 
 /** The orders that dates like 03/04/2020 or 03/04/20 leave open. */
