@@ -146,7 +146,7 @@ const makeForms = (): readonly TextForm[] => [
 ];
 
 /** The day in the year of an ISO week; its Thursday is in the year that it is named after. */
-export function weekDay(year: number, week: number, day: number): Found {
+function weekDay(year: number, week: number, day: number): Found {
   const fourth = dayOf(year, 1, 4);
   if (fourth === undefined || week < 1 || week > 53) return undefined;
   // 1970-01-01, day 0, was a Thursday: Mondays are the days 4, 11, … and their like.
