@@ -71,8 +71,10 @@ const gradientList = {
 };
 
 export default defineConfig(
-  packageBuild(['src/index.ts', 'src/index-node.ts', 'src/tf-layers.ts', 'src/node.ts'], {
-    noExternal: [GRADIENTS],
-    esbuildPlugins: [gradientList],
-  }),
+  packageBuild(
+    ['src/index.ts', 'src/index-node.ts', 'src/tf-layers.ts', 'src/node.ts'],
+    { noExternal: [GRADIENTS], esbuildPlugins: [gradientList] },
+    // AssemblyScript's own library is compiled into the binaries.
+    ['node_modules/assemblyscript'],
+  ),
 );
