@@ -11,7 +11,14 @@
  */
 import type { AnyPart, ParamsOf, RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
-import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
+import {
+  decodeArrays,
+  encodeArrays,
+  type LeafLayout,
+  mapOf,
+  type NamedArrays,
+  withoutBiases,
+} from './arrays';
 import { gateConversion, PYTORCH_GATES } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
 import { add, type Matrix, transpose, zeros } from './matrix';
@@ -68,7 +75,7 @@ export function fromPyTorch<L extends AnyPart>(
   { names, strict = true }: FromPyTorchOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromPyTorch';
-  const arrays = mapOf(tensors);
+  const arrays = mapOf(scope, tensors);
   const layers = checkedLayers(scope, model);
   const modules = numbered(scope, layers, names ?? findNames(scope, layers, arrays));
   const layouts = layoutsOf(modules, (name) => arrays.has(name));
@@ -99,7 +106,9 @@ export function toPyTorch<L extends AnyPart>(
     layoutsOf(modules, () => true),
     params,
   );
-  return bias ? all : withoutBiases(scope, all);
+  if (bias) return all;
+  const biases = Object.keys(all).filter((name) => /(^|\.)bias_(ih|hh)(_l\d+(_reverse)?)?$/.test(name));
+  return withoutBiases(scope, all, biases, 'make the PyTorch module with bias=True');
 }
 
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
@@ -239,19 +248,4 @@ function recurrentLayout(
       ...(projection ? [transpose(projection)] : []),
     ],
   };
-}
-
-function withoutBiases(scope: string, arrays: NamedArrays): NamedArrays {
-  const isBias = (name: string) => /(^|\.)bias_(ih|hh)_l\d+(_reverse)?$/.test(name);
-  const kept = Object.entries(arrays).filter(([name, { data }]) => {
-    if (isBias(name) && data.some((value) => value !== 0)) {
-      refuse(scope, {
-        expected: 'recurrent biases of 0 to leave out',
-        got: `others in ${name}`,
-        remedy: 'make the PyTorch module with bias=True',
-      });
-    }
-    return !isBias(name);
-  });
-  return Object.fromEntries(kept);
 }

@@ -52,7 +52,9 @@ export function fromTensorFlow1<L extends AnyPart>(
 ): ParamsOf<L> {
   const scope = 'fromTensorFlow1';
   // A variable's name ends in ':0', its name in a checkpoint does not.
-  const arrays = new Map([...mapOf(tensors)].map(([name, tensor]) => [name.replace(/:0$/, ''), tensor]));
+  const arrays = new Map(
+    [...mapOf(scope, tensors)].map(([name, tensor]) => [name.replace(/:0$/, ''), tensor]),
+  );
   const layers = checkedLayers(scope, model);
   const scopes = names ?? defaultScopes(layers, (name) => arrays.has(`${name}/kernel`));
   return decodeArrays(scope, model, layoutsOf(scope, layers, scopes, forgetBias), arrays, strict);
