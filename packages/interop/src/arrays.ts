@@ -2,6 +2,7 @@
 import { type AnyPart, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { inWords, listed } from '@unrolled/errors';
 import { type NamedTensors, type SafetensorsTensor, toFloat32 } from '@unrolled/safetensors';
+import { refuseNames } from './foreign-names';
 import type { Matrix } from './matrix';
 import { below, type Leaf, nameOf, outputSizeOf, type Weights, weightsOf } from './model';
 import { refuse } from './refuse';
@@ -71,11 +72,12 @@ function checkNames(
   const present = [...tensors.keys()];
   const missing = [...expected].filter((name) => !tensors.has(name));
   if (missing.length > 0) {
-    refuse(scope, {
+    const complaint = {
       expected: `arrays named ${listed(missing)} for ${nameOf(model)}`,
       got: `the names ${listed(present)}`,
       remedy: 'the weights belong to another architecture, or the option names says so',
-    });
+    };
+    refuseNames(scope, complaint, present);
   }
   const unexpected = present.filter((name) => !expected.has(name));
   if (strict && unexpected.length > 0) {

@@ -7,7 +7,8 @@
  *     bias_ih, bias_hh          [G·H]      LSTM and RNN: our bias is their sum; GRU: our bias and recurrentBias
  *     weight_hr_l{k}            [P, H]     our projection, transposed
  *
- * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number.
+ * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
+ * `nn.RNNCell` have the same arrays without `_l{k}`.
  */
 import type { AnyPart, ParamsOf, RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
@@ -169,8 +170,9 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
     const prefix = module === '' ? '' : `${module}.`;
     return directions.map((leaf, direction) => {
       if (!isRecurrent(leaf)) return plainLayout(leaf, prefix);
-      const place = `l${number}${direction === 1 ? '_reverse' : ''}`;
-      const biased = has(`${prefix}bias_ih_${place}`) || has(`${prefix}bias_hh_${place}`);
+      const isCell = !has(`${prefix}weight_ih_l0`) && has(`${prefix}weight_ih`);
+      const place = isCell ? '' : `_l${number}${direction === 1 ? '_reverse' : ''}`;
+      const biased = has(`${prefix}bias_ih${place}`) || has(`${prefix}bias_hh${place}`);
       return recurrentLayout(leaf, prefix, place, biased);
     });
   });
@@ -221,10 +223,10 @@ function recurrentLayout(
   return {
     leaf,
     slots: {
-      [`${prefix}weight_ih_${place}`]: [rows, layer.inputSize],
-      [`${prefix}weight_hh_${place}`]: [rows, outputSize],
-      ...(biased ? { [`${prefix}bias_ih_${place}`]: [rows], [`${prefix}bias_hh_${place}`]: [rows] } : {}),
-      ...(projects ? { [`${prefix}weight_hr_${place}`]: [outputSize, layer.units] } : {}),
+      [`${prefix}weight_ih${place}`]: [rows, layer.inputSize],
+      [`${prefix}weight_hh${place}`]: [rows, outputSize],
+      ...(biased ? { [`${prefix}bias_ih${place}`]: [rows], [`${prefix}bias_hh${place}`]: [rows] } : {}),
+      ...(projects ? { [`${prefix}weight_hr${place}`]: [outputSize, layer.units] } : {}),
     },
     decode: ([weightIh, weightHh, ...rest]) => {
       const [biasIh, biasHh] = biased
