@@ -1,5 +1,5 @@
 /** HDF5 files in memory, by the HDF5 library itself (hdf5-module.ts). */
-import { quoted } from '@unrolled/errors';
+import { quoted, UnrolledError } from '@unrolled/errors';
 import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
 import { mapOf } from './arrays';
 import { type Hdf5, withHdf5 } from './hdf5-module';
@@ -57,6 +57,7 @@ export async function readHdf5<T>(
       });
     });
   } catch (cause) {
+    if (cause instanceof UnrolledError) throw cause;
     const got = cause instanceof Unreadable ? cause.message : 'one that cannot be read';
     const remedy = 'it is damaged or truncated, or Keras did not write it';
     return refuse(scope, { expected: 'a whole HDF5 file', got, remedy, code: 'format' }, cause);

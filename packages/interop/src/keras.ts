@@ -25,12 +25,11 @@ export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
     refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes) });
   }
   if (startsWith(bytes, HDF5)) return readHdf5(scope, bytes, (content) => fromContent(scope, content));
-  const other = startsWith(bytes, ZIP) ? otherFormat(bytes) : (otherFormat(bytes) ?? NO_FORMAT);
-  const isKeras = other === undefined || /keras|zip/.test(other.name);
-  if (!isKeras) {
+  const other = otherFormat(bytes)?.name;
+  if (other !== 'a .keras archive' && other !== 'a zip archive') {
     refuse(scope, {
       expected: 'a .weights.h5, .h5 or .keras file',
-      got: other === NO_FORMAT ? `${bytes.length} bytes that start otherwise` : other.name,
+      got: other ?? `${bytes.length} bytes that start otherwise`,
       remedy: 'save it with model.save_weights or model.save of Keras 3',
       code: 'format',
     });
@@ -52,8 +51,6 @@ export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
 }
 
 const HDF5 = '\x89HDF\r\n\x1a\n';
-const ZIP = 'PK\x03\x04';
-const NO_FORMAT = { name: '', remedy: '' };
 
 function jsonOf(scope: string, name: string, files: ReadonlyMap<string, Uint8Array>): unknown {
   const text = files.get(name);
@@ -84,7 +81,7 @@ function fromContent(scope: string, { arrays, texts }: Hdf5Content): KerasArrays
   if (!order) return new KerasArrays(renamed(own));
   // A layer's arrays in its own order, then what it does not name.
   const left = new Map(own);
-  const ordered = order.flatMap((layer) => {
+  const ordered = [...new Set(order)].flatMap((layer) => {
     const named = (texts(`${root === '/' ? '' : root}/${layer}`, 'weight_names') ?? []).map(
       (name) => `${layer}/${name}`,
     );
