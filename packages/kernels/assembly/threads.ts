@@ -50,7 +50,7 @@ const PATIENCE: i32 = 50_000_000;
 /** A worker's own control word: as long as there are lines enough, on one of its own. */
 function seatOf(index: i32): usize {
   const lines = MAXIMUM_THREADS >> 4;
-  return SEATS + <usize>(index % lines << 6) + <usize>(index / lines << 2);
+  return SEATS + <usize>((index % lines) << 6) + <usize>((index / lines) << 2);
 }
 
 /** A worker's life: `index` counts from 1. */

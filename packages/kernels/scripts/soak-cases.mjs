@@ -76,11 +76,16 @@ function sequence(d) {
   });
   const { inputSize } = layers[0];
   const x = takesIds ? d.ids(batch * time, inputSize) : d.floats([batch, time, inputSize], 1);
-  const lengths = layers.at(-1).type !== 'linear' && d.coin() ? Array.from({ length: batch }, () => d.integer(0, time)) : undefined;
+  const lengths =
+    layers.at(-1).type !== 'linear' && d.coin()
+      ? Array.from({ length: batch }, () => d.integer(0, time))
+      : undefined;
   const reverse = d.coin();
   const words = `${layers.map(({ type, variant, units }) => `${variant ?? type} ${units}`)} over [${batch}, ${time}, ${inputSize}]${takesIds ? ' ids' : ''}${lengths ? ' lengths' : ''}${reverse ? ' reverse' : ''}`;
   const run = () => {
-    const input = takesIds ? tf.tensor2d(x, [batch, time], 'int32') : tf.tensor3d(x, [batch, time, inputSize]);
+    const input = takesIds
+      ? tf.tensor2d(x, [batch, time], 'int32')
+      : tf.tensor3d(x, [batch, time, inputSize]);
     const named = values.map(({ params, state }) =>
       [params, state].map((list) => list.map(([name, shape, data]) => [name, tf.tensor(data, shape)])),
     );
@@ -128,7 +133,11 @@ function head(d) {
     const { value, grads } = tf.valueAndGrads(loss)(all);
     return taken([value, ...grads], all, idTensor, labelTensor);
   };
-  return { kind: 'head', words: `[${rows}, ${inner}] · [${inner}, ${classes}], ${vocabulary} embeddings`, run };
+  return {
+    kind: 'head',
+    words: `[${rows}, ${inner}] · [${inner}, ${classes}], ${vocabulary} embeddings`,
+    run,
+  };
 }
 
 /** Batched products of either orientation, and functions of one and of two arrays. */
@@ -144,7 +153,11 @@ function products(d) {
     const results = [tf.tanh, tf.sigmoid, tf.exp, tf.softmax].map((f) => f(product));
     return taken([product, ...results, tf.add(product, results[0]), tf.sum(product, -1)], all);
   };
-  return { kind: 'product', words: `${batch} × [${rows}, ${inner}, ${columns}] ${transposeA} ${transposeB}`, run };
+  return {
+    kind: 'product',
+    words: `${batch} × [${rows}, ${inner}, ${columns}] ${transposeA} ${transposeB}`,
+    run,
+  };
 }
 
 /** Several updates of several parameters. */
@@ -155,7 +168,16 @@ function update(d) {
   const slots = kind === 'adam' ? 2 : kind === 'rmsprop' ? (momentum ? 2 : 1) : momentum ? 1 : 0;
   const [start, gradients] = [shapes.map((s) => d.floats(s)), shapes.map((s) => d.floats(s, 2))];
   const clip = d.coin() ? { globalNorm: 5 } : { value: 0.7 };
-  const rule = { kind, learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.9, momentum, clip };
+  const rule = {
+    kind,
+    learningRate: 0.01,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    decay: 0.9,
+    momentum,
+    clip,
+  };
   const run = () => {
     const variables = shapes.map((shape, n) => tf.tidy(() => tf.variable(tf.tensor(start[n], shape))));
     const kept = Array.from({ length: slots }, () =>

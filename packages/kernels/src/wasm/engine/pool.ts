@@ -136,7 +136,10 @@ let scriptUrl: string | undefined;
 export function platformFactory(url: WorkerUrl | undefined): WorkerFactory {
   return (source) => {
     const threads = nodeBuiltin<{
-      Worker: new (source: unknown, options: { eval: boolean; execArgv: string[]; env: object }) => NodeWorker;
+      Worker: new (
+        source: unknown,
+        options: { eval: boolean; execArgv: string[]; env: object },
+      ) => NodeWorker;
     }>('node:worker_threads');
     if (threads) {
       const worker = new threads.Worker(url ?? source, { eval: url === undefined, execArgv: [], env: {} });

@@ -3,7 +3,9 @@ import { inWords, UnrolledError } from '@unrolled/errors';
 import { tellFallback } from '../../fallback';
 import { FINGERPRINT, MAXIMUM_PAGES, MAXIMUM_THREADS } from '../../generated/abi';
 import { refuse } from '../../refuse';
-import { type BinaryChoice, chooseBinary, withUnsharedMemory } from './binary';
+import { hasRoomForThreads } from './address-space';
+import { type BinaryChoice, chooseBinary } from './binary';
+import { withUnsharedMemory } from './binary-format';
 import { nodeBuiltin } from './node-builtin';
 import { type Pool, platformFactory, startPool, type WorkerFactory, type WorkerUrl } from './pool';
 import { type WasmMemory, type WasmModule, webAssembly } from './web-assembly';
@@ -85,9 +87,12 @@ async function start(threads: number, options: EngineOptions): Promise<Runtime> 
   const bytes = given ? undefined : chooseBinary(options.binary ?? 'auto').bytes;
   const api = webAssembly()!;
   let problem: unknown;
+  const several = threads > 1;
   // A given module takes memory of one kind only, and does not say of which.
-  for (const shared of threads > 1 ? [true, false] : given ? [false, true] : [false]) {
+  for (const shared of several ? [true, false] : given ? [false, true] : [false]) {
     try {
+      if (shared && several && !hasRoomForThreads(threads))
+        throw new RangeError('the system limits the addresses of this process (ulimit -v)');
       const reserved = reserveMemory(shared);
       if (!reserved) continue;
       const { memory } = reserved;
@@ -96,10 +101,10 @@ async function start(threads: number, options: EngineOptions): Promise<Runtime> 
       if (exports?.FINGERPRINT?.value !== FINGERPRINT) refuseModule('another one');
       const factory = options.workerFactory ?? platformFactory(options.workerUrl);
       const pool =
-        shared && threads > 1 ? await startPool(module, memory, threads - 1, exports, factory) : undefined;
-      if (shared && threads > 1 && !pool)
+        shared && several ? await startPool(module, memory, threads - 1, exports, factory) : undefined;
+      if (shared && several && !pool)
         tellOfOneThread('no Worker could be started: a page may need the option workerUrl');
-      else if (problem && threads > 1) tellOfOneThread(messageOf(problem));
+      else if (problem && several) tellOfOneThread(messageOf(problem));
       return { binary: exports.isRelaxed() ? 'relaxed' : 'plain', ...reserved, exports, pool };
     } catch (error) {
       if (error instanceof UnrolledError) throw error;
