@@ -127,6 +127,11 @@ function takeShares(): void {
   }
 }
 
+/** Whether a worker has left. */
+export function isGone(index: i32): bool {
+  return atomic.load<i32>(seatOf(index)) === GONE;
+}
+
 /**
  * Runs a job on `threads` threads, this one and as many of the workers, and answers as `awaitShares` does.
  * With `maySleep` the caller sleeps, after spinning a while, until all shares are done; a page's main thread

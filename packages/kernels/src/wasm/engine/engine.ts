@@ -231,6 +231,7 @@ export class Engine {
     if (state === JobState.done) return;
     // Nobody knows which does not come: none is trusted.
     if (state === JobState.abandoned) pool!.stop();
+    else pool!.sweep();
     const { threads } = this;
     refuse('threads', {
       code: 'state',

@@ -26,12 +26,15 @@ export interface Pool {
   readonly workers: number;
   /** Threads that have ended without being asked to. */
   readonly ended: number;
+  /** Counts out those that have left by themselves, before any event tells of it. */
+  sweep(): void;
   stop(): void;
 }
 
 interface PoolExports {
   ready(): number;
   leave(index: number): void;
+  isGone(index: number): number;
   stop(): void;
 }
 
@@ -49,16 +52,19 @@ export async function startPool(
   exports: PoolExports,
   factory: WorkerFactory,
 ): Promise<Pool | undefined> {
-  const workers = new Set<PoolWorker>();
+  /** With the number of each. */
+  const workers = new Map<PoolWorker, number>();
   let started = false;
   let ended = 0;
   const terminate = () => {
-    const all = [...workers];
+    const all = [...workers.keys()];
     workers.clear();
     for (const worker of all) worker.terminate();
   };
-  const lose = (worker: PoolWorker, index: number) => {
-    if (!workers.delete(worker)) return;
+  const lose = (worker: PoolWorker) => {
+    const index = workers.get(worker);
+    if (index === undefined) return;
+    workers.delete(worker);
     exports.leave(index);
     ended++;
     if (started) tellOfEnd(workers.size + 1);
@@ -67,8 +73,8 @@ export async function startPool(
     for (let index = 1; index <= count; index++) {
       const worker = factory(WORKER_SCRIPT);
       if (!worker) break;
-      workers.add(worker);
-      onEnd(worker, () => lose(worker, index));
+      workers.set(worker, index);
+      onEnd(worker, () => lose(worker));
       worker.postMessage({ module, memory, index });
     }
   } catch {
@@ -90,6 +96,9 @@ export async function startPool(
     },
     get ended() {
       return ended;
+    },
+    sweep() {
+      for (const [worker, index] of workers) if (exports.isGone(index)) lose(worker);
     },
     stop() {
       exports.stop();

@@ -22,6 +22,7 @@ export interface Exports {
   fork(job: number, args: number, threads: number, maySleep: boolean): number;
   awaitShares(maySleep: boolean): number;
   leave(index: number): void;
+  isGone(index: number): number;
   longWaits(): number;
   outcome(): number;
   ready(): number;
