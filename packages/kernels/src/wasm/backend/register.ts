@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import { refuse } from '../../refuse';
 import { Engine } from '../engine/engine';
 import type { EngineOptions } from '../engine/runtime';
@@ -16,18 +16,18 @@ import { UnrolledBackend } from './unrolled-backend';
 const NAME = 'unrolled';
 
 /**
- * Some bundlers leave out files that are imported for what they do and export nothing: tfjs's list of kernels is one.
+ * Some bundlers leave out files that are imported for what they do alone: tfjs's platform, and its list of kernels.
  *
- * @throws UnrolledError where the kernels of tfjs's CPU backend are not registered
+ * @throws UnrolledError where tfjs's CPU backend is not whole
  */
 function checkCpuKernels(): void {
-  if (tf.getKernel('Add', 'cpu') && tf.getKernel('Reshape', 'cpu')) return;
+  if (tf.env().platform && tf.getKernel('Add', 'cpu') && tf.getKernel('Reshape', 'cpu')) return;
   refuse('registerUnrolledBackend', {
     code: 'unsupported',
-    expected: "the kernels of tfjs's cpu backend to be registered",
-    got: `${tf.getKernelsForBackend('cpu').length} of them`,
+    expected: 'tfjs with its platform and the kernels of its cpu backend',
+    got: `${tf.env().platform ? 'a' : 'no'} platform and ${tf.getKernelsForBackend('cpu').length} kernels`,
     remedy:
-      "the bundler has left out '@tensorflow/tfjs-backend-cpu/dist/register_all_kernels': import that file before, or turn off tree shaking",
+      'a bundler has left out what tfjs imports for its side effects alone: bun build --ignore-dce-annotations, elsewhere no tree shaking of @tensorflow/*',
   });
 }
 
