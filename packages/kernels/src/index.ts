@@ -43,8 +43,9 @@ export {
   useUnrolledBackend,
 } from './wasm/backend/register';
 export type { BinaryChoice } from './wasm/engine/binary';
-export type { EngineOptions } from './wasm/engine/engine';
-export type { PoolWorker, WorkerFactory } from './wasm/engine/pool';
+export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
+export type { EngineOptions } from './wasm/engine/runtime';
+export type { WasmModule } from './wasm/engine/web-assembly';
 export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {
   canSample,

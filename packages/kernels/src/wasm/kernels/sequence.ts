@@ -176,7 +176,8 @@ export function backward(
     });
     engine.run('packBackward', engine.threadsToPack(columns * units));
     engine.run('backward', threads);
-    engine.run('packWeightOperands', engine.threadsToPack(batch * time * operands));
+    // Not more than there is scratch for: narrow layers have more to pack than to multiply.
+    engine.run('packWeightOperands', Math.min(threads, engine.threadsToPack(batch * time * operands)));
     engine.run('weightGradients', threads);
     if (groups > 1) engine.run('sumWeightGradients', engine.threadsFor(groups * sums * columns));
     return made;
