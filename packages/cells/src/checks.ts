@@ -1,7 +1,10 @@
 /** What every part checks of what it is given, in one place, so that all of them refuse in the same words. */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import { type AnyPart, inputKindOf, nameOf } from './contract';
 import { check, refuse } from './refuse';
+import { disposeTree, flattenParams } from './tree';
 
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
@@ -16,9 +19,55 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
     ? inputs.rank === 2 && inputs.dtype === 'int32'
     : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === part.inputSize;
   if (!fits) refuseInput(part, ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${part.inputSize}]`, inputs);
-  if (inputs.shape[1] === 0) {
-    refuse(nameOf(part), { expected: 'at least one time step', got: 'none' });
+  const [batchSize, steps] = inputs.shape;
+  if (batchSize === 0 || steps === 0) {
+    const got = `[${inputs.shape.join(', ')}]`;
+    refuse(nameOf(part), { expected: 'at least one row and one time step', got });
   }
+}
+
+/** What the tensors of a part's state are for one row, by path. */
+const stateForms = new WeakMap<AnyPart, Readonly<Record<string, Pick<Tensor, 'dtype' | 'shape'>>>>();
+
+function stateFormOf(part: AnyPart) {
+  const known = stateForms.get(part);
+  if (known) return known;
+  const zeros: unknown = part.zeroState(1);
+  const form = Object.fromEntries(
+    Object.entries(flattenParams(zeros)).map(([path, { dtype, shape }]) => [path, { dtype, shape }]),
+  );
+  disposeTree(zeros);
+  stateForms.set(part, form);
+  return form;
+}
+
+/** Refuses a state that lacks a tensor of the part's, or has one of another shape or type. */
+export function checkState(part: AnyPart, state: unknown, batchSize: number): void {
+  for (const [path, { dtype, shape }] of Object.entries(stateFormOf(part))) {
+    const expected = [batchSize, ...shape.slice(1)];
+    const given = at(state, path);
+    const isTensor = given instanceof tf.Tensor;
+    if (isTensor && given.dtype === dtype && tf.util.arraysEqual(given.shape, expected)) continue;
+    refuse(nameOf(part), {
+      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${expected.join(', ')}]`,
+      got: isTensor
+        ? `${given.dtype} [${given.shape.join(', ')}]`
+        : given === undefined
+          ? 'none'
+          : inWords(given),
+      remedy:
+        'give a state as zeroState makes it and unroll returns it, with a row for each row of the input',
+      code: 'shape',
+    });
+  }
+}
+
+/** What stands at a path of a tree; undefined where nothing does. */
+function at(tree: unknown, path: string): unknown {
+  if (path === '') return tree;
+  return path
+    .split('.')
+    .reduce((branch, key) => (branch as Record<string, unknown> | null | undefined)?.[key], tree);
 }
 
 /** Refuses one step of input [B, I] (ids: [B]) that does not fit the part. */

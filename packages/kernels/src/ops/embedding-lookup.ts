@@ -1,6 +1,6 @@
 import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel, runOp } from './registry';
+import { requireFusedKernel, runGradientKernel, runOp } from './registry';
 
 /**
  * Rows of an embedding matrix; the gradient adds up the rows of repeated ids.
@@ -22,7 +22,8 @@ const GRADIENT: GradConfig = {
   inputsToSave: ['ids'],
   gradFunc: (dy, saved, attributes) => ({
     embeddings: () =>
-      runKernel<Tensor>(
+      runGradientKernel<Tensor>(
+        'embeddingLookup',
         'EmbeddingLookupGradient',
         { dOutput: dy as Tensor, ids: saved[0]! },
         { ...attributes },

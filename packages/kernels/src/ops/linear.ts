@@ -1,6 +1,6 @@
 import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel, runOp } from './registry';
+import { requireFusedKernel, runGradientKernel, runOp } from './registry';
 
 /**
  * x·kernel + bias over the last axis; the gradients of kernel and bias are one kernel.
@@ -26,9 +26,14 @@ const GRADIENT: GradConfig = {
   inputsToSave: ['x', 'kernel'],
   gradFunc: (dy, [x, kernel], attributes) => {
     const dOutput = dy as Tensor;
-    const [dKernel, dBias] = runKernel<Tensor[]>('LinearGradient', { x, dOutput }, { ...attributes });
+    const [dKernel, dBias] = runGradientKernel<Tensor[]>(
+      'linear',
+      'LinearGradient',
+      { x, dOutput },
+      { ...attributes },
+    );
     return {
-      x: () => runKernel<Tensor>('LinearInputGradient', { dOutput, kernel }),
+      x: () => runGradientKernel<Tensor>('linear', 'LinearInputGradient', { dOutput, kernel }),
       kernel: () => dKernel!,
       bias: () => dBias!,
     };

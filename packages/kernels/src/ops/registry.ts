@@ -53,6 +53,29 @@ export function runKernel<R extends Tensor | Tensor[]>(
   return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
 }
 
+/**
+ * Runs a kernel of an op's gradient, which has no gradient itself: asked for one, as by `tf.grad(tf.grad(f))`, it refuses in the op's
+ * name.
+ */
+export function runGradientKernel<R extends Tensor | Tensor[]>(
+  op: FusedOp,
+  kernelName: string,
+  inputs: Record<string, Tensor | undefined>,
+  attributes: object = {},
+): R {
+  if (!getGradient(kernelName)) registerGradient({ kernelName, gradFunc: () => refuseSecondOrder(op) });
+  return runKernel<R>(kernelName, inputs, attributes);
+}
+
+function refuseSecondOrder(op: FusedOp): never {
+  refuse(op, {
+    expected: 'a first-order gradient',
+    got: 'a second-order one',
+    remedy: "compute it with the layers of @unrolled/cells on tfjs's own backend: await tf.setBackend('cpu')",
+    code: 'unsupported',
+  });
+}
+
 /** Runs an op's kernel. The op's gradient is registered by its first use, so that importing the op does nothing. */
 export function runOp<R extends Tensor | Tensor[]>(
   gradient: GradConfig,

@@ -10,7 +10,7 @@ import {
   type SequenceOptions,
   type StackPart,
 } from './recurrent-sequence';
-import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
+import { isTapeOn, requireFusedKernel, runGradientKernel, runOp } from './registry';
 
 /** The attributes of the kernel SequenceStack. */
 export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
@@ -53,14 +53,15 @@ export function sequenceStack(
   }
   const inputs: Record<string, Tensor> = { x };
   let read: TensorKind = x;
-  parts.forEach((part, index) => {
-    checkPart(part, read, lengths);
+  let rows: readonly number[] | null = null;
+  for (const [index, part] of parts.entries()) {
+    rows = checkPart(part, read, lengths);
     addInputs(inputs, part, stackedNames(part.layer, index).tensors);
     const { outputSize } = layerFacts(part.layer);
     read = { dtype: 'float32', shape: [x.shape[0]!, x.shape[1]!, outputSize] };
-  });
+  }
   const keep = isTapeOn();
-  const attributes: StackAttributes = { layers, lengths: lengths ?? null, reverse, keep };
+  const attributes: StackAttributes = { layers, lengths: rows, reverse, keep };
   const outputs = runOp<Tensor[]>(GRADIENT, inputs, attributes);
   // The array is the tape's too.
   if (keep) outputs[0]!.dispose();
@@ -85,9 +86,9 @@ const GRADIENT: GradConfig = {
     layers.forEach((layer, index) => {
       for (const name of stackedNames(layer, index).stateGradients) inputs[name] = all[next++]!;
     });
-    const gradients = runKernel<Tensor[]>('SequenceStackGradient', inputs);
+    const gradients = runGradientKernel<Tensor[]>('sequenceStack', 'SequenceStackGradient', inputs);
     const result: Record<string, () => Tensor> = {
-      x: () => runKernel<Tensor>('SequenceStackInputGradient', { reserve }),
+      x: () => runGradientKernel<Tensor>('sequenceStack', 'SequenceStackInputGradient', { reserve }),
     };
     let n = 0;
     layers.forEach((layer, index) => {

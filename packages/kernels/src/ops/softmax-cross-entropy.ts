@@ -1,6 +1,6 @@
 import { type GradConfig, getBackend, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel, runOp } from './registry';
+import { requireFusedKernel, runGradientKernel, runOp } from './registry';
 
 function run(scope: string, logits: Tensor, ids: Tensor, mean: boolean): Tensor {
   requireFusedKernel('softmaxCrossEntropy');
@@ -47,7 +47,10 @@ const GRADIENT: GradConfig = {
   gradFunc: (dys, [kept]) => ({
     logits: () => {
       const dLoss = (dys as unknown as Tensor[])[0]!;
-      return runKernel<Tensor>('SparseSoftmaxCrossEntropyGradient', { dLoss, kept });
+      return runGradientKernel<Tensor>('softmaxCrossEntropy', 'SparseSoftmaxCrossEntropyGradient', {
+        dLoss,
+        kept,
+      });
     },
   }),
 };
