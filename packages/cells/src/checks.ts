@@ -6,6 +6,21 @@ import { type AnyPart, inputKindOf, nameOf } from './contract';
 import { check, refuse } from './refuse';
 import { disposeTree, flattenParams } from './tree';
 
+/**
+ * Refuses to compute inside a gradient's gradient. tfjs saves what tanh, sigmoid and exp give without its place in
+ * the computation, so its second-order gradients through them are wrong, in silence; the kernels have none.
+ */
+export function checkFirstOrder(scope: string): void {
+  if (tf.engine().state.gradientDepth < 2) return;
+  refuse(scope, {
+    expected: 'a first-order gradient',
+    got: 'a second-order one',
+    remedy:
+      "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
+    code: 'unsupported',
+  });
+}
+
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
   const remedy = 'it is the share that is dropped, not the share that is kept';

@@ -14,7 +14,7 @@ import { counted } from './counted';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
 import { check, refuse } from './refuse';
-import { checkedIds, checkSequences, maskOf } from './sequence-checks';
+import { checkedIds, checkFirstOrder, checkSequences, maskOf } from './sequence-checks';
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
@@ -64,6 +64,7 @@ export function sequenceLoss<OverTime extends boolean = true, OverBatch extends 
   return tf.tidy(() => {
     if (axes.length === 2 && rest.weights === undefined && rest.lengths === undefined) {
       checkSequences('sequenceLoss', logits, targets);
+      if (!rest.softmaxLoss) checkFirstOrder('sequenceLoss');
       const ids = checkedIds('sequenceLoss', targets, logits.shape[2], undefined);
       if (!rest.softmaxLoss && logits.size > 0 && hasFusedKernel('softmaxCrossEntropy')) {
         return meanSoftmaxCrossEntropy(logits, ids);
@@ -102,6 +103,7 @@ export function weightedSteps(
 ): { losses: Tensor2D; weights: Tensor2D | undefined } {
   const { weights: given } = options;
   checkSequences(scope, logits, targets);
+  if (!options.softmaxLoss) checkFirstOrder(scope);
   const [batchSize, steps] = logits.shape;
   const lengths = check.lengths(scope, options.lengths, batchSize, steps);
   if (given && lengths) {

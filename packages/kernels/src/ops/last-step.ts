@@ -1,7 +1,7 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { check } from '../refuse';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runGradientKernel, runOp } from './registry';
+import { requireFusedKernel, runOp } from './registry';
 
 /**
  * Each row's last valid step; zeros for a row of length 0. One kernel, and one for the gradient.
@@ -22,7 +22,14 @@ export function lastStep(x: Tensor3D, lengths?: ArrayLike<number>): Tensor2D {
 const GRADIENT: GradConfig = {
   kernelName: 'LastStep',
   gradFunc: (dy, _saved, attributes) => ({
-    x: () =>
-      runGradientKernel<Tensor>('lastStep', 'LastStepGradient', { dOutput: dy as Tensor }, { ...attributes }),
+    x: () => runOp<Tensor>(SECOND_GRADIENT, { dOutput: dy as Tensor }, { ...attributes }),
+  }),
+};
+
+/** The op is linear, so it is the gradient of its gradient. */
+const SECOND_GRADIENT: GradConfig = {
+  kernelName: 'LastStepGradient',
+  gradFunc: (dy, _saved, attributes) => ({
+    dOutput: () => runOp<Tensor>(GRADIENT, { x: dy as Tensor }, { ...attributes }),
   }),
 };

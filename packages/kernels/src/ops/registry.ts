@@ -71,7 +71,8 @@ function refuseSecondOrder(op: FusedOp): never {
   refuse(op, {
     expected: 'a first-order gradient',
     got: 'a second-order one',
-    remedy: "compute it with the layers of @unrolled/cells on tfjs's own backend: await tf.setBackend('cpu')",
+    remedy:
+      "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
     code: 'unsupported',
   });
 }

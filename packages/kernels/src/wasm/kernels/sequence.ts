@@ -126,7 +126,6 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
     refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
       got: kept ? 'a second-order gradient' : 'another backend',
-      remedy: 'use the step-by-step path (fused: false) for it',
     });
   }
   if (take) kept.isOverwritten = true;
