@@ -4,7 +4,7 @@ import { layerFacts } from '../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../layers/layer-types';
 import { check, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
-import { isTapeOn, requireFusedKernel, runGradientKernel, runOp } from './registry';
+import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** What every sequence op takes beside its tensors. */
 export interface SequenceOptions {
@@ -104,6 +104,7 @@ export function recurrentSequence<S extends StateTensors>(
   const { layer } = part;
   const { op, states } = layerFacts(layer);
   requireFusedKernel(op);
+  requireFirstOrder(op);
   const rows = checkPart(part, x, lengths);
   const keep = isTapeOn();
   const attributes: SequenceAttributes = { layer, lengths: rows, reverse, keep };
@@ -154,13 +155,12 @@ function sequenceGradient(first: RecurrentLayer): GradConfig {
       given.forEach((key, n) => {
         inputs[key] = (dys as Tensor[])[n]!;
       });
-      const gradients = runGradientKernel<Tensor[]>(op, `${name}Gradient`, inputs, attributes);
+      const gradients = runKernel<Tensor[]>(`${name}Gradient`, inputs, attributes);
       const keys = layerFacts(attributes.layer).names;
       const { x, kernel, reserve } = inputs;
       const dGates = gradients[keys.length];
       const result: Record<string, () => Tensor> = {
-        x: () =>
-          runGradientKernel<Tensor>(op, `${name}InputGradient`, { x, kernel, reserve, dGates }, attributes),
+        x: () => runKernel<Tensor>(`${name}InputGradient`, { x, kernel, reserve, dGates }, attributes),
       };
       keys.forEach((key, n) => {
         result[key] = () => gradients[n]!;

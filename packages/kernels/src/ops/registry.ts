@@ -20,13 +20,21 @@ export interface TriedKernel extends KernelConfig {
   trial?: ((backend: KernelBackend) => void) | undefined;
 }
 
+/** Whether a trial runs: it takes a gradient wherever the op is first used, inside of another one too. */
+let isTrying = false;
+
 /** Whether the current backend has a fused kernel for an op of this package; without it the op throws. */
 export function hasFusedKernel(op: FusedOp): boolean {
   const kernel = getKernel(KERNEL[op], getBackend()) as TriedKernel | undefined;
   if (!kernel?.trial) return kernel != null;
   const { trial } = kernel;
   kernel.trial = undefined; // The trial itself uses the op.
-  trial(backend());
+  isTrying = true;
+  try {
+    trial(backend());
+  } finally {
+    isTrying = false;
+  }
   return getKernel(KERNEL[op], getBackend()) != null;
 }
 
@@ -45,29 +53,13 @@ export function isTapeOn(): boolean {
   return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
 }
 
-export function runKernel<R extends Tensor | Tensor[]>(
-  name: string,
-  inputs: Record<string, Tensor | undefined>,
-  attributes: object = {},
-): R {
-  return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
-}
-
 /**
- * Runs a kernel of an op's gradient, which has no gradient itself: asked for one, as by `tf.grad(tf.grad(f))`, it refuses in the op's
- * name.
+ * What an op asks whose gradient is a kernel, which has no gradient itself.
+ *
+ * @throws UnrolledError inside a gradient's gradient, as in `tf.grad(tf.grad(f))`
  */
-export function runGradientKernel<R extends Tensor | Tensor[]>(
-  op: FusedOp,
-  kernelName: string,
-  inputs: Record<string, Tensor | undefined>,
-  attributes: object = {},
-): R {
-  if (!getGradient(kernelName)) registerGradient({ kernelName, gradFunc: () => refuseSecondOrder(op) });
-  return runKernel<R>(kernelName, inputs, attributes);
-}
-
-function refuseSecondOrder(op: FusedOp): never {
+export function requireFirstOrder(op: FusedOp): void {
+  if (isTrying || engine().state.gradientDepth < 2) return;
   refuse(op, {
     expected: 'a first-order gradient',
     got: 'a second-order one',
@@ -75,6 +67,14 @@ function refuseSecondOrder(op: FusedOp): never {
       "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
     code: 'unsupported',
   });
+}
+
+export function runKernel<R extends Tensor | Tensor[]>(
+  name: string,
+  inputs: Record<string, Tensor | undefined>,
+  attributes: object = {},
+): R {
+  return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
 }
 
 /** Runs an op's kernel. The op's gradient is registered by its first use, so that importing the op does nothing. */

@@ -10,7 +10,7 @@ import {
   type SequenceOptions,
   type StackPart,
 } from './recurrent-sequence';
-import { isTapeOn, requireFusedKernel, runGradientKernel, runOp } from './registry';
+import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** The attributes of the kernel SequenceStack. */
 export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
@@ -44,6 +44,7 @@ export function sequenceStack(
   { lengths, reverse = false }: SequenceOptions = {},
 ): { output: Tensor3D; states: Record<string, Tensor2D>[] } {
   requireFusedKernel('sequenceStack');
+  requireFirstOrder('sequenceStack');
   const layers = parts.map(({ layer }) => layer);
   if (!canStack(layers, { lengths })) {
     refuse('sequenceStack', {
@@ -86,9 +87,9 @@ const GRADIENT: GradConfig = {
     layers.forEach((layer, index) => {
       for (const name of stackedNames(layer, index).stateGradients) inputs[name] = all[next++]!;
     });
-    const gradients = runGradientKernel<Tensor[]>('sequenceStack', 'SequenceStackGradient', inputs);
+    const gradients = runKernel<Tensor[]>('SequenceStackGradient', inputs);
     const result: Record<string, () => Tensor> = {
-      x: () => runGradientKernel<Tensor>('sequenceStack', 'SequenceStackInputGradient', { reserve }),
+      x: () => runKernel<Tensor>('SequenceStackInputGradient', { reserve }),
     };
     let n = 0;
     layers.forEach((layer, index) => {

@@ -1,9 +1,10 @@
 import { type GradConfig, getBackend, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runGradientKernel, runOp } from './registry';
+import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 function run(scope: string, logits: Tensor, ids: Tensor, mean: boolean): Tensor {
   requireFusedKernel('softmaxCrossEntropy');
+  requireFirstOrder('softmaxCrossEntropy');
   const outer = logits.shape.slice(0, -1);
   checkTensor(scope, 'logits', logits, 'float32', [...outer, null]);
   checkTensor(scope, 'ids', ids, 'int32', outer);
@@ -47,10 +48,7 @@ const GRADIENT: GradConfig = {
   gradFunc: (dys, [kept]) => ({
     logits: () => {
       const dLoss = (dys as unknown as Tensor[])[0]!;
-      return runGradientKernel<Tensor>('softmaxCrossEntropy', 'SparseSoftmaxCrossEntropyGradient', {
-        dLoss,
-        kept,
-      });
+      return runKernel<Tensor>('SparseSoftmaxCrossEntropyGradient', { dLoss, kept });
     },
   }),
 };
