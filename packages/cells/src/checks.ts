@@ -41,16 +41,23 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   }
 }
 
-/** What the tensors of a part's state are for one row, by path. */
-const stateForms = new WeakMap<AnyPart, Readonly<Record<string, Pick<Tensor, 'dtype' | 'shape'>>>>();
+/** A tensor of a part's state: where it stands, and what it is without its first axis, the rows. */
+interface StateTensor {
+  readonly path: string;
+  readonly keys: readonly string[];
+  readonly dtype: string;
+  readonly rowShape: readonly number[];
+}
 
-function stateFormOf(part: AnyPart) {
+const stateForms = new WeakMap<AnyPart, readonly StateTensor[]>();
+
+function stateFormOf(part: AnyPart): readonly StateTensor[] {
   const known = stateForms.get(part);
   if (known) return known;
   const zeros: unknown = part.zeroState(1);
-  const form = Object.fromEntries(
-    Object.entries(flattenParams(zeros)).map(([path, { dtype, shape }]) => [path, { dtype, shape }]),
-  );
+  const form = Object.entries(flattenParams(zeros)).map(([path, { dtype, shape }]) => {
+    return { path, keys: path === '' ? [] : path.split('.'), dtype, rowShape: shape.slice(1) };
+  });
   disposeTree(zeros);
   stateForms.set(part, form);
   return form;
@@ -58,18 +65,15 @@ function stateFormOf(part: AnyPart) {
 
 /** Refuses a state that lacks a tensor of the part's, or has one of another shape or type. */
 export function checkState(part: AnyPart, state: unknown, batchSize: number): void {
-  for (const [path, { dtype, shape }] of Object.entries(stateFormOf(part))) {
-    const expected = [batchSize, ...shape.slice(1)];
-    const given = at(state, path);
+  for (const { path, keys, dtype, rowShape } of stateFormOf(part)) {
+    let given = state;
+    for (const key of keys) given = (given as Record<string, unknown> | null | undefined)?.[key];
     const isTensor = given instanceof tf.Tensor;
-    if (isTensor && given.dtype === dtype && tf.util.arraysEqual(given.shape, expected)) continue;
+    if (isTensor && fits(given as Tensor, dtype, batchSize, rowShape)) continue;
+    const { shape, dtype: got } = (isTensor ? given : {}) as Tensor;
     refuse(nameOf(part), {
-      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${expected.join(', ')}]`,
-      got: isTensor
-        ? `${given.dtype} [${given.shape.join(', ')}]`
-        : given === undefined
-          ? 'none'
-          : inWords(given),
+      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${[batchSize, ...rowShape].join(', ')}]`,
+      got: isTensor ? `${got} [${shape.join(', ')}]` : given === undefined ? 'none' : inWords(given),
       remedy:
         'give a state as zeroState makes it and unroll returns it, with a row for each row of the input',
       code: 'shape',
@@ -77,12 +81,14 @@ export function checkState(part: AnyPart, state: unknown, batchSize: number): vo
   }
 }
 
-/** What stands at a path of a tree; undefined where nothing does. */
-function at(tree: unknown, path: string): unknown {
-  if (path === '') return tree;
-  return path
-    .split('.')
-    .reduce((branch, key) => (branch as Record<string, unknown> | null | undefined)?.[key], tree);
+function fits(
+  { dtype, shape }: Tensor,
+  type: string,
+  batchSize: number,
+  rowShape: readonly number[],
+): boolean {
+  if (dtype !== type || shape.length !== rowShape.length + 1 || shape[0] !== batchSize) return false;
+  return rowShape.every((size, axis) => shape[axis + 1] === size);
 }
 
 /** Refuses one step of input [B, I] (ids: [B]) that does not fit the part. */
