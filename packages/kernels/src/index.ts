@@ -22,6 +22,7 @@ export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';
 export { lstmSequence } from './ops/lstm-sequence';
+export { maskSequence } from './ops/mask-sequence';
 export {
   recurrentSequence,
   type SequenceOptions,

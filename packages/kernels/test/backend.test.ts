@@ -4,6 +4,7 @@ import {
   lastStep,
   linear,
   lstmSequence,
+  maskSequence,
   registerUnrolledBackend,
   softmaxCrossEntropy,
   unregisterUnrolledBackend,
@@ -268,6 +269,7 @@ test.each<[string, (x: tf.Tensor3D) => tf.Tensor]>([
   ['sum', (x) => tf.sum(x, -1)],
   ['softmax', (x) => tf.softmax(x)],
   ['lastStep', (x) => lastStep(x)],
+  ['maskSequence', (x) => maskSequence(x, Array<number>(16).fill(3))],
 ])('%s: where the memory ends at its input or its output, no data stays behind', async (_, run) => {
   await useUnrolledBackend({ threads: 1 });
   const { engine } = tf.backend() as unknown as { engine: { allocate(...args: unknown[]): number } };

@@ -6,6 +6,7 @@ import type { EngineOptions } from '../engine/runtime';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
+import { maskSequenceKernels } from '../kernels/mask-sequence';
 import { replacedKernels } from '../kernels/replaced';
 import { sequenceKernels } from '../kernels/sequence';
 import { sequenceStackKernels } from '../kernels/sequence-stack';
@@ -39,7 +40,7 @@ function registerKernels(): void {
   }
   const own = [
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
-    ...[embeddingKernels(), linearKernels(), updateKernels()],
+    ...[embeddingKernels(), linearKernels(), maskSequenceKernels(), updateKernels()],
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }
