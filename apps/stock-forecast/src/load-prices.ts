@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { bundledFile } from '@unrolled/app-shared';
-import type { CsvFile, CsvOptions } from '@unrolled/data';
+import type { CsvFile } from '@unrolled/data';
+import type { CsvFileOptions } from '@unrolled/data/node';
 import type { Series } from '@unrolled/forecaster';
 
 /** A table of prices, with its names. */
@@ -13,10 +14,7 @@ export interface Prices {
 }
 
 /** How the command line says to read the files. */
-export type DataOptions = Pick<
-  CsvOptions,
-  'order' | 'dateColumn' | 'dateOrder' | 'decimalSeparator' | 'delimiter' | 'missing' | 'duplicates'
->;
+export type DataOptions = Omit<CsvFileOptions, 'requiredColumns' | 'minimumRows'>;
 
 /**
  * Where the bundled prices lie: beside the built command line, or in their package while this runs from its
@@ -24,29 +22,32 @@ export type DataOptions = Pick<
  */
 const BUNDLED_PLACES = ['./data/aapl.csv', '../node_modules/@observablehq/sample-datasets/aapl.csv'];
 
-/**
- * Reads a CSV of prices, oldest row first; without a file the bundled one, Apple's daily prices from
- * 2013-05-13 to 2018-05-11.
- *
- * @throws UnrolledError for all that `readCsvFile` refuses: the file, its columns, its numbers, too few rows
- */
-export async function loadPrices(
-  file: string | undefined,
-  { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates }: DataOptions,
-  required: Pick<CsvOptions, 'requiredColumns' | 'minimumRows'> = {},
-): Promise<Prices> {
-  const format = { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates };
-  // The commands' help loads without the data package.
-  const { readCsvFile } = await import('@unrolled/data/node');
-  const read = (from: string) => readCsvFile(from, { ...format, ...required });
-  if (file !== undefined) return { table: await read(file), name: path.parse(file).name, description: file };
+/** Where a file lies, and how it is called; without one the bundled one, Apple's daily prices from 2013-05-13 to 2018-05-11. */
+function sourceOf(file: string | undefined): { from: string; name: string; description: string } {
+  if (file !== undefined) return { from: file, name: path.parse(file).name, description: file };
   const bundled = bundledFile(import.meta.url, BUNDLED_PLACES);
-  return { table: await read(bundled), name: 'aapl', description: 'Apple, daily (bundled)' };
+  return { from: bundled, name: 'aapl', description: 'Apple, daily (bundled)' };
 }
 
 /**
- * Reads several files, each under a name of its own, with the columns of a model, which are found in any case
- * of letters, as series.
+ * Reads a CSV of prices, oldest row first; without a file the bundled one.
+ *
+ * @throws UnrolledError for all that `readCsvFile` refuses: the file, its columns, its numbers, too few rows, several series
+ */
+export async function loadPrices(
+  file: string | undefined,
+  options: DataOptions,
+  required: Pick<CsvFileOptions, 'requiredColumns' | 'minimumRows'>,
+): Promise<Prices> {
+  // The commands' help loads without the data package.
+  const { readCsvFile } = await import('@unrolled/data/node');
+  const { from, ...called } = sourceOf(file);
+  return { table: await readCsvFile(from, { ...options, ...required }), ...called };
+}
+
+/**
+ * Reads the series of several files, each under a name of its own, with the columns of a model, which are found in any case
+ * of letters and in any usual language. A series is called as its file, or where a file has several as its column says.
  *
  * @throws UnrolledError as {@link loadPrices}
  */
@@ -55,14 +56,25 @@ export async function loadSeries(
   { target, features }: { readonly target: string; readonly features: readonly string[] },
   options: DataOptions,
 ): Promise<{ prices: Prices[]; series: Series[] }> {
+  const { readCsvFileSeries } = await import('@unrolled/data/node');
   const columns = [...new Set([target, ...features])];
   const all: Prices[] = [];
   for (const file of files.length > 0 ? files : [undefined]) {
-    const prices = await loadPrices(file, options, { requiredColumns: columns });
-    const taken = all.filter(
-      ({ name }) => name === prices.name || name.startsWith(`${prices.name} (`),
-    ).length;
-    all.push(taken > 0 ? { ...prices, name: `${prices.name} (${taken + 1})` } : prices);
+    const { from, name, description } = sourceOf(file);
+    for (const one of await readCsvFileSeries(from, { ...options, requiredColumns: columns })) {
+      const called =
+        one.name === undefined
+          ? { name, description }
+          : { name: one.name, description: `${description}, ${one.name}` };
+      const taken = all.filter(
+        (other) => other.name === called.name || other.name.startsWith(`${called.name} (`),
+      );
+      all.push({
+        ...one,
+        ...called,
+        ...(taken.length > 0 && { name: `${called.name} (${taken.length + 1})` }),
+      });
+    }
   }
   const series = all.map(({ name, table }) => ({
     name,

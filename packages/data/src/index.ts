@@ -5,7 +5,9 @@ export type { CsvFinding } from './csv/findings';
 export type { DecimalSeparator } from './csv/numbers';
 export type { RowOrder } from './csv/order';
 export { type PriceColumns, priceColumns } from './csv/price-columns';
-export { type CsvFile, type CsvOptions, readCsv } from './csv/read-csv';
+export { type CsvFile, type CsvOptions, type CsvSeries, readCsv, readCsvSeries } from './csv/read-csv';
+export type { SeriesOptions } from './csv/series';
+export { type DecodedText, decodeText } from './encoding';
 export {
   type ColumnScale,
   fitMinMaxScaler,

@@ -21,7 +21,7 @@ describe('a cell without a value', () => {
     const text = `Date,Close,Volume\n2024-01-02,1,10\n2024-01-03,${cell},20\n`;
     for (const requiredColumns of [undefined, ['close']]) {
       expect(messageOf(() => readCsv(text, { requiredColumns }))).toBe(
-        `readCsv: expected ${expected} in column "${column}" on line 3, got ${got}: fill it, leave the column out, or drop such rows (missing: 'drop-rows')`,
+        `readCsv: expected ${expected} in column "${column}" on line 3, got ${got}: fill it, or drop such rows (\`missing: 'drop-rows'\`)`,
       );
     }
   });
@@ -51,7 +51,7 @@ describe('a cell without a value', () => {
       'unreadable-cell: no finite number in column "Note" on line 3, but "x"',
     ]);
     expect(messageOf(() => table.column('Volume'))).toBe(
-      `column: expected a number in column "Volume" on line 3, got an empty cell: fill it, leave the column out, or drop such rows (missing: 'drop-rows')`,
+      `column: expected a number in column "Volume" on line 3, got an empty cell: fill it, or drop such rows (\`missing: 'drop-rows'\`)`,
     );
     expect(messageOf(() => table.matrix())).toContain(
       'matrix: expected a number in column "Volume" on line 3',
@@ -75,7 +75,7 @@ describe('a date that comes twice', () => {
 
   test('is refused, in sorted rows too', () => {
     expect(messageOf(() => readCsv(text))).toBe(
-      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or say which stays (duplicates: 'keep-first' or 'keep-last'); of a file with several series give one alone`,
+      `readCsv: expected every date once in column "Date", got 2024-01-03 on lines 3 and 4: remove one, or say which stays (\`duplicates: 'keep-first' or 'keep-last'\`); of several series in the file name the column that tells them apart (\`seriesColumn\`)`,
     );
   });
 
@@ -228,7 +228,11 @@ test.each<[string, CsvOptions, string]>([
     { duplicates: 'sum' as never },
     `duplicates 'refuse', 'keep-first' or 'keep-last', got "sum"`,
   ],
-  ['dateOrder', { dateOrder: 'us' as never }, `dateOrder 'month-first' or 'day-first', got "us"`],
+  [
+    'dateOrder',
+    { dateOrder: 'us' as never },
+    `dateOrder 'month-first', 'day-first' or 'year-first', got "us"`,
+  ],
   ['decimalSeparator', { decimalSeparator: ';' as never }, `decimalSeparator '.' or ',', got ";"`],
 ])('an unknown value of %s is refused', (_, options, message) => {
   expect(messageOf(() => readCsv('a\n1', options))).toBe(`readCsv: expected ${message}`);

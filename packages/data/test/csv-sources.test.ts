@@ -300,7 +300,7 @@ describe('numbers', () => {
   test('commas are decimal in a file of commas only where nothing says otherwise', () => {
     expect([...readCsv('a,b\n"1.234,56","1,5"\n').matrix()]).toEqual([1234.56, 1.5]);
     expect(messageOf(() => readCsv('a,b\n"1,5",2.25\n'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,5": say whether the comma is decimal (decimalSeparator)',
+      'readCsv: expected a number in column "a" on line 2, got "1,5": say whether the comma is decimal (`decimalSeparator: \',\'`) or sets thousands apart (`decimalSeparator: \'.\'`)',
     );
   });
 });
@@ -309,8 +309,7 @@ describe('dates', () => {
   test.each([
     ['n/a,1\n2024-01-31,2', '"n/a"'],
     [',1\n2024-01-31,2', 'an empty cell'],
-    ['31st of January,1', '"31st of January"'],
-    ['45322,1', '"45322"'],
+    ['31st of January,1\n2024-01-31,2', '"31st of January"'],
   ])('a column called Date is one of dates, also when it begins with none: %j', (rows, got) => {
     expect(messageOf(() => readCsv(`Date,Close\n${rows}\n`))).toBe(
       `readCsv: expected a date in column "Date" on line 2, got ${got}: write dates as 2020-12-31`,
@@ -351,7 +350,7 @@ describe('dates', () => {
     expect(readCsv(text, { dateOrder: 'month-first' }).dates).toEqual(['2020-01-02', '2020-01-03']);
     expect(readCsv(text, { dateOrder: 'day-first' }).dates).toEqual(['2020-02-01', '2020-03-01']);
     expect(messageOf(() => readCsv(text))).toBe(
-      'readCsv: expected dates in column "Date" that say which number is the month, got "01/02/2020" on line 2 and others that can be read both ways: say which (dateOrder), or write dates as 2020-12-31',
+      `readCsv: expected dates in column "Date" that say which number is the month, got "01/02/2020" on line 2 and others that can be read both ways: say which (\`dateOrder: 'day-first' or 'month-first'\`), or write dates as 2020-12-31`,
     );
   });
 

@@ -57,7 +57,7 @@ describe('forms', () => {
 
   test('never guesses whether 1,247 is a thousand', () => {
     expect(messageOf(() => readCsv('a;b\n1,247;3'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,247": say whether the comma is decimal (decimalSeparator)',
+      'readCsv: expected a number in column "a" on line 2, got "1,247": say whether the comma is decimal (`decimalSeparator: \',\'`) or sets thousands apart (`decimalSeparator: \'.\'`)',
     );
   });
 

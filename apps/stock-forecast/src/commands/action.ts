@@ -1,4 +1,4 @@
-import { flagOf } from '@unrolled/app-shared';
+import { flagOf, inOptions } from '@unrolled/app-shared';
 import { UnrolledError } from '@unrolled/errors';
 import type { Command } from 'commander';
 import { refuse } from '../refuse';
@@ -11,14 +11,18 @@ export function action<Options>(
     run(files, options, command).catch((error: unknown) => rethrow(error, command));
 }
 
-/** An error about settings names the options instead, one about series the files. */
+/** An error about settings or data names the options instead, one about series the files. */
 function rethrow(error: unknown, command: Command): never {
   if (!(error instanceof UnrolledError)) throw error;
   const { packageName, scope, expected, got, remedy, code } = error;
   if (packageName === 'training' && code === 'not-finite')
     return refuse('training', { expected, got, remedy: 'lower --learning-rate', code }, error);
+  if (packageName === 'data') {
+    const inColumns = remedy?.replace('`requiredColumns`', '`target`, `features`');
+    const complaint = { expected, got, remedy: inColumns && inOptions(inColumns), code };
+    throw new UnrolledError('data', scope, complaint, { cause: error });
+  }
   if (packageName !== 'forecaster') throw error;
-  const inOptions = (text: string) => text.replace(/`(\w+)`/g, (_, name) => flagOf(name));
   return refuse(
     scopeOf(scope, command),
     { expected: inOptions(expected), got: inOptions(got), remedy: remedy && inOptions(remedy), code },

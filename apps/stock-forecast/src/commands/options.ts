@@ -94,8 +94,26 @@ export function dataOptions(): Option[] {
       'a date that comes twice: refuse, keep-first or keep-last (default: refuse)',
       choice('refuse', 'keep-first', 'keep-last'),
     ),
-    option('--delimiter <character>', 'between cells (default: the likeliest)'),
+    option('--delimiter <character>', 'between cells; a space stands for several (default: the likeliest)'),
     option('--decimal-separator <character>', "'.' or ',' (default: what the file shows)", choice('.', ',')),
+    option(
+      '--encoding <name>',
+      'cp949, shift-jis, gbk, latin-1, windows-1252 and so on (default: UTF-8, UTF-16, or what the headings show)',
+    ),
+    option(
+      '--columns <names>',
+      'names for the columns, with commas between, in place of a header line',
+      columnNames,
+    ),
+    option(
+      '--series-column <column>',
+      'tells apart the series of one file (default: the one that does, where dates come again)',
+    ),
+    option(
+      '--series <names>',
+      'of the series in a file those to use, with commas between (default: all)',
+      names,
+    ),
   ];
 }
 
@@ -201,6 +219,11 @@ export function modelGroups(
     'the report, the tables and the plots go there (default: runs/stock-forecast-N, the next free N)',
   );
   return addGroup(command, 'Where and how:', [...where, reportOption(), ...more]);
+}
+
+/** As `names`, but each place counts. */
+function columnNames(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 /** `Open, Close` → the names between the commas. */

@@ -23,7 +23,16 @@ const DEPARTURES = [
 /** Options of `train` that the lab's case has: the rest would be another model. */
 const OPTIONS: readonly string[] = [
   ...[...DEPARTURES, 'lab', 'output', 'backend', 'json', 'seed', 'dateColumn', 'dateOrder'],
-  ...['missing', 'duplicates', 'delimiter', 'decimalSeparator'],
+  ...[
+    'missing',
+    'duplicates',
+    'delimiter',
+    'decimalSeparator',
+    'encoding',
+    'columns',
+    'seriesColumn',
+    'series',
+  ],
 ];
 
 /**

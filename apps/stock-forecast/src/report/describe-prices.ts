@@ -1,4 +1,4 @@
-import type { Reporter } from '@unrolled/app-shared';
+import { inOptions, type Reporter } from '@unrolled/app-shared';
 import type { Prices } from '../load-prices';
 import { counted } from './format';
 
@@ -13,7 +13,7 @@ export function describePrices({ description, table }: Prices): string[] {
     : `${order.replace('-', ' ')}, as ${orderSource === 'option' ? 'told' : 'assumed'}`;
   return [
     `${description}: ${rowCount} rows, ${span}`,
-    ...(assumption ? [`note: ${assumption}`] : []),
+    ...(assumption ? [`note: ${inOptions(assumption)}`] : []),
     ...(ignoredColumns.length > 0
       ? [`note: without numbers, so left out: ${ignoredColumns.join(', ')}`]
       : []),
@@ -45,7 +45,7 @@ export function describeFiles(prices: readonly Prices[]) {
     first: table.dates?.[0] ?? null,
     last: table.dates?.at(-1) ?? null,
     order: table.order,
-    assumption: table.assumption ?? null,
+    assumption: table.assumption === undefined ? null : inOptions(table.assumption),
     findings: table.findings,
   }));
 }

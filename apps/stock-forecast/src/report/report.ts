@@ -35,11 +35,30 @@ export function makeReport(
     ...{ rows: panel.length, evaluation, outcomes, folds, histories: histories.at(-1)!, next },
     notes: [
       ...adjustedNote(prices, settings.target),
+      ...featuresNote(settings),
       ...naiveNote(result),
       ...intervalNote(outcomes),
       ...notes,
     ],
   };
+}
+
+/** Which columns the network sees as changes on the last price, and which as they are. */
+function featuresNote({
+  target,
+  features,
+  priceColumns = [],
+  targetTransform,
+}: BacktestPlan['settings']): string[] {
+  const others = features.filter((name) => name !== target);
+  if (others.length === 0 || targetTransform === 'price') return [];
+  const changes = others.filter((name) => priceColumns.includes(name));
+  const levels = others.filter((name) => !priceColumns.includes(name));
+  const told = [
+    ...(changes.length > 0 ? [`${changes.join(', ')} as changes on the last ${target}`] : []),
+    ...(levels.length > 0 ? [`${levels.join(', ')} as they are`] : []),
+  ];
+  return [`note: the network sees ${told.join(', ')}`];
 }
 
 /** A close falls on the days of dividends and, at some sources, of splits, which no price did. */

@@ -211,7 +211,7 @@ describe('a mistake of the command line gets one line and exit code 1', () => {
   test('a file that is not there, and a directory', async () => {
     for (const file of [path.join(place.directory, 'nowhere.csv'), place.directory]) {
       const { code, stderr } = await run('backtest', file);
-      expect(stderr).toMatch(/^\[unrolled\/data\] readCsvFile: expected a readable file at [^\n]*\n$/);
+      expect(stderr).toMatch(/^\[unrolled\/data\] readCsvFileSeries: expected a readable file at [^\n]*\n$/);
       expect(code).toBe(1);
     }
   });

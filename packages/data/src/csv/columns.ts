@@ -33,7 +33,11 @@ export function planColumns(
   dates: readonly number[],
   requiredColumns: readonly string[],
 ): ColumnPlan {
-  const required = new Set(requiredColumns.map((name) => requireName('readCsv', names, name)));
+  const required = new Set(
+    requiredColumns.map((name) =>
+      requireName('readCsv', names, name, 'name another one (`requiredColumns`)'),
+    ),
+  );
   const others = names.flatMap((_, column) =>
     dates.includes(column) && !required.has(column) ? [] : [column],
   );
@@ -100,9 +104,9 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
     expected: `${isWord ? 'a finite number' : 'a number'} in column ${quoted(column)} on line ${line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy: isMissing(cell)
-      ? `fill it, leave the column out, or drop such rows (missing: 'drop-rows')`
+      ? "fill it, or drop such rows (`missing: 'drop-rows'`)"
       : looksNumeric(cell) && cell.includes(',')
-        ? 'say whether the comma is decimal (decimalSeparator)'
+        ? "say whether the comma is decimal (`decimalSeparator: ','`) or sets thousands apart (`decimalSeparator: '.'`)"
         : 'mend or remove that line',
   });
 }

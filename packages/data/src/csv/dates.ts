@@ -1,120 +1,109 @@
-/** A date as ISO text (a day alone stays one), as milliseconds for sorting, and as the day that the cell itself names. */
+import { offsetsOf, type Zone } from './dates/zones';
+
+/** A date as ISO text (a day alone stays one, and a year), as an instant for sorting, and as the day that the cell itself names. */
 export interface ParsedDate {
   readonly iso: string;
+  /** Milliseconds since 1970. */
   readonly time: number;
+  /** What the instant has beyond its milliseconds: 0 to 999,999. */
+  readonly nanoseconds: number;
   /** Days since 1970 of the calendar day as written, whatever the zone. */
   readonly day: number;
   /** Whether the time of day, as written, is 00:00 or there is none. */
   readonly midnight: boolean;
+  /** The instant an hour or so later that the same words name, where a clock was put back. */
+  readonly later?: ParsedDate | undefined;
 }
 
-const MILLISECONDS_A_DAY = 86_400_000;
-
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const clock = String.raw`(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.](\d+))?)?\s*([AP]M)?\s*(?:GMT|UTC)?\s*(Z|[+-]\d{2}:?\d{2})?)?`;
-const form = (date: string) => new RegExp(`^${date}${clock}$`, 'i');
-const yearFirst = form(String.raw`(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})`);
-const yearLast = form(String.raw`(\d{1,2})(?:[-/.](\d{1,2})[-/.](\d{4})|/(\d{1,2})/(\d{2}))`);
-const compact = form(String.raw`(\d{4})(\d{2})(\d{2})`);
-const compactWithClock = /^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?$/i;
-const yearMonth = /^(\d{4})-(\d{2})$/;
-const dayMonthName = form(String.raw`(\d{1,2})[- ]([A-Za-z]{3,9})\.?[-, ]+(\d{4}|\d{2})`);
-const monthNameDay = form(String.raw`([A-Za-z]{3,9})\.?[- ](\d{1,2})[-, ]+(\d{4})`);
-const weekday = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]?\s+/i;
-
-/** Which number stands first in dates like 03/04/2020. */
-export type DayMonthOrder = 'month-first' | 'day-first';
-
-/** Whether a cell has the form 03/04/2020 or 03/04/20, in which the day and the month could be either. */
-export function isYearLast(cell: string): boolean {
-  return yearLast.test(cell);
+/** A time of day, and the zone that it is told in. */
+export interface Clock {
+  readonly milliseconds: number;
+  readonly nanoseconds: number;
+  readonly zone: Zone;
 }
 
-/**
- * Reads a date: 2020-04-03 (also with / or .), 20200403, 2020-04, 3-Apr-2020, Apr 3, 2020, Fri Apr 3, 2020, seconds,
- * milliseconds or microseconds since 1970, and, by `order`, 03/04/2020 and 03/04/20. A time of day may follow, with AM or PM,
- * with a zone; without one it is taken as UTC. Undefined for anything else, and for days that no calendar has.
- */
-export function parseDate(cell: string, order: DayMonthOrder): ParsedDate | undefined {
-  const epoch = /^(\d{10}|\d{13}|\d{16})(\.0*)?$/.exec(cell)?.[1];
-  if (epoch) return instant(Number(epoch) * (epoch.length === 10 ? 1000 : epoch.length === 13 ? 1 : 0.001));
-  const text = cell.replace(weekday, '');
-  const iso = yearFirst.exec(text) ?? compact.exec(text) ?? compactWithClock.exec(text);
-  if (iso) return dateOf(iso[1]!, iso[2]!, iso[3]!, iso.slice(4));
-  const monthly = yearMonth.exec(text);
-  if (monthly) return dateOf(monthly[1]!, monthly[2]!, '01', []);
-  const numeric = yearLast.exec(text);
-  if (numeric) {
-    const [first, second, year] = [numeric[1]!, (numeric[2] ?? numeric[4])!, (numeric[3] ?? numeric[5])!];
-    const [month, day] = order === 'month-first' ? [first, second] : [second, first];
-    return dateOf(fullYear(year), month, day, numeric.slice(6));
-  }
-  const dayFirst = dayMonthName.exec(text);
-  if (dayFirst)
-    return dateOf(fullYear(dayFirst[3]!), monthNumber(dayFirst[2]!), dayFirst[1]!, dayFirst.slice(4));
-  const nameFirst = monthNameDay.exec(text);
-  if (nameFirst) return dateOf(nameFirst[3]!, monthNumber(nameFirst[1]!), nameFirst[2]!, nameFirst.slice(4));
-  return undefined;
+/** Which number stands first in dates like 03/04/2020 or 20/04/03. */
+export type DayMonthOrder = 'month-first' | 'day-first' | 'year-first';
+
+export const MILLISECONDS_A_DAY = 86_400_000;
+
+/** 400 years have as many days, wherever they begin. */
+const DAYS_OF_400_YEARS = 146_097;
+
+/** Days since 1970 of a day of the Gregorian calendar; undefined for a day that no month has. */
+export function dayOf(year: number, month: number, day: number): number | undefined {
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
+  // 400 years on, because Date takes the years 0 to 99 for those of the twentieth century.
+  return Date.UTC(year + 400, month - 1, day) / MILLISECONDS_A_DAY - DAYS_OF_400_YEARS;
 }
 
-/** A cell of a column of its own for the time of day, 09:30, 093000 or 0930, as `parseDate` reads it behind a date. */
-export function readClock(cell: string): string | undefined {
-  if (/^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AP]M)?$/i.test(cell)) return cell;
-  const digits = /^(\d{2})(\d{2})(\d{2})?$/.exec(cell);
-  return digits ? `${digits[1]}:${digits[2]}:${digits[3] ?? '00'}` : undefined;
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** A day alone. */
+export function dayAlone(day: number): ParsedDate {
+  const time = day * MILLISECONDS_A_DAY;
+  return { iso: new Date(time).toISOString().slice(0, 10), time, nanoseconds: 0, day, midnight: true };
+}
+
+/** A year alone, which is sorted by its first day. */
+export function yearAlone(year: number): ParsedDate {
+  return { ...dayAlone(dayOf(year, 1, 1)!), iso: String(year).padStart(4, '0') };
+}
+
+/** An instant that was written as a number, in UTC. */
+export function instant(time: number, nanoseconds = 0): ParsedDate {
+  const day = Math.floor(time / MILLISECONDS_A_DAY);
+  const midnight = time === day * MILLISECONDS_A_DAY && nanoseconds === 0;
+  return { iso: isoOf(time, nanoseconds), time, nanoseconds, day, midnight };
+}
+
+/** A day and the time of day in its zone. */
+export function dateAt(day: number, { milliseconds, nanoseconds, zone }: Clock): ParsedDate {
+  const wall = day * MILLISECONDS_A_DAY + milliseconds;
+  const midnight = milliseconds === 0 && nanoseconds === 0;
+  const [first, second] = offsetsOf(zone, wall).map((offset): ParsedDate => {
+    const time = wall - offset;
+    return { iso: isoOf(time, nanoseconds), time, nanoseconds, day, midnight };
+  });
+  return second === undefined ? first! : { ...first!, later: second };
 }
 
 /** The day of each date alone, where all times of day are midnight: a source that writes them means days. */
 export function withoutMidnights(dates: ParsedDate[]): ParsedDate[] {
   if (!dates.every(({ midnight }) => midnight)) return dates;
-  return dates.map(({ day, midnight }) => {
-    const time = day * MILLISECONDS_A_DAY;
-    return { iso: new Date(time).toISOString().slice(0, 10), time, day, midnight };
-  });
+  return dates.map((date) => (date.iso.length <= 10 ? date : dayAlone(date.day)));
 }
 
-function instant(time: number): ParsedDate {
-  const day = Math.floor(time / MILLISECONDS_A_DAY);
-  return { iso: isoOf(time), time, day, midnight: time === day * MILLISECONDS_A_DAY };
+/** Below 0 where `a` is before `b`, 0 for one instant, above 0 where it is after. */
+export function compareDates(a: ParsedDate, b: ParsedDate): number {
+  return a.time - b.time || a.nanoseconds - b.nanoseconds;
 }
 
-function isoOf(time: number): string {
-  return new Date(time).toISOString().replace('.000Z', 'Z');
+/** Whether the dates never fall, or never rise. */
+export function isMonotonic(dates: readonly ParsedDate[]): boolean {
+  const rises = dates.every((date, row) => row === 0 || compareDates(dates[row - 1]!, date) <= 0);
+  return rises || dates.every((date, row) => row === 0 || compareDates(dates[row - 1]!, date) >= 0);
 }
 
-function monthNumber(name: string): string {
-  return String(months.indexOf(name.slice(0, 3).toLowerCase()) + 1);
+/** Takes the later instant of an hour that came twice, where the rows before say that the earlier one is over. */
+export function resolveRepeatedHours(dates: readonly ParsedDate[]): ParsedDate[] {
+  if (!dates.some(({ later }) => later)) return [...dates];
+  const isNewestFirst = dates.at(-1)!.time < dates[0]!.time;
+  const resolved: ParsedDate[] = [];
+  for (const date of isNewestFirst ? dates.toReversed() : dates) {
+    const before = resolved.at(-1);
+    const isOver = date.later && before && compareDates(before, date) >= 0;
+    resolved.push(isOver ? date.later! : date);
+  }
+  return isNewestFirst ? resolved.reverse() : resolved;
 }
 
-/** Two digits are a year from 1970 to 2069. */
-function fullYear(year: string): string {
-  if (year.length === 4) return year;
-  return String(Number(year) + (Number(year) < 70 ? 2000 : 1900));
-}
-
-function dateOf(
-  year: string,
-  month: string,
-  day: string,
-  [hours, minutes, seconds = '00', fraction = '0', meridiem, zone = 'Z']: readonly (string | undefined)[],
-): ParsedDate | undefined {
-  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const midnight = Date.parse(`${date}T00:00:00Z`);
-  // A day that the month lacks either fails to parse or rolls over into the next month.
-  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return undefined;
-  const dayNumber = midnight / MILLISECONDS_A_DAY;
-  if (hours === undefined) return { iso: date, time: midnight, day: dayNumber, midnight: true };
-  const hour = hourOf(Number(hours), meridiem);
-  const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  const clockTime = `${String(hour).padStart(2, '0')}:${minutes}:${seconds}.${fraction.slice(0, 3)}`;
-  const time = Date.parse(`${date}T${clockTime}${offset}`);
-  if (Number.isNaN(time)) return undefined;
-  return { iso: isoOf(time), time, day: dayNumber, midnight: /^[0:.]*$/.test(clockTime) };
-}
-
-/** 12 AM is midnight, 12 PM is noon; an hour that no such clock has is none at all. */
-function hourOf(hour: number, meridiem: string | undefined): number {
-  if (meridiem === undefined) return hour;
-  if (hour < 1 || hour > 12) return Number.NaN;
-  return (hour % 12) + (/p/i.test(meridiem) ? 12 : 0);
+function isoOf(time: number, nanoseconds: number): string {
+  const iso = new Date(time).toISOString();
+  if (nanoseconds === 0) return iso.endsWith('.000Z') ? `${iso.slice(0, -5)}Z` : iso;
+  const digits = String(nanoseconds).padStart(6, '0');
+  return `${iso.slice(0, -1)}${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
 }

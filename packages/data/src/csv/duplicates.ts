@@ -1,6 +1,6 @@
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
-import type { ParsedDate } from './dates';
+import { compareDates, type ParsedDate } from './dates';
 import type { CsvFinding } from './findings';
 import type { CsvTable } from './header';
 
@@ -23,9 +23,9 @@ export function sortByDate(
   const name = names[column]!;
   const findings: CsvFinding[] = [];
   const order: number[] = [];
-  for (const row of dates.map((_, row) => row).sort((a, b) => dates[a]!.time - dates[b]!.time || a - b)) {
+  for (const row of dates.map((_, row) => row).sort((a, b) => compareDates(dates[a]!, dates[b]!) || a - b)) {
     const last = order.at(-1);
-    if (last === undefined || dates[last]!.time !== dates[row]!.time) {
+    if (last === undefined || compareDates(dates[last]!, dates[row]!) !== 0) {
       order.push(row);
       continue;
     }
@@ -34,7 +34,8 @@ export function sortByDate(
       refuse('readCsv', {
         expected: `every date once in column ${quoted(name)}`,
         got: twice,
-        remedy: `remove one, or say which stays (duplicates: 'keep-first' or 'keep-last'); of a file with several series give one alone`,
+        remedy:
+          "remove one, or say which stays (`duplicates: 'keep-first' or 'keep-last'`); of several series in the file name the column that tells them apart (`seriesColumn`)",
       });
     }
     const dropped = policy === 'keep-first' ? row : last;

@@ -11,6 +11,9 @@ export interface CsvFinding {
    * - `missing-days`: days without a row, fewer than a week has, against the usual spacing: holidays, as a rule
    * - `gap`: more than that, or a step between rows above one and a half times the usual one
    * - `zero-volume`: a row in which nothing was traded, or a source without volumes
+   * - `skipped-line`: a line that is no row: a footer, the header again, a dividend among prices
+   * - `no-header`: columns that got their names by what they hold
+   * - `encoding`: a file that is not UTF-8, and what it was read as
    */
   readonly kind:
     | 'missing-cell'
@@ -18,7 +21,10 @@ export interface CsvFinding {
     | 'duplicate-date'
     | 'missing-days'
     | 'gap'
-    | 'zero-volume';
+    | 'zero-volume'
+    | 'skipped-line'
+    | 'no-header'
+    | 'encoding';
   /** Of the file, from 1. */
   readonly line: number;
   readonly column: string;

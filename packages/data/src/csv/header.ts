@@ -1,8 +1,12 @@
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
-import { columnsWithRole, plainName, roleOf } from './column-roles';
+import { bareNames, columnsWithRole, plainName, roleOf, rolesOf } from './column-roles';
+import type { CsvFinding } from './findings';
+import { leaveOut } from './left-out-lines';
 import { looksNumeric } from './numbers';
 import type { CsvRecord, CsvRecords } from './records';
+import { hasShape, looksLikeDate, type RowShape, usualShape, widthOf } from './row-shape';
+import { tickerHeader } from './ticker-header';
 
 /** The columns' names and the records below them. */
 export interface CsvTable {
@@ -10,40 +14,119 @@ export interface CsvTable {
   readonly rows: readonly CsvRecord[];
 }
 
+/** A table as it stands in a file. */
+export interface FoundTable {
+  readonly table: CsvTable;
+  /** False for a file without a header line, whose columns are called `column 1` and so on. */
+  readonly isNamed: boolean;
+  /** What was left out around and between the rows. */
+  readonly findings: readonly CsvFinding[];
+}
+
+/** A header, and the rows below it with what else stands there. */
+interface Header {
+  /** Undefined for none. */
+  readonly cells: readonly string[] | undefined;
+  readonly line: number;
+  readonly below: readonly CsvRecord[];
+}
+
 /**
- * Finds the header: the first record when none of its cells is a number, else the last comment above it that has as
- * many cells (`# Open,High,Low,Volume,Close`). Titles, lines of one cell above it, are left out, and so are empty cells behind a row's
- * last column. A column without a name is called `column 1`, by its place.
+ * Finds the header and the rows. The header is the first record without a number, as wide as the rows and above them; of several
+ * the one with the most names of prices. Else it is the last comment above the rows that has as many cells
+ * (`# Open,High,Low,Volume,Close`). What stands above it are titles, and left out; so is what `leaveOut` says, and empty
+ * cells behind a row's last column. A column without a name is called `column 1`, by its place.
  *
- * @throws UnrolledError for an empty file, no header, a name that comes twice in any case, or a row of another width
+ * @param given names for the columns, in place of the header's
+ * @throws UnrolledError for an empty file, a name that comes twice in any case, or a row of another width
  */
-export function findHeader({ records, leadingComments }: CsvRecords): CsvTable {
-  const body = withoutTitles(records);
-  const first = body[0];
-  if (first === undefined) {
+export function findTable(
+  { records, leadingComments }: CsvRecords,
+  given: readonly string[] | undefined,
+): FoundTable {
+  if (records.length === 0) {
     refuse('readCsv', {
       expected: 'a header line and rows',
       got: 'a file without any',
       remedy: 'give a file with data',
     });
   }
-  const inFirstRecord = isHeader(first);
-  const header = inFirstRecord
-    ? first
-    : leadingComments.findLast(({ cells }) => cells.length === first.cells.length);
-  if (header === undefined) {
-    refuse('readCsv', {
-      expected: 'a header line that names the columns',
-      got: `the numbers ${quoted(first.cells.join(' '))} on line ${first.line}`,
-      remedy: 'put the names on the first line: Open,High,Low,Volume,Close',
-    });
-  }
-  const below = inFirstRecord ? body.slice(1) : body;
-  const tickers = tickerLines(header, below);
-  const cells = tickers ? tickers.names : header.cells;
-  const names = cells.map((cell, index) => cell || `column ${index + 1}`);
+  const shape = usualShape(records);
+  const header = headerAmong(records, shape) ?? headerInComments(records, leadingComments);
+  const width = Math.max(shape.width, widthOf(header.below[0]?.cells ?? []));
+  const cells = given ?? header.cells ?? Array.from({ length: width }, () => '');
+  if (given !== undefined && header.below.length > 0) requireAsMany(given, width, header);
+  const names = withRowNames(cells, header.below, shape).map((cell, index) => cell || `column ${index + 1}`);
   requireDistinct(names, header.line);
-  const rows = (tickers ? below.slice(2) : below).map((row) => withoutTrailing(row, names.length));
+  const { rows, findings } = leaveOut(header.below, names, shape);
+  const isNamed = given !== undefined || header.cells !== undefined;
+  if (isNamed) requireWidth(rows, names);
+  return { table: { names, rows }, isNamed, findings };
+}
+
+function isHeader({ cells }: CsvRecord): boolean {
+  return !cells.some((cell) => looksNumeric(cell));
+}
+
+/** The header among the records above the first row; undefined where there is none. */
+function headerAmong(records: readonly CsvRecord[], shape: RowShape): Header | undefined {
+  const firstRow = records.findIndex((record) => hasShape(record, shape));
+  // Without a single row as most are, the header is the first line of several cells.
+  if (firstRow < 0) {
+    const wide = records.findIndex(({ cells }) => cells.length > 1);
+    const at = wide > 0 && isHeader(records[wide]!) ? wide : 0;
+    const { cells, line } = records[at]!;
+    return isHeader(records[at]!) ? { cells, line, below: records.slice(at + 1) } : undefined;
+  }
+  const above = records.slice(0, firstRow);
+  const tickers = tickerHeader(above);
+  if (tickers) return { ...tickers, below: records.slice(tickers.end) };
+  const namesRows = ({ cells }: CsvRecord) =>
+    widthOf(cells) >= shape.width - 1 && shape.values.every((column) => column === 0 || cells[column] !== '');
+  const candidates = above.flatMap((record, at) => (isHeader(record) && namesRows(record) ? [at] : []));
+  const known = (at: number) => rolesOf(records[at]!.cells).filter(Boolean).length;
+  const at = candidates.reduce((best, one) => (known(one) > known(best) ? one : best), candidates[0] ?? -1);
+  if (at < 0) return undefined;
+  return { cells: records[at]!.cells, line: records[at]!.line, below: records.slice(at + 1) };
+}
+
+/** The header in a comment, or none. */
+function headerInComments(records: readonly CsvRecord[], comments: readonly CsvRecord[]): Header {
+  // A title has one cell, where rows have several.
+  const wide = Math.max(
+    0,
+    records.findIndex(({ cells }) => cells.length > 1),
+  );
+  const body = isHeader(records[0]!) ? records.slice(wide) : records;
+  const header = comments.findLast(({ cells }) => cells.length === body[0]!.cells.length);
+  return { cells: header?.cells, line: header?.line ?? body[0]!.line, below: body };
+}
+
+/** R's `write.table` has no name for the column of row names: numbers from 1, dates or texts. */
+function withRowNames(
+  cells: readonly string[],
+  below: readonly CsvRecord[],
+  { width }: RowShape,
+): readonly string[] {
+  const lacksOne = widthOf(cells) === width - 1 && cells.length < width && below.length > 2;
+  const first = below.slice(-3).map((row) => row.cells[0]!);
+  if (!lacksOne || (roleOf(cells[0]!) === 'date' && looksLikeDate(first[0]!))) return cells;
+  const areNumbers = first.every((cell, at) => cell === String(Number(first[0]) + at));
+  const areTexts = first.every((cell) => !looksNumeric(cell) || looksLikeDate(cell));
+  return areNumbers || areTexts ? ['', ...cells] : cells;
+}
+
+function requireAsMany(given: readonly string[], width: number, { below, line }: Header): void {
+  if (given.length >= width && given.length <= Math.max(width, below[0]!.cells.length)) return;
+  refuse('readCsv', {
+    expected: `a name in \`columns\` for each of the ${width} columns`,
+    got: `${given.length} (${listed(given)})`,
+    remedy: `the row on line ${below[0]?.line ?? line} is ${quoted(below[0]!.cells.join(' | '))}`,
+  });
+}
+
+/** Refuses a row of another width than its names. */
+export function requireWidth(rows: readonly CsvRecord[], names: readonly string[]): void {
   for (const { line, cells } of rows) {
     if (cells.length === names.length) continue;
     refuse('readCsv', {
@@ -52,46 +135,17 @@ export function findHeader({ records, leadingComments }: CsvRecords): CsvTable {
       remedy: 'a quote or a delimiter may be missing or too many',
     });
   }
-  return { names, rows };
-}
-
-function isHeader({ cells }: CsvRecord): boolean {
-  return !cells.some((cell) => looksNumeric(cell));
-}
-
-/** From the first record of several cells on, if that is a header. */
-function withoutTitles(records: readonly CsvRecord[]): readonly CsvRecord[] {
-  const wide = records.findIndex(({ cells }) => cells.length > 1);
-  return wide > 0 && isHeader(records[wide]!) ? records.slice(wide) : records;
-}
-
-/**
- * yfinance writes three lines of header: `Price,Close,High`, `Ticker,AAPL,AAPL`, `Date,,`. One ticker says nothing; with
- * several, each column's name has its own.
- */
-function tickerLines({ cells }: CsvRecord, below: readonly CsvRecord[]) {
-  const [tickers, dates] = below.map((row) => row.cells);
-  const threeLines =
-    plainName(cells[0]!) === 'price' &&
-    plainName(tickers?.[0] ?? '') === 'ticker' &&
-    roleOf(dates?.[0] ?? '') === 'date' &&
-    dates!.slice(1).every((cell) => cell === '');
-  if (!threeLines) return undefined;
-  const several = new Set(tickers!.slice(1)).size > 1;
-  const names = cells.map((name, index) => (several ? `${name} ${tickers![index]}` : name));
-  return { names: [dates![0]!, ...names.slice(1)] };
-}
-
-function withoutTrailing({ line, cells }: CsvRecord, width: number): CsvRecord {
-  const isEmpty = cells.length > width && cells.slice(width).every((cell) => cell === '');
-  return { line, cells: isEmpty ? cells.slice(0, width) : cells };
 }
 
 function requireDistinct(names: readonly string[], line: number): void {
   const seen = new Set<string>();
   for (const name of names.map((name) => name.toLowerCase())) {
     if (seen.has(name)) {
-      refuse('readCsv', { expected: `every column name once on line ${line}`, got: `${quoted(name)} twice` });
+      refuse('readCsv', {
+        expected: `every column name once on line ${line}`,
+        got: `${quoted(name)} twice`,
+        remedy: 'rename one, or name all columns (`columns`)',
+      });
     }
     seen.add(name);
   }
@@ -99,9 +153,11 @@ function requireDistinct(names: readonly string[], line: number): void {
 
 /**
  * Where a name stands among the columns, in any case; else where the same name in a source's dress does (`close` finds
- * `4. close`), or the first that is a synonym (`Close` finds `Close/Last` or `Price`). -1 for none.
+ * `4. close`), or the first that is a synonym in any language (`Close` finds `Close/Last`, `Price` or `종가`). -1 for none.
+ *
+ * @throws UnrolledError where columns of several tickers are called so
  */
-function indexOfName(names: readonly string[], name: string): number {
+function indexOfName(scope: string, names: readonly string[], name: string): number {
   const wanted = name.trim().toLowerCase();
   const exact = names.findIndex((candidate) => candidate.toLowerCase() === wanted);
   if (exact >= 0) return exact;
@@ -111,13 +167,23 @@ function indexOfName(names: readonly string[], name: string): number {
   const role = roleOf(name);
   // Who asks for the last price or the settlement by name does not mean any close.
   if (role === undefined || (role === 'close' && plain !== 'close')) return -1;
-  return columnsWithRole(names, role)[0] ?? -1;
+  const [first, ...others] = columnsWithRole(names, role);
+  if (first === undefined) return -1;
+  const bare = bareNames(names);
+  const same = others.filter((other) => bare[other] === bare[first]);
+  if (same.length === 0) return first;
+  refuse(scope, {
+    expected: `one column ${quoted(name)}`,
+    got: `those of several tickers: ${listed([first, ...same].map((column) => names[column]!))}`,
+    remedy: 'name one of them in full (`requiredColumns`)',
+  });
 }
 
-/** As `indexOfName`, but a name that is missing is refused. */
-export function requireName(scope: string, names: readonly string[], name: string): number {
-  const index = indexOfName(names, name);
-  if (index < 0) refuse(scope, { expected: `a column ${quoted(name)}`, got: `the columns ${listed(names)}` });
+/** As `indexOfName`, but a name that is missing is refused. @param remedy which option names another one */
+export function requireName(scope: string, names: readonly string[], name: string, remedy?: string): number {
+  const index = indexOfName(scope, names, name);
+  if (index < 0)
+    refuse(scope, { expected: `a column ${quoted(name)}`, got: `the columns ${listed(names)}`, remedy });
   return index;
 }
 

@@ -1,56 +1,64 @@
-import type { CsvRecord } from './records';
+import type { CsvRecord } from './record';
 
 /** What stands before a number's fraction. */
 export type DecimalSeparator = '.' | ',';
 
 /** How a cell is read as a number in one file. */
 export interface NumberStyle {
-  /** Undefined: a point, for all that is known. */
+  /** Undefined: a point, for all that is known, and `1,247` could be either. */
   readonly decimalSeparator: DecimalSeparator | undefined;
-  readonly delimiter: string;
 }
 
 const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const grouped = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
+/** Thousands by commas, or India's groups: 1,247,700 and 12,47,700. */
+const grouped = /^[+-]?([1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3})(\.\d*)?$/;
 /** Thousands set apart by spaces, also those that do not break a line, or by apostrophes: the comma is decimal. */
-const spaced = /^[+-]?\d{1,3}([\s'’]\d{3})+([.,]\d*)?$/;
+const spaced = /^[+-]?\d{1,3}([\s'’´ʼ]\d{3})+([.,]\d*)?$/;
 /** One comma and three digits: a thousand and more, or a little more than a unit, as the country has it. */
-const ambiguous = /^[+-]?\d{1,3},\d{3}$/;
-/** A comma that cannot separate thousands: 1,5 or 12,3456 or 1.247,00. */
-const decimalComma = /^[+-]?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$/;
-/** A point that cannot separate thousands: 1.5 or 12.3456 or 1,247.00. */
-const decimalPoint = /^[+-]?(\d{1,3}(,\d{3})+|\d+)\.(\d{1,2}|\d{4,})$/;
+const ambiguous = /^[+-]?[1-9]\d{0,2},\d{3}$/;
+/** A comma that cannot separate thousands, 1,5 or 12,3456 or 0,125 or 1.247,00; or points that must: 1.247.700. */
+const decimalComma =
+  /^[+-]?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d+|[1-9]\d{0,2}(\.\d{3}){2,})$/;
+/** A point that cannot separate thousands: 1.5 or 12.3456 or 0.125 or 1,247.00. */
+const decimalPoint = /^[+-]?(\d{1,3}(,\d{2,3})*,\d{3}\.\d+|\d+\.(\d{1,2}|\d{4,})|(0|\d{4,})\.\d+)$/;
+/** Commas that must separate thousands: 1,247,700 or 12,47,700. */
+const severalCommas = /^[+-]?\d{1,3}(,\d{2,3})+,\d{3}$/;
 
-const currency = '[$€£¥₹₩₽₿]';
-const currencyBefore = new RegExp(String.raw`^([+-]?)\s*${currency}\s*`);
-const currencyOrPercentAfter = new RegExp(String.raw`\s*(${currency}|%)$`);
-const magnitudes: Readonly<Record<string, number>> = { k: 3, m: 6, b: 9, t: 12 };
+const currency =
+  '(?:[A-Z]{0,2}\\$|[€£¥₹₩₽₿₺₫฿￥￦]|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|KRW|BRL|PLN|RUB|AUD|CAD|HKD|SEK|NOK|DKK)(?![A-Za-z])|Rs\\.?|kr\\.?|zł|원|円|元)';
+const currencyBefore = new RegExp(String.raw`^([+-]?)\s*${currency}\s*(?=[-+\d.,])`);
+const currencyOrPercentAfter = new RegExp(String.raw`(?<=[\d.])\s*(${currency}|%|％)$`);
+const magnitude = /(?<=\d\.?)\s*(k|m|b|t|tsd|mio|mrd|mn|bn|тыс|млн|млрд|[万萬만亿億억兆조])\.?$/i;
+const magnitudes: Readonly<Record<string, number>> = {
+  ...{ k: 3, m: 6, b: 9, t: 12, tsd: 3, mio: 6, mrd: 9, mn: 6, bn: 9, тыс: 3, млн: 6, млрд: 9 },
+  ...{ 万: 4, 萬: 4, 만: 4, 亿: 8, 億: 8, 억: 8, 兆: 12, 조: 12 },
+};
 
 /** A number without its dress, and the power of ten that a letter behind it meant. */
 function undress(cell: string): { text: string; exponent: number } {
   // Most cells are bare, and a file has many.
-  if (plain.test(cell)) return { text: cell, exponent: 0 };
-  let text = cell.replace('\u2212', '-').replace(/^\((.*)\)$/, '-$1');
+  if (plain.test(cell) || !/\d/.test(cell)) return { text: cell, exponent: 0 };
+  let text = cell.replace(/^([^\d]*)[\u2212\u2013](?=[^\d]*[\d.,])/, '$1-').replace(/^\((.*)\)$/, '-$1');
   text = text.replace(currencyBefore, '$1').replace(currencyOrPercentAfter, '');
-  const letter = /\d\.?\s*([kmbt])$/i.exec(text)?.[1];
-  if (letter !== undefined) text = text.slice(0, -1).trimEnd();
-  if (spaced.test(text)) text = text.replace(/[\s'’]/g, '').replace(',', '.');
-  return { text, exponent: letter === undefined ? 0 : magnitudes[letter.toLowerCase()]! };
+  const letter = magnitude.exec(text);
+  if (letter !== null) text = text.slice(0, letter.index);
+  if (spaced.test(text)) text = text.replace(/[\s'’´ʼ]/g, '').replace(',', '.');
+  return { text, exponent: letter === null ? 0 : magnitudes[letter[1]!.toLowerCase()]! };
 }
 
 /**
  * A cell's number, or undefined when it is none. Thousands separators are taken out: `"1,247,700.5"`, `1 247 700,5`, or
  * `1.247.700,5` with a decimal comma. So are a currency's sign and a percent sign; `35.6K`, `1.2M`, `3B` and `1T` are
- * thousands to 10¹², and `(1.5)` is −1.5. Where commas do not separate the cells, `1,247` could be either: no number.
+ * thousands to 10¹², and `(1.5)` is −1.5. Where nothing says what the comma is, `1,247` could be either: no number.
  */
-export function parseNumber(cell: string, { decimalSeparator, delimiter }: NumberStyle): number | undefined {
+export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): number | undefined {
   const { text: undressed, exponent } = undress(cell);
   let text = undressed;
   if (decimalSeparator === ',' && !spaced.test(cell)) {
     text = text.replace(/[.,]/g, (mark) => (mark === ',' ? '.' : ','));
   }
   if (grouped.test(text)) {
-    if (decimalSeparator === undefined && delimiter !== ',' && ambiguous.test(text)) return undefined;
+    if (decimalSeparator === undefined && ambiguous.test(text)) return undefined;
     text = text.replaceAll(',', '');
   }
   if (!plain.test(text)) return undefined;
@@ -70,7 +78,7 @@ export function isNumberWord(cell: string): boolean {
 
 /** Whether a cell says that there is no value: empty, a dash, null, NaN, N/A. */
 export function isMissing(cell: string): boolean {
-  return /^([-–—]{0,3}|\.|null|none|nan|na|n\/a|n\.a\.|#n\/a)$/i.test(cell);
+  return /^([-–—]{0,3}|\.|null|none|nan|na|n\/a|n\.a\.|#n\/a( n\/a)?|\\n)$/i.test(cell);
 }
 
 /**
@@ -86,15 +94,33 @@ export function isNumericColumn(cells: readonly string[]): boolean {
   );
 }
 
-/** A comma, when a cell has one that cannot separate thousands and none has such a point. */
-export function guessDecimalSeparator(rows: readonly CsvRecord[]): DecimalSeparator | undefined {
-  let comma = false;
+/**
+ * What stands before a fraction, by all cells of some columns: a point where one cannot separate thousands, or commas must; a comma
+ * where it is the other way round. Where neither is so, and cells like `1,247` stand there, they are thousands if others of their
+ * column are whole numbers below a thousand, since decimals of three digits would have a comma too; or if they stand among
+ * volumes alone.
+ *
+ * @param volumes the columns of volumes
+ */
+export function guessDecimalSeparator(
+  rows: readonly CsvRecord[],
+  columns: readonly number[],
+  volumes: readonly number[] = [],
+): DecimalSeparator | undefined {
+  let [comma, commas] = [false, false];
+  const open = new Set<number>();
   for (const { cells } of rows) {
-    for (const cell of cells) {
-      const { text } = undress(cell);
-      if (decimalPoint.test(text) && !spaced.test(cell)) return undefined;
+    for (const column of columns) {
+      const { text } = undress(cells[column]!);
+      if (decimalPoint.test(text) && !spaced.test(cells[column]!)) return '.';
       comma ||= decimalComma.test(text);
+      if (!text.includes(',')) continue;
+      commas ||= severalCommas.test(text);
+      if (ambiguous.test(text)) open.add(column);
     }
   }
-  return comma ? ',' : undefined;
+  if (comma !== commas) return comma ? ',' : '.';
+  if (comma || open.size === 0) return undefined;
+  const hasUnits = (column: number) => rows.some(({ cells }) => /^[+-]?\d{1,3}$/.test(cells[column]!));
+  return [...open].some(hasUnits) || [...open].every((column) => volumes.includes(column)) ? '.' : undefined;
 }

@@ -1,120 +1,129 @@
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
-import { columnsWithRole, plainName } from './column-roles';
 import {
+  compareDates,
   type DayMonthOrder,
-  isYearLast,
+  dateAt,
+  isMonotonic,
+  MILLISECONDS_A_DAY,
   type ParsedDate,
-  parseDate,
-  readClock,
+  resolveRepeatedHours,
   withoutMidnights,
 } from './dates';
-import { type CsvTable, requireName } from './header';
-import { looksNumeric } from './numbers';
+import { splitClock } from './dates/clock';
+import type { DateColumns } from './dates/columns';
+import type { Pivot } from './dates/forms';
+import type { CsvTable } from './header';
 import type { CsvRecord } from './records';
 
 /** Which end of a file is the older one. */
 export type RowOrder = 'oldest-first' | 'newest-first';
 
-/** Where a file's dates stand: a column, and one beside it for the time of day where there is one. */
-export interface DateColumns {
-  readonly date: number;
-  readonly time: number | undefined;
-}
-
 /**
- * The column of dates: the one named, else the first with a usual name that has a date, else the first,
- * whatever its name, with a date in every row that could be nothing else. A column called Date is one in any
- * case. With it goes a column called Time or Hour, whose first cell is a time of day.
- */
-export function findDateColumns(
-  { names, rows }: CsvTable,
-  given: string | undefined,
-): DateColumns | undefined {
-  const firstCells = rows[0]?.cells ?? [];
-  const date = given === undefined ? likelyDates(names, rows) : requireName('readCsv', names, given);
-  if (date === undefined || rows.length === 0) return undefined;
-  // A date with a time of its own needs no other.
-  const needsTime = !/\d[ T]\d+:/.test(firstCells[date] ?? '');
-  const time = names.findIndex(
-    (name, column) =>
-      column !== date && ['time', 'hour'].includes(plainName(name)) && readClock(firstCells[column] ?? ''),
-  );
-  return { date, time: needsTime && time >= 0 ? time : undefined };
-}
-
-function likelyDates(names: readonly string[], rows: readonly CsvRecord[]): number | undefined {
-  const isDate = (cell: string) => parseDate(cell, possibleOrders([cell])[0]!) !== undefined;
-  const called = columnsWithRole(names, 'date');
-  const found = called.find((column) => rows.some(({ cells }) => isDate(cells[column]!)));
-  if (found !== undefined) return found;
-  // Its cells will be refused, rather than taken for no dates at all.
-  const misnamed = called.find((column) => plainName(names[column]!) === 'date');
-  if (misnamed !== undefined) return misnamed;
-  const isPlainDate = (cell: string) => !looksNumeric(cell) && isDate(cell);
-  const byContent = names.findIndex((_, column) => rows.every(({ cells }) => isPlainDate(cells[column]!)));
-  return byContent < 0 ? undefined : byContent;
-}
-
-/**
- * Reads the dates of a column.
+ * Reads the dates of a file.
  *
  * @throws UnrolledError naming line and column for a cell that is no date, or when dates like 03/04/2020 leave open
  * which number is the month and the rows' order does not tell either
  */
 export function readDates(
   { names, rows }: CsvTable,
-  { date, time }: DateColumns,
+  columns: DateColumns,
   given: DayMonthOrder | undefined,
 ): ParsedDate[] {
-  const name = names[date]!;
-  const cells = rows.map((row) => dateCell(row, date, time));
-  const orders = given === undefined ? possibleOrders(cells) : [given];
-  const readings = orders.map((order) =>
-    rows.map((row, index) => parseDate(cells[index]!, order) ?? refuseDate(row, cells[index]!, name)),
-  );
-  const inOrder = readings.filter(isMonotonic);
-  const [reading, other] = inOrder.length > 0 ? inOrder : readings;
-  if (other !== undefined && reading!.some(({ time }, row) => time !== other[row]!.time)) {
-    refuse('readCsv', {
-      expected: `dates in column ${quoted(name)} that say which number is the month`,
-      got: `${quoted(cells[0]!)} on line ${rows[0]!.line} and others that can be read both ways`,
-      remedy: 'say which (dateOrder), or write dates as 2020-12-31',
-    });
+  const name = names[columns.date]!;
+  const { orders } = columns.form;
+  const tried = given === undefined ? orders : [given, ...orders.filter((order) => order !== given)];
+  const readings = (pivot: Pivot) => tried.map((order) => readAll(rows, columns, order, pivot));
+  const all = readings(70);
+  const whole = all.filter(({ failed }) => failed === undefined);
+  if (given !== undefined && whole[0] === all[0] && whole[0]) return withoutMidnights(whole[0].dates);
+  if (whole.length === 0 || (given !== undefined && !columns.form.isNumeric)) {
+    const furthest =
+      given === undefined ? all.reduce((a, b) => (b.dates.length > a.dates.length ? b : a)) : all[0]!;
+    refuseDate(furthest.failed!, columns, name);
   }
-  return withoutMidnights(reading!);
+  const sorted = whole.filter(({ dates }) => isMonotonic(dates));
+  const older = sorted.length > 0 ? [] : readings(30).filter((one) => !one.failed && isMonotonic(one.dates));
+  const left = sorted.length > 0 ? sorted : older.length > 0 ? older : whole;
+  // A year in front of two digits is rare: the rows' order must need it.
+  const usual = left.filter(({ order }) => order !== 'year-first' || columns.form.isNumeric);
+  const isNeeded = usual.length === 0 || (left !== whole && rows.length > 1);
+  const readable = (isNeeded ? left : usual).map(({ dates }) => dates);
+  return withoutMidnights(theOnly(readable, () => refuseOpenOrder(rows[0]!, columns, name)));
 }
 
-function dateCell({ cells }: CsvRecord, date: number, time: number | undefined): string {
-  if (time === undefined) return cells[date]!;
-  return `${cells[date]} ${readClock(cells[time]!) ?? cells[time]}`;
+interface WholeReading {
+  readonly order: DayMonthOrder;
+  readonly dates: ParsedDate[];
+  /** The first row that is no date in this order. */
+  readonly failed: CsvRecord | undefined;
 }
 
-/** The ways in which cells like 03/04/2020 can be read. */
-function possibleOrders(cells: readonly string[]): DayMonthOrder[] {
-  const open = cells.filter(isYearLast);
-  const possible = (['month-first', 'day-first'] as const).filter((order) =>
-    open.every((cell) => parseDate(cell, order) !== undefined),
+function readAll(
+  rows: readonly CsvRecord[],
+  { form, dateCell, clockCell }: DateColumns,
+  order: DayMonthOrder,
+  pivot: Pivot,
+): WholeReading {
+  const dates: ParsedDate[] = [];
+  const reading = { order, pivot };
+  for (const row of rows) {
+    const date = form.read(dateCell(row), reading);
+    const whole = clockCell && date ? withClock(date, clockCell(row)) : date;
+    if (whole === undefined) return { order, dates, failed: row };
+    dates.push(whole);
+  }
+  return { order, dates: resolveRepeatedHours(dates), failed: undefined };
+}
+
+function withClock({ day }: ParsedDate, clock: string | undefined): ParsedDate | undefined {
+  const timed = clock === undefined ? undefined : splitClock(`2000-01-01 ${clock}`);
+  return timed ? dateAt(day, timed.clock) : undefined;
+}
+
+/** The one reading that is left, or the one of them with days a day apart where the others have them a year apart. */
+function theOnly(readings: readonly ParsedDate[][], refuseAll: () => never): ParsedDate[] {
+  const different = readings.filter(
+    (dates, at) => !readings.slice(0, at).some((other) => isSame(dates, other)),
   );
-  if (open.length === 0 || possible.length === 0) return ['month-first'];
-  return possible;
+  if (different.length < 2) return different[0]!;
+  const daily = different.filter((dates) => usualStep(dates) <= 7 * MILLISECONDS_A_DAY);
+  const yearly = different.filter((dates) => usualStep(dates) >= 360 * MILLISECONDS_A_DAY);
+  return daily.length === 1 && daily.length + yearly.length === different.length ? daily[0]! : refuseAll();
 }
 
-function refuseDate({ line }: CsvRecord, cell: string, name: string): never {
+function isSame(a: readonly ParsedDate[], b: readonly ParsedDate[]): boolean {
+  return a.every((date, row) => compareDates(date, b[row]!) === 0);
+}
+
+function usualStep(dates: readonly ParsedDate[]): number {
+  const steps = dates.slice(1).map((date, row) => Math.abs(date.time - dates[row]!.time));
+  return steps.sort((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? 0;
+}
+
+function textOf(row: CsvRecord, { dateCell, clockCell, all }: DateColumns): string {
+  return clockCell ? `${dateCell(row)} ${clockCell(row) ?? row.cells[all[1]!]}` : dateCell(row);
+}
+
+function refuseOpenOrder(row: CsvRecord, columns: DateColumns, name: string): never {
   refuse('readCsv', {
-    expected: `a date in column ${quoted(name)} on line ${line}`,
+    expected: `dates in column ${quoted(name)} that say which number is the month`,
+    got: `${quoted(textOf(row, columns))} on line ${row.line} and others that can be read both ways`,
+    remedy: "say which (`dateOrder: 'day-first' or 'month-first'`), or write dates as 2020-12-31",
+  });
+}
+
+function refuseDate(row: CsvRecord, columns: DateColumns, name: string): never {
+  const cell = textOf(row, columns);
+  refuse('readCsv', {
+    expected: `a date in column ${quoted(name)} on line ${row.line}`,
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy: 'write dates as 2020-12-31',
   });
 }
 
-function isMonotonic(dates: readonly ParsedDate[]): boolean {
-  const rises = dates.every(({ time }, row) => row === 0 || time >= dates[row - 1]!.time);
-  return rises || dates.every(({ time }, row) => row === 0 || time <= dates[row - 1]!.time);
-}
-
 /** The rows' order in the file by their dates: `mixed` when it is neither. Equal dates all through count as oldest first. */
 export function orderByDates(dates: readonly ParsedDate[]): RowOrder | 'mixed' {
   if (!isMonotonic(dates)) return 'mixed';
-  return dates.length > 1 && dates.at(-1)!.time < dates[0]!.time ? 'newest-first' : 'oldest-first';
+  return dates.length > 1 && compareDates(dates.at(-1)!, dates[0]!) < 0 ? 'newest-first' : 'oldest-first';
 }

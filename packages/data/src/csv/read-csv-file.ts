@@ -1,20 +1,71 @@
-import { UnrolledError } from '@unrolled/errors';
+import { quoted, UnrolledError } from '@unrolled/errors';
+import { decodeBytes } from '../encoding';
 import { refuse } from '../refuse';
-import { readText } from '../text/read-text-file';
-import { type CsvFile, type CsvOptions, readCsv } from './read-csv';
+import { readBytes, requireText } from '../text/read-text-file';
+import type { CsvFinding } from './findings';
+import { guessEncoding } from './guess-encoding';
+import { refuseBinary } from './not-csv';
+import { type CsvFile, type CsvOptions, type CsvSeries, readCsv, readCsvSeries } from './read-csv';
+
+export interface CsvFileOptions extends CsvOptions {
+  /**
+   * As `decodeText` takes it: `cp949`, `gbk`, `shift-jis`, `latin-1` …; default UTF-8, UTF-16 by its mark or its zeros, or the one
+   * encoding in which the headings make sense, which is then a finding.
+   */
+  encoding?: string;
+}
 
 /**
  * Reads a CSV file from disk, under the rules of `readCsv`.
  *
  * @throws UnrolledError naming the path, for what `readTextFile` and `readCsv` refuse
  */
-export async function readCsvFile(path: string, options: CsvOptions = {}): Promise<CsvFile> {
-  const text = await readText('readCsvFile', path);
+export async function readCsvFile(path: string, options: CsvFileOptions = {}): Promise<CsvFile> {
+  const { text, findings } = await readTable('readCsvFile', path, options.encoding);
+  const table = inFile('readCsvFile', path, () => readCsv(text, options));
+  return { ...table, findings: [...findings, ...table.findings] };
+}
+
+/**
+ * Reads the series of a CSV file from disk, under the rules of `readCsvSeries`.
+ *
+ * @throws UnrolledError naming the path, for what `readTextFile` and `readCsvSeries` refuse
+ */
+export async function readCsvFileSeries(path: string, options: CsvFileOptions = {}): Promise<CsvSeries[]> {
+  const { text, findings } = await readTable('readCsvFileSeries', path, options.encoding);
+  const all = inFile('readCsvFileSeries', path, () => readCsvSeries(text, options));
+  return all.map(({ name, table }, at) => ({
+    name,
+    table: at > 0 ? table : { ...table, findings: [...findings, ...table.findings] },
+  }));
+}
+
+function inFile<T>(scope: string, path: string, read: () => T): T {
   try {
-    return readCsv(text, options);
+    return read();
   } catch (error) {
     if (!(error instanceof UnrolledError)) throw error;
-    const { expected, got, remedy } = error;
-    refuse('readCsvFile', { expected, got: `${got} in ${path}`, remedy }, { cause: error });
+    const { expected, got, remedy, code } = error;
+    refuse(scope, { expected, got: `${got} in ${path}`, remedy, code }, { cause: error });
   }
+}
+
+async function readTable(scope: string, path: string, given: string | undefined) {
+  const bytes = await readBytes(scope, path);
+  refuseBinary(scope, path, bytes);
+  const guess = given === undefined ? guessEncoding(bytes) : undefined;
+  const { text } = decodeBytes(scope, path, bytes, given ?? guess);
+  requireText(scope, path, text);
+  const findings: CsvFinding[] = guess === undefined ? [] : [encodingFinding(guess, text)];
+  return { text, findings };
+}
+
+function encodingFinding(encoding: string, text: string): CsvFinding {
+  const lines = text.split('\n', 1000);
+  const at = Math.max(
+    0,
+    lines.findIndex((line) => /\P{ASCII}/u.test(line)),
+  );
+  const message = `the file is not UTF-8 and was read as ${encoding}, in which line ${at + 1} is ${quoted(lines[at]!.trim())}`;
+  return { kind: 'encoding', line: at + 1, column: '', message };
 }

@@ -1,5 +1,6 @@
-import { inWords } from '@unrolled/errors';
+import { inWords, quoted } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
+import { columnsWithRole } from './column-roles';
 import {
   type ColumnPlan,
   dropIncompleteRows,
@@ -9,15 +10,19 @@ import {
   refuseCell,
 } from './columns';
 import type { DayMonthOrder, ParsedDate } from './dates';
+import { type DateColumns, findDateColumns } from './dates/columns';
 import { type DuplicatePolicy, sortByDate } from './duplicates';
 import { type CsvFinding, findZeroVolumes, type ReadColumn } from './findings';
-import { type CsvTable, findHeader, requireName } from './header';
+import { type CsvTable, findTable, requireName } from './header';
+import { nameByLayout } from './headerless';
+import { refuseOtherText } from './not-csv';
 import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
-import { type DateColumns, findDateColumns, orderByDates, type RowOrder, readDates } from './order';
+import { orderByDates, type RowOrder, readDates } from './order';
 import { type CsvRecord, splitRecords } from './records';
+import { inShort, type SeriesOptions, splitSeries } from './series';
 import { findGaps } from './spacing';
 
-export interface CsvOptions {
+export interface CsvOptions extends SeriesOptions {
   /** Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. */
   order?: RowOrder;
   /** The column of dates; default one called Date, Timestamp, Day and so on, else the first of dates alone. */
@@ -32,10 +37,19 @@ export interface CsvOptions {
   duplicates?: DuplicatePolicy;
   /** Rows that must be there; default 1. */
   minimumRows?: number;
-  /** Default: the likeliest of comma, semicolon, tab and bar. */
+  /** Names for the columns, in their order, in place of a header line; default the file's own, or by what they hold. */
+  columns?: readonly string[];
+  /** Default: what a first line `sep=;` says, else the likeliest of comma, semicolon, tab, bar and spaces. */
   delimiter?: string;
-  /** Default a point, or a comma where a cell has `1,5` and none has `1.5`. */
+  /** Default what the cells show: a comma where one has `1,5` and none has `1.5`. `1,247` alone is refused. */
   decimalSeparator?: DecimalSeparator;
+}
+
+/** One of the series in a file. */
+export interface CsvSeries {
+  /** What stands in the column that tells the series apart; undefined for the only one of a file. */
+  readonly name: string | undefined;
+  readonly table: CsvFile;
 }
 
 /** A file's numeric columns, oldest row first. */
@@ -73,23 +87,78 @@ export interface CsvFile {
 /**
  * Reads the text of a CSV file with a header line, or a commented one (`# Open,High,Low,Volume,Close`).
  *
- * Other lines that begin with `#`, blank lines, a byte order mark and any line ends are taken; so are thousands
- * separators, signs of currencies and percents, and `35.6K`. With a column of dates the rows' order is read from it; without, it
+ * Titles above the header, footers below the rows, other lines that begin with `#`, blank lines, a byte order mark and any line
+ * ends are taken; so are thousands separators, signs of currencies and percents, and `35.6K`. A file without a header needs `columns`,
+ * unless it holds dates, then prices from the open to the close. With a column of dates the rows' order is read from it; without, it
  * is `order`. A column without a single number (a ticker, a name) is left out unless it is required.
  *
  * What would make a model learn something wrong is refused: a cell without a number in a column that is needed, a date that
- * comes twice. Nothing is filled in. Everything else that is odd is in `findings`.
+ * comes twice, several series. Nothing is filled in. Everything else that is odd is in `findings`.
  *
  * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a date that comes
- * twice, a row of another width, a missing or repeated column, no header, an empty file, or too few rows
+ * twice, a row of another width, a missing or repeated column, no header, an empty file, something else than CSV, several series
+ * of which none is chosen, or too few rows
  */
 export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
+  const { column, all } = readAll(text, options);
+  const [{ table, name }, ...others] = all as [CsvSeries, ...CsvSeries[]];
+  if (others.length === 0) return table;
+  refuse('readCsv', {
+    expected: 'one series',
+    got: `${all.length} in column ${quoted(column!)}: ${inShort(all.map(({ name }) => name!))}`,
+    remedy: `choose one (\`series: '${name}'\`), or read them all (readCsvSeries)`,
+  });
+}
+
+/**
+ * Reads the series of a file in which several stand one below the other, or in turn, told apart by a column (`unique_id,ds,y`, or
+ * a ticker in each row); of any other file the only one. Each is read as `readCsv` reads a file.
+ *
+ * @returns the series in the order of their first rows, or that of `series`
+ * @throws UnrolledError as `readCsv`, and for a series that is not there
+ */
+export function readCsvSeries(text: string, options: CsvOptions = {}): CsvSeries[] {
+  return [...readAll(text, options).all];
+}
+
+function readAll(
+  text: string,
+  options: CsvOptions,
+): { column: string | undefined; all: readonly CsvSeries[] } {
   checkOptions(text, options);
-  const split = splitRecords(text, options.delimiter);
-  const whole = findHeader(split);
-  const dateColumns = findDateColumns(whole, options.dateColumn);
-  const dateAndTime = [dateColumns?.date, dateColumns?.time].filter((column) => column !== undefined);
-  const plan = planColumns(whole, dateAndTime, options.requiredColumns ?? []);
+  refuseOtherText('readCsv', text);
+  const found = findTable(splitRecords(text, options.delimiter), options.columns);
+  const { table: whole, findings } = found.isNamed ? found : nameByLayout(found.table);
+  const { dateColumn: given, order, requiredColumns: required = [] } = options;
+  const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
+  const plan = planColumns(whole, dateColumns?.all ?? [], required);
+  const { column, all } = splitSeries(whole, dateColumns, options);
+  const style = numberStyle(whole, plan, options);
+  return {
+    column,
+    all: all.map(({ name, rows }) => {
+      const read = readSeries({ names: whole.names, rows }, plan, dateColumns, style, options);
+      const table = { ...read, ignoredColumns: read.ignoredColumns.filter((ignored) => ignored !== column) };
+      const ofAll =
+        name === undefined || all[0]!.name === name
+          ? [...found.findings, ...(found.isNamed ? [] : findings)]
+          : [];
+      return {
+        name,
+        table: { ...table, findings: [...ofAll, ...table.findings].sort((a, b) => a.line - b.line) },
+      };
+    }),
+  };
+}
+
+/** Reads the rows of one series. */
+function readSeries(
+  whole: CsvTable,
+  plan: ColumnPlan,
+  dateColumns: DateColumns | undefined,
+  style: NumberStyle,
+  options: CsvOptions,
+): CsvFile {
   const kept =
     options.missing === 'drop-rows' ? dropIncompleteRows(whole, plan) : { table: whole, findings: [] };
   const arrangement = dateColumns
@@ -97,13 +166,12 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
     : arrangeAsTold(kept.table, options.order);
   checkRowCount(arrangement.rows.length, whole.rows.length, options.minimumRows ?? 1);
   const table = { names: whole.names, rows: arrangement.rows };
-  const { columns, findings } = readColumns(table, plan, numberStyle(table, split.delimiter, options));
+  const { columns, findings } = readColumns(table, plan, style);
   const zeroVolumes = findZeroVolumes(table.rows, columns);
-  const allFindings = [...kept.findings, ...arrangement.findings, ...findings, ...zeroVolumes];
   return {
     ...accessTo(columns, table.rows.length),
     ...describe(whole, plan, arrangement),
-    findings: allFindings.sort((a, b) => a.line - b.line),
+    findings: [...kept.findings, ...arrangement.findings, ...findings, ...zeroVolumes],
   };
 }
 
@@ -112,7 +180,7 @@ function checkOptions(text: string, options: CsvOptions): void {
   if (typeof text !== 'string') refuse(scope, { expected: 'the text of a CSV file', got: inWords(text) });
   check.count(scope, 'minimumRows', options.minimumRows ?? 1, 0);
   check.choice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
-  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
+  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first', 'year-first']);
   check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
   check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
   check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
@@ -165,17 +233,19 @@ function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrange
     orderSource: given === undefined ? 'assumption' : 'option',
     assumption:
       given === undefined
-        ? 'the file has no dates: its rows are taken to be oldest first (give the order newest-first if they are not)'
+        ? "the file has no dates: its rows are taken to be oldest first (give `order: 'newest-first'` if they are not)"
         : undefined,
     findings: [],
   };
 }
 
-function numberStyle({ rows }: CsvTable, delimiter: string, { decimalSeparator }: CsvOptions): NumberStyle {
-  return {
-    delimiter,
-    decimalSeparator: decimalSeparator ?? guessDecimalSeparator(rows),
-  };
+function numberStyle(
+  { names, rows }: CsvTable,
+  { numeric }: ColumnPlan,
+  { decimalSeparator }: CsvOptions,
+): NumberStyle {
+  const guess = () => guessDecimalSeparator(rows, numeric, columnsWithRole(names, 'volume'));
+  return { decimalSeparator: decimalSeparator ?? guess() };
 }
 
 function describe({ names }: CsvTable, plan: ColumnPlan, arrangement: Arrangement) {

@@ -1,25 +1,21 @@
 import { refuse } from '../refuse';
+import { guessDelimiter, toTabs } from './delimiter';
 import { Papa } from './parser';
+import type { CsvRecord } from './record';
 
-/** One record of a file: its cells, trimmed, and the line of the file, from 1, on which it begins. */
-export interface CsvRecord {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
+export type { CsvRecord } from './record';
 
 /** A file's records without comments and blank lines, and the comments above the first record. */
 export interface CsvRecords {
   readonly records: CsvRecord[];
   readonly leadingComments: CsvRecord[];
-  readonly delimiter: string;
 }
-
-const delimiters = [',', ';', '\t', '|'];
 
 /**
  * Splits a text into records. A byte order mark is skipped; lines end with LF, CRLF or CR. Lines that begin with `#`
- * are comments; lines without any value (also `,,,`) are blank.
+ * are comments; lines without any value (also `,,,`) are blank. A first line `sep=;` says what separates the cells.
  *
+ * @param givenDelimiter a space stands for any number of them
  * @throws UnrolledError for quotes that do not close
  */
 export function splitRecords(text: string, givenDelimiter: string | undefined): CsvRecords {
@@ -32,24 +28,28 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
   );
   // Blanked, not dropped: the line numbers of what follows stay those of the file.
   for (const { line } of comments) lines[line - 1] = '';
-  const delimiter = givenDelimiter ?? guessDelimiter(lines);
-  const records = parse(lines.join('\n'), delimiter);
+  const said = takeSeparatorLine(lines);
+  const delimiter = givenDelimiter ?? said ?? guessDelimiter(lines);
+  const split = (some: readonly string[]) =>
+    delimiter.trim() === '' && delimiter !== '\t'
+      ? parse(toTabs(some, delimiter), '\t')
+      : parse(some.join('\n'), delimiter);
+  const records = split(lines);
   const firstLine = records[0]?.line ?? Number.POSITIVE_INFINITY;
   const leadingComments = comments
     .filter(({ line }) => line < firstLine)
-    .map(({ line, text }) => ({
-      line,
-      cells: parse(text.replace(/^[\s#]+/, ''), delimiter)[0]?.cells ?? [],
-    }));
-  return { records, leadingComments, delimiter };
+    .map(({ line, text }) => ({ line, cells: split([text.replace(/^[\s#]+/, '')])[0]?.cells ?? [] }));
+  return { records, leadingComments };
 }
 
-function guessDelimiter(lines: readonly string[]): string {
-  const sample = lines.filter((line) => line.trim() !== '').slice(0, 20);
-  const { meta } = Papa.parse(sample.join('\n'), { newline: '\n', delimitersToGuess: delimiters });
-  return delimiters.includes(meta.delimiter) ? meta.delimiter : ',';
+/** Excel's first line `sep=;`: what it says; the line is blanked. */
+function takeSeparatorLine(lines: string[]): string | undefined {
+  const at = lines.findIndex((line) => line.trim() !== '');
+  const said = /^"?sep=(.|\\t)"?\s*$/i.exec(lines[at] ?? '')?.[1];
+  if (said === undefined) return undefined;
+  lines[at] = '';
+  return said === '\\t' ? '\t' : said;
 }
-
 function parse(text: string, delimiter: string): CsvRecord[] {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
   const lineOf = (row: number) =>

@@ -104,9 +104,12 @@ function checkedSettings(given: ResolvedSettings): ResolvedSettings {
   const isQuantile = given.loss === 'quantile';
   const { model } = resolveSettings(isQuantile ? given : rest);
   const isText = (value: unknown) => typeof value === 'string';
+  const columns = [given.target, given.features].flat();
   check('target', isText(given.target) && Array.isArray(given.features) && given.features.every(isText));
+  const { priceColumns = [] } = given;
+  check('priceColumns', Array.isArray(priceColumns) && priceColumns.every((one) => columns.includes(one)));
   check('targetTransform', given.targetTransform !== undefined && model.targetTransform !== 'auto');
-  return { ...model, quantiles, targetTransform: given.targetTransform };
+  return { ...model, quantiles, targetTransform: given.targetTransform, priceColumns: given.priceColumns };
 }
 
 function checkScaling(name: string, { features, changes }: Scaling, width: number, steps: number): void {

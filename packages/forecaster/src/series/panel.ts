@@ -34,13 +34,21 @@ export interface Panel {
   readonly target: string;
   /** The columns that the network sees. */
   readonly features: readonly string[];
-  /** The columns named as prices are, in the unit of the target when it is one. */
+  /** The columns of prices, in the unit of the target when it is one: by their names, or as `priceColumnsOf` finds them. */
   readonly priceColumns: readonly string[];
   readonly series: readonly PanelSeries[];
   /** Places on the time axis. */
   readonly length: number;
   /** The date at each place; undefined without dates. */
   readonly dates: readonly string[] | undefined;
+}
+
+/** The columns of a panel. */
+export interface PanelColumns {
+  readonly target: string;
+  readonly features: readonly string[];
+  /** As `Panel` has them; default those named as prices. */
+  readonly priceColumns?: readonly string[] | undefined;
 }
 
 /**
@@ -52,7 +60,7 @@ export interface Panel {
  */
 export function makePanel(
   input: SeriesInput,
-  { target, features }: { readonly target: string; readonly features: readonly string[] },
+  { target, features, priceColumns: known }: PanelColumns,
 ): Panel {
   const names = [...new Set([target, ...features])];
   const series = tablesOf(input, target).map((one) => withColumns(one, names));
@@ -62,7 +70,7 @@ export function makePanel(
       expected: 'at least one series, each of a name of its own',
       got: twice ? `"${twice.name}" twice` : 'none',
     });
-  const columns = { target, features, priceColumns: names.filter(isPrice) };
+  const columns = { target, features, priceColumns: known ?? names.filter(isPrice) };
   const undated = series.filter(({ dates }) => dates === undefined);
   if (undated.length === 0) return { ...columns, ...datedAxis(series) };
   const lengths = series.map((one) => one.columns[target]!.length);

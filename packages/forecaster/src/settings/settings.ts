@@ -78,6 +78,8 @@ export type ModelSettings = Architecture & TaskSettings & TrainingSettings;
 export type ResolvedSettings = ModelSettings & {
   readonly features: readonly string[];
   readonly targetTransform: TargetTransform;
+  /** The columns in the target's unit, which the network sees as changes on its last price; default those named as prices. */
+  readonly priceColumns?: readonly string[] | undefined;
 };
 
 /** The measures of a model. */

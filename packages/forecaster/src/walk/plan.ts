@@ -2,7 +2,8 @@ import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/fore
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
 import { check, refuse } from '../refuse';
-import { makePanel, type Panel, type SeriesInput } from '../series/panel';
+import { makePanel, type Panel, rowsBefore, type SeriesInput } from '../series/panel';
+import { priceColumnsOf } from '../series/price-columns';
 import { type ChosenTransform, settleTransform } from '../series/transform';
 import { type CheckedSettings, resolveSettings } from '../settings/resolve-settings';
 import {
@@ -67,7 +68,7 @@ export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}
   const panel = makePanel(input, checked.model);
   const needs = { ...checked.model, ...checked.evaluation };
   const window = settings.widestWindow ?? needs.window;
-  return planOf(panel, checked, planFolds(panel.length, settings, { ...needs, window }));
+  return planWithPrices(panel, checked, planFolds(panel.length, settings, { ...needs, window }));
 }
 
 /**
@@ -81,13 +82,33 @@ export function planFit(input: SeriesInput, { trainShare = 1, ...settings }: Fit
   const checked = resolveSettings(settings);
   const panel = makePanel(input, checked.model);
   const needs = { ...checked.model, ...checked.evaluation };
-  return planOf(panel, checked, splitOnce(panel.length, trainShare, needs));
+  return planWithPrices(panel, checked, splitOnce(panel.length, trainShare, needs));
+}
+
+/** A plan in which the rows before the first cut say which columns are prices. */
+function planWithPrices(panel: Panel, checked: CheckedSettings, folds: WalkForwardFold[]): BacktestPlan {
+  const firstCut = folds[0]!.test.start;
+  requireHistories(panel, firstCut);
+  const priceColumns = priceColumnsOf(panel, firstCut);
+  const plan = planOf({ ...panel, priceColumns }, checked, folds);
+  return { ...plan, settings: { ...plan.settings, priceColumns } };
 }
 
 function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: WalkForwardFold[]) {
   const transform = settleTransform(panel, model.targetTransform, folds[0]!.test.start);
   const settings = { ...model, targetTransform: transform.transform };
   return { panel, settings, evaluation, transform, folds, tasks: fitTasks(folds) };
+}
+
+/** Refuses a series that begins after the first cut: nothing of it could be learned. */
+function requireHistories({ series, dates }: Panel, firstCut: number): void {
+  const late = series.filter((one) => rowsBefore(one, firstCut) < 2);
+  if (late.length === 0) return;
+  refuse('series', {
+    expected: `rows of every series before the first cut${dates?.[firstCut] ? `, ${dates[firstCut]}` : ''}`,
+    got: `${late.map(({ name }) => name).join(', ')} without`,
+    remedy: 'leave it out, or cut later (`initial`)',
+  });
 }
 
 /**

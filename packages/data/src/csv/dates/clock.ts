@@ -1,0 +1,97 @@
+import type { Clock } from '../dates';
+import { readZone } from './zones';
+
+/** A text that ends in a time of day: what stands before it, and the time. */
+interface Timed {
+  readonly date: string;
+  readonly clock: Clock;
+}
+
+const ZONE = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
+const MERIDIEM = String.raw`([ap])\.?\s?m\b\.?`;
+const FRACTION = String.raw`[.,](\d{1,9})\d*`;
+/** 09:30, 09:30:00.5, 9.30.00 has no colon and is none. */
+const withColons = new RegExp(
+  String.raw`^(.*?[^\s,_:-])(?:[T\s,_:-]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:${FRACTION})?)?\s*(?:${MERIDIEM})?\s*${ZONE}?$`,
+  'i',
+);
+/** 20261127 093000, 2026-11-27T0930, 20261127T093000.5Z */
+const digitsOnly = new RegExp(
+  String.raw`^(\d{8}|\d{4}-\d{2}-\d{2}(?=T))(?:T|[\s_-]+)(\d{2})(\d{2})(?:(\d{2})(?:${FRACTION})?)?()\s*${ZONE}?$`,
+  'i',
+);
+/** 2026-11-27T09, 2026-11-27 09h */
+const hourAlone = new RegExp(
+  String.raw`^(\d{4}-\d{2}-\d{2})[T\s]+(\d{1,2})\s?[h시时時]?()()()()\s*${ZONE}?$`,
+  'i',
+);
+/** 09:30 27.11.2026 */
+const clockFirst = /^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]\.?m\.?)?)[\s,]+(.*\d{2}.*)$/i;
+/** Fri Nov 27 09:30:00 EST 2026 */
+const yearLast = /^(.*?)\s+(\d{1,2}:\d{2}:\d{2})\s+(?:([A-Z]{2,5}|[+-]\d{4})\s+)?(\d{4})$/i;
+
+/**
+ * Takes the time of day from a date: 09:30, 9:30:00.123 PM, 093000 behind a day in digits, and the zone behind it. Null where the
+ * text has none; undefined for a time that no clock shows, or a zone of no place.
+ */
+export function splitClock(text: string): Timed | null | undefined {
+  const hasColon = text.includes(':');
+  if (!hasColon && text.length < 11) return null;
+  const found = hasColon ? withColons.exec(inOrder(text)) : (digitsOnly.exec(text) ?? hourAlone.exec(text));
+  if (!found) return null;
+  const [, date, hours, minutes, seconds, fraction, meridiem, zoneName] = found as unknown as string[];
+  const hour = hourOf(Number(hours), meridiem);
+  const [minute, second] = [Number(minutes || 0), Number(seconds || 0)];
+  if (hour === undefined || minute > 59 || second > 60 || (hour === 24 && minute + second > 0))
+    return undefined;
+  const zone = zoneName ? readZone(zoneName.replace(/[()]/g, '')) : 0;
+  if (zone === undefined) return undefined;
+  const nanoseconds = fraction ? Number(fraction.padEnd(9, '0')) : 0;
+  const milliseconds = Math.floor(nanoseconds / 1e6);
+  return {
+    date: date!,
+    clock: {
+      milliseconds: ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds,
+      nanoseconds: nanoseconds - milliseconds * 1e6,
+      zone,
+    },
+  };
+}
+
+/** The date before its time. */
+function inOrder(text: string): string {
+  if (/^\d{1,2}:/.test(text)) return text.replace(clockFirst, '$2 $1');
+  return /:\d{2}\s.*\d{4}$/.test(text)
+    ? text.replace(yearLast, (_, day, time, zone, year) => `${day} ${year} ${time} ${zone ?? ''}`.trimEnd())
+    : text;
+}
+
+/** 12 AM is midnight, 12 PM is noon; an hour that no such clock has is none at all. */
+function hourOf(hour: number, meridiem: string | undefined): number | undefined {
+  if (!meridiem) return hour <= 24 ? hour : undefined;
+  if (hour < 1 || hour > 12) return undefined;
+  return (hour % 12) + (/p/i.test(meridiem) ? 12 : 0);
+}
+
+/** A way to read a column of its own for the time of day. */
+export type ReadClock = (cell: string) => string | undefined;
+
+/**
+ * How a column of its own for the time of day is read, as a text behind the date: 09:30 or 3:30 PM; in a column that is called one also
+ * 093000, 93000, 0930 and hours alone. Undefined for a column of anything else.
+ */
+export function clockReader(cells: readonly string[], isCalledTime: boolean): ReadClock | undefined {
+  const present = cells.filter((cell) => cell !== '');
+  if (present.length === 0) return undefined;
+  const isClock = (cell: string) =>
+    /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?(\s*\S+)?$/i.test(cell);
+  if (isClock(present[0]!)) return (cell) => (isClock(cell) ? cell : undefined);
+  const widest = Math.max(...present.slice(0, 1000).map(({ length }) => length));
+  if (!isCalledTime || widest > 6 || !present.every((cell) => /^\d{1,6}$/.test(cell))) return undefined;
+  const width = widest > 4 ? 6 : widest > 2 ? 4 : 2;
+  return (cell) => {
+    if (!/^\d{1,6}$/.test(cell)) return isClock(cell) ? cell : undefined;
+    const digits = cell.padStart(width, '0').padEnd(6, '0');
+    return `${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4)}`;
+  };
+}

@@ -1,0 +1,165 @@
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../../refuse';
+import { columnsWithRole, plainName, roleOf } from '../column-roles';
+import { type CsvTable, requireName } from '../header';
+import { isMissing } from '../numbers';
+import type { CsvRecord } from '../records';
+import { clockReader } from './clock';
+import { type DateForm, formOf, sampleOf } from './evidence';
+import { dateHint, datePartsOf, isCalledTime } from './names';
+
+/** Where a file's dates stand, and how they are read. */
+export interface DateColumns {
+  /** The column that the dates are named after. */
+  readonly date: number;
+  /** It, and those beside it for the time of day, or the month and the day. */
+  readonly all: readonly number[];
+  readonly form: DateForm;
+  /** A row's date without its time of day. */
+  dateCell(row: CsvRecord): string;
+  /** A row's time of day as `splitClock` reads it behind a date; undefined for a cell that is none. */
+  readonly clockCell: ((row: CsvRecord) => string | undefined) | undefined;
+}
+
+/** What is known of a file's dates before it is read. */
+export interface DateHopes {
+  readonly given: string | undefined;
+  /** Columns that are wanted as numbers. */
+  readonly required: readonly string[];
+  /** Whether the user has said which end of the file is older. */
+  readonly isOrderGiven: boolean;
+}
+
+/**
+ * The column of dates: the one named, else one with a usual name that has dates, else the columns of the year, the month and the day,
+ * else the first, whatever its name, whose cells can be nothing else. With it goes a column for the time of day.
+ *
+ * @throws UnrolledError for a file without dates that can be read, where a column may hold some and the order is not given
+ */
+export function findDateColumns(table: CsvTable, hopes: DateHopes): DateColumns | undefined {
+  const { names, rows } = table;
+  if (rows.length === 0) return undefined;
+  const cellsOf = (column: number) => rows.map(({ cells }) => cells[column]!);
+  if (hopes.given !== undefined) {
+    const date = requireName('readCsv', names, hopes.given, 'name another one (`dateColumn`)');
+    const form = formOf(cellsOf(date), 'given') ?? { orders: ['month-first'], read: () => undefined };
+    return withTime(table, date, form);
+  }
+  const required = new Set(
+    hopes.required.map((name) => requireName('readCsv', names, name, 'name another one (`requiredColumns`)')),
+  );
+  const candidates = names.flatMap((_, column) => (required.has(column) ? [] : [column]));
+  const found =
+    namedDates(table, candidates) ?? partedDates(table, candidates) ?? otherDates(table, candidates);
+  if (found === undefined && !hopes.isOrderGiven) refuseUnreadable(table, candidates);
+  return found;
+}
+
+function namedDates(table: CsvTable, candidates: readonly number[]): DateColumns | undefined {
+  const { names, rows } = table;
+  const called = columnsWithRole(names, 'date');
+  const hinted = candidates.filter((column) => !called.includes(column) && dateHint(names[column]!));
+  // Of several, an expiry or a dividend's date is repeated.
+  const byVariety = hinted.sort((a, b) => varietyOf(rows, b) - varietyOf(rows, a));
+  for (const column of [...called.filter((column) => candidates.includes(column)), ...byVariety]) {
+    const hint = plainName(names[column]!) === 'date' ? 'date' : (dateHint(names[column]!) ?? 'time');
+    const form = formOf(
+      rows.map(({ cells }) => cells[column]!),
+      hint,
+    );
+    if (form) return withTime(table, column, form);
+  }
+  return undefined;
+}
+
+function varietyOf(rows: readonly CsvRecord[], column: number): number {
+  return new Set(sampleOf(rows.map(({ cells }) => cells[column]!))).size;
+}
+
+/** A year, a month or a quarter, and a day where there is one, in columns of their own. */
+function partedDates({ names, rows }: CsvTable, candidates: readonly number[]): DateColumns | undefined {
+  const { year, month, quarter, day } = datePartsOf(names);
+  const second = month >= 0 ? month : quarter;
+  if (year < 0 || second < 0) return undefined;
+  const all = month >= 0 && day >= 0 ? [year, second, day] : [year, second];
+  if (!all.every((column) => candidates.includes(column))) return undefined;
+  const letter = month < 0 ? 'Q' : '';
+  const dateCell = ({ cells }: CsvRecord) => {
+    const parts = all.map((column) => cells[column]!.replace(/\.0*$/, ''));
+    return [parts[0], `${/^q/i.test(parts[1]!) ? '' : letter}${parts[1]}`, ...parts.slice(2)].join('-');
+  };
+  const cells = rows.map(dateCell);
+  const form = new Set(cells).size >= 0.9 * cells.length ? formOf(cells, undefined) : undefined;
+  return form && { date: year, all, form, dateCell, clockCell: undefined };
+}
+
+/** The first column, whatever its name, of dates alone; one that is not the same in many rows before others. */
+function otherDates(table: CsvTable, candidates: readonly number[]): DateColumns | undefined {
+  const { names, rows } = table;
+  const found: { columns: DateColumns; distinct: number }[] = [];
+  for (const column of candidates) {
+    const cells = rows.map((row) => row.cells[column]!);
+    const sample = sampleOf(cells);
+    const form = formOf(cells, undefined);
+    // A price is none, whatever its digits.
+    if (!form || (form.isNumeric && roleOf(names[column]!) !== undefined)) continue;
+    const columns = withTime(table, column, form);
+    const distinct = columns.clockCell ? 1 : new Set(sample).size / sample.length;
+    // One date throughout is that of the file's making.
+    if (cells.length === 1 || distinct * sample.length >= 2) found.push({ columns, distinct });
+  }
+  return (found.find(({ distinct }) => distinct >= 0.5) ?? found[0])?.columns;
+}
+
+/** With a column called Time or Hour, or the next one if it has nothing but times of day, where the dates have no times of their own. */
+function withTime({ names, rows }: CsvTable, date: number, form: DateForm): DateColumns {
+  const dateCell = ({ cells }: CsvRecord) => cells[date]!;
+  const alone: DateColumns = { date, all: [date], form, dateCell, clockCell: undefined };
+  const first = rows.map(dateCell).find((cell) => !isMissing(cell)) ?? '';
+  const [order = 'month-first'] = form.orders;
+  if (!(form.read(first, { order, pivot: 70 })?.midnight ?? !/\d:\d/.test(first))) return alone;
+  const called = names.findIndex((name, column) => column !== date && isCalledTime(name));
+  for (const time of [called, date + 1]) {
+    if (time < 0 || time >= names.length) continue;
+    const cells = rows.map((row) => row.cells[time]!);
+    const read = clockReader(cells, time === called);
+    if (read === undefined || (time !== called && !cells.every((cell) => read(cell)))) continue;
+    return { ...alone, all: [date, time], clockCell: (row) => read(row.cells[time]!) };
+  }
+  return alone;
+}
+
+/** Refuses to take a file for one without dates where a column may hold some. */
+function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number[]): void {
+  const suspect = candidates.find((column) => {
+    const cells = rows.map((row) => row.cells[column]!);
+    return mayHoldDates(names[column]!, cells);
+  });
+  if (suspect === undefined) return;
+  const row = rows.find(({ cells }) => !isMissing(cells[suspect]!)) ?? rows[0]!;
+  const cell = row.cells[suspect]!;
+  refuse('readCsv', {
+    expected: `a date in column ${quoted(names[suspect]!)} on line ${row.line}`,
+    got: cell === '' ? 'an empty cell' : quoted(cell),
+    remedy:
+      "write dates as 2020-12-31, name another column of dates (`dateColumn`), or say which end is older (`order: 'oldest-first' or 'newest-first'`)",
+  });
+}
+
+/** A column that is called one of dates; texts with several numbers, hardly one of which comes twice; numbers that fall under a name like Time. */
+function mayHoldDates(name: string, cells: readonly string[]): boolean {
+  const hint = plainName(name) === 'date' ? 'date' : dateHint(name);
+  const present = sampleOf(cells).filter((cell) => !isMissing(cell));
+  const isNumber = (cell: string) => /^[+-]?[\d.,]+(e[+-]?\d+)?$/i.test(cell);
+  if (plainName(name) === 'date') return true;
+  if (present.length < 0.9 * Math.min(cells.length, sampleOf(cells).length)) return false;
+  if (present.every(isNumber)) {
+    const values = present.map(Number);
+    const falls = values.every((value, row) => row === 0 || value < values[row - 1]!);
+    return hint !== undefined && (hint === 'date' || (values.length > 2 && falls));
+  }
+  const hasNumbers = present.every((cell) => /\d{4}|\d\D+\d/.test(cell));
+  const distinct = new Set(present).size / present.length;
+  if (hint !== undefined) return present.every((cell) => /\d/.test(cell)) && distinct >= 0.5;
+  return present.length > 2 && hasNumbers && !present.some(isNumber) && distinct >= 0.9;
+}

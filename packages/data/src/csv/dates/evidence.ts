@@ -1,0 +1,111 @@
+/** Whether the cells of a column are dates, by what is in them. */
+
+import type { DayMonthOrder, ParsedDate } from '../dates';
+import { isMissing } from '../numbers';
+import { isRepublican, openYearDigits, type Reading, TextDates } from './forms';
+import type { DateHint } from './names';
+import { bareNumber, type NumberForm, numberForms } from './numbers';
+import { paceOf } from './pace';
+
+/** How the cells of one column are read. */
+export interface DateForm {
+  /** The orders of day, month and year that the cells leave open; one where they leave none. */
+  readonly orders: readonly DayMonthOrder[];
+  /** Whether the cells could be numbers of another meaning. */
+  readonly isNumeric?: boolean;
+  /** Undefined for a cell that is no date. */
+  read(cell: string, reading: Reading): ParsedDate | undefined;
+}
+
+/** What a column's name says: that the user gave it, a hint, or nothing. */
+export type Claim = 'given' | DateHint | undefined;
+
+const HEAD = 400;
+const SPREAD = 100;
+
+/** Cells that stand for a column: the first ones in a row, and others from all over. */
+export function sampleOf(cells: readonly string[]): string[] {
+  if (cells.length <= HEAD + SPREAD) return [...cells];
+  const rest = cells.length - HEAD;
+  return [
+    ...cells.slice(0, HEAD),
+    ...Array.from({ length: SPREAD }, (_, i) => cells[HEAD + Math.floor(((i + 1) * rest) / SPREAD) - 1]!),
+  ];
+}
+
+/** The form of a column's dates; undefined for a column that has none. */
+export function formOf(cells: readonly string[], claim: Claim): DateForm | undefined {
+  const sample = sampleOf(cells);
+  const present = sample.filter((cell) => !isMissing(cell));
+  if (present.length === 0 || (claim === undefined && present.length < 0.9 * sample.length)) return undefined;
+  const numbers = present.map(bareNumber).filter(isPlainNumber);
+  return numbers.length >= 0.8 * present.length
+    ? numberFormOf(cells, numbers, claim)
+    : textFormOf(cells, present, claim);
+}
+
+function isPlainNumber(cell: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(cell);
+}
+
+function textFormOf(
+  cells: readonly string[],
+  present: readonly string[],
+  claim: Claim,
+): DateForm | undefined {
+  const dates = new TextDates();
+  const ordersOpen = openOrders(cells);
+  const isRoc = cells.some(isRepublican);
+  const orders: readonly DayMonthOrder[] = isRoc ? ['year-first'] : ordersOpen;
+  const isDate = (cell: string) =>
+    orders.some((order) => dates.read(cell, { order, pivot: 70, isRepublican: isRoc }) !== undefined);
+  const readable = present.filter(isDate).length;
+  const least = claim === 'given' || claim === 'date' ? 1 : (claim === 'time' ? 0.5 : 0.8) * present.length;
+  if (readable === 0 || readable < least) return undefined;
+  return { orders, read: (cell, reading) => dates.read(cell, { ...reading, isRepublican: isRoc }) };
+}
+
+/** The orders that dates like 03/04/2020 or 03/04/20 leave open. */
+function openOrders(cells: readonly string[]): DayMonthOrder[] {
+  const digits = new Set(cells.map(openYearDigits));
+  if (digits.has(2)) return ['month-first', 'day-first', 'year-first'];
+  return digits.has(4) ? ['month-first', 'day-first'] : ['month-first'];
+}
+
+function numberFormOf(
+  cells: readonly string[],
+  sample: readonly string[],
+  claim: Claim,
+): DateForm | undefined {
+  const form = numberForms(sample).find((one) => isTrusted(one, sample, claim));
+  if (form === undefined) return undefined;
+  const read: DateForm['read'] = (cell, reading) => form.read(bareNumber(cell), reading);
+  if (form.orders === undefined) return { orders: ['month-first'], isNumeric: true, read };
+  const fitting = form.orders.filter((order) => fits(form, sample, order) !== undefined);
+  // Every cell counts where one order alone is to be left.
+  const possible = fitting.filter((order) =>
+    cells.every((cell) => isMissing(cell) || read(cell, { order, pivot: 70 }) !== undefined),
+  );
+  return { orders: possible.length > 0 ? possible : fitting, isNumeric: true, read };
+}
+
+/** Cells of a sample that may be broken where the rest are dates. */
+const BROKEN = 0.05;
+
+function fits(form: NumberForm, sample: readonly string[], order: DayMonthOrder): ParsedDate[] | undefined {
+  const dates: ParsedDate[] = [];
+  for (const [at, cell] of sample.entries()) {
+    const date = form.read(cell, { order, pivot: 70 });
+    if (date !== undefined) dates.push(date);
+    if (at + 1 - dates.length > BROKEN * sample.length) return undefined;
+  }
+  return dates;
+}
+
+function isTrusted(form: NumberForm, sample: readonly string[], claim: Claim): boolean {
+  return (form.orders ?? (['month-first'] as const)).some((order) => {
+    const dates = fits(form, sample, order);
+    if (dates === undefined || dates.length === 0) return false;
+    return claim === 'given' || form.isCredible(paceOf(dates, dates.length === sample.length), claim);
+  });
+}

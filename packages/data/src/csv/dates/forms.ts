@@ -1,0 +1,250 @@
+import { type DayMonthOrder, dateAt, dayAlone, dayOf, type ParsedDate, yearAlone } from '../dates';
+import { splitClock } from './clock';
+import { monthOf, withAsciiClock, withoutWeekday } from './words';
+
+/** How the two digits of a year are read: those from the pivot on are of the last century. */
+export type Pivot = 70 | 30;
+
+/** What leaves open how a column's dates are read. */
+export interface Reading {
+  readonly order: DayMonthOrder;
+  readonly pivot: Pivot;
+  /** Whether years of two digits are those of the Republic of China, as beside years of three. */
+  readonly isRepublican?: boolean;
+}
+
+/** A day, a year alone, or none. */
+type Found = { readonly day: number } | { readonly year: number } | undefined;
+
+interface TextForm {
+  readonly pattern: RegExp;
+  /** Whether a time of day may follow. */
+  readonly isDay: boolean;
+  find(groups: readonly string[], reading: Reading): Found;
+}
+
+const WORD = String.raw`([\p{L}\p{M}]{2,12})`;
+const form = (isDay: boolean, pattern: string, find: TextForm['find']): TextForm => ({
+  pattern: new RegExp(`^${pattern}$`, 'iu'),
+  isDay,
+  find,
+});
+const found = (year: number, month: number, day: number): Found => {
+  const number = dayOf(year, month, day);
+  return number === undefined ? undefined : { day: number };
+};
+
+/** The years before the first ones of Japan's eras. */
+const ERAS: Readonly<Record<string, number>> = {
+  ...{ m: 1867, t: 1911, s: 1925, h: 1988, r: 2018 },
+  ...{ 明治: 1867, 大正: 1911, 昭和: 1925, 平成: 1988, 令和: 2018 },
+};
+
+/** Every form of dates that are not numbers alone, none of which reads a text of another. */
+const FORMS: readonly TextForm[] = [
+  // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
+  form(
+    true,
+    String.raw`(\d{4})\s*[-/.年년\s]\s*(\d{1,2})\s*[-/.月월\s]\s*(\d{1,2})\s*[.日일]?`,
+    ([, year, month, day]) => found(Number(year), Number(month), Number(day)),
+  ),
+  // 20261127
+  form(true, String.raw`(\d{4})(\d{2})(\d{2})`, ([, year, month, day]) =>
+    found(Number(year), Number(month), Number(day)),
+  ),
+  // 27.11.2026, 11/27/2026, 27-11-26, 26/11/27
+  form(true, String.raw`(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?`, byOrder),
+  // 27-Nov-2026, 27. Nov. 2026, 27 de noviembre de 2026, 27NOV2026
+  form(
+    true,
+    String.raw`(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[-\s/.]*(?:de\s+|of\s+)?${WORD}[-,\s/.]*(?:de\s+|of\s+)?['’]?(\d{4}|\d{2})\s*(?:г\.?)?`,
+    ([, day, month, year], { pivot }) => found(fullYear(year!, pivot), monthOf(month!), Number(day)),
+  ),
+  // Nov 27, 2026, November 27th 2026, Nov-27-2026
+  form(true, String.raw`${WORD}\.?[-\s]*(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})`, ([, month, day, year]) =>
+    found(Number(year), monthOf(month!), Number(day)),
+  ),
+  // 2026-Nov-27
+  form(true, String.raw`(\d{4})[-\s/.,]*${WORD}[-\s/.,]*(\d{1,2})`, ([, year, month, day]) =>
+    found(Number(year), monthOf(month!), Number(day)),
+  ),
+  // 115/11/27, 民國115年11月27日
+  form(
+    true,
+    String.raw`(民[國国]\s*)?(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?`,
+    ([, name, year, month, day]) =>
+      name || year!.length === 3 ? found(Number(year) + 1911, Number(month), Number(day)) : undefined,
+  ),
+  // R8.11.27, 令和8年11月27日
+  form(
+    true,
+    String.raw`([MTSHR]|明治|大正|昭和|平成|令和)\s*\.?(\d{1,2}|元)[-/.年]\s*(\d{1,2})[-/.月]\s*(\d{1,2})日?`,
+    ([, era, year, month, day]) =>
+      found(ERAS[era!.toLowerCase()]! + (year === '元' ? 1 : Number(year)), Number(month), Number(day)),
+  ),
+  // Jan-93, November 2026, Nov '26; not Nov 26, which is a day as often
+  form(
+    false,
+    String.raw`${WORD}\.?(?:[-\s/.,_]*(?:de\s+)?(\d{4})|\s?[-/_'’]+(\d{2}))`,
+    ([, month, year, twoDigits], { pivot }) => found(fullYear(year ?? twoDigits!, pivot), monthOf(month!), 1),
+  ),
+  // 2026-Nov
+  form(false, String.raw`(\d{4})[-\s/.,_]*${WORD}\.?`, ([, year, month]) =>
+    found(Number(year), monthOf(month!), 1),
+  ),
+  // 2026-11, 2026/11, 2026M11, 2026年11月, 2026년 11월
+  form(false, String.raw`(\d{4})\s*(?:[-/.]|[-:]?M|[年년])\s*(\d{1,2})\s*[月월]?`, ([, year, month]) =>
+    found(Number(year), Number(month), 1),
+  ),
+  // 11/2026, M11 2026
+  form(false, String.raw`M?(\d{1,2})\s?[-/. ]\s?(\d{4})`, ([, month, year]) =>
+    found(Number(year), Number(month), 1),
+  ),
+  // 1959Q1, 1959-Q1, 2026 4T, 2026년 4분기, 2026年第4季度
+  form(
+    false,
+    String.raw`(\d{4})\s*[-/.:년年]?\s*(?:[QTKК]\s*([1-4])|第?\s*([1-4])\s*(?:[QTKК]|кв\.?|분기|四半期|季度?))`,
+    ([, year, letterFirst, letterLast]) => quarter(Number(year), letterFirst ?? letterLast!),
+  ),
+  // Q1 1959, 1Q59
+  form(
+    false,
+    String.raw`(?:[QTKК]\s*([1-4])|([1-4])\s*[QTKК])[-\s/.,]*['’]?(\d{4}|\d{2})`,
+    ([, letterFirst, letterLast, year], { pivot }) =>
+      quarter(fullYear(year!, pivot), letterFirst ?? letterLast!),
+  ),
+  // 2026H1, H1 2026
+  form(
+    false,
+    String.raw`(?:(\d{4})[-\s]?[HS]([12])|[HS]([12])[-\s]?(\d{4}))`,
+    ([, year, half, halfFirst, yearLast]) =>
+      found(Number(year ?? yearLast), (half ?? halfFirst) === '1' ? 1 : 7, 1),
+  ),
+  // 2026-W48, 2026W485, 2026-W48-5, 2026年第48周
+  form(
+    false,
+    String.raw`(\d{4})[-\s/]*(?:W|week\s*|KW\s*|年第)(\d{1,2})(?:-?([1-7]))?[周週]?`,
+    ([, year, week, day]) => weekDay(Number(year), Number(week), Number(day ?? 1)),
+  ),
+  // W48 2026, KW 48/2026, Week 48, 2026
+  form(false, String.raw`(?:W|week|KW)\s*(\d{1,2})[-\s/,]+(\d{4})`, ([, week, year]) =>
+    weekDay(Number(year), Number(week), 1),
+  ),
+  // 2026-331
+  form(true, String.raw`(\d{4})-(\d{3})`, ([, year, day]) => dayOfYear(Number(year), Number(day))),
+  // FY2026, 2026年, 2026년
+  form(false, String.raw`(?:FY\s?|CY\s?)?(\d{4})\s*(?:年度?|년도?|г\.?)?`, ([, year]) =>
+    Number(year) > 0 ? { year: Number(year) } : undefined,
+  ),
+];
+
+/** The day in the year of an ISO week; its Thursday is in the year that it is named after. */
+export function weekDay(year: number, week: number, day: number): Found {
+  const fourth = dayOf(year, 1, 4);
+  if (fourth === undefined || week < 1 || week > 53) return undefined;
+  // 1970-01-01, day 0, was a Thursday: Mondays are the days 4, 11, … and their like.
+  const monday = fourth - ((((fourth + 3) % 7) + 7) % 7) + 7 * (week - 1);
+  return monday + 3 >= dayOf(year + 1, 1, 1)! ? undefined : { day: monday + day - 1 };
+}
+
+function dayOfYear(year: number, day: number): Found {
+  const first = dayOf(year, 1, 1);
+  const isOne = first !== undefined && day >= 1 && first + day - 1 < dayOf(year + 1, 1, 1)!;
+  return isOne ? { day: first + day - 1 } : undefined;
+}
+
+function quarter(year: number, number: string): Found {
+  return found(year, 3 * Number(number) - 2, 1);
+}
+
+function byOrder(
+  [, first, mark, second, last]: readonly string[],
+  { order, pivot, isRepublican }: Reading,
+): Found {
+  if (order !== 'year-first') {
+    const [month, day] = order === 'month-first' ? [first, second] : [second, first];
+    return found(fullYear(last!, pivot), Number(month), Number(day));
+  }
+  if (last!.length === 4 || mark === ' ') return undefined;
+  const year = isRepublican ? Number(first) + 1911 : fullYear(first!, pivot);
+  return found(year, Number(second), Number(last));
+}
+
+/** Two digits are a year from 1970 to 2069, or, where those would be in no order, from 1930 to 2029. */
+export function fullYear(year: string, pivot: Pivot): number {
+  const number = Number(year);
+  return year.length === 4 ? number : number + (number < pivot ? 2000 : 1900);
+}
+
+/** A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…", full-width digits. */
+function bare(cell: string): string {
+  const text = /^[\x20-\x7e]*$/.test(cell)
+    ? cell
+    : withAsciiClock(
+        cell
+          .normalize('NFKC')
+          .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+          .trim(),
+      );
+  return text.replace(/^=?(['"])(.*)\1$/, '$2').replace(/^['`]/, '');
+}
+
+/** Reads the cells of a column, most of which have one form. */
+export class TextDates {
+  private likeliest = FORMS[0]!;
+
+  /** Undefined for a cell that is no date, or a day that no calendar has. */
+  read(cell: string, reading: Reading): ParsedDate | undefined {
+    const text = bare(cell);
+    // What stands in brackets is the day of the week, or a zone by another name.
+    return (
+      this.readBare(text, reading) ??
+      (/[^\d\s:./-]/.test(text)
+        ? this.readBare(withoutWeekday(text.replace(/\s*\([^)]*\)/g, ' ').trim()), reading)
+        : undefined)
+    );
+  }
+
+  private readBare(text: string, reading: Reading): ParsedDate | undefined {
+    const timed = splitClock(text);
+    if (timed === undefined) return undefined;
+    const hasClock = timed !== null;
+    const date = timed === null ? text : timed.date;
+    const day = this.find(this.likeliest, date, reading, hasClock) ?? this.search(date, reading, hasClock);
+    if (day === undefined) return undefined;
+    if ('year' in day) return yearAlone(day.year);
+    return timed === null ? dayAlone(day.day) : dateAt(day.day, timed.clock);
+  }
+
+  private search(text: string, reading: Reading, hasClock: boolean): Found {
+    // A French Tuesday, mar., is a month before it is a day.
+    for (const one of hasClock ? [text, withoutWeekday(text)] : [text]) {
+      for (const form of FORMS) {
+        const day = this.find(form, one, reading, hasClock);
+        if (day === undefined) continue;
+        this.likeliest = form;
+        return day;
+      }
+    }
+    return undefined;
+  }
+
+  private find({ pattern, isDay, find }: TextForm, text: string, reading: Reading, hasClock: boolean): Found {
+    if (hasClock && !isDay) return undefined;
+    const groups = pattern.exec(text);
+    return groups ? find(groups, reading) : undefined;
+  }
+}
+
+const open =
+  /^['"=]*(?:[\d:.]+\s*[ap]?\.?m?\.?,?\s+)?(?:\p{L}+[.,]?\s+)?\d{1,2}\s*([-/. ])\s*\d{1,2}\s*\1\s*(\d{4}|\d{2})(?!\d)/iu;
+
+/** How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be either; 0 for others. */
+export function openYearDigits(cell: string): number {
+  return open.exec(cell)?.[2]?.length ?? 0;
+}
+
+/** Whether a cell has a year of the Republic of China in three digits. */
+export function isRepublican(cell: string): boolean {
+  return /^(?:民[國国]\s*)?1\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s|$)/.test(cell);
+}

@@ -1,0 +1,71 @@
+/** What a column's name says of dates in it. */
+
+/** `date` for a name that promises dates, `time` for one that may stand over other numbers too, as Time over seconds from a start. */
+export type DateHint = 'date' | 'time';
+
+const DATE_WORDS = new Set(
+  'date dates datetime datum data fecha dt ds tanggal tarih pvm dato päivä дата dtyyyymmdd yyyymmdd'.split(
+    ' ',
+  ),
+);
+const TIME_WORDS = new Set(
+  [
+    'time timestamp ts unix epoch day month year yr week quarter qtr period hour',
+    'zeit zeitpunkt tag monat jahr woche quartal hora dia día mes mês ano año heure jour mois annee année',
+    'trimestre giorno mese anno ora czas miesiąc rok время день месяц год квартал период',
+  ]
+    .join(' ')
+    .split(' '),
+);
+const EAST_ASIAN_DATE =
+  /日期|日付|年月日|日時|交易日$|取引日|基準日|基准日|날짜|일자|일시|기준일|거래일|영업일|매매일|년월일/;
+const EAST_ASIAN_TIME =
+  /时间|時間|時刻|年月|年度|年份|月份|期间|期間|季度|^[年月日周]$|시간|시각|연도|년도|년월|분기|기간|^[년월일주]$/;
+
+/** `stck_bsop_date`, `TRADEDATE`, `Datum`, `日期` → date; `timestamp`, `open_time`, `Jahr`, `시간` → time. */
+export function dateHint(name: string): DateHint | undefined {
+  const lower = name
+    .normalize('NFC')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase();
+  const words = lower.split(/[^\p{L}\p{M}]+/u);
+  if (
+    words.some((word) => DATE_WORDS.has(word) || /.{3}(date|datum)$/.test(word) || EAST_ASIAN_DATE.test(word))
+  )
+    return 'date';
+  return words.some(
+    (word) => TIME_WORDS.has(word) || /.{3}(time|stamp)$/.test(word) || EAST_ASIAN_TIME.test(word),
+  )
+    ? 'time'
+    : undefined;
+}
+
+/** Whether a column may be called one for the time of day. */
+export function isCalledTime(name: string): boolean {
+  const bare = name.toLowerCase().replace(/[^\p{L}]/gu, '');
+  return /(time|hour|hora|zeit|heure|^ora|czas|время|时间|時間|時刻|시간|시각|^timeofday)$/u.test(bare);
+}
+
+const PARTS = {
+  year: /^(year|yr|yyyy|jahr|ano|año|année|annee|anno|rok|год|年|年份|연도|년도|년)$/,
+  month: /^(month|mon|mm|mo|monat|mes|mês|mois|mese|месяц|月|月份|월|period)$/,
+  quarter: /^(quarter|qtr|q|quartal|trimestre|квартал|季度|분기)$/,
+  day: /^(day|dd|tag|dia|día|jour|giorno|день|日|일)$/,
+} as const;
+
+/** The columns that a year, a month or quarter and a day stand in, each in one of its own. */
+export function datePartsOf(names: readonly string[]) {
+  const plain = names.map((name) =>
+    name
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/[<>\s_]/g, ''),
+  );
+  const columnOf = (part: keyof typeof PARTS) => plain.findIndex((name) => PARTS[part].test(name));
+  return {
+    year: columnOf('year'),
+    month: columnOf('month'),
+    quarter: columnOf('quarter'),
+    day: columnOf('day'),
+  };
+}

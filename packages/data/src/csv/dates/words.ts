@@ -1,0 +1,71 @@
+/** Months, days of the week and halves of the day by their names. */
+
+/** Twelve names a language; Polish and Russian have two forms of each. */
+const MONTHS = [
+  'january february march april may june july august september october november december',
+  'januar februar marz april mai juni juli august september oktober november dezember',
+  'janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre',
+  'enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre',
+  'janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro',
+  'gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre',
+  'januari februari maart april mei juni juli augustus september oktober november december',
+  'styczen luty marzec kwiecien maj czerwiec lipiec sierpien wrzesien pazdziernik listopad grudzien',
+  'stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia',
+  'ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik',
+  'jaenner feber mrz april maj juni juli august september oktober november desember',
+  'января февраля марта апреля мая июня июля августа сентября октября ноября декабря',
+  'январь февраль март апрель маи июнь июль август сентябрь октябрь ноябрь декабрь',
+  '一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月',
+].map((names) => names.split(' '));
+
+const monthsByName = new Map<string, number>();
+
+// Three letters or more are enough, unless they begin two months: the French `jui`.
+for (const names of MONTHS) {
+  names.forEach((name, index) => {
+    for (let length = Math.min(3, name.length); length <= name.length; length += 1) {
+      const start = name.slice(0, length);
+      const known = monthsByName.get(start);
+      monthsByName.set(start, known === undefined || known === index + 1 ? index + 1 : 0);
+    }
+  });
+}
+
+/** 1 to 12 for a month's name or its beginning, in any of a dozen languages: `Nov`, `novembre`, `Mär`, `нояб`; else 0. */
+export function monthOf(name: string): number {
+  const known = monthsByName.get(name.toLowerCase());
+  if (known !== undefined) return known;
+  const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ı', 'i');
+  return monthsByName.get(plain) ?? (plain === 'sept' ? 9 : plain === 'mrt' ? 3 : 0);
+}
+
+const DAYS = [
+  'mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day',
+  'mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend',
+  'lun|mar|mer|jeu|ven|sam|dim|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche',
+  'mie|mié|jue|vie|sab|sáb|dom|lunes|martes|miércoles|jueves|viernes|sábado|domingo',
+  'seg|ter|qua|qui|sex|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?',
+  'gio|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica',
+  'пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье',
+  '[월화수목금토일](?:요일)?|[月火水木金土日](?:曜日?)?|(?:星期|周|週)[一二三四五六日天]',
+].join('|');
+
+const dayFirst = new RegExp(`^(?:${DAYS})[.,]*\\s+`, 'iu');
+const dayLast = new RegExp(`[\\s,]+(?:${DAYS})\\.?$`, 'iu');
+
+/** A text without the day of the week before or behind it. */
+export function withoutWeekday(text: string): string {
+  return text.replace(dayFirst, '').replace(dayLast, '');
+}
+
+/** `오후 3:30`, `下午3:30` → `3:30 PM`; `15시 30분`, `15時30分00秒` → `15:30`, `15:30:00`. */
+export function withAsciiClock(text: string): string {
+  return text
+    .replace(
+      /(\d{1,2})\s*[시时時點点]\s*(\d{1,2})\s*[분分](?:\s*(\d{1,2})\s*[초秒])?/u,
+      (_, hour, minute, second) =>
+        [hour, ...[minute, second].filter(Boolean).map((part) => part.padStart(2, '0'))].join(':'),
+    )
+    .replace(/(?:오전|午前|上午)\s*([\d:.]+)/u, '$1 AM')
+    .replace(/(?:오후|午後|下午)\s*([\d:.]+)/u, '$1 PM');
+}

@@ -1,0 +1,89 @@
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { type DateColumns, findDateColumns } from './dates/columns';
+import type { CsvFinding } from './findings';
+import { type CsvTable, requireWidth } from './header';
+import { guessDecimalSeparator, looksNumeric, parseNumber } from './numbers';
+
+/** The fields of a price, as nearly every source without a header orders them. */
+const FIELDS = ['Open', 'High', 'Low', 'Close'];
+
+/** QuantConnect's Lean writes prices of shares as whole ten-thousandths. */
+const LEAN_UNITS = 10_000;
+
+/**
+ * Names the columns of a file without a header by what they hold, where that is certain: a date, with a time beside it or
+ * not, then four columns of which in every row the second is the highest and the third the lowest, and a volume behind them.
+ * Others keep the names of their places.
+ *
+ * @throws UnrolledError where it is not certain, and for a row of another width
+ */
+export function nameByLayout(table: CsvTable): { table: CsvTable; findings: readonly CsvFinding[] } {
+  const { rows, names } = table;
+  const whole = rows.filter(({ cells }) => cells.length === names.length);
+  const dates = findDateColumns(
+    { names, rows: whole },
+    { given: undefined, required: [], isOrderGiven: true },
+  );
+  const start = Math.max(...(dates?.all ?? [])) + 1;
+  if (dates === undefined || !holdsPrices({ names, rows: whole }, start)) refuseNameless(table, dates);
+  requireWidth(rows, names);
+  const named = names.map((name, column) => {
+    if (column === dates.date) return 'Date';
+    if (dates.all.includes(column)) return 'Time';
+    if (column === start + FIELDS.length && isAmount(table, column)) return 'Volume';
+    return FIELDS[column - start] ?? name;
+  });
+  const isScaled = isLean(table, dates, start);
+  const scaled = isScaled ? `; prices are divided by ${LEAN_UNITS}, as QuantConnect's Lean writes them` : '';
+  const message = `no header above line ${rows[0]!.line}: by what they hold the columns are taken to be ${named.join(', ')}${scaled}`;
+  const finding: CsvFinding = { kind: 'no-header', line: rows[0]!.line, column: 'Date', message };
+  return { table: { names: named, rows: isScaled ? divided(rows, start) : rows }, findings: [finding] };
+}
+
+function holdsPrices({ rows, names }: CsvTable, start: number): boolean {
+  const columns = FIELDS.map((_, field) => start + field);
+  if (rows.length < 3 || start + FIELDS.length > names.length) return false;
+  const style = { decimalSeparator: guessDecimalSeparator(rows, columns) };
+  let differs = false;
+  const fits = rows.every(({ cells }) => {
+    const [open, high, low, close] = columns.map(
+      (column) => parseNumber(cells[column]!, style) ?? Number.NaN,
+    );
+    differs ||= high! > low!;
+    return low! <= Math.min(open!, close!) && high! >= Math.max(open!, close!);
+  });
+  return fits && differs;
+}
+
+function isAmount({ rows }: CsvTable, column: number): boolean {
+  return rows.every(({ cells }) => looksNumeric(cells[column]!) && !cells[column]!.startsWith('-'));
+}
+
+/** A day with hours and minutes in digits, `20250519 00:00`, and prices in whole hundredths of a cent. */
+function isLean({ rows }: CsvTable, { date }: DateColumns, start: number): boolean {
+  return rows.every(
+    ({ cells }) =>
+      /^\d{8} \d\d:\d\d$/.test(cells[date]!) &&
+      cells.slice(start, start + FIELDS.length).every((cell) => /^\d{3,}$/.test(cell)),
+  );
+}
+
+function divided(rows: CsvTable['rows'], start: number): CsvTable['rows'] {
+  return rows.map(({ line, cells }) => ({
+    line,
+    cells: cells.map((cell, column) =>
+      column >= start && column < start + FIELDS.length ? String(Number(cell) / LEAN_UNITS) : cell,
+    ),
+  }));
+}
+
+function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefined): never {
+  const { line, cells } = rows[0]!;
+  const proposal = names.map((_, column) => `'${column === dates?.date ? 'date' : `c${column + 1}`}'`);
+  refuse('readCsv', {
+    expected: 'a header line that names the columns',
+    got: `the numbers ${quoted(cells.join(' '))} on line ${line}`,
+    remedy: `name the ${names.length} columns, as in \`columns: [${proposal.join(', ')}]\`, or put their names on the first line`,
+  });
+}

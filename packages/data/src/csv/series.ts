@@ -1,0 +1,153 @@
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { plainName } from './column-roles';
+import type { DateColumns } from './dates/columns';
+import { type CsvTable, requireName } from './header';
+import { looksNumeric } from './numbers';
+
+import type { CsvRecord } from './records';
+
+/** The rows of one series in a file of several. */
+export interface SeriesRows {
+  /** What stands in the column that tells series apart; undefined for the only series of a file. */
+  readonly name: string | undefined;
+  readonly rows: readonly CsvRecord[];
+}
+
+/** Which series of a file are meant. */
+export interface SeriesOptions {
+  /** The column that tells series apart; default the one that does, where dates come again. Empty: the file is one series. */
+  seriesColumn?: string;
+  /** What stands in that column for the series to read; default all. */
+  series?: string | readonly string[];
+}
+
+/** Names of columns that say whose row it is. */
+const NAMES = new Set(
+  [
+    'unique id,id,ticker,symbol,sym,tic,name,code,ts code,series id,item,item id,asset,instrument,security,secid,ric,isin,pair,coin',
+    'stock,stock code,stock name,company,permno,gvkey,act symbol,store,wkn,wertpapier,valeur,papier,тикер,бумага',
+    '종목코드,종목명,종목,コード,銘柄,銘柄コード,证券代码,证券简称,股票代码,股票名称,代码,名称,證券代號',
+  ]
+    .join(',')
+    .split(','),
+);
+
+/** Rows that each of several series must have. */
+const LEAST_ROWS = 3;
+
+/**
+ * Splits the rows of several series, one below the other or in turn. Where no column is named, it is one in which few values stand,
+ * each with every date once, while dates come again between them.
+ *
+ * @param dates undefined for a file without dates
+ * @throws UnrolledError for a column or a series that is not there, and where no date comes again, but a column called as a ticker
+ * has one value in the first rows and others below: one share under a new name, or several
+ */
+export function splitSeries(
+  table: CsvTable,
+  dates: DateColumns | undefined,
+  { seriesColumn, series, duplicates }: SeriesOptions & { duplicates?: string | undefined },
+): { column: string | undefined; all: readonly SeriesRows[] } {
+  const { names, rows } = table;
+  const isTold = seriesColumn !== undefined || duplicates !== undefined;
+  const found = isTold ? undefined : findSeriesColumn(table, dates);
+  const column = seriesColumn
+    ? requireName('readCsv', names, seriesColumn, 'name another one (`seriesColumn`)')
+    : (found ?? (seriesColumn === undefined ? findBlocks(table, dates) : undefined));
+  if (column === undefined) {
+    if (series === undefined) return { column: undefined, all: [{ name: undefined, rows }] };
+    refuse('readCsv', {
+      expected: 'a file with several series for `series`',
+      got: `one of ${inShort(names)}`,
+      remedy: 'name the column that tells them apart (`seriesColumn`), or leave it out',
+    });
+  }
+  const groups = new Map<string, CsvRecord[]>();
+  for (const row of rows) {
+    const group = groups.get(row.cells[column]!);
+    if (group) group.push(row);
+    else groups.set(row.cells[column]!, [row]);
+  }
+  const all = [...groups.keys()];
+  if (series === undefined && !seriesColumn && found === undefined) {
+    refuse('readCsv', {
+      expected: 'one series',
+      got: `${all.length} one below the other in column ${quoted(names[column]!)}: ${inShort(all)}`,
+      remedy: `choose one (\`series: '${all[0]}'\`), or say that they are one (\`seriesColumn: ''\`)`,
+    });
+  }
+  const wanted = series === undefined ? all : [series].flat();
+  return {
+    column: names[column],
+    all: wanted.map((name) => ({ name, rows: groups.get(name) ?? refuseSeries(name, names[column]!, all) })),
+  };
+}
+
+function refuseSeries(name: string, column: string, all: readonly string[]): never {
+  return refuse('readCsv', {
+    expected: `a series "${name}" in column "${column}"`,
+    got: inShort(all),
+  });
+}
+
+/** Some of many names. */
+export function inShort(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+}
+
+function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
+  const keyOf = (row: CsvRecord) => `${dates?.dateCell(row)} ${dates?.clockCell?.(row) ?? ''}`;
+  if (dates === undefined || !comeAgain(rows, keyOf)) return undefined;
+  const others = names.flatMap((_, column) => (dates.all.includes(column) ? [] : [column]));
+  const isCalled = (column: number) => NAMES.has(plainName(names[column]!));
+  const isNumeric = (column: number) => looksNumeric(rows[0]!.cells[column]!);
+  const rank = (column: number) => (isCalled(column) ? 0 : isNumeric(column) ? 2 : 1);
+  const telling = others.filter((column) => tellsApart(rows, column, keyOf));
+  return telling.sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** A column called as a ticker, each of whose values stands in one block of rows. */
+function findBlocks({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
+  const column = names.findIndex(
+    (name, column) => !dates?.all.includes(column) && NAMES.has(plainName(name)) && inBlocks(rows, column),
+  );
+  return column < 0 ? undefined : column;
+}
+
+/** Whether a date stands in several rows, in more than a few of a file. */
+function comeAgain(rows: readonly CsvRecord[], keyOf: (row: CsvRecord) => string): boolean {
+  let [rises, falls] = [true, true];
+  for (let at = 1; at < rows.length && (rises || falls); at++) {
+    const [before, after] = [keyOf(rows[at - 1]!), keyOf(rows[at]!)];
+    rises &&= before < after;
+    falls &&= before > after;
+  }
+  if (rises || falls) return false;
+  return new Set(rows.map(keyOf)).size < 0.9 * rows.length;
+}
+
+function tellsApart(rows: readonly CsvRecord[], column: number, keyOf: (row: CsvRecord) => string): boolean {
+  const groups = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const value = row.cells[column]!;
+    const keys = groups.get(value) ?? new Set();
+    if (value === '' || keys.has(keyOf(row))) return false;
+    groups.set(value, keys.add(keyOf(row)));
+    if (groups.size * LEAST_ROWS > rows.length) return false;
+  }
+  return groups.size > 1 && [...groups.values()].every(({ size }) => size >= LEAST_ROWS);
+}
+
+function inBlocks(rows: readonly CsvRecord[], column: number): boolean {
+  const ends = new Set<string>();
+  let blocks = 0;
+  for (const [at, { cells }] of rows.entries()) {
+    const value = cells[column]!;
+    if (at > 0 && value === rows[at - 1]!.cells[column]) continue;
+    if (value === '' || ends.has(value)) return false;
+    ends.add(value);
+    blocks += 1;
+  }
+  return blocks > 1 && blocks * LEAST_ROWS <= rows.length;
+}

@@ -1,0 +1,40 @@
+import { type Panel, type PanelSeries, rowsBefore } from './panel';
+
+/**
+ * How far a price of the same share may be from the target, as a natural logarithm of their ratio: in the middle of the rows, and in
+ * 19 of 20. An open, a high or an average of a day is well within.
+ */
+const MIDDLE = 0.1;
+const NEARLY_ALL = 0.25;
+
+/** Rows that tell. */
+const LEAST_ROWS = 10;
+
+/**
+ * The columns in the target's unit: those named as prices, and whatever their names those that stay at the target's level in the
+ * rows before the first cut, so that the same numbers go the same way as `Open`, `VWAP` or `GOOG.Open`.
+ *
+ * @param firstCut the place on the time axis where the first test range begins
+ */
+export function priceColumnsOf(panel: Panel, firstCut: number): readonly string[] {
+  const { target, features, priceColumns, series } = panel;
+  const near = features.filter(
+    (feature) => feature !== target && series.every((one) => staysNear(one, feature, target, firstCut)),
+  );
+  const all = near.length > 0 ? [...priceColumns, ...near, target] : priceColumns;
+  return [...new Set(all)];
+}
+
+function staysNear(series: PanelSeries, feature: string, target: string, firstCut: number): boolean {
+  const rows = rowsBefore(series, firstCut);
+  if (rows < LEAST_ROWS) return false;
+  const [values, prices] = [series.columns[feature]!, series.columns[target]!];
+  const distances = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const ratio = values[row]! / prices[row]!;
+    if (!(values[row]! > 0 && ratio > 0)) return false;
+    distances[row] = Math.abs(Math.log(ratio));
+  }
+  distances.sort();
+  return distances[rows >> 1]! <= MIDDLE && distances[Math.floor(0.95 * (rows - 1))]! <= NEARLY_ALL;
+}
