@@ -62,8 +62,8 @@ async function readFrom(handle: FileHandle, options: ReadOptions, place: Place):
   const header = readHeader(headerText, status.size, place);
   const data = allocate(status.size - 8 - headerBytes, place);
   await readFully(handle, data, 8 + headerBytes, place);
-  const metadata = checkedMetadata(header.metadata, [start.subarray(0, 8), headerText, data], place);
-  return { tensors: tensorsIn(data, 0, header.entries, false), metadata };
+  const checked = checkedMetadata(header.metadata, [start.subarray(0, 8), headerText, data], place);
+  return { tensors: tensorsIn(data, 0, header.entries, false), ...checked };
 }
 
 function allocate(byteCount: number, place: Place): Uint8Array {

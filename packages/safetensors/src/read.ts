@@ -11,6 +11,8 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
   /** The header's `__metadata__`, without a checksum: an object without a prototype, empty when the file has none. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the file had a checksum, which its bytes then have. */
+  readonly hasChecksum: boolean;
 }
 
 /** How to read. */
@@ -49,14 +51,10 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
   const headerBytes = readHeaderLength(file.subarray(0, START_BYTES), file.length, options, place);
   const text = file.subarray(8, 8 + headerBytes);
   const header = readHeader(text, file.length, place);
-  const metadata = checkedMetadata(
-    header.metadata,
-    [file.subarray(0, 8), text, file.subarray(8 + headerBytes)],
-    place,
-  );
+  const parts = [file.subarray(0, 8), text, file.subarray(8 + headerBytes)] as const;
   return {
     tensors: tensorsIn(file, 8 + headerBytes, header.entries, options.copy ?? false),
-    metadata,
+    ...checkedMetadata(header.metadata, parts, place),
   };
 }
 
@@ -64,18 +62,18 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
  * Holds a file against its checksum, where it has one.
  *
  * @param parts the length, the header's text and the data
- * @returns the metadata without the checksum
+ * @returns the metadata without the checksum, and whether there was one
  */
 export function checkedMetadata(
   metadata: Header['metadata'],
   parts: readonly [Uint8Array, Uint8Array, Uint8Array],
   place: Place,
-): Header['metadata'] {
-  if (!(CHECKSUM_KEY in metadata)) return metadata;
+): Pick<SafetensorsFile, 'metadata' | 'hasChecksum'> {
+  if (!(CHECKSUM_KEY in metadata)) return { metadata, hasChecksum: false };
   checkSeal(parts, parts[1], place);
   const rest = Object.assign(Object.create(null), metadata);
   delete rest[CHECKSUM_KEY];
-  return rest;
+  return { metadata: rest, hasChecksum: true };
 }
 
 /** The header's length in bytes, from the first {@link START_BYTES} of a file of `fileBytes`, or all where it has fewer. */
