@@ -15,7 +15,14 @@ export interface Prices {
 /** How the command line says to read the files. */
 export type DataOptions = Pick<
   CsvOptions,
-  'order' | 'dateColumn' | 'dateOrder' | 'decimalSeparator' | 'delimiter' | 'missing' | 'duplicates'
+  | 'order'
+  | 'dateColumn'
+  | 'dateOrder'
+  | 'decimalSeparator'
+  | 'delimiter'
+  | 'missing'
+  | 'duplicates'
+  | 'halted'
 >;
 
 /**
@@ -32,10 +39,10 @@ const BUNDLED_PLACES = ['./data/aapl.csv', '../node_modules/@observablehq/sample
  */
 export async function loadPrices(
   file: string | undefined,
-  { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates }: DataOptions,
-  required: Pick<CsvOptions, 'requiredColumns' | 'minimumRows'> = {},
+  { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates, halted }: DataOptions,
+  required: Pick<CsvOptions, 'requiredColumns' | 'minimumRows' | 'target'> = {},
 ): Promise<Prices> {
-  const format = { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates };
+  const format = { order, dateColumn, dateOrder, decimalSeparator, delimiter, missing, duplicates, halted };
   // The commands' help loads without the data package.
   const { readCsvFile } = await import('@unrolled/data/node');
   const read = (from: string) => readCsvFile(from, { ...format, ...required });
@@ -58,7 +65,7 @@ export async function loadSeries(
   const columns = [...new Set([target, ...features])];
   const all: Prices[] = [];
   for (const file of files.length > 0 ? files : [undefined]) {
-    const prices = await loadPrices(file, options, { requiredColumns: columns });
+    const prices = await loadPrices(file, options, { requiredColumns: columns, target });
     const taken = all.filter(
       ({ name }) => name === prices.name || name.startsWith(`${prices.name} (`),
     ).length;

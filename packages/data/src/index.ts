@@ -1,3 +1,4 @@
+export type { HaltedPolicy } from './csv/check-prices';
 export type { MissingPolicy } from './csv/columns';
 export type { DayMonthOrder } from './csv/dates';
 export type { DuplicatePolicy } from './csv/duplicates';
@@ -6,6 +7,9 @@ export type { DecimalSeparator } from './csv/numbers';
 export type { RowOrder } from './csv/order';
 export { type PriceColumns, priceColumns } from './csv/price-columns';
 export { type CsvFile, type CsvOptions, readCsv } from './csv/read-csv';
+export type { PriceFinding, PriceFindingKind, PriceTable } from './findings/finding';
+export { leakFindings } from './findings/leaks';
+export { priceFindings } from './findings/price-findings';
 export {
   type ColumnScale,
   fitMinMaxScaler,

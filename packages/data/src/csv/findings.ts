@@ -1,9 +1,10 @@
 import { quoted } from '@unrolled/errors';
+import type { PriceFinding, PriceFindingKind } from '../findings/finding';
 import { columnsWithRole } from './column-roles';
 import type { CsvRecord } from './records';
 
 /** What a reader should know of a file that could be read all the same. */
-export interface CsvFinding {
+export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'columns' | 'factor'>> {
   /**
    * - `missing-cell`: a cell without a value, in a row that was dropped or a column that nobody required
    * - `unreadable-cell`: a cell that is no number among numbers, in a column that nobody required
@@ -11,6 +12,7 @@ export interface CsvFinding {
    * - `missing-days`: days without a row, fewer than a week has, against the usual spacing: holidays, as a rule
    * - `gap`: more than that, or a step between rows above one and a half times the usual one
    * - `zero-volume`: a row in which nothing was traded, or a source without volumes
+   * - the kinds of `priceFindings`
    */
   readonly kind:
     | 'missing-cell'
@@ -18,7 +20,8 @@ export interface CsvFinding {
     | 'duplicate-date'
     | 'missing-days'
     | 'gap'
-    | 'zero-volume';
+    | 'zero-volume'
+    | PriceFindingKind;
   /** Of the file, from 1. */
   readonly line: number;
   readonly column: string;

@@ -1,5 +1,6 @@
 import { inWords } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
+import { checkPrices, type HaltedPolicy } from './check-prices';
 import {
   type ColumnPlan,
   dropIncompleteRows,
@@ -30,6 +31,13 @@ export interface CsvOptions {
   missing?: MissingPolicy;
   /** A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the file. */
   duplicates?: DuplicatePolicy;
+  /** The column to forecast: it is looked through as prices are, and the others for its future (`findings`); default none. */
+  target?: string;
+  /**
+   * A row with 0 or a filler where a price far above 0 is needed, as of a halted day: `keep` it (the default), or drop it; either is
+   * told in `findings`.
+   */
+  halted?: HaltedPolicy;
   /** Rows that must be there; default 1. */
   minimumRows?: number;
   /** Default: the likeliest of comma, semicolon, tab and bar. */
@@ -78,7 +86,8 @@ export interface CsvFile {
  * is `order`. A column without a single number (a ticker, a name) is left out unless it is required.
  *
  * What would make a model learn something wrong is refused: a cell without a number in a column that is needed, a date that
- * comes twice. Nothing is filled in. Everything else that is odd is in `findings`.
+ * comes twice. Nothing is filled in. Everything else that is odd is in `findings`: prices that none can be are among them, as
+ * `priceFindings` and, with a target, `leakFindings` find them.
  *
  * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a date that comes
  * twice, a row of another width, a missing or repeated column, no header, an empty file, or too few rows
@@ -92,14 +101,25 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
   const plan = planColumns(whole, dateAndTime, options.requiredColumns ?? []);
   const kept =
     options.missing === 'drop-rows' ? dropIncompleteRows(whole, plan) : { table: whole, findings: [] };
-  const arrangement = dateColumns
+  const arranged = dateColumns
     ? arrangeByDates(kept.table, dateColumns, options)
     : arrangeAsTold(kept.table, options.order);
+  checkRowCount(arranged.rows.length, whole.rows.length, options.minimumRows ?? 1);
+  const all = { names: whole.names, rows: arranged.rows };
+  const read = readColumns(all, plan, numberStyle(all, split.delimiter, options));
+  const checked = checkPrices({ ...arranged, columns: read.columns }, toCheck(all, plan, options));
+  const { columns, rows, dates } = checked;
+  const arrangement = { ...arranged, rows, dates };
   checkRowCount(arrangement.rows.length, whole.rows.length, options.minimumRows ?? 1);
   const table = { names: whole.names, rows: arrangement.rows };
-  const { columns, findings } = readColumns(table, plan, numberStyle(table, split.delimiter, options));
   const zeroVolumes = findZeroVolumes(table.rows, columns);
-  const allFindings = [...kept.findings, ...arrangement.findings, ...findings, ...zeroVolumes];
+  const allFindings = [
+    ...kept.findings,
+    ...arrangement.findings,
+    ...read.findings,
+    ...checked.findings,
+    ...zeroVolumes,
+  ];
   return {
     ...accessTo(columns, table.rows.length),
     ...describe(whole, plan, arrangement),
@@ -115,6 +135,7 @@ function checkOptions(text: string, options: CsvOptions): void {
   check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first']);
   check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
   check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
+  check.choice(scope, 'halted', options.halted, ['keep', 'drop-rows']);
   check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
 }
 
@@ -168,6 +189,15 @@ function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrange
         ? 'the file has no dates: its rows are taken to be oldest first (give the order newest-first if they are not)'
         : undefined,
     findings: [],
+  };
+}
+
+/** The target, and what is done about halted days in columns that are needed. */
+function toCheck({ names }: CsvTable, { needed }: ColumnPlan, { target, halted = 'keep' }: CsvOptions) {
+  return {
+    target: target === undefined ? undefined : names[requireName('readCsv', names, target)]!,
+    needed: new Set([...needed].map((column) => names[column]!)),
+    halted,
   };
 }
 
