@@ -1,6 +1,6 @@
 import { factorWords } from './factors';
 import type { PriceFinding } from './finding';
-import { excursionFactor, findJumps, levelChange, pairJumps } from './jumps';
+import { excursionFactor, findJumps, type LevelChange, levelChanges, pairJumps } from './jumps';
 import { findNoPrices } from './no-prices';
 import { columnWords, type Places, type Rows, runsOf } from './places';
 import { type Steps, stepsOf } from './steps';
@@ -40,10 +40,9 @@ export function columnFaults(
   const jumps = findJumps(steps);
   if (jumps.length === 0) return noPrices;
   const { excursions, single } = pairJumps(steps, jumps);
-  const levels = single.flatMap((jump): ColumnFault[] => {
-    const change = levelChange(steps, jump);
-    const [row, before] = [steps.rows[jump.at]!, steps.rows[jump.at - 1]!];
-    if (!change || (change.factor.value < 10 && contradicts(row, before, jump.step))) return [];
+  const levels = levelChanges(steps, single, excursions).flatMap((change): ColumnFault[] => {
+    const [row, before] = [steps.rows[change.at]!, steps.rows[change.at - 1]!];
+    if (change.factor.value < 10 && contradicts(row, before, change.step)) return [];
     return [levelFault(name, column, steps, change, places)];
   });
   const away = excursions.map((one) => ({ ...one, factor: excursionFactor(one) }));
@@ -54,7 +53,7 @@ function levelFault(
   name: string,
   column: ArrayLike<number>,
   { rows }: Steps,
-  { at, step, factor: { value, ratio } }: NonNullable<ReturnType<typeof levelChange>>,
+  { at, step, factor: { value, ratio } }: LevelChange,
   places: Places,
 ): ColumnFault {
   const row = rows[at]!;

@@ -33,6 +33,12 @@ const DEVIATIONS = 10;
 const TAILS = 4;
 /** Of its own unit's deviations, since prices near 0 jump in logarithms and not otherwise. */
 const ABSOLUTE_DEVIATIONS = 6;
+/** Times the largest other change, within so many rows, that a change of level must be: by a factor below 10, and others. */
+const DWARFED = 4;
+const DWARFED_BY_TEN = 2.5;
+const YEARS = 500;
+/** Changes before and after it that are compared. */
+const MONTH = 20;
 /** Prices that an excursion may last. */
 const LONGEST_EXCURSION = 60;
 
@@ -69,7 +75,7 @@ export function pairJumps(
         j > i &&
         length <= longest &&
         other.step * step < 0 &&
-        drift <= 4 * spread.scale * Math.sqrt(length + 1)
+        drift <= 5 * spread.scale * Math.sqrt(length + 1)
       );
     });
     if (back < 0) {
@@ -100,23 +106,50 @@ export function excursionFactor({ step, spread }: Excursion): number | undefined
 }
 
 /**
- * Whether a jump that stayed looks like a split or another unit: near a simple ratio, nearer where there are many such ratios,
- * and with a level after it that holds. Below 2, where crashes and leaps of a day are too, it must stand out more, and
- * calm must follow, as it does not after a crash.
+ * The jumps that stayed and look like a split or another unit: near a simple ratio, nearer where there are many such ratios, with a
+ * level after it that holds. Since crashes and leaps stay too, such a jump must dwarf all others within two years, and
+ * changes must be of the same size after it as before, as they are not after a crash.
+ *
+ * @param single jumps that were not taken back
+ * @param left places of excursions, which are no measure for other jumps
  */
-export function levelChange(steps: Steps, { at, step, spread }: Jump): LevelChange | undefined {
-  const { logs } = steps;
+export function levelChanges(
+  series: Steps,
+  single: readonly Jump[],
+  left: readonly Excursion[],
+): LevelChange[] {
+  const near = single.flatMap((jump) => nearRatio(series, jump) ?? []);
+  const others = series.steps.map(Math.abs);
+  for (const { first, last } of left) others.fill(0, first, last + 2);
+  for (const { at, factor } of near) if (factor.value >= 2) others[at] = 0;
+  return near.filter(({ at, step, factor: { value } }) => {
+    const size = Math.abs(step);
+    const largest = others
+      .slice(Math.max(1, at - YEARS), at + YEARS)
+      .reduce((most, other) => (other > most && Math.abs(other - size) > 0.15 * size ? other : most), 0);
+    return value < 10 ? size >= DWARFED * largest && isCalm(series, at) : size >= DWARFED_BY_TEN * largest;
+  });
+}
+
+function nearRatio({ logs }: Steps, { at, step, spread }: Jump): LevelChange | undefined {
   const size = Math.abs(step);
   const factor = nearestFactor(size);
   const { value } = factor;
-  const widest = value < 1.5 ? 0.025 : value < 2 ? 0.04 : value < 10 ? 0.1 : 0.2;
+  const widest = value < 1.5 ? 0.045 : value < 2 ? 0.07 : value < 10 ? 0.12 : 0.2;
   if (Math.abs(size - Math.log(value)) > Math.min(widest, 2.8 * spread.scale + 0.003)) return undefined;
   const before = median(logs.slice(Math.max(0, at - 5), at));
   const after = median(logs.slice(at, at + 5));
-  if (Math.abs(after - before - step) > 5 * spread.scale + 0.003) return undefined;
-  if (value < 2) {
-    const next = steps.steps.slice(at + 1, at + 6).map(Math.abs);
-    if (size < 15 * spread.scale || next.some((other) => other > 4 * spread.scale)) return undefined;
-  }
-  return { at, step, factor };
+  return Math.abs(after - before - step) <= 5 * spread.scale + 0.003 ? { at, step, factor } : undefined;
+}
+
+function isCalm({ steps }: Steps, at: number): boolean {
+  const sizes = (from: number, to: number) =>
+    median(
+      steps
+        .slice(from, to)
+        .map(Math.abs)
+        .filter((size) => size > 0),
+    );
+  const [before, after] = [sizes(Math.max(1, at - MONTH), at), sizes(at + 1, at + 1 + MONTH)];
+  return !(after > 2.2 * before);
 }

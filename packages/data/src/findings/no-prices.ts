@@ -30,7 +30,8 @@ export function findNoPrices(column: ArrayLike<number>): NoPrice[] {
     const value = values[first]!;
     const level = levelAround(values, positive, first);
     if (level === undefined || level.price < FAR * level.deviation) return [];
-    const turned = value < 0 && Math.abs(-value - level.price) <= 6 * level.deviation;
+    const turned =
+      value < 0 && Math.abs(-value - level.price) <= Math.min(3 * level.deviation, 0.1 * level.price);
     const isFiller = value === 0 || looksLikeFiller(value) || counts.get(value)! > 1;
     return turned || isFiller ? [{ first, last, value, turned }] : [];
   });

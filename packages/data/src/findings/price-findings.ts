@@ -28,9 +28,10 @@ export function priceFindings(
   const volume = columns[firstWithRole(table, 'volume') ?? ''];
   const contradicts = barsContradict(table, volume);
   const faults = held.flatMap((name) => columnFaults(name, columns[name]!, places, contradicts));
+  const wrong = joinColumns(withoutLoneLevels(faults, held), places);
   return [
-    ...joinColumns(withoutLoneLevels(faults, held), places),
-    ...findRepeats(table, held, volume, places),
+    ...wrong,
+    ...findRepeats(table, held, volume, places).filter((one) => !within(one, wrong)),
     ...findUnfinishedRow(dates, volume, held[0]!, places),
   ].sort((a, b) => a.line - b.line);
 }
@@ -47,6 +48,16 @@ export function pricesIn({ columns }: Pick<PriceTable, 'columns'>): string[] {
 function firstWithRole({ columns }: PriceTable, role: 'open' | 'close' | 'volume'): string | undefined {
   const names = Object.keys(columns);
   return names[columnsWithRole(names, role)[0] ?? -1];
+}
+
+/** Whether rows are told as no price, or as prices by a factor, already. */
+function within({ line, lastLine }: PriceFinding, found: readonly PriceFinding[]): boolean {
+  return found.some(
+    (one) =>
+      one.kind !== 'price-level' &&
+      (line - one.line) * (line - one.lastLine) <= 0 &&
+      (lastLine - one.line) * (lastLine - one.lastLine) <= 0,
+  );
 }
 
 /** Times a split's factor by which its day's volume may be above the usual one; news brings more. */
