@@ -33,9 +33,9 @@ const DEVIATIONS = 10;
 const TAILS = 4;
 /** Of its own unit's deviations, since prices near 0 jump in logarithms and not otherwise. */
 const ABSOLUTE_DEVIATIONS = 6;
-/** Times the largest other change, within so many rows, that a change of level must be: by a factor below 10, and others. */
+/** Times the largest other change, within so many rows, that a change of level must be; more below 1.5. */
 const DWARFED = 4;
-const DWARFED_BY_TEN = 2.5;
+const DWARFED_IF_SMALL = 6;
 const YEARS = 500;
 /** Changes before and after it that are compared. */
 const MONTH = 20;
@@ -127,7 +127,8 @@ export function levelChanges(
     const largest = others
       .slice(Math.max(1, at - YEARS), at + YEARS)
       .reduce((most, other) => (other > most && Math.abs(other - size) > 0.15 * size ? other : most), 0);
-    return value < 10 ? size >= DWARFED * largest && isCalm(series, at) : size >= DWARFED_BY_TEN * largest;
+    const times = value < 1.5 ? DWARFED_IF_SMALL : DWARFED;
+    return size >= times * largest && (value >= 10 || isCalm(series, at));
   });
 }
 

@@ -25,11 +25,13 @@ export function findNoPrices(column: ArrayLike<number>): NoPrice[] {
   const positive = values.flatMap((value, row) => (value > 0 ? [row] : []));
   if (low.length === 0 || low.length > positive.length) return [];
   const counts = new Map<number, number>();
+  const below = low.filter((row) => values[row]! < 0);
+  const isRare = below.length <= values.length / 5;
   for (const row of low) counts.set(values[row]!, (counts.get(values[row]!) ?? 0) + 1);
   return runsOf(low, (a, b) => values[a] === values[b]).flatMap(({ first, last }): NoPrice[] => {
     const value = values[first]!;
     const level = levelAround(values, positive, first);
-    if (level === undefined || level.price < FAR * level.deviation) return [];
+    if (level === undefined || level.price < FAR * level.deviation || (value < 0 && !isRare)) return [];
     const turned =
       value < 0 && Math.abs(-value - level.price) <= Math.min(3 * level.deviation, 0.1 * level.price);
     const isFiller = value === 0 || looksLikeFiller(value) || counts.get(value)! > 1;
@@ -50,10 +52,10 @@ function levelAround(values: readonly number[], positive: readonly number[], row
   const near = [...before, ...after];
   const changes = near.slice(1).map((value, i) => Math.abs(value - near[i]!));
   const moves = changes.filter((change) => change > 0);
-  if (changes.length < FEWEST) return undefined;
+  if (changes.length < FEWEST || moves.length < FEWEST / 2) return undefined;
   return {
     price: Math.min(before.at(-1) ?? Number.POSITIVE_INFINITY, after[0] ?? Number.POSITIVE_INFINITY),
-    deviation: moves.length > 0 ? robustDeviation(moves) : 0,
+    deviation: robustDeviation(moves),
   };
 }
 

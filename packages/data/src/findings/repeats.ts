@@ -1,11 +1,14 @@
 import type { PriceFinding, PriceTable } from './finding';
 import { columnWords, type Places, type Rows, runsOf } from './places';
+import { median } from './steps';
 
 /** Rows that are too few to tell a pattern, and those of a block that came again. */
 const FEWEST_RUNS = 8;
 const BLOCK = 8;
 /** Rows with one price, at least, before its staying is looked at. */
 const STALE = 4;
+/** Rows on each side of them whose changes are compared with the smallest. */
+const AROUND = 30;
 
 /**
  * Rows that repeat others: each row several times, single rows copied on, blocks that came again, a price that stays though it
@@ -30,7 +33,7 @@ export function findRepeats(
     columns: prices,
     message,
   });
-  const times = timesEach(keys);
+  const times = held.length === 1 && isCounter(held[0]!) ? 1 : timesEach(keys);
   if (times > 1) {
     const last = keys.length - 1;
     return [found(0, last, `each row stands ${times} times one after the other, ${places.on(0, last)}`)];
@@ -62,6 +65,14 @@ function rowKeys(columns: readonly ArrayLike<number>[]): Float64Array {
     }
     return (high >>> 6) * 2 ** 26 + (low >>> 6);
   });
+}
+
+/** Whether a column counts up by one step, as the years of monthly rows do. */
+function isCounter(column: ArrayLike<number>): boolean {
+  const steps = new Set<number>();
+  for (let row = 1; row < column.length; row++) steps.add(column[row]! - column[row - 1]!);
+  steps.delete(0);
+  return steps.size <= 1;
 }
 
 /** 2 where nearly each row stands twice in a row, 3 for three times …; else 1. */
@@ -98,6 +109,7 @@ function copiedRows(
 
 /** Blocks of rows that equal others before them, where the table as a whole has no period. */
 function repeatedBlocks(keys: Float64Array): (Rows & { lag: number })[] {
+  if (chanceOfBlock(keys) > 1e-3) return [];
   const seen = new Map<number, number>();
   const blocks: (Rows & { lag: number })[] = [];
   let repeated = 0;
@@ -118,6 +130,14 @@ function repeatedBlocks(keys: Float64Array): (Rows & { lag: number })[] {
   return blocks.length <= 3 && repeated <= keys.length / 2 ? blocks : [];
 }
 
+/** How many blocks to expect where rows are drawn from those there are. */
+function chanceOfBlock(keys: Float64Array): number {
+  const counts = new Map<number, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const alike = [...counts.values()].reduce((sum, count) => sum + (count / keys.length) ** 2, 0);
+  return keys.length ** 2 * alike ** BLOCK;
+}
+
 /** Runs of one price that are too long for how often a price stays from row to row otherwise. */
 function staleRuns(column: ArrayLike<number>): Rows[] {
   const values = Array.from(column);
@@ -131,9 +151,25 @@ function staleRuns(column: ArrayLike<number>): Rows[] {
   // One stay more than was seen, so that none seen is not taken for impossible.
   const chance = (stays + 1) / (values.length + 1);
   const isRare = long.length <= 3 && short >= 0.8 * runs.length && short >= 30;
-  return isRare
-    ? long.filter(({ first, last }) => values.length * chance ** (last - first) < 1e-3 && values[first]! > 0)
-    : [];
+  if (!isRare) return [];
+  return long.filter(
+    (run) =>
+      values[run.first]! > 0 &&
+      values.length * chance ** (run.last - run.first) < 1e-3 &&
+      isFine(values, run),
+  );
+}
+
+/** Whether prices around a run change by many times their smallest step, so that rounding keeps none of them where it is. */
+function isFine(values: readonly number[], { first, last }: Rows): boolean {
+  const around = [
+    values.slice(Math.max(0, first - AROUND), first + 1),
+    values.slice(last, last + AROUND + 1),
+  ];
+  const sizes = around.flatMap((near) =>
+    near.slice(1).flatMap((value, i) => (value === near[i]! ? [] : [Math.abs(value - near[i]!)])),
+  );
+  return median(sizes) >= 5 * Math.min(...sizes);
 }
 
 function staleFindings(
