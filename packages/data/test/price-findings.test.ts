@@ -1,4 +1,5 @@
-import { type PriceFinding, type PriceTable, priceFindings } from '@unrolled/data';
+import { leakFindings, type PriceFinding, type PriceTable, priceFindings } from '@unrolled/data';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bars, closes, day, ROWS, replaced } from './made-prices';
 
@@ -314,4 +315,27 @@ test('a cell without a number is passed over', () => {
     row === 149 ? Number.NaN : row === 150 ? 100 * price : price,
   );
   expect(only({ columns: { Close } }).line).toBe(150);
+});
+
+test('any numbers at all are looked through, and findings stay within their rows', () => {
+  const odd = fc.constantFrom(0, -0, 1, -1, 100, 1e308, -1e308, 5e-324, Number.NaN, Number.POSITIVE_INFINITY);
+  const column = fc.array(fc.oneof(odd, fc.double()), { minLength: 45, maxLength: 45 });
+  fc.assert(
+    fc.property(column, column, column, (Open, Close, Volume) => {
+      const table = { columns: { Open, Close, Volume }, dates: Open.map((_, row) => day(row)) };
+      for (const { line, lastLine, factor } of [...priceFindings(table), ...leakFindings(table, 'Close')]) {
+        expect(line >= 0 && lastLine >= line && lastLine < 45).toBe(true);
+        expect(factor === undefined || factor > 0).toBe(true);
+      }
+    }),
+    { numRuns: 200 },
+  );
+  for (const Close of [[], [1], [Number.NaN]]) {
+    const table = { columns: { Close } };
+    expect([
+      ...priceFindings(table),
+      ...leakFindings(table, 'Close'),
+      ...leakFindings(table, 'none'),
+    ]).toEqual([]);
+  }
 });

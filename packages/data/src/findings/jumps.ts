@@ -38,7 +38,9 @@ const DWARFED = 4;
 const DWARFED_IF_SMALL = 6;
 const YEARS = 500;
 /** Changes before and after it that are compared. */
-const MONTH = 20;
+const MONTH = 30;
+/** ln of the largest factor that is told: its inverse is a number too. */
+const LARGEST = 700;
 /** Prices that an excursion may last. */
 const LONGEST_EXCURSION = 60;
 
@@ -102,7 +104,7 @@ export function excursionFactor({ step, spread }: Excursion): number | undefined
   const isPowerOfTen = Number.isInteger(Math.log10(value));
   if (isPowerOfTen && off <= Math.min(0.3, 3 * spread.scale + 0.003)) return value;
   if (value >= 2 && deviations >= 15 && off <= Math.min(0.06, 2.5 * spread.scale + 0.003)) return value;
-  return size >= Math.log(5) && deviations >= 25 ? Math.exp(size) : undefined;
+  return size >= Math.log(5) && deviations >= 25 ? Math.exp(Math.min(size, LARGEST)) : undefined;
 }
 
 /**
@@ -140,7 +142,7 @@ function nearRatio({ logs }: Steps, { at, step, spread }: Jump): LevelChange | u
   if (Math.abs(size - Math.log(value)) > Math.min(widest, 2.8 * spread.scale + 0.003)) return undefined;
   const before = median(logs.slice(Math.max(0, at - 5), at));
   const after = median(logs.slice(at, at + 5));
-  return Math.abs(after - before - step) <= 5 * spread.scale + 0.003 ? { at, step, factor } : undefined;
+  return Math.abs(after - before - step) <= 7 * spread.scale + 0.003 ? { at, step, factor } : undefined;
 }
 
 function isCalm({ steps }: Steps, at: number): boolean {
@@ -152,5 +154,5 @@ function isCalm({ steps }: Steps, at: number): boolean {
         .filter((size) => size > 0),
     );
   const [before, after] = [sizes(Math.max(1, at - MONTH), at), sizes(at + 1, at + 1 + MONTH)];
-  return !(after > 2.2 * before);
+  return !(after > 2.8 * before);
 }

@@ -20,10 +20,12 @@ const FEWEST = 10;
  * (interest rates, counts) have none.
  */
 export function findNoPrices(column: ArrayLike<number>): NoPrice[] {
+  const low: number[] = [];
+  for (let row = 0; row < column.length; row++) if (column[row]! <= 0) low.push(row);
+  if (low.length === 0) return [];
   const values = Array.from(column);
-  const low = values.flatMap((value, row) => (value <= 0 ? [row] : []));
   const positive = values.flatMap((value, row) => (value > 0 ? [row] : []));
-  if (low.length === 0 || low.length > positive.length) return [];
+  if (low.length > positive.length) return [];
   const counts = new Map<number, number>();
   const below = low.filter((row) => values[row]! < 0);
   const isRare = below.length <= values.length / 5;

@@ -46,17 +46,20 @@ export function robustDeviation(sizes: readonly number[]): number {
 
 /** @param isPrice which rows to take; of those, prices above 0 */
 export function stepsOf(column: ArrayLike<number>, isPrice: (row: number) => boolean): Steps {
-  const rows = Array.from(column, (_, row) => row).filter((row) => column[row]! > 0 && isPrice(row));
-  const values = rows.map((row) => column[row]!);
-  const logs = values.map(Math.log);
-  const steps = logs.map((log, i) => (i === 0 ? 0 : log - logs[i - 1]!));
-  return {
-    rows,
-    values,
-    logs,
-    steps,
-    usual: robustDeviation(steps.map(Math.abs).filter((size) => size > 0)),
-  };
+  const rows: number[] = [];
+  const logs: number[] = [];
+  const steps: number[] = [];
+  const sizes: number[] = [];
+  for (let row = 0; row < column.length; row++) {
+    if (!(column[row]! > 0) || !isPrice(row)) continue;
+    const log = Math.log(column[row]!);
+    const step = rows.length === 0 ? 0 : log - logs.at(-1)!;
+    if (step !== 0) sizes.push(Math.abs(step));
+    rows.push(row);
+    logs.push(log);
+    steps.push(step);
+  }
+  return { rows, values: rows.map((row) => column[row]!), logs, steps, usual: robustDeviation(sizes) };
 }
 
 /**
