@@ -35,7 +35,7 @@ const TAILS = 4;
 const ABSOLUTE_DEVIATIONS = 6;
 /** Times the largest other change, within so many rows, that a change of level must be; more below 1.5. */
 const DWARFED = 4;
-const DWARFED_IF_SMALL = 6;
+const DWARFED_IF_SMALL = 5;
 const YEARS = 500;
 /** Changes before and after it that are compared. */
 const MONTH = 30;
