@@ -94,6 +94,12 @@ export function dataOptions(): Option[] {
       'a date that comes twice: refuse, keep-first or keep-last (default: refuse)',
       choice('refuse', 'keep-first', 'keep-last'),
     ),
+    option(
+      '--halted <policy>',
+      'a row with 0 or a filler where a price is needed, as of halted days: drop-rows or keep',
+      choice('drop-rows', 'keep'),
+      'drop-rows',
+    ),
     option('--delimiter <character>', 'between cells; a space stands for several (default: the likeliest)'),
     option('--decimal-separator <character>', "'.' or ',' (default: what the file shows)", choice('.', ',')),
     option(
