@@ -1,12 +1,19 @@
 import type { Options } from 'tsup';
+import { thirdPartyLicences } from './scripts/licences/third-party.mjs';
 
 /**
  * What every published package's build shares: ESM + CJS + declarations.
  *
  * Declarations take most of a build's time and no app reads them, so the root scripts that only run an app leave
  * them out through UNROLLED_SKIP_TYPES (turbo keeps the two builds apart).
+ *
+ * @param compiledIn folders of packages whose parts come in by another way than an import, for their licences
  */
-export function packageBuild(entry: string[], options: Options = {}): Options {
+export function packageBuild(
+  entry: string[],
+  options: Options = {},
+  compiledIn: readonly string[] = [],
+): Options {
   return {
     entry,
     format: ['esm', 'cjs'],
@@ -21,6 +28,7 @@ export function packageBuild(entry: string[], options: Options = {}): Options {
     splitting: true,
     external: [/^node:/],
     ...options,
+    esbuildPlugins: [thirdPartyLicences(compiledIn), ...(options.esbuildPlugins ?? [])],
   };
 }
 
@@ -38,5 +46,6 @@ export function appBuild(options: Options = {}): Options {
     },
     noExternal: ['@unrolled/app-shared'],
     ...options,
+    esbuildPlugins: [thirdPartyLicences(), ...(options.esbuildPlugins ?? [])],
   };
 }

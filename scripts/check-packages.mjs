@@ -6,6 +6,7 @@ import path from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { root, toolEnvironment } from './lib.mjs';
+import { FILE, missingLicences } from './licences/third-party.mjs';
 
 const tarballs = mkdtempSync(path.join(os.tmpdir(), 'unrolled-pack-'));
 process.on('exit', () => rmSync(tarballs, { recursive: true, force: true }));
@@ -36,6 +37,9 @@ async function check(directory, manifest) {
     ...missingFiles(
       manifest,
       files.map((file) => file.path),
+    ),
+    ...missingLicences(path.join(directory, 'dist')).map(
+      (name) => `dist/${FILE} lacks the licence of ${name}`,
     ),
   ];
 

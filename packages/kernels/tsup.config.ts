@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { defineConfig } from 'tsup';
 import { packageBuild } from '../../tsup.base';
+import { plainBinary } from './src/generated/plain';
+import { relaxedBinary } from './src/generated/relaxed';
+import { decode, withUnsharedMemory } from './src/wasm/engine/binary-format';
+import { WORKER_SCRIPT } from './src/wasm/engine/worker-script';
 
 const GRADIENTS = '@tensorflow/tfjs-core/dist/register_all_gradients';
 const core = path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-core/package.json'));
@@ -70,9 +74,28 @@ const gradientList = {
   },
 };
 
+/** What a host takes as files that lets no code be made of texts: the modules, each for both kinds of memory, and the script of a thread. */
+function writeFiles(): void {
+  const folder = path.resolve('dist');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of [
+    ['plain', plainBinary],
+    ['relaxed', relaxedBinary],
+  ] as const) {
+    const bytes = decode(text);
+    writeFileSync(path.join(folder, `${name}-threads.wasm`), bytes);
+    writeFileSync(path.join(folder, `${name}.wasm`), withUnsharedMemory(bytes));
+  }
+  writeFileSync(path.join(folder, 'worker.js'), `// A thread of the backend 'unrolled'.\n${WORKER_SCRIPT}`);
+  writeFileSync(path.join(folder, 'worker.d.ts'), 'export {};\n');
+  writeFileSync(path.join(folder, 'wasm.d.ts'), 'declare const module: object;\nexport default module;\n');
+}
+
 export default defineConfig(
-  packageBuild(['src/index.ts', 'src/index-node.ts', 'src/tf-layers.ts', 'src/node.ts'], {
-    noExternal: [GRADIENTS],
-    esbuildPlugins: [gradientList],
-  }),
+  packageBuild(
+    ['src/index.ts', 'src/index-node.ts', 'src/tf-layers.ts', 'src/node.ts'],
+    { noExternal: [GRADIENTS], esbuildPlugins: [gradientList], onSuccess: async () => writeFiles() },
+    // AssemblyScript's own library is compiled into the binaries.
+    ['node_modules/assemblyscript'],
+  ),
 );

@@ -212,10 +212,12 @@ async function publish() {
     npm_config_registry: registry.address,
     NPM_CONFIG_PROVENANCE: 'false',
   });
-  await must(path.join(copy, 'node_modules/@changesets/cli/bin.js'), ['publish', '--no-git-tag'], {
-    cwd: copy,
-    env: environment,
-  });
+  const tarballs = path.join(directory, 'tarballs');
+  await must(path.join(copy, 'scripts/release/pack.mjs'), [tarballs], { cwd: copy, env: environment });
+  for (const tarball of readdirSync(tarballs)) {
+    const args = ['publish', path.join(tarballs, tarball), '--ignore-scripts', '--access', 'public'];
+    await must('npm', args, { cwd: copy, env: environment, shell: process.platform === 'win32' });
+  }
   for (const { name, version: expected } of publishedPackages()) {
     const answer = await fetch(`${registry.address}${name.replace('/', '%2f')}`);
     const { 'dist-tags': tags } = answer.ok ? await answer.json() : { 'dist-tags': {} };

@@ -197,7 +197,7 @@ describe('sample refuses a checkpoint', () => {
     change(header);
     await writeFile(
       at('changed.safetensors'),
-      writeSafetensors(tensors, { ...metadata, unrolled: JSON.stringify(header) }),
+      writeSafetensors(tensors, { ...metadata, unrolled: JSON.stringify(header) }, { checksum: true }),
     );
   }
 

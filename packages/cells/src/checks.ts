@@ -1,7 +1,25 @@
 /** What every part checks of what it is given, in one place, so that all of them refuse in the same words. */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import { type AnyPart, inputKindOf, nameOf } from './contract';
 import { check, refuse } from './refuse';
+import { disposeTree, flattenParams } from './tree';
+
+/**
+ * Refuses to compute inside a gradient's gradient. tfjs saves what tanh, sigmoid and exp give without its place in
+ * the computation, so its second-order gradients through them are wrong, in silence; the kernels have none.
+ */
+export function checkFirstOrder(scope: string): void {
+  if (tf.engine().state.gradientDepth < 2) return;
+  refuse(scope, {
+    expected: 'a first-order gradient',
+    got: 'a second-order one',
+    remedy:
+      "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
+    code: 'unsupported',
+  });
+}
 
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
@@ -16,9 +34,61 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
     ? inputs.rank === 2 && inputs.dtype === 'int32'
     : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === part.inputSize;
   if (!fits) refuseInput(part, ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${part.inputSize}]`, inputs);
-  if (inputs.shape[1] === 0) {
-    refuse(nameOf(part), { expected: 'at least one time step', got: 'none' });
+  const [batchSize, steps] = inputs.shape;
+  if (batchSize === 0 || steps === 0) {
+    const got = `[${inputs.shape.join(', ')}]`;
+    refuse(nameOf(part), { expected: 'at least one row and one time step', got });
   }
+}
+
+/** A tensor of a part's state: where it stands, and what it is without its first axis, the rows. */
+interface StateTensor {
+  readonly path: string;
+  readonly keys: readonly string[];
+  readonly dtype: string;
+  readonly rowShape: readonly number[];
+}
+
+const stateForms = new WeakMap<AnyPart, readonly StateTensor[]>();
+
+function stateFormOf(part: AnyPart): readonly StateTensor[] {
+  const known = stateForms.get(part);
+  if (known) return known;
+  const zeros: unknown = part.zeroState(1);
+  const form = Object.entries(flattenParams(zeros)).map(([path, { dtype, shape }]) => {
+    return { path, keys: path === '' ? [] : path.split('.'), dtype, rowShape: shape.slice(1) };
+  });
+  disposeTree(zeros);
+  stateForms.set(part, form);
+  return form;
+}
+
+/** Refuses a state that lacks a tensor of the part's, or has one of another shape or type. */
+export function checkState(part: AnyPart, state: unknown, batchSize: number): void {
+  for (const { path, keys, dtype, rowShape } of stateFormOf(part)) {
+    let given = state;
+    for (const key of keys) given = (given as Record<string, unknown> | null | undefined)?.[key];
+    const isTensor = given instanceof tf.Tensor;
+    if (isTensor && fits(given as Tensor, dtype, batchSize, rowShape)) continue;
+    const { shape, dtype: got } = (isTensor ? given : {}) as Tensor;
+    refuse(nameOf(part), {
+      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${[batchSize, ...rowShape].join(', ')}]`,
+      got: isTensor ? `${got} [${shape.join(', ')}]` : given === undefined ? 'none' : inWords(given),
+      remedy:
+        'give a state as zeroState makes it and unroll returns it, with a row for each row of the input',
+      code: 'shape',
+    });
+  }
+}
+
+function fits(
+  { dtype, shape }: Tensor,
+  type: string,
+  batchSize: number,
+  rowShape: readonly number[],
+): boolean {
+  if (dtype !== type || shape.length !== rowShape.length + 1 || shape[0] !== batchSize) return false;
+  return rowShape.every((size, axis) => shape[axis + 1] === size);
 }
 
 /** Refuses one step of input [B, I] (ids: [B]) that does not fit the part. */

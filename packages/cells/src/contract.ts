@@ -30,8 +30,11 @@ export type Context = { readonly training: false } | { readonly training: true; 
 export type StepContext = Context & { readonly time: number };
 
 export interface UnrollOptions {
-  /** Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state stays as it was. */
-  readonly lengths?: readonly number[];
+  /**
+   * Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state stays as it was; what the
+   * input holds there, NaN among it, reaches neither of them, nor a gradient.
+   */
+  readonly lengths?: readonly number[] | undefined;
   /** Run from each row's last valid step to its first; the output keeps the order of the input. */
   readonly reverse?: boolean;
   readonly context?: Context;

@@ -62,7 +62,8 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
       (params, inputs, _state, { lengths } = {}) =>
         tidy(() => {
           const [batchSize, steps] = inputs.shape;
-          const flat = tf.reshape(inputs, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
+          const masked = maskSequence(inputs, lengths);
+          const flat = tf.reshape(masked, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
           const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
           return { output: maskSequence(output, lengths), state: {} };
         }),

@@ -5,7 +5,7 @@ import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { rowsOf } from './input-product';
 import { layerCell } from './layer-cell';
-import { maskSequence } from './masks';
+import { maskIds, maskSequence } from './masks';
 import { check } from './refuse';
 import { tidy } from './tree';
 
@@ -25,7 +25,8 @@ export type EmbeddingParams = {
 
 /**
  * Looks up one row of a table for each id: int32 ids [B, T] → [B, T, D]. No one-hot vector is built, and the
- * gradient touches only the rows that were looked up. Ids must be in 0 … V − 1; tfjs reads 0 for others.
+ * gradient touches only the rows that were looked up. Ids must be in 0 … V − 1; past a row's length they may
+ * be anything.
  *
  * @throws UnrolledError when a size is not a positive integer
  */
@@ -49,7 +50,7 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
       ({ embeddings }, ids, _state, { lengths } = {}) =>
         tidy(() => {
           const [batchSize, steps] = ids.shape;
-          const flat = tf.reshape(ids, [batchSize * steps]) as Tensor1D;
+          const flat = tf.reshape(maskIds(ids, lengths), [batchSize * steps]) as Tensor1D;
           const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
           return { output: maskSequence(output, lengths), state: {} };
         }),

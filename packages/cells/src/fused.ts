@@ -16,6 +16,7 @@ import {
   sequenceStack,
   tellFallback,
 } from '@unrolled/kernels';
+import { checkFirstOrder } from './checks';
 import { type AnyCell, nameOf, type Unrolled, type UnrollOptions } from './contract';
 import type { UnrollSequence } from './identity';
 import { unrollSteps } from './unroll';
@@ -62,6 +63,7 @@ export function unrollTogether(
   if (!hasFusedKernel('sequenceStack') || !canStack(layers, { lengths }) || layers.some(hasHardGates)) {
     return undefined;
   }
+  checkFirstOrder('stack');
   const { output, states } = sequenceStack(inputs, parts, { lengths, reverse });
   return { output, state: states };
 }

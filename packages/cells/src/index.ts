@@ -80,4 +80,4 @@ export type {
 } from './structure';
 export { type TiedEmbeddingOptions, type TiedEmbeddingParams, tiedEmbedding } from './tied-embedding';
 export { disposeTree, flattenParams, mapTree, tensorsOf, unflattenParams } from './tree';
-export { unroll } from './unroll';
+export { type RunOptions, unroll } from './unroll';

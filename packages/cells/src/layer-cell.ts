@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerData, LayerType } from '@unrolled/kernels';
-import { checkStep } from './checks';
+import { checkFirstOrder, checkState, checkStep } from './checks';
 import type { Cell, InputKind, StepInput } from './contract';
 import { builtIn, type Initialization, type UnrollSequence } from './identity';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
@@ -71,9 +71,19 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
     },
     step: (params, input, state) =>
       tidy(() => {
+        checkFirstOrder(name);
         checkStep(cell, input);
+        checkState(cell, state, input.shape[0]!);
         return step(params, input, state);
       }),
   };
-  return builtIn(cell, { structure: layer, initialization, unroll: options.unroll(cell) });
+  const unroll = options.unroll(cell);
+  return builtIn(cell, {
+    structure: layer,
+    initialization,
+    unroll: (params, inputs, state, unrollOptions) => {
+      checkFirstOrder(name);
+      return unroll(params, inputs, state, unrollOptions);
+    },
+  });
 }

@@ -1,10 +1,17 @@
-/** Masks by row length: which steps of a padded batch are real. */
+/**
+ * Masks by row length: which steps of a padded batch are real. What stands past a row's length, NaN among it,
+ * reaches neither a result nor a gradient: it is picked apart both ways, never multiplied by 0.
+ */
 
-import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { maskSequence as fusedMask, hasFusedKernel } from '@unrolled/kernels';
+import { flattenParams, mapTree, tidy } from './tree';
+
+type Lengths = readonly number[];
 
 /** bool [B, 1, …, 1] of the given rank: whether step `time` is within each row's length. */
-export function validAt(lengths: readonly number[], time: number, rank: number): Tensor {
+function validAt(lengths: Lengths, time: number, rank: number): Tensor {
   return tf.tensor(
     lengths.map((length) => (time < length ? 1 : 0)),
     [lengths.length, ...Array<number>(rank - 1).fill(1)],
@@ -12,15 +19,58 @@ export function validAt(lengths: readonly number[], time: number, rank: number):
   );
 }
 
+/** bool [B, T]: the same of every step. */
+function validSteps(lengths: Lengths, steps: number): Tensor2D {
+  const valid = lengths.flatMap((length) =>
+    Array.from({ length: steps }, (_, time) => (time < length ? 1 : 0)),
+  );
+  return tf.tensor2d(valid, [lengths.length, steps], 'bool');
+}
+
+const allWhole = (lengths: Lengths, steps: number) => lengths.every((length) => length === steps);
+
 /** [B, T, n] with exact zeros past each row's length, whatever stood there. */
-export function maskSequence(sequence: Tensor3D, lengths: readonly number[] | undefined): Tensor3D {
-  const steps = sequence.shape[1];
-  if (lengths === undefined || lengths.every((length) => length === steps)) return sequence;
-  return tf.tidy(() => {
-    const valid = lengths.flatMap((length) =>
-      Array.from({ length: steps }, (_, time) => (time < length ? 1 : 0)),
-    );
-    const mask = tf.tensor3d(valid, [lengths.length, steps, 1], 'bool');
-    return tf.where(mask, sequence, tf.zerosLike(sequence));
-  });
+export function maskSequence(sequence: Tensor3D, lengths: Lengths | undefined): Tensor3D {
+  if (lengths === undefined || allWhole(lengths, sequence.shape[1])) return sequence;
+  return hasFusedKernel('maskSequence') ? fusedMask(sequence, lengths) : composedMask(sequence, lengths);
+}
+
+function composedMask(sequence: Tensor3D, lengths: Lengths): Tensor3D {
+  const op = tf.customGrad((x) => ({
+    value: tidy(() => {
+      const valid = tf.expandDims(validSteps(lengths, sequence.shape[1]), 2);
+      return tf.where(valid, x as Tensor3D, tf.zerosLike(x as Tensor3D));
+    }),
+    gradFunc: (dy: Tensor) => composedMask(dy as Tensor3D, lengths),
+  }));
+  return op(sequence) as Tensor3D;
+}
+
+/** Ids [B, T] with 0 past each row's length. */
+export function maskIds(ids: Tensor2D, lengths: Lengths | undefined): Tensor2D {
+  if (lengths === undefined || allWhole(lengths, ids.shape[1])) return ids;
+  return tidy(() => tf.where(validSteps(lengths, ids.shape[1]), ids, tf.zerosLike(ids)));
+}
+
+/** Of each row `next` where step `time` is within its length, else `before`; any tensors [B, …]. */
+export function keepValid<T extends Tensor>(lengths: Lengths, time: number, next: T, before: T): T {
+  const op = tf.customGrad((a, b) => ({
+    value: tidy(() => tf.where(validAt(lengths, time, next.rank), a as T, b as T)),
+    gradFunc: (dy: Tensor) => {
+      const zeros = tf.zerosLike(dy);
+      return [keepValid(lengths, time, dy, zeros), keepValid(lengths, time, zeros, dy)];
+    },
+  }));
+  return op(next, before) as T;
+}
+
+/** The same of every tensor of a state. */
+export function keepValidState<S>(lengths: Lengths, time: number, next: S, before: S): S {
+  const old = flattenParams(before);
+  return mapTree(next, (tensor, path) => keepValid(lengths, time, tensor, old[path]!));
+}
+
+/** A state with zeros in the rows of length 0, which take no step: what stands in theirs may be NaN. */
+export function maskState<S>(lengths: Lengths, state: S): S {
+  return mapTree(state, (tensor) => keepValid(lengths, 0, tensor, tf.zerosLike(tensor)));
 }

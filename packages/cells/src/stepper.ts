@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sampler } from '@unrolled/kernels';
+import { checkState } from './checks';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf, type StepInput } from './contract';
-import { refuse } from './refuse';
+import { check, refuse } from './refuse';
 import { fromSamplerState, fusedSampler, toSamplerState } from './sampling';
 import { disposeTree, mapTree, tidy } from './tree';
 
@@ -34,13 +35,15 @@ export interface StepperOptions<S> {
  * embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers
  * do not depend on the other rows, bit for bit.
  *
- * @throws UnrolledError when an input has the wrong kind or length
+ * @throws UnrolledError when an input has the wrong kind or length, or the state does not fit
  */
 export function stepper<P, S, K extends InputKind = 'vectors'>(
   cell: Cell<P, S, K>,
   params: P,
   { batchSize = 1, state }: StepperOptions<S> = {},
 ): Stepper<S> {
+  check.count(`stepper(${nameOf(cell as AnyCell)})`, 'batchSize', batchSize);
+  if (state !== undefined) checkState(cell as AnyCell, state, batchSize);
   const sampler = fusedSampler(cell as AnyCell, params, batchSize);
   return sampler
     ? fusedStepper(cell, sampler, batchSize, state)

@@ -33,7 +33,8 @@ type Result = { output: Tensor; state: unknown };
 
 /**
  * The checks for one part: shapes, seeds, memory, splitting over time, independence of rows, lengths,
- * reverse, the part's own `unroll` against its steps, and gradients against finite differences.
+ * reverse, the part's own `unroll` against its steps, gradients against finite differences, and that NaN or
+ * infinity past a row's length reaches no output, state or gradient.
  *
  * @param part a cell or layer, of any sizes; small ones are quick
  * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values about 1
@@ -52,6 +53,7 @@ export function contractChecks(part: AnyPart, { tolerance = 1e-5 } = {}): Contra
     named('gives each row what it would get alone', (given) => checkRows(given, close)),
     named('stops at each row’s length', (given) => checkLengths(given, close)),
     named('ignores what stands past a row’s length', (given) => checkPadding(given, close)),
+    named('has gradients of 0 where no row has a step', checkNoSteps),
     named('in reverse equals the flipped rows', (given) => checkReverse(given, close)),
     named('has the gradients that finite differences give', checkGradients),
   ];
@@ -191,16 +193,62 @@ function checkLengths(given: Case, close: Close): void {
 }
 
 function checkPadding(given: Case, close: Close): void {
-  if (given.inputs.rank !== 3) return;
+  for (const options of pathsOf(given.part)) {
+    const clean = runWithGradients(given, options);
+    for (const poison of inputKindOf(given.part) === 'ids' ? [-1, given.part.inputSize] : NOT_FINITE) {
+      const inputs = tf.where(validInputs(given.inputs), given.inputs, tf.fill(given.inputs.shape, poison));
+      const poisoned = runWithGradients({ ...given, inputs: tf.cast(inputs, given.inputs.dtype) }, options);
+      close('output', poisoned.output, clean.output);
+      closeTrees('state', poisoned.state, clean.state, close);
+      closeTrees('gradient of', poisoned.gradients, clean.gradients, close);
+    }
+    // Nor does the state of a row that takes no step.
+    const empty = LENGTHS.indexOf(0);
+    for (const poison of NOT_FINITE) {
+      const state = mapTree(given.state, (tensor) => {
+        const rows = LENGTHS.map((length, row) =>
+          rowsOf(length === 0 ? tf.fill(tensor.shape, poison) : tensor, row, 1),
+        );
+        return tf.concat(rows);
+      });
+      const poisoned = runWithGradients({ ...given, state }, options);
+      close('output', poisoned.output, clean.output);
+      closeTrees('gradient of', poisoned.gradients, clean.gradients, close);
+      for (const rows of [[0, empty] as const, [empty + 1, BATCH - empty - 1] as const])
+        closeTrees('state', rowsOf(poisoned.state, ...rows), rowsOf(clean.state, ...rows), close);
+    }
+  }
+}
+
+const NOT_FINITE = [Number.NaN, Number.POSITIVE_INFINITY];
+
+/** Both directions, as the part likes and, where it can, step by step. */
+function pathsOf(part: AnyPart): UnrollOptions[] {
+  const directions = [{ lengths: LENGTHS }, { lengths: LENGTHS, reverse: true }];
+  const steps = directions.map((options) => ({ ...options, fused: false }));
+  return isCell(part) ? [...directions, ...steps] : directions;
+}
+
+/** bool [B, T, 1] (ids: [B, T]): whether a step is within its row's length. */
+function validInputs({ rank }: Tensor): Tensor {
   const valid = LENGTHS.flatMap((length) =>
     Array.from({ length: STEPS }, (_, time) => (time < length ? 1 : 0)),
   );
-  const mask = tf.tensor3d(valid, [BATCH, STEPS, 1], 'bool');
-  const poisoned = tf.where(mask, given.inputs, tf.fill(given.inputs.shape, Number.NaN));
-  const a = run({ ...given, inputs: poisoned }, { lengths: LENGTHS });
-  const b = run(given, { lengths: LENGTHS });
-  close('output', a.output, b.output);
-  closeTrees('state', a.state, b.state, close);
+  return tf.tensor(valid, rank === 3 ? [BATCH, STEPS, 1] : [BATCH, STEPS], 'bool');
+}
+
+function checkNoSteps(given: Case): void {
+  const lengths = LENGTHS.map(() => 0);
+  for (const options of pathsOf(given.part)) {
+    const { gradients } = runWithGradients(given, { ...options, lengths });
+    for (const [name, gradient] of Object.entries(gradients)) {
+      if (name.startsWith('state')) continue; // It is the final state's.
+      assert(
+        gradient.dataSync().every((value) => value === 0),
+        `the gradient of ${name} is not 0`,
+      );
+    }
+  }
 }
 
 function checkReverse(given: Case, close: Close): void {
@@ -240,9 +288,28 @@ function checkFused(given: Case, close: Close): void {
   }
 }
 
+/** What a gradient may be asked of: parameters, initial state and, unless they are ids, inputs, by path. */
+function variablesOf({ params, state, inputs }: Omit<Case, 'random'>): Record<string, Tensor> {
+  return {
+    ...prefixed('params', flattenParams(params)),
+    ...prefixed('state', flattenParams(state)),
+    ...(inputs.rank === 3 ? { inputs } : {}),
+  };
+}
+
+/** The case with other values of what `variablesOf` gives. */
+function withVariables<C extends Omit<Case, 'random'>>(given: C, of: Record<string, Tensor>): C {
+  const pick = (tree: unknown, prefix: string) => mapTree(tree, (_, path) => of[`${prefix}.${path}`]!);
+  return {
+    ...given,
+    params: pick(given.params, 'params'),
+    state: pick(given.state, 'state'),
+    inputs: of.inputs ?? given.inputs,
+  };
+}
+
 /** A scalar that depends on every output and every final state. */
-function someLoss(given: Omit<Case, 'random'>): Tensor {
-  const { output, state } = run(given, { lengths: LENGTHS });
+function someLoss({ output, state }: Result): Tensor {
   const parts = [output, ...tensorsOf(state)].map((tensor) => {
     const weights = noise(tensor.shape, random(11), 1);
     return tf.sum(tf.mul(tensor, weights));
@@ -250,42 +317,40 @@ function someLoss(given: Omit<Case, 'random'>): Tensor {
   return tf.addN(parts);
 }
 
+/** A run, and the gradients of `someLoss` by the names of `variablesOf`. */
+function runWithGradients(
+  given: Case,
+  options: UnrollOptions,
+): Result & { gradients: Record<string, Tensor> } {
+  const variables = variablesOf(given);
+  const names = Object.keys(variables);
+  const gradients = tf.grads((...tensors: Tensor[]) => {
+    const of = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+    return someLoss(run(withVariables(given, of), options)) as tf.Scalar;
+  })(Object.values(variables));
+  return {
+    ...run(given, options),
+    gradients: Object.fromEntries(names.map((name, i) => [name, gradients[i]!])),
+  };
+}
+
 /**
  * Along a random direction of each tensor: (loss(x + εd) − loss(x − εd)) / 2ε against the gradient times d.
  */
 function checkGradients(given: Case): void {
-  const vectors = given.inputs.rank === 3;
-  const flat = {
-    ...prefixed('params', flattenParams(given.params)),
-    ...prefixed('state', flattenParams(given.state)),
-    ...(vectors ? { inputs: given.inputs } : {}),
-  };
-  const names = Object.keys(flat);
-  if (names.length === 0) return;
-  const lossAt = (tensors: readonly Tensor[]): Tensor => {
-    const of = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-    const pick = (tree: unknown, prefix: string) => mapTree(tree, (_, path) => of[`${prefix}.${path}`]!);
-    return someLoss({
-      part: given.part,
-      params: pick(given.params, 'params'),
-      state: pick(given.state, 'state'),
-      inputs: of.inputs ?? given.inputs,
-    });
-  };
-  const tensors = Object.values(flat);
-  const gradients = tf.grads((...all: Tensor[]) => lossAt(all) as tf.Scalar)(tensors);
+  const variables = variablesOf(given);
+  const options = { lengths: LENGTHS };
+  const { gradients } = runWithGradients(given, options);
   const epsilon = 2e-3;
-  for (const [index, name] of names.entries()) {
-    const direction = noise(tensors[index]!.shape, given.random, 1);
+  for (const [name, tensor] of Object.entries(variables)) {
+    const direction = noise(tensor.shape, given.random, 1);
     const shifted = (amount: number) =>
-      tidy(
-        () =>
-          lossAt(
-            tensors.map((tensor, i) => (i === index ? tf.add(tensor, tf.mul(direction, amount)) : tensor)),
-          ).dataSync()[0]!,
-      );
+      tidy(() => {
+        const moved = { ...variables, [name]: tf.add(tensor, tf.mul(direction, amount)) };
+        return someLoss(run(withVariables(given, moved), options)).dataSync()[0]!;
+      });
     const numeric = (shifted(epsilon) - shifted(-epsilon)) / (2 * epsilon);
-    const exact = tf.sum(tf.mul(gradients[index]!, direction)).dataSync()[0]!;
+    const exact = tf.sum(tf.mul(gradients[name]!, direction)).dataSync()[0]!;
     const scale = Math.max(1, Math.abs(numeric), Math.abs(exact));
     assert(
       Math.abs(numeric - exact) <= 5e-3 * scale,

@@ -2,12 +2,13 @@
  * Runs a part over a whole sequence (TF1's `dynamic_rnn`).
  *
  * With lengths the semantics are TF1's: past a row's length the output is 0 and the state is copied through
- * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). Reversed, a row starts at its own last valid step.
+ * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). Reversed, a row starts at its own last valid step. What stands
+ * past a row's length, NaN among it, reaches neither outputs, states nor gradients.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSequence } from './checks';
+import { checkSequence, checkState } from './checks';
 import {
   type AnyPart,
   type Cell,
@@ -21,34 +22,43 @@ import {
   type UnrollOptions,
 } from './contract';
 import { identityOf } from './identity';
-import { maskSequence, validAt } from './masks';
+import { keepValid, keepValidState, maskIds, maskSequence, maskState } from './masks';
 import { check } from './refuse';
-import { flattenParams, mapTree, tensorsOf, tidy } from './tree';
+import { mapTree, tensorsOf, tidy } from './tree';
+
+/** The options of {@link unroll}. */
+export interface RunOptions<S> extends Omit<UnrollOptions, 'lengths'> {
+  /** Default all zeros. */
+  readonly initialState?: S | undefined;
+  /** Valid steps of each row, 0 … T; default all T. */
+  readonly lengths?: ArrayLike<number> | undefined;
+}
 
 /**
  * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
  *
  * @param options.initialState the state before the first step; omitted, it is all zeros
- * @param options.lengths valid steps of each row, 0 … T
+ * @param options.lengths valid steps of each row, 0 … T, in an array or a typed array
  * @param options.reverse from each row's last valid step to its first; the output keeps the input's order
  * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused
  *   kernel where the backend has one, and another part its own `unroll` where it has one
  * @returns tensors that the caller owns; none of them is one of the given tensors
- * @throws UnrolledError when the input's shape or the lengths do not fit
+ * @throws UnrolledError when the input's shape, the lengths or the initial state do not fit
  */
 export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
   params: P,
   inputs: SequenceInput<K>,
-  options: UnrollOptions & { readonly initialState?: S } = {},
+  options: RunOptions<S> = {},
 ): Unrolled<S, Y> {
   const { initialState, ...rest } = options;
   checkSequence(part as AnyPart, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];
-  check.lengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
+  const lengths = check.lengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
+  if (initialState !== undefined) checkState(part as AnyPart, initialState, batchSize);
   return tidy(() => {
     const state = initialState ?? part.zeroState(batchSize);
-    return unrollPart(part, params, inputs, state, rest);
+    return unrollPart(part, params, inputs, state, { ...rest, lengths });
   });
 }
 
@@ -78,7 +88,10 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
   });
 }
 
-/** The reference: one `step` after the other. Steps past every row's length are not run at all. */
+/**
+ * The reference: one `step` after the other. Steps past every row's length are not run at all, but for one
+ * where no row has any: the gradients of what it is given are 0 then, as on every path.
+ */
 export function unrollSteps<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,
   params: P,
@@ -87,13 +100,15 @@ export function unrollSteps<P, S, K extends InputKind>(
   { lengths, reverse = false, context = { training: false } }: UnrollOptions,
 ): Unrolled<S> {
   const [batchSize, steps] = inputs.shape as [number, number];
-  const longest = lengths ? Math.max(0, ...lengths) : steps;
-  const masked = inputs.rank === 3 ? maskSequence(inputs as Tensor3D, lengths) : inputs;
+  const longest = lengths ? Math.max(1, ...lengths) : steps;
+  const masked =
+    inputs.rank === 3 ? maskSequence(inputs as Tensor3D, lengths) : maskIds(inputs as Tensor2D, lengths);
+  const empty = lengths?.includes(0) ? lengths : undefined;
   // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and
   // throws.
   const perStep = (steps === 1 ? [tf.squeeze(masked, [1])] : tf.unstack(masked, 1)) as StepInput<K>[];
   const outputs = new Array<Tensor2D>(steps);
-  let state = initialState;
+  let state = empty ? maskState(empty, initialState) : initialState;
   for (let i = 0; i < longest; i++) {
     const time = reverse ? longest - 1 - i : i;
     const next = cell.step(params, perStep[time]!, state, { ...context, time });
@@ -102,14 +117,6 @@ export function unrollSteps<P, S, K extends InputKind>(
     state = partly ? keepValidState(partly, time, next.state, state) : next.state;
   }
   for (let time = longest; time < steps; time++) outputs[time] = tf.zeros([batchSize, cell.outputSize]);
+  if (empty) state = keepValidState(empty, 0, state, initialState);
   return { output: tf.stack(outputs, 1) as Tensor3D, state };
-}
-
-function keepValid<T extends Tensor>(lengths: readonly number[], time: number, next: T, before: Tensor): T {
-  return tf.where(validAt(lengths, time, next.rank), next, before) as T;
-}
-
-function keepValidState<S>(lengths: readonly number[], time: number, next: S, before: S): S {
-  const old = flattenParams(before);
-  return mapTree(next, (tensor, path) => keepValid(lengths, time, tensor, old[path]!));
 }

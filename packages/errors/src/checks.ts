@@ -10,8 +10,16 @@ export interface Checks {
   number(scope: string, what: string, value: number, fits: boolean, range: string, remedy?: string): void;
   /** Refuses what is none of the values of an option; undefined passes. */
   choice(scope: string, what: string, value: unknown, choices: readonly string[]): void;
-  /** Refuses lengths that are not one integer in 0 … T for each of B rows; undefined passes. */
-  lengths(scope: string, lengths: readonly number[] | undefined, batchSize: number, steps: number): void;
+  /**
+   * The lengths as an array. Refuses any but an array or typed array of one integer in 0 … T for each of B
+   * rows; undefined passes.
+   */
+  lengths(
+    scope: string,
+    lengths: ArrayLike<number> | undefined,
+    batchSize: number,
+    steps: number,
+  ): readonly number[] | undefined;
 }
 
 /** The shared checks, by a package's way to refuse. */
@@ -30,13 +38,24 @@ export function checksOf(refuse: Refuse): Checks {
       refuse(scope, { expected: `${what} ${choicesInWords(choices)}`, got: inWords(value) });
     },
     lengths(scope, lengths, batchSize, steps) {
-      if (lengths === undefined) return;
-      const bad = lengths.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
-      if (lengths.length === batchSize && bad < 0) return;
-      refuse(scope, {
-        expected: `${batchSize} lengths, each an integer in 0 … ${steps}`,
-        got: bad >= 0 ? `${lengths[bad]} at row ${bad}` : `${lengths.length} of them`,
-      });
+      if (lengths === undefined) return undefined;
+      const expected = `${batchSize} lengths, each an integer in 0 … ${steps}`;
+      const list = listOf(lengths);
+      if (list === undefined) {
+        const remedy = 'give an array; of a tensor, Array.from(await lengths.data())';
+        return refuse(scope, { expected, got: inWords(lengths), remedy });
+      }
+      const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
+      if (list.length === batchSize && bad < 0) return list;
+      const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
+      return refuse(scope, { expected, got });
     },
   };
+}
+
+/** An array as it is, a typed array as an array; undefined for anything else. */
+function listOf(values: unknown): readonly number[] | undefined {
+  if (Array.isArray(values)) return values;
+  const isList = ArrayBuffer.isView(values) && 'length' in values;
+  return isList ? Array.from(values as unknown as ArrayLike<number>) : undefined;
 }

@@ -3,7 +3,6 @@ import { metricsTable } from '../src/evaluation/metrics';
 import type { SeriesOutcome } from '../src/evaluation/outcome';
 import { verdictOf } from '../src/evaluation/verdict';
 import { calibrateIntervals, type IntervalInput } from '../src/model/intervals';
-import { nextDates } from '../src/model/next-dates';
 import { makePanel } from '../src/series/panel';
 import { leastErrors } from '../src/settings/resolve-settings';
 import { fitTasks, planFolds, type RowNeeds, trainingRowsNeeded } from '../src/walk/plan';
@@ -164,11 +163,24 @@ describe('the time axis', () => {
       [1, 2, 3],
     ]);
   });
-});
 
-test('the days to come are those that a file trades on', () => {
-  const weekdays = ['2020-01-06', '2020-01-07', '2020-01-08', '2020-01-09', '2020-01-10'];
-  expect(nextDates(weekdays, 2)).toEqual(['2020-01-13', '2020-01-14']);
-  expect(nextDates(['2020-01-10', '2020-01-11', '2020-01-12'], 1)).toBeDefined();
-  expect(nextDates(['2020-01-31', '2020-02-29', '2020-03-31'], 1)).toBeUndefined();
+  test('puts instants in the order of time, and one instant in two writings at one place', () => {
+    const clocks = ['10:00:00Z', '10:00:00.500Z', '10:00:01Z'].map((clock) => `2020-01-01T${clock}`);
+    const panel = makePanel([series('a', clocks), series('b', ['2020-01-01T10:00:00.000Z', clocks[2]!])], {
+      ...{ target: 'Close', features: ['Close'] },
+    });
+    expect(panel.series.map(({ times }) => [...times])).toEqual([
+      [0, 1, 2],
+      [0, 2],
+    ]);
+    expect(panel.length).toBe(3);
+  });
+
+  test.each([
+    [['2020-01-02', '2020-01-01'], /each after the one before, got "2020-01-01" after "2020-01-02" in row 1/],
+    [['2020-01-01', '2020-01-01T00:00:00Z'], /in row 1/],
+    [['soon', 'later'], /dates in a as ISO text, each after the one before, got "soon" in row 0/],
+  ])('refuses dates that do not rise: %j', (dates, message) => {
+    expect(() => makePanel(series('a', dates), { target: 'Close', features: ['Close'] })).toThrow(message);
+  });
 });

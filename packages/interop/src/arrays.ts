@@ -1,7 +1,8 @@
 /** Reading and writing the named arrays of another framework, whatever their layout. */
 import { type AnyPart, type ParamsOf, paramsFrom } from '@unrolled/cells';
-import { listed } from '@unrolled/errors';
+import { inWords, listed } from '@unrolled/errors';
 import { type NamedTensors, type SafetensorsTensor, toFloat32 } from '@unrolled/safetensors';
+import { refuseNames } from './foreign-names';
 import type { Matrix } from './matrix';
 import { below, type Leaf, nameOf, outputSizeOf, type Weights, weightsOf } from './model';
 import { refuse } from './refuse';
@@ -21,8 +22,19 @@ export interface LeafLayout {
 }
 
 /** Arrays by name, looked up safely whether a Map or a record was given. */
-export const mapOf = (tensors: NamedTensors): ReadonlyMap<string, SafetensorsTensor> =>
-  tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
+export function mapOf(scope: string, tensors: NamedTensors): ReadonlyMap<string, SafetensorsTensor> {
+  const given: unknown = tensors;
+  const isBytes = ArrayBuffer.isView(given) || given instanceof ArrayBuffer;
+  if (typeof given !== 'object' || given === null || isBytes || Array.isArray(given)) {
+    refuse(scope, {
+      expected: 'arrays by name',
+      got: isBytes ? 'the bytes of a file' : inWords(given),
+      remedy:
+        'read the file first: readSafetensors(bytes).tensors of @unrolled/safetensors, or readKeras(bytes) of @unrolled/interop/keras',
+    });
+  }
+  return tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
+}
 
 /**
  * A model's parameters, as new tensors, from the arrays that the layouts name.
@@ -60,11 +72,12 @@ function checkNames(
   const present = [...tensors.keys()];
   const missing = [...expected].filter((name) => !tensors.has(name));
   if (missing.length > 0) {
-    refuse(scope, {
+    const complaint = {
       expected: `arrays named ${listed(missing)} for ${nameOf(model)}`,
       got: `the names ${listed(present)}`,
       remedy: 'the weights belong to another architecture, or the option names says so',
-    });
+    };
+    refuseNames(scope, complaint, present);
   }
   const unexpected = present.filter((name) => !expected.has(name));
   if (strict && unexpected.length > 0) {
@@ -83,8 +96,14 @@ function floatsOf(
   shape: readonly number[],
   tensor: SafetensorsTensor,
 ): Matrix {
-  if (!['F16', 'BF16', 'F32', 'F64'].includes(tensor.dtype)) {
-    refuse(scope, { expected: `floating-point values in ${name}`, got: tensor.dtype });
+  if (!['F16', 'BF16', 'F32', 'F64'].includes(tensor?.dtype)) {
+    refuse(scope, {
+      expected: `floating-point values in ${name}`,
+      got: typeof tensor?.dtype === 'string' ? tensor.dtype : inWords(tensor),
+      remedy: quantized.test(tensor?.dtype)
+        ? 'such weights stand for others by a scale: save the model in float32 or bfloat16 where it was made'
+        : "an array is { dtype: 'F32', shape, data }, as readSafetensors gives it",
+    });
   }
   if (tensor.shape.length !== shape.length || tensor.shape.some((extent, axis) => extent !== shape[axis])) {
     refuse(scope, {
@@ -93,8 +112,14 @@ function floatsOf(
       remedy: 'the weights belong to a model of another size',
     });
   }
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (tensor.data.length !== count) {
+    refuse(scope, { expected: `${count} values in ${name}`, got: String(tensor.data.length) });
+  }
   return { shape, data: toFloat32(tensor) };
 }
+
+const quantized = /^(F[468]|[IU]\d)/;
 
 /**
  * The weights of one path. Only a tied embedding's come twice: the table that it reads and writes with must
@@ -124,4 +149,18 @@ export function encodeArrays(scope: string, layouts: readonly LeafLayout[], para
     }
   }
   return arrays;
+}
+
+/** The arrays without those biases, which must be 0. */
+export function withoutBiases(
+  scope: string,
+  arrays: NamedArrays,
+  biases: readonly string[],
+  remedy: string,
+): NamedArrays {
+  const others = biases.find((name) => arrays[name]!.data.some((value) => value !== 0));
+  if (others !== undefined) {
+    refuse(scope, { expected: 'recurrent biases of 0 to leave out', got: `others in ${others}`, remedy });
+  }
+  return Object.fromEntries(Object.entries(arrays).filter(([name]) => !biases.includes(name)));
 }

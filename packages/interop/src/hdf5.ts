@@ -1,32 +1,266 @@
-/** HDF5 files in memory, by the HDF5 library itself compiled to WebAssembly (h5wasm), loaded on first use. */
+/** HDF5 files in memory, by the HDF5 library itself (hdf5-module.ts). */
+import { quoted, UnrolledError } from '@unrolled/errors';
 import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
 import { mapOf } from './arrays';
+import { type Hdf5, withHdf5 } from './hdf5-module';
 import { refuse } from './refuse';
 
-type Hdf5 = typeof import('h5wasm');
-type Hdf5File = InstanceType<Hdf5['File']>;
+/** The library's classes of types. */
+const INTEGER = 0;
+const FLOAT = 1;
+const STRING = 3;
+const OPAQUE = 5;
 
-let count = 0;
+const PATH = 'unrolled.h5';
 
-/** Runs `use` on a file of h5wasm's own file system, and removes it whatever happens. */
-async function withFile<T>(use: (hdf5: Hdf5, path: string) => T, content?: Uint8Array): Promise<T> {
-  const hdf5 = await import('h5wasm');
-  const module = await hdf5.ready;
-  const path = `unrolled-${count++}.h5`;
-  // Failures are thrown, not printed.
-  module.activate_throwing_error_handler();
-  if (content) module.FS.writeFile(path, content);
+/** A file that was opened for reading. */
+interface OpenFile {
+  readonly hdf5: Hdf5;
+  readonly id: bigint;
+  /** How many bytes its arrays and texts may still take. */
+  bytesLeft: number;
+}
+
+/** What a file holds. */
+export interface Hdf5Content {
+  /** Every array of numbers, by its path. */
+  readonly arrays: Map<string, SafetensorsTensor>;
+  /** An attribute that is a text or a list of texts; undefined where it is none. */
+  texts(path: string, name: string): readonly string[] | undefined;
+}
+
+/**
+ * Reads an HDF5 file.
+ *
+ * @param pick takes what it needs while the file is open
+ */
+export async function readHdf5<T>(
+  scope: string,
+  content: Uint8Array,
+  pick: (content: Hdf5Content) => T,
+): Promise<T> {
+  // What is written here and by Keras is not compressed at all; a file that says more of itself is not believed.
+  const mostBytes = 16 * content.length + 2 ** 20;
   try {
-    return atFixedTime(() => use(hdf5, path));
+    return await withHdf5((hdf5) => {
+      hdf5.FS.writeFile(PATH, content);
+      return withMemoryUpTo(2 ** 26 + 2 * mostBytes, () => {
+        const id = hdf5.open(PATH, hdf5.H5F_ACC_RDONLY, false, -1, -1);
+        const file = { hdf5, id, bytesLeft: mostBytes };
+        const picked = pick({
+          arrays: arraysIn(file),
+          texts: (path, name) => textsOf(file, path, name),
+        });
+        hdf5.close_file(id);
+        hdf5.FS.unlink(PATH);
+        return picked;
+      });
+    });
+  } catch (cause) {
+    if (cause instanceof UnrolledError) throw cause;
+    const got = cause instanceof Unreadable ? cause.message : 'one that cannot be read';
+    const remedy = 'it is damaged or truncated, or Keras did not write it';
+    return refuse(scope, { expected: 'a whole HDF5 file', got, remedy, code: 'format' }, cause);
+  }
+}
+
+/** What is wrong with a file, in words for its reader. */
+class Unreadable extends Error {}
+
+function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
+  const { hdf5, id } = file;
+  const arrays = new Map<string, SafetensorsTensor>();
+  for (const path of hdf5.get_names(id, '/', true)) {
+    if (hdf5.get_type(id, path) !== hdf5.H5G_DATASET) continue;
+    const { shape, type, size, signed, littleEndian, total_size } = hdf5.get_dataset_metadata(id, path);
+    if (!shape || ![INTEGER, FLOAT, OPAQUE].includes(type)) continue;
+    const dtype = dtypeOf(type, size, signed, size < 4 ? textsOf(file, path, 'dtype')?.[0] : undefined);
+    if (!dtype) throw new Unreadable(`${quoted(path)} of a type of ${size} bytes that has no name here`);
+    const bytes = throughMemory(file, size * total_size, (place) =>
+      hdf5.get_dataset_data(id, path, null, null, null, BigInt(place)),
+    );
+    if (!littleEndian && type !== OPAQUE) swapBytes(bytes, size);
+    const data = new ARRAYS[dtype](bytes.buffer);
+    arrays.set(path, { dtype, shape, data } as SafetensorsTensor);
+  }
+  return arrays;
+}
+
+const ARRAYS = {
+  I8: Int8Array,
+  U8: Uint8Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  F8_E4M3: Uint8Array,
+  F8_E5M2: Uint8Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  F32: Float32Array,
+  F64: Float64Array,
+} as const;
+
+/**
+ * The element type of a dataset. NumPy has no bfloat16, so that h5py writes it as opaque bytes, and Keras its name beside them; a legacy
+ * .h5 of Keras 3 leaves the name out.
+ *
+ * @param named the attribute `dtype` of the dataset
+ */
+function dtypeOf(type: number, size: number, signed: boolean, named: string | undefined) {
+  const bits = 8 * size;
+  if (type === INTEGER && [8, 16, 32, 64].includes(bits)) {
+    return `${signed ? 'I' : 'U'}${bits}` as 'I8' | 'U8' | 'I16' | 'U16' | 'I32' | 'U32' | 'I64' | 'U64';
+  }
+  if (size === 2 && (named === 'bfloat16' || (type === OPAQUE && named === undefined))) return 'BF16';
+  if (type === FLOAT && [16, 32, 64].includes(bits)) return `F${bits}` as 'F16' | 'F32' | 'F64';
+  if (size === 1 && named === 'float8_e4m3fn') return 'F8_E4M3';
+  if (size === 1 && named === 'float8_e5m2') return 'F8_E5M2';
+  return undefined;
+}
+
+/** So many bytes, as `read` puts them at a place in the library's memory. */
+function throughMemory(
+  file: OpenFile,
+  byteLength: number,
+  read: (place: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const { hdf5 } = file;
+  file.bytesLeft -= byteLength;
+  if (!(file.bytesLeft >= 0)) throw new Unreadable('one whose arrays are far larger than the file');
+  const place = hdf5._malloc(byteLength);
+  if (place === 0) throw new Error(`no memory for ${byteLength} bytes`);
+  if (read(place) < 0) throw new Error('the library could not read it');
+  const bytes = hdf5.HEAPU8.slice(place, place + byteLength) as Uint8Array<ArrayBuffer>;
+  hdf5._free(place);
+  return bytes;
+}
+
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
+}
+
+function textsOf(file: OpenFile, path: string, name: string): string[] | undefined {
+  const present: string[] = file.hdf5.get_attribute_names(file.id, path);
+  // What does not fit into one attribute Keras splits into name0, name1, …
+  const place = (one: string) => Number(one.slice(name.length));
+  const names = present
+    .filter((one) => one.startsWith(name) && /^\d*$/.test(one.slice(name.length)))
+    .sort((a, b) => place(a) - place(b));
+  return names.length === 0 ? undefined : names.flatMap((one) => textsIn(file, path, one));
+}
+
+function textsIn(file: OpenFile, path: string, name: string): string[] {
+  const { hdf5, id } = file;
+  const { shape, type, size, total_size, vlen } = hdf5.get_attribute_metadata(id, path, name);
+  if (!shape || type !== STRING) return [];
+  const bytes = throughMemory(file, size * total_size, (place) =>
+    hdf5.get_attribute_data(id, path, name, BigInt(place)),
+  );
+  // Texts of any length are given as their places.
+  if (vlen) return Array.from(new Uint32Array(bytes.buffer), (place) => hdf5.UTF8ToString(place));
+  return Array.from(
+    { length: total_size },
+    (_, index) => new TextDecoder().decode(bytes.subarray(index * size, (index + 1) * size)).split('\0')[0]!,
+  );
+}
+
+/**
+ * An HDF5 file with those arrays at their paths, and the groups with a text attribute `name`.
+ *
+ * @param groups each group's name by its path
+ */
+export async function writeHdf5(
+  scope: string,
+  arrays: NamedTensors,
+  groups: ReadonlyMap<string, string>,
+): Promise<Uint8Array> {
+  const tensors = mapOf(scope, arrays);
+  for (const [name, { dtype }] of tensors) {
+    if (dtype !== 'F32') refuse(scope, { expected: `float32 values in ${name}`, got: dtype });
+  }
+  return withHdf5((hdf5) =>
+    atFixedTime(() => {
+      const file = hdf5.open(PATH, hdf5.H5F_ACC_TRUNC, false, -1, -1);
+      const made = new Set<string>();
+      for (const [group, name] of groups) {
+        makeGroups(hdf5, file, group, made);
+        const text = { ...common, type: STRING, size: 4, vlen: true, shape: [], maxshape: [], total_size: 1 };
+        hdf5.create_vlen_str_attribute(file, `/${group}`, 'name', [name], text);
+      }
+      for (const [name, { data, shape }] of tensors) {
+        makeGroups(hdf5, file, name.split('/').slice(0, -1).join('/'), made);
+        writeDataset(hdf5, file, `/${name}`, data as Float32Array, shape);
+      }
+      hdf5.close_file(file);
+      const bytes = hdf5.FS.readFile(PATH);
+      hdf5.FS.unlink(PATH);
+      return bytes;
+    }),
+  );
+}
+
+const common = { signed: false, littleEndian: true } as const;
+
+function writeDataset(
+  hdf5: Hdf5,
+  file: bigint,
+  path: string,
+  data: Float32Array,
+  shape: readonly number[],
+): void {
+  const extents = shape.map(BigInt);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const place = hdf5._malloc(bytes.length);
+  hdf5.HEAPU8.set(bytes, place);
+  const float32 = { ...common, type: FLOAT, size: 4, vlen: false, total_size: data.length };
+  const layout = { chunks: null, compression: 0, compression_opts: [], track_order: false };
+  hdf5.create_dataset(file, path, BigInt(place), {
+    ...float32,
+    ...layout,
+    shape: extents,
+    maxshape: extents,
+  } as never);
+  hdf5._free(place);
+}
+
+function makeGroups(hdf5: Hdf5, file: bigint, path: string, made: Set<string>): void {
+  const parts = path.split('/').filter(Boolean);
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const group = `/${parts.slice(0, depth).join('/')}`;
+    if (!made.has(group)) hdf5.create_group(file, group, false);
+    made.add(group);
+  }
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly
+  .Memory;
+
+/** Runs `use` while no WebAssembly memory grows beyond a size: the library allocates what a file says, up to 2 GB. */
+function withMemoryUpTo<T>(byteLength: number, use: () => T): T {
+  const { prototype } = memory;
+  const { grow } = prototype;
+  prototype.grow = function (pages: number) {
+    if (this.buffer.byteLength + pages * 2 ** 16 > byteLength) throw new RangeError('beyond the limit');
+    return grow.call(this, pages);
+  };
+  try {
+    return use();
   } finally {
-    module.deactivate_throwing_error_handler();
-    if (module.FS.analyzePath(path).exists) module.FS.unlink(path);
+    prototype.grow = grow;
   }
 }
 
 /**
- * HDF5 stamps what it writes with the time, which h5wasm asks of `Date.now`, without an option against it. At
- * a fixed time the same arrays are the same bytes.
+ * HDF5 stamps what it writes with the time, which the library asks of `Date.now`, without an option against it. At a fixed time the same
+ * arrays are the same bytes.
  */
 function atFixedTime<T>(use: () => T): T {
   const clock = Date.now;
@@ -36,76 +270,4 @@ function atFixedTime<T>(use: () => T): T {
   } finally {
     Date.now = clock;
   }
-}
-
-/** Every floating-point array in an HDF5 file, by its path. */
-export function readHdf5(scope: string, content: Uint8Array): Promise<Map<string, SafetensorsTensor>> {
-  return withFile((hdf5, path) => {
-    try {
-      const file = new hdf5.File(path, 'r');
-      try {
-        return arraysIn(hdf5, file);
-      } finally {
-        file.close();
-      }
-    } catch (cause) {
-      return refuse(
-        scope,
-        {
-          expected: 'a whole HDF5 file',
-          got: 'one that cannot be read',
-          remedy: 'it is damaged or truncated',
-        },
-        cause,
-      );
-    }
-  }, content);
-}
-
-function arraysIn(hdf5: Hdf5, file: Hdf5File): Map<string, SafetensorsTensor> {
-  const arrays = new Map<string, SafetensorsTensor>();
-  for (const path of file.paths()) {
-    const dataset = file.get(path);
-    if (!(dataset instanceof hdf5.Dataset)) continue;
-    const { value: data, shape } = dataset;
-    if (shape && data instanceof Float32Array) arrays.set(path, { dtype: 'F32', shape, data });
-    if (shape && data instanceof Float64Array) arrays.set(path, { dtype: 'F64', shape, data });
-  }
-  return arrays;
-}
-
-/**
- * An HDF5 file with those arrays at their paths, and the groups with a text attribute `name`.
- *
- * @param groups each group's name by its path
- */
-export function writeHdf5(
-  scope: string,
-  arrays: NamedTensors,
-  groups: ReadonlyMap<string, string>,
-): Promise<Uint8Array> {
-  return withFile((hdf5, path) => {
-    const file = new hdf5.File(path, 'w');
-    try {
-      for (const [group, name] of groups) groupAt(file, group).create_attribute('name', name);
-      for (const [name, { data, shape, dtype }] of mapOf(arrays)) {
-        if (dtype !== 'F32') refuse(scope, { expected: `float32 values in ${name}`, got: dtype });
-        const parts = name.split('/');
-        const folder = groupAt(file, parts.slice(0, -1).join('/'));
-        folder.create_dataset({ name: parts.at(-1)!, data, shape: [...shape], dtype: '<f4' });
-      }
-    } finally {
-      file.close();
-    }
-    return hdf5.FS!.readFile(path);
-  });
-}
-
-function groupAt(file: Hdf5File, path: string) {
-  let group: ReturnType<Hdf5File['create_group']> = file;
-  for (const part of path.split('/').filter(Boolean)) {
-    const next = group.keys().includes(part) ? group.get(part) : group.create_group(part);
-    group = next as typeof group;
-  }
-  return group;
 }

@@ -5,23 +5,44 @@
  * and `backward_layer` inside.
  */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import type { NamedTensors } from '@unrolled/safetensors';
-import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
+import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
+import {
+  decodeArrays,
+  encodeArrays,
+  type LeafLayout,
+  mapOf,
+  type NamedArrays,
+  withoutBiases,
+} from './arrays';
+import type { KerasArrays } from './keras-arrays';
+import { describedLayers } from './keras-description';
+import { type FileLayer, fileLayers } from './keras-file-layers';
+import { byNames, findLayers, inOrder, settingsOf } from './keras-find-layers';
 import { kerasLayers, kerasLeafLayout } from './keras-layout';
-import { isRecurrent, type WeightedLayer } from './model';
+import { checkSequences, checkSettings } from './keras-settings';
+import { isRecurrent, type Leaf, structureFor, type WeightedLayer } from './model';
 import { refuse } from './refuse';
 
-export interface ToKerasOptions {
+interface NameOptions {
   /**
    * The group of each layer with weights, in order; by default those of a Sequential or functional model
    * whose layers are the model's parts: `['layers/embedding', 'layers/lstm', 'layers/lstm_1',
-   * 'layers/dense']`. A layer inside TimeDistributed is `layers/time_distributed/layer`, the attribute
-   * `encoder` of a subclassed model is `encoder`.
+   * 'layers/dense']`. The attribute `encoder` of a subclassed model is `encoder`, a cell of StackedRNNCells
+   * `layers/rnn/cell/cells/lstm_cell_1`. In reading a layer of Keras 2 is called by its own name, and a name that comes again is
+   * the next layer inside that group.
    */
   readonly names?: readonly string[];
 }
 
-export interface FromKerasOptions extends ToKerasOptions {
+export interface ToKerasOptions extends NameOptions {
+  /**
+   * `false` leaves out the recurrent biases, for layers made with `use_bias=False`; refused unless they are 0. A list has one for each
+   * layer with weights. Default true.
+   */
+  readonly bias?: boolean | readonly boolean[];
+}
+
+export interface FromKerasOptions extends NameOptions {
   /** Whether arrays that the model has no place for are refused; default true. An optimizer's never are. */
   readonly strict?: boolean;
 }
@@ -30,9 +51,12 @@ export interface FromKerasOptions extends ToKerasOptions {
  * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
  * them. Biases that the file leaves out (`use_bias=False`) are 0.
  *
+ * Where the file says how its model was made, the model is held against it: activations, `reset_after`, `go_backwards`, `merge_mode`. A
+ * copy, `new Map(arrays)`, is the weights alone.
+ *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, or the model has what Keras
- * has not
+ * @throws UnrolledError when names are missing or left over, a shape is another, the file's model computes something else, or the
+ * model has what Keras has not
  */
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,
@@ -40,8 +64,9 @@ export function fromKeras<L extends AnyPart>(
   { names, strict = true }: FromKerasOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromKeras';
-  const present = new Map([...mapOf(arrays)].filter(([name]) => !isTrainingState(name)));
-  const layouts = layoutsOf(scope, kerasLayers(scope, model), names, (name) => present.has(name));
+  const present = new Map([...mapOf(scope, arrays)].filter(([name]) => !isTrainingState(name)));
+  const file: FileModel = 'config' in arrays && arrays instanceof Map ? (arrays as FileModel) : {};
+  const layouts = readingLayouts(scope, model, present, names, file);
   return decodeArrays(scope, model, layouts, present, strict);
 }
 
@@ -55,39 +80,104 @@ export function fromKeras<L extends AnyPart>(
 export function toKeras<L extends AnyPart>(
   model: L,
   params: ParamsOf<L>,
-  { names }: ToKerasOptions = {},
+  { names, bias = true }: ToKerasOptions = {},
 ): NamedArrays {
   const scope = 'toKeras';
-  const layouts = layoutsOf(scope, kerasLayers(scope, model), names, () => true);
-  return encodeArrays(scope, layouts, params);
+  const layers = kerasLayers(scope, model);
+  if (names) checkCount(scope, 'name', layers, names);
+  const biases = typeof bias === 'boolean' ? layers.map(() => bias) : bias;
+  checkCount(scope, 'bias', layers, biases);
+  const layouts = layers.map(({ directions }, index) => {
+    const folder = (names ?? defaultFolders(layers))[index]!;
+    return directions.map((leaf, direction) =>
+      kerasLeafLayout(leaf, writtenName(leaf, folder, direction, directions.length), true),
+    );
+  });
+  const arrays = encodeArrays(scope, layouts.flat(), params);
+  const leftOut = layouts
+    .flatMap((own, index) => (biases[index] ? [] : own))
+    .flatMap(({ leaf, slots }) => (isRecurrent(leaf) ? Object.keys(slots).slice(2) : []));
+  return withoutBiases(scope, arrays, leftOut, 'make the Keras layer with use_bias=True');
 }
+
+/** What a file says of its model; a plain Map says nothing. */
+type FileModel = Partial<Pick<KerasArrays, 'config' | 'kerasVersion'>>;
 
 /** What a file keeps to go on training, and no layer's weight. */
 const isTrainingState = (name: string) => /^optimizer\/|(^|\/)seed_generator\//.test(name);
 
-function layoutsOf(
+/** The layouts of a model's leaves in a file, by the arrays that it has. */
+function readingLayouts(
   scope: string,
-  layers: readonly WeightedLayer[],
+  model: AnyPart,
+  arrays: ReadonlyMap<string, SafetensorsTensor>,
   names: readonly string[] | undefined,
-  has: (name: string) => boolean,
+  file: FileModel,
 ): LeafLayout[] {
+  const layers = kerasLayers(scope, model);
+  if (names) checkCount(scope, 'name', layers, names);
+  const described = describedLayers(file.config);
+  checkSequences(scope, described);
+  const inFile = inOrder(fileLayers(arrays), described);
   const folders = names ?? defaultFolders(layers);
-  if (folders.length !== layers.length) {
-    refuse(scope, {
-      expected: `one name for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-      got: `${folders.length}: ${folders.join(', ')}`,
+  const isKeras2Layout = inFile.some(({ directions: [group] }) => group!.isKeras2);
+  const found = names
+    ? byNames(names, inFile)
+    : findLayers(scope, layers, folders, inFile, isKeras2Layout || described.length > 0);
+  refuseCudnn(scope, found);
+  const isKeras2 = Number.parseInt(file.kerasVersion ?? '', 10) === 2;
+  const settings = settingsOf(inFile, described);
+  return layers.flatMap(({ directions }, index) => {
+    return directions.map((leaf, direction) => {
+      const group = found[index]?.directions[direction];
+      if (!group) {
+        return kerasLeafLayout(leaf, writtenName(leaf, folders[index]!, direction, directions.length), true);
+      }
+      const own = settings.get(group);
+      if (own) checkSettings(scope, leaf, own, { isKeras2, last: isLast(scope, model) });
+      return kerasLeafLayout(leaf, group.nameOf, !isRecurrent(leaf) || group.names.includes(group.nameOf(2)));
     });
-  }
-  return layers.flatMap(({ directions }, index) =>
-    directions.map((leaf, direction) => {
-      const side = ['forward_layer', 'backward_layer'][direction];
-      const folder = directions.length === 1 ? folders[index]! : `${folders[index]}/${side}`;
-      if (!isRecurrent(leaf)) return kerasLeafLayout(leaf, `${folder}/vars`, true);
-      // A cell within RNN(StackedRNNCells) holds its arrays itself.
-      const cell = has(`${folder}/vars/0`) && !has(`${folder}/cell/vars/0`) ? folder : `${folder}/cell`;
-      return kerasLeafLayout(leaf, `${cell}/vars`, has(`${cell}/vars/2`));
-    }),
-  );
+  });
+}
+
+const isLast = (scope: string, model: AnyPart) => structureFor(scope, model).type === 'lastOutput';
+
+function refuseCudnn(scope: string, found: readonly (FileLayer | undefined)[]): void {
+  const layer = found.find((one) => one && /cu_?dnn/i.test(one.path));
+  if (!layer) return;
+  refuse(scope, {
+    expected: 'layers of Keras that run anywhere',
+    got: `${layer.path}, the CuDNNLSTM or CuDNNGRU of Keras 2, which keeps its weights in another layout`,
+    remedy: 'in Keras 2 load the weights into LSTM or GRU with reset_after=True, and save that',
+    code: 'unsupported',
+  });
+}
+
+/** Where the arrays of a leaf are written, or expected. */
+function writtenName(
+  leaf: Leaf,
+  folder: string,
+  direction: number,
+  count: number,
+): (index: number) => string {
+  const side = count === 1 ? folder : `${folder}/${['forward_layer', 'backward_layer'][direction]}`;
+  // A cell within RNN(StackedRNNCells) holds its arrays itself.
+  const isCell = /(^|\/)cells\/[^/]+$|(^|[/_])cell(_\d+)?$/.test(side);
+  const cell = !isRecurrent(leaf) || isCell ? side : `${side}/cell`;
+  return (index) => `${cell}/vars/${index}`;
+}
+
+function checkCount(
+  scope: string,
+  what: string,
+  layers: readonly WeightedLayer[],
+  given: readonly unknown[],
+): void {
+  if (given.length === layers.length) return;
+  refuse(scope, {
+    expected: `one ${what} for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+    got: `${given.length}: ${given.join(', ')}`,
+  });
 }
 
 /** Keras's classes in its spelling. */

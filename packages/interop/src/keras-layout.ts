@@ -32,12 +32,14 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
 }
 
 /**
- * The layout of one leaf whose arrays are called `folder/0`, `folder/1`, …; `biased` says whether a recurrent
- * one has a bias.
+ * The layout of one leaf.
+ *
+ * @param nameOf the name of its first array, its second, …
+ * @param biased whether a recurrent one has a bias
  */
-export function kerasLeafLayout(leaf: Leaf, folder: string, biased: boolean): LeafLayout {
+export function kerasLeafLayout(leaf: Leaf, nameOf: (index: number) => string, biased: boolean): LeafLayout {
   const { shapes, ...conversion } = isRecurrent(leaf) ? recurrentLayout(leaf, biased) : plainLayout(leaf);
-  const slots = Object.fromEntries(shapes.map((shape, index) => [`${folder}/${index}`, shape]));
+  const slots = Object.fromEntries(shapes.map((shape, index) => [nameOf(index), shape]));
   return { leaf, slots, ...conversion };
 }
 

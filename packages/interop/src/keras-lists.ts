@@ -52,7 +52,10 @@ export function toKerasWeights<L extends AnyPart>(model: L, params: ParamsOf<L>)
 
 function layoutsOf(scope: string, model: AnyPart, biased: boolean): LeafLayout[] {
   const leaves = kerasLayers(scope, model).flatMap(({ directions }) => directions);
-  return leaves.map((leaf) => kerasLeafLayout(leaf, leaf.path === '' ? leaf.name : leaf.path, biased));
+  return leaves.map((leaf) => {
+    const nameOf = (index: number) => `${leaf.path === '' ? leaf.name : leaf.path}/${index}`;
+    return kerasLeafLayout(leaf, nameOf, biased);
+  });
 }
 
 const namesOf = (layouts: readonly LeafLayout[]) => layouts.flatMap(({ slots }) => Object.keys(slots));

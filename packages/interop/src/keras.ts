@@ -1,32 +1,109 @@
-/** Keras 3's files: `.weights.h5` (HDF5) and `.keras` (a zip of it and the model's configuration). */
+/** Keras's files: `.weights.h5` and `.h5` (HDF5), and `.keras` (a zip of one and the model's configuration). */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { inWords } from '@unrolled/errors';
+import { type NamedTensors, otherFormat, type SafetensorsTensor } from '@unrolled/safetensors';
+import { strFromU8, strToU8, zipSync } from 'fflate';
 import { mapOf } from './arrays';
-import { readHdf5, writeHdf5 } from './hdf5';
+import { type Hdf5Content, readHdf5, writeHdf5 } from './hdf5';
+import { unzipKeras, WEIGHTS } from './keras-archive';
+import { KerasArrays } from './keras-arrays';
 import { kerasConfig } from './keras-config';
 import { toKeras } from './keras-files';
 import { refuse } from './refuse';
 
-const weightsEntry = 'model.weights.h5';
+export type { KerasArrays } from './keras-arrays';
 
 /**
- * The floating-point arrays of a `.weights.h5` or `.keras` file by their paths, for `fromKeras`.
+ * The arrays of a Keras file by their paths, for `fromKeras`: `.weights.h5` and `.keras` of Keras 3, `.h5` of Keras 2 and 3 (weights or
+ * whole models). A `.keras` or a whole model's `.h5` also says how the model was made, which `fromKeras` holds the model against.
  *
- * @throws UnrolledError when the bytes are neither, or damaged
+ * @throws UnrolledError when the bytes are neither, or damaged: a checksum that does not fit, sizes that cannot be
  */
-export async function readKeras(bytes: Uint8Array): Promise<Map<string, SafetensorsTensor>> {
+export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';
-  const isZip = startsWith(bytes, 'PK');
-  const content = isZip ? unzipWeights(scope, bytes) : bytes;
-  if (!startsWith(content, '\x89HDF\r\n\x1a\n')) {
+  if (!(bytes instanceof Uint8Array)) {
+    refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes) });
+  }
+  if (startsWith(bytes, HDF5)) return readHdf5(scope, bytes, (content) => fromContent(scope, content));
+  const other = otherFormat(bytes)?.name;
+  if (other !== 'a .keras archive' && other !== 'a zip archive') {
     refuse(scope, {
-      expected: 'a .weights.h5 or .keras file',
-      got: `${content.length} bytes that start otherwise`,
+      expected: 'a .weights.h5, .h5 or .keras file',
+      got: other ?? `${bytes.length} bytes that start otherwise`,
       remedy: 'save it with model.save_weights or model.save of Keras 3',
+      code: 'format',
     });
   }
-  return readHdf5(scope, content);
+  const files = unzipKeras(scope, bytes);
+  const weights = files.get(WEIGHTS)!;
+  if (!startsWith(weights, HDF5)) {
+    refuse(scope, {
+      expected: `an HDF5 file as ${WEIGHTS}`,
+      got: `${weights.length} bytes that start otherwise`,
+      remedy: 'it is damaged: use another copy',
+      code: 'format',
+    });
+  }
+  const config = jsonOf(scope, 'config.json', files);
+  const { keras_version: version } = Object(jsonOf(scope, 'metadata.json', files));
+  const { arrays } = await readHdf5(scope, weights, ({ arrays }) => ({ arrays }));
+  return new KerasArrays(renamed(arrays), config, typeof version === 'string' ? version : undefined);
+}
+
+const HDF5 = '\x89HDF\r\n\x1a\n';
+
+function jsonOf(scope: string, name: string, files: ReadonlyMap<string, Uint8Array>): unknown {
+  const text = files.get(name);
+  return text && parsed(scope, name, strFromU8(text));
+}
+
+function parsed(scope: string, name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const remedy = 'it is damaged: use another copy';
+    return refuse(scope, { expected: `JSON as ${name}`, got: 'another text', remedy, code: 'format' }, cause);
+  }
+}
+
+/** Where a file of a whole model has its weights; the optimizer's stand beside. */
+const MODEL = 'model_weights';
+
+function fromContent(scope: string, { arrays, texts }: Hdf5Content): KerasArrays {
+  const whole = [...arrays.keys()].some((path) => path.startsWith(`${MODEL}/`));
+  const root = whole ? `/${MODEL}` : '/';
+  const order = texts(root, 'layer_names');
+  const [version] = texts('/', 'keras_version') ?? texts(root, 'keras_version') ?? [];
+  const [config] = texts('/', 'model_config') ?? [];
+  const own = [...arrays]
+    .filter(([path]) => !whole || path.startsWith(`${MODEL}/`))
+    .map(([path, array]) => [whole ? path.slice(MODEL.length + 1) : path, array] as const);
+  if (!order) return new KerasArrays(renamed(own));
+  // A layer's arrays in its own order, then what it does not name.
+  const left = new Map(own);
+  const ordered = [...new Set(order)].flatMap((layer) => {
+    const named = (texts(`${root === '/' ? '' : root}/${layer}`, 'weight_names') ?? []).map(
+      (name) => `${layer}/${name}`,
+    );
+    return [...named, ...[...left.keys()].filter((path) => path.startsWith(`${layer}/`))];
+  });
+  const sorted = new Map(
+    [...ordered, ...left.keys()].flatMap((path) => (left.has(path) ? [[path, left.get(path)!]] : [])),
+  );
+  return new KerasArrays(
+    sorted,
+    config === undefined ? undefined : parsed(scope, 'model_config', config),
+    version,
+  );
+}
+
+/** Keras 2.12 and 2.13 have another word for `layers`, and on Windows the other slash. */
+function* renamed(
+  arrays: Iterable<readonly [string, SafetensorsTensor]>,
+): Iterable<[string, SafetensorsTensor]> {
+  for (const [path, array] of arrays) {
+    yield [path.replaceAll('\\', '/').replace(/(^|\/)_layer_checkpoint_dependencies\//g, '$1layers/'), array];
+  }
 }
 
 /**
@@ -35,7 +112,7 @@ export async function readKeras(bytes: Uint8Array): Promise<Map<string, Safetens
  * @param arrays what `toKeras` gives; float32
  */
 export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Array> {
-  return writeHdf5('writeKerasWeights', arrays, groupsOf([...mapOf(arrays).keys()]));
+  return writeHdf5('writeKerasWeights', arrays, groupsOf([...mapOf('writeKerasWeights', arrays).keys()]));
 }
 
 /**
@@ -52,26 +129,13 @@ export async function writeKeras<L extends AnyPart>(model: L, params: ParamsOf<L
   const files = {
     'metadata.json': strToU8(JSON.stringify({ keras_version: '3.0.0' })),
     'config.json': strToU8(JSON.stringify(config)),
-    [weightsEntry]: weights,
+    [WEIGHTS]: weights,
   };
   return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   return strFromU8(bytes.subarray(0, text.length), true) === text;
-}
-
-function unzipWeights(scope: string, bytes: Uint8Array): Uint8Array {
-  let entries: Record<string, Uint8Array>;
-  try {
-    entries = unzipSync(bytes, { filter: ({ name }) => name === weightsEntry });
-  } catch (cause) {
-    return refuse(scope, { expected: 'a whole .keras file', got: 'a damaged zip archive' }, cause);
-  }
-  return (
-    entries[weightsEntry] ??
-    refuse(scope, { expected: `a zip archive with ${weightsEntry}`, got: 'one without it' })
-  );
 }
 
 /**

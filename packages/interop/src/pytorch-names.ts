@@ -2,8 +2,8 @@
 
 import { listed } from '@unrolled/errors';
 import type { SafetensorsTensor } from '@unrolled/safetensors';
-import { areAlike, isRecurrent, outputSizeOf, type WeightedLayer } from './model';
-import { refuse } from './refuse';
+import { refuseNames } from './foreign-names';
+import { areAlike, columnsOf, isRecurrent, outputSizeOf, type WeightedLayer } from './model';
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
@@ -51,28 +51,48 @@ export function findNames(
   const recurrentNames = new Set(usual.filter((_, index) => isRecurrent(layers[index]!.directions[0])));
   return layers.map((layer) => {
     const candidates = isRecurrent(layer.directions[0])
-      ? recurrentNames.size === 1
+      ? recurrentNames.size === 1 && recurrent.length === 1
         ? recurrent
-        : []
+        : cellCandidates(layer, recurrent, arrays)
       : plainCandidates(layer, layers, plain, arrays);
     if (candidates.length === 1) return candidates[0]!;
-    return refuse(scope, {
+    const complaint = {
       expected: `names that say which module holds which of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
-      got: `the modules ${listed(modules.map((name) => name || "''"))}`,
+      got: `the modules ${listed(modules.map((module) => module || "''"))}`,
       remedy: "give the option names, one for each, such as ['embedding', 'lstm', 'lstm', 'head']",
-    });
+    };
+    return refuseNames(scope, complaint, arrays.keys());
   });
 }
 
 const prefixed = (name: string, key: string) => (name === '' ? key : `${name}.${key}`);
 
-const isRecurrentModule = (name: string, arrays: Arrays) => arrays.has(prefixed(name, 'weight_ih_l0'));
+const isRecurrentModule = (name: string, arrays: Arrays) =>
+  arrays.has(prefixed(name, 'weight_ih_l0')) || isCellModule(name, arrays);
+
+/** `nn.LSTMCell` and its like. */
+const isCellModule = (name: string, arrays: Arrays) => arrays.has(prefixed(name, 'weight_ih'));
+
+/** The cells whose weights have the shapes of a layer. */
+function cellCandidates({ directions }: WeightedLayer, modules: readonly string[], arrays: Arrays) {
+  const [leaf] = directions;
+  if (directions.length > 1 || !isRecurrent(leaf)) return [];
+  const shapes = {
+    weight_ih: [columnsOf(leaf), leaf.layer.inputSize],
+    weight_hh: [columnsOf(leaf), outputSizeOf(leaf)],
+  };
+  return modules.filter((name) =>
+    Object.entries(shapes).every(
+      ([key, shape]) => String(arrays.get(prefixed(name, key))?.shape) === String(shape),
+    ),
+  );
+}
 
 /** The prefixes under which a recurrent or a plain module's weights stand. */
 function modulesIn(arrays: Arrays): string[] {
   return [...arrays.keys()].flatMap((key) => {
-    const [, , name] = /^((.*)\.)?weight(_ih_l0)?$/.exec(key) ?? [];
-    return key === 'weight' || key === 'weight_ih_l0' ? [''] : name === undefined ? [] : [name];
+    const match = /^(?:(.*)\.)?weight(_ih(_l0)?)?$/s.exec(key);
+    return match ? [match[1] ?? ''] : [];
   });
 }
 

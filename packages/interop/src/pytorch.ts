@@ -7,11 +7,19 @@
  *     bias_ih, bias_hh          [G·H]      LSTM and RNN: our bias is their sum; GRU: our bias and recurrentBias
  *     weight_hr_l{k}            [P, H]     our projection, transposed
  *
- * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number.
+ * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
+ * `nn.RNNCell` have the same arrays without `_l{k}`.
  */
 import type { AnyPart, ParamsOf, RecurrentLayer } from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
-import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
+import {
+  decodeArrays,
+  encodeArrays,
+  type LeafLayout,
+  mapOf,
+  type NamedArrays,
+  withoutBiases,
+} from './arrays';
 import { gateConversion, PYTORCH_GATES } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
 import { add, type Matrix, transpose, zeros } from './matrix';
@@ -68,7 +76,7 @@ export function fromPyTorch<L extends AnyPart>(
   { names, strict = true }: FromPyTorchOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromPyTorch';
-  const arrays = mapOf(tensors);
+  const arrays = mapOf(scope, tensors);
   const layers = checkedLayers(scope, model);
   const modules = numbered(scope, layers, names ?? findNames(scope, layers, arrays));
   const layouts = layoutsOf(modules, (name) => arrays.has(name));
@@ -99,7 +107,9 @@ export function toPyTorch<L extends AnyPart>(
     layoutsOf(modules, () => true),
     params,
   );
-  return bias ? all : withoutBiases(scope, all);
+  if (bias) return all;
+  const biases = Object.keys(all).filter((name) => /(^|\.)bias_(ih|hh)(_l\d+(_reverse)?)?$/.test(name));
+  return withoutBiases(scope, all, biases, 'make the PyTorch module with bias=True');
 }
 
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
@@ -160,8 +170,9 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
     const prefix = module === '' ? '' : `${module}.`;
     return directions.map((leaf, direction) => {
       if (!isRecurrent(leaf)) return plainLayout(leaf, prefix);
-      const place = `l${number}${direction === 1 ? '_reverse' : ''}`;
-      const biased = has(`${prefix}bias_ih_${place}`) || has(`${prefix}bias_hh_${place}`);
+      const isCell = !has(`${prefix}weight_ih_l0`) && has(`${prefix}weight_ih`);
+      const place = isCell ? '' : `_l${number}${direction === 1 ? '_reverse' : ''}`;
+      const biased = has(`${prefix}bias_ih${place}`) || has(`${prefix}bias_hh${place}`);
       return recurrentLayout(leaf, prefix, place, biased);
     });
   });
@@ -212,10 +223,10 @@ function recurrentLayout(
   return {
     leaf,
     slots: {
-      [`${prefix}weight_ih_${place}`]: [rows, layer.inputSize],
-      [`${prefix}weight_hh_${place}`]: [rows, outputSize],
-      ...(biased ? { [`${prefix}bias_ih_${place}`]: [rows], [`${prefix}bias_hh_${place}`]: [rows] } : {}),
-      ...(projects ? { [`${prefix}weight_hr_${place}`]: [outputSize, layer.units] } : {}),
+      [`${prefix}weight_ih${place}`]: [rows, layer.inputSize],
+      [`${prefix}weight_hh${place}`]: [rows, outputSize],
+      ...(biased ? { [`${prefix}bias_ih${place}`]: [rows], [`${prefix}bias_hh${place}`]: [rows] } : {}),
+      ...(projects ? { [`${prefix}weight_hr${place}`]: [outputSize, layer.units] } : {}),
     },
     decode: ([weightIh, weightHh, ...rest]) => {
       const [biasIh, biasHh] = biased
@@ -239,19 +250,4 @@ function recurrentLayout(
       ...(projection ? [transpose(projection)] : []),
     ],
   };
-}
-
-function withoutBiases(scope: string, arrays: NamedArrays): NamedArrays {
-  const isBias = (name: string) => /(^|\.)bias_(ih|hh)_l\d+(_reverse)?$/.test(name);
-  const kept = Object.entries(arrays).filter(([name, { data }]) => {
-    if (isBias(name) && data.some((value) => value !== 0)) {
-      refuse(scope, {
-        expected: 'recurrent biases of 0 to leave out',
-        got: `others in ${name}`,
-        remedy: 'make the PyTorch module with bias=True',
-      });
-    }
-    return !isBias(name);
-  });
-  return Object.fromEntries(kept);
 }

@@ -6,10 +6,11 @@
  *                              projection/kernel [H, P], and P in the place of H in the kernel's rows
  *     GRUCell                  gates/kernel [I + H, 2H], gates/bias, gates r, u; candidate/kernel [I + H, H], candidate/bias
  *
- * The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps
+ * Older names are read too (tensorflow1-names.ts). The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps
  * it out of the bias; ours is inside.
  */
 import { type AnyPart, type LstmLayer, layerType, type ParamsOf, type RecurrentLayer } from '@unrolled/cells';
+import { listed } from '@unrolled/errors';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
 import { gateConversion, reorderGates, TENSORFLOW1_GATES } from './gates';
@@ -17,6 +18,7 @@ import { gruVariant, refuseLacking } from './lacking';
 import { joinColumns, joinRows, type Matrix, reshape, takeRows } from './matrix';
 import { columnsOf, isRecurrent, type Leaf, outputSizeOf, type WeightedLayer, weightedLayers } from './model';
 import { refuse } from './refuse';
+import { currentName } from './tensorflow1-names';
 
 export interface ToTensorFlow1Options {
   /**
@@ -51,10 +53,15 @@ export function fromTensorFlow1<L extends AnyPart>(
   { names, forgetBias = 1, strict = true }: FromTensorFlow1Options = {},
 ): ParamsOf<L> {
   const scope = 'fromTensorFlow1';
-  // A variable's name ends in ':0', its name in a checkpoint does not.
-  const arrays = new Map([...mapOf(tensors)].map(([name, tensor]) => [name.replace(/:0$/, ''), tensor]));
+  const given = mapOf(scope, tensors);
+  const arrays = new Map([...given].map(([name, tensor]) => [currentName(name), tensor]));
+  if (arrays.size < given.size) refuseTwice(scope, [...given.keys()]);
   const layers = checkedLayers(scope, model);
-  const scopes = names ?? defaultScopes(layers, (name) => arrays.has(`${name}/kernel`));
+  const scopes = names
+    ? names.map((one) =>
+        typeof one === 'string' ? currentName(one) : ([currentName(one[0]), currentName(one[1])] as const),
+      )
+    : foundScopes(layers, arrays);
   return decodeArrays(scope, model, layoutsOf(scope, layers, scopes, forgetBias), arrays, strict);
 }
 
@@ -75,6 +82,37 @@ export function toTensorFlow1<L extends AnyPart>(
   const scopes = names ?? defaultScopes(layers, () => false);
   return encodeArrays(scope, layoutsOf(scope, layers, scopes, forgetBias), params);
 }
+
+function refuseTwice(scope: string, names: readonly string[]): never {
+  const twice = names.filter((name) =>
+    names.some((other) => other !== name && currentName(other) === currentName(name)),
+  );
+  refuse(scope, {
+    expected: 'each variable once',
+    got: `${listed(twice)}, which are one in different versions`,
+  });
+}
+
+/** The scopes that TF1 makes; where the file has such a one only below others, `model/rnn/…`, and once, that. */
+function foundScopes(layers: readonly WeightedLayer[], arrays: ReadonlyMap<string, unknown>): Scopes {
+  const kernels = [...arrays.keys()]
+    .filter((name) => name.endsWith('/kernel'))
+    .map((name) => name.slice(0, -7));
+  const usual = defaultScopes(layers, (name) => arrays.has(`${name}/kernel`) || isUnder(kernels, name));
+  const located = (one: string) => {
+    const own = one.replace(/^rnn\//, '');
+    const gates = own.endsWith('gru_cell') ? `${own}/gates` : own;
+    const places = kernels.filter((name) => name === gates || name.endsWith(`/${gates}`));
+    const isThere = arrays.has(one) || kernels.some((name) => name === one || name === `${one}/gates`);
+    return isThere || places.length !== 1 ? one : places[0]!.replace(/\/gates$/, '');
+  };
+  return usual.map((one) =>
+    typeof one === 'string' ? located(one) : ([located(one[0]), located(one[1])] as const),
+  );
+}
+
+const isUnder = (kernels: readonly string[], name: string) =>
+  kernels.some((kernel) => kernel.endsWith(`/${name.replace(/^rnn\//, '')}`));
 
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);

@@ -4,6 +4,7 @@
  */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { RECORDS } from './records.mjs';
 import { layout } from './schema.mjs';
 import { documented, NOTICE } from './text.mjs';
@@ -32,6 +33,7 @@ export function assemblyScript() {
   const parts = [
     ...Object.entries(CODES).map(enumeration),
     Object.entries(CONSTANTS).map(constant).join('\n'),
+    documented('Known to both sides of one build.', `export const FINGERPRINT: i32 = ${fingerprint()};`),
     ...Object.entries(RECORDS).map(classOf),
   ];
   return `// ${NOTICE}\n${parts.join('\n\n')}\n`;

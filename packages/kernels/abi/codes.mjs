@@ -28,6 +28,12 @@ export const CODES = {
     sum: 52,
     sample: 60,
   }),
+  JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
+    done: 0,
+    waiting: 1,
+    lost: 2,
+    abandoned: 3,
+  }),
   LayerCode: codes('The recurrent layers: first those with gates, then those without.', {
     lstm: 0,
     gruResetAfter: 1,

@@ -43,6 +43,12 @@ export const CONSTANTS = {
     CONTROL + 256,
     'Address of the control word that counts the threads that are ready.',
   ),
+  SEATS: constant(
+    'usize',
+    CONTROL + 1024,
+    "Address of the threads' own control words, which say what each is at, up to 4,096.",
+  ),
+  MAXIMUM_THREADS: constant('i32', 512, 'Threads that have a control word of their own.'),
   ARGUMENTS: constant('usize', 4096, 'Address of the argument record of the next job.'),
   STATIC_DATA: constant('usize', 8192, "Address of the module's tables."),
   HEAP: constant('usize', 65536, 'The first address that TypeScript gives out.'),

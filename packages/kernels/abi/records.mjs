@@ -43,6 +43,7 @@ export const RECORDS = {
     hardGates: optional(flag('Whether the hard sigmoid squashes the gates (LSTM, GRU)')),
     groups: optional(i32('Groups of rows over which the weight gradients are summed')),
     partials: optional(usize('The sums of all groups but the first')),
+    zeros: optional(usize('A row of zeros as wide as x and as a state, where lengths are given')),
   }),
   MatmulArguments: record('C[n] = op(A[n]) · op(B[n]) (+ bias per column), n = 0 … batch − 1.', {
     batch: i32(),
@@ -80,7 +81,10 @@ export const RECORDS = {
     logits: usize(),
     ids: usize('i32 [rows]'),
     loss: optional(usize('[rows], written in the forward pass')),
-    logSum: usize('log Σ exp of each row, [rows]: written in the forward pass, read in the backward pass'),
+    maximum: usize(
+      "Each row's largest logit m, [rows]: written in the forward pass, read in the backward pass",
+    ),
+    logSum: usize('log Σ exp(x − m) of each row, [rows]: likewise'),
     dLoss: optional(usize('[rows], read in the backward pass')),
     dLogits: optional(usize('[rows, classes], written in the backward pass')),
   }),

@@ -4,6 +4,7 @@
  */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { RECORDS } from './records.mjs';
 import { layout, recordBytes } from './schema.mjs';
 import { documented, NOTICE } from './text.mjs';
@@ -70,6 +71,7 @@ export function typeScript() {
     "import type { RecordType } from '../wasm/engine/record';",
     ...Object.entries(CODES).map(codesOf),
     Object.entries(CONSTANTS).map(constant).join('\n'),
+    documented('Known to both sides of one build.', `export const FINGERPRINT = ${fingerprint()};`),
     ...Object.entries(RECORDS).map(recordOf),
   ];
   return `// ${NOTICE}\n${parts.join('\n\n')}\n`;

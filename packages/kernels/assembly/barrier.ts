@@ -1,13 +1,18 @@
-/** Where the threads that run a job meet in the midst of it: nobody goes on before all have come. */
-import { CONTROL, LONG_WAIT_PAUSES } from './generated/abi';
+/**
+ * Where the threads that run a job meet in the midst of it: nobody goes on before all have come, or the job is
+ * lost since one of them has ended.
+ */
+import { CONTROL, JobState, LONG_WAIT_PAUSES } from './generated/abi';
 
 /**
- * Control words, i32, as in threads.ts: arrivals in this job, and how often a thread found the others late.
+ * Control words, i32, as in threads.ts: arrivals in this job, how often a thread found the others late, and
+ * whether what the job computes is lost.
  */
 const ARRIVED: usize = CONTROL + 384;
 const SLEEPERS: usize = CONTROL + 448;
 const LONG_WAITS: usize = CONTROL + 512;
 const CALLER_MAY_SLEEP: usize = CONTROL + 516;
+const LOST: usize = CONTROL + 520;
 
 /**
  * Pauses before a thread sleeps, some milliseconds, which is a turn of a scheduler. Earlier would be worse:
@@ -15,6 +20,16 @@ const CALLER_MAY_SLEEP: usize = CONTROL + 516;
  * one of them at a time, would leave them there.
  */
 const SPINS: i32 = 200000;
+
+/** Nanoseconds after which a thread that sleeps looks around. */
+export const LOOK: i64 = 1_000_000_000;
+
+/**
+ * Looks, or pauses where it may not sleep, ten seconds, after which the calling thread gives up on one that
+ * does not come. Many short looks: after a process was stopped, all of its threads go on at once.
+ */
+const LOOKS: i32 = 10;
+const PATIENCE: i32 = 500_000_000;
 
 /**
  * Some twenty nanoseconds between two looks at a shared word, whatever the processor: the latency of a chain
@@ -32,6 +47,21 @@ export function startBarriers(maySleep: bool): void {
   store<i32>(CALLER_MAY_SLEEP, i32(maySleep));
   store<i32>(ARRIVED, 0);
   store<i32>(LONG_WAITS, 0);
+  store<i32>(LOST, JobState.done);
+}
+
+/**
+ * Nobody waits for the threads that have not come, and the others go through to the end: JobState.lost, a
+ * thread is known to have ended, or JobState.abandoned, one does not come.
+ */
+export function loseJob(how: i32): void {
+  atomic.store<i32>(LOST, how);
+  atomic.notify(ARRIVED, -1);
+}
+
+/** JobState.done, unless the last job is lost. What it computed is then of no use. */
+export function outcome(): i32 {
+  return atomic.load<i32>(LOST);
 }
 
 /**
@@ -48,23 +78,31 @@ export function arrive(threads: i32): i32 {
 }
 
 /**
- * Returns when all threads of the running job have come as often as this one. A thread spins for some
- * milliseconds, then sleeps.
+ * Returns when all threads of the running job have come as often as this one, or the job is lost. A thread
+ * spins for some milliseconds, then sleeps.
  */
 export function awaitArrivals(goal: i32, index: i32, threads: i32): void {
   if (threads === 1) return;
   const maySleep = index > 0 || load<i32>(CALLER_MAY_SLEEP) !== 0;
   let spins = 0;
+  let looks = 0;
   let x: f32 = 1;
   while (x > 0) {
     const seen = atomic.load<i32>(ARRIVED);
     if (seen >= goal) return;
     x = pause(x);
-    if (++spins % LONG_WAIT_PAUSES === 0) atomic.add<i32>(LONG_WAITS, 1);
+    if (++spins % LONG_WAIT_PAUSES === 0) {
+      atomic.add<i32>(LONG_WAITS, 1);
+      // Only a thread that may not sleep comes to so many.
+      if (spins >= PATIENCE) loseJob(JobState.abandoned);
+      if (outcome() !== JobState.done) return;
+    }
     if (!maySleep || spins < SPINS) continue;
     atomic.add<i32>(SLEEPERS, 1);
-    atomic.wait<i32>(ARRIVED, seen, -1);
+    const late = atomic.wait<i32>(ARRIVED, seen, LOOK) === AtomicWaitResult.TIMED_OUT;
     atomic.sub<i32>(SLEEPERS, 1);
+    if (late && index === 0 && ++looks >= LOOKS) loseJob(JobState.abandoned);
+    if (outcome() !== JobState.done) return;
   }
 }
 

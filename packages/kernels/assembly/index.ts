@@ -1,5 +1,7 @@
 /** The module's exports. See `jobs.ts` for what can be run, `threads.ts` for how. */
-export { longWaits } from './barrier';
+export { longWaits, outcome } from './barrier';
+export { FINGERPRINT } from './generated/abi';
 export { runJob } from './jobs';
-export { fork, ready, stop, work } from './threads';
+export { awaitShares, fork, isGone, leave, ready, stop, work } from './threads';
 export { samplerPackBias, samplerPackDense, samplerPackKernel } from './unit-blocks';
+export { isRelaxed } from './vector-math';

@@ -180,11 +180,29 @@ export function sumWeightGradients(args: SequenceArguments, index: i32, threads:
   }
 }
 
+/**
+ * Takes zeros for the steps of the table that lie past their row's length. Their dA is 0, but what stands
+ * there, or in the initial state of a row of length 0, may be NaN or infinite, and 0 times that is NaN.
+ */
+function leaveOutPadding(args: SequenceArguments, k0: i32, k: i32, table: usize): void {
+  if (args.lengths === 0) return;
+  let b = k0 / args.time;
+  let t = k0 - b * args.time;
+  for (let i = 0; i < k; i++) {
+    if (t >= lengthOf(args, b)) store<u32>(table + ((<usize>i) << 2), <u32>args.zeros);
+    if (++t === args.time) {
+      t = 0;
+      b++;
+    }
+  }
+}
+
 function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, target: usize): void {
   if (!args.ids) {
     for (let i = 0; i < k; i++) {
       store<u32>(table + ((<usize>i) << 2), <u32>(args.x + ((<usize>(k0 + i) * <usize>args.inputSize) << 2)));
     }
+    leaveOutPadding(args, k0, k, table);
     packTable(table, k, args.inputSize, target);
     target += (<usize>(k * args.inputSize)) << 2;
   }
@@ -197,6 +215,7 @@ function packOperands(args: SequenceArguments, k0: i32, k: i32, table: usize, ta
       b++;
     }
   }
+  leaveOutPadding(args, k0, k, table);
   packTable(table, k, args.units, target);
   if (args.layer === LayerCode.gruResetBefore) {
     target += (<usize>(k * args.units)) << 2;

@@ -1,7 +1,8 @@
 /**
- * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v]) − logits[n, id[n]], computed from the
- * row's maximum, so that it cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n].
- * Threads split the rows.
+ * Sparse softmax cross-entropy: loss[n] = log Σ_v exp(logits[n,v] − m) − (logits[n, id[n]] − m), m the row's
+ * maximum, so that it cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n], softmax as
+ * exp((logits − m) − log Σ). The maximum and the logarithm are kept apart: their sum has no more digits than
+ * the maximum leaves it, which at logits about 1e6 is one. Threads split the rows.
  */
 import { CrossEntropyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -39,7 +40,8 @@ export function crossEntropyForward(args: CrossEntropyArguments, index: i32, thr
     }
     const logSum = <f32>Math.log(<f64>sum4(sum));
     const id = load<i32>(args.ids + ((<usize>n) << 2));
-    store<f32>(args.logSum + ((<usize>n) << 2), top + logSum);
+    store<f32>(args.maximum + ((<usize>n) << 2), top);
+    store<f32>(args.logSum + ((<usize>n) << 2), logSum);
     store<f32>(args.loss + ((<usize>n) << 2), logSum - (load<f32>(row + ((<usize>id) << 2)) - top));
   }
 }
@@ -52,11 +54,18 @@ export function crossEntropyBackward(args: CrossEntropyArguments, index: i32, th
     const row = args.logits + offset;
     const target = args.dLogits + offset;
     const scale = load<f32>(args.dLoss + ((<usize>n) << 2));
-    const shift = f32x4.splat(load<f32>(args.logSum + ((<usize>n) << 2)));
+    if (scale === 0) {
+      // The row does not count, so its logits may be anything: past a row's length NaN.
+      memory.fill(target, 0, (<usize>classes) << 2);
+      continue;
+    }
+    const shift = f32x4.splat(load<f32>(args.maximum + ((<usize>n) << 2)));
+    const logSum = f32x4.splat(load<f32>(args.logSum + ((<usize>n) << 2)));
     const weight = f32x4.splat(scale);
     for (let j = 0; j < classes; j += 4) {
       const rest = classes - j;
-      const p = exp4(f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift));
+      const x = f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift);
+      const p = exp4(f32x4.sub(x, logSum));
       storeFloats(target + ((<usize>j) << 2), f32x4.mul(p, weight), rest);
     }
     const own = target + ((<usize>load<i32>(args.ids + ((<usize>n) << 2))) << 2);

@@ -5,14 +5,17 @@
  * thread does the share of a worker that has not begun, being asleep or out of its turn, and waits only for
  * those who are at it; who comes when the job is closed goes away again. Within a job the threads that run it
  * may meet at barriers (barrier.ts).
+ *
+ * A worker may end at any time. Its seat says what it was at, so that the main thread, once told (`leave`),
+ * counts it out: nobody waits for it, and where it had begun on a job that job is lost, which `fork` answers.
  */
-import { pause, startBarriers } from './barrier';
-import { CONTROL, READY } from './generated/abi';
+import { LOOK, loseJob, outcome, pause, startBarriers } from './barrier';
+import { CONTROL, JobState, MAXIMUM_THREADS, READY, SEATS } from './generated/abi';
 import { runJob } from './jobs';
 
 /**
  * Control words, i32, those that different threads write on lines of their own; from CONTROL + 384 to
- * CONTROL + 516 lie those of barrier.ts.
+ * CONTROL + 520 lie those of barrier.ts.
  */
 const GENERATION: usize = CONTROL;
 const SLEEPERS: usize = CONTROL + 64;
@@ -28,14 +31,31 @@ const NEXT: usize = CONTROL + 576;
 
 const OPEN: i32 = 65536;
 
+/** What a worker is at, in its seat. */
+const AWAKE: i32 = 0;
+const ASLEEP: i32 = 1;
+const AT_WORK: i32 = 2;
+/** It has ended, or is about to, and takes no more shares. */
+const GONE: i32 = 3;
+
 /**
  * Pauses before a thread sleeps: about a millisecond, so that a worker is awake for the next job of a
  * training step.
  */
 const SPINS: i32 = 40000;
 
+/** Pauses, about a second, after which a caller that may not sleep looks around. */
+const PATIENCE: i32 = 50_000_000;
+
+/** A worker's own control word: as long as there are lines enough, on one of its own. */
+function seatOf(index: i32): usize {
+  const lines = MAXIMUM_THREADS >> 4;
+  return SEATS + <usize>((index % lines) << 6) + <usize>((index / lines) << 2);
+}
+
 /** A worker's life: `index` counts from 1. */
 export function work(index: i32): void {
+  const seat = seatOf(index);
   let seen = atomic.load<i32>(GENERATION);
   atomic.add<i32>(READY, 1);
   while (true) {
@@ -44,17 +64,47 @@ export function work(index: i32): void {
     while (x > 0 && atomic.load<i32>(GENERATION) === seen) {
       x = pause(x);
       if (++spins < SPINS) continue;
+      // Whoever ends between two of these lines is at most counted as a sleeper for ever, which costs a call.
       atomic.add<i32>(SLEEPERS, 1);
+      if (!move(seat, AWAKE, ASLEEP)) return;
       atomic.wait<i32>(GENERATION, seen, -1);
+      if (!move(seat, ASLEEP, AWAKE)) return;
       atomic.sub<i32>(SLEEPERS, 1);
       spins = 0;
     }
     seen = atomic.load<i32>(GENERATION);
-    if (atomic.load<i32>(STOP)) return;
+    if (atomic.load<i32>(STOP) || atomic.load<i32>(seat) === GONE) return;
     if (!join()) continue;
-    takeShares();
-    if (atomic.sub<i32>(STATE, 1) === 1 && atomic.load<i32>(CALLER_SLEEPS)) atomic.notify(STATE, 1);
+    const stays = move(seat, AWAKE, AT_WORK);
+    if (stays) {
+      takeShares();
+      if (!move(seat, AT_WORK, AWAKE)) return;
+    }
+    countOut();
+    if (!stays) return;
   }
+}
+
+/** Changes what a worker is at, unless it was counted out in the meantime. */
+function move(seat: usize, from: i32, to: i32): bool {
+  return atomic.cmpxchg<i32>(seat, from, to) === from;
+}
+
+/** One fewer is at the job. */
+function countOut(): void {
+  if (atomic.sub<i32>(STATE, 1) === 1 && atomic.load<i32>(CALLER_SLEEPS)) atomic.notify(STATE, 1);
+}
+
+/**
+ * Counts out a worker that has ended, or that is about to end and has not begun on a job: called by the main
+ * thread, or by the worker itself.
+ */
+export function leave(index: i32): void {
+  const was = atomic.xchg<i32>(seatOf(index), GONE);
+  if (was === ASLEEP) atomic.sub<i32>(SLEEPERS, 1);
+  if (was !== AT_WORK) return;
+  loseJob(JobState.lost);
+  countOut();
 }
 
 /** Counts itself in, unless the job is closed. What it is stands still from then on. */
@@ -77,11 +127,17 @@ function takeShares(): void {
   }
 }
 
+/** Whether a worker has left. */
+export function isGone(index: i32): bool {
+  return atomic.load<i32>(seatOf(index)) === GONE;
+}
+
 /**
- * Runs a job on `threads` threads of the pool's `workers` + 1, and returns when all shares are done. With
- * `maySleep` the caller sleeps, after spinning a while, until they are; a page's main thread may not.
+ * Runs a job on `threads` threads, this one and as many of the workers, and answers as `awaitShares` does.
+ * With `maySleep` the caller sleeps, after spinning a while, until all shares are done; a page's main thread
+ * may not.
  */
-export function fork(job: i32, args: usize, threads: i32, workers: i32, maySleep: bool): void {
+export function fork(job: i32, args: usize, threads: i32, maySleep: bool): i32 {
   store<i32>(JOB, job);
   store<u32>(ARGUMENTS, <u32>args);
   store<i32>(THREADS, threads);
@@ -89,26 +145,37 @@ export function fork(job: i32, args: usize, threads: i32, workers: i32, maySleep
   atomic.store<i32>(NEXT, 1);
   atomic.store<i32>(STATE, OPEN);
   atomic.add<i32>(GENERATION, 1);
-  if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(GENERATION, workers);
+  if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(GENERATION, -1);
   runJob(job, args, 0, threads);
   takeShares();
   atomic.sub<i32>(STATE, OPEN);
+  return awaitShares(maySleep);
+}
+
+/** Waits a second at most for those who are at the job, and answers how far it is. */
+export function awaitShares(maySleep: bool): i32 {
   let spins = 0;
   let x: f32 = 1;
   while (x > 0 && atomic.load<i32>(STATE) > 0) {
     x = pause(x);
-    if (maySleep && ++spins >= SPINS) sleepUntilDone();
+    if (++spins < SPINS) continue;
+    if (maySleep) return sleepUntilDone();
+    if (spins >= PATIENCE) return JobState.waiting;
   }
+  return outcome();
 }
 
-function sleepUntilDone(): void {
+function sleepUntilDone(): i32 {
   atomic.store<i32>(CALLER_SLEEPS, 1);
-  while (true) {
+  let result: i32 = AtomicWaitResult.OK;
+  while (result !== AtomicWaitResult.TIMED_OUT) {
     const state = atomic.load<i32>(STATE);
     if (state === 0) break;
-    atomic.wait<i32>(STATE, state, -1);
+    result = atomic.wait<i32>(STATE, state, LOOK);
   }
   atomic.store<i32>(CALLER_SLEEPS, 0);
+  if (atomic.load<i32>(STATE) > 0) return JobState.waiting;
+  return outcome();
 }
 
 /** Ends all workers. */

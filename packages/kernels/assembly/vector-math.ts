@@ -19,6 +19,11 @@
  * slow).
  */
 
+/** Which of the two binaries this is. */
+export function isRelaxed(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}
+
 /** a · b + c, in one rounding where the relaxed binary's machine has it. @inline */
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {

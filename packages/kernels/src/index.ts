@@ -22,6 +22,7 @@ export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';
 export { lstmSequence } from './ops/lstm-sequence';
+export { maskSequence } from './ops/mask-sequence';
 export {
   recurrentSequence,
   type SequenceOptions,
@@ -43,8 +44,9 @@ export {
   useUnrolledBackend,
 } from './wasm/backend/register';
 export type { BinaryChoice } from './wasm/engine/binary';
-export type { EngineOptions } from './wasm/engine/engine';
-export type { PoolWorker, WorkerFactory } from './wasm/engine/pool';
+export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
+export type { EngineOptions } from './wasm/engine/runtime';
+export type { WasmModule } from './wasm/engine/web-assembly';
 export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {
   canSample,

@@ -24,6 +24,7 @@
  * | SequenceStackInputGradient | reserve, after SequenceStackGradient                          | dx                                     |
  * | LastStep                  | x [B,T,O]; lengths                                             | [B,O]                                  |
  * | LastStepGradient          | dOutput [B,O]; time, lengths                                   | dx [B,T,O]                             |
+ * | MaskSequence              | x [B,T,N]; lengths                                             | [B,T,N]                                |
  * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
  */
 export const KERNEL = {
@@ -32,6 +33,7 @@ export const KERNEL = {
   simpleRnnSequence: 'SimpleRnnSequence',
   sequenceStack: 'SequenceStack',
   lastStep: 'LastStep',
+  maskSequence: 'MaskSequence',
   embeddingLookup: 'EmbeddingLookup',
   softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
   linear: 'Linear',
@@ -45,4 +47,4 @@ export type FusedOp = keyof typeof KERNEL;
 export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
-export type NativeOp = Exclude<FusedOp, 'sequenceStack' | 'lastStep'>;
+export type NativeOp = Exclude<FusedOp, 'sequenceStack' | 'lastStep' | 'maskSequence'>;

@@ -77,7 +77,19 @@ async function selectNative(choice: 'native' | 'gpu', { threads }: SelectOptions
 }
 
 async function selectUnrolled(prefix: string, options: EngineOptions): Promise<SelectedBackend> {
-  await useUnrolledBackend(options);
+  try {
+    await useUnrolledBackend(options);
+  } catch (error) {
+    if (!(error instanceof UnrolledError)) throw error;
+    const { code, expected, got, remedy } = error;
+    const own = remedy?.replace("use tf.setBackend('cpu')", "choose 'cpu'");
+    throw new UnrolledError(
+      'kernels',
+      'selectBackend',
+      { code, expected, got, remedy: own },
+      { cause: error },
+    );
+  }
   const { binary, threads } = unrolledBackendInfo()!;
   return {
     name: 'unrolled',
@@ -106,7 +118,8 @@ async function selectAutomatically(options: SelectOptions): Promise<SelectedBack
   try {
     return await selectUnrolled(`${passedOver}; `, options);
   } catch (error) {
-    return select('cpu', `${passedOver}; no WebAssembly: ${(error as Error).message}; plain JavaScript`);
+    const why = error instanceof UnrolledError ? error.got : (error as Error).message;
+    return select('cpu', `${passedOver}; no WebAssembly: ${why}; plain JavaScript`);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   lastStep,
   linear,
   lstmSequence,
+  maskSequence,
   registerUnrolledBackend,
   softmaxCrossEntropy,
   unregisterUnrolledBackend,
@@ -44,6 +45,24 @@ test.each(['lstm', 'gru-after', 'gru-before', 'rnn-tanh'] as Layer[])(
     }
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
+  },
+);
+
+test.each([
+  ['rnn-tanh', 4, 100],
+  ['gru-before', 3, 24],
+  ['lstm', 1, 300],
+] as const)(
+  '%s with %i units over %i inputs, more to pack than to multiply: the number of threads changes no bit',
+  async (layer, units, inputSize) => {
+    const time = Math.ceil(400_000 / (8 * (inputSize + 2 * units)) / 20) + 4;
+    const narrow = randomCase(layer, { batch: 20, time, inputSize, units }, 11);
+    const runs = [];
+    for (const threads of [1, 2, 4]) {
+      await useUnrolledBackend({ threads });
+      for (let n = 0; n < 3; n++) runs.push(outputsAndGradients(fusedSequence, layer, narrow, {}));
+    }
+    for (const run of runs) expect(run).toEqual(runs[0]);
   },
 );
 
@@ -250,6 +269,7 @@ test.each<[string, (x: tf.Tensor3D) => tf.Tensor]>([
   ['sum', (x) => tf.sum(x, -1)],
   ['softmax', (x) => tf.softmax(x)],
   ['lastStep', (x) => lastStep(x)],
+  ['maskSequence', (x) => maskSequence(x, Array<number>(16).fill(3))],
 ])('%s: where the memory ends at its input or its output, no data stays behind', async (_, run) => {
   await useUnrolledBackend({ threads: 1 });
   const { engine } = tf.backend() as unknown as { engine: { allocate(...args: unknown[]): number } };

@@ -136,6 +136,55 @@ export function outputsAndGradients(run: Run, layer: Layer, sequence: SequenceCa
   return result;
 }
 
+/**
+ * Outputs and gradients of the case, and of the case with `poison` where nothing counts: the input and the gradient of the output past
+ * each row's length, and the states of rows of length 0. Of the final states only the rows that have a step.
+ */
+export function cleanAndPoisoned(
+  run: Run,
+  layer: Layer,
+  sequence: SequenceCase,
+  options: Options & { lengths: readonly number[] },
+  poison: number,
+) {
+  const { lengths } = options;
+  const { time } = sequence;
+  type Values = { shape: number[]; values: Float32Array<ArrayBuffer> };
+  const steps = ({ shape, values }: Values): Values => {
+    const [, , size] = shape as [number, number, number];
+    const counts = (i: number) => Math.floor(i / size) % time < lengths[Math.floor(i / (time * size))]!;
+    return { shape, values: values.map((value, i) => (counts(i) ? value : poison)) };
+  };
+  const rows = ({ shape, values }: Values): Values => ({
+    shape,
+    values: values.map((value, i) => (lengths[Math.floor(i / shape[1]!)]! > 0 ? value : poison)),
+  });
+  const arrays = Object.entries(sequence.arrays).map(
+    ([name, array]) => [name, name.startsWith('initial') ? rows(array as Values) : array] as const,
+  );
+  const results = [
+    sequence,
+    {
+      ...sequence,
+      arrays: Object.fromEntries(arrays),
+      x: sequence.x && steps(sequence.x),
+      // An id that means nothing.
+      ids: sequence.ids?.map((id, i) => (i % time < lengths[Math.floor(i / time)]! ? id : -1)),
+      weights: [steps(sequence.weights[0]!), ...sequence.weights.slice(1)],
+    },
+  ].map((one) => {
+    const { loss: _, ...result } = outputsAndGradients(run, layer, one, options);
+    for (const name of ['output 1', 'output 2']) {
+      result[name] =
+        result[name]?.filter(
+          (_value, i, all) => lengths[Math.floor((i * lengths.length) / all.length)]! > 0,
+        ) ?? new Float32Array();
+    }
+    return result;
+  });
+  return { clean: results[0]!, poisoned: results[1]! };
+}
+
 /** The largest |a − b| over the largest |b|, of the worst tensor, and its name. */
 export function worstDifference(
   a: Record<string, Float32Array>,

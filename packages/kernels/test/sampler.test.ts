@@ -14,8 +14,9 @@ import {
 } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine } from '../src/wasm/engine/engine';
-import { generator, layerData } from './fused';
+import { generator } from './fused';
 import type { Layer } from './reference';
+import { samplerModel as model } from './sampler-model';
 
 beforeAll(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
@@ -23,30 +24,6 @@ afterAll(() => unregisterUnrolledBackend());
 const random = generator(41);
 const values = (size: number, scale = 0.7) =>
   Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
-
-/** Recurrent layers of `units`, between an embedding where there is a dimension and a linear layer. */
-function model(kinds: Layer[], units: number, vocabularySize: number, dimension?: number): SamplerModel {
-  const layers: LayerData[] = kinds.map((kind, n) =>
-    layerData(kind, n > 0 ? units : (dimension ?? vocabularySize), units),
-  );
-  if (dimension) layers.unshift({ type: 'embedding', inputSize: vocabularySize, units: dimension });
-  layers.push({
-    type: 'linear',
-    inputSize: units,
-    units: vocabularySize,
-    activation: 'linear',
-    useBias: true,
-  });
-  const SCALES: Record<string, number> = { recurrentKernel: 0.4 };
-  const weights = (layer: LayerData) =>
-    Object.fromEntries(
-      Object.entries(layerType(layer).parameters(layer)).map(([name, shape]) => {
-        const scale = layer.type === 'linear' && name === 'kernel' ? 2 : SCALES[name];
-        return [name, values(tf.util.sizeFromShape([...shape]), scale)];
-      }),
-    );
-  return { layers: layers.map((layer) => ({ layer, params: weights(layer) })), seed: 12 };
-}
 
 const tensorsOf = ({ layer, params }: SamplerLayer) =>
   Object.fromEntries(
@@ -240,6 +217,23 @@ describe('threads', () => {
       }
     },
   );
+
+  test('one layer of every cell, again and again: the moment at which a thread comes changes no bit', async () => {
+    const kinds: Layer[] = ['lstm', 'gru-after', 'gru-before', 'rnn-tanh'];
+    const cases = kinds.map((kind) => model([kind], kind === 'rnn-tanh' ? 230 : 120, 11));
+    const draws = (described: SamplerModel) => {
+      const sampler = createSampler(described);
+      const runs = [sampler.sample(12, { prime: [1, 3, 0, 2] }), sampler.logits()];
+      sampler.dispose();
+      return runs;
+    };
+    await useThreads(1);
+    const alone = cases.map(draws);
+    for (const threads of [2, 3, 4]) {
+      await useThreads(threads);
+      for (let n = 0; n < 25; n++) expect(cases.map(draws)).toEqual(alone);
+    }
+  });
 
   test('a model without dense layer, and one too small for threads', async () => {
     const described = model(['gru-before', 'lstm'], 150, 150);

@@ -4,7 +4,8 @@
  *     ce = −ln softmax(x)ₖ = ln Σⱼ exp(xⱼ − m) − (xₖ − m),   m = max x
  *     ∂ce/∂x = softmax(x) − one-hot(k)
  *
- * Subtracting the maximum first keeps every finite logit safe (no overflow, and no loss of digits at ±1e4). A backend
+ * Subtracting the maximum first keeps every finite logit safe: no overflow, and whatever all logits have in common, up
+ * to 1e8 and more, costs no digit of the loss or the gradient. A backend
  * with the fused kernel does it in one op; elsewhere it is composed, the target picked by a mask, because the stock
  * wasm backend has no kernel for the gradient of a gather.
  */

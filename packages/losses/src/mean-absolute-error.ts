@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSameShape, type Weighted, weightedMean } from './reduction';
+import { pairs, type Weighted, weightedMean } from './reduction';
 
 /**
  * Σ w·|prediction − target| / Σ w; in units of the target. The gradient at an error of 0 is 0.
@@ -12,10 +12,10 @@ export function meanAbsoluteError<T extends Tensor>(
   targets: T,
   options: Weighted = {},
 ): Scalar {
-  checkSameShape('meanAbsoluteError', predictions, targets);
   return tf.tidy(() => {
-    const errors = tf.sub(predictions, targets);
+    const [forecast, truth] = pairs('meanAbsoluteError', predictions, targets, options);
+    const errors = tf.sub(forecast, truth);
     // e·sign(e) instead of |e|: tfjs gives |e| at 0 the slope −1.
-    return weightedMean('meanAbsoluteError', tf.mul(errors, tf.sign(errors)), options);
+    return weightedMean(tf.mul(errors, tf.sign(errors)), options);
   });
 }

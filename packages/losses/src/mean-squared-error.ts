@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSameShape, type Weighted, weightedMean } from './reduction';
+import { pairs, type Weighted, weightedMean } from './reduction';
 
 /**
  * Σ w·(prediction − target)² / Σ w; in squared units of the target.
@@ -12,6 +12,8 @@ export function meanSquaredError<T extends Tensor>(
   targets: T,
   options: Weighted = {},
 ): Scalar {
-  checkSameShape('meanSquaredError', predictions, targets);
-  return tf.tidy(() => weightedMean('meanSquaredError', tf.squaredDifference(predictions, targets), options));
+  return tf.tidy(() => {
+    const [forecast, truth] = pairs('meanSquaredError', predictions, targets, options);
+    return weightedMean(tf.squaredDifference(forecast, truth), options);
+  });
 }

@@ -1,6 +1,7 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Weighted, weightedMean } from './reduction';
+import { counted } from './counted';
+import { checkWeights, type Weighted, weightedMean } from './reduction';
 import { refuse } from './refuse';
 
 /**
@@ -34,9 +35,12 @@ export function quantileLoss(
     });
   }
   return tf.tidy(() => {
-    const errors = tf.sub(tf.expandDims(targets, -1), predictions);
+    const own = weights && tf.expandDims(weights, -1);
+    if (own) checkWeights('quantileLoss', predictions, own);
+    const count = <T extends Tensor>(tensor: T) => (own ? counted(tensor, own) : tensor);
+    const errors = tf.sub(count(tf.expandDims(targets, -1)), count(predictions));
     const q = tf.tensor1d([...quantiles]);
     const losses = tf.maximum(tf.mul(q, errors), tf.mul(tf.sub(q, 1), errors));
-    return weightedMean('quantileLoss', losses, { weights: weights && tf.expandDims(weights, -1) });
+    return weightedMean(losses, { weights: own });
   });
 }

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSameShape, type Weighted, weightedMean } from './reduction';
+import { pairs, type Weighted, weightedMean } from './reduction';
 
 /**
  * √(Σ w·(prediction − target)² / Σ w); in units of the target. Its gradient is 0 where every error is 0.
@@ -12,9 +12,10 @@ export function rootMeanSquaredError<T extends Tensor>(
   targets: T,
   options: Weighted = {},
 ): Scalar {
-  const scope = 'rootMeanSquaredError';
-  checkSameShape(scope, predictions, targets);
-  return tf.tidy(() => squareRoot(weightedMean(scope, tf.squaredDifference(predictions, targets), options)));
+  return tf.tidy(() => {
+    const [forecast, truth] = pairs('rootMeanSquaredError', predictions, targets, options);
+    return squareRoot(weightedMean(tf.squaredDifference(forecast, truth), options));
+  });
 }
 
 /** √x, with the slope 0 instead of infinity at x = 0, which would make a perfect forecast's gradient NaN. */

@@ -14,7 +14,7 @@ import { weightedSteps } from './sequence-loss';
 export function sequenceLogProbability(
   logits: Tensor3D,
   targets: Tensor2D,
-  { lengths }: { readonly lengths?: readonly number[] } = {},
+  { lengths }: { readonly lengths?: ArrayLike<number> | undefined } = {},
 ): Tensor1D {
   return tf.tidy(() => {
     const { losses } = weightedSteps('sequenceLogProbability', logits, targets, { lengths });

@@ -10,19 +10,20 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, meanSoftmaxCrossEntropy } from '@unrolled/kernels';
+import { counted } from './counted';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
 import { check, refuse } from './refuse';
-import { checkedIds, checkSequences, maskOf } from './sequence-checks';
+import { checkedIds, checkFirstOrder, checkSequences, maskOf } from './sequence-checks';
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
 
 export interface SequenceWeights {
-  /** How much each step counts, [B, T]; default 1. Not together with `lengths`. */
-  readonly weights?: Tensor2D;
-  /** Valid steps of each row: 1 within, 0 past them. Targets past a row's length may be any number. */
-  readonly lengths?: readonly number[];
+  /** How much each step counts, [B, T]; default 1. The logits of a step that counts 0 may be NaN. Not together with `lengths`. */
+  readonly weights?: Tensor2D | undefined;
+  /** Valid steps of each row: 1 within, 0 past them. Logits and targets past a row's length may be anything. */
+  readonly lengths?: ArrayLike<number> | undefined;
   /** TF1's `softmax_loss_function`, such as a sampled softmax; default the softmax cross-entropy. */
   readonly softmaxLoss?: SoftmaxLoss;
 }
@@ -61,15 +62,14 @@ export function sequenceLoss<OverTime extends boolean = true, OverBatch extends 
   const { averageAcrossTimesteps = true, averageAcrossBatch = true, ...rest } = options;
   const axes = [...(averageAcrossBatch ? [0] : []), ...(averageAcrossTimesteps ? [1] : [])];
   return tf.tidy(() => {
-    if (axes.length === 2 && !rest.weights && !rest.lengths) {
+    if (axes.length === 2 && rest.weights === undefined && rest.lengths === undefined) {
+      checkSequences('sequenceLoss', logits, targets);
+      if (!rest.softmaxLoss) checkFirstOrder('sequenceLoss');
+      const ids = checkedIds('sequenceLoss', targets, logits.shape[2], undefined);
       if (!rest.softmaxLoss && logits.size > 0 && hasFusedKernel('softmaxCrossEntropy')) {
-        checkSequences('sequenceLoss', logits, targets);
-        return meanSoftmaxCrossEntropy(
-          logits,
-          checkedIds('sequenceLoss', targets, logits.shape[2], undefined),
-        );
+        return meanSoftmaxCrossEntropy(logits, ids);
       }
-      return mean(rowLosses('sequenceLoss', logits, targets, rest));
+      return mean(rowLosses(logits, ids, rest.softmaxLoss));
     }
     const { losses, weights } = weightedSteps('sequenceLoss', logits, targets, rest);
     if (axes.length === 0) return losses;
@@ -101,9 +101,11 @@ export function weightedSteps(
   targets: Tensor2D,
   options: SequenceWeights,
 ): { losses: Tensor2D; weights: Tensor2D | undefined } {
-  const { weights: given, lengths } = options;
-  const rows = rowLosses(scope, logits, targets, options);
+  const { weights: given } = options;
+  checkSequences(scope, logits, targets);
+  if (!options.softmaxLoss) checkFirstOrder(scope);
   const [batchSize, steps] = logits.shape;
+  const lengths = check.lengths(scope, options.lengths, batchSize, steps);
   if (given && lengths) {
     refuse(scope, {
       expected: 'weights or lengths',
@@ -115,18 +117,25 @@ export function weightedSteps(
     refuse(scope, { expected: `weights [${batchSize}, ${steps}]`, got: `[${given.shape.join(', ')}]` });
   }
   const weights = lengths ? maskOf(lengths, steps) : given;
+  const ids = checkedIds(scope, targets, logits.shape[2], lengths);
+  const rows = rowLosses(logits, ids, options.softmaxLoss, weights);
   const perStep: Tensor2D = tf.reshape(rows, [batchSize, steps]);
-  return { losses: weights ? tf.mul(perStep, weights) : perStep, weights };
+  return { losses: weights ? tf.mul(counted(perStep, weights), weights) : perStep, weights };
 }
 
 /** The cross-entropy of every step, flat: [B·T]. */
-function rowLosses(scope: string, logits: Tensor3D, targets: Tensor2D, options: SequenceWeights): Tensor1D {
-  checkSequences(scope, logits, targets);
+function rowLosses(
+  logits: Tensor3D,
+  ids: Tensor2D,
+  softmaxLoss: SoftmaxLoss | undefined,
+  weights?: Tensor2D,
+): Tensor1D {
   const [batchSize, steps, classes] = logits.shape;
-  const { lengths, softmaxLoss } = options;
-  check.lengths(scope, lengths, batchSize, steps);
-  const rows: Tensor2D = tf.reshape(logits, [batchSize * steps, classes]);
-  const labels: Tensor1D = tf.reshape(checkedIds(scope, targets, classes, lengths), [batchSize * steps]);
+  // The fused kernel's gradient leaves out the rows that do not count.
+  const leavesOut = !softmaxLoss && hasFusedKernel('softmaxCrossEntropy');
+  const safe = weights && !leavesOut ? counted(logits, tf.expandDims(weights, 2)) : logits;
+  const rows: Tensor2D = tf.reshape(safe, [batchSize * steps, classes]);
+  const labels: Tensor1D = tf.reshape(ids, [batchSize * steps]);
   return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
 }
 

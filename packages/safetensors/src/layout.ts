@@ -1,12 +1,11 @@
 import { quoted } from '@unrolled/errors';
-import { type Dtype, dtypeSize, dtypes, isDtype } from './dtypes';
+import { type Dtype, dtypeBits, dtypes, isDtype } from './dtypes';
 import type { HeaderEntry } from './header-parser';
 import { bytesInWords, type Place, refuse } from './refuse';
 
 /** A tensor's entry whose dtype, shape and offsets agree with each other and with the file. */
 export interface CheckedEntry extends HeaderEntry {
   readonly dtype: Dtype;
-  readonly elementCount: number;
 }
 
 /**
@@ -63,31 +62,35 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
       remedy: 'the file is truncated or damaged',
     });
   }
-  const elementCount = countElements(shape, dtypeSize(dtype));
-  if (elementCount === undefined) {
-    refuse(place, {
-      expected: `a shape of tensor ${name} whose size in bytes is a safe integer`,
-      got: shapeInWords(shape),
-    });
-  }
-  const bytes = elementCount * dtypeSize(dtype);
+  const bytes = byteCount(dtype, shape, `tensor ${name}`, place);
   if (bytes !== end - begin) {
     refuse(place, {
       expected: `${bytesInWords(bytes)} for tensor ${name} (${dtype} ${shapeInWords(shape)})`,
       got: bytesInWords(end - begin),
     });
   }
-  return { ...entry, dtype, elementCount };
+  return { ...entry, dtype };
 }
 
-/** The product of a shape, or undefined when it, or its size in bytes, passes 2⁵³ − 1 on the way. */
-export function countElements(shape: readonly number[], elementSize: number): number | undefined {
-  let count = 1;
+/** The bytes of a tensor; refused where their number is none that a file can have. */
+export function byteCount(dtype: Dtype, shape: readonly number[], label: string, place: Place): number {
+  let bits = dtypeBits(dtype);
   for (const extent of shape) {
-    count *= extent;
-    if (!Number.isSafeInteger(count * elementSize)) return undefined;
+    bits *= extent;
+    if (!Number.isSafeInteger(bits)) {
+      refuse(place, {
+        expected: `a shape of ${label} whose size in bits is a safe integer`,
+        got: shapeInWords(shape),
+      });
+    }
   }
-  return count;
+  if (bits % 8 !== 0) {
+    refuse(place, {
+      expected: `elements of ${dtypeBits(dtype)} bits in ${label} that fill whole bytes`,
+      got: shapeInWords(shape),
+    });
+  }
+  return bits / 8;
 }
 
 /** A shape as it may stand in a message: `[2, 3]`, cut after eight extents. */

@@ -7,9 +7,10 @@ import {
   readHeader,
   readHeaderLength,
   type SafetensorsFile,
+  START_BYTES,
   tensorsIn,
 } from './read';
-import { type Place, refuse } from './refuse';
+import { bytesInWords, type Place, refuse } from './refuse';
 
 /**
  * Reads a safetensors file from disk, under the rules of `readSafetensors`.
@@ -24,7 +25,7 @@ export async function readSafetensorsFile(
   path: string,
   options: Pick<ReadOptions, 'maximumHeaderBytes'> = {},
 ): Promise<SafetensorsFile> {
-  const place = { scope: 'readSafetensorsFile', path };
+  const place: Place = { scope: 'readSafetensorsFile', path, code: 'format' };
   try {
     const handle = await open(path, 'r');
     try {
@@ -49,19 +50,37 @@ async function readFrom(handle: FileHandle, options: ReadOptions, place: Place):
       {
         expected: `a readable safetensors file at ${place.path}`,
         got: status.isDirectory() ? 'a folder' : 'a device or pipe',
+        code: 'file',
       },
     );
   }
-  const prefix = new Uint8Array(8);
-  if (status.size >= 8) await readFully(handle, prefix, 0, place);
-  const headerBytes = readHeaderLength(prefix, status.size, options, place);
-  const headerText = new Uint8Array(headerBytes);
+  const start = new Uint8Array(Math.min(START_BYTES, status.size));
+  await readFully(handle, start, 0, place);
+  const headerBytes = readHeaderLength(start, status.size, options, place);
+  const headerText = allocate(headerBytes, place);
   await readFully(handle, headerText, 8, place);
   const header = readHeader(headerText, status.size, place);
-  const data = new Uint8Array(status.size - 8 - headerBytes);
+  const data = allocate(status.size - 8 - headerBytes, place);
   await readFully(handle, data, 8 + headerBytes, place);
-  const metadata = checkedMetadata(header.metadata, [prefix, headerText, data], place);
-  return { tensors: tensorsIn(data, 0, header.entries, false), metadata };
+  const checked = checkedMetadata(header.metadata, [start.subarray(0, 8), headerText, data], place);
+  return { tensors: tensorsIn(data, 0, header.entries, false), ...checked };
+}
+
+function allocate(byteCount: number, place: Place): Uint8Array {
+  try {
+    return new Uint8Array(byteCount);
+  } catch (cause) {
+    return refuse(
+      place,
+      {
+        expected: 'a file that fits in one Uint8Array of this machine',
+        got: bytesInWords(byteCount),
+        remedy: 'split it into several files where it was made',
+        code: 'memory',
+      },
+      cause,
+    );
+  }
 }
 
 /** Fills `target` from byte `position` of the file; one read call gives at most 2 GiB. */

@@ -1,7 +1,8 @@
 import { CHECKSUM_KEY, checkSeal } from './checksum';
-import { arrayOver, dtypeSize, type SafetensorsTensor } from './dtypes';
+import { arrayOver, arraySize, type SafetensorsTensor } from './dtypes';
 import { type Header, parseHeader } from './header-parser';
 import { type CheckedEntry, checkLayout } from './layout';
+import { otherFormat } from './other-formats';
 import { bytesInWords, type Place, refuse, requireLittleEndian } from './refuse';
 
 /** What a file holds. */
@@ -10,6 +11,8 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
   /** The header's `__metadata__`, without a checksum: an object without a prototype, empty when the file has none. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the file had a checksum, which its bytes then have. */
+  readonly hasChecksum: boolean;
 }
 
 /** How to read. */
@@ -21,6 +24,9 @@ export interface ReadOptions {
 }
 
 const defaultMaximumHeaderBytes = 100_000_000;
+
+/** How much of a file `readHeaderLength` looks at: the length, and enough to know another format by. */
+export const START_BYTES = 300;
 
 /**
  * Reads a whole safetensors file from memory.
@@ -35,24 +41,20 @@ const defaultMaximumHeaderBytes = 100_000_000;
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
-  const place = { scope: 'readSafetensors' };
+  const place: Place = { scope: 'readSafetensors', code: 'format' };
   if (!(ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer)) {
-    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got: typeof bytes });
+    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got: typeof bytes, code: 'argument' });
   }
   const file = ArrayBuffer.isView(bytes)
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     : new Uint8Array(bytes);
-  const headerBytes = readHeaderLength(file.subarray(0, 8), file.length, options, place);
+  const headerBytes = readHeaderLength(file.subarray(0, START_BYTES), file.length, options, place);
   const text = file.subarray(8, 8 + headerBytes);
   const header = readHeader(text, file.length, place);
-  const metadata = checkedMetadata(
-    header.metadata,
-    [file.subarray(0, 8), text, file.subarray(8 + headerBytes)],
-    place,
-  );
+  const parts = [file.subarray(0, 8), text, file.subarray(8 + headerBytes)] as const;
   return {
     tensors: tensorsIn(file, 8 + headerBytes, header.entries, options.copy ?? false),
-    metadata,
+    ...checkedMetadata(header.metadata, parts, place),
   };
 }
 
@@ -60,23 +62,23 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
  * Holds a file against its checksum, where it has one.
  *
  * @param parts the length, the header's text and the data
- * @returns the metadata without the checksum
+ * @returns the metadata without the checksum, and whether there was one
  */
 export function checkedMetadata(
   metadata: Header['metadata'],
   parts: readonly [Uint8Array, Uint8Array, Uint8Array],
   place: Place,
-): Header['metadata'] {
-  if (!(CHECKSUM_KEY in metadata)) return metadata;
+): Pick<SafetensorsFile, 'metadata' | 'hasChecksum'> {
+  if (!(CHECKSUM_KEY in metadata)) return { metadata, hasChecksum: false };
   checkSeal(parts, parts[1], place);
   const rest = Object.assign(Object.create(null), metadata);
   delete rest[CHECKSUM_KEY];
-  return rest;
+  return { metadata: rest, hasChecksum: true };
 }
 
-/** The header's length in bytes, from the first eight bytes of a file of `fileBytes`. */
+/** The header's length in bytes, from the first {@link START_BYTES} of a file of `fileBytes`, or all where it has fewer. */
 export function readHeaderLength(
-  prefix: Uint8Array,
+  start: Uint8Array,
   fileBytes: number,
   options: ReadOptions,
   place: Place,
@@ -86,9 +88,17 @@ export function readHeaderLength(
     refuse(place, {
       expected: 'maximumHeaderBytes as a positive whole number',
       got: String(maximumHeaderBytes),
+      code: 'argument',
     });
   }
   requireLittleEndian(place);
+  const length = fileBytes < 8 ? 0n : new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  const fits = length <= BigInt(maximumHeaderBytes) && length <= BigInt(fileBytes - 8);
+  // A header starts with {, and in the other formats that place holds something else or is far beyond the file.
+  const other = fits && start[8] === 0x7b ? undefined : otherFormat(start);
+  if (other) {
+    refuse(place, { expected: 'a safetensors file', got: other.name, remedy: other.remedy });
+  }
   if (fileBytes < 8) {
     refuse(place, {
       expected: 'a safetensors file of at least 8 bytes',
@@ -96,7 +106,6 @@ export function readHeaderLength(
       remedy: 'the file is empty, truncated or not a safetensors file',
     });
   }
-  const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(maximumHeaderBytes)) {
     refuse(place, {
       expected: `a header of at most ${bytesInWords(maximumHeaderBytes)}`,
@@ -104,7 +113,7 @@ export function readHeaderLength(
       remedy: 'this is not a safetensors file, or maximumHeaderBytes is too low',
     });
   }
-  if (length > BigInt(fileBytes - 8)) {
+  if (!fits) {
     refuse(place, {
       expected: `a header within the file's ${bytesInWords(fileBytes)}`,
       got: `a header of ${bytesInWords(length)}`,
@@ -150,13 +159,13 @@ export function tensorsIn(
   copy: boolean,
 ): Map<string, SafetensorsTensor> {
   const tensors = new Map<string, SafetensorsTensor>();
-  for (const { name, dtype, shape, begin, end, elementCount } of entries) {
+  for (const { name, dtype, shape, begin, end } of entries) {
     const start = file.byteOffset + dataStart + begin;
-    const aligned = start % dtypeSize(dtype) === 0;
+    const aligned = start % arraySize(dtype) === 0;
     const data =
       copy || !aligned
-        ? arrayOver(dtype, file.slice(dataStart + begin, dataStart + end).buffer, 0, elementCount)
-        : arrayOver(dtype, file.buffer, start, elementCount);
+        ? arrayOver(dtype, file.slice(dataStart + begin, dataStart + end).buffer, 0, end - begin)
+        : arrayOver(dtype, file.buffer, start, end - begin);
     tensors.set(name, { dtype, shape, data } as SafetensorsTensor);
   }
   return tensors;

@@ -1,17 +1,21 @@
-import { type Complaint, refuser } from '@unrolled/errors';
+import { type Complaint, type ErrorCode, refuser } from '@unrolled/errors';
 
 const refuseIn = refuser('safetensors');
 
-/** Where a complaint comes from: the public function called, and the file's path when there is one. */
+/** Where a complaint comes from. */
 export interface Place {
+  /** The public function called. */
   readonly scope: string;
+  /** The file's path when there is one. */
   readonly path?: string;
+  /** What a complaint from here is unless it says otherwise: 'format' where a file is read. */
+  readonly code?: ErrorCode;
 }
 
 /** Throws an UnrolledError for `place`. */
 export function refuse(place: Place, complaint: Complaint, cause?: unknown): never {
   const got = place.path === undefined ? complaint.got : `${complaint.got} in ${place.path}`;
-  return refuseIn(place.scope, { ...complaint, got }, cause);
+  return refuseIn(place.scope, { code: place.code, ...complaint, got }, cause);
 }
 
 /** A count of bytes in words. */
@@ -26,5 +30,6 @@ export function requireLittleEndian(place: Place): void {
     expected: 'a little-endian machine',
     got: 'a big-endian one',
     remedy: 'the format is little-endian and this package does not swap bytes',
+    code: 'unsupported',
   });
 }

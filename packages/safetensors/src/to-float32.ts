@@ -40,6 +40,9 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
         {
           expected: 'a tensor of F16, BF16, F32 or F64',
           got: tensor.dtype,
+          remedy: /^F[468]/.test(tensor.dtype)
+            ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
+            : undefined,
         },
       );
   }

@@ -1,7 +1,7 @@
 import { quoted } from '@unrolled/errors';
 import { CHECKSUM_KEY, NO_CHECKSUM, seal } from './checksum';
-import { arrayTypeName, dtypeRank, dtypeSize, dtypes, isDtype, type SafetensorsTensor } from './dtypes';
-import { countElements, shapeInWords } from './layout';
+import { arraySize, arrayTypeName, dtypeRank, dtypes, isDtype, type SafetensorsTensor } from './dtypes';
+import { byteCount, shapeInWords } from './layout';
 import { type Place, refuse, requireLittleEndian } from './refuse';
 
 /** Tensors by name; a Map where a name could be `__proto__`. */
@@ -63,6 +63,7 @@ function allocate(byteCount: number, place: Place): Uint8Array {
         expected: 'a file that fits in one Uint8Array',
         got: `${byteCount} bytes`,
         remedy: 'write to a file instead',
+        code: 'memory',
       },
       cause,
     );
@@ -128,10 +129,10 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
   if (type !== arrayTypeName(dtype)) {
     refuse(place, { expected: `${label} (${dtype}) as a ${arrayTypeName(dtype)}`, got: type });
   }
-  const count = countElements(shape, dtypeSize(dtype));
-  if (count !== data.length) {
+  const bytes = byteCount(dtype, shape, label, place);
+  if (bytes !== data.byteLength) {
     refuse(place, {
-      expected: `${count ?? 'too many'} values for ${label} of shape ${shapeInWords(shape)}`,
+      expected: `${bytes / arraySize(dtype)} values for ${label} of shape ${shapeInWords(shape)}`,
       got: String(data.length),
     });
   }

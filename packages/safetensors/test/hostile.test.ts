@@ -1,6 +1,6 @@
 import { readSafetensors, writeSafetensors } from '@unrolled/safetensors';
 import { describe, expect, test } from 'vitest';
-import { fileOf, messageOf } from './support';
+import { codeOf, fileOf, messageOf } from './support';
 
 const entry = (dtype: string, shape: string, offsets: string) =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
@@ -94,8 +94,8 @@ const hostile: [string, Uint8Array, string][] = [
   ],
   [
     'an unknown dtype',
-    fileOf(`{"a":${entry('F8_E4M3', '[1]', '[0,1]')}}`, 1),
-    'F32, F64, I64, U64 for tensor "a", got "F8_E4M3"',
+    fileOf(`{"a":${entry('F8_E9M9', '[1]', '[0,1]')}}`, 1),
+    'C64, F64, I64, U64 for tensor "a", got "F8_E9M9"',
   ],
   [
     'a dtype out of the prototype',
@@ -124,7 +124,7 @@ const hostile: [string, Uint8Array, string][] = [
   [
     'a product that overflows',
     fileOf(`{"a":${f32('[4294967296,4294967296]', '[0,4]')}}`, 4),
-    'whose size in bytes is a safe integer, got [4294967296, 4294967296]',
+    'whose size in bits is a safe integer, got [4294967296, 4294967296]',
   ],
   [
     'a product that overflows before its 0',
@@ -187,6 +187,7 @@ test.each(hostile)('%s is refused', (_, file, message) => {
   expect(got).toContain(message);
   expect(got).toMatch(/^readSafetensors: expected /);
   expect(got.length).toBeLessThan(400);
+  expect(codeOf(() => readSafetensors(file))).toBe('format');
 });
 
 describe('what the format allows', () => {
@@ -215,9 +216,9 @@ describe('what the format allows', () => {
       'at most 999 bytes',
     );
     expect(readSafetensors(file, { maximumHeaderBytes: 2000 }).metadata.text).toHaveLength(1000);
-    expect(messageOf(() => readSafetensors(file, { maximumHeaderBytes: Number.NaN }))).toContain(
-      'maximumHeaderBytes',
-    );
+    const notANumber = () => readSafetensors(file, { maximumHeaderBytes: Number.NaN });
+    expect(messageOf(notANumber)).toContain('maximumHeaderBytes');
+    expect(codeOf(notANumber)).toBe('argument');
   });
 });
 
@@ -226,4 +227,5 @@ test('something else than bytes is refused', () => {
     'a Uint8Array or an ArrayBuffer, got string',
   );
   expect(messageOf(() => readSafetensors(null as never))).toContain('got object');
+  expect(codeOf(() => readSafetensors(null as never))).toBe('argument');
 });

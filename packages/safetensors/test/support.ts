@@ -1,9 +1,22 @@
+import type { UnrolledError } from '@unrolled/errors';
+
 /** The message of the UnrolledError that `run` throws, without its package; anything else fails the test. */
 export function messageOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
     return unrolledMessage(error);
+  }
+  throw new Error('expected an UnrolledError, nothing was thrown');
+}
+
+/** The code of the UnrolledError that `run` throws. */
+export function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    unrolledMessage(error);
+    return (error as UnrolledError).code;
   }
   throw new Error('expected an UnrolledError, nothing was thrown');
 }

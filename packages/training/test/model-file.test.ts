@@ -230,7 +230,7 @@ const good = () => {
 const withHeader = (change: Record<string, unknown>) => {
   const { tensors, metadata } = good();
   const header = { ...JSON.parse(metadata.unrolled!), ...change };
-  return writeSafetensors(tensors, { unrolled: JSON.stringify(header) });
+  return writeSafetensors(tensors, { unrolled: JSON.stringify(header) }, { checksum: true });
 };
 
 const withTensor = (name: string, tensor: SafetensorsTensor | undefined) => {
@@ -238,7 +238,7 @@ const withTensor = (name: string, tensor: SafetensorsTensor | undefined) => {
   const changed = new Map(tensors);
   if (tensor) changed.set(name, tensor);
   else changed.delete(name);
-  return writeSafetensors(changed, metadata);
+  return writeSafetensors(changed, metadata, { checksum: true });
 };
 
 const floats = (...shape: number[]): SafetensorsTensor => ({

@@ -44,10 +44,15 @@ describe('a file of several models', () => {
     const { tensors, metadata } = readSafetensors(encodeModels(someModels()));
     const header = JSON.parse(metadata.unrolled!);
     damage(header);
-    const bytes = writeSafetensors(Object.fromEntries(tensors) as never, {
-      unrolled: JSON.stringify(header),
-    });
+    const changed = { unrolled: JSON.stringify(header) };
+    const bytes = writeSafetensors(Object.fromEntries(tensors) as never, changed, { checksum: true });
     expect(() => decodeModels(bytes)).toThrow(message);
+  });
+
+  it('without its checksum is refused, as damage to its name would leave it', () => {
+    const { tensors, metadata } = readSafetensors(encodeModels(someModels()));
+    const bytes = writeSafetensors(Object.fromEntries(tensors) as never, metadata);
+    expect(() => decodeModels(bytes)).toThrow(/expected a file with its checksum, got none/);
   });
 
   it('with parameters of another shape is refused', () => {

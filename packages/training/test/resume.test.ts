@@ -187,14 +187,14 @@ describe('a checkpoint', () => {
       [text, 'run.step is undefined'],
       [text.replace('"version":1', '"version":2'), 'format version 1, got 2'],
     ] as const) {
-      const bytes = writeSafetensors({}, { unrolled });
+      const bytes = writeSafetensors({}, { unrolled }, { checksum: true });
       expect(await complaint(() => decodeCheckpoint(bytes))).toMatch(message);
     }
     const { tensors, metadata } = readSafetensors(encodeCheckpoint(snapshot));
     const renamed = new Map(
       [...tensors].map(([name, tensor]) => [name.replace('params.2.bias', 'x'), tensor]),
     );
-    const bytes = writeSafetensors(renamed, metadata);
+    const bytes = writeSafetensors(renamed, metadata, { checksum: true });
     expect(await complaint(() => decodeCheckpoint(bytes))).toMatch(
       "tensor 'params.2.bias' in the checkpoint",
     );

@@ -267,7 +267,9 @@ describe('clip', () => {
     await withoutLeak(async () => {
       expect(await clipped({ value: 3.5 }, [3, -4])).toEqual({ norm: 5, change: [3, -3.5] });
       const options = smallRun({ steps: 1, clip: { value: 0 } });
-      expect(await complaint(() => train({ params: {} as never, ...options }))).toMatch('a clip above 0');
+      expect(await complaint(() => train({ params: {} as never, ...options }))).toMatch(
+        'expected clip.value to be above 0, got 0',
+      );
     });
   });
 });

@@ -75,14 +75,14 @@ export function dataOptions(): Option[] {
   return [
     option(
       '--order <order>',
-      'oldest-first or newest-first, for a file without dates (default: oldest-first)',
+      'oldest-first or newest-first, for a file without dates, or with some that cannot be read (default: oldest-first)',
       choice('oldest-first', 'newest-first'),
     ),
-    option('--date-column <column>', 'the column of dates (default: Date and the like)'),
+    option('--date-column <column>', 'the column of dates (default: by its name and what it holds)'),
     option(
       '--date-order <order>',
-      'month-first or day-first, for dates like 03/04/2020 (default: what the file shows)',
-      choice('month-first', 'day-first'),
+      'month-first, day-first or year-first, for dates like 03/04/2020 or 20/04/03 (default: what the file shows)',
+      choice('month-first', 'day-first', 'year-first'),
     ),
     option(
       '--missing <policy>',

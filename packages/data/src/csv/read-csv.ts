@@ -23,11 +23,14 @@ import { inShort, type SeriesOptions, splitSeries } from './series';
 import { findGaps } from './spacing';
 
 export interface CsvOptions extends SeriesOptions {
-  /** Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. */
+  /**
+   * Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. A file in which a column may
+   * hold dates that cannot be read is refused without it.
+   */
   order?: RowOrder;
-  /** The column of dates; default one called Date, Timestamp, Day and so on, else the first of dates alone. */
+  /** The column of dates; default one that is called so and has some, else the first, whatever its name, of dates alone. */
   dateColumn?: string;
-  /** Which number comes first in dates like 03/04/2020; default what the file shows, else they are refused. */
+  /** Which number comes first in dates like 03/04/2020 or 20/04/03; default what the file shows, else they are refused. */
   dateOrder?: DayMonthOrder;
   /** Columns that must be there, numeric and complete, as `column` finds them; default every numeric one must be complete. */
   requiredColumns?: readonly string[];
@@ -61,7 +64,7 @@ export interface CsvFile {
   readonly ignoredColumns: readonly string[];
   /** The name of the column of dates; undefined for a file without dates. */
   readonly dateColumn: string | undefined;
-  /** Each row's date as ISO text, oldest first; undefined for a file without dates. */
+  /** Each row's date as ISO text, in UTC where it has a time, a year alone as 1999; oldest first. Undefined for a file without dates. */
   readonly dates: readonly string[] | undefined;
   /** For each row the line of the file, from 1, that it stands on. */
   readonly lines: Int32Array;

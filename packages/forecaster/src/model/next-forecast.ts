@@ -10,7 +10,7 @@ import { nextDates } from './next-dates';
 export interface NextRow {
   /** Rows ahead, from 1. */
   readonly step: number;
-  /** The day by the weekdays of the series' dates; null where rows are not usually a day apart. */
+  /** As ISO text, by the rule that the series' dates keep; null where they keep none. */
   readonly date: string | null;
   readonly forecast: number;
   /** Ends of the interval; null without a calibration. */

@@ -1,5 +1,6 @@
 import { priceColumns } from '@unrolled/data';
 import { refuse } from '../refuse';
+import { compareInstants, inOrder, timeOf } from './instants';
 
 /** One table of values, oldest row first. */
 export interface Series {
@@ -56,7 +57,7 @@ export interface PanelColumns {
  * of the axis then is the same moment for every series, so that none learns from another's future.
  *
  * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two
- * series share a name, some have dates and others none, or several without dates differ in length
+ * series share a name, dates are no ISO texts or do not rise, some have dates and others none, or several without dates differ in length
  */
 export function makePanel(
   input: SeriesInput,
@@ -118,7 +119,22 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
   const other = [...used.map(([, values]) => values.length), dates?.length ?? rows];
   if (other.some((length) => length !== rows))
     refuse('series', { expected: `columns and dates of one length in ${name}`, got: other.join(', ') });
+  if (dates) requireAscending(name, dates);
   return { name, dates, lines, columns: Object.fromEntries(used) };
+}
+
+function requireAscending(name: string, dates: readonly string[]): void {
+  const bad = dates.findIndex((date, row) => {
+    const isLater = row === 0 || compareInstants(dates[row - 1]!, date) < 0;
+    return Number.isNaN(timeOf(date)) || !isLater;
+  });
+  if (bad < 0) return;
+  refuse('series', {
+    expected: `dates in ${name} as ISO text, each after the one before`,
+    got:
+      bad > 0 ? `"${dates[bad]}" after "${dates[bad - 1]}" in row ${bad}` : `"${dates[bad]}" in row ${bad}`,
+    remedy: 'sort the rows, the oldest first; readCsv does',
+  });
 }
 
 /** Whether a column's name is that of a price: an open, high, low, close or adjusted close. */
@@ -128,8 +144,15 @@ function isPrice(name: string): boolean {
 }
 
 function datedAxis(series: readonly Table[]): Pick<Panel, 'series' | 'length' | 'dates'> {
-  const dates = [...new Set(series.flatMap((one) => one.dates!))].sort();
-  const places = new Map(dates.map((date, place) => [date, place]));
+  const written = inOrder([...new Set(series.flatMap((one) => one.dates!))]);
+  // One instant may be written in several ways.
+  const dates = written.filter((date, at) => at === 0 || compareInstants(written[at - 1]!, date) < 0);
+  const places = new Map<string, number>();
+  let place = -1;
+  for (const date of written) {
+    if (date === dates[place + 1]) place += 1;
+    places.set(date, place);
+  }
   return {
     dates,
     length: dates.length,

@@ -1,6 +1,6 @@
 import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel, runOp } from './registry';
+import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
  * Rows of an embedding matrix; the gradient adds up the rows of repeated ids.
@@ -12,6 +12,7 @@ import { requireFusedKernel, runKernel, runOp } from './registry';
  */
 export function embeddingLookup<T extends Tensor = Tensor>(embeddings: Tensor2D, ids: Tensor): T {
   requireFusedKernel('embeddingLookup');
+  requireFirstOrder('embeddingLookup');
   checkTensor('embeddingLookup', 'embeddings', embeddings, 'float32', [null, null]);
   checkTensor('embeddingLookup', 'ids', ids, 'int32', ids.shape);
   return runOp<Tensor>(GRADIENT, { embeddings, ids }, { vocabularySize: embeddings.shape[0] }) as T;

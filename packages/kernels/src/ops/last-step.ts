@@ -1,7 +1,7 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { check } from '../refuse';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel, runOp } from './registry';
+import { requireFusedKernel, runOp } from './registry';
 
 /**
  * Each row's last valid step; zeros for a row of length 0. One kernel, and one for the gradient.
@@ -11,17 +11,25 @@ import { requireFusedKernel, runKernel, runOp } from './registry';
  * @returns [B,O]
  * @throws UnrolledError on a shape or length that does not fit, or a backend without the kernel
  */
-export function lastStep(x: Tensor3D, lengths?: readonly number[]): Tensor2D {
+export function lastStep(x: Tensor3D, lengths?: ArrayLike<number>): Tensor2D {
   requireFusedKernel('lastStep');
   checkTensor('lastStep', 'x', x, 'float32', [null, null, null]);
   const [batch, time] = x.shape;
-  check.lengths('lastStep', lengths, batch, time);
-  return runOp<Tensor2D>(GRADIENT, { x }, { time, lengths: lengths ?? null });
+  const rows = check.lengths('lastStep', lengths, batch, time) ?? null;
+  return runOp<Tensor2D>(GRADIENT, { x }, { time, lengths: rows });
 }
 
 const GRADIENT: GradConfig = {
   kernelName: 'LastStep',
   gradFunc: (dy, _saved, attributes) => ({
-    x: () => runKernel<Tensor>('LastStepGradient', { dOutput: dy as Tensor }, { ...attributes }),
+    x: () => runOp<Tensor>(SECOND_GRADIENT, { dOutput: dy as Tensor }, { ...attributes }),
+  }),
+};
+
+/** The op is linear, so it is the gradient of its gradient. */
+const SECOND_GRADIENT: GradConfig = {
+  kernelName: 'LastStepGradient',
+  gradFunc: (dy, _saved, attributes) => ({
+    dOutput: () => runOp<Tensor>(GRADIENT, { x: dy as Tensor }, { ...attributes }),
   }),
 };

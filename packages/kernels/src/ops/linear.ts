@@ -1,6 +1,6 @@
 import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkTensor } from './checks';
-import { requireFusedKernel, runKernel, runOp } from './registry';
+import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
  * x·kernel + bias over the last axis; the gradients of kernel and bias are one kernel.
@@ -13,6 +13,7 @@ import { requireFusedKernel, runKernel, runOp } from './registry';
  */
 export function linear<T extends Tensor = Tensor>(x: Tensor, kernel: Tensor2D, bias?: Tensor): T {
   requireFusedKernel('linear');
+  requireFirstOrder('linear');
   checkTensor('linear', 'kernel', kernel, 'float32', [null, null]);
   checkTensor('linear', 'x', x, 'float32', [...x.shape.slice(0, -1), kernel.shape[0]]);
   if (bias) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);

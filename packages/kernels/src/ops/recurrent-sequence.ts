@@ -4,12 +4,12 @@ import { layerFacts } from '../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../layers/layer-types';
 import { check, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
-import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
+import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** What every sequence op takes beside its tensors. */
 export interface SequenceOptions {
   /** Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state stands. All T by default. */
-  lengths?: readonly number[] | undefined;
+  lengths?: ArrayLike<number> | undefined;
   /** Runs from the last step to the first, each row from its own last valid step; outputs stay in the original order. */
   reverse?: boolean | undefined;
 }
@@ -55,13 +55,14 @@ export function addInputs(
  * The checks are few and cheap, since a tiny model's step takes microseconds.
  *
  * @param x the input, or what is known of one that a kernel is yet to make
+ * @returns the lengths as an array, null for none
  * @throws UnrolledError on a shape, dtype or length that does not fit, or an option that the fused kernel lacks
  */
 export function checkPart(
   { layer, params, state }: StackPart,
   x: TensorKind,
-  lengths: readonly number[] | undefined,
-): void {
+  lengths: ArrayLike<number> | undefined,
+): readonly number[] | null {
   const { op, isRecurrent, parameters, states, lacking } = layerFacts(layer);
   if (lacking.length > 0) {
     refuse(op, {
@@ -78,7 +79,7 @@ export function checkPart(
   }
   for (const [name, shape] of parameters) checkPresent(op, name, params[name], shape);
   for (const [name, width] of states) checkPresent(op, name, state[name], [batch, width]);
-  check.lengths(op, lengths, batch, time);
+  return check.lengths(op, lengths, batch, time) ?? null;
 }
 
 function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, shape: readonly number[]): void {
@@ -103,9 +104,10 @@ export function recurrentSequence<S extends StateTensors>(
   const { layer } = part;
   const { op, states } = layerFacts(layer);
   requireFusedKernel(op);
-  checkPart(part, x, lengths);
+  requireFirstOrder(op);
+  const rows = checkPart(part, x, lengths);
   const keep = isTapeOn();
-  const attributes: SequenceAttributes = { layer, lengths: lengths ?? null, reverse, keep };
+  const attributes: SequenceAttributes = { layer, lengths: rows, reverse, keep };
   const inputs: Record<string, Tensor> = { x };
   addInputs(inputs, part);
   const outputs = runOp<Tensor[]>(gradientOf(layer), inputs, attributes);

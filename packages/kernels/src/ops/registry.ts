@@ -20,13 +20,21 @@ export interface TriedKernel extends KernelConfig {
   trial?: ((backend: KernelBackend) => void) | undefined;
 }
 
+/** Whether a trial runs: it takes a gradient wherever the op is first used, inside of another one too. */
+let isTrying = false;
+
 /** Whether the current backend has a fused kernel for an op of this package; without it the op throws. */
 export function hasFusedKernel(op: FusedOp): boolean {
   const kernel = getKernel(KERNEL[op], getBackend()) as TriedKernel | undefined;
   if (!kernel?.trial) return kernel != null;
   const { trial } = kernel;
   kernel.trial = undefined; // The trial itself uses the op.
-  trial(backend());
+  isTrying = true;
+  try {
+    trial(backend());
+  } finally {
+    isTrying = false;
+  }
   return getKernel(KERNEL[op], getBackend()) != null;
 }
 
@@ -43,6 +51,22 @@ export function requireFusedKernel(op: FusedOp): void {
 /** Whether a gradient may be asked for of what runs now. */
 export function isTapeOn(): boolean {
   return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
+}
+
+/**
+ * What an op asks whose gradient is a kernel, which has no gradient itself.
+ *
+ * @throws UnrolledError inside a gradient's gradient, as in `tf.grad(tf.grad(f))`
+ */
+export function requireFirstOrder(op: FusedOp): void {
+  if (isTrying || engine().state.gradientDepth < 2) return;
+  refuse(op, {
+    expected: 'a first-order gradient',
+    got: 'a second-order one',
+    remedy:
+      "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
+    code: 'unsupported',
+  });
 }
 
 export function runKernel<R extends Tensor | Tensor[]>(

@@ -10,7 +10,7 @@ import {
   type SequenceOptions,
   type StackPart,
 } from './recurrent-sequence';
-import { isTapeOn, requireFusedKernel, runKernel, runOp } from './registry';
+import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /** The attributes of the kernel SequenceStack. */
 export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
@@ -44,6 +44,7 @@ export function sequenceStack(
   { lengths, reverse = false }: SequenceOptions = {},
 ): { output: Tensor3D; states: Record<string, Tensor2D>[] } {
   requireFusedKernel('sequenceStack');
+  requireFirstOrder('sequenceStack');
   const layers = parts.map(({ layer }) => layer);
   if (!canStack(layers, { lengths })) {
     refuse('sequenceStack', {
@@ -53,14 +54,15 @@ export function sequenceStack(
   }
   const inputs: Record<string, Tensor> = { x };
   let read: TensorKind = x;
-  parts.forEach((part, index) => {
-    checkPart(part, read, lengths);
+  let rows: readonly number[] | null = null;
+  for (const [index, part] of parts.entries()) {
+    rows = checkPart(part, read, lengths);
     addInputs(inputs, part, stackedNames(part.layer, index).tensors);
     const { outputSize } = layerFacts(part.layer);
     read = { dtype: 'float32', shape: [x.shape[0]!, x.shape[1]!, outputSize] };
-  });
+  }
   const keep = isTapeOn();
-  const attributes: StackAttributes = { layers, lengths: lengths ?? null, reverse, keep };
+  const attributes: StackAttributes = { layers, lengths: rows, reverse, keep };
   const outputs = runOp<Tensor[]>(GRADIENT, inputs, attributes);
   // The array is the tape's too.
   if (keep) outputs[0]!.dispose();

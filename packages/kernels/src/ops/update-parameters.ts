@@ -21,6 +21,13 @@ function check(
   gradients: readonly Tensor[],
   slots: readonly (readonly Variable[])[],
 ): void {
+  const { clip } = options;
+  if (clip && !('globalNorm' in clip) && !('value' in clip)) {
+    refuse('updateParameters', {
+      expected: 'clip { globalNorm } or { value }',
+      got: `{ ${Object.keys(clip).join(', ')} }`,
+    });
+  }
   const count = slotCount(options);
   const lists = [gradients, ...slots];
   if (slots.length !== count || lists.some((list) => list.length !== parameters.length)) {

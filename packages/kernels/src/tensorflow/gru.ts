@@ -94,7 +94,7 @@ export function gruForward(sequence: Sequence<GruLayer>): Id[] {
   const [gates, candidates] = [ops.split(gateRows, time, 0), ops.split(candidateRows, time, 0)];
   ops.free(all, gateRows, candidateRows);
   const step = isAfter ? stepAfter(sequence) : stepBefore(sequence);
-  const hs = [sequence.id('h')];
+  const hs = [sequence.initial('h')];
   const kept: Id[][] = [];
   for (const [t, gate] of gates.entries()) {
     const { h, kept: values } = step(gate, candidates[t]!, hs[t]!);
@@ -104,7 +104,7 @@ export function gruForward(sequence: Sequence<GruLayer>): Id[] {
     ops.free(gate, candidates[t]!);
   }
   const output = sequence.fromSteps(hs.slice(1));
-  const h = sequence.finalState(hs);
+  const h = sequence.finalState('h', hs);
   if (!keep) return [output, h];
   const reserve = ops.concat(byKind(kept), 0);
   return [output, h, reserve];

@@ -14,7 +14,7 @@ export type StepGradient = (t: number, dh: Id, dc: Id) => { dGate: Id; dBefore: 
 
 /** The states c before each step, [B,H] each. */
 const memoriesBefore = (sequence: Sequence<LstmLayer>, memories: Id[]) => [
-  sequence.id('c'),
+  sequence.initial('c'),
   ...memories.slice(0, -1),
 ];
 

@@ -48,7 +48,7 @@ export function lstmForward(sequence: Sequence<LstmLayer>): Id[] {
   const { ops, time, keep } = sequence;
   const inputs = ops.split(sequence.inputGates(), time, 0);
   const step = stepOf(sequence);
-  const [hs, cs] = [[sequence.id('h')], [sequence.id('c')]];
+  const [hs, cs] = [[sequence.initial('h')], [sequence.initial('c')]];
   const steps: Id[][] = [];
   for (const [t, input] of inputs.entries()) {
     const { h, c, kept } = step(input, hs[t]!, cs[t]!);
@@ -58,7 +58,8 @@ export function lstmForward(sequence: Sequence<LstmLayer>): Id[] {
     else ops.free(...kept);
     ops.free(input);
   }
-  const states = [sequence.fromSteps(hs.slice(1)), sequence.finalState(hs), sequence.finalState(cs)];
+  const output = sequence.fromSteps(hs.slice(1));
+  const states = [output, sequence.finalState('h', hs), sequence.finalState('c', cs)];
   return keep ? [...states, ops.concat([...byKind(steps), ...cs.slice(1)], 0)] : states;
 }
 

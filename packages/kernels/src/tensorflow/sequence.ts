@@ -4,7 +4,7 @@
  *
  * Lengths need nothing in the step loops. Valid steps come first, so what a row computes past its length changes nothing that
  * counts; its inputs there are zeroed (they may be NaN), its outputs too, final states are picked by length, and gradients that
- * enter past the length are zeroed, which keeps all that follows from them zero.
+ * enter past the length are zeroed, which keeps all that follows from them zero. A row of length 0 starts from a state of zeros.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { FusedOp } from '../kernel-names';
@@ -165,11 +165,20 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return lengths.map((length, b) => length * this.batch + b);
   }
 
+  /** The state before the first step, zeros for a row of length 0: its own may be NaN, and no step of it counts. */
+  initial(name: string): Id {
+    const { ops, lengths } = this;
+    if (!lengths?.includes(0)) return this.id(name);
+    const counts = Uint8Array.from(lengths, (length) => Math.min(length, 1));
+    const mask = this.mark('rows that count', () => ops.booleans(counts, [counts.length, 1]));
+    return ops.select(mask, this.id(name), ops.scalar(0));
+  }
+
   /** The state after each row's last valid step, of the states from the initial one on. */
-  finalState(states: Id[]): Id {
+  finalState(name: string, states: Id[]): Id {
     const { ops, lengths } = this;
     if (!lengths) return ops.one('Identity', [states[states.length - 1]!]);
-    const all = ops.concat(states, 0);
+    const all = ops.concat([this.id(name), ...states.slice(1)], 0);
     const final = ops.gather(
       all,
       this.mark('final rows', () => ops.integers(this.finalRows(lengths))),
@@ -201,10 +210,10 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   /** The states before each step, as rows [T·B,H]: the initial one, then the outputs. */
   previousStates(): Id {
     const { ops, time, units } = this;
-    if (time === 1) return this.id('h');
+    if (time === 1) return this.initial('h');
     const rows = this.toRows(this.id('output'), units);
     const steps = ops.split(rows, time, 0);
-    const all = ops.concat([this.id('h'), ...steps.slice(0, -1)], 0);
+    const all = ops.concat([this.initial('h'), ...steps.slice(0, -1)], 0);
     ops.free(rows, ...steps);
     return all;
   }

@@ -13,7 +13,7 @@ export function simpleRnnForward(sequence: Sequence<SimpleRnnLayer>): Id[] {
   const { ops, time, layer, keep } = sequence;
   const inputs = ops.split(sequence.inputGates(), time, 0);
   const recurrent = new RecurrentProduct(ops, sequence.id('recurrentKernel'));
-  const hs = [sequence.id('h')];
+  const hs = [sequence.initial('h')];
   for (const [t, input] of inputs.entries()) {
     const product = recurrent.of(hs[t]!);
     const sum = ops.add(input, product);
@@ -21,7 +21,7 @@ export function simpleRnnForward(sequence: Sequence<SimpleRnnLayer>): Id[] {
     ops.free(product, sum, input);
   }
   const output = sequence.fromSteps(hs.slice(1));
-  const h = sequence.finalState(hs);
+  const h = sequence.finalState('h', hs);
   if (!keep) return [output, h];
   return [output, h, ops.floats(new Float32Array(0), [0, 0])];
 }

@@ -24,7 +24,8 @@ export function softmaxCrossEntropyGradient(ops: NativeOps, dLoss: TensorInfo, k
   const rows = kept.shape[0]!;
   const share =
     dLoss.shape.length > 0 ? ops.reshape(ops.input(dLoss), [rows, 1]) : meanShare(ops, dLoss, rows);
-  return ops.toTensor(ops.multiply(share, ops.input(kept)));
+  // A row that does not count has no gradient, whatever its logits: past a row's length they may be NaN.
+  return ops.toTensor(ops.one('MulNoNan', [ops.input(kept), share]));
 }
 
 /** The mean's gradient, shared out. */

@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, onFallback } from '@unrolled/kernels';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { KERNEL } from '../../src/kernel-names';
-import { fusedSequence, generator, outputsAndGradients, randomCase, worstDifference } from '../fused';
+import {
+  cleanAndPoisoned,
+  fusedSequence,
+  generator,
+  outputsAndGradients,
+  randomCase,
+  worstDifference,
+} from '../fused';
 import { type Layer, type Options, referenceSequence } from '../reference';
 import { liveTensors } from './binding';
 
@@ -29,6 +36,17 @@ async function compare(layer: Layer, sequence: ReturnType<typeof randomCase>, op
 }
 
 describe.each(LAYERS)('%s', (layer) => {
+  test('lets nothing of the padding reach a gradient', async () => {
+    await tf.setBackend('tensorflow');
+    for (const reverse of [false, true]) {
+      const sequence = randomCase(layer, { batch: 4, time: 5, inputSize: 3, units: 6 }, 5);
+      const options = { lengths: [5, 0, 2, 4], reverse };
+      const { clean, poisoned } = cleanAndPoisoned(fusedSequence, layer, sequence, options, Number.NaN);
+      const { name, error } = worstDifference(poisoned, clean);
+      expect(error, name).toBeLessThan(1e-6);
+    }
+  });
+
   test('agrees with the composed path over random shapes, lengths, directions and both kinds of input', async () => {
     const random = generator(LAYERS.indexOf(layer) + 11);
     for (let round = 0; round < 16; round++) {

@@ -23,14 +23,17 @@ export async function fingerprintOf({
   train,
   validation,
 }: Pick<Dataset, 'train' | 'validation'>): Promise<Fingerprint> {
-  const digests: Uint8Array[] = [];
+  // Loaded here, so that a program that only samples starts without it.
+  const [{ sha256 }, { bytesToHex }] = await Promise.all([
+    import('@noble/hashes/sha2'),
+    import('@noble/hashes/utils'),
+  ]);
+  const all = sha256.create();
   for (const part of [train, validation.tokens]) {
-    for (const ids of blocksOf(part)) digests.push(await sha256(ids));
+    for (const { buffer, byteOffset, byteLength } of blocksOf(part))
+      all.update(sha256(new Uint8Array(buffer, byteOffset, byteLength)));
   }
-  const all = new Uint8Array(digests.length * 32);
-  digests.forEach((digest, index) => void all.set(digest, index * 32));
-  const hash = Array.from(await sha256(all), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { train: train.length, validation: validation.tokens.length, hash };
+  return { train: train.length, validation: validation.tokens.length, hash: bytesToHex(all.digest()) };
 }
 
 function* blocksOf(tokens: TokenSource): Generator<Int32Array> {
@@ -40,9 +43,4 @@ function* blocksOf(tokens: TokenSource): Generator<Int32Array> {
     const block = count === 1 ? 0 : Math.round((index * (blocks - 1)) / (count - 1));
     yield tokens.read(block * BLOCK, Math.min(tokens.length, (block + 1) * BLOCK));
   }
-}
-
-/** Copies first: the tokens may lie in memory that threads share, which the digest refuses. */
-async function sha256(values: Int32Array | Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', values.slice()));
 }

@@ -1,5 +1,6 @@
 /** The JSON text in a checkpoint's header, and what is checked of one that was read. */
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
+import type { SafetensorsFile } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
 import type { Snapshot } from './snapshot';
 
@@ -60,8 +61,23 @@ const checks: Record<string, Check> = {
   'names.state': orNull(listOf(isText)),
 };
 
+/** Every file of ours is written with its checksum, so one without it was changed. */
+export function requireChecksum(scope: string, hasChecksum: boolean): void {
+  if (hasChecksum) return;
+  refuse(scope, {
+    expected: 'a file with its checksum',
+    got: 'none',
+    remedy: 'it is damaged, or another program wrote it again: use the file as it was saved',
+    code: 'format',
+  });
+}
+
 /** Parses and checks the header text of a file that may come from anywhere. */
-export function checkHeader(scope: string, text: string | undefined): Header {
+export function checkHeader(
+  scope: string,
+  { metadata, hasChecksum }: Pick<SafetensorsFile, 'metadata' | 'hasChecksum'>,
+): Header {
+  const text = metadata.unrolled;
   const foreign = (got: string): never =>
     refuse(scope, {
       expected: 'a checkpoint written by @unrolled/training',
@@ -82,6 +98,7 @@ export function checkHeader(scope: string, text: string | undefined): Header {
       code: 'format',
     });
   }
+  requireChecksum(scope, hasChecksum);
   for (const [path, check] of Object.entries(checks)) {
     const [section, key] = path.split('.') as [string, string];
     const part = (header as Record<string, unknown>)[section];

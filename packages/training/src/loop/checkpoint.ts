@@ -5,7 +5,12 @@
  * it: equal snapshots make equal bytes.
  */
 import type { ModelDescription } from '@unrolled/cells';
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
+import {
+  readSafetensors,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '@unrolled/safetensors';
 import { refuse } from '../refuse';
 import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
 import type { Snapshot, TensorData, TensorRecord } from './snapshot';
@@ -90,8 +95,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 }
 
 /** The checkpoint in a safetensors file that was read. */
-export function checkpointFrom(scope: string, file: FileContent): Checkpoint {
-  const { run, optimizer, averaging, names, config, model } = checkHeader(scope, file.metadata.unrolled);
+export function checkpointFrom(scope: string, file: SafetensorsFile): Checkpoint {
+  const { run, optimizer, averaging, names, config, model } = checkHeader(scope, file);
   const take = (prefix: string, paths: readonly string[]): TensorRecord =>
     Object.fromEntries(
       paths.map((path) => [path, takeTensor(scope, `${prefix}.${path}`, file.tensors)] as const),

@@ -1,5 +1,6 @@
 /** The options of `train`, its steps, and the run it gives. */
 import type { Context } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import type { Clip } from '@unrolled/kernels';
 import { check, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
@@ -121,10 +122,8 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
       remedy: 'a carried state belongs to the batch that follows in the text',
     });
   }
-  const limit = clip && ('value' in clip ? clip.value : clip.globalNorm);
-  if (limit !== undefined && !(limit > 0)) {
-    refuse('train', { expected: 'a clip above 0', got: String(limit) });
-  }
+  if (clip !== undefined) checkClip(clip);
+  checkLearningRate(learningRate);
   if (validation) check.count('train', 'validation.every', validation.every);
   if (typeof learningRate === 'object' && !validation) {
     refuse('train', {
@@ -133,6 +132,37 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
       remedy: 'add validation: { batches, every }',
     });
   }
+}
+
+/** Refuses what is neither of the two forms of a clip; a limit under another name would clip nothing. */
+function checkClip(clip: unknown): void {
+  const all = typeof clip === 'object' && clip !== null ? Object.entries(clip) : [];
+  const limits = all.filter(([, limit]) => limit !== undefined);
+  const [name, limit] = limits[0] ?? [];
+  if (limits.length !== 1 || (name !== 'globalNorm' && name !== 'value')) {
+    refuse('train', {
+      expected: 'clip { globalNorm } or { value }',
+      got: limits.length > 0 ? `{ ${limits.map(([key]) => key).join(', ')} }` : inWords(clip),
+      remedy: 'globalNorm limits √(Σ g²) over all gradients, value each number',
+    });
+  }
+  const fits = typeof limit === 'number' && limit > 0;
+  check.number('train', `clip.${name}`, limit as number, fits, 'to be above 0');
+}
+
+function checkLearningRate(rate: unknown): void {
+  if (typeof rate === 'number') {
+    const fits = Number.isFinite(rate) && rate >= 0;
+    check.number('train', 'learningRate', rate, fits, 'to be a finite number of at least 0');
+    return;
+  }
+  const { at, observe } = (typeof rate === 'object' && rate !== null ? rate : {}) as Record<string, unknown>;
+  if (typeof rate === 'function' || (typeof at === 'function' && typeof observe === 'function')) return;
+  refuse('train', {
+    expected: 'learningRate: a number, or a schedule such as cosineDecay gives',
+    got: rate === undefined ? 'none' : inWords(rate),
+    remedy: '0.001 is usual for adam',
+  });
 }
 
 /** Refuses a carry of a layer whose state has no successor. */

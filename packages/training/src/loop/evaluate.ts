@@ -3,6 +3,7 @@ import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import { type Batches, batchesOf, checkBatches } from './batches';
 import { type Carry, checkCarry, type LossOf } from './contract';
+import { readLoss } from './device';
 import { checkLoss, keepState } from './gradients';
 import { makePause } from './pause';
 
@@ -41,7 +42,7 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
         const result = lossOf(params, batch, before, { training: false });
         checkLoss(result?.loss);
         if (carry) state = keepState('evaluate', result.state, before);
-        return result.loss.dataSync()[0]!;
+        return readLoss('evaluate', result.loss);
       });
       if (carry) disposeExcept(before, state);
       const weight = countOf(batch);

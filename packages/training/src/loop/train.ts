@@ -12,6 +12,7 @@ import { refuse } from '../refuse';
 import { average } from './averaging';
 import { batchesOf, checkBatches, countBatches } from './batches';
 import { checkOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
+import { checkDevice, readLoss } from './device';
 import { currentEnvironment, environmentChanges } from './environment';
 import { disposeExcept, evaluate } from './evaluate';
 import { copyOf, lossAndGradients } from './gradients';
@@ -140,6 +141,7 @@ class Run<P, B, S> {
   private currentSnapshot(): Snapshot {
     const { optimizer, trainables } = this;
     const { averaging } = this.options;
+    checkDevice('snapshot', trainables[0]?.variable);
     const slots = optimizer.slots.map((slot) => [
       slot,
       Object.fromEntries(trainables.map(({ path, slots: own }) => [path, tensorData(own[slot]!)])),
@@ -200,7 +202,7 @@ class Run<P, B, S> {
         carry && { state: this.state },
       );
       try {
-        const loss = result.loss.dataSync()[0]!;
+        const loss = readLoss('train', result.loss);
         checkFinite('loss', loss, step);
         const update = { step, learningRate, clip };
         const gradientNorm = updateParameters(this.trainables, result.gradients, this.optimizer, update);

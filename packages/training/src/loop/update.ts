@@ -59,9 +59,25 @@ function fusedUpdate(
   return gradientNorm;
 }
 
+/** Norms whose squares float32 holds with all digits. */
+const PLAIN = { least: 1e-15, most: 1e18 };
+
+/** √Σg². Where squares would be infinite or 0 in float32, of the gradients' shares of the largest number. */
 function globalNorm(gradients: readonly (Tensor | undefined)[]): number {
+  const given = gradients.filter((gradient) => gradient !== undefined);
+  const norm = normOf(given);
+  if (Number.isNaN(norm) || (norm >= PLAIN.least && norm <= PLAIN.most)) return norm;
+  const largest = tf.tidy(() => {
+    const each = given.map((gradient) => tf.max(tf.abs(gradient)));
+    return tf.max(tf.stack(each)).dataSync()[0]!;
+  });
+  if (largest === 0 || !Number.isFinite(largest)) return largest;
+  return largest * tf.tidy(() => normOf(given.map((gradient) => tf.div(gradient, largest))));
+}
+
+function normOf(gradients: readonly Tensor[]): number {
   return tf.tidy(() => {
-    const squares = gradients.flatMap((gradient) => (gradient ? [tf.sum(tf.square(gradient))] : []));
+    const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
     return tf.sqrt(tf.addN(squares as Scalar[])).dataSync()[0]!;
   });
 }

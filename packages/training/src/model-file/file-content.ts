@@ -5,9 +5,9 @@
  */
 import { type AnyPart, describe, type ModelDescription } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
-import type { SafetensorsTensor } from '@unrolled/safetensors';
+import type { SafetensorsFile, SafetensorsTensor } from '@unrolled/safetensors';
 import { addTensors, checkpointFrom, type FileContent } from '../loop/checkpoint';
-import { type Json, parse } from '../loop/checkpoint-header';
+import { type Json, parse, requireChecksum } from '../loop/checkpoint-header';
 import { dataOf, type TensorData, type TensorRecord } from '../loop/snapshot';
 import { refuse } from '../refuse';
 
@@ -56,7 +56,7 @@ function descriptionOf(model: AnyPart): ModelDescription | null {
  * What a safetensors file says of a model: a model's own file, or a checkpoint, whose averaged weights count
  * where it has any.
  */
-export function modelFileFrom(scope: string, file: FileContent): ModelFile {
+export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   const header = parse(file.metadata.unrolled ?? '') as Partial<Header> | null | undefined;
   if ((header?.format as string | undefined) === 'unrolled-checkpoint') {
     const { snapshot, config, model } = checkpointFrom(scope, file);
@@ -77,6 +77,7 @@ export function modelFileFrom(scope: string, file: FileContent): ModelFile {
       'use the release of @unrolled/training that wrote it',
     );
   }
+  requireChecksum(scope, file.hasChecksum);
   if (header.model === undefined || header.details === undefined) {
     return refuseFile(
       `one without ${header.model === undefined ? 'model' : 'details'}`,

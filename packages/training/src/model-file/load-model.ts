@@ -1,6 +1,5 @@
 import { type AnyPart, modelFrom, paramsFrom } from '@unrolled/cells';
-import { readSafetensors } from '@unrolled/safetensors';
-import type { FileContent } from '../loop/checkpoint';
+import { readSafetensors, type SafetensorsFile } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
 import { modelFileFrom } from './file-content';
 import { type TrainedModel, trainedModel } from './trained-model';
@@ -32,7 +31,7 @@ export function loadModel<L extends AnyPart = AnyPart>(
 /** The trained model in a safetensors file that was read. */
 export function trainedModelFrom<L extends AnyPart>(
   scope: string,
-  file: FileContent,
+  file: SafetensorsFile,
   options: LoadModelOptions<L>,
 ): TrainedModel<L> {
   const { description, params, details } = modelFileFrom(scope, file);

@@ -5,9 +5,14 @@
  */
 import { type AnyPart, describe, type ModelDescription, modelFrom, parameterShapes } from '@unrolled/cells';
 import { inWords, listed } from '@unrolled/errors';
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@unrolled/safetensors';
+import {
+  readSafetensors,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '@unrolled/safetensors';
 import { addTensors, type FileContent } from '../loop/checkpoint';
-import { type Json, parse } from '../loop/checkpoint-header';
+import { type Json, parse, requireChecksum } from '../loop/checkpoint-header';
 import type { TensorData, TensorRecord } from '../loop/snapshot';
 import { refuse } from '../refuse';
 
@@ -71,7 +76,7 @@ export function modelSetContent({ models, details }: ModelSet): FileContent {
 }
 
 /** The models in a safetensors file that was read. */
-export function modelSetFrom(scope: string, { tensors, metadata }: FileContent): ModelSet {
+export function modelSetFrom(scope: string, { tensors, metadata, hasChecksum }: SafetensorsFile): ModelSet {
   const header = parse(metadata.unrolled ?? '') as Partial<Header> | null | undefined;
   const refuseFile = (got: string, remedy: string): never =>
     refuse(scope, { expected: 'a file of several models', got, remedy, code: 'format' });
@@ -82,6 +87,7 @@ export function modelSetFrom(scope: string, { tensors, metadata }: FileContent):
       `one of format version ${inWords(header.version)}`,
       'use the release of @unrolled/training that wrote it',
     );
+  requireChecksum(scope, hasChecksum);
   const { models, details } = header;
   if (typeof models !== 'object' || models === null || details === undefined)
     return refuseFile('one without models or details', 'the file is damaged');

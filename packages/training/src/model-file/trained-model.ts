@@ -8,7 +8,7 @@ import {
   type InputKind,
   isCell,
   type ParamsOf,
-  type UnrollOptions,
+  type RunOptions,
   unroll,
 } from '@unrolled/cells';
 import { writeSafetensors } from '@unrolled/safetensors';
@@ -28,7 +28,7 @@ export interface TrainedModelContent<L extends AnyPart = AnyPart> {
 }
 
 /** How a trained model predicts. */
-export type PredictOptions = Pick<UnrollOptions, 'lengths'>;
+export type PredictOptions = Pick<RunOptions<unknown>, 'lengths'>;
 
 /** How a trained model is sampled from: as by `generate`. */
 export type ModelSamplingOptions = Omit<GenerateOptions<unknown, unknown, InputKind>, 'model' | 'params'>;

@@ -7,24 +7,32 @@ interface Timed {
   readonly clock: Clock;
 }
 
-const ZONE = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
-const MERIDIEM = String.raw`([ap])\.?\s?m\b\.?`;
-const FRACTION = String.raw`[.,](\d{1,9})\d*`;
-/** 09:30, 09:30:00.5, 9.30.00 has no colon and is none. */
-const withColons = new RegExp(
-  String.raw`^(.*?[^\s,_:-])(?:[T\s,_:-]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:${FRACTION})?)?\s*(?:${MERIDIEM})?\s*${ZONE}?$`,
-  'i',
-);
-/** 20261127 093000, 2026-11-27T0930, 20261127T093000.5Z */
-const digitsOnly = new RegExp(
-  String.raw`^(\d{8}|\d{4}-\d{2}-\d{2}(?=T))(?:T|[\s_-]+)(\d{2})(\d{2})(?:(\d{2})(?:${FRACTION})?)?()\s*${ZONE}?$`,
-  'i',
-);
-/** 2026-11-27T09, 2026-11-27 09h */
-const hourAlone = new RegExp(
-  String.raw`^(\d{4}-\d{2}-\d{2})[T\s]+(\d{1,2})\s?[h시时時]?()()()()\s*${ZONE}?$`,
-  'i',
-);
+/** Made when a file is read, so that a page that reads none drops them. */
+function makePatterns() {
+  const zone = String.raw`(\(?[A-Za-z]{1,5}\)?|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?(?:\s*\[[\w/+-]+\])?|\[?[A-Za-z]+(?:/[\w+-]+)+\]?)`;
+  const meridiem = String.raw`([ap])\.?\s?m\b\.?`;
+  const fraction = String.raw`[.,](\d{1,9})\d*`;
+  const pattern = (date: string, clock: string) => new RegExp(`^${date}${clock}\\s*${zone}?$`, 'i');
+  return {
+    // 27.11.2026 09:30, 2026-11-27T09:30:00.5Z, 11/27/2026 4:00 PM EST
+    withColons: pattern(
+      String.raw`(.*?[^\s,_:-])(?:[T\s,_:-]+)`,
+      String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:${fraction})?)?\s*(?:${meridiem})?`,
+    ),
+    // 20261127 093000, 2026-11-27T0930, 20261127T093000.5Z
+    digitsOnly: pattern(
+      String.raw`(\d{8}|\d{4}-\d{2}-\d{2}(?=T))(?:T|[\s_-]+)`,
+      String.raw`(\d{2})(\d{2})(?:(\d{2})(?:${fraction})?)?()`,
+    ),
+    // 2026-11-27T09, 2026-11-27 09h
+    hourAlone: pattern(String.raw`(\d{4}-\d{2}-\d{2})[T\s]+`, String.raw`(\d{1,2})\s?[h시时時]?()()()()`),
+  };
+}
+
+let patterns: ReturnType<typeof makePatterns> | undefined;
+
+/** 27.11.2026 09.30, 27/11/2026 9h30 */
+const withoutColon = /^(.*\d{4}|\d{4}\D\d{1,2}\D\d{1,2})\s+(\d{1,2})\s?[.h](\d{2})$/;
 /** 09:30 27.11.2026 */
 const clockFirst = /^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]\.?m\.?)?)[\s,]+(.*\d{2}.*)$/i;
 /** Fri Nov 27 09:30:00 EST 2026 */
@@ -34,10 +42,14 @@ const yearLast = /^(.*?)\s+(\d{1,2}:\d{2}:\d{2})\s+(?:([A-Z]{2,5}|[+-]\d{4})\s+)
  * Takes the time of day from a date: 09:30, 9:30:00.123 PM, 093000 behind a day in digits, and the zone behind it. Null where the
  * text has none; undefined for a time that no clock shows, or a zone of no place.
  */
-export function splitClock(text: string): Timed | null | undefined {
+export function splitClock(given: string): Timed | null | undefined {
+  if (given.length < 11) return null;
+  const text = given.replace(withoutColon, '$1 $2:$3');
+  patterns ??= makePatterns();
   const hasColon = text.includes(':');
-  if (!hasColon && text.length < 11) return null;
-  const found = hasColon ? withColons.exec(inOrder(text)) : (digitsOnly.exec(text) ?? hourAlone.exec(text));
+  const found = hasColon
+    ? patterns.withColons.exec(inOrder(text))
+    : (patterns.digitsOnly.exec(text) ?? patterns.hourAlone.exec(text));
   if (!found) return null;
   const [, date, hours, minutes, seconds, fraction, meridiem, zoneName] = found as unknown as string[];
   const hour = hourOf(Number(hours), meridiem);
@@ -58,12 +70,14 @@ export function splitClock(text: string): Timed | null | undefined {
   };
 }
 
-/** The date before its time. */
+/** The date before its time, and the half of the day behind it. */
 function inOrder(text: string): string {
-  if (/^\d{1,2}:/.test(text)) return text.replace(clockFirst, '$2 $1');
-  return /:\d{2}\s.*\d{4}$/.test(text)
-    ? text.replace(yearLast, (_, day, time, zone, year) => `${day} ${year} ${time} ${zone ?? ''}`.trimEnd())
-    : text;
+  const day = text.replace(/\b([AP]M)\s+(\d[\d:.]*)/i, '$2 $1');
+  if (/^\d{1,2}:/.test(day)) return day.replace(clockFirst, '$2 $1');
+  if (!/:\d{2}\s.*\d{4}$/.test(day)) return day;
+  return day.replace(yearLast, (_, date, time, zone, year) =>
+    `${date} ${year} ${time} ${zone ?? ''}`.trimEnd(),
+  );
 }
 
 /** 12 AM is midnight, 12 PM is noon; an hour that no such clock has is none at all. */
@@ -84,7 +98,7 @@ export function clockReader(cells: readonly string[], isCalledTime: boolean): Re
   const present = cells.filter((cell) => cell !== '');
   if (present.length === 0) return undefined;
   const isClock = (cell: string) =>
-    /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?(\s*\S+)?$/i.test(cell);
+    cell.length < 40 && /^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?(\s*\S+)?$/i.test(cell);
   if (isClock(present[0]!)) return (cell) => (isClock(cell) ? cell : undefined);
   const widest = Math.max(...present.slice(0, 1000).map(({ length }) => length));
   if (!isCalledTime || widest > 6 || !present.every((cell) => /^\d{1,6}$/.test(cell))) return undefined;

@@ -6,7 +6,8 @@ import { isMissing } from '../numbers';
 import type { CsvRecord } from '../records';
 import { clockReader } from './clock';
 import { type DateForm, formOf, sampleOf } from './evidence';
-import { dateHint, datePartsOf, isCalledTime } from './names';
+import { type DateHint, dateHint, datePartsOf, isCalledTime } from './names';
+import { monthOf } from './words';
 
 /** Where a file's dates stand, and how they are read. */
 export interface DateColumns {
@@ -146,20 +147,31 @@ function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number
   });
 }
 
-/** A column that is called one of dates; texts with several numbers, hardly one of which comes twice; numbers that fall under a name like Time. */
+/** A column that is called one of dates; texts with numbers or months in them, hardly one of which comes twice; numbers as days would be. */
 function mayHoldDates(name: string, cells: readonly string[]): boolean {
-  const hint = plainName(name) === 'date' ? 'date' : dateHint(name);
-  const present = sampleOf(cells).filter((cell) => !isMissing(cell));
-  const isNumber = (cell: string) => /^[+-]?[\d.,]+(e[+-]?\d+)?$/i.test(cell);
   if (plainName(name) === 'date') return true;
-  if (present.length < 0.9 * Math.min(cells.length, sampleOf(cells).length)) return false;
-  if (present.every(isNumber)) {
-    const values = present.map(Number);
-    const falls = values.every((value, row) => row === 0 || value < values[row - 1]!);
-    return hint !== undefined && (hint === 'date' || (values.length > 2 && falls));
-  }
-  const hasNumbers = present.every((cell) => /\d{4}|\d\D+\d/.test(cell));
+  const hint = dateHint(name);
+  const sample = sampleOf(cells);
+  const present = sample.filter((cell) => !isMissing(cell));
+  if (present.length < 0.9 * sample.length) return false;
+  if (present.every((cell) => /^[+-]?[\d.,]+(e[+-]?\d+)?$/i.test(cell)))
+    return mayBeDays(present.map(Number), hint);
   const distinct = new Set(present).size / present.length;
   if (hint !== undefined) return present.every((cell) => /\d/.test(cell)) && distinct >= 0.5;
-  return present.length > 2 && hasNumbers && !present.some(isNumber) && distinct >= 0.9;
+  return present.length > 2 && distinct >= 0.9 && present.every(hasDateInIt);
+}
+
+function hasDateInIt(cell: string): boolean {
+  const word = /\p{L}{3,}/u.exec(cell)?.[0];
+  return /\d{4}|\d\D+\d/.test(cell) ? /[^\d.,]/.test(cell) : /\d/.test(cell) && monthOf(word ?? '') > 0;
+}
+
+/** Whether numbers fall under a name like Time, or step as days from Monday to Friday do: by one, and every fifth time by three. */
+function mayBeDays(values: readonly number[], hint: DateHint | undefined): boolean {
+  if (hint === 'date') return true;
+  const steps = values.slice(1).map((value, row) => value - values[row]!);
+  const share = (size: number) => steps.filter((step) => Math.abs(step) === size).length / steps.length;
+  const isOneWay = steps.every((step) => step < 0) || steps.every((step) => step > 0);
+  if (hint !== undefined && isOneWay && steps[0]! < 0 && steps.length > 1) return true;
+  return isOneWay && steps.length > 8 && share(1) < 0.85 && share(3) > 0.1 && share(1) + share(3) > 0.9;
 }

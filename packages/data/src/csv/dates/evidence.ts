@@ -61,8 +61,16 @@ function textFormOf(
     orders.some((order) => dates.read(cell, { order, pivot: 70, isRepublican: isRoc }) !== undefined);
   const readable = present.filter(isDate).length;
   const least = claim === 'given' || claim === 'date' ? 1 : (claim === 'time' ? 0.5 : 0.8) * present.length;
-  if (readable === 0 || readable < least) return undefined;
+  if (readable === 0 || readable < least || areDaysWithoutYear(present)) return undefined;
   return { orders, read: (cell, reading) => dates.read(cell, { ...reading, isRepublican: isRoc }) };
+}
+
+/** Whether Nov-02, Nov-01, Oct-31 are days: of months and years, the next row seldom has the month of the row before, or all have one. */
+function areDaysWithoutYear(present: readonly string[]): boolean {
+  const months = present.map((cell) => /^(\p{L}{3,})\.?[-/_'’]\d{2}$/u.exec(cell)?.[1]);
+  if (months.includes(undefined)) return false;
+  const repeated = months.filter((month, row) => row > 0 && month === months[row - 1]).length;
+  return new Set(months).size > 1 && repeated >= months.length / 2;
 }
 
 /** The orders that dates like 03/04/2020 or 03/04/20 leave open. */

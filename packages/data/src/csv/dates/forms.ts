@@ -23,7 +23,7 @@ interface TextForm {
   find(groups: readonly string[], reading: Reading): Found;
 }
 
-const WORD = String.raw`([\p{L}\p{M}]{2,12})`;
+const WORD = '([\\p{L}\\p{M}]{2,12})';
 const form = (isDay: boolean, pattern: string, find: TextForm['find']): TextForm => ({
   pattern: new RegExp(`^${pattern}$`, 'iu'),
   isDay,
@@ -35,17 +35,25 @@ const found = (year: number, month: number, day: number): Found => {
 };
 
 /** The years before the first ones of Japan's eras. */
-const ERAS: Readonly<Record<string, number>> = {
-  ...{ m: 1867, t: 1911, s: 1925, h: 1988, r: 2018 },
-  ...{ 明治: 1867, 大正: 1911, 昭和: 1925, 平成: 1988, 令和: 2018 },
-};
+const ERAS: readonly (readonly [names: string, before: number])[] = [
+  ['m明治', 1867],
+  ['t大正', 1911],
+  ['s昭和', 1925],
+  ['h平成', 1988],
+  ['r令和', 2018],
+];
+
+function yearOfEra(era: string, year: string): number {
+  const [, before] = ERAS.find(([names]) => names.includes(era.toLowerCase()))!;
+  return before + (year === '元' ? 1 : Number(year));
+}
 
 /** Every form of dates that are not numbers alone, none of which reads a text of another. */
-const FORMS: readonly TextForm[] = [
+const makeForms = (): readonly TextForm[] => [
   // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
   form(
     true,
-    String.raw`(\d{4})\s*[-/.年년\s]\s*(\d{1,2})\s*[-/.月월\s]\s*(\d{1,2})\s*[.日일]?`,
+    String.raw`(\d{4})\s*[-/._年년\s]\s*(\d{1,2})\s*[-/._月월\s]\s*(\d{1,2})\s*[.日일]?`,
     ([, year, month, day]) => found(Number(year), Number(month), Number(day)),
   ),
   // 20261127
@@ -64,8 +72,8 @@ const FORMS: readonly TextForm[] = [
   form(true, String.raw`${WORD}\.?[-\s]*(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})`, ([, month, day, year]) =>
     found(Number(year), monthOf(month!), Number(day)),
   ),
-  // 2026-Nov-27
-  form(true, String.raw`(\d{4})[-\s/.,]*${WORD}[-\s/.,]*(\d{1,2})`, ([, year, month, day]) =>
+  // 2026-Nov-27, 2026. november 27.
+  form(true, String.raw`(\d{4})[-\s/.,]*${WORD}[-\s/.,]*(\d{1,2})\.?`, ([, year, month, day]) =>
     found(Number(year), monthOf(month!), Number(day)),
   ),
   // 115/11/27, 民國115年11月27日
@@ -79,8 +87,7 @@ const FORMS: readonly TextForm[] = [
   form(
     true,
     String.raw`([MTSHR]|明治|大正|昭和|平成|令和)\s*\.?(\d{1,2}|元)[-/.年]\s*(\d{1,2})[-/.月]\s*(\d{1,2})日?`,
-    ([, era, year, month, day]) =>
-      found(ERAS[era!.toLowerCase()]! + (year === '元' ? 1 : Number(year)), Number(month), Number(day)),
+    ([, era, year, month, day]) => found(yearOfEra(era!, year!), Number(month), Number(day)),
   ),
   // Jan-93, November 2026, Nov '26; not Nov 26, which is a day as often
   form(
@@ -139,7 +146,7 @@ const FORMS: readonly TextForm[] = [
 ];
 
 /** The day in the year of an ISO week; its Thursday is in the year that it is named after. */
-export function weekDay(year: number, week: number, day: number): Found {
+function weekDay(year: number, week: number, day: number): Found {
   const fourth = dayOf(year, 1, 4);
   if (fourth === undefined || week < 1 || week > 53) return undefined;
   // 1970-01-01, day 0, was a Thursday: Mondays are the days 4, 11, … and their like.
@@ -176,33 +183,71 @@ export function fullYear(year: string, pivot: Pivot): number {
   return year.length === 4 ? number : number + (number < pivot ? 2000 : 1900);
 }
 
-/** A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…", full-width digits. */
+/** A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…", brackets, digits of other scripts. */
 function bare(cell: string): string {
-  const text = /^[\x20-\x7e]*$/.test(cell)
-    ? cell
-    : withAsciiClock(
-        cell
-          .normalize('NFKC')
-          .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
-          .trim(),
-      );
-  return text.replace(/^=?(['"])(.*)\1$/, '$2').replace(/^['`]/, '');
+  const text = /^[\x20-\x7e]*$/.test(cell) ? cell : withAsciiClock(inAscii(cell));
+  return text.replace(/^=?(['"])(.*)\1$|^\[(.*)\]$/, '$2$3').replace(/^['`]/, '');
 }
+
+function inAscii(cell: string): string {
+  return cell
+    .normalize('NFKC')
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .trim();
+}
+
+/** 2026-11-27+01:00, a day in XML */
+const dayInZone = /^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** The first of two dates of one form, as a week's or a month's bars may have: 2026-11-23/2026-11-29. */
+function firstOfRange(text: string): string | undefined {
+  for (const mark of ['/', '~', ' - ', ' ~ ', ' to ']) {
+    const half = (text.length - mark.length) / 2;
+    if (half >= 8 && text.slice(half, -half) === mark) return text.slice(0, half);
+  }
+  return undefined;
+}
+
+/** No date is longer. */
+const LONGEST = 100;
 
 /** Reads the cells of a column, most of which have one form. */
 export class TextDates {
-  private likeliest = FORMS[0]!;
+  private readonly forms = makeForms();
+  private likeliest = this.forms[0]!;
+  /** Whether the dates have words around them, as those before had. */
+  private isDressed = false;
 
   /** Undefined for a cell that is no date, or a day that no calendar has. */
   read(cell: string, reading: Reading): ParsedDate | undefined {
+    if (cell.length > LONGEST) return undefined;
     const text = bare(cell);
-    // What stands in brackets is the day of the week, or a zone by another name.
-    return (
-      this.readBare(text, reading) ??
-      (/[^\d\s:./-]/.test(text)
-        ? this.readBare(withoutWeekday(text.replace(/\s*\([^)]*\)/g, ' ').trim()), reading)
-        : undefined)
-    );
+    if (!this.isDressed) {
+      const date = this.readBare(text, reading);
+      if (date !== undefined) return date;
+    }
+    const date = this.readDressed(text, reading);
+    if (date !== undefined) this.isDressed = true;
+    return date ?? (this.isDressed ? this.readBare(text, reading) : undefined);
+  }
+
+  /** With words before it, as the day of the week or Week of; with a zone's long name behind it in brackets; a range. */
+  private readDressed(text: string, reading: Reading): ParsedDate | undefined {
+    const first = firstOfRange(text) ?? dayInZone.exec(text)?.[1];
+    if (first !== undefined) return this.readBare(first, reading);
+    if (!/[^\d\s:./-]/.test(text)) return undefined;
+    let rest = text.replace(/\s*\([^)]*\)/g, ' ').trim();
+    for (let words = 0; words <= 3; words += 1) {
+      const date = rest === text ? undefined : this.readBare(rest, reading);
+      // A word and a year are a name: Model 2026.
+      if (date !== undefined) return words > 0 && date.iso.length === 4 ? undefined : date;
+      const less = withoutWeekday(rest);
+      if (less === rest) return undefined;
+      rest = less;
+    }
+    return undefined;
   }
 
   private readBare(text: string, reading: Reading): ParsedDate | undefined {
@@ -217,14 +262,11 @@ export class TextDates {
   }
 
   private search(text: string, reading: Reading, hasClock: boolean): Found {
-    // A French Tuesday, mar., is a month before it is a day.
-    for (const one of hasClock ? [text, withoutWeekday(text)] : [text]) {
-      for (const form of FORMS) {
-        const day = this.find(form, one, reading, hasClock);
-        if (day === undefined) continue;
-        this.likeliest = form;
-        return day;
-      }
+    for (const form of this.forms) {
+      const day = this.find(form, text, reading, hasClock);
+      if (day === undefined) continue;
+      this.likeliest = form;
+      return day;
     }
     return undefined;
   }
@@ -241,7 +283,7 @@ const open =
 
 /** How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be either; 0 for others. */
 export function openYearDigits(cell: string): number {
-  return open.exec(cell)?.[2]?.length ?? 0;
+  return open.exec(cell.slice(0, LONGEST))?.[2]?.length ?? 0;
 }
 
 /** Whether a cell has a year of the Republic of China in three digits. */

@@ -3,20 +3,10 @@
 /** `date` for a name that promises dates, `time` for one that may stand over other numbers too, as Time over seconds from a start. */
 export type DateHint = 'date' | 'time';
 
-const DATE_WORDS = new Set(
-  'date dates datetime datum data fecha dt ds tanggal tarih pvm dato päivä дата dtyyyymmdd yyyymmdd'.split(
-    ' ',
-  ),
-);
-const TIME_WORDS = new Set(
-  [
-    'time timestamp ts unix epoch day month year yr week quarter qtr period hour',
-    'zeit zeitpunkt tag monat jahr woche quartal hora dia día mes mês ano año heure jour mois annee année',
-    'trimestre giorno mese anno ora czas miesiąc rok время день месяц год квартал период',
-  ]
-    .join(' ')
-    .split(' '),
-);
+const DATE_WORDS =
+  /^(date|dates|datetime|datum|data|fecha|dt|ds|tanggal|tarih|pvm|dato|päivä|дата|dtyyyymmdd|yyyymmdd)$/;
+const TIME_WORDS =
+  /^(time|timestamp|ts|unix|epoch|day|month|year|yr|week|quarter|qtr|period|hour|zeit|zeitpunkt|tag|monat|jahr|woche|quartal|hora|dia|día|mes|mês|ano|año|heure|jour|mois|annee|année|trimestre|giorno|mese|anno|ora|czas|miesiąc|rok|время|день|месяц|год|квартал|период)$/;
 const EAST_ASIAN_DATE =
   /日期|日付|年月日|日時|交易日$|取引日|基準日|基准日|날짜|일자|일시|기준일|거래일|영업일|매매일|년월일/;
 const EAST_ASIAN_TIME =
@@ -30,11 +20,13 @@ export function dateHint(name: string): DateHint | undefined {
     .toLowerCase();
   const words = lower.split(/[^\p{L}\p{M}]+/u);
   if (
-    words.some((word) => DATE_WORDS.has(word) || /.{3}(date|datum)$/.test(word) || EAST_ASIAN_DATE.test(word))
+    words.some(
+      (word) => DATE_WORDS.test(word) || /.{3}(date|datum)$/.test(word) || EAST_ASIAN_DATE.test(word),
+    )
   )
     return 'date';
   return words.some(
-    (word) => TIME_WORDS.has(word) || /.{3}(time|stamp)$/.test(word) || EAST_ASIAN_TIME.test(word),
+    (word) => TIME_WORDS.test(word) || /.{3}(time|stamp)$/.test(word) || EAST_ASIAN_TIME.test(word),
   )
     ? 'time'
     : undefined;

@@ -71,18 +71,24 @@ const eightDigits: NumberForm = {
   },
 };
 
-/** 261127, 271126, 112726; also without zeros in front. */
+/** 261127, 271126, 112726 */
 const sixDigits: NumberForm = {
   orders: ['year-first', 'day-first', 'month-first'],
   isCredible: bySteps,
   read: (cell, { order, pivot }) => {
-    if (!/^\d{5,6}$/.test(cell)) return undefined;
-    const digits = cell.padStart(6, '0');
-    const parts = [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)] as const;
+    if (!/^\d{6}$/.test(cell)) return undefined;
+    const parts = [cell.slice(0, 2), cell.slice(2, 4), cell.slice(4)] as const;
     if (order === 'year-first') return dayIn([fullYear(parts[0], pivot), Number(parts[1]), Number(parts[2])]);
     const [day, month] = order === 'day-first' ? parts : [parts[1], parts[0]];
     return dayIn([fullYear(parts[2], pivot), Number(month), Number(day)]);
   },
+};
+
+/** The same without zeros in front, 11126, which days of Excel's look like. */
+const fiveDigits: NumberForm = {
+  orders: ['year-first', 'day-first', 'month-first'],
+  isCredible: (pace, hint) => hasCalendarSteps(pace) && bySteps(pace, hint),
+  read: (cell, reading) => sixDigits.read(cell.length === 5 ? `0${cell}` : cell, reading),
 };
 
 /** 20261127093000, 202611270930, 2026112709 */
@@ -158,6 +164,13 @@ const excelDay: NumberForm = {
   },
 };
 
+/** 20784: days since 1970, where they are those from Monday to Friday and Excel's would not be. */
+const unixDay: NumberForm = {
+  isCredible: (pace, hint) =>
+    hint !== undefined && pace.step === MILLISECONDS_A_DAY && hasCalendarSteps(pace),
+  read: (cell) => (/^\d{4,5}$/.test(cell) ? dayAlone(Number(cell)) : undefined),
+};
+
 /** 1959 */
 const year: NumberForm = {
   isCredible: (pace, hint) => {
@@ -198,18 +211,41 @@ function sinceEpoch(cells: readonly string[]): NumberForm {
   const ownUnit = (digits: string) =>
     /^1\d{9}$|^1\d{12}$|^1\d{15}$|^1\d{18}$/.test(digits) ? unitOf(Number(digits)) : unit;
   return {
-    isCredible: (pace, hint) => {
-      if (hint === undefined)
-        return pace.isWhole && isSteady(pace) && isOfOurTime(pace) && (unit > 0 || hasClockSteps(pace));
-      // Seconds from the start of a recording are no dates.
-      const isFar = pace.nearest >= 1e11 || (pace.first < 0 && pace.last > 0 && hasClockSteps(pace));
-      const isNear = pace.nearest >= 1e9 && pace.last >= 1e10 && hasClockSteps(pace);
-      return isPlausible(pace) && (isFar || isNear);
-    },
+    isCredible: (pace, hint) => isCredibleEpoch(pace, hint, unit),
     read: (cell) => {
       const [, minus, digits, fraction = ''] = /^(-?)(\d{1,19})(?:\.(\d+))?$/.exec(cell) ?? [];
       return digits === undefined ? undefined : fromUnits(minus === '-', digits, fraction, ownUnit(digits));
     },
+  };
+}
+
+function isCredibleEpoch(pace: Pace, hint: DateHint | undefined, unit: number): boolean {
+  if (hint === undefined)
+    return pace.isWhole && isSteady(pace) && isOfOurTime(pace) && (unit > 0 || hasClockSteps(pace));
+  // Seconds from the start of a recording are no dates.
+  const isFar = pace.nearest >= 1e11 || (pace.first < 0 && pace.last > 0 && hasClockSteps(pace));
+  const isNear = pace.nearest >= 1e9 && pace.last >= 1e10 && hasClockSteps(pace);
+  return isPlausible(pace) && (isFar || isNear);
+}
+
+/** Counts of 100 nanoseconds from other years on: .NET's since the year 1, Windows' since 1601, in milliseconds before 1970. */
+const TICKS = [
+  { from: 6.2e17, to: 6.8e17, before: 62_135_596_800_000 },
+  { from: 1.1e17, to: 1.6e17, before: 11_644_473_600_000 },
+];
+
+/** Ticks have as many digits as the nanoseconds of some years, which as bars' times would be whole minutes. */
+function ticks(cells: readonly string[]): NumberForm {
+  const isOf = ({ from, to }: (typeof TICKS)[number]) =>
+    cells.every((cell) => /^\d{18}$/.test(cell) && Number(cell) >= from && Number(cell) <= to);
+  const kind = TICKS.find(isOf);
+  const areMinutes = kind !== undefined && cells.every((cell) => BigInt(cell) % 60_000_000_000n === 0n);
+  return {
+    isCredible: (pace, hint) => isCredibleEpoch(pace, hint, 9),
+    read: (cell) =>
+      kind === undefined || areMinutes || !/^\d{18}$/.test(cell)
+        ? undefined
+        : instant(Number(cell.slice(0, -4)) - kind.before, Number(cell.slice(-4)) * 100),
   };
 }
 
@@ -235,15 +271,20 @@ function fromUnits(
 /** The ways in which a column's cells, numbers all of them, could be dates: those that read every one, the surest first. */
 export function numberForms(cells: readonly string[]): NumberForm[] {
   return [
-    ...[eightDigits, withClock, yearMonth, sixDigits, yearDay, republican, excelDay, year, yearPointMonth],
-    ...[decimalYear, sinceEpoch(cells)],
+    ...[eightDigits, withClock, yearMonth, sixDigits, fiveDigits, yearDay, republican, unixDay, excelDay],
+    ...[year, yearPointMonth, decimalYear, ticks(cells), sinceEpoch(cells)],
   ];
 }
 
-/** A cell's number without the zeros of a float, `20261127.0`, and without Excel's signs for a text. */
+/** A cell's number without the zeros of a float, `20261127.0`, the signs of a spreadsheet's text or its 4.6353E+04, and commas between thousands. */
 export function bareNumber(cell: string): string {
-  const text = /^[\d.]*$/.test(cell) ? cell : cell.replace(/^=?"(.*)"$/, '$1').replace(/^['`+]/, '');
-  return text.endsWith('0') && text.includes('.') ? text.replace(/\.0+$/, '') : text.replace(/\.$/, '');
+  let text = cell;
+  if (!/^[\d.]*$/.test(text)) {
+    text = text.replace(/^=?"(.*)"$/, '$1').replace(/^['`+]/, '');
+    if (/^\d{1,3}(,\d{3}){2,}$/.test(text)) text = text.replaceAll(',', '');
+    if (/^\d\.?\d*E\+?\d+$/i.test(text) && Number(text) < 1e21) text = String(Number(text));
+  }
+  return text.includes('.') ? text.replace(/\.0*$/, '') : text;
 }
 
 function dayIn(parts: readonly number[]): ParsedDate | undefined {

@@ -12,50 +12,45 @@ const MONTHS = [
   'styczen luty marzec kwiecien maj czerwiec lipiec sierpien wrzesien pazdziernik listopad grudzien',
   'stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia',
   'ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik',
-  'jaenner feber mrz april maj juni juli august september oktober november desember',
+  'jaenner feber mrz april maj juni juli augusti september oktober november desember',
+  'ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince',
+  'januar februar marcius aprilis majus junius julius augusztus szeptember oktober november december',
   'января февраля марта апреля мая июня июля августа сентября октября ноября декабря',
   'январь февраль март апрель маи июнь июль август сентябрь октябрь ноябрь декабрь',
   '一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月',
-].map((names) => names.split(' '));
+];
 
-const monthsByName = new Map<string, number>();
+let monthsByName: ReadonlyMap<string, number> | undefined;
 
-// Three letters or more are enough, unless they begin two months: the French `jui`.
-for (const names of MONTHS) {
-  names.forEach((name, index) => {
-    for (let length = Math.min(3, name.length); length <= name.length; length += 1) {
-      const start = name.slice(0, length);
-      const known = monthsByName.get(start);
-      monthsByName.set(start, known === undefined || known === index + 1 ? index + 1 : 0);
+/** Three letters or more are enough, unless they begin two months: the French `jui`. */
+function findMonths(): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const names of MONTHS) {
+    for (const [index, name] of names.split(' ').entries()) {
+      for (let length = Math.min(3, name.length); length <= name.length; length += 1) {
+        const known = found.get(name.slice(0, length)) ?? index + 1;
+        found.set(name.slice(0, length), known === index + 1 ? known : 0);
+      }
     }
-  });
+  }
+  return found;
 }
 
 /** 1 to 12 for a month's name or its beginning, in any of a dozen languages: `Nov`, `novembre`, `Mär`, `нояб`; else 0. */
 export function monthOf(name: string): number {
+  monthsByName ??= findMonths();
   const known = monthsByName.get(name.toLowerCase());
   if (known !== undefined) return known;
   const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ı', 'i');
   return monthsByName.get(plain) ?? (plain === 'sept' ? 9 : plain === 'mrt' ? 3 : 0);
 }
 
-const DAYS = [
-  'mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day',
-  'mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend',
-  'lun|mar|mer|jeu|ven|sam|dim|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche',
-  'mie|mié|jue|vie|sab|sáb|dom|lunes|martes|miércoles|jueves|viernes|sábado|domingo',
-  'seg|ter|qua|qui|sex|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?',
-  'gio|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica',
-  'пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье',
-  '[월화수목금토일](?:요일)?|[月火水木金土日](?:曜日?)?|(?:星期|周|週)[一二三四五六日天]',
-].join('|');
+const dayLast =
+  /(?:[\s,]+(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|m[ona]|di|mi|do|fr|sa|so)\.?|\s*[월화수목금토일](?:요일)?|\s*[月火水木金土日]曜日?|\s*(?:星期|周|週)[一二三四五六日天])$/iu;
 
-const dayFirst = new RegExp(`^(?:${DAYS})[.,]*\\s+`, 'iu');
-const dayLast = new RegExp(`[\\s,]+(?:${DAYS})\\.?$`, 'iu');
-
-/** A text without the day of the week before or behind it. */
+/** A text without the day of the week, or any other word, before it, and without the day of the week behind it. */
 export function withoutWeekday(text: string): string {
-  return text.replace(dayFirst, '').replace(dayLast, '');
+  return text.replace(/^\p{L}[\p{L}\p{M}/-]+[.,:]*\s+/u, '').replace(dayLast, '');
 }
 
 /** `오후 3:30`, `下午3:30` → `3:30 PM`; `15시 30분`, `15時30分00秒` → `15:30`, `15:30:00`. */

@@ -5,13 +5,32 @@ export type Zone = number | string;
 
 const HOUR = 3_600_000;
 
-/** Hours ahead of UTC. Of letters that several countries use, those that RFC 5322 or a large exchange's data mean. */
-const LETTERS: Readonly<Record<string, number>> = {
-  ...{ z: 0, gmt: 0, utc: 0, wet: 0, west: 1, bst: 1, cet: 1, cest: 2, mez: 1, mesz: 2, eet: 2, eest: 3 },
-  ...{ msk: 3, trt: 3, gst: 4, pkt: 5, ist: 5.5, ict: 7, wib: 7, hkt: 8, sgt: 8, awst: 8, jst: 9, kst: 9 },
-  ...{ acst: 9.5, acdt: 10.5, aest: 10, aedt: 11, nzst: 12, nzdt: 13, brt: -3, art: -3, clt: -4, ast: -4 },
-  ...{ adt: -3, est: -5, edt: -4, cst: -6, cdt: -5, mst: -7, mdt: -6, pst: -8, pdt: -7, hst: -10, sast: 2 },
-};
+/** Zones by their letters under the hours that they are ahead of UTC. Of letters that several countries use, those that RFC 5322 or a large exchange's data mean. */
+const LETTERS: readonly (readonly [hours: number, letters: string])[] = [
+  [0, 'z gmt utc wet'],
+  [1, 'west bst cet mez'],
+  [2, 'cest mesz eet sast'],
+  [3, 'eest msk trt'],
+  [4, 'gst'],
+  [5, 'pkt'],
+  [5.5, 'ist'],
+  [7, 'ict wib'],
+  [8, 'hkt sgt awst'],
+  [9, 'jst kst'],
+  [9.5, 'acst'],
+  [10, 'aest'],
+  [10.5, 'acdt'],
+  [11, 'aedt'],
+  [12, 'nzst'],
+  [13, 'nzdt'],
+  [-3, 'brt art adt'],
+  [-4, 'clt ast edt'],
+  [-5, 'est cdt'],
+  [-6, 'cst mdt'],
+  [-7, 'mst pdt'],
+  [-8, 'pst'],
+  [-10, 'hst'],
+];
 
 /** Letters of exchanges that leave open whether it is summer. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -30,7 +49,8 @@ export function readZone(text: string): Zone | undefined {
     return size > 18 * HOUR ? undefined : offset[1] === '-' ? -size : size;
   }
   const letters = name.toLowerCase();
-  if (Object.hasOwn(LETTERS, letters)) return LETTERS[letters]! * HOUR;
+  const found = LETTERS.find(([, all]) => all.split(' ').includes(letters));
+  if (found) return found[0] * HOUR;
   if (Object.hasOwn(PLACES, letters)) return PLACES[letters];
   return name.includes('/') && clockOf(name) ? name : undefined;
 }

@@ -1,9 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { Engine, type EngineOptions } from '../engine/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { refuse } from '../../refuse';
+import { Engine } from '../engine/engine';
+import type { EngineOptions } from '../engine/runtime';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
+import { maskSequenceKernels } from '../kernels/mask-sequence';
 import { replacedKernels } from '../kernels/replaced';
 import { sequenceKernels } from '../kernels/sequence';
 import { sequenceStackKernels } from '../kernels/sequence-stack';
@@ -13,6 +16,22 @@ import { UnrolledBackend } from './unrolled-backend';
 
 const NAME = 'unrolled';
 
+/**
+ * Some bundlers leave out files that are imported for what they do alone: tfjs's platform, and its list of kernels.
+ *
+ * @throws UnrolledError where tfjs's CPU backend is not whole
+ */
+function checkCpuKernels(): void {
+  if (tf.env().platform && tf.getKernel('Add', 'cpu') && tf.getKernel('Reshape', 'cpu')) return;
+  refuse('registerUnrolledBackend', {
+    code: 'unsupported',
+    expected: 'tfjs with its platform and the kernels of its cpu backend',
+    got: `${tf.env().platform ? 'a' : 'no'} platform and ${tf.getKernelsForBackend('cpu').length} kernels`,
+    remedy:
+      'a bundler has left out what tfjs imports for its side effects alone: bun build --ignore-dce-annotations, elsewhere no tree shaking of @tensorflow/*',
+  });
+}
+
 function registerKernels(): void {
   tf.copyRegisteredKernels('cpu', NAME);
   for (const kernel of replacedKernels()) {
@@ -21,7 +40,7 @@ function registerKernels(): void {
   }
   const own = [
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
-    ...[embeddingKernels(), linearKernels(), updateKernels()],
+    ...[embeddingKernels(), linearKernels(), maskSequenceKernels(), updateKernels()],
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }
@@ -36,20 +55,25 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
 
 /**
  * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix
- * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. A second
- * call keeps the backend that is there.
+ * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. On a further call
+ * the backend that is there goes on with the options given, and keeps its tensors.
  *
  * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no
  * memory
  * @param options.binary `auto` (default), `plain` or `relaxed` SIMD
- * @throws UnrolledError where WebAssembly SIMD is missing; tfjs's other backends work on
+ * @param options.module a compiled module of this package, where the host lets none be compiled
+ * @param options.workerUrl the address of `@unrolled/kernels/worker`, where a page's policy allows no blob
+ * @throws UnrolledError where WebAssembly SIMD is missing or refused, or memory is; tfjs's other backends work on
  */
 export async function registerUnrolledBackend(options: EngineOptions = {}): Promise<void> {
-  if (currentUnrolledBackend()) return;
+  const current = currentUnrolledBackend();
+  if (current) return current.engine.change(options);
+  checkCpuKernels();
   const engine = await Engine.start(options);
-  if (currentUnrolledBackend()) {
+  const other = currentUnrolledBackend();
+  if (other) {
     engine.stop();
-    return;
+    return other.engine.change(options);
   }
   const backend = new UnrolledBackend(engine);
   registerKernels();
@@ -74,6 +98,7 @@ export function unregisterUnrolledBackend(): void {
 /** What the backend runs on, for logs and for tests. */
 export interface UnrolledBackendInfo {
   binary: 'plain' | 'relaxed';
+  /** Threads that compute, the calling one included; fewer than at the start where some have ended since. */
   threads: number;
   /** Bytes that the WebAssembly memory has taken from the system, and those of them in use. */
   memoryBytes: number;

@@ -1,6 +1,7 @@
 import { plainBinary } from '../../generated/plain';
 import { relaxedBinary } from '../../generated/relaxed';
 import { refuse } from '../../refuse';
+import { decode } from './binary-format';
 import { webAssembly } from './web-assembly';
 
 /**
@@ -8,13 +9,6 @@ import { webAssembly } from './web-assembly';
  * relaxed if it runs.
  */
 export type BinaryChoice = 'auto' | 'plain' | 'relaxed';
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
 
 /**
  * The binary that this engine can run, and its name.
@@ -45,47 +39,4 @@ export function chooseBinary(choice: BinaryChoice): {
     });
   }
   return { name: 'plain', bytes: decode(plainBinary) };
-}
-
-/**
- * The same module, importing an ordinary memory: the flag byte of its one memory import goes from "shared,
- * with maximum" (3) to "with maximum" (1). Atomic operations are valid on both.
- */
-export function withUnsharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const copy = bytes.slice();
-  const at = memoryFlags(copy);
-  copy[at] = 1;
-  return copy;
-}
-
-/**
- * The position of the memory import's limits flag. Format: WebAssembly core specification 1.1, §5.5 (import
- * section, id 2).
- */
-function memoryFlags(bytes: Uint8Array): number {
-  let at = 8;
-  const unsigned = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] ?? 0;
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const section = bytes[at++];
-    const size = unsigned();
-    if (section !== 2) {
-      at += size;
-      continue;
-    }
-    unsigned();
-    for (let name = 0; name < 2; name++) {
-      const length = unsigned();
-      at += length;
-    }
-    if (bytes[at] === 2 && bytes[at + 1] === 3) return at + 1;
-    break;
-  }
-  throw new Error('the binary does not import a shared memory');
 }

@@ -1,36 +1,17 @@
-import { ARGUMENTS, HEAP, Job, MAXIMUM_PAGES } from '../../generated/abi';
+import { ARGUMENTS, HEAP, Job, JobState } from '../../generated/abi';
 import { refuse } from '../../refuse';
 import { Allocator } from './allocator';
-import { type BinaryChoice, chooseBinary, withUnsharedMemory } from './binary';
-import { nodeBuiltin } from './node-builtin';
-import { type Pool, startPool, type WorkerFactory } from './pool';
 import type { RecordType } from './record';
-import { type WasmMemory, webAssembly } from './web-assembly';
+import { type EngineOptions, type Exports, type Runtime, startRuntime, threadsWanted } from './runtime';
 
 const PAGE = 65536;
 /** Multiply-adds below which a fork costs more than it saves. */
 const PARALLEL_WORK = 400_000;
 /** A packed float takes as long as about this many multiply-adds. */
 const PACK_WORK = 8;
-
-interface Exports {
-  runJob(job: number, args: number, index: number, threads: number): void;
-  fork(job: number, args: number, threads: number, workers: number, maySleep: boolean): void;
-  longWaits(): number;
-  ready(): number;
-  stop(): void;
-  samplerPackKernel(layer: number, k: number, units: number, kernel: number, target: number): void;
-  samplerPackBias(layer: number, units: number, bias: number, recurrentBias: number, target: number): void;
-  samplerPackDense(kernel: number, k: number, n: number, target: number): void;
-}
-
-export interface EngineOptions {
-  /** Threads to compute with, the calling one included; by default as many as the machine has cores. */
-  threads?: number;
-  binary?: BinaryChoice;
-  /** Makes a thread; by default Node's worker_threads or a page's Worker, whichever is there. */
-  workerFactory?: WorkerFactory;
-}
+/** Seconds after which a thread that is at a job is taken for lost; once the job is known to be lost, fewer. */
+const PATIENCE = 300;
+const SHORT_PATIENCE = 5;
 
 /**
  * A page's main thread may not wait, and says so by throwing; Node's and a Worker's may. The wait asked for
@@ -45,67 +26,101 @@ function threadMaySleep(): boolean {
 }
 const MAY_SLEEP = threadMaySleep();
 
+const OPTIONS = ['threads', 'binary', 'module', 'workerUrl', 'workerFactory'] as const;
+
 /** Names a block in an error; a function where making the name would cost more than the allocation. */
 export type BlockName = string | (() => string);
 
 /** One WebAssembly instance with its memory, allocator and thread pool. */
 export class Engine {
   private readonly allocator: Allocator;
-  private words: Int32Array;
-  private floats: Float32Array;
+  private words!: Int32Array;
+  private floats!: Float32Array;
   private temporaries: number[] = [];
+  private isStopped = false;
   /** How often each job ran since the start: lets tests assert that the fused path was taken. */
   readonly jobCounts = new Map<Job, number>();
 
   private constructor(
-    readonly binary: 'plain' | 'relaxed',
-    private readonly memory: WasmMemory,
-    /** The module's functions; `run` is the way to its jobs. */
-    readonly exports: Exports,
-    private pool: Pool | undefined,
+    private runtime: Runtime,
+    private options: EngineOptions,
   ) {
-    this.words = new Int32Array(memory.buffer);
-    this.floats = new Float32Array(memory.buffer);
+    this.refreshViews();
     this.allocator = new Allocator(HEAP, (bytes) => this.grow(bytes));
   }
 
   /**
    * Compiles the binary and starts the threads.
    *
-   * @throws UnrolledError where SIMD is missing or `threads` is not a positive integer
+   * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an option is out of range
    */
   static async start(options: EngineOptions = {}): Promise<Engine> {
-    const wanted = options.threads ?? availableCores();
-    if (!Number.isInteger(wanted) || wanted < 1) {
+    const threads = threadsWanted(options.threads);
+    return new Engine(await startRuntime(options), { binary: 'auto', ...options, threads });
+  }
+
+  /**
+   * Goes on with what is given of the options, the others as they were: with as many threads, on that binary. All that lies in the
+   * memory stays at its address.
+   *
+   * @throws UnrolledError as `start` does, and where a second memory is not to be had; the engine then goes on as it was
+   */
+  async change(options: EngineOptions): Promise<void> {
+    const before = this.options;
+    const given = OPTIONS.filter((name) => options[name] !== undefined);
+    const isNew = given.some((name) => options[name] !== before[name]);
+    const hasLost = options.threads !== undefined && (this.runtime.pool?.ended ?? 0) > 0;
+    if (!isNew && !hasLost) return;
+    const after: EngineOptions = {
+      ...before,
+      ...Object.fromEntries(given.map((name) => [name, options[name]])),
+    };
+    const next = await startRuntime(after);
+    if (this.isStopped) {
+      next.pool?.stop();
+      return;
+    }
+    const bytes = this.memoryBytes;
+    if (!growTo(next, bytes)) {
+      next.pool?.stop();
       refuse('registerUnrolledBackend', {
-        expected: 'threads to be an integer of at least 1',
-        got: String(wanted),
+        code: 'memory',
+        expected: `room for a second memory of ${mebibytes(bytes)}, to go on in with other options`,
+        got: `at most ${mebibytes(next.maximumBytes)}`,
+        remedy: 'dispose tensors and call unregisterUnrolledBackend first',
       });
     }
-    const { name, bytes } = chooseBinary(options.binary ?? 'auto');
-    const api = webAssembly()!;
-    const memory = wanted > 1 ? sharedMemory() : undefined;
-    if (memory) {
-      const module = await api.compile(bytes);
-      const instance = await api.instantiate(module, { env: { memory } });
-      const exports = instance.exports as unknown as Exports;
-      const pool = await startPool(module, memory, wanted - 1, exports, options.workerFactory);
-      if (pool) return new Engine(name, memory, exports, pool);
-    }
-    const single = new api.Memory({ initial: 16, maximum: MAXIMUM_PAGES });
-    const module = await api.compile(withUnsharedMemory(bytes));
-    const instance = await api.instantiate(module, { env: { memory: single } });
-    return new Engine(name, single, instance.exports as unknown as Exports, undefined);
+    new Uint8Array(next.memory.buffer).set(new Uint8Array(this.buffer).subarray(HEAP), HEAP);
+    this.runtime.pool?.stop();
+    this.runtime = next;
+    this.options = after;
+    this.refreshViews();
+  }
+
+  private refreshViews(): void {
+    const { buffer } = this.runtime.memory;
+    this.words = new Int32Array(buffer);
+    this.floats = new Float32Array(buffer);
+  }
+
+  /** Which of the two binaries runs. */
+  get binary(): 'plain' | 'relaxed' {
+    return this.runtime.binary;
+  }
+
+  /** The module's functions; `run` is the way to its jobs. */
+  get exports(): Exports {
+    return this.runtime.exports;
   }
 
   /** Threads that large jobs run on, the calling one included. */
   get threads(): number {
-    return 1 + (this.pool?.workers ?? 0);
+    return 1 + (this.runtime.pool?.workers ?? 0);
   }
 
   /** Bytes that the WebAssembly memory takes from the system. */
   get memoryBytes(): number {
-    return this.memory.buffer.byteLength;
+    return this.runtime.memory.buffer.byteLength;
   }
 
   /** Bytes in use of it. */
@@ -119,24 +134,13 @@ export class Engine {
   }
 
   private grow(bytes: number): boolean {
-    const have = this.memory.buffer.byteLength;
-    if (bytes > have) {
-      if (bytes > MAXIMUM_PAGES * PAGE) return false;
-      // A quarter more than asked for, so that growing stays rare.
-      const pages = Math.ceil((bytes - have) / PAGE);
-      const generous = Math.min(MAXIMUM_PAGES - have / PAGE, pages + Math.ceil(bytes / 4 / PAGE));
-      try {
-        this.memory.grow(generous);
-      } catch {
-        try {
-          this.memory.grow(pages);
-        } catch {
-          return false;
-        }
-      }
-      this.words = new Int32Array(this.memory.buffer);
-      this.floats = new Float32Array(this.memory.buffer);
-    }
+    const { maximumBytes } = this.runtime;
+    if (bytes <= this.memoryBytes) return true;
+    if (bytes > maximumBytes) return false;
+    // A quarter more than asked for, so that growing stays rare.
+    const generous = Math.min(bytes + bytes / 4, maximumBytes);
+    if (!growTo(this.runtime, generous) && !growTo(this.runtime, bytes)) return false;
+    this.refreshViews();
     return true;
   }
 
@@ -144,15 +148,14 @@ export class Engine {
    * A block of the memory; its contents are undefined.
    *
    * @param what names the block in the error: `the kept activations of lstmSequence [50, 50, 128]`
-   * @throws UnrolledError when the memory (4 GiB at most) is exhausted
+   * @throws UnrolledError when the memory (4 GiB at most, less where the system has not granted as much) is exhausted
    */
   allocate(bytes: number, what: BlockName): number {
     const address = this.allocator.allocate(bytes);
     if (address !== undefined) return address;
     const name = typeof what === 'string' ? what : what();
-    const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
     refuse('memory', {
-      expected: `${name} to fit into WebAssembly's memory of 4096 MiB`,
+      expected: `${name} to fit into WebAssembly's memory of ${mebibytes(this.runtime.maximumBytes)}`,
       got: `${mebibytes(bytes)} asked for with ${mebibytes(this.allocator.used)} in use`,
       remedy: 'use a smaller batch or shorter sequences, and dispose tensors that are no longer needed',
     });
@@ -211,38 +214,53 @@ export class Engine {
   /** Runs a job over the arguments that `write` left, or over a record of the caller's own. */
   run(job: Job, threads: number, record: number = ARGUMENTS): void {
     this.jobCounts.set(job, (this.jobCounts.get(job) ?? 0) + 1);
-    if (threads > 1 && this.pool) this.exports.fork(Job[job], record, threads, this.pool.workers, MAY_SLEEP);
-    else this.exports.runJob(Job[job], record, 0, 1);
+    const { exports, pool } = this.runtime;
+    if (threads > 1 && pool) {
+      const state = exports.fork(Job[job], record, threads, MAY_SLEEP);
+      if (state !== JobState.done) this.awaitThreads(state);
+    } else exports.runJob(Job[job], record, 0, 1);
+  }
+
+  /** Waits on for the threads that are at a job; one that has ended at it is not waited for. */
+  private awaitThreads(state: number): void {
+    const { exports, pool } = this.runtime;
+    for (let seconds = 1; state === JobState.waiting; seconds++) {
+      const patience = exports.outcome() === JobState.done ? PATIENCE : SHORT_PATIENCE;
+      state = seconds > patience ? JobState.abandoned : exports.awaitShares(MAY_SLEEP);
+    }
+    if (state === JobState.done) return;
+    // Nobody knows which does not come: none is trusted.
+    if (state === JobState.abandoned) pool!.stop();
+    else pool!.sweep();
+    const { threads } = this;
+    refuse('threads', {
+      code: 'state',
+      expected: 'all threads to live through a call',
+      got: 'one that ended in the midst of it',
+      remedy: `call again, ${threads} thread${threads === 1 ? ' goes' : 's go'} on; parameters that were being updated are to be loaded again`,
+    });
   }
 
   /** Ends the threads. The memory goes when nothing refers to it. */
   stop(): void {
-    this.pool?.stop();
-    this.pool = undefined;
+    this.isStopped = true;
+    this.runtime.pool?.stop();
   }
 }
 
-function availableCores(): number {
-  return (
-    (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ??
-    nodeCores() ??
-    1
-  );
-}
-
-function nodeCores(): number | undefined {
-  const os = nodeBuiltin<{ availableParallelism?(): number; cpus(): unknown[] }>('node:os');
-  return os?.availableParallelism?.() ?? os?.cpus().length;
-}
-
-/** A shared memory with the largest maximum that the system grants, or undefined where there is none. */
-function sharedMemory(): WasmMemory | undefined {
-  const api = webAssembly();
-  if (!api || typeof SharedArrayBuffer === 'undefined') return undefined;
-  for (const maximum of [1, 2, 4, 8].map((part) => MAXIMUM_PAGES / part)) {
-    try {
-      return new api.Memory({ initial: 16, maximum, shared: true });
-    } catch {}
+/** Makes the memory at least so many bytes long; false where it cannot. */
+function growTo({ memory, maximumBytes }: Runtime, bytes: number): boolean {
+  const pages = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (pages <= 0) return true;
+  if (bytes > maximumBytes) return false;
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
   }
-  return undefined;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

@@ -7,6 +7,7 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
+/** A WebAssembly.Module. */
 export type WasmModule = object;
 
 interface WebAssemblyApi {

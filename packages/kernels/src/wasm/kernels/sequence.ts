@@ -13,6 +13,7 @@ import {
   padToPanels,
   sequenceScratchBytes,
 } from '../engine/buffer-sizes';
+import type { BlockName, Engine } from '../engine/engine';
 import { temporaryIds } from './ids';
 import { type Inputs, kernel } from './kernel';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
@@ -112,6 +113,12 @@ export function forward(
   });
 }
 
+function zeroRow(engine: Engine, size: number, what: BlockName): number {
+  const address = engine.temporary(size * 4, what);
+  engine.float32.fill(0, address / 4, address / 4 + size);
+  return address;
+}
+
 /** The block that the forward pass kept. `take` says that the caller overwrites it. */
 function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take: boolean): number {
   const { kept } = backend.resident(inputs.reserve!, '');
@@ -119,7 +126,6 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
     refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
       got: kept ? 'a second-order gradient' : 'another backend',
-      remedy: 'use the step-by-step path (fused: false) for it',
     });
   }
   if (take) kept.isOverwritten = true;
@@ -173,10 +179,12 @@ export function backward(
       groups,
       partials: engine.temporary(4 * (groups - 1) * sums * columns, what),
       packedOperands: engine.temporary(operandBytes(batch, time, groups, operands), what),
+      zeros: attributes.lengths ? zeroRow(engine, Math.max(inputSize, units), what) : 0,
     });
     engine.run('packBackward', engine.threadsToPack(columns * units));
     engine.run('backward', threads);
-    engine.run('packWeightOperands', engine.threadsToPack(batch * time * operands));
+    // Not more than there is scratch for: narrow layers have more to pack than to multiply.
+    engine.run('packWeightOperands', Math.min(threads, engine.threadsToPack(batch * time * operands)));
     engine.run('weightGradients', threads);
     if (groups > 1) engine.run('sumWeightGradients', engine.threadsFor(groups * sums * columns));
     return made;

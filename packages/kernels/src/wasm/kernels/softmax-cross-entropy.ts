@@ -7,27 +7,29 @@ import { kernel } from './kernel';
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
-/** The loss, and the logarithms of the sums of exp, which hold the logits and ids for the gradient. */
+/** The loss, and each row's maximum and logarithm of its sum [2, rows], which hold the logits and ids for the gradient. */
 function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
   return backend.making((make) => {
     const loss = make(ids.shape, 'the loss of softmaxCrossEntropy');
-    const logSum = make([rows], 'the loss of softmaxCrossEntropy');
+    const kept = make([2, rows], 'the loss of softmaxCrossEntropy');
     engine.write(CrossEntropyArguments, {
       rows,
       classes,
       logits: backend.address(logits, "softmaxCrossEntropy's logits"),
       ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
       loss: loss.address,
-      logSum: logSum.address,
+      ...keptAddresses(kept.address, rows),
     });
     engine.run('crossEntropy', engine.threadsFor(rows * classes * EXP_WORK));
-    backend.hold(logSum, [logits, ids]).crossEntropy = { logits, ids };
-    return [mean ? meanOf(backend, loss) : loss, logSum];
+    backend.hold(kept, [logits, ids]).crossEntropy = { logits, ids };
+    return [mean ? meanOf(backend, loss) : loss, kept];
   });
 }
+
+const keptAddresses = (kept: number, rows: number) => ({ maximum: kept, logSum: kept + 4 * rows });
 
 /**
  * Replaces the losses by their mean, rounded as tfjs's sum in float64 and its division round, so that it is
@@ -62,7 +64,7 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
       rows,
       classes,
       logits: backend.address(logits, "softmaxCrossEntropy's logits"),
-      logSum: backend.address(kept, "softmaxCrossEntropy's sums"),
+      ...keptAddresses(backend.address(kept, "softmaxCrossEntropy's sums"), rows),
       dLoss: lossGradient(backend, dLossInfo, rows),
       ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
       dLogits: dLogits.address,

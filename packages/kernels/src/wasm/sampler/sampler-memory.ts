@@ -54,6 +54,8 @@ export class SamplerMemory {
   readonly classes: number;
   readonly logitStride: number;
   readonly states: PlacedState[] = [];
+  /** Threads that there is scratch for. */
+  readonly threads: number;
   /** Multiply-adds of one step of one row. */
   work = 0;
   private readonly blocks: number[] = [];
@@ -74,6 +76,7 @@ export class SamplerMemory {
     const head = last.layer.type === 'linear' ? last : undefined;
     const recurrent = all.filter(isRecurrent);
     this.batchSize = batchSize;
+    this.threads = engine.threads;
     this.classes = layerType(last.layer).outputSize(last.layer);
     this.logitStride = roundUp(this.classes, LOGIT_COLUMNS);
     try {
@@ -102,7 +105,7 @@ export class SamplerMemory {
         logits: this.logits,
         ownLogits: own,
         reset: this.block(batchSize * this.widestState),
-        scratch: this.block((engine.threads * scratchBytes) / 4),
+        scratch: this.block((this.threads * scratchBytes) / 4),
         scratchBytes,
         layerBytes: this.threadBytes,
         batch: batchSize,

@@ -1,4 +1,5 @@
-import { isRecurrent, type LayerData, layerType } from '../../layers/layer-types';
+import { inWords } from '@unrolled/errors';
+import { isRecurrent, LAYER_TYPES, type LayerData, layerType } from '../../layers/layer-types';
 import { check, refuse } from '../../refuse';
 import { hasHardGates } from '../kernels/layer-kinds';
 
@@ -40,8 +41,19 @@ export function canSample(layers: readonly LayerData[]): boolean {
   return layers.every(isFused) && layers.every(fits);
 }
 
+const isLayer = (layer: LayerData | undefined) => LAYER_TYPES.includes(layer?.type as LayerData['type']);
+
 /** @throws UnrolledError on layers that the sampler does not have, a weight's size or a batch size that does not fit */
 export function checkModel({ layers, batchSize = 1 }: SamplerModel): void {
+  if (!Array.isArray(layers) || !layers.every((part) => isLayer(part?.layer) && part.params)) {
+    refuse('createSampler', {
+      expected:
+        'layers, each { layer, params }: the layer as data, and its weights by the names of layerType(layer)',
+      got: inWords(
+        Array.isArray(layers) ? layers.find((part) => !isLayer(part?.layer) || !part.params) : layers,
+      ),
+    });
+  }
   const all = layers.map(({ layer }) => layer);
   if (!canSample(all)) {
     refuse('createSampler', {

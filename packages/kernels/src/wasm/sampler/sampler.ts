@@ -31,7 +31,7 @@ export class Sampler {
   ) {
     checkModel(model);
     this.batchSize = model.batchSize ?? 1;
-    this.choice = new ThreadChoice(engine.exports.longWaits);
+    this.choice = new ThreadChoice(() => engine.exports.longWaits());
     this.memory = new SamplerMemory(engine, model);
     this.reset();
   }
@@ -53,7 +53,8 @@ export class Sampler {
   /** Threads for a run of so many steps. */
   private threadsFor(steps: number): number {
     const work = this.memory.work * this.batchSize;
-    return Math.min(this.engine.threadsFor(work * steps), Math.max(1, Math.floor(work / THREAD_WORK)));
+    const worth = Math.max(1, Math.floor(work / THREAD_WORK));
+    return Math.min(this.engine.threadsFor(work * steps), worth, this.memory.threads);
   }
 
   /** Feeds `prime`, draws `count` ids into the temporary block whose address it answers. */
@@ -74,7 +75,13 @@ export class Sampler {
       fields.count = steps - feeds;
       fields.output = output + 4 * drawn;
       engine.write(SamplerArguments, fields, record);
-      engine.run('sample', threads, record);
+      try {
+        engine.run('sample', threads, record);
+      } catch (error) {
+        // A thread was lost at it, and the states with it.
+        this.reset();
+        throw error;
+      }
       fields.random = engine.int32[(record + SamplerArguments.offsets.random) / 4]!;
       done += steps;
     });

@@ -1,0 +1,82 @@
+/**
+ * The layers in a Keras file, by the names of its arrays.
+ *
+ *     Keras 3, .weights.h5 and .keras   layers/lstm/cell/vars/0        kernel, recurrent kernel, bias
+ *     Keras 2, and .h5 of Keras 3       lstm/lstm/lstm_cell/kernel:0   the layer's name, then the variable's
+ */
+import type { SafetensorsTensor } from '@unrolled/safetensors';
+
+/** The arrays of one cell, dense layer or embedding. */
+export interface ArrayGroup {
+  /** `layers/lstm/cell`, `lstm/lstm/lstm_cell`. */
+  readonly path: string;
+  /** Its arrays' full names: kernel or embeddings, recurrent kernel, bias. */
+  readonly names: readonly string[];
+  readonly shapes: readonly (readonly number[])[];
+  /** The name of an array by its place, also where the file has none. */
+  readonly nameOf: (index: number) => string;
+  readonly isKeras2: boolean;
+}
+
+/** What Keras counts as one layer with weights: a group, or one for each direction. */
+export interface FileLayer {
+  readonly path: string;
+  readonly directions: readonly ArrayGroup[];
+}
+
+type Arrays = ReadonlyMap<string, SafetensorsTensor>;
+
+const KERAS_3 = /^(?:(.*)\/)?vars\/(\d{1,3})$/s;
+const KERAS_2 = /^(?:(.*)\/)?(kernel|embeddings|recurrent_kernel|bias)((?:_\d+)?(?::\d+)?)$/s;
+const SIDE = /(^|\/)(forward|backward)_[^/]*/;
+
+/** The layers whose arrays these are, in the order of the arrays; both directions of a layer are one. */
+export function fileLayers(arrays: Arrays): FileLayer[] {
+  const groups = groupsIn(arrays);
+  const parents = new Map(groups.map((group) => [group, parentOf(group.path)]));
+  const sides = (parent: string | undefined, side: string) =>
+    groups.filter(
+      ({ path }) => parent !== undefined && parentOf(path) === parent && SIDE.exec(path)![2] === side,
+    );
+  return groups.flatMap((group): FileLayer[] => {
+    const parent = parents.get(group);
+    const forward = sides(parent, 'forward');
+    const backward = sides(parent, 'backward');
+    if (forward.length === 0 || forward.length !== backward.length) {
+      return [{ path: group.path, directions: [group] }];
+    }
+    const place = forward.indexOf(group);
+    return place < 0 ? [] : [{ path: parent!, directions: [group, backward[place]!] }];
+  });
+}
+
+/** The path above `forward_…` or `backward_…`. */
+function parentOf(path: string): string | undefined {
+  const match = SIDE.exec(path);
+  return match ? path.slice(0, match.index) : undefined;
+}
+
+function groupsIn(arrays: Arrays): ArrayGroup[] {
+  const groups = new Map<string, Map<string, string>>();
+  for (const name of arrays.keys()) {
+    const [, path = '', variable, ending] = KERAS_3.exec(name) ?? KERAS_2.exec(name) ?? [];
+    if (variable === undefined) continue;
+    const key = JSON.stringify([path, ending]);
+    const group = groups.get(key) ?? new Map<string, string>();
+    groups.set(key, group.set(variable, name));
+  }
+  return [...groups].map(([key, names]) => {
+    const [path, ending] = JSON.parse(key) as [string, string | null];
+    const isKeras2 = ending !== null;
+    const first = names.has('embeddings') ? 'embeddings' : 'kernel';
+    const variables = names.has('recurrent_kernel')
+      ? ['kernel', 'recurrent_kernel', 'bias']
+      : [first, 'bias'];
+    const nameOf = (index: number) =>
+      `${path === '' ? '' : `${path}/`}${isKeras2 ? `${variables[index]}${ending}` : `vars/${index}`}`;
+    const present = Array.from({ length: names.size }, (_, index) => nameOf(index)).filter((name) =>
+      arrays.has(name),
+    );
+    return { path, names: present, shapes: present.map((name) => arrays.get(name)!.shape), nameOf, isKeras2 };
+  });
+}

@@ -1,0 +1,115 @@
+/** Which layer of a Keras file belongs to which of ours. */
+import { listed } from '@unrolled/errors';
+import type { Described } from './keras-description';
+import type { ArrayGroup, FileLayer } from './keras-file-layers';
+import { kerasLeafLayout } from './keras-layout';
+import { isRecurrent, type WeightedLayer } from './model';
+import { refuse } from './refuse';
+
+/** The layers in the order of the model: as it is described, or else as the file has them, `lstm_2` before `lstm_10`. */
+export function inOrder(layers: readonly FileLayer[], described: readonly Described[]): readonly FileLayer[] {
+  if (layers.every(({ directions: [group] }) => group!.isKeras2)) return layers;
+  const places = new Map(described.map(({ path }, index) => [path, index]));
+  const placeOf = ({ directions }: FileLayer) => places.get(directions[0]!.path) ?? places.size;
+  return [...layers].sort((a, b) => placeOf(a) - placeOf(b) || comparePaths(a.path, b.path));
+}
+
+function comparePaths(a: string, b: string): number {
+  const [one, other] = [a.split('/'), b.split('/')];
+  const place = one.findIndex((part, index) => part !== other[index]);
+  return place < 0 ? one.length - other.length : numeric.compare(one[place]!, other[place] ?? '');
+}
+
+const numeric = new Intl.Collator('en', { numeric: true });
+
+/** The layers of a file under the folders that the caller names; a folder that comes again is the next one under it. */
+export function byNames(names: readonly string[], inFile: readonly FileLayer[]): (FileLayer | undefined)[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return inFile.filter(({ path }) => path === name || path.startsWith(`${name}/`))[count];
+  });
+}
+
+/**
+ * The layers of a file for a model that nobody gave names for: those that a Sequential would have, else those of the right kind and
+ * shapes, one after the other where the file has an order. Undefined where it has none of the kind.
+ */
+export function findLayers(
+  scope: string,
+  layers: readonly WeightedLayer[],
+  folders: readonly string[],
+  inFile: readonly FileLayer[],
+  isOrdered: boolean,
+): (FileLayer | undefined)[] {
+  const usual = folders.map((folder) =>
+    inFile.find(({ path }) => path === folder || path === `${folder}/cell` || path === `${folder}/layer`),
+  );
+  if (usual.every(Boolean)) return usual;
+  const left = new Set(inFile);
+  return layers.map((layer) => {
+    const kind = [...left].filter((one) => isAlike(layer, one));
+    const candidates = kind.filter((one) => hasShapes(layer, one));
+    if (candidates.length > 1 && !isOrdered && !areSiblings(candidates))
+      refuseAmbiguous(scope, layers, inFile);
+    const [found] = candidates.length > 0 ? candidates : kind;
+    if (found) left.delete(found);
+    return found;
+  });
+}
+
+function refuseAmbiguous(
+  scope: string,
+  layers: readonly WeightedLayer[],
+  inFile: readonly FileLayer[],
+): never {
+  refuse(scope, {
+    expected: `names that say which group holds which of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
+    got: `the groups ${listed(inFile.map(({ path }) => path))}`,
+    remedy: "give the option names, one for each, such as ['encoder', 'layers/lstm', 'head']",
+  });
+}
+
+/** Whether both are recurrent, or both not, in as many directions. */
+function isAlike({ directions }: WeightedLayer, layer: FileLayer): boolean {
+  return (
+    directions.length === layer.directions.length &&
+    layer.directions.every(({ shapes }) => (shapes[1]?.length === 2) === isRecurrent(directions[0]))
+  );
+}
+
+function hasShapes({ directions }: WeightedLayer, layer: FileLayer): boolean {
+  return directions.every((leaf, direction) => {
+    const { shapes } = layer.directions[direction]!;
+    const { slots } = kerasLeafLayout(leaf, String, !isRecurrent(leaf) || shapes.length > 2);
+    return JSON.stringify(Object.values(slots)) === JSON.stringify(shapes);
+  });
+}
+
+/** Whether the paths differ in their numbers alone, which Keras gives in the order of the layers. */
+function areSiblings(layers: readonly FileLayer[]): boolean {
+  return new Set(layers.map(({ path }) => path.replace(/_\d+(?=\/|$)/g, ''))).size === 1;
+}
+
+/** What the file says of each group. In a file of Keras 2 a layer's groups come in the order of its description. */
+export function settingsOf(
+  inFile: readonly FileLayer[],
+  described: readonly Described[],
+): ReadonlyMap<ArrayGroup, Described> {
+  const byPath = new Map(described.map((one) => [one.path, one]));
+  const groups = inFile.flatMap(({ directions }) => directions);
+  const settings = new Map<ArrayGroup, Described>();
+  for (const group of groups) {
+    const layer = group.path.split('/')[0]!;
+    const siblings = groups.filter((other) => other.path.split('/')[0] === layer);
+    const same = described.filter((one) => one.layer === layer && one.hasWeights);
+    const own = group.isKeras2
+      ? siblings.length === same.length
+        ? same[siblings.indexOf(group)]
+        : undefined
+      : byPath.get(group.path);
+    if (own) settings.set(group, own);
+  }
+  return settings;
+}

@@ -1,0 +1,223 @@
+/** Keras files that are damaged, hostile or something else. */
+import { disposeTree, lstm } from '@unrolled/cells';
+import type { UnrolledError } from '@unrolled/errors';
+import { unzipSync, zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { readKeras, writeKeras } from '../src/keras';
+import { bytesOf, complaint } from './support';
+
+const cell = lstm({ inputSize: 2, units: 3 });
+const params = cell.init(1);
+const stored = await writeKeras(cell, params);
+disposeTree(params);
+const files = unzipSync(stored);
+const deflated = zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
+
+const codeOf = async (bytes: Uint8Array) => {
+  const error = await readKeras(bytes).then(
+    () => undefined,
+    (refusal: UnrolledError) => refusal,
+  );
+  return error?.code;
+};
+
+/** A copy with one little-endian number of `size` bytes set, so far from where a record begins. */
+function patched(
+  bytes: Uint8Array,
+  signature: number,
+  offset: number,
+  size: 2 | 4,
+  value: number,
+  from = 0,
+): Uint8Array {
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  for (let place = from; ; place++) {
+    if (view.getUint32(place, true) !== signature) continue;
+    if (size === 2) view.setUint16(place + offset, value, true);
+    else view.setUint32(place + offset, value, true);
+    return copy;
+  }
+}
+
+const [END, DIRECTORY] = [0x06054b50, 0x02014b50];
+
+/** Where the directory's record of the weights begins. */
+const recordOfWeights = (bytes: Uint8Array) => {
+  const name = new TextEncoder().encode('model.weights.h5');
+  const start = bytes.findLastIndex((_, place) => name.every((byte, index) => bytes[place + index] === byte));
+  return start - 46;
+};
+
+it('stored and deflated archives are read', async () => {
+  expect((await readKeras(stored)).size).toBe(3);
+  expect(new Map(await readKeras(deflated))).toEqual(new Map(await readKeras(stored)));
+  const commented = new Uint8Array([...patched(stored, END, 20, 2, 5), ...new TextEncoder().encode('words')]);
+  expect((await readKeras(commented)).size).toBe(3);
+});
+
+describe('a wrong bit is found by the checksum', () => {
+  const from = stored.length - recordOfWeights(stored) + 300;
+  const places = [0.1, 0.3, 0.5, 0.7, 0.9].map((share) =>
+    Math.floor(from + share * (stored.length - 2 * from)),
+  );
+  it.each(places)('at byte %i', async (place) => {
+    for (const bit of [0, 3, 7]) {
+      const bytes = stored.slice();
+      bytes[place] = bytes[place]! ^ (1 << bit);
+      expect(await complaint(() => readKeras(bytes))).toMatch(
+        /is not what its checksum says|whole \.keras file/,
+      );
+      expect(await codeOf(bytes)).toBe('format');
+    }
+  });
+
+  it('in the configuration, and in deflated bytes', async () => {
+    const text = stored.slice();
+    const place = text.findIndex(
+      (_, index) => new TextDecoder().decode(text.subarray(index, index + 4)) === 'tanh',
+    );
+    text[place] = 'T'.charCodeAt(0);
+    expect(await complaint(() => readKeras(text))).toContain(
+      'one in which "config.json" is not what its checksum says',
+    );
+    const bytes = deflated.slice();
+    bytes[700] = bytes[700]! ^ 4;
+    expect(await complaint(() => readKeras(bytes))).toContain('expected a whole .keras file');
+  });
+});
+
+describe('a directory that lies is refused', () => {
+  const weights = recordOfWeights(stored);
+  const packed = recordOfWeights(deflated);
+  const lies: [string, Uint8Array, string][] = [
+    [
+      'a size of 4 GB',
+      patched(deflated, DIRECTORY, 24, 4, 0xfffffffe, packed),
+      'of 4294967294 bytes packed into',
+    ],
+    [
+      'a larger size, stored',
+      patched(stored, DIRECTORY, 24, 4, 20_000, weights),
+      'of 20000 bytes packed into',
+    ],
+    [
+      'a smaller size, deflated',
+      patched(deflated, DIRECTORY, 24, 4, 100, packed),
+      'is not what its checksum says',
+    ],
+    [
+      'a larger size, deflated',
+      patched(deflated, DIRECTORY, 24, 4, 20_000, packed),
+      'is not what its checksum says',
+    ],
+    [
+      'a smaller size, stored',
+      patched(stored, DIRECTORY, 24, 4, 100, weights),
+      'is not what its checksum says',
+    ],
+    [
+      'an end beyond the file',
+      patched(stored, DIRECTORY, 20, 4, 1e9, weights),
+      'without the end of "model.weights.h5"',
+    ],
+    [
+      'a beginning beyond the file',
+      patched(stored, DIRECTORY, 42, 4, 1e9, weights),
+      'without the beginning of',
+    ],
+    ['another beginning', patched(stored, DIRECTORY, 42, 4, 7, weights), 'without the beginning of'],
+    ['encryption', patched(stored, DIRECTORY, 8, 2, 1, weights), 'encrypted or packed in a way'],
+    ['another method', patched(stored, DIRECTORY, 10, 2, 14, weights), 'encrypted or packed in a way'],
+    ['a name beyond the file', patched(stored, DIRECTORY, 28, 2, 0xffff, weights), 'one without'],
+    ['more entries', patched(stored, END, 10, 2, 60_000), 'directory is cut off'],
+    ['no entry', patched(stored, END, 10, 2, 0), 'one without it: (none)'],
+    ['a directory beyond the file', patched(stored, END, 16, 4, 0xfffffff0), 'directory is cut off'],
+  ];
+  it.each(lies)('%s', async (_, bytes, words) => {
+    const start = performance.now();
+    expect(await complaint(() => readKeras(bytes))).toContain(words);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(await codeOf(bytes)).toBe('format');
+  });
+
+  it('of the form for more than 4 GB', async () => {
+    const bytes = patched(stored, END, 10, 2, 0xffff);
+    expect(await complaint(() => readKeras(bytes))).toContain('expected a .keras file below 4 GB');
+  });
+
+  it('a bomb: zeros that unpack to far more than they take', async () => {
+    const bytes = zipSync({ ...files, 'model.weights.h5': new Uint8Array(30_000_000) });
+    expect(await complaint(() => readKeras(bytes))).toContain(
+      '"model.weights.h5" of 30000000 bytes packed into',
+    );
+  });
+
+  it('a description that is no JSON, nests deeply, or names what JavaScript knows', async () => {
+    const described = (text: string) => zipSync({ ...files, 'config.json': new TextEncoder().encode(text) });
+    expect(await complaint(() => readKeras(described('{"a":')))).toContain('expected JSON as config.json');
+    const deep = `${'{"class_name":"RNN","config":{"cell":'.repeat(20_000)}1${'}}'.repeat(20_000)}`;
+    expect((await readKeras(described(deep))).size).toBe(3);
+    const proto = await readKeras(described('{"__proto__":{"class_name":"x"},"class_name":"constructor"}'));
+    expect(proto.size).toBe(3);
+  });
+});
+
+describe('HDF5', () => {
+  const h5 = bytesOf('keras-lstm.weights.h5');
+
+  it('unreadable files do not spoil the next', async () => {
+    for (let index = 0; index < 12; index++) {
+      const length = 100 + Math.floor((index * h5.length) / 16);
+      await expect(readKeras(h5.slice(0, length))).rejects.toMatchObject({ code: 'format' });
+    }
+    expect((await readKeras(h5)).size).toBe(3);
+  });
+
+  it('an array that is larger than the file can be is refused before memory is taken', async () => {
+    const bytes = h5.slice();
+    const view = new DataView(bytes.buffer);
+    // The extents of an array in its dataspace: [3, 20] as two 64-bit numbers.
+    const place = bytes.findIndex(
+      (_, at) =>
+        at % 8 === 0 &&
+        at + 16 <= bytes.length &&
+        view.getBigUint64(at, true) === 3n &&
+        view.getBigUint64(at + 8, true) === 20n,
+    );
+    view.setBigUint64(place, 30_000_000n, true);
+    expect(await complaint(() => readKeras(bytes))).toMatch(/far larger than the file|cannot be read/);
+  });
+
+  it('several at once', async () => {
+    const half = h5.slice(0, h5.length / 2);
+    const results = await Promise.allSettled([h5, half, stored, half, h5].map((bytes) => readKeras(bytes)));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+  });
+});
+
+describe('other files are named', () => {
+  const others: [string, Uint8Array, string][] = [
+    ['PyTorch', zipSync({ 'archive/data.pkl': new Uint8Array(3) }), 'got a PyTorch file'],
+    ['NumPy', zipSync({ 'kernel.npy': new Uint8Array(3) }), 'got a NumPy archive (.npz)'],
+    ['pickle', Uint8Array.of(0x80, 2, 0x7d), 'got a PyTorch or Python file (pickle)'],
+    ['ONNX', Uint8Array.of(8, 8, 0x12, 7, 0x70), 'got an ONNX model'],
+    ['GGUF', new TextEncoder().encode('GGUF\x03'), 'got a GGUF file'],
+    ['a page', new TextEncoder().encode('<!doctype html>'), 'got a web page'],
+    ['another zip', zipSync({ 'a.txt': new Uint8Array(3) }), 'without it: "a.txt"'],
+  ];
+  it.each(others)('%s', async (_, bytes, words) =>
+    expect(await complaint(() => readKeras(bytes))).toContain(words),
+  );
+
+  it('and what is no bytes', async () =>
+    expect(await complaint(() => readKeras('model.keras' as never))).toContain(
+      "a file's bytes, a Uint8Array, got",
+    ));
+});

@@ -1,0 +1,244 @@
+/** Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they change their way. */
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  createSampler,
+  embeddingLookup,
+  layerType,
+  linear,
+  recurrentSequence,
+  sequenceStack,
+  softmaxCrossEntropy,
+  updateParameters,
+} from '@unrolled/kernels';
+
+const CELLS = [
+  { type: 'lstm', activation: 'tanh' },
+  { type: 'gru', variant: 'reset-after', activation: 'tanh' },
+  { type: 'gru', variant: 'reset-before', activation: 'tanh' },
+  { type: 'simpleRnn', activation: 'tanh' },
+  { type: 'simpleRnn', activation: 'relu' },
+];
+
+/** A generator of numbers in [0, 1): mulberry32. */
+function generator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function dice(seed) {
+  const random = generator(seed);
+  const integer = (least, most) => least + Math.floor(random() * (most - least + 1));
+  return {
+    random,
+    integer,
+    /** Small numbers as often as large ones. */
+    size: (most) => Math.max(1, Math.round(most ** random())),
+    coin: () => random() < 0.5,
+    pick: (list) => list[integer(0, list.length - 1)],
+    floats: (shape, scale = 0.5) =>
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => (random() * 2 - 1) * scale),
+    ids: (count, below) => Int32Array.from({ length: count }, () => integer(0, below - 1)),
+  };
+}
+
+function layerOf(d, inputSize, units, sampled = false) {
+  const cell = d.pick(CELLS);
+  const hard = !sampled && cell.type !== 'simpleRnn' && d.random() < 0.2;
+  return cell.type === 'simpleRnn'
+    ? { ...cell, inputSize, units }
+    : { ...cell, inputSize, units, recurrentActivation: hard ? 'hardSigmoid' : 'sigmoid' };
+}
+
+/** Recurrent layers, alone or stacked, with gradients of the input, the weights and the states. */
+function sequence(d) {
+  const stacked = d.random() < 0.3;
+  const [batch, time] = [d.size(24), d.size(50)];
+  const takesIds = d.random() < 0.3;
+  const most = stacked ? 60 : 130;
+  let width = d.size(most);
+  const layers = Array.from({ length: stacked ? d.integer(2, 3) : 1 }, () => {
+    const layer = layerOf(d, width, d.size(most));
+    width = layer.units;
+    return layer;
+  });
+  if (stacked && d.coin())
+    layers.push({ type: 'linear', inputSize: width, units: d.size(40), activation: 'linear', useBias: true });
+  const values = layers.map((layer) => {
+    const of = (shapes) => Object.entries(shapes).map(([name, shape]) => [name, shape, d.floats(shape)]);
+    const states = layerType(layer).states?.(layer) ?? {};
+    const widths = Object.entries(states).map(([name, width]) => [name, [batch, width]]);
+    return { params: of(layerType(layer).parameters(layer)), state: of(Object.fromEntries(widths)) };
+  });
+  const { inputSize } = layers[0];
+  const x = takesIds ? d.ids(batch * time, inputSize) : d.floats([batch, time, inputSize], 1);
+  const lengths =
+    layers.at(-1).type !== 'linear' && d.coin()
+      ? Array.from({ length: batch }, () => d.integer(0, time))
+      : undefined;
+  const reverse = d.coin();
+  const words = `${layers.map(({ type, variant, units }) => `${variant ?? type} ${units}`)} over [${batch}, ${time}, ${inputSize}]${takesIds ? ' ids' : ''}${lengths ? ' lengths' : ''}${reverse ? ' reverse' : ''}`;
+  const run = () => {
+    const input = takesIds
+      ? tf.tensor2d(x, [batch, time], 'int32')
+      : tf.tensor3d(x, [batch, time, inputSize]);
+    const named = values.map(({ params, state }) =>
+      [params, state].map((list) => list.map(([name, shape, data]) => [name, tf.tensor(data, shape)])),
+    );
+    const flat = named.flat(2).map(([, tensor]) => tensor);
+    const forward = (given, from) => {
+      let next = from;
+      const parts = named.map((lists, n) => {
+        const [params, state] = lists.map((list) =>
+          Object.fromEntries(list.map(([name]) => [name, given[next++]])),
+        );
+        return { layer: layers[n], params, state };
+      });
+      const options = { lengths, reverse };
+      if (stacked) return sequenceStack(from ? given[0] : input, parts, options);
+      const [{ layer, params, state }] = parts;
+      return recurrentSequence(from ? given[0] : input, { layer, params, state }, options);
+    };
+    const plain = tf.tidy(() => forward(flat, 0).output.clone());
+    const from = takesIds ? 0 : 1;
+    const all = from ? [input, ...flat] : flat;
+    const gradients = tf.tidy(() =>
+      tf.grads((...given) => tf.sum(tf.square(forward(given, from).output)))(all),
+    );
+    return taken([plain, ...gradients], all, input);
+  };
+  return { kind: stacked ? 'stack' : 'sequence', words, run };
+}
+
+/** Linear layer, cross-entropy and embedding with their gradients. */
+function head(d) {
+  const [rows, inner, classes, vocabulary] = [d.size(600), d.size(200), 1 + d.size(200), d.size(100)];
+  const kernel = d.floats([inner, classes]);
+  const bias = d.floats([classes]);
+  const table = d.floats([vocabulary, inner]);
+  const [ids, labels] = [d.ids(rows, vocabulary), d.ids(rows, classes)];
+  const run = () => {
+    const all = [
+      tf.tensor2d(kernel, [inner, classes]),
+      tf.tensor1d(bias),
+      tf.tensor2d(table, [vocabulary, inner]),
+    ];
+    const [idTensor, labelTensor] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(labels, 'int32')];
+    const loss = (k, b, e) =>
+      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor));
+    const { value, grads } = tf.valueAndGrads(loss)(all);
+    return taken([value, ...grads], all, idTensor, labelTensor);
+  };
+  return {
+    kind: 'head',
+    words: `[${rows}, ${inner}] · [${inner}, ${classes}], ${vocabulary} embeddings`,
+    run,
+  };
+}
+
+/** Batched products of either orientation, and functions of one and of two arrays. */
+function products(d) {
+  const [batch, rows, inner, columns] = [d.integer(1, 4), d.size(200), d.size(200), d.size(200)];
+  const [transposeA, transposeB, broadcast] = [d.coin(), d.coin(), d.coin()];
+  const aShape = transposeA ? [batch, inner, rows] : [batch, rows, inner];
+  const bShape = [broadcast ? 1 : batch, ...(transposeB ? [columns, inner] : [inner, columns])];
+  const [a, b] = [d.floats(aShape), d.floats(bShape)];
+  const run = () => {
+    const all = [tf.tensor3d(a, aShape), tf.tensor3d(b, bShape)];
+    const product = tf.matMul(all[0], all[1], transposeA, transposeB);
+    const results = [tf.tanh, tf.sigmoid, tf.exp, tf.softmax].map((f) => f(product));
+    return taken([product, ...results, tf.add(product, results[0]), tf.sum(product, -1)], all);
+  };
+  return {
+    kind: 'product',
+    words: `${batch} × [${rows}, ${inner}, ${columns}] ${transposeA} ${transposeB}`,
+    run,
+  };
+}
+
+/** Several updates of several parameters. */
+function update(d) {
+  const shapes = Array.from({ length: d.integer(1, 5) }, () => [d.size(300), d.size(300)]);
+  const kind = d.pick(['adam', 'rmsprop', 'sgd']);
+  const momentum = kind !== 'adam' && d.coin() ? 0.9 : 0;
+  const slots = kind === 'adam' ? 2 : kind === 'rmsprop' ? (momentum ? 2 : 1) : momentum ? 1 : 0;
+  const [start, gradients] = [shapes.map((s) => d.floats(s)), shapes.map((s) => d.floats(s, 2))];
+  const clip = d.coin() ? { globalNorm: 5 } : { value: 0.7 };
+  const rule = {
+    kind,
+    learningRate: 0.01,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    decay: 0.9,
+    momentum,
+    clip,
+  };
+  const run = () => {
+    const variables = shapes.map((shape, n) => tf.tidy(() => tf.variable(tf.tensor(start[n], shape))));
+    const kept = Array.from({ length: slots }, () =>
+      shapes.map((shape) => tf.tidy(() => tf.variable(tf.zeros(shape)))),
+    );
+    const given = shapes.map((shape, n) => tf.tensor(gradients[n], shape));
+    for (let step = 1; step <= 3; step++) updateParameters({ ...rule, step }, variables, given, kept);
+    return taken([...variables, ...kept.flat()], given);
+  };
+  return { kind: 'update', words: `${kind} of ${shapes.map((shape) => `[${shape}]`)}`, run };
+}
+
+/** A sampler of one to three layers: draws, rows side by side, single steps. */
+function sampler(d) {
+  const size = 2 + d.size(120);
+  const embedded = d.random() < 0.3;
+  let width = embedded ? d.size(80) : size;
+  const batchSize = d.random() < 0.3 ? d.integer(2, 9) : 1;
+  const layers = embedded ? [{ type: 'embedding', inputSize: size, units: width }] : [];
+  for (let n = d.integer(1, 3); n > 0; n--) {
+    const layer = layerOf(d, width, d.integer(40, 260), true);
+    width = layer.units;
+    layers.push(layer);
+  }
+  layers.push({ type: 'linear', inputSize: width, units: size, activation: 'linear', useBias: true });
+  const weights = layers.map((layer) => ({
+    layer,
+    params: Object.fromEntries(
+      Object.entries(layerType(layer).parameters(layer)).map(([name, shape]) => [name, d.floats(shape, 0.4)]),
+    ),
+  }));
+  const [prime, topK, seed] = [d.ids(batchSize * d.integer(1, 9), size), d.pick([0, 3]), d.integer(1, 1e9)];
+  const rows = Array.from({ length: 4 }, () => d.ids(batchSize, size));
+  const run = () => {
+    const made = createSampler({ layers: weights, seed, batchSize });
+    try {
+      if (batchSize > 1) {
+        const logits = rows.map((row) => made.step(row));
+        return [...logits, ...made.state().flatMap(({ h, c }) => (c ? [h, c] : [h]))];
+      }
+      const drawn = [made.sample(30, { prime }), made.sample(20, { topK, temperature: 0.7 })];
+      return [...drawn, made.logits(), ...made.state().flatMap(({ h, c }) => (c ? [h, c] : [h]))];
+    } finally {
+      made.dispose();
+    }
+  };
+  const words = `${layers.map(({ type, variant, units }) => `${variant ?? type} ${units}`)}, ${size} ids, ${batchSize} rows`;
+  return { kind: 'sampler', words, run };
+}
+
+/** The values of `results`, which go with what they were made from. */
+function taken(results, ...others) {
+  const values = results.map((tensor) => tensor.dataSync());
+  tf.dispose([results, ...others]);
+  return values;
+}
+
+const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update];
+
+/** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */
+export function randomCase(seed, number) {
+  const d = dice((Math.imul(seed, 0x9e3779b1) + Math.imul(number, 0x85ebca6b)) >>> 0);
+  return d.pick(KINDS)(d);
+}

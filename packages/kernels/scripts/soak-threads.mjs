@@ -1,0 +1,63 @@
+/**
+ * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): random jobs on two and more threads, whose every bit must be that of one
+ * thread. Each case has sizes, cells, lengths, directions, ids and gradients of its own, made from the seed; a failure prints the case,
+ * which `--seed N --case M` repeats. Needs the build.
+ */
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
+import { randomCase } from './soak-cases.mjs';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    threads: { type: 'string', default: '4' },
+    case: { type: 'string' },
+  },
+});
+const [seed, most] = [Number(values.seed), Number(values.threads)];
+const end = performance.now() + Number(values.minutes) * 60_000;
+/** Cases that are computed before the number of threads changes. */
+const ROUND = 25;
+/** How often each case is run on several threads: what goes wrong there depends on the moment. */
+const REPETITIONS = 6;
+
+const first = values.case === undefined ? 0 : Number(values.case);
+const counts = new Map();
+let runs = 0;
+for (let from = first; performance.now() < end; from += ROUND) {
+  const count = values.case === undefined ? ROUND : 1;
+  const cases = Array.from({ length: count }, (_, n) => randomCase(seed, from + n));
+  await useUnrolledBackend({ threads: 1, binary: Math.floor(from / ROUND) % 2 ? 'plain' : 'auto' });
+  const expected = cases.map(({ run }) => digest(run()));
+  for (let threads = 2; threads <= most; threads++) {
+    await useUnrolledBackend({ threads });
+    cases.forEach(({ kind, words, run }, n) => {
+      for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+        runs++;
+        if (digest(run()) === expected[n]) continue;
+        console.error(
+          `case ${from + n} of seed ${seed}, ${threads} threads, repetition ${repetition}: other bits than on one thread: ${words}`,
+        );
+        process.exit(1);
+      }
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    });
+  }
+  if (tf.memory().numTensors > 0) throw new Error(`case ${from} to ${from + count}: tensors stay behind`);
+  if (values.case !== undefined) break;
+}
+unregisterUnrolledBackend();
+console.log(`${runs} runs on 2 to ${most} threads, every bit as on one:`, Object.fromEntries(counts));
+
+/** FNV-1a over all values, 32-bit words at a time. */
+function digest(arrays) {
+  let value = 0x811c9dc5;
+  for (const array of arrays) {
+    const words = new Uint32Array(array.buffer, array.byteOffset, array.length);
+    for (let i = 0; i < words.length; i++) value = Math.imul(value ^ words[i], 0x01000193);
+    value ^= words.length;
+  }
+  return value >>> 0;
+}

@@ -1,0 +1,197 @@
+/** What an engine runs on: a compiled module, its memory and its threads. */
+import { inWords, UnrolledError } from '@unrolled/errors';
+import { tellFallback } from '../../fallback';
+import { FINGERPRINT, MAXIMUM_PAGES, MAXIMUM_THREADS } from '../../generated/abi';
+import { refuse } from '../../refuse';
+import { hasRoomForThreads } from './address-space';
+import { type BinaryChoice, chooseBinary } from './binary';
+import { withUnsharedMemory } from './binary-format';
+import { nodeBuiltin } from './node-builtin';
+import { type Pool, platformFactory, startPool, type WorkerFactory, type WorkerUrl } from './pool';
+import { type WasmMemory, type WasmModule, webAssembly } from './web-assembly';
+
+const SCOPE = 'registerUnrolledBackend';
+
+const PAGE = 65536;
+
+/** The module's functions. */
+export interface Exports {
+  readonly FINGERPRINT: { readonly value: number };
+  isRelaxed(): number;
+  runJob(job: number, args: number, index: number, threads: number): void;
+  fork(job: number, args: number, threads: number, maySleep: boolean): number;
+  awaitShares(maySleep: boolean): number;
+  leave(index: number): void;
+  isGone(index: number): number;
+  longWaits(): number;
+  outcome(): number;
+  ready(): number;
+  stop(): void;
+  samplerPackKernel(layer: number, k: number, units: number, kernel: number, target: number): void;
+  samplerPackBias(layer: number, units: number, bias: number, recurrentBias: number, target: number): void;
+  samplerPackDense(kernel: number, k: number, n: number, target: number): void;
+}
+
+export interface EngineOptions {
+  /** Threads to compute with, the calling one included, 1 … 512; by default as many as the machine has cores. */
+  threads?: number;
+  binary?: BinaryChoice;
+  /**
+   * A module of this package that was compiled elsewhere, where the host lets no code be compiled here: `@unrolled/kernels/plain.wasm`,
+   * `relaxed.wasm`, or with threads `plain-threads.wasm`, `relaxed-threads.wasm`. It decides on `binary`.
+   */
+  module?: WasmModule;
+  /** The address of the script `@unrolled/kernels/worker`, for a page whose policy allows no Worker from a blob. */
+  workerUrl?: WorkerUrl;
+  /** Makes a thread; by default Node's worker_threads or a page's Worker, whichever is there. */
+  workerFactory?: WorkerFactory;
+}
+
+export interface Runtime {
+  readonly binary: 'plain' | 'relaxed';
+  readonly memory: WasmMemory;
+  /** Bytes that the memory can grow to. */
+  readonly maximumBytes: number;
+  readonly exports: Exports;
+  readonly pool: Pool | undefined;
+}
+
+/**
+ * Compiles the module, unless one is given, and starts the threads.
+ *
+ * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an option is out of range
+ */
+export async function startRuntime(options: EngineOptions = {}): Promise<Runtime> {
+  const threads = threadsWanted(options.threads);
+  try {
+    return await start(threads, options);
+  } catch (error) {
+    if (error instanceof UnrolledError) throw error;
+    refuseHost(error);
+  }
+}
+
+/** As many as asked for, or one a core. */
+export function threadsWanted(asked: number | undefined): number {
+  const threads = asked ?? Math.min(availableCores(), MAXIMUM_THREADS);
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAXIMUM_THREADS) {
+    refuse(SCOPE, {
+      expected: `threads to be an integer from 1 to ${MAXIMUM_THREADS}`,
+      got: inWords(threads),
+    });
+  }
+  return threads;
+}
+
+async function start(threads: number, options: EngineOptions): Promise<Runtime> {
+  const { module: given } = options;
+  const bytes = given ? undefined : chooseBinary(options.binary ?? 'auto').bytes;
+  const api = webAssembly()!;
+  let problem: unknown;
+  const several = threads > 1;
+  // A given module takes memory of one kind only, and does not say of which.
+  for (const shared of several ? [true, false] : given ? [false, true] : [false]) {
+    try {
+      if (shared && several && !hasRoomForThreads(threads))
+        throw new RangeError('the system limits the addresses of this process (ulimit -v)');
+      const reserved = reserveMemory(shared);
+      if (!reserved) continue;
+      const { memory } = reserved;
+      const module = given ?? (await api.compile(shared ? bytes! : withUnsharedMemory(bytes!)));
+      const { exports } = (await api.instantiate(module, { env: { memory } })) as { exports: Exports };
+      if (exports?.FINGERPRINT?.value !== FINGERPRINT) refuseModule('another one');
+      const factory = options.workerFactory ?? platformFactory(options.workerUrl);
+      const pool =
+        shared && several ? await startPool(module, memory, threads - 1, exports, factory) : undefined;
+      if (shared && several && !pool)
+        tellOfOneThread('no Worker could be started: a page may need the option workerUrl');
+      else if (problem && several) tellOfOneThread(messageOf(problem));
+      return { binary: exports.isRelaxed() ? 'relaxed' : 'plain', ...reserved, exports, pool };
+    } catch (error) {
+      if (error instanceof UnrolledError) throw error;
+      problem = error;
+    }
+  }
+  if (given && !isMemoryProblem(problem)) refuseModule(messageOf(problem));
+  throw problem;
+}
+
+/**
+ * The largest memory that the system grants; undefined where it shares none. A memory takes addresses for all that it may grow to, and
+ * where those are limited a smaller one does.
+ */
+function reserveMemory(shared: boolean): { memory: WasmMemory; maximumBytes: number } | undefined {
+  if (shared && typeof SharedArrayBuffer === 'undefined') return undefined;
+  const { Memory } = webAssembly()!;
+  for (let maximum = MAXIMUM_PAGES; ; maximum /= 2) {
+    try {
+      const memory = new Memory({ initial: 16, maximum, shared });
+      return { memory, maximumBytes: maximum * PAGE };
+    } catch (error) {
+      if (maximum <= LEAST_MAXIMUM) throw error;
+    }
+  }
+}
+
+/** Pages, 128 MiB: what is smaller would not hold a model worth the threads. */
+const LEAST_MAXIMUM = 2048;
+
+function messageOf(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0]!;
+}
+
+const isMemoryProblem = (error: unknown) => error instanceof RangeError;
+
+function tellOfOneThread(reason: string): void {
+  const message = `unrolled: one thread computes, with the same results: ${reason}`;
+  tellFallback({ caller: 'unrolled', passedOver: 'threads', reasons: [reason], message });
+}
+
+function refuseModule(got: string): never {
+  refuse(SCOPE, {
+    expected: 'a WebAssembly.Module of this version of @unrolled/kernels',
+    got,
+    remedy: 'compile @unrolled/kernels/plain.wasm, or plain-threads.wasm where threads share memory',
+  });
+}
+
+function refuseHost(error: unknown): never {
+  const got = messageOf(error);
+  if (isMemoryProblem(error)) {
+    refuse(
+      SCOPE,
+      {
+        code: 'memory',
+        expected: 'a host that has room for a WebAssembly memory',
+        got,
+        remedy:
+          "allow it more virtual memory (ulimit -v, LimitAS), or start Node with --disable-wasm-trap-handler, which takes less, or use tf.setBackend('cpu')",
+      },
+      error,
+    );
+  }
+  refuse(
+    SCOPE,
+    {
+      code: 'unsupported',
+      expected: 'a host that lets WebAssembly be compiled',
+      got,
+      remedy:
+        "allow 'wasm-unsafe-eval' in a page's script-src, or give a module that the host has compiled, useUnrolledBackend({ module }) with @unrolled/kernels/plain.wasm, or use tf.setBackend('cpu')",
+    },
+    error,
+  );
+}
+
+function availableCores(): number {
+  return (
+    (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ??
+    nodeCores() ??
+    1
+  );
+}
+
+function nodeCores(): number | undefined {
+  const os = nodeBuiltin<{ availableParallelism?(): number; cpus(): unknown[] }>('node:os');
+  return os?.availableParallelism?.() ?? os?.cpus().length;
+}

@@ -1,0 +1,17 @@
+/**
+ * What each thread of the pool runs: it instantiates the same module over the same memory, and waits for jobs inside it. A script of
+ * its own, without imports, as a worker of Node and of a page can start it. The package ships it as `@unrolled/kernels/worker`, too.
+ */
+export const WORKER_SCRIPT = `const start = ({ module, memory, index }) => {
+  const { work, leave } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  try {
+    work(index);
+  } catch (error) {
+    leave(index);
+    throw error;
+  }
+};
+const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+if (threads?.parentPort) threads.parentPort.once('message', start);
+else globalThis.onmessage = (event) => start(event.data);
+`;

@@ -1,0 +1,19 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The tensor with 0 where its weight is 0. What does not count may be anything, NaN among it: it reaches
+ * neither the loss nor the gradient, as multiplied by 0 it would. A weight of 0 gets no gradient.
+ *
+ * @param weights of a shape that broadcasts to the tensor's
+ */
+export function counted<T extends Tensor>(tensor: T, weights: Tensor): T {
+  const op = tf.customGrad((x, w, save) => {
+    (save as (tensors: Tensor[]) => void)([w as Tensor]);
+    return {
+      value: tf.where(tf.notEqual(w as Tensor, 0), x as Tensor, tf.zerosLike(x as Tensor)),
+      gradFunc: (dy: Tensor, [saved]: Tensor[]) => [counted(dy, saved!), tf.zerosLike(saved!)],
+    };
+  });
+  return op(tensor, weights) as T;
+}

@@ -1,0 +1,35 @@
+// npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The release's publishing job gets
+// these files and nothing else.
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fail, root, run, toolEnvironment } from '../lib.mjs';
+
+const [target] = process.argv.slice(2);
+if (!target)
+  fail('[unrolled/release] expected the directory of the tarballs, got none; give one: -- tarballs');
+const directory = path.resolve(process.env.INIT_CWD ?? process.cwd(), target);
+mkdirSync(directory, { recursive: true });
+if (readdirSync(directory).length > 0)
+  fail(`[unrolled/release] expected an empty directory, got ${directory}`);
+
+const modules = path.join(root, 'node_modules');
+await must(root, path.join(modules, 'turbo', 'bin', 'turbo'), 'run', 'build', '--ui=stream');
+let packed = 0;
+for (const folder of ['packages', 'apps'].flatMap((name) =>
+  readdirSync(path.join(root, name)).map((child) => path.join(root, name, child)),
+)) {
+  const manifest = path.join(folder, 'package.json');
+  if (!existsSync(manifest) || JSON.parse(readFileSync(manifest, 'utf8')).private) continue;
+  await must(folder, path.join(modules, 'pnpm', 'bin', 'pnpm.cjs'), 'pack', '--pack-destination', directory);
+  packed += 1;
+}
+process.stdout.write(`release: ${packed} packages packed in ${directory}\n`);
+
+async function must(cwd, program, ...args) {
+  const { code } = await run(process.execPath, [program, ...args], {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: toolEnvironment(),
+  });
+  if (code !== 0) fail(`[unrolled/release] ${path.basename(program)} ${args[0]} ended with ${code}`);
+}
