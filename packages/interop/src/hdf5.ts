@@ -42,6 +42,7 @@ export async function readHdf5<T>(
   // What is written here and by Keras is not compressed at all; a file that says more of itself is not believed.
   const mostBytes = 16 * content.length + 2 ** 20;
   try {
+    checkGlobalHeaps(content);
     return await withHdf5((hdf5) => {
       hdf5.FS.writeFile(PATH, content);
       return withMemoryUpTo(2 ** 26 + 2 * mostBytes, () => {
@@ -61,6 +62,29 @@ export async function readHdf5<T>(
     const got = cause instanceof Unreadable ? cause.message : 'one that cannot be read';
     const remedy = 'it is damaged or truncated, or Keras did not write it';
     return refuse(scope, { expected: 'a whole HDF5 file', got, remedy, code: 'format' }, cause);
+  }
+}
+
+/**
+ * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end: the library walks over them without looking,
+ * and never ends at one of no size.
+ *
+ *     signature 4, version 1, reserved 3, size 8; of each object number 2, references 2, reserved 4, size 8, and its bytes up to 8's multiple
+ */
+function checkGlobalHeaps(content: Uint8Array): void {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  for (let start = content.indexOf(0x47); start >= 0; start = content.indexOf(0x47, start + 1)) {
+    if (start + 16 > content.length || view.getUint32(start, true) !== 0x4c4f4347) continue;
+    const size = view.getBigUint64(start + 8, true);
+    const end = start + Number(size);
+    if (end > content.length) continue; // which the library sees
+    for (let place = start + 16; place + 16 <= end; ) {
+      const own = Number(view.getBigUint64(place + 8, true));
+      // Number 0 is what is free, its header included.
+      const step = view.getUint16(place, true) === 0 ? own : 16 + 8 * Math.ceil(own / 8);
+      if (step < 16 || place + step > end) throw new Unreadable('one with damaged texts');
+      place += step;
+    }
   }
 }
 
@@ -161,6 +185,7 @@ function textsIn(file: OpenFile, path: string, name: string): string[] {
   );
   // Texts of any length are given as their places.
   if (vlen) return Array.from(new Uint32Array(bytes.buffer), (place) => hdf5.UTF8ToString(place));
+  if (size === 0) throw new Unreadable('one with texts of no size');
   return Array.from(
     { length: total_size },
     (_, index) => new TextDecoder().decode(bytes.subarray(index * size, (index + 1) * size)).split('\0')[0]!,
