@@ -66,8 +66,7 @@ export async function readHdf5<T>(
 }
 
 /**
- * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end: the library walks over them without looking,
- * and never ends at one of no size.
+ * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end, which the library takes on trust.
  *
  *     signature 4, version 1, reserved 3, size 8; of each object number 2, references 2, reserved 4, size 8, and its bytes up to 8's multiple
  */

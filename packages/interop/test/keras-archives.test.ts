@@ -189,6 +189,13 @@ describe('HDF5', () => {
     expect(await complaint(() => readKeras(bytes))).toMatch(/far larger than the file|cannot be read/);
   });
 
+  it('texts that do not follow one another are refused', async () => {
+    const bytes = bytesOf('keras2-names.h5');
+    const start = new TextDecoder('latin1').decode(bytes).indexOf('GCOL');
+    new DataView(bytes.buffer).setBigUint64(start + 24, 5000n, true); // the size of the first text
+    expect(await complaint(() => readKeras(bytes))).toContain('got one with damaged texts');
+  });
+
   it('several at once', async () => {
     const half = h5.slice(0, h5.length / 2);
     const results = await Promise.allSettled([h5, half, stored, half, h5].map((bytes) => readKeras(bytes)));
