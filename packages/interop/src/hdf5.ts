@@ -95,14 +95,13 @@ function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
   const arrays = new Map<string, SafetensorsTensor>();
   for (const path of hdf5.get_names(id, '/', true)) {
     if (hdf5.get_type(id, path) !== hdf5.H5G_DATASET) continue;
-    const { shape, type, size, signed, littleEndian, total_size } = hdf5.get_dataset_metadata(id, path);
+    const { shape, type, size, signed, total_size } = hdf5.get_dataset_metadata(id, path);
     if (!shape || ![INTEGER, FLOAT, OPAQUE].includes(type)) continue;
     const dtype = dtypeOf(type, size, signed, size < 4 ? textsOf(file, path, 'dtype')?.[0] : undefined);
     if (!dtype) throw new Unreadable(`${quoted(path)} of a type of ${size} bytes that has no name here`);
     const bytes = throughMemory(file, size * total_size, (place) =>
       hdf5.get_dataset_data(id, path, null, null, null, BigInt(place)),
     );
-    if (!littleEndian && type !== OPAQUE) swapBytes(bytes, size);
     const data = new ARRAYS[dtype](bytes.buffer);
     arrays.set(path, { dtype, shape, data } as SafetensorsTensor);
   }
@@ -159,10 +158,6 @@ function throughMemory(
   const bytes = hdf5.HEAPU8.slice(place, place + byteLength) as Uint8Array<ArrayBuffer>;
   hdf5._free(place);
   return bytes;
-}
-
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
 }
 
 function textsOf(file: OpenFile, path: string, name: string): string[] | undefined {
