@@ -18,6 +18,7 @@ const { values } = parseArgs({
 });
 const [seed, most] = [Number(values.seed), Number(values.threads)];
 const end = performance.now() + Number(values.minutes) * 60_000;
+const isTime = () => performance.now() < end;
 /** Cases that are computed before the number of threads changes. */
 const ROUND = 25;
 /** How often each case is run on several threads: what goes wrong there depends on the moment. */
@@ -26,24 +27,24 @@ const REPETITIONS = 6;
 const first = values.case === undefined ? 0 : Number(values.case);
 const counts = new Map();
 let runs = 0;
-for (let from = first; performance.now() < end; from += ROUND) {
+for (let from = first; isTime(); from += ROUND) {
   const count = values.case === undefined ? ROUND : 1;
   const cases = Array.from({ length: count }, (_, n) => randomCase(seed, from + n));
   await useUnrolledBackend({ threads: 1, binary: Math.floor(from / ROUND) % 2 ? 'plain' : 'auto' });
   const expected = cases.map(({ run }) => digest(run()));
   for (let threads = 2; threads <= most; threads++) {
     await useUnrolledBackend({ threads });
-    cases.forEach(({ kind, words, run }, n) => {
-      for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    for (const [n, { kind, words, run }] of cases.entries()) {
+      for (let repetition = 0; repetition < REPETITIONS && isTime(); repetition++) {
         runs++;
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
         if (digest(run()) === expected[n]) continue;
         console.error(
           `case ${from + n} of seed ${seed}, ${threads} threads, repetition ${repetition}: other bits than on one thread: ${words}`,
         );
         process.exit(1);
       }
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    });
+    }
   }
   if (tf.memory().numTensors > 0) throw new Error(`case ${from} to ${from + count}: tensors stay behind`);
   if (values.case !== undefined) break;
