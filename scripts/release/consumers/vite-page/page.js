@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { dense, disposeTree, lstm, stack, unroll } from '@unrolled/cells';
 import { createVocabulary, slidingWindows } from '@unrolled/data';
 import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
-import address from '@unrolled/kernels/worker?url&no-inline';
 import { sequenceLoss } from '@unrolled/losses';
 import { generate, train } from '@unrolled/training';
 
 // The policy of open.js lets no Worker start from a blob, nor from an address that nobody vouches for.
 const policy = globalThis.trustedTypes?.createPolicy('hihello', { createScriptURL: (text) => text });
+const address = new URL('./worker.js', document.baseURI).href;
 const workerUrl = policy ? policy.createScriptURL(address) : address;
 await useUnrolledBackend({ threads: 2, workerUrl });
 const text = 'hihello';
