@@ -25,6 +25,8 @@ export interface TrainedNetwork {
 
 export interface NetworkTraining {
   readonly shape: NetworkShape;
+  /** The linear layer's kernel before training, [T·I, O]. */
+  readonly linear: Float32Array;
   /** Undefined for the squared loss. */
   readonly quantiles: readonly number[] | undefined;
   readonly train: Examples;
@@ -42,14 +44,14 @@ const CLIP = { globalNorm: 1 };
 
 /**
  * Trains a network by Adam on shuffled batches until its validation loss has not improved for `patience`
- * epochs. Before training it is the naive forecast; if no epoch is better than that, it stays so.
+ * epochs. Before training it is the linear start; if no epoch is better than that, it stays so.
  *
  * @throws UnrolledError when the loss or a gradient stops being finite
  */
 export async function trainNetwork(options: NetworkTraining): Promise<TrainedNetwork> {
   const { shape, settings, seed, signal, validation } = options;
   const network = buildNetwork(shape);
-  const initial = network.init(deriveSeed(seed, 0));
+  const initial = network.init(deriveSeed(seed, 0), options.linear);
   const perEpoch = Math.ceil(options.train.count / settings.batchSize);
   const steps = settings.steps ?? settings.epochs * perEpoch;
   const lossOf = makeLoss(network, options);
