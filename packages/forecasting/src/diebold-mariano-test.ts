@@ -135,10 +135,12 @@ export function dieboldMarianoSentence(
   const { model = 'the model', baseline = 'the naive forecast' } = names;
   const { verdict, loss, pValue, n } = result;
   const evidence = `Diebold–Mariano test on ${loss} errors, n = ${n}, p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}`;
+  const difference =
+    result.meanDifference === 0 ? 'their errors are the same in size' : 'the difference is not significant';
   const sentences = {
     better: `${model} beats ${baseline}: its errors are significantly smaller (${evidence}).`,
     worse: `${model} does not beat ${baseline}: its errors are significantly larger (${evidence}).`,
-    undecided: `cannot tell whether ${model} beats ${baseline}: the difference is not significant (${evidence}).`,
+    undecided: `cannot tell whether ${model} beats ${baseline}: ${difference} (${evidence}).`,
   };
   const sentence = sentences[verdict];
   return sentence[0]!.toUpperCase() + sentence.slice(1);

@@ -222,7 +222,7 @@ test.each([
   ],
   [
     -1,
-    'Cannot tell whether the LSTM beats the naive forecast: the difference is not significant (Diebold–Mariano test on squared errors, n = 300, p = 1.000).',
+    'Cannot tell whether the LSTM beats the naive forecast: their errors are the same in size (Diebold–Mariano test on squared errors, n = 300, p = 1.000).',
   ],
 ])('errors %d times as large: %s', (factor, sentence) => {
   const noise = normals(300, 7);

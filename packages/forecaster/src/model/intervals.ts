@@ -93,7 +93,9 @@ function eachCalibrated(input: IntervalInput, changes: Float64Array, ready: Read
   const scores = scoresOf(changes, forecasts);
   const errors = changes.map((change, i) => Math.abs(change - forecasts.point[i]!));
   const sizes = usualSizes(errors, { horizon, known: [...known, rows.length], first: count });
-  const levels = Array.from({ length: horizon }, () => adaptiveLevel({ level }));
+  // Few errors leave few levels: one miss is to reach the next.
+  const rate = Math.max(0.02, 1 / (count + 1));
+  const levels = Array.from({ length: horizon }, () => adaptiveLevel({ level, rate }));
   const calibratedAt = (at: number, end: number): Calibration => {
     const margins = levels.map(({ level: now }, step) => {
       const size = sizes[at * horizon + step]!;

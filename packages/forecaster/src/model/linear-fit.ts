@@ -1,6 +1,6 @@
 /**
  * Least squares for a network's linear part: each target's regression on the newest rows of the window, as many
- * as Akaike's corrected criterion finds worth their coefficients, down to none.
+ * as Schwarz's criterion and Akaike's corrected one both find worth their coefficients, down to none.
  *
  * With at least one row comes a constant; with none every change is the drift. A unit on the diagonal keeps inputs
  * apart that are all but copies of each other; against hundreds of windows it weighs nothing.
@@ -96,7 +96,7 @@ function bestOrder(
   for (let order = 0; order <= most; order++) {
     const end = inputsOf(order, width);
     const k = end + 1;
-    let score = (steps * 2 * k * count) / (count - k - 1);
+    let score = steps * k * Math.max(Math.log(count), (2 * count) / (count - k - 1));
     for (let step = 0; step < steps; step++) {
       const row = triangle[used + step]!;
       for (let at = inputsOf(Math.max(0, order - 1), width); at < end; at++)

@@ -13,6 +13,8 @@ const SPACINGS: readonly (readonly [least: number, most: number, season: number]
 /** Seasons that are looked at where no date says one. */
 const USUAL = [4, 5, 7, 12, 24, 52];
 
+const ROUNDING = 1e-12;
+
 /** What a season is where nothing tells of one: the days of a trading week. */
 const WEEK = 5;
 
@@ -60,12 +62,13 @@ function rowsOfADay(dates: readonly string[]): number {
 
 function bestSeason(values: Float64Array): number {
   let best = { season: Math.min(WEEK, values.length), error: Number.POSITIVE_INFINITY };
+  const squares = values.reduce((sum, value) => sum + value ** 2, 0);
   const longest = USUAL.filter((season) => 2 * season <= values.length).at(-1) ?? 0;
   for (const season of USUAL.filter((one) => one <= longest)) {
     let error = 0;
     for (let at = longest; at < values.length; at++) error += (values[at]! - values[at - season]!) ** 2;
-    // Twice a season repeats as well as the season does.
-    if (error < 0.99 * best.error) best = { season, error };
+    // Twice a season repeats as well as the season does, but for rounding.
+    if (error < 0.99 * best.error - ROUNDING * squares) best = { season, error };
   }
   return best.season;
 }

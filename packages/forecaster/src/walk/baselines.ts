@@ -23,7 +23,7 @@ const LONGEST_SEASON_OF_LAGS = 31;
  * Forecasts from some rows on by every baseline. Drift and autoregression are of the logarithms where the model
  * forecasts log returns. The linear autoregression is fitted to the training rows, like the model: of changes, or
  * of prices where they return to a mean; its order, up to the model's window and a season, but a quarter of the
- * rows at most, is chosen by Akaike's corrected criterion.
+ * rows at most, is chosen by Schwarz's criterion.
  *
  * @param prices the target [rows], oldest first
  * @param train the rows that the model was fitted to
@@ -41,7 +41,7 @@ export function baselineForecasts(
   const longest = Math.max(window, season <= LONGEST_SEASON_OF_LAGS ? season + 1 : 0);
   const maximum = Math.max(0, Math.min(longest, Math.floor(training.length / 4) - 1));
   const autoregression = fitLinearAutoregression(training, {
-    lags: { maximum, criterion: 'aicc' },
+    lags: { maximum, criterion: 'bic' },
     of: 'auto',
   });
   const each = (forecast: (history: Float64Array) => Float64Array, of = prices) => {
