@@ -1,4 +1,4 @@
-// node apps/stock-forecast/scripts/known-verdicts.mjs [kind …] [--series 20] [--folds 10]: back-tests twenty generated series of each of
+// node apps/stock-forecast/scripts/known-verdicts.mjs [kind …] [--series 20] [--folds 5]: back-tests twenty generated series of each of
 // ten kinds whose best forecast is known by construction, by the built packages with their default settings, and counts the verdicts:
 //
 //   a baseline is best   at most 5 % are said to beat the baselines
@@ -16,7 +16,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     series: { type: 'string', default: '20' },
-    folds: { type: 'string', default: '10' },
+    folds: { type: 'string', default: '5' },
   },
 });
 const [series, folds] = [Number(options.series), Number(options.folds)];
