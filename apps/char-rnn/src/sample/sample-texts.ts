@@ -15,7 +15,7 @@ import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { readStandardInput } from '../text/standard-input';
 import { interact } from './interactive';
-import { createTerminalWriter } from './terminal-writer';
+import { createTerminalWriter, forStream } from './terminal-writer';
 
 export interface SampleOptions extends ModelOptions, DrawOptions, RepetitionOptions {
   prime?: string;
@@ -134,5 +134,5 @@ function searchText(task: Task, width: number): void {
 }
 
 function showText(title: string, text: string): void {
-  process.stdout.write(`--- ${title} ---\n${text}\n`);
+  process.stdout.write(forStream(`--- ${title} ---\n${text}\n`, process.stdout));
 }

@@ -23,7 +23,6 @@ import {
   createRunDirectory,
   interruptSignal,
   jsonLinesLog,
-  openRunDirectory,
   RUN_FILES,
   type RunDirectory,
 } from '@unrolled/runs/node';
@@ -34,7 +33,7 @@ import { engineSizes, foldLayers, resolveSettings } from '../settings/resolve-se
 import type { TrainOptions } from '../settings/run-settings';
 import { readCorpus, type TextCorpus } from '../text/corpus';
 import { checkBeginning } from './check-beginning';
-import { bitsOf, describeRun, type Run, reportRun, showSample, validationWords } from './report';
+import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, validationWords } from './report';
 
 /** For TensorBoard, where it is asked for. */
 const EVENTS = 'events.out.tfevents.char-rnn';
@@ -57,11 +56,11 @@ export async function trainOnFiles(
   const beginning = await readLayers(given, files, forms);
   const { unit, cacheDirectory } = foldLayers(beginning.layers);
   const tell = (line: string) => reporter.line(line);
-  const corpus = await readCorpus(beginning.files, { unit, cacheDirectory, signal, tell });
   try {
-    await trainOn(corpus, beginning, reporter, signal);
+    const corpus = await readCorpus(beginning.files, { unit, cacheDirectory, signal, tell });
+    await trainOn(corpus, beginning, reporter, signal).finally(() => corpus.close());
   } finally {
-    await corpus.close();
+    await beginning.resumed?.directory.close();
   }
 }
 
@@ -79,7 +78,7 @@ async function trainOn(
   const { resumed } = beginning;
   const bigram = fitBigram(dataset.train, dataset.vocabulary.size);
   const bigramLoss = bigram.loss(dataset.validation.tokens);
-  const directory = resumed ? await openRunDirectory(resumed.directory) : await newDirectory(runDirectory);
+  const directory = resumed?.directory ?? (await newDirectory(runDirectory));
   try {
     await writeConfig(directory.file(RUN_FILES.config), corpus.files, settings);
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
@@ -88,7 +87,7 @@ async function trainOn(
     reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
     await reportRun(run, await train(run, beginning, signal));
   } finally {
-    await directory.discardIfEmpty();
+    await directory.close();
   }
 }
 
@@ -96,7 +95,6 @@ function newDirectory(directory: string | undefined): Promise<RunDirectory> {
   return createRunDirectory({
     directory,
     program: 'char-rnn',
-    runFiles: [...Object.values(RUN_FILES), EVENTS],
     refuseEarlier: (given, file) =>
       refuse('--run-directory', {
         expected: 'a directory without an earlier run',
@@ -124,7 +122,9 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
         measures: (record) => bitsOf(record, dataset.validation),
         tags: { trainBits: 'bits_per_character/train', validationBits: 'bits_per_character/validation' },
         events: settings.tensorboard ? directory.file(EVENTS) : undefined,
+        warn: reporter.warn,
       }),
+      preparation: performance.now() / 1000,
       listener: listenerOf(run, progress.update),
       goal: settings.quick ? bigramLoss : undefined,
       advice: 'lower --learning-rate or --clip',
@@ -154,10 +154,12 @@ function listenerOf(
       reporter.line(validationWords(result, bigramLoss, dataset));
     },
     extended: () => reporter.line('not below the bigram model yet: going on'),
-    sample: (step, params) => {
+    validationCut: (batches) =>
+      reporter.line(`validations read the first ${batches} batches alone: the time is too short for more`),
+    sample: async (step, params, isLate) => {
       const seed = deriveSeed(settings.seed, step);
       const written = writeText({ model, params, vocabulary, length, temperature, seed });
-      showSample(reporter, `sample at step ${step}`, [...written].join(''));
+      showSample(reporter, `sample at step ${step}`, await textUntil(written, isLate));
     },
   };
 }

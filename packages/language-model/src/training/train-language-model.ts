@@ -14,7 +14,7 @@ import { evaluationOf, lossOf, tokensIn } from './loss';
 export interface LanguageModelRun
   extends Pick<
     RunOptions<unknown[], ContiguousBatch, unknown[]>,
-    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume'
+    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume' | 'preparation'
   > {
   readonly dataset: Dataset;
   /** Kept in every checkpoint, with entries of the caller's own. */
@@ -37,7 +37,7 @@ export function batchesPerEpoch({ sequenceLength }: TrainingSettings, { train, b
  * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept
  */
 export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
-  const { dataset, settings, params, store, log, listener, signal, goal, advice, resume } = run;
+  const { dataset, settings, params, ...others } = run;
   const { sequenceLength, averaging, seed, patience } = settings;
   const { vocabulary, batchSize } = dataset;
   checkSettings(settings);
@@ -56,7 +56,7 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
       learningRate: learningRateOf(settings, batches.length),
       model: describe(model),
       config: checkpointConfig({ vocabulary, settings, text: await fingerprintOf(dataset) }),
-      ...{ store, log, listener, signal, goal, advice, resume },
+      ...others,
     });
   } finally {
     if (!params) disposeTree(initial);
