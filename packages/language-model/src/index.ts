@@ -4,6 +4,7 @@ export {
   type LanguageModel,
   languageModel,
 } from './architecture/architecture';
+export { checkModelMemory, type ModelSize } from './architecture/memory';
 export {
   type CheckpointContent,
   checkpointConfig,

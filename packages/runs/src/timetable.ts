@@ -53,10 +53,10 @@ export function createTimetable(
   const most = 4 * seconds;
   const startedAt = now() - (start.elapsedSeconds ?? 0) * 1000;
   const elapsed = () => (now() - startedAt) / 1000;
-  /** Seconds that the validation at the end will take: as long as the longest one so far. */
-  let reserve = 0;
-  const share = (stepsDone: number) =>
-    Math.min(1, Math.max(stepsDone / limit, elapsed() / Math.max(seconds / 2, seconds - reserve)));
+  /** Seconds that the validation at the end will take, as the longest one so far, and a step, as the last one. */
+  let [validationSeconds, stepSeconds] = [0, 0];
+  const left = () => Math.max(seconds / 2, seconds - validationSeconds - stepSeconds);
+  const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / left()));
   const isOver = (step: number) => share(step) >= 1;
   const begun = share(start.step);
   const validations = occasions(validateEvery, times.seconds ? VALIDATIONS_IN_TIME : VALIDATIONS, begun);
@@ -72,9 +72,13 @@ export function createTimetable(
     samplesAfter: (step: number) => samples(step, share(step)) && !isOver(step),
     /** The step at which the run will end, as far as one can tell now. */
     expectedSteps: (stepsDone: number) =>
-      Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * seconds) / elapsed()))),
+      Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * left()) / elapsed()))),
     /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
+    /** Tells how long the last step took, in seconds: one that does not fit into the time left is not begun. */
+    stepTook(took: number) {
+      stepSeconds = took;
+    },
     /**
      * Begins a validation of so many batches; undefined for as many as there is time for. Ask `isEnough` after each
      * batch.
@@ -92,7 +96,7 @@ export function createTimetable(
         },
         /** The batches that every later validation takes; undefined where time does not limit the run. */
         end() {
-          reserve = Number.isFinite(seconds) ? Math.max(reserve, took()) : 0;
+          validationSeconds = Math.max(validationSeconds, took());
           return { batches: Number.isFinite(seconds) ? batches : undefined, isCut };
         },
       };

@@ -130,7 +130,9 @@ export class Trainer<P, B, S> {
     this.step = step;
     if (tokensPerSecond !== undefined) {
       const { spent } = this;
-      this.spent = { tokens: spent.tokens + tokens, seconds: spent.seconds + tokens / tokensPerSecond };
+      const took = tokens / tokensPerSecond;
+      this.spent = { tokens: spent.tokens + tokens, seconds: spent.seconds + took };
+      this.timetable.stepTook(took);
     }
     this.progress = {
       ...this.progress,

@@ -11,6 +11,7 @@ import { UnrolledError } from '@unrolled/errors';
 import { selectBackend } from '@unrolled/kernels/node';
 import {
   batchesPerEpoch,
+  checkModelMemory,
   fitBigram,
   languageModel,
   paramsOf,
@@ -34,6 +35,9 @@ import type { TrainOptions } from '../settings/run-settings';
 import { readCorpus, type TextCorpus } from '../text/corpus';
 import { checkBeginning } from './check-beginning';
 import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, validationWords } from './report';
+
+/** Of the time since the process began: reading and starting, and about half as long for the report at the end. */
+const PREPARATION = 1.5;
 
 /** For TensorBoard, where it is asked for. */
 const EVENTS = 'events.out.tfevents.char-rnn';
@@ -74,6 +78,10 @@ async function trainOn(
   const backend = await selectBackend(choice, engineSizes(beginning, corpus));
   const { settings, reasons } = resolveSettings(beginning, corpus, backend.name);
   const dataset = prepareDataset(corpus, settings, flagOf);
+  checkModelMemory(
+    { ...settings, batchSize: dataset.batchSize, vocabularySize: dataset.vocabulary.size },
+    flagOf,
+  );
   await checkBeginning(beginning, settings, dataset);
   const { resumed } = beginning;
   const bigram = fitBigram(dataset.train, dataset.vocabulary.size);
@@ -124,7 +132,7 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
         events: settings.tensorboard ? directory.file(EVENTS) : undefined,
         warn: reporter.warn,
       }),
-      preparation: performance.now() / 1000,
+      preparation: (PREPARATION * performance.now()) / 1000,
       listener: listenerOf(run, progress.update),
       goal: settings.quick ? bigramLoss : undefined,
       advice: 'lower --learning-rate or --clip',

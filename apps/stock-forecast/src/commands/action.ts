@@ -17,7 +17,7 @@ function rethrow(error: unknown, command: Command): never {
   const { packageName, scope, expected, got, remedy, code } = error;
   if (packageName === 'training' && code === 'not-finite')
     return refuse('training', { expected, got, remedy: 'lower --learning-rate', code }, error);
-  if (packageName !== 'forecaster') throw error;
+  if (packageName !== 'forecaster' && code !== 'memory') throw error;
   const inOptions = (text: string) => text.replace(/`(\w+)`/g, (_, name) => flagOf(name));
   return refuse(
     scopeOf(scope, command),

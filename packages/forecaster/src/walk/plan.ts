@@ -1,4 +1,5 @@
 import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/forecasting';
+import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
 import { check, refuse } from '../refuse';
@@ -87,7 +88,22 @@ export function planFit(input: SeriesInput, { trainShare = 1, ...settings }: Fit
 function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: WalkForwardFold[]) {
   const transform = settleTransform(panel, model.targetTransform, folds[0]!.test.start);
   const settings = { ...model, targetTransform: transform.transform };
+  checkMemory(settings, panel.length);
   return { panel, settings, evaluation, transform, folds, tasks: fitTasks(folds) };
+}
+
+/** Refuses a network that cannot be trained in the memory there is; weights of all members are kept in the end. */
+function checkMemory(
+  { batchSize, window, features, horizon, ensemble, ...sizes }: ModelSettings,
+  rows: number,
+): void {
+  const inputSize = features?.length ?? 1;
+  const steps = Math.min(batchSize, rows) * window;
+  const { parameters, activations } = recurrentSize({ ...sizes, inputSize, steps });
+  const outputs = horizon * sizes.quantiles.length;
+  const all = parameters + (sizes.units + window * inputSize) * outputs;
+  const remedy = 'lower `units`, `layers`, `batchSize` or `ensemble`';
+  checkTrainingMemory('settings', { parameters: all, activations, copies: 3 + ensemble }, remedy);
 }
 
 /**

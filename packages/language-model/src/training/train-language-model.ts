@@ -3,6 +3,7 @@ import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
 import { learningRateOf, type RunOptions, type RunOutcome, runTraining } from '@unrolled/runs';
 import { adam, type Optimizer, type OptimizerName } from '@unrolled/training';
 import { languageModel } from '../architecture/architecture';
+import { checkModelMemory } from '../architecture/memory';
 import { checkpointConfig } from '../checkpoint/checkpoint';
 import { checkSettings } from '../settings/check-settings';
 import type { TrainingSettings } from '../settings/training-settings';
@@ -41,6 +42,7 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
   const { sequenceLength, averaging, seed, patience } = settings;
   const { vocabulary, batchSize } = dataset;
   checkSettings(settings);
+  checkModelMemory({ ...settings, batchSize, vocabularySize: vocabulary.size });
   const model = languageModel(vocabulary.size, settings);
   const batches = contiguousBatches(dataset.train, { batchSize, sequenceLength });
   const initial = params ?? model.init(seed);
