@@ -6,7 +6,8 @@ const sizes = { cell: 'lstm', layers: 3, units: 5, inputSize: 7, steps: 12 } as 
 
 describe('sizes are refused by the memory they need', () => {
   test('the weights are counted as a model has them', () => {
-    const model = stack([7, 5, 5].map((inputSize) => lstm({ inputSize, units: 5 })) as never);
+    const [first, upper] = [lstm({ inputSize: 7, units: 5 }), lstm({ inputSize: 5, units: 5 })];
+    const model = stack([first, upper, upper]);
     const params = model.init(1);
     const numbers = Object.values(flattenParams(params)).reduce((sum, { size }) => sum + size, 0);
     expect(recurrentSize(sizes).parameters).toBe(numbers);
