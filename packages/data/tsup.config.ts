@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsup';
 import { packageBuild } from '../../tsup.base';
 
-// The parser is a file of its own, so that a page that reads no CSV drops it.
-export default defineConfig(packageBuild(['src/index.ts', 'src/node.ts', 'src/csv/parser.ts']));
+// The parser and the detector are files of their own, so that a page that reads no CSV and decodes nothing drops them.
+const apart = ['src/csv/parser.ts', 'src/encoding-detector.ts'];
+export default defineConfig(packageBuild(['src/index.ts', 'src/node.ts', ...apart]));

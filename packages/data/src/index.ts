@@ -6,6 +6,7 @@ export type { DecimalSeparator } from './csv/numbers';
 export type { RowOrder } from './csv/order';
 export { type PriceColumns, priceColumns } from './csv/price-columns';
 export { type CsvFile, type CsvOptions, readCsv } from './csv/read-csv';
+export { type DecodedText, decodeText } from './encoding';
 export {
   type ColumnScale,
   fitMinMaxScaler,

@@ -1,6 +1,7 @@
 import { UnrolledError } from '@unrolled/errors';
+import { decodeBytes } from '../encoding';
 import { refuse } from '../refuse';
-import { readText } from '../text/read-text-file';
+import { readBytes, requireText } from '../text/read-text-file';
 import { type CsvFile, type CsvOptions, readCsv } from './read-csv';
 
 /**
@@ -9,7 +10,8 @@ import { type CsvFile, type CsvOptions, readCsv } from './read-csv';
  * @throws UnrolledError naming the path, for what `readTextFile` and `readCsv` refuse
  */
 export async function readCsvFile(path: string, options: CsvOptions = {}): Promise<CsvFile> {
-  const text = await readText('readCsvFile', path);
+  const { text } = decodeBytes('readCsvFile', path, await readBytes('readCsvFile', path), undefined);
+  requireText('readCsvFile', path, text);
   try {
     return readCsv(text, options);
   } catch (error) {

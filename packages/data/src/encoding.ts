@@ -1,0 +1,209 @@
+import { inWords } from '@unrolled/errors';
+import { analyseEncodings } from './encoding-detector';
+import { refuse } from './refuse';
+import { invalidUtf8Offset } from './text/utf8';
+
+/** A text, and the encoding it was read from, by its name in the Encoding Standard: `utf-8`, `euc-kr`, `windows-1252`. */
+export interface DecodedText {
+  readonly text: string;
+  readonly encoding: string;
+}
+
+/** Reads a text piece by piece; throws a TypeError at bytes that its encoding does not have. */
+interface StrictDecoder {
+  /** @param options `stream`: whether more pieces follow, of which the first may end a character that this one begins */
+  decode(piece?: Uint8Array, options?: { stream?: boolean }): string;
+}
+
+/** Names that people and programs use, and the Encoding Standard does not. */
+const ALIASES: Readonly<Record<string, string>> = {
+  ...{ ansi: 'windows-1252', 'latin-1': 'windows-1252', cp949: 'euc-kr', ms949: 'euc-kr', uhc: 'euc-kr' },
+  ...{
+    cp936: 'gbk',
+    cp950: 'big5',
+    cp932: 'shift_jis',
+    'utf-8-sig': 'utf-8',
+    utf_8: 'utf-8',
+    utf16: 'utf-16le',
+  },
+};
+
+/** What windows-1252 has in place of the control characters 0x80 … 0x9f. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/** Bytes that a guess looks at, and the detector's confidence, of 100, below which it says nothing. */
+const SAMPLE = 65536;
+const LEAST_CONFIDENCE = 25;
+
+/**
+ * Reads bytes as text, strictly. A byte order mark decides, and is left out; then `encoding`; without either the text is UTF-16
+ * where every second byte of its ASCII is 0, else UTF-8.
+ *
+ * @param encoding a name of the Encoding Standard, or one in use: `cp949`, `gbk`, `shift-jis`, `latin-1`, `windows-1252`
+ * @throws UnrolledError for an unknown encoding, and for bytes that the text's encoding does not have, naming the first of
+ * them and the encodings that fit
+ */
+export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
+  return decodeBytes('decodeText', 'the bytes', bytes, encoding);
+}
+
+/** As `decodeText`, in the name of the function `scope`, for the bytes of `where`. */
+export function decodeBytes(
+  scope: string,
+  where: string,
+  bytes: Uint8Array,
+  encoding: string | undefined,
+): DecodedText {
+  const used = encodingOf(scope, bytes, encoding);
+  try {
+    return { text: strictDecoder(used).decode(bytes), encoding: used };
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) {
+      const expected = `a text that fits in one string in ${where}`;
+      refuse(scope, { expected, got: `${bytes.length} bytes`, code: 'memory' }, cause);
+    }
+    refuseUndecodable(scope, where, bytes, { encoding: used });
+  }
+}
+
+/**
+ * The encoding of a text by its mark, else the one given, else by the place of its zeros.
+ *
+ * @param head the text's first bytes, some thousands where it has them
+ * @throws UnrolledError for an unknown encoding
+ */
+export function encodingOf(scope: string, head: Uint8Array, given?: string): string {
+  const named = given === undefined ? undefined : encodingNamed(scope, given);
+  return encodingByMark(head) ?? named ?? encodingByZeros(head) ?? 'utf-8';
+}
+
+/** An encoding's name in the Encoding Standard. */
+function encodingNamed(scope: string, name: string): string {
+  const lower = typeof name === 'string' ? name.trim().toLowerCase() : '';
+  for (const candidate of [ALIASES[lower], lower, lower.replaceAll('-', '_')]) {
+    try {
+      if (candidate) return new TextDecoder(candidate).encoding;
+    } catch {}
+  }
+  refuse(scope, {
+    expected: '`encoding` to be the name of an encoding',
+    got: inWords(name),
+    remedy:
+      'utf-8, utf-16, euc-kr (cp949), shift_jis, gbk, big5, windows-1252 (latin1), windows-1251 and the like',
+  });
+}
+
+function encodingByMark([first, second, third]: Uint8Array): string | undefined {
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+}
+
+/** UTF-16 without a mark: its ASCII, also that of a text in another script, has a zero in every second byte, on one side. */
+function encodingByZeros(bytes: Uint8Array): string | undefined {
+  const zeros: [number, number] = [0, 0];
+  const length = Math.min(bytes.length, 4096) & ~1;
+  for (let at = 0; at < length; at++) if (bytes[at] === 0) zeros[at % 2]! += 1;
+  const [even, odd] = zeros;
+  // Hangul and others have characters whose own low byte is 0, but few.
+  const [fewer, more] = [Math.min(even, odd), Math.max(even, odd)];
+  if (more === 0 || more < length / 20 || fewer > more / 5) return undefined;
+  return odd > even ? 'utf-16le' : 'utf-16be';
+}
+
+/** A strict decoder for an encoding of the Encoding Standard; a byte order mark is left out. */
+export function strictDecoder(encoding: string): StrictDecoder {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  if (encoding !== 'windows-1252') return decoder;
+  // Some versions of Node read windows-1252 as Latin-1, where these places are control characters.
+  const mend = (text: string) =>
+    text.replace(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80]!);
+  return { decode: (piece, options) => mend(decoder.decode(piece, options)) };
+}
+
+/** The encodings that fit bytes which are no UTF-8, the likeliest first; none where all but a few places are UTF-8. */
+export function likelyEncodings(bytes: Uint8Array): { encoding: string; confidence: number }[] {
+  const start = Math.max(
+    0,
+    bytes.findIndex((byte) => byte >= 0x80),
+  );
+  const sample = bytes.subarray(start, start + SAMPLE);
+  if (isAlmostUtf8(sample)) return [];
+  const found = new Map<string, number>();
+  for (const { name, confidence } of analyseEncodings(sample)) {
+    const encoding = encodingThatReads(name, sample);
+    if (encoding !== undefined && !found.has(encoding)) found.set(encoding, confidence);
+  }
+  const best = Math.max(LEAST_CONFIDENCE, ...found.values());
+  return [...found].flatMap(([encoding, confidence]) =>
+    confidence > 0.6 * best ? [{ encoding, confidence }] : [],
+  );
+}
+
+/** Whether a text is UTF-8 but for a few damaged places. */
+function isAlmostUtf8(sample: Uint8Array): boolean {
+  const text = new TextDecoder().decode(sample);
+  const broken = text.split('\ufffd').length - 1;
+  return (text.match(/[^\0-\x7f]/g)?.length ?? 0) > 5 * broken;
+}
+
+function encodingThatReads(name: string, sample: Uint8Array): string | undefined {
+  if (/utf|ascii/i.test(name)) return undefined;
+  try {
+    const { encoding } = new TextDecoder(name);
+    strictDecoder(encoding).decode(sample, { stream: true });
+    return encoding;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Refuses a text for the first bytes that its encoding does not have, and names the encodings that fit.
+ *
+ * @param bytes a part of the text that has such bytes
+ * @param options `start`: where the part starts in the text; `remedy`: what else helps
+ */
+export function refuseUndecodable(
+  scope: string,
+  where: string,
+  bytes: Uint8Array,
+  { encoding = 'utf-8', start = 0, remedy = 'save the file as UTF-8' } = {},
+): never {
+  const offset = encoding === 'utf-8' ? invalidUtf8Offset(bytes) : undecodableOffset(bytes, encoding);
+  const byte = bytes[offset]!.toString(16).padStart(2, '0');
+  refuse(scope, {
+    expected: `valid ${encoding === 'utf-8' ? 'UTF-8' : encoding} in ${where}`,
+    got: `byte 0x${byte} at byte offset ${start + offset}`,
+    remedy: `${encodingAdvice(bytes, encoding)}${remedy}`,
+    code: 'format',
+  });
+}
+
+function encodingAdvice(bytes: Uint8Array, encoding: string): string {
+  const likely = likelyEncodings(bytes).filter((one) => one.encoding !== encoding);
+  const names = likely.slice(0, 3).map((one) => `\`encoding: '${one.encoding}'\``);
+  if (names.length > 0) return `name its encoding, likely ${names.join(' or ')}, or `;
+  return isAlmostUtf8(bytes)
+    ? 'mend that place, the rest is UTF-8, or '
+    : 'name its encoding (`encoding`), or ';
+}
+
+/** The last byte of the shortest beginning that cannot be read. */
+function undecodableOffset(bytes: Uint8Array, encoding: string): number {
+  const reads = (length: number) => {
+    try {
+      strictDecoder(encoding).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let [good, bad] = [0, bytes.length];
+  while (good + 1 < bad) {
+    const middle = (good + bad) >> 1;
+    if (reads(middle)) good = middle;
+    else bad = middle;
+  }
+  return bad - 1;
+}
