@@ -19,6 +19,7 @@ export {
   backendOption,
   flagOf,
   givenOptions,
+  inOptions,
   jsonOption,
   type OptionForm,
   optionForms,

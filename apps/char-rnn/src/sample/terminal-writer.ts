@@ -19,8 +19,14 @@ export function forStream(text: string, stream: { readonly isTTY?: boolean }): s
   return stream.isTTY ? text.split('\r\n').map(visible).join('\r\n') : text;
 }
 
-/** @param stream where the text goes; undefined for nowhere, which still gives others their turn */
-export function createTerminalWriter(stream: NodeJS.WriteStream | undefined): TerminalWriter {
+/**
+ * @param stream where the text goes; undefined for nowhere, which still gives others their turn
+ * @param encoding `latin1` for a text whose characters are bytes
+ */
+export function createTerminalWriter(
+  stream: NodeJS.WriteStream | undefined,
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): TerminalWriter {
   let held = '';
   let last = performance.now();
   const flush = async () => {
@@ -28,7 +34,7 @@ export function createTerminalWriter(stream: NodeJS.WriteStream | undefined): Te
     const end = held.endsWith('\r') ? held.length - 1 : held.length;
     const text = held.slice(0, end);
     held = held.slice(end);
-    const isFull = text !== '' && stream?.write(forStream(text, stream)) === false;
+    const isFull = text !== '' && stream?.write(forStream(text, stream), encoding) === false;
     if (isFull) await once(stream!, 'drain');
     else await new Promise((resolve) => setImmediate(resolve));
     last = performance.now();

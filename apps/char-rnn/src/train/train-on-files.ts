@@ -10,12 +10,15 @@ import { deriveSeed, disposeTree } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
 import { selectBackend } from '@unrolled/kernels/node';
 import {
+  architectureOf,
   batchesPerEpoch,
   checkModelMemory,
   fitBigram,
+  grownParams,
   languageModel,
   paramsOf,
   prepareDataset,
+  type SavedModel,
   trainLanguageModel,
   writeText,
 } from '@unrolled/language-model';
@@ -33,8 +36,10 @@ import { type Beginning, readLayers } from '../settings/read-layers';
 import { engineSizes, foldLayers, resolveSettings } from '../settings/resolve-settings';
 import type { TrainOptions } from '../settings/run-settings';
 import { readCorpus, type TextCorpus } from '../text/corpus';
+import { tellText } from '../text/tell-text';
 import { checkBeginning } from './check-beginning';
 import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, validationWords } from './report';
+import { startingVocabulary } from './starting-vocabulary';
 
 /** Of the time since the process began: reading and starting, and about half as long for the report at the end. */
 const PREPARATION = 1.5;
@@ -58,10 +63,13 @@ export async function trainOnFiles(
   const reporter = createReporter(given);
   const signal = interruptSignal();
   const beginning = await readLayers(given, files, forms);
-  const { unit, cacheDirectory } = foldLayers(beginning.layers);
+  const { unit, cacheDirectory, encoding, normalize } = foldLayers(beginning.layers);
   const tell = (line: string) => reporter.line(line);
   try {
-    const corpus = await readCorpus(beginning.files, { unit, cacheDirectory, signal, tell });
+    const corpus = await readCorpus(beginning.files, {
+      ...{ unit, cacheDirectory, encoding, normalize, signal, tell },
+    });
+    await tellText(corpus, tell);
     await trainOn(corpus, beginning, reporter, signal).finally(() => corpus.close());
   } finally {
     await beginning.resumed?.directory.close();
@@ -77,7 +85,9 @@ async function trainOn(
   const { backend: choice = 'auto', runDirectory } = foldLayers(beginning.layers);
   const backend = await selectBackend(choice, engineSizes(beginning, corpus));
   const { settings, reasons } = resolveSettings(beginning, corpus, backend.name);
-  const dataset = prepareDataset(corpus, settings, flagOf);
+  const grows = foldLayers(beginning.layers).growVocabulary ?? false;
+  const vocabulary = startingVocabulary(beginning, corpus, grows, (line) => reporter.line(line));
+  const dataset = prepareDataset(corpus, { ...settings, vocabulary }, flagOf);
   checkModelMemory(
     { ...settings, batchSize: dataset.batchSize, vocabularySize: dataset.vocabulary.size },
     flagOf,
@@ -117,7 +127,7 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
   const { reporter, directory, dataset, settings, bigramLoss } = run;
   const step = resumed?.run.snapshot.step ?? 0;
   const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
-  const params = initFrom && paramsOf(initFrom);
+  const params = initFrom && paramsFor(initFrom, run);
   const progress = createProgress({
     reporter,
     total: Number.isFinite(limit) ? limit : step + 1,
@@ -144,6 +154,12 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
     progress.stop();
     if (params) disposeTree(params);
   }
+}
+
+/** A model's weights, with those of tokens that its vocabulary has got for this run. */
+function paramsFor(initFrom: SavedModel, { dataset: { vocabulary }, settings }: Run): unknown[] {
+  if (vocabulary.size === initFrom.vocabulary.size) return paramsOf(initFrom);
+  return grownParams(initFrom, architectureOf(settings), vocabulary.size, settings.seed);
 }
 
 /** The events of a run as lines and a bar. */

@@ -21,6 +21,26 @@ export function flagOf(name: string): string {
 }
 
 /**
+ * A message of a package in the words of the command line: `batchSize` between backticks becomes --batch-size, and
+ * `missing: 'drop-rows'` becomes --missing drop-rows.
+ */
+export function inOptions(text: string): string {
+  return text.replace(/`(\w+)(?:: ([^`]+))?`/g, (_, name: string, value?: string) =>
+    value === undefined ? flagOf(name) : `${flagOf(name)} ${typed(value)}`,
+  );
+}
+
+/** A value in code as it is typed: 'a' → a, ['a', 'b'] → a,b; what a shell would take apart stays in quotes. */
+function typed(value: string): string {
+  const list = /^\[(.*)\]$/.exec(value)?.[1];
+  if (list !== undefined)
+    return typed(`'${[...list.matchAll(/'([^']*)'/g)].map(([, one]) => one).join(',')}'`);
+  return value.replace(/'([^']*)'/g, (whole, one: string) =>
+    /^[\p{L}\p{N}_.,:/=-]+$/u.test(one) ? one : whole,
+  );
+}
+
+/**
  * The options that stand on the command line, by their names in code, without those that have their defaults.
  */
 export function givenOptions<T extends object>(command: Command): Partial<T> {

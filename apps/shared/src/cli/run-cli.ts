@@ -1,6 +1,7 @@
 import { UnrolledError, visible } from '@unrolled/errors';
 import { writingProblem } from '@unrolled/errors/node';
 import { type Command, CommanderError } from 'commander';
+import { inOptions } from './options';
 import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
 
@@ -64,7 +65,8 @@ function describeFailure(
   }
   if (!(error instanceof Error))
     return { line: visible(`[unrolled/${name}] threw ${String(error)}`), exitCode: EXIT_CODES.bug };
-  if (error instanceof UnrolledError) return { line: oneLine(error.message), exitCode: EXIT_CODES.userError };
+  if (error instanceof UnrolledError)
+    return { line: oneLine(inOptions(error.message)), exitCode: EXIT_CODES.userError };
   // The signal's own code is set already.
   if (error.name === 'AbortError' && process.exitCode)
     return { line: undefined, exitCode: Number(process.exitCode) };
