@@ -10,14 +10,16 @@ export async function tellText(corpus: FileCorpus, tell: (line: string) => void)
   if (has('\r'))
     tell(
       has('\n')
-        ? 'its lines end with CR LF: the CR is a character like any other to the model'
-        : "its lines end with CR alone: so will the model's, and --stop '\\r' is the end of one",
+        ? 'the lines of the text end with CR LF: the CR is a character like any other to the model'
+        : "the lines of the text end with CR alone: so will the model's, and --stop '\\r' is the end of one",
     );
   const form = corpus.unit === 'byte' ? undefined : formOf(occurring);
   if (form === 'mixed')
-    tell('it mixes composed and decomposed letters (NFC and NFD): --normalize NFC makes them one');
+    tell('the text mixes composed and decomposed letters (NFC and NFD): --normalize NFC makes them one');
   else if (form)
-    tell('its letters are decomposed (NFD), several characters each: --normalize NFC composes them');
+    tell(
+      'the letters of the text are decomposed (NFD), several characters each: --normalize NFC composes them',
+    );
   for (const [index, file] of files.slice(0, -1).entries())
     if (await isOpenEnded(file))
       tell(`${file} ends without a line end: ${files[index + 1]} goes on in its last line`);
