@@ -140,7 +140,8 @@ describe.skipIf(process.platform === 'win32')('signals and pipes', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)('%s stops after the step too, with %i', async (signal, code) => {
-    const args = ['train', '--steps', '1000', '--delay', '20'];
+    const directory = path.dirname(program.file);
+    const args = ['train', '--steps', '1000', '--delay', '20', '--run-directory', directory];
     const outcome = await runProgram(program.file, args, (child) => {
       child.stdout!.once('data', () => child.kill(signal));
     });

@@ -1,4 +1,5 @@
 import { refuse } from '../refuse';
+import { withoutBlankRuns } from './blank-runs';
 import { Papa } from './parser';
 
 /** One record of a file: its cells, trimmed, and the line of the file, from 1, on which it begins. */
@@ -23,10 +24,11 @@ const delimiters = [',', ';', '\t', '|'];
  * @throws UnrolledError for quotes that do not close
  */
 export function splitRecords(text: string, givenDelimiter: string | undefined): CsvRecords {
-  const lines = text
+  const all = text
     .replace(/^\ufeff/, '')
     .replace(/\r\n?/g, '\n')
     .split('\n');
+  const { lines, lineOf } = withoutBlankRuns(all);
   const comments = lines.flatMap((line, index) =>
     /^\s*#/.test(line) ? [{ line: index + 1, text: line }] : [],
   );
@@ -41,7 +43,9 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
       line,
       cells: parse(text.replace(/^[\s#]+/, ''), delimiter)[0]?.cells ?? [],
     }));
-  return { records, leadingComments, delimiter };
+  const inFile = (some: CsvRecord[]) =>
+    lines === all ? some : some.map((record) => ({ ...record, line: lineOf(record.line) }));
+  return { records: inFile(records), leadingComments: inFile(leadingComments), delimiter };
 }
 
 function guessDelimiter(lines: readonly string[]): string {

@@ -23,7 +23,9 @@ export function interruptSignal(): AbortSignal {
     if (!controller.signal.aborted) {
       firstAt = now;
       const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
-      stopAfterStep(`\nstopping after this step${again}`, EXIT_CODES[signal]);
+      // Who sends another signal does not wait for an answer; what is kept is told of.
+      const isSaid = signal === 'SIGINT' || holdsRun();
+      stopAfterStep(isSaid ? `\nstopping after this step${again}` : undefined, EXIT_CODES[signal]);
     } else if (now - firstAt > SAME_PRESS_MILLISECONDS) {
       process.exit(EXIT_CODES[signal]);
     }
@@ -45,8 +47,8 @@ export function interruptRun(reason: string, exitCode: number): boolean {
   return true;
 }
 
-function stopAfterStep(line: string, exitCode: number): void {
+function stopAfterStep(line: string | undefined, exitCode: number): void {
   process.exitCode = exitCode;
-  process.stderr.write(`${line}\n`);
+  if (line !== undefined) process.stderr.write(`${line}\n`);
   shared!.abort();
 }
