@@ -516,6 +516,28 @@ const shapes: Shape[] = [
     options: { missing: 'drop-rows' },
   },
   {
+    source: "Stooq's bulk files without their first line: a ticker, a period, a time that says nothing",
+    text: table('', days, (day) =>
+      ['AAA.US', 'D', compact(day), '000000', ...ohlc(day), day.volume, 0].join(','),
+    ),
+  },
+  {
+    source: 'pandas, a frame written as a column of lines: each line in quotes',
+    text: table('"Date,Close"', days, (day) => `"${iso(day)},${day.close}"`),
+  },
+  {
+    source: 'TWSE and others, cells that Excel must not change: ="2026-11-25"',
+    text: table('="Date",="Close"', days, (day) => `="${iso(day)}",="${day.close}"`),
+  },
+  {
+    source: 'Markdown, pandas to_markdown',
+    text: table(
+      '|    | Date | Close |\n|---:|:-----|------:|',
+      days,
+      (day, at) => `| ${at} | ${iso(day)} | ${day.close} |`,
+    ),
+  },
+  {
     source: 'two exports joined by cat: the header again in the middle',
     text: table(
       'Date,Open,High,Low,Close,Volume',
@@ -649,6 +671,7 @@ describe('what is no CSV is refused, saying what it is', () => {
     ['JSON of numbers', '[[1704067200,1,2],[1704153600,2,3]]', /JSON/],
     ['XML', '<?xml version="1.0"?><prices/>', /XML/],
     ['a pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n', /Git LFS/],
+    ['a message', 'Exceeded the daily hits limit\n', /the text "Exceeded the daily hits limit"/],
     ['a zip', Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0), /a zip archive or a spreadsheet/],
     ['a gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0), /a gzip file .*gunzip/],
     ['an old workbook', Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1), /an old Excel/],

@@ -35,13 +35,29 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
       ? parse(toTabs(some, delimiter), '\t', numbers)
       : parse(some.join('\n'), delimiter, numbers);
   const kept = withoutBlankLines(lines);
-  const records = kept ? split(kept.lines, kept.numbers) : split(lines);
+  const found = kept ? split(kept.lines, kept.numbers) : split(lines);
+  const records = inQuotes(found) ? withoutQuotes(found, givenDelimiter) : found;
   const firstLine = records[0]?.line ?? Number.POSITIVE_INFINITY;
   const leadingComments = comments
     .filter(({ line }) => line < firstLine)
     .slice(-MOST_COMMENTS)
     .map(({ line, text }) => ({ line, cells: split([text.replace(/^[\s#]+/, '')])[0]?.cells ?? [] }));
   return { records, leadingComments };
+}
+
+/** Whether each line stands in quotes as a whole, as a table that was written as a column of texts. */
+function inQuotes(records: readonly CsvRecord[]): boolean {
+  const head = records.slice(0, 20);
+  return head.length > 1 && head.every(({ cells }) => cells.length === 1 && /[,;\t|]/.test(cells[0]!));
+}
+
+function withoutQuotes(records: readonly CsvRecord[], givenDelimiter: string | undefined): CsvRecord[] {
+  const lines = records.map(({ cells }) => cells[0]!.replaceAll('\n', ' '));
+  return parse(
+    lines.join('\n'),
+    givenDelimiter ?? guessDelimiter(lines),
+    records.map(({ line }) => line),
+  );
 }
 
 /** Comments above the data that may be its header. */
@@ -83,7 +99,7 @@ function parse(text: string, delimiter: string, numbers?: readonly number[]): Cs
     let isBlank = true;
     for (let at = 0; at < cells.length; at++) {
       line += breaksIn(cells[at]!);
-      cells[at] = cells[at]!.trim();
+      cells[at] = bare(cells[at]!.trim());
       isBlank &&= cells[at] === '';
     }
     if (!isBlank) records.push({ line: start, cells });
@@ -99,6 +115,11 @@ function refuseOpenQuote(line: number): never {
     got: `a lone quote in the record that begins on line ${line}`,
     remedy: 'double a quote that belongs to the text',
   });
+}
+
+/** Excel's way to write what it must not take for a number or a date, ="2026-11-27". */
+function bare(cell: string): string {
+  return cell.startsWith('="') && cell.endsWith('"') ? cell.slice(2, -1).trim() : cell;
 }
 
 /** Line breaks inside a quoted cell. */
