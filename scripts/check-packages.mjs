@@ -55,7 +55,10 @@ async function check(directory, manifest) {
     const attw = path.join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
     // Node 10's resolution knows no exports map, and every Node that runs us does.
     const types = node(
-      [attw, filename, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii'],
+      [
+        ...[attw, filename, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii'],
+        ...plainFiles(manifest).flatMap((name) => ['--exclude-entrypoints', name]),
+      ],
       root,
     );
     if (types.status !== 0) complaints.push(types.output);
@@ -96,6 +99,12 @@ function missingFiles(manifest, files) {
     .map((target) => path.posix.normalize(target))
     .filter((target) => !present.has(target))
     .map((target) => `the tarball lacks ${target}`);
+}
+
+/** Entries that are one file for all, to be fetched or compiled, not imported as a package's module is. */
+function plainFiles({ exports }) {
+  const isFile = (target) => target.default && !target.import && !target.require;
+  return Object.keys(exports).filter((name) => isFile(exports[name]));
 }
 
 function node(args, cwd) {

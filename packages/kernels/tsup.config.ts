@@ -87,8 +87,6 @@ function writeFiles(): void {
     writeFileSync(path.join(folder, `${name}.wasm`), withUnsharedMemory(bytes));
   }
   writeFileSync(path.join(folder, 'worker.js'), `// A thread of the backend 'unrolled'.\n${WORKER_SCRIPT}`);
-  writeFileSync(path.join(folder, 'worker.d.ts'), 'export {};\n');
-  writeFileSync(path.join(folder, 'wasm.d.ts'), 'declare const module: object;\nexport default module;\n');
 }
 
 export default defineConfig(

@@ -14,7 +14,7 @@ export interface Prices {
 }
 
 /** How the command line says to read the files. */
-export type DataOptions = Omit<CsvFileOptions, 'requiredColumns' | 'minimumRows'>;
+export type DataOptions = Omit<CsvFileOptions, 'requiredColumns' | 'minimumRows' | 'target'>;
 
 /**
  * Where the bundled prices lie: beside the built command line, or in their package while this runs from its
@@ -37,7 +37,7 @@ function sourceOf(file: string | undefined): { from: string; name: string; descr
 export async function loadPrices(
   file: string | undefined,
   options: DataOptions,
-  required: Pick<CsvFileOptions, 'requiredColumns' | 'minimumRows'>,
+  required: Pick<CsvFileOptions, 'requiredColumns' | 'minimumRows' | 'target'>,
 ): Promise<Prices> {
   // The commands' help loads without the data package.
   const { readCsvFile } = await import('@unrolled/data/node');
@@ -61,7 +61,7 @@ export async function loadSeries(
   const all: Prices[] = [];
   for (const file of files.length > 0 ? files : [undefined]) {
     const { from, name, description } = sourceOf(file);
-    for (const one of await readCsvFileSeries(from, { ...options, requiredColumns: columns })) {
+    for (const one of await readCsvFileSeries(from, { ...options, requiredColumns: columns, target })) {
       const called =
         one.name === undefined
           ? { name, description }

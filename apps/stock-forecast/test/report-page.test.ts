@@ -21,7 +21,14 @@ describe('the page', () => {
       expect(html).toContain('<title>a &amp; b: Close, back-test</title>');
       expect(html.match(/<svg /g)).toHaveLength(5);
       expect(html).toContain('var(--plot-1, #0072b2)');
-      for (const heading of ['Error beside the baselines', 'By rows ahead', 'Intervals', 'How to read this'])
+      for (const heading of [
+        'Error beside the baselines',
+        'By rows ahead',
+        'Intervals',
+        'forecasts from',
+        'the best of 5 baselines',
+        'How to read this',
+      ])
         expect(html).toContain(heading);
     } finally {
       await place.remove();

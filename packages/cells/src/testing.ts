@@ -196,8 +196,10 @@ function checkPadding(given: Case, close: Close): void {
   for (const options of pathsOf(given.part)) {
     const clean = runWithGradients(given, options);
     for (const poison of inputKindOf(given.part) === 'ids' ? [-1, given.part.inputSize] : NOT_FINITE) {
-      const inputs = tf.where(validInputs(given.inputs), given.inputs, tf.fill(given.inputs.shape, poison));
-      const poisoned = runWithGradients({ ...given, inputs: tf.cast(inputs, given.inputs.dtype) }, options);
+      const { shape, dtype } = given.inputs;
+      const padding = tf.fill(shape, poison, dtype as 'float32');
+      const inputs = tf.where(validInputs(given.inputs), given.inputs, padding);
+      const poisoned = runWithGradients({ ...given, inputs }, options);
       close('output', poisoned.output, clean.output);
       closeTrees('state', poisoned.state, clean.state, close);
       closeTrees('gradient of', poisoned.gradients, clean.gradients, close);

@@ -1,3 +1,4 @@
+export type { HaltedPolicy } from './csv/check-prices';
 export type { MissingPolicy } from './csv/columns';
 export type { DayMonthOrder } from './csv/dates';
 export type { DuplicatePolicy } from './csv/duplicates';
@@ -8,6 +9,9 @@ export { type PriceColumns, priceColumns } from './csv/price-columns';
 export { type CsvFile, type CsvOptions, type CsvSeries, readCsv, readCsvSeries } from './csv/read-csv';
 export type { SeriesOptions } from './csv/series';
 export { type DecodedText, decodeText } from './encoding';
+export type { PriceFinding, PriceFindingKind, PriceTable } from './findings/finding';
+export { leakFindings } from './findings/leaks';
+export { priceFindings } from './findings/price-findings';
 export {
   type ColumnScale,
   fitMinMaxScaler,

@@ -20,3 +20,9 @@ function unrolledMessage(error: unknown): string {
     return error.message.replace(/^\[unrolled\/data\] /, '');
   throw error;
 }
+
+export const pad = (value: number, width = 2) => String(value).padStart(width, '0');
+
+/** A CSV of dates under a name, and of a price. */
+export const csvOf = (name: string, dates: readonly string[]) =>
+  [`${name},px`, ...dates.map((date, at) => `"${date}",${100 + (at % 7)}`)].join('\n');

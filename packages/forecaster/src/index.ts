@@ -1,8 +1,9 @@
+export type { CoveragePeriod } from './evaluation/coverage-over-time';
 export type { Evaluation, Scores } from './evaluation/evaluate';
 export type { FoldSummary, Span } from './evaluation/fold-summaries';
 export type { IntervalMetrics, Metrics, MetricsTable } from './evaluation/metrics';
 export type { SeriesOutcome } from './evaluation/outcome';
-export type { Verdict } from './evaluation/verdict';
+export type { BaselineTest, Verdict } from './evaluation/verdict';
 export { type BacktestOptions, type BacktestResult, backtest, backtestResult } from './forecaster/backtest';
 export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';

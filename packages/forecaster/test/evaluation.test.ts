@@ -1,8 +1,10 @@
+import { random } from '@unrolled/cells';
 import { describe, expect, test } from 'vitest';
 import { metricsTable } from '../src/evaluation/metrics';
 import type { SeriesOutcome } from '../src/evaluation/outcome';
 import { verdictOf } from '../src/evaluation/verdict';
 import { calibrateIntervals, type IntervalInput } from '../src/model/intervals';
+import { seasonOf } from '../src/model/season';
 import { makePanel } from '../src/series/panel';
 import { leastErrors } from '../src/settings/resolve-settings';
 import { fitTasks, planFolds, type RowNeeds, trainingRowsNeeded } from '../src/walk/plan';
@@ -60,14 +62,44 @@ describe('intervals', () => {
   };
 
   test('are calibrated on the newest errors that were known, and on no other', () => {
-    const { intervals, calibration } = calibrateIntervals(input);
+    // One error after the other is 3 up or 3 down, so their usual size is 3 and stays so.
+    const steady = input.truth.map((_, at) => 50 + (at % 2 ? 3 : -3));
+    const { intervals, calibration } = calibrateIntervals({ ...input, truth: steady });
     expect(intervals!.from).toBe(10);
     expect(intervals!.calibration).toBe(10);
-    // Before forecast 10 the errors 1 … 10 are known; ⌈11 · 0.9⌉ is the tenth of them.
-    expect(intervals!.upper[0]).toBe(50 + 10);
-    expect(intervals!.lower[0]).toBe(50 - 10);
-    expect(intervals!.upper.at(-1)).toBe(50 + 39);
-    expect(calibration!.margins).toMatchObject({ above: [40] });
+    expect(intervals!.upper[0]).toBeCloseTo(53, 9);
+    expect(intervals!.lower.at(-1)).toBeCloseTo(47, 9);
+    expect(calibration!.errors).toBe(10);
+    // What comes at row 25 moves no interval that was given until then.
+    const moved = steady.map((price, at) => (at >= 25 ? price + 100 : price));
+    const other = calibrateIntervals({ ...input, truth: moved });
+    expect(other.intervals!.upper.slice(0, 16)).toEqual(intervals!.upper.slice(0, 16));
+    expect(other.intervals!.upper[16]).not.toBe(intervals!.upper[16]);
+  });
+
+  test('hold their promise after the volatility breaks, in every tenth of the time', () => {
+    const { normal } = random(8);
+    const many = 1000;
+    const wide: IntervalInput = {
+      ...{ ...input, calibration: 250, rows: Int32Array.from({ length: many }, (_, at) => 100 + at) },
+      last: new Float64Array(many).fill(50),
+      truth: Float64Array.from({ length: many }, (_, at) => 50 + normal() * (at < 500 ? 1 : 5)),
+      point: new Float64Array(many),
+    };
+    const { intervals } = calibrateIntervals(wide);
+    const held = (from: number, end: number) => {
+      let count = 0;
+      for (let at = from; at < end; at++) {
+        const i = at - intervals!.from;
+        const value = wide.truth[at]!;
+        if (value >= intervals!.lower[i]! && value <= intervals!.upper[i]!) count += 1;
+      }
+      return count / (end - from);
+    };
+    expect(held(250, 500)).toBeGreaterThan(0.86);
+    expect(held(500, 600)).toBeGreaterThan(0.8);
+    expect(held(600, 1000)).toBeGreaterThan(0.87);
+    expect(held(600, 1000)).toBeLessThan(0.94);
   });
 
   test('wait for a whole horizon before an error is known', () => {
@@ -136,6 +168,34 @@ describe('scores', () => {
     expect(two.sentence).toContain('LSTM');
   });
 
+  test('are tested against the best baseline: who beats the last price alone beats nothing', () => {
+    const errors = (size: number, seed: number) => {
+      const { normal } = random(seed);
+      return Array.from({ length: 60 }, () => size * normal());
+    };
+    const made = outcome('a', errors(1, 1), errors(3, 2));
+    const better = made.truth.map((value, at) => value - errors(0.3, 3)[at]!);
+    const verdict = verdictOf(
+      [{ ...made, forecasts: { ...made.forecasts, seasonalNaive: better } }],
+      'LSTM',
+    )!;
+    expect(verdict).toMatchObject({ baseline: 'seasonalNaive', verdict: 'worse' });
+    expect(verdict.baselines.naive.verdict).toBe('better');
+    expect(verdict.sentence).toMatch(
+      /^The LSTM does not beat the seasonal naive forecast, the best of 5 baselines: its errors are significantly larger/,
+    );
+  });
+
+  test('call errors of rounding none', () => {
+    const made = outcome('a', new Array(20).fill(0), new Array(20).fill(1));
+    const rounded = made.truth.map((value) => value * (1 + 2 ** -26));
+    const verdict = verdictOf(
+      [{ ...made, forecasts: { ...made.forecasts, model: rounded, drift: made.truth } }],
+      'LSTM',
+    )!;
+    expect(verdict).toMatchObject({ baseline: 'drift', verdict: 'undecided', pValue: 1 });
+  });
+
   test('have no share of a truth of 0, and no scale where training never changed', () => {
     const flat = { ...outcome('a', model, naive), training: Float64Array.of(2, 2, 2) };
     expect(metricsTable([{ ...flat, truth: Float64Array.of(0, 1, 2, 3) }]).model).toMatchObject({
@@ -182,5 +242,53 @@ describe('the time axis', () => {
     [['soon', 'later'], /dates in a as ISO text, each after the one before, got "soon" in row 0/],
   ])('refuses dates that do not rise: %j', (dates, message) => {
     expect(() => makePanel(series('a', dates), { target: 'Close', features: ['Close'] })).toThrow(message);
+  });
+});
+
+describe('the season', () => {
+  const dates = (count: number, of: (row: number) => number) =>
+    Array.from({ length: count }, (_, row) => new Date(of(row)).toISOString());
+  const day = 86_400_000;
+  const start = Date.UTC(2020, 0, 6);
+  const noise = new Float64Array(400);
+  test.each([
+    ['months', dates(60, (row) => Date.UTC(2010, row + 1, 0)), 12],
+    ['quarters', dates(40, (row) => Date.UTC(2010, 3 * row, 1)), 4],
+    ['weeks', dates(200, (row) => start + 7 * row * day), 52],
+    ['years', dates(50, (row) => Date.UTC(1950 + row, 0, 1)), 1],
+    ['days', dates(100, (row) => start + row * day), 7],
+    ['days of trading', dates(100, (row) => start + (Math.floor(row / 5) * 7 + (row % 5)) * day), 5],
+    [
+      'days of trading and a Saturday',
+      dates(100, (row) => start + (Math.floor(row / 5) * 7 + (row % 5) + Number(row === 9)) * day),
+      5,
+    ],
+    ['hours', dates(300, (row) => start + (row * day) / 24), 24],
+    [
+      'hours of seven a session',
+      dates(300, (row) => start + Math.floor(row / 7) * day + ((9 + (row % 7)) * day) / 24),
+      7,
+    ],
+  ])('of %s', (_, times, season) => {
+    expect(seasonOf(times, noise)).toBe(season);
+  });
+
+  test('is none where the training rows do not hold it twice', () => {
+    expect(
+      seasonOf(
+        dates(60, (row) => start + 7 * row * day),
+        noise.subarray(0, 60),
+      ),
+    ).toBe(1);
+  });
+
+  test('without dates is the one that the rows repeat after', () => {
+    expect(
+      seasonOf(
+        undefined,
+        Float64Array.from({ length: 100 }, (_, t) => Math.sin((2 * Math.PI * t) / 12)),
+      ),
+    ).toBe(12);
+    expect(seasonOf(undefined, Float64Array.of(1, 2, 3))).toBe(3);
   });
 });

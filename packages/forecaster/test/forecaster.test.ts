@@ -147,6 +147,7 @@ describe('a forecaster as bytes', () => {
     ['a start of another horizon', 'start', [0], /a damaged description/],
     ['no scalers', 'scaling', null, /a damaged description/],
     ['a scaler of no column', 'scaling.series.features.columns', [], /a damaged description/],
+    ['a drift that is no number', 'scaling.series.drift', null, /a damaged description/],
     ['a scale of 0', 'scaling.series.changes.0', 0, /a damaged description/],
     ['a calibration of no kind', 'calibration.series.margins', {}, /a damaged description/],
     ['errors that are no number', 'calibration.series.errors', 'many', /a damaged description/],

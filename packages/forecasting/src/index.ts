@@ -1,3 +1,4 @@
+export { type AdaptiveLevel, type AdaptiveLevelOptions, adaptiveLevel } from './adaptive-level';
 export {
   type ConformalizedQuantiles,
   type ConformalizedQuantilesJson,
@@ -6,6 +7,7 @@ export {
   conformalizeQuantiles,
 } from './conformalize-quantiles';
 export { coverage } from './coverage';
+export { type DickeyFullerOptions, type DickeyFullerResult, dickeyFullerTest } from './dickey-fuller-test';
 export {
   type DieboldMarianoOptions,
   type DieboldMarianoResult,
@@ -15,6 +17,7 @@ export {
 export { fromDifferences, toDifferences } from './differences';
 export { directionalAccuracy } from './directional-accuracy';
 export { driftForecast } from './drift-forecast';
+export type { Criterion } from './least-squares';
 export {
   fitLinearAutoregression,
   type LinearAutoregression,

@@ -8,14 +8,21 @@
  * each other, has the solution of the smallest coefficients.
  */
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
-import { meanOf } from './mean';
+import { dickeyFullerTest } from './dickey-fuller-test';
+import { fromDifferences, toDifferences } from './differences';
+import { type Criterion, criterionOf, standardise } from './least-squares';
 import { check, checkSeries, refuse } from './refuse';
 
 export interface LinearAutoregressionOptions {
   /** The order p; or `{ maximum }`, for the order among 0 … maximum with the best information criterion. */
-  readonly lags: number | { readonly maximum: number; readonly criterion?: 'aic' | 'bic' };
+  readonly lags: number | { readonly maximum: number; readonly criterion?: Criterion };
   /** Whether there is a c; default true. */
   readonly intercept?: boolean;
+  /**
+   * What it is an autoregression of: the `values` (the default), or their `changes`, so that a forecast goes on from the last
+   * value. `auto`: the changes, but where the test of Dickey and Fuller at 5 % finds that the values return to a mean.
+   */
+  readonly of?: 'values' | 'changes' | 'auto';
 }
 
 export interface LinearAutoregression {
@@ -23,12 +30,14 @@ export interface LinearAutoregression {
   readonly coefficients: Float64Array;
   /** c; 0 without an intercept. */
   readonly intercept: number;
+  /** What the coefficients are of. */
+  readonly of: 'values' | 'changes';
   /**
    * Forecasts step by step, each from the ones before.
    *
-   * @param history [n], oldest first, n ≥ p
+   * @param history [n], oldest first, n ≥ p, of changes n ≥ p + 1
    * @returns [horizon]
-   * @throws UnrolledError when the history is shorter than p, or one of its last p values is not finite
+   * @throws UnrolledError when the history is shorter, or one of its last p values is not finite
    */
   forecast(history: ArrayLike<number>, horizon: number): Float64Array;
 }
@@ -36,22 +45,27 @@ export interface LinearAutoregression {
 /**
  * Fits the autoregression to a series.
  *
- * The order is chosen by Akaike's criterion, n·ln(RSS/n) + 2k, or Schwarz's, n·ln(RSS/n) + k·ln n (`bic`, the default), of
- * fits to the same n values, those after the first `maximum`; the fit is then to the whole series.
+ * The order is chosen by Akaike's criterion, n·ln(RSS/n) + 2k, the same with the correction for small samples (`aicc`), or
+ * Schwarz's, n·ln(RSS/n) + k·ln n (`bic`, the default), of fits to the same n values, those after the first `maximum`; the fit
+ * is then to the whole series.
  *
  * @param values [n], oldest first
  * @throws UnrolledError when there are fewer values to fit than coefficients, or a value is not finite
  */
 export function fitLinearAutoregression(
   values: ArrayLike<number>,
-  { lags, intercept = true }: LinearAutoregressionOptions,
+  { lags, intercept = true, of = 'values' }: LinearAutoregressionOptions,
 ): LinearAutoregression {
   const scope = 'fitLinearAutoregression';
   const selected = typeof lags === 'object';
   const { maximum, criterion = 'bic' } = selected ? lags : { maximum: lags };
   check.count(scope, selected ? 'lags.maximum' : 'lags', maximum, 0);
-  check.choice(scope, 'criterion', criterion, ['aic', 'bic']);
-  checkSeries(scope, 'values', values, Math.max(1, 2 * maximum + Number(intercept)));
+  check.choice(scope, 'criterion', criterion, ['aic', 'aicc', 'bic']);
+  check.choice(scope, 'of', of, ['values', 'changes', 'auto']);
+  const least = Math.max(1, 2 * maximum + Number(intercept));
+  checkSeries(scope, 'values', values, of === 'values' ? least : least + 1);
+  if (of === 'changes' || (of === 'auto' && !returns(values)))
+    return ofChanges(fitLinearAutoregression(toDifferences(values), { lags, intercept }));
   const { scaled, centre, scale } = standardise(values, intercept);
   const order = selected ? selectOrder(scaled, maximum, criterion, intercept) : maximum;
   const solution = solve(scaled, order, intercept);
@@ -60,11 +74,35 @@ export function fitLinearAutoregression(
   return autoregression(coefficients, intercept ? centre * (1 - sum) + scale * solution[0]! : 0);
 }
 
+/** Whether a series is known to return to a mean; of a few values nothing is. */
+function returns(values: ArrayLike<number>): boolean {
+  return values.length >= FEWEST_TO_TEST && dickeyFullerTest(values).stationary;
+}
+
+const FEWEST_TO_TEST = 12;
+
+/** The autoregression of changes, as one that takes and gives values. */
+function ofChanges(fitted: LinearAutoregression): LinearAutoregression {
+  const needed = fitted.coefficients.length + 1;
+  return {
+    ...fitted,
+    of: 'changes',
+    forecast(history, horizon) {
+      if (history.length < needed)
+        refuse('forecast', { expected: `a history of at least ${needed}`, got: String(history.length) });
+      const newest = Float64Array.from({ length: needed }, (_, i) => history[history.length - needed + i]!);
+      const changes = needed > 1 ? toDifferences(newest) : [];
+      return fromDifferences(fitted.forecast(changes, horizon), newest.at(-1)!);
+    },
+  };
+}
+
 function autoregression(coefficients: Float64Array, intercept: number): LinearAutoregression {
   const order = coefficients.length;
   return {
     coefficients,
     intercept,
+    of: 'values',
     forecast(history, horizon) {
       check.count('forecast', 'horizon', horizon);
       if (history.length < order) {
@@ -85,13 +123,6 @@ function autoregression(coefficients: Float64Array, intercept: number): LinearAu
   };
 }
 
-/** (y − centre) / scale; without an intercept the centre is 0, since the model knows no other. */
-function standardise(values: ArrayLike<number>, intercept: boolean) {
-  const centre = intercept ? meanOf(values.length, (i) => values[i]!) : 0;
-  const scale = Math.sqrt(meanOf(values.length, (i) => (values[i]! - centre) ** 2)) || 1;
-  return { scaled: Float64Array.from(values, (value) => (value - centre) / scale), centre, scale };
-}
-
 /** One row a target, from index `first` on: a 1 with an intercept, then the lags 1 … order. */
 function designMatrix(values: Float64Array, order: number, first: number, intercept: boolean): number[][] {
   return Array.from({ length: values.length - first }, (_, row) => [
@@ -108,28 +139,19 @@ function solve(values: Float64Array, order: number, intercept: boolean): Float64
   return Float64Array.from(singularValues.solve(targets).to1DArray());
 }
 
-/** Residual sums below this share of the whole are rounding: a series that is fitted exactly has no better order. */
-const EXACT = 1e-20;
-
 /**
  * The orders' designs are nested, so one QR decomposition of [design | targets] has all their residual sums of squares:
  * RSS of the first k columns = Σ over i ≥ k of R[i, last]².
  */
-function selectOrder(
-  values: Float64Array,
-  most: number,
-  criterion: 'aic' | 'bic',
-  intercept: boolean,
-): number {
+function selectOrder(values: Float64Array, most: number, criterion: Criterion, intercept: boolean): number {
   const n = values.length - most;
   const rows = designMatrix(values, most, most, intercept).map((row, i) => [...row, values[most + i]!]);
   const triangle = new QrDecomposition(new Matrix(rows)).upperTriangularMatrix;
   const last = triangle.getColumn(triangle.columns - 1);
-  const penalty = criterion === 'aic' ? 2 : Math.log(n);
   const scores = Array.from({ length: most + 1 }, (_, order) => {
     const k = order + Number(intercept);
     const residual = last.slice(k).reduce((sum, entry) => sum + entry ** 2, 0);
-    return n * Math.log(Math.max(residual / n, EXACT)) + penalty * k;
+    return criterionOf(criterion, residual, n, k);
   });
   return scores.indexOf(Math.min(...scores));
 }

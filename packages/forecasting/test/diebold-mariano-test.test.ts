@@ -110,11 +110,32 @@ describe('verdicts', () => {
     expect(dieboldMarianoTest([0, 0], [0, 0], { horizon: 1 })).toMatchObject(same);
   });
 
-  test('of a model that is better by the same amount throughout, all can', () => {
-    expect(dieboldMarianoTest([1, -1, 1], [2, 2, -2], { horizon: 1 })).toMatchObject({
-      statistic: Number.NEGATIVE_INFINITY,
-      pValue: 0,
-      verdict: 'better',
+  test.each([
+    [2, 1, 0.5, 'undecided'],
+    [3, 1, 0.25, 'undecided'],
+    [5, 1, 2 ** -4, 'undecided'],
+    [6, 1, 2 ** -5, 'better'],
+    [20, 5, 2 ** -3, 'undecided'],
+    [30, 5, 2 ** -5, 'better'],
+  ])(
+    'of %d losses, %d ahead, that differ by one amount only the signs count: p = %d',
+    (n, horizon, pValue, verdict) => {
+      const model = Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1));
+      const baseline = model.map((error) => 2 * error);
+      expect(dieboldMarianoTest(model, baseline, { horizon })).toMatchObject({
+        statistic: Number.NEGATIVE_INFINITY,
+        ...{ pValue, verdict },
+      });
+      // A constant but for rounding is one.
+      const rounded = baseline.map((error, i) => error * (1 + 1e-12 * i));
+      expect(dieboldMarianoTest(model, rounded, { horizon }).pValue).toBe(pValue);
+    },
+  );
+
+  test('of two rows no difference is significant, however alike their differences are', () => {
+    expect(dieboldMarianoTest([1, 1], [2, 2.0001], { horizon: 1 })).toMatchObject({
+      pValue: 0.5,
+      verdict: 'undecided',
     });
   });
 
@@ -122,12 +143,16 @@ describe('verdicts', () => {
     // Losses that swing up and down have a covariance at lag 1 of almost −γ₀.
     const model = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 1 : 3));
     const baseline = new Array<number>(20).fill(2);
-    const result = dieboldMarianoTest(model, baseline, { horizon: 2, loss: 'absolute' });
+    const result = dieboldMarianoTest(model, baseline, {
+      horizon: 2,
+      loss: 'absolute',
+      kernel: 'rectangular',
+    });
     expect(result).toMatchObject({ kernel: 'bartlett', pValue: 1, verdict: 'undecided' });
     const shifted = dieboldMarianoTest(
       model,
       baseline.map((error) => error + 0.5),
-      { horizon: 2, loss: 'absolute' },
+      { horizon: 2, loss: 'absolute', kernel: 'rectangular' },
     );
     expect(shifted.kernel).toBe('bartlett');
     expect(shifted.variance).toBeGreaterThan(0);
@@ -144,13 +169,45 @@ describe('verdicts', () => {
     );
   });
 
-  test('keep their promise: of equal forecasts about 5 % are told apart', () => {
+  test.each([
+    [1, 50],
+    [3, 50],
+    [5, 100],
+    [10, 50],
+    [10, 100],
+  ])('keep their promise %d ahead: of equal forecasts of %d rows about 5 %% are told apart', (horizon, n) => {
+    // Errors of forecasts h ahead: sums of h innovations, of which neighbours share h − 1.
+    const errors = (seed: number) => {
+      const innovations = normals(n + horizon - 1, seed);
+      return Float64Array.from({ length: n }, (_, i) =>
+        innovations.subarray(i, i + horizon).reduce((sum, one) => sum + one, 0),
+      );
+    };
     const rejected = Array.from({ length: 400 }, (_, seed) =>
-      dieboldMarianoTest(normals(50, 2 * seed + 1000), normals(50, 2 * seed + 1001), { horizon: 1 }),
+      dieboldMarianoTest(errors(2 * seed + 1000), errors(2 * seed + 1001), { horizon }),
     ).filter(({ verdict }) => verdict !== 'undecided');
     // Binomial(400, 0.05): 20 ± 3 · 4.4.
     expect(rejected.length).toBeGreaterThan(6);
     expect(rejected.length).toBeLessThan(34);
+  });
+
+  test('several ahead are by t with two degrees of freedom a frequency, of which long horizons leave few', () => {
+    const degrees = (n: number, horizon: number) =>
+      dieboldMarianoTest(normals(n, 1), normals(n, 2), { horizon }).degrees;
+    expect([degrees(50, 2), degrees(125, 2), degrees(50, 10), degrees(50, 25), degrees(3, 2)]).toEqual([
+      6, 10, 4, 2, 2,
+    ]);
+    expect(degrees(50, 1)).toBe(49);
+  });
+
+  test("Daniell's variance is the mean of the periodogram at the lowest frequencies", () => {
+    // cos(2πt/n) has all of its power, n/4 in units of the periodogram here, at the first one.
+    const n = 64;
+    const wave = Array.from({ length: n }, (_, t) => 2 + Math.cos((2 * Math.PI * t) / n));
+    const { variance } = dieboldMarianoTest(wave, new Array(n).fill(0), {
+      ...{ horizon: 2, loss: 'absolute', kernel: 'daniell' },
+    });
+    expect(variance).toBeCloseTo(n / 4 / 4 / n, 12);
   });
 });
 
@@ -165,7 +222,7 @@ test.each([
   ],
   [
     -1,
-    'Cannot tell whether the LSTM beats the naive forecast: the difference is not significant (Diebold–Mariano test on squared errors, n = 300, p = 1.000).',
+    'Cannot tell whether the LSTM beats the naive forecast: their errors are the same in size (Diebold–Mariano test on squared errors, n = 300, p = 1.000).',
   ],
 ])('errors %d times as large: %s', (factor, sentence) => {
   const noise = normals(300, 7);
@@ -196,5 +253,5 @@ test('refusals', () => {
   ).toContain("loss 'squared' or 'absolute'");
   expect(
     messageOf(() => dieboldMarianoTest([1, 2], [1, 3], { horizon: 1, kernel: 'parzen' as never })),
-  ).toContain("kernel 'rectangular' or 'bartlett'");
+  ).toContain("kernel 'rectangular', 'bartlett' or 'daniell'");
 });

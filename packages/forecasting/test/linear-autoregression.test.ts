@@ -128,7 +128,7 @@ test('refusals', () => {
     messageOf(() =>
       fitLinearAutoregression([1, 2, 3, 5], { lags: { maximum: 1, criterion: 'hqic' as never } }),
     ),
-  ).toContain("criterion 'aic' or 'bic'");
+  ).toContain("criterion 'aic', 'aicc' or 'bic'");
   const { forecast } = fitLinearAutoregression(normals(20, 3), { lags: 3 });
   expect(messageOf(() => forecast([1, 2], 1))).toBe('forecast: expected a history of at least 3, got 2');
   expect(messageOf(() => forecast([1, Number.NaN, 2], 1))).toContain('NaN at index 1');

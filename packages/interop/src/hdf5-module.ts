@@ -9,32 +9,96 @@ export type Hdf5 = typeof Module;
 
 type Factory = (options: object) => Promise<Hdf5>;
 
-/** The instance that the last file left, in order and small. */
-let idle: Hdf5 | undefined;
+/** The parts of WebAssembly that are used here. */
+interface Api {
+  instantiate(...given: unknown[]): Promise<unknown>;
+  readonly RuntimeError: new () => Error;
+}
+
+/** What the library's instance exports beside its functions. */
+interface Exports {
+  readonly __stack_pointer: { value: number };
+  readonly H5_libinit_g?: unknown;
+}
+
+/** The files that are open in the library's file system; the first three are the standard ones. */
+interface OpenFiles {
+  readonly streams: readonly ({ readonly fd: number } | null)[];
+  close(stream: object): void;
+}
+
+/** An instance, and a way back to what it was when it was loaded. */
+interface Loaded {
+  readonly hdf5: Hdf5;
+  rewind(): void;
+}
+
+const api = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
 
 /** An instance that has grown beyond this is not kept. */
 const MOST_KEPT_BYTES = 2 ** 26;
 
+let loaded: Promise<Loaded> | undefined;
+
 /**
- * Runs `use` on an instance that nothing else uses. One in which something fails is not used again: a failure leaves memory behind, and
- * may leave more broken. A new one takes about 30 ms.
+ * Runs `use` on the library as it is when it is loaded, whatever was done with it before: a failure leaves memory behind, and may leave
+ * more broken. Putting its memory back takes 3 ms; new instances, at 8 GB of address space each, run out before they are collected.
  */
 export async function withHdf5<T>(use: (hdf5: Hdf5) => T): Promise<T> {
-  const hdf5 = idle ?? (await freshHdf5());
-  idle = undefined;
-  const result = use(hdf5);
-  if (hdf5.HEAPU8.length <= MOST_KEPT_BYTES) idle = hdf5;
-  return result;
+  loaded ??= load();
+  const current = loaded;
+  const { hdf5, rewind } = await current;
+  try {
+    rewind();
+    return use(hdf5);
+  } catch (error) {
+    if (error instanceof api.RuntimeError && loaded === current) loaded = undefined;
+    throw error;
+  } finally {
+    if (hdf5.HEAPU8.length > MOST_KEPT_BYTES && loaded === current) loaded = undefined;
+  }
 }
 
-async function freshHdf5(): Promise<Hdf5> {
+async function load(): Promise<Loaded> {
   // @ts-expect-error the file has no types
   const { default: make } = (await import('../node_modules/h5wasm/dist/esm/hdf5_util.js')) as {
     default: Factory;
   };
   const ignore = () => {};
-  const hdf5 = await make({ noInitialRun: true, print: ignore, printErr: ignore });
+  const { result: hdf5, exports } = await seeingExports(() =>
+    make({ noInitialRun: true, print: ignore, printErr: ignore }),
+  );
   // Failures are thrown, not printed.
   hdf5.activate_throwing_error_handler();
-  return hdf5;
+  const stack = exports.__stack_pointer;
+  const top = stack.value;
+  const files = hdf5.FS as unknown as OpenFiles;
+  const image = hdf5.HEAPU8.slice(0, hdf5.HEAPU8.findLastIndex((byte) => byte !== 0) + 1);
+  return {
+    hdf5,
+    rewind() {
+      hdf5.HEAPU8.set(image);
+      hdf5.HEAPU8.fill(0, image.length);
+      stack.value = top;
+      for (const stream of files.streams) if (stream && stream.fd > 2) files.close(stream);
+    },
+  };
+}
+
+/** What `make` makes, and what the WebAssembly in it exports, which the library keeps to itself. */
+async function seeingExports<T>(make: () => Promise<T>): Promise<{ result: T; exports: Exports }> {
+  let exports: Exports | undefined;
+  const { instantiate } = api;
+  api.instantiate = async (...given) => {
+    const made = await instantiate.apply(api, given);
+    const own = (made as { instance?: { exports: Exports } }).instance?.exports;
+    if (own?.H5_libinit_g) exports = own;
+    return made;
+  };
+  try {
+    const result = await make();
+    return { result, exports: exports! };
+  } finally {
+    api.instantiate = instantiate;
+  }
 }

@@ -42,6 +42,7 @@ export async function readHdf5<T>(
   // What is written here and by Keras is not compressed at all; a file that says more of itself is not believed.
   const mostBytes = 16 * content.length + 2 ** 20;
   try {
+    checkGlobalHeaps(content);
     return await withHdf5((hdf5) => {
       hdf5.FS.writeFile(PATH, content);
       return withMemoryUpTo(2 ** 26 + 2 * mostBytes, () => {
@@ -64,6 +65,28 @@ export async function readHdf5<T>(
   }
 }
 
+/**
+ * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end, which the library takes on trust.
+ *
+ *     signature 4, version 1, reserved 3, size 8; of each object number 2, references 2, reserved 4, size 8, and its bytes up to 8's multiple
+ */
+function checkGlobalHeaps(content: Uint8Array): void {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  for (let start = content.indexOf(0x47); start >= 0; start = content.indexOf(0x47, start + 1)) {
+    if (start + 16 > content.length || view.getUint32(start, true) !== 0x4c4f4347) continue;
+    const size = view.getBigUint64(start + 8, true);
+    const end = start + Number(size);
+    if (end > content.length) continue; // which the library sees
+    for (let place = start + 16; place + 16 <= end; ) {
+      const own = Number(view.getBigUint64(place + 8, true));
+      // Number 0 is what is free, its header included.
+      const step = view.getUint16(place, true) === 0 ? own : 16 + 8 * Math.ceil(own / 8);
+      if (step < 16 || place + step > end) throw new Unreadable('one with damaged texts');
+      place += step;
+    }
+  }
+}
+
 /** What is wrong with a file, in words for its reader. */
 class Unreadable extends Error {}
 
@@ -72,14 +95,13 @@ function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
   const arrays = new Map<string, SafetensorsTensor>();
   for (const path of hdf5.get_names(id, '/', true)) {
     if (hdf5.get_type(id, path) !== hdf5.H5G_DATASET) continue;
-    const { shape, type, size, signed, littleEndian, total_size } = hdf5.get_dataset_metadata(id, path);
+    const { shape, type, size, signed, total_size } = hdf5.get_dataset_metadata(id, path);
     if (!shape || ![INTEGER, FLOAT, OPAQUE].includes(type)) continue;
     const dtype = dtypeOf(type, size, signed, size < 4 ? textsOf(file, path, 'dtype')?.[0] : undefined);
     if (!dtype) throw new Unreadable(`${quoted(path)} of a type of ${size} bytes that has no name here`);
     const bytes = throughMemory(file, size * total_size, (place) =>
       hdf5.get_dataset_data(id, path, null, null, null, BigInt(place)),
     );
-    if (!littleEndian && type !== OPAQUE) swapBytes(bytes, size);
     const data = new ARRAYS[dtype](bytes.buffer);
     arrays.set(path, { dtype, shape, data } as SafetensorsTensor);
   }
@@ -138,10 +160,6 @@ function throughMemory(
   return bytes;
 }
 
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
-}
-
 function textsOf(file: OpenFile, path: string, name: string): string[] | undefined {
   const present: string[] = file.hdf5.get_attribute_names(file.id, path);
   // What does not fit into one attribute Keras splits into name0, name1, …
@@ -161,6 +179,7 @@ function textsIn(file: OpenFile, path: string, name: string): string[] {
   );
   // Texts of any length are given as their places.
   if (vlen) return Array.from(new Uint32Array(bytes.buffer), (place) => hdf5.UTF8ToString(place));
+  if (size === 0) throw new Unreadable('one with texts of no size');
   return Array.from(
     { length: total_size },
     (_, index) => new TextDecoder().decode(bytes.subarray(index * size, (index + 1) * size)).split('\0')[0]!,

@@ -33,27 +33,30 @@ const SIDE = /(^|\/)(forward|backward)_[^/]*/;
 /** The layers whose arrays these are, in the order of the arrays; both directions of a layer are one. */
 export function fileLayers(arrays: Arrays): FileLayer[] {
   const groups = groupsIn(arrays);
-  const parents = new Map(groups.map((group) => [group, parentOf(group.path)]));
-  const sides = (parent: string | undefined, side: string) =>
-    groups.filter(
-      ({ path }) => parent !== undefined && parentOf(path) === parent && SIDE.exec(path)![2] === side,
-    );
+  const sides = new Map<string, Record<'forward' | 'backward', ArrayGroup[]>>();
+  for (const group of groups) {
+    const [parent, side] = sideOf(group.path);
+    if (side === undefined) continue;
+    const both = sides.get(parent) ?? { forward: [], backward: [] };
+    both[side].push(group);
+    sides.set(parent, both);
+  }
   return groups.flatMap((group): FileLayer[] => {
-    const parent = parents.get(group);
-    const forward = sides(parent, 'forward');
-    const backward = sides(parent, 'backward');
-    if (forward.length === 0 || forward.length !== backward.length) {
+    const [parent, side] = sideOf(group.path);
+    const both = sides.get(parent);
+    if (side === undefined || !both || both.forward.length !== both.backward.length) {
       return [{ path: group.path, directions: [group] }];
     }
-    const place = forward.indexOf(group);
-    return place < 0 ? [] : [{ path: parent!, directions: [group, backward[place]!] }];
+    const place = both[side].indexOf(group);
+    const directions = [both.forward[place]!, both.backward[place]!];
+    return side === 'forward' ? [{ path: parent, directions }] : [];
   });
 }
 
-/** The path above `forward_…` or `backward_…`. */
-function parentOf(path: string): string | undefined {
+/** The path above `forward_…` or `backward_…`, and which it is. */
+function sideOf(path: string): [parent: string, side: 'forward' | 'backward' | undefined] {
   const match = SIDE.exec(path);
-  return match ? path.slice(0, match.index) : undefined;
+  return match ? [path.slice(0, match.index), match[2] as 'forward' | 'backward'] : ['', undefined];
 }
 
 function groupsIn(arrays: Arrays): ArrayGroup[] {

@@ -117,7 +117,6 @@ function readingLayouts(
   const layers = kerasLayers(scope, model);
   if (names) checkCount(scope, 'name', layers, names);
   const described = describedLayers(file.config);
-  checkSequences(scope, described);
   const inFile = inOrder(fileLayers(arrays), described);
   const folders = names ?? defaultFolders(layers);
   const isKeras2Layout = inFile.some(({ directions: [group] }) => group!.isKeras2);
@@ -127,6 +126,10 @@ function readingLayouts(
   refuseCudnn(scope, found);
   const isKeras2 = Number.parseInt(file.kerasVersion ?? '', 10) === 2;
   const settings = settingsOf(inFile, described);
+  checkSequences(
+    scope,
+    found.flatMap((layer) => layer?.directions.flatMap((group) => settings.get(group) ?? []) ?? []),
+  );
   return layers.flatMap(({ directions }, index) => {
     return directions.map((leaf, direction) => {
       const group = found[index]?.directions[direction];

@@ -99,17 +99,31 @@ export function settingsOf(
 ): ReadonlyMap<ArrayGroup, Described> {
   const byPath = new Map(described.map((one) => [one.path, one]));
   const groups = inFile.flatMap(({ directions }) => directions);
+  const layerOf = ({ path }: ArrayGroup) => path.split('/')[0]!;
+  const inLayer = gathered(groups, layerOf);
+  const describedIn = gathered(
+    described.filter(({ hasWeights }) => hasWeights),
+    ({ layer }) => layer,
+  );
   const settings = new Map<ArrayGroup, Described>();
   for (const group of groups) {
-    const layer = group.path.split('/')[0]!;
-    const siblings = groups.filter((other) => other.path.split('/')[0] === layer);
-    const same = described.filter((one) => one.layer === layer && one.hasWeights);
-    const own = group.isKeras2
-      ? siblings.length === same.length
-        ? same[siblings.indexOf(group)]
-        : undefined
-      : byPath.get(group.path);
-    if (own) settings.set(group, own);
+    const own = byPath.get(group.path);
+    if (own && !group.isKeras2) settings.set(group, own);
+  }
+  for (const [layer, siblings] of inLayer) {
+    const same = describedIn.get(layer) ?? [];
+    if (siblings.length !== same.length || !siblings[0]!.isKeras2) continue;
+    for (const [index, group] of siblings.entries()) settings.set(group, same[index]!);
   }
   return settings;
+}
+
+function gathered<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const lists = new Map<string, T[]>();
+  for (const item of items) {
+    const list = lists.get(keyOf(item)) ?? [];
+    list.push(item);
+    lists.set(keyOf(item), list);
+  }
+  return lists;
 }

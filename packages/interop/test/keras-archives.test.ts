@@ -189,6 +189,28 @@ describe('HDF5', () => {
     expect(await complaint(() => readKeras(bytes))).toMatch(/far larger than the file|cannot be read/);
   });
 
+  it('texts that do not follow one another are refused', async () => {
+    const bytes = bytesOf('keras2-names.h5');
+    const start = new TextDecoder('latin1').decode(bytes).indexOf('GCOL');
+    new DataView(bytes.buffer).setBigUint64(start + 24, 5000n, true); // the size of the first text
+    expect(await complaint(() => readKeras(bytes))).toContain('got one with damaged texts');
+  });
+
+  it('numbers of the other byte order are read as they are meant', async () => {
+    const little = (await readKeras(h5)).get('layers/lstm/cell/vars/0')!;
+    const bytes = h5.slice();
+    // float32, by its datatype message: class and version, byte order, …, the size 4.
+    for (let place = 0; place + 8 < bytes.length; place++) {
+      const isFloat = [0x11, 0x20, 0x1f, 0, 4, 0, 0, 0].every((byte, index) => bytes[place + index] === byte);
+      if (isFloat) bytes[place + 1] = 0x21;
+    }
+    const big = (await readKeras(bytes)).get('layers/lstm/cell/vars/0')!;
+    const view = new DataView(Uint8Array.from(new Uint8Array(little.data.buffer)).buffer);
+    expect([...big.data]).toEqual(
+      Array.from({ length: little.data.length }, (_, index) => view.getFloat32(4 * index)),
+    );
+  });
+
   it('several at once', async () => {
     const half = h5.slice(0, h5.length / 2);
     const results = await Promise.allSettled([h5, half, stored, half, h5].map((bytes) => readKeras(bytes)));

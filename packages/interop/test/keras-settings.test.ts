@@ -132,6 +132,14 @@ describe('what differs is refused', () => {
     }),
   );
 
+  it('one layer of an encoder and a decoder is read by itself', () =>
+    withoutLeak(async () => {
+      const saved = stack([lstm({ inputSize: 2, units: 3 }), lstm({ inputSize: 3, units: 4 })]);
+      const file = await fileOf(saved, set(1, { name: 'encoder', return_sequences: false }));
+      const encoder = lstm({ inputSize: 2, units: 3 });
+      disposeTree(fromKeras(file, encoder, { names: ['layers/lstm'], strict: false }));
+    }));
+
   it('the last step of both directions', () =>
     withoutLeak(async () => {
       const file = await fileOf(both(), (layers) => {

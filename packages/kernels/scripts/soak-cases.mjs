@@ -202,7 +202,16 @@ function sampler(d) {
     width = layer.units;
     layers.push(layer);
   }
-  layers.push({ type: 'linear', inputSize: width, units: size, activation: 'linear', useBias: true });
+  return sampling(d, layers, size, batchSize);
+}
+
+/** Recurrent layers and a linear one on top, which draw ids or, for several rows, are fed some. */
+function sampling(d, recurrent, size, batchSize) {
+  const { units: inputSize } = recurrent.at(-1);
+  const layers = [
+    ...recurrent,
+    { type: 'linear', inputSize, units: size, activation: 'linear', useBias: true },
+  ];
   const weights = layers.map((layer) => ({
     layer,
     params: Object.fromEntries(
@@ -214,18 +223,33 @@ function sampler(d) {
   const run = () => {
     const made = createSampler({ layers: weights, seed, batchSize });
     try {
-      if (batchSize > 1) {
-        const logits = rows.map((row) => made.step(row));
-        return [...logits, ...made.state().flatMap(({ h, c }) => (c ? [h, c] : [h]))];
-      }
+      const states = () => made.state().flatMap(({ h, c }) => (c ? [h, c] : [h]));
+      if (batchSize > 1) return [...rows.map((row) => made.step(row)), ...states()];
       const drawn = [made.sample(30, { prime }), made.sample(20, { topK, temperature: 0.7 })];
-      return [...drawn, made.logits(), ...made.state().flatMap(({ h, c }) => (c ? [h, c] : [h]))];
+      return [...drawn, made.logits(), ...states()];
     } finally {
       made.dispose();
     }
   };
   const words = `${layers.map(({ type, variant, units }) => `${variant ?? type} ${units}`)}, ${size} ids, ${batchSize} rows`;
   return { kind: 'sampler', words, run };
+}
+
+/** Samplers of every cell with one, two and three layers, each large enough for four threads. */
+export function samplerGrid(seed) {
+  const d = dice(seed);
+  return CELLS.flatMap((cell) =>
+    [1, 2, 3].map((count) => {
+      const units = cell.type === 'simpleRnn' ? 330 : 170;
+      const layers = Array.from({ length: count }, (_, n) => ({
+        ...cell,
+        ...(cell.type !== 'simpleRnn' && { recurrentActivation: 'sigmoid' }),
+        inputSize: n > 0 ? units : 11,
+        units,
+      }));
+      return sampling(d, layers, 11, 1);
+    }),
+  );
 }
 
 /** The values of `results`, which go with what they were made from. */

@@ -1,12 +1,12 @@
 /**
  * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): random jobs on two and more threads, whose every bit must be that of one
  * thread. Each case has sizes, cells, lengths, directions, ids and gradients of its own, made from the seed; a failure prints the case,
- * which `--seed N --case M` repeats. Needs the build.
+ * which `--seed N --case M` repeats. `--grid 200` runs instead samplers of every cell with one to three layers, each as often. Needs the build.
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
-import { randomCase } from './soak-cases.mjs';
+import { randomCase, samplerGrid } from './soak-cases.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -14,42 +14,51 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     threads: { type: 'string', default: '4' },
     case: { type: 'string' },
+    grid: { type: 'string' },
   },
 });
 const [seed, most] = [Number(values.seed), Number(values.threads)];
 const end = performance.now() + Number(values.minutes) * 60_000;
+const isTime = () => performance.now() < end;
 /** Cases that are computed before the number of threads changes. */
 const ROUND = 25;
 /** How often each case is run on several threads: what goes wrong there depends on the moment. */
-const REPETITIONS = 6;
+const REPETITIONS = Number(values.grid ?? 6);
 
-const first = values.case === undefined ? 0 : Number(values.case);
 const counts = new Map();
 let runs = 0;
-for (let from = first; performance.now() < end; from += ROUND) {
-  const count = values.case === undefined ? ROUND : 1;
+if (values.grid) await round(samplerGrid(seed), 'auto', (n) => `sampler ${n} of the grid`);
+else if (values.case) await randomRound(Number(values.case), 1);
+else for (let from = 0; isTime(); from += ROUND) await randomRound(from, ROUND);
+unregisterUnrolledBackend();
+console.log(`${runs} runs on 2 to ${most} threads, every bit as on one:`, Object.fromEntries(counts));
+
+async function randomRound(from, count) {
   const cases = Array.from({ length: count }, (_, n) => randomCase(seed, from + n));
-  await useUnrolledBackend({ threads: 1, binary: Math.floor(from / ROUND) % 2 ? 'plain' : 'auto' });
+  const binary = Math.floor(from / ROUND) % 2 ? 'plain' : 'auto';
+  await round(cases, binary, (n) => `case ${from + n} of seed ${seed}`);
+}
+
+/** Each case on one thread, and as often as said on several. */
+async function round(cases, binary, nameOf) {
+  await useUnrolledBackend({ threads: 1, binary });
   const expected = cases.map(({ run }) => digest(run()));
   for (let threads = 2; threads <= most; threads++) {
     await useUnrolledBackend({ threads });
-    cases.forEach(({ kind, words, run }, n) => {
-      for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    for (const [n, { kind, words, run }] of cases.entries()) {
+      for (let repetition = 0; repetition < REPETITIONS && isTime(); repetition++) {
         runs++;
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
         if (digest(run()) === expected[n]) continue;
         console.error(
-          `case ${from + n} of seed ${seed}, ${threads} threads, repetition ${repetition}: other bits than on one thread: ${words}`,
+          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: other bits than on one thread: ${words}`,
         );
         process.exit(1);
       }
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    });
+    }
   }
-  if (tf.memory().numTensors > 0) throw new Error(`case ${from} to ${from + count}: tensors stay behind`);
-  if (values.case !== undefined) break;
+  if (tf.memory().numTensors > 0) throw new Error(`${nameOf(0)} and on: tensors stay behind`);
 }
-unregisterUnrolledBackend();
-console.log(`${runs} runs on 2 to ${most} threads, every bit as on one:`, Object.fromEntries(counts));
 
 /** FNV-1a over all values, 32-bit words at a time. */
 function digest(arrays) {

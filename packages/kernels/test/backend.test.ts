@@ -50,7 +50,6 @@ test.each(['lstm', 'gru-after', 'gru-before', 'rnn-tanh'] as Layer[])(
 
 test.each([
   ['rnn-tanh', 4, 100],
-  ['gru-before', 3, 24],
   ['lstm', 1, 300],
 ] as const)(
   '%s with %i units over %i inputs, more to pack than to multiply: the number of threads changes no bit',
@@ -58,9 +57,9 @@ test.each([
     const time = Math.ceil(400_000 / (8 * (inputSize + 2 * units)) / 20) + 4;
     const narrow = randomCase(layer, { batch: 20, time, inputSize, units }, 11);
     const runs = [];
-    for (const threads of [1, 2, 4]) {
+    for (const threads of [1, 3]) {
       await useUnrolledBackend({ threads });
-      for (let n = 0; n < 3; n++) runs.push(outputsAndGradients(fusedSequence, layer, narrow, {}));
+      for (let n = 0; n < 2; n++) runs.push(outputsAndGradients(fusedSequence, layer, narrow, {}));
     }
     for (const run of runs) expect(run).toEqual(runs[0]);
   },

@@ -94,6 +94,12 @@ export function dataOptions(): Option[] {
       'a date that comes twice: refuse, keep-first or keep-last (default: refuse)',
       choice('refuse', 'keep-first', 'keep-last'),
     ),
+    option(
+      '--halted <policy>',
+      'a row with 0 or a filler where a price is needed, as of halted days: drop-rows or keep',
+      choice('drop-rows', 'keep'),
+      'drop-rows',
+    ),
     option('--delimiter <character>', 'between cells; a space stands for several (default: the likeliest)'),
     option('--decimal-separator <character>', "'.' or ',' (default: what the file shows)", choice('.', ',')),
     option(
@@ -134,7 +140,7 @@ function taskOptions(): Option[] {
     ),
     setting(
       '--target-transform <kind>',
-      'price, difference, log-return, or auto: log returns where changes grow with the price, else differences',
+      'price, difference, log-return, or auto: prices where they return to a mean, log returns where changes grow with the price, else differences',
     ),
     setting('--scaler <kind>', 'standard, robust or min-max, fitted to training rows alone'),
     setting('--loss <kind>', 'squared, or quantile for intervals of changing width'),
@@ -181,9 +187,9 @@ function evaluationOptions(): Option[] {
       'newest errors that an interval is calibrated on (default: 500, or a quarter of the forecasts)',
       positiveInteger,
     ),
-    setting(
+    option(
       '--season <rows>',
-      'after which the series may repeat, for the seasonal naive forecast',
+      'after which the series may repeat, for the seasonal naive forecast (default: 12 for months, 7 or 5 for days, …)',
       positiveInteger,
     ),
     setting('--moving-average <rows>', 'rows of the moving average', positiveInteger),

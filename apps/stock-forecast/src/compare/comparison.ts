@@ -11,20 +11,21 @@ export function ranked(reports: readonly Report[]): Report[] {
 
 /** One row a candidate, then the baselines (of the best candidate's window), header first. */
 export function comparisonCells(reports: readonly Report[]): string[][] {
-  const withoutNaive = (cells: readonly string[]) => cells.filter((_, column) => column !== 1);
+  const withoutItsError = (cells: readonly string[]) => cells.filter((_, column) => column !== 2);
   const [best] = reports;
   const labels = forecastLabels(best!);
   return [
-    ['model', 'window', 'features', 'transform', ...withoutNaive(HEADER)],
+    ['model', 'window', 'features', 'transform', ...withoutItsError(HEADER)],
     ...reports.map(({ settings, evaluation }) => {
       const { cell, window, features, targetTransform } = settings;
       const names = [CELL_NAMES[cell], String(window), features.join(', '), targetTransform];
-      return [...names, ...withoutNaive(scoreCells(evaluation))];
+      return [...names, ...withoutItsError(scoreCells(evaluation))];
     }),
     ...BASELINES.map((name) => {
       const { rmse, mase, directionalAccuracy } = best!.evaluation.metrics[name];
       const cells = [
         formatPrice(rmse),
+        '',
         mase === null ? '–' : mase.toFixed(3),
         formatPercent(directionalAccuracy),
       ];

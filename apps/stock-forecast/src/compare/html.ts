@@ -32,7 +32,7 @@ export function comparisonHtml(reports: readonly Report[]): string {
     title: `${best.files.map(({ name }) => name).join(', ')}: ${best.settings.target}, ${count} models compared`,
     lead:
       best.evaluation.dieboldMariano?.sentence ??
-      'Too few forecasts to test the models against the naive forecast.',
+      'Too few forecasts to test the models against the baselines.',
     sections: [
       section(
         'By error',

@@ -29,7 +29,7 @@ function csvCell(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The scores of one forecast; only a model's are tested and have intervals. */
+/** The scores of one forecast; a model's are tested against the best baseline and have intervals. */
 export interface ScoreRow {
   readonly metrics: Metrics;
   readonly dieboldMariano?: Verdict | null;
@@ -47,6 +47,7 @@ export const SCORE_COLUMNS: Columns<ScoreRow> = {
   dmStatistic: ({ dieboldMariano }) => dieboldMariano?.statistic,
   dmPValue: ({ dieboldMariano }) => dieboldMariano?.pValue,
   dmVerdict: ({ dieboldMariano }) => dieboldMariano?.verdict,
+  dmBaseline: ({ dieboldMariano }) => dieboldMariano?.baseline,
 };
 
 /** Of intervals. */
@@ -138,6 +139,7 @@ export function foldsCsv({ folds }: Report): string {
     forecasts: ({ forecasts }) => forecasts,
     rmse: ({ rmse }) => rmse,
     naiveRmse: ({ naiveRmse }) => naiveRmse,
+    coverage: ({ coverage }) => coverage,
     fingerprint: ({ fingerprint }) => fingerprint,
   };
   return csvTable(columns, folds);

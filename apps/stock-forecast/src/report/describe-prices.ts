@@ -2,8 +2,11 @@ import { inOptions, type Reporter } from '@unrolled/app-shared';
 import type { Prices } from '../load-prices';
 import { counted } from './format';
 
-/** Findings of one kind that are printed; all stand in `--json` and in the report. */
+/** Findings of one kind that are printed, and lines for those of all kinds; all stand in `--json` and in the report. */
 const SHOWN = 3;
+const LINES = 16;
+/** Kinds that most files have, and that come last. */
+const USUAL = ['missing-days', 'gap', 'zero-volume'];
 
 /** A file's rows and findings, in lines for a person. */
 export function describePrices({ description, table }: Prices): string[] {
@@ -23,10 +26,12 @@ export function describePrices({ description, table }: Prices): string[] {
 
 /** The first findings of each kind, and how many more there are. */
 function findingLines(findings: Prices['table']['findings']): string[] {
-  const kinds = [...new Set(findings.map(({ kind }) => kind))];
+  const isUsual = (kind: string) => Number(USUAL.includes(kind));
+  const kinds = [...new Set(findings.map(({ kind }) => kind))].sort((a, b) => isUsual(a) - isUsual(b));
+  const shown = Math.max(1, Math.min(SHOWN, Math.floor(LINES / kinds.length) - 1));
   return kinds.flatMap((kind) => {
     const all = findings.filter((finding) => finding.kind === kind);
-    const lines = all.slice(0, SHOWN).map(({ message }) => `found: ${message}`);
+    const lines = all.slice(0, shown).map(({ message }) => `found: ${message}`);
     const rest = all.length - lines.length;
     return rest > 0 ? [...lines, `found: ${counted(rest, 'more finding')} of the kind ${kind}`] : lines;
   });

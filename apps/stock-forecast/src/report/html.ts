@@ -1,5 +1,5 @@
 import { escapeMarkup } from '@unrolled/app-shared';
-import { counted, formatDay, formatPrice } from './format';
+import { counted, formatDay, formatPercent, formatPrice } from './format';
 import { details, htmlFigure, htmlPage, htmlTable, paragraphs, section } from './page';
 import { type ReportPlot, reportPlots } from './plots';
 import type { Report } from './report';
@@ -14,7 +14,7 @@ export function reportHtml(report: Report): string {
     title: `${names}: ${settings.target}, ${report.command === 'train' ? 'one model tested' : 'back-test'}`,
     lead: dieboldMariano
       ? dieboldMariano.sentence
-      : 'Too few forecasts to test the model against the naive forecast.',
+      : 'Too few forecasts to test the model against the baselines.',
     sections: [
       section('What was run', paragraphs([runSentence(report), ...fileLines(report)]), notes(report)),
       report.next.length > 0
@@ -23,7 +23,7 @@ export function reportHtml(report: Report): string {
       section('Error beside the baselines', metricsTables(report), figures(report, /^baselines/)),
       section('Forecasts', figures(report, /^(forecast|close-up)/)),
       section('Error over time', figures(report, /^errors/)),
-      section('Intervals', paragraphs(intervalLines(report))),
+      section('Intervals', paragraphs(intervalLines(report)), coverageTable(report)),
       section('Training', figures(report, /^losses/)),
       section('Folds', details(counted(report.folds.length, 'fold'), foldTable(report))),
       section('How to read this', paragraphs(HELP)),
@@ -65,7 +65,7 @@ function metricsTables(report: Report): string {
   const { evaluation, settings } = report;
   const isModel = (row: number) => row === 0;
   return [
-    htmlTable(metricsCells(report, evaluation.metrics, counted(evaluation.forecasts, 'forecast')), {
+    htmlTable(metricsCells(report, evaluation, counted(evaluation.forecasts, 'forecast')), {
       strong: isModel,
     }),
     settings.horizon > 1 ? `<h3>By rows ahead</h3>${htmlTable(horizonCells(evaluation))}` : '',
@@ -84,7 +84,10 @@ const CAPTIONS: [RegExp, string][] = [
   ],
   [/^errors/, 'Where the model is above the naive line, the last price would have been the better forecast.'],
   [/^baselines/, 'Root mean squared errors over all forecasts.'],
-  [/^losses/, 'Epoch 0 is the naive forecast. The epoch with the lowest validation loss is kept.'],
+  [
+    /^losses/,
+    'Epoch 0 is the linear regression that training begins with. The epoch with the lowest validation loss is kept.',
+  ],
 ];
 
 function figures(report: Report, which: RegExp): string {
@@ -104,12 +107,26 @@ function intervalLines({ evaluation, evaluationSettings: { level } }: Report): s
   return lines;
 }
 
+/** The coverage of one period after the other. */
+function coverageTable({ evaluation: { intervals } }: Report): string {
+  if (!intervals) return '';
+  return htmlTable([
+    ['forecasts from', 'held', 'of', 'mean width'],
+    ...intervals.overTime.map(({ first, last, start, end, coverage, count, meanWidth }) => [
+      first ? `${formatDay(first)} to ${formatDay(last!)}` : `row ${start + 1} to ${end}`,
+      formatPercent(coverage),
+      counted(count, 'row'),
+      formatPrice(meanWidth),
+    ]),
+  ]);
+}
+
 function foldTable({ folds }: Report): string {
   const span = ({ first, last, start, end }: Report['folds'][number]['train']) =>
     first ? `${formatDay(first)} to ${formatDay(last!)}` : `${start + 1} to ${end}`;
   return htmlTable([
-    ['fold', 'trained on', 'tested on', 'fitted', 'epochs', 'forecasts', 'RMSE', 'naive RMSE'],
-    ...folds.map(({ index, train, test, refit, bestEpochs, forecasts, rmse, naiveRmse }) => [
+    ['fold', 'trained on', 'tested on', 'fitted', 'epochs', 'forecasts', 'RMSE', 'naive RMSE', 'held'],
+    ...folds.map(({ index, train, test, refit, bestEpochs, forecasts, rmse, naiveRmse, coverage }) => [
       String(index + 1),
       span(train),
       span(test),
@@ -118,6 +135,7 @@ function foldTable({ folds }: Report): string {
       String(forecasts),
       rmse === null ? '–' : formatPrice(rmse),
       naiveRmse === null ? '–' : formatPrice(naiveRmse),
+      coverage === null ? '–' : formatPercent(coverage),
     ]),
   ]);
 }
@@ -127,8 +145,8 @@ function allSettings({ settings, transform, evaluationSettings }: Report) {
 }
 
 const HELP = [
-  'Prices move slowly, so whoever repeats the last price is never far off, and a plot of that looks excellent. Only a model whose errors are significantly smaller than those of the naive forecast has learned something about the next row.',
+  'Prices move slowly, so whoever repeats the last price is never far off, and a plot of that looks excellent. A model is said to beat the baselines only when its errors are smaller than those of every one of them, and significantly smaller than those of the best: one that beats the last price where a season or a straight line does far better has found nothing new.',
   'RMSE and MAE are in units of the target; big misses weigh more in the RMSE. MAPE and sMAPE are in percent. MASE is the mean absolute error in mean changes from row to row before the first cut: below 1 is better than the naive forecast was there. Direction is the share of forecasts with the right sign of change; no change is a direction of its own.',
-  'The test is that of Diebold and Mariano on squared errors, with the correction of Harvey, Leybourne and Newbold. A p-value below 0.05 is called significant: of twenty models without any skill one is, on average, found better or worse.',
-  'Every forecast saw the rows before it and nothing later; scalers and weights were fitted to training rows alone. An interval was calibrated on errors that were known when it was given. The past may still not be like the future.',
+  'The test is that of Diebold and Mariano on squared errors, with the correction of Harvey, Leybourne and Newbold one row ahead, and with the critical values of Coroneo and Iacone beyond. A p-value below 0.05 is called significant: of twenty models without any skill one is, on average, found better or worse.',
+  'Every forecast saw the rows before it and nothing later; scalers and weights were fitted to training rows alone. An interval was calibrated on errors that were known when it was given. Intervals widen and narrow with the errors; the coverage of each period says where they came too late. The past may still not be like the future.',
 ];

@@ -147,7 +147,7 @@ function lossPlot({ histories, folds }: Report): LinePlot {
   const kept = histories.map(({ bestEpoch }) => bestEpoch).join(', ');
   return {
     title: `Loss${folds.length > 1 ? ' of the last fit' : ''} (kept: epoch ${kept})`,
-    xLabel: 'Epoch; 0 is the naive forecast',
+    xLabel: 'Epoch; 0 is the linear regression',
     yLabel: 'Mean loss, scaled',
     series,
   };

@@ -36,7 +36,7 @@ export function makeReport(
     notes: [
       ...adjustedNote(prices, settings.target),
       ...featuresNote(settings),
-      ...naiveNote(result),
+      ...startNote(result),
       ...intervalNote(outcomes),
       ...notes,
     ],
@@ -73,18 +73,18 @@ function adjustedNote(prices: readonly Prices[], target: string): string[] {
 }
 
 /**
- * A network that training could not improve is the naive forecast: no error of the report, but worth knowing.
+ * A network that training could not improve is its linear start: no error of the report, but worth knowing.
  */
-function naiveNote({ histories, plan }: BacktestResult): string[] {
+function startNote({ histories, plan }: BacktestResult): string[] {
   const stayed = histories.filter((fit) => fit.every(({ bestEpoch }) => bestEpoch === 0)).length;
   if (stayed === 0) return [];
   const where = histories.length === 1 ? '' : ` in ${stayed} of ${histories.length} fits`;
-  const naive =
+  const start =
     plan.settings.loss === 'quantile'
-      ? "the naive forecast with the training changes' quantiles"
-      : 'the naive forecast';
+      ? "the linear regression it began with and the training changes' quantiles"
+      : 'the linear regression it began with';
   return [
-    `note: no epoch was better on the validation rows than ${naive}${where}, so that is what the model says there`,
+    `note: no epoch was better on the validation rows than ${start}${where}, so that is what the model says there`,
   ];
 }
 
@@ -104,7 +104,7 @@ export function forecastLabels({
     naive: 'naive (the last price)',
     drift: 'drift',
     movingAverage: `moving average of ${movingAverage}`,
-    seasonalNaive: `seasonal naive, ${season} rows`,
+    seasonalNaive: `seasonal naive, ${season === 1 ? 'no season' : `${season} rows`}`,
     linearAutoregression: 'linear autoregression',
   };
 }

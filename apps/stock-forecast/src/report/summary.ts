@@ -1,15 +1,23 @@
 import type { Evaluation, IntervalMetrics, Metrics, NextForecast, Scores } from '@unrolled/forecaster';
-import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
+import { BASELINES, FORECAST_NAMES, type ForecastName, modelName } from '@unrolled/forecaster/settings';
 import { counted, formatPercent, formatPrice, formatProbability } from './format';
 import { forecastLabels, type Report } from './report';
 import { textTable } from './table';
 
-/** One metrics table as cells, header first; the terminal and the page show the same. */
-export function metricsCells(report: Report, metrics: Scores['metrics'], title: string): string[][] {
+/**
+ * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline stands
+ * how the model compares with it.
+ */
+export function metricsCells(report: Report, { metrics, dieboldMariano }: Scores, title: string): string[][] {
   const labels = forecastLabels(report);
+  const tested = (name: ForecastName): string[] => {
+    if (name === 'model' || !dieboldMariano) return ['', ''];
+    const { verdict, pValue } = dieboldMariano.baselines[name];
+    return [VERDICTS[verdict], formatProbability(pValue)];
+  };
   return [
-    [title, 'RMSE', 'MAE', 'MAPE', 'sMAPE', 'MASE', 'direction'],
-    ...FORECAST_NAMES.map((name) => [labels[name], ...metricCells(metrics[name])]),
+    [title, 'RMSE', 'MAE', 'MAPE', 'sMAPE', 'MASE', 'direction', 'the model', 'p'],
+    ...FORECAST_NAMES.map((name) => [labels[name], ...metricCells(metrics[name]), ...tested(name)]),
   ];
 }
 
@@ -30,9 +38,11 @@ function percentOr(value: number | null): string {
 }
 
 /** The header of {@link scoreCells}. */
-export const HEADER = ['RMSE', 'naive RMSE', 'MASE', 'direction', 'p', 'against naive', 'coverage', 'width'];
+export const HEADER = [
+  ...['RMSE', 'best baseline', 'its RMSE', 'MASE', 'direction', 'p', 'against it', 'coverage', 'width'],
+];
 
-/** One row a step ahead: error, skill against the naive forecast, test, interval. */
+/** One row a step ahead: error, the best baseline, the test against it, interval. */
 export function horizonCells({ perHorizon }: Evaluation): string[][] {
   return [
     ['rows ahead', ...HEADER],
@@ -46,10 +56,13 @@ export function seriesCells({ bySeries }: Evaluation): string[][] {
 }
 
 /** The cells that the tables of steps, series and comparisons share. */
-export function scoreCells({ metrics: { model, naive }, dieboldMariano, intervals }: Scores): string[] {
+export function scoreCells({ metrics, dieboldMariano, intervals }: Scores): string[] {
+  const { model } = metrics;
+  const best = dieboldMariano?.baseline ?? smallest(metrics);
   return [
     formatPrice(model.rmse),
-    formatPrice(naive.rmse),
+    SHORT_NAMES[best],
+    formatPrice(metrics[best].rmse),
     model.mase === null ? '–' : model.mase.toFixed(3),
     formatPercent(model.directionalAccuracy),
     dieboldMariano ? formatProbability(dieboldMariano.pValue) : '–',
@@ -59,19 +72,35 @@ export function scoreCells({ metrics: { model, naive }, dieboldMariano, interval
   ];
 }
 
+/** The baseline with the smallest error. */
+function smallest(metrics: Scores['metrics']) {
+  return BASELINES.reduce((best, name) => (metrics[name].rmse < metrics[best].rmse ? name : best));
+}
+
+const SHORT_NAMES = {
+  naive: 'naive',
+  drift: 'drift',
+  movingAverage: 'moving average',
+  seasonalNaive: 'seasonal naive',
+  linearAutoregression: 'linear AR',
+};
+
 const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
 
 const METHODS = {
-  'split-conformal': 'split-conformal intervals',
-  'conformalized-quantile': 'conformalized quantile intervals',
+  'split-conformal': 'adaptive split-conformal intervals',
+  'conformalized-quantile': 'adaptive conformalized quantile intervals',
   quantile: 'quantile intervals as the network says them',
 };
 
 /** The level and the coverage of intervals. */
 export function intervalSentence(intervals: IntervalMetrics): string {
-  const { method, level, coverage, meanWidth, count, calibration } = intervals;
+  const { method, level, coverage, meanWidth, count, calibration, overTime } = intervals;
+  const parts = overTime.map((period) => period.coverage);
+  const range = `${formatPercent(Math.min(...parts))} to ${formatPercent(Math.max(...parts))}`;
+  const spread = parts.length > 1 ? ` (${range} in each of ${parts.length} periods)` : '';
   const calibrated = calibration > 0 ? `, each calibrated on the ${calibration} newest errors known` : '';
-  return `${formatPercent(level)} ${METHODS[method]} held ${formatPercent3(coverage)} of ${counted(count, 'row')}, ${formatPrice(meanWidth)} wide on average${calibrated}.`;
+  return `${formatPercent(level)} ${METHODS[method]} held ${formatPercent3(coverage)} of ${counted(count, 'row')}${spread}, ${formatPrice(meanWidth)} wide on average${calibrated}.`;
 }
 
 function formatPercent3(share: number): string {
@@ -93,14 +122,14 @@ export function summaryLines(report: Report): string[] {
   const { dieboldMariano, intervals, quantileIntervals } = evaluation;
   return [
     '',
-    textTable(metricsCells(report, evaluation.metrics, title)),
-    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut; direction: right signs of change',
+    textTable(metricsCells(report, evaluation, title)),
+    'RMSE and MAE in units of the target; MASE in mean changes from row to row before the first cut; direction: right signs of change; the model: what it is beside that baseline (5 %)',
     ...(settings.horizon > 1 ? ['', textTable(horizonCells(evaluation))] : []),
     ...(evaluation.bySeries.length > 1 ? ['', textTable(seriesCells(evaluation))] : []),
     '',
     dieboldMariano
       ? dieboldMariano.sentence
-      : `too few forecasts to test the ${modelName(settings)} against the naive forecast`,
+      : `too few forecasts to test the ${modelName(settings)} against the baselines`,
     ...[intervals, quantileIntervals].flatMap((one) => (one ? [intervalSentence(one)] : [])),
     ...report.notes,
     ...nextLines(report.next, settings.target),

@@ -47,6 +47,29 @@ test('walks forward over the newer half by default, a cut a row where there are 
   expect(stderr).toContain(result.dieboldMariano.sentence);
 });
 
+test('tells the best baseline, the test against each, the coverage over time and the season of the dates', async () => {
+  const { result, stderr } = await backtest('--calibration', '9');
+  const { dieboldMariano, metrics, intervals, folds, evaluation } = result;
+  const names = ['naive', 'drift', 'movingAverage', 'seasonalNaive', 'linearAutoregression'];
+  expect(Object.keys(dieboldMariano.baselines)).toEqual(names);
+  const smallest = names.toSorted((a, b) => metrics[a].rmse - metrics[b].rmse)[0];
+  expect(dieboldMariano.baseline).toBe(smallest);
+  expect(dieboldMariano.baselines[smallest!]).toMatchObject({
+    pValue: dieboldMariano.pValue,
+    verdict: dieboldMariano.verdict,
+  });
+  expect(stderr).toContain('the best of 5 baselines');
+  const { overTime } = intervals;
+  expect(overTime.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(
+    intervals.count,
+  );
+  expect(overTime[0].first).toBe(dateOf(49));
+  expect(overTime.at(-1).last).toBe(dateOf(79));
+  expect(folds[0].coverage).toBeNull();
+  expect([0, 1]).toContain(folds.at(-1).coverage);
+  expect(evaluation.season).toBe(5);
+});
+
 describe('the walk', () => {
   test.each([
     ['--folds 4', ['--folds', '4'], [40, 50, 60, 70], [0, 0, 0, 0]],

@@ -47,13 +47,13 @@ describe('a fault of the file is refused by line and column, and nothing is writ
     [
       'a price of 0 for log returns',
       spoiled('Close', 0),
-      ['--target-transform', 'log-return'],
+      ['--target-transform', 'log-return', '--halted', 'keep'],
       /0 in column "Close" on line 9/,
     ],
     [
       'a price below 0 for log returns',
       spoiled('Open', -1),
-      ['--features', 'Close,Open', '--target-transform', 'log-return'],
+      ['--features', 'Close,Open', '--target-transform', 'log-return', '--halted', 'keep'],
       /-1 in column "Open" on line 9/,
     ],
     ['a row of another width', plainCsv(rows).replace(`${dateOf(7)},`, `${dateOf(7)},1,`), [], /on line 9/],

@@ -1,9 +1,10 @@
 import { quoted } from '@unrolled/errors';
+import type { PriceFinding, PriceFindingKind } from '../findings/finding';
 import { columnsWithRole } from './column-roles';
 import type { CsvRecord } from './records';
 
 /** What a reader should know of a file that could be read all the same. */
-export interface CsvFinding {
+export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'columns' | 'factor'>> {
   /**
    * - `missing-cell`: a cell without a value, in a row that was dropped or a column that nobody required
    * - `unreadable-cell`: a cell that is no number among numbers, in a column that nobody required
@@ -14,6 +15,7 @@ export interface CsvFinding {
    * - `skipped-line`: a line that is no row: a footer, the header again, a dividend among prices
    * - `no-header`: columns that got their names by what they hold
    * - `encoding`: a file that is not UTF-8, and what it was read as
+   * - the kinds of `priceFindings`
    */
   readonly kind:
     | 'missing-cell'
@@ -24,7 +26,8 @@ export interface CsvFinding {
     | 'zero-volume'
     | 'skipped-line'
     | 'no-header'
-    | 'encoding';
+    | 'encoding'
+    | PriceFindingKind;
   /** Of the file, from 1. */
   readonly line: number;
   readonly column: string;

@@ -1,5 +1,6 @@
 import { inWords, quoted } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
+import { checkPrices, type HaltedPolicy } from './check-prices';
 import { columnsWithRole } from './column-roles';
 import {
   type ColumnPlan,
@@ -38,6 +39,13 @@ export interface CsvOptions extends SeriesOptions {
   missing?: MissingPolicy;
   /** A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the file. */
   duplicates?: DuplicatePolicy;
+  /** The column to forecast: it is looked through as prices are, and the others for its future (`findings`); default none. */
+  target?: string;
+  /**
+   * A row with 0 or a filler where a price far above 0 is needed, as of a halted day: `keep` it (the default), or drop it; either is
+   * told in `findings`.
+   */
+  halted?: HaltedPolicy;
   /** Rows that must be there; default 1. */
   minimumRows?: number;
   /** Names for the columns, in their order, in place of a header line; default the file's own, or by what they hold. */
@@ -96,7 +104,8 @@ export interface CsvFile {
  * is `order`. A column without a single number (a ticker, a name) is left out unless it is required.
  *
  * What would make a model learn something wrong is refused: a cell without a number in a column that is needed, a date that
- * comes twice, several series. Nothing is filled in. Everything else that is odd is in `findings`.
+ * comes twice, several series. Nothing is filled in. Everything else that is odd is in `findings`: prices that none can be are among
+ * them, as `priceFindings` and, with a target, `leakFindings` find them.
  *
  * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a date that comes
  * twice, a row of another width, a missing or repeated column, no header, an empty file, something else than CSV, several series
@@ -164,17 +173,29 @@ function readSeries(
 ): CsvFile {
   const kept =
     options.missing === 'drop-rows' ? dropIncompleteRows(whole, plan) : { table: whole, findings: [] };
-  const arrangement = dateColumns
+  const arranged = dateColumns
     ? arrangeByDates(kept.table, dateColumns, options)
     : arrangeAsTold(kept.table, options.order);
+  checkRowCount(arranged.rows.length, whole.rows.length, options.minimumRows ?? 1);
+  const all = { names: whole.names, rows: arranged.rows };
+  const read = readColumns(all, plan, style);
+  const checked = checkPrices({ ...arranged, columns: read.columns }, toCheck(all, plan, options));
+  const { columns, rows, dates } = checked;
+  const arrangement = { ...arranged, rows, dates };
   checkRowCount(arrangement.rows.length, whole.rows.length, options.minimumRows ?? 1);
   const table = { names: whole.names, rows: arrangement.rows };
-  const { columns, findings } = readColumns(table, plan, style);
   const zeroVolumes = findZeroVolumes(table.rows, columns);
+  const allFindings = [
+    ...kept.findings,
+    ...arrangement.findings,
+    ...read.findings,
+    ...checked.findings,
+    ...zeroVolumes,
+  ];
   return {
     ...accessTo(columns, table.rows.length),
     ...describe(whole, plan, arrangement),
-    findings: [...kept.findings, ...arrangement.findings, ...findings, ...zeroVolumes],
+    findings: allFindings,
   };
 }
 
@@ -186,6 +207,7 @@ function checkOptions(text: string, options: CsvOptions): void {
   check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first', 'year-first']);
   check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
   check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
+  check.choice(scope, 'halted', options.halted, ['keep', 'drop-rows']);
   check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
 }
 
@@ -239,6 +261,15 @@ function arrangeAsTold({ rows }: CsvTable, given: RowOrder | undefined): Arrange
         ? "the file has no dates: its rows are taken to be oldest first (give `order: 'newest-first'` if they are not)"
         : undefined,
     findings: [],
+  };
+}
+
+/** The target, and what is done about halted days in columns that are needed. */
+function toCheck({ names }: CsvTable, { needed }: ColumnPlan, { target, halted = 'keep' }: CsvOptions) {
+  return {
+    target: target === undefined ? undefined : names[requireName('readCsv', names, target)]!,
+    needed: new Set([...needed].map((column) => names[column]!)),
+    halted,
   };
 }
 

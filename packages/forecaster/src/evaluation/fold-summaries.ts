@@ -2,6 +2,7 @@ import { type RowRange, rootMeanSquaredError } from '@unrolled/forecasting';
 import type { ForecastName } from '../settings/forecast-names';
 import type { BacktestPlan } from '../walk/plan';
 import type { TaskResult } from '../walk/run-task';
+import { heldTruths } from './coverage-over-time';
 import type { SeriesOutcome } from './outcome';
 
 /** A range of the time axis; the dates are those of its first and last place, null without dates. */
@@ -25,6 +26,8 @@ export interface FoldSummary {
   /** In price units, over all steps ahead; null where no forecast begins in the fold. */
   readonly rmse: number | null;
   readonly naiveRmse: number | null;
+  /** The share of truths that intervals held; null where none was given. */
+  readonly coverage: number | null;
 }
 
 /** The ranges, fit and errors of each fold. */
@@ -52,9 +55,18 @@ export function foldSummaries(
         forecasts: truth.length / outcomes[0]!.horizon,
         rmse: truth.length > 0 ? rootMeanSquaredError(truth, model) : null,
         naiveRmse: truth.length > 0 ? rootMeanSquaredError(truth, naive) : null,
+        coverage: coverageWithin(outcomes, fold.test),
       };
     }),
   );
+}
+
+function coverageWithin(outcomes: readonly SeriesOutcome[], { start, end }: RowRange): number | null {
+  const held = outcomes.flatMap((outcome) => {
+    const within = heldTruths(outcome, outcome.intervals);
+    return within.flatMap(({ time, held }) => (time >= start && time < end ? [Number(held)] : []));
+  });
+  return held.length > 0 ? held.reduce((sum, one) => sum + one, 0) / held.length : null;
 }
 
 /** The forecasts from the places of a range. */

@@ -10,6 +10,7 @@ import {
 } from '@unrolled/forecasting';
 import type { SeriesIntervals } from '../model/intervals';
 import { FORECAST_NAMES, type ForecastName } from '../settings/forecast-names';
+import { type CoveragePeriod, coverageOverTime, heldTruths } from './coverage-over-time';
 import type { SeriesOutcome } from './outcome';
 
 /** How far forecasts are off. */
@@ -41,6 +42,8 @@ export interface IntervalMetrics {
   readonly count: number;
   /** Errors that each was calibrated on. */
   readonly calibration: number;
+  /** The coverage of one period after the other. */
+  readonly overTime: readonly CoveragePeriod[];
 }
 
 /**
@@ -118,6 +121,7 @@ export function intervalMetrics(
     coverage: coverage(truth, lower, upper),
     meanWidth: meanIntervalWidth(lower, upper),
     count: truth.length,
+    overTime: coverageOverTime(withIntervals.flatMap((outcome) => heldTruths(outcome, of(outcome), step))),
     calibration: Math.min(...withIntervals.map((outcome) => of(outcome)!.calibration)),
   };
 }

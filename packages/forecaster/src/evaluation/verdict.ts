@@ -1,18 +1,29 @@
 import { type DieboldMarianoResult, dieboldMarianoSentence, dieboldMarianoTest } from '@unrolled/forecasting';
-import type { ForecastName } from '../settings/forecast-names';
+import { BASELINE_NAMES, BASELINES, type BaselineName, type ForecastName } from '../settings/forecast-names';
 import { changeScale } from './metrics';
 import type { SeriesOutcome } from './outcome';
 
-/** The test of the model against the naive forecast, and its meaning in a sentence. */
+/** The test of the model against one baseline. */
+export type BaselineTest = Pick<DieboldMarianoResult, 'verdict' | 'statistic' | 'pValue' | 'meanDifference'>;
+
+/** The test of the model against the best of the baselines, and its meaning in a sentence. */
 export interface Verdict extends DieboldMarianoResult {
+  /** The one whose errors were the smallest on these forecasts. */
+  readonly baseline: BaselineName;
   readonly sentence: string;
+  /** The same test against each. */
+  readonly baselines: Readonly<Record<BaselineName, BaselineTest>>;
 }
 
 /**
- * The Diebold–Mariano test of the model against the naive forecast on squared errors.
+ * The Diebold–Mariano test of the model on squared errors, against the baseline whose errors were the smallest on
+ * the same forecasts. That one is chosen by its luck too, which only makes `better` harder to reach: a model
+ * is said to beat the baselines when its errors are smaller than those of every one, and significantly smaller than
+ * those of the best.
  *
  * Over several steps ahead, or several series, the loss of a moment is the mean of its squared errors, each
- * series' in units of its own training changes; the errors that are tested are the roots of that.
+ * series' in units of its own training changes; the errors that are tested are the roots of that. An error
+ * that is no more than the rounding of a 32-bit number of the price's size is none.
  *
  * @param step one step ahead alone, from 0; default all of them
  * @returns undefined when there are too few forecasts to test
@@ -24,11 +35,31 @@ export function verdictOf(
 ): Verdict | undefined {
   const horizon = step === undefined ? outcomes[0]!.horizon : step + 1;
   const model = lossRoots(outcomes, 'model', step);
-  const naive = lossRoots(outcomes, 'naive', step);
-  if (model.length < 2 || model.length <= horizon) return undefined;
-  const result = dieboldMarianoTest(model, naive, { horizon });
-  return { ...result, sentence: dieboldMarianoSentence(result, { model: `the ${modelName}` }) };
+  if (model.length < 3 || model.length <= horizon) return undefined;
+  const losses = BASELINES.map((name) => ({ name, roots: lossRoots(outcomes, name, step) }));
+  const tests = losses.map(({ name, roots }) => {
+    const loss = roots.reduce((sum, root) => sum + root ** 2, 0);
+    return { name, loss, result: dieboldMarianoTest(model, roots, { horizon }) };
+  });
+  const best = tests.reduce((least, test) => (test.loss < least.loss ? test : least));
+  const named = {
+    model: `the ${modelName}`,
+    baseline: `${BASELINE_NAMES[best.name]}, the best of ${BASELINES.length} baselines`,
+  };
+  const each = tests.map(({ name, result: { verdict, statistic, pValue, meanDifference } }) => [
+    name,
+    { verdict, statistic, pValue, meanDifference },
+  ]);
+  return {
+    ...best.result,
+    baseline: best.name,
+    sentence: dieboldMarianoSentence(best.result, named),
+    baselines: Object.fromEntries(each) as Record<BaselineName, BaselineTest>,
+  };
 }
+
+/** Of a 32-bit number, 2⁻²⁴. */
+const ROUNDING = 2 ** -24;
 
 /** For each moment of the time axis √(mean squared error), oldest first. */
 function lossRoots(
@@ -44,7 +75,8 @@ function lossRoots(
       if (step !== undefined && i % horizon !== step) continue;
       const time = times[Math.floor(i / horizon)]!;
       const moment = moments.get(time) ?? { sum: 0, count: 0 };
-      moment.sum += ((truth[i]! - forecasts[name][i]!) / scale) ** 2;
+      const error = truth[i]! - forecasts[name][i]!;
+      if (Math.abs(error) > ROUNDING * Math.abs(truth[i]!)) moment.sum += (error / scale) ** 2;
       moment.count += 1;
       moments.set(time, moment);
     }

@@ -112,8 +112,14 @@ function checkedSettings(given: ResolvedSettings): ResolvedSettings {
   return { ...model, quantiles, targetTransform: given.targetTransform, priceColumns: given.priceColumns };
 }
 
-function checkScaling(name: string, { features, changes }: Scaling, width: number, steps: number): void {
+function checkScaling(
+  name: string,
+  { features, drift, changes }: Scaling,
+  width: number,
+  steps: number,
+): void {
   check(`scaler of ${name}`, scalerFromJSON(features).columns.length === width);
+  check(`drift of ${name}`, Number.isFinite(drift));
   check(`scales of ${name}`, isNumbers(changes, steps) && changes.every((scale) => scale > 0));
 }
 

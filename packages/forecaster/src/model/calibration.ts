@@ -1,10 +1,8 @@
 import {
   type ConformalizedQuantilesJson,
   conformalizedQuantilesFromJSON,
-  conformalizeQuantiles,
   type Intervals,
   type SplitConformalJson,
-  splitConformal,
   splitConformalFromJSON,
 } from '@unrolled/forecasting';
 
@@ -30,23 +28,31 @@ export interface Calibration extends CalibrationJson {
   interval(forecasts: Forecasts): Intervals;
 }
 
+/** How far each truth lies from its forecast, or outside its quantiles (below 0 inside). [n, horizon] */
+export function scoresOf(truth: Float64Array, { point, ends }: Forecasts): Float64Array {
+  return truth.map((value, i) =>
+    ends ? Math.max(ends.lower[i]! - value, value - ends.upper[i]!) : Math.abs(value - point[i]!),
+  );
+}
+
 /**
- * Calibrates intervals on past forecasts: split-conformal ones around points, conformalized ones around
- * quantiles.
+ * The calibration of margins: split-conformal around points, conformalized around quantiles.
  *
- * @param truth [n, horizon], the changes that came
- * @throws UnrolledError when n is too small for the level
+ * @param margins `[horizon]`, in the unit of the forecasts
  */
-export function calibrate(
-  truth: Float64Array,
-  { point, ends }: Forecasts,
-  { level, horizon }: { readonly level: number; readonly horizon: number },
+export function calibrationOf(
+  { ends }: Forecasts,
+  { level, errors, margins }: { level: number; errors: number; margins: readonly number[] },
 ): Calibration {
-  const margins = ends
-    ? conformalizeQuantiles({ truth, ...ends, level, horizon }).toJSON()
-    : splitConformal({ truth, forecast: point, level, horizon }).toJSON();
-  const method = ends ? 'conformalized-quantile' : 'split-conformal';
-  return calibrationFromJSON({ method, errors: truth.length / horizon, margins });
+  return calibrationFromJSON(
+    ends
+      ? { method: 'conformalized-quantile', errors, margins: { level, margins } }
+      : {
+          method: 'split-conformal',
+          errors,
+          margins: { kind: 'absolute', level, below: margins, above: margins },
+        },
+  );
 }
 
 /**

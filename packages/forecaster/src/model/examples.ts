@@ -17,7 +17,9 @@ import type { ModelSettings, ScalerKind, TargetTransform } from '../settings/set
 /** The scalers of one series, fitted to its training rows; plain JSON. */
 export interface Scaling {
   readonly features: ScalerJson;
-  /** For each step ahead the divisor of its change. A change is not shifted: 0 stays "no change". */
+  /** The change from row to row that every forecast begins with, in the unit of the transform. */
+  readonly drift: number;
+  /** For each step ahead the divisor of its change, less as many drifts. */
   readonly changes: readonly number[];
 }
 
@@ -69,9 +71,11 @@ function examplesOf(panel: Panel, series: PanelSeries, range: RowRange, settings
     ...{ features: width, window, horizon: steps, targetColumn: 0 },
   });
   const prices = series.columns[panel.target]!;
+  const drift = driftOf(transform, prices.subarray(rowsBefore(series, range.start), end));
   const changes = Float64Array.from({ length: count * steps }, (_, i) => {
     const row = first + windows.targetRows[Math.floor(i / steps)]!;
-    return changeOf(transform, prices[row - 1]!, prices[row + (i % steps)]!);
+    const step = i % steps;
+    return changeOf(transform, prices[row - 1]!, prices[row + step]!) - (step + 1) * drift;
   });
   const scales = fitScaler(settings.scaler, changes, steps).columns.map(({ scale }) => scale);
   const targets = Float32Array.from(changes, (change, i) => change / scales[i % steps]!);
@@ -84,8 +88,25 @@ function examplesOf(panel: Panel, series: PanelSeries, range: RowRange, settings
   return {
     train: cut(train.start, train.end),
     validation: cut(test.start, test.end),
-    scaling: { features: features.toJSON(), changes: scales },
+    scaling: { features: features.toJSON(), drift, changes: scales },
   };
+}
+
+/**
+ * The mean change from row to row, drawn towards 0 as far as it may be chance (the positive-part estimator of
+ * James and Stein, for one mean): m · max(0, 1 − variance of m / m²). One that is no larger than its
+ * deviation is 0, the naive forecast.
+ */
+export function driftOf(transform: TargetTransform, prices: Float64Array): number {
+  const changes = Array.from({ length: prices.length - 1 }, (_, at) =>
+    changeOf(transform, prices[at]!, prices[at + 1]!),
+  );
+  const n = changes.length;
+  if (n < 2) return 0;
+  if (changes.every((change) => change === changes[0])) return changes[0]!;
+  const mean = changes.reduce((sum, change) => sum + change, 0) / n;
+  const squares = changes.reduce((sum, change) => sum + (change - mean) ** 2, 0);
+  return mean === 0 ? 0 : mean * Math.max(0, 1 - squares / (n * (n - 1)) / mean ** 2);
 }
 
 /** Examples of one series that leave at least one to train on and, where asked for, one to validate on. */
@@ -115,7 +136,8 @@ function fitScaler(kind: ScalerKind, values: Float64Array, columns: number) {
   return fit(values, { columns });
 }
 
-function joined(parts: readonly Examples[]): Examples {
+/** Examples one behind the other. */
+export function joined(parts: readonly Examples[]): Examples {
   const join = (name: 'inputs' | 'targets') =>
     concatenate<Float32Array>(
       Float32Array,

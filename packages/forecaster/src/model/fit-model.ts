@@ -3,11 +3,12 @@ import type { RowRange } from '@unrolled/forecasting';
 import type { TensorRecord } from '@unrolled/training';
 import type { Examples } from '../network/batches';
 import type { NetworkShape } from '../network/network';
-import { type EpochLoss, trainNetwork } from '../network/train-network';
+import { type EpochLoss, forecastWith, trainNetwork } from '../network/train-network';
 import { refuse } from '../refuse';
 import type { Panel } from '../series/panel';
 import type { ModelSettings, ResolvedSettings } from '../settings/settings';
-import { type Scaling, trainingExamples } from './examples';
+import { joined, type Scaling, type TrainingExamples, trainingExamples } from './examples';
+import { linearFit } from './linear-fit';
 
 /** A fitted model as plain data: all that forecasting needs but the series. */
 export interface FittedModel {
@@ -55,24 +56,57 @@ export async function fitModel(
   if (examples.train.count === 0) refuseTooFew(settings, range);
   const { cell, layers, units, dropout } = settings;
   const quantiles = settings.loss === 'quantile' ? settings.quantiles : undefined;
+  const width = quantiles?.length ?? 1;
+  const { order, kernel, bias } = linearFit(examples.train, panel.features.length);
+  const spread = quantiles && startingQuantiles(examples.train, steps, quantiles);
   const shape: NetworkShape = {
     architecture: { cell, layers, units, dropout },
     window: settings.window,
     inputSize: panel.features.length,
-    start: quantiles ? startingQuantiles(examples.train, steps, quantiles) : new Array(steps).fill(0),
+    start: [...repeated(bias, width)].map((constant, output) => constant + (spread?.[output] ?? 0)),
   };
   const members: TensorRecord[] = [];
   const histories: TrainingHistory[] = [];
   for (let member = 0; member < settings.ensemble && !signal?.aborted; member++) {
     const { params, ...history } = await trainNetwork({
-      ...{ ...examples, shape, quantiles, settings, signal },
+      ...{ ...examples, shape, linear: repeated(kernel, width), quantiles, settings, signal },
       seed: deriveSeed(settings.seed, member),
       onEpoch: (loss) => onEpoch?.(member, loss),
     });
-    members.push(params);
+    members.push(quantiles || order === 0 ? params : refitted(params, shape, examples, order));
     histories.push(history);
   }
   return { model: { settings, shape, scaling: examples.scaling, members }, histories };
+}
+
+/**
+ * The weights with the linear part fitted once more, to what the network leaves of all examples: the newest ones, which
+ * decided when training stopped, count too.
+ */
+function refitted(
+  params: TensorRecord,
+  shape: NetworkShape,
+  { train, validation }: TrainingExamples,
+  order: number,
+): TensorRecord {
+  const all = joined([train, validation]);
+  const [outputs] = forecastWith(shape, [params], all.inputs);
+  const targets = all.targets.map((target, i) => target - outputs![i]!);
+  const { kernel, bias } = linearFit({ ...all, targets }, shape.inputSize, order);
+  const plus = (path: string, change: ArrayLike<number>) => {
+    const { data, ...rest } = params[path]!;
+    return { ...rest, data: (data as Float32Array).map((value, i) => value + change[i]!) };
+  };
+  return {
+    ...params,
+    'linear.kernel': plus('linear.kernel', kernel),
+    'head.bias': plus('head.bias', bias),
+  };
+}
+
+/** Each value `times` times: [n, steps] → [n, steps · times]. */
+function repeated(values: ArrayLike<number>, times: number): Float32Array {
+  return Float32Array.from({ length: values.length * times }, (_, i) => values[Math.floor(i / times)]!);
 }
 
 /** For each step and quantile, how far the training changes' quantile lies from their median: [steps · Q]. */

@@ -34,10 +34,10 @@ export function forecastChanges(
   const outputs = meanOutputs(model, inputs);
   const { horizon, loss, quantiles } = settings;
   const width = loss === 'quantile' ? quantiles.length : 1;
-  const unscaled = Float64Array.from(
-    outputs,
-    (value, i) => value * scaling.changes[Math.floor(i / width) % horizon]!,
-  );
+  const unscaled = Float64Array.from(outputs, (value, i) => {
+    const step = Math.floor(i / width) % horizon;
+    return value * scaling.changes[step]! + (step + 1) * scaling.drift;
+  });
   if (width === 1 && loss === 'squared') return { point: unscaled, quantiles: undefined };
   for (let at = 0; at < unscaled.length; at += width) unscaled.subarray(at, at + width).sort();
   const median = quantiles.indexOf(0.5);
@@ -58,7 +58,7 @@ function recursiveChanges(
   for (let step = 0; step < horizon; step++) {
     const outputs = meanOutputs(model, windows);
     for (let at = 0; at < last.length; at++) {
-      const change = outputs[at]! * scaling.changes[0]!;
+      const change = outputs[at]! * scaling.changes[0]! + scaling.drift;
       const before = step > 0 ? changes[at * horizon + step - 1]! : 0;
       changes[at * horizon + step] = before + change;
       const row = targetTransform === 'price' ? last[at]! + before + change : change;

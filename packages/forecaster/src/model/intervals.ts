@@ -3,13 +3,19 @@
  * made: earlier forecasts, of rows that their model was not fitted to, whose truth had come. No training row
  * is spent on calibration, and the measured coverage is that of a user who calibrates again every day.
  *
+ * Two things follow the series where its errors change. An error counts in units of the usual size of the errors
+ * before it, a running mean that forgets within some twenty forecasts, so that intervals widen soon after
+ * the volatility does. And the level at which the newest errors are read is that of adaptive conformal inference
+ * (Gibbs and Candès, 2021): it rises after an interval that missed, and falls after one that held.
+ *
  * Errors are those of changes, in the unit of the transform: an interval of log returns grows with the price.
  */
-import type { Intervals } from '@unrolled/forecasting';
+import { type AdaptiveLevel, adaptiveLevel, type Intervals } from '@unrolled/forecasting';
 import { changeOf, priceAfter } from '../series/transform';
 import { leastErrors } from '../settings/resolve-settings';
 import type { TargetTransform } from '../settings/settings';
-import { type Calibration, calibrate, type Forecasts } from './calibration';
+import { type Calibration, calibrationOf, type Forecasts, scoresOf } from './calibration';
+import { usualSizes } from './usual-sizes';
 
 /** Lower and upper prices, [n − from, horizon]: the first `from` forecasts have none. */
 export interface SeriesIntervals extends Intervals {
@@ -61,37 +67,80 @@ export function calibrateIntervals(input: IntervalInput): CalibratedIntervals {
   const from = known.findIndex((earlier) => earlier >= count);
   if (from < 0 || count < leastErrors(input.level))
     return { intervals: undefined, quantileIntervals, calibration: undefined };
-  const upTo = (end: number) => {
-    const past = (values: Float64Array) => values.subarray((end - count) * horizon, end * horizon);
-    return calibrate(past(changes), part({ point, ends }, past), input);
-  };
+  const ready = { forecasts: { point, ends }, known, from, count };
+  const { intervals, calibration } = eachCalibrated(input, changes, ready);
   return {
-    intervals: {
-      ...inPrices(input, eachCalibrated(input, { point, ends }, from, known, upTo), from),
-      from,
-      calibration: count,
-    },
+    intervals: { ...inPrices(input, intervals, from), from, calibration: count },
     quantileIntervals,
-    calibration: upTo(rows.length),
+    calibration,
   };
 }
 
-function eachCalibrated(
-  { rows, horizon }: IntervalInput,
-  forecasts: Forecasts,
-  from: number,
-  known: readonly number[],
-  upTo: (end: number) => Calibration,
-): Intervals {
-  const size = (rows.length - from) * horizon;
-  const all = { lower: new Float64Array(size), upper: new Float64Array(size) };
+interface Ready {
+  readonly forecasts: Forecasts;
+  /** [n], how many earlier forecasts' errors are known when each is made. */
+  readonly known: readonly number[];
+  /** The first that enough are known before. */
+  readonly from: number;
+  /** Errors that an interval is calibrated on. */
+  readonly count: number;
+}
+
+/** The intervals of the forecasts from `from` on, and the calibration of those to come. */
+function eachCalibrated(input: IntervalInput, changes: Float64Array, ready: Ready) {
+  const { rows, horizon, level } = input;
+  const { forecasts, known, from, count } = ready;
+  const scores = scoresOf(changes, forecasts);
+  const errors = changes.map((change, i) => Math.abs(change - forecasts.point[i]!));
+  const sizes = usualSizes(errors, { horizon, known: [...known, rows.length], first: count });
+  // Few errors leave few levels: one miss is to reach the next.
+  const rate = Math.max(0.02, 1 / (count + 1));
+  const levels = Array.from({ length: horizon }, () => adaptiveLevel({ level, rate }));
+  const calibratedAt = (at: number, end: number): Calibration => {
+    const margins = levels.map(({ level: now }, step) => {
+      const size = sizes[at * horizon + step]!;
+      const relative = Float64Array.from({ length: count }, (_, i) => {
+        const place = (end - count + i) * horizon + step;
+        return scores[place]! / sizes[place]!;
+      });
+      return size * quantileOf(relative, now);
+    });
+    return calibrationOf(forecasts, { level, errors: count, margins });
+  };
+  const length = (rows.length - from) * horizon;
+  const intervals = { lower: new Float64Array(length), upper: new Float64Array(length) };
+  let told = from;
   for (let at = from; at < rows.length; at++) {
+    for (; told < known[at]!; told++)
+      tell(levels, changes, intervals, (told - from) * horizon, told * horizon);
     const present = (values: Float64Array) => values.subarray(at * horizon, (at + 1) * horizon);
-    const { lower, upper } = upTo(known[at]!).interval(part(forecasts, present));
-    all.lower.set(lower, (at - from) * horizon);
-    all.upper.set(upper, (at - from) * horizon);
+    const { lower, upper } = calibratedAt(at, known[at]!).interval(part(forecasts, present));
+    intervals.lower.set(lower, (at - from) * horizon);
+    intervals.upper.set(upper, (at - from) * horizon);
   }
-  return all;
+  for (; told < rows.length; told++)
+    tell(levels, changes, intervals, (told - from) * horizon, told * horizon);
+  return { intervals, calibration: calibratedAt(rows.length, rows.length) };
+}
+
+/** Tells each step's level whether the interval of one forecast held what came. */
+function tell(
+  levels: readonly AdaptiveLevel[],
+  changes: Float64Array,
+  { lower, upper }: Intervals,
+  at: number,
+  truth: number,
+): void {
+  for (const [step, level] of levels.entries()) {
+    const change = changes[truth + step]!;
+    level.update(change >= lower[at + step]! && change <= upper[at + step]!);
+  }
+}
+
+/** The ⌈(n + 1)·level⌉-th smallest, at most the largest. */
+function quantileOf(scores: Float64Array, level: number): number {
+  const rank = Math.ceil((scores.length + 1) * level - 1e-9);
+  return scores.sort()[Math.min(scores.length, Math.max(1, rank)) - 1]!;
 }
 
 function part({ point, ends }: Forecasts, take: (values: Float64Array) => Float64Array): Forecasts {

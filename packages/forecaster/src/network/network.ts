@@ -33,7 +33,8 @@ export const PARTS = ['recurrent', 'head', 'linear'] as const;
 export interface Network {
   /** Its layers, for export. */
   readonly parts: NetworkParts;
-  init(seed: number): NetworkParams;
+  /** @param linear [T·I, O], the linear layer's kernel before training; default 0 */
+  init(seed: number, linear?: Float32Array): NetworkParams;
   /**
    * New tensors from weights by path, which the caller owns.
    *
@@ -66,8 +67,8 @@ export interface NetworkShape {
  *
  *     ŷ = head(rnn(x₁ … x_T)) + linear(x₁ … x_T)
  *
- * Both output layers begin at 0 but for `start` in the bias, so that training departs from the naive forecast
- * only as far as it finds reason to.
+ * The head begins at 0 but for `start` in its bias, and the linear layer at the least-squares autoregression
+ * of the training rows, so that training departs from that only as far as it finds reason to.
  */
 export function buildNetwork({ architecture, window, inputSize, start }: NetworkShape): Network {
   const { cell, layers, units, dropout } = architecture;
@@ -83,10 +84,12 @@ export function buildNetwork({ architecture, window, inputSize, start }: Network
   const linear = dense({ ...output, inputSize: window * inputSize, useBias: false });
   return {
     parts: { recurrent, head, linear },
-    init: (seed) => ({
+    init: (seed, kernel) => ({
       recurrent: recurrent.init(deriveSeed(seed, 0)),
       head: head.init(deriveSeed(seed, 1)),
-      linear: linear.init(deriveSeed(seed, 2)),
+      linear: kernel
+        ? { kernel: tf.tensor2d(kernel, [window * inputSize, start.length]) }
+        : linear.init(deriveSeed(seed, 2)),
     }),
     paramsFrom: (weights) => ({
       recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],

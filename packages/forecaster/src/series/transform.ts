@@ -1,8 +1,8 @@
 /**
  * The transforms from prices to a network's inputs and outputs. With every transform a forecast is a change
- * on the last price known, so that a network whose output is 0 is the naive forecast.
+ * on the last price known, so that a network whose output is 0 goes on with the drift.
  */
-import { toDifferences, toLogReturns } from '@unrolled/forecasting';
+import { dickeyFullerTest, toDifferences, toLogReturns } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
 import type { TargetTransform } from '../settings/settings';
 import { type Panel, type PanelSeries, rowsBefore } from './panel';
@@ -15,15 +15,19 @@ export interface ChosenTransform {
 }
 
 /**
- * Chooses between differences and log returns by the rows before the first cut: log returns where changes
- * grow with the price, differences where their size is the same at any price, or a price is not above 0.
+ * Chooses by the rows before the first cut: prices as they are where every series returns to a mean (the
+ * test of Dickey and Fuller at 1 %), whose windows of changes would not say how far it is away; else log
+ * returns where changes grow with the price, differences where their size is the same at any price, or a
+ * price is not above 0.
  *
- * The measure is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and λ = 1:
+ * The measure of the latter is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and λ = 1:
  * −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
  *
  * @param parts the target's training rows, one series a part
  */
 export function chooseTransform(parts: readonly ArrayLike<number>[]): ChosenTransform {
+  if (parts.length > 0 && parts.every(returnsToMean))
+    return { transform: 'price', reason: 'the training rows return to a mean' };
   const difference = (reason: string): ChosenTransform => ({ transform: 'difference', reason });
   if (parts.some((values) => Array.prototype.some.call(values, (value: number) => value <= 0)))
     return difference('a training price is not above 0');
@@ -38,6 +42,13 @@ export function chooseTransform(parts: readonly ArrayLike<number>[]): ChosenTran
   return advantage > 0
     ? { transform: 'log-return', reason: 'changes grow with the price in the training rows' }
     : difference('changes are of one size at any price in the training rows');
+}
+
+/** Fewer rows show no mean. */
+const FEWEST_FOR_A_MEAN = 50;
+
+function returnsToMean(values: ArrayLike<number>): boolean {
+  return values.length >= FEWEST_FOR_A_MEAN && dickeyFullerTest(values, { significance: 0.01 }).stationary;
 }
 
 const square = (value: number) => value ** 2;

@@ -8,6 +8,15 @@ export const BASELINES = [
 ] as const;
 export type BaselineName = (typeof BASELINES)[number];
 
+/** The baselines in sentences. */
+export const BASELINE_NAMES: Record<BaselineName, string> = {
+  naive: 'the naive forecast',
+  drift: 'drift',
+  movingAverage: 'the moving average',
+  seasonalNaive: 'the seasonal naive forecast',
+  linearAutoregression: 'the linear autoregression',
+};
+
 /** The model, and the baselines beside it. */
 export type ForecastName = 'model' | BaselineName;
 export const FORECAST_NAMES: readonly ForecastName[] = ['model', ...BASELINES];

@@ -47,12 +47,12 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
 
 const COUNTS = [
   ...(['layers', 'units', 'window', 'horizon', 'epochs', 'batchSize', 'patience', 'ensemble'] as const),
-  ...(['season', 'movingAverage'] as const),
+  'movingAverage' as const,
 ];
 
 function checkRanges(all: ModelSettings & EvaluationSettings): void {
   for (const name of COUNTS) check.count('settings', name, all[name]);
-  for (const name of ['steps', 'calibration'] as const)
+  for (const name of ['steps', 'calibration', 'season'] as const)
     if (all[name] !== undefined) check.count('settings', name, all[name]);
   for (const [name, choices] of Object.entries(MODEL_CHOICES))
     check.choice('settings', name, all[name as keyof typeof MODEL_CHOICES], choices);

@@ -42,7 +42,7 @@ export interface TaskSettings {
   /** Rows that it forecasts. */
   readonly horizon: number;
   readonly strategy: Strategy;
-  /** `auto` chooses between differences and log returns, see `chooseTransform`. */
+  /** `auto` chooses between prices, differences and log returns, see `chooseTransform`. */
   readonly targetTransform: TargetTransform | 'auto';
   readonly scaler: ScalerKind;
   readonly loss: LossKind;
@@ -91,11 +91,17 @@ export interface EvaluationSettings {
    * are fewer.
    */
   readonly calibration?: number | undefined;
-  /** Rows after which the series may repeat: the seasonal naive forecast's. */
-  readonly season: number;
+  /**
+   * Rows after which the series may repeat: the seasonal naive forecast's. Default by the time between the
+   * dates: 12 for months, 7 or 5 for days, see `seasonOf`.
+   */
+  readonly season?: number | undefined;
   /** Rows of the moving average. */
   readonly movingAverage: number;
 }
+
+/** Evaluation settings with nothing left to choose. */
+export type ResolvedEvaluation = EvaluationSettings & { readonly season: number };
 
 /** Settings of a forecaster; those left out have their defaults. */
 export type ForecasterSettings = Partial<ModelSettings & EvaluationSettings>;
@@ -130,16 +136,16 @@ export const MODEL_DEFAULTS: ModelSettings = {
   scaler: 'standard',
   loss: 'squared',
   quantiles: [0.05, 0.5, 0.95],
-  epochs: 20,
+  epochs: 60,
   batchSize: 64,
-  learningRate: 0.004,
+  learningRate: 0.015,
   validation: 0.2,
-  patience: 6,
+  patience: 20,
   ensemble: 1,
   seed: 1,
 };
 
-export const EVALUATION_DEFAULTS: EvaluationSettings = { level: 0.9, season: 5, movingAverage: 5 };
+export const EVALUATION_DEFAULTS: EvaluationSettings = { level: 0.9, movingAverage: 5 };
 
 export const WALK_DEFAULTS = { folds: 50, trainingWindow: 'expanding', refitEvery: 1 } as const;
 

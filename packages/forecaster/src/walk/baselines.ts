@@ -7,18 +7,23 @@ import {
   seasonalNaiveForecast,
 } from '@unrolled/forecasting';
 import type { BaselineName } from '../settings/forecast-names';
-import type { EvaluationSettings, ModelSettings } from '../settings/settings';
+import type { ModelSettings, ResolvedEvaluation, TargetTransform } from '../settings/settings';
 
 /** Prices forecast by each baseline, [n, horizon]. */
 export type BaselineForecasts = Readonly<Record<BaselineName, Float64Array>>;
 
 /** Settings that a baseline depends on. */
 export type BaselineSettings = Pick<ModelSettings, 'horizon' | 'window'> &
-  Pick<EvaluationSettings, 'season' | 'movingAverage'>;
+  Pick<ResolvedEvaluation, 'season' | 'movingAverage'> & { readonly targetTransform: TargetTransform };
+
+/** A season up to which the autoregression may look back, beyond the model's window. */
+const LONGEST_SEASON_OF_LAGS = 31;
 
 /**
- * Forecasts from some rows on by every baseline. The linear autoregression is fitted to the training rows,
- * like the model; its order, up to the model's window, is chosen by Schwarz's criterion.
+ * Forecasts from some rows on by every baseline. Drift and autoregression are of the logarithms where the model
+ * forecasts log returns. The linear autoregression is fitted to the training rows, like the model: of changes, or
+ * of prices where they return to a mean; its order, up to the model's window and a season, but a quarter of the
+ * rows at most, is chosen by Schwarz's criterion.
  *
  * @param prices the target [rows], oldest first
  * @param train the rows that the model was fitted to
@@ -28,22 +33,35 @@ export function baselineForecasts(
   prices: Float64Array,
   train: RowRange,
   rows: ArrayLike<number>,
-  { horizon, window, season, movingAverage }: BaselineSettings,
+  { horizon, window, season, movingAverage, targetTransform }: BaselineSettings,
 ): BaselineForecasts {
-  const training = prices.subarray(train.start, train.end);
-  const maximum = Math.min(window, Math.floor((training.length - 1) / 2));
-  const autoregression = fitLinearAutoregression(training, { lags: { maximum } });
-  const each = (forecast: (history: Float64Array) => Float64Array) => {
+  const logs = targetTransform === 'log-return' ? prices.map(Math.log) : undefined;
+  const values = logs ?? prices;
+  const training = values.subarray(train.start, train.end);
+  const longest = Math.max(window, season <= LONGEST_SEASON_OF_LAGS ? season + 1 : 0);
+  const maximum = Math.max(0, Math.min(longest, Math.floor(training.length / 4) - 1));
+  const autoregression = fitLinearAutoregression(training, {
+    lags: { maximum, criterion: 'bic' },
+    of: 'auto',
+  });
+  const each = (forecast: (history: Float64Array) => Float64Array, of = prices) => {
     const forecasts = new Float64Array(rows.length * horizon);
     for (let at = 0; at < rows.length; at++)
-      forecasts.set(forecast(prices.subarray(train.start, rows[at]!)), at * horizon);
+      forecasts.set(forecast(of.subarray(train.start, rows[at]!)), at * horizon);
     return forecasts;
+  };
+  /** Forecasts of the values, as prices. */
+  const ofValues = (forecast: (history: Float64Array) => Float64Array) => {
+    const forecasts = each(forecast, values);
+    return logs ? forecasts.map(Math.exp) : forecasts;
   };
   return {
     naive: each((history) => naiveForecast(history, horizon)),
-    drift: each((history) => driftForecast(history, horizon)),
+    drift: ofValues((history) => driftForecast(history, horizon)),
     movingAverage: each((history) => movingAverageForecast(history, horizon, { window: movingAverage })),
-    seasonalNaive: each((history) => seasonalNaiveForecast(history, horizon, { season })),
-    linearAutoregression: each((history) => autoregression.forecast(history, horizon)),
+    seasonalNaive: each((history) =>
+      seasonalNaiveForecast(history, horizon, { season: Math.min(season, history.length) }),
+    ),
+    linearAutoregression: ofValues((history) => autoregression.forecast(history, horizon)),
   };
 }

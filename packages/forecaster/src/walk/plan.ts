@@ -1,8 +1,9 @@
 import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/forecasting';
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
+import { seasonOf } from '../model/season';
 import { check, refuse } from '../refuse';
-import { makePanel, type Panel, rowsBefore, type SeriesInput } from '../series/panel';
+import { makePanel, type Panel, type PanelSeries, rowsBefore, type SeriesInput } from '../series/panel';
 import { priceColumnsOf } from '../series/price-columns';
 import { type ChosenTransform, settleTransform } from '../series/transform';
 import { type CheckedSettings, resolveSettings } from '../settings/resolve-settings';
@@ -10,6 +11,7 @@ import {
   type EvaluationSettings,
   type ForecasterSettings,
   type ModelSettings,
+  type ResolvedEvaluation,
   type ResolvedSettings,
   WALK_DEFAULTS,
   type WalkSettings,
@@ -26,7 +28,7 @@ export interface FitTask {
 export interface BacktestPlan {
   readonly panel: Panel;
   readonly settings: ResolvedSettings;
-  readonly evaluation: EvaluationSettings;
+  readonly evaluation: ResolvedEvaluation;
   readonly transform: ChosenTransform;
   readonly folds: readonly WalkForwardFold[];
   readonly tasks: readonly FitTask[];
@@ -97,7 +99,13 @@ function planWithPrices(panel: Panel, checked: CheckedSettings, folds: WalkForwa
 function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: WalkForwardFold[]) {
   const transform = settleTransform(panel, model.targetTransform, folds[0]!.test.start);
   const settings = { ...model, targetTransform: transform.transform };
-  return { panel, settings, evaluation, transform, folds, tasks: fitTasks(folds) };
+  const { start, end } = folds[0]!.train;
+  const [series] = panel.series as [PanelSeries];
+  const prices = series.columns[panel.target]!;
+  const rows = { start: rowsBefore(series, start), end: rowsBefore(series, end) };
+  const season = evaluation.season ?? seasonOf(series.dates, prices.subarray(rows.start, rows.end));
+  const whole: ResolvedEvaluation = { ...evaluation, season };
+  return { panel, settings, evaluation: whole, transform, folds, tasks: fitTasks(folds) };
 }
 
 /** Refuses a series that begins after the first cut: nothing of it could be learned. */
@@ -118,7 +126,7 @@ function requireHistories({ series, dates }: Panel, firstCut: number): void {
 export function trainingRowsNeeded(needs: RowNeeds): number {
   const steps = networkSteps(needs);
   const examples = 1 + needs.window + leastExamples(needs.validation, steps) + steps - 1;
-  return Math.max(examples, needs.season, needs.movingAverage);
+  return Math.max(examples, needs.season ?? 1, needs.movingAverage);
 }
 
 /**

@@ -19,7 +19,7 @@ export interface Numbers {
 
 /** Fits a forecaster, tests it, saves it as bytes, and forecasts by those, on a backend of its own. */
 export async function fitAndForecast(threads: number): Promise<Numbers> {
-  unregisterUnrolledBackend(); // one that is there already would stay as it is
+  unregisterUnrolledBackend(); // one of its own
   await useUnrolledBackend({ threads, binary: 'plain' });
   const values = autoregression(200, 4);
   const settings = { horizon: 3, ensemble: 2, window: 8, epochs: 4, trainShare: 0.7 } as const;

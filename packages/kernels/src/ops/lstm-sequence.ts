@@ -1,5 +1,6 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { recurrentSequence, type SequenceOptions } from './recurrent-sequence';
+import { requireFusedKernel } from './registry';
 import { type GateOptions, gateActivation, type SequenceInputs, sizesOf } from './sequence-inputs';
 
 /**
@@ -17,6 +18,7 @@ export function lstmSequence(
   { x, initialH, initialC, ...params }: SequenceInputs & { initialC: Tensor2D },
   options: SequenceOptions & GateOptions = {},
 ): { output: Tensor3D; h: Tensor2D; c: Tensor2D } {
+  requireFusedKernel('lstmSequence');
   const recurrentActivation = gateActivation('lstmSequence', options);
   const layer = { type: 'lstm', activation: 'tanh', recurrentActivation, ...sizesOf(params) } as const;
   const part = { layer, params: { ...params }, state: { h: initialH, c: initialC } };

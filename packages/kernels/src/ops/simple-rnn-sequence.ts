@@ -1,6 +1,7 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { check } from '../refuse';
 import { recurrentSequence, type SequenceOptions } from './recurrent-sequence';
+import { requireFusedKernel } from './registry';
 import { type SequenceInputs, sizesOf } from './sequence-inputs';
 
 /**
@@ -16,6 +17,7 @@ export function simpleRnnSequence(
   { x, initialH, ...params }: SequenceInputs,
   options: SequenceOptions & { activation?: 'tanh' | 'relu' | undefined } = {},
 ): { output: Tensor3D; h: Tensor2D } {
+  requireFusedKernel('simpleRnnSequence');
   const { activation = 'tanh' } = options;
   check.choice('simpleRnnSequence', 'activation', activation, ['tanh', 'relu']);
   const layer = { type: 'simpleRnn', activation, ...sizesOf(params) } as const;

@@ -66,10 +66,10 @@ function globalNorm(ops: NativeOps, gradients: readonly Tensor[]): number {
     0,
   );
   const total = ops.read(halves).reduce((sum, half) => sum + 2 * half, 0);
-  return Math.sqrt(Number.isFinite(total) ? total : sumOfSquares(gradients));
+  return Math.sqrt(Number.isFinite(total) && total > 1e-30 ? total : sumOfSquares(gradients));
 }
 
-/** In float64, for gradients whose squares are too large for float32. */
+/** In float64, for gradients whose squares are too large or too small for float32. */
 function sumOfSquares(gradients: readonly Tensor[]): number {
   let sum = 0;
   for (const gradient of gradients) for (const value of gradient.dataSync()) sum += value * value;

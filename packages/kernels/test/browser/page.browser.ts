@@ -1,13 +1,16 @@
 /** What only a browser can show: its threads, with and without cross-origin isolation, on the page and in a Worker. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  createSampler,
   lstmSequence,
+  type PoolWorker,
   unregisterUnrolledBackend,
   unrolledBackendInfo,
   useUnrolledBackend,
 } from '@unrolled/kernels';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { KERNEL } from '../../src/kernel-names';
+import { samplerModel } from '../sampler-model';
 import { digests } from './digests';
 import type { Answer } from './worker';
 
@@ -97,4 +100,31 @@ test('a Worker that fails to load does not hold the page up', async () => {
   await useUnrolledBackend({ threads: 2 });
   expect(unrolledBackendInfo()!.threads).toBe(1);
   expect(Date.now() - before).toBeLessThan(5000);
+});
+
+test('Workers that are terminated are done without, by a sampler and by jobs', async () => {
+  const Real = page.Worker as unknown as new (url: string) => PoolWorker;
+  const workers: PoolWorker[] = [];
+  const workerFactory = (source: string) => {
+    const worker = new Real(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+    workers.push(worker);
+    return worker;
+  };
+  const model = samplerModel(['lstm', 'gru-before'], 120, 30);
+  await useUnrolledBackend({ threads: 1 });
+  const alone = createSampler(model);
+  const expected = alone.sample(40, { prime: [1], temperature: 0 });
+  alone.dispose();
+  await useUnrolledBackend({ threads: 3, workerFactory });
+  const sampler = createSampler(model);
+  for (let ended = 0; ended <= workers.length; ended++) {
+    expect(unrolledBackendInfo()!.threads).toBe(threadsFor(3 - ended));
+    sampler.reset();
+    expect(sampler.sample(40, { prime: [1], temperature: 0 })).toEqual(expected);
+    const ones = tf.ones([90, 90]);
+    expect(tf.tidy(() => tf.matMul(ones, ones).dataSync()[8099])).toBe(90);
+    ones.dispose();
+    workers[ended]?.terminate();
+  }
+  sampler.dispose();
 });

@@ -33,7 +33,7 @@ export interface TinyRun {
  * Trains a model, reads it back from its checkpoint's bytes, writes and scores text, on a backend of its own.
  */
 export async function tinyRun(threads: number): Promise<TinyRun> {
-  unregisterUnrolledBackend(); // one that is there already would stay as it is
+  unregisterUnrolledBackend(); // one of its own
   await useUnrolledBackend({ threads, binary: 'plain' });
   const corpus = createCorpus(wordsText(300));
   const settings = completeSettings(

@@ -5,7 +5,11 @@ import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { sequenceLoss } from '@unrolled/losses';
 import { generate, train } from '@unrolled/training';
 
-await useUnrolledBackend();
+// The policy of open.js lets no Worker start from a blob, nor from an address that nobody vouches for.
+const policy = globalThis.trustedTypes?.createPolicy('hihello', { createScriptURL: (text) => text });
+const address = new URL('./worker.js', document.baseURI).href;
+const workerUrl = policy ? policy.createScriptURL(address) : address;
+await useUnrolledBackend({ threads: 2, workerUrl });
 const text = 'hihello';
 const vocabulary = createVocabulary(text);
 const { inputs, targets, count, length } = slidingWindows(vocabulary.encode(text), {

@@ -1,0 +1,91 @@
+import { columnsWithRole } from '../csv/column-roles';
+import { type ColumnFault, type Contradicts, columnFaults, joinColumns } from './column-faults';
+import type { PriceFinding, PriceTable } from './finding';
+import { findUnfinishedRow } from './last-row';
+import { placesOf } from './places';
+import { findRepeats } from './repeats';
+import { median } from './steps';
+
+/**
+ * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high or too low, splits
+ * and changes of unit, repeated rows, a last row that is not finished.
+ *
+ * Each is measured against the column's own usual changes around it, so that what is volatile stays unremarked, as do
+ * crashes, and columns that are negative at times or near 0. Nothing is changed.
+ *
+ * @param table oldest row first
+ * @param prices the columns that hold prices; default those called open, high, low, close or adjusted close, in any source's words
+ * @returns findings, oldest row first
+ */
+export function priceFindings(
+  table: PriceTable,
+  { prices = pricesIn(table) }: { readonly prices?: readonly string[] } = {},
+): PriceFinding[] {
+  const { columns, dates } = table;
+  const held = prices.filter((name) => columns[name] !== undefined);
+  if (held.length === 0) return [];
+  const places = placesOf(table);
+  const volume = columns[firstWithRole(table, 'volume') ?? ''];
+  const contradicts = barsContradict(table, volume);
+  const faults = held.flatMap((name) => columnFaults(name, columns[name]!, places, contradicts));
+  const wrong = joinColumns(withoutLoneLevels(faults, held), places);
+  return [
+    ...wrong,
+    ...findRepeats(table, held, volume, places).filter((one) => !within(one, wrong)),
+    ...findUnfinishedRow(dates, volume, held[0]!, places),
+  ].sort((a, b) => a.line - b.line);
+}
+
+/** The columns of a table that are called as prices are. */
+export function pricesIn({ columns }: Pick<PriceTable, 'columns'>): string[] {
+  const names = Object.keys(columns);
+  const roles = (['close', 'adjustedClose', 'open', 'high', 'low'] as const).flatMap((role) =>
+    columnsWithRole(names, role),
+  );
+  return [...new Set(roles)].map((index) => names[index]!);
+}
+
+function firstWithRole({ columns }: PriceTable, role: 'open' | 'close' | 'volume'): string | undefined {
+  const names = Object.keys(columns);
+  return names[columnsWithRole(names, role)[0] ?? -1];
+}
+
+/** Whether rows are told as no price, or as prices by a factor, already. */
+function within({ line, lastLine }: PriceFinding, found: readonly PriceFinding[]): boolean {
+  return found.some(
+    (one) =>
+      one.kind !== 'price-level' &&
+      (line - one.line) * (line - one.lastLine) <= 0 &&
+      (lastLine - one.line) * (lastLine - one.lastLine) <= 0,
+  );
+}
+
+/** Times a split's factor by which its day's volume may be above the usual one; news brings more. */
+const VOLUME = 6;
+
+/**
+ * A day of news against a split: a split moves the open by the same factor, and leaves as much money changing hands as before.
+ */
+function barsContradict(table: PriceTable, volume: ArrayLike<number> | undefined): Contradicts {
+  const open = table.columns[firstWithRole(table, 'open') ?? ''];
+  const close = table.columns[firstWithRole(table, 'close') ?? ''];
+  return (row, before, step) => {
+    const gap = open && close ? Math.log(open[row]! / close[before]!) : Number.NaN;
+    if (Number.isFinite(gap) && gap / step < 0.6) return true;
+    const usual = median(
+      Array.from(volume ?? [])
+        .slice(Math.max(0, row - 20), row)
+        .filter((value) => value > 0),
+    );
+    return volume !== undefined && volume[row]! > VOLUME * Math.exp(Math.max(0, -step)) * usual;
+  };
+}
+
+/** A split is in most of a bar's prices: a change below a factor of 10 in fewer than half of them was a real one. */
+function withoutLoneLevels(faults: readonly ColumnFault[], prices: readonly string[]): ColumnFault[] {
+  return faults.filter(({ kind, first, factor }) => {
+    if (kind !== 'price-level' || factor! >= 10 || factor! <= 0.1) return true;
+    const alike = faults.filter((other) => other.kind === kind && other.first === first);
+    return alike.length * 2 >= Math.min(prices.length, 4);
+  });
+}

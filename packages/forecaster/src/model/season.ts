@@ -1,0 +1,84 @@
+const DAY = 86_400_000;
+
+/** Usual days between rows, and the rows of a year (of a week, where rows are days). */
+const SPACINGS: readonly (readonly [least: number, most: number, season: number])[] = [
+  [6, 8, 52],
+  [13, 16, 26],
+  [27, 32, 12],
+  [55, 65, 6],
+  [85, 95, 4],
+  [175, 190, 2],
+];
+
+/** Seasons that are looked at where no date says one. */
+const USUAL = [4, 5, 7, 12, 24, 52];
+
+const ROUNDING = 1e-12;
+
+/** The share of the week's squared errors that another season's are below: a walk's grow with the season, 4 to 5. */
+const CLEARLY = 0.7;
+
+/** What a season is where nothing tells of one: the days of a trading week. */
+const WEEK = 5;
+
+/**
+ * The rows after which a series may repeat, by the usual time between its dates: months 12, quarters 4, weeks
+ * 52, days 7, or 5 where weekends are left out, and within days as many as a day has. Without dates, or with
+ * others, it is the one of 4, 7, 12, 24 and 52 whose seasonal naive forecast was clearly better than that of 5 in the
+ * training rows, or 5.
+ * A season that the training rows do not hold twice is none: 1, where the seasonal naive forecast is the last
+ * value.
+ *
+ * @param dates ISO texts of all rows, oldest first
+ * @param training the target's training rows
+ */
+export function seasonOf(dates: readonly string[] | undefined, training: Float64Array): number {
+  const season = dates && dates.length > 2 ? seasonOfDates(dates) : undefined;
+  if (season === undefined) return bestSeason(training);
+  return 2 * season <= training.length ? season : 1;
+}
+
+function seasonOfDates(dates: readonly string[]): number | undefined {
+  const times = dates.map((date) => Date.parse(date));
+  const steps = times.slice(1).map((time, at) => time - times[at]!);
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)]!;
+  if (!(usual > 0)) return undefined;
+  if (usual < 0.9 * DAY) return rowsOfADay(dates);
+  if (usual < 1.5 * DAY) return onWeekends(times) ? 7 : WEEK;
+  const days = usual / DAY;
+  if (days > 350 && days < 380) return 1;
+  return SPACINGS.find(([least, most]) => days >= least && days <= most)?.[2];
+}
+
+/** More rows fall on weekends than single days out of order would. */
+function onWeekends(times: readonly number[]): boolean {
+  const weekend = times.filter((time) => new Date(time).getUTCDay() % 6 === 0).length;
+  return weekend / times.length > 0.1;
+}
+
+/** The usual number of rows with one day in their date. */
+function rowsOfADay(dates: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const date of dates) counts.set(date.slice(0, 10), (counts.get(date.slice(0, 10)) ?? 0) + 1);
+  const sorted = [...counts.values()].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)]!;
+}
+
+function bestSeason(values: Float64Array): number {
+  const seasons = USUAL.filter((season) => 2 * season <= values.length);
+  const longest = seasons.at(-1) ?? 0;
+  const errorOf = (season: number) => {
+    let error = 0;
+    for (let at = longest; at < values.length; at++) error += (values[at]! - values[at - season]!) ** 2;
+    return error;
+  };
+  if (!seasons.includes(WEEK)) return Math.min(WEEK, values.length);
+  const rounding = ROUNDING * values.reduce((sum, value) => sum + value ** 2, 0);
+  let best = { season: WEEK, error: CLEARLY * errorOf(WEEK) };
+  for (const season of seasons) {
+    const error = errorOf(season);
+    // Twice a season repeats as well as the season does, but for rounding.
+    if (error < 0.99 * best.error - rounding) best = { season, error };
+  }
+  return best.season;
+}

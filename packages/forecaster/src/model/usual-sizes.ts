@@ -1,0 +1,38 @@
+/** What a running mean keeps of itself at the next forecast: half is gone after 13. */
+const KEPT = 0.95;
+
+/** No size is below this share of the first errors' mean, lest a quiet time makes later errors count for too much. */
+const LEAST = 0.05;
+
+export interface SizeInput {
+  readonly horizon: number;
+  /** [m], how many forecasts' errors are known at each place, ascending. */
+  readonly known: readonly number[];
+  /** Forecasts whose mean error a size begins with. */
+  readonly first: number;
+}
+
+/**
+ * The usual size of the errors at each place: the running mean of the absolute errors that are known there,
+ * beginning with the mean of the first ones, for each step ahead.
+ *
+ * The sizes of the first forecasts know their own errors by that beginning. They divide errors that intervals are calibrated
+ * on, and every such interval is given after the first errors are known.
+ *
+ * @param errors [n, horizon], absolute
+ * @returns [m, horizon], above 0
+ */
+export function usualSizes(errors: Float64Array, { horizon, known, first }: SizeInput): Float64Array {
+  const sizes = new Float64Array(known.length * horizon);
+  for (let step = 0; step < horizon; step++) {
+    let beginning = 0;
+    for (let at = 0; at < first; at++) beginning += errors[at * horizon + step]! / first;
+    let size = beginning;
+    let taken = 0;
+    for (const [place, count] of known.entries()) {
+      for (; taken < count; taken++) size = KEPT * size + (1 - KEPT) * errors[taken * horizon + step]!;
+      sizes[place * horizon + step] = Math.max(size, LEAST * beginning) || 1;
+    }
+  }
+  return sizes;
+}

@@ -1,0 +1,40 @@
+import { check, checkShare } from './refuse';
+
+export interface AdaptiveLevelOptions {
+  /** The share of truths that the intervals are to hold, in (0, 1). */
+  readonly level: number;
+  /** γ, how far one truth moves the level, above 0; default 0.02. */
+  readonly rate?: number;
+}
+
+export interface AdaptiveLevel {
+  /** The level that the next interval is to be calibrated at, 0 … 1. */
+  readonly level: number;
+  /** Takes in whether the newest interval held its truth. */
+  update(held: boolean): void;
+}
+
+/**
+ * Adaptive conformal inference (Gibbs and Candès, 2021): after an interval that missed its truth the next ones are calibrated at
+ * a higher level, after one that held it at a slightly lower one,
+ *
+ *     αₜ₊₁ = αₜ + γ·(α − missedₜ),   α = 1 − level
+ *
+ * so that the share that was held comes to the level whatever the series does: within (1 + γ) / (γ·T) after T truths, as long as
+ * a level of 1 holds every truth.
+ *
+ * @throws UnrolledError when the level is outside (0, 1), or the rate is not above 0
+ */
+export function adaptiveLevel({ level, rate = 0.02 }: AdaptiveLevelOptions): AdaptiveLevel {
+  checkShare('adaptiveLevel', 'a level', level);
+  check.number('adaptiveLevel', 'rate', rate, rate > 0, 'above 0');
+  let current = level;
+  return {
+    get level() {
+      return Math.min(1, Math.max(0, current));
+    },
+    update(held) {
+      current -= rate * (1 - level - Number(!held));
+    },
+  };
+}
