@@ -17,7 +17,7 @@ const tooSlow =
   '500 steps take three minutes on the cpu backend, which does the first ones; all run on unrolled';
 
 const labStudy = async () =>
-  makeStudy((await loadPrices(file, { order: 'newest-first' })).table, LAB_DEFAULTS);
+  makeStudy((await loadPrices(file, { order: 'newest-first' }, {})).table, LAB_DEFAULTS);
 
 describe('the RNN lab', () => {
   beforeEach((context) => {

@@ -190,7 +190,7 @@ describe('--init-from', () => {
     await writeFile(at('cats.txt'), 'the cat sat on the mat. '.repeat(30));
     const init = (file: string) => ['--init-from', file, '--run-directory', at('never'), '--backend', 'cpu'];
     expect(await refusal(at('cats.txt'), ...init(at('six', 'best.safetensors')))).toMatch(
-      /--init-from: expected a text with the vocabulary of the model \(15 tokens\), got also "c", "o" and no "d", "i", "k", "l", "p", "w"/,
+      /--init-from: expected a text of the model's 15 characters, got 2 characters that the model has not seen, "c", "o": --grow-vocabulary adds them to the model/,
     );
     expect(await refusal(at('text.txt'), ...init(at('text.txt')))).toMatch(/not a safetensors file/);
   });

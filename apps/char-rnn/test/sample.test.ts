@@ -68,7 +68,7 @@ describe('the prime', () => {
     const piped = (bytes: string | Uint8Array) =>
       withStandardInput(bytes, () => refusal('--prime-file', '-'));
     expect(await piped('')).toMatch(/--prime-file: expected a text on standard input, got nothing/);
-    expect(await piped(Uint8Array.of(0xff))).toMatch(/--prime-file: expected valid UTF-8 on standard input/);
+    expect(await piped(Uint8Array.of(0xff))).toMatch(/--prime-file: expected valid UTF-8 in standard input/);
     expect(await piped('the 🐋')).toMatch(
       /--prime-file: expected characters that the model has seen .* got "🐋"/,
     );

@@ -3,7 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
 import { createVocabulary, slidingWindows, stitchWindows } from '@unrolled/data';
 import { sequenceLoss } from '@unrolled/losses';
-import { type OptimizerName, tokenBatch, train } from '@unrolled/training';
+import {
+  checkTrainingMemory,
+  type OptimizerName,
+  recurrentSize,
+  tokenBatch,
+  train,
+} from '@unrolled/training';
 import { buildModel, type ModelOptions } from './model';
 import { refuse } from './refuse';
 
@@ -43,6 +49,22 @@ export interface Lesson {
   steps: AsyncIterable<LearnStep>;
 }
 
+/** All windows are one batch. */
+function checkMemory(
+  characters: number,
+  length: number,
+  vocabularySize: number,
+  options: LearnOptions,
+): void {
+  const { cell, layers, head, units = vocabularySize } = options;
+  const steps = Math.max(0, characters - length) * length;
+  const recurrent = recurrentSize({ cell, layers, units, inputSize: vocabularySize, steps });
+  const dense = head === 'dense' ? (units + 1) * vocabularySize : 0;
+  const activations = recurrent.activations + 2 * steps * vocabularySize;
+  const size = { parameters: recurrent.parameters + dense, activations };
+  checkTrainingMemory('hihello', size, 'lower --units, --layers or --window, or give less text');
+}
+
 /**
  * Trains a network on one text, all windows as one batch, and yields what it predicts at every step.
  *
@@ -60,6 +82,7 @@ export function learn(options: LearnOptions): Lesson {
     });
   }
   const length = options.window ?? characters.length - 1;
+  checkMemory(characters.length, length, vocabulary.size, options);
   const windows = slidingWindows(vocabulary.encode(text), { length });
   const model = buildModel(vocabulary.size, { ...options, units: options.units ?? vocabulary.size });
   return {

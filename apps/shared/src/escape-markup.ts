@@ -1,5 +1,7 @@
-/** Text for HTML or SVG, between tags or inside a quoted attribute. */
+import { visible } from '@unrolled/errors';
+
+/** Text for HTML or SVG, between tags or inside a quoted attribute; control characters are {@link visible}. */
 export function escapeMarkup(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => entities[character]!);
+  return visible(text).replace(/[&<>"]/g, (character) => entities[character]!);
 }

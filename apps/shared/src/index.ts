@@ -26,6 +26,7 @@ export {
 } from './cli/options';
 export { createReporter, type Reporter } from './cli/reporter';
 export { EXIT_CODES, runCli } from './cli/run-cli';
+export { type CsvCell, csvCell } from './csv-cell';
 export { escapeMarkup } from './escape-markup';
 export { formatCount, formatLoss, formatSeconds } from './progress/format';
 export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildProgram, runProgram } from './support/run-program';
 
@@ -29,7 +30,7 @@ describe('a wrong command line is one line on standard error and exit code 1', (
     ],
     [
       ['train', '--seed', "it's\n5"],
-      "[unrolled/demo] --seed: expected a whole number from 0 to 4294967295, got 'it's 5': see demo --help",
+      "[unrolled/demo] --seed: expected a whole number from 0 to 4294967295, got 'it's\\n5': see demo --help",
     ],
     [
       ['sample'],
@@ -133,6 +134,49 @@ describe.skipIf(process.platform === 'win32')('signals and pipes', () => {
     );
     expect(outcome.code).toBe(130);
     expect(outcome.stdout).not.toContain('done');
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s stops after the step too, with %i', async (signal, code) => {
+    const directory = path.dirname(program.file);
+    const args = ['train', '--steps', '1000', '--delay', '20', '--run-directory', directory];
+    const outcome = await runProgram(program.file, args, (child) => {
+      child.stdout!.once('data', () => child.kill(signal));
+    });
+    expect(outcome).toMatchObject({ code, stderr: '\nstopping after this step\n' });
+    expect(outcome.stdout).toMatch(/done\n$/);
+  });
+
+  test.skipIf(process.platform !== 'linux').each([
+    ['| head -1', 'nobody reads standard output any more', 141],
+    ['> /dev/full', 'standard output cannot be written: a full disk', 1],
+  ])('a run in a directory stops where its words go nowhere: %s', (output, problem, code) => {
+    const directory = path.dirname(program.file);
+    const command = `"${process.execPath}" "${program.file}" train --steps 2000 --delay 1 --run-directory "${directory}"`;
+    const { stderr } = spawnSync('bash', ['-c', `${command} ${output}; echo "\${PIPESTATUS[0]}" >&2`], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe(`[unrolled/demo] ${problem}: stopping after this step\n${code}\n`);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a full disk under standard output is one line', () => {
+    const command = `"${process.execPath}" "${program.file}" train > /dev/full`;
+    const { stderr, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect({ stderr, status }).toEqual({
+      stderr: '[unrolled/demo] standard output cannot be written: a full disk\n',
+      status: 1,
+    });
+  });
+
+  test('what would steer a terminal is visible in errors and lines', async () => {
+    const { stderr } = await run('train', '--cell', 'a\u001b]0;title\u0007\u202eb');
+    expect(stderr).toContain("got 'a\\u001b]0;title\\u0007\\u202eb'");
+    const { stdout } = await run('train', '--say', '\u009b31m\u2066x');
+    expect(stdout).toContain('\\u009b31m\\u2066x\n');
+    const long = await run('train', '--cell', 'x'.repeat(100_000));
+    expect(long.stderr.length).toBeLessThan(200);
   });
 
   test('a reader that goes away is no error', () => {

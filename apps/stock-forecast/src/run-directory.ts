@@ -54,7 +54,7 @@ export async function withRunDirectory<T>(
       note(files);
       return advice;
     },
-  }).finally(run.discardIfEmpty);
+  }).finally(run.close);
 }
 
 function refuseEarlier(directory: string, file: string): never {

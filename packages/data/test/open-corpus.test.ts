@@ -239,7 +239,8 @@ describe('where pieces end does not matter', () => {
         for await (const _ of readUtf8(file));
         return 'none';
       } catch (error) {
-        return (error as Error).message;
+        // The advice behind it looks at the piece in which the place is.
+        return /^.* at byte offset \d+|.*/.exec((error as Error).message)![0];
       }
     };
     await fc.assert(
@@ -306,11 +307,11 @@ describe('which files', () => {
     const long = Buffer.concat([Buffer.alloc(3_000_001, 'é'), Buffer.from([0xe9])]);
     const path = file('latin1.txt', long.subarray(1));
     expect(await rejectionOf(list(path))).toContain(
-      'got byte 0xa9 at byte offset 0: save the file as UTF-8, or read it with the unit byte',
+      'got byte 0xa9 at byte offset 0: mend that place, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte',
     );
     const late = file('late.txt', Buffer.concat([Buffer.alloc(3_000_000, 'é'), Buffer.from([0xe9, 0x20])]));
     expect(await rejectionOf(list(late))).toBe(
-      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: save the file as UTF-8, or read it with the unit byte`,
+      `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: mend that place, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte`,
     );
     const cut = file('cut.txt', Buffer.from('가').subarray(0, 2));
     expect(await rejectionOf(list(cut, file('rest.txt', 'abc')))).toContain('byte 0xea at byte offset 0');
@@ -452,4 +453,65 @@ describe('a cache directory', () => {
     expect(defaultCacheDirectory()).not.toContain('relative');
     vi.unstubAllEnvs();
   });
+});
+
+describe('other encodings', () => {
+  const lines = 'déjà vu — l’été\n여름 밤\n'.repeat(3000);
+  const korean = '여름'.repeat(2000);
+  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
+
+  test('a text with a mark of UTF-16 is read as it says, in pieces', async () => {
+    const { ids, symbols } = await read([file('utf16.txt', utf16(lines))]);
+    expect(Array.from(ids, (id) => symbols[id]).join('')).toBe(lines);
+  });
+
+  test('a text is read by the name of its encoding, and cached apart from others', async () => {
+    const latin1 = file('ete.txt', Buffer.from('un été à la mer\n', 'latin1'));
+    const { ids, symbols } = await read([latin1], { encoding: 'latin-1' });
+    expect(Array.from(ids, (id) => symbols[id]).join('')).toBe('un été à la mer\n');
+    expect(await rejectionOf(read([latin1]))).toContain('expected valid UTF-8');
+    const other = await read([latin1], { encoding: 'windows-1251' });
+    expect(other.symbols).toContain('й');
+    expect(caches()).toHaveLength(2);
+    const { symbols: syllables } = await read(
+      [
+        file(
+          'cp949.txt',
+          Uint8Array.from({ length: 4 }, (_, at) => [0xbf, 0xa9, 0xb8, 0xa7][at]!),
+        ),
+      ],
+      { encoding: 'cp949' },
+    );
+    expect(syllables).toEqual(['여', '름']);
+  });
+
+  test('a last character that is cut short is refused, and an unknown encoding', async () => {
+    const cut = file('cut-short.txt', Uint8Array.of(0x61, 0xbf));
+    expect(await rejectionOf(read([cut], { encoding: 'euc-kr' }))).toContain('cut short');
+    expect(await rejectionOf(read([cut], { encoding: 'klingon' }))).toContain('got "klingon"');
+    expect(await rejectionOf(read([cut], { encoding: 'euc-kr', unit: 'byte' }))).toContain(
+      'no `encoding` with the unit byte',
+    );
+    expect(await rejectionOf(read([file('only-a-mark.txt', utf16(''))]))).toContain('an empty file');
+  });
+
+  test.each(['NFC', 'NFD'] as const)(
+    'characters are brought into %s, wherever the pieces end',
+    async (form) => {
+      const text = (korean + lines).normalize(form === 'NFC' ? 'NFD' : 'NFC');
+      const bytes = new TextEncoder().encode(text);
+      for (const size of [1, 5, 4096, 10_000]) {
+        const inPieces: CorpusFile = {
+          ...{ given: 'pieces.txt', path: 'pieces.txt', stamp: undefined },
+          async *chunks() {
+            for (let start = 0; start < bytes.length; start += size) yield bytes.slice(start, start + size);
+          },
+        };
+        let pieces = '';
+        for await (const piece of readUtf8(inPieces, { normalize: form }))
+          pieces += new TextDecoder().decode(piece);
+        expect(pieces).toBe(text.normalize(form));
+      }
+    },
+  );
 });

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/complexity/noThisInStatic: in Symbol.hasInstance `this` is the class on the right of instanceof.
+import { visible } from './words';
+
 /** The kind of a mistake, for programs that decide by it. */
 export type ErrorCode =
   /** An argument or option has the wrong type, form or range, or contradicts another one. */
@@ -38,7 +40,8 @@ const BRAND = Symbol.for('unrolled.error');
  *
  * The message reads `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: the encoder and the cell
  * disagree on the vocabulary size`. `error instanceof UnrolledError` holds for errors of every package, also where a
- * program holds this class twice (as ESM and as CommonJS, or in two versions).
+ * program holds this class twice (as ESM and as CommonJS, or in two versions). Names and values that came from outside
+ * stand in the message as {@link visible} text; the fields have them as they were.
  */
 export class UnrolledError extends Error {
   override readonly name = 'UnrolledError';
@@ -58,7 +61,9 @@ export class UnrolledError extends Error {
   constructor(packageName: string, scope: string, complaint: Complaint, options?: ErrorOptions) {
     const { expected, got, remedy, code = 'argument' } = complaint;
     super(
-      `[unrolled/${packageName}] ${scope}: expected ${expected}, got ${got}${remedy ? `: ${remedy}` : ''}`,
+      visible(
+        `[unrolled/${packageName}] ${scope}: expected ${expected}, got ${got}${remedy ? `: ${remedy}` : ''}`,
+      ),
       options,
     );
     this.packageName = packageName;

@@ -1,7 +1,34 @@
-/** A text in quotes as it may stand in a message, cut when it is long. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** What steers a terminal or turns the order of its letters: control characters but tab and line feed, bidi marks, line separators. */
+const STEERING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * A text as a terminal may show it: control characters (but tab and line feed) and marks that turn the writing
+ * direction stand as `\u001b`, so that nobody's data moves the cursor, sets a title or hides what is there.
+ */
+export function visible(text: string): string {
+  return text.replace(STEERING, escaped);
 }
+
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** The longest text in quotes, they included. */
+const MOST = 80;
+
+/** A text in quotes as it may stand in a message, escaped as JSON and {@link visible}, of at most 80 characters. */
+export function quoted(text: string): string {
+  const whole = inQuotes(text.slice(0, MOST));
+  if (text.length <= MOST && whole.length <= MOST) return whole;
+  let shown = '';
+  for (const character of text) {
+    if (inQuotes(`${shown}${character}…`).length > MOST) break;
+    shown += character;
+  }
+  return inQuotes(`${shown}…`);
+}
+
+const inQuotes = (text: string) => visible(JSON.stringify(text));
 
 /** Any value as it may stand in a message, cut when it is long. */
 export function inWords(value: unknown): string {

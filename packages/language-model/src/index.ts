@@ -4,6 +4,7 @@ export {
   type LanguageModel,
   languageModel,
 } from './architecture/architecture';
+export { checkModelMemory, type ModelSize } from './architecture/memory';
 export {
   type CheckpointContent,
   checkpointConfig,
@@ -18,6 +19,7 @@ export {
   type TextCandidate,
   type TextOptions,
   type WritingOptions,
+  writeIds,
   writeText,
   writeTexts,
 } from './generation/write-text';
@@ -46,6 +48,8 @@ export { ONE_HOT_LIMIT, type TextDefaults } from './settings/text-defaults';
 export { type Bigram, fitBigram } from './text/bigram';
 export { type Cut, type Dataset, type EvaluationPart, prepareDataset } from './text/dataset';
 export { type Fingerprint, fingerprintOf } from './text/fingerprint';
+export { grownParams, grownVocabulary } from './text/grow-vocabulary';
+export { formOf, inModelsForm } from './text/text-form';
 export { checkTokens, encodeStops, encodeText, startIds, tokensFor, unitsOf } from './text/token-ids';
 export { evaluateOn, lossOf } from './training/loss';
 export { batchesPerEpoch, type LanguageModelRun, trainLanguageModel } from './training/train-language-model';

@@ -1,6 +1,6 @@
 export { atomicWriteFile, ensureWritableDirectory } from './node/files';
 export { folderStore } from './node/folder-store';
-export { interruptSignal } from './node/interrupt';
+export { interruptRun, interruptSignal } from './node/interrupt';
 export { type JsonLinesLogOptions, jsonLinesLog } from './node/json-lines-log';
 export { type LossCurve, writeLossCurve } from './node/loss-curve';
 export {

@@ -31,6 +31,11 @@ export interface RunOptions<P, B, S>
   /** Go on with a run, from `loadRun`; undefined begins a new one. */
   readonly resume?: SavedRun | undefined;
   readonly listener?: RunListener<P>;
+  /**
+   * Seconds that a run which time limits has spent before the call, reading its data for one; at most half of `seconds`
+   * count.
+   */
+  readonly preparation?: number;
   /** The remedy for a loss that is not finite, in the program's words; default a lower rate, or clipping. */
   readonly advice?: string;
 }
@@ -42,8 +47,13 @@ export interface RunListener<P> {
   validated?(result: ValidationResult): void;
   /** The goal is missed, and the run gets more time. */
   extended?(): void;
-  /** A moment for a sample; the parameters (the averaged ones where there are any) stay the run's. */
-  sample?(step: number, params: P): void | Promise<void>;
+  /** Time limits the run, and each validation to its first so many batches: told once. */
+  validationCut?(batches: number): void;
+  /**
+   * A moment for a sample; the parameters (the averaged ones where there are any) stay the run's. A long sample asks
+   * `isLate` now and then, which is true when the run's time is over or its signal has stopped it.
+   */
+  sample?(step: number, params: P, isLate: () => boolean): void | Promise<void>;
 }
 
 export interface ValidationResult {

@@ -18,12 +18,12 @@ import { Trainer } from './trainer';
  */
 export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B, S>): Promise<RunOutcome> {
   checkOptions(options);
-  const { learningRate, log, resume } = options;
+  const { learningRate, log, resume, preparation = 0, seconds = Number.POSITIVE_INFINITY } = options;
   const state = resume?.state ?? initialState(typeof learningRate === 'object' ? learningRate.initial : null);
   const step = resume?.snapshot.step ?? 0;
   const timetable = createTimetable(options, stepLimit(options, batchesPerEpoch(options)), {
     step,
-    elapsedSeconds: state.elapsedSeconds,
+    elapsedSeconds: (state.elapsedSeconds ?? 0) + Math.min(preparation, seconds / 2),
   });
   const { steps: _, epochs: __, validation, ...common } = options;
   const trainer = new Trainer(options, timetable, state, step);

@@ -1,6 +1,8 @@
 const VALIDATIONS = 20;
 /** A run limited by time is a short one. */
 const VALIDATIONS_IN_TIME = 10;
+/** The share of a run's time that one validation takes at most. */
+const VALIDATION_SHARE = 1 / 40;
 const SAMPLES = 5;
 
 /**
@@ -10,7 +12,10 @@ export interface RunTimes {
   readonly steps?: number;
   /** Passes over the batches. */
   readonly epochs?: number;
-  /** Of training, validations included; in a resumed run those before count. */
+  /**
+   * Of training, validations included, the last one too; in a resumed run those before count. A validation takes at most
+   * a fortieth of them: it is cut to its first batches where the part is too long for that.
+   */
   readonly seconds?: number;
   /** Steps between validations; default 20 over the run, 10 where time limits it. The end has one too. */
   readonly validateEvery?: number;
@@ -48,7 +53,10 @@ export function createTimetable(
   const most = 4 * seconds;
   const startedAt = now() - (start.elapsedSeconds ?? 0) * 1000;
   const elapsed = () => (now() - startedAt) / 1000;
-  const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / seconds));
+  /** Seconds that the validation at the end will take, as the longest one so far, and a step, as the last one. */
+  let [validationSeconds, stepSeconds] = [0, 0];
+  const left = () => Math.max(seconds / 2, seconds - validationSeconds - stepSeconds);
+  const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / left()));
   const isOver = (step: number) => share(step) >= 1;
   const begun = share(start.step);
   const validations = occasions(validateEvery, times.seconds ? VALIDATIONS_IN_TIME : VALIDATIONS, begun);
@@ -64,9 +72,35 @@ export function createTimetable(
     samplesAfter: (step: number) => samples(step, share(step)) && !isOver(step),
     /** The step at which the run will end, as far as one can tell now. */
     expectedSteps: (stepsDone: number) =>
-      Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * seconds) / elapsed()))),
+      Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * left()) / elapsed()))),
     /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
+    /** Tells how long the last step took, in seconds: one that does not fit into the time left is not begun. */
+    stepTook(took: number) {
+      stepSeconds = took;
+    },
+    /**
+     * Begins a validation of so many batches; undefined for as many as there is time for. Ask `isEnough` after each
+     * batch.
+     */
+    validationBudget(given: number | undefined) {
+      const begunAt = now();
+      const took = () => (now() - begunAt) / 1000;
+      let batches = 0;
+      let isCut = false;
+      return {
+        isEnough: () => {
+          batches += 1;
+          isCut = given === undefined ? took() >= VALIDATION_SHARE * seconds : batches >= given;
+          return isCut;
+        },
+        /** The batches that every later validation takes; undefined where time does not limit the run. */
+        end() {
+          validationSeconds = Math.max(validationSeconds, took());
+          return { batches: Number.isFinite(seconds) ? batches : undefined, isCut };
+        },
+      };
+    },
     /** Doubles the time of a run that it limits, twice at most; false when no more is to be had. */
     extend() {
       if (!(seconds < most)) return false;
@@ -91,7 +125,7 @@ function occasions(
   return (_step, share) => {
     const now = passedAt(share);
     const isNew = now > passed;
-    passed = now;
+    passed = Math.max(passed, now);
     return isNew;
   };
 }

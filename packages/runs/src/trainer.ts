@@ -1,4 +1,4 @@
-import { UnrolledError } from '@unrolled/errors';
+import { type ErrorCode, UnrolledError } from '@unrolled/errors';
 import {
   type EarlyStopping,
   earlyStopping,
@@ -14,6 +14,9 @@ import type { LogRecord } from './run-log';
 import type { RunState, Sum } from './run-state';
 import type { Timetable } from './timetable';
 
+/** Errors that end a run which can go on: a loss that is not finite, a file that cannot be written. */
+const EXPLAINED: ReadonlySet<string> = new Set(['not-finite', 'file'] satisfies ErrorCode[]);
+
 /** The part of a run's state that no object of its own keeps. */
 type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'history'>;
 
@@ -23,6 +26,8 @@ export class Trainer<P, B, S> {
   private readonly stopping: EarlyStopping;
   private progress: Progress;
   private savedAt: number | undefined;
+  /** Of each validation, where time limits the run: as many as the first one had time for. */
+  private validationBatches: number | undefined;
   /** Of this process, on training steps. */
   private spent = { tokens: 0, seconds: 0 };
   private spentAtLog = { tokens: 0, seconds: 0 };
@@ -56,7 +61,7 @@ export class Trainer<P, B, S> {
   async follow(run: TrainRun<P>): Promise<RunOutcome> {
     try {
       if (this.savedAt === undefined) await this.save(run);
-      if (this.progress.isValidationDue) await this.pause(run);
+      if (this.progress.isValidationDue || this.isRecordDue()) await this.pause(run);
       if (!this.isOver()) {
         for await (const step of run) {
           await this.after(step, run);
@@ -65,9 +70,14 @@ export class Trainer<P, B, S> {
       }
       if (this.savedAt! < this.step) await this.save(run);
     } catch (error) {
-      throw error instanceof UnrolledError && error.code === 'not-finite' ? this.explained(error) : error;
+      throw error instanceof UnrolledError && EXPLAINED.has(error.code) ? this.explained(error) : error;
     }
     return this.outcome();
+  }
+
+  /** The run goes on from a step whose record could not be written: with a record, losses since one count from zero. */
+  private isRecordDue(): boolean {
+    return this.step > 0 && this.timetable.logsAfter(this.step) && this.progress.sinceLog.count > 0;
   }
 
   private outcome(): RunOutcome {
@@ -110,7 +120,9 @@ export class Trainer<P, B, S> {
     const samples = timetable.samplesAfter(step.step);
     if (validates && validation) this.progress = { ...this.progress, isValidationDue: true };
     await this.pause(run);
-    if (samples && !this.isOver() && !signal?.aborted) await listener?.sample?.(step.step, modelOf(run));
+    if (!samples || this.isOver() || signal?.aborted) return;
+    const isLate = () => signal?.aborted === true || timetable.isOver(step.step);
+    await listener?.sample?.(step.step, modelOf(run), isLate);
   }
 
   private record({ step, loss, epoch, learningRate, gradientNorm, ...speed }: TrainStep): void {
@@ -118,7 +130,9 @@ export class Trainer<P, B, S> {
     this.step = step;
     if (tokensPerSecond !== undefined) {
       const { spent } = this;
-      this.spent = { tokens: spent.tokens + tokens, seconds: spent.seconds + tokens / tokensPerSecond };
+      const took = tokens / tokensPerSecond;
+      this.spent = { tokens: spent.tokens + tokens, seconds: spent.seconds + took };
+      this.timetable.stepTook(took);
     }
     this.progress = {
       ...this.progress,
@@ -138,14 +152,14 @@ export class Trainer<P, B, S> {
   private async pause(run: TrainRun<P>): Promise<void> {
     const { timetable, options } = this;
     if (!this.progress.isValidationDue) {
-      if (timetable.logsAfter(this.step)) await this.log();
+      if (timetable.logsAfter(this.step)) await this.log(run);
       if (timetable.savesAfter(this.step)) await this.save(run);
       return;
     }
     const validationLoss = await this.validate(run);
     if (validationLoss === undefined) return;
-    const { improved } = this.stopping.update({ step: this.step, loss: validationLoss });
-    await this.log(validationLoss);
+    await this.log(run, validationLoss);
+    const improved = this.settle(validationLoss);
     await this.save(run, improved);
     const { trainLoss } = this.progress;
     options.listener?.validated?.({ step: this.step, trainLoss: trainLoss!, validationLoss, improved });
@@ -153,16 +167,36 @@ export class Trainer<P, B, S> {
 
   /** The mean validation loss; undefined when the signal stopped it. */
   private async validate(run: TrainRun<P>): Promise<number | undefined> {
-    const { lossOf, carry, countOf, validation, signal, learningRate } = this.options;
+    const { lossOf, carry, countOf, validation, signal, listener } = this.options;
+    const budget = this.timetable.validationBudget(this.validationBatches);
     let loss: number;
     try {
-      loss = await evaluate({ params: modelOf(run), lossOf, carry, countOf, ...validation!, signal });
+      const { isEnough } = budget;
+      loss = await evaluate({
+        params: modelOf(run),
+        lossOf,
+        carry,
+        countOf,
+        ...validation!,
+        signal,
+        isEnough,
+      });
     } catch (error) {
       if (signal?.aborted && error === signal.reason) return undefined;
       throw error;
     }
     if (!Number.isFinite(loss))
       refuse('evaluate', { expected: 'a finite validation loss', got: String(loss), code: 'not-finite' });
+    const { batches, isCut } = budget.end();
+    if (batches !== undefined && isCut && this.validationBatches === undefined)
+      listener?.validationCut?.(batches);
+    this.validationBatches = batches;
+    return loss;
+  }
+
+  /** Takes a validation into the run's state. @returns whether it is the best so far */
+  private settle(loss: number): boolean {
+    const { learningRate } = this.options;
     this.history.validated(this.step, loss);
     const { schedule, sinceValidation, trainLoss } = this.progress;
     this.progress = {
@@ -173,15 +207,17 @@ export class Trainer<P, B, S> {
       sinceValidation: { sum: 0, count: 0 },
       validationLoss: loss,
     };
-    return loss;
+    return this.stopping.update({ step: this.step, loss }).improved;
   }
 
-  private async log(validationLoss?: number): Promise<void> {
+  /**
+   * Adds a record. Where the log cannot be written, on a full disk, the run ends with a checkpoint in which the record,
+   * and the validation that it tells of, are still due.
+   */
+  private async log(run: TrainRun<P>, validationLoss?: number): Promise<void> {
     const tokens = this.spent.tokens - this.spentAtLog.tokens;
     const seconds = this.spent.seconds - this.spentAtLog.seconds;
-    this.spentAtLog = this.spent;
     const { sinceLog, lastStep, tokens: all } = this.progress;
-    this.progress = { ...this.progress, sinceLog: { sum: 0, count: 0 } };
     const record: LogRecord = {
       step: this.step,
       ...lastStep!,
@@ -190,7 +226,15 @@ export class Trainer<P, B, S> {
       ...(validationLoss !== undefined && { validationLoss }),
       tokensPerSecond: seconds > 0 ? tokens / seconds : null,
     };
-    await this.options.log?.add(record);
+    try {
+      await this.options.log?.add(record);
+    } catch (error) {
+      // The disk may have no room for that either: then the checkpoint before is kept.
+      await this.save(run).catch(() => {});
+      throw error;
+    }
+    this.spentAtLog = this.spent;
+    this.progress = { ...this.progress, sinceLog: { sum: 0, count: 0 } };
   }
 
   /** The best checkpoint is a copy of the last one; resuming repairs a process killed between the two. */
@@ -207,12 +251,14 @@ export class Trainer<P, B, S> {
     this.savedAt = this.step;
   }
 
-  /** A number that is not finite, with the step it came after and the checkpoint that is kept. */
+  /** What ended a run, with the step it came after, and the checkpoint that is kept where there is one. */
   private explained(cause: UnrolledError): UnrolledError {
     const { expected, got, code } = cause;
     const { store, advice = 'lower the learning rate, or clip the gradients' } = this.options;
+    const remedy = code === 'not-finite' ? advice : cause.remedy;
     const kept = `the checkpoint of step ${this.savedAt} is kept as ${store.locationOf('last')}`;
-    const complaint = { expected, got: `${got} after step ${this.step}`, remedy: `${advice}; ${kept}`, code };
+    const remedies = [remedy, this.savedAt !== undefined && kept].filter(Boolean).join('; ');
+    const complaint = { expected, got: `${got} after step ${this.step}`, remedy: remedies, code };
     return new UnrolledError('runs', 'runTraining', complaint, { cause });
   }
 }

@@ -55,3 +55,34 @@ test('a run limited by time ends with it, and tells where that will be', () => {
   expect(timetable.extend()).toBe(true);
   expect(timetable.extend()).toBe(false);
 });
+
+test('a run limited by time leaves room for its last step and validation', () => {
+  let time = 0;
+  const timetable = createTimetable({ seconds: 10 }, Number.POSITIVE_INFINITY, undefined, () => time);
+  let step = 0;
+  let batches: number | undefined;
+  do {
+    step += 1;
+    time += 600;
+    timetable.stepTook(0.6);
+    if (!timetable.validatesAfter(step)) continue;
+    const budget = timetable.validationBudget(batches);
+    do time += 100;
+    while (!budget.isEnough());
+    const end = budget.end();
+    expect(end).toEqual({ batches: 3, isCut: true });
+    batches = end.batches;
+  } while (!timetable.isOver(step));
+  expect(time).toBeGreaterThan(8500);
+  expect(time).toBeLessThanOrEqual(10_000);
+});
+
+test('a run that time does not limit validates on everything', () => {
+  let time = 0;
+  const budget = createTimetable({}, 100, undefined, () => time).validationBudget(undefined);
+  for (let batch = 0; batch < 1000; batch++) {
+    time += 1e6;
+    expect(budget.isEnough()).toBe(false);
+  }
+  expect(budget.end()).toEqual({ batches: undefined, isCut: false });
+});

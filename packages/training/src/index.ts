@@ -39,6 +39,7 @@ export {
 export type { Environment } from './loop/environment';
 export { type EvaluateOptions, evaluate } from './loop/evaluate';
 export type { LossResult } from './loop/gradients';
+export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSize } from './loop/memory';
 export type { Optimizer, UpdateInput, UpdateOutput } from './loop/optimizer';
 export type { OptimizerName } from './loop/optimizers';
 export {

@@ -1,7 +1,7 @@
 import { backendOption, jsonOption } from '@unrolled/app-shared';
 import { Command } from 'commander';
 import type { CompareOptions } from '../score/compare-sentences';
-import { checkpointOption, contextOption } from './options';
+import { checkpointOption, contextOption, encodingOption } from './options';
 
 const NOTES = `
 Ranks by ln P(text | context), in nats, as score gives it: the sum over a text's characters. A longer text is less likely
@@ -19,6 +19,7 @@ export function compareCommand(): Command {
     .addHelpText('after', NOTES)
     .addOption(checkpointOption())
     .option('--file <file>', 'sentences from a UTF-8 file, one a line; - for standard input')
+    .addOption(encodingOption('--file'))
     .addOption(contextOption('sentence'))
     .addOption(backendOption())
     .addOption(jsonOption('{ unit, context, sentences }'))

@@ -16,6 +16,14 @@ export function contextOption(scored: string): Option {
   );
 }
 
+/** `--encoding`. @param read what is read in it */
+export function encodingOption(read: string): Option {
+  return new Option(
+    '--encoding <name>',
+    `of ${read}: cp949, gbk, shift-jis, latin-1, windows-1252 … (default: UTF-8, or UTF-16 by its mark)`,
+  );
+}
+
 /** `--cache-directory`. */
 export function cacheDirectoryOption(): Option {
   return new Option(

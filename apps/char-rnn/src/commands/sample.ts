@@ -13,7 +13,8 @@ import {
 import { Command, Option } from 'commander';
 import { refuse } from '../refuse';
 import type { SampleOptions } from '../sample/sample-texts';
-import { checkpointOption } from './options';
+import { unescaped } from '../text/escapes';
+import { checkpointOption, encodingOption } from './options';
 
 const EXAMPLES = `
 Examples:
@@ -80,9 +81,10 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--stop <text>',
-      'ends the text where this would come, without it; can be given several times',
-      repeated(nonEmptyText),
+      'ends the text where this would come, without it; \\n, \\r, \\t and \\\\ are read; can be given several times',
+      repeated((text) => unescaped(nonEmptyText(text))),
     )
+    .addOption(encodingOption('--prime-file'))
     .option('--samples <count>', 'so many texts, drawn side by side', positiveInteger);
 }
 

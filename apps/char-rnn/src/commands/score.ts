@@ -2,7 +2,7 @@ import { backendOption, choice, jsonOption, nonEmptyText, repeated } from '@unro
 import { Command } from 'commander';
 import { refuse } from '../refuse';
 import type { ScoreOptions } from '../score/score-texts';
-import { cacheDirectoryOption, checkpointOption, contextOption } from './options';
+import { cacheDirectoryOption, checkpointOption, contextOption, encodingOption } from './options';
 
 const NOTES = `
 Every character is scored given all before it; the first one given --context. So the scores of score, compare and
@@ -42,6 +42,7 @@ export function scoreCommand(): Command {
       choice('always', 'never', 'auto'),
       'auto',
     )
+    .addOption(encodingOption('the files'))
     .addOption(cacheDirectoryOption())
     .addOption(backendOption())
     .addOption(jsonOption('{ unit, context, texts, total }'))

@@ -14,7 +14,7 @@ import {
 import { DEFAULTS, PRESETS } from '@unrolled/language-model/settings';
 import { Command, InvalidArgumentError } from 'commander';
 import { RUN_DEFAULTS, type TrainOptions } from '../settings/run-settings';
-import { cacheDirectoryOption } from './options';
+import { cacheDirectoryOption, encodingOption } from './options';
 
 const BY_SIZE = "default: by the text's size";
 
@@ -57,6 +57,12 @@ function addTextOptions(command: Command): void {
       'the commonest so many are known (default: all, of words 10,000)',
       vocabularySize,
     )
+    .addOption(encodingOption('the text'))
+    .option(
+      '--normalize <form>',
+      'bring letters into one form: NFC (é is one character) or NFD (two)',
+      choice('NFC', 'NFD'),
+    )
     .addOption(cacheDirectoryOption());
 }
 
@@ -78,7 +84,8 @@ function addModelOptions(command: Command): void {
     .option(
       '--init-from <checkpoint>',
       'begin with the weights of a checkpoint, or of the best one of a run directory, which also gives the model options',
-    );
+    )
+    .option('--grow-vocabulary', 'add what the model of --init-from has not seen to its vocabulary');
 }
 
 function addLengthOptions(command: Command): void {

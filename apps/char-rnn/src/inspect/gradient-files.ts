@@ -1,6 +1,6 @@
-import type { Reporter } from '@unrolled/app-shared';
+import { csvCell, type Reporter } from '@unrolled/app-shared';
 import type { GradientProfile } from '@unrolled/language-model';
-import { openRunDirectory, writePlot } from '@unrolled/runs/node';
+import { openRunDirectory, type RunDirectory, writePlot } from '@unrolled/runs/node';
 import { refuse } from '../refuse';
 
 /**
@@ -18,6 +18,15 @@ export async function writeProfiles(
     refuse('inspect gradients', { expected: 'a gradient above 0', got: 'none' });
   }
   const directory = await openRunDirectory(output);
+  return writeIn(directory, reporter, profiles, distance).finally(directory.close);
+}
+
+async function writeIn(
+  directory: RunDirectory,
+  reporter: Reporter,
+  profiles: readonly GradientProfile[],
+  distance: number,
+): Promise<string[]> {
   const csv = await directory.write('gradients.csv', csvOf(profiles, distance));
   const data = JSON.stringify({ distance, models: profiles }, null, 1);
   const json = await directory.write('gradients.json', `${data}\n`);
@@ -36,12 +45,11 @@ export async function writeProfiles(
 }
 
 function csvOf(profiles: readonly GradientProfile[], distance: number): string {
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const columns = profiles.flatMap(({ name, h, c }) => [
     { name: `${name}: h`, at: (back: number) => h[back] },
     ...(c ? [{ name: `${name}: c`, at: (back: number) => c[back - 1] }] : []),
   ]);
-  const head = ['distance', ...columns.map(({ name }) => quoted(name))].join(',');
+  const head = ['distance', ...columns.map(({ name }) => csvCell(name))].join(',');
   const rows = Array.from({ length: distance + 1 }, (_, back) =>
     [back, ...columns.map(({ at }) => at(back) ?? '')].join(','),
   );

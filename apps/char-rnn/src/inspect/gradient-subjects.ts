@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { flagOf } from '@unrolled/app-shared';
 import { deriveSeed, disposeTree, mapTree, type RecurrentCellName } from '@unrolled/cells';
 import { encodeCorpus, type TokenUnit, type Vocabulary } from '@unrolled/data';
-import { type LanguageModel, languageModel, paramsOf } from '@unrolled/language-model';
+import { checkModelMemory, type LanguageModel, languageModel, paramsOf } from '@unrolled/language-model';
 import { readModel } from '@unrolled/language-model/node';
 import type { TextCorpus } from '../text/corpus';
 
@@ -15,6 +16,8 @@ export interface SubjectOptions {
   readonly embedding: number;
   readonly recurrentGain: number;
   readonly seed: number;
+  /** Steps that a gradient is followed back. */
+  readonly distance: number;
 }
 
 /** A model to look at, trained or fresh. */
@@ -51,9 +54,11 @@ export async function freshOnes(
   if (cells.length === 0) return [];
   const text = await textOf('character');
   const { vocabulary } = encodeCorpus(text, text.tokens.length);
-  const { layers, units, embedding, recurrentGain, seed } = options;
+  const { layers, units, embedding, recurrentGain, seed, distance } = options;
   const rest = { dropout: 0, variationalDropout: false, residual: false, tied: false };
   return (cells as readonly RecurrentCellName[]).map((cell) => {
+    const sizes = { vocabularySize: vocabulary.size, batchSize: 1, sequenceLength: distance };
+    checkModelMemory({ cell, layers, units, embedding, tied: false, ...sizes }, flagOf);
     const model = languageModel(vocabulary.size, { cell, layers, units, embedding, ...rest });
     const params = () => scaled(model.init(deriveSeed(seed, 0)), recurrentGain);
     return { name: `${cell}, untrained`, model, vocabulary, params };

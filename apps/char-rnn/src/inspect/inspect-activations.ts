@@ -10,7 +10,7 @@ import {
   type UnitOrder,
   unitsOf,
 } from '@unrolled/language-model';
-import { openRunDirectory, writeSvg } from '@unrolled/runs/node';
+import { openRunDirectory, type RunDirectory, writeSvg } from '@unrolled/runs/node';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { readCorpus } from '../text/corpus';
 import { type HeatMap, heatMap, visibleSymbol } from './heat-map';
@@ -116,8 +116,12 @@ function scaleOf(values: Float32Array, most: number): number {
 }
 
 async function write(map: HeatMap, { warn }: Reporter, output: string): Promise<string[]> {
-  const { symbols, rows } = map;
   const directory = await openRunDirectory(output);
+  return writeIn(directory, map, warn).finally(directory.close);
+}
+
+async function writeIn(directory: RunDirectory, map: HeatMap, warn: Reporter['warn']): Promise<string[]> {
+  const { symbols, rows } = map;
   const picture = { ...map, symbols: symbols.slice(0, PICTURE.tokens), rows: rows.slice(0, PICTURE.units) };
   const page = { ...map, rows: rows.slice(0, Math.max(1, Math.floor(MOST_CELLS / symbols.length))) };
   if (picture.symbols.length < symbols.length || picture.rows.length < rows.length) {

@@ -8,6 +8,7 @@ import {
   seed,
 } from '@unrolled/app-shared';
 import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
+import { unescaped } from '../text/escapes';
 
 /** The settings that an interactive session begins with, and its commands change. */
 export interface SessionSettings extends DrawOptions, RepetitionOptions {
@@ -35,6 +36,6 @@ export const COMMANDS: ReadonlyMap<string, SettingCommand> = new Map<string, Set
   ['min-p', { key: 'minP', parse: ratio, off: nothing }],
   ['repetition-penalty', { key: 'repetitionPenalty', parse: positiveNumber, off: nothing }],
   ['repetition-window', { key: 'repetitionWindow', parse: positiveInteger, off: nothing }],
-  ['stop', { key: 'stop', parse: (text) => [nonEmptyText(text.replaceAll('\\n', '\n'))], off: () => [] }],
+  ['stop', { key: 'stop', parse: (text) => [unescaped(nonEmptyText(text))], off: () => [] }],
   ['seed', { key: 'seed', parse: seed }],
 ]);

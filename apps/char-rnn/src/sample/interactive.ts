@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline';
 import { deriveSeed } from '@unrolled/cells';
-import { UnrolledError } from '@unrolled/errors';
+import { UnrolledError, visible } from '@unrolled/errors';
 import { encodeStops, encodeText, startIds, type TrainedModel, writeText } from '@unrolled/language-model';
 import { InvalidArgumentError } from 'commander';
 import { refuse } from '../refuse';
@@ -67,7 +67,7 @@ class Session {
       else await this.goOn(line);
     } catch (error) {
       if (!(error instanceof UnrolledError)) throw error;
-      process.stderr.write(`${(error as Error).message}\n`);
+      process.stderr.write(`${visible((error as Error).message)}\n`);
     }
   }
 
@@ -81,7 +81,7 @@ class Session {
       if (name === 'seed') this.turn = 0;
     } else if (name === 'keep') this.keeps = switchOf(value);
     else if (name === 'reset') this.text = '';
-    else if (name === 'settings') process.stdout.write(`${this.describe()}\n`);
+    else if (name === 'settings') process.stdout.write(`${visible(this.describe())}\n`);
     else if (name === 'help') process.stdout.write(HELP);
     else refuse(`:${name}`, { expected: 'a known command', got: `':${name}'`, remedy: ':help lists them' });
   }
@@ -97,7 +97,7 @@ class Session {
 
   private async goOn(line: string): Promise<void> {
     const { vocabulary } = this.trained;
-    encodeText('the prime', line, vocabulary, (warning) => process.stderr.write(`${warning}\n`));
+    encodeText('the prime', line, vocabulary, (warning) => process.stderr.write(`${visible(warning)}\n`));
     let text = (line === '' || this.keeps ? this.text : '') + line;
     const { seed, stop, ...settings } = this.settings;
     const pieces = writeText({

@@ -7,6 +7,7 @@ import {
   likeliestTexts,
   startIds,
   type TrainedModel,
+  writeIds,
   writeText,
   writeTexts,
 } from '@unrolled/language-model';
@@ -15,11 +16,12 @@ import type { DrawOptions, RepetitionOptions } from '@unrolled/training';
 import { type ModelOptions, withModel } from '../model/with-model';
 import { readStandardInput } from '../text/standard-input';
 import { interact } from './interactive';
-import { createTerminalWriter } from './terminal-writer';
+import { createTerminalWriter, forStream } from './terminal-writer';
 
 export interface SampleOptions extends ModelOptions, DrawOptions, RepetitionOptions {
   prime?: string;
   primeFile?: string;
+  encoding?: string;
   length: number;
   stop?: readonly string[];
   seed: number;
@@ -54,9 +56,9 @@ interface Task {
   readonly stopSequences: readonly Int32Array[];
 }
 
-async function primeOf({ prime, primeFile }: SampleOptions): Promise<string> {
+async function primeOf({ prime, primeFile, encoding }: SampleOptions): Promise<string> {
   if (primeFile === undefined) return prime ?? '';
-  return primeFile === '-' ? readStandardInput('--prime-file') : readTextFile(primeFile);
+  return primeFile === '-' ? readStandardInput('--prime-file', encoding) : readTextFile(primeFile, encoding);
 }
 
 /** Texts as ids. */
@@ -65,7 +67,7 @@ function encoded({ vocabulary }: TrainedModel, prime: string, options: SampleOpt
   const primeIds = encodeText(scope, prime, vocabulary, warn);
   return {
     primeIds: primeIds.length > 0 ? primeIds : startIds(vocabulary),
-    stopSequences: encodeStops('--stop', options.stop ?? [], vocabulary),
+    stopSequences: encodeStops('--stop', options.stop ?? [], vocabulary, warn),
   };
 }
 
@@ -77,6 +79,8 @@ function writingOptions({ trained, options, primeIds, stopSequences }: Task) {
 async function writeOne(task: Task): Promise<void> {
   const { prime, options, reporter } = task;
   const signal = interruptSignal();
+  if (task.trained.vocabulary.unit === 'byte' && !reporter.json && !process.stdout.isTTY)
+    return writeBytes(task, signal);
   const writer = createTerminalWriter(reporter.json ? undefined : process.stdout);
   let text = prime;
   writer.write(prime);
@@ -89,6 +93,20 @@ async function writeOne(task: Task): Promise<void> {
   writer.write('\n');
   await writer.flush();
   reporter.result({ text });
+}
+
+/** A text of bytes as it is drawn, also where it is not UTF-8: what was learned in another encoding is written in it. */
+async function writeBytes(task: Task, signal: AbortSignal): Promise<void> {
+  const { prime, options } = task;
+  const writer = createTerminalWriter(process.stdout, 'latin1');
+  writer.write(Buffer.from(prime).toString('latin1'));
+  for (const id of writeIds({ ...writingOptions(task), seed: options.seed })) {
+    writer.write(String.fromCharCode(id));
+    await writer.turn();
+    if (signal.aborted) break;
+  }
+  writer.write('\n');
+  await writer.flush();
 }
 
 /** Sample number n, from 1: its seed, the first one's being the one given. */
@@ -134,5 +152,5 @@ function searchText(task: Task, width: number): void {
 }
 
 function showText(title: string, text: string): void {
-  process.stdout.write(`--- ${title} ---\n${text}\n`);
+  process.stdout.write(forStream(`--- ${title} ---\n${text}\n`, process.stdout));
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { visible } from '@unrolled/errors';
 
 /** How long text is held back to be written in one go; a reader sees no difference, the system does. */
 const MILLISECONDS = 20;
@@ -12,14 +13,28 @@ export interface TerminalWriter {
   flush(): Promise<void>;
 }
 
-/** @param stream where the text goes; undefined for nowhere, which still gives others their turn */
-export function createTerminalWriter(stream: NodeJS.WriteStream | undefined): TerminalWriter {
+/** A text as it goes to a stream: what would steer a terminal is visible there, and raw in a file or a pipe. */
+export function forStream(text: string, stream: { readonly isTTY?: boolean }): string {
+  // A carriage return before a line feed, as texts of Windows have it, moves nothing.
+  return stream.isTTY ? text.split('\r\n').map(visible).join('\r\n') : text;
+}
+
+/**
+ * @param stream where the text goes; undefined for nowhere, which still gives others their turn
+ * @param encoding `latin1` for a text whose characters are bytes
+ */
+export function createTerminalWriter(
+  stream: NodeJS.WriteStream | undefined,
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): TerminalWriter {
   let held = '';
   let last = performance.now();
   const flush = async () => {
-    const text = held;
-    held = '';
-    const isFull = text !== '' && stream?.write(text) === false;
+    // The line feed of a carriage return may be still to come.
+    const end = held.endsWith('\r') ? held.length - 1 : held.length;
+    const text = held.slice(0, end);
+    held = held.slice(end);
+    const isFull = text !== '' && stream?.write(forStream(text, stream), encoding) === false;
     if (isFull) await once(stream!, 'drain');
     else await new Promise((resolve) => setImmediate(resolve));
     last = performance.now();

@@ -19,6 +19,7 @@ import { nameOf, row } from './score-report';
 
 export interface CompareOptions extends ModelOptions {
   file?: string;
+  encoding?: string;
   context?: string;
   json?: boolean;
 }
@@ -42,11 +43,11 @@ export async function compareSentences(given: readonly string[], options: Compar
   });
 }
 
-async function sentencesOf(given: readonly string[], { file }: CompareOptions): Promise<string[]> {
+async function sentencesOf(given: readonly string[], { file, encoding }: CompareOptions): Promise<string[]> {
   if (file !== undefined && given.length > 0) {
     refuse('--file', { expected: 'no sentences beside it', got: `${given.length}` });
   }
-  const sentences = file === undefined ? [...given] : await linesOf(file);
+  const sentences = file === undefined ? [...given] : await linesOf(file, encoding);
   if (sentences.includes('')) {
     refuse('compare', { expected: 'sentences of at least one character', got: "''" });
   }
@@ -60,8 +61,8 @@ async function sentencesOf(given: readonly string[], { file }: CompareOptions): 
   return sentences;
 }
 
-async function linesOf(file: string): Promise<string[]> {
-  if (file !== '-') return (await readTextFile(file)).split(/\r?\n/).filter((line) => line !== '');
+async function linesOf(file: string, encoding: string | undefined): Promise<string[]> {
+  if (file !== '-') return (await readTextFile(file, encoding)).split(/\r?\n/).filter((line) => line !== '');
   const lines: string[] = [];
   for await (const { line } of standardInputLines('--file')) lines.push(line);
   return lines;

@@ -1,5 +1,6 @@
 import type { Reporter } from '@unrolled/app-shared';
 import type { TokenUnit } from '@unrolled/data';
+import { visible as escaped } from '@unrolled/errors';
 import { type Measures, measuresOf, type Score, type ScoredText } from '@unrolled/language-model';
 import { coloured, legend, visible } from './surprisal-colours';
 
@@ -59,7 +60,7 @@ export function tableReport(reporter: Reporter, options: ReportOptions): ScoreRe
     begin() {
       if (!isBegun) {
         reporter.line(`${condition}${unit === 'character' ? '' : `; perplexity is that of a ${unit}`}`);
-        if (perCharacter) reporter.line(colour ? legend() : '   bits');
+        if (perCharacter) write(`${colour ? legend() : '   bits'}\n`);
         else reporter.line(row(COLUMNS, 'text'));
       }
       isBegun = true;
@@ -82,7 +83,7 @@ export function tableReport(reporter: Reporter, options: ReportOptions): ScoreRe
 
 /** One JSON object on one line, written piece by piece: a text's pieces need not lie in memory. */
 export function jsonReport(_reporter: Reporter, { unit, context, perCharacter }: ReportOptions): ScoreReport {
-  const write = (text: string) => process.stdout.write(text);
+  const write = (text: string) => process.stdout.write(escaped(text));
   const inside = (value: object) => JSON.stringify(value).slice(1, -1);
   let texts = 0;
   let pieces = 0;

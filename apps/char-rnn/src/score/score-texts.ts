@@ -21,6 +21,7 @@ export interface ScoreOptions extends ModelOptions {
   perCharacter?: boolean;
   color: ColourChoice;
   cacheDirectory?: string;
+  encoding?: string;
   json?: boolean;
 }
 
@@ -59,11 +60,15 @@ export async function scoreTexts(files: readonly string[], options: ScoreOptions
  */
 async function* textsOf(
   files: readonly string[],
-  { text: given, cacheDirectory, json }: ScoreOptions,
+  { text: given, cacheDirectory, encoding, json }: ScoreOptions,
   reading: FileScoringOptions,
 ): AsyncGenerator<ScoredText, void, void> {
   if (files.length > 0) {
-    const texts = await filesToScore(files, { ...reading, ...(cacheDirectory && { cacheDirectory }) });
+    const texts = await filesToScore(files, {
+      ...reading,
+      encoding,
+      ...(cacheDirectory && { cacheDirectory }),
+    });
     try {
       yield* texts;
     } finally {

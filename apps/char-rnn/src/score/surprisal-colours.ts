@@ -1,4 +1,5 @@
 /** Text on a terminal, each character on a colour for how much it surprised the model. */
+import { visible as escaped } from '@unrolled/errors';
 
 /**
  * From nothing new to a great surprise: up to how many bits, and the background of the 256-colour palette.
@@ -46,13 +47,16 @@ export function legend(): string {
   return `bits: ${LEVELS.map(({ colour }, level) => `\u001b[38;5;${BLACK};48;5;${colour}m${names[level]}${RESET}`).join('')}`;
 }
 
-/** Control characters as the signs of Unicode's Control Pictures; a line's end is followed by one. */
+/**
+ * Control characters as the signs of Unicode's Control Pictures, others that steer a terminal as escapes; a line's end is
+ * followed by a sign.
+ */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, (control) => {
+  const pictured = text.replace(/[\u0000-\u001f\u007f]/gu, (control) => {
     const code = control.codePointAt(0)!;
     if (control === '\n') return '⏎\n';
-    if (code === 0x7f) return '\u2421';
-    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '\ufffd';
+    return code === 0x7f ? '\u2421' : String.fromCodePoint(0x2400 + code);
   });
+  return escaped(pictured);
 }

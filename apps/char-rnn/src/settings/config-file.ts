@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { flagOf, type OptionForm } from '@unrolled/app-shared';
 import { readTextFile } from '@unrolled/data/node';
+import { inWords, quoted } from '@unrolled/errors';
 import { atomicWriteFile } from '@unrolled/runs/node';
 import { InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
@@ -24,7 +25,7 @@ export interface ConfigFile {
 export async function readConfig(file: string, forms: readonly OptionForm[]): Promise<ConfigFile> {
   const { files, ...json } = parseObject(file, await readTextFile(file));
   if (files !== undefined && !(Array.isArray(files) && files.every((name) => typeof name === 'string'))) {
-    refuse('--config', { expected: `a list of names as files in ${file}`, got: JSON.stringify(files) });
+    refuse('--config', { expected: `a list of names as files in ${file}`, got: inWords(files) });
   }
   return { values: parseValues(json, forms, '--config', file), files: files as string[] | undefined };
 }
@@ -39,7 +40,7 @@ function parseObject(file: string, text: string): Record<string, unknown> {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ...json };
   return refuse('--config', {
     expected: `a JSON object in ${file}`,
-    got: Array.isArray(json) ? 'a list' : String(json),
+    got: Array.isArray(json) ? 'a list' : inWords(json),
   });
 }
 
@@ -64,7 +65,7 @@ export function parseValues(
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       const expected = `${error.message} as ${form.flag.slice(2)} in ${file}`;
-      return refuse(scope, { expected, got: JSON.stringify(value) });
+      return refuse(scope, { expected, got: inWords(value) });
     }
   });
   return Object.fromEntries(entries);
@@ -73,7 +74,7 @@ export function parseValues(
 function refuseKey(scope: string, file: string, key: string, known: readonly OptionForm[]): never {
   refuse(scope, {
     expected: `options of train in ${file}`,
-    got: `'${key}'`,
+    got: quoted(key),
     remedy: `did you mean '${closest(key, [...known.map(({ flag }) => flag.slice(2)), 'files'])}'?`,
   });
 }

@@ -65,5 +65,5 @@ function modelOptions(
       remedy: 'leave the options of the model out: --init-from gives them',
     });
   }
-  return description;
+  return { ...description, ...(saved.normalize && { normalize: saved.normalize }) };
 }

@@ -5,7 +5,7 @@ import type { OptionForm } from '@unrolled/app-shared';
 import { UnrolledError } from '@unrolled/errors';
 import { type SavedModel, savedModel } from '@unrolled/language-model';
 import { type CheckpointName, loadRun, type SavedRun } from '@unrolled/runs';
-import { folderStore, RUN_FILES } from '@unrolled/runs/node';
+import { openRunDirectory, RUN_FILES, type RunDirectory } from '@unrolled/runs/node';
 import { refuse } from '../refuse';
 import { parseValues, readConfig } from './config-file';
 import type { TrainOptions } from './run-settings';
@@ -16,7 +16,8 @@ export interface Resumed {
   readonly model: SavedModel;
   /** Its options. */
   readonly settings: Partial<TrainOptions>;
-  readonly directory: string;
+  /** Held by this process; whoever resumes closes it. */
+  readonly directory: RunDirectory;
   /** The text that the run learned from, where its config file says so; undefined when there is none. */
   readonly files: readonly string[] | undefined;
 }
@@ -40,16 +41,15 @@ export async function openResumed(
   asked: Partial<TrainOptions>,
   forms: readonly OptionForm[],
 ): Promise<Resumed> {
-  const { directory, name } = await placeOf(given);
-  const file = path.join(directory, RUN_FILES[name]);
-  const { run, model } = await readRun(directory, name).catch((error) =>
-    refuseDamaged(error, name, directory),
-  );
-  const settings = parseValues(model.settings, forms, '--resume', file);
-  checkContradictions(asked, { ...settings, runDirectory: directory }, file, forms);
-  const config = path.join(directory, RUN_FILES.config);
-  const files = existsSync(config) ? (await readConfig(config, forms)).files : undefined;
-  return { run, model, settings, directory, files };
+  const { directory: place, name } = await placeOf(given);
+  // Held before its checkpoint is read: another process would move on from there.
+  const directory = await openRunDirectory(place);
+  try {
+    return { ...(await readRun(directory, name, asked, forms)), directory };
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
 }
 
 /** The checkpoint that a run directory, or a checkpoint's own name, stands for. */
@@ -59,7 +59,12 @@ async function placeOf(given: string): Promise<{ directory: string; name: Checkp
   if (!status) return refuse('--resume', { expected: `${expected}: ${given}`, got: 'no such file' });
   if (status.isDirectory()) {
     if (existsSync(path.join(given, RUN_FILES.last))) return { directory: given, name: 'last' };
-    return refuse('--resume', { expected: `a run in ${given}`, got: `no ${RUN_FILES.last} there` });
+    const isBegun = existsSync(path.join(given, RUN_FILES.config));
+    return refuse('--resume', {
+      expected: `a run in ${given}`,
+      got: isBegun ? 'one that was stopped before its first checkpoint' : `no ${RUN_FILES.last} there`,
+      remedy: isBegun ? `begin it again, as it was begun, with --run-directory ${given}` : undefined,
+    });
   }
   const name = (['last', 'best'] as const).find((one) => RUN_FILES[one] === path.basename(given));
   if (name) return { directory: path.dirname(given), name };
@@ -71,10 +76,23 @@ async function placeOf(given: string): Promise<{ directory: string; name: Checkp
   });
 }
 
-async function readRun(directory: string, name: CheckpointName) {
-  const store = folderStore(directory);
-  const run = (await loadRun(store, name))!;
-  return { run, model: savedModel('--resume', store.locationOf(name), run) };
+async function readRun(
+  { directory, store, file }: RunDirectory,
+  name: CheckpointName,
+  asked: Partial<TrainOptions>,
+  forms: readonly OptionForm[],
+) {
+  const checkpoint = file(RUN_FILES[name]);
+  const read = async () => {
+    const run = (await loadRun(store, name))!;
+    return { run, model: savedModel('--resume', checkpoint, run) };
+  };
+  const { run, model } = await read().catch((error) => refuseDamaged(error, name, directory));
+  const settings = parseValues(model.settings, forms, '--resume', checkpoint);
+  checkContradictions(asked, { ...settings, runDirectory: directory }, checkpoint, forms);
+  const config = file(RUN_FILES.config);
+  const files = existsSync(config) ? (await readConfig(config, forms)).files : undefined;
+  return { run, model, settings, files };
 }
 
 /** Refuses a checkpoint that cannot be read. Where there is the best one, the run can go on with that. */

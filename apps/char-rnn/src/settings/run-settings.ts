@@ -13,6 +13,10 @@ export interface RunSettings extends TrainingSettings {
   readonly quick: boolean;
   /** Write TensorBoard event files too. */
   readonly tensorboard: boolean;
+  /** Of the text; default UTF-8, or UTF-16 by its mark. */
+  readonly encoding?: string;
+  /** The form that its letters are brought into. */
+  readonly normalize?: 'NFC' | 'NFD';
 }
 
 /** Everything that the command line of `train` can say. */
@@ -22,6 +26,7 @@ export interface TrainOptions extends RunSettings {
   readonly runDirectory: string;
   readonly resume: string;
   readonly initFrom: string;
+  readonly growVocabulary: boolean;
   readonly config: string;
   readonly preset: string;
   readonly backend: BackendName;
@@ -35,6 +40,7 @@ const OTHERS = {
   runDirectory: true,
   resume: true,
   initFrom: true,
+  growVocabulary: true,
   config: true,
   preset: true,
   backend: true,

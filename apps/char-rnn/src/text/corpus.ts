@@ -1,13 +1,13 @@
 import { bundledFile } from '@unrolled/app-shared';
 import type { TokenUnit } from '@unrolled/data';
-import { type FileCorpus, openCorpus } from '@unrolled/data/node';
+import { type FileCorpus, type OpenCorpusOptions, openCorpus } from '@unrolled/data/node';
 
 /** A text to learn from, and its name for people. Its `files` are empty where it is the bundled one. */
 export interface TextCorpus extends FileCorpus {
   readonly description: string;
 }
 
-export interface CorpusOptions {
+export interface CorpusOptions extends Pick<OpenCorpusOptions, 'encoding' | 'normalize'> {
   readonly unit?: TokenUnit;
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;

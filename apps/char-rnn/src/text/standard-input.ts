@@ -1,17 +1,34 @@
+import { decodeText } from '@unrolled/data';
+import { UnrolledError } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
 /**
- * Reads all of standard input in strict UTF-8.
+ * Reads all of standard input, strictly.
  *
  * @param scope the option that asks for it
- * @throws UnrolledError when it is empty or not UTF-8
+ * @param encoding default UTF-8, or UTF-16 by its mark
+ * @throws UnrolledError when it is empty or not in its encoding
  */
-export async function readStandardInput(scope: string): Promise<string> {
-  const pieces: string[] = [];
-  for await (const piece of standardInputText(scope)) pieces.push(piece);
-  const text = pieces.join('');
+export async function readStandardInput(scope: string, encoding?: string): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
+  const text = decoded(scope, Buffer.concat(pieces), encoding);
   if (text === '') refuse(scope, { expected: 'a text on standard input', got: 'nothing' });
   return text;
+}
+
+function decoded(scope: string, bytes: Uint8Array, encoding: string | undefined): string {
+  try {
+    return decodeText(bytes, encoding).text;
+  } catch (error) {
+    if (!(error instanceof UnrolledError)) throw error;
+    const { expected, got, remedy, code } = error;
+    return refuse(
+      scope,
+      { expected: expected.replace('the bytes', 'standard input'), got, remedy, code },
+      error,
+    );
+  }
 }
 
 /**

@@ -8,18 +8,18 @@ import type { Resumed } from '../settings/resume';
 import type { RunSettings } from '../settings/run-settings';
 
 /**
- * Refuses a text or a limit that does not fit the run or the model that a run begins with.
+ * Refuses a text or a limit that does not fit the run that is gone on with.
  *
  * @throws UnrolledError naming the difference
  */
 export async function checkBeginning(
-  { resumed, initFrom }: Pick<Beginning, 'resumed' | 'initFrom'>,
+  { resumed }: Pick<Beginning, 'resumed'>,
   settings: RunSettings,
   dataset: Dataset,
 ): Promise<void> {
-  if (resumed) await checkSameText(resumed, dataset);
-  if (initFrom) checkSameVocabulary(initFrom.vocabulary, dataset.vocabulary);
-  if (resumed) checkIsLonger(settings, resumed.run.snapshot.step, dataset);
+  if (!resumed) return;
+  await checkSameText(resumed, dataset);
+  checkIsLonger(settings, resumed.run.snapshot.step, dataset);
 }
 
 const isSame = (a: Vocabulary, b: Vocabulary) => a.tokens.join('\0') === b.tokens.join('\0');
@@ -39,21 +39,6 @@ async function checkSameText({ model: { text, vocabulary } }: Resumed, dataset: 
     );
   if (!isSame(vocabulary, dataset.vocabulary) || now.hash !== text.hash)
     different('to the last character', 'one of the same length with other characters');
-}
-
-function checkSameVocabulary(before: Vocabulary, now: Vocabulary): void {
-  if (isSame(before, now)) return;
-  const missing = (from: Vocabulary, others: Vocabulary) => {
-    const lacking = from.tokens.filter((token) => !others.has(token)).map((token) => JSON.stringify(token));
-    return lacking.length > 10 ? `${lacking.slice(0, 10).join(', ')} …` : lacking.join(', ');
-  };
-  const [added, removed] = [missing(now, before), missing(before, now)];
-  const differences = [added && `also ${added}`, removed && `no ${removed}`].filter(Boolean);
-  refuse('--init-from', {
-    expected: `a text with the vocabulary of the model (${before.size} tokens)`,
-    got: differences.join(' and ') || 'the same tokens in another order',
-    remedy: 'the weights belong to tokens: train on a text that has the same ones',
-  });
 }
 
 /** A run that is over already is only reported; one whose new limit it has passed is a mistake. */

@@ -11,6 +11,7 @@ import { loadModel } from '@unrolled/language-model/node';
 import { bitsPerCharacter } from '@unrolled/losses';
 import type { RunOutcome, ValidationResult } from '@unrolled/runs';
 import { RUN_FILES, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
+import { createTerminalWriter } from '../sample/terminal-writer';
 import type { RunSettings } from '../settings/run-settings';
 import type { TextCorpus } from '../text/corpus';
 
@@ -29,6 +30,9 @@ interface Description {
   readonly reasons: readonly string[];
   readonly bigram: Bigram;
 }
+
+/** The sample at the end of a run that time limits. */
+const LONGEST_LAST_SAMPLE_MILLISECONDS = 500;
 
 /** Shows what is going to be learned, and by which model. */
 export function describeRun(run: Run, { corpus, reasons, bigram }: Description): void {
@@ -139,14 +143,30 @@ function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }
 /** A last sample of a checkpoint, and its loss on the test part, where there is one, in nats per token. */
 async function measureBest({ reporter, dataset, settings }: Run, checkpoint: string) {
   const trained = await loadModel('--checkpoint', checkpoint);
-  const { sampleLength: length, temperature, seed } = settings;
+  const { sampleLength: length, temperature, seed, seconds } = settings;
   try {
-    const text = [...writeText({ ...trained, length, temperature, seed })].join('');
+    const endsAt = performance.now() + LONGEST_LAST_SAMPLE_MILLISECONDS;
+    const isLate = () => seconds !== undefined && performance.now() > endsAt;
+    const text = await textUntil(writeText({ ...trained, length, temperature, seed }), isLate);
     showSample(reporter, `sample of ${checkpoint}`, text);
     return dataset.test && (await evaluateOn(dataset.test, trained.model, trained.params));
   } finally {
     disposeTree(trained.params);
   }
+}
+
+/** A text as far as it is written before it is late, with turns for Ctrl-C. */
+export async function textUntil(pieces: Iterable<string>, isLate: () => boolean): Promise<string> {
+  const turns = createTerminalWriter(undefined);
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    const turn = turns.turn();
+    if (turn === undefined) continue;
+    await turn;
+    if (isLate()) return `${text}…`;
+  }
+  return text;
 }
 
 export function showSample(reporter: Reporter, title: string, text: string): void {

@@ -10,11 +10,15 @@ import { deriveSeed, disposeTree } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
 import { selectBackend } from '@unrolled/kernels/node';
 import {
+  architectureOf,
   batchesPerEpoch,
+  checkModelMemory,
   fitBigram,
+  grownParams,
   languageModel,
   paramsOf,
   prepareDataset,
+  type SavedModel,
   trainLanguageModel,
   writeText,
 } from '@unrolled/language-model';
@@ -23,7 +27,6 @@ import {
   createRunDirectory,
   interruptSignal,
   jsonLinesLog,
-  openRunDirectory,
   RUN_FILES,
   type RunDirectory,
 } from '@unrolled/runs/node';
@@ -33,8 +36,13 @@ import { type Beginning, readLayers } from '../settings/read-layers';
 import { engineSizes, foldLayers, resolveSettings } from '../settings/resolve-settings';
 import type { TrainOptions } from '../settings/run-settings';
 import { readCorpus, type TextCorpus } from '../text/corpus';
+import { tellText } from '../text/tell-text';
 import { checkBeginning } from './check-beginning';
-import { bitsOf, describeRun, type Run, reportRun, showSample, validationWords } from './report';
+import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, validationWords } from './report';
+import { startingVocabulary } from './starting-vocabulary';
+
+/** Of the time since the process began: reading and starting, and about half as long for the report at the end. */
+const PREPARATION = 1.5;
 
 /** For TensorBoard, where it is asked for. */
 const EVENTS = 'events.out.tfevents.char-rnn';
@@ -55,13 +63,16 @@ export async function trainOnFiles(
   const reporter = createReporter(given);
   const signal = interruptSignal();
   const beginning = await readLayers(given, files, forms);
-  const { unit, cacheDirectory } = foldLayers(beginning.layers);
+  const { unit, cacheDirectory, encoding, normalize } = foldLayers(beginning.layers);
   const tell = (line: string) => reporter.line(line);
-  const corpus = await readCorpus(beginning.files, { unit, cacheDirectory, signal, tell });
   try {
-    await trainOn(corpus, beginning, reporter, signal);
+    const corpus = await readCorpus(beginning.files, {
+      ...{ unit, cacheDirectory, encoding, normalize, signal, tell },
+    });
+    await tellText(corpus, tell);
+    await trainOn(corpus, beginning, reporter, signal).finally(() => corpus.close());
   } finally {
-    await corpus.close();
+    await beginning.resumed?.directory.close();
   }
 }
 
@@ -74,12 +85,18 @@ async function trainOn(
   const { backend: choice = 'auto', runDirectory } = foldLayers(beginning.layers);
   const backend = await selectBackend(choice, engineSizes(beginning, corpus));
   const { settings, reasons } = resolveSettings(beginning, corpus, backend.name);
-  const dataset = prepareDataset(corpus, settings, flagOf);
+  const grows = foldLayers(beginning.layers).growVocabulary ?? false;
+  const vocabulary = startingVocabulary(beginning, corpus, grows, (line) => reporter.line(line));
+  const dataset = prepareDataset(corpus, { ...settings, vocabulary }, flagOf);
+  checkModelMemory(
+    { ...settings, batchSize: dataset.batchSize, vocabularySize: dataset.vocabulary.size },
+    flagOf,
+  );
   await checkBeginning(beginning, settings, dataset);
   const { resumed } = beginning;
   const bigram = fitBigram(dataset.train, dataset.vocabulary.size);
   const bigramLoss = bigram.loss(dataset.validation.tokens);
-  const directory = resumed ? await openRunDirectory(resumed.directory) : await newDirectory(runDirectory);
+  const directory = resumed?.directory ?? (await newDirectory(runDirectory));
   try {
     await writeConfig(directory.file(RUN_FILES.config), corpus.files, settings);
     reporter.line(`backend ${backend.name}: ${backend.reason}`);
@@ -88,7 +105,7 @@ async function trainOn(
     reporter.line(resumed ? `going on after step ${resumed.run.snapshot.step}\n` : '');
     await reportRun(run, await train(run, beginning, signal));
   } finally {
-    await directory.discardIfEmpty();
+    await directory.close();
   }
 }
 
@@ -96,7 +113,6 @@ function newDirectory(directory: string | undefined): Promise<RunDirectory> {
   return createRunDirectory({
     directory,
     program: 'char-rnn',
-    runFiles: [...Object.values(RUN_FILES), EVENTS],
     refuseEarlier: (given, file) =>
       refuse('--run-directory', {
         expected: 'a directory without an earlier run',
@@ -111,7 +127,7 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
   const { reporter, directory, dataset, settings, bigramLoss } = run;
   const step = resumed?.run.snapshot.step ?? 0;
   const limit = stepLimit(settings, batchesPerEpoch(settings, dataset));
-  const params = initFrom && paramsOf(initFrom);
+  const params = initFrom && paramsFor(initFrom, run);
   const progress = createProgress({
     reporter,
     total: Number.isFinite(limit) ? limit : step + 1,
@@ -124,7 +140,9 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
         measures: (record) => bitsOf(record, dataset.validation),
         tags: { trainBits: 'bits_per_character/train', validationBits: 'bits_per_character/validation' },
         events: settings.tensorboard ? directory.file(EVENTS) : undefined,
+        warn: reporter.warn,
       }),
+      preparation: (PREPARATION * performance.now()) / 1000,
       listener: listenerOf(run, progress.update),
       goal: settings.quick ? bigramLoss : undefined,
       advice: 'lower --learning-rate or --clip',
@@ -136,6 +154,12 @@ async function train(run: Run, { resumed, initFrom }: Beginning, signal: AbortSi
     progress.stop();
     if (params) disposeTree(params);
   }
+}
+
+/** A model's weights, with those of tokens that its vocabulary has got for this run. */
+function paramsFor(initFrom: SavedModel, { dataset: { vocabulary }, settings }: Run): unknown[] {
+  if (vocabulary.size === initFrom.vocabulary.size) return paramsOf(initFrom);
+  return grownParams(initFrom, architectureOf(settings), vocabulary.size, settings.seed);
 }
 
 /** The events of a run as lines and a bar. */
@@ -154,10 +178,12 @@ function listenerOf(
       reporter.line(validationWords(result, bigramLoss, dataset));
     },
     extended: () => reporter.line('not below the bigram model yet: going on'),
-    sample: (step, params) => {
+    validationCut: (batches) =>
+      reporter.line(`validations read the first ${batches} batches alone: the time is too short for more`),
+    sample: async (step, params, isLate) => {
       const seed = deriveSeed(settings.seed, step);
       const written = writeText({ model, params, vocabulary, length, temperature, seed });
-      showSample(reporter, `sample at step ${step}`, [...written].join(''));
+      showSample(reporter, `sample at step ${step}`, await textUntil(written, isLate));
     },
   };
 }

@@ -1,3 +1,5 @@
+import { visible } from '@unrolled/errors';
+
 /** A progress bar, or the like, at the foot of the terminal while lines are printed above it. */
 export interface Footer {
   clear(): void;
@@ -9,7 +11,9 @@ export interface Reporter {
   readonly json: boolean;
   /** The stream of the human lines: standard output, or standard error with `--json`. */
   readonly stream: NodeJS.WriteStream;
-  /** One line (or several) for a human; a progress bar keeps its place below. */
+  /**
+   * One line (or several) for a human; a progress bar keeps its place below. What would steer a terminal is made visible.
+   */
   line(text?: string): void;
   /** A line on standard error whatever the mode: a fallback taken, advice. */
   warn(text: string): void;
@@ -29,7 +33,7 @@ export function createReporter(options: { json?: boolean } = {}): Reporter {
   let footer: Footer | undefined;
   const above = (target: NodeJS.WriteStream, text: string) => {
     footer?.clear();
-    target.write(`${text}\n`);
+    target.write(`${visible(text)}\n`);
     footer?.redraw();
   };
   return {
@@ -38,7 +42,8 @@ export function createReporter(options: { json?: boolean } = {}): Reporter {
     line: (text = '') => above(stream, text),
     warn: (text) => above(process.stderr, text),
     result: (object) => {
-      if (json) process.stdout.write(`${JSON.stringify(object)}\n`);
+      // JSON may write any character as its escape: the object stays the same.
+      if (json) process.stdout.write(`${visible(JSON.stringify(object))}\n`);
     },
     setFooter: (next) => {
       footer = next;

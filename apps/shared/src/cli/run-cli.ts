@@ -1,13 +1,15 @@
-import { UnrolledError } from '@unrolled/errors';
+import { UnrolledError, visible } from '@unrolled/errors';
+import { writingProblem } from '@unrolled/errors/node';
 import { type Command, CommanderError } from 'commander';
+import { inOptions } from './options';
 import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
 
 /**
- * The exit codes of a process: 0, or 1 for a user's mistake, 2 for a bug of ours, 130 for Ctrl-C (set by
- * `interruptSignal`).
+ * The exit codes of a process: 0, or 1 for a user's mistake, 2 for a bug of ours, 130, 143 and 129 for Ctrl-C, SIGTERM and
+ * SIGHUP (set by `interruptSignal`), 141 for a run whose reader went away.
  */
-export const EXIT_CODES = { success: 0, userError: 1, bug: 2, interrupted: 130 } as const;
+export const EXIT_CODES = { success: 0, userError: 1, bug: 2, interrupted: 130, noReader: 141 } as const;
 
 /** The system's codes for a path or a disk that is not as the user thought. */
 const USER_FILE_ERRORS = new Set([
@@ -19,6 +21,9 @@ const USER_FILE_ERRORS = new Set([
   'EEXIST',
   'EROFS',
   'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'EIO',
   'EMFILE',
 ]);
 
@@ -28,21 +33,21 @@ const USER_FILE_ERRORS = new Set([
  *
  * A wrong command line, an `UnrolledError` and a file the system refuses are the user's: one line, exit code
  * 1. Anything else is our bug: message and stack, exit code 2. A reader that goes away (`| head`) ends the
- * process quietly.
+ * process quietly; where it works in a run directory it stops after its step, and says so on standard error.
  *
  * Paths are relative to `process.cwd()`: the root's npm scripts start an app in the directory they were
  * called from.
  */
 export async function runCli(program: Command, argv: readonly string[] = process.argv): Promise<void> {
-  endQuietlyOnClosedPipe();
-  enableRelaxedSimd();
   const name = program.name();
+  watchOutputs(name);
+  enableRelaxedSimd();
   throwInsteadOfExiting(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     const { line, exitCode } = describeFailure(error, name);
-    if (line) process.stderr.write(`${line}\n`);
+    if (line && !isOutputLost) process.stderr.write(`${line}\n`);
     process.exitCode = exitCode;
   }
 }
@@ -59,12 +64,14 @@ function describeFailure(
     return { line: usageErrorLine(error, name), exitCode: EXIT_CODES.userError };
   }
   if (!(error instanceof Error))
-    return { line: `[unrolled/${name}] threw ${String(error)}`, exitCode: EXIT_CODES.bug };
-  if (error instanceof UnrolledError) return { line: oneLine(error.message), exitCode: EXIT_CODES.userError };
-  if (error.name === 'AbortError' && process.exitCode === EXIT_CODES.interrupted)
-    return { line: undefined, exitCode: EXIT_CODES.interrupted };
-  const { code, path, syscall } = error as NodeJS.ErrnoException;
-  if (code && path && USER_FILE_ERRORS.has(code)) {
+    return { line: visible(`[unrolled/${name}] threw ${String(error)}`), exitCode: EXIT_CODES.bug };
+  if (error instanceof UnrolledError)
+    return { line: oneLine(inOptions(error.message)), exitCode: EXIT_CODES.userError };
+  // The signal's own code is set already.
+  if (error.name === 'AbortError' && process.exitCode)
+    return { line: undefined, exitCode: Number(process.exitCode) };
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code && syscall && USER_FILE_ERRORS.has(code)) {
     const got = oneLine(error.message);
     return {
       line: `[unrolled/${name}] ${syscall ?? 'file'}: expected a path that can be used, got ${got}`,
@@ -72,7 +79,7 @@ function describeFailure(
     };
   }
   return {
-    line: `[unrolled/${name}] stopped by a bug, please report it:\n${error.stack ?? error.message}`,
+    line: visible(`[unrolled/${name}] stopped by a bug, please report it:\n${error.stack ?? error.message}`),
     exitCode: EXIT_CODES.bug,
   };
 }
@@ -83,15 +90,31 @@ function throwInsteadOfExiting(command: Command): void {
   for (const child of command.commands) throwInsteadOfExiting(child);
 }
 
-let watchesPipe = false;
+let watched: string | undefined;
+let isOutputLost = false;
 
-function endQuietlyOnClosedPipe(): void {
-  if (watchesPipe) return;
-  watchesPipe = true;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(process.exitCode ?? EXIT_CODES.success);
-    });
-  }
+function watchOutputs(name: string): void {
+  if (watched !== undefined) return;
+  watched = name;
+  for (const [stream, where] of [
+    [process.stdout, 'standard output'],
+    [process.stderr, 'standard error'],
+  ] as const)
+    stream.on('error', (error) => void loseOutput(where, error, name));
+}
+
+/** The first time that a stream takes no more: each further write says so again. */
+async function loseOutput(where: string, error: NodeJS.ErrnoException, name: string): Promise<void> {
+  if (isOutputLost) return;
+  isOutputLost = true;
+  const hasNoReader = error.code === 'EPIPE';
+  const problem = hasNoReader
+    ? `nobody reads ${where} any more`
+    : `${where} cannot be written: ${writingProblem(error) ?? error.code}`;
+  const exitCode = hasNoReader ? EXIT_CODES.noReader : EXIT_CODES.userError;
+  const { interruptRun } = await import('@unrolled/runs/node');
+  if (interruptRun(`[unrolled/${name}] ${problem}: stopping after this step`, exitCode)) return;
+  if (hasNoReader) process.exit(process.exitCode ?? EXIT_CODES.success);
+  process.stderr.write(`[unrolled/${name}] ${problem}\n`);
+  process.exit(exitCode);
 }

@@ -1,3 +1,4 @@
+import { quoted, visible } from '@unrolled/errors';
 import type { CommanderError } from 'commander';
 
 interface UsageError {
@@ -76,10 +77,14 @@ function longName(flags = ''): string {
 }
 
 function quote(text = ''): string {
-  return `'${text}'`;
+  return `'${quoted(text).slice(1, -1).replaceAll('\\"', '"')}'`;
 }
+
+/** A word of this length is data that somebody gave for a name. */
+const LONGEST_WORD = 300;
 
 /** An error is one line on the terminal, whatever a message or a value carries. */
 export function oneLine(text: string): string {
-  return text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
+  const line = visible(text.trim().replace(/\s*[\r\n]+\s*/g, ' '));
+  return line.replace(/\S+/g, (word) => (word.length > LONGEST_WORD ? `${word.slice(0, 80)}…` : word));
 }

@@ -2,6 +2,7 @@
 import { UnrolledError } from '@unrolled/errors';
 import { Command } from 'commander';
 import { interruptSignal } from '../../../../packages/runs/src/node/interrupt';
+import { lockRun } from '../../../../packages/runs/src/node/run-lock';
 import { choice, createProgress, createReporter, positiveInteger, runCli, seed } from '../../src/index';
 
 const program = new Command('demo');
@@ -13,6 +14,8 @@ program
   .option('--seed <seed>', 'seed', seed, 1)
   .option('--fail <how>', 'how to fail')
   .option('--delay <milliseconds>', 'a pause in each step', positiveInteger)
+  .option('--say <text>', 'the first line')
+  .option('--run-directory <directory>', 'work in it')
   .option('--json', 'one object on the last line')
   .action(async (_file, options) => {
     if (options.fail === 'user')
@@ -21,8 +24,9 @@ program
     if (options.fail === 'file') await (await import('node:fs/promises')).readFile('/nowhere/at/all.txt');
     const reporter = createReporter(options);
     const signal = interruptSignal();
+    if (options.runDirectory) await lockRun(options.runDirectory);
     const progress = createProgress({ reporter, total: options.steps });
-    reporter.line('training');
+    reporter.line(options.say ?? 'training');
     let step = 0;
     while (step < options.steps && !signal.aborted) {
       step += 1;

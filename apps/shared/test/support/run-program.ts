@@ -26,9 +26,14 @@ export async function buildProgram(): Promise<{ file: string; remove: () => Prom
     },
     conditions: ['@unrolled/source'],
     // The demo makes no tensor; an empty stand-in keeps tfjs's start-up time out of every run.
-    alias: { '@tensorflow/tfjs-core': 'node:os' },
-    // Loaded by `export` alone.
-    external: ['@unrolled/runs/node'],
+    alias: {
+      '@tensorflow/tfjs-core': 'node:os',
+      // Of it, what a lost output needs.
+      '@unrolled/runs/node': path.join(
+        import.meta.dirname,
+        '../../../../packages/runs/src/node/interrupt.ts',
+      ),
+    },
     logLevel: 'silent',
   });
   return { file, remove: () => rm(directory, { recursive: true, force: true }) };

@@ -22,7 +22,7 @@ function rethrow(error: unknown, command: Command): never {
     const complaint = { expected: inOptions(expected), got, remedy: inColumns && inOptions(inColumns), code };
     throw new UnrolledError('data', scope, complaint, { cause: error });
   }
-  if (packageName !== 'forecaster') throw error;
+  if (packageName !== 'forecaster' && code !== 'memory') throw error;
   return refuse(
     scopeOf(scope, command),
     { expected: inOptions(expected), got: inOptions(got), remedy: remedy && inOptions(remedy), code },

@@ -1,3 +1,4 @@
+import { type CsvCell, csvCell } from '@unrolled/app-shared';
 import type {
   IntervalMetrics,
   Metrics,
@@ -10,23 +11,16 @@ import type {
 import { BASELINES, FORECAST_NAMES, type ForecastName } from '@unrolled/forecaster/settings';
 import type { Report } from './report';
 
-type Cell = string | number | boolean | null | undefined;
-
 /** Columns of a table: each a name, and its cell of a row. */
-type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
+type Columns<Row> = Readonly<Record<string, (row: Row) => CsvCell>>;
 
 /**
- * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there.
+ * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there, no text
+ * that a spreadsheet would run.
  */
 export function csvTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
   const cells = rows.map((row) => Object.values(columns).map((cellOf) => cellOf(row)));
   return [Object.keys(columns), ...cells].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
-}
-
-function csvCell(cell: Cell): string {
-  if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
-  const text = String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The scores of one forecast; a model's are tested against the best baseline and have intervals. */

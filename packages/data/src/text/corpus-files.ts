@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { encodingOf, refuseUndecodable, strictDecoder } from '../encoding';
 import { refuseUnreadable } from '../file-errors';
 import { refuse } from '../refuse';
-import { refuseInvalidUtf8, unfinishedBytes } from './utf8';
+import { unfinishedBytes } from './utf8';
 
 const scope = 'openCorpus';
 const chunkBytes = 2 ** 20;
@@ -130,32 +131,104 @@ export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> 
   });
 }
 
+/** How a text is read. */
+export interface TextReading {
+  /** As `decodeText` takes it; default UTF-8, or UTF-16 by its mark or its zeros. */
+  readonly encoding?: string | undefined;
+  /** The form that its characters are brought into, of Unicode's normalization forms; default as they are. */
+  readonly normalize?: 'NFC' | 'NFD' | undefined;
+}
+
 /**
- * A file's UTF-8 in pieces of whole code points, without a byte order mark.
+ * A file's text as UTF-8 in pieces of whole code points, without a byte order mark.
  *
- * @throws UnrolledError as {@link readBinary}, and at the first byte that is not UTF-8
+ * @throws UnrolledError as {@link readBinary}, and at the first bytes that are not in its encoding
  */
-export async function* readUtf8(file: CorpusFile): AsyncGenerator<Uint8Array> {
+export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(0);
   let offset = 0;
   let isEmpty = true;
-  const refuseInvalid = (bytes: Uint8Array) =>
-    refuseInvalidUtf8(scope, file.path, bytes, {
-      start: offset,
-      remedy: 'save the file as UTF-8, or read it with the unit byte',
-    });
-  for await (const chunk of readBinary(file)) {
+  let convert: ((piece: Uint8Array, isLast: boolean) => Uint8Array) | undefined;
+  let encoding: string | undefined;
+  const refuseInvalid = (bytes: Uint8Array) => {
+    const remedy = 'save the file as UTF-8, or read it with the unit byte';
+    if (bytes.length === 0)
+      refuse(scope, {
+        expected: `valid ${encoding} in ${file.path}`,
+        got: 'a last character that is cut short',
+        remedy,
+        code: 'format',
+      });
+    return refuseUndecodable(scope, file.path, bytes, { encoding, start: offset, remedy });
+  };
+  const asUtf8 = (bytes: Uint8Array, isLast: boolean) => {
+    try {
+      return convert!(bytes, isLast);
+    } catch (error) {
+      if (error instanceof TypeError) return refuseInvalid(bytes);
+      throw error;
+    }
+  };
+  for await (const chunk of withHead(readBinary(file))) {
+    if (encoding === undefined) {
+      encoding = encodingOf(scope, chunk, reading.encoding);
+      if (encoding !== 'utf-8' || reading.normalize) convert = converter(encoding, reading.normalize);
+    }
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const piece = bytes.subarray(0, bytes.length - unfinishedBytes(bytes));
-    if (!isUtf8(piece)) refuseInvalid(piece);
-    const text = offset === 0 && startsWithMark(piece) ? piece.subarray(3) : piece;
+    const isUtf = encoding === 'utf-8';
+    const piece = isUtf ? bytes.subarray(0, bytes.length - unfinishedBytes(bytes)) : bytes;
+    if (isUtf && !isUtf8(piece)) refuseInvalid(piece);
+    const plain = isUtf && offset === 0 && startsWithMark(piece) ? piece.subarray(3) : piece;
+    const text = convert ? asUtf8(plain, false) : plain;
     isEmpty &&= text.length === 0;
     yield text;
     rest = bytes.slice(piece.length);
     offset += piece.length;
   }
   if (rest.length > 0) refuseInvalid(rest);
-  if (isEmpty) refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
+  const end = convert ? asUtf8(new Uint8Array(0), true) : rest;
+  if (isEmpty && end.length === 0)
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
+  if (end.length > 0) yield end;
+}
+
+/** By so many bytes a text's encoding is known. */
+const HEAD = 4096;
+
+/** The same chunks, the first of them of at least {@link HEAD} bytes where there are as many. */
+async function* withHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array | undefined = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    if (head !== undefined) head = Buffer.concat([head, chunk]);
+    if (head !== undefined && head.length < HEAD) continue;
+    yield head ?? chunk;
+    head = undefined;
+  }
+  if (head !== undefined && head.length > 0) yield head;
+}
+
+/** Turns pieces of a text into UTF-8 in a normalization form. */
+function converter(
+  encoding: string,
+  normalization: TextReading['normalize'],
+): (piece: Uint8Array, isLast: boolean) => Uint8Array {
+  const decoder = strictDecoder(encoding);
+  const encoder = new TextEncoder();
+  let held = '';
+  return (piece, isLast) => {
+    const text = held + decoder.decode(piece, { stream: !isLast });
+    // What follows an ASCII character may still combine with it, with nothing before it.
+    const end = isLast || !normalization ? text.length : lastAscii(text);
+    held = text.slice(end);
+    const whole = text.slice(0, end);
+    return encoder.encode(normalization ? whole.normalize(normalization) : whole);
+  };
+}
+
+function lastAscii(text: string): number {
+  let at = text.length - 1;
+  while (at > 0 && text.charCodeAt(at) > 0x7f) at -= 1;
+  return Math.max(0, at);
 }
 
 const startsWithMark = (bytes: Uint8Array) => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;

@@ -5,7 +5,14 @@ import { refuseUnwritable } from '../file-errors';
 import { check, refuse } from '../refuse';
 import { defaultCacheDirectory, prepareCacheDirectory } from './cache-directory';
 import type { Corpus } from './corpus';
-import { type CorpusFile, type FileStamp, findCorpusFiles, readBinary, readUtf8 } from './corpus-files';
+import {
+  type CorpusFile,
+  type FileStamp,
+  findCorpusFiles,
+  readBinary,
+  readUtf8,
+  type TextReading,
+} from './corpus-files';
 import { openTokenFile, type TokenFile, TokenFileWriter } from './token-file';
 import type { TokenSource } from './token-source';
 import { TokenSpool } from './token-spool';
@@ -15,7 +22,7 @@ import type { TokenUnit } from './vocabulary-contract';
 /** Texts up to this many bytes are kept in memory. */
 const memoryBytes = 8 * 2 ** 20;
 
-export interface OpenCorpusOptions {
+export interface OpenCorpusOptions extends TextReading {
   /** What a token is; default 'character'. */
   readonly unit?: TokenUnit;
   /** Where token caches lie; default {@link defaultCacheDirectory}. */
@@ -45,10 +52,10 @@ export interface FileCorpus extends Corpus {
  * number of different tokens. A cache whose files have changed, or which is damaged, is made again. Small texts are kept
  * in memory instead; what can be read only once, such as standard input, has a cache without a name.
  *
- * Characters and words are read from strict UTF-8, without byte order marks; bytes as they are.
+ * Characters and words are read strictly in their encoding, without byte order marks; bytes as they are.
  *
  * @param files paths, patterns (`texts/**\/*.txt`; each one's files sorted by path), or `-` for standard input
- * @throws UnrolledError for no files, one that is missing, empty, unreadable or not UTF-8, a pattern that matches none, a
+ * @throws UnrolledError for no files, one that is missing, empty, unreadable or not in its encoding, a pattern that matches none, a
  * file that changes while it is read, or a cache that cannot be written
  */
 export async function openCorpus(
@@ -60,6 +67,15 @@ export async function openCorpus(
     refuse('openCorpus', { expected: 'at least one file', got: inWords(files) });
   }
   check.choice('openCorpus', 'a unit of', unit, ['character', 'byte', 'word']);
+  check.choice('openCorpus', 'a form to normalize to of', options.normalize, ['NFC', 'NFD']);
+  for (const name of ['encoding', 'normalize'] as const) {
+    if (unit !== 'byte' || options[name] === undefined) continue;
+    refuse('openCorpus', {
+      expected: `no \`${name}\` with the unit byte`,
+      got: options[name],
+      remedy: 'bytes are read as they are',
+    });
+  }
   const found = await findCorpusFiles(files, () => standardInput);
   const reading = { ...options, unit, files: found };
   const stamps = found.flatMap(({ stamp }) => stamp ?? []);
@@ -76,7 +92,7 @@ interface Reading extends OpenCorpusOptions {
 /** From the cache that an earlier run left, or from one that is made now. */
 async function cachedCorpus(reading: Reading, stamps: readonly FileStamp[]): Promise<FileCorpus> {
   const { unit } = reading;
-  const file = join(cacheDirectoryOf(reading), cacheName(unit, stamps));
+  const file = join(cacheDirectoryOf(reading), cacheName(reading, stamps));
   const present = await openTokenFile(file, stamps);
   if (present) {
     const { symbols, firstPositions } = present.contents;
@@ -139,13 +155,14 @@ function corpusOf(
 
 /** Reads the files one after the other, as one text. */
 async function tokenize(
-  { files, unit, signal, onProgress }: Reading,
+  { files, unit, signal, onProgress, encoding, normalize }: Reading,
   tokenizer: Tokenizer,
   write: (ids: Int32Array) => Promise<void>,
 ): Promise<void> {
+  const reading = { encoding, normalize };
   let bytesRead = 0;
   for (const file of files) {
-    for await (const piece of unit === 'byte' ? readBinary(file) : readUtf8(file)) {
+    for await (const piece of unit === 'byte' ? readBinary(file) : readUtf8(file, reading)) {
       signal?.throwIfAborted();
       await write(tokenizer.encode(piece));
       bytesRead += piece.length;
@@ -158,9 +175,11 @@ async function tokenize(
 const cacheDirectoryOf = ({ cacheDirectory }: Reading) => resolve(cacheDirectory ?? defaultCacheDirectory());
 
 /** The same for the same files, so that a cache of what they were before is replaced. */
-function cacheName(unit: TokenUnit, stamps: readonly FileStamp[]): string {
+function cacheName({ unit, encoding, normalize }: Reading, stamps: readonly FileStamp[]): string {
   const formatVersion = 1;
-  const key = JSON.stringify([formatVersion, unit, stamps.map(({ path }) => path)]);
+  const paths = stamps.map(({ path }) => path);
+  const reading = encoding || normalize ? [{ encoding, normalize }] : [];
+  const key = JSON.stringify([formatVersion, unit, paths, ...reading]);
   return `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.tokens`;
 }
 

@@ -1,4 +1,5 @@
 import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/forecasting';
+import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
 import { seasonOf } from '../model/season';
@@ -105,6 +106,7 @@ function planOf(panel: Panel, { model, evaluation }: CheckedSettings, folds: Wal
   const rows = { start: rowsBefore(series, start), end: rowsBefore(series, end) };
   const season = evaluation.season ?? seasonOf(series.dates, prices.subarray(rows.start, rows.end));
   const whole: ResolvedEvaluation = { ...evaluation, season };
+  checkMemory(settings, panel.length);
   return { panel, settings, evaluation: whole, transform, folds, tasks: fitTasks(folds) };
 }
 
@@ -117,6 +119,20 @@ function requireHistories({ series, dates }: Panel, firstCut: number): void {
     got: `${late.map(({ name }) => name).join(', ')} without`,
     remedy: 'leave it out, or cut later (`initial`)',
   });
+}
+
+/** Refuses a network that cannot be trained in the memory there is; weights of all members are kept in the end. */
+function checkMemory(
+  { batchSize, window, features, horizon, ensemble, ...sizes }: ModelSettings,
+  rows: number,
+): void {
+  const inputSize = features?.length ?? 1;
+  const steps = Math.min(batchSize, rows) * window;
+  const { parameters, activations } = recurrentSize({ ...sizes, inputSize, steps });
+  const outputs = horizon * sizes.quantiles.length;
+  const all = parameters + (sizes.units + window * inputSize) * outputs;
+  const remedy = 'lower `units`, `layers`, `batchSize` or `ensemble`';
+  checkTrainingMemory('settings', { parameters: all, activations, copies: 3 + ensemble }, remedy);
 }
 
 /**

@@ -34,6 +34,11 @@ export function* writeText(
   yield decoder.end();
 }
 
+/** The ids that {@link writeText} writes, as they are drawn. */
+export function writeIds(options: WritingOptions & { readonly seed: number }): Generator<number, void, void> {
+  return generate(asTextModel(options));
+}
+
 /**
  * Writes several texts side by side, without the prime. Each depends on its seed alone, and is what {@link
  * writeText} writes with it. Gives [number, piece] as they come.

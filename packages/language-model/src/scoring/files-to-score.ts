@@ -8,6 +8,8 @@ export interface FileScoringOptions extends EncodingOptions {
   /** Where the tokens of large files are kept; default `unrolled` in the system's cache directory. */
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;
+  /** Of the files; default UTF-8, or UTF-16 by its mark. */
+  readonly encoding?: string | undefined;
 }
 
 /** Bytes of all files together that are kept in memory. */
@@ -17,7 +19,7 @@ const MEMORY = 8 * 2 ** 20;
  * Files of any size, each (and each pattern, and `-` for standard input) as one text. All are read and
  * checked before the first is scored. The caller closes them.
  *
- * @throws UnrolledError when one is missing, empty or not UTF-8, or has tokens that the model has not seen
+ * @throws UnrolledError when one is missing, empty or not in its encoding, or has tokens that the model has not seen
  */
 export async function filesToScore(
   files: readonly string[],

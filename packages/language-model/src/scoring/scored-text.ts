@@ -1,4 +1,5 @@
 import { memoryTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
+import { inModelsForm } from '../text/text-form';
 import { checkTokens } from '../text/token-ids';
 
 /** A text to score, as the model reads it. */
@@ -28,13 +29,14 @@ export interface EncodingOptions {
  * @throws UnrolledError for tokens that the model has not seen, when it has no unknown token
  */
 export function textToScore(scope: string, text: string, { vocabulary, warn }: EncodingOptions): ScoredText {
-  const symbols = vocabulary.split(text);
+  const read = inModelsForm(scope, text, vocabulary, warn);
+  const symbols = vocabulary.split(read);
   checkTokens(scope, new Set(symbols), vocabulary, warn);
   return {
     name: text,
     isFile: false,
-    tokens: memoryTokens(vocabulary.encode(text)),
-    characters: Array.from(text).length,
+    tokens: memoryTokens(vocabulary.encode(read)),
+    characters: Array.from(read).length,
     symbols: (start, end) => symbols.slice(start, end),
     close: async () => {},
   };

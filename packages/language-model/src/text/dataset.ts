@@ -10,11 +10,15 @@ import {
 } from '@unrolled/data';
 import { asInCode, type OptionNaming, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
+import { tokensFor } from './token-ids';
 
 /** The settings that decide how a corpus is cut up; default no test part. */
 export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
   Pick<TrainingSettings, 'validation' | 'validationLimit' | 'sequenceLength' | 'batchSize'> &
-  Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'>;
+  Pick<TrainingSettings, 'minimumCount' | 'vocabularySize'> & {
+    /** A model's, whose training goes on with this text; default one of the training part's tokens. */
+    readonly vocabulary?: Vocabulary | undefined;
+  };
 
 /** They take seconds, and give a loss that is sure to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;
@@ -61,15 +65,17 @@ export interface EvaluationPart {
  * has fewer rows than asked for where the training part has no room for more.
  *
  * @param nameOf how messages call an option
- * @throws UnrolledError when the training part has no room for one window, or one distinct token, or its
- * vocabulary is limited to nothing
+ * @throws UnrolledError when the training part has no room for one window, or one distinct token, its
+ * vocabulary is limited to nothing, or the one given lacks a token of the text and has no unknown one
  */
 export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = asInCode): Dataset {
   checkShares(cut, nameOf);
   const sizes = partSizes(corpus.tokens.length, cut);
   if (sizes.train < cut.sequenceLength + 1) refuseShort(corpus, cut, nameOf);
   refuseOneToken(corpus, sizes.train);
-  const { vocabulary, tokens } = encodeCorpus(corpus, sizes.train, tokenLimits(corpus.unit, cut, nameOf));
+  const { vocabulary, tokens } = cut.vocabulary
+    ? { vocabulary: cut.vocabulary, tokens: tokensUnder(cut.vocabulary, corpus) }
+    : encodeCorpus(corpus, sizes.train, tokenLimits(corpus.unit, cut, nameOf));
   const encoded = { corpus, vocabulary, tokens };
   const validationEnd = sizes.train + sizes.validation;
   const limit = cut.validationLimit ?? VALIDATION_LIMIT;
@@ -83,6 +89,11 @@ export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = 
         ? evaluationPart({ ...encoded, start: validationEnd, end: tokens.length }, cut)
         : undefined,
   };
+}
+
+/** Tokens under a model's ids, those apart that it lacks. */
+function tokensUnder(vocabulary: Vocabulary, corpus: Corpus): TokenSource {
+  return tokensFor('the text', corpus, vocabulary, () => {});
 }
 
 /** Tokens of each part; those kept for validation and test are at least one where there is a share. */

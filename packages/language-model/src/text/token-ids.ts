@@ -1,5 +1,7 @@
 import { type Corpus, renumberTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
+import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
+import { inModelsForm } from './text-form';
 
 /** The plural of a vocabulary's unit, for messages. */
 export function unitsOf({ unit }: Pick<Vocabulary, 'unit'>): string {
@@ -19,8 +21,9 @@ export function encodeText(
   vocabulary: Vocabulary,
   warn: (line: string) => void,
 ): Int32Array {
-  checkTokens(scope, new Set(vocabulary.split(text)), vocabulary, warn);
-  return vocabulary.encode(text);
+  const read = inModelsForm(scope, text, vocabulary, warn);
+  checkTokens(scope, new Set(vocabulary.split(read)), vocabulary, warn);
+  return vocabulary.encode(read);
 }
 
 /** Checks the different tokens of a text, as {@link encodeText} does. */
@@ -65,7 +68,7 @@ export function tokensFor(
 /** The first of some tokens, in quotes. */
 function listed(tokens: readonly string[]): string {
   const most = 10;
-  const shown = tokens.slice(0, most).map((token) => JSON.stringify(token));
+  const shown = tokens.slice(0, most).map(quoted);
   return shown.join(', ') + (tokens.length > most ? ` and ${tokens.length - most} more` : '');
 }
 
@@ -75,8 +78,14 @@ function listed(tokens: readonly string[]): string {
  * @param scope the name of the texts in messages
  * @throws UnrolledError for one that the model cannot write: it would never stop there
  */
-export function encodeStops(scope: string, stops: readonly string[], vocabulary: Vocabulary): Int32Array[] {
-  return stops.map((text) => {
+export function encodeStops(
+  scope: string,
+  stops: readonly string[],
+  vocabulary: Vocabulary,
+  warn: (line: string) => void = () => {},
+): Int32Array[] {
+  return stops.map((given) => {
+    const text = inModelsForm(scope, given, vocabulary, warn);
     const missing = vocabulary.split(text).filter((token) => !vocabulary.has(token));
     if (missing.length > 0) {
       refuse(scope, {
@@ -96,5 +105,6 @@ export function unwritableIds({ unknownId }: Vocabulary): readonly number[] {
 
 /** The id that a text without a prime goes on from: the end of a line, or the vocabulary's first token. */
 export function startIds(vocabulary: Vocabulary): Int32Array {
-  return Int32Array.of(vocabulary.has('\n') ? vocabulary.id('\n') : 0);
+  const end = ['\n', '\r'].find((one) => vocabulary.has(one));
+  return Int32Array.of(end === undefined ? 0 : vocabulary.id(end));
 }

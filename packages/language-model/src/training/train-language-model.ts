@@ -3,6 +3,7 @@ import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
 import { learningRateOf, type RunOptions, type RunOutcome, runTraining } from '@unrolled/runs';
 import { adam, type Optimizer, type OptimizerName } from '@unrolled/training';
 import { languageModel } from '../architecture/architecture';
+import { checkModelMemory } from '../architecture/memory';
 import { checkpointConfig } from '../checkpoint/checkpoint';
 import { checkSettings } from '../settings/check-settings';
 import type { TrainingSettings } from '../settings/training-settings';
@@ -14,7 +15,7 @@ import { evaluationOf, lossOf, tokensIn } from './loss';
 export interface LanguageModelRun
   extends Pick<
     RunOptions<unknown[], ContiguousBatch, unknown[]>,
-    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume'
+    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume' | 'preparation'
   > {
   readonly dataset: Dataset;
   /** Kept in every checkpoint, with entries of the caller's own. */
@@ -37,10 +38,11 @@ export function batchesPerEpoch({ sequenceLength }: TrainingSettings, { train, b
  * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept
  */
 export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
-  const { dataset, settings, params, store, log, listener, signal, goal, advice, resume } = run;
+  const { dataset, settings, params, ...others } = run;
   const { sequenceLength, averaging, seed, patience } = settings;
   const { vocabulary, batchSize } = dataset;
   checkSettings(settings);
+  checkModelMemory({ ...settings, batchSize, vocabularySize: vocabulary.size });
   const model = languageModel(vocabulary.size, settings);
   const batches = contiguousBatches(dataset.train, { batchSize, sequenceLength });
   const initial = params ?? model.init(seed);
@@ -56,7 +58,7 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
       learningRate: learningRateOf(settings, batches.length),
       model: describe(model),
       config: checkpointConfig({ vocabulary, settings, text: await fingerprintOf(dataset) }),
-      ...{ store, log, listener, signal, goal, advice, resume },
+      ...others,
     });
   } finally {
     if (!params) disposeTree(initial);

@@ -52,7 +52,7 @@ export async function ensureWritableDirectory(directory: string): Promise<string
 /**
  * Refuses a path that the system does not let be written; an error of another kind (a bug) passes unchanged.
  */
-function refuseUnwritable(scope: string, expected: string, error: unknown, remedy: string): never {
+export function refuseUnwritable(scope: string, expected: string, error: unknown, remedy: string): never {
   const got = writingProblem(error);
   if (got === undefined) throw error;
   refuse(scope, { expected, got, remedy, code: 'file' }, error);

@@ -1,31 +1,54 @@
-/** The exit code of a process that Ctrl-C stopped: 128 and the number of SIGINT, as shells have it. */
-const INTERRUPTED = 130;
+import { holdsRun } from './run-lock';
+
+/** Exit codes of a process that a signal stopped: 128 and the signal's number, as shells have it. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** One Ctrl-C can arrive twice, from the terminal and through npm; signals this close are one. */
 const SAME_PRESS_MILLISECONDS = 400;
 
-let shared: AbortSignal | undefined;
+let shared: AbortController | undefined;
 
 /**
- * A signal that aborts at the first Ctrl-C (or SIGINT), so that training stops after its step and what it has
- * is kept; a second Ctrl-C ends the process at once. The process will end with exit code 130.
+ * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so that training stops after its step and what
+ * it has is kept; a second one ends the process at once. The process will end with exit code 130, 143 or 129.
  *
  * A loop only hears it if it lets the event loop turn: awaiting promises alone does not, `setImmediate` does.
  */
 export function interruptSignal(): AbortSignal {
-  if (shared) return shared;
+  if (shared) return shared.signal;
   const controller = new AbortController();
+  shared = controller;
   let firstAt = 0;
-  process.on('SIGINT', () => {
+  const stop = (signal: keyof typeof EXIT_CODES) => {
     const now = Date.now();
     if (!controller.signal.aborted) {
       firstAt = now;
-      process.exitCode = INTERRUPTED;
-      process.stderr.write('\nstopping after this step (Ctrl-C again to stop at once)\n');
-      controller.abort();
+      const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
+      // Who sends another signal does not wait for an answer; what is kept is told of.
+      const isSaid = signal === 'SIGINT' || holdsRun();
+      stopAfterStep(isSaid ? `\nstopping after this step${again}` : undefined, EXIT_CODES[signal]);
     } else if (now - firstAt > SAME_PRESS_MILLISECONDS) {
-      process.exit(INTERRUPTED);
+      process.exit(EXIT_CODES[signal]);
     }
-  });
-  shared = controller.signal;
-  return shared;
+  };
+  for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) process.on(signal, stop);
+  return controller.signal;
+}
+
+/**
+ * Stops a run for another reason than a signal, as {@link interruptSignal} does: where its words cannot be written any
+ * more, say. The process will end with `exitCode`.
+ *
+ * @param reason one line on standard error
+ * @returns false when this process works in no run directory, or its work hears no signal: then there is nothing to keep
+ */
+export function interruptRun(reason: string, exitCode: number): boolean {
+  if (!shared || !holdsRun()) return false;
+  if (!shared.signal.aborted) stopAfterStep(reason, exitCode);
+  return true;
+}
+
+function stopAfterStep(line: string | undefined, exitCode: number): void {
+  process.exitCode = exitCode;
+  if (line !== undefined) process.stderr.write(`${line}\n`);
+  shared!.abort();
 }

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import type { LogRecord, RunLog } from '../run-log';
 import { encodeScalars, encodeVersion } from './event-file';
-import { atomicWriteFile } from './files';
+import { atomicWriteFile, refuseUnwritable } from './files';
 
 export interface JsonLinesLogOptions {
   /** More numbers for each record, by name: a loss in another unit, say. */
@@ -10,6 +10,8 @@ export interface JsonLinesLogOptions {
   readonly events?: string | undefined;
   /** TensorBoard's tags of `measures`, by name; those without one are left out of the event file. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Gets one line when lines of an earlier log are damaged, and cut; not for a last one that was cut short. */
+  readonly warn?: (line: string) => void;
 }
 
 /** A line of the log's file. */
@@ -30,7 +32,7 @@ const TAGS = {
  * A run's log as a file of JSON lines, each with its `time`; with `events` also as TensorBoard's event file.
  */
 export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): RunLog {
-  const { measures = () => ({}), events, tags } = options;
+  const { measures = () => ({}), events, tags, warn = () => {} } = options;
   const all = Object.entries({ ...TAGS, ...tags });
   const eventOf = (line: Line): Uint8Array => {
     const numbers = line as unknown as Readonly<Record<string, number | null | undefined>>;
@@ -39,7 +41,8 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
   };
   return {
     async rewind(step) {
-      const kept = step === 0 ? [] : (await readLines(file)).filter((line) => line.step <= step);
+      const { lines: kept, damaged } = step === 0 ? NONE : await readLines(file, step);
+      if (damaged > 0) warn(`${file}: ${damaged} damaged ${damaged === 1 ? 'line was' : 'lines were'} cut`);
       await atomicWriteFile(file, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
       if (events === undefined) return;
       const version = encodeVersion(secondsOf(kept[0]?.time ?? new Date().toISOString()));
@@ -47,25 +50,59 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
     },
     async add(record) {
       const line: Line = { ...record, ...measures(record), time: new Date().toISOString() };
-      await appendFile(file, `${JSON.stringify(line)}\n`);
-      if (events !== undefined) await appendFile(events, eventOf(line));
+      await append(file, `${JSON.stringify(line)}\n`);
+      if (events !== undefined) await append(events, eventOf(line));
     },
   };
 }
 
-/** The lines of a log, without a last one that was cut short. */
-async function readLines(file: string): Promise<Line[]> {
+async function append(file: string, data: string | Uint8Array): Promise<void> {
+  await appendFile(file, data).catch((error) =>
+    refuseUnwritable(
+      'jsonLinesLog',
+      `room for the log in ${file}`,
+      error,
+      'make room, or give the run another directory',
+    ),
+  );
+}
+
+interface LogLines {
+  /** Up to the step, each of a later one than the line before. */
+  readonly lines: readonly Line[];
+  /** Lines that are no record, a last one without its end apart. */
+  readonly damaged: number;
+}
+
+const NONE: LogLines = { lines: [], damaged: 0 };
+
+async function readLines(file: string, last: number): Promise<LogLines> {
   const text = await readFile(file, 'utf8').catch((error) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   });
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Line];
-    } catch {
-      return [];
-    }
-  });
+  const lines: Line[] = [];
+  let damaged = 0;
+  const pieces = text.split('\n');
+  for (const [index, piece] of pieces.entries()) {
+    const line = recordIn(piece);
+    if (line && line.step > last) continue;
+    if (line && line.step > (lines.at(-1)?.step ?? 0)) lines.push(line);
+    // Behind the last line end stands nothing, or what was cut short.
+    else if (index < pieces.length - 1) damaged += 1;
+  }
+  return { lines, damaged };
+}
+
+/** A line's record; undefined for a line that a crash or another program has damaged. */
+function recordIn(text: string): Line | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<Line> | null;
+    const isRecord = Number.isSafeInteger(line?.step) && Number.isFinite(Date.parse(String(line?.time)));
+    return isRecord ? (line as Line) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const secondsOf = (time: string) => Date.parse(time) / 1000;

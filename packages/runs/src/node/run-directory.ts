@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckpointStore } from '../checkpoint-store';
 import { refuse } from '../refuse';
 import { atomicWriteFile, ensureWritableDirectory } from './files';
 import { folderStore } from './folder-store';
+import { lockRun, releaseRun } from './run-lock';
 
 /** The files of a run in its directory. */
 export const RUN_FILES = {
@@ -29,47 +30,75 @@ export interface RunDirectory {
   file(name: string): string;
   /** Writes a file whole or not at all; gives its path. */
   write(name: string, data: string | Uint8Array): Promise<string>;
-  /** Takes the directory away again if it is still empty. */
-  discardIfEmpty(): Promise<void>;
+  /** Ends the work: other processes may go on here. Takes the directory away again if it is still empty. */
+  close(): Promise<void>;
 }
 
 export interface NewRunDirectory {
   /** Default the first `runs/<program>-N` that does not exist yet. */
   readonly directory?: string | undefined;
   readonly program: string;
-  /** The files by which an earlier run is known; default {@link RUN_FILES}. */
+  /**
+   * The files by which an earlier run is known, one that is empty apart; default the checkpoints, the log and the curve.
+   * The others of {@link RUN_FILES} are there before the first checkpoint: alone they are of a process that was killed
+   * before it, and are replaced.
+   */
   readonly runFiles?: readonly string[];
   /** Refuses an earlier run, in the program's words. */
   readonly refuseEarlier?: (directory: string, file: string) => never;
 }
 
 /**
- * Makes the directory of a new run.
+ * Makes the directory of a new run, which is this process's alone until it is closed or the process ends.
  *
- * @throws UnrolledError when it cannot be written to, or holds an earlier run
+ * @throws UnrolledError when it cannot be written to, another process works in it, or it holds an earlier run
  */
 export async function createRunDirectory(options: NewRunDirectory): Promise<RunDirectory> {
-  const { directory: given, program, runFiles = Object.values(RUN_FILES) } = options;
-  if (given === undefined) return runDirectory(await nextDirectory(program));
-  const present = await readdir(given).catch((): string[] => []);
-  const earlier = runFiles.find((name) => present.includes(name));
-  if (earlier !== undefined) (options.refuseEarlier ?? refuseEarlier)(given, earlier);
-  await ensureWritableDirectory(given);
-  return runDirectory(given);
+  const {
+    directory: given,
+    program,
+    runFiles = [RUN_FILES.best, RUN_FILES.last, RUN_FILES.log, RUN_FILES.curve],
+  } = options;
+  if (given === undefined) return openRunDirectory(await nextDirectory(program));
+  // Before the lock is taken, so that nothing is written where an earlier run lies.
+  const refuseOther = async () => {
+    const earlier = await firstWithContent(given, runFiles);
+    if (earlier !== undefined) (options.refuseEarlier ?? refuseEarlier)(given, earlier);
+  };
+  await refuseOther();
+  const run = await openRunDirectory(given);
+  try {
+    // Again: another process may have begun and ended a run meanwhile.
+    await refuseOther();
+    return run;
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
 }
 
 /**
  * The directory of a run that goes on, or begins: made where it is missing, and without what a killed process
- * left half written.
+ * left half written. It is this process's alone until it is closed or the process ends.
  *
- * @throws UnrolledError when it cannot be written to
+ * @throws UnrolledError when it cannot be written to, or another process works in it
  */
 export async function openRunDirectory(directory: string): Promise<RunDirectory> {
-  await ensureWritableDirectory(directory);
-  for (const name of await readdir(directory)) {
-    if (TEMPORARY.test(name)) await rm(path.join(directory, name), { force: true });
+  const absolute = await ensureWritableDirectory(directory);
+  await lockRun(directory);
+  for (const name of await readdir(absolute)) {
+    if (TEMPORARY.test(name)) await rm(path.join(absolute, name), { force: true });
   }
   return runDirectory(directory);
+}
+
+/** A log is made, empty, before the first checkpoint. */
+async function firstWithContent(directory: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const status = await stat(path.join(directory, name)).catch(() => undefined);
+    if (status && status.size > 0) return name;
+  }
+  return undefined;
 }
 
 function runDirectory(directory: string): RunDirectory {
@@ -82,7 +111,10 @@ function runDirectory(directory: string): RunDirectory {
       await atomicWriteFile(file(name), data);
       return file(name);
     },
-    discardIfEmpty: () => rmdir(directory).catch(() => {}),
+    async close() {
+      releaseRun(directory);
+      await rmdir(path.resolve(directory)).catch(() => {});
+    },
   };
 }
 

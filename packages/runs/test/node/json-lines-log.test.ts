@@ -53,3 +53,23 @@ test('the event file of a resumed run is that of one that never stopped', async 
     expect(text).toContain(tag);
   for (const name of ['other', 'tokens_per_second', 'epoch']) expect(text).not.toContain(name);
 });
+
+test('damaged lines of an earlier log are cut, and said', async () => {
+  const said: string[] = [];
+  const log = jsonLinesLog(at('d.jsonl'), { warn: (line) => said.push(line) });
+  await log.rewind(0);
+  for (const step of [1, 2, 3]) await log.add(record(step));
+  const [one, two, three] = (await readFile(at('d.jsonl'), 'utf8')).trimEnd().split('\n');
+  const damaged = ['null', '{"step":2,"tr', '[]', '7', '"x"', '\0\0', '', '{"step":"2"}', '{"step":2}'];
+  await writeFile(at('d.jsonl'), [one, ...damaged, two, one, three].join('\n'));
+  await log.rewind(3);
+  expect((await linesOf(at('d.jsonl'))).map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(said).toEqual([`${at('d.jsonl')}: 10 damaged lines were cut`]);
+});
+
+test.skipIf(process.platform !== 'linux')('a log that cannot be written is refused in words', async () => {
+  const log = jsonLinesLog('/dev/full');
+  await expect(log.add(record(1))).rejects.toThrow(
+    '[unrolled/runs] jsonLinesLog: expected room for the log in /dev/full, got a full disk: make room',
+  );
+});

@@ -21,6 +21,7 @@ test('a directory that holds other things is used, one that holds a run is refus
   const run = await createRunDirectory({ directory, program: 'demo' });
   expect(run.file('best.safetensors')).toBe(path.join(directory, 'best.safetensors'));
   expect(run.store.locationOf('best')).toBe(run.file('best.safetensors'));
+  await run.close();
 
   for (const name of ['last.safetensors', 'loss.svg', 'log.jsonl']) {
     await writeFile(path.join(directory, name), 'x');
@@ -41,10 +42,10 @@ test('a file in the way is refused in words', async () => {
 
 test('an unused directory can be taken back, a used one stays', async () => {
   const unused = await createRunDirectory({ directory: path.join(place, 'unused'), program: 'demo' });
-  await unused.discardIfEmpty();
+  await unused.close();
   const used = await openRunDirectory(path.join(place, 'used'));
   await writeFile(used.file('last.safetensors'), 'x');
-  await used.discardIfEmpty();
+  await used.close();
   expect(await readdir(place)).toEqual(['used']);
 });
 
@@ -62,7 +63,8 @@ test('a program names its own files, and refuses in its own words', async () => 
   const options = { directory, program: 'demo', runFiles: ['model.bin'], refuseEarlier };
   const run = await createRunDirectory(options);
   await run.write('last.safetensors', 'x');
-  await createRunDirectory(options);
+  await run.close();
+  await (await createRunDirectory(options)).close();
   expect(await run.write('model.bin', 'x')).toBe(path.join(directory, 'model.bin'));
   await expect(createRunDirectory(options)).rejects.toThrow('model holds model.bin');
 });
@@ -74,6 +76,24 @@ test('what a killed process left half written is cleared away, and nothing else'
   ];
   for (const name of [...leftovers, '.mine.tmp', 'last.safetensors'])
     await writeFile(path.join(place, name), 'x');
-  await openRunDirectory(place);
+  await (await openRunDirectory(place)).close();
   expect((await readdir(place)).sort()).toEqual(['.mine.tmp', 'last.safetensors']);
+});
+
+test('what a process leaves that is killed before its first checkpoint is no run', async () => {
+  const directory = path.join(place, 'early');
+  await mkdir(directory);
+  for (const [name, content] of [
+    ['config.json', '{}'],
+    ['log.jsonl', ''],
+    ['events.out.tfevents.unrolled', 'x'],
+    ['.last.safetensors.12345678-1234-1234-1234-123456789abc.tmp', 'half'],
+  ] as const)
+    await writeFile(path.join(directory, name), content);
+  await (await createRunDirectory({ directory, program: 'demo' })).close();
+  expect((await readdir(directory)).sort()).toEqual([
+    'config.json',
+    'events.out.tfevents.unrolled',
+    'log.jsonl',
+  ]);
 });

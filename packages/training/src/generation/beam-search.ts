@@ -1,4 +1,5 @@
-import type { InputKind } from '@unrolled/cells';
+import { type Cell, disposeTree, type InputKind, tensorsOf } from '@unrolled/cells';
+import { checkMemory } from '../loop/memory';
 import { check, refuse } from '../refuse';
 import { greedy } from './sampling';
 import { checkTextModel, readPrime, type TextModelOptions } from './text-model';
@@ -44,6 +45,12 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
 ): BeamCandidate[] {
   checkOptions(options);
   const { model, length, width, exclude = [] } = options;
+  checkMemory(
+    'beamSearch',
+    `${width} texts side by side`,
+    4 * width * numbersOfRow(model),
+    'lower the width',
+  );
   const excluded = new Set(exclude);
   const done: BeamCandidate[] = [];
   let live: Hypothesis[] = [{ ids: [], logProbability: 0, row: 0 }];
@@ -76,6 +83,14 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   }
   const all = [...done, ...live.map(({ ids, logProbability }) => candidate(ids, 0, logProbability, options))];
   return all.sort((a, b) => b.score - a.score);
+}
+
+/** Logits and states of a text. */
+function numbersOfRow<P, S, K extends InputKind>(model: Cell<P, S, K>): number {
+  const state = model.zeroState(1);
+  const numbers = tensorsOf(state).reduce((sum, { size }) => sum + size, model.outputSize);
+  disposeTree(state);
+  return numbers;
 }
 
 interface Extension {

@@ -17,6 +17,8 @@ export interface EvaluateOptions<P, B, S> {
   readonly countOf?: (batch: B) => number;
   /** Stops after the current batch: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Asked after each batch: true ends the evaluation, whose loss is that of the batches so far. */
+  readonly isEnough?: () => boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface EvaluateOptions<P, B, S> {
  * is aborted
  */
 export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
-  const { params, lossOf, batches, carry, countOf = () => 1, signal } = options;
+  const { params, lossOf, batches, carry, countOf = () => 1, signal, isEnough } = options;
   checkBatches('evaluate', batches);
   checkCarry('evaluate', carry);
   signal?.throwIfAborted();
@@ -48,6 +50,7 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
       const weight = countOf(batch);
       total += loss * weight;
       count += weight;
+      if (isEnough?.()) break;
       await pause();
       signal?.throwIfAborted();
     }

@@ -1,0 +1,48 @@
+import type { Vocabulary } from '@unrolled/data';
+import { quoted } from '@unrolled/errors';
+import { grownVocabulary, unitsOf } from '@unrolled/language-model';
+import { refuse } from '../refuse';
+import type { Beginning } from '../settings/read-layers';
+import type { TextCorpus } from '../text/corpus';
+
+/**
+ * The vocabulary of the model that a run begins or goes on with, under which its text is read; undefined for one of the
+ * text's own.
+ *
+ * @param grows whether tokens that the model lacks are added to it
+ * @param tell gets a line with those that are added, or read as the unknown token
+ * @throws UnrolledError naming the tokens that a model lacks, where nothing is to be done with them
+ */
+export function startingVocabulary(
+  { resumed, initFrom }: Pick<Beginning, 'resumed' | 'initFrom'>,
+  { symbols }: Pick<TextCorpus, 'symbols'>,
+  grows: boolean,
+  tell: (line: string) => void,
+): Vocabulary | undefined {
+  const vocabulary = (resumed?.model ?? initFrom)?.vocabulary;
+  if (vocabulary === undefined) return undefined;
+  const missing = symbols.filter((symbol) => !vocabulary.has(symbol));
+  if (missing.length === 0) return vocabulary;
+  // Another text than the run's, with characters of its own, is refused for that.
+  if (resumed) return vocabulary.unknownId === undefined ? undefined : vocabulary;
+  const units = unitsOf(vocabulary);
+  const words = `${missing.length} ${units} that the model has not seen, ${listed(missing)}`;
+  if (grows) {
+    tell(`added to the model's ${vocabulary.size} ${units}: ${words}`);
+    return grownVocabulary(vocabulary, missing);
+  }
+  if (vocabulary.unknownId !== undefined) {
+    tell(`read as the unknown token: ${words}; --grow-vocabulary adds them to the model`);
+    return vocabulary;
+  }
+  return refuse('--init-from', {
+    expected: `a text of the model's ${vocabulary.size} ${units}`,
+    got: words,
+    remedy: '--grow-vocabulary adds them to the model',
+  });
+}
+
+function listed(tokens: readonly string[]): string {
+  const shown = tokens.slice(0, 10).map(quoted).join(', ');
+  return tokens.length > 10 ? `${shown} …` : shown;
+}

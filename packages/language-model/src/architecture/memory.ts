@@ -1,0 +1,35 @@
+import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
+import { asInCode, type OptionNaming } from '../refuse';
+import type { Architecture } from './architecture';
+
+/** The sizes that decide how much memory a model takes while it is trained. */
+export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units' | 'embedding' | 'tied'> {
+  readonly vocabularySize: number;
+  readonly batchSize: number;
+  readonly sequenceLength: number;
+  /** Above 0 a moving average of the weights is kept beside them. */
+  readonly averaging?: number;
+}
+
+/**
+ * Refuses a model that cannot be trained in the memory there is, before any of it is taken.
+ *
+ * @param nameOf how messages call an option
+ * @throws UnrolledError with code 'memory'
+ */
+export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCode): void {
+  const { embedding, tied, units, vocabularySize, averaging = 0 } = size;
+  const steps = size.batchSize * size.sequenceLength;
+  const recurrent = recurrentSize({ ...size, inputSize: embedding || vocabularySize, steps });
+  const head = tied ? vocabularySize : (units + 1) * vocabularySize;
+  checkTrainingMemory(
+    'training',
+    {
+      parameters: recurrent.parameters + head + embedding * vocabularySize,
+      // Embedded tokens; logits and their gradient.
+      activations: recurrent.activations + steps * (embedding + 2 * vocabularySize),
+      copies: averaging > 0 ? 5 : 4,
+    },
+    `lower ${nameOf('units')}, ${nameOf('layers')}, ${nameOf('batchSize')} or ${nameOf('sequenceLength')}`,
+  );
+}

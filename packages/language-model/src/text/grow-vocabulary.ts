@@ -1,0 +1,53 @@
+import { disposeTree, flattenParams, paramsFrom } from '@unrolled/cells';
+import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
+import type { Snapshot, TensorRecord } from '@unrolled/training';
+import { type Architecture, languageModel } from '../architecture/architecture';
+import type { SavedModel } from '../checkpoint/checkpoint';
+
+/** A model's vocabulary with further tokens behind its own, whose ids stay. */
+export function grownVocabulary(vocabulary: Vocabulary, symbols: readonly string[]): Vocabulary {
+  const json = vocabulary.toJSON();
+  const added = symbols.filter((symbol) => !vocabulary.has(symbol));
+  return vocabularyFromJSON({ ...json, tokens: [...json.tokens, ...added] });
+}
+
+/**
+ * A model's parameters for a vocabulary that has grown: what it has learned stays where it was, the rows and columns of
+ * new tokens are drawn as those of a new model. New tensors, which the caller disposes.
+ *
+ * @param architecture of the model
+ * @param vocabularySize from {@link grownVocabulary}
+ */
+export function grownParams(
+  { snapshot: { params, averaging } }: Pick<SavedModel, 'snapshot'>,
+  architecture: Architecture,
+  vocabularySize: number,
+  seed: number,
+): unknown[] {
+  const learned: Snapshot['params'] = averaging?.params ?? params;
+  const model = languageModel(vocabularySize, architecture);
+  const fresh = model.init(seed);
+  try {
+    const values: Record<string, TensorRecord[string]> = {};
+    for (const [path, tensor] of Object.entries(flattenParams(fresh))) {
+      const data = tensor.dataSync<'float32'>().slice();
+      layInto(data, tensor.shape, learned[path]!);
+      values[path] = { ...learned[path]!, shape: tensor.shape, data };
+    }
+    return paramsFrom(model, values);
+  } finally {
+    disposeTree(fresh);
+  }
+}
+
+/** Writes a vector or matrix into the beginning, in both directions, of a larger one. */
+function layInto(
+  target: Float32Array,
+  shape: readonly number[],
+  { shape: own, data }: TensorRecord[string],
+): void {
+  const [width, ownWidth] = [shape.at(-1) ?? 1, own.at(-1) ?? 1];
+  const values = data as Float32Array;
+  for (let row = 0; row * ownWidth < values.length; row++)
+    target.set(values.subarray(row * ownWidth, (row + 1) * ownWidth), row * width);
+}

@@ -1,0 +1,37 @@
+import type { Vocabulary } from '@unrolled/data';
+
+const FORMS = ['NFC', 'NFD'] as const;
+
+/**
+ * A text in the form that a model has learned: `é` is one character (NFC), or a letter and an accent (NFD), and so is each
+ * syllable of Hangul. A text that the model knows in the other form is read in that one, and said.
+ *
+ * @param scope the name of the text in messages
+ */
+export function inModelsForm(
+  scope: string,
+  text: string,
+  vocabulary: Vocabulary,
+  warn: (line: string) => void,
+): string {
+  const isKnown = (one: string) => vocabulary.split(one).every((token) => vocabulary.has(token));
+  if (vocabulary.unit === 'byte' || isKnown(text)) return text;
+  for (const form of FORMS) {
+    const other = text.normalize(form);
+    if (other === text || !isKnown(other)) continue;
+    warn(`${scope}: read in the form ${form}, as the text that the model has learned`);
+    return other;
+  }
+  return text;
+}
+
+/**
+ * What is to be said about the forms of a text's symbols; undefined for a text that is composed (NFC), as most are.
+ *
+ * @param symbols the text's different tokens
+ */
+export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | undefined {
+  const isDecomposed = symbols.some((symbol) => /[\u0300-\u036f\u1160-\u11ff\u3099\u309a]/.test(symbol));
+  if (!isDecomposed) return undefined;
+  return symbols.some((symbol) => symbol.normalize('NFD') !== symbol) ? 'mixed' : 'decomposed';
+}

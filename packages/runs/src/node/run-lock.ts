@@ -1,0 +1,151 @@
+/**
+ * One process in one run directory: the file `run.lock` names the process that works in it. It is made exclusively, taken
+ * over from a process that is dead, and removed when the work or the process ends.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync, unlinkSync } from 'node:fs';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { writingProblem } from '@unrolled/errors/node';
+import { refuse } from '../refuse';
+import { beginningOf } from './process-life';
+
+/** The lock's name in a run directory. */
+export const LOCK = 'run.lock';
+
+/** The process that works in a directory, as its lock names it. */
+interface Owner {
+  readonly pid: number;
+  /** From {@link beginningOf}: a later process of the same number began at another time. */
+  readonly began: string;
+  readonly host: string;
+}
+
+/** Locks of this process, by path, with their content. */
+const held = new Map<string, string>();
+
+/** Whether this process works in a run directory. */
+export const holdsRun = () => held.size > 0;
+
+/**
+ * Makes this process the only one that works in a directory, until `releaseRun` or the end of the process.
+ *
+ * @throws UnrolledError with code 'state' when another process works in it, or this one does already
+ */
+export async function lockRun(directory: string): Promise<void> {
+  const file = path.resolve(directory, LOCK);
+  const owner: Owner = { pid: process.pid, began: beginningOf(process.pid) ?? '', host: hostname() };
+  const text = `${JSON.stringify(owner)}\n`;
+  // Another process may take over from the same dead one meanwhile: whoever comes second looks again.
+  for (let attempt = 0; !(await create(file, text)); attempt++) {
+    const found = await readFile(file, 'utf8').catch(() => '');
+    if (isAlive(found) || attempt === 10) refuseHeld(directory, file, found);
+    await takeAway(file, found);
+  }
+  if (held.size === 0) process.on('exit', releaseAll);
+  held.set(file, text);
+}
+
+/** Ends what `lockRun` began; a lock that another process has taken since stays. */
+export function releaseRun(directory: string): void {
+  release(path.resolve(directory, LOCK));
+  if (held.size === 0) process.off('exit', releaseAll);
+}
+
+function releaseAll(): void {
+  for (const file of held.keys()) release(file);
+}
+
+function release(file: string): void {
+  const text = held.get(file);
+  held.delete(file);
+  try {
+    if (text !== undefined && readFileSync(file, 'utf8') === text) unlinkSync(file);
+  } catch {
+    // It is gone already, or the disk is: there is nothing left to give back.
+  }
+}
+
+/** Makes a file whole or not at all, if there is none: false where there is one. */
+async function create(file: string, text: string): Promise<boolean> {
+  const temporary = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, text, { flag: 'wx' });
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // ENOENT: a process that has just begun here has cleared the temporary file away.
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    // Some file systems, FAT among them, know no links.
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createDirectly(file, text);
+    const got = writingProblem(error);
+    if (got === undefined) throw error;
+    const remedy = 'choose another directory, or make this one writable';
+    return refuse(
+      'lockRun',
+      { expected: `a file that can be written at ${file}`, got, remedy, code: 'file' },
+      error,
+    );
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function createDirectly(file: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes a dead process's lock; what turns out to be another's, made meanwhile, is put back. */
+async function takeAway(file: string, dead: string): Promise<void> {
+  const aside = path.join(path.dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    await rename(file, aside);
+    if ((await readFile(aside, 'utf8')) !== dead) await link(aside, file);
+  } catch {
+    // Another process was quicker.
+  } finally {
+    await rm(aside, { force: true }).catch(() => {});
+  }
+}
+
+/** What a lock says; undefined for one that a crash of the machine left empty or cut short. */
+function ownerIn(text: string): Owner | undefined {
+  try {
+    const { pid, began, host } = JSON.parse(text) as Partial<Owner>;
+    const isWhole =
+      Number.isSafeInteger(pid) && pid! > 0 && typeof began === 'string' && typeof host === 'string';
+    return isWhole ? { pid: pid!, began: began!, host: host! } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process of another machine, on a disk that both use, counts as alive: it cannot be asked from here. */
+function isAlive(text: string): boolean {
+  const owner = ownerIn(text);
+  if (!owner) return false;
+  if (owner.host !== hostname()) return true;
+  const began = beginningOf(owner.pid);
+  return began !== undefined && (began === owner.began || began === '' || owner.began === '');
+}
+
+function refuseHeld(directory: string, file: string, text: string): never {
+  const { pid, host } = ownerIn(text) ?? { pid: 'unknown', host: hostname() };
+  const isHere = host === hostname();
+  refuse('run directory', {
+    expected: `no other process at work in ${directory}`,
+    got: isHere ? `process ${pid}` : `process ${pid} of the machine ${host}`,
+    remedy: isHere
+      ? `wait until it ends, or stop it: kill ${pid}; or choose another directory`
+      : `wait until it ends; if it is dead, delete ${file}`,
+    code: 'state',
+  });
+}

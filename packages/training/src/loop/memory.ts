@@ -1,0 +1,86 @@
+/** Refuses sizes by the memory that training on them takes, before anything of it is taken. */
+import * as tf from '@tensorflow/tfjs-core';
+import { parameterShapes, type RecurrentCellName, recurrentCells } from '@unrolled/cells';
+import { refuse } from '../refuse';
+
+/** What a training step holds at once, in numbers of four bytes. */
+export interface TrainingSize {
+  /** Of all parameters. */
+  readonly parameters: number;
+  /** Kept for the gradient: gates and states of every time step of every row, and logits. */
+  readonly activations: number;
+  /** How often the parameters are held; default 4: themselves, their gradients, and Adam's two means. */
+  readonly copies?: number;
+}
+
+/** Recurrent layers, one over the other. */
+export interface RecurrentSize {
+  readonly cell: RecurrentCellName;
+  readonly layers: number;
+  readonly units: number;
+  /** Of the lowest layer. */
+  readonly inputSize: number;
+  /** B · T: rows of a batch times the steps of one. */
+  readonly steps: number;
+}
+
+/** Numbers of four bytes that the objects of a layer's tensors take, parameters, gradients and slots. */
+const OBJECTS = 4096;
+/** Gates, and states beside them, of a step. */
+const KEPT = { lstm: 6, gru: 4, rnn: 1 } as const satisfies Record<RecurrentCellName, number>;
+
+/** What recurrent layers hold while they are trained, by the shapes of their parameters; nothing is made. */
+export function recurrentSize({ cell, layers, units, inputSize, steps }: RecurrentSize): TrainingSize {
+  const numbersOf = (size: number) =>
+    Object.values(parameterShapes(recurrentCells[cell]({ inputSize: size, units })))
+      .map((shape) => shape.reduce((product, length) => product * length, 1))
+      .reduce((sum, numbers) => sum + numbers, 0);
+  return {
+    parameters: numbersOf(inputSize) + (layers - 1) * numbersOf(units),
+    activations: layers * (steps * units * KEPT[cell] + OBJECTS),
+  };
+}
+
+/** What WebAssembly can address, and about what JavaScript's heap can. */
+const WEB_ASSEMBLY = 2 ** 32;
+
+/**
+ * Refuses a model or a batch that cannot be trained in the memory there is: the machine's, or the container's, and but on
+ * TensorFlow's own library the 4 GiB of WebAssembly.
+ *
+ * @param remedy what to lower, in the caller's words
+ * @throws UnrolledError with code 'memory'
+ */
+export function checkTrainingMemory(
+  scope: string,
+  { parameters, activations, copies = 4 }: TrainingSize,
+  remedy: string,
+): void {
+  const what = `${parameters.toLocaleString('en')} weights and batches`;
+  checkMemory(scope, what, 4 * (copies * parameters + activations), remedy);
+}
+
+/** Refuses something that takes more bytes than there are. */
+export function checkMemory(scope: string, what: string, bytes: number, remedy: string): void {
+  const engine = tf.getBackend() === 'tensorflow' ? Number.POSITIVE_INFINITY : WEB_ASSEMBLY;
+  const available = Math.min(machineMemory(), engine);
+  if (bytes <= available) return;
+  refuse(scope, {
+    expected: `sizes that fit into ${inGigabytes(available)} of memory`,
+    got: `${what} that need at least ${inGigabytes(bytes)}`,
+    remedy,
+    code: 'memory',
+  });
+}
+
+/** Bytes of this machine, or of the container that this process is confined to; infinite where nobody says. */
+function machineMemory(): number {
+  const { process } = globalThis as {
+    process?: { constrainedMemory?(): number; getBuiltinModule?(name: string): { totalmem(): number } };
+  };
+  const total = process?.getBuiltinModule?.('node:os').totalmem() ?? Number.POSITIVE_INFINITY;
+  return Math.min(total, process?.constrainedMemory?.() || Number.POSITIVE_INFINITY);
+}
+
+const inGigabytes = (bytes: number) =>
+  `${(bytes / 2 ** 30).toLocaleString('en', { maximumFractionDigits: 1 })} GiB`;
