@@ -51,6 +51,15 @@ export function findTable(
       remedy: 'give a file with data',
     });
   }
+  const isMessage =
+    records.length < 4 && records.every(({ cells }) => cells.length === 1 && / /.test(cells[0]!));
+  if (isMessage && records.every(isHeader)) {
+    refuse('readCsv', {
+      expected: 'a header line and rows',
+      got: `the text ${quoted(records.map(({ cells }) => cells[0]).join(' '))}`,
+      remedy: 'the source may have answered with a message: ask it again',
+    });
+  }
   const shape = usualShape(records);
   const header = headerAmong(records, shape) ?? headerInComments(records, leadingComments);
   const width = Math.max(shape.width, widthOf(header.below[0]?.cells ?? []));

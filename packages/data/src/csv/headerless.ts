@@ -25,8 +25,10 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
     { names, rows: whole },
     { given: undefined, required: [], isOrderGiven: true },
   );
-  const start = Math.max(...(dates?.all ?? [])) + 1;
-  if (dates === undefined || !holdsPrices({ names, rows: whole }, start)) refuseNameless(table, dates);
+  // One column may stand between, as for a time of day that says nothing.
+  const next = dates === undefined ? 0 : Math.max(...dates.all) + 1;
+  const start = dates && [next, next + 1].find((column) => holdsPrices({ names, rows: whole }, column));
+  if (dates === undefined || start === undefined) refuseNameless(table, dates);
   requireWidth(rows, names);
   const named = names.map((name, column) => {
     if (column === dates.date) return 'Date';

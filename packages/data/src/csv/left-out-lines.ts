@@ -54,9 +54,10 @@ function isFooter({ cells }: CsvRecord, row: CsvRecord, { width, values }: RowSh
   return words > 2 && values.filter((column) => isValue(cells[column] ?? '')).length < 2;
 }
 
-/** Units below the names, or the name of an index: texts alone, where rows have several values. */
+/** Units below the names, the name of an index, or a rule of dashes: texts alone, where rows have several values. */
 function isSecondHeader({ cells }: CsvRecord, { values }: RowShape): boolean {
-  return values.length > 1 && !cells.some(isValue);
+  const isRule = cells.every((cell) => /^[:=+-]*$/.test(cell)) && cells.some((cell) => cell.length > 1);
+  return values.length > 1 && (isRule || !cells.some(isValue));
 }
 
 function isHeaderAgain({ cells }: CsvRecord, names: readonly string[]): boolean {
