@@ -5,7 +5,7 @@
 //   a network should win (its best forecast is 10 % better than every baseline's) at least 70 % are
 //   AR(1) of 0.6, both   at least half of the skill of the true model, on nine of ten
 //
-// A kind is named by a part of its name. Takes some ten minutes, and ends with exit code 1 when one of them is not met.
+// A kind is named by a part of its name. Takes some five minutes, and ends with exit code 1 when one of them is not met.
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { backtest } from '@unrolled/forecaster';

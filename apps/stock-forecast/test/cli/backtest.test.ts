@@ -67,7 +67,7 @@ test('tells the best baseline, the test against each, the coverage over time and
   expect(overTime.at(-1).last).toBe(dateOf(79));
   expect(folds[0].coverage).toBeNull();
   expect([0, 1]).toContain(folds.at(-1).coverage);
-  expect(evaluation.season).toBe(5);
+  expect(evaluation.season).toBe(7);
 });
 
 describe('the walk', () => {
