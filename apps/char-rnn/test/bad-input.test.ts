@@ -43,7 +43,7 @@ describe('train refuses, in one line and before it has written anything', () => 
     ],
     [
       ['latin1.txt'],
-      'expected valid UTF-8 in .*latin1.txt, got byte 0xe9 at byte offset 6: save the file as UTF-8, or read it with the unit byte',
+      'expected valid UTF-8 in .*latin1.txt, got byte 0xe9 at byte offset 6: name its encoding, .*or save the file as UTF-8, or read it with the unit byte',
     ],
     [['cut.txt'], 'expected valid UTF-8 in .*cut.txt, got byte 0xc3 at byte offset 6'],
     [['good.txt', 'missing.txt'], 'missing.txt, got no such file'],

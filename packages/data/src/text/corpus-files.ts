@@ -171,7 +171,7 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
   };
   for await (const chunk of withHead(readBinary(file))) {
     if (encoding === undefined) {
-      encoding = encodingOf(scope, chunk, reading.encoding);
+      encoding = encodingOf(scope, chunk, reading.encoding ?? (isFullOfZeros(chunk) ? undefined : 'utf-8'));
       if (encoding !== 'utf-8' || reading.normalize) convert = converter(encoding, reading.normalize);
     }
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -190,6 +190,12 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
   if (isEmpty && end.length === 0)
     refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
   if (end.length > 0) yield end;
+}
+
+/** A text may hold a zero here and there; only UTF-16 has them everywhere. */
+function isFullOfZeros(head: Uint8Array): boolean {
+  const sample = head.subarray(0, HEAD);
+  return sample.reduce((count, byte) => count + Number(byte === 0), 0) > sample.length / 4;
 }
 
 /** By so many bytes a text's encoding is known. */

@@ -1,5 +1,3 @@
-import { refuse } from '../refuse';
-
 /** Where the first byte sequence starts that UTF-8 forbids (Unicode, table 3-7); -1 when there is none. */
 export function invalidUtf8Offset(bytes: Uint8Array): number {
   for (let offset = 0; offset < bytes.length; ) {
@@ -35,25 +33,4 @@ export function unfinishedBytes(piece: Uint8Array): number {
     if (byte < 0x80) return 0;
   }
   return 0;
-}
-
-/**
- * Refuses a file for its first ill-formed sequence.
- *
- * @param bytes a part of the file that has one
- * @param options `start`: where the part starts in the file
- */
-export function refuseInvalidUtf8(
-  scope: string,
-  path: string,
-  bytes: Uint8Array,
-  { start = 0, remedy = 'save the file as UTF-8' } = {},
-): never {
-  const offset = invalidUtf8Offset(bytes);
-  const byte = bytes[offset]!.toString(16).padStart(2, '0');
-  refuse(scope, {
-    expected: `valid UTF-8 in ${path}`,
-    got: `byte 0x${byte} at byte offset ${start + offset}`,
-    remedy,
-  });
 }
