@@ -3,7 +3,7 @@ import { disposeTree } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
 import { expect, test } from 'vitest';
 import { type CheckpointStore, type LogRecord, loadRun, memoryStore, runTraining } from '../src/index';
-import { batchSize, idBatches, lossOf, model } from './support';
+import { batchSize, idBatches, lossOf, model, type Params, type State } from './support';
 
 type Entry = Omit<LogRecord, 'tokensPerSecond'>;
 
@@ -11,7 +11,7 @@ type Entry = Omit<LogRecord, 'tokensPerSecond'>;
 async function run(store: CheckpointStore, entries: Entry[], fullFrom = Number.POSITIVE_INFINITY) {
   const params = model.init(1);
   try {
-    await runTraining({
+    await runTraining<Params, ReturnType<typeof idBatches>[number], State>({
       ...{ params, lossOf, batches: idBatches(6), carry: { model, batchSize }, learningRate: 0.01 },
       ...{ validation: { batches: idBatches(2, 2) }, countOf: ({ inputs }) => inputs.length, seed: 3 },
       ...{ steps: 12, validateEvery: 6, logEvery: 2, store, resume: await loadRun(store) },
