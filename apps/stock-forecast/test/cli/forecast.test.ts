@@ -106,7 +106,7 @@ describe('a mistake gets one line and exit code 1', () => {
     await writeSafetensorsFile(foreign, tensors, { 'another-program': text });
     const wrong = path.join(place.directory, 'wrong.safetensors');
     const other = text.replaceAll('"units":2', '"units":3');
-    await writeSafetensorsFile(wrong, tensors, { unrolled: other });
+    await writeSafetensorsFile(wrong, tensors, { unrolled: other }, { checksum: true });
     const damaged = path.join(place.directory, 'damaged.safetensors');
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(damaged, bytes);

@@ -66,7 +66,7 @@ export function requireChecksum(scope: string, hasChecksum: boolean): void {
   if (hasChecksum) return;
   refuse(scope, {
     expected: 'a file with its checksum',
-    got: 'none',
+    got: 'a file without one',
     remedy: 'it is damaged, or another program wrote it again: use the file as it was saved',
     code: 'format',
   });
