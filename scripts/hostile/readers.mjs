@@ -101,7 +101,7 @@ const CSVS = [
   `Datum;Schluss\n${rows((day, price) => `${day}.03.2026;${price},5`)}`,
   `"Date"\t"Price"\n${rows((day, price) => `"Mar ${day}, 2026"\t"1,${price}.50"`)}`,
   `unique_id,ds,y\n${rows((day, price) => `A,2026-03-${day},${price}`)}`,
-  rows((day, price) => `202603${day},093000,${price},${price},${price},${price},10`),
+  rows((day, price) => `202603${day},${price},${price + 2},${price - 2},${price + 1},10`),
 ].map(encode);
 
 function rows(line) {

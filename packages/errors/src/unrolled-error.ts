@@ -1,5 +1,5 @@
 // biome-ignore-all lint/complexity/noThisInStatic: in Symbol.hasInstance `this` is the class on the right of instanceof.
-import { visible } from './words';
+import { cut, visible } from './words';
 
 /** The kind of a mistake, for programs that decide by it. */
 export type ErrorCode =
@@ -32,6 +32,9 @@ export interface Complaint {
   readonly code?: ErrorCode | undefined;
 }
 
+/** The longest part of a message, in characters; longer ones are cut in it, not in the fields. */
+const LONGEST = 500;
+
 /** Marks the errors of every copy of this class: two copies in one program recognise each other's. */
 const BRAND = Symbol.for('unrolled.error');
 
@@ -60,10 +63,9 @@ export class UnrolledError extends Error {
    */
   constructor(packageName: string, scope: string, complaint: Complaint, options?: ErrorOptions) {
     const { expected, got, remedy, code = 'argument' } = complaint;
+    const [need, given, cure] = [expected, got, remedy ?? ''].map((text) => cut(String(text), LONGEST));
     super(
-      visible(
-        `[unrolled/${packageName}] ${scope}: expected ${expected}, got ${got}${remedy ? `: ${remedy}` : ''}`,
-      ),
+      visible(`[unrolled/${packageName}] ${scope}: expected ${need}, got ${given}${cure && `: ${cure}`}`),
       options,
     );
     this.packageName = packageName;

@@ -45,9 +45,17 @@ export function choicesInWords(choices: readonly string[]): string {
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
 }
 
-/** Names for a message: the first eight, and how many there are besides. */
+/** A name or a sentence as it may stand in a message: cut where it is longer than `most` characters. */
+export function cut(text: string, most = MOST): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** Names for a message: the first eight, each cut where it is long, and how many there are besides. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8).join(', ');
+  const shown = names
+    .slice(0, 8)
+    .map((name) => cut(name))
+    .join(', ');
   if (names.length === 0) return '(none)';
   return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quoted, refuser, UnrolledError, visible } from '../src/index';
+import { listed, quoted, refuser, UnrolledError, visible } from '../src/index';
 
 describe('visible', () => {
   test.each([
@@ -46,4 +46,12 @@ test('an error shows what came from outside as visible text, and keeps it as it 
     );
     expect((error as UnrolledError).expected).toContain(path);
   }
+});
+
+test('a message stays short, whatever came from outside; the fields keep it', () => {
+  const name = 'x'.repeat(5000);
+  expect(listed([name, 'y'])).toBe(`${'x'.repeat(79)}…, y`);
+  const error = new UnrolledError('errors', 'test', { expected: name, got: name, remedy: name });
+  expect(error.message.length).toBeLessThan(1600);
+  expect(error.expected).toBe(name);
 });

@@ -1,4 +1,4 @@
-import { quoted } from '@unrolled/errors';
+import { cut, quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { bareNames, columnsWithRole, plainName, roleOf, rolesOf } from './column-roles';
 import type { CsvFinding } from './findings';
@@ -197,7 +197,9 @@ export function requireName(scope: string, names: readonly string[], name: strin
 }
 
 function listed(names: readonly string[]): string {
-  return names.length > 20
-    ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more`
-    : names.join(', ');
+  const shown = names
+    .slice(0, 20)
+    .map((name) => cut(name))
+    .join(', ');
+  return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
 }
