@@ -27,6 +27,29 @@ export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Ar
   return record(message([1, double(wallTime)], ...stepField, [5, bytes(message(...values))]));
 }
 
+/**
+ * The record that a resumed run begins with: TensorBoard then forgets what an earlier process wrote of this step
+ * and later ones.
+ */
+export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
+  const start = message([1, varint(1)]); // SessionLog { status: START }
+  return record(message([1, double(wallTime)], [2, varint(step)], [7, bytes(start)]));
+}
+
+/** How many bytes of an event file are whole records: a process that was killed may have cut the last one short. */
+export function wholeRecords(file: Buffer): number {
+  let end = 0;
+  while (file.length - end >= 16) {
+    const length = file.readBigUInt64LE(end);
+    const next = end + 16 + Number(length);
+    if (length > BigInt(file.length) || next > file.length) break;
+    const data = file.subarray(end + 12, next - 4);
+    if (!maskedCrc(data).equals(file.subarray(next - 4, next))) break;
+    end = next;
+  }
+  return end;
+}
+
 type WireType = 0 | 1 | 2 | 5;
 interface Value {
   readonly type: WireType;
@@ -74,7 +97,7 @@ function record(data: Uint8Array): Uint8Array {
 }
 
 /** CRC-32C (Castagnoli), rotated and offset as TensorFlow stores it (tensorflow/core/lib/hash/crc32c.h). */
-function maskedCrc(data: Uint8Array): Uint8Array {
+function maskedCrc(data: Uint8Array): Buffer {
   const crc = crc32c(data);
   const masked = Buffer.alloc(4);
   masked.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);

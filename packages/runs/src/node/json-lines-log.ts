@@ -1,6 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, truncate } from 'node:fs/promises';
 import type { LogRecord, RunLog } from '../run-log';
-import { encodeScalars, encodeVersion } from './event-file';
+import { encodeScalars, encodeSessionStart, encodeVersion, wholeRecords } from './event-file';
 import { atomicWriteFile, refuseUnwritable } from './files';
 
 export interface JsonLinesLogOptions {
@@ -44,7 +44,7 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
       const { lines: kept, damaged } = step === 0 ? NONE : await readLines(file, step);
       if (damaged > 0) warn(`${file}: ${damaged} damaged ${damaged === 1 ? 'line was' : 'lines were'} cut`);
       await atomicWriteFile(file, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      if (events === undefined) return;
+      if (events === undefined || (step > 0 && (await resumeEvents(events, step)))) return;
       const version = encodeVersion(secondsOf(kept[0]?.time ?? new Date().toISOString()));
       await atomicWriteFile(events, Buffer.concat([version, ...kept.map(eventOf)]));
     },
@@ -54,6 +54,20 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
       if (events !== undefined) await append(events, eventOf(line));
     },
   };
+}
+
+/**
+ * Marks in an event file that the run goes on after a step. The file is not written anew: a TensorBoard that is
+ * running reads on in the file that it has open.
+ *
+ * @returns false where there is no such file
+ */
+async function resumeEvents(file: string, step: number): Promise<boolean> {
+  const written = wholeRecords(await readFile(file).catch(() => Buffer.alloc(0)));
+  if (written === 0) return false;
+  await truncate(file, written);
+  await append(file, encodeSessionStart(step + 1, Date.now() / 1000));
+  return true;
 }
 
 async function append(file: string, data: string | Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { jsonLinesLog } from '../../src/node';
 import { temporaryDirectory } from '../support';
@@ -35,7 +35,7 @@ test('a new run begins a new log; a resumed one keeps what was done, and no line
   expect(await readFile(at('b.jsonl'), 'utf8')).toBe('');
 });
 
-test('the event file of a resumed run is that of one that never stopped', async () => {
+test('a resumed run goes on in its event file, behind a mark and without a record that was cut short', async () => {
   const events = at('c.tfevents');
   const options = { events, measures: () => ({ bits: 1, other: 2 }), tags: { bits: 'bits/train' } };
   const log = jsonLinesLog(at('c.jsonl'), options);
@@ -43,15 +43,30 @@ test('the event file of a resumed run is that of one that never stopped', async 
   await log.add(record(1));
   const whole = await readFile(events);
   await log.add(record(2));
+  const longer = await readFile(events);
+  await appendFile(events, whole.subarray(0, 20));
   await jsonLinesLog(at('c.jsonl'), options).rewind(1);
   const rewound = await readFile(events);
-  // The file's own time is that of its first line once there is one.
-  expect(rewound.length).toBe(whole.length);
-  expect(rewound.subarray(-whole.length + 60)).toEqual(whole.subarray(-whole.length + 60));
+  expect(rewound.subarray(0, longer.length)).toEqual(longer);
+  // length, its checksum, wall time, step 2, SessionLog { status: START }, a checksum
+  const mark = rewound.subarray(longer.length);
+  expect(mark.length).toBe(12 + 9 + 2 + 4 + 4);
+  expect([...mark.subarray(21, 27)]).toEqual([16, 2, 58, 2, 8, 1]);
   const text = rewound.toString('latin1');
   for (const tag of ['loss/train', 'loss/validation', 'learning_rate', 'gradient_norm', 'bits/train'])
     expect(text).toContain(tag);
   for (const name of ['other', 'tokens_per_second', 'epoch']) expect(text).not.toContain(name);
+});
+
+test('an event file that is gone is made again from the log', async () => {
+  const events = at('e.tfevents');
+  const log = jsonLinesLog(at('e.jsonl'), { events });
+  await log.rewind(0);
+  for (const step of [1, 2]) await log.add(record(step));
+  const whole = await readFile(events);
+  await rm(events);
+  await log.rewind(2);
+  expect((await readFile(events)).length).toBe(whole.length);
 });
 
 test('damaged lines of an earlier log are cut, and said', async () => {
