@@ -1,4 +1,4 @@
-// Trains in processes that are killed with SIGKILL, and resumes: for the soak (kill-soak.mjs) and for the tests.
+// Trains in processes that are killed with SIGKILL, and resumes: for the tests.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

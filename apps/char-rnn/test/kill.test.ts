@@ -1,5 +1,5 @@
 /**
- * Processes that are killed in the middle of training, and what they leave; `npm run soak:char-rnn` is the
+ * Processes that are killed in the middle of training, and what they leave; `npm run soak:kills` is the
  * long form.
  */
 import { readFile, writeFile } from 'node:fs/promises';
