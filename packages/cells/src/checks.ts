@@ -2,24 +2,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
+import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
 import { type AnyPart, inputKindOf, nameOf } from './contract';
 import { check, refuse } from './refuse';
 import { disposeTree, flattenParams } from './tree';
 
-/**
- * Refuses to compute inside a gradient's gradient. tfjs saves what tanh, sigmoid and exp give without its place in
- * the computation, so its second-order gradients through them are wrong, in silence; the kernels have none.
- */
-export function checkFirstOrder(scope: string): void {
-  if (tf.engine().state.gradientDepth < 2) return;
-  refuse(scope, {
-    expected: 'a first-order gradient',
-    got: 'a second-order one',
-    remedy:
-      "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
-    code: 'unsupported',
-  });
-}
+/** Refuses to compute inside a gradient's gradient. */
+export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {

@@ -1,13 +1,11 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ActivationName, hasFusedKernel, LINEAR, type LinearLayer, linear } from '@unrolled/kernels';
 import { type Activation, activationData, resolveActivation } from './activations';
 import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { layerCell } from './layer-cell';
-import { maskSequence } from './masks';
 import { check } from './refuse';
-import { tidy } from './tree';
 
 export interface DenseOptions {
   /** I */
@@ -49,23 +47,12 @@ export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
     const plain = tf.matMul(x, kernel);
     return (bias ? tf.add(plain, bias) : plain) as Tensor2D;
   };
-  const apply = (params: DenseParams, x: Tensor2D) => activate(product(params, x));
 
   return layerCell<LinearLayer, DenseParams, NoState, 'vectors'>({
     name: 'dense',
     type: LINEAR,
     layer: { type: 'linear', inputSize, units, activation: activationData(activation), useBias },
     initialization: { kernelInitializer, biasInitializer },
-    step: (params, input) => ({ output: apply(params, input), state: {} }),
-    unroll:
-      () =>
-      (params, inputs, _state, { lengths } = {}) =>
-        tidy(() => {
-          const [batchSize, steps] = inputs.shape;
-          const masked = maskSequence(inputs, lengths);
-          const flat = tf.reshape(masked, [batchSize * steps, inputSize]) as Tensor2D; // [B·T, I]
-          const output = tf.reshape(apply(params, flat), [batchSize, steps, units]) as Tensor3D; // [B, T, O]
-          return { output: maskSequence(output, lengths), state: {} };
-        }),
+    step: (params, input) => ({ output: activate(product(params, input)), state: {} }),
   });
 }

@@ -1,13 +1,10 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { EMBEDDING, type EmbeddingLayer, embeddingLookup, hasFusedKernel } from '@unrolled/kernels';
 import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { rowsOf } from './input-product';
 import { layerCell } from './layer-cell';
-import { maskIds, maskSequence } from './masks';
 import { check } from './refuse';
-import { tidy } from './tree';
 
 export interface EmbeddingOptions {
   /** V: the number of distinct ids, 0 … V − 1. */
@@ -45,14 +42,5 @@ export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoSt
     inputKind: 'ids',
     initialization: { initializer },
     step: ({ embeddings }, ids) => ({ output: lookup(embeddings, ids), state: {} }),
-    unroll:
-      () =>
-      ({ embeddings }, ids, _state, { lengths } = {}) =>
-        tidy(() => {
-          const [batchSize, steps] = ids.shape;
-          const flat = tf.reshape(maskIds(ids, lengths), [batchSize * steps]) as Tensor1D;
-          const output = tf.reshape(lookup(embeddings, flat), [batchSize, steps, dimension]) as Tensor3D;
-          return { output: maskSequence(output, lengths), state: {} };
-        }),
   });
 }

@@ -38,6 +38,7 @@ export function unrollFused(cell: AnyCell, layer: RecurrentLayer): UnrollSequenc
   const { op } = layerType<RecurrentLayer>(layer);
   const reasons = lackingOf(layer);
   return (params, inputs, state, options = {}) => {
+    checkFirstOrder(nameOf(cell));
     const backendHasIt = hasFusedKernel(op);
     if (backendHasIt && reasons.length === 0) {
       const { lengths, reverse } = options;

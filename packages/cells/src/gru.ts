@@ -3,9 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { GRU, type GruLayer, type GruVariant } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
-import { unrollFused } from './fused';
 import { inputProduct } from './input-product';
-import { layerCell } from './layer-cell';
+import { recurrentCell } from './recurrent-cell';
 import { type GatedOptions, initializersOf } from './recurrent-options';
 import { check } from './refuse';
 import type { HiddenState } from './simple-rnn';
@@ -78,7 +77,7 @@ export function gru<const K extends InputKind = 'vectors'>(
     return [gate(tf.add(xz!, hz!)), activate(tf.add(xn!, tf.matMul(tf.mul(r, h), candidate)))];
   };
 
-  return layerCell({
+  return recurrentCell({
     name: 'gru',
     type: GRU,
     layer,
@@ -91,6 +90,5 @@ export function gru<const K extends InputKind = 'vectors'>(
       const next = tf.add(tf.mul(z!, h), tf.mul(tf.sub(1, z!), n!)) as Tensor2D;
       return { output: tf.clone(next), state: { h: next } };
     },
-    unroll: (cell) => unrollFused(cell, layer),
   });
 }

@@ -20,8 +20,10 @@ export type UnrollSequence = (params: any, inputs: any, state: any, options?: Un
 export interface Identity {
   readonly structure: PartStructure<AnyPart>;
   readonly initialization?: Initialization;
-  /** Of a cell. */
-  readonly unroll?: UnrollSequence;
+  /** Of a cell with a faster way than its steps. */
+  readonly unroll?: UnrollSequence | undefined;
+  /** Of a cell without a state whose steps depend on nothing but their input: all of them can run as one. */
+  readonly stepsAreApart?: boolean;
 }
 
 interface Entry {

@@ -2,8 +2,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerData, LayerType } from '@unrolled/kernels';
-import { checkFirstOrder, checkState, checkStep } from './checks';
-import type { Cell, InputKind, StepInput } from './contract';
+import { checkFirstOrder, checkStep } from './checks';
+import type { AnyPart, Cell, InputKind, StepInput } from './contract';
 import { builtIn, type Initialization, type UnrollSequence } from './identity';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
 import { deriveSeed, random } from './random';
@@ -37,17 +37,19 @@ export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   readonly initialization: Initialization;
   /** Changes a parameter's initial values, row-major, in place. */
   adjust?(name: string, values: Float32Array): void;
-  /** One step, inside a tidy, with an input that was checked. */
+  /** One step, inside a tidy, with an input and a state that were checked. */
   step(params: P, input: StepInput<K>, state: S): ReturnType<Cell<P, S, K>['step']>;
-  /** The way through a whole sequence. */
-  unroll(cell: Cell<P, S, K>): UnrollSequence;
+  /** Of a layer with a state: refuses one that does not fit. Omitted, every step stands apart from the others. */
+  checkState?(cell: AnyPart, state: S, batchSize: number): void;
+  /** Of a layer with a state: the way through a whole sequence. */
+  unroll?(cell: Cell<P, S, K>): UnrollSequence;
 }
 
 /** Makes the cell. Each parameter is drawn from a stream of its own, so that one more changes no other. */
 export function layerCell<L extends LayerData, P, S, K extends InputKind>(
   options: LayerCell<L, P, S, K>,
 ): Cell<P, S, K> {
-  const { name, type, layer, inputKind, initialization, adjust, step } = options;
+  const { name, type, layer, inputKind, initialization, adjust, step, checkState } = options;
   const states = Object.entries(type.states(layer));
   const cell: Cell<P, S, K> = {
     name,
@@ -73,17 +75,14 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
       tidy(() => {
         checkFirstOrder(name);
         checkStep(cell, input);
-        checkState(cell, state, input.shape[0]!);
+        checkState?.(cell, state, input.shape[0]!);
         return step(params, input, state);
       }),
   };
-  const unroll = options.unroll(cell);
   return builtIn(cell, {
     structure: layer,
     initialization,
-    unroll: (params, inputs, state, unrollOptions) => {
-      checkFirstOrder(name);
-      return unroll(params, inputs, state, unrollOptions);
-    },
+    unroll: options.unroll?.(cell),
+    stepsAreApart: !checkState,
   });
 }

@@ -3,9 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LSTM, type LstmLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
-import { unrollFused } from './fused';
 import { inputProduct } from './input-product';
-import { layerCell } from './layer-cell';
+import { recurrentCell } from './recurrent-cell';
 import { type GatedOptions, initializersOf } from './recurrent-options';
 import { check } from './refuse';
 
@@ -84,7 +83,7 @@ export function lstm<const K extends InputKind = 'vectors'>(
   const gateOf = (gateInput: Tensor2D, weights: Tensor2D | undefined, c: Tensor2D) =>
     gate(weights ? tf.add(gateInput, tf.mul(weights, c)) : gateInput);
 
-  return layerCell({
+  return recurrentCell({
     name: 'lstm',
     type: LSTM,
     layer,
@@ -108,7 +107,6 @@ export function lstm<const K extends InputKind = 'vectors'>(
       const nextH = params.projection ? clip(tf.matMul(m, params.projection), projectionClip) : m;
       return { output: tf.clone(nextH), state: { h: nextH, c: nextC } };
     },
-    unroll: (cell) => unrollFused(cell, layer),
   });
 }
 

@@ -3,9 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { SIMPLE_RNN, type SimpleRnnLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
-import { unrollFused } from './fused';
 import { inputProduct } from './input-product';
-import { layerCell } from './layer-cell';
+import { recurrentCell } from './recurrent-cell';
 import { initializersOf, type RecurrentOptions } from './recurrent-options';
 import { check } from './refuse';
 
@@ -43,7 +42,7 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
     inputKind,
     activation: activationData(activation),
   };
-  return layerCell({
+  return recurrentCell({
     name: 'simpleRnn',
     type: SIMPLE_RNN,
     layer,
@@ -54,6 +53,5 @@ export function simpleRnn<const K extends InputKind = 'vectors'>(
       const next = activate(tf.add(products, bias) as Tensor2D);
       return { output: tf.clone(next), state: { h: next } };
     },
-    unroll: (cell) => unrollFused(cell, layer),
   });
 }

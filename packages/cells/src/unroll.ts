@@ -10,6 +10,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkSequence, checkState } from './checks';
 import {
+  type AnyCell,
   type AnyPart,
   type Cell,
   type InputKind,
@@ -21,9 +22,9 @@ import {
   type Unrolled,
   type UnrollOptions,
 } from './contract';
-import { identityOf } from './identity';
+import { identityOf, type UnrollSequence } from './identity';
 import { keepValid, keepValidState, maskIds, maskSequence, maskState } from './masks';
-import { check } from './refuse';
+import { checkLengths } from './refuse';
 import { mapTree, tensorsOf, tidy } from './tree';
 
 /** The options of {@link unroll}. */
@@ -54,7 +55,7 @@ export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor =
   const { initialState, ...rest } = options;
   checkSequence(part as AnyPart, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];
-  const lengths = check.lengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
+  const lengths = checkLengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
   if (initialState !== undefined) checkState(part as AnyPart, initialState, batchSize);
   return tidy(() => {
     const state = initialState ?? part.zeroState(batchSize);
@@ -76,16 +77,40 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
 ): Unrolled<S, Y> {
   const given = new Set([inputs as Tensor, ...tensorsOf(state), ...tensorsOf(params)].map(({ id }) => id));
   return tidy(() => {
-    const stepwise = options.fused === false && isCell(part as AnyPart);
-    const fused = identityOf(part as AnyPart)?.unroll;
-    const result =
-      stepwise || !(fused ?? part.unroll)
-        ? unrollSteps(part as Cell<P, S, K>, params, inputs, state, options)
-        : fused
-          ? fused(params, inputs, state, options)
-          : (part as Layer<P, S, K, Y>).unroll(params, inputs, state, options);
+    const result = wayThrough(part as AnyPart, options.fused)(params, inputs, state, options);
     return mapTree(result, (tensor) => (given.has(tensor.id) ? tf.clone(tensor) : tensor)) as Unrolled<S, Y>;
   });
+}
+
+/** A part's way through a whole sequence. */
+function wayThrough(part: AnyPart, fused = true): UnrollSequence {
+  if (fused || !isCell(part)) {
+    const identity = identityOf(part);
+    if (identity?.unroll) return identity.unroll;
+    if (identity?.stepsAreApart) return (...given) => unrollAtOnce(part as AnyCell, ...given);
+    if (part.unroll) return (...given) => part.unroll!(...given);
+  }
+  return (...given) => unrollSteps(part as AnyCell, ...given);
+}
+
+/** All steps of a cell without a state as one step of B·T rows. */
+function unrollAtOnce<P, S, K extends InputKind>(
+  cell: Cell<P, S, K>,
+  params: P,
+  inputs: SequenceInput<K>,
+  state: S,
+  { lengths }: UnrollOptions = {},
+): Unrolled<S> {
+  const [batchSize, steps] = inputs.shape as [number, number];
+  const shape = [batchSize * steps, ...inputs.shape.slice(2)] as [number, number];
+  const rows = tf.reshape(maskInputs(inputs, lengths), shape) as StepInput<K>;
+  const next = cell.step(params, rows, state);
+  const output = tf.reshape(next.output, [batchSize, steps, cell.outputSize]) as Tensor3D;
+  return { output: maskSequence(output, lengths), state: next.state };
+}
+
+function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: UnrollOptions['lengths']) {
+  return inputs.rank === 3 ? maskSequence(inputs as Tensor3D, lengths) : maskIds(inputs as Tensor2D, lengths);
 }
 
 /**
@@ -97,12 +122,11 @@ export function unrollSteps<P, S, K extends InputKind>(
   params: P,
   inputs: SequenceInput<K>,
   initialState: S,
-  { lengths, reverse = false, context = { training: false } }: UnrollOptions,
+  { lengths, reverse = false, context = { training: false } }: UnrollOptions = {},
 ): Unrolled<S> {
   const [batchSize, steps] = inputs.shape as [number, number];
   const longest = lengths ? Math.max(1, ...lengths) : steps;
-  const masked =
-    inputs.rank === 3 ? maskSequence(inputs as Tensor3D, lengths) : maskIds(inputs as Tensor2D, lengths);
+  const masked = maskInputs(inputs, lengths);
   const empty = lengths?.includes(0) ? lengths : undefined;
   // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and
   // throws.

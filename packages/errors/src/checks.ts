@@ -10,17 +10,18 @@ export interface Checks {
   number(scope: string, what: string, value: number, fits: boolean, range: string, remedy?: string): void;
   /** Refuses what is none of the values of an option; undefined passes. */
   choice(scope: string, what: string, value: unknown, choices: readonly string[]): void;
-  /**
-   * The lengths as an array. Refuses any but an array or typed array of one integer in 0 … T for each of B
-   * rows; undefined passes.
-   */
-  lengths(
-    scope: string,
-    lengths: ArrayLike<number> | undefined,
-    batchSize: number,
-    steps: number,
-  ): readonly number[] | undefined;
 }
+
+/**
+ * The lengths as an array. Refuses any but an array or typed array of one integer in 0 … T for each of B
+ * rows; undefined passes.
+ */
+export type LengthsCheck = (
+  scope: string,
+  lengths: ArrayLike<number> | undefined,
+  batchSize: number,
+  steps: number,
+) => readonly number[] | undefined;
 
 /** The shared checks, by a package's way to refuse. */
 export function checksOf(refuse: Refuse): Checks {
@@ -37,19 +38,23 @@ export function checksOf(refuse: Refuse): Checks {
       if (value === undefined || choices.includes(value as string)) return;
       refuse(scope, { expected: `${what} ${choicesInWords(choices)}`, got: inWords(value) });
     },
-    lengths(scope, lengths, batchSize, steps) {
-      if (lengths === undefined) return undefined;
-      const expected = `${batchSize} lengths, each an integer in 0 … ${steps}`;
-      const list = listOf(lengths);
-      if (list === undefined) {
-        const remedy = 'give an array; of a tensor, Array.from(await lengths.data())';
-        return refuse(scope, { expected, got: inWords(lengths), remedy });
-      }
-      const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
-      if (list.length === batchSize && bad < 0) return list;
-      const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
-      return refuse(scope, { expected, got });
-    },
+  };
+}
+
+/** The check of lengths, apart from the others: most programs that check a count read no padded sequences. */
+export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
+  return (scope, lengths, batchSize, steps) => {
+    if (lengths === undefined) return undefined;
+    const expected = `${batchSize} lengths, each an integer in 0 … ${steps}`;
+    const list = listOf(lengths);
+    if (list === undefined) {
+      const remedy = 'give an array; of a tensor, Array.from(await lengths.data())';
+      return refuse(scope, { expected, got: inWords(lengths), remedy });
+    }
+    const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
+    if (list.length === batchSize && bad < 0) return list;
+    const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
+    return refuse(scope, { expected, got });
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { checksOf, refuser, UnrolledError } from '../src/index';
+import { checksOf, lengthsCheckOf, refuser, UnrolledError } from '../src/index';
 
 const refuse = refuser('cells');
 const check = checksOf(refuse);
+const checkLengths = lengthsCheckOf(refuse);
 
 function errorOf(run: () => unknown): UnrolledError {
   try {
@@ -74,10 +75,10 @@ describe('checks', () => {
   });
 
   test('lengths', () => {
-    check.lengths('f', [0, 3], 2, 3);
-    check.lengths('f', undefined, 2, 3);
-    expect(errorOf(() => check.lengths('f', [3], 2, 3)).got).toBe('1 of them');
-    expect(errorOf(() => check.lengths('f', [3, 4], 2, 3)).got).toBe('4 at row 1');
-    errorOf(() => check.lengths('f', [0.5, 1], 2, 3));
+    checkLengths('f', [0, 3], 2, 3);
+    checkLengths('f', undefined, 2, 3);
+    expect(errorOf(() => checkLengths('f', [3], 2, 3)).got).toBe('1 of them');
+    expect(errorOf(() => checkLengths('f', [3, 4], 2, 3)).got).toBe('4 at row 1');
+    errorOf(() => checkLengths('f', [0.5, 1], 2, 3));
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Writes what TypeScript and AssemblyScript read of abi/, then compiles assembly/ to two WebAssembly
- * binaries, plain and relaxed SIMD, each as base64 in a module under src/generated/, so that neither bundlers
+ * binaries, plain and relaxed SIMD, each as hexadecimal digits in a module under src/generated/, so that neither bundlers
  * nor pages need to fetch or configure anything. All of it is ignored by git. Binaries whose sources have not
  * changed are left as they are.
  */
@@ -66,8 +66,8 @@ async function compile({ name, flags }, hash) {
     const inputs = [path.join(assembly, 'index.ts'), ...FLAGS, ...flags, '-o', output];
     const { error, stderr } = await asc.main(inputs, { transforms: [inlineTags] });
     if (error) throw new Error(`assembly ${name}: ${error.message}\n${stderr}`);
-    const base64 = readFileSync(output).toString('base64');
-    write(binaryFile(name), `${notice(hash)}\nexport const ${name}Binary = '${base64}';\n`);
+    const hexadecimal = readFileSync(output).toString('hex');
+    write(binaryFile(name), `${notice(hash)}\nexport const ${name}Binary = '${hexadecimal}';\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

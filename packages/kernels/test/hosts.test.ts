@@ -56,6 +56,11 @@ const computes = () => {
   return value;
 };
 
+test('a binary comes whole out of its text', () => {
+  expect(decode('0009101f7f80a9aff0ff')).toEqual(Uint8Array.of(0, 9, 16, 31, 127, 128, 169, 175, 240, 255));
+  expect(Buffer.from(decode(plainBinary)).toString('hex')).toBe(plainBinary);
+});
+
 class CompileError extends Error {
   override readonly name = 'CompileError';
 }

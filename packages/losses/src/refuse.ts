@@ -1,7 +1,7 @@
-import { type Checks, checksOf, type Refuse, refuser } from '@unrolled/errors';
+import { type LengthsCheck, lengthsCheckOf, type Refuse, refuser } from '@unrolled/errors';
 
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('losses');
 
-/** The shared checks, in this package's name. */
-export const check: Checks = checksOf(refuse);
+/** The check of a batch's lengths, in this package's name. */
+export const checkLengths: LengthsCheck = lengthsCheckOf(refuse);

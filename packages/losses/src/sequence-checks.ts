@@ -1,21 +1,14 @@
 /** What the sequence losses check of logits, targets and lengths, and how they make weights of lengths. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
 import { refuse } from './refuse';
 
 /** Reading tensors of these backends back waits for the device, so targets are not looked at there. */
 const slowToRead: readonly string[] = ['webgl', 'webgpu'];
 
 /** Refuses to compute a cross-entropy inside a gradient's gradient, which neither the fused kernel nor tfjs's softmax has. */
-export function checkFirstOrder(scope: string): void {
-  if (tf.engine().state.gradientDepth < 2) return;
-  refuse(scope, {
-    expected: 'a first-order gradient',
-    got: 'a second-order one',
-    remedy: 'take differences of first-order gradients',
-    code: 'unsupported',
-  });
-}
+export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
 /** Refuses logits that are not [B, T, V], or targets that are not int32 [B, T]. */
 export function checkSequences(scope: string, logits: Tensor3D, targets: Tensor2D): void {

@@ -13,7 +13,7 @@ import { hasFusedKernel, meanSoftmaxCrossEntropy } from '@unrolled/kernels';
 import { counted } from './counted';
 import { crossEntropy } from './cross-entropy';
 import { smallestWeight } from './reduction';
-import { check, refuse } from './refuse';
+import { checkLengths, refuse } from './refuse';
 import { checkedIds, checkFirstOrder, checkSequences, maskOf } from './sequence-checks';
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
@@ -105,7 +105,7 @@ export function weightedSteps(
   checkSequences(scope, logits, targets);
   if (!options.softmaxLoss) checkFirstOrder(scope);
   const [batchSize, steps] = logits.shape;
-  const lengths = check.lengths(scope, options.lengths, batchSize, steps);
+  const lengths = checkLengths(scope, options.lengths, batchSize, steps);
   if (given && lengths) {
     refuse(scope, {
       expected: 'weights or lengths',

@@ -12,7 +12,7 @@ import {
   sequenceLossPerStep,
   sumOfSquares,
 } from '../src/index';
-import { check } from '../src/refuse';
+import { checkLengths } from '../src/refuse';
 import { checkedIds } from '../src/sequence-checks';
 import { expectClose, withoutLeak } from './support';
 
@@ -157,13 +157,13 @@ describe('sequence losses', () => {
     [[Number.NaN, 1], 'NaN at row 0'],
     [[1, 2, 3], '3 of them'],
   ])('refuses the lengths %j', (lengths, got) => {
-    expect(refusal(() => check.lengths('test', lengths, 2, 3))).toBe(
+    expect(refusal(() => checkLengths('test', lengths, 2, 3))).toBe(
       `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}`,
     );
   });
 
   it('takes a length of 0 and of all steps', () => {
-    expect(check.lengths('test', [0, 3], 2, 3)).toEqual([0, 3]);
+    expect(checkLengths('test', [0, 3], 2, 3)).toEqual([0, 3]);
   });
 
   it('looks at the ids within each row’s length, and puts 0 for others past it', () => {

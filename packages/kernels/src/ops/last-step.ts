@@ -1,5 +1,5 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { check } from '../refuse';
+import { checkLengths } from '../refuse';
 import { checkTensor } from './checks';
 import { requireFusedKernel, runOp } from './registry';
 
@@ -15,7 +15,7 @@ export function lastStep(x: Tensor3D, lengths?: ArrayLike<number>): Tensor2D {
   requireFusedKernel('lastStep');
   checkTensor('lastStep', 'x', x, 'float32', [null, null, null]);
   const [batch, time] = x.shape;
-  const rows = check.lengths('lastStep', lengths, batch, time) ?? null;
+  const rows = checkLengths('lastStep', lengths, batch, time) ?? null;
   return runOp<Tensor2D>(GRADIENT, { x }, { time, lengths: rows });
 }
 

@@ -1,5 +1,5 @@
 import type { GradConfig, Tensor, Tensor3D } from '@tensorflow/tfjs-core';
-import { check } from '../refuse';
+import { checkLengths } from '../refuse';
 import { checkTensor } from './checks';
 import { requireFusedKernel, runOp } from './registry';
 
@@ -16,7 +16,7 @@ export function maskSequence(x: Tensor3D, lengths: ArrayLike<number>): Tensor3D 
   requireFusedKernel('maskSequence');
   checkTensor('maskSequence', 'x', x, 'float32', [null, null, null]);
   const [batch, time] = x.shape;
-  return runOp<Tensor3D>(GRADIENT, { x }, { lengths: check.lengths('maskSequence', lengths, batch, time) });
+  return runOp<Tensor3D>(GRADIENT, { x }, { lengths: checkLengths('maskSequence', lengths, batch, time) });
 }
 
 const GRADIENT: GradConfig = {

@@ -2,7 +2,7 @@ import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-co
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { layerFacts } from '../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../layers/layer-types';
-import { check, refuse } from '../refuse';
+import { checkLengths, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
@@ -79,7 +79,7 @@ export function checkPart(
   }
   for (const [name, shape] of parameters) checkPresent(op, name, params[name], shape);
   for (const [name, width] of states) checkPresent(op, name, state[name], [batch, width]);
-  return check.lengths(op, lengths, batch, time) ?? null;
+  return checkLengths(op, lengths, batch, time) ?? null;
 }
 
 function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, shape: readonly number[]): void {

@@ -12,6 +12,7 @@ import {
   registerGradient,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import type { Refuse } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { refuse } from '../refuse';
 
@@ -53,21 +54,28 @@ export function isTapeOn(): boolean {
   return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
 }
 
+/** Refuses to compute inside a gradient's gradient, as in `tf.grad(tf.grad(f))`, in the caller's name. */
+export type FirstOrderCheck = (scope: string) => void;
+
 /**
- * What an op asks whose gradient is a kernel, which has no gradient itself.
- *
- * @throws UnrolledError inside a gradient's gradient, as in `tf.grad(tf.grad(f))`
+ * The check by a package's way to refuse. tfjs saves what tanh, sigmoid and exp give without its place in the computation, so its
+ * second-order gradients through them are wrong, in silence; the kernels have none.
  */
-export function requireFirstOrder(op: FusedOp): void {
-  if (isTrying || engine().state.gradientDepth < 2) return;
-  refuse(op, {
-    expected: 'a first-order gradient',
-    got: 'a second-order one',
-    remedy:
-      "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
-    code: 'unsupported',
-  });
+export function firstOrderCheckOf(refuseIt: Refuse): FirstOrderCheck {
+  return (scope) => {
+    if (isTrying || engine().state.gradientDepth < 2) return;
+    refuseIt(scope, {
+      expected: 'a first-order gradient',
+      got: 'a second-order one',
+      remedy:
+        "take differences of first-order gradients; tfjs's own second order is wrong through tanh, sigmoid and exp",
+      code: 'unsupported',
+    });
+  };
 }
+
+/** What an op asks whose gradient is a kernel, which has no gradient itself. */
+export const requireFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
 export function runKernel<R extends Tensor | Tensor[]>(
   name: string,
