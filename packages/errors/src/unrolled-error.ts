@@ -63,11 +63,9 @@ export class UnrolledError extends Error {
    */
   constructor(packageName: string, scope: string, complaint: Complaint, options?: ErrorOptions) {
     const { expected, got, remedy, code = 'argument' } = complaint;
-    const [need, given, cure] = [expected, got, remedy ?? ''].map((text) => cut(String(text), LONGEST));
-    super(
-      visible(`[unrolled/${packageName}] ${scope}: expected ${need}, got ${given}${cure && `: ${cure}`}`),
-      options,
-    );
+    const remedied = remedy ? `: ${cut(remedy, LONGEST)}` : '';
+    const said = `expected ${cut(expected, LONGEST)}, got ${cut(got, LONGEST)}${remedied}`;
+    super(visible(`[unrolled/${packageName}] ${scope}: ${said}`), options);
     this.packageName = packageName;
     this.scope = scope;
     this.code = code;

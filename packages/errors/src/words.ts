@@ -1,7 +1,5 @@
 /** What steers a terminal or turns the order of its letters: control characters but tab and line feed, bidi marks, line separators. */
-const STEERING =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const STEERING = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
 
 /**
  * A text as a terminal may show it: control characters (but tab and line feed) and marks that turn the writing
@@ -18,14 +16,11 @@ const MOST = 80;
 
 /** A text in quotes as it may stand in a message, escaped as JSON and {@link visible}, of at most 80 characters. */
 export function quoted(text: string): string {
-  const whole = inQuotes(text.slice(0, MOST));
-  if (text.length <= MOST && whole.length <= MOST) return whole;
-  let shown = '';
-  for (const character of text) {
-    if (inQuotes(`${shown}${character}…`).length > MOST) break;
-    shown += character;
-  }
-  return inQuotes(`${shown}…`);
+  let most = MOST;
+  let shown: string;
+  do shown = inQuotes(cut(text, most--));
+  while (shown.length > MOST);
+  return shown;
 }
 
 const inQuotes = (text: string) => visible(JSON.stringify(text));
