@@ -142,6 +142,8 @@ describe('a forecaster as bytes', () => {
     ['an unknown cell', 'settings.cell', 'elman', /a damaged description/],
     ['another cell', 'settings.cell', 'gru', /another architecture than it says/],
     ['more layers', 'settings.layers', 2, /another architecture than it says/],
+    ['layers that fill the memory', 'settings.layers', 2 ** 31, /another architecture than it says/],
+    ['a horizon without an end', 'settings.horizon', 2 ** 53 - 1, /a damaged description/],
     ['a transform left to choose', 'settings.targetTransform', 'auto', /a damaged description/],
     ['features that are no texts', 'settings.features', [1, 2], /a damaged description/],
     ['a start of another horizon', 'start', [0], /a damaged description/],

@@ -52,6 +52,9 @@ export function modelSetOf({ model, calibration, trainedOn }: ForecasterData): M
 export function forecasterFrom({ models, details }: ModelSet): Forecaster {
   const { settings, start, scaling, calibration, trainedOn } = checkDetails(details);
   const { cell, layers, units, dropout, window, features } = settings;
+  const first = models['0.recurrent'] ?? refuseDamaged('no network');
+  // Before as many are built: each layer has parameters of its own.
+  if (!(layers <= Object.keys(first.params).length)) refuseDamaged('another architecture than it says');
   const architecture = { cell, layers, units, dropout };
   const shape: NetworkShape = { architecture, window, inputSize: features.length, start };
   const { parts } = buildNetwork(shape);
@@ -65,7 +68,6 @@ export function forecasterFrom({ models, details }: ModelSet): Forecaster {
     });
     return Object.fromEntries(weights);
   });
-  if (members.length === 0) refuseDamaged('no network');
   return forecasterOf({ model: { settings, shape, scaling, members }, calibration, trainedOn });
 }
 

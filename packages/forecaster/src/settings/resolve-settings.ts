@@ -50,6 +50,9 @@ const COUNTS = [
   'movingAverage' as const,
 ];
 
+/** Rows; a file may say any number, and a recursive forecast takes a step for each. */
+const LONGEST_HORIZON = 10_000;
+
 function checkRanges(all: ModelSettings & EvaluationSettings): void {
   for (const name of COUNTS) check.count('settings', name, all[name]);
   for (const name of ['steps', 'calibration', 'season'] as const)
@@ -58,7 +61,14 @@ function checkRanges(all: ModelSettings & EvaluationSettings): void {
     check.choice('settings', name, all[name as keyof typeof MODEL_CHOICES], choices);
   for (const name of ['dropout', 'validation'] as const)
     check.number('settings', name, all[name], all[name] >= 0 && all[name] < 1, 'in [0, 1)');
-  const { learningRate, level } = all;
+  const { horizon, learningRate, level } = all;
+  check.number(
+    'settings',
+    'horizon',
+    horizon,
+    horizon <= LONGEST_HORIZON,
+    `of at most ${LONGEST_HORIZON} rows`,
+  );
   check.number('settings', 'learningRate', learningRate, learningRate > 0, 'above 0');
   check.number('settings', 'level', level, level > 0 && level < 1, 'in (0, 1)');
 }
