@@ -50,7 +50,7 @@ function isFooter({ cells }: CsvRecord, row: CsvRecord, { width, values }: RowSh
   if (looksLikeDate(first)) return false;
   // A number alone may be the beginning of a row, where rows begin so.
   if (widthOf(cells) === 1) return width > 1 && !(looksNumeric(first) && looksNumeric(row.cells[0]!));
-  const words = first.match(/\p{L}{2,}/gu)?.length ?? 0;
+  const words = cells.join(' ').match(/\p{L}{2,}/gu)?.length ?? 0;
   return words > 2 && values.filter((column) => isValue(cells[column] ?? '')).length < 2;
 }
 

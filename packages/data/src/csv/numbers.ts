@@ -66,9 +66,15 @@ export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): nu
   return Number(exponent === 0 ? text : `${text}e${exponent}`);
 }
 
+/** 27.11.2026, 27.11.26 and 2026.11.27: no number, as thousands have three digits. */
+const dotted = /^(\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})|\d{4}\.\d{1,2}\.\d{1,2})$/;
+
 /** Whether a cell stands where a number would, one that can be read or not: digits, points and commas, or NaN and its like. */
 export function looksNumeric(cell: string): boolean {
-  return /^[+-]?[.,]?\d[\d.,]*(e[+-]?\d+)?$/i.test(undress(cell).text) || isNumberWord(cell);
+  return (
+    (!dotted.test(cell) && /^[+-]?[.,]?\d[\d.,]*(e[+-]?\d+)?$/i.test(undress(cell).text)) ||
+    isNumberWord(cell)
+  );
 }
 
 /** NaN, infinity, null and their like. */
