@@ -314,7 +314,11 @@ describe('lines that are no rows', () => {
   test.each([
     ['a count of bytes', '7230\n', [5]],
     ['a sentence', '"Downloaded from example.com as of 11-28-2026"\n', [5]],
-    ['a sentence with a comma after two words', '※ 본 자료는 참고용이며, 거래소는 책임을 지지 않습니다.\n', [5]],
+    [
+      'a sentence with a comma after two words',
+      '※ 본 자료는 참고용이며, 거래소는 책임을 지지 않습니다.\n',
+      [5],
+    ],
     ['a total', 'Total,,18\n', [5]],
     ['a sentence with commas', 'Source: Example, Inc., all rights reserved\n', [5]],
     ['several lines', '\nNotes\n1,no advice\n', [6, 7]],
