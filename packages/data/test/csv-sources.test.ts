@@ -408,7 +408,7 @@ describe('numbers', () => {
   test('commas are decimal in a file of commas only where nothing says otherwise', () => {
     expect([...readCsv('a,b\n"1.234,56","1,5"\n').matrix()]).toEqual([1234.56, 1.5]);
     expect(messageOf(() => readCsv('a,b\n"1,5",2.25\n'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,5": say whether the comma is decimal (`decimalSeparator: \',\'`) or sets thousands apart (`decimalSeparator: \'.\'`)',
+      'readCsv: expected a number in column "a" on line 2, got "1,5": give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one',
     );
   });
 });

@@ -77,6 +77,12 @@ export function looksNumeric(cell: string): boolean {
   );
 }
 
+/** Whether a point or a comma in a cell stands before a fraction for certain. */
+export function hasFraction(cell: string): boolean {
+  const { text } = undress(cell);
+  return decimalComma.test(text) || decimalPoint.test(text);
+}
+
 /** NaN, infinity, null and their like. */
 export function isNumberWord(cell: string): boolean {
   return /^[+-]?(inf|infinity)$/i.test(cell) || (cell !== '' && isMissing(cell));
