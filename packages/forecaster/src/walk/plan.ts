@@ -208,7 +208,8 @@ function refuseTooFew(rows: number, needed: number): never {
   refuse('rows', {
     expected: `at least ${needed} rows`,
     got: String(rows),
-    remedy: 'give more rows, a smaller `initial`, or a shorter `window`, `horizon`, `season` or `movingAverage`',
+    remedy:
+      'give more rows, a smaller `initial`, or a shorter `window`, `horizon`, `season` or `movingAverage`',
   });
 }
 
