@@ -202,6 +202,9 @@ describe('dates that cannot be read', () => {
     ['n', [9, 8, 7, 6, 5, 2, 1, 0, -1, -2, -5, -6].map((day) => String(739_946 + day))],
     ['timestamp', ['739946.5', '739945.5', '739944.5']],
     ['trade_date', ['1', '7', '3']],
+    ['month', ['Dec', 'Nov', 'Oct', 'Sep']],
+    ['요일', ['금', '목', '수', '화']],
+    ['weekday', ['Friday', 'Thursday', 'Wednesday', 'Tuesday']],
   ])('under %s are refused, and the advice works', (name, cells) => {
     const text = csvOf(name, cells);
     expect(messageOf(() => readCsv(text))).toBe(

@@ -330,6 +330,36 @@ describe('lines that are no rows', () => {
     expect(count).toBe(more.includes('2026-11-30,4') ? 4 : 3);
   });
 
+  test('below the header, with units, a dash or the day that the data are from, are told of', () => {
+    const above = 'Date;Close\n-;USD\nEinheit;US-Dollar\nStand vom;27.11.2026 16:00:00\n';
+    expect(found(`${above}2026-11-25;1\n2026-11-26;2\n2026-11-27;3\n`)).toEqual([
+      3,
+      ['skipped-line 2', 'skipped-line 3', 'skipped-line 4'],
+    ]);
+    // A row whose price is missing is one all the same.
+    const first = 'Ticker,Date,Close\nAAA,2026-11-24,\nAAA,2026-11-25,1\nAAA,2026-11-26,2\n';
+    expect(messageOf(() => readCsv(first))).toContain('expected a number in column "Close" on line 2');
+  });
+
+  test("the names of R's rows may be numbers that go down", () => {
+    const rows = [5, 4, 3, 2, 1].map((row) => `"${row}" "2026-11-${20 + row}" ${row}.5`);
+    const table = readCsv(['"Date" "Close"', ...rows].join('\n'));
+    expect([table.columns, table.order, table.dates!.at(-1)]).toEqual([
+      ['column 1', 'Close'],
+      'newest-first',
+      '2026-11-25',
+    ]);
+  });
+
+  test.each([...['Slotkoers', 'Kapanış', 'Stängning', 'Đóng cửa', 'trade_price']])(
+    '%s is a close',
+    (name) => {
+      expect([...readCsv(`Date,${name},x\n2026-11-26,5,1\n2026-11-27,6,2\n`).column('Close')]).toEqual([
+        5, 6,
+      ]);
+    },
+  );
+
   test.each([
     ['a row that was cut', '2026-11-30,4\n', 'expected 3 cells'],
     ['a row with a word', '2026-11-30,four,8\n', 'expected a number in column "Close" on line 5'],
