@@ -341,6 +341,13 @@ describe('lines that are no rows', () => {
     expect(messageOf(() => readCsv(first))).toContain('expected a number in column "Close" on line 2');
   });
 
+  test('a table on its side is refused in a few words', () => {
+    const days = Array.from({ length: 300 }, (_, at) => 1900 + at);
+    const message = messageOf(() => readCsv(`Date,${days.join(',')}\nClose,${days.join(',')}\n`));
+    expect(message).toContain('name the 301 columns, as in `columns: [');
+    expect(message.length).toBeLessThan(500);
+  });
+
   test("the names of R's rows may be numbers that go down", () => {
     const rows = [5, 4, 3, 2, 1].map((row) => `"${row}" "2026-11-${20 + row}" ${row}.5`);
     const table = readCsv(['"Date" "Close"', ...rows].join('\n'));
@@ -377,6 +384,8 @@ describe('lines that are no rows', () => {
 describe('numbers', () => {
   test.each([
     ['$184.40', 184.4],
+    ['$(0.37)', -0.37],
+    ['($0.37)', -0.37],
     ['"$1,184.40"', 1184.4],
     ['-$1.5', -1.5],
     ['$-1.5', -1.5],
