@@ -341,6 +341,12 @@ describe('lines that are no rows', () => {
     expect(messageOf(() => readCsv(first))).toContain('expected a number in column "Close" on line 2');
   });
 
+  test('another delimiter than that of the file is named', () => {
+    expect(messageOf(() => readCsv('1,2\n3,4\n', { delimiter: ';' }))).toBe(
+      'readCsv: expected rows of several cells, got "1,2" on line 1: name what separates the cells (`delimiter`)',
+    );
+  });
+
   test('a table on its side is refused in a few words', () => {
     const days = Array.from({ length: 300 }, (_, at) => 1900 + at);
     const message = messageOf(() => readCsv(`Date,${days.join(',')}\nClose,${days.join(',')}\n`));

@@ -85,6 +85,13 @@ function divided(rows: CsvTable['rows'], start: number): CsvTable['rows'] {
 
 function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefined): never {
   const { line, cells } = rows[0]!;
+  if (names.length === 1 && /[,;\t|]/.test(cells[0]!)) {
+    refuse('readCsv', {
+      expected: 'rows of several cells',
+      got: `${quoted(cells[0]!)} on line ${line}`,
+      remedy: 'name what separates the cells (`delimiter`)',
+    });
+  }
   const proposal = names
     .slice(0, MOST_PROPOSED)
     .map((_, column) => `'${column === dates?.date ? 'date' : `c${column + 1}`}'`);

@@ -1,4 +1,4 @@
-import { inWords, quoted } from '@unrolled/errors';
+import { inWords, listed, quoted } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
 import { checkPrices, type HaltedPolicy } from './check-prices';
 import { columnsWithRole } from './column-roles';
@@ -20,7 +20,7 @@ import { refuseOtherText } from './not-csv';
 import { type DecimalSeparator, guessDecimalSeparator, type NumberStyle } from './numbers';
 import { orderByDates, type RowOrder, readDates } from './order';
 import { type CsvRecord, splitRecords } from './records';
-import { inShort, type SeriesOptions, splitSeries } from './series';
+import { type SeriesOptions, splitSeries } from './series';
 import { findGaps } from './spacing';
 
 export interface CsvOptions extends SeriesOptions {
@@ -117,7 +117,7 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
   if (others.length === 0) return table;
   refuse('readCsv', {
     expected: 'one series',
-    got: `${all.length} in column ${quoted(column!)}: ${inShort(all.map(({ name }) => name!))}`,
+    got: `${all.length} in column ${quoted(column!)}: ${listed(all.map(({ name }) => name!))}`,
     remedy: `choose one (\`series: '${name}'\`), or read them all (readCsvSeries)`,
   });
 }

@@ -1,4 +1,4 @@
-import { quoted } from '@unrolled/errors';
+import { listed, quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { plainName } from './column-roles';
 import type { DateColumns } from './dates/columns';
@@ -59,7 +59,7 @@ export function splitSeries(
     if (series === undefined) return { column: undefined, all: [{ name: undefined, rows }] };
     refuse('readCsv', {
       expected: 'a file with several series for `series`',
-      got: `one of ${inShort(names)}`,
+      got: `one of ${listed(names)}`,
       remedy: 'name the column that tells them apart (`seriesColumn`), or leave it out',
     });
   }
@@ -73,7 +73,7 @@ export function splitSeries(
   if (series === undefined && !seriesColumn && found === undefined) {
     refuse('readCsv', {
       expected: 'one series',
-      got: `${all.length} one below the other in column ${quoted(names[column]!)}: ${inShort(all)}`,
+      got: `${all.length} one below the other in column ${quoted(names[column]!)}: ${listed(all)}`,
       remedy: `choose one (\`series: '${all[0]}'\`), or say that they are one (\`seriesColumn: ''\`)`,
     });
   }
@@ -87,13 +87,8 @@ export function splitSeries(
 function refuseSeries(name: string, column: string, all: readonly string[]): never {
   return refuse('readCsv', {
     expected: `a series "${name}" in column "${column}"`,
-    got: inShort(all),
+    got: listed(all),
   });
-}
-
-/** Some of many names. */
-export function inShort(names: readonly string[]): string {
-  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
 }
 
 function findSeriesColumn({ names, rows }: CsvTable, dates: DateColumns | undefined): number | undefined {
