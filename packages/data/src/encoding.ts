@@ -31,6 +31,12 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** What windows-1252 has in place of the control characters 0x80 … 0x9f. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
+/** Its marks; the Encoding Standard has none, and the first begins as that of UTF-16 does. */
+const UTF_32_MARKS = [
+  [0xff, 0xfe, 0, 0],
+  [0, 0, 0xfe, 0xff],
+];
+
 /** Bytes that a guess looks at, and the detector's confidence, of 100, below which it says nothing. */
 const SAMPLE = 65536;
 const LEAST_CONFIDENCE = 25;
@@ -73,6 +79,14 @@ export function decodeBytes(
  * @throws UnrolledError for an unknown encoding
  */
 export function encodingOf(scope: string, head: Uint8Array, given?: string): string {
+  if (UTF_32_MARKS.some((mark) => mark.every((byte, at) => head[at] === byte))) {
+    refuse(scope, {
+      expected: 'a text',
+      got: 'UTF-32, by its mark',
+      remedy: 'save it as UTF-8',
+      code: 'format',
+    });
+  }
   const named = given === undefined ? undefined : encodingNamed(scope, given);
   return encodingByMark(head) ?? named ?? encodingByZeros(head) ?? 'utf-8';
 }

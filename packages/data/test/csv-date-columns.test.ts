@@ -39,6 +39,32 @@ describe('parts of dates', () => {
   });
 });
 
+describe('months and quarters as numbers', () => {
+  test('October is 2026.1 beside 2026.09, and January beside 2026.9', () => {
+    const months = (cells: string[]) => readCsv(csvOf('Date', cells)).dates!.slice(-4);
+    const last = ['2025-09-01', '2025-10-01', '2025-11-01', '2025-12-01'];
+    const padded = Array.from(
+      { length: 24 },
+      (_, at) => `${2024 + Math.floor(at / 12)}.${pad(1 + (at % 12))}`,
+    );
+    expect(months(padded)).toEqual(last);
+    expect(months(padded.map((cell) => cell.replace('.10', '.1')))).toEqual(last);
+    expect(months(padded.map((cell) => cell.replace('.0', '.')))).toEqual(last);
+  });
+
+  test('2026.4/4 is a quarter, not the fourth of April', () => {
+    const cells = [2025, 2026].flatMap((year) => [1, 2, 3, 4].map((quarter) => `${year}.${quarter}/4`));
+    const file = readCsv(csvOf('Period', cells.reverse()));
+    expect([file.order, file.dates!.at(-1)]).toEqual(['newest-first', '2026-10-01']);
+  });
+
+  test('a second column of dotted dates is not one of numbers', () => {
+    const text = `Trade,Settle,Close\n${isoDays.map((iso, at) => `${iso},${iso.split('-').reverse().join('.')},${at + 1}`).join('\n')}`;
+    const file = readCsv(text);
+    expect([file.columns, file.ignoredColumns, file.findings]).toEqual([['Close'], ['Settle'], []]);
+  });
+});
+
 describe('years of two digits', () => {
   test('are of the last century where the rows would be in no order else', () => {
     const cells = ['Jan-68', 'Feb-69', 'Mar-70', 'Apr-71', 'May-99', 'Jun-00', 'Jul-26'];
@@ -176,6 +202,9 @@ describe('dates that cannot be read', () => {
     ['n', [9, 8, 7, 6, 5, 2, 1, 0, -1, -2, -5, -6].map((day) => String(739_946 + day))],
     ['timestamp', ['739946.5', '739945.5', '739944.5']],
     ['trade_date', ['1', '7', '3']],
+    ['month', ['Dec', 'Nov', 'Oct', 'Sep']],
+    ['요일', ['금', '목', '수', '화']],
+    ['weekday', ['Friday', 'Thursday', 'Wednesday', 'Tuesday']],
   ])('under %s are refused, and the advice works', (name, cells) => {
     const text = csvOf(name, cells);
     expect(messageOf(() => readCsv(text))).toBe(
@@ -201,6 +230,25 @@ describe('dates that cannot be read', () => {
     );
     const compact = [...isoDays.map((day) => day.replaceAll('-', '')), '20260230'];
     expect(messageOf(() => readCsv(csvOf('when', compact)))).toContain('on line 62, got "20260230"');
+  });
+
+  test('and have two marks are refused where one kind can be read both ways and the rows are in no order', () => {
+    const slashes = (iso: string) => iso.replace(/(....)-(..)-(..)/, '$2/$3/$1');
+    const dashes = (iso: string) => iso.replace(/(....)-(..)-(..)/, '$3-$2-$1');
+    const cells = isoDays.map((iso) => (Number(iso.slice(8)) > 12 ? slashes(iso) : dashes(iso))).reverse();
+    expect(messageOf(() => readCsv(csvOf('when', cells)))).toContain(
+      'that say which number is the month, got "12-11-2026" on line 13 and others that can be read both ways: write all dates in one form',
+    );
+    expect(readCsv(csvOf('when', cells), { dateOrder: 'month-first' }).order).toBe('mixed');
+    // In order, each kind says its own.
+    expect(
+      readCsv(
+        csvOf(
+          'when',
+          isoDays.map((iso, at) => (at < 30 ? iso : slashes(iso))),
+        ),
+      ).dates,
+    ).toEqual(isoDays);
   });
 
   test.each<[string, string[]]>([

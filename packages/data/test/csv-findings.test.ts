@@ -237,3 +237,28 @@ test.each<[string, CsvOptions, string]>([
 ])('an unknown value of %s is refused', (_, options, message) => {
   expect(messageOf(() => readCsv('a\n1', options))).toBe(`readCsv: expected ${message}`);
 });
+
+describe('a point before three digits', () => {
+  const prices = 'Datum;Schluss;Menge\n26.11.2026;65.060;120\n27.11.2026;65.710;95\n';
+  const found = (text: string, options?: CsvOptions) =>
+    messages(text, options).filter((message) => message.startsWith('open-separator'));
+
+  test('is told of where semicolons separate the cells, and the advice works', () => {
+    expect(found(prices)).toEqual([
+      'open-separator: numbers like "65.060" on line 2, in column "Schluss", are read with a point before their fraction; ' +
+        "where it sets thousands apart, say so (`decimalSeparator: ','`)",
+    ]);
+    expect([...readCsv(prices).column('Schluss')]).toEqual([65.06, 65.71]);
+    const told = readCsv(prices, { decimalSeparator: ',' });
+    expect([[...told.column('Schluss')], told.findings]).toEqual([[65060, 65710], []]);
+  });
+
+  test.each([
+    ['another fraction', prices.replace('65.710', '65.71')],
+    ['commas between the cells', prices.replaceAll(';', ',')],
+    ['whole thousands without one', prices.replace('120', '12000')],
+    ['a comma before a fraction', prices.replace('120', '120,5')],
+  ])('is not where the file shows what it is: %s', (_, text) => {
+    expect(found(text)).toEqual([]);
+  });
+});

@@ -314,6 +314,11 @@ describe('lines that are no rows', () => {
   test.each([
     ['a count of bytes', '7230\n', [5]],
     ['a sentence', '"Downloaded from example.com as of 11-28-2026"\n', [5]],
+    [
+      'a sentence with a comma after two words',
+      '※ 본 자료는 참고용이며, 거래소는 책임을 지지 않습니다.\n',
+      [5],
+    ],
     ['a total', 'Total,,18\n', [5]],
     ['a sentence with commas', 'Source: Example, Inc., all rights reserved\n', [5]],
     ['several lines', '\nNotes\n1,no advice\n', [6, 7]],
@@ -324,6 +329,49 @@ describe('lines that are no rows', () => {
     expect(told).toEqual(lines.map((line) => `skipped-line ${line}`));
     expect(count).toBe(more.includes('2026-11-30,4') ? 4 : 3);
   });
+
+  test('below the header, with units, a dash or the day that the data are from, are told of', () => {
+    const above = 'Date;Close\n-;USD\nEinheit;US-Dollar\nStand vom;27.11.2026 16:00:00\n';
+    expect(found(`${above}2026-11-25;1\n2026-11-26;2\n2026-11-27;3\n`)).toEqual([
+      3,
+      ['skipped-line 2', 'skipped-line 3', 'skipped-line 4'],
+    ]);
+    // A row whose price is missing is one all the same.
+    const first = 'Ticker,Date,Close\nAAA,2026-11-24,\nAAA,2026-11-25,1\nAAA,2026-11-26,2\n';
+    expect(messageOf(() => readCsv(first))).toContain('expected a number in column "Close" on line 2');
+  });
+
+  test('another delimiter than that of the file is named', () => {
+    expect(messageOf(() => readCsv('1,2\n3,4\n', { delimiter: ';' }))).toBe(
+      'readCsv: expected rows of several cells, got "1,2" on line 1: name what separates the cells (`delimiter`)',
+    );
+  });
+
+  test('a table on its side is refused in a few words', () => {
+    const days = Array.from({ length: 300 }, (_, at) => 1900 + at);
+    const message = messageOf(() => readCsv(`Date,${days.join(',')}\nClose,${days.join(',')}\n`));
+    expect(message).toContain('name the 301 columns, as in `columns: [');
+    expect(message.length).toBeLessThan(500);
+  });
+
+  test("the names of R's rows may be numbers that go down", () => {
+    const rows = [5, 4, 3, 2, 1].map((row) => `"${row}" "2026-11-${20 + row}" ${row}.5`);
+    const table = readCsv(['"Date" "Close"', ...rows].join('\n'));
+    expect([table.columns, table.order, table.dates!.at(-1)]).toEqual([
+      ['column 1', 'Close'],
+      'newest-first',
+      '2026-11-25',
+    ]);
+  });
+
+  test.each([...['Slotkoers', 'Kapanış', 'Stängning', 'Đóng cửa', 'trade_price']])(
+    '%s is a close',
+    (name) => {
+      expect([...readCsv(`Date,${name},x\n2026-11-26,5,1\n2026-11-27,6,2\n`).column('Close')]).toEqual([
+        5, 6,
+      ]);
+    },
+  );
 
   test.each([
     ['a row that was cut', '2026-11-30,4\n', 'expected 3 cells'],
@@ -342,6 +390,8 @@ describe('lines that are no rows', () => {
 describe('numbers', () => {
   test.each([
     ['$184.40', 184.4],
+    ['$(0.37)', -0.37],
+    ['($0.37)', -0.37],
     ['"$1,184.40"', 1184.4],
     ['-$1.5', -1.5],
     ['$-1.5', -1.5],
@@ -403,7 +453,7 @@ describe('numbers', () => {
   test('commas are decimal in a file of commas only where nothing says otherwise', () => {
     expect([...readCsv('a,b\n"1.234,56","1,5"\n').matrix()]).toEqual([1234.56, 1.5]);
     expect(messageOf(() => readCsv('a,b\n"1,5",2.25\n'))).toBe(
-      'readCsv: expected a number in column "a" on line 2, got "1,5": say whether the comma is decimal (`decimalSeparator: \',\'`) or sets thousands apart (`decimalSeparator: \'.\'`)',
+      'readCsv: expected a number in column "a" on line 2, got "1,5": give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one',
     );
   });
 });

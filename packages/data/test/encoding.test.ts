@@ -30,6 +30,15 @@ describe('decodeText', () => {
     expect(decodeText(encode(heading + rows, encoding), likely).text).toBe(heading + rows);
   });
 
+  test.each([
+    ['little-endian', [0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]],
+    ['big-endian', [0, 0, 0xfe, 0xff, 0, 0, 0, 0x41]],
+  ])('refuses UTF-32, %s, by its mark', (_, bytes) => {
+    expect(() => decodeText(Uint8Array.from(bytes))).toThrow(
+      'expected a text, got UTF-32, by its mark: save',
+    );
+  });
+
   test.each(['utf-16le', 'utf-16be'])('reads %s by its mark or its zeros, whatever is said', (encoding) => {
     const text = '일자,종가\n2026-11-27,84165\n';
     for (const mark of ['', '\ufeff']) {

@@ -313,6 +313,10 @@ describe('which files', () => {
     expect(await rejectionOf(list(late))).toBe(
       `openCorpus: expected valid UTF-8 in ${late}, got byte 0xe9 at byte offset 3000000: mend that place, the rest is UTF-8, or save the file as UTF-8, or read it with the unit byte`,
     );
+    const end = file('end.txt', Buffer.from('바다 위로 달이').subarray(0, -1));
+    expect(await rejectionOf(list(end))).toContain(
+      'got byte 0xec at byte offset 17: mend that place, the rest is UTF-8',
+    );
     const cut = file('cut.txt', Buffer.from('가').subarray(0, 2));
     expect(await rejectionOf(list(cut, file('rest.txt', 'abc')))).toContain('byte 0xea at byte offset 0');
     expect(caches()).toEqual([]);

@@ -266,6 +266,11 @@ describe('a last row that is not finished', () => {
     ['bars of five minutes', every(60, 300_000, '2024-01-01T04:56:37.000Z'), '1.6 minutes after'],
     ['bars of an hour', every(60, 3_600_000, '2024-01-03T11:20:00.000Z'), '20 minutes after'],
     ['days', every(60, 86_400_000, '2024-02-29T15:31:00.000Z'), '15.5 hours after'],
+    [
+      'days at one hour',
+      every(60, 86_400_000, '2024-03-01T11:42:07.000Z'),
+      'at another time of day than all others',
+    ],
     ['weeks', every(60, 7 * 86_400_000, '2025-02-18T00:00:00.000Z'), '1 day after'],
     ['months', [...months, '2023-04-21'], '20 days after'],
   ])('by its time: %s', (_, stamps, words) => {
@@ -294,6 +299,7 @@ describe('a last row that is not finished', () => {
       },
     ],
     ['clocks put forward', () => at(every(60, 86_400_000, '2024-02-29T23:00:00.000Z'))],
+    ['days, an hour later in winter', () => at(every(60, 86_400_000, '2024-03-01T01:00:00.000Z'))],
     ['months', () => at(months)],
     [
       'weekdays, a Friday after a Thursday',

@@ -152,6 +152,10 @@ describe('a forecaster as bytes', () => {
     ['a drift that is no number', 'scaling.series.drift', null, /a damaged description/],
     ['a scale of 0', 'scaling.series.changes.0', 0, /a damaged description/],
     ['a calibration of no kind', 'calibration.series.margins', {}, /a damaged description/],
+    ['calibrations that are a list', 'calibration', [], /a damaged description/],
+    ['calibrations that are a number', 'calibration', 7, /a damaged description/],
+    ['a series without the rows it was trained on', 'trainedOn', {}, /a damaged description/],
+    ['quantiles of another loss that are none', 'settings.quantiles', [9, 'x'], /a damaged description/],
     ['errors that are no number', 'calibration.series.errors', 'many', /a damaged description/],
     ['rows that are no number', 'trainedOn.series.rows', '9', /a damaged description/],
   ])('with %s is refused', (_, place, value, message) => {

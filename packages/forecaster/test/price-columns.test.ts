@@ -88,4 +88,8 @@ test('a series that begins after the first cut is refused by name', () => {
   expect(() => planBacktest([part('A', 0), part('B', 45)], { ...SMALL, target: 'Close' })).toThrow(
     'expected rows of every series before the first cut, 2024-02-15, got B without',
   );
+  const many = Array.from({ length: 30 }, (_, at) => part(`B${at}`, 45));
+  expect(() => planBacktest([part('A', 0), ...many], { ...SMALL, target: 'Close' })).toThrow(
+    'got B0, B1, B2, B3, B4, B5, B6, B7 and 22 more without',
+  );
 });

@@ -31,7 +31,7 @@ function findingLines(findings: Prices['table']['findings']): string[] {
   const shown = Math.max(1, Math.min(SHOWN, Math.floor(LINES / kinds.length) - 1));
   return kinds.flatMap((kind) => {
     const all = findings.filter((finding) => finding.kind === kind);
-    const lines = all.slice(0, shown).map(({ message }) => `found: ${message}`);
+    const lines = all.slice(0, shown).map(({ message }) => `found: ${inOptions(message)}`);
     const rest = all.length - lines.length;
     return rest > 0 ? [...lines, `found: ${counted(rest, 'more finding')} of the kind ${kind}`] : lines;
   });

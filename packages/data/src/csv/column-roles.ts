@@ -15,19 +15,20 @@ const SYNONYMS = {
     open, open price, opening price, opening, o, px open, eroffnung, eroffnungskurs, eroffn,
     erster, eroffnungspreis, ouverture, ouv, premier, apertura, precio apertura, abertura,
     preco abertura, otwarcie, kurs otwarcia, цена открытия, открытие, откр, 시가, 시작가, 始値, 始值, 寄付,
-    寄付値, 开盘, 开盘价, 今开, 今开盘, 開盤, 開盤價, stck oprc, mkp, oprc, tdd opnprc
+    寄付値, 开盘, 开盘价, 今开, 今开盘, 開盤, 開盤價, stck oprc, mkp, oprc, tdd opnprc, openen, openingskoers, acilis, oppning, mo cua
   `,
   high: `
     high, high price, highest price, highest, day high, h, px high, hoch, hochst, hochstkurs,
     tageshoch, hochster, plus haut, haut, maximo, maxima, alto, massimo, preco maximo,
     precio maximo, najwyzszy, maks, максимум, максимальная цена, макс, 고가, 최고가, 高値, 高值, 最高, 最高价,
-    最高價, 高, stck hgpr, hipr, hgpr, tdd hgprc
+    最高價, 高, stck hgpr, hipr, hgpr, tdd hgprc, hoog,
+    hoogste, yuksek, hogst, hogsta
   `,
   low: `
     low, low price, lowest price, lowest, day low, l, px low, tief, tiefst, tiefstkurs, tagestief,
     niedrigster, plus bas, bas, minimo, minima, bajo, preco minimo, precio minimo, najnizszy,
     минимум, минимальная цена, мин, 저가, 최저가, 安値, 安值, 最低, 最低价, 最低價, 低, stck lwpr, lopr, lwpr,
-    tdd lwprc
+    tdd lwprc, laag, laagste, dusuk, lagst, lagsta
   `,
   close: `
     close, close price, closing price, close last, closing, last close, trade close, px last,
@@ -35,7 +36,8 @@ const SYNONYMS = {
     cours de cloture, clot, cierre, precio cierre, precio de cierre, ultimo, fechamento,
     preco fechamento, chiusura, zamkniecie, kurs zamkniecia, dernier, цена закрытия, закрытие,
     закр, 종가, 終値, 終值, 收盘, 收盘价, 收盤, 收盤價, stck clpr, clpr, tdd clsprc, last, last price, latest,
-    latest price, ltp, price, settle, settlement, цена, 현재가, 最新价, 最新, c
+    latest price, ltp, price, settle, settlement, цена, 현재가, 最新价, 最新,
+    slotkoers, slot, kapanis, kapanıs, stangning, stangningskurs, dong cua, đong cua, trade price, c
   `,
   adjustedClose: `
     adj close, adjusted close, adjclose, adjustedclose, adj close price, adjusted close price,

@@ -3,6 +3,7 @@ import { refuse } from '../refuse';
 import type { CellFault, CsvFinding, ReadColumn } from './findings';
 import { type CsvTable, requireName } from './header';
 import {
+  hasFraction,
   isMissing,
   isNumberWord,
   isNumericColumn,
@@ -104,10 +105,17 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
     got: cell === '' ? 'an empty cell' : quoted(cell),
     remedy: isMissing(cell)
       ? "fill it, or drop such rows (`missing: 'drop-rows'`)"
-      : looksNumeric(cell) && cell.includes(',')
-        ? "say whether the comma is decimal (`decimalSeparator: ','`) or sets thousands apart (`decimalSeparator: '.'`)"
-        : 'mend or remove that line',
+      : (commaAdvice(cell) ?? 'mend or remove that line'),
   });
+}
+
+/** What helps where a comma or a point is in the way; undefined where none is. */
+function commaAdvice(cell: string): string | undefined {
+  if (hasFraction(cell))
+    return 'give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one';
+  return looksNumeric(cell) && cell.includes(',')
+    ? "say whether the comma is decimal (`decimalSeparator: ','`) or sets thousands apart (`decimalSeparator: '.'`)"
+    : undefined;
 }
 
 function missingCell(line: number, column: string, cell: string): CsvFinding {

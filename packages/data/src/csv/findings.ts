@@ -14,6 +14,7 @@ export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'col
    * - `zero-volume`: a row in which nothing was traded, or a source without volumes
    * - `skipped-line`: a line that is no row: a footer, the header again, a dividend among prices
    * - `no-header`: columns that got their names by what they hold
+   * - `open-separator`: numbers like `65.060` in a file of semicolons, in which the point could set thousands apart
    * - `encoding`: a file that is not UTF-8, and what it was read as
    * - the kinds of `priceFindings`
    */
@@ -26,6 +27,7 @@ export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'col
     | 'zero-volume'
     | 'skipped-line'
     | 'no-header'
+    | 'open-separator'
     | 'encoding'
     | PriceFindingKind;
   /** Of the file, from 1. */
@@ -71,4 +73,27 @@ export function findZeroVolumes(
   return rows.flatMap(({ line }, row) =>
     values[row] === 0 ? [found(line, `${name} on line ${line} is 0`)] : [],
   );
+}
+
+/**
+ * Numbers of three digits behind a point alone, in a file whose cells no comma separates: they may be thousands of a country that has
+ * commas before its fractions. Whole numbers above a thousand show that none are set apart.
+ *
+ * @param columns those of numbers
+ */
+export function findOpenPoints(
+  rows: readonly CsvRecord[],
+  names: readonly string[],
+  columns: readonly number[],
+): CsvFinding[] {
+  if (rows.some(({ cells }) => columns.some((column) => /^[+-]?\d{4,}$/.test(cells[column]!)))) return [];
+  for (const column of columns) {
+    const first = rows.find(({ cells }) => cells[column]!.includes('.'));
+    const areAll = rows.every(({ cells }) => /^([+-]?[1-9]\d{0,2}(\.\d{3})?)?$/.test(cells[column]!));
+    if (first === undefined || !areAll) continue;
+    const numbers = `numbers like ${quoted(first.cells[column]!)} on line ${first.line}, in column ${quoted(names[column]!)}`;
+    const message = `${numbers}, are read with a point before their fraction; where it sets thousands apart, say so (\`decimalSeparator: ','\`)`;
+    return [{ kind: 'open-separator', line: first.line, column: names[column]!, message }];
+  }
+  return [];
 }

@@ -111,7 +111,7 @@ function headerInComments(records: readonly CsvRecord[], comments: readonly CsvR
   return { cells: header?.cells, line: header?.line ?? body[0]!.line, below: body };
 }
 
-/** R's `write.table` has no name for the column of row names: numbers from 1, dates or texts. */
+/** R's `write.table` has no name for the column of row names: numbers from 1 or down to it, dates or texts. */
 function withRowNames(
   cells: readonly string[],
   below: readonly CsvRecord[],
@@ -120,7 +120,9 @@ function withRowNames(
   const lacksOne = widthOf(cells) === width - 1 && cells.length < width && below.length > 2;
   const first = below.slice(-3).map((row) => row.cells[0]!);
   if (!lacksOne || (roleOf(cells[0]!) === 'date' && looksLikeDate(first[0]!))) return cells;
-  const areNumbers = first.every((cell, at) => cell === String(Number(first[0]) + at));
+  const areNumbers = [1, -1].some((step) =>
+    first.every((cell, at) => cell === String(Number(first[0]) + step * at)),
+  );
   const areTexts = first.every((cell) => !looksNumeric(cell) || looksLikeDate(cell));
   return areNumbers || areTexts ? ['', ...cells] : cells;
 }

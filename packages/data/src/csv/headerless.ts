@@ -8,6 +8,9 @@ import { guessDecimalSeparator, looksNumeric, parseNumber } from './numbers';
 /** The fields of a price, as nearly every source without a header orders them. */
 const FIELDS = ['Open', 'High', 'Low', 'Close'];
 
+/** Names that a refusal proposes. */
+const MOST_PROPOSED = 20;
+
 /** QuantConnect's Lean writes prices of shares as whole ten-thousandths. */
 const LEAN_UNITS = 10_000;
 
@@ -82,10 +85,19 @@ function divided(rows: CsvTable['rows'], start: number): CsvTable['rows'] {
 
 function refuseNameless({ rows, names }: CsvTable, dates: DateColumns | undefined): never {
   const { line, cells } = rows[0]!;
-  const proposal = names.map((_, column) => `'${column === dates?.date ? 'date' : `c${column + 1}`}'`);
+  if (names.length === 1 && /[,;\t|]/.test(cells[0]!)) {
+    refuse('readCsv', {
+      expected: 'rows of several cells',
+      got: `${quoted(cells[0]!)} on line ${line}`,
+      remedy: 'name what separates the cells (`delimiter`)',
+    });
+  }
+  const proposal = names
+    .slice(0, MOST_PROPOSED)
+    .map((_, column) => `'${column === dates?.date ? 'date' : `c${column + 1}`}'`);
   refuse('readCsv', {
     expected: 'a header line that names the columns',
     got: `the numbers ${quoted(cells.join(' '))} on line ${line}`,
-    remedy: `name the ${names.length} columns, as in \`columns: [${proposal.join(', ')}]\`, or put their names on the first line`,
+    remedy: `name the ${names.length} columns, as in \`columns: [${proposal.join(', ')}${names.length > MOST_PROPOSED ? ', …' : ''}]\`, or put their names on the first line`,
   });
 }

@@ -1,6 +1,6 @@
 import { quoted } from '@unrolled/errors';
 import type { CsvFinding } from './findings';
-import { looksNumeric } from './numbers';
+import { isMissing, looksNumeric } from './numbers';
 import type { CsvRecord } from './records';
 import { hasShape, isValue, looksLikeDate, type RowShape, widthOf } from './row-shape';
 
@@ -50,14 +50,20 @@ function isFooter({ cells }: CsvRecord, row: CsvRecord, { width, values }: RowSh
   if (looksLikeDate(first)) return false;
   // A number alone may be the beginning of a row, where rows begin so.
   if (widthOf(cells) === 1) return width > 1 && !(looksNumeric(first) && looksNumeric(row.cells[0]!));
-  const words = first.match(/\p{L}{2,}/gu)?.length ?? 0;
+  const words = cells.join(' ').match(/\p{L}{2,}/gu)?.length ?? 0;
   return words > 2 && values.filter((column) => isValue(cells[column] ?? '')).length < 2;
 }
 
-/** Units below the names, the name of an index, or a rule of dashes: texts alone, where rows have several values. */
+/**
+ * Units below the names, the name of an index, a rule of dashes, or when the data are from: texts and no number, where rows have
+ * several values.
+ */
 function isSecondHeader({ cells }: CsvRecord, { values }: RowShape): boolean {
   const isRule = cells.every((cell) => /^[:=+-]*$/.test(cell)) && cells.some((cell) => cell.length > 1);
-  return values.length > 1 && (isRule || !cells.some(isValue));
+  const isNumber = (cell: string) => looksNumeric(cell) && !isMissing(cell);
+  const isWord = (cell: string) => /^\D+$/.test(cell) && !isValue(cell);
+  const isTold = !cells.some(isNumber) && values.some((column) => isWord(cells[column] ?? ''));
+  return values.length > 1 && (isRule || isTold || !cells.some(isValue));
 }
 
 function isHeaderAgain({ cells }: CsvRecord, names: readonly string[]): boolean {

@@ -26,7 +26,7 @@ const severalCommas = /^[+-]?\d{1,3}(,\d{2,3})+,\d{3}$/;
 
 const currency =
   '(?:[A-Z]{0,2}\\$|[€£¥₹₩₽₿₺₫฿￥￦]|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|KRW|BRL|PLN|RUB|AUD|CAD|HKD|SEK|NOK|DKK)(?![A-Za-z])|Rs\\.?|kr\\.?|zł|원|円|元)';
-const currencyBefore = new RegExp(String.raw`^([+-]?)\s*${currency}\s*(?=[-+\d.,])`);
+const currencyBefore = new RegExp(String.raw`^([+-]?)\s*${currency}\s*(?=[-+(\d.,])`);
 const currencyOrPercentAfter = new RegExp(String.raw`(?<=[\d.])\s*(${currency}|%|％)$`);
 const magnitude = /(?<=\d\.?)\s*(k|m|b|t|tsd|mio|mrd|mn|bn|тыс|млн|млрд|[万萬만亿億억兆조])\.?$/i;
 const magnitudes: Readonly<Record<string, number>> = {
@@ -38,8 +38,9 @@ const magnitudes: Readonly<Record<string, number>> = {
 function undress(cell: string): { text: string; exponent: number } {
   // Most cells are bare, and a file has many.
   if (plain.test(cell) || !/\d/.test(cell)) return { text: cell, exponent: 0 };
-  let text = cell.replace(/^([^\d]*)[\u2212\u2013](?=[^\d]*[\d.,])/, '$1-').replace(/^\((.*)\)$/, '-$1');
-  text = text.replace(currencyBefore, '$1').replace(currencyOrPercentAfter, '');
+  const inBrackets = /^\((.*)\)$/;
+  let text = cell.replace(/^([^\d]*)[\u2212\u2013](?=[^\d]*[\d.,])/, '$1-').replace(inBrackets, '-$1');
+  text = text.replace(currencyBefore, '$1').replace(inBrackets, '-$1').replace(currencyOrPercentAfter, '');
   const letter = magnitude.exec(text);
   if (letter !== null) text = text.slice(0, letter.index);
   if (spaced.test(text)) text = text.replace(/[\s'’´ʼ]/g, '').replace(',', '.');
@@ -66,9 +67,21 @@ export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): nu
   return Number(exponent === 0 ? text : `${text}e${exponent}`);
 }
 
+/** 27.11.2026, 27.11.26 and 2026.11.27: no number, as thousands have three digits. */
+const dotted = /^(\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})|\d{4}\.\d{1,2}\.\d{1,2})$/;
+
 /** Whether a cell stands where a number would, one that can be read or not: digits, points and commas, or NaN and its like. */
 export function looksNumeric(cell: string): boolean {
-  return /^[+-]?[.,]?\d[\d.,]*(e[+-]?\d+)?$/i.test(undress(cell).text) || isNumberWord(cell);
+  return (
+    (!dotted.test(cell) && /^[+-]?[.,]?\d[\d.,]*(e[+-]?\d+)?$/i.test(undress(cell).text)) ||
+    isNumberWord(cell)
+  );
+}
+
+/** Whether a point or a comma in a cell stands before a fraction for certain. */
+export function hasFraction(cell: string): boolean {
+  const { text } = undress(cell);
+  return decimalComma.test(text) || decimalPoint.test(text);
 }
 
 /** NaN, infinity, null and their like. */

@@ -12,7 +12,7 @@ import {
 } from './dates';
 import { splitClock } from './dates/clock';
 import type { DateColumns } from './dates/columns';
-import type { Pivot } from './dates/forms';
+import { openMark, type Pivot } from './dates/forms';
 import type { CsvTable } from './header';
 import type { CsvRecord } from './records';
 
@@ -45,6 +45,14 @@ export function readDates(
   const sorted = whole.filter(({ dates }) => isMonotonic(dates));
   const older = sorted.length > 0 ? [] : readings(30).filter((one) => !one.failed && isMonotonic(one.dates));
   const left = sorted.length > 0 ? sorted : older.length > 0 ? older : whole;
+  const open = left === whole ? openAlone(rows, columns) : undefined;
+  if (open)
+    refuseOpenOrder(
+      open,
+      columns,
+      name,
+      'write all dates in one form, as 2020-12-31, or say which number is the month in all of them (`dateOrder`)',
+    );
   // A year in front of two digits is rare: the rows' order must need it.
   const usual = left.filter(({ order }) => order !== 'year-first' || columns.form.isNumeric);
   const isNeeded = usual.length === 0 || (left !== whole && rows.length > 1);
@@ -92,6 +100,29 @@ function theOnly(readings: readonly ParsedDate[][], refuseAll: () => never): Par
   return daily.length === 1 && daily.length + yearly.length === different.length ? daily[0]! : refuseAll();
 }
 
+/**
+ * The first of the rows that can be read both ways by themselves, where a column has dates with several marks, 11/27/2026 and 06-11-2026:
+ * another program may have written them, and the order of the others says nothing about theirs.
+ */
+function openAlone(rows: readonly CsvRecord[], columns: DateColumns): CsvRecord | undefined {
+  if (columns.form.isNumeric) return undefined;
+  const groups = new Map<string | undefined, CsvRecord[]>();
+  for (const row of rows) {
+    const mark = openMark(columns.dateCell(row));
+    const group = groups.get(mark);
+    if (group) group.push(row);
+    else groups.set(mark, [row]);
+  }
+  groups.delete(undefined);
+  if (groups.size < 2) return undefined;
+  return [...groups.values()].find((group) => {
+    const [one, other] = (['month-first', 'day-first'] as const).map((order) =>
+      readAll(group, columns, order, 70),
+    );
+    return !one!.failed && !other!.failed && !isSame(one!.dates, other!.dates);
+  })?.[0];
+}
+
 function isSame(a: readonly ParsedDate[], b: readonly ParsedDate[]): boolean {
   return a.every((date, row) => compareDates(date, b[row]!) === 0);
 }
@@ -105,11 +136,16 @@ function textOf(row: CsvRecord, { dateCell, clockCell, all }: DateColumns): stri
   return clockCell ? `${dateCell(row)} ${clockCell(row) ?? row.cells[all[1]!]}` : dateCell(row);
 }
 
-function refuseOpenOrder(row: CsvRecord, columns: DateColumns, name: string): never {
+function refuseOpenOrder(
+  row: CsvRecord,
+  columns: DateColumns,
+  name: string,
+  remedy = "say which (`dateOrder: 'day-first' or 'month-first'`), or write dates as 2020-12-31",
+): never {
   refuse('readCsv', {
     expected: `dates in column ${quoted(name)} that say which number is the month`,
     got: `${quoted(textOf(row, columns))} on line ${row.line} and others that can be read both ways`,
-    remedy: "say which (`dateOrder: 'day-first' or 'month-first'`), or write dates as 2020-12-31",
+    remedy,
   });
 }
 

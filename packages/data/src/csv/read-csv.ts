@@ -13,7 +13,7 @@ import {
 import type { DayMonthOrder, ParsedDate } from './dates';
 import { type DateColumns, findDateColumns } from './dates/columns';
 import { type DuplicatePolicy, sortByDate } from './duplicates';
-import { type CsvFinding, findZeroVolumes, type ReadColumn } from './findings';
+import { type CsvFinding, findOpenPoints, findZeroVolumes, type ReadColumn } from './findings';
 import { type CsvTable, findTable, requireName } from './header';
 import { nameByLayout } from './headerless';
 import { refuseOtherText } from './not-csv';
@@ -139,13 +139,16 @@ function readAll(
 ): { column: string | undefined; all: readonly CsvSeries[] } {
   checkOptions(text, options);
   refuseOtherText('readCsv', text);
-  const found = findTable(splitRecords(text, options.delimiter), options.columns);
+  const records = splitRecords(text, options.delimiter);
+  const found = findTable(records, options.columns);
   const { table: whole, findings } = found.isNamed ? found : nameByLayout(found.table);
   const { dateColumn: given, order, requiredColumns: required = [] } = options;
   const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
   const plan = planColumns(whole, dateColumns?.all ?? [], required);
   const { column, all } = splitSeries(whole, dateColumns, options);
   const style = numberStyle(whole, plan, options);
+  const isOpen = style.decimalSeparator === undefined && records.delimiter === ';';
+  const openPoints = isOpen ? findOpenPoints(whole.rows, whole.names, plan.numeric) : [];
   return {
     column,
     all: all.map(({ name, rows }) => {
@@ -153,7 +156,7 @@ function readAll(
       const table = { ...read, ignoredColumns: read.ignoredColumns.filter((ignored) => ignored !== column) };
       const ofAll =
         name === undefined || all[0]!.name === name
-          ? [...found.findings, ...(found.isNamed ? [] : findings)]
+          ? [...found.findings, ...openPoints, ...(found.isNamed ? [] : findings)]
           : [];
       return {
         name,

@@ -9,6 +9,7 @@ export type { CsvRecord } from './record';
 export interface CsvRecords {
   readonly records: CsvRecord[];
   readonly leadingComments: CsvRecord[];
+  readonly delimiter: string;
 }
 
 /**
@@ -42,7 +43,7 @@ export function splitRecords(text: string, givenDelimiter: string | undefined): 
     .filter(({ line }) => line < firstLine)
     .slice(-MOST_COMMENTS)
     .map(({ line, text }) => ({ line, cells: split([text.replace(/^[\s#]+/, '')])[0]?.cells ?? [] }));
-  return { records, leadingComments };
+  return { records, leadingComments, delimiter };
 }
 
 /** Whether each line stands in quotes as a whole, as a table that was written as a column of texts. */

@@ -44,6 +44,7 @@ function timeReason(dates: readonly string[]): string | undefined {
   if (usual > 25 * DAY)
     return monthReason(dates) ? `${words}, where other rows begin or end a month` : undefined;
   const regular = steps.slice(0, -1).filter((step) => isMultiple(step, usual)).length;
+  if (usual >= 0.9 * DAY && isAtAnotherHour(times)) return `${words}, at another time of day than all others`;
   // Bars of a day may be an hour nearer, where clocks are put forward.
   return regular >= USUAL * (steps.length - 1) && lastStep < 0.9 * usual
     ? `${words}, where others are ${duration(usual)} apart`
@@ -54,6 +55,19 @@ function timeReason(dates: readonly string[]): string | undefined {
 function isMultiple(step: number, usual: number): boolean {
   const count = Math.round(step / usual);
   return count >= 1 && Math.abs(step - count * usual) <= 0.05 * usual * Math.min(count, 2);
+}
+
+/** Whether days stand at one time of day, clocks put forward or not, and the last one more than an hour off. */
+function isAtAnotherHour(times: readonly number[]): boolean {
+  const HOUR = DAY / 24;
+  const last = times.at(-1)!;
+  const apart = (time: number) => {
+    const off = Math.abs(time - last) % DAY;
+    return Math.min(off, DAY - off);
+  };
+  const away = times.slice(0, -1).map(apart);
+  const [nearest, furthest] = [Math.min(...away), Math.max(...away)];
+  return nearest > HOUR && furthest - nearest <= HOUR;
 }
 
 /** Months, quarters and years: others on the first days, the last one not; or on the last days; or two in one month. */

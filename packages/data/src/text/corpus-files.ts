@@ -148,6 +148,7 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
   let rest = new Uint8Array(0);
   let offset = 0;
   let isEmpty = true;
+  let before: Uint8Array = new Uint8Array(0);
   let convert: ((piece: Uint8Array, isLast: boolean) => Uint8Array) | undefined;
   let encoding: string | undefined;
   const refuseInvalid = (bytes: Uint8Array) => {
@@ -184,8 +185,13 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
     yield text;
     rest = bytes.slice(piece.length);
     offset += piece.length;
+    before = piece;
   }
-  if (rest.length > 0) refuseInvalid(rest);
+  if (rest.length > 0) {
+    // What stands before a character that is cut short shows whether the text is UTF-8.
+    offset -= before.length;
+    refuseInvalid(Buffer.concat([before, rest]));
+  }
   const end = convert ? asUtf8(new Uint8Array(0), true) : rest;
   if (isEmpty && end.length === 0)
     refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });

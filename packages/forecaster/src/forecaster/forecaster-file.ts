@@ -86,6 +86,12 @@ function checkDetails(details: Json): Details {
     const steps = networkSteps(settings);
     const outputs = steps * (settings.loss === 'quantile' ? settings.quantiles.length : 1);
     check('start', isNumbers(start, outputs));
+    for (const [name, records] of Object.entries({ scaling, calibration, trainedOn }))
+      check(name, typeof records === 'object' && !Array.isArray(records));
+    check(
+      'trainedOn',
+      Object.keys(scaling).every((name) => name in trainedOn),
+    );
     for (const [name, one] of Object.entries(scaling))
       checkScaling(name, one, settings.features.length, steps);
     for (const [name, one] of Object.entries(calibration)) {
@@ -110,6 +116,7 @@ function checkedSettings(given: ResolvedSettings): ResolvedSettings {
   check('target', isText(given.target) && Array.isArray(given.features) && given.features.every(isText));
   const { priceColumns = [] } = given;
   check('priceColumns', Array.isArray(priceColumns) && priceColumns.every((one) => columns.includes(one)));
+  check('quantiles', isNumbers(quantiles, quantiles.length) && quantiles.every((one) => one > 0 && one < 1));
   check('targetTransform', given.targetTransform !== undefined && model.targetTransform !== 'auto');
   return { ...model, quantiles, targetTransform: given.targetTransform, priceColumns: given.priceColumns };
 }

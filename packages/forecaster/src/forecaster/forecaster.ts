@@ -1,3 +1,4 @@
+import { listed } from '@unrolled/errors';
 import type { CalibrationJson } from '../model/calibration';
 import type { FittedModel } from '../model/fit-model';
 import { type NextForecast, nextForecast } from '../model/next-forecast';
@@ -50,7 +51,7 @@ function named(panel: Panel, { model }: ForecasterData): Panel {
   if (known.length === 1 && panel.series.length === 1)
     return { ...panel, series: [{ ...unknown, name: known[0]! }] };
   return refuse('series', {
-    expected: `series named as those that the model was fitted to: ${known.join(', ')}`,
+    expected: `series named as those that the model was fitted to: ${listed(known)}`,
     got: unknown.name,
     remedy: 'each series has scalers of its own: name it so, or fit to it',
   });

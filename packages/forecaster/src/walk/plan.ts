@@ -1,3 +1,4 @@
+import { listed } from '@unrolled/errors';
 import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/forecasting';
 import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
 import { leastExamples } from '../model/examples';
@@ -116,7 +117,7 @@ function requireHistories({ series, dates }: Panel, firstCut: number): void {
   if (late.length === 0) return;
   refuse('series', {
     expected: `rows of every series before the first cut${dates?.[firstCut] ? `, ${dates[firstCut]}` : ''}`,
-    got: `${late.map(({ name }) => name).join(', ')} without`,
+    got: `${listed(late.map(({ name }) => name))} without`,
     remedy: 'leave it out, or cut later (`initial`)',
   });
 }
@@ -208,7 +209,8 @@ function refuseTooFew(rows: number, needed: number): never {
   refuse('rows', {
     expected: `at least ${needed} rows`,
     got: String(rows),
-    remedy: 'give more rows, a smaller `initial`, or a shorter `window` or `horizon`',
+    remedy:
+      'give more rows, a smaller `initial`, or a shorter `window`, `horizon`, `season` or `movingAverage`',
   });
 }
 

@@ -1,5 +1,6 @@
 import { countCharacters, type TokenSource } from '@unrolled/data';
 import { type FileCorpus, openCorpus } from '@unrolled/data/node';
+import { formsToTry, type LetterForm } from '../text/text-form';
 import { tokensFor } from '../text/token-ids';
 import type { EncodingOptions, ScoredText } from './scored-text';
 
@@ -40,9 +41,22 @@ async function fileToScore(
   memoryLimit: number,
   { vocabulary, warn, ...options }: FileScoringOptions,
 ): Promise<ScoredText> {
-  const { unit } = vocabulary;
-  const corpus = await openCorpus([file], { ...options, unit, memoryLimit });
+  const open = (normalize?: LetterForm) =>
+    openCorpus([file], { ...options, unit: vocabulary.unit, memoryLimit, ...(normalize && { normalize }) });
+  const isKnown = ({ symbols }: FileCorpus) => symbols.every((symbol) => vocabulary.has(symbol));
+  let corpus = await open();
   try {
+    // Standard input cannot be read again.
+    const forms = file === '-' || isKnown(corpus) ? [] : formsToTry(corpus.symbols, vocabulary);
+    for (const form of forms) {
+      const other = await open(form);
+      const isIt = isKnown(other);
+      await (isIt ? corpus : other).close();
+      if (!isIt) continue;
+      corpus = other;
+      warn(`${file}: read in the form ${form}, as the text that the model has learned`);
+      break;
+    }
     return textOf(file, corpus, tokensFor(file, corpus, vocabulary, warn));
   } catch (error) {
     await corpus.close();

@@ -2,6 +2,9 @@ import type { Vocabulary } from '@unrolled/data';
 
 const FORMS = ['NFC', 'NFD'] as const;
 
+/** A form of letters: composed, or a letter and its marks apart. */
+export type LetterForm = (typeof FORMS)[number];
+
 /**
  * A text in the form that a model has learned: `é` is one character (NFC), or a letter and an accent (NFD), and so is each
  * syllable of Hangul. A text that the model knows in the other form is read in that one, and said.
@@ -34,4 +37,12 @@ export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | und
   const isDecomposed = symbols.some((symbol) => /[\u0300-\u036f\u1160-\u11ff\u3099\u309a]/.test(symbol));
   if (!isDecomposed) return undefined;
   return symbols.some((symbol) => symbol.normalize('NFD') !== symbol) ? 'mixed' : 'decomposed';
+}
+
+/** The forms in which a model may know a text that has tokens which it has not seen. */
+export function formsToTry(symbols: readonly string[], vocabulary: Vocabulary): LetterForm[] {
+  if (vocabulary.unit === 'byte') return [];
+  const knowsApart = (symbol: string) =>
+    vocabulary.split(symbol.normalize('NFD')).every((token) => vocabulary.has(token));
+  return FORMS.filter((form) => (form === 'NFC' ? formOf(symbols) !== undefined : symbols.every(knowsApart)));
 }

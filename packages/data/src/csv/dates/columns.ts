@@ -7,7 +7,7 @@ import type { CsvRecord } from '../records';
 import { clockReader } from './clock';
 import { type DateForm, formOf, sampleOf } from './evidence';
 import { type DateHint, dateHint, datePartsOf, isCalledTime } from './names';
-import { monthOf } from './words';
+import { isMonthOrWeekday, monthOf } from './words';
 
 /** Where a file's dates stand, and how they are read. */
 export interface DateColumns {
@@ -147,7 +147,7 @@ function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number
   });
 }
 
-/** A column that is called one of dates; texts with numbers or months in them, hardly one of which comes twice; numbers as days would be. */
+/** A column that is called one of dates; months or days of the week alone; texts with numbers or months in them, hardly one of which comes twice; numbers as days would be. */
 function mayHoldDates(name: string, cells: readonly string[]): boolean {
   if (plainName(name) === 'date') return true;
   const hint = dateHint(name);
@@ -156,6 +156,7 @@ function mayHoldDates(name: string, cells: readonly string[]): boolean {
   if (present.length < 0.9 * sample.length) return false;
   if (present.every((cell) => /^[+-]?[\d.,]+(e[+-]?\d+)?$/i.test(cell)))
     return mayBeDays(present.map(Number), hint);
+  if (present.every(isMonthOrWeekday) && new Set(present).size > 2) return true;
   const distinct = new Set(present).size / present.length;
   if (hint !== undefined) return present.every((cell) => /\d/.test(cell)) && distinct >= 0.5;
   return present.length > 2 && distinct >= 0.9 && present.every(hasDateInIt);

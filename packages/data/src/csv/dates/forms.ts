@@ -51,9 +51,12 @@ function yearOfEra(era: string, year: string): number {
 /** Every form of dates that are not numbers alone, none of which reads a text of another. */
 const makeForms = (): readonly TextForm[] => [
   // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
+  form(true, String.raw`(\d{4})\s*([-/._\s])\s*(\d{1,2})\s*\2\s*(\d{1,2})\s*\.?`, ([, year, , month, day]) =>
+    found(Number(year), Number(month), Number(day)),
+  ),
   form(
     true,
-    String.raw`(\d{4})\s*[-/._年년\s]\s*(\d{1,2})\s*[-/._月월\s]\s*(\d{1,2})\s*[.日일]?`,
+    String.raw`(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?`,
     ([, year, month, day]) => found(Number(year), Number(month), Number(day)),
   ),
   // 20261127
@@ -107,6 +110,8 @@ const makeForms = (): readonly TextForm[] => [
   form(false, String.raw`M?(\d{1,2})\s?[-/. ]\s?(\d{4})`, ([, month, year]) =>
     found(Number(year), Number(month), 1),
   ),
+  // 2026.4/4
+  form(false, String.raw`(\d{4})[. ]([1-4])/4`, ([, year, number]) => quarter(Number(year), number!)),
   // 1959Q1, 1959-Q1, 2026 4T, 2026년 4분기, 2026年第4季度
   form(
     false,
@@ -284,6 +289,11 @@ const open =
 /** How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be either; 0 for others. */
 export function openYearDigits(cell: string): number {
   return open.exec(cell.slice(0, LONGEST))?.[2]?.length ?? 0;
+}
+
+/** What stands between the numbers of such a cell; undefined for others. */
+export function openMark(cell: string): string | undefined {
+  return open.exec(cell.slice(0, LONGEST))?.[1];
 }
 
 /** Whether a cell has a year of the Republic of China in three digits. */

@@ -119,14 +119,17 @@ const yearMonth: NumberForm = {
   read: (cell) => (/^\d{6}$/.test(cell) ? dayIn([...cut(cell, 4, 2), 1]) : undefined),
 };
 
-/** 2026.11, and 2026.1 or 2026.10 for October */
-const yearPointMonth: NumberForm = {
-  isCredible: bySteps,
-  read: (cell) => {
-    const parts = /^(\d{4})\.(\d{1,2})$/.exec(cell);
-    return parts ? dayIn([Number(parts[1]), Number(parts[2]), 1]) : undefined;
-  },
-};
+/** 2026.11 and 2026.1; beside 2026.01 the latter is October, written as a number. */
+function yearPointMonth(cells: readonly string[]): NumberForm {
+  const isPadded = cells.some((cell) => /^\d{4}\.0[1-9]$/.test(cell));
+  return {
+    isCredible: bySteps,
+    read: (cell) => {
+      const [, year, month] = /^(\d{4})\.(\d{1,2})$/.exec(cell) ?? [];
+      return year ? dayIn([Number(year), Number(isPadded ? month!.padEnd(2, '0') : month), 1]) : undefined;
+    },
+  };
+}
 
 /** 2026331, the day by its number in the year */
 const yearDay: NumberForm = {
@@ -272,7 +275,7 @@ function fromUnits(
 export function numberForms(cells: readonly string[]): NumberForm[] {
   return [
     ...[eightDigits, withClock, yearMonth, sixDigits, fiveDigits, yearDay, republican, unixDay, excelDay],
-    ...[year, yearPointMonth, decimalYear, ticks(cells), sinceEpoch(cells)],
+    ...[year, yearPointMonth(cells), decimalYear, ticks(cells), sinceEpoch(cells)],
   ];
 }
 

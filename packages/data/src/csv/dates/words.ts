@@ -45,6 +45,14 @@ export function monthOf(name: string): number {
   return monthsByName.get(plain) ?? (plain === 'sept' ? 9 : plain === 'mrt' ? 3 : 0);
 }
 
+const weekday =
+  /^(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?|[월화수목금토일](?:요일)?|[月火水木金土日]曜日?|(?:星期|周|週)[一二三四五六日天])$/iu;
+
+/** Whether a cell is the name of a month or of a day of the week alone. */
+export function isMonthOrWeekday(cell: string): boolean {
+  return monthOf(cell) > 0 || weekday.test(cell);
+}
+
 const dayLast =
   /(?:[\s,]+(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|m[ona]|di|mi|do|fr|sa|so)\.?|\s*[월화수목금토일](?:요일)?|\s*[月火水木金土日]曜日?|\s*(?:星期|周|週)[一二三四五六日天])$/iu;
 
