@@ -48,8 +48,8 @@ function yearOfEra(era: string, year: string): number {
   return before + (year === '元' ? 1 : Number(year));
 }
 
-/** Every form of dates that are not numbers alone, none of which reads a text of another. */
-const makeForms = (): readonly TextForm[] => [
+/** Forms of days that are not numbers alone. None here or below reads a text of another. */
+const dayForms = (): readonly TextForm[] => [
   // 2026-11-27, 2026/11/27, 2026.11.27, 2026- 11- 27, 2026. 11. 27., 2026年11月27日, 2026년 11월 27일
   form(true, String.raw`(\d{4})\s*([-/._\s])\s*(\d{1,2})\s*\2\s*(\d{1,2})\s*\.?`, ([, year, , month, day]) =>
     found(Number(year), Number(month), Number(day)),
@@ -92,6 +92,12 @@ const makeForms = (): readonly TextForm[] => [
     String.raw`([MTSHR]|明治|大正|昭和|平成|令和)\s*\.?(\d{1,2}|元)[-/.年]\s*(\d{1,2})[-/.月]\s*(\d{1,2})日?`,
     ([, era, year, month, day]) => found(yearOfEra(era!, year!), Number(month), Number(day)),
   ),
+  // 2026-331
+  form(true, String.raw`(\d{4})-(\d{3})`, ([, year, day]) => dayOfYear(Number(year), Number(day))),
+];
+
+/** Forms of months, quarters, halves, weeks and years. */
+const periodForms = (): readonly TextForm[] => [
   // Jan-93, November 2026, Nov '26; not Nov 26, which is a day as often
   form(
     false,
@@ -142,8 +148,6 @@ const makeForms = (): readonly TextForm[] => [
   form(false, String.raw`(?:W|week|KW)\s*(\d{1,2})[-\s/,]+(\d{4})`, ([, week, year]) =>
     weekDay(Number(year), Number(week), 1),
   ),
-  // 2026-331
-  form(true, String.raw`(\d{4})-(\d{3})`, ([, year, day]) => dayOfYear(Number(year), Number(day))),
   // FY2026, 2026年, 2026년
   form(false, String.raw`(?:FY\s?|CY\s?)?(\d{4})\s*(?:年度?|년도?|г\.?)?`, ([, year]) =>
     Number(year) > 0 ? { year: Number(year) } : undefined,
@@ -220,7 +224,7 @@ const LONGEST = 100;
 
 /** Reads the cells of a column, most of which have one form. */
 export class TextDates {
-  private readonly forms = makeForms();
+  private readonly forms = [...dayForms(), ...periodForms()];
   private likeliest = this.forms[0]!;
   /** Whether the dates have words around them, as those before had. */
   private isDressed = false;
