@@ -64,6 +64,7 @@ function writeProject() {
   rmSync(project, { recursive: true, force: true });
   mkdirSync(path.join(project, 'node_modules', '@unrolled'), { recursive: true });
   const names = [];
+  const required = [];
   for (const folder of readdirSync(path.join(root, 'packages'))) {
     const directory = path.join(root, 'packages', folder);
     const manifest = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
@@ -76,21 +77,21 @@ function writeProject() {
           fail(
             `[unrolled/declarations] expected packages/${folder}/${file}, which is not there: npm run build`,
           );
-      names.push(path.posix.join(manifest.name, entry));
+      const name = path.posix.join(manifest.name, entry);
+      names.push(name);
+      // A worker's script and the binaries are files for bundlers and hosts, and ES modules alone.
+      if (JSON.stringify(target).includes('"require"')) required.push(name);
     }
   }
   // A check that saw nothing has shown nothing.
   if (names.length === 0) fail('[unrolled/declarations] expected packages with declarations, got none');
-  const lines = (importing) => names.map((name, index) => importing(name, `entry${index}`)).join('\n');
-  const kept = `\nexport const entries = [${names.map((_name, index) => `entry${index}`).join(', ')}];\n`;
-  writeFileSync(
-    path.join(project, 'entries.mts'),
-    lines((name, entry) => `import * as ${entry} from '${name}';`) + kept,
-  );
-  writeFileSync(
-    path.join(project, 'entries.cts'),
-    lines((name, entry) => `import ${entry} = require('${name}');`) + kept,
-  );
+  const write = (file, list, importing) => {
+    const lines = list.map((name, index) => importing(name, `entry${index}`));
+    const kept = `export const entries = [${list.map((_name, index) => `entry${index}`).join(', ')}];`;
+    writeFileSync(path.join(project, file), `${[...lines, kept].join('\n')}\n`);
+  };
+  write('entries.mts', names, (name, entry) => `import * as ${entry} from '${name}';`);
+  write('entries.cts', required, (name, entry) => `import ${entry} = require('${name}');`);
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2023', 'dom'],
