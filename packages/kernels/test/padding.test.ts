@@ -29,6 +29,7 @@ const use = async (threads: number) => {
   await registerUnrolledBackend({ threads });
   await tf.setBackend('unrolled');
 };
+const bitsOf = ({ buffer }: { readonly buffer: ArrayBufferLike }) => new Uint32Array(buffer);
 afterAll(() => unregisterUnrolledBackend());
 
 describe.each([1, 2])('on %d threads', (threads) => {
@@ -56,7 +57,7 @@ describe.each([1, 2])('on %d threads', (threads) => {
             poison,
           );
           for (const [name, values] of Object.entries(clean))
-            expect(Buffer.from(values.buffer).equals(Buffer.from(poisoned[name]!.buffer)), name).toBe(true);
+            expect(bitsOf(poisoned[name]!), name).toEqual(bitsOf(values));
           expect(poisoned['d kernel']!.every(Number.isFinite)).toBe(true);
         }
         expect(tf.memory().numTensors).toBe(before);
