@@ -47,7 +47,7 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   const { model, length, width, exclude = [] } = options;
   checkMemory(
     'beamSearch',
-    `${width} texts side by side`,
+    () => `${width} texts side by side`,
     4 * width * numbersOfRow(model),
     'lower the width',
   );

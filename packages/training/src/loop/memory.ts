@@ -56,18 +56,22 @@ export function checkTrainingMemory(
   { parameters, activations, copies = 4 }: TrainingSize,
   remedy: string,
 ): void {
-  const what = `${parameters.toLocaleString('en')} weights and batches`;
+  const what = () => `${parameters.toLocaleString('en')} weights and batches`;
   checkMemory(scope, what, 4 * (copies * parameters + activations), remedy);
 }
 
-/** Refuses something that takes more bytes than there are. */
-export function checkMemory(scope: string, what: string, bytes: number, remedy: string): void {
+/**
+ * Refuses something that takes more bytes than there are.
+ *
+ * @param what its name; only asked for then, since grouped digits take a program ten milliseconds the first time
+ */
+export function checkMemory(scope: string, what: () => string, bytes: number, remedy: string): void {
   const engine = tf.getBackend() === 'tensorflow' ? Number.POSITIVE_INFINITY : WEB_ASSEMBLY;
   const available = Math.min(machineMemory(), engine);
   if (bytes <= available) return;
   refuse(scope, {
     expected: `sizes that fit into ${inGigabytes(available)} of memory`,
-    got: `${what} that need at least ${inGigabytes(bytes)}`,
+    got: `${what()} that need at least ${inGigabytes(bytes)}`,
     remedy,
     code: 'memory',
   });
