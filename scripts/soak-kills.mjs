@@ -18,8 +18,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrap } from './bootstrap.mjs';
 import { buildApp } from './build.mjs';
-import { root } from './lib.mjs';
-import { sleep, start, uniforms } from './soak/processes.mjs';
+import { root, uniforms } from './lib.mjs';
+import { sleep, start } from './soak/processes.mjs';
 
 const { values } = parseArgs({
   options: {

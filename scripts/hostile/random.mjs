@@ -1,15 +1,12 @@
 // Numbers from a seed, the same on every machine, and changes of bytes and values that are drawn with them.
 
-/** A generator of numbers in [0, 1): mulberry32, from any text as its seed. */
+import { uniforms } from '../lib.mjs';
+
+/** A generator of numbers in [0, 1), from any text as its seed. */
 export function randomFrom(seed) {
   let state = 2166136261;
   for (const character of String(seed)) state = Math.imul(state ^ character.codePointAt(0), 16777619);
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = uniforms(state);
   const integer = (below) => Math.floor(next() * below);
   return { next, integer, pick: (list) => list[integer(list.length)], chance: (share) => next() < share };
 }

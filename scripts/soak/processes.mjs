@@ -1,4 +1,4 @@
-// Processes that are killed, for soak-kills.mjs.
+// Processes that are killed, for the soak and for char-rnn's tests.
 import { spawn } from 'node:child_process';
 
 /** Starts a command line; `ended` gives how it ended, and what it said. */
@@ -25,17 +25,6 @@ export function start(cli, args) {
       child.kill(signal);
       return ended;
     },
-  };
-}
-
-/** A seeded stream of numbers in [0, 1): mulberry32. */
-export function uniforms(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

@@ -1,7 +1,7 @@
 // Trains in processes that are killed with SIGKILL, and resumes: for the tests.
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { sleep, start } from '../../../scripts/soak/processes.mjs';
 
 const POLL_MILLISECONDS = 2;
 
@@ -14,18 +14,17 @@ const POLL_MILLISECONDS = 2;
  * @param {string} run.directory of the run
  * @param {readonly string[]} run.args of train, `--log-every 1` among them
  * @param {readonly number[]} run.kills steps, ascending
- * @param {() => number} [run.delay] milliseconds between the step's line in the log and the kill, default 0
  * @param {(killed: { step: number, from: number | null }) => void} [run.onKill] told the step it was killed after, and the
  * one that this process had gone on from; null when it had not come to that yet
  */
-export async function trainThroughKills({ cli, directory, args, kills, delay = () => 0, onKill = () => {} }) {
+export async function trainThroughKills({ cli, directory, args, kills, onKill = () => {} }) {
   const log = path.join(directory, 'log.jsonl');
   let command = ['train', ...args, '--run-directory', directory];
   for (const target of kills) {
     const process = start(cli, command);
     while (lastStep(log) < target && process.isRunning()) await sleep(POLL_MILLISECONDS);
-    await sleep(delay());
-    const { signal, output } = await process.kill();
+    await sleep(0);
+    const { signal, output } = await process.kill('SIGKILL');
     if (signal !== 'SIGKILL') throw new Error(`the run ended by itself before step ${target}:\n${output}`);
     const goingOn = /going on after step (\d+)/.exec(output);
     onKill({
@@ -43,32 +42,6 @@ export async function train(cli, command) {
   if (code !== 0) throw new Error(`exit code ${code}:\n${output}`);
 }
 
-function start(cli, command) {
-  const child = spawn(process.execPath, [cli, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
-  let isRunning = true;
-  const ended = new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      isRunning = false;
-      resolve({ code, signal, output });
-    });
-  });
-  return {
-    ended,
-    isRunning: () => isRunning,
-    kill: () => {
-      child.kill('SIGKILL');
-      return ended;
-    },
-  };
-}
-
 /** The step of the last whole line of a log; 0 while there is none. */
 function lastStep(log) {
   try {
@@ -78,5 +51,3 @@ function lastStep(log) {
     return 0;
   }
 }
-
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
