@@ -2,4 +2,4 @@
 import { runCli } from '@unrolled/app-shared';
 import { program } from './program';
 
-await runCli(program());
+void runCli(program());

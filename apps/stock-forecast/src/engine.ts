@@ -3,7 +3,8 @@
  * once.
  */
 import { availableParallelism } from 'node:os';
-import { type BackendName, quietTensorflow, type Reporter } from '@unrolled/app-shared';
+import { enableProdMode } from '@tensorflow/tfjs-core';
+import type { BackendName, Reporter } from '@unrolled/app-shared';
 import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } from '@unrolled/forecaster';
 import { runInThreads } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
@@ -15,7 +16,8 @@ export { tellReport } from './report/tell-report';
 export { withRunDirectory } from './run-directory';
 export { backtestResult, fitPlanned, planBacktest, planFit, selectBackend };
 
-await quietTensorflow();
+// As `quietTensorflow` does, where tfjs-core is loaded already.
+enableProdMode();
 
 /** A backend for fits side by side. */
 export interface SideBySide {
