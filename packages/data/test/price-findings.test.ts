@@ -11,6 +11,50 @@ const only = (table: PriceTable): PriceFinding => {
   return found[0]!;
 };
 
+describe('a high below its low', () => {
+  /** Bars with high and low changed about in some rows. */
+  const crossed = (rows: readonly number[]): PriceTable => {
+    const table = bars(31);
+    const [High, Low] = [Array.from(table.columns.High!), Array.from(table.columns.Low!)];
+    for (const row of rows) [High[row], Low[row]] = [Low[row]!, High[row]!];
+    return { ...table, columns: { ...table.columns, High, Low } };
+  };
+  const names = 'column "High" is below column "Low"';
+
+  test('in one row is told with its numbers', () => {
+    const table = crossed([120]);
+    const [high, low] = [table.columns.High![120], table.columns.Low![120]];
+    expect(only(table)).toEqual({
+      ...{ kind: 'high-below-low', line: 120, lastLine: 120, column: 'High', columns: ['High', 'Low'] },
+      message: `${names} on row 120: ${high} and ${low} (${day(120)})`,
+    });
+  });
+
+  test('in several rows is one finding', () => {
+    expect(messages(crossed([20, 21, 90, 200]))).toEqual([
+      `high-below-low: ${names} on 4 rows: row 20, row 21, row 90 and 1 more`,
+    ]);
+  });
+
+  test('in most rows asks whether the columns are swapped', () => {
+    expect(messages(crossed(Array.from({ length: ROWS }, (_, row) => row)))).toEqual([
+      `high-below-low: ${names} on ${ROWS} of ${ROWS} rows: are the two swapped?`,
+    ]);
+  });
+
+  test('is not told twice where a price is wrong by a factor', () => {
+    const table = bars(32);
+    const High = Array.from(table.columns.High!, (price, row) => (row === 50 ? price / 100 : price));
+    expect(only({ ...table, columns: { ...table.columns, High } }).kind).toBe('price-factor');
+  });
+
+  test('is none where both are equal but for rounding', () => {
+    const table = bars(33);
+    const Low = Array.from(table.columns.High!, (price) => price * (1 + 1e-9));
+    expect(messages({ ...table, columns: { ...table.columns, Low } })).toEqual([]);
+  });
+});
+
 describe('a split or another unit', () => {
   test.each([
     [1 / 10, '÷ 10 from row 150 on, as a split looks (10:1)'],

@@ -1,14 +1,15 @@
 import { columnsWithRole } from '../csv/column-roles';
 import { type ColumnFault, type Contradicts, columnFaults, joinColumns } from './column-faults';
 import type { PriceFinding, PriceTable } from './finding';
+import { findHighBelowLow } from './high-below-low';
 import { findUnfinishedRow } from './last-row';
-import { placesOf } from './places';
+import { type Places, placesOf } from './places';
 import { findRepeats } from './repeats';
 import { median } from './steps';
 
 /**
  * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high or too low, splits
- * and changes of unit, repeated rows, a last row that is not finished.
+ * and changes of unit, highs below lows, repeated rows, a last row that is not finished.
  *
  * Each is measured against the column's own usual changes around it, so that what is volatile stays unremarked, as do
  * crashes, and columns that are negative at times or near 0. Nothing is changed.
@@ -31,6 +32,7 @@ export function priceFindings(
   const wrong = joinColumns(withoutLoneLevels(faults, held), places);
   return [
     ...wrong,
+    ...crossedBars(table, places, wrong),
     ...findRepeats(table, held, volume, places).filter((one) => !within(one, wrong)),
     ...findUnfinishedRow(dates, volume, held[0]!, places),
   ].sort((a, b) => a.line - b.line);
@@ -45,13 +47,30 @@ export function pricesIn({ columns }: Pick<PriceTable, 'columns'>): string[] {
   return [...new Set(roles)].map((index) => names[index]!);
 }
 
-function firstWithRole({ columns }: PriceTable, role: 'open' | 'close' | 'volume'): string | undefined {
+/** A price by a factor too high or too low crosses its bar as well, and is told already. */
+function crossedBars(table: PriceTable, places: Places, told: readonly PriceFinding[]): PriceFinding[] {
+  const [high, low] = [firstWithRole(table, 'high'), firstWithRole(table, 'low')];
+  if (high === undefined || low === undefined) return [];
+  const column = (name: string) => ({ name, values: table.columns[name]! });
+  return findHighBelowLow(column(high), column(low), places, (row) => {
+    const line = places.number(row);
+    return within({ line, lastLine: line }, told);
+  });
+}
+
+function firstWithRole(
+  { columns }: PriceTable,
+  role: 'open' | 'high' | 'low' | 'close' | 'volume',
+): string | undefined {
   const names = Object.keys(columns);
   return names[columnsWithRole(names, role)[0] ?? -1];
 }
 
 /** Whether rows are told as no price, or as prices by a factor, already. */
-function within({ line, lastLine }: PriceFinding, found: readonly PriceFinding[]): boolean {
+function within(
+  { line, lastLine }: Pick<PriceFinding, 'line' | 'lastLine'>,
+  found: readonly PriceFinding[],
+): boolean {
   return found.some(
     (one) =>
       one.kind !== 'price-level' &&
