@@ -1,7 +1,8 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { weightedMean } from './reduction';
-import { idsThatCount, type WhatCounts } from './what-counts';
+import { checkKind, checkOptions } from './refuse';
+import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
 /**
  * The share of ids that have the largest logit of their row, 0 … 1. Of equally large logits the first counts; a row with
@@ -17,6 +18,8 @@ export function accuracy(
   ids: Tensor | ArrayLike<number> | number,
   options: WhatCounts = {},
 ): Scalar {
+  checkKind('accuracy', 'logits', logits, 'tensor');
+  checkOptions('accuracy', options, COUNT_KINDS);
   return tf.tidy(() => {
     const { ids: labels, weights } = idsThatCount('accuracy', 'ids', logits, ids, options);
     const right = tf.cast(tf.equal(firstLargest(logits), labels), 'float32');

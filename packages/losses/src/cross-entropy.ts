@@ -1,10 +1,10 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { weightedMeanOf } from './reduction';
-import { check, checkFirstOrder, refuse } from './refuse';
+import { check, checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
 import { meanRowLoss, rowLosses, weighed } from './row-losses';
-import { idsThatCount, type WhatCounts } from './what-counts';
+import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
 /** What becomes of the losses of all ids: their mean, their sum, or nothing. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -15,6 +15,12 @@ export interface CrossEntropyOptions<R extends Reduction = 'mean'> extends WhatC
   /** How much each class counts, [V]; multiplies the weights. Default all 1. */
   readonly classWeights?: ArrayLike<number> | undefined;
 }
+
+const KINDS: OptionKinds<CrossEntropyOptions<Reduction>> = {
+  ...COUNT_KINDS,
+  reduction: 'string?',
+  classWeights: 'array or typed array?',
+};
 
 /**
  * The softmax cross-entropy of logits of any rank, in nats; PyTorch's `cross_entropy` with the classes on the last
@@ -31,8 +37,10 @@ export function crossEntropy<T extends Tensor = Tensor, R extends Reduction = 'm
   ids: T | ArrayLike<number> | number,
   options: CrossEntropyOptions<R> = {},
 ): R extends 'none' ? T : Scalar {
-  const { reduction = 'mean', classWeights, ...counting } = options;
   const scope = 'crossEntropy';
+  checkKind(scope, 'logits', logits, 'tensor');
+  checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
+  const { reduction = 'mean', classWeights, ...counting } = options;
   check.choice(scope, 'a reduction of', reduction, ['mean', 'sum', 'none']);
   return tf.tidy((): Tensor => {
     checkFirstOrder(scope);

@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from './refuse';
 import { weightedSteps } from './sequence-loss';
 
 /**
@@ -14,10 +15,11 @@ import { weightedSteps } from './sequence-loss';
 export function sequenceLogProbability(
   logits: Tensor3D,
   targets: Tensor2D | ArrayLike<number>,
-  { lengths }: { readonly lengths?: ArrayLike<number> | undefined } = {},
+  options: { readonly lengths?: ArrayLike<number> | undefined } = {},
 ): Tensor1D {
+  checkOptions('sequenceLogProbability', options, { lengths: 'array or typed array?' });
   return tf.tidy(() => {
-    const losses = weightedSteps('sequenceLogProbability', logits, targets, { lengths });
+    const losses = weightedSteps('sequenceLogProbability', logits, targets, options);
     // 0 − Σ rather than −Σ: a certain sequence has the logarithm 0, not −0.
     return tf.sub(0, tf.sum(losses, 1));
   });

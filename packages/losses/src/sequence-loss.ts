@@ -9,8 +9,9 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { smallestWeight } from './reduction';
-import { checkFirstOrder, refuse } from './refuse';
+import { checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
 import { meanRowLoss, rowLosses, type SoftmaxLoss, weighed } from './row-losses';
 import { idsThatCount } from './what-counts';
 
@@ -51,6 +52,18 @@ export type LabelLossOptions<OverBatch extends boolean = true> = Pick<
   readonly weights?: Tensor1D | undefined;
 };
 
+const STEP_KINDS: OptionKinds<SequenceWeights> = {
+  weights: 'tensor?',
+  lengths: 'array or typed array?',
+  softmaxLoss: 'function?',
+};
+
+const KINDS: OptionKinds<SequenceLossOptions> = {
+  ...STEP_KINDS,
+  averageAcrossTimesteps: 'boolean?',
+  averageAcrossBatch: 'boolean?',
+};
+
 /**
  * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see above).
  * The result's type follows from the two flags as they are written; without them it is a scalar.
@@ -75,8 +88,10 @@ export function sequenceLoss(
   targets: Tensor | ArrayLike<number>,
   options: SequenceLossOptions<boolean, boolean> | LabelLossOptions<boolean> = {},
 ): Scalar | Tensor1D | Tensor2D {
-  const { averageAcrossTimesteps, averageAcrossBatch = true, ...rest } = options as SequenceLossOptions;
   checkAxes('sequenceLoss', logits, [2, 3]);
+  const all = options as SequenceLossOptions<boolean, boolean>;
+  checkOptions('sequenceLoss', all, KINDS);
+  const { averageAcrossTimesteps, averageAcrossBatch = true, ...rest } = all;
   const isLabel = logits.rank === 2;
   if (isLabel && averageAcrossTimesteps === false) {
     refuse('sequenceLoss', {
@@ -123,6 +138,7 @@ export function weightedSteps(
   options: SequenceWeights,
 ): Tensor2D {
   checkAxes(scope, logits, [3]);
+  checkOptions(scope, options, STEP_KINDS);
   const { rows, ids, weights } = prepared(scope, logits, targets, options);
   return weighed(rows(), ids.shape, weights) as Tensor2D;
 }
@@ -145,6 +161,7 @@ function prepared(
 }
 
 function checkAxes(scope: string, logits: Tensor, ranks: readonly number[]): void {
+  checkKind(scope, 'logits', logits, 'tensor');
   if (ranks.includes(logits.rank)) return;
   refuse(scope, {
     expected: ranks.includes(2)

@@ -1,7 +1,7 @@
 /** What counts of logits and their ids: all, what has a weight, what lies within a row's length, what is not ignored. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkedIds, idsFor } from './class-ids';
 import { checkWeights } from './reduction';
 import { checkLengths, refuse } from './refuse';
@@ -14,6 +14,12 @@ export interface WhatCounts {
   /** An id that does not count, such as a padding's; it need not be a class (PyTorch's `ignore_index`). */
   readonly ignoreId?: number | undefined;
 }
+
+export const COUNT_KINDS: OptionKinds<WhatCounts> = {
+  weights: 'tensor?',
+  lengths: 'array or typed array?',
+  ignoreId: 'number?',
+};
 
 /**
  * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts; undefined where all count 1.
@@ -43,8 +49,8 @@ export function idsThatCount(
     refuse(scope, { expected: 'ignoreId to be an id, a whole number', got: inWords(ignoreId) });
   }
   const within = valid && maskOf(valid, ids.shape);
-  const heard = ignoreId === undefined ? undefined : tf.cast(tf.notEqual(ids, ignoreId), 'float32');
-  const all = [weights, within, heard].filter((one) => one !== undefined);
+  const isHeard = ignoreId === undefined ? undefined : tf.notEqual(ids, tf.scalar(ignoreId, 'int32'));
+  const all = [weights, within, isHeard && tf.cast(isHeard, 'float32')].filter((one) => one !== undefined);
   const step = ids.size / Math.max(1, (ids.shape[0] ?? 1) * (ids.shape[1] ?? 1));
   const counts = (place: number, id: number) => {
     if (id === ignoreId) return false;
@@ -53,9 +59,9 @@ export function idsThatCount(
   };
   const safe = checkedIds(scope, what, of, logits.shape.at(-1)!, counts);
   // Ids that could not be looked at may still be ignored ones, which are no classes.
-  const isBlind = of.values === undefined && heard;
+  const isBlind = of.values === undefined && isHeard;
   return {
-    ids: isBlind ? tf.where(tf.notEqual(ids, ignoreId!), safe, tf.zerosLike(safe)) : safe,
+    ids: isBlind ? tf.where(isHeard, safe, tf.zerosLike(safe)) : safe,
     weights: all.length > 0 ? all.reduce((product, one) => tf.mul(product, one)) : undefined,
   };
 }
