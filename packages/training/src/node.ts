@@ -33,8 +33,9 @@ export async function saveCheckpoint(
 /**
  * Reads a checkpoint file.
  *
- * @param options.check what `config` has to be: a type guard, or a function that gives it typed and throws where it is
- * another, such as zod's `schema.parse`. Without it `config` is `Json`
+ * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws where it
+ * is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ *
  * @throws UnrolledError when there is none, it is truncated, not safetensors, or not a checkpoint, or `check` refuses its
  * config
  */

@@ -89,8 +89,9 @@ export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions 
 /**
  * Reads a checkpoint file's bytes.
  *
- * @param options.check what `config` has to be: a type guard, or a function that gives it typed and throws where it is
- * another, such as zod's `schema.parse`. Without it `config` is `Json`
+ * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws where it
+ * is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ *
  * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package, or `check` refuses
  * the config
  */

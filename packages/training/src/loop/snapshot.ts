@@ -69,7 +69,7 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
  * @param template the model itself, or a tree of the names and shapes to expect, which stays the caller's
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
-export function restoreParams<L extends AnyPart>(model: L, params: TensorRecord): ParamsOf<L>;
+export function restoreParams<L extends AnyPart>(template: L, params: TensorRecord): ParamsOf<L>;
 export function restoreParams<P>(template: P, params: TensorRecord): P;
 export function restoreParams(template: unknown, params: TensorRecord): unknown {
   if (typeof (template as Partial<AnyPart> | null | undefined)?.init === 'function') {
