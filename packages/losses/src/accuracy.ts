@@ -1,4 +1,4 @@
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { weightedMean } from './reduction';
 import { checkKind, checkOptions } from './refuse';
@@ -22,17 +22,19 @@ export function accuracy(
   checkOptions('accuracy', options, COUNT_KINDS);
   return tf.tidy(() => {
     const { ids: labels, weights } = idsThatCount('accuracy', 'ids', logits, ids, options);
-    const right = tf.cast(tf.equal(firstLargest(logits), labels), 'float32');
-    return weightedMean(right, { weights });
+    // By rows, since WebGL has no `where` of many axes.
+    const rows: Tensor2D = tf.reshape(logits, [labels.size, logits.shape.at(-1)!]);
+    const right = tf.cast(tf.equal(firstLargest(rows), tf.reshape(labels, [labels.size])), 'float32');
+    return weightedMean(right, { weights: weights && tf.reshape(weights, [labels.size]) });
   });
 }
 
-/** The first class of each row's largest logit, int32 […]; V where there is none. */
-function firstLargest(logits: Tensor): Tensor {
-  const classes = logits.shape.at(-1)!;
-  const largest = tf.equal(logits, tf.max(logits, -1, true));
-  const order: Tensor = tf.where(largest, tf.range(0, classes, 1, 'int32'), tf.tensor1d([classes], 'int32'));
-  const hasNaN = tf.any(tf.isNaN(logits), -1);
-  const first = tf.min(order, -1);
-  return tf.where(hasNaN, tf.fill(first.shape, classes, 'int32'), first);
+/** The first class of each row's largest logit, int32 [N]; at least V where there is none. */
+function firstLargest(logits: Tensor2D): Tensor {
+  const [, classes] = logits.shape;
+  /** V where it holds, else 0. */
+  const beyond = (condition: Tensor) => tf.mul(tf.cast(condition, 'int32'), tf.scalar(classes, 'int32'));
+  const isSmaller = tf.notEqual(logits, tf.max(logits, 1, true));
+  const places = tf.add(beyond(isSmaller), tf.range(0, classes, 1, 'int32'));
+  return tf.add(tf.min(places, 1), beyond(tf.any(tf.isNaN(logits), 1)));
 }

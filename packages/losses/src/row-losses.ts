@@ -22,6 +22,7 @@ export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: T
  * weights with {@link weighed}.
  *
  * @param ids int32 […], all in 0 … V − 1
+ * @param options.weights of the ids' shape
  */
 export function rowLosses(
   logits: Tensor,
@@ -30,16 +31,17 @@ export function rowLosses(
 ): Tensor1D {
   // The fused kernel's gradient leaves out the rows that do not count.
   const leavesOut = !softmaxLoss && hasFusedKernel('softmaxCrossEntropy');
-  const safe = weights && !leavesOut ? counted(logits, tf.expandDims(weights, -1)) : logits;
-  const rows: Tensor2D = tf.reshape(safe, [ids.size, logits.shape.at(-1)!]);
+  const rows: Tensor2D = tf.reshape(logits, [ids.size, logits.shape.at(-1)!]);
+  const safe = weights && !leavesOut ? counted(rows, tf.reshape(weights, [ids.size, 1])) : rows;
   const labels: Tensor1D = tf.reshape(ids, [ids.size]);
-  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropyOfRows(rows, labels);
+  return softmaxLoss ? softmaxLoss({ labels, logits: safe }) : crossEntropyOfRows(safe, labels);
 }
 
-/** The row losses in the shape of their ids, times the weights; what counts 0 reaches neither them nor the gradient. */
+/** The row losses times their weights, in the weights' shape; what counts 0 reaches neither them nor the gradient. */
 export function weighed(rows: Tensor1D, shape: readonly number[], weights: Tensor | undefined): Tensor {
-  const losses: Tensor = tf.reshape(rows, [...shape]);
-  return weights ? tf.mul(counted(losses, weights), weights) : losses;
+  // By rows, since WebGL has no `where` of many axes.
+  const flat = weights && tf.reshape(weights, [rows.size]);
+  return tf.reshape(flat ? tf.mul(counted(rows, flat), flat) : rows, [...shape]);
 }
 
 /** The mean over all rows of logits […, V] and ids […]; 0 where there is none. */

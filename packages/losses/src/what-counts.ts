@@ -22,7 +22,8 @@ export const COUNT_KINDS: OptionKinds<WhatCounts> = {
 };
 
 /**
- * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts; undefined where all count 1.
+ * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts, in the ids' shape; undefined where
+ * all count 1.
  *
  * @param what 'ids' or 'targets', for messages
  * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id that counts is out of range
@@ -62,8 +63,19 @@ export function idsThatCount(
   const isBlind = of.values === undefined && isHeard;
   return {
     ids: isBlind ? tf.where(isHeard, safe, tf.zerosLike(safe)) : safe,
-    weights: all.length > 0 ? all.reduce((product, one) => tf.mul(product, one)) : undefined,
+    weights:
+      all.length > 0
+        ? spread(
+            all.reduce((product, one) => tf.mul(product, one)),
+            ids.shape,
+          )
+        : undefined,
   };
+}
+
+/** Weights that broadcast to a shape, in that shape. */
+function spread(weights: Tensor, shape: readonly number[]): Tensor {
+  return tf.util.arraysEqual(weights.shape, [...shape]) ? weights : tf.mul(weights, tf.ones([...shape]));
 }
 
 function lengthsOf(scope: string, logits: Tensor, lengths: ArrayLike<number>): readonly number[] {
