@@ -1,7 +1,7 @@
 /** A training run as plain data, and tensors from it. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AnyPart, flattenParams, mapTree, type ParamsOf, paramsFrom } from '@unrolled/cells';
+import { flattenParams, mapTree } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import type { Averaging } from './averaging';
 import type { Environment } from './environment';
@@ -66,15 +66,10 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
  * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template`
  * stays as it is.
  *
- * @param template the model itself, or a tree of the names and shapes to expect, which stays the caller's
+ * @param template a tree of the names and shapes to expect, such as `model.init(0)`
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
-export function restoreParams<L extends AnyPart>(template: L, params: TensorRecord): ParamsOf<L>;
-export function restoreParams<P>(template: P, params: TensorRecord): P;
-export function restoreParams(template: unknown, params: TensorRecord): unknown {
-  if (typeof (template as Partial<AnyPart> | null | undefined)?.init === 'function') {
-    return paramsFrom(template as AnyPart, params);
-  }
+export function restoreParams<P>(template: P, params: TensorRecord): P {
   return restoreTree('restoreParams', 'parameter', template, params);
 }
 
