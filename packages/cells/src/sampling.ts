@@ -44,14 +44,17 @@ function samplerLayers(cell: AnyCell, params: unknown): SamplerModel['layers'] |
   return values;
 }
 
-/** The state of a model [B, H] as the sampler's: a record for each recurrent layer. */
+/** The state of a model [B, H] as the sampler's: a record for each recurrent layer, `h` and `c` in whatever order. */
 export function toSamplerState(state: unknown): SamplerState[] {
-  const layers: { h: Float32Array; c?: Float32Array }[] = [];
-  for (const [path, tensor] of Object.entries(flattenParams(state))) {
-    if (/(^|\.)h$/.test(path)) layers.push({ h: floatsOf(tensor) });
-    else layers.at(-1)!.c = floatsOf(tensor);
+  const layers = new Map<string, { h: Float32Array; c?: Float32Array }>();
+  const all = flattenParams(state);
+  for (const [path, tensor] of Object.entries(all)) {
+    if (/(^|\.)h$/.test(path)) layers.set(path.slice(0, -1), { h: floatsOf(tensor) });
   }
-  return layers;
+  for (const [path, tensor] of Object.entries(all)) {
+    if (/(^|\.)c$/.test(path)) layers.get(path.slice(0, -1))!.c = floatsOf(tensor);
+  }
+  return [...layers.values()];
 }
 
 /** The inverse: the sampler's state in the form of `template`, as new tensors. */

@@ -58,4 +58,14 @@ export {
 } from './windows/forecast-windows';
 export { oneHot } from './windows/one-hot';
 export { type PaddedSequences, type PadOptions, padSequences } from './windows/pad-sequences';
+export {
+  type EpochBatches,
+  type ShuffledBatchesOptions,
+  shuffledBatches,
+} from './windows/shuffled-batches';
 export { type SlidingWindows, slidingWindows, stitchWindows } from './windows/sliding-windows';
+export {
+  type TeacherForcingBatch,
+  type TeacherForcingOptions,
+  teacherForcing,
+} from './windows/teacher-forcing';

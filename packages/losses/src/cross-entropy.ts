@@ -1,54 +1,69 @@
-/**
- * The sparse softmax cross-entropy of rows of logits x and one class id k each:
- *
- *     ce = −ln softmax(x)ₖ = ln Σⱼ exp(xⱼ − m) − (xₖ − m),   m = max x
- *     ∂ce/∂x = softmax(x) − one-hot(k)
- *
- * Subtracting the maximum first keeps every finite logit safe: no overflow, and whatever all logits have in common, up
- * to 1e8 and more, costs no digit of the loss or the gradient. A backend
- * with the fused kernel does it in one op; elsewhere it is composed, the target picked by a mask, because the stock
- * wasm backend has no kernel for the gradient of a gather.
- */
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, softmaxCrossEntropy } from '@unrolled/kernels';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { weightedMeanOf } from './reduction';
+import { check, checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
+import { meanRowLoss, rowLosses, weighed } from './row-losses';
+import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
-/** Natural-log cross-entropy of each row: logits [N, V], int32 ids [N] in 0 … V − 1 → [N]. */
-export function crossEntropy(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  if (hasFusedKernel('softmaxCrossEntropy')) return softmaxCrossEntropy(logits, ids);
-  return composedCrossEntropy(logits, ids);
+/** What becomes of the losses of all ids: their mean, their sum, or nothing. */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface CrossEntropyOptions<R extends Reduction = 'mean'> extends WhatCounts {
+  /** Default 'mean': Σ w·ce / (Σ w + 1e-12). */
+  readonly reduction?: R;
+  /** How much each class counts, [V]; multiplies the weights. Default all 1. */
+  readonly classWeights?: ArrayLike<number> | undefined;
 }
 
-/** The same from tfjs ops; an id out of range gives NaN, as TensorFlow does on a GPU. */
-export function composedCrossEntropy(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  // Only a tensor that was saved is sure to live until the gradient is computed: ids made inside a loss function are not.
-  const op = tf.customGrad((x, labels, save) => {
-    (save as (tensors: tf.Tensor[]) => void)([x as Tensor2D, labels as Tensor1D]);
-    return {
-      value: forward(x as Tensor2D, labels as Tensor1D),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [savedLogits, savedIds] = saved as [Tensor2D, Tensor1D];
-        return [backward(dy as Tensor1D, savedLogits, savedIds), tf.zerosLike(savedIds)];
-      },
-    };
-  });
-  return op(logits, ids) as Tensor1D;
+const KINDS: OptionKinds<CrossEntropyOptions<Reduction>> = {
+  ...COUNT_KINDS,
+  reduction: 'string?',
+  classWeights: 'array or typed array?',
+};
+
+/**
+ * The softmax cross-entropy of logits of any rank, in nats; PyTorch's `cross_entropy` with the classes on the last
+ * axis. One label a sequence: logits [B, V], ids [B]. One a step: logits [B, T, V], ids [B, T], and `lengths`.
+ *
+ * @param logits scores before the softmax, float32 […, V]; any finite size is safe
+ * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits [V] one number
+ * @returns a scalar, or with reduction 'none' w·ce in the ids' shape
+ * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id is out of range (of tensors
+ * on webgl and webgpu the loss is NaN then, because looking would wait for the device)
+ */
+export function crossEntropy<T extends Tensor = Tensor, R extends Reduction = 'mean'>(
+  logits: Tensor,
+  ids: T | ArrayLike<number> | number,
+  options: CrossEntropyOptions<R> = {},
+): R extends 'none' ? T : Scalar {
+  const scope = 'crossEntropy';
+  checkKind(scope, 'logits', logits, 'tensor');
+  checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
+  const { reduction = 'mean', classWeights, ...counting } = options;
+  check.choice(scope, 'a reduction of', reduction, ['mean', 'sum', 'none']);
+  return tf.tidy((): Tensor => {
+    checkFirstOrder(scope);
+    const { ids: labels, weights: own } = idsThatCount(scope, 'ids', logits, ids, counting);
+    const ofClasses = classWeights && weightsOfClasses(logits, labels, classWeights);
+    const weights = own && ofClasses ? tf.mul(own, ofClasses) : (own ?? ofClasses);
+    if (reduction === 'mean' && !weights) return meanRowLoss(logits, labels);
+    const losses = weighed(rowLosses(logits, labels, { weights }), labels.shape, weights);
+    if (reduction === 'none') return losses;
+    return reduction === 'sum' ? tf.sum(losses) : weightedMeanOf(losses, weights!);
+  }) as R extends 'none' ? T : Scalar;
 }
 
-function forward(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  const shifted = tf.sub(logits, tf.max(logits, 1, true));
-  const mask = oneHotMask(ids, logits.shape[1]);
-  const target = tf.sum(tf.where(mask, shifted, tf.zerosLike(shifted)), 1);
-  const entropy = tf.sub(tf.log(tf.sum(tf.exp(shifted), 1)), target);
-  return tf.where(tf.any(mask, 1), entropy, tf.fill(entropy.shape, Number.NaN)) as Tensor1D;
-}
-
-function backward(dy: Tensor1D, logits: Tensor2D, ids: Tensor1D): Tensor2D {
-  const mask = tf.cast(oneHotMask(ids, logits.shape[1]), 'float32');
-  return tf.mul(tf.sub(tf.softmax(logits), mask), tf.expandDims(dy, 1));
-}
-
-/** bool [N, V]: true at each row's id. */
-function oneHotMask(ids: Tensor1D, classes: number): Tensor2D {
-  return tf.equal(tf.expandDims(ids, 1), tf.range(0, classes, 1, 'int32'));
+/** The weight of each id's class, in the ids' shape. */
+function weightsOfClasses(logits: Tensor, ids: Tensor, classWeights: ArrayLike<number>): Tensor {
+  const classes = logits.shape.at(-1)!;
+  const all = Array.from(classWeights);
+  const bad = all.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  if (all.length !== classes || bad >= 0) {
+    refuse('crossEntropy', {
+      expected: `${classes} classWeights, each a finite number of at least 0`,
+      got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
+    });
+  }
+  return tf.gather(tf.tensor1d(all), ids);
 }

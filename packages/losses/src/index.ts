@@ -1,4 +1,6 @@
+export { accuracy } from './accuracy';
 export { bitsPerCharacter } from './bits-per-character';
+export { type CrossEntropyOptions, crossEntropy, type Reduction } from './cross-entropy';
 export { meanAbsoluteError } from './mean-absolute-error';
 export { meanSquaredError } from './mean-squared-error';
 export { perplexity } from './perplexity';
@@ -7,6 +9,7 @@ export type { Weighted } from './reduction';
 export { rootMeanSquaredError } from './root-mean-squared-error';
 export { sequenceLogProbability } from './sequence-log-probability';
 export {
+  type LabelLossOptions,
   type SequenceLoss,
   type SequenceLossOptions,
   type SequenceWeights,
@@ -15,3 +18,4 @@ export {
   sequenceLossPerStep,
 } from './sequence-loss';
 export { sumOfSquares } from './sum-of-squares';
+export type { WhatCounts } from './what-counts';

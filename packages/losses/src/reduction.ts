@@ -45,9 +45,13 @@ export function weightedSum(errors: Tensor, { weights }: Weighted): Scalar {
 /** Σ w·e / (Σ w + 1e-12), where Σ w counts a broadcast weight as often as it is used; without weights the plain mean. */
 export function weightedMean(errors: Tensor, { weights }: Weighted): Scalar {
   if (weights === undefined) return tf.div(tf.sum(errors), Math.max(1, errors.size));
+  return weightedMeanOf(tf.mul(errors, weights), weights);
+}
+
+/** Σ e / (Σ w + 1e-12) of errors that are multiplied by their weights already. */
+export function weightedMeanOf(errors: Tensor, weights: Tensor): Scalar {
   const uses = errors.size / Math.max(1, weights.size);
-  const total = tf.add(tf.mul(tf.sum(weights), uses), smallestWeight);
-  return tf.div(weightedSum(errors, { weights }), total);
+  return tf.div(tf.sum(errors), tf.add(tf.mul(tf.sum(weights), uses), smallestWeight));
 }
 
 /** Refuses weights that do not broadcast to the errors'. */

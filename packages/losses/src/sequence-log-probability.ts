@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from './refuse';
 import { weightedSteps } from './sequence-loss';
 
 /**
@@ -7,17 +8,18 @@ import { weightedSteps } from './sequence-loss';
  * [B]. exp of it underflows to 0 for long sequences, so compare the logarithms.
  *
  * @param logits scores before the softmax, float32 [B, T, V]
- * @param targets class ids, int32 [B, T], in 0 … V − 1
+ * @param targets class ids, in 0 … V − 1, int32 [B, T] or the numbers row by row
  * @param options `lengths`: valid steps of each row; a row of length 0 has ln 1 = 0
  * @throws UnrolledError when shapes do not fit or a target is out of range
  */
 export function sequenceLogProbability(
   logits: Tensor3D,
-  targets: Tensor2D,
-  { lengths }: { readonly lengths?: ArrayLike<number> | undefined } = {},
+  targets: Tensor2D | ArrayLike<number>,
+  options: { readonly lengths?: ArrayLike<number> | undefined } = {},
 ): Tensor1D {
+  checkOptions('sequenceLogProbability', options, { lengths: 'array or typed array?' });
   return tf.tidy(() => {
-    const { losses } = weightedSteps('sequenceLogProbability', logits, targets, { lengths });
+    const losses = weightedSteps('sequenceLogProbability', logits, targets, options);
     // 0 − Σ rather than −Σ: a certain sequence has the logarithm 0, not −0.
     return tf.sub(0, tf.sum(losses, 1));
   });

@@ -9,15 +9,13 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, meanSoftmaxCrossEntropy } from '@unrolled/kernels';
-import { counted } from './counted';
-import { crossEntropy } from './cross-entropy';
+import type { OptionKinds } from '@unrolled/errors';
 import { smallestWeight } from './reduction';
-import { checkLengths, refuse } from './refuse';
-import { checkedIds, checkFirstOrder, checkSequences, maskOf } from './sequence-checks';
+import { checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
+import { meanRowLoss, rowLosses, type SoftmaxLoss, weighed } from './row-losses';
+import { idsThatCount } from './what-counts';
 
-/** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
-export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
+export type { SoftmaxLoss };
 
 export interface SequenceWeights {
   /** How much each step counts, [B, T]; default 1. The logits of a step that counts 0 may be NaN. Not together with `lengths`. */
@@ -45,40 +43,78 @@ export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = 
     ? Tensor1D
     : Tensor2D;
 
+/** The options for one label a sequence: there are no steps to average over. */
+export type LabelLossOptions<OverBatch extends boolean = true> = Pick<
+  SequenceLossOptions<true, OverBatch>,
+  'averageAcrossBatch' | 'softmaxLoss'
+> & {
+  /** How much each sequence counts, [B]; default 1. */
+  readonly weights?: Tensor1D | undefined;
+};
+
+const STEP_KINDS: OptionKinds<SequenceWeights> = {
+  weights: 'tensor?',
+  lengths: 'array or typed array?',
+  softmaxLoss: 'function?',
+};
+
+const KINDS: OptionKinds<SequenceLossOptions> = {
+  ...STEP_KINDS,
+  averageAcrossTimesteps: 'boolean?',
+  averageAcrossBatch: 'boolean?',
+};
+
 /**
  * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see above).
  * The result's type follows from the two flags as they are written; without them it is a scalar.
  *
- * @param logits scores before the softmax, float32 [B, T, V]; any finite size is safe
- * @param targets class ids, int32 [B, T], in 0 … V − 1
+ * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target a sequence; any finite size is safe
+ * @param targets class ids in 0 … V − 1, int32 [B, T] or [B], or the numbers row by row
  * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or a target is out of range (on
  * webgl and webgpu the loss is NaN then, because looking would wait for the device)
  */
 export function sequenceLoss<OverTime extends boolean = true, OverBatch extends boolean = true>(
   logits: Tensor3D,
-  targets: Tensor2D,
-  options: SequenceLossOptions<OverTime, OverBatch> = {},
-): SequenceLoss<OverTime, OverBatch> {
-  const { averageAcrossTimesteps = true, averageAcrossBatch = true, ...rest } = options;
-  const axes = [...(averageAcrossBatch ? [0] : []), ...(averageAcrossTimesteps ? [1] : [])];
-  return tf.tidy(() => {
-    if (axes.length === 2 && rest.weights === undefined && rest.lengths === undefined) {
-      checkSequences('sequenceLoss', logits, targets);
-      if (!rest.softmaxLoss) checkFirstOrder('sequenceLoss');
-      const ids = checkedIds('sequenceLoss', targets, logits.shape[2], undefined);
-      if (!rest.softmaxLoss && logits.size > 0 && hasFusedKernel('softmaxCrossEntropy')) {
-        return meanSoftmaxCrossEntropy(logits, ids);
-      }
-      return mean(rowLosses(logits, ids, rest.softmaxLoss));
-    }
-    const { losses, weights } = weightedSteps('sequenceLoss', logits, targets, rest);
+  targets: Tensor2D | ArrayLike<number>,
+  options?: SequenceLossOptions<OverTime, OverBatch>,
+): SequenceLoss<OverTime, OverBatch>;
+export function sequenceLoss<OverBatch extends boolean = true>(
+  logits: Tensor2D,
+  targets: Tensor1D | ArrayLike<number>,
+  options?: LabelLossOptions<OverBatch>,
+): OverBatch extends true ? Scalar : Tensor1D;
+export function sequenceLoss(
+  logits: Tensor2D | Tensor3D,
+  targets: Tensor | ArrayLike<number>,
+  options: SequenceLossOptions<boolean, boolean> | LabelLossOptions<boolean> = {},
+): Scalar | Tensor1D | Tensor2D {
+  checkAxes('sequenceLoss', logits, [2, 3]);
+  const all = options as SequenceLossOptions<boolean, boolean>;
+  checkOptions('sequenceLoss', all, KINDS);
+  const { averageAcrossTimesteps, averageAcrossBatch = true, ...rest } = all;
+  const isLabel = logits.rank === 2;
+  if (isLabel && averageAcrossTimesteps === false) {
+    refuse('sequenceLoss', {
+      expected: 'averageAcrossTimesteps: false beside logits [B, T, V]',
+      got: `logits [${logits.shape.join(', ')}]`,
+      remedy: 'one target a sequence has no steps: leave the option out',
+    });
+  }
+  const axes = [
+    ...(averageAcrossBatch ? [0] : []),
+    ...(averageAcrossTimesteps !== false && !isLabel ? [1] : []),
+  ];
+  return tf.tidy((): Tensor => {
+    const { rows, ids, weights } = prepared('sequenceLoss', logits, targets, rest);
+    if (axes.length === ids.rank && !weights) return meanRowLoss(logits, ids, rest.softmaxLoss);
+    const losses = weighed(rows(), ids.shape, weights);
     if (axes.length === 0) return losses;
     if (weights === undefined) {
       const count = axes.reduce((product, axis) => product * losses.shape[axis]!, 1);
       return tf.div(tf.sum(losses, axes), Math.max(1, count));
     }
     return tf.div(tf.sum(losses, axes), tf.add(tf.sum(weights, axes), smallestWeight));
-  }) as SequenceLoss<OverTime, OverBatch>;
+  }) as Scalar | Tensor1D | Tensor2D;
 }
 
 /**
@@ -88,62 +124,51 @@ export function sequenceLoss<OverTime extends boolean = true, OverBatch extends 
  */
 export function sequenceLossPerStep(
   logits: Tensor3D,
-  targets: Tensor2D,
+  targets: Tensor2D | ArrayLike<number>,
   options: SequenceWeights = {},
 ): Tensor2D {
-  return tf.tidy(() => weightedSteps('sequenceLossPerStep', logits, targets, options).losses);
+  return tf.tidy(() => weightedSteps('sequenceLossPerStep', logits, targets, options));
 }
 
-/** w·ce [B, T], and w where it is not all ones. */
+/** w·ce [B, T] */
 export function weightedSteps(
   scope: string,
   logits: Tensor3D,
-  targets: Tensor2D,
+  targets: Tensor2D | ArrayLike<number>,
   options: SequenceWeights,
-): { losses: Tensor2D; weights: Tensor2D | undefined } {
-  const { weights: given } = options;
-  checkSequences(scope, logits, targets);
-  if (!options.softmaxLoss) checkFirstOrder(scope);
-  const [batchSize, steps] = logits.shape;
-  const lengths = checkLengths(scope, options.lengths, batchSize, steps);
-  if (given && lengths) {
-    refuse(scope, {
-      expected: 'weights or lengths',
-      got: 'both',
-      remedy: 'put 0 past the lengths in the weights',
-    });
-  }
-  if (given && !tf.util.arraysEqual(given.shape, [batchSize, steps])) {
-    refuse(scope, { expected: `weights [${batchSize}, ${steps}]`, got: `[${given.shape.join(', ')}]` });
-  }
-  const weights = lengths ? maskOf(lengths, steps) : given;
-  const ids = checkedIds(scope, targets, logits.shape[2], lengths);
-  const rows = rowLosses(logits, ids, options.softmaxLoss, weights);
-  const perStep: Tensor2D = tf.reshape(rows, [batchSize, steps]);
-  return { losses: weights ? tf.mul(counted(perStep, weights), weights) : perStep, weights };
+): Tensor2D {
+  checkAxes(scope, logits, [3]);
+  checkOptions(scope, options, STEP_KINDS);
+  const { rows, ids, weights } = prepared(scope, logits, targets, options);
+  return weighed(rows(), ids.shape, weights) as Tensor2D;
 }
 
-/** The cross-entropy of every step, flat: [B·T]. */
-function rowLosses(
-  logits: Tensor3D,
-  ids: Tensor2D,
-  softmaxLoss: SoftmaxLoss | undefined,
-  weights?: Tensor2D,
-): Tensor1D {
-  const [batchSize, steps, classes] = logits.shape;
-  // The fused kernel's gradient leaves out the rows that do not count.
-  const leavesOut = !softmaxLoss && hasFusedKernel('softmaxCrossEntropy');
-  const safe = weights && !leavesOut ? counted(logits, tf.expandDims(weights, 2)) : logits;
-  const rows: Tensor2D = tf.reshape(safe, [batchSize * steps, classes]);
-  const labels: Tensor1D = tf.reshape(ids, [batchSize * steps]);
-  return softmaxLoss ? softmaxLoss({ labels, logits: rows }) : crossEntropy(rows, labels);
+/** The targets as ids that are in range, what they weigh, and the row losses when they are wanted. */
+function prepared(
+  scope: string,
+  logits: Tensor,
+  targets: Tensor | ArrayLike<number>,
+  options: Omit<SequenceWeights, 'weights'> & { readonly weights?: Tensor | undefined },
+) {
+  const { lengths, softmaxLoss, weights: given } = options;
+  if (!softmaxLoss) checkFirstOrder(scope);
+  const shape = logits.shape.slice(0, -1);
+  if (given && !tf.util.arraysEqual(given.shape, shape)) {
+    refuse(scope, { expected: `weights [${shape.join(', ')}]`, got: `[${given.shape.join(', ')}]` });
+  }
+  const { ids, weights } = idsThatCount(scope, 'targets', logits, targets, { weights: given, lengths });
+  return { ids, weights, rows: () => rowLosses(logits, ids, { softmaxLoss, weights }) };
 }
 
-/** Σ/N as one entry on the tape. */
-function mean(values: Tensor1D): Scalar {
-  const op = tf.customGrad((x) => ({
-    value: tf.div(tf.sum(x as Tensor1D), Math.max(1, values.size)),
-    gradFunc: (dy: Tensor) => tf.mul(dy, tf.fill(values.shape, 1 / Math.max(1, values.size))),
-  }));
-  return op(values) as Scalar;
+function checkAxes(scope: string, logits: Tensor, ranks: readonly number[]): void {
+  checkKind(scope, 'logits', logits, 'tensor');
+  if (ranks.includes(logits.rank)) return;
+  refuse(scope, {
+    expected: ranks.includes(2)
+      ? 'logits [B, T, V], or [B, V] with one target a sequence'
+      : 'logits [B, T, V]',
+    got: `[${logits.shape.join(', ')}]`,
+    remedy: 'crossEntropy takes logits of any rank',
+    code: 'shape',
+  });
 }

@@ -2,6 +2,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { checkedIds, idsFor } from '../src/class-ids';
 import {
   meanAbsoluteError,
   meanSquaredError,
@@ -13,7 +14,6 @@ import {
   sumOfSquares,
 } from '../src/index';
 import { checkLengths } from '../src/refuse';
-import { checkedIds } from '../src/sequence-checks';
 import { expectClose, withoutLeak } from './support';
 
 const ids = (rows: number[][]): Tensor2D => tf.tensor2d(rows, undefined, 'int32');
@@ -115,8 +115,11 @@ describe('sequence losses', () => {
   });
 
   it('says which logits it expects', () => {
-    expect(refusal(() => sequenceLoss(tf.zeros([6, 4]) as never, targets()))).toBe(
-      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], got [6, 4]: one row of V scores for each step of each sequence; add an axis of 1 where there is one sequence or step',
+    expect(refusal(() => sequenceLoss(tf.zeros([6]) as never, targets()))).toBe(
+      '[unrolled/losses] sequenceLoss: expected logits [B, T, V], or [B, V] with one target a sequence, got [6]: crossEntropy takes logits of any rank',
+    );
+    expect(refusal(() => sequenceLossPerStep(tf.zeros([6, 4]) as never, targets()))).toBe(
+      '[unrolled/losses] sequenceLossPerStep: expected logits [B, T, V], got [6, 4]: crossEntropy takes logits of any rank',
     );
   });
 
@@ -129,13 +132,13 @@ describe('sequence losses', () => {
     expect(
       refusal(() => sequenceLoss(logits(), tf.zeros(shape as [number, number], 'int32') as Tensor2D)),
     ).toBe(
-      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' B and T, got [${shape.join(', ')}]`,
+      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' shape without the last axis, got [${shape.join(', ')}]`,
     );
   });
 
   it('refuses targets that are no ids', () => {
     expect(refusal(() => sequenceLoss(logits(), tf.zeros([2, 3]) as Tensor2D))).toBe(
-      '[unrolled/losses] sequenceLoss: expected targets of dtype int32, got float32: give class ids, made with tf.tensor2d(ids, shape, "int32"), not one-hot vectors',
+      '[unrolled/losses] sequenceLoss: expected targets of dtype int32, got float32: give class ids as an array, or made with tf.tensor(ids, shape, "int32"), not one-hot vectors',
     );
   });
 
@@ -144,7 +147,9 @@ describe('sequence losses', () => {
     expect(refusal(() => sequenceLoss(logits(), targets(), { weights: weights() }))).toBe(
       '[unrolled/losses] sequenceLoss: expected weights [2, 3], got [2, 1]',
     );
-    expect(refusal(() => sequenceLoss(logits(), targets(), { weights: weights(), lengths: [1, 2] }))).toBe(
+    expect(
+      refusal(() => sequenceLoss(logits(), targets(), { weights: tf.ones([2, 3]), lengths: [1, 2] })),
+    ).toBe(
       '[unrolled/losses] sequenceLoss: expected weights or lengths, got both: put 0 past the lengths in the weights',
     );
   });
@@ -166,29 +171,35 @@ describe('sequence losses', () => {
     expect(checkLengths('test', [0, 3], 2, 3)).toEqual([0, 3]);
   });
 
+  /** The ids of logits [B, T, 4], looked at within the lengths. */
+  const inRange = (given: Tensor2D, lengths?: readonly number[]) => {
+    const logits = tf.zeros([...given.shape, 4]);
+    const steps = given.shape[1];
+    const within = (place: number) => place % steps < lengths![Math.floor(place / steps)]!;
+    return checkedIds('test', 'targets', idsFor('test', 'targets', logits, given), 4, lengths && within);
+  };
+
   it('looks at the ids within each row’s length, and puts 0 for others past it', () => {
     withoutLeak(() => {
       const padded = ids([
         [1, 4, -1],
         [0, 3, 5],
       ]);
-      expect([...checkedIds('test', padded, 4, [1, 2]).dataSync()]).toEqual([1, 0, 0, 0, 3, 0]);
+      expect([...inRange(padded, [1, 2]).dataSync()]).toEqual([1, 0, 0, 0, 3, 0]);
       const fine = ids([
         [0, 3],
         [1, 2],
       ]);
-      expect(checkedIds('test', fine, 4, [2, 1])).toBe(fine);
-      expect(checkedIds('test', fine, 4, undefined)).toBe(fine);
+      expect(inRange(fine, [2, 1])).toBe(fine);
+      expect(inRange(fine)).toBe(fine);
     });
     expect(
       refusal(() =>
-        checkedIds(
-          'test',
+        inRange(
           ids([
             [1, 4, 4],
             [0, 5, 0],
           ]),
-          4,
           [1, 2],
         ),
       ),
@@ -204,7 +215,7 @@ describe('sequence losses', () => {
       const outOfRange = ids([[9, 9]]);
       engine.backendName = device;
       try {
-        expect(checkedIds('test', outOfRange, 4, undefined)).toBe(outOfRange);
+        expect(inRange(outOfRange)).toBe(outOfRange);
       } finally {
         engine.backendName = before;
       }

@@ -8,8 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel } from '@unrolled/kernels';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { composedCrossEntropy, crossEntropy } from '../src/cross-entropy';
 import { sequenceLogProbability, sequenceLoss, sequenceLossPerStep } from '../src/index';
+import { composedCrossEntropy, crossEntropyOfRows } from '../src/row-losses';
 import { expectClose, expectGradient, withoutLeak } from './support';
 
 type Numbers = { shape: never; values: number[] };
@@ -262,11 +262,11 @@ describe('sequenceLoss', () => {
   it('uses the fused op exactly where the backend has it, with the same numbers as the composed one', async () => {
     const logits = tf.randomNormal([50, 7], 0, 3, 'float32', 5) as Tensor2D;
     const labels = tf.randomUniform([50], 0, 7, 'int32', 6) as Tensor1D;
-    const { kernelNames } = await tf.profile(() => crossEntropy(logits, labels));
+    const { kernelNames } = await tf.profile(() => crossEntropyOfRows(logits, labels));
     expect(kernelNames.includes('SparseSoftmaxCrossEntropy')).toBe(hasFusedKernel('softmaxCrossEntropy'));
     withoutLeak(() => {
       const composed = (x: Tensor) => composedCrossEntropy(x as Tensor2D, labels);
-      const chosen = (x: Tensor) => crossEntropy(x as Tensor2D, labels);
+      const chosen = (x: Tensor) => crossEntropyOfRows(x as Tensor2D, labels);
       expectClose(chosen(logits).dataSync(), composed(logits).dataSync(), 1e-6);
       const [a, b] = [chosen, composed].map((loss) => tf.grad(loss)(logits).dataSync());
       expectClose(a!, b!, 1e-6);
@@ -308,6 +308,59 @@ describe('sequenceLoss', () => {
     });
   });
 
+  it('takes one target a sequence: [B, V] with [B]', () => {
+    withoutLeak(() => {
+      const logits = tf.randomNormal([4, 3], 0, 2, 'float32', 1) as Tensor2D;
+      const labels = tf.tensor1d([2, 0, 1, 1], 'int32');
+      const steps: Tensor3D = tf.expandDims<Tensor3D>(logits, 1);
+      const mean = sequenceLoss(logits, labels);
+      expectTypeOf(mean).toEqualTypeOf<Scalar>();
+      expect(mean.dataSync()).toEqual(sequenceLoss(steps, [2, 0, 1, 1]).dataSync());
+      const each = sequenceLoss(logits, [2, 0, 1, 1], { averageAcrossBatch: false });
+      expectTypeOf(each).toEqualTypeOf<Tensor1D>();
+      expect(each.shape).toEqual([4]);
+      expect(each.dataSync()).toEqual(
+        sequenceLoss(steps, [2, 0, 1, 1], { averageAcrossBatch: false }).dataSync(),
+      );
+      const weights = tf.tensor1d([1, 0, 2, 0.5]);
+      const weighted = sequenceLoss(logits, labels, { weights });
+      const [a, b, c, d] = each.dataSync() as unknown as [number, number, number, number];
+      expectClose(weighted.dataSync(), [(a + 2 * c + 0.5 * d) / 3.5]);
+      expect(b).toBeGreaterThan(0);
+      expectGradient((x) => sequenceLoss(x as Tensor2D, labels, { weights }), logits);
+    });
+  });
+
+  it('refuses what one target a sequence has no steps for', () => {
+    withoutLeak(() => {
+      const logits: Tensor2D = tf.zeros([4, 3]);
+      const wrong = (options: object) => message(() => sequenceLoss(logits, [0, 1, 2, 0], options));
+      expect(wrong({ lengths: [1, 1, 1, 1] })).toBe(
+        '[unrolled/losses] sequenceLoss: expected lengths beside logits [B, T, V], got logits [4, 3]: one id a row has no steps: leave lengths out, or leave rows out with weights of 0',
+      );
+      expect(wrong({ averageAcrossTimesteps: false })).toMatch('one target a sequence has no steps');
+      expect(wrong({ weights: tf.ones([4, 1]) })).toMatch('expected weights [4], got [4, 1]');
+      expect(message(() => sequenceLoss(logits, tf.zeros([4, 1], 'int32') as never))).toMatch(
+        "expected targets [4], the logits' shape without the last axis, got [4, 1]",
+      );
+      expect(message(() => sequenceLoss(logits, [0, 1, 2, 3]))).toMatch('got 3 at row 3');
+    });
+  });
+
+  it('takes targets as numbers row by row', () => {
+    withoutLeak(() => {
+      const logits: Tensor3D = tf.randomNormal([2, 3, 4], 0, 2, 'float32', 2);
+      const rows = [0, 3, 1, 2, -1, -1];
+      const lengths = Uint8Array.of(3, 1);
+      const given = tf.tensor2d(rows, [2, 3], 'int32');
+      for (const loss of [sequenceLoss, sequenceLossPerStep, sequenceLogProbability]) {
+        const expected = loss(logits, given, { lengths }).dataSync();
+        expect(loss(logits, rows, { lengths }).dataSync()).toEqual(expected);
+        expect(loss(logits, Int32Array.from(rows), { lengths }).dataSync()).toEqual(expected);
+      }
+    });
+  });
+
   it('refuses what does not fit, in words', () => {
     withoutLeak(() => {
       const logits: Tensor3D = tf.zeros([2, 3, 4]);
@@ -338,7 +391,7 @@ describe('sequenceLoss', () => {
       ).toMatch('got -1 at row 0, step 2');
       expect(message(() => sequenceLoss(logits, tf.zeros([2, 3])))).toMatch('dtype int32');
       expect(message(() => sequenceLoss(logits, tf.zeros([3, 2], 'int32')))).toMatch('targets [2, 3]');
-      expect(message(() => sequenceLoss(tf.zeros([6, 4]) as never, targets))).toMatch('logits [B, T, V]');
+      expect(message(() => sequenceLoss(tf.zeros([6]) as never, targets))).toMatch('logits [B, T, V]');
       expect(message(() => sequenceLoss(logits, targets, { weights: tf.ones([2, 1]) }))).toMatch(
         'weights [2, 3]',
       );

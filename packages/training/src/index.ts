@@ -27,6 +27,7 @@ export {
   decodeCheckpoint,
   encodeCheckpoint,
 } from './loop/checkpoint';
+export type { ConfigGuard, ConfigParser } from './loop/checkpoint-config';
 export type { Json } from './loop/checkpoint-header';
 export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './loop/contract';
 export {
@@ -75,3 +76,4 @@ export {
   type TrainedModelContent,
   trainedModel,
 } from './model-file/trained-model';
+export { decodeWeights, encodeWeights } from './model-file/weights';

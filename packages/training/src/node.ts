@@ -1,4 +1,4 @@
-import type { AnyPart } from '@unrolled/cells';
+import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import { readSafetensorsFile, writeSafetensorsFile } from '@unrolled/safetensors/node';
 import {
   type Checkpoint,
@@ -6,11 +6,14 @@ import {
   checkpointContent,
   checkpointFrom,
 } from './loop/checkpoint';
+import { type ConfigGuard, type ConfigParser, withCheckedConfig } from './loop/checkpoint-config';
 import type { Snapshot } from './loop/snapshot';
 import { modelContent } from './model-file/file-content';
 import { type LoadModelOptions, trainedModelFrom } from './model-file/load-model';
 import { type ModelSet, modelSetContent, modelSetFrom } from './model-file/model-set';
 import type { TrainedModel, TrainedModelContent } from './model-file/trained-model';
+import { checkPart, weightsFile, weightsFrom } from './model-file/weights';
+import { checkKind } from './refuse';
 
 /**
  * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the
@@ -30,10 +33,48 @@ export async function saveCheckpoint(
 /**
  * Reads a checkpoint file.
  *
- * @throws UnrolledError when there is none, or it is truncated, not safetensors, or not a checkpoint
+ * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws where it
+ * is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ *
+ * @throws UnrolledError when there is none, it is truncated, not safetensors, or not a checkpoint, or `check` refuses its
+ * config
  */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  return checkpointFrom('loadCheckpoint', await readSafetensorsFile(path));
+export function loadCheckpoint(path: string): Promise<Checkpoint>;
+export function loadCheckpoint<C>(path: string, options: ConfigGuard<C>): Promise<Checkpoint<C>>;
+export function loadCheckpoint<C>(path: string, options: ConfigParser<C>): Promise<Checkpoint<C>>;
+export async function loadCheckpoint(
+  path: string,
+  options?: ConfigParser<unknown>,
+): Promise<Checkpoint<unknown>> {
+  checkKind('loadCheckpoint', 'path', path, 'string');
+  const checkpoint = checkpointFrom('loadCheckpoint', await readSafetensorsFile(path));
+  return withCheckedConfig('loadCheckpoint', checkpoint, options);
+}
+
+/**
+ * Writes weights alone, atomically: at any moment, a crash included, `path` holds the old file or the whole new one.
+ * {@link loadWeights} and `decodeWeights` read it.
+ *
+ * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path, such as
+ * `earlyStopping`'s `bestParams`
+ * @throws UnrolledError when they are neither, or the folder is missing, full or not writable
+ */
+export async function saveWeights(path: string, params: unknown): Promise<void> {
+  checkKind('saveWeights', 'path', path, 'string');
+  const { tensors, metadata } = weightsFile('saveWeights', params);
+  await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
+}
+
+/**
+ * The weights in a file of `saveWeights` or `saveModel`, or in a checkpoint, as new tensors in the form of
+ * `model.init(seed)`, which the caller owns; as `decodeWeights` reads its bytes.
+ *
+ * @throws UnrolledError as `decodeWeights`, and when there is no such file
+ */
+export async function loadWeights<L extends AnyPart>(path: string, model: L): Promise<ParamsOf<L>> {
+  checkKind('loadWeights', 'path', path, 'string');
+  checkPart('loadWeights', model);
+  return weightsFrom('loadWeights', await readSafetensorsFile(path), model);
 }
 
 /**

@@ -144,8 +144,8 @@ describe('stops and the length penalty, by hand', () => {
     const refusal = (options: object) => complaint(() => search(options));
     expect(await refusal({ prime: [] })).toMatch('an empty prime');
     expect(await refusal({ prime: [3] })).toMatch('in the prime, got 3');
-    expect(await refusal({ width: 0 })).toMatch('a width to be a positive integer, got 0');
-    expect(await refusal({ length: Infinity })).toMatch('a length to be a positive integer, got Infinity');
+    expect(await refusal({ width: 0 })).toMatch('width to be a positive integer, got 0');
+    expect(await refusal({ length: Infinity })).toMatch('length to be a positive integer, got Infinity');
     expect(await refusal({ lengthPenalty: -1 })).toMatch('a length penalty of at least 0, got -1');
     expect(await refusal({ stopAt: 3 })).toMatch('stopAt');
     expect(await refusal({ stopSequences: [[]] })).toMatch('at least one id');

@@ -1,6 +1,6 @@
 /** Programs decide by an error's code, not by its English. */
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeTree } from '@unrolled/cells';
+import { disposeTree, random } from '@unrolled/cells';
 import { UnrolledError } from '@unrolled/errors';
 import { writeSafetensors } from '@unrolled/safetensors';
 import { expect, it } from 'vitest';
@@ -48,7 +48,7 @@ it('shape of an evaluated loss and of saved parameters, format of a file, not-fi
       'shape',
     );
     expect(await codeOf(() => decodeCheckpoint(writeSafetensors(new Map(), {})))).toBe('format');
-    expect(await codeOf(() => sampleFromLogits(Float32Array.of(Number.NaN), { seed: 1 } as never))).toBe(
+    expect(await codeOf(() => sampleFromLogits(Float32Array.of(Number.NaN), { random: random(1) }))).toBe(
       'not-finite',
     );
     disposeTree(params);

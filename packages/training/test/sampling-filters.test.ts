@@ -116,7 +116,7 @@ describe('filters', () => {
     [{ topK: 1.5 }, 'topK to be a positive integer, got 1.5'],
     [{ topP: 0 }, 'topP above 0 and at most 1, got 0'],
     [{ topP: 1.01 }, 'topP above 0 and at most 1, got 1.01'],
-    [{ topP: Number.NaN }, 'topP above 0 and at most 1, got NaN'],
+    [{ topP: Number.NaN }, 'topP to be a number, got NaN'],
     [{ minP: -0.1 }, 'minP from 0 to 1, got -0.1'],
     [{ temperature: Number.POSITIVE_INFINITY }, 'a temperature of at least 0, got Infinity'],
   ])('refuse %j', async (options, message) => {

@@ -30,13 +30,13 @@ export function* writeText(
   options: WritingOptions & { readonly seed: number },
 ): Generator<string, void, void> {
   const decoder = options.vocabulary.decoder();
-  for (const id of generate(asTextModel(options))) yield decoder.write(id);
+  for (const id of generate({ ...asSampling(options), seed: options.seed })) yield decoder.write(id);
   yield decoder.end();
 }
 
 /** The ids that {@link writeText} writes, as they are drawn. */
 export function writeIds(options: WritingOptions & { readonly seed: number }): Generator<number, void, void> {
-  return generate(asTextModel(options));
+  return generate({ ...asSampling(options), seed: options.seed });
 }
 
 /**
@@ -46,8 +46,10 @@ export function writeIds(options: WritingOptions & { readonly seed: number }): G
 export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },
 ): Generator<readonly [text: number, piece: string], void, void> {
-  const decoders = options.seeds.map(() => options.vocabulary.decoder());
-  for (const [text, id] of generateSamples(asTextModel(options))) yield [text, decoders[text]!.write(id)];
+  const { seeds, vocabulary } = options;
+  const decoders = seeds.map(() => vocabulary.decoder());
+  for (const [text, id] of generateSamples({ ...asSampling(options), seeds }))
+    yield [text, decoders[text]!.write(id)];
   for (const [text, decoder] of decoders.entries()) yield [text, decoder.end()];
 }
 
@@ -71,16 +73,24 @@ export interface TextCandidate {
 
 /** The likeliest texts that a beam finds, the best first. */
 export function likeliestTexts(options: SearchOptions): TextCandidate[] {
-  const { vocabulary } = options;
-  return beamSearch(asTextModel(options)).map(({ ids, logProbability, score }) => ({
-    text: vocabulary.decode(ids),
-    logProbability,
-    score,
-  }));
+  const { vocabulary, width, lengthPenalty } = options;
+  return beamSearch({ ...asTextModel(options), width, lengthPenalty }).map(
+    ({ ids, logProbability, score }) => ({
+      text: vocabulary.decode(ids),
+      logProbability,
+      score,
+    }),
+  );
 }
 
-/** The options as `@unrolled/training` takes them. */
-function asTextModel<T extends TextOptions>(options: T) {
-  const { vocabulary, prime = startIds(vocabulary) } = options;
-  return { ...options, prime, exclude: unwritableIds(vocabulary) };
+/** The options as `@unrolled/training` takes them, without what else a program keeps beside them. */
+function asTextModel(options: TextOptions) {
+  const { model, params, vocabulary, prime = startIds(vocabulary), length, stopSequences } = options;
+  return { model, params, prime, length, stopSequences, exclude: unwritableIds(vocabulary) };
+}
+
+/** The same, and how ids are drawn. */
+function asSampling(options: WritingOptions) {
+  const { temperature, topK, topP, minP, repetitionPenalty, repetitionWindow } = options;
+  return { ...asTextModel(options), temperature, topK, topP, minP, repetitionPenalty, repetitionWindow };
 }

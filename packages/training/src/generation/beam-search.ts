@@ -1,8 +1,9 @@
 import { type Cell, disposeTree, type InputKind, tensorsOf } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import { checkMemory } from '../loop/memory';
-import { check, refuse } from '../refuse';
-import { greedy } from './sampling';
-import { checkTextModel, readPrime, type TextModelOptions } from './text-model';
+import { check, checkOptions, refuse } from '../refuse';
+import { largestOf } from './sampling';
+import { checkTextModel, readPrime, TEXT_MODEL_KINDS, type TextModelOptions } from './text-model';
 
 export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelOptions<P, S, K> {
   /** The most ids of a candidate. */
@@ -34,16 +35,16 @@ interface Hypothesis {
  * id, and the best are kept. A text that has stopped is set aside and the beam is one narrower (Sutskever et
  * al., 2014). Candidates are ranked by ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14), |ids| with
  * the stop. Of equally likely extensions the one of the better text, then the lower id, goes first. Nothing
- * is random. All texts of the beam take a step together.
+ * is random. All texts of the beam take a step together; all start from `initialState`, where there is one.
  *
  * @returns at most `width` candidates, at least one
- * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, or when every id
- * is excluded
+ * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, a state that does
+ * not fit, a model that cannot take single steps, or when every id is excluded
  */
 export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchOptions<P, S, K>,
 ): BeamCandidate[] {
-  checkOptions(options);
+  checkBeam(options);
   const { model, length, width, exclude = [] } = options;
   checkMemory(
     'beamSearch',
@@ -51,7 +52,7 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
     4 * width * numbersOfRow(model),
     'lower the width',
   );
-  const excluded = new Set(exclude);
+  const excluded = new Set(Array.from(exclude));
   const done: BeamCandidate[] = [];
   let live: Hypothesis[] = [{ ids: [], logProbability: 0, row: 0 }];
   const { rows, logits: primed } = readPrime(options, width);
@@ -125,7 +126,7 @@ function addExtensions(
   logits: Float32Array,
   excluded: ReadonlySet<number>,
 ): void {
-  const largest = logits[greedy(logits)]!;
+  const largest = logits[largestOf(logits)]!;
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - largest);
   const base = text.logProbability - largest - Math.log(sum);
@@ -167,12 +168,18 @@ function candidate(
   return { ids: ids.slice(0, ids.length - stop), logProbability, score };
 }
 
-function checkOptions<P, S, K extends InputKind>(options: BeamSearchOptions<P, S, K>): void {
+const KINDS: OptionKinds<BeamSearchOptions<object, unknown, InputKind>> = {
+  ...TEXT_MODEL_KINDS,
+  length: 'positive integer',
+  width: 'positive integer',
+  lengthPenalty: 'number?',
+};
+
+function checkBeam<P, S, K extends InputKind>(options: BeamSearchOptions<P, S, K>): void {
   const scope = 'beamSearch';
-  const { length, width, lengthPenalty = 0 } = options;
+  checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
+  const { lengthPenalty = 0 } = options;
   checkTextModel(scope, options);
-  check.count(scope, 'a length', length);
-  check.count(scope, 'a width', width);
   const isPenalty = lengthPenalty >= 0 && lengthPenalty < Infinity;
   check.number(scope, 'a length penalty', lengthPenalty, isPenalty, 'of at least 0');
 }

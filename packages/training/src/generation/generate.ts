@@ -1,9 +1,15 @@
 import { type InputKind, random } from '@unrolled/cells';
-import { check, refuse } from '../refuse';
-import { checkRepetitionOptions, type RepetitionOptions, RepetitionPenalty } from './repetition-penalty';
-import { checkDrawOptions, type DrawOptions, drawId } from './sampling';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
+import {
+  checkRepetitionOptions,
+  REPETITION_KINDS,
+  type RepetitionOptions,
+  RepetitionPenalty,
+} from './repetition-penalty';
+import { checkDrawOptions, DRAW_KINDS, type DrawOptions, drawId } from './sampling';
 import { StopSequences } from './stop-sequences';
-import { checkTextModel, readPrime, type TextModelOptions } from './text-model';
+import { checkTextModel, readPrime, TEXT_MODEL_KINDS, type TextModelOptions } from './text-model';
 
 export interface SamplingOptions<P, S, K extends InputKind>
   extends TextModelOptions<P, S, K>,
@@ -18,10 +24,31 @@ export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOpti
   readonly seed?: number;
 }
 
-export interface GenerateSamplesOptions<P, S, K extends InputKind> extends SamplingOptions<P, S, K> {
+export interface GenerateSamplesOptions<P, S, K extends InputKind>
+  extends Omit<SamplingOptions<P, S, K>, 'initialState'> {
+  /**
+   * The state before the prime, such as an encoder's last one: of one row, from which every sample starts, or of one for
+   * each sample; copied. Default all zeros.
+   */
+  readonly initialState?: NoInfer<S> | undefined;
   /** One for each sample. */
-  readonly seeds: readonly number[];
+  readonly seeds: ArrayLike<number>;
 }
+
+const SAMPLING_KINDS: OptionKinds<SamplingOptions<object, unknown, InputKind>> = {
+  ...TEXT_MODEL_KINDS,
+  ...DRAW_KINDS,
+  ...REPETITION_KINDS,
+  length: 'number',
+};
+const KINDS: OptionKinds<GenerateOptions<object, unknown, InputKind>> = {
+  ...SAMPLING_KINDS,
+  seed: 'number?',
+};
+const SAMPLES_KINDS: OptionKinds<GenerateSamplesOptions<object, unknown, InputKind>> = {
+  ...SAMPLING_KINDS,
+  seeds: 'array or typed array',
+};
 
 /**
  * Samples from a model, feeding each drawn id back in. Gives one id at a time; breaking off frees everything.
@@ -30,12 +57,14 @@ export interface GenerateSamplesOptions<P, S, K extends InputKind> extends Sampl
  * min-p, the order of Hugging Face's transformers. At temperature 0 the likeliest id that the penalty leaves
  * is taken.
  *
- * @throws UnrolledError at once for an empty prime, an id out of range, or an option outside its range
+ * @throws UnrolledError at once for an empty prime, an id out of range, an option outside its range, a state that does
+ * not fit, or a model that cannot take single steps
  */
 export function generate<P, S, K extends InputKind = 'vectors'>(
   options: GenerateOptions<P, S, K>,
 ): Generator<number, void, void> {
-  checkOptions('generate', options);
+  checkOptions('generate', options, KINDS as OptionKinds<typeof options>);
+  checkSampling('generate', options, 1);
   return first(drawRows({ ...options, seeds: [options.seed ?? 0] }));
 }
 
@@ -49,10 +78,11 @@ export function generate<P, S, K extends InputKind = 'vectors'>(
 export function generateSamples<P, S, K extends InputKind = 'vectors'>(
   options: GenerateSamplesOptions<P, S, K>,
 ): Generator<readonly [sample: number, id: number], void, void> {
-  checkOptions('generateSamples', options);
+  checkOptions('generateSamples', options, SAMPLES_KINDS as OptionKinds<typeof options>);
   if (options.seeds.length === 0) {
     refuse('generateSamples', { expected: 'a seed for each sample', got: 'none' });
   }
+  checkSampling('generateSamples', options, options.seeds.length);
   return drawRows(options);
 }
 
@@ -64,18 +94,15 @@ function* drawRows<P, S, K extends InputKind>(
   options: GenerateSamplesOptions<P, S, K>,
 ): Generator<readonly [number, number], void, void> {
   const { model, length, seeds } = options;
-  const texts = seeds.map((seed) => new DrawnText(options, seed));
+  const texts = Array.from(seeds, (seed) => new DrawnText(options, seed));
   if (length === 0) return;
   const { rows, logits: primed } = readPrime(options, seeds.length);
   try {
     const size = model.outputSize;
     let logits = primed;
-    // After the prime all rows have the same logits, and each changes its own.
-    const rowOf = (drawn: number, row: number) =>
-      drawn === 0 ? primed.slice() : logits.subarray(row * size, (row + 1) * size);
     for (let drawn = 0; drawn < length; drawn++) {
       for (const [row, text] of texts.entries()) {
-        for (const id of text.draw(rowOf(drawn, row))) yield [row, id];
+        for (const id of text.draw(logits.subarray(row * size, (row + 1) * size))) yield [row, id];
       }
       if (texts.every(({ stopped }) => stopped)) return;
       if (drawn + 1 < length) logits = rows.feed(texts.map(({ last }) => last));
@@ -94,6 +121,7 @@ class DrawnText {
   private readonly draws;
   private readonly penalty: RepetitionPenalty;
   private readonly stops: StopSequences;
+  private readonly excluded: readonly number[];
 
   constructor(
     private readonly options: SamplingOptions<unknown, unknown, InputKind> & { readonly model: object },
@@ -102,17 +130,17 @@ class DrawnText {
     this.draws = { ...options, random: random(seed) };
     this.penalty = new RepetitionPenalty(options);
     this.stops = new StopSequences(options.stopSequences ?? []);
+    this.excluded = Array.from(options.exclude ?? []);
     for (let place = 0; place < options.prime.length; place++) this.penalty.add(options.prime[place]!);
   }
 
   /** Draws the next id, and gives those that are settled. Changes the logits. */
   draw(logits: Float32Array): readonly number[] {
     if (this.stopped) return [];
-    const { exclude = [], stopAt } = this.options;
-    for (const id of exclude) logits[id] = Number.NEGATIVE_INFINITY;
+    for (const id of this.excluded) logits[id] = Number.NEGATIVE_INFINITY;
     this.penalty.apply(logits);
     this.last = drawId(logits, this.draws);
-    this.stopped = this.last === stopAt;
+    this.stopped = this.last === this.options.stopAt;
     if (this.stopped) return this.stops.rest();
     this.penalty.add(this.last);
     const { given, stopped } = this.stops.push(this.last);
@@ -126,9 +154,13 @@ class DrawnText {
   }
 }
 
-function checkOptions<P, S, K extends InputKind>(scope: string, options: SamplingOptions<P, S, K>): void {
+function checkSampling<P, S, K extends InputKind>(
+  scope: string,
+  options: SamplingOptions<P, S, K>,
+  rows: number,
+): void {
   const { length } = options;
-  checkTextModel(scope, options);
+  checkTextModel(scope, options, rows);
   check.number(scope, 'a length', length, length >= 0, 'of at least 0');
   checkDrawOptions(scope, options);
   checkRepetitionOptions(scope, options);

@@ -3,6 +3,7 @@
  * has its logit divided by θ when it is positive and, as in Hugging Face's transformers, multiplied by θ when
  * it is negative, once however often it stands there. θ = 1 changes nothing; about 1.2 is the paper's.
  */
+import type { OptionKinds } from '@unrolled/errors';
 import { check } from '../refuse';
 
 export interface RepetitionOptions {
@@ -11,6 +12,11 @@ export interface RepetitionOptions {
   /** How many of the last ids count, the prime's among them; Infinity for all. Default 64, llama.cpp's. */
   readonly repetitionWindow?: number;
 }
+
+export const REPETITION_KINDS: OptionKinds<RepetitionOptions> = {
+  repetitionPenalty: 'number?',
+  repetitionWindow: 'number?',
+};
 
 /** @throws UnrolledError when an option is out of range */
 export function checkRepetitionOptions(scope: string, options: RepetitionOptions): void {

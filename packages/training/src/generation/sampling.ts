@@ -1,6 +1,7 @@
 /** From logits to an id. */
 import type { Random } from '@unrolled/cells';
-import { check, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 
 /** How an id is drawn from logits: the temperature first, then the filters in this order. */
@@ -15,6 +16,13 @@ export interface DrawOptions {
   readonly minP?: number;
 }
 
+export const DRAW_KINDS: OptionKinds<DrawOptions> = {
+  temperature: 'number?',
+  topK: 'positive integer?',
+  topP: 'number?',
+  minP: 'number?',
+};
+
 export interface SampleOptions extends DrawOptions {
   /** Where the draw comes from, such as `random(seed)` of `@unrolled/cells`. */
   readonly random: Pick<Random, 'uniform'>;
@@ -26,6 +34,12 @@ export interface SampleOptions extends DrawOptions {
  * @throws UnrolledError when there is no logit, or one is NaN
  */
 export function greedy(logits: ArrayLike<number>): number {
+  checkKind('greedy', 'logits', logits, 'array or typed array');
+  return largestOf(logits);
+}
+
+/** The same without looking at what the logits are. */
+export function largestOf(logits: ArrayLike<number>): number {
   let best = -1;
   let largest = Number.NEGATIVE_INFINITY;
   for (let id = 0; id < logits.length; id++) {
@@ -46,6 +60,8 @@ export function greedy(logits: ArrayLike<number>): number {
  * @throws UnrolledError when an option is out of range, there is no logit, or none is finite
  */
 export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptions): number {
+  checkKind('sampleFromLogits', 'logits', logits, 'array or typed array');
+  checkOptions<SampleOptions>('sampleFromLogits', options, { ...DRAW_KINDS, random: 'object' });
   checkDrawOptions('sampleFromLogits', options);
   return drawId(logits, options);
 }
@@ -53,7 +69,7 @@ export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptio
 /** The same without looking at the options again. */
 export function drawId(logits: ArrayLike<number>, options: SampleOptions): number {
   const { temperature = 1, topK, topP, minP, random } = options;
-  const best = greedy(logits);
+  const best = largestOf(logits);
   const largest = logits[best]!;
   if (!Number.isFinite(largest)) refuseLogits('sampleFromLogits', `${largest} as the largest`);
   if (temperature === 0) return best;

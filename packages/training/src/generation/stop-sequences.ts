@@ -1,4 +1,4 @@
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 
 /**
  * Gives out what is drawn up to the first stop sequence. Ids that may turn out to be the beginning of one are
@@ -13,8 +13,11 @@ export class StopSequences {
 
   /** @throws UnrolledError when one is empty */
   static check(scope: string, sequences: readonly ArrayLike<number>[]): void {
-    if (sequences.every(({ length }) => length > 0)) return;
-    refuse(scope, { expected: 'stop sequences of at least one id', got: 'an empty one' });
+    for (const [place, sequence] of sequences.entries()) {
+      checkKind(scope, `stopSequences[${place}]`, sequence, 'array or typed array');
+      if (sequence.length > 0) continue;
+      refuse(scope, { expected: 'stop sequences of at least one id', got: 'an empty one' });
+    }
   }
 
   /** The next drawn id: what may be given now, and whether a stop sequence is complete. */

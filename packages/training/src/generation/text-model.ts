@@ -1,7 +1,9 @@
 /** A language model fed with ids: what sampling and beam search share. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, disposeTree, type InputKind, mapTree, type Stepper, stepper } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import { refuse } from '../refuse';
+import { checkInitialState, checkSteps, rowsOf } from './initial-state';
 import { StopSequences } from './stop-sequences';
 
 export interface TextModelOptions<P, S, K extends InputKind> {
@@ -10,8 +12,13 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   readonly params: P;
   /** The ids to read first, at least one; they are not given back. */
   readonly prime: ArrayLike<number>;
+  /**
+   * The state before the prime, such as an encoder's last one: of one row, from which every text starts; copied. Default
+   * all zeros.
+   */
+  readonly initialState?: NoInfer<S> | undefined;
   /** Ids that are never taken, such as an unknown token's. */
-  readonly exclude?: readonly number[];
+  readonly exclude?: ArrayLike<number>;
   /** A text ends when this id (an end mark, say) is taken, and without it. */
   readonly stopAt?: number;
   /** A text ends when one of these runs of ids was taken; what came before it is given, and nothing of it. */
@@ -27,22 +34,28 @@ export interface TextRows {
   dispose(): void;
 }
 
-/** Reads the prime once; gives rows that go on from there, and the logits [V] that follow it. */
+/**
+ * Reads the prime, once where all rows start from one state; gives rows that go on from there, and the logits
+ * [rows, V] that follow it.
+ */
 export function readPrime<P, S, K extends InputKind>(
-  { model, params, prime }: TextModelOptions<P, S, K>,
+  { model, params, prime, initialState }: TextModelOptions<P, S, K>,
   rows: number,
 ): { readonly rows: TextRows; readonly logits: Float32Array } {
-  const first = stepper(model, params);
+  const read = initialState === undefined ? 1 : rowsOf(initialState);
+  const first = stepper<P, S, K>(model, params, { batchSize: read, state: initialState });
   let wide: Stepper<S> | undefined;
   try {
     let logits: Float32Array = new Float32Array(0);
-    for (let place = 0; place < prime.length; place++) logits = first.step(encode(model, [prime[place]!]));
-    if (rows > 1) wide = widen(model, params, first, rows);
+    for (let place = 0; place < prime.length; place++) {
+      logits = first.step(encode(model, new Array<number>(read).fill(prime[place]!)));
+    }
+    if (rows > read) wide = widen(model, params, first, rows);
     const reader = wide ?? first;
     const feed = (ids: ArrayLike<number>) => reader.step(encode(model, ids));
     return {
       rows: { feed, gather: (from) => reader.gather(from), dispose: () => reader.dispose() },
-      logits,
+      logits: wide ? repeated(logits, rows) : logits,
     };
   } catch (error) {
     if (!wide) first.dispose();
@@ -50,6 +63,12 @@ export function readPrime<P, S, K extends InputKind>(
   } finally {
     if (wide) first.dispose();
   }
+}
+
+function repeated(row: Float32Array, rows: number): Float32Array {
+  const all = new Float32Array(rows * row.length);
+  for (let n = 0; n < rows; n++) all.set(row, n * row.length);
+  return all;
 }
 
 /** A stepper of many rows that all start where a stepper of one row is. */
@@ -88,15 +107,28 @@ export function inputsOf(
   return inputKind === 'ids' ? ids : tf.cast(tf.oneHot(ids, inputSize), 'float32');
 }
 
+export const TEXT_MODEL_KINDS: OptionKinds<TextModelOptions<object, unknown, InputKind>> = {
+  model: 'object',
+  params: 'value',
+  prime: 'array or typed array',
+  initialState: 'value?',
+  exclude: 'array or typed array?',
+  stopAt: 'integer of at least 0?',
+  stopSequences: 'array?',
+};
+
 /**
- * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, or a model that cannot
- * read what it gives
+ * @param rows how many rows an initial state may have besides one
+ * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not fit, or a
+ * model that cannot take single steps or read what it gives
  */
 export function checkTextModel<P, S, K extends InputKind>(
   scope: string,
   options: TextModelOptions<P, S, K>,
+  rows = 1,
 ): void {
-  const { model, prime, exclude = [], stopAt, stopSequences = [] } = options;
+  const { model, prime, initialState, exclude = [], stopAt, stopSequences = [] } = options;
+  checkSteps(scope, model);
   if (prime.length === 0) {
     refuse(scope, { expected: 'at least one id to start from', got: 'an empty prime' });
   }
@@ -110,8 +142,9 @@ export function checkTextModel<P, S, K extends InputKind>(
   }
   checkIds(scope, exclude, model.outputSize, 'exclude');
   if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
-  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
   StopSequences.check(scope, stopSequences);
+  for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
+  if (initialState !== undefined) checkInitialState(scope, model, initialState, rows);
 }
 
 /** @throws UnrolledError when an id is not in 0 … size − 1 */

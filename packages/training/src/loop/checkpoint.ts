@@ -12,14 +12,15 @@ import {
   writeSafetensors,
 } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
+import { type ConfigGuard, type ConfigParser, withCheckedConfig } from './checkpoint-config';
 import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
 import type { Snapshot, TensorData, TensorRecord } from './snapshot';
 
 /** A checkpoint's content. */
-export interface Checkpoint {
+export interface Checkpoint<C = Json> {
   readonly snapshot: Snapshot;
   /** The caller's own data: the vocabulary, the model's options. */
-  readonly config: Json;
+  readonly config: C;
   /** The model, where the checkpoint has a description of it. */
   readonly model?: ModelDescription;
 }
@@ -88,10 +89,21 @@ export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions 
 /**
  * Reads a checkpoint file's bytes.
  *
- * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package
+ * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws where it
+ * is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ *
+ * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package, or `check` refuses
+ * the config
  */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  return checkpointFrom('decodeCheckpoint', readSafetensors(bytes));
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint;
+export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigGuard<C>): Checkpoint<C>;
+export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigParser<C>): Checkpoint<C>;
+export function decodeCheckpoint(bytes: Uint8Array, options?: ConfigParser<unknown>): Checkpoint<unknown> {
+  return withCheckedConfig(
+    'decodeCheckpoint',
+    checkpointFrom('decodeCheckpoint', readSafetensors(bytes)),
+    options,
+  );
 }
 
 /** The checkpoint in a safetensors file that was read. */

@@ -10,19 +10,19 @@ export interface EarlyStoppingOptions {
   readonly state?: EarlyStoppingState;
 }
 
-/** Plain data; put it in a checkpoint's config to resume exactly. */
-export interface EarlyStoppingState {
+/** Plain data; put it in a checkpoint's config to resume exactly. A type, since TypeScript takes no interface for JSON. */
+export type EarlyStoppingState = {
   /** The lowest loss so far; null before the first. */
   readonly best: BestLoss | null;
   /** Losses since then. */
   readonly waited: number;
-}
+};
 
 /** A validation loss, and the step (or epoch) after which it was measured. */
-export interface BestLoss {
+export type BestLoss = {
   readonly step: number;
   readonly loss: number;
-}
+};
 
 export interface EarlyStopping {
   /**
@@ -75,6 +75,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     get stopped() {
       return waited >= patience;
     },
-    state: () => ({ best, waited }),
+    // JSON has no Infinity; a first loss of it is bettered by any other, as none is.
+    state: () => ({ best: Number.isFinite(best?.loss) ? best : null, waited }),
   };
 }

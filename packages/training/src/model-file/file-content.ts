@@ -16,7 +16,7 @@ const FORMAT_VERSION = 1;
 interface Header {
   readonly format: 'unrolled-model';
   readonly version: number;
-  /** null of a model that is no data. */
+  /** null of a model that is no data, and of weights alone. */
   readonly model: ModelDescription | null;
   readonly details: Json;
 }
@@ -31,14 +31,18 @@ export interface ModelFile {
 
 /** The tensors and metadata of a model's file. */
 export function modelContent(model: AnyPart, params: unknown, details: Json): FileContent {
+  return contentOf(descriptionOf(model), dataOf(params), details);
+}
+
+/** The tensors and metadata of a file of weights alone: a model's file that says nothing of its model. */
+export function weightsContent(params: TensorRecord): FileContent {
+  return contentOf(null, params, null);
+}
+
+function contentOf(model: ModelDescription | null, params: TensorRecord, details: Json): FileContent {
   const tensors = new Map<string, SafetensorsTensor>();
-  addTensors(tensors, 'params', dataOf(params));
-  const header: Header = {
-    format: 'unrolled-model',
-    version: FORMAT_VERSION,
-    model: descriptionOf(model),
-    details,
-  };
+  addTensors(tensors, 'params', params);
+  const header: Header = { format: 'unrolled-model', version: FORMAT_VERSION, model, details };
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 
@@ -67,7 +71,7 @@ export function modelFileFrom(scope: string, file: SafetensorsFile): ModelFile {
   if (header?.format !== 'unrolled-model') {
     return refuseFile(
       'a safetensors file of another origin',
-      'weights alone are read with @unrolled/safetensors',
+      "another program's weights are read with @unrolled/interop or @unrolled/safetensors",
     );
   }
   if (header.version !== FORMAT_VERSION) {

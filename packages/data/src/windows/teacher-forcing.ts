@@ -1,0 +1,90 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { allocate, checkKind, checkOptions, refuse } from '../refuse';
+
+export interface TeacherForcingOptions {
+  /** The id that stands before every row. */
+  readonly startId: number;
+  /** The id that follows every row: where it is drawn, a text ends. May be the start's. */
+  readonly endId: number;
+  /** Steps of a padded row, its mark included; default the longest row's. */
+  readonly length?: number;
+  /** The id that fills rows up; default 0. */
+  readonly value?: number;
+}
+
+/** What a decoder reads and what it is to say at each step: a batch that `tokenBatch` makes tensors of. */
+export interface TeacherForcingBatch {
+  /** The start, then the row: int32 [batchSize, steps], row-major. */
+  readonly inputs: Int32Array;
+  /** The row, then the end: the inputs, one step later. */
+  readonly targets: Int32Array;
+  /** Steps of each row, its mark included: the `lengths` of `unroll` and of the losses. */
+  readonly lengths: number[];
+  readonly batchSize: number;
+  readonly steps: number;
+}
+
+const KINDS: OptionKinds<TeacherForcingOptions> = {
+  startId: 'integer of at least 0',
+  endId: 'integer of at least 0',
+  length: 'positive integer?',
+  value: 'integer of at least 0?',
+};
+
+/**
+ * The shifted pair of a decoder that is trained on what it should have said, not on what it said (teacher forcing, Williams
+ * and Zipser, 1989): start + row to read, row + end to predict, rows of different lengths filled up at their end.
+ *
+ * @param rows ids without marks; a row may be empty, whose pair is start → end
+ * @throws UnrolledError for no rows, ids that are no whole numbers of at least 0, a mark within a row, or a row that does not
+ * fit `length`
+ */
+export function teacherForcing(
+  rows: readonly ArrayLike<number>[],
+  options: TeacherForcingOptions,
+): TeacherForcingBatch {
+  const scope = 'teacherForcing';
+  checkKind(scope, 'rows', rows, 'array');
+  checkOptions(scope, options, KINDS);
+  const { startId, endId, length, value = 0 } = options;
+  if (rows.length === 0) refuse(scope, { expected: 'at least one row', got: 'none' });
+  for (const [place, row] of rows.entries()) checkRow(row, place, options);
+  const lengths = rows.map((row) => row.length + 1);
+  const longest = lengths.reduce((most, steps) => Math.max(most, steps), 0);
+  const steps = length ?? longest;
+  if (longest > steps) {
+    refuse(scope, {
+      expected: `rows of at most ${steps - 1} ids, one less than the length`,
+      got: `${longest - 1} at row ${lengths.indexOf(longest)}`,
+      remedy: 'cut it, or raise the length',
+    });
+  }
+  const size = rows.length * steps;
+  const inputs = allocate(scope, Int32Array, size).fill(value);
+  const targets = allocate(scope, Int32Array, size).fill(value);
+  rows.forEach((row, place) => {
+    const start = place * steps;
+    inputs[start] = startId;
+    inputs.set(row, start + 1);
+    targets.set(row, start);
+    targets[start + row.length] = endId;
+  });
+  return { inputs, targets, lengths, batchSize: rows.length, steps };
+}
+
+function checkRow(row: ArrayLike<number>, place: number, { startId, endId }: TeacherForcingOptions): void {
+  const scope = 'teacherForcing';
+  checkKind(scope, `row ${place}`, row, 'array or typed array');
+  for (let step = 0; step < row.length; step++) {
+    const id = row[step]!;
+    const isId = Number.isInteger(id) && id >= 0 && id <= 0x7fffffff;
+    if (isId && id !== startId && id !== endId) continue;
+    const at = `${inWords(id)} at row ${place}, step ${step}`;
+    if (!isId) refuse(scope, { expected: 'ids, whole numbers of at least 0', got: at });
+    refuse(scope, {
+      expected: 'rows without the marks',
+      got: `${id === endId ? 'endId' : 'startId'} ${at}`,
+      remedy: 'they are added here; give them ids that no token has',
+    });
+  }
+}

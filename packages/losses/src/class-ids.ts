@@ -1,0 +1,123 @@
+/** The class ids that logits are held to: one for each row of V scores. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
+import { refuse } from './refuse';
+
+/** Reading tensors of these backends back waits for the device, so a tensor's ids are not looked at there. */
+const slowToRead: readonly string[] = ['webgl', 'webgpu'];
+
+/** Ids as they were given. */
+export interface GivenIds {
+  /** int32, of the logits' shape without its last axis; not looked at yet. */
+  readonly ids: Tensor;
+  /** Their numbers, row by row; undefined where reading them would wait for the device. */
+  readonly values: ArrayLike<number> | undefined;
+}
+
+/**
+ * One id for each row of logits […, V], as an int32 tensor […].
+ *
+ * @param what 'ids' or 'targets', for messages
+ * @throws UnrolledError for logits without classes, ids of another shape or type
+ */
+export function idsFor(
+  scope: string,
+  what: string,
+  logits: Tensor,
+  given: Tensor | ArrayLike<number> | number,
+): GivenIds {
+  const shape = logits.shape.slice(0, -1);
+  const size = tf.util.sizeFromShape(shape);
+  const inBrackets = `[${shape.join(', ')}]`;
+  if (!(logits.shape.at(-1)! > 0)) {
+    refuse(scope, { expected: 'logits […, V] of at least one class', got: `[${logits.shape.join(', ')}]` });
+  }
+  if (given instanceof tf.Tensor) {
+    checkIdTensor(scope, what, logits, given);
+    const values = slowToRead.includes(tf.getBackend()) ? undefined : given.dataSync<'int32'>();
+    return { ids: given, values };
+  }
+  const values = typeof given === 'number' ? [given] : given;
+  const isList = Array.isArray(values) || (ArrayBuffer.isView(values) && 'length' in values);
+  if (!isList || values.length !== size || (typeof given === 'number' && shape.length > 0)) {
+    const all = shape.length > 0 ? `${what} ${inBrackets}, ${size} numbers row by row` : 'one id';
+    const got = isList && typeof given !== 'number' ? `${values.length} numbers` : inWords(given);
+    refuse(scope, { expected: `${all}, the logits' shape without the last axis`, got, code: 'shape' });
+  }
+  const numbers = Int32Array.from(values, (id) => (Number.isInteger(id) ? id : 0));
+  return { ids: tf.tensor(numbers, shape, 'int32'), values };
+}
+
+function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor): void {
+  const shape = logits.shape.slice(0, -1);
+  if (!tf.util.arraysEqual(ids.shape, shape)) {
+    const oneHot = tf.util.arraysEqual(ids.shape, logits.shape);
+    refuse(scope, {
+      expected: `${what} [${shape.join(', ')}], the logits' shape without the last axis`,
+      got: `[${ids.shape.join(', ')}]`,
+      remedy: oneHot ? 'of one-hot vectors, give tf.argMax(vectors, -1)' : undefined,
+      code: 'shape',
+    });
+  }
+  if (ids.dtype === 'int32') return;
+  refuse(scope, {
+    expected: `${what} of dtype int32`,
+    got: ids.dtype,
+    remedy: 'give class ids as an array, or made with tf.tensor(ids, shape, "int32"), not one-hot vectors',
+    code: 'shape',
+  });
+}
+
+/**
+ * The ids, all in 0 … V − 1. Where one does not count anything may stand (−1, say): it becomes 0.
+ *
+ * @param counts whether the id at a place, row by row, counts; default all do
+ * @throws UnrolledError for an id out of range that counts, except of a tensor on a backend where a look would wait for
+ * the device
+ */
+export function checkedIds(
+  scope: string,
+  what: string,
+  { ids, values }: GivenIds,
+  classes: number,
+  counts?: (place: number, id: number) => boolean,
+): Tensor {
+  if (values === undefined) return ids;
+  let padded = false;
+  for (let place = 0; place < values.length; place++) {
+    const id = values[place]!;
+    if (isClass(id, classes)) continue;
+    if (!counts || counts(place, id)) refuseId(scope, what, id, placeInWords(place, ids.shape), classes);
+    padded = true;
+  }
+  if (!padded) return ids;
+  const safe = Int32Array.from(values, (id) => (isClass(id, classes) ? id : 0));
+  return tf.tensor(safe, ids.shape, 'int32');
+}
+
+const isClass = (id: number, classes: number) => Number.isInteger(id) && id >= 0 && id < classes;
+
+/** ' at row 1', ' at row 1, step 2' or ' at [1, 2, 3]'. */
+function placeInWords(place: number, shape: readonly number[]): string {
+  if (shape.length === 0) return '';
+  const at: number[] = [];
+  let left = place;
+  for (const extent of [...shape].reverse()) {
+    at.unshift(left % extent);
+    left = Math.floor(left / extent);
+  }
+  if (shape.length > 2) return ` at [${at.join(', ')}]`;
+  return at.length === 2 ? ` at row ${at[0]}, step ${at[1]}` : ` at row ${at[0]}`;
+}
+
+function refuseId(scope: string, what: string, id: unknown, place: string, classes: number): never {
+  refuse(scope, {
+    expected: `${what} in 0 … ${classes - 1}, the classes of the logits`,
+    got: `${inWords(id)}${place}`,
+    remedy:
+      what === 'targets'
+        ? 'the encoder and the model disagree on the vocabulary size, or a padded row came without its length'
+        : 'the encoder and the model disagree on the classes, or padding came without its length or ignoreId',
+  });
+}

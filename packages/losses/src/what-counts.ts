@@ -1,0 +1,98 @@
+/** What counts of logits and their ids: all, what has a weight, what lies within a row's length, what is not ignored. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkedIds, idsFor } from './class-ids';
+import { checkWeights } from './reduction';
+import { checkLengths, refuse } from './refuse';
+
+export interface WhatCounts {
+  /** How much each id counts; a shape that broadcasts to the ids'. Default: all count 1. Not together with `lengths`. */
+  readonly weights?: Tensor | undefined;
+  /** Of ids [B, T, …]: valid steps of each row. What stands past them may be anything. */
+  readonly lengths?: ArrayLike<number> | undefined;
+  /** An id that does not count, such as a padding's; it need not be a class (PyTorch's `ignore_index`). */
+  readonly ignoreId?: number | undefined;
+}
+
+export const COUNT_KINDS: OptionKinds<WhatCounts> = {
+  weights: 'tensor?',
+  lengths: 'array or typed array?',
+  ignoreId: 'number?',
+};
+
+/**
+ * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts, in the ids' shape; undefined where
+ * all count 1.
+ *
+ * @param what 'ids' or 'targets', for messages
+ * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id that counts is out of range
+ */
+export function idsThatCount(
+  scope: string,
+  what: string,
+  logits: Tensor,
+  given: Tensor | ArrayLike<number> | number,
+  { weights, lengths, ignoreId }: WhatCounts,
+): { readonly ids: Tensor; readonly weights: Tensor | undefined } {
+  const of = idsFor(scope, what, logits, given);
+  const { ids } = of;
+  const valid = lengths === undefined ? undefined : lengthsOf(scope, logits, lengths);
+  if (weights && valid) {
+    refuse(scope, {
+      expected: 'weights or lengths',
+      got: 'both',
+      remedy: 'put 0 past the lengths in the weights',
+    });
+  }
+  if (weights) checkWeights(scope, ids, weights);
+  if (ignoreId !== undefined && (ignoreId | 0) !== ignoreId) {
+    refuse(scope, { expected: 'ignoreId to be an id, a whole number', got: inWords(ignoreId) });
+  }
+  const within = valid && maskOf(valid, ids.shape);
+  const isHeard = ignoreId === undefined ? undefined : tf.notEqual(ids, tf.scalar(ignoreId, 'int32'));
+  const all = [weights, within, isHeard && tf.cast(isHeard, 'float32')].filter((one) => one !== undefined);
+  const step = ids.size / Math.max(1, (ids.shape[0] ?? 1) * (ids.shape[1] ?? 1));
+  const counts = (place: number, id: number) => {
+    if (id === ignoreId) return false;
+    const at = Math.floor(place / step);
+    return !valid || at % ids.shape[1]! < valid[Math.floor(at / ids.shape[1]!)]!;
+  };
+  const safe = checkedIds(scope, what, of, logits.shape.at(-1)!, counts);
+  // Ids that could not be looked at may still be ignored ones, which are no classes.
+  const isBlind = of.values === undefined && isHeard;
+  return {
+    ids: isBlind ? tf.where(isHeard, safe, tf.zerosLike(safe)) : safe,
+    weights:
+      all.length > 0
+        ? spread(
+            all.reduce((product, one) => tf.mul(product, one)),
+            ids.shape,
+          )
+        : undefined,
+  };
+}
+
+/** Weights that broadcast to a shape, in that shape. */
+function spread(weights: Tensor, shape: readonly number[]): Tensor {
+  return tf.util.arraysEqual(weights.shape, [...shape]) ? weights : tf.mul(weights, tf.ones([...shape]));
+}
+
+function lengthsOf(scope: string, logits: Tensor, lengths: ArrayLike<number>): readonly number[] {
+  if (logits.rank < 3) {
+    refuse(scope, {
+      expected: 'lengths beside logits [B, T, V]',
+      got: `logits [${logits.shape.join(', ')}]`,
+      remedy: 'one id a row has no steps: leave lengths out, or leave rows out with weights of 0',
+    });
+  }
+  return checkLengths(scope, lengths, logits.shape[0]!, logits.shape[1]!)!;
+}
+
+/** float32 [B, T, 1, …], of as many axes as the ids: 1 within each row's length, 0 past it. */
+export function maskOf(lengths: readonly number[], shape: readonly number[]): Tensor {
+  const [batchSize, steps, ...rest] = shape as [number, number, ...number[]];
+  const mask = new Float32Array(batchSize * steps);
+  for (const [row, length] of lengths.entries()) mask.fill(1, row * steps, row * steps + length);
+  return tf.tensor(mask, [batchSize, steps, ...rest.map(() => 1)]);
+}

@@ -1,0 +1,87 @@
+/** What is asked of a model that is fed step by step, and of the state that it starts from. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AnyPart, disposeTree, flattenParams, isCell, tensorsOf } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../refuse';
+
+/** Refuses a model that has no single steps. */
+export function checkSteps(scope: string, model: AnyPart): void {
+  if (isCell(model)) return;
+  const { name, carriesState } = model as Partial<AnyPart>;
+  refuse(scope, {
+    expected: 'a model that takes single steps: a cell, or a stack of cells',
+    got: `${name ?? 'an object'}, which has no step`,
+    remedy:
+      carriesState === false
+        ? 'bidirectional reads a sequence from its end too, so that no id can follow: use one direction'
+        : 'lastOutput and other layers give something for a whole sequence: give the cells within, as they were trained',
+    code: 'unsupported',
+  });
+}
+
+/** How many rows a state has that fits; 1 for a state without tensors. */
+export function rowsOf(state: unknown): number {
+  return tensorsOf(state)[0]?.shape[0] ?? 1;
+}
+
+/** Refuses a state that is not of the model's form, or has neither one row nor as many as texts. */
+export function checkInitialState(
+  scope: string,
+  model: { readonly name?: string; zeroState(batchSize: number): unknown },
+  state: unknown,
+  rows: number,
+): void {
+  const template: unknown = model.zeroState(1);
+  const complain = (expected: string, got: string) =>
+    refuse(scope, {
+      expected: `an initialState ${expected}`,
+      got,
+      remedy:
+        state instanceof Promise
+          ? 'await it'
+          : "give a state as the model's zeroState makes it and unroll returns it; of a stack a list, with {} for a part without one",
+      code: 'shape',
+    });
+  try {
+    const wanted = Object.entries(flattenParams(template));
+    const first = wanted[0] && at(state, wanted[0][0]);
+    const batchSize = first instanceof tf.Tensor && first.shape[0] === rows ? rows : 1;
+    for (const [path, { dtype, shape }] of wanted) {
+      const given = at(state, path);
+      const own = [batchSize, ...shape.slice(1)];
+      if (isLive(given) && given.dtype === dtype && tf.util.arraysEqual(given.shape, own)) continue;
+      const sizes = [rows === 1 ? '1' : `1 or ${rows}`, ...shape.slice(1)].join(', ');
+      const what = path === '' ? 'that is a tensor' : `with '${path}'`;
+      complain(`${what} ${dtype} [${sizes}]`, given === undefined ? 'none' : inWords(given));
+    }
+    const extra = extraIn(template, state);
+    if (extra !== undefined) complain(`of ${nameOf(model)}'s form`, `also '${extra}'`);
+  } finally {
+    disposeTree(template);
+  }
+}
+
+const isLive = (value: unknown): value is Tensor => value instanceof tf.Tensor && !value.isDisposed;
+
+const nameOf = ({ name = 'the model' }: { readonly name?: string }) => name;
+
+/** What stands in a tree at a path such as `0.h`. */
+function at(tree: unknown, path: string): unknown {
+  const keys = path === '' ? [] : path.split('.');
+  return keys.reduce((branch, key) => (branch as Record<string, unknown> | null | undefined)?.[key], tree);
+}
+
+/** The path of the first thing in a tree that its template does not have. */
+function extraIn(template: unknown, tree: unknown, path = ''): string | undefined {
+  if (template instanceof tf.Tensor) return undefined;
+  if (typeof tree !== 'object' || tree === null) return path;
+  const form = template as Record<string, unknown>;
+  for (const [key, child] of Object.entries(tree)) {
+    if (child === undefined) continue;
+    const below = path === '' ? key : `${path}.${key}`;
+    const extra = Object.hasOwn(form, key) ? extraIn(form[key], child, below) : below;
+    if (extra !== undefined) return extra;
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/** A checkpoint's config, which comes back as JSON, as the type that its program gave it. */
+import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
+import { checkOptions, refuse } from '../refuse';
+import type { Json } from './checkpoint-header';
+
+/** What `config` has to be, by a type guard. */
+export interface ConfigGuard<C> {
+  readonly check: (config: unknown) => config is C;
+}
+
+/** What `config` has to be, by a function that gives it typed and throws where it is another, such as zod's `schema.parse`. */
+export interface ConfigParser<C> {
+  readonly check: (config: unknown) => C;
+}
+
+const KINDS: OptionKinds<ConfigParser<unknown>> = { check: 'function' };
+
+/** The checkpoint with the config that its check gives, or as it is without one. */
+export function withCheckedConfig<T extends { readonly config: Json }>(
+  scope: string,
+  checkpoint: T,
+  options: ConfigParser<unknown> | undefined,
+): Omit<T, 'config'> & { readonly config: unknown } {
+  if (options === undefined) return checkpoint;
+  checkOptions<ConfigParser<unknown>>(scope, options, KINDS);
+  const { config } = checkpoint;
+  const checked = checkedConfig(scope, config, options.check);
+  // A guard answers yes or no, a parser with the config itself.
+  if (checked === true) return checkpoint;
+  if (checked === false && config !== false) refuseConfig(scope, inWords(config));
+  return { ...checkpoint, config: checked };
+}
+
+function checkedConfig(scope: string, config: Json, check: (config: unknown) => unknown): unknown {
+  try {
+    return check(config);
+  } catch (error) {
+    if (error instanceof UnrolledError) throw error;
+    return refuseConfig(scope, error instanceof Error ? error.message : inWords(error), error);
+  }
+}
+
+function refuseConfig(scope: string, got: string, cause?: unknown): never {
+  refuse(
+    scope,
+    {
+      expected: 'a checkpoint whose config the option check accepts',
+      got,
+      remedy: 'another program, or another version of this one, wrote it',
+      code: 'format',
+    },
+    cause,
+  );
+}

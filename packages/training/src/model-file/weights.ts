@@ -1,0 +1,88 @@
+/**
+ * Weights alone as one safetensors file: a trained model's file without a description of the model, so that
+ * `loadModel(bytes, { model })` reads it too. Equal weights make equal bytes.
+ */
+import { type AnyPart, flattenParams, type ParamsOf, paramsFrom } from '@unrolled/cells';
+import { inWords, UnrolledError } from '@unrolled/errors';
+import { readSafetensors, type SafetensorsFile, writeSafetensors } from '@unrolled/safetensors';
+import type { FileContent } from '../loop/checkpoint';
+import { dataOf, type TensorData, type TensorRecord } from '../loop/snapshot';
+import { checkKind, refuse } from '../refuse';
+import { modelFileFrom, weightsContent } from './file-content';
+
+/**
+ * A model's weights as the bytes of one safetensors file, which `decodeWeights` and `loadWeights` read.
+ *
+ * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path, such as
+ * `snapshot.params` or `earlyStopping`'s `bestParams`
+ * @throws UnrolledError when they are neither
+ */
+export function encodeWeights(params: unknown): Uint8Array {
+  const { tensors, metadata } = weightsFile('encodeWeights', params);
+  return writeSafetensors(tensors, metadata, { checksum: true });
+}
+
+/**
+ * The weights in the bytes of a file, as new tensors in the form of `model.init(seed)`, which the caller owns. The file
+ * may be one of weights alone, a trained model's, or a checkpoint, of which the averaged weights count where it has any.
+ *
+ * @throws UnrolledError when the bytes are no such file or are damaged, or when a tensor's name, shape or type is not the
+ * model's: it names the first one with both shapes (code 'shape'). No tensor is left behind then
+ */
+export function decodeWeights<L extends AnyPart>(bytes: Uint8Array, model: L): ParamsOf<L> {
+  checkKind('decodeWeights', 'bytes', bytes, 'Uint8Array');
+  checkPart('decodeWeights', model);
+  return weightsFrom('decodeWeights', readSafetensors(bytes), model);
+}
+
+/** The tensors and metadata of a file of weights alone. */
+export function weightsFile(scope: string, params: unknown): FileContent {
+  return weightsContent(recordOf(scope, params));
+}
+
+/** A model's weights in a safetensors file that was read. */
+export function weightsFrom<L extends AnyPart>(scope: string, file: SafetensorsFile, model: L): ParamsOf<L> {
+  return paramsFrom(model, modelFileFrom(scope, file).params);
+}
+
+/** Refuses what is no part, such as its parameters. */
+export function checkPart(scope: string, model: unknown): void {
+  if (typeof (model as Partial<AnyPart> | null | undefined)?.init === 'function') return;
+  refuse(scope, {
+    expected: 'the model that the weights are for',
+    got: inWords(model),
+    remedy: 'give the part itself, such as lstm(…) or stack([…]), not its parameters',
+  });
+}
+
+function recordOf(scope: string, params: unknown): TensorRecord {
+  if (typeof params !== 'object' || params === null) return refuseParams(scope, inWords(params));
+  const all = Object.values(params);
+  if (all.length > 0 && all.every(isTensorData)) return params as TensorRecord;
+  // A promise or a Map has nothing to list, and would be saved as a model without weights.
+  const isPlain = Array.isArray(params) || Object.getPrototypeOf(params) === Object.prototype;
+  if (all.length === 0 && !isPlain) return refuseParams(scope, inWords(params));
+  const disposed = Object.entries(treeOf(scope, params)).find(([, { isDisposed }]) => isDisposed);
+  return disposed ? refuseParams(scope, `a disposed tensor at '${disposed[0]}'`) : dataOf(params);
+}
+
+function treeOf(scope: string, params: unknown) {
+  try {
+    return flattenParams(params);
+  } catch (error) {
+    return refuseParams(scope, error instanceof UnrolledError ? error.got : inWords(params));
+  }
+}
+
+function isTensorData(value: unknown): value is TensorData {
+  const { shape, data } = (value ?? {}) as Partial<TensorData>;
+  return Array.isArray(shape) && (data instanceof Float32Array || data instanceof Int32Array);
+}
+
+function refuseParams(scope: string, got: string): never {
+  refuse(scope, {
+    expected: 'params: tensors in nested records and arrays, or their data by path',
+    got,
+    remedy: 'give run.params, what model.init gave, or snapshot.params',
+  });
+}
