@@ -1,6 +1,8 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkPart } from './checks';
 import {
+  type AnyCell,
   type AnyPart,
   type InputKindOf,
   inputKindOf,
@@ -12,6 +14,7 @@ import {
 } from './contract';
 import { forSite } from './dropout';
 import { builtIn } from './identity';
+import { checkGivesSequence } from './last-output';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -20,8 +23,11 @@ import { unrollPart } from './unroll';
 /** One record for each direction. */
 export type Directions<F, B> = { readonly forward: F; readonly backward: B };
 
+// biome-ignore lint/suspicious/noExplicitAny: any part that gives [B, T, O].
+type Direction = AnyCell | Layer<any, any, any>;
+
 /** A layer that reads both ways. */
-export type Bidirectional<F extends AnyPart, B extends AnyPart> = Layer<
+export type Bidirectional<F extends Direction, B extends Direction> = Layer<
   Directions<ParamsOf<F>, ParamsOf<B>>,
   Directions<StateOf<F>, StateOf<B>>,
   InputKindOf<F>
@@ -35,12 +41,14 @@ export type Bidirectional<F extends AnyPart, B extends AnyPart> = Layer<
  * A layer, not a cell: its backward half needs the end first. So its state cannot be carried into the next
  * batch.
  *
- * @throws UnrolledError when the two read different inputs
+ * @throws UnrolledError when the two read different inputs, or one gives [B, O]
  */
-export function bidirectional<F extends AnyPart, B extends AnyPart>(
+export function bidirectional<F extends Direction, B extends Direction>(
   forward: F,
   backward: B,
 ): Bidirectional<F, B> {
+  checkPart('bidirectional', forward);
+  checkPart('bidirectional', backward);
   const name = `bidirectional(${nameOf(forward)}, ${nameOf(backward)})`;
   if (forward.inputSize !== backward.inputSize || inputKindOf(forward) !== inputKindOf(backward)) {
     refuse(name, {
@@ -48,6 +56,8 @@ export function bidirectional<F extends AnyPart, B extends AnyPart>(
       got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
     });
   }
+  checkGivesSequence(name, forward);
+  checkGivesSequence(name, backward);
   const layer: Bidirectional<F, B> = {
     name,
     inputSize: forward.inputSize,

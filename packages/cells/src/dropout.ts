@@ -12,6 +12,7 @@ import {
   type Cell,
   type Context,
   inputKindOf,
+  isUnsaid,
   type NoParams,
   type NoState,
   type StepContext,
@@ -25,8 +26,8 @@ import { mapTree, tidy } from './tree';
 import { unrollPart, unrollSteps } from './unroll';
 
 export interface DropoutOptions {
-  /** The length of the vectors that pass through. */
-  readonly size: number;
+  /** The length of the vectors that pass through. In a `stack` it may be left out. */
+  readonly size?: number | undefined;
   /** The share of units that is dropped, in [0, 1). */
   readonly rate: number;
   /** One mask for all time steps; default false, a new one at each. */
@@ -35,13 +36,18 @@ export interface DropoutOptions {
 
 /**
  * A part without parameters or state that drops units while training: put it between the parts of a stack.
+ * Without `size` it takes that of the part before it, or at the start of the stack of the part after it.
  *
- * @throws UnrolledError when the rate is outside [0, 1)
+ * Whether it acts says the `context` that `unroll` is given: `train` hands one to `lossOf`.
+ *
+ * @throws UnrolledError when the rate is outside [0, 1); when it has no size and stands alone; where gradients
+ * are taken without a context, since nothing would be dropped, in silence
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   const { size, rate, variational = false } = options;
-  check.count('dropout', 'size', size);
   checkRate('dropout', 'rate', rate);
+  if (size === undefined) return unsized(options);
+  check.count('dropout', 'size', size);
   const cell: Cell<NoParams, NoState> = {
     name: 'dropout',
     inputSize: size,
@@ -59,6 +65,34 @@ export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
       output: tidy(() => dropSequence(maskSequence(inputs, lengths), rate, variational, context)),
       state: {},
     }),
+  });
+}
+
+/** Dropout that `stack` gives a size; whatever else asks for one is refused. */
+function unsized(options: DropoutOptions): Cell<NoParams, NoState> {
+  const refuseSize = (): never =>
+    refuse('dropout', {
+      expected: 'size, the length of the vectors that pass through',
+      got: 'none',
+      remedy: 'give dropout({ size, rate }); only in a stack, beside a part with a size, it may be left out',
+    });
+  const cell: Cell<NoParams, NoState> = {
+    name: 'dropout',
+    get inputSize() {
+      return refuseSize();
+    },
+    get outputSize() {
+      return refuseSize();
+    },
+    init: () => ({}),
+    zeroState: () => ({}),
+    step: refuseSize,
+  };
+  return builtIn(cell, {
+    get structure() {
+      return refuseSize();
+    },
+    sized: (size) => dropout({ ...options, size }),
   });
 }
 
@@ -143,13 +177,26 @@ export function forSite<C extends Context>(context: C | undefined, site: number)
   return context?.training ? { ...context, seed: deriveSeed(context.seed, site) } : context;
 }
 
+/** Whether units are dropped. Refuses to leave it open while gradients are taken: that is training. */
+function acts<C extends Context>(rate: number, context: C | undefined): context is C & { training: true } {
+  if (rate > 0 && isUnsaid(context) && tf.engine().state.gradientDepth > 0) {
+    refuse('dropout', {
+      expected: 'a context that says whether units are dropped while gradients are taken',
+      got: 'none',
+      remedy:
+        'pass on the one that lossOf is given, unroll(model, params, inputs, { context }); { training: false } drops nothing',
+    });
+  }
+  return rate > 0 && context?.training === true;
+}
+
 function dropStep(
   x: Tensor2D,
   rate: number,
   variational: boolean,
   context: StepContext | undefined,
 ): Tensor2D {
-  if (rate === 0 || !context?.training) return tf.clone(x);
+  if (!acts(rate, context)) return tf.clone(x);
   const mask = new Float32Array(x.size);
   fillMask(mask, rate, maskSeed(context.seed, variational ? undefined : context.time));
   return tf.mul(x, tf.tensor(mask, x.shape)) as Tensor2D;
@@ -161,7 +208,7 @@ function dropSequence(
   variational: boolean,
   context: Context | undefined,
 ): Tensor3D {
-  if (rate === 0 || !context?.training) return tf.clone(x);
+  if (!acts(rate, context)) return tf.clone(x);
   return tf.mul(x, maskOfSequence(x.shape, rate, variational, context.seed)) as Tensor3D;
 }
 

@@ -1,18 +1,24 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, lastStep } from '@unrolled/kernels';
+import { checkPart } from './checks';
 import { type AnyPart, type Cell, type InputKind, type Layer, nameOf, sharedWith } from './contract';
-import { builtIn } from './identity';
+import { builtIn, structureOf } from './identity';
+import { refuse } from './refuse';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
 /**
  * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of
  * length 0. The last step in the input's order, also of a layer that runs in reverse.
+ *
+ * @throws UnrolledError when the part gives [B, O] already
  */
 export function lastOutput<P, S, K extends InputKind>(
   part: Cell<P, S, K> | Layer<P, S, K>,
 ): Layer<P, S, K, Tensor2D> {
+  checkPart('lastOutput', part);
+  checkGivesSequence('lastOutput', part as AnyPart);
   const layer: Layer<P, S, K, Tensor2D> = {
     name: `lastOutput(${nameOf(part as AnyPart)})`,
     ...sharedWith(part),
@@ -23,6 +29,24 @@ export function lastOutput<P, S, K extends InputKind>(
       }),
   };
   return builtIn(layer, { structure: { type: 'lastOutput', part: part as AnyPart } });
+}
+
+/** Whether a built-in part gives [B, O]: `lastOutput`, or a stack with a part that does. */
+export function givesOneOutput(part: AnyPart): boolean {
+  const structure = structureOf(part);
+  return (
+    structure?.type === 'lastOutput' || (structure?.type === 'stack' && structure.parts.some(givesOneOutput))
+  );
+}
+
+/** Refuses a part that gives [B, O] where one that gives [B, T, O] belongs. */
+export function checkGivesSequence(scope: string, part: AnyPart): void {
+  if (!givesOneOutput(part)) return;
+  refuse(scope, {
+    expected: 'a part that gives an output at every step, [B, T, O]',
+    got: `${nameOf(part)}, which gives one a row, [B, O]`,
+    remedy: 'put lastOutput around the whole instead, or into a stack, before its dense parts',
+  });
 }
 
 /** [B, T, O] → [B, O] */

@@ -82,6 +82,7 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
   return builtIn(cell, {
     structure: layer,
     initialization,
+    parameters: () => type.parameters(layer),
     unroll: options.unroll?.(cell),
     stepsAreApart: !checkState,
   });
