@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
-import { type AnyPart, inputKindOf, nameOf } from './contract';
+import { type AnyCell, type AnyPart, type Context, inputKindOf, isCell, nameOf } from './contract';
 import { check, refuse } from './refuse';
 import { disposeTree, flattenParams, tidy } from './tree';
 
@@ -28,6 +28,28 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   });
 }
 
+/** Refuses what takes no single steps. */
+export function checkCell(scope: string, part: unknown): asserts part is AnyCell {
+  checkPart(scope, part);
+  if (isCell(part)) return;
+  refuse(scope, {
+    expected: 'a cell, which takes single steps',
+    got: `${nameOf(part)}, a layer, which reads whole sequences`,
+    remedy: 'give the cell inside it, a stack of cells, or a model without lastOutput; unroll runs a layer',
+  });
+}
+
+/** Refuses a context that says neither that random parts act, with a seed, nor that they do not. */
+export function checkContext(scope: string, context: Context | undefined): void {
+  if (context === undefined || context.training === false) return;
+  if (context.training === true && Number.isFinite(context.seed)) return;
+  refuse(scope, {
+    expected: 'context to be { training: true, seed } or { training: false }',
+    got: inWords(context),
+    remedy: 'pass on the context that lossOf is given',
+  });
+}
+
 /** Refuses an input [B, T, I] (ids: [B, T]) that does not fit the part. */
 export function checkSequence(part: AnyPart, inputs: Tensor): void {
   const ids = inputKindOf(part) === 'ids';
@@ -40,7 +62,8 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   if (!fits) refuseInput(part, expected, inputs);
   const [batchSize, steps] = inputs.shape;
   if (batchSize === 0 || steps === 0) {
-    refuse(nameOf(part), { expected: 'at least one row and one time step', got: tensorInWords(inputs) });
+    const got = `[${inputs.shape.join(', ')}]`;
+    refuse(nameOf(part), { expected: 'at least one row and one time step', got });
   }
 }
 

@@ -6,7 +6,8 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkRate, checkStep } from './checks';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkCell, checkRate, checkStep } from './checks';
 import {
   type AnyCell,
   type Cell,
@@ -21,7 +22,7 @@ import {
 import { builtIn } from './identity';
 import { maskSequence } from './masks';
 import { deriveSeed, random } from './random';
-import { check, refuse } from './refuse';
+import { checkOptions, refuse } from './refuse';
 import { mapTree, tidy } from './tree';
 import { unrollPart, unrollSteps } from './unroll';
 
@@ -31,8 +32,14 @@ export interface DropoutOptions {
   /** The share of units that is dropped, in [0, 1). */
   readonly rate: number;
   /** One mask for all time steps; default false, a new one at each. */
-  readonly variational?: boolean;
+  readonly variational?: boolean | undefined;
 }
+
+const DROPOUT_OPTIONS: OptionKinds<DropoutOptions> = {
+  size: 'positive integer?',
+  rate: 'number',
+  variational: 'boolean?',
+};
 
 /**
  * A part without parameters or state that drops units while training: put it between the parts of a stack.
@@ -44,10 +51,10 @@ export interface DropoutOptions {
  * are taken without a context, since nothing would be dropped, in silence
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
+  checkOptions('dropout', options, DROPOUT_OPTIONS);
   const { size, rate, variational = false } = options;
   checkRate('dropout', 'rate', rate);
   if (size === undefined) return unsized(options);
-  check.count('dropout', 'size', size);
   const cell: Cell<NoParams, NoState> = {
     name: 'dropout',
     inputSize: size,
@@ -98,14 +105,21 @@ function unsized(options: DropoutOptions): Cell<NoParams, NoState> {
 
 export interface DropoutWrapperOptions {
   /** Rate of dropping inputs; default 0. */
-  readonly input?: number;
+  readonly input?: number | undefined;
   /** Rate of dropping what the cell sees of its previous state, its entry `c` excepted; default 0. */
-  readonly state?: number;
+  readonly state?: number | undefined;
   /** Rate of dropping outputs; default 0. */
-  readonly output?: number;
+  readonly output?: number | undefined;
   /** One mask for all time steps; default false. */
-  readonly variational?: boolean;
+  readonly variational?: boolean | undefined;
 }
+
+const WRAPPER_OPTIONS: OptionKinds<DropoutWrapperOptions> = {
+  input: 'number?',
+  state: 'number?',
+  output: 'number?',
+  variational: 'boolean?',
+};
 
 /**
  * A cell with dropout on its input, its recurrent state and its output (TF1's `DropoutWrapper`, Keras's
@@ -115,6 +129,10 @@ export interface DropoutWrapperOptions {
  * @throws UnrolledError when a rate is outside [0, 1), or input dropout is asked of a cell that reads ids
  */
 export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOptions): Cell<P, S> {
+  checkCell('dropoutWrapper', cell);
+  checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
+  checkCell('dropoutWrapper', cell);
+  checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
   const { input = 0, state: stateRate = 0, output: outputRate = 0, variational = false } = options;
   checkRate('dropoutWrapper', 'input', input);
   checkRate('dropoutWrapper', 'state', stateRate);

@@ -1,23 +1,20 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { Sampler } from '@unrolled/kernels';
 import { checkParams, checkResult } from './check-tensors';
-import { checkPart, checkState } from './checks';
+import { checkCell, checkPart, checkState } from './checks';
 import {
   type AnyCell,
-  type AnyPart,
   type Cell,
   type InputKind,
   inputKindOf,
-  isCell,
   nameOf,
   type ParamsOf,
   type StateOf,
   type StepInput,
 } from './contract';
-import { givesOneOutput } from './last-output';
-import { check, refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 import { fromSamplerState, fusedSampler, toSamplerState } from './sampling';
 import { disposeTree, mapTree, tidy } from './tree';
 
@@ -38,10 +35,12 @@ export interface Stepper<S> {
 
 export interface StepperOptions<S> {
   /** B; default 1. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Where to start, copied; default all zeros. */
-  readonly state?: S;
+  readonly state?: S | undefined;
 }
+
+const KINDS: OptionKinds<StepperOptions<unknown>> = { batchSize: 'positive integer?', state: 'value?' };
 
 /**
  * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The
@@ -65,29 +64,18 @@ export function stepper<L extends AnyCell>(
 export function stepper(
   cell: AnyCell,
   params: unknown,
-  { batchSize = 1, state }: StepperOptions<unknown> = {},
+  options: StepperOptions<unknown> = {},
 ): Stepper<unknown> {
-  checkSteps(cell);
-  check.count(`stepper(${nameOf(cell)})`, 'batchSize', batchSize);
+  checkPart('stepper', cell);
+  checkCell(`stepper(${nameOf(cell)})`, cell);
+  checkOptions(`stepper(${nameOf(cell)})`, options, KINDS);
+  const { batchSize = 1, state } = options;
   if (state !== undefined) checkState(cell, state, batchSize);
   checkParams(cell, params);
   const sampler = fusedSampler(cell, params, batchSize);
   return sampler
     ? fusedStepper(cell, sampler, batchSize, state)
     : tensorStepper(cell, params, batchSize, state);
-}
-
-/** Refuses a part that runs over whole sequences alone. */
-function checkSteps(cell: AnyPart): void {
-  checkPart('stepper', cell);
-  if (isCell(cell)) return;
-  refuse(`stepper(${nameOf(cell)})`, {
-    expected: 'a cell, which takes single steps',
-    got: 'a layer, which reads whole sequences',
-    remedy: givesOneOutput(cell)
-      ? 'give the model without lastOutput, with the same parameters, and read the last step'
-      : 'run it by unroll',
-  });
 }
 
 function fusedStepper<P, S, K extends InputKind>(
@@ -109,7 +97,10 @@ function fusedStepper<P, S, K extends InputKind>(
         disposeTree(template);
       }
     },
-    gather: (rows) => sampler.gather(rows),
+    gather(rows) {
+      checkRows(cell as AnyCell, rows, batchSize);
+      sampler.gather(rows);
+    },
     dispose: () => sampler.dispose(),
   };
 }
@@ -172,10 +163,12 @@ function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: 
 }
 
 function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): void {
+  const scope = `stepper(${nameOf(cell)})`;
+  checkKind(scope, 'rows', rows, 'array or typed array');
   const all = Array.from(rows);
   const fits = (row: number) => Number.isInteger(row) && row >= 0 && row < batchSize;
   if (all.length === batchSize && all.every(fits)) return;
-  refuse(`stepper(${nameOf(cell)})`, {
+  refuse(scope, {
     expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
     got: all.join(', ') || 'none',
   });

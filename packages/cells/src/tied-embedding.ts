@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkCell } from './checks';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf } from './contract';
 import { dense } from './dense';
 import { type EmbeddingOptions, embedding } from './embedding';
@@ -34,6 +35,7 @@ export function tiedEmbedding<P, S>(
   body: Cell<P, S, InputKind>,
   { vocabularySize, initializer }: TiedEmbeddingOptions,
 ): Cell<TiedEmbeddingParams<P>, S, 'ids'> {
+  checkCell('tiedEmbedding', body);
   const dimension = body.inputSize;
   const name = `tiedEmbedding(${nameOf(body)})`;
   if (dimension !== body.outputSize || inputKindOf(body as AnyCell) === 'ids') {

@@ -8,8 +8,9 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { checkParams, checkResult } from './check-tensors';
-import { checkPart, checkSequence, checkState } from './checks';
+import { checkContext, checkPart, checkSequence, checkState } from './checks';
 import {
   type AnyCell,
   type AnyLayer,
@@ -31,7 +32,7 @@ import {
 } from './contract';
 import { identityOf, type UnrollSequence } from './identity';
 import { keepValid, keepValidState, maskIds, maskSequence, maskState } from './masks';
-import { checkLengths } from './refuse';
+import { checkLengths, checkOptions } from './refuse';
 import { mapTree, tensorsOf, tidy } from './tree';
 
 /** The options of {@link unroll}. */
@@ -41,6 +42,14 @@ export interface RunOptions<S> extends Omit<UnrollOptions, 'lengths'> {
   /** Valid steps of each row, 0 … T; default all T. */
   readonly lengths?: ArrayLike<number> | undefined;
 }
+
+const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = {
+  initialState: 'value?',
+  lengths: 'value?',
+  reverse: 'boolean?',
+  context: 'object?',
+  fused: 'boolean?',
+};
 
 /**
  * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
@@ -73,6 +82,8 @@ export function unroll(
   options: RunOptions<unknown> = {},
 ): Unrolled<unknown, Tensor> {
   checkPart('unroll', part);
+  checkOptions(`unroll(${nameOf(part)})`, options, RUN_OPTIONS);
+  checkContext(`unroll(${nameOf(part)})`, options.context);
   const { initialState, ...rest } = options;
   checkSequence(part, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];

@@ -360,7 +360,7 @@ describe('stepper', () => {
       expect(value).toBeCloseTo(whole.state[0].h.dataSync()[i]!, 6);
     });
     expect(message(() => run.step(Int32Array.from([1])))).toContain(
-      'expected an Int32Array of 2 ids, got a Int32Array of 1',
+      'expected an array of 2 ids, got one of 1',
     );
     run.dispose();
     for (const tensor of [...tensorsOf(params), ...tensorsOf(state), ...tensorsOf(whole), ids, expected])
