@@ -2,8 +2,8 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPart } from './checks';
 import {
-  type AnyCell,
   type AnyPart,
+  type AnySequencePart,
   type InputKindOf,
   inputKindOf,
   type Layer,
@@ -23,11 +23,8 @@ import { unrollPart } from './unroll';
 /** One record for each direction. */
 export type Directions<F, B> = { readonly forward: F; readonly backward: B };
 
-// biome-ignore lint/suspicious/noExplicitAny: any part that gives [B, T, O].
-type Direction = AnyCell | Layer<any, any, any>;
-
 /** A layer that reads both ways. */
-export type Bidirectional<F extends Direction, B extends Direction> = Layer<
+export type Bidirectional<F extends AnySequencePart, B extends AnySequencePart> = Layer<
   Directions<ParamsOf<F>, ParamsOf<B>>,
   Directions<StateOf<F>, StateOf<B>>,
   InputKindOf<F>
@@ -43,7 +40,7 @@ export type Bidirectional<F extends Direction, B extends Direction> = Layer<
  *
  * @throws UnrolledError when the two read different inputs, or one gives [B, O]
  */
-export function bidirectional<F extends Direction, B extends Direction>(
+export function bidirectional<F extends AnySequencePart, B extends AnySequencePart>(
   forward: F,
   backward: B,
 ): Bidirectional<F, B> {

@@ -101,6 +101,9 @@ export type AnyCell = Cell<any, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type AnyLayer = Layer<any, any, any, any>;
 export type AnyPart = AnyCell | AnyLayer;
+/** Any part that gives an output at every step. */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type AnySequencePart = AnyCell | Layer<any, any, any>;
 
 /**
  * Any model that gives one output a step, whatever its parameters and state: vectors [B, T, I], or ids [B, T]

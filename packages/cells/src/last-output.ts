@@ -2,7 +2,17 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, lastStep } from '@unrolled/kernels';
 import { checkPart } from './checks';
-import { type AnyPart, type Cell, type InputKind, type Layer, nameOf, sharedWith } from './contract';
+import {
+  type AnyLayer,
+  type AnyPart,
+  type AnySequencePart,
+  type InputKindOf,
+  type Layer,
+  nameOf,
+  type ParamsOf,
+  type StateOf,
+  sharedWith,
+} from './contract';
 import { builtIn, structureOf } from './identity';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -14,34 +24,34 @@ import { unrollPart } from './unroll';
  *
  * @throws UnrolledError when the part gives [B, O] already
  */
-export function lastOutput<P, S, K extends InputKind>(
-  part: Cell<P, S, K> | Layer<P, S, K>,
-): Layer<P, S, K, Tensor2D> {
+export function lastOutput<L extends AnySequencePart>(
+  part: L,
+): Layer<ParamsOf<L>, StateOf<L>, InputKindOf<L>, Tensor2D> {
   checkPart('lastOutput', part);
-  checkGivesSequence('lastOutput', part as AnyPart);
-  const layer: Layer<P, S, K, Tensor2D> = {
-    name: `lastOutput(${nameOf(part as AnyPart)})`,
+  checkGivesSequence('lastOutput', part);
+  const layer: Layer<ParamsOf<L>, StateOf<L>, InputKindOf<L>, Tensor2D> = {
+    name: `lastOutput(${nameOf(part)})`,
     ...sharedWith(part),
     unroll: (params, inputs, state, options = {}) =>
       tidy(() => {
-        const next = unrollPart(part, params, inputs, state, options);
+        const next = unrollPart(part as AnyLayer, params, inputs as never, state, options);
         return { output: takeLast(next.output, options.lengths), state: next.state };
       }),
   };
-  return builtIn(layer, { structure: { type: 'lastOutput', part: part as AnyPart } });
+  return builtIn(layer, { structure: { type: 'lastOutput', part } });
 }
 
-/** Whether a built-in part gives [B, O]: `lastOutput`, or a stack with a part that does. */
-export function givesOneOutput(part: AnyPart): boolean {
+/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, or a stack with a part that does. */
+export function isManyToOne(part: AnyPart): boolean {
   const structure = structureOf(part);
   return (
-    structure?.type === 'lastOutput' || (structure?.type === 'stack' && structure.parts.some(givesOneOutput))
+    structure?.type === 'lastOutput' || (structure?.type === 'stack' && structure.parts.some(isManyToOne))
   );
 }
 
 /** Refuses a part that gives [B, O] where one that gives [B, T, O] belongs. */
 export function checkGivesSequence(scope: string, part: AnyPart): void {
-  if (!givesOneOutput(part)) return;
+  if (!isManyToOne(part)) return;
   refuse(scope, {
     expected: 'a part that gives an output at every step, [B, T, O]',
     got: `${nameOf(part)}, which gives one a row, [B, O]`,

@@ -29,7 +29,7 @@ import {
 import { forSite } from './dropout';
 import { unrollTogether } from './fused';
 import { builtIn, identityOf, structureOf, type UnrollSequence } from './identity';
-import { givesOneOutput, lastOutput } from './last-output';
+import { isManyToOne, lastOutput } from './last-output';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { isLayer, type WrapperStructure } from './structure';
@@ -198,7 +198,7 @@ function fittingParts(list: unknown): readonly AnyPart[] {
     const part = identityOf(given)?.sized?.(sizeBeside(list, parts)) ?? given;
     if (index > 0) checkFit(parts[index - 1]!, part, index);
     if (end && !takesOneOutput(part)) refuseAfterEnd(part, end);
-    if (givesOneOutput(part)) end = `part ${index} (${nameOf(part)}), which gives one output a row, [B, O]`;
+    if (isManyToOne(part)) end = `part ${index} (${nameOf(part)}), which gives one output a row, [B, O]`;
     parts.push(part);
   });
   return parts;

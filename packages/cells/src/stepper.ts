@@ -53,8 +53,8 @@ const KINDS: OptionKinds<StepperOptions<unknown>> = { batchSize: 'positive integ
  */
 export function stepper<P, S, K extends InputKind = 'vectors'>(
   cell: Cell<P, S, K>,
-  params: P,
-  options?: StepperOptions<S>,
+  params: NoInfer<P>,
+  options?: StepperOptions<NoInfer<S>>,
 ): Stepper<S>;
 export function stepper<L extends AnyCell>(
   cell: L,

@@ -65,9 +65,9 @@ const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = {
  */
 export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
-  params: P,
+  params: NoInfer<P>,
   inputs: SequenceInput<K>,
-  options?: RunOptions<S>,
+  options?: RunOptions<NoInfer<S>>,
 ): Unrolled<S, Y>;
 export function unroll<L extends AnyPart>(
   part: L,
