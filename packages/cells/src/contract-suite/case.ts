@@ -96,19 +96,28 @@ export function pathsOf(part: AnyPart): UnrollOptions[] {
   return isCell(part) ? [...directions, ...steps] : directions;
 }
 
-/** Holds two tensors, or two trees of them, to each other; `said` is added to what is told. */
-export type Close = (what: string, a: unknown, b: unknown, said?: string) => void;
+/** What is told of a difference besides: how it came about, and whether the rows had the lengths of `LENGTHS`. */
+type Told = { readonly said?: string; readonly ragged?: boolean };
+
+/** Holds two tensors, or two trees of them, to each other. */
+export type Close = (what: string, a: unknown, b: unknown, told?: Told) => void;
 
 /** Tensors are equal that differ by no more than `tolerance` anywhere. */
 export const closeWithin =
   (tolerance: number): Close =>
-  (what, a, b, said = '') => {
+  (what, a, b, told = {}) => {
     const other = flattenParams(b);
     for (const [path, tensor] of Object.entries(flattenParams(a)))
-      compare(path === '' ? what : `${what} '${path}'`, tensor, other[path], tolerance, said);
+      compare(path === '' ? what : `${what} '${path}'`, tensor, other[path], tolerance, told);
   };
 
-function compare(what: string, a: Tensor, b: Tensor | undefined, tolerance: number, said: string): void {
+function compare(
+  what: string,
+  a: Tensor,
+  b: Tensor | undefined,
+  tolerance: number,
+  { said = '', ragged = false }: Told,
+): void {
   const fits = b !== undefined && tf.util.arraysEqual(a.shape, b.shape);
   hold(fits, `${what} ${tensorInWords(a)} beside ${tensorInWords(b)}${said}`);
   const [values, others] = [a.dataSync(), b.dataSync()];
@@ -123,16 +132,16 @@ function compare(what: string, a: Tensor, b: Tensor | undefined, tolerance: numb
   if (worst <= tolerance) return;
   const instead = `${values[place]} instead of ${others[place]}`;
   const by = Number.isNaN(worst) ? '' : `, a difference of ${worst} where ${tolerance} is allowed`;
-  hold(false, `${what} ${instead} ${placeIn(a.shape, place)}${by}${said}`);
+  hold(false, `${what} ${instead} ${placeIn(a.shape, place, ragged)}${by}${said}`);
 }
 
 /** Where a value stands, in words: of a sequence row and step, and whether it is past the row's length. */
-export function placeIn(shape: readonly number[], flat: number): string {
+export function placeIn(shape: readonly number[], flat: number, ragged = false): string {
   const at = tf.util.indexToLoc(flat, shape.length, tf.util.computeStrides([...shape]));
   const [row, time] = at as [number, number];
   if (shape[0] !== BATCH || shape[1] !== STEPS || shape.length !== 3) return `at [${at.join(', ')}]`;
   const length = LENGTHS[row]!;
-  const past = time >= length ? `, past the row's length of ${length} where lengths are given` : '';
+  const past = ragged && time >= length ? `, past the row's length of ${length}` : '';
   return `at row ${row}, step ${time}${past}`;
 }
 

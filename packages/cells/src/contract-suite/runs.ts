@@ -64,10 +64,11 @@ export function checkPadding(given: Case, close: Close): void {
       const padding = tf.fill(shape, poison, dtype as 'float32');
       const inputs = tf.where(validInputs(given.inputs), given.inputs, padding);
       const poisoned = runWithGradients({ ...given, inputs }, options);
-      const said = ` with ${poison} in the input past the rows' lengths, ${LENGTHS.join(', ')}`;
-      close('output', poisoned.output, clean.output, said);
-      close('state', poisoned.state, clean.state, said);
-      close('gradient of', poisoned.gradients, clean.gradients, said);
+      const said = `, with ${poison} in the input past the lengths ${LENGTHS.join(', ')}`;
+      const told = { said, ragged: true };
+      close('output', poisoned.output, clean.output, told);
+      close('state', poisoned.state, clean.state, told);
+      close('gradient of', poisoned.gradients, clean.gradients, told);
     }
     // Nor does the state of a row that takes no step.
     const empty = LENGTHS.indexOf(0);
@@ -79,11 +80,12 @@ export function checkPadding(given: Case, close: Close): void {
         return tf.concat(rows);
       });
       const poisoned = runWithGradients({ ...given, state }, options);
-      const said = ` with ${poison} in the state of row ${empty}, whose length is 0`;
-      close('output', poisoned.output, clean.output, said);
-      close('gradient of', poisoned.gradients, clean.gradients, said);
+      const said = `, with ${poison} in the state of row ${empty}, whose length is 0`;
+      const told = { said, ragged: true };
+      close('output', poisoned.output, clean.output, told);
+      close('gradient of', poisoned.gradients, clean.gradients, told);
       for (const rows of [[0, empty] as const, [empty + 1, BATCH - empty - 1] as const])
-        close('state', rowsOf(poisoned.state, ...rows), rowsOf(clean.state, ...rows), said);
+        close('state', rowsOf(poisoned.state, ...rows), rowsOf(clean.state, ...rows), told);
     }
   }
 }
@@ -110,7 +112,7 @@ export function checkReverse(given: Case, close: Close): void {
   const backward = run(given, { lengths: LENGTHS, reverse: true });
   const flipped = run({ ...given, inputs: flip(given.inputs) }, { lengths: LENGTHS });
   if (given.part.carriesState === false) return; // both directions swap: see the tests of bidirectional
-  if (backward.output.rank === 3) close('output', backward.output, flip(flipped.output));
+  if (backward.output.rank === 3) close('output', backward.output, flip(flipped.output), { ragged: true });
   close('state', backward.state, flipped.state);
 }
 
@@ -136,9 +138,10 @@ export function checkFused(given: Case, close: Close): void {
           reverse && 'reverse',
           context.training && 'training',
         ];
-        const said = ` by ${asked.filter(Boolean).join(', ') || 'no options'}`;
-        close('output', fast.output, reference.output, said);
-        close('state', fast.state, reference.state, said);
+        const said = `, by ${asked.filter(Boolean).join(', ') || 'no options'}`;
+        const told = { said, ragged: lengths !== undefined };
+        close('output', fast.output, reference.output, told);
+        close('state', fast.state, reference.state, told);
       }
     }
   }

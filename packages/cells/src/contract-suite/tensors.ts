@@ -97,6 +97,12 @@ export function checkSteps(given: Case): void {
     for (let time = 0; time < 4; time++) {
       const next = part.step(params, input, state, { ...context, time });
       checkFresh('step', next, { params, input, state });
+      const whole = tensorsOf([params, input, state]).every(({ isDisposed }) => !isDisposed);
+      hold(
+        whole,
+        'a given tensor that step disposed',
+        'dispose nothing that is given; tf.tidy frees the rest',
+      );
       disposeTree(state);
       state = mapTree(next.state, (tensor) => tf.clone(tensor));
       const [first, second] = time % 2 === 0 ? [next.output, next.state] : [next.state, next.output];
