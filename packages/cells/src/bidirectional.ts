@@ -1,6 +1,6 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkPart } from './checks';
+import { checkPart, checkSeed } from './checks';
 import {
   type AnyPart,
   type AnySequencePart,
@@ -61,10 +61,13 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
     outputSize: forward.outputSize + backward.outputSize,
     inputKind: inputKindOf(forward) as InputKindOf<F>,
     carriesState: false,
-    init: (seed) => ({
-      forward: forward.init(deriveSeed(seed, 0)),
-      backward: backward.init(deriveSeed(seed, 1)),
-    }),
+    init(seed) {
+      checkSeed(name, seed);
+      return {
+        forward: forward.init(deriveSeed(seed, 0)),
+        backward: backward.init(deriveSeed(seed, 1)),
+      };
+    },
     zeroState: (batchSize) => ({
       forward: forward.zeroState(batchSize),
       backward: backward.zeroState(batchSize),

@@ -1,7 +1,7 @@
 /** What is checked of the parameters that a part is given, and of what a part of a user's own returns. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
-import { isTensorOf, stateFormOf, tensorInWords, valueAt } from './checks';
+import { checkParameter, isTensorOf, stateFormOf, tensorInWords, valueAt } from './checks';
 import { type AnyPart, nameOf } from './contract';
 import { identityOf } from './identity';
 import { parameterTree } from './parameters';
@@ -25,16 +25,8 @@ function parameterFormOf(part: AnyPart): readonly Parameter[] {
 
 /** Refuses parameters that lack a tensor of a built-in part's, or have one of another shape or type. */
 export function checkParams(part: AnyPart, params: unknown): void {
-  for (const { path, keys, shape } of parameterFormOf(part)) {
-    const given = valueAt(params, keys);
-    if (isTensorOf(given, 'float32', shape)) continue;
-    refuse(nameOf(part), {
-      expected: `parameters with '${path}' float32 [${shape.join(', ')}]`,
-      got: tensorInWords(given),
-      remedy: 'give what init of the same model made, or what lossOf is given, after the model',
-      code: 'shape',
-    });
-  }
+  for (const { path, keys, shape } of parameterFormOf(part))
+    checkParameter(nameOf(part), path, shape, valueAt(params, keys));
 }
 
 /**

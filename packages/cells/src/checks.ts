@@ -10,6 +10,11 @@ import { disposeTree, flattenParams, tidy } from './tree';
 /** Refuses to compute inside a gradient's gradient. */
 export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
+/** Refuses a seed that is no finite number. */
+export function checkSeed(scope: string, seed: number): void {
+  check.number(scope, 'the seed', seed, Number.isFinite(seed), 'to be a finite number', 'give init(1)');
+}
+
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
   const remedy = 'it is the share that is dropped, not the share that is kept';
@@ -145,6 +150,17 @@ export function checkState(part: AnyPart, state: unknown, batchSize: number): vo
   }
 }
 
+/** Refuses what is not the parameter of that name and shape. */
+export function checkParameter(scope: string, path: string, shape: readonly number[], given: unknown): void {
+  if (isTensorOf(given, 'float32', shape)) return;
+  refuse(scope, {
+    expected: `parameters with '${path}' float32 [${shape.join(', ')}]`,
+    got: tensorInWords(given),
+    remedy: 'give what init of the same model made, or what lossOf is given, after the model',
+    code: 'shape',
+  });
+}
+
 /** Refuses one step of input [B, I] (ids: [B]) that does not fit the part. */
 export function checkStep(part: AnyPart, input: Tensor): void {
   const ids = inputKindOf(part) === 'ids';
@@ -156,13 +172,10 @@ export function checkStep(part: AnyPart, input: Tensor): void {
 }
 
 function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
+  const ids = inputKindOf(part) === 'ids';
   refuse(nameOf(part), {
     expected,
     got: tensorInWords(input),
-    remedy: !isAlive(input)
-      ? 'give a tensor that is alive, after the part and its parameters'
-      : inputKindOf(part) === 'ids'
-        ? 'give ids as an int32 tensor'
-        : 'the encoder and the model disagree on the input size',
+    remedy: ids ? 'give ids as an int32 tensor' : 'give a tensor of the size that the part was made with',
   });
 }

@@ -29,14 +29,11 @@ export type Context = { readonly training: false } | { readonly training: true; 
  */
 export type StepContext = Context & { readonly time: number };
 
-/** Marks the context of steps that were given none: dropout tells it from one that says so. */
-const unsaid = Symbol('no context was given');
-
-/** What steps are given where nobody gave a context. */
-export const NO_CONTEXT: Context = /* @__PURE__ */ Object.freeze({ training: false, [unsaid]: true });
+/** What steps are given where nobody gave a context: dropout tells it from one that says so. */
+export const NO_CONTEXT = { training: false, unsaid: true } as const;
 
 /** Whether nobody said if random parts act. */
-export const isUnsaid = (context: Context | undefined) => context === undefined || unsaid in context;
+export const isUnsaid = (context: Context | undefined) => context === undefined || 'unsaid' in context;
 
 export interface UnrollOptions {
   /**

@@ -24,7 +24,7 @@ export interface Identity {
   /** Of a cell with a faster way than its steps. */
   readonly unroll?: UnrollSequence | undefined;
   /** Of a part that is one layer: the shape of each parameter. */
-  readonly parameters?: () => Readonly<Record<string, Shape>>;
+  readonly parameters?: readonly (readonly [name: string, shape: Shape])[];
   /** Of a part that was made without a size: the same with one, which `stack` gives it. */
   readonly sized?: (size: number) => AnyPart;
   /** Of a cell without a state whose steps depend on nothing but their input: all of them can run as one. */

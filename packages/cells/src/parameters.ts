@@ -27,13 +27,11 @@ const below = (path: string, key: string | number) => (path === '' ? String(key)
 export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>, path = ''): unknown {
   const identity = identityOf(part);
   const within = (inner: AnyPart, key: string | number) => parameterTree(inner, make, own, below(path, key));
-  const leaf = (shapes: Readonly<Record<string, Shape>>) =>
-    Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => [name, make(below(path, name), shape, 'float32')]),
-    );
+  const leaf = (shapes: readonly (readonly [name: string, shape: Shape])[]) =>
+    Object.fromEntries(shapes.map(([name, shape]) => [name, make(below(path, name), shape, 'float32')]));
   if (identity === undefined) return own(part, make, path);
   const { structure, parameters } = identity;
-  if (parameters) return leaf(parameters());
+  if (parameters) return leaf(parameters);
   switch (structure.type) {
     case 'dropout':
       return {};
@@ -50,7 +48,10 @@ export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>,
       return parameterTree(structure.part, make, own, path);
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
-      const table = leaf({ embeddings: [vocabularySize, body.inputSize], bias: [vocabularySize] });
+      const table = leaf([
+        ['embeddings', [vocabularySize, body.inputSize]],
+        ['bias', [vocabularySize]],
+      ]);
       return { ...table, body: within(body, 'body') };
     }
   }

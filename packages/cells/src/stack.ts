@@ -8,7 +8,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import type { StackPart } from '@unrolled/kernels';
-import { checkPart, stateFormOf } from './checks';
+import { checkPart, checkSeed, stateFormOf } from './checks';
 import {
   type AnyCell,
   type AnyLayer,
@@ -89,7 +89,10 @@ export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
     outputSize: parts.at(-1)!.outputSize,
     inputKind: inputKindOf(first),
     carriesState: parts.every((part) => part.carriesState !== false),
-    init: (seed: number) => parts.map((part, index) => part.init(deriveSeed(seed, index))),
+    init(seed: number) {
+      checkSeed('stack', seed);
+      return parts.map((part, index) => part.init(deriveSeed(seed, index)));
+    },
     zeroState: (batchSize: number) => parts.map((part) => part.zeroState(batchSize)),
   };
   const structure = { type: 'stack', parts } as const;
