@@ -14,7 +14,7 @@ import {
 } from './contract';
 import { forSite } from './dropout';
 import { builtIn } from './identity';
-import { checkGivesSequence } from './last-output';
+import { checkGivesSequence, checkIsSequence } from './last-output';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -88,6 +88,8 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
           );
         const ahead = run('forward', 0);
         const behind = run('backward', 1);
+        checkIsSequence(name, forward, ahead.output);
+        checkIsSequence(name, backward, behind.output);
         return {
           output: tf.concat([ahead.output, behind.output], 2) as Tensor3D,
           state: { forward: ahead.state, backward: behind.state },

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
 import { type AnyCell, type AnyPart, type Context, inputKindOf, isCell, nameOf } from './contract';
+import { identityOf } from './identity';
 import { check, refuse } from './refuse';
 import { disposeTree, flattenParams, tidy } from './tree';
 
@@ -25,12 +26,17 @@ export function checkRate(scope: string, what: string, rate: number): void {
 export function checkPart(scope: string, part: unknown): asserts part is AnyPart {
   const { init, zeroState, step, unroll } = Object(part) as Record<string, unknown>;
   const runs = typeof step === 'function' || typeof unroll === 'function';
-  if (runs && typeof init === 'function' && typeof zeroState === 'function') return;
-  refuse(scope, {
-    expected: 'a cell or layer, with init, zeroState and step or unroll',
-    got: inWords(part),
-    remedy: 'give what lstm({ inputSize, units }), stack([…]) or a cell of your own is',
-  });
+  if (!runs || typeof init !== 'function' || typeof zeroState !== 'function') {
+    refuse(scope, {
+      expected: 'a cell or layer, with init, zeroState and step or unroll',
+      got: inWords(part),
+      remedy: 'give what lstm({ inputSize, units }), stack([…]) or a cell of your own is',
+    });
+  }
+  const own = part as AnyPart;
+  if (identityOf(own)) return;
+  check.count(nameOf(own), 'inputSize', own.inputSize);
+  check.count(nameOf(own), 'outputSize', own.outputSize);
 }
 
 /** Refuses what takes no single steps. */

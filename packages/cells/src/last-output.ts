@@ -35,6 +35,7 @@ export function lastOutput<L extends AnySequencePart>(
     unroll: (params, inputs, state, options = {}) =>
       tidy(() => {
         const next = unrollPart(part as AnyLayer, params, inputs as never, state, options);
+        checkIsSequence('lastOutput', part, next.output);
         return { output: takeLast(next.output, options.lengths), state: next.state };
       }),
   };
@@ -51,7 +52,15 @@ export function isManyToOne(part: AnyPart): boolean {
 
 /** Refuses a part that gives [B, O] where one that gives [B, T, O] belongs. */
 export function checkGivesSequence(scope: string, part: AnyPart): void {
-  if (!isManyToOne(part)) return;
+  if (isManyToOne(part)) refuseOneOutput(scope, part);
+}
+
+/** The same by what a part gave, which of a part of a user's own nobody knows before. */
+export function checkIsSequence(scope: string, part: AnyPart, output: Tensor): void {
+  if (output.rank !== 3) refuseOneOutput(scope, part);
+}
+
+function refuseOneOutput(scope: string, part: AnyPart): never {
   refuse(scope, {
     expected: 'a part that gives an output at every step, [B, T, O]',
     got: `${nameOf(part)}, which gives one a row, [B, O]`,

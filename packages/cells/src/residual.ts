@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkPart } from './checks';
 import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf, sharedWith } from './contract';
 import { builtIn } from './identity';
-import { checkGivesSequence } from './last-output';
+import { checkGivesSequence, checkIsSequence } from './last-output';
 import { maskSequence } from './masks';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -33,6 +33,7 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
   const unroll: Layer<P, S>['unroll'] = (params, inputs, state, options = {}) =>
     tidy(() => {
       const next = unrollPart(part, params, inputs, state, options);
+      checkIsSequence(shared.name, part as AnyPart, next.output);
       return { output: tf.add(maskSequence(inputs, options.lengths), next.output), state: next.state };
     });
   const structure = { type: 'residual', part: part as AnyPart } as const;

@@ -227,6 +227,16 @@ describe('a stack that cannot go on after lastOutput', () => {
       },
       `after a part that gives one output a row, [B, O], got gru: ${remedy}`,
     ],
+    ...([lastOutput, (part) => bidirectional(part, part), residual] as ((part: never) => AnyPart)[]).map(
+      (wrap): [string, () => unknown, string] => [
+        `${wrap.name || 'both directions'} of a layer of a user’s own that gives one output a row`,
+        () => {
+          const part = wrap(meanOverSteps as never);
+          unroll(part, part.init(1), tf.ones<tf.Rank.R3>([2, 3, 4]));
+        },
+        'got meanOverSteps, which gives one a row, [B, O]: put lastOutput around the whole instead',
+      ],
+    ),
     [
       'lastOutput twice',
       () => lastOutput(last as never),

@@ -301,6 +301,46 @@ const wrong: [string, AnyPart, string, string][] = [
     'got two results of one input: draw what is random in training from random(context.seed)',
   ],
   [
+    'one tensor twice in the state',
+    {
+      ...sound,
+      name: 'wrong',
+      zeroState: (batchSize: number) => ({ h: tf.zeros([batchSize, SIZE]), c: tf.zeros([batchSize, SIZE]) }),
+      step: (params: Params, x: Tensor2D, { h }: State) => {
+        const { output, state } = sound.step(params, x, { h });
+        return { output, state: { h: state.h, c: state.h } };
+      },
+    } as AnyPart,
+    'takes steps that return new tensors and leave no others',
+    "got state 'c' of step that is the same tensor as state 'h'",
+  ],
+  [
+    'a state that is drawn',
+    cellOf({ zeroState: (batchSize) => ({ h: tf.randomNormal([batchSize, SIZE]) }) }),
+    'makes its parameters and states anew, and leaves nothing else',
+    'got two different states of zeroState: give the same state in each call',
+  ],
+  [
+    'a memory outside the state',
+    (() => {
+      let calls = 0;
+      return cellOf({
+        step: (params, x, state) => {
+          calls += 1;
+          return tf.tidy(() => sound.step(params, tf.mul(x, calls) as Tensor2D, state));
+        },
+      });
+    })(),
+    'gives the same again',
+    'got two results of one input',
+  ],
+  [
+    'a promise of a step',
+    cellOf({ step: (async () => undefined) as never }),
+    'gives [B, T, O] and a state of the initial form',
+    'got the output of step none: give float32 [3, 3]',
+  ],
+  [
     'a mean over the rows',
     cellOf({
       step: (params, x, state) =>
@@ -390,6 +430,9 @@ describe('the contract suite', () => {
 
   it('refuses what is no part, and options that it has not', () => {
     expect(() => contractChecks({} as never)).toThrow('contractChecks: expected a cell or layer, with init');
+    expect(() => contractChecks(cellOf({ inputSize: undefined as never }))).toThrow(
+      'wrong: expected inputSize to be a positive integer, got undefined',
+    );
     expect(() => contractChecks(sound, { tolerence: 1 } as never)).toThrow("did you mean 'tolerance'?");
     expect(() => contractChecks(sound, { tolerance: -1 })).toThrow(
       'expected tolerance of at least 0, got -1',

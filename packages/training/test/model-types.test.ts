@@ -86,6 +86,26 @@ it('train takes every model that gives one output a row', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
+it('train takes models of a record, by types that infer', async () => {
+  const before = tf.memory().numTensors;
+  for (const model of Object.values(models)) {
+    const initial = model.init(1);
+    const run = train({
+      params: initial,
+      batches: [batch],
+      learningRate: 0.05,
+      steps: 1,
+      lossOf: (params, { x, y }, _state, context) => {
+        const { output } = unroll(model, params, tf.tensor3d(x), { context });
+        return { loss: tf.mean(tf.squaredDifference(tf.squeeze<Tensor1D>(output, [1]), y)) as Scalar };
+      },
+    });
+    for await (const { loss } of run) expect(loss).toBeGreaterThan(0);
+    tf.dispose([initial, run.params]);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 it('train refuses dropout that is given no context, and leaves nothing', async () => {
   const before = tf.memory().numTensors;
   const words = 'pass on the one that lossOf is given, unroll(model, params, inputs, { context })';

@@ -75,6 +75,10 @@ export function checkMakers({ part }: Case): void {
     hold(!other, `${method} with a tensor ${tensorInWords(other)}`, 'make it float32');
     disposeTree([first, second]);
   }
+  const zeros = [part.zeroState(BATCH), part.zeroState(BATCH)].map((state) =>
+    JSON.stringify(tensorsOf(state).map((tensor) => Array.from(tensor.dataSync()))),
+  );
+  hold(zeros[0] === zeros[1], 'two different states of zeroState', 'give the same state in each call');
   for (const [path, tensor] of Object.entries(flattenParams(part.zeroState(BATCH)))) {
     const got = `zeroState(${BATCH}) with '${path}' ${tensorInWords(tensor)}`;
     hold(tensor.shape[0] === BATCH, got, 'give each tensor of the state a row for each row of the batch');
@@ -141,7 +145,13 @@ const prefixed = (flat: Record<string, Tensor>) =>
 export function checkOwnership(given: Case): void {
   const { part, params, inputs, state } = given;
   const own = part.unroll?.bind(part) as Layer<unknown, unknown>['unroll'] | undefined;
-  for (const options of [{}, { lengths: [0, 0, 0] }, { fused: false }, { context: CONTEXTS[1]! }]) {
+  for (const options of [
+    {},
+    { lengths: [0, 0, 0] },
+    { fused: false },
+    { reverse: true },
+    { context: CONTEXTS[1]! },
+  ]) {
     for (const way of [
       () => run(given, options),
       own && (() => own(params, inputs as never, state, options)),
