@@ -1,7 +1,9 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkPart, checkSeed } from './checks';
 import {
   type AnyPart,
+  type AnySequencePart,
   type InputKindOf,
   inputKindOf,
   type Layer,
@@ -12,6 +14,7 @@ import {
 } from './contract';
 import { forSite } from './dropout';
 import { builtIn } from './identity';
+import { checkGivesSequence, checkIsSequence } from './last-output';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -21,7 +24,7 @@ import { unrollPart } from './unroll';
 export type Directions<F, B> = { readonly forward: F; readonly backward: B };
 
 /** A layer that reads both ways. */
-export type Bidirectional<F extends AnyPart, B extends AnyPart> = Layer<
+export type Bidirectional<F extends AnySequencePart, B extends AnySequencePart> = Layer<
   Directions<ParamsOf<F>, ParamsOf<B>>,
   Directions<StateOf<F>, StateOf<B>>,
   InputKindOf<F>
@@ -35,12 +38,14 @@ export type Bidirectional<F extends AnyPart, B extends AnyPart> = Layer<
  * A layer, not a cell: its backward half needs the end first. So its state cannot be carried into the next
  * batch.
  *
- * @throws UnrolledError when the two read different inputs
+ * @throws UnrolledError when the two read different inputs, or one gives [B, O]
  */
-export function bidirectional<F extends AnyPart, B extends AnyPart>(
+export function bidirectional<F extends AnySequencePart, B extends AnySequencePart>(
   forward: F,
   backward: B,
 ): Bidirectional<F, B> {
+  checkPart('bidirectional', forward);
+  checkPart('bidirectional', backward);
   const name = `bidirectional(${nameOf(forward)}, ${nameOf(backward)})`;
   if (forward.inputSize !== backward.inputSize || inputKindOf(forward) !== inputKindOf(backward)) {
     refuse(name, {
@@ -48,16 +53,21 @@ export function bidirectional<F extends AnyPart, B extends AnyPart>(
       got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
     });
   }
+  checkGivesSequence(name, forward);
+  checkGivesSequence(name, backward);
   const layer: Bidirectional<F, B> = {
     name,
     inputSize: forward.inputSize,
     outputSize: forward.outputSize + backward.outputSize,
     inputKind: inputKindOf(forward) as InputKindOf<F>,
     carriesState: false,
-    init: (seed) => ({
-      forward: forward.init(deriveSeed(seed, 0)),
-      backward: backward.init(deriveSeed(seed, 1)),
-    }),
+    init(seed) {
+      checkSeed(name, seed);
+      return {
+        forward: forward.init(deriveSeed(seed, 0)),
+        backward: backward.init(deriveSeed(seed, 1)),
+      };
+    },
     zeroState: (batchSize) => ({
       forward: forward.zeroState(batchSize),
       backward: backward.zeroState(batchSize),
@@ -78,6 +88,8 @@ export function bidirectional<F extends AnyPart, B extends AnyPart>(
           );
         const ahead = run('forward', 0);
         const behind = run('backward', 1);
+        checkIsSequence(name, forward, ahead.output);
+        checkIsSequence(name, backward, behind.output);
         return {
           output: tf.concat([ahead.output, behind.output], 2) as Tensor3D,
           state: { forward: ahead.state, backward: behind.state },

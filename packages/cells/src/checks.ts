@@ -3,12 +3,18 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
-import { type AnyPart, inputKindOf, nameOf } from './contract';
+import { type AnyCell, type AnyPart, type Context, inputKindOf, isCell, nameOf } from './contract';
+import { identityOf } from './identity';
 import { check, refuse } from './refuse';
-import { disposeTree, flattenParams } from './tree';
+import { disposeTree, flattenParams, tidy } from './tree';
 
 /** Refuses to compute inside a gradient's gradient. */
 export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
+
+/** Refuses a seed that is no finite number. */
+export function checkSeed(scope: string, seed: number): void {
+  check.number(scope, 'the seed', seed, Number.isFinite(seed), 'to be a finite number', 'give init(1)');
+}
 
 /** Refuses rates outside [0, 1). */
 export function checkRate(scope: string, what: string, rate: number): void {
@@ -16,13 +22,55 @@ export function checkRate(scope: string, what: string, rate: number): void {
   check.number(scope, what, rate, rate >= 0 && rate < 1, 'in [0, 1)', remedy);
 }
 
+/** Refuses what is no cell or layer. */
+export function checkPart(scope: string, part: unknown): asserts part is AnyPart {
+  const { init, zeroState, step, unroll } = Object(part) as Record<string, unknown>;
+  const runs = typeof step === 'function' || typeof unroll === 'function';
+  if (!runs || typeof init !== 'function' || typeof zeroState !== 'function') {
+    refuse(scope, {
+      expected: 'a cell or layer, with init, zeroState and step or unroll',
+      got: inWords(part),
+      remedy: 'give what lstm({ inputSize, units }), stack([…]) or a cell of your own is',
+    });
+  }
+  const own = part as AnyPart;
+  if (identityOf(own)) return;
+  check.count(nameOf(own), 'inputSize', own.inputSize);
+  check.count(nameOf(own), 'outputSize', own.outputSize);
+}
+
+/** Refuses what takes no single steps. */
+export function checkCell(scope: string, part: unknown): asserts part is AnyCell {
+  checkPart(scope, part);
+  if (isCell(part)) return;
+  refuse(scope, {
+    expected: 'a cell, which takes single steps',
+    got: `${nameOf(part)}, a layer, which reads whole sequences`,
+    remedy: 'give the cell inside it, a stack of cells, or a model without lastOutput; unroll runs a layer',
+  });
+}
+
+/** Refuses a context that says neither that random parts act, with a seed, nor that they do not. */
+export function checkContext(scope: string, context: Context | undefined): void {
+  if (context === undefined || context.training === false) return;
+  if (context.training === true && Number.isFinite(context.seed)) return;
+  refuse(scope, {
+    expected: 'context to be { training: true, seed } or { training: false }',
+    got: inWords(context),
+    remedy: 'pass on the context that lossOf is given',
+  });
+}
+
 /** Refuses an input [B, T, I] (ids: [B, T]) that does not fit the part. */
 export function checkSequence(part: AnyPart, inputs: Tensor): void {
   const ids = inputKindOf(part) === 'ids';
+  const size = part.inputSize;
+  const expected = ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${size}]`;
+  if (!isAlive(inputs)) refuseInput(part, expected, inputs);
   const fits = ids
     ? inputs.rank === 2 && inputs.dtype === 'int32'
-    : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === part.inputSize;
-  if (!fits) refuseInput(part, ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${part.inputSize}]`, inputs);
+    : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === size;
+  if (!fits) refuseInput(part, expected, inputs);
   const [batchSize, steps] = inputs.shape;
   if (batchSize === 0 || steps === 0) {
     const got = `[${inputs.shape.join(', ')}]`;
@@ -30,72 +78,110 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   }
 }
 
-/** A tensor of a part's state: where it stands, and what it is without its first axis, the rows. */
-interface StateTensor {
+/** A tensor of a tree: where it stands, and what it is; of a state without its first axis, the rows. */
+interface Leaf {
   readonly path: string;
   readonly keys: readonly string[];
   readonly dtype: string;
-  readonly rowShape: readonly number[];
+  readonly shape: readonly number[];
 }
 
-const stateForms = new WeakMap<AnyPart, readonly StateTensor[]>();
+const keysOf = (path: string) => (path === '' ? [] : path.split('.'));
 
-function stateFormOf(part: AnyPart): readonly StateTensor[] {
-  const known = stateForms.get(part);
-  if (known) return known;
+const isAlive = (value: unknown): value is Tensor => value instanceof tf.Tensor && !value.isDisposed;
+
+/** Whether a value is a tensor of a type and shape. */
+export function isTensorOf(value: unknown, dtype: string, shape: readonly number[]): value is Tensor {
+  if (!isAlive(value) || value.dtype !== dtype || value.rank !== shape.length) return false;
+  return shape.every((size, axis) => value.shape[axis] === size);
+}
+
+/** A value where a tensor belongs, for a message. */
+export function tensorInWords(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (!(value instanceof tf.Tensor)) return inWords(value);
+  return value.isDisposed ? 'a tensor that was disposed' : `${value.dtype} [${value.shape.join(', ')}]`;
+}
+
+/** What a tree has at a path. */
+export function valueAt(tree: unknown, keys: readonly string[]): unknown {
+  let value = tree;
+  for (const key of keys) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  return value;
+}
+
+/** What is kept of each part, made at its first use. */
+function keptFor<T extends object>(make: (part: AnyPart) => T): (part: AnyPart) => T {
+  const kept = new WeakMap<AnyPart, T>();
+  return (part) => {
+    const known = kept.get(part) ?? make(part);
+    kept.set(part, known);
+    return known;
+  };
+}
+
+/** The tensors of a part's state. */
+export const stateFormOf = /* @__PURE__ */ keptFor((part): readonly Leaf[] => {
   const zeros: unknown = part.zeroState(1);
   const form = Object.entries(flattenParams(zeros)).map(([path, { dtype, shape }]) => {
-    return { path, keys: path === '' ? [] : path.split('.'), dtype, rowShape: shape.slice(1) };
+    return { path, keys: keysOf(path), dtype, shape: shape.slice(1) };
   });
   disposeTree(zeros);
-  stateForms.set(part, form);
   return form;
+});
+
+/** A tree's form in words: `[{ h, c }, {}]`. */
+export function formInWords(tree: unknown): string {
+  if (tree instanceof tf.Tensor) return 'a tensor';
+  if (Array.isArray(tree)) return `[${tree.map(formInWords).join(', ')}]`;
+  const fields = Object.entries(tree as object).map(([key, child]) =>
+    child instanceof tf.Tensor ? key : `${key}: ${formInWords(child)}`,
+  );
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 
 /** Refuses a state that lacks a tensor of the part's, or has one of another shape or type. */
 export function checkState(part: AnyPart, state: unknown, batchSize: number): void {
-  for (const { path, keys, dtype, rowShape } of stateFormOf(part)) {
-    let given = state;
-    for (const key of keys) given = (given as Record<string, unknown> | null | undefined)?.[key];
-    const isTensor = given instanceof tf.Tensor;
-    if (isTensor && fits(given as Tensor, dtype, batchSize, rowShape)) continue;
-    const { shape, dtype: got } = (isTensor ? given : {}) as Tensor;
+  for (const { path, keys, dtype, shape } of stateFormOf(part)) {
+    const given = valueAt(state, keys);
+    const rows = [batchSize, ...shape];
+    if (isTensorOf(given, dtype, rows)) continue;
+    const form = tidy(() => formInWords(part.zeroState(1)));
     refuse(nameOf(part), {
-      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${[batchSize, ...rowShape].join(', ')}]`,
-      got: isTensor ? `${got} [${shape.join(', ')}]` : given === undefined ? 'none' : inWords(given),
-      remedy:
-        'give a state as zeroState makes it and unroll returns it, with a row for each row of the input',
+      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${rows.join(', ')}]`,
+      got: tensorInWords(given),
+      remedy: `give a state as zeroState makes it and unroll returns it, ${form}, with a row for each row of the input`,
       code: 'shape',
     });
   }
 }
 
-function fits(
-  { dtype, shape }: Tensor,
-  type: string,
-  batchSize: number,
-  rowShape: readonly number[],
-): boolean {
-  if (dtype !== type || shape.length !== rowShape.length + 1 || shape[0] !== batchSize) return false;
-  return rowShape.every((size, axis) => shape[axis + 1] === size);
+/** Refuses what is not the parameter of that name and shape. */
+export function checkParameter(scope: string, path: string, shape: readonly number[], given: unknown): void {
+  if (isTensorOf(given, 'float32', shape)) return;
+  refuse(scope, {
+    expected: `parameters with '${path}' float32 [${shape.join(', ')}]`,
+    got: tensorInWords(given),
+    remedy: 'give what init of the same model made, or what lossOf is given, after the model',
+    code: 'shape',
+  });
 }
 
 /** Refuses one step of input [B, I] (ids: [B]) that does not fit the part. */
 export function checkStep(part: AnyPart, input: Tensor): void {
   const ids = inputKindOf(part) === 'ids';
   const fits = ids
-    ? input.rank === 1 && input.dtype === 'int32'
-    : input.rank === 2 && input.shape[1] === part.inputSize;
-  if (!fits) refuseInput(part, ids ? 'int32 ids [B]' : `input [B, ${part.inputSize}]`, input);
+    ? input?.rank === 1 && input.dtype === 'int32'
+    : input?.rank === 2 && input.shape[1] === part.inputSize;
+  if (!fits || !isAlive(input))
+    refuseInput(part, ids ? 'int32 ids [B]' : `input [B, ${part.inputSize}]`, input);
 }
 
 function refuseInput(part: AnyPart, expected: string, input: Tensor): never {
+  const ids = inputKindOf(part) === 'ids';
   refuse(nameOf(part), {
     expected,
-    got: `${input.dtype} [${input.shape.join(', ')}]`,
-    remedy:
-      inputKindOf(part) === 'ids'
-        ? 'give ids as an int32 tensor'
-        : 'the encoder and the model disagree on the input size',
+    got: tensorInWords(input),
+    remedy: ids ? 'give ids as an int32 tensor' : 'give a tensor of the size that the part was made with',
   });
 }

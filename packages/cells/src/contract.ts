@@ -29,6 +29,12 @@ export type Context = { readonly training: false } | { readonly training: true; 
  */
 export type StepContext = Context & { readonly time: number };
 
+/** What steps are given where nobody gave a context: dropout tells it from one that says so. */
+export const NO_CONTEXT = { training: false, unsaid: true } as const;
+
+/** Whether nobody said if random parts act. */
+export const isUnsaid = (context: Context | undefined) => context === undefined || 'unsaid' in context;
+
 export interface UnrollOptions {
   /**
    * Valid steps of each row, 0 … T. Past them the output is exactly 0 and the state stays as it was; what the
@@ -43,7 +49,7 @@ export interface UnrollOptions {
 }
 
 export interface Unrolled<S, Y extends Tensor = Tensor3D> {
-  /** [B, T, O] */
+  /** [B, T, O], or [B, O] of a part that gives one output a row */
   readonly output: Y;
   /** The state after each row's last step. */
   readonly state: S;
@@ -62,11 +68,11 @@ interface Part<P, S, K extends InputKind> {
   readonly carriesState?: boolean;
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
-  /** The state before the first step; every tensor in it is [B, …]. The caller owns the tensors. */
+  /** The state before the first step; every tensor in it is float32 [B, …]. The caller owns the tensors. */
   zeroState(batchSize: number): S;
 }
 
-/** Maps a whole sequence: [B, T, I] → [B, T, O]. */
+/** Maps a whole sequence: [B, T, I] → [B, T, O], or with `Y` Tensor2D → [B, O]. */
 export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>
   extends Part<P, S, K> {
   unroll(params: P, inputs: SequenceInput<K>, state: S, options?: UnrollOptions): Unrolled<S, Y>;
@@ -92,6 +98,22 @@ export type AnyCell = Cell<any, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type AnyLayer = Layer<any, any, any, any>;
 export type AnyPart = AnyCell | AnyLayer;
+/** Any part that gives an output at every step. */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type AnySequencePart = AnyCell | Layer<any, any, any>;
+
+/**
+ * Any model that gives one output a step, whatever its parameters and state: vectors [B, T, I], or ids [B, T]
+ * with `ManyToMany<'ids'>`, to [B, T, O].
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type ManyToMany<K extends InputKind = 'vectors'> = Cell<any, any, K> | Layer<any, any, K>;
+/**
+ * Any model that gives one output a row, such as a classifier of sequences: vectors [B, T, I], or ids [B, T]
+ * with `ManyToOne<'ids'>`, to [B, O].
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type ManyToOne<K extends InputKind = 'vectors'> = Layer<any, any, K, Tensor2D>;
 
 /** The parameters of a part. */
 export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
@@ -108,6 +130,18 @@ export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
       ? 'ids'
       : 'vectors'
   : 'vectors';
+
+/** A whole sequence of what a part reads. */
+export type InputOf<L> = SequenceInput<InputKindOf<L>>;
+/** What a part makes of a whole sequence: [B, T, O], or [B, O] where it gives one output a row. */
+export type OutputOf<L> = L extends { step(...given: never[]): unknown }
+  ? Tensor3D
+  : // biome-ignore lint/suspicious/noExplicitAny: as above.
+    L extends { unroll(...given: never[]): Unrolled<any, infer Y> }
+    ? 0 extends 1 & Y
+      ? Tensor3D
+      : Y
+    : Tensor3D;
 
 /** The state of a part that has none. */
 export type NoState = Readonly<Record<string, never>>;

@@ -6,12 +6,14 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkRate, checkStep } from './checks';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkCell, checkRate, checkStep } from './checks';
 import {
   type AnyCell,
   type Cell,
   type Context,
   inputKindOf,
+  isUnsaid,
   type NoParams,
   type NoState,
   type StepContext,
@@ -20,28 +22,39 @@ import {
 import { builtIn } from './identity';
 import { maskSequence } from './masks';
 import { deriveSeed, random } from './random';
-import { check, refuse } from './refuse';
+import { checkOptions, refuse } from './refuse';
 import { mapTree, tidy } from './tree';
 import { unrollPart, unrollSteps } from './unroll';
 
 export interface DropoutOptions {
-  /** The length of the vectors that pass through. */
-  readonly size: number;
+  /** The length of the vectors that pass through. In a `stack` it may be left out. */
+  readonly size?: number | undefined;
   /** The share of units that is dropped, in [0, 1). */
   readonly rate: number;
   /** One mask for all time steps; default false, a new one at each. */
-  readonly variational?: boolean;
+  readonly variational?: boolean | undefined;
 }
+
+const DROPOUT_OPTIONS: OptionKinds<DropoutOptions> = {
+  size: 'positive integer?',
+  rate: 'number',
+  variational: 'boolean?',
+};
 
 /**
  * A part without parameters or state that drops units while training: put it between the parts of a stack.
+ * Without `size` it takes that of the part before it, or at the start of the stack of the part after it.
  *
- * @throws UnrolledError when the rate is outside [0, 1)
+ * Whether it acts says the `context` that `unroll` is given: `train` hands one to `lossOf`.
+ *
+ * @throws UnrolledError when the rate is outside [0, 1); when it has no size and stands alone; where gradients
+ * are taken without a context, since nothing would be dropped, in silence
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
+  checkOptions('dropout', options, DROPOUT_OPTIONS);
   const { size, rate, variational = false } = options;
-  check.count('dropout', 'size', size);
   checkRate('dropout', 'rate', rate);
+  if (size === undefined) return unsized(options);
   const cell: Cell<NoParams, NoState> = {
     name: 'dropout',
     inputSize: size,
@@ -62,16 +75,51 @@ export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   });
 }
 
+/** Dropout that `stack` gives a size; whatever else asks for one is refused. */
+function unsized(options: DropoutOptions): Cell<NoParams, NoState> {
+  const refuseSize = (): never =>
+    refuse('dropout', {
+      expected: 'size, the length of the vectors that pass through',
+      got: 'none',
+      remedy: 'give dropout({ size, rate }); only in a stack, beside a part with a size, it may be left out',
+    });
+  const cell: Cell<NoParams, NoState> = {
+    name: 'dropout',
+    get inputSize() {
+      return refuseSize();
+    },
+    get outputSize() {
+      return refuseSize();
+    },
+    init: () => ({}),
+    zeroState: () => ({}),
+    step: refuseSize,
+  };
+  return builtIn(cell, {
+    get structure() {
+      return refuseSize();
+    },
+    sized: (size) => dropout({ ...options, size }),
+  });
+}
+
 export interface DropoutWrapperOptions {
   /** Rate of dropping inputs; default 0. */
-  readonly input?: number;
+  readonly input?: number | undefined;
   /** Rate of dropping what the cell sees of its previous state, its entry `c` excepted; default 0. */
-  readonly state?: number;
+  readonly state?: number | undefined;
   /** Rate of dropping outputs; default 0. */
-  readonly output?: number;
+  readonly output?: number | undefined;
   /** One mask for all time steps; default false. */
-  readonly variational?: boolean;
+  readonly variational?: boolean | undefined;
 }
+
+const WRAPPER_OPTIONS: OptionKinds<DropoutWrapperOptions> = {
+  input: 'number?',
+  state: 'number?',
+  output: 'number?',
+  variational: 'boolean?',
+};
 
 /**
  * A cell with dropout on its input, its recurrent state and its output (TF1's `DropoutWrapper`, Keras's
@@ -81,6 +129,10 @@ export interface DropoutWrapperOptions {
  * @throws UnrolledError when a rate is outside [0, 1), or input dropout is asked of a cell that reads ids
  */
 export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOptions): Cell<P, S> {
+  checkCell('dropoutWrapper', cell);
+  checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
+  checkCell('dropoutWrapper', cell);
+  checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
   const { input = 0, state: stateRate = 0, output: outputRate = 0, variational = false } = options;
   checkRate('dropoutWrapper', 'input', input);
   checkRate('dropoutWrapper', 'state', stateRate);
@@ -143,13 +195,26 @@ export function forSite<C extends Context>(context: C | undefined, site: number)
   return context?.training ? { ...context, seed: deriveSeed(context.seed, site) } : context;
 }
 
+/** Whether units are dropped. Refuses to leave it open while gradients are taken: that is training. */
+function acts<C extends Context>(rate: number, context: C | undefined): context is C & { training: true } {
+  if (rate > 0 && isUnsaid(context) && tf.engine().state.gradientDepth > 0) {
+    refuse('dropout', {
+      expected: 'a context that says whether units are dropped while gradients are taken',
+      got: 'none',
+      remedy:
+        'pass on the one that lossOf is given, unroll(model, params, inputs, { context }); { training: false } drops nothing',
+    });
+  }
+  return rate > 0 && context?.training === true;
+}
+
 function dropStep(
   x: Tensor2D,
   rate: number,
   variational: boolean,
   context: StepContext | undefined,
 ): Tensor2D {
-  if (rate === 0 || !context?.training) return tf.clone(x);
+  if (!acts(rate, context)) return tf.clone(x);
   const mask = new Float32Array(x.size);
   fillMask(mask, rate, maskSeed(context.seed, variational ? undefined : context.time));
   return tf.mul(x, tf.tensor(mask, x.shape)) as Tensor2D;
@@ -161,7 +226,7 @@ function dropSequence(
   variational: boolean,
   context: Context | undefined,
 ): Tensor3D {
-  if (rate === 0 || !context?.training) return tf.clone(x);
+  if (!acts(rate, context)) return tf.clone(x);
   return tf.mul(x, maskOfSequence(x.shape, rate, variational, context.seed)) as Tensor3D;
 }
 

@@ -4,6 +4,7 @@
  * of a part whose methods were replaced no longer counts. All of these compute what their own `step` says, and
  * none of them is taken for a built-in part.
  */
+import type { Shape } from '@unrolled/kernels';
 import type { AnyPart, Unrolled, UnrollOptions } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import type { PartStructure } from './structure';
@@ -22,6 +23,10 @@ export interface Identity {
   readonly initialization?: Initialization;
   /** Of a cell with a faster way than its steps. */
   readonly unroll?: UnrollSequence | undefined;
+  /** Of a part that is one layer: the shape of each parameter. */
+  readonly parameters?: readonly (readonly [name: string, shape: Shape])[];
+  /** Of a part that was made without a size: the same with one, which `stack` gives it. */
+  readonly sized?: (size: number) => AnyPart;
   /** Of a cell without a state whose steps depend on nothing but their input: all of them can run as one. */
   readonly stepsAreApart?: boolean;
 }

@@ -20,13 +20,18 @@ export type {
   AnyCell,
   AnyLayer,
   AnyPart,
+  AnySequencePart,
   Cell,
   Context,
   InputKind,
   InputKindOf,
+  InputOf,
   Layer,
+  ManyToMany,
+  ManyToOne,
   NoParams,
   NoState,
+  OutputOf,
   ParamsOf,
   SequenceInput,
   StateOf,
@@ -58,7 +63,7 @@ export {
   orthogonal,
   uniform,
 } from './initializers';
-export { lastOutput } from './last-output';
+export { isManyToOne, lastOutput } from './last-output';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
 export { modelFrom } from './model-from';
 export { parameterShapes, paramsFrom, type TensorValues } from './parameters';

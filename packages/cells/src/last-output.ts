@@ -1,28 +1,71 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, lastStep } from '@unrolled/kernels';
-import { type AnyPart, type Cell, type InputKind, type Layer, nameOf, sharedWith } from './contract';
-import { builtIn } from './identity';
+import { checkPart } from './checks';
+import {
+  type AnyLayer,
+  type AnyPart,
+  type AnySequencePart,
+  type InputKindOf,
+  type Layer,
+  nameOf,
+  type ParamsOf,
+  type StateOf,
+  sharedWith,
+} from './contract';
+import { builtIn, structureOf } from './identity';
+import { refuse } from './refuse';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
 /**
  * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of
  * length 0. The last step in the input's order, also of a layer that runs in reverse.
+ *
+ * @throws UnrolledError when the part gives [B, O] already
  */
-export function lastOutput<P, S, K extends InputKind>(
-  part: Cell<P, S, K> | Layer<P, S, K>,
-): Layer<P, S, K, Tensor2D> {
-  const layer: Layer<P, S, K, Tensor2D> = {
-    name: `lastOutput(${nameOf(part as AnyPart)})`,
+export function lastOutput<L extends AnySequencePart>(
+  part: L,
+): Layer<ParamsOf<L>, StateOf<L>, InputKindOf<L>, Tensor2D> {
+  checkPart('lastOutput', part);
+  checkGivesSequence('lastOutput', part);
+  const layer: Layer<ParamsOf<L>, StateOf<L>, InputKindOf<L>, Tensor2D> = {
+    name: `lastOutput(${nameOf(part)})`,
     ...sharedWith(part),
     unroll: (params, inputs, state, options = {}) =>
       tidy(() => {
-        const next = unrollPart(part, params, inputs, state, options);
+        const next = unrollPart(part as AnyLayer, params, inputs as never, state, options);
+        checkIsSequence('lastOutput', part, next.output);
         return { output: takeLast(next.output, options.lengths), state: next.state };
       }),
   };
-  return builtIn(layer, { structure: { type: 'lastOutput', part: part as AnyPart } });
+  return builtIn(layer, { structure: { type: 'lastOutput', part } });
+}
+
+/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, or a stack with a part that does. */
+export function isManyToOne(part: AnyPart): boolean {
+  const structure = structureOf(part);
+  return (
+    structure?.type === 'lastOutput' || (structure?.type === 'stack' && structure.parts.some(isManyToOne))
+  );
+}
+
+/** Refuses a part that gives [B, O] where one that gives [B, T, O] belongs. */
+export function checkGivesSequence(scope: string, part: AnyPart): void {
+  if (isManyToOne(part)) refuseOneOutput(scope, part);
+}
+
+/** The same by what a part gave, which of a part of a user's own nobody knows before. */
+export function checkIsSequence(scope: string, part: AnyPart, output: Tensor): void {
+  if (output.rank !== 3) refuseOneOutput(scope, part);
+}
+
+function refuseOneOutput(scope: string, part: AnyPart): never {
+  refuse(scope, {
+    expected: 'a part that gives an output at every step, [B, T, O]',
+    got: `${nameOf(part)}, which gives one a row, [B, O]`,
+    remedy: 'put lastOutput around the whole instead, or into a stack, before its dense parts',
+  });
 }
 
 /** [B, T, O] → [B, O] */

@@ -2,11 +2,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerData, LayerType } from '@unrolled/kernels';
-import { checkFirstOrder, checkStep } from './checks';
+import { checkFirstOrder, checkParameter, checkSeed, checkStep, valueAt } from './checks';
 import type { AnyPart, Cell, InputKind, StepInput } from './contract';
 import { builtIn, type Initialization, type UnrollSequence } from './identity';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
 import { deriveSeed, random } from './random';
+import { check } from './refuse';
 import { tidy } from './tree';
 
 /** The option that fills each parameter. */
@@ -51,13 +52,15 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
 ): Cell<P, S, K> {
   const { name, type, layer, inputKind, initialization, adjust, step, checkState } = options;
   const states = Object.entries(type.states(layer));
+  const shapes = Object.entries(type.parameters(layer));
   const cell: Cell<P, S, K> = {
     name,
     inputSize: layer.inputSize,
     outputSize: type.outputSize(layer),
     ...(inputKind && { inputKind }),
     init(seed) {
-      const params = Object.entries(type.parameters(layer)).map(([parameter, shape], index) => {
+      checkSeed(name, seed);
+      const params = shapes.map(([parameter, shape], index) => {
         const option = INITIALIZER_OPTION[parameter]!;
         const initializer = (initialization[option] ?? DEFAULT_INITIALIZER[option]) as Initializer;
         const values = resolveInitializer(initializer)(shape, random(deriveSeed(seed, index)));
@@ -67,6 +70,7 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
       return Object.fromEntries(params) as P;
     },
     zeroState(batchSize) {
+      check.count(name, 'batchSize', batchSize);
       const zeros: Record<string, Tensor> = {};
       for (const [state, width] of states) zeros[state] = tf.zeros([batchSize, width]);
       return zeros as S;
@@ -76,12 +80,15 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
         checkFirstOrder(name);
         checkStep(cell, input);
         checkState?.(cell, state, input.shape[0]!);
+        for (const [parameter, shape] of shapes)
+          checkParameter(name, parameter, shape, valueAt(params, [parameter]));
         return step(params, input, state);
       }),
   };
   return builtIn(cell, {
     structure: layer,
     initialization,
+    parameters: shapes,
     unroll: options.unroll?.(cell),
     stepsAreApart: !checkState,
   });

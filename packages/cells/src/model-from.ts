@@ -134,7 +134,7 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
       parts: (value, path) =>
         Array.from(list(value, path), (inner, index) => readPart(inner, `${path}[${index}]`)),
     });
-    return stack(parts as [AnyPart, ...AnyPart[]]);
+    return stack(parts);
   },
   bidirectional(fields) {
     const { forward, backward } = fields({ forward: readPart, backward: readPart });

@@ -1,9 +1,9 @@
 /** A model's parameters by path, in the tree's order, without drawing any number for the built-in parts. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayerData, layerType, type Shape } from '@unrolled/kernels';
+import type { Shape } from '@unrolled/kernels';
 import type { AnyPart, ParamsOf } from './contract';
-import { structureOf } from './identity';
+import { identityOf } from './identity';
 import { refuse } from './refuse';
 import { disposeTree, mapTree } from './tree';
 
@@ -19,15 +19,19 @@ type Make<T> = (path: string, shape: Shape, dtype: DataType) => T;
 
 const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
 
-/** A tree of the form of the model's parameters, with what `make` gives for each of them. */
-function parameterTree<T>(part: AnyPart, make: Make<T>, path = ''): unknown {
-  const structure = structureOf(part);
-  const within = (inner: AnyPart, key: string | number) => parameterTree(inner, make, below(path, key));
-  const leaf = (shapes: Readonly<Record<string, Shape>>) =>
-    Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => [name, make(below(path, name), shape, 'float32')]),
-    );
-  if (structure === undefined) return ownTree(part, make, path);
+/**
+ * A tree of the form of the model's parameters, with what `make` gives for each of them.
+ *
+ * @param own gives the tree of a part of a user's own
+ */
+export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>, path = ''): unknown {
+  const identity = identityOf(part);
+  const within = (inner: AnyPart, key: string | number) => parameterTree(inner, make, own, below(path, key));
+  const leaf = (shapes: readonly (readonly [name: string, shape: Shape])[]) =>
+    Object.fromEntries(shapes.map(([name, shape]) => [name, make(below(path, name), shape, 'float32')]));
+  if (identity === undefined) return own(part, make, path);
+  const { structure, parameters } = identity;
+  if (parameters) return leaf(parameters);
   switch (structure.type) {
     case 'dropout':
       return {};
@@ -41,15 +45,17 @@ function parameterTree<T>(part: AnyPart, make: Make<T>, path = ''): unknown {
     case 'residual':
     case 'lastOutput':
     case 'dropoutWrapper':
-      return parameterTree(structure.part, make, path);
+      return parameterTree(structure.part, make, own, path);
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
-      const table = leaf({ embeddings: [vocabularySize, body.inputSize], bias: [vocabularySize] });
+      const table = leaf([
+        ['embeddings', [vocabularySize, body.inputSize]],
+        ['bias', [vocabularySize]],
+      ]);
       return { ...table, body: within(body, 'body') };
     }
-    default:
-      return leaf(layerType<LayerData>(structure).parameters(structure));
   }
+  return own(part, make, path);
 }
 
 /** Only a part of a user's own has to make parameters before their shapes are known. */

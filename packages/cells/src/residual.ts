@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkPart } from './checks';
 import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf, sharedWith } from './contract';
 import { builtIn } from './identity';
+import { checkGivesSequence, checkIsSequence } from './last-output';
 import { maskSequence } from './masks';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -10,11 +12,13 @@ import { unrollPart } from './unroll';
  * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A cell stays
  * a cell.
  *
- * @throws UnrolledError when the part's input and output differ in size, or it reads ids
+ * @throws UnrolledError when the part's input and output differ in size, it reads ids, or gives [B, O]
  */
 export function residual<P, S>(part: Cell<P, S>): Cell<P, S>;
 export function residual<P, S>(part: Layer<P, S>): Layer<P, S>;
 export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Layer<P, S> {
+  checkPart('residual', part);
+  checkGivesSequence(`residual(${nameOf(part as AnyPart)})`, part as AnyPart);
   if (part.inputSize !== part.outputSize || inputKindOf(part as AnyPart) === 'ids') {
     refuse(`residual(${nameOf(part as AnyPart)})`, {
       expected: 'a part whose input and output are vectors of one size',
@@ -29,6 +33,7 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
   const unroll: Layer<P, S>['unroll'] = (params, inputs, state, options = {}) =>
     tidy(() => {
       const next = unrollPart(part, params, inputs, state, options);
+      checkIsSequence(shared.name, part as AnyPart, next.output);
       return { output: tf.add(maskSequence(inputs, options.lengths), next.output), state: next.state };
     });
   const structure = { type: 'residual', part: part as AnyPart } as const;

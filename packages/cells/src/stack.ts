@@ -4,8 +4,11 @@
  * A stack unrolls part by part, so that each uses its own fused path over the whole sequence; the result is
  * the same as taking all parts through one step after the other, because no part sees a later one.
  */
-import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import type { StackPart } from '@unrolled/kernels';
+import { checkPart, checkSeed, stateFormOf } from './checks';
 import {
   type AnyCell,
   type AnyLayer,
@@ -15,7 +18,9 @@ import {
   inputKindOf,
   isCell,
   type Layer,
+  type NoState,
   nameOf,
+  type OutputOf,
   type ParamsOf,
   type StateOf,
   type Unrolled,
@@ -23,55 +28,75 @@ import {
 } from './contract';
 import { forSite } from './dropout';
 import { unrollTogether } from './fused';
-import { builtIn, structureOf, type UnrollSequence } from './identity';
+import { builtIn, identityOf, structureOf, type UnrollSequence } from './identity';
+import { isManyToOne, lastOutput } from './last-output';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
-import { isLayer } from './structure';
+import { isLayer, type WrapperStructure } from './structure';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
-type Parts = readonly [AnyPart, ...AnyPart[]];
+type Parts = readonly AnyPart[];
 /** The parameters of a stack: those of each part, in order. */
 export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: ParamsOf<L[Index]> };
 /** The state of a stack: that of each part, in order. */
 export type StackState<L extends Parts> = { -readonly [Index in keyof L]: StateOf<L[Index]> };
 
-type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
+/** [B, O] when one of the parts gives it. */
+type Output<L extends Parts> = true extends { [I in keyof L]: EndsTime<L[I]> }[number] ? Tensor2D : Tensor3D;
+type EndsTime<P> = OutputOf<P> extends Tensor2D ? true : false;
+type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>, Output<L>>;
 type Stepwise<L extends Parts> = Cell<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
 /** A cell when every part is one, else a layer. */
 export type Stack<L extends Parts> = L extends readonly AnyCell[] ? Stepwise<L> : Whole<L>;
 
+/** The state of a part that has none, or of a stack of such parts. */
+type Stateless = NoState | readonly Stateless[];
+// biome-ignore lint/suspicious/noExplicitAny: any parameters, any input.
+type StatelessCell = Cell<any, Stateless, any>;
+/** Whether all parts after one that gives [B, O] are cells without a state. */
+type FitsEnd<L extends Parts, Ended = false> = L extends readonly [infer Part, ...infer Rest extends Parts]
+  ? Ended extends true
+    ? Part extends StatelessCell
+      ? FitsEnd<Rest, true>
+      : false
+    : FitsEnd<Rest, EndsTime<Part>>
+  : true;
+/** What a list of parts must be besides: text that names the mistake, in the compiler's message. */
+type Fitting<L extends Parts> = L extends readonly []
+  ? 'a stack has at least one part'
+  : FitsEnd<L> extends true
+    ? unknown
+    : 'after lastOutput there are only cells without a state, such as dense and dropout';
+
 /**
- * Feeds each part's output to the next. Parameters and state are arrays, one entry a part.
+ * Feeds each part's output to the next. Parameters and state are arrays, one entry a part. The list may be of
+ * any length, also one made in a loop: `stack([...layers, dense(…)])`.
  *
- * @throws UnrolledError when there is no part, or one's output does not fit the next one's input
+ * Once a part gives one output a row, [B, O], as `lastOutput` does, cells without a state may follow, such as
+ * `dense` and `dropout`: they take that one output, and the stack gives [B, O], 0 for a row of length 0.
+ * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does.
+ *
+ * @throws UnrolledError when there is no part, one's output does not fit the next one's input, or a part that
+ * needs the time axis follows one that ends it
  */
-export function stack<const L extends Parts>(parts: L): Stack<L> {
-  checkFit(parts);
-  const first = parts[0];
+export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
+  const parts = fittingParts(list);
+  const first = parts[0]!;
   const shared = {
     name: `stack(${parts.map(nameOf).join(', ')})`,
     inputSize: first.inputSize,
-    outputSize: parts[parts.length - 1]!.outputSize,
+    outputSize: parts.at(-1)!.outputSize,
     inputKind: inputKindOf(first),
     carriesState: parts.every((part) => part.carriesState !== false),
-    init: (seed: number) => parts.map((part, index) => part.init(deriveSeed(seed, index))),
+    init(seed: number) {
+      checkSeed('stack', seed);
+      return parts.map((part, index) => part.init(deriveSeed(seed, index)));
+    },
     zeroState: (batchSize: number) => parts.map((part) => part.zeroState(batchSize)),
   };
-  const unroll: UnrollSequence = (params, inputs, state, options = {}) =>
-    tidy(() => {
-      const fused = fusedStack(parts, params, inputs, state, options);
-      if (fused) return fused;
-      let output: Tensor = inputs;
-      const states = parts.map((part, index) => {
-        const own = { ...options, context: forSite(options.context, index) };
-        const next = unrollPart(part as AnyLayer, params[index], output as never, state[index], own);
-        output = next.output;
-        return next.state;
-      });
-      return { output: output as Tensor3D, state: states };
-    });
   const structure = { type: 'stack', parts } as const;
+  const unroll = unrollParts(parts);
   const cells = parts.filter(isCell);
   if (cells.length < parts.length)
     return builtIn({ ...shared, unroll }, { structure }) as unknown as Stack<L>;
@@ -88,9 +113,63 @@ export function stack<const L extends Parts>(parts: L): Stack<L> {
   return builtIn({ ...shared, step }, { structure, unroll }) as unknown as Stack<L>;
 }
 
+function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
+  const end = parts.findIndex((part) => structureOf(part)?.type === 'lastOutput');
+  // So that the parts up to lastOutput run in one kernel where it has them all.
+  const body = end > 0 ? lastOutput(stack([...parts.slice(0, end), innerOf(parts[end]!)])) : undefined;
+  return (params, inputs, state, options = {}) =>
+    tidy(() => {
+      const fused = fusedStack(parts, params, inputs, state, options);
+      if (fused) return fused;
+      const count = body ? end + 1 : 0;
+      const before = body && unrollPart(body, params.slice(0, count), inputs, state.slice(0, count), options);
+      let output: Tensor = before?.output ?? inputs;
+      let ended = body !== undefined;
+      const states: unknown[] = [...((before?.state ?? []) as unknown[])];
+      for (let index = count; index < parts.length; index++) {
+        const part = parts[index] as AnyLayer;
+        const own = { ...options, context: forSite(options.context, index) };
+        const run = ended ? unrollOnce : unrollPart;
+        const next = run(part, params[index], output as never, state[index], own);
+        output = next.output;
+        ended ||= next.output.rank === 2;
+        states.push(next.state);
+      }
+      return { output: output as Tensor3D, state: states };
+    });
+}
+
+const innerOf = (part: AnyPart) => (structureOf(part) as WrapperStructure<AnyPart>).part;
+
+/** A part after the end of the time axis, [B, I] → [B, O], as a sequence of one step; rows of length 0 take none. */
+function unrollOnce(
+  part: AnyPart,
+  params: unknown,
+  input: Tensor2D,
+  state: unknown,
+  { lengths, ...options }: UnrollOptions,
+): Unrolled<unknown, Tensor2D> {
+  if (!takesOneOutput(part)) refuseAfterEnd(part, 'a part that gives one output a row, [B, O]');
+  const once = { ...options, lengths: lengths?.map((length) => Math.min(length, 1)) };
+  const next = unrollPart(part as AnyLayer, params, tf.expandDims(input, 1) as never, state, once);
+  return { output: tf.squeeze(next.output, [1]), state: next.state };
+}
+
+/** Whether a part's steps need nothing of one another: a cell without a state. */
+const takesOneOutput = (part: AnyPart) => isCell(part) && stateFormOf(part).length === 0;
+
+function refuseAfterEnd(part: AnyPart, end: string): never {
+  refuse('stack', {
+    expected: `only cells without a state, such as dense and dropout, after ${end}`,
+    got: nameOf(part),
+    remedy:
+      'put lastOutput around the last part that reads a sequence: stack([lstm, lastOutput(gru), dense])',
+  });
+}
+
 /** All parts in one kernel, where every part is one layer and the kernel knows them all. */
 function fusedStack(
-  parts: Parts,
+  parts: readonly AnyPart[],
   params: unknown[],
   inputs: Tensor,
   state: unknown[],
@@ -106,19 +185,48 @@ function fusedStack(
   return unrollTogether(bound, inputs, options);
 }
 
-function checkFit(parts: Parts): void {
-  if (parts.length === 0) {
-    refuse('stack', { expected: 'at least one part', got: 'none' });
+/** The parts of a stack, those without a size given one. Refuses what does not fit together. */
+function fittingParts(list: unknown): readonly AnyPart[] {
+  if (!Array.isArray(list) || list.length === 0) {
+    refuse('stack', {
+      expected: 'a list of at least one part',
+      got: Array.isArray(list) ? 'none' : inWords(list),
+      remedy: 'give stack([lstm({ inputSize, units }), dense({ inputSize, units })])',
+    });
   }
-  for (let index = 1; index < parts.length; index++) {
-    const before = parts[index - 1]!;
-    const part = parts[index]!;
-    if (inputKindOf(part) === 'ids' || part.inputSize !== before.outputSize) {
-      refuse('stack', {
-        expected: `part ${index} (${nameOf(part)}) to read vectors of ${before.outputSize}, the output of part ${index - 1} (${nameOf(before)})`,
-        got: `${inputKindOf(part)} of ${part.inputSize}`,
-        remedy: 'make the sizes meet; only the first part may read ids',
-      });
-    }
+  const parts: AnyPart[] = [];
+  let end: string | undefined;
+  list.forEach((given: unknown, index) => {
+    checkPart(`stack: part ${index}`, given);
+    const part = identityOf(given)?.sized?.(sizeBeside(list, parts)) ?? given;
+    if (index > 0) checkFit(parts[index - 1]!, part, index);
+    if (end && !takesOneOutput(part)) refuseAfterEnd(part, end);
+    if (isManyToOne(part)) end = `part ${index} (${nameOf(part)}), which gives one output a row, [B, O]`;
+    parts.push(part);
+  });
+  return parts;
+}
+
+/** The size of what passes between the parts done and the next one: the last one's, or of the first that has one. */
+function sizeBeside(list: readonly AnyPart[], done: readonly AnyPart[]): number {
+  const before = done.at(-1);
+  if (before) return before.outputSize;
+  const after = list.find((part) => !identityOf(part)?.sized) ?? list[0]!;
+  if (inputKindOf(after) === 'ids') {
+    refuse('stack', {
+      expected: 'dropout among vectors',
+      got: `dropout of the ids that ${nameOf(after)} reads`,
+      remedy: `put dropout after ${nameOf(after)}`,
+    });
   }
+  return after.inputSize;
+}
+
+function checkFit(before: AnyPart, part: AnyPart, index: number): void {
+  if (inputKindOf(part) !== 'ids' && part.inputSize === before.outputSize) return;
+  refuse('stack', {
+    expected: `part ${index} (${nameOf(part)}) to read vectors of ${before.outputSize}, the output of part ${index - 1} (${nameOf(before)})`,
+    got: `${inputKindOf(part)} of ${part.inputSize}`,
+    remedy: 'make the sizes meet; only the first part may read ids',
+  });
 }

@@ -1,16 +1,27 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { Sampler } from '@unrolled/kernels';
-import { checkState } from './checks';
-import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf, type StepInput } from './contract';
-import { check, refuse } from './refuse';
+import { checkParams, checkResult } from './check-tensors';
+import { checkCell, checkPart, checkState } from './checks';
+import {
+  type AnyCell,
+  type Cell,
+  type InputKind,
+  inputKindOf,
+  nameOf,
+  type ParamsOf,
+  type StateOf,
+  type StepInput,
+} from './contract';
+import { checkKind, checkOptions, refuse } from './refuse';
 import { fromSamplerState, fusedSampler, toSamplerState } from './sampling';
 import { disposeTree, mapTree, tidy } from './tree';
 
 /** A model that is fed one step at a time: for sampling, or for a stream of measurements. */
 export interface Stepper<S> {
-  /** One step: B ids, or B·I numbers → B·O numbers, row by row. */
-  step(input: Int32Array | Float32Array): Float32Array;
+  /** One step: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row. */
+  step(input: ArrayLike<number>): Float32Array;
   /** A copy of the state, which the caller owns. */
   state(): S;
   /**
@@ -24,27 +35,44 @@ export interface Stepper<S> {
 
 export interface StepperOptions<S> {
   /** B; default 1. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Where to start, copied; default all zeros. */
-  readonly state?: S;
+  readonly state?: S | undefined;
 }
 
+const KINDS: OptionKinds<StepperOptions<unknown>> = { batchSize: 'positive integer?', state: 'value?' };
+
 /**
- * Runs a cell step by step with typed arrays in and out. It holds one state; `dispose` frees it. The
+ * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The
  * parameters stay the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of
  * embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers
  * do not depend on the other rows, bit for bit.
  *
- * @throws UnrolledError when an input has the wrong kind or length, or the state does not fit
+ * @throws UnrolledError when the part takes no single steps, the parameters or the state do not fit, or an
+ * input has the wrong kind or length
  */
 export function stepper<P, S, K extends InputKind = 'vectors'>(
   cell: Cell<P, S, K>,
-  params: P,
-  { batchSize = 1, state }: StepperOptions<S> = {},
-): Stepper<S> {
-  check.count(`stepper(${nameOf(cell as AnyCell)})`, 'batchSize', batchSize);
-  if (state !== undefined) checkState(cell as AnyCell, state, batchSize);
-  const sampler = fusedSampler(cell as AnyCell, params, batchSize);
+  params: NoInfer<P>,
+  options?: StepperOptions<NoInfer<S>>,
+): Stepper<S>;
+export function stepper<L extends AnyCell>(
+  cell: L,
+  params: ParamsOf<L>,
+  options?: StepperOptions<StateOf<L>>,
+): Stepper<StateOf<L>>;
+export function stepper(
+  cell: AnyCell,
+  params: unknown,
+  options: StepperOptions<unknown> = {},
+): Stepper<unknown> {
+  checkPart('stepper', cell);
+  checkCell(`stepper(${nameOf(cell)})`, cell);
+  checkOptions(`stepper(${nameOf(cell)})`, options, KINDS);
+  const { batchSize = 1, state } = options;
+  if (state !== undefined) checkState(cell, state, batchSize);
+  checkParams(cell, params);
+  const sampler = fusedSampler(cell, params, batchSize);
   return sampler
     ? fusedStepper(cell, sampler, batchSize, state)
     : tensorStepper(cell, params, batchSize, state);
@@ -59,8 +87,7 @@ function fusedStepper<P, S, K extends InputKind>(
   if (initialState !== undefined) sampler.reset(toSamplerState(initialState));
   return {
     step(input) {
-      checkInput(cell as AnyCell, input, true, batchSize);
-      return sampler.step(input);
+      return sampler.step(numbersOf(cell as AnyCell, input, true, batchSize) as Int32Array);
     },
     state() {
       const template = cell.zeroState(batchSize);
@@ -70,7 +97,10 @@ function fusedStepper<P, S, K extends InputKind>(
         disposeTree(template);
       }
     },
-    gather: (rows) => sampler.gather(rows),
+    gather(rows) {
+      checkRows(cell as AnyCell, rows, batchSize);
+      sampler.gather(rows);
+    },
     dispose: () => sampler.dispose(),
   };
 }
@@ -88,16 +118,20 @@ function tensorStepper<P, S, K extends InputKind>(
   let time = 0;
   return {
     step(input) {
-      checkInput(cell as AnyCell, input, ids, tf.util.sizeFromShape(shape));
+      const numbers = numbersOf(cell as AnyCell, input, ids, tf.util.sizeFromShape(shape));
+      let output: Float32Array | undefined;
       const next = tidy(() => {
-        const x: Tensor = tf.tensor(input, shape, ids ? 'int32' : 'float32');
-        return cell.step(params, x as StepInput<K>, state, { training: false, time: time++ });
+        const x: Tensor = tf.tensor(numbers, shape, ids ? 'int32' : 'float32');
+        const result = cell.step(params, x as StepInput<K>, state, { training: false, time });
+        if (time === 0)
+          checkResult(cell as AnyCell, 'step', result, [[batchSize, cell.outputSize]], batchSize);
+        output = result.output.dataSync<'float32'>().slice();
+        return copy(result.state); // whatever tensors a cell of a user's own hands on
       });
       disposeTree(state);
-      state = next.state;
-      const output = next.output.dataSync<'float32'>().slice();
-      next.output.dispose();
-      return output;
+      state = next;
+      time += 1;
+      return output!;
     },
     state: () => copy(state),
     gather(rows) {
@@ -111,19 +145,30 @@ function tensorStepper<P, S, K extends InputKind>(
   };
 }
 
-function checkInput(cell: AnyCell, input: Int32Array | Float32Array, ids: boolean, size: number): void {
-  if (input.length === size && input instanceof (ids ? Int32Array : Float32Array)) return;
-  refuse(`stepper(${nameOf(cell)})`, {
-    expected: ids ? `an Int32Array of ${size} ids` : `a Float32Array of ${size} numbers`,
-    got: `a ${input.constructor.name} of ${input.length}`,
+/** One step's input as what tfjs and the sampler take. Refuses another length, and ids that are not whole. */
+function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: number) {
+  const Numbers = ids ? Int32Array : Float32Array;
+  if (input instanceof Numbers && input.length === size) return input;
+  const given: unknown = input;
+  const isList = Array.isArray(given) || (ArrayBuffer.isView(given) && 'length' in given);
+  const list = isList ? Array.from(input) : [];
+  const fits = ids ? Number.isSafeInteger : (value: unknown) => typeof value === 'number';
+  const bad = list.findIndex((value) => !fits(value));
+  if (list.length === size && bad < 0) return Numbers.from(list);
+  return refuse(`stepper(${nameOf(cell)})`, {
+    expected: `an array of ${size} ${ids ? 'ids' : 'numbers'}`,
+    got: !isList ? inWords(given) : bad >= 0 ? `${inWords(list[bad])} in it` : `one of ${list.length}`,
+    remedy: given instanceof tf.Tensor ? 'give Array.from(await input.data())' : undefined,
   });
 }
 
 function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): void {
+  const scope = `stepper(${nameOf(cell)})`;
+  checkKind(scope, 'rows', rows, 'array or typed array');
   const all = Array.from(rows);
   const fits = (row: number) => Number.isInteger(row) && row >= 0 && row < batchSize;
   if (all.length === batchSize && all.every(fits)) return;
-  refuse(`stepper(${nameOf(cell)})`, {
+  refuse(scope, {
     expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
     got: all.join(', ') || 'none',
   });

@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkCell, checkSeed } from './checks';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf } from './contract';
 import { dense } from './dense';
 import { type EmbeddingOptions, embedding } from './embedding';
@@ -34,6 +35,7 @@ export function tiedEmbedding<P, S>(
   body: Cell<P, S, InputKind>,
   { vocabularySize, initializer }: TiedEmbeddingOptions,
 ): Cell<TiedEmbeddingParams<P>, S, 'ids'> {
+  checkCell('tiedEmbedding', body);
   const dimension = body.inputSize;
   const name = `tiedEmbedding(${nameOf(body)})`;
   if (dimension !== body.outputSize || inputKindOf(body as AnyCell) === 'ids') {
@@ -56,11 +58,14 @@ export function tiedEmbedding<P, S>(
     outputSize: vocabularySize,
     inputKind: 'ids',
     carriesState: body.carriesState,
-    init: (seed) => ({
-      ...table.init(deriveSeed(seed, 0)),
-      bias: tf.zeros([vocabularySize]),
-      body: body.init(deriveSeed(seed, 1)),
-    }),
+    init(seed) {
+      checkSeed(name, seed);
+      return {
+        ...table.init(deriveSeed(seed, 0)),
+        bias: tf.zeros([vocabularySize]),
+        body: body.init(deriveSeed(seed, 1)),
+      };
+    },
     zeroState: (batchSize) => body.zeroState(batchSize),
     step: (params, ids, state, context) =>
       tidy(() => {

@@ -8,23 +8,31 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSequence, checkState } from './checks';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkParams, checkResult } from './check-tensors';
+import { checkContext, checkPart, checkSequence, checkState } from './checks';
 import {
   type AnyCell,
+  type AnyLayer,
   type AnyPart,
   type Cell,
   type InputKind,
+  type InputOf,
   isCell,
   type Layer,
+  NO_CONTEXT,
   nameOf,
+  type OutputOf,
+  type ParamsOf,
   type SequenceInput,
+  type StateOf,
   type StepInput,
   type Unrolled,
   type UnrollOptions,
 } from './contract';
 import { identityOf, type UnrollSequence } from './identity';
 import { keepValid, keepValidState, maskIds, maskSequence, maskState } from './masks';
-import { checkLengths } from './refuse';
+import { checkLengths, checkOptions } from './refuse';
 import { mapTree, tensorsOf, tidy } from './tree';
 
 /** The options of {@link unroll}. */
@@ -35,6 +43,14 @@ export interface RunOptions<S> extends Omit<UnrollOptions, 'lengths'> {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
+const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = {
+  initialState: 'value?',
+  lengths: 'value?',
+  reverse: 'boolean?',
+  context: 'object?',
+  fused: 'boolean?',
+};
+
 /**
  * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
  *
@@ -43,30 +59,47 @@ export interface RunOptions<S> extends Omit<UnrollOptions, 'lengths'> {
  * @param options.reverse from each row's last valid step to its first; the output keeps the input's order
  * @param options.fused `false` forces the step-by-step reference; by default a built-in part uses a fused
  *   kernel where the backend has one, and another part its own `unroll` where it has one
- * @returns tensors that the caller owns; none of them is one of the given tensors
- * @throws UnrolledError when the input's shape, the lengths or the initial state do not fit
+ * @returns tensors that the caller owns; none of them is one of the given tensors. `output` is [B, O] where
+ *   the part gives one output a row, such as `lastOutput`
+ * @throws UnrolledError when the input's shape, the lengths, the initial state or the parameters do not fit
  */
 export function unroll<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
-  params: P,
+  params: NoInfer<P>,
   inputs: SequenceInput<K>,
-  options: RunOptions<S> = {},
-): Unrolled<S, Y> {
+  options?: RunOptions<NoInfer<S>>,
+): Unrolled<S, Y>;
+export function unroll<L extends AnyPart>(
+  part: L,
+  params: ParamsOf<L>,
+  inputs: InputOf<L>,
+  options?: RunOptions<StateOf<L>>,
+): Unrolled<StateOf<L>, OutputOf<L>>;
+export function unroll(
+  part: AnyPart,
+  params: unknown,
+  inputs: Tensor,
+  options: RunOptions<unknown> = {},
+): Unrolled<unknown, Tensor> {
+  checkPart('unroll', part);
+  checkOptions(`unroll(${nameOf(part)})`, options, RUN_OPTIONS);
+  checkContext(`unroll(${nameOf(part)})`, options.context);
   const { initialState, ...rest } = options;
-  checkSequence(part as AnyPart, inputs);
+  checkSequence(part, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];
-  const lengths = checkLengths(nameOf(part as AnyPart), rest.lengths, batchSize, steps);
-  if (initialState !== undefined) checkState(part as AnyPart, initialState, batchSize);
+  const lengths = checkLengths(nameOf(part), rest.lengths, batchSize, steps);
+  if (initialState !== undefined) checkState(part, initialState, batchSize);
+  checkParams(part, params);
   return tidy(() => {
     const state = initialState ?? part.zeroState(batchSize);
-    return unrollPart(part, params, inputs, state, { ...rest, lengths });
+    return unrollPart(part as AnyLayer, params, inputs as never, state, { ...rest, lengths });
   });
 }
 
 /**
  * What a wrapper calls for its parts: {@link unroll} with a state that is always given. A part with a way of
  * its own through a whole sequence uses it, unless `fused: false` asks for the steps and the part can take
- * them.
+ * them. No tensor of the result is one that was given, or stands in it twice.
  */
 export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3D>(
   part: Cell<P, S, K> | Layer<P, S, K, Y>,
@@ -75,10 +108,18 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
   state: S,
   options: UnrollOptions,
 ): Unrolled<S, Y> {
-  const given = new Set([inputs as Tensor, ...tensorsOf(state), ...tensorsOf(params)].map(({ id }) => id));
+  const taken = new Set([inputs as Tensor, ...tensorsOf(state), ...tensorsOf(params)].map(({ id }) => id));
   return tidy(() => {
     const result = wayThrough(part as AnyPart, options.fused)(params, inputs, state, options);
-    return mapTree(result, (tensor) => (given.has(tensor.id) ? tf.clone(tensor) : tensor)) as Unrolled<S, Y>;
+    const [batchSize, steps] = inputs.shape as [number, number];
+    const whole = [batchSize, steps, part.outputSize];
+    const shapes = isCell(part as AnyPart) ? [whole] : [whole, [batchSize, part.outputSize]];
+    checkResult(part as AnyPart, 'unroll', result, shapes, batchSize);
+    return mapTree(result, (tensor) => {
+      if (taken.has(tensor.id)) return tf.clone(tensor);
+      taken.add(tensor.id);
+      return tensor;
+    }) as Unrolled<S, Y>;
   });
 }
 
@@ -122,7 +163,7 @@ export function unrollSteps<P, S, K extends InputKind>(
   params: P,
   inputs: SequenceInput<K>,
   initialState: S,
-  { lengths, reverse = false, context = { training: false } }: UnrollOptions = {},
+  { lengths, reverse = false, context = NO_CONTEXT }: UnrollOptions = {},
 ): Unrolled<S> {
   const [batchSize, steps] = inputs.shape as [number, number];
   const longest = lengths ? Math.max(1, ...lengths) : steps;
@@ -136,6 +177,7 @@ export function unrollSteps<P, S, K extends InputKind>(
   for (let i = 0; i < longest; i++) {
     const time = reverse ? longest - 1 - i : i;
     const next = cell.step(params, perStep[time]!, state, { ...context, time });
+    if (i === 0) checkResult(cell, 'step', next, [[batchSize, cell.outputSize]], batchSize);
     const partly = lengths?.some((length) => time >= length) ? lengths : undefined;
     outputs[time] = partly ? keepValid(partly, time, next.output, tf.zerosLike(next.output)) : next.output;
     state = partly ? keepValidState(partly, time, next.state, state) : next.state;

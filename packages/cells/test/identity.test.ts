@@ -85,9 +85,11 @@ const outputOf = (part: AnyPart, params: unknown, options = {}): number[] => {
   return Array.from((output as Tensor).dataSync());
 };
 
+const INFERENCE = { context: { training: false } } as const;
+
 const gradientOf = (part: AnyPart, params: unknown) => {
   const loss = (inputs: Tensor) =>
-    tf.sum(tf.square(unroll(part as AnyLayer, params, inputs as never).output)) as tf.Scalar;
+    tf.sum(tf.square(unroll(part as AnyLayer, params, inputs as never, INFERENCE).output)) as tf.Scalar;
   return Array.from(tf.grad(loss)(idsOrVectors(part)).dataSync());
 };
 
@@ -168,7 +170,7 @@ it('holds for the contract checks: they call the step that was written', () => {
   for (const { name, check } of contractChecks(counted)) {
     calls = 0;
     check();
-    expect([name, calls > 0]).toEqual([name, !name.startsWith('initializes')]);
+    expect([name, calls > 0]).toEqual([name, !/^(initializes|makes)/.test(name)]);
   }
 });
 

@@ -86,7 +86,7 @@ describe('unroll', () => {
   it.each([
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 5, 9]) as Tensor3D),
-      '[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: the encoder and the model disagree on the input size',
+      '[unrolled/cells] lstm: expected float32 input [B, T, 3], got float32 [2, 5, 9]: give a tensor of the size that the part was made with',
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3, 4] }),
@@ -107,7 +107,7 @@ describe('unroll', () => {
     ],
     [
       () => cell.step(cell.init(0), tf.ones([2, 9]) as Tensor2D, cell.zeroState(2)),
-      '[unrolled/cells] lstm: expected input [B, 3], got float32 [2, 9]: the encoder and the model disagree on the input size',
+      '[unrolled/cells] lstm: expected input [B, 3], got float32 [2, 9]: give a tensor of the size that the part was made with',
     ],
   ])('refuses what does not fit (%#)', (body, expected) => {
     clean(() => expect(message(body)).toBe(expected))();
@@ -360,7 +360,7 @@ describe('stepper', () => {
       expect(value).toBeCloseTo(whole.state[0].h.dataSync()[i]!, 6);
     });
     expect(message(() => run.step(Int32Array.from([1])))).toContain(
-      'expected an Int32Array of 2 ids, got a Int32Array of 1',
+      'expected an array of 2 ids, got one of 1',
     );
     run.dispose();
     for (const tensor of [...tensorsOf(params), ...tensorsOf(state), ...tensorsOf(whole), ids, expected])

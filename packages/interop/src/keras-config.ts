@@ -40,8 +40,10 @@ const object = (className: string, config: Json, module = 'keras.layers'): Json 
 function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boolean } {
   const structure = structureFor(scope, part);
   switch (structure.type) {
-    case 'stack':
-      return { parts: structure.parts.flatMap((inner) => sequence(scope, inner).parts), last: false };
+    case 'stack': {
+      const inner = structure.parts.map((one) => sequence(scope, one));
+      return { parts: inner.flatMap(({ parts }) => parts), last: inner.some(({ last }) => last) };
+    }
     case 'lastOutput':
       return { parts: sequence(scope, structure.part).parts, last: true };
     case 'dropoutWrapper':

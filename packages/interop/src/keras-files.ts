@@ -4,7 +4,7 @@
  * a recurrent layer's arrays are its cell's, `layers/lstm/cell/vars/0`, and Bidirectional has `forward_layer`
  * and `backward_layer` inside.
  */
-import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
 import {
   decodeArrays,
@@ -20,7 +20,7 @@ import { type FileLayer, fileLayers } from './keras-file-layers';
 import { byNames, findLayers, inOrder, settingsOf } from './keras-find-layers';
 import { kerasLayers, kerasLeafLayout } from './keras-layout';
 import { checkSequences, checkSettings } from './keras-settings';
-import { isRecurrent, type Leaf, structureFor, type WeightedLayer } from './model';
+import { isRecurrent, type Leaf, type WeightedLayer } from './model';
 import { refuse } from './refuse';
 
 interface NameOptions {
@@ -137,13 +137,11 @@ function readingLayouts(
         return kerasLeafLayout(leaf, writtenName(leaf, folders[index]!, direction, directions.length), true);
       }
       const own = settings.get(group);
-      if (own) checkSettings(scope, leaf, own, { isKeras2, last: isLast(scope, model) });
+      if (own) checkSettings(scope, leaf, own, { isKeras2, last: isManyToOne(model) });
       return kerasLeafLayout(leaf, group.nameOf, !isRecurrent(leaf) || group.names.includes(group.nameOf(2)));
     });
   });
 }
-
-const isLast = (scope: string, model: AnyPart) => structureFor(scope, model).type === 'lastOutput';
 
 function refuseCudnn(scope: string, found: readonly (FileLayer | undefined)[]): void {
   const layer = found.find((one) => one && /cu_?dnn/i.test(one.path));

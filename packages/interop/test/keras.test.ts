@@ -160,14 +160,19 @@ describe('.keras', () => {
 
   it('returns the last step of the last recurrent layer for lastOutput', () =>
     withoutLeak(async () => {
+      const recurrent = lstm({ inputSize: 2, units: 4 });
+      const last = gru({ inputSize: 4, units: 3 });
       const head = stack([dense({ inputSize: 3, units: 2 }), dense({ inputSize: 2, units: 1 })]);
-      const part = lastOutput(
-        stack([lstm({ inputSize: 2, units: 4 }), gru({ inputSize: 4, units: 3 }), head]),
-      );
-      const sequences = (await configOf(part)).map(
-        ({ config }) => (config as Record<string, unknown>).return_sequences,
-      );
-      expect(sequences).toEqual([undefined, true, false, undefined, undefined]);
+      for (const part of [
+        lastOutput(stack([recurrent, last, head])),
+        stack([recurrent, lastOutput(last), head]),
+        stack([recurrent, stack([lastOutput(last), dropout({ rate: 0.1 })]), head]),
+      ]) {
+        const sequences = (await configOf(part)).map(
+          ({ config }) => (config as Record<string, unknown>).return_sequences,
+        );
+        expect(sequences).toEqual([undefined, true, false, undefined, undefined]);
+      }
     }));
 
   it('is the same for the same model, whenever it is written', () =>

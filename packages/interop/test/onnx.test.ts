@@ -90,6 +90,17 @@ const models: Record<string, AnyPart> = {
     residual(deeper),
   ]),
   'many to one': lastOutput(stack([gru({ inputSize: 3, units: 4 }), dense({ inputSize: 4, units: 1 })])),
+  'many to one, and what follows': stack([
+    gru({ inputSize: 3, units: 4 }),
+    lastOutput(lstm({ inputSize: 4, units: 3 })),
+    dropout({ rate: 0.5 }),
+    residual(dense({ inputSize: 3, units: 3, activation: 'tanh' })),
+    stack([dense({ inputSize: 3, units: 2 }), dense({ inputSize: 2, units: 2, activation: 'relu' })]),
+  ]),
+  'many to one of ids': stack([
+    embedding({ vocabularySize: 6, dimension: 3 }),
+    stack([lastOutput(gru({ inputSize: 3, units: 4 })), dense({ inputSize: 4, units: 2 })]),
+  ]),
   'many to one, both directions': lastOutput(
     bidirectional(lstm({ inputSize: 3, units: 4 }), lstm({ inputSize: 3, units: 4 })),
   ),

@@ -13,12 +13,12 @@ import {
   tiedLayers,
   weightsOf,
 } from '../model';
-import { refuse } from '../refuse';
 import { activate } from './activations';
 import type { ExportContext, Place } from './context';
 import { addRecurrent } from './recurrent';
+import { lastOf } from './row-steps';
 
-/** Adds a part that reads `input`, and gives its output, [T, B, O]. */
+/** Adds a part that reads `input`, and gives its output, [T, B, O]; from `lastOutput` on [B, O]. */
 export function addPart(context: ExportContext, part: AnyPart, input: string, place: Place): string {
   const { graph } = context;
   const structure = structureFor('toOnnx', part);
@@ -51,10 +51,7 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
       return addTiedHead(context, leafOf(part, place, head), hidden);
     }
     case 'lastOutput':
-      return refuse('toOnnx', {
-        expected: 'lastOutput around the whole model',
-        got: `${nameOf(part)} at '${place.path}'`,
-      });
+      return lastOf(context, addPart(context, structure.part, input, place));
     default:
       return addLeaf(context, leafOf(part, place, structure), input, place);
   }

@@ -2,10 +2,10 @@
  * A model as an ONNX graph, batch-major outside as ours is; B and T are known at run time. Operator set 14,
  * which all current runtimes read.
  */
-import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
-import { addModel, isManyToOne } from './whole-model';
+import { addModel } from './whole-model';
 
 export interface OnnxOptions {
   /**
@@ -31,7 +31,7 @@ export interface OnnxOptions {
  * | `input` | float32 [B, T, I], or ids [B, T] | |
  * | `lengths` | int32 [B] | with `lengths: true` |
  * | `initial_state.0.h` | float32 [B, H] | with `state: true`; the path is that of `flattenParams(model.zeroState(B))` |
- * | `output` | float32 [B, T, O], or [B, O] of `lastOutput(…)` | 0 past a row's length |
+ * | `output` | float32 [B, T, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
  *
  * @returns the bytes of an `.onnx` file

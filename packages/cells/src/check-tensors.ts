@@ -1,0 +1,78 @@
+/** What is checked of the parameters that a part is given, and of what a part of a user's own returns. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Shape } from '@unrolled/kernels';
+import { checkParameter, isTensorOf, stateFormOf, tensorInWords, valueAt } from './checks';
+import { type AnyPart, nameOf } from './contract';
+import { identityOf } from './identity';
+import { parameterTree } from './parameters';
+import { refuse } from './refuse';
+import { flattenParams } from './tree';
+
+type Parameter = { readonly keys: readonly string[]; readonly path: string; readonly shape: Shape };
+
+const parameterForms = new WeakMap<AnyPart, readonly Parameter[]>();
+
+/** The parameters of the built-in parts of a model; those of a user's own part only it knows. */
+function parameterFormOf(part: AnyPart): readonly Parameter[] {
+  const known = parameterForms.get(part);
+  if (known) return known;
+  const form: Parameter[] = [];
+  const add = (path: string, shape: Shape) => form.push({ path, keys: path.split('.'), shape });
+  parameterTree(part, add, () => undefined);
+  parameterForms.set(part, form);
+  return form;
+}
+
+/** Refuses parameters that lack a tensor of a built-in part's, or have one of another shape or type. */
+export function checkParams(part: AnyPart, params: unknown): void {
+  for (const { path, keys, shape } of parameterFormOf(part))
+    checkParameter(nameOf(part), path, shape, valueAt(params, keys));
+}
+
+/**
+ * Refuses a result of a user's own part that is not of its form. A built-in part is not looked at.
+ *
+ * @param shapes of the output, any of which may be
+ */
+export function checkResult(
+  part: AnyPart,
+  method: 'step' | 'unroll',
+  result: { output: Tensor; state: unknown },
+  shapes: readonly Shape[],
+  batchSize: number,
+): void {
+  if (identityOf(part)) return;
+  const { output, state } = Object(result) as typeof result;
+  const remedy = `${method} returns { output, state }; @unrolled/cells/testing has the checks of the contract`;
+  if (!shapes.some((shape) => isTensorOf(output, 'float32', shape))) {
+    const expected = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
+    refuse(nameOf(part), {
+      expected: `${method} to give an output float32 ${expected}`,
+      got: tensorInWords(output),
+      remedy,
+      code: 'shape',
+    });
+  }
+  const form = stateFormOf(part);
+  const flat: Record<string, unknown> = isTree(state) ? flattenParams(state) : {};
+  for (const { path, dtype, shape } of form) {
+    const rows = [batchSize, ...shape];
+    if (isTensorOf(flat[path], dtype, rows)) continue;
+    refuse(nameOf(part), {
+      expected: `${method} to give a state in the form of zeroState, with '${path}' ${dtype} [${rows.join(', ')}]`,
+      got: tensorInWords(flat[path]),
+      remedy,
+      code: 'shape',
+    });
+  }
+  const extra = Object.keys(flat).find((path) => !form.some((leaf) => leaf.path === path));
+  if (extra === undefined) return;
+  refuse(nameOf(part), {
+    expected: `${method} to give a state in the form of zeroState`,
+    got: `also '${extra}'`,
+    remedy,
+    code: 'shape',
+  });
+}
+
+const isTree = (state: unknown) => typeof state === 'object' && state !== null;

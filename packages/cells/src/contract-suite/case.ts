@@ -1,0 +1,154 @@
+/** A part with numbers to run it on, and what its results are held to. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { UnrolledError } from '@unrolled/errors';
+import { tensorInWords } from '../checks';
+import {
+  type AnyPart,
+  type Context,
+  type InputKind,
+  inputKindOf,
+  isCell,
+  nameOf,
+  type UnrollOptions,
+} from '../contract';
+import { type Random, random } from '../random';
+import { refuse } from '../refuse';
+import { flattenParams, mapTree } from '../tree';
+import { unroll } from '../unroll';
+
+export const BATCH = 3;
+export const STEPS = 6;
+export const LENGTHS = [6, 0, 4];
+export const CONTEXTS: readonly Context[] = [{ training: false }, { training: true, seed: 5 }];
+
+export type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; random: Random };
+export type Result = { output: Tensor; state: unknown };
+
+/** What a check found instead of what it asks for. */
+class Mismatch extends Error {
+  constructor(
+    readonly got: string,
+    readonly remedy?: string,
+  ) {
+    super(got);
+  }
+}
+
+/**
+ * Ends a check unless the condition holds.
+ *
+ * @param remedy omitted, it is the check's own
+ */
+export function hold(condition: boolean, got: string, remedy?: string): asserts condition {
+  if (!condition) throw new Mismatch(got, remedy);
+}
+
+/** Runs one check in a tidy, with numbers from a fixed seed, and tells what it finds in the part's name. */
+export function withCase(part: AnyPart, name: string, remedy: string, body: (given: Case) => void): void {
+  tf.tidy(() => {
+    try {
+      const draws = random(7);
+      const params = perturbed(part.init(1), draws);
+      const state = perturbed(part.zeroState(BATCH), draws);
+      const inputs = someInputs(inputKindOf(part), part.inputSize, draws);
+      body({ part, params, inputs, state, random: draws });
+    } catch (error) {
+      const expected = `a part that ${name}`;
+      if (error instanceof Mismatch)
+        refuse(nameOf(part), { expected, got: error.got, remedy: error.remedy ?? remedy });
+      const { message } = error as Error;
+      const ours = error instanceof UnrolledError ? error : undefined;
+      const got = ours ? `another one: expected ${ours.expected}, got ${ours.got}` : `an error, '${message}'`;
+      refuse(nameOf(part), { expected, got, remedy: ours?.remedy ?? remedy }, error);
+    }
+  });
+}
+
+export const noise = (shape: readonly number[], { normal }: Random, scale: number) =>
+  tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => normal() * scale),
+    [...shape],
+  );
+
+/** The same tree with noise added, so that no weight and no state is zero. */
+const perturbed = (tree: unknown, draws: Random) =>
+  mapTree(tree, (tensor) => tf.add(tensor, noise(tensor.shape, draws, 0.3)));
+
+function someInputs(kind: InputKind, size: number, draws: Random): Tensor {
+  if (kind === 'vectors') return noise([BATCH, STEPS, size], draws, 1);
+  const ids = Int32Array.from({ length: BATCH * STEPS }, () => Math.floor(draws.uniform() * size));
+  return tf.tensor2d(ids, [BATCH, STEPS], 'int32');
+}
+
+export function run(
+  { part, params, inputs, state }: Omit<Case, 'random'>,
+  options: UnrollOptions = {},
+): Result {
+  const given = { context: { training: false }, ...options, initialState: state } as const;
+  return unroll(part, params, inputs as never, given);
+}
+
+/** Both directions, as the part likes and, where it can, step by step. */
+export function pathsOf(part: AnyPart): UnrollOptions[] {
+  const directions = [{ lengths: LENGTHS }, { lengths: LENGTHS, reverse: true }];
+  const steps = directions.map((options) => ({ ...options, fused: false }));
+  return isCell(part) ? [...directions, ...steps] : directions;
+}
+
+/** What is told of a difference besides: how it came about, and whether the rows had the lengths of `LENGTHS`. */
+type Told = { readonly said?: string; readonly ragged?: boolean };
+
+/** Holds two tensors, or two trees of them, to each other. */
+export type Close = (what: string, a: unknown, b: unknown, told?: Told) => void;
+
+/** Tensors are equal that differ by no more than `tolerance` anywhere. */
+export const closeWithin =
+  (tolerance: number): Close =>
+  (what, a, b, told = {}) => {
+    const other = flattenParams(b);
+    for (const [path, tensor] of Object.entries(flattenParams(a)))
+      compare(path === '' ? what : `${what} '${path}'`, tensor, other[path], tolerance, told);
+  };
+
+function compare(
+  what: string,
+  a: Tensor,
+  b: Tensor | undefined,
+  tolerance: number,
+  { said = '', ragged = false }: Told,
+): void {
+  const fits = b !== undefined && tf.util.arraysEqual(a.shape, b.shape);
+  hold(fits, `${what} ${tensorInWords(a)} beside ${tensorInWords(b)}${said}`);
+  const [values, others] = [a.dataSync(), b.dataSync()];
+  let worst = 0;
+  let place = -1;
+  for (let i = 0; i < values.length; i++) {
+    const difference = Math.abs(values[i]! - others[i]!);
+    if (difference <= worst) continue; // NaN is no less
+    [worst, place] = [difference, i];
+    if (Number.isNaN(difference)) break;
+  }
+  if (worst <= tolerance) return;
+  const instead = `${values[place]} instead of ${others[place]}`;
+  const by = Number.isNaN(worst) ? '' : `, a difference of ${worst} where ${tolerance} is allowed`;
+  hold(false, `${what} ${instead} ${placeIn(a.shape, place, ragged)}${by}${said}`);
+}
+
+/** Where a value stands, in words: of a sequence row and step, and whether it is past the row's length. */
+export function placeIn(shape: readonly number[], flat: number, ragged = false): string {
+  const at = tf.util.indexToLoc(flat, shape.length, tf.util.computeStrides([...shape]));
+  const [row, time] = at as [number, number];
+  if (shape[0] !== BATCH || shape[1] !== STEPS || shape.length !== 3) return `at [${at.join(', ')}]`;
+  const length = LENGTHS[row]!;
+  const past = ragged && time >= length ? `, past the row's length of ${length}` : '';
+  return `at row ${row}, step ${time}${past}`;
+}
+
+export const rowsOf = <T>(tree: T, start: number, count: number): T =>
+  mapTree(tree, (tensor) =>
+    tf.slice(tensor, [start, ...tensor.shape.slice(1).map(() => 0)], [count, ...tensor.shape.slice(1)]),
+  );
+
+export const stepsOf = (sequence: Tensor, start: number, count: number): Tensor =>
+  tf.slice(sequence, [0, start], [sequence.shape[0]!, count]);
