@@ -1,7 +1,7 @@
 /** What is checked of the parameters that a part is given, and of what a part of a user's own returns. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
-import { checkParameter, isTensorOf, stateFormOf, tensorInWords, valueAt } from './checks';
+import { checkParameter, isTensorOf, keptFor, stateFormOf, tensorInWords, valueAt } from './checks';
 import { type AnyPart, nameOf } from './contract';
 import { identityOf } from './identity';
 import { parameterTree } from './parameters';
@@ -10,18 +10,13 @@ import { flattenParams } from './tree';
 
 type Parameter = { readonly keys: readonly string[]; readonly path: string; readonly shape: Shape };
 
-const parameterForms = new WeakMap<AnyPart, readonly Parameter[]>();
-
 /** The parameters of the built-in parts of a model; those of a user's own part only it knows. */
-function parameterFormOf(part: AnyPart): readonly Parameter[] {
-  const known = parameterForms.get(part);
-  if (known) return known;
+const parameterFormOf = /* @__PURE__ */ keptFor((part): readonly Parameter[] => {
   const form: Parameter[] = [];
   const add = (path: string, shape: Shape) => form.push({ path, keys: path.split('.'), shape });
   parameterTree(part, add, () => undefined);
-  parameterForms.set(part, form);
   return form;
-}
+});
 
 /** Refuses parameters that lack a tensor of a built-in part's, or have one of another shape or type. */
 export function checkParams(part: AnyPart, params: unknown): void {

@@ -111,7 +111,7 @@ export function valueAt(tree: unknown, keys: readonly string[]): unknown {
 }
 
 /** What is kept of each part, made at its first use. */
-function keptFor<T extends object>(make: (part: AnyPart) => T): (part: AnyPart) => T {
+export function keptFor<T extends object>(make: (part: AnyPart) => T): (part: AnyPart) => T {
   const kept = new WeakMap<AnyPart, T>();
   return (part) => {
     const known = kept.get(part) ?? make(part);

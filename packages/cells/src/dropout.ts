@@ -7,6 +7,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
+import { isTakingGradients } from '@unrolled/kernels';
 import { checkCell, checkRate, checkStep } from './checks';
 import {
   type AnyCell,
@@ -197,7 +198,7 @@ export function forSite<C extends Context>(context: C | undefined, site: number)
 
 /** Whether units are dropped. Refuses to leave it open while gradients are taken: that is training. */
 function acts<C extends Context>(rate: number, context: C | undefined): context is C & { training: true } {
-  if (rate > 0 && isUnsaid(context) && tf.engine().state.gradientDepth > 0) {
+  if (rate > 0 && isUnsaid(context) && isTakingGradients()) {
     refuse('dropout', {
       expected: 'a context that says whether units are dropped while gradients are taken',
       got: 'none',

@@ -3,6 +3,7 @@ import {
   bidirectional,
   dense,
   disposeTree,
+  dropout,
   embedding,
   flattenParams,
   gru,
@@ -51,6 +52,15 @@ function expectSame(actual: unknown, expected: unknown): void {
 const parts: [string, AnyPart][] = [
   ['a cell', cell],
   ['a model', model],
+  [
+    'a classifier whose head follows lastOutput',
+    stack([
+      gru({ inputSize: 3, units: 2 }),
+      lastOutput(gru({ inputSize: 2, units: 2 })),
+      dropout({ rate: 0.5 }),
+      dense({ inputSize: 2, units: 3 }),
+    ]),
+  ],
   ['a tied embedding', tiedEmbedding(lstm({ inputSize: 3, units: 3 }), { vocabularySize: 5 })],
   [
     'all that wraps',

@@ -29,7 +29,7 @@ export {
   type StackPart,
   type StateTensors,
 } from './ops/recurrent-sequence';
-export { type FirstOrderCheck, firstOrderCheckOf, hasFusedKernel } from './ops/registry';
+export { type FirstOrderCheck, firstOrderCheckOf, hasFusedKernel, isTakingGradients } from './ops/registry';
 export type { GateOptions, SequenceInputs } from './ops/sequence-inputs';
 export { canStack, sequenceStack } from './ops/sequence-stack';
 export { simpleRnnSequence } from './ops/simple-rnn-sequence';

@@ -137,7 +137,12 @@ function compare(
 
 /** Where a value stands, in words: of a sequence row and step, and whether it is past the row's length. */
 export function placeIn(shape: readonly number[], flat: number, ragged = false): string {
-  const at = tf.util.indexToLoc(flat, shape.length, tf.util.computeStrides([...shape]));
+  const at: number[] = [];
+  let rest = flat;
+  for (const size of [...shape].reverse()) {
+    at.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
   const [row, time] = at as [number, number];
   if (shape[0] !== BATCH || shape[1] !== STEPS || shape.length !== 3) return `at [${at.join(', ')}]`;
   const length = LENGTHS[row]!;

@@ -54,6 +54,9 @@ export function isTapeOn(): boolean {
   return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
 }
 
+/** Whether what is computed now is recorded for a gradient. */
+export const isTakingGradients = (): boolean => engine().state.gradientDepth > 0;
+
 /** Refuses to compute inside a gradient's gradient, as in `tf.grad(tf.grad(f))`, in the caller's name. */
 export type FirstOrderCheck = (scope: string) => void;
 

@@ -1,0 +1,390 @@
+/** Cells that break the contract, one way each. */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type AnyPart,
+  type Cell,
+  glorotUniform,
+  type Layer,
+  random,
+  type UnrollOptions,
+  unroll,
+} from '../src/index';
+
+export const SIZE = 3;
+export type Params = { w: Tensor2D };
+export type State = { h: Tensor2D };
+
+/** h' = tanh(h + x·W), output h'. */
+export const sound: Cell<Params, State> = {
+  name: 'sound',
+  inputSize: SIZE,
+  outputSize: SIZE,
+  init: (seed) => ({ w: tf.tensor2d(glorotUniform([SIZE, SIZE], random(seed)), [SIZE, SIZE]) }),
+  zeroState: (batchSize) => ({ h: tf.zeros([batchSize, SIZE]) }),
+  step: (params, x, { h }) => {
+    const next = tf.tidy(() => nextOf(params, x, h));
+    return { output: next, state: { h: tf.clone(next) } };
+  },
+};
+const nextOf = ({ w }: Params, x: Tensor2D, h: Tensor2D) => tf.tanh(tf.add(h, tf.matMul(x, w))) as Tensor2D;
+
+/** A way of its own, step by step; what it heeds of the options is up to `heed`. */
+const ownUnroll =
+  (
+    heed: (options: UnrollOptions) => UnrollOptions,
+    change = (x: Tensor3D): Tensor3D => x,
+  ): Layer<Params, State>['unroll'] =>
+  (params, inputs, initialState, options = {}) =>
+    tf.tidy(() => {
+      const run = unroll(sound, params, change(inputs), { ...heed(options), initialState });
+      return { output: run.output, state: run.state };
+    });
+
+const kept: Record<string, State | Params> = {};
+export const cellOf = (changed: Partial<Cell<Params, State>>): AnyPart => ({
+  ...sound,
+  name: 'wrong',
+  ...changed,
+});
+let draws = 0;
+
+/** Each wrong cell, the check that finds it, and its words. */
+export const wrong: [string, AnyPart, string, string][] = [
+  [
+    'one tensor as output and state',
+    cellOf({
+      step: (params, x, { h }) => {
+        const next = tf.tidy(() => nextOf(params, x, h));
+        return { output: next, state: { h: next } };
+      },
+    }),
+    'takes steps that return new tensors and leave no others',
+    "got state 'h' of step that is the same tensor as output: return tf.clone(…) of it as state 'h'",
+  ],
+  [
+    'the input as output',
+    cellOf({ step: (_params, x, { h }) => ({ output: x, state: { h: tf.clone(h) } }) }),
+    'takes steps that return new tensors and leave no others',
+    'got output of step that is the same tensor as the given input: return tf.clone(…) of it as output',
+  ],
+  [
+    'the given state as state',
+    cellOf({ step: (params, x, { h }) => ({ output: tf.tidy(() => nextOf(params, x, h)), state: { h } }) }),
+    'takes steps that return new tensors and leave no others',
+    "got state 'h' of step that is the same tensor as the given state 'h'",
+  ],
+  [
+    'a parameter as output',
+    cellOf({ step: ({ w }, _x, { h }) => ({ output: w, state: { h: tf.clone(h) } }) }),
+    'takes steps that return new tensors and leave no others',
+    "the same tensor as the given params 'w'",
+  ],
+  [
+    'a step that disposes the state',
+    cellOf({
+      step: (params, x, { h }) => {
+        const next = sound.step(params, x, { h });
+        h.dispose();
+        return next;
+      },
+    }),
+    'takes steps that return new tensors and leave no others',
+    'got a given tensor that step disposed: dispose nothing that is given',
+  ],
+  [
+    'a step that leaks',
+    cellOf({
+      step: (params, x, { h }) => {
+        const next = nextOf(params, x, h);
+        return { output: next, state: { h: tf.clone(next) } };
+      },
+    }),
+    'takes steps that return new tensors and leave no others',
+    'got 8 tensors left by 4 steps: wrap the body of step in tf.tidy',
+  ],
+  [
+    'a step that leaks in training alone',
+    cellOf({
+      step: (params, x, state, context) => {
+        if (context?.training) tf.zeros([1]);
+        return sound.step(params, x, state);
+      },
+    }),
+    'takes steps that return new tensors and leave no others',
+    'got 4 tensors left by 4 steps in training: wrap the body of step in tf.tidy',
+  ],
+  [
+    'a step that keeps a tensor',
+    cellOf({
+      step: (params, x, state) => {
+        tf.keep(tf.zeros([1]));
+        return sound.step(params, x, state);
+      },
+    }),
+    'returns no tensor that it was given, and keeps none',
+    'tensors left by unroll: wrap the body of unroll, or of step, in tf.tidy',
+  ],
+  [
+    'init that leaks',
+    cellOf({ init: (seed) => ({ w: tf.mul(sound.init(seed).w, 2) }) }),
+    'makes its parameters and states anew, and leaves nothing else',
+    'got 2 tensors left by two calls of init: wrap the body of init in tf.tidy',
+  ],
+  [
+    'zeroState that leaks',
+    cellOf({ zeroState: (batchSize) => ({ h: tf.zerosLike(tf.ones([batchSize, SIZE])) as Tensor2D }) }),
+    'makes its parameters and states anew, and leaves nothing else',
+    'got 2 tensors left by two calls of zeroState: wrap the body of zeroState in tf.tidy',
+  ],
+  [
+    'zeroState that hands out one tensor',
+    cellOf({
+      zeroState: (batchSize) => {
+        const old = kept[batchSize] as State | undefined;
+        if (!old || old.h.isDisposed) kept[batchSize] = { h: tf.zeros([batchSize, SIZE]) };
+        return kept[batchSize] as State;
+      },
+    }),
+    'makes its parameters and states anew, and leaves nothing else',
+    'got one tensor twice from two calls of zeroState: make the tensors of zeroState anew in each call',
+  ],
+  [
+    'a state without rows',
+    cellOf({
+      zeroState: () => ({ h: tf.zeros([1, SIZE]) }),
+      step: (params, x, { h }) => sound.step(params, x, { h: tf.tile(h, [1, 1]) as Tensor2D }),
+    }),
+    'makes its parameters and states anew, and leaves nothing else',
+    "zeroState(3) with 'h' float32 [1, 3]: give each tensor of the state a row for each row of the batch",
+  ],
+  [
+    'an unroll of its own that leaks',
+    cellOf({
+      unroll: (params, inputs, state, options) => {
+        tf.zeros([1]);
+        return ownUnroll((given) => given)(params, inputs, state, options);
+      },
+    }),
+    'returns no tensor that it was given, and keeps none',
+    'got 1 tensors left by unroll: wrap the body of unroll',
+  ],
+  [
+    'an unroll of its own that returns the given state',
+    cellOf({
+      unroll: (params, inputs, state, options) => {
+        const run = ownUnroll((given) => given)(params, inputs, state, options);
+        tf.dispose(run.state);
+        return { output: run.output, state };
+      },
+    }),
+    'returns no tensor that it was given, and keeps none',
+    "got state 'h' of unroll that is the same tensor as the given state 'h'",
+  ],
+  [
+    'an unroll of its own that ignores lengths',
+    cellOf({ unroll: ownUnroll(({ lengths: _, ...rest }) => rest) }),
+    'stops at each row’s length',
+    "at row 1, step 0, past the row's length of 0: heed options.lengths in unroll",
+  ],
+  [
+    'an unroll of its own that ignores reverse',
+    cellOf({ unroll: ownUnroll(({ reverse: _, ...rest }) => rest) }),
+    'in reverse equals the flipped rows',
+    'heed options.reverse in unroll',
+  ],
+  [
+    'an unroll of its own of other numbers',
+    cellOf({
+      unroll: ownUnroll(
+        (given) => given,
+        (x) => tf.mul(x, 1.01),
+      ),
+    }),
+    'gives the same fused and step by step',
+    'by no options: let unroll compute what step does, with lengths, reverse and context',
+  ],
+  [
+    'NaN from the padding in outputs',
+    cellOf({
+      unroll: (params, inputs, state, options = {}) =>
+        tf.tidy(() => {
+          const all = tf.add(
+            ownUnroll((given) => given)(params, tf.zerosLike(inputs), state, options).output,
+            0,
+          );
+          const run = ownUnroll((given) => given)(params, inputs, state, options);
+          return {
+            output: tf.add(run.output, tf.mul(tf.mul(inputs, 0), tf.abs(all))) as Tensor3D,
+            state: run.state,
+          };
+        }),
+    }),
+    'ignores what stands past a row’s length',
+    "output NaN instead of 0 at row 1, step 0, past the row's length of 0, with NaN in the input past the lengths 6, 0, 4: replace it by tf.where",
+  ],
+  [
+    'another output size',
+    cellOf({ outputSize: SIZE + 1 }),
+    'gives [B, T, O] and a state of the initial form',
+    'got the output of step float32 [3, 3]: give float32 [3, 4]: outputSize says the last of them',
+  ],
+  [
+    'a state with another name',
+    cellOf({
+      step: (params, x, state) => {
+        const { output, state: next } = sound.step(params, x, state);
+        return { output, state: { hidden: next.h } as never };
+      },
+    }),
+    'gives [B, T, O] and a state of the initial form',
+    'got a state of step with hidden float32 [3, 3], of zeroState with h float32 [3, 3]: return a state with the names',
+  ],
+  [
+    'a state of another shape',
+    cellOf({
+      step: (params, x, state) => {
+        const { output, state: next } = sound.step(params, x, state);
+        return { output, state: tf.tidy(() => ({ h: tf.tile(next.h, [1, 2]) as Tensor2D })) };
+      },
+    }),
+    'gives [B, T, O] and a state of the initial form',
+    'got a state of step with h float32 [3, 6], of zeroState with h float32 [3, 3]',
+  ],
+  [
+    'no state',
+    cellOf({ step: (params, x, state) => ({ output: sound.step(params, x, state).output }) as never }),
+    'gives [B, T, O] and a state of the initial form',
+    'got no state of step: return a state with the names',
+  ],
+  [
+    'an output of integers',
+    cellOf({
+      step: (params, x, state) => {
+        const { output, state: next } = sound.step(params, x, state);
+        return { output: tf.tidy(() => tf.cast(output, 'int32')), state: next };
+      },
+    }),
+    'gives [B, T, O] and a state of the initial form',
+    'got the output of step int32 [3, 3]: give float32 [3, 3]',
+  ],
+  [
+    'parameters of integers',
+    cellOf({
+      init: () => ({ w: tf.ones([SIZE, SIZE], 'int32') }),
+      step: (params, x, { h }) => sound.step({ w: tf.cast(params.w, 'float32') }, x, { h }),
+    }),
+    'makes its parameters and states anew, and leaves nothing else',
+    'got init with a tensor int32 [3, 3]: make it float32',
+  ],
+  [
+    'init that draws anew each time',
+    cellOf({ init: () => sound.init(draws++) }),
+    'initializes the same from the same seed, differently from another',
+    'got two sets of parameters from one seed: draw every number from random(seed)',
+  ],
+  [
+    'init that ignores its seed',
+    cellOf({ init: () => sound.init(1) }),
+    'initializes the same from the same seed, differently from another',
+    'got the same parameters from two seeds',
+  ],
+  [
+    'steps with noise of their own',
+    cellOf({
+      step: (params, x, state) => {
+        const { output, state: next } = sound.step(params, x, state);
+        return { output: tf.tidy(() => tf.add(output, Math.random())), state: next };
+      },
+    }),
+    'gives the same again',
+    'got two results of one input: draw what is random in training from random(context.seed)',
+  ],
+  [
+    'one tensor twice in the state',
+    {
+      ...sound,
+      name: 'wrong',
+      zeroState: (batchSize: number) => ({ h: tf.zeros([batchSize, SIZE]), c: tf.zeros([batchSize, SIZE]) }),
+      step: (params: Params, x: Tensor2D, { h }: State) => {
+        const { output, state } = sound.step(params, x, { h });
+        return { output, state: { h: state.h, c: state.h } };
+      },
+    } as AnyPart,
+    'takes steps that return new tensors and leave no others',
+    "got state 'c' of step that is the same tensor as state 'h'",
+  ],
+  [
+    'a state that is drawn',
+    cellOf({ zeroState: (batchSize) => ({ h: tf.randomNormal([batchSize, SIZE]) }) }),
+    'makes its parameters and states anew, and leaves nothing else',
+    'got two different states of zeroState: give the same state in each call',
+  ],
+  [
+    'a memory outside the state',
+    (() => {
+      let calls = 0;
+      return cellOf({
+        step: (params, x, state) => {
+          calls += 1;
+          return tf.tidy(() => sound.step(params, tf.mul(x, calls) as Tensor2D, state));
+        },
+      });
+    })(),
+    'gives the same again',
+    'got two results of one input',
+  ],
+  [
+    'a promise of a step',
+    cellOf({ step: (async () => undefined) as never }),
+    'gives [B, T, O] and a state of the initial form',
+    'got the output of step none: give float32 [3, 3]',
+  ],
+  [
+    'a mean over the rows',
+    cellOf({
+      step: (params, x, state) =>
+        sound.step(
+          params,
+          tf.tidy(() => tf.add(x, tf.mean(x, 0)) as Tensor2D),
+          state,
+        ),
+    }),
+    'gives each row what it would get alone',
+    'no mean or sum over the rows',
+  ],
+  [
+    'a gradient that is cut',
+    cellOf({
+      step: ({ w }, x, state) =>
+        sound.step({ w: tf.tensor2d(w.dataSync<'float32'>().slice(), [SIZE, SIZE]) }, x, state),
+    }),
+    'has the gradients that finite differences give',
+    'without dataSync',
+  ],
+  [
+    'a state that is not all',
+    cellOf({
+      step: (params, x, { h }) =>
+        tf.tidy(() => ({ output: nextOf(params, x, h), state: { h: tf.zerosLike(h) } })),
+      unroll: ownUnroll((given) => given),
+    }),
+    'gives the same fused and step by step',
+    'let unroll compute what step does',
+  ],
+  [
+    'a layer without the last steps',
+    {
+      ...sound,
+      name: 'wrong',
+      step: undefined as never,
+      unroll: (params: Params, inputs: Tensor3D, state: State) =>
+        tf.tidy(() => {
+          const run = unroll(sound, params, inputs, { initialState: state });
+          return { output: tf.slice(run.output, [0, 1]), state: run.state };
+        }),
+    },
+    'gives [B, T, O] and a state of the initial form',
+    'expected unroll to give an output float32 [3, 6, 3] or [3, 3], got float32 [3, 5, 3]',
+  ],
+];
