@@ -11,6 +11,7 @@ import { modelContent } from './model-file/file-content';
 import { type LoadModelOptions, trainedModelFrom } from './model-file/load-model';
 import { type ModelSet, modelSetContent, modelSetFrom } from './model-file/model-set';
 import type { TrainedModel, TrainedModelContent } from './model-file/trained-model';
+import { checkKind } from './refuse';
 
 /**
  * Writes a checkpoint file, atomically: at any moment, a crash included, `path` holds the old file or the
@@ -23,7 +24,8 @@ export async function saveCheckpoint(
   snapshot: Snapshot,
   options: CheckpointOptions = {},
 ): Promise<void> {
-  const { tensors, metadata } = checkpointContent(snapshot, options);
+  checkKind('saveCheckpoint', 'path', path, 'string');
+  const { tensors, metadata } = checkpointContent('saveCheckpoint', snapshot, options);
   await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
 }
 
@@ -33,6 +35,7 @@ export async function saveCheckpoint(
  * @throws UnrolledError when there is none, or it is truncated, not safetensors, or not a checkpoint
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  checkKind('loadCheckpoint', 'path', path, 'string');
   return checkpointFrom('loadCheckpoint', await readSafetensorsFile(path));
 }
 

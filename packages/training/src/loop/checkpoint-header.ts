@@ -52,6 +52,7 @@ const checks: Record<string, Check> = {
   'run.shuffle': (value) => typeof value === 'boolean',
   'run.seed': isNumber,
   'run.learningRate': orNull(recordOf(orNull(isNumber))),
+  'run.hyperparameters': (value) => value === undefined || value === null || isRecord(value),
   'run.environment': recordOf(isText),
   'averaging.decay': (value) => value === undefined || isNumber(value),
   'optimizer.name': isText,

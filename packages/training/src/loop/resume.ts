@@ -1,6 +1,5 @@
 /** Whether a run may go on from a snapshot. */
 import { disposeTree } from '@unrolled/cells';
-import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { countBatches } from './batches';
 import type { Checkpoint } from './checkpoint';
@@ -80,14 +79,14 @@ function checkState<P, B, S>({ carry }: TrainOptions<P, B, S>, resume: Snapshot)
 
 /** What a run may be resumed with otherwise, but not by accident. Checkpoints of before they were recorded have none. */
 function checkHyperparameters<P, B, S>(
-  { learningRate, clip = null }: TrainOptions<P, B, S>,
+  { learningRate, clip }: TrainOptions<P, B, S>,
   optimizer: Optimizer,
   { hyperparameters: before, optimizer: { settings } }: Snapshot,
 ): void {
   if (!before) return;
   const pairs: [what: string, now: unknown, before: Json][] = [
     ['the learning rate', settingsOf(learningRate), before.learningRate],
-    ['clip', clip, before.clip],
+    ['clip', clip ?? null, before.clip],
     ["the optimizer's settings", optimizer.settings, settings],
   ];
   for (const [what, now, then] of pairs) {

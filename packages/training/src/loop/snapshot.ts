@@ -2,8 +2,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { flattenParams, mapTree } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import type { Averaging } from './averaging';
+import type { Json } from './checkpoint-header';
 import type { Environment } from './environment';
 import type { ScheduleState } from './reduce-on-plateau';
 
@@ -41,9 +43,53 @@ export interface Snapshot {
   readonly averaging: (Averaging & { readonly params: TensorRecord }) | null;
   /** Of an adaptive learning rate; null for a plain one. */
   readonly learningRate: ScheduleState | null;
+  /**
+   * What may change between two runs, but not by accident: a run is resumed with the same, and with the same settings of
+   * the optimizer. Null where anything will do, as in checkpoints from before it was recorded.
+   */
+  readonly hyperparameters?: {
+    /** The number, or what the schedule is recorded as; null for a function without `settings`. */
+    readonly learningRate: Json;
+    readonly clip: Json;
+  } | null;
   /** The recurrent state carried into the next batch; null without carry. */
   readonly state: TensorRecord | null;
   readonly environment: Environment;
+}
+
+/** Refuses what is no snapshot. */
+export function checkSnapshot(
+  scope: string,
+  value: unknown,
+  { expected, remedy }: { readonly expected: string; readonly remedy: string },
+): asserts value is Snapshot {
+  const complain = (got: string): never => refuse(scope, { expected, got, remedy });
+  if (!isObject(value)) return complain(inWords(value));
+  if (value instanceof Promise) return complain('a promise');
+  const { params, optimizer, averaging, state, environment, ...run } = value as Partial<Snapshot>;
+  const { step, epoch, cursor, seed } = run;
+  if (![step, epoch, cursor].every(Number.isSafeInteger) || typeof seed !== 'number') {
+    return complain('an object without step, epoch, cursor and seed');
+  }
+  if (!isObject(environment)) return complain('one without environment');
+  const records: [what: string, record: unknown][] = [['params', params]];
+  if (!isObject(optimizer?.slots)) return complain('one without optimizer.slots');
+  for (const [slot, record] of Object.entries(optimizer.slots))
+    records.push([`optimizer.slots.${slot}`, record]);
+  if (averaging) records.push(['averaging.params', averaging.params]);
+  if (state) records.push(['state', state]);
+  for (const [what, record] of records) {
+    if (!isObject(record) || !Object.values(record).every(isTensorData))
+      complain(`one whose ${what} are no tensors' data`);
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function isTensorData(value: unknown): value is TensorData {
+  const { shape, data } = Object(value) as Partial<TensorData>;
+  const isNumbers = data instanceof Float32Array || data instanceof Int32Array;
+  return isNumbers && Array.isArray(shape) && tf.util.sizeFromShape(shape) === data.length;
 }
 
 /** A tree's tensors as plain data by path, which share no memory with them; the counterpart of `restoreParams`. */

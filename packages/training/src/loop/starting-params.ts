@@ -24,7 +24,12 @@ export function withParams<P, R>(scope: string, params: StartingParams<P>, use: 
 
 function checkParams(scope: string, params: unknown): void {
   for (const [path, tensor] of Object.entries(flattened(scope, params))) {
-    checkAlive(scope, 'params', tensor, 'give params: () => model.init(1), whose tensors the run makes and frees');
+    checkAlive(
+      scope,
+      'params',
+      tensor,
+      'give params: () => model.init(1), whose tensors the run makes and frees',
+    );
     if (tensor.dtype === 'float32') continue;
     refuse(scope, {
       expected: 'float32 parameters',

@@ -11,24 +11,20 @@ import { deriveSeed, disposeTree, flattenParams, mapTree } from '@unrolled/cells
 import { refuse } from '../refuse';
 import { average } from './averaging';
 import { batchesOf, checkBatches, countBatches } from './batches';
-import { checkOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
+import type { Json } from './checkpoint-header';
+import { checkTrainOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
 import { checkDevice, readLoss } from './device';
-import { currentEnvironment, environmentChanges } from './environment';
+import { currentEnvironment } from './environment';
 import { disposeExcept, evaluate } from './evaluate';
 import { copyOf, lossAndGradients } from './gradients';
 import type { Optimizer } from './optimizer';
 import { resolveOptimizer } from './optimizers';
 import { makePause } from './pause';
 import type { ScheduleState } from './reduce-on-plateau';
-import {
-  checkFit,
-  dataOf,
-  restoreTree,
-  type Snapshot,
-  type TensorRecord,
-  tensorData,
-  tensorOf,
-} from './snapshot';
+import { checkResume, snapshotOf } from './resume';
+import { settingsOf } from './schedules';
+import { dataOf, restoreTree, type Snapshot, type TensorRecord, tensorData, tensorOf } from './snapshot';
+import { withParams } from './starting-params';
 import { checkFinite, type Trainable, updateParameters } from './update';
 
 /** The seeds that a run's seed is split into. */
@@ -49,7 +45,7 @@ const seedFor = { shuffle: 1, context: 2 };
  * ones
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
-  checkOptions(options);
+  checkTrainOptions(options);
   checkBatches('train', options.batches);
   const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
   const resume = options.resume && snapshotOf('train', options.resume);
@@ -251,15 +247,11 @@ class Run<P, B, S> {
   }
 
   private async validate(): Promise<number | undefined> {
-    const { validation, lossOf, carry, countOf, learningRate } = this.options;
+    const { validation, countOf, learningRate } = this.options;
     if (!validation || this.step % validation.every !== 0) return undefined;
-    const loss = await evaluate({
-      params: this.averages ?? this.params,
-      lossOf,
-      carry,
-      countOf,
-      ...validation,
-    });
+    const { batches, lossOf = this.options.lossOf, carry = this.options.carry } = validation;
+    const params = this.averages ?? this.params;
+    const loss = await evaluate({ params, lossOf, carry, countOf, batches });
     if (typeof learningRate === 'object')
       this.scheduleState = learningRate.observe(this.scheduleState!, loss);
     return loss;
