@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, random } from '@unrolled/cells';
 import { describe, expect, it } from 'vitest';
-import { type Batches, evaluate, train } from '../src/index';
+import { type Batches, evaluate, restoreParams, train } from '../src/index';
 import { complaint, finish, withoutLeak } from './support';
 
 interface Batch {
@@ -439,6 +439,18 @@ describe('params', () => {
       for (const run of runs) await finish(run);
       expect([...old.w.dataSync(), ...kept[0]!.dataSync()]).toEqual([1, 2, 1, 2]);
       disposeTree([old, kept, runs.map(({ params }) => params)]);
+    });
+  });
+
+  it('restoreParams frees the template that a function makes', async () => {
+    await withoutLeak(async () => {
+      const w = { shape: [2], data: Float32Array.of(3, 4) };
+      const restored = restoreParams(() => ({ w: tf.zeros([2]) }), { w });
+      expect([...restored.w.dataSync()]).toEqual([3, 4]);
+      expect(await complaint(() => restoreParams(() => ({ v: tf.zeros([2]) }), { w }))).toMatch(
+        "parameter 'v'",
+      );
+      disposeTree(restored);
     });
   });
 

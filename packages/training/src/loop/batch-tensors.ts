@@ -103,17 +103,18 @@ function tensorsWithin(value: unknown): Set<Tensor> {
     if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) return;
     if (one instanceof tf.Tensor) {
       found.add(one);
-      return;
+    } else if (!seen.has(one)) {
+      seen.add(one);
+      for (const part of partsOf(one)) if (typeof part === 'object') search(part);
     }
-    if (seen.has(one)) return;
-    seen.add(one);
-    const isList = Array.isArray(one) || one instanceof Set;
-    if (isList) for (const part of one) search(part);
-    else if (one instanceof Map) for (const entry of one) search(entry);
-    else for (const part of Object.values(one)) search(part);
   };
   search(value);
   return found;
+}
+
+function partsOf(holder: object): Iterable<unknown> {
+  const isIterable = Array.isArray(holder) || holder instanceof Set || holder instanceof Map;
+  return isIterable ? holder : Object.values(holder);
 }
 
 /** The number of the next tensor. */

@@ -34,10 +34,17 @@ export function countBatches(batches: Batches<unknown>): number | null {
 /** Refuses what is neither a source nor a function, and a source without batches. */
 export function checkBatches(scope: string, batches: Batches<unknown>): void {
   if (typeof batches === 'function') return;
-  if (typeof batches?.at !== 'function' || !Number.isInteger(batches.length)) {
+  const { at, length } = Object(batches) as Partial<BatchSource<unknown>>;
+  if (
+    typeof batches === 'string' ||
+    typeof at !== 'function' ||
+    !Number.isSafeInteger(length) ||
+    length! < 0
+  ) {
     refuse(scope, {
       expected: 'batches as an array, a { length, at(index) } or a function of the epoch',
-      got: typeof batches,
+      got: inWords(batches),
+      remedy: 'one batch alone is [batch]; what a generator gives is a function: () => generator()',
     });
   }
   if (batches.length === 0) refuseEmpty(scope);
@@ -131,12 +138,17 @@ async function* batchesOfSource<B>(
   { epoch, cursor, shuffleSeed }: Order,
   tensors: BatchTensors,
 ): AsyncGenerator<B, void, void> {
+  if (batches.length === 0) refuseEmpty(scope);
   const order = shuffleSeed === undefined ? undefined : permutation(batches.length, shuffleSeed, epoch);
   for (let index = cursor; index < batches.length; index++) {
     const place = order ? order[index]! : index;
     const batch = tensors.at(() => batches.at(place));
     if (batch === undefined) {
-      refuse(scope, { expected: `a batch at ${place} of ${batches.length}`, got: 'undefined' });
+      refuse(scope, {
+        expected: `a batch at ${place} of ${batches.length}`,
+        got: 'undefined',
+        remedy: 'at(index) must give one for 0 … length − 1',
+      });
     }
     yield batch;
   }

@@ -2,10 +2,10 @@
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import type { SafetensorsFile } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
+import type { Json } from './json';
 import type { Snapshot } from './snapshot';
 
-/** Whatever JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './json';
 
 export const formatVersion = 1;
 

@@ -116,12 +116,15 @@ export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   snapshot(): Snapshot;
 }
 
+/** Of an option whose own check says what is missing. */
+export const CHECKED = 'value?' as string as 'value';
+
 const KINDS: OptionKinds<TrainOptions<object, object, object>> = {
-  params: 'value',
+  params: CHECKED,
   lossOf: 'function',
-  batches: 'value',
+  batches: CHECKED,
   optimizer: 'string or object?',
-  learningRate: 'value',
+  learningRate: CHECKED,
   clip: 'value?',
   averaging: 'object?',
   steps: 'number?',
@@ -137,18 +140,17 @@ const KINDS: OptionKinds<TrainOptions<object, object, object>> = {
 };
 
 const VALIDATION_KINDS: OptionKinds<Validation<object, object, object>> = {
-  batches: 'value',
-  every: 'value',
+  batches: CHECKED,
+  every: CHECKED,
   lossOf: 'function?',
   carry: 'object?',
 };
 
 /** Refuses options of a wrong kind, or that contradict each other, before anything is allocated. */
 export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
-  // A missing rate is told of with one that is usual.
-  checkLearningRate((Object(options) as Partial<typeof options>).learningRate);
   checkOptions<TrainOptions<object, object, object>>('train', options as never, KINDS);
   const { steps, epochs, shuffle, carry, clip, validation, learningRate, batches } = options;
+  checkLearningRate(learningRate);
   if (steps === undefined && epochs === undefined) {
     refuse('train', {
       expected: 'steps or epochs',
@@ -228,7 +230,7 @@ function checkLearningRate(rate: unknown): void {
   });
 }
 
-const CARRY_KINDS: OptionKinds<Carry<object>> = { model: 'object', batchSize: 'value' };
+const CARRY_KINDS: OptionKinds<Carry<object>> = { model: 'object', batchSize: CHECKED };
 
 /** Refuses a carry of what has no zero state, or of a layer whose state has no successor. */
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {

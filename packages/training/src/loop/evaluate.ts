@@ -3,7 +3,7 @@ import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from '../refuse';
 import { type Batches, batchesOf, checkBatches } from './batches';
-import { type Carry, checkCarry, type LossOf } from './contract';
+import { type Carry, CHECKED, checkCarry, type LossOf } from './contract';
 import { readLoss } from './device';
 import { checkLoss, keepState } from './gradients';
 import { makePause } from './pause';
@@ -27,7 +27,7 @@ export interface EvaluateOptions<P, B, S> {
 const KINDS: OptionKinds<EvaluateOptions<object, object, object>> = {
   params: 'object or array',
   lossOf: 'function',
-  batches: 'value',
+  batches: CHECKED,
   carry: 'object?',
   countOf: 'function?',
   signal: 'object?',

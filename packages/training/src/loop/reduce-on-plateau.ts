@@ -1,6 +1,6 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import type { Json } from './checkpoint-header';
+import type { Json } from './json';
 import { type Schedule, scheduleOf, settingsOf } from './schedules';
 
 /** The memory of an adaptive schedule: plain data, saved in checkpoints. */

@@ -4,8 +4,7 @@
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions } from '../refuse';
-import type { Json } from './checkpoint-header';
-import type { AdaptiveSchedule } from './reduce-on-plateau';
+import type { Json } from './json';
 
 /** The learning rate of a step; the first step is 1. */
 export interface Schedule {
@@ -18,7 +17,7 @@ export interface Schedule {
 }
 
 /** What a learning rate is recorded as; null for a function without settings. */
-export function settingsOf(learningRate: number | Schedule | AdaptiveSchedule): Json {
+export function settingsOf(learningRate: number | Pick<Schedule, 'settings'>): Json {
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
 }
 

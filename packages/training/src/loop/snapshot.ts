@@ -5,9 +5,11 @@ import { flattenParams, mapTree } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import type { Averaging } from './averaging';
-import type { Json } from './checkpoint-header';
+import { checkAlive } from './batch-tensors';
 import type { Environment } from './environment';
+import type { Json } from './json';
 import type { ScheduleState } from './reduce-on-plateau';
+import { type StartingParams, withTree } from './starting-params';
 
 /** A tensor's values outside tfjs. */
 export interface TensorData {
@@ -100,6 +102,7 @@ export function dataOf(tree: unknown): TensorRecord {
 
 /** One tensor as plain data, copied. */
 export function tensorData(tensor: Tensor): TensorData {
+  checkAlive('dataOf', 'the tree', tensor, 'take the data before the tensors are disposed');
   return { shape: tensor.shape.slice(), data: tensor.dataSync().slice() as Float32Array | Int32Array };
 }
 
@@ -109,14 +112,14 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
 }
 
 /**
- * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template`
- * stays as it is.
+ * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them.
  *
- * @param template a tree of the names and shapes to expect, such as `model.init(0)`
+ * @param template the names and shapes to expect: a tree, which stays the caller's, or a function that makes one, whose
+ * tensors are freed, such as `() => model.init(0)`
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
-export function restoreParams<P>(template: P, params: TensorRecord): P {
-  return restoreTree('restoreParams', 'parameter', template, params);
+export function restoreParams<P>(template: StartingParams<P>, params: TensorRecord): P {
+  return withTree(template, (tree) => restoreTree('restoreParams', 'parameter', tree, params));
 }
 
 /** New tensors with the values of `record` in the form of `template`. */

@@ -10,16 +10,23 @@ import { asked, checkAlive, free } from './batch-tensors';
  */
 export type StartingParams<P> = P | (() => P);
 
-/** Calls `use` with the tree, once it is known to be one of float32 tensors. */
-export function withParams<P, R>(scope: string, params: StartingParams<P>, use: (params: P) => R): R {
+/** Calls `use` with the tree, and frees then what a function made for it. */
+export function withTree<P, R>(params: StartingParams<P>, use: (params: P) => R): R {
   const { result, made } =
     typeof params === 'function' ? asked(params as () => P) : { result: params, made: [] };
   try {
-    checkParams(scope, result);
     return use(result);
   } finally {
     free(made);
   }
+}
+
+/** {@link withTree} for parameters to train, once they are known to be float32 tensors. */
+export function withParams<P, R>(scope: string, params: StartingParams<P>, use: (params: P) => R): R {
+  return withTree(params, (tree) => {
+    checkParams(scope, tree);
+    return use(tree);
+  });
 }
 
 function checkParams(scope: string, params: unknown): void {

@@ -7,16 +7,17 @@
  */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { deriveSeed, disposeTree, flattenParams, mapTree } from '@unrolled/cells';
+import { deriveSeed, disposeTree, flattenParams, mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import { average } from './averaging';
-import { batchesOf, checkBatches, countBatches } from './batches';
-import type { Json } from './checkpoint-header';
+import { checkAlive } from './batch-tensors';
+import { batchesOf, countBatches } from './batches';
 import { checkTrainOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
 import { checkDevice, readLoss } from './device';
 import { currentEnvironment } from './environment';
 import { disposeExcept, evaluate } from './evaluate';
 import { copyOf, lossAndGradients } from './gradients';
+import type { Json } from './json';
 import type { Optimizer } from './optimizer';
 import { resolveOptimizer } from './optimizers';
 import { makePause } from './pause';
@@ -46,9 +47,8 @@ const seedFor = { shuffle: 1, context: 2 };
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
   checkTrainOptions(options);
-  checkBatches('train', options.batches);
   const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
-  const resume = options.resume && snapshotOf('train', options.resume);
+  const resume = options.resume === undefined ? undefined : snapshotOf('train', options.resume);
   const run = withParams('train', options.params, (params) => {
     if (resume) checkResume({ ...options, params }, optimizer, resume);
     return new Run(options, { params, optimizer, resume });
@@ -82,7 +82,6 @@ class Run<P, B, S> {
   private scheduleState: ScheduleState | null;
   private begun = false;
   private last: Snapshot | undefined;
-
   private readonly optimizer: Optimizer;
   private readonly resume: Snapshot | undefined;
 
@@ -181,6 +180,14 @@ class Run<P, B, S> {
   private begin(): void {
     const { resume } = this;
     const { carry } = this.options;
+    for (const tensor of tensorsOf([this.params, this.averages ?? []])) {
+      checkAlive(
+        'train',
+        'run.params and run.averages',
+        tensor,
+        'dispose them after the loop, or after snapshot()',
+      );
+    }
     const before = resume?.optimizer.slots;
     this.trainables = Object.entries(flattenParams(this.params)).map(([path, tensor]) => ({
       path,
