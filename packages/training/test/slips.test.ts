@@ -58,7 +58,9 @@ describe('clip', () => {
     [{ value: -1 }, 'clip.value to be above 0, got -1'],
     [{ value: Number.NaN }, 'clip.value to be above 0, got NaN'],
   ])('%j has no limit', async (clip, words) => {
-    expect(await complaint(started({ clip }))).toBe(`[unrolled/training] train: expected ${words}`);
+    expect(await complaint(started({ clip }))).toBe(
+      `[unrolled/training] train: expected ${words}: globalNorm: 1 is usual`,
+    );
   });
 
   it('none, or Infinity, limits nothing', () => {
@@ -83,7 +85,7 @@ describe('learningRate', () => {
 
   it.each([Number.NaN, Infinity, -0.1])('%d is refused', async (learningRate) => {
     expect(await complaint(started({ learningRate }))).toBe(
-      `[unrolled/training] train: expected learningRate to be a finite number of at least 0, got ${learningRate}`,
+      `[unrolled/training] train: expected learningRate to be a finite number of at least 0, got ${learningRate}: 0.001 is usual for adam`,
     );
   });
 
@@ -423,6 +425,13 @@ describe('a plausible slip is answered in our words, with what to do', () => {
       'give the model that lossOf unrolls',
     ],
     'averaging: true': [started({ averaging: true }), 'averaging to be an object'],
+    'averaging.decay: NaN': [started({ averaging: { decay: Number.NaN } }), 'averaging.decay to be a number'],
+    'validation.every: 0': [
+      started({ validation: { batches: [0], every: 0 } }),
+      'validation.every to be a positive integer',
+    ],
+    "steps: '3'": [started({ steps: '3' }), 'steps to be a number'],
+    'epochs: 0.5': [started({ epochs: 0.5 }), 'epochs to be a positive integer'],
     'averaging.decai': [started({ averaging: { decai: 0.9 } }), "did you mean 'decay'?"],
     'signal: a controller': [started({ signal: () => {} }), 'signal to be an object'],
     'evaluate()': [() => evaluate(any(undefined)), 'options to be an object'],

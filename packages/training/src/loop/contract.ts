@@ -2,7 +2,7 @@
 import type { Context } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { Clip } from '@unrolled/kernels';
-import { check, checkOptions, refuse } from '../refuse';
+import { CHECKED, check, checkKind, checkOptions, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
 import { type Batches, checkBatches } from './batches';
 import type { Checkpoint } from './checkpoint';
@@ -116,9 +116,6 @@ export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   snapshot(): Snapshot;
 }
 
-/** Of an option whose own check says what is missing. */
-export const CHECKED = 'value?' as string as 'value';
-
 const KINDS: OptionKinds<TrainOptions<object, object, object>> = {
   params: CHECKED,
   lossOf: 'function',
@@ -159,7 +156,7 @@ export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void
     });
   }
   for (const [what, value] of Object.entries({ steps, epochs })) {
-    if (value !== undefined && value !== Infinity) check.count('train', what, value);
+    if (value !== undefined && value !== Infinity) checkKind('train', what, value, 'positive integer?');
   }
   checkBatches('train', batches);
   checkCarry('train', carry);
@@ -167,7 +164,7 @@ export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void
   if (shuffle) checkShuffle(options);
   if (clip !== undefined) checkClip(clip);
   if (validation) {
-    check.count('train', 'validation.every', validation.every);
+    checkKind('train', 'validation.every', validation.every, 'positive integer');
     checkOptions<Validation<object, object, object>>('validation', validation as never, VALIDATION_KINDS);
     checkBatches('train', validation.batches);
     checkCarry('train', validation.carry);
@@ -212,13 +209,15 @@ function checkClip(clip: unknown): void {
     });
   }
   const fits = typeof limit === 'number' && limit > 0;
-  check.number('train', `clip.${name}`, limit as number, fits, 'to be above 0');
+  check.number('train', `clip.${name}`, limit as number, fits, 'to be above 0', 'globalNorm: 1 is usual');
 }
+
+const USUAL_RATE = '0.001 is usual for adam';
 
 function checkLearningRate(rate: unknown): void {
   if (typeof rate === 'number') {
     const fits = Number.isFinite(rate) && rate >= 0;
-    check.number('train', 'learningRate', rate, fits, 'to be a finite number of at least 0');
+    check.number('train', 'learningRate', rate, fits, 'to be a finite number of at least 0', USUAL_RATE);
     return;
   }
   const { at, observe } = (typeof rate === 'object' && rate !== null ? rate : {}) as Record<string, unknown>;
@@ -226,7 +225,7 @@ function checkLearningRate(rate: unknown): void {
   refuse('train', {
     expected: 'learningRate: a number, or a schedule such as cosineDecay gives',
     got: rate === undefined ? 'none' : inWords(rate),
-    remedy: '0.001 is usual for adam',
+    remedy: USUAL_RATE,
   });
 }
 
@@ -236,7 +235,7 @@ const CARRY_KINDS: OptionKinds<Carry<object>> = { model: 'object', batchSize: CH
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
   if (!carry) return;
   checkOptions<Carry<unknown>>('carry', carry, CARRY_KINDS);
-  check.count(scope, 'carry.batchSize', carry.batchSize);
+  checkKind(scope, 'carry.batchSize', carry.batchSize, 'positive integer');
   if (typeof carry.model.zeroState !== 'function') {
     refuse(scope, {
       expected: 'carry.model: a model, a cell or a layer, which makes the zero state',

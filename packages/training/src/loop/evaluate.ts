@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
-import { checkOptions, refuse } from '../refuse';
+import { CHECKED, checkOptions, refuse } from '../refuse';
 import { type Batches, batchesOf, checkBatches } from './batches';
-import { type Carry, CHECKED, checkCarry, type LossOf } from './contract';
+import { type Carry, checkCarry, type LossOf } from './contract';
 import { readLoss } from './device';
 import { checkLoss, keepState } from './gradients';
 import { makePause } from './pause';
