@@ -79,4 +79,4 @@ it('each example has types, with those of no other packages', () => {
   expect(Object.fromEntries(wrong)).toEqual({
     'faulty-md-1': ["line 3: Property 'toFloat' does not exist on type 'Scalar'."],
   });
-});
+}, 120_000);

@@ -473,3 +473,37 @@ describe('params', () => {
     });
   });
 });
+
+it('types follow from params and batches of every form, without a word said', async () => {
+  await withoutLeak(async () => {
+    const common = { learningRate: 0.1, epochs: 1 };
+    const params = () => ({ w: tf.tensor1d([1, 2]) });
+    const runs = [
+      train({
+        params,
+        batches: { length: 2, at: (index) => ({ x: tf.tensor1d(values(index)) }) },
+        lossOf: ({ w }, { x }) => ({ loss: tf.sum<tf.Scalar>(tf.square(tf.sub(w, x))) }),
+        ...common,
+      }),
+      train({
+        params,
+        batches: (epoch) => [{ x: tf.tensor1d(values(epoch)) }],
+        lossOf: ({ w }, { x }) => ({ loss: tf.sum<tf.Scalar>(tf.square(tf.sub(w, x))) }),
+        ...common,
+      }),
+      train({
+        params,
+        batches: async function* (epoch) {
+          yield { x: tf.tensor1d(values(epoch)) };
+        },
+        lossOf: ({ w }, { x }) => ({ loss: tf.sum<tf.Scalar>(tf.square(tf.sub(w, x))) }),
+        ...common,
+      }),
+    ];
+    for (const run of runs) {
+      await finish(run);
+      const kernel: tf.Tensor1D = run.params.w;
+      kernel.dispose();
+    }
+  });
+});
