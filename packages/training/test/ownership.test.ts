@@ -79,6 +79,20 @@ const owned: Record<string, () => Batches<Batch>> = {
         yield fresh(index);
       }
     },
+  'an async generator that is one ahead, and frees what it did not give': () =>
+    async function* () {
+      let next: Batch | undefined;
+      try {
+        for (let index = 0; index < COUNT; index++) {
+          await Promise.resolve();
+          const batch: Batch = next ?? fresh(index);
+          next = fresh(index + 1);
+          yield batch;
+        }
+      } finally {
+        if (next) disposeTree(next);
+      }
+    },
   'promises of batches': () => () => [0, 1, 2, 3].map(async (index) => fresh(index)) as never,
 };
 

@@ -18,8 +18,8 @@ export interface BatchSource<B> {
  * A source, or a function that makes the batches of an epoch (from 1) afresh, in the order that they are to be used in. Of
  * its tensors, each that is made after the call of the function is freed after the batch that has it, those that no batch
  * had and those that the call itself made at the end of the epoch; all also when the loop is left earlier. Those that
- * were there before the call, and kept ones (`tf.keep`), stay the caller's. What an async iterable makes and gives in no batch
- * is its own. An iterator that is left half-way gets its `return()`.
+ * were there before the call, and kept ones (`tf.keep`), stay the caller's. What an async iterable makes after an `await`
+ * and gives in no batch is its own. An iterator that is left half-way gets its `return()`.
  *
  * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used: a function
  * must give the same ones for the same epoch.
