@@ -11,7 +11,8 @@ const WITH_TFJS = [
 ];
 /** What needs TensorFlow's own library. */
 const NATIVE = 'packages/kernels/test/tensorflow/**/*.test.ts';
-const SCRIPTS = 'tests/root-scripts/**';
+/** What starts processes of its own. */
+const SCRIPTS = 'tests/{root-scripts/**,documentation*.test.ts}';
 
 const asked = process.env.UNROLLED_BACKEND;
 if (asked && !['cpu', 'unrolled', 'tensorflow'].includes(asked))
@@ -35,7 +36,11 @@ const projects = [
     extends: true as const,
     test: {
       name: 'plain',
-      include: ['{packages,apps}/*/test/**/*.test.ts', `${SCRIPTS}/*.test.ts`],
+      include: [
+        '{packages,apps}/*/test/**/*.test.ts',
+        'tests/root-scripts/**/*.test.ts',
+        'tests/documentation*.test.ts',
+      ],
       exclude: [...PER_BACKEND.filter((pattern) => !pattern.startsWith('tests/')), ...WITH_TFJS],
     },
   },

@@ -6,6 +6,13 @@ import type { Plugin } from 'vite';
 
 const GRADIENTS = '@tensorflow/tfjs-core/dist/register_all_gradients';
 
+/** Where the list is once the tests have been configured. */
+export function gradientsBundle(): string {
+  const require = createRequire(path.resolve('packages/kernels/package.json'));
+  const { version } = require('@tensorflow/tfjs-core/package.json') as { version: string };
+  return path.resolve(`node_modules/.cache/unrolled/tfjs-gradients-${version}.mjs`);
+}
+
 /**
  * Lets source tests import tfjs-core's gradient list.
  *
@@ -14,8 +21,7 @@ const GRADIENTS = '@tensorflow/tfjs-core/dist/register_all_gradients';
  */
 export function tfjsGradients(): Plugin {
   const require = createRequire(path.resolve('packages/kernels/package.json'));
-  const { version } = require('@tensorflow/tfjs-core/package.json') as { version: string };
-  const bundle = path.resolve(`node_modules/.cache/unrolled/tfjs-gradients-${version}.mjs`);
+  const bundle = gradientsBundle();
   return {
     name: 'unrolled:tfjs-gradients',
     enforce: 'pre',

@@ -1,66 +1,82 @@
-/** Every TypeScript example in a README or a guide is run as it stands, and prints what stands behind `// →`. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * Every TypeScript example in a README or a guide is a program of its own: it is typed and run as it stands, with no other packages than it
+ * names, prints what stands behind `// →`, and leaves no tensor.
+ */
 import path from 'node:path';
-import { format } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compact, examplesOf, promisesOf, readExamples, root } from './documentation/examples';
+import { bundle, type Program, type Run, runProgram } from './documentation/run';
+import { typeErrors } from './documentation/types';
 
-const root = path.resolve(import.meta.dirname, '..');
-// Each backend's project writes its own, since the two run side by side.
-const folder = path.join(root, 'tests/.examples', tf.getBackend());
+/** Examples that are wrong on purpose, to see that it is found out. */
+const faulty = examplesOf(
+  'faulty.md',
+  [
+    ['@tensorflow/tfjs-core', "console.log(tf.scalar(1, 'int32').toFloat().dtype);"],
+    ['@tensorflow/tfjs', "console.log(tf.scalar(1, 'int32').toFloat().dtype); // → float32"],
+    ['@tensorflow/tfjs-core', 'console.log(tf.scalar(1).dtype); // → int32'],
+  ]
+    .map(
+      ([name, line]) =>
+        `\`\`\`ts\nimport * as tf from '${name}';\nimport '@unrolled/kernels';\n${line}\n\`\`\`\n`,
+    )
+    .join(''),
+);
+const examples = readExamples();
+const folder = path.join(root, 'tests/.examples');
+const left = new Map<string, number>();
+let programs: Map<string, Program>;
 
-const documents = listDocuments().flatMap((name) => {
-  const text = readFileSync(path.join(root, name), 'utf8');
-  const blocks = Array.from(text.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, code]) => code!);
-  return blocks.length === 0 ? [] : [{ name, blocks }];
+beforeAll(async () => {
+  programs = await bundle([...examples, ...faulty], folder);
 });
 
-function listDocuments(): string[] {
-  const list = (directory: string) =>
-    readdirSync(path.join(root, directory), { recursive: true, encoding: 'utf8' });
-  const guides = list('docs').map((name) => path.join('docs', name));
-  const readmes = ['packages', 'apps'].flatMap((directory) =>
-    readdirSync(path.join(root, directory)).map((name) => path.join(directory, name, 'README.md')),
+afterAll(() => {
+  const rows = examples.map(
+    ({ document, section, id }) => `${document} | ${section} | ${left.get(id) ?? '-'}`,
   );
-  return ['README.md', ...guides, ...readmes]
-    .filter((name) => name.endsWith('.md') && existsSync(path.join(root, name)))
-    .sort();
+  console.log(['document | section | tensors left', ...rows].join('\n'));
+});
+
+/** Two processes at a time. */
+const lanes = [Promise.resolve(), Promise.resolve()];
+let next = 0;
+function inTurn(task: () => Promise<Run>): Promise<Run> {
+  const lane = next++ % lanes.length;
+  const result = lanes[lane]!.then(task);
+  lanes[lane] = result.then(
+    () => {},
+    () => {},
+  );
+  return result;
 }
 
-const printed: string[] = [];
-/** Node prints [ 4, 2 ], a comment says [4, 2]. */
-const compact = (text: string) => text.replaceAll(/\s+(?=[\]}])|(?<=[[{])\s+/g, '');
+const titled = examples.map((example) => ({ ...example, title: `${example.id}: ${example.section}` }));
 
-// Where a guide keeps its training run; a directory that was left behind would be gone on with.
-const runDirectory = path.join(folder, 'run');
-
-beforeAll(() => {
-  rmSync(runDirectory, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  vi.stubEnv('RUN_DIRECTORY', runDirectory);
-  vi.spyOn(console, 'log').mockImplementation((...values) => {
-    printed.push(compact(format(...values)));
-  });
-});
-afterAll(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
-
-describe.each(documents)('$name', ({ name, blocks }) => {
-  it.each(blocks.map((code, index) => [index + 1, code] as const))('example %i runs', async (index, code) => {
-    const file = path.join(folder, `${name.replace(/\W+/g, '-')}-${index}.ts`);
-    writeFileSync(file, code);
-    printed.length = 0;
-    await import(/* @vite-ignore */ file);
-    // `console.log(…); // → what it prints`
-    const promised = Array.from(code.matchAll(/^\s*console\.log\(.*\); \/\/ → (.*)$/gm), ([, text]) =>
-      compact(text!),
-    );
-    expect(printed).toEqual(expect.arrayContaining(promised));
+describe.concurrent('each example runs, prints what it promises, and leaves no tensor', () => {
+  it.each(titled)('$title', async ({ id, code, packages, installed = packages }) => {
+    expect(
+      packages.filter((name) => !installed.includes(name)),
+      'not installed',
+    ).toEqual([]);
+    const env = { RUN_DIRECTORY: path.join(folder, 'runs', id) };
+    const { printed, tensors } = await inTurn(() => runProgram(programs.get(id)!, env));
+    left.set(id, tensors);
+    expect(printed.map(compact)).toEqual(expect.arrayContaining(promisesOf(code)));
+    expect(tensors, 'tensors left').toBe(0);
   });
 });
 
-it('finds the examples', () => {
-  expect(documents.map(({ name }) => name)).toContain(path.join('packages', 'cells', 'README.md'));
+it('an example has no more than the packages that it imports, and what it leaves is counted', async () => {
+  const [withCore, withAll, leaving] = faulty.map(({ id }) => programs.get(id)!);
+  await expect(runProgram(withCore!, {})).rejects.toThrow('toFloat is not a function');
+  expect(await runProgram(withAll!, {})).toEqual({ printed: ['float32'], tensors: 2 });
+  expect(await runProgram(leaving!, {})).toEqual({ printed: ['float32'], tensors: 1 });
 });
+
+it('each example has types, with those of no other packages', () => {
+  const wrong = [...typeErrors([...examples, ...faulty])].filter(([, errors]) => errors.length > 0);
+  expect(Object.fromEntries(wrong)).toEqual({
+    'faulty-md-1': ["line 3: Property 'toFloat' does not exist on type 'Scalar'."],
+  });
+}, 120_000);

@@ -94,10 +94,9 @@ export function learn(options: LearnOptions): Lesson {
 
   async function* lessonSteps(): AsyncGenerator<LearnStep> {
     const all = tokenBatch({ ...windows, batchSize: windows.count, steps: length });
-    const initial = model.init(seed);
     let predicted: Tensor2D | undefined; // [windows, length], what the step's forward pass says
     const run = train({
-      params: initial,
+      params: () => model.init(seed),
       batches: [all],
       lossOf: (params, { inputs, targets }) => {
         const { output } = unroll(model, params, inputs);
@@ -110,7 +109,6 @@ export function learn(options: LearnOptions): Lesson {
       seed,
       signal,
     });
-    disposeTree(initial);
     try {
       for await (const { step, loss } of run) {
         const ids = predicted!.dataSync<'int32'>();

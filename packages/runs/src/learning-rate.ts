@@ -14,7 +14,10 @@ import {
  * The learning rate of a run: a number; a function of the step (from 1) and of the share of the run, 0 … 1,
  * that was done before it; or one that follows the validation losses.
  */
-export type LearningRate = number | ((step: number, share: number) => number) | AdaptiveLearningRate;
+export type LearningRate =
+  | number
+  | (((step: number, share: number) => number) & Pick<Schedule, 'settings'>)
+  | AdaptiveLearningRate;
 
 /**
  * A learning rate that also follows the validation losses, such as `reduceOnPlateau`; the run keeps its
@@ -71,16 +74,27 @@ const PARTS = 10_000;
  * @param batchesPerEpoch steps of one epoch
  */
 export function learningRateOf(settings: ScheduleSettings, batchesPerEpoch: number): LearningRate {
-  const { warmUp = 0 } = settings;
+  const { warmUp = 0, schedule: name } = settings;
+  const keys = ['learningRate', 'schedule', ...SCHEDULE_SETTINGS[name]] as const;
+  const recorded = {
+    ...Object.fromEntries(keys.map((key) => [key, settings[key] ?? null])),
+    warmUp,
+    batchesPerEpoch,
+  };
   const warmth = (step: number, share: number) =>
     Math.min(1, Math.max(step / Math.max(1, warmUp), share / LONGEST_WARM_UP));
   if (settings.schedule === 'plateau') {
     const { learningRate, decayFactor: factor, plateauPatience: patience, finalLearningRate } = settings;
     const plateau = reduceOnPlateau({ learningRate, factor, patience, minimum: finalLearningRate });
-    return { ...plateau, at: (step, state, share) => warmth(step, share) * plateau.at(step, state) };
+    return {
+      ...plateau,
+      settings: recorded,
+      at: (step, state, share) => warmth(step, share) * plateau.at(step, state),
+    };
   }
   const schedule = scheduleOf(settings, batchesPerEpoch);
-  return (step, share) => warmth(step, share) * schedule(step, share);
+  const rate = (step: number, share: number) => warmth(step, share) * schedule(step, share);
+  return Object.assign(rate, { settings: recorded });
 }
 
 function scheduleOf(

@@ -1,8 +1,10 @@
 import { disposeTree } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import { train } from '@unrolled/training';
+import type { LearningRate } from './learning-rate';
 import { check, refuse } from './refuse';
 import type { RunOptions, RunOutcome } from './run-contract';
-import { initialState } from './run-state';
+import { initialState, isRunState } from './run-state';
 import { createTimetable, stepLimit } from './timetable';
 import { Trainer } from './trainer';
 
@@ -25,11 +27,26 @@ export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B,
     step,
     elapsedSeconds: (state.elapsedSeconds ?? 0) + Math.min(preparation, seconds / 2),
   });
-  const { steps: _, epochs: __, validation, ...common } = options;
+  const { params, lossOf, batches, optimizer, clip, averaging, seed, shuffle, carry, countOf } = options;
+  const { signal, onWarning } = options;
   const trainer = new Trainer(options, timetable, state, step);
+  const rate = (next: number) => trainer.learningRate(next);
   const run = train<P, B, S>({
-    ...common,
-    learningRate: (next) => trainer.learningRate(next),
+    ...{
+      params,
+      lossOf,
+      batches,
+      optimizer,
+      clip,
+      averaging,
+      seed,
+      shuffle,
+      carry,
+      countOf,
+      signal,
+      onWarning,
+    },
+    learningRate: Object.assign(rate, { settings: settingsOf(learningRate) }),
     steps: Number.POSITIVE_INFINITY,
     resume: resume?.snapshot,
   });
@@ -52,6 +69,11 @@ async function agree<P, B, S>(
   else if (state.stopping.best?.step === snapshot.step) await store.copy('last', 'best');
 }
 
+/** What a checkpoint has of the learning rate, so that a run does not go on with another by accident. */
+function settingsOf(learningRate: LearningRate) {
+  return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
+}
+
 function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
   return typeof batches === 'function' ? Number.POSITIVE_INFINITY : batches.length;
 }
@@ -59,6 +81,14 @@ function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
 /** Refuses options that contradict each other, or would have no effect. */
 function checkOptions<P, B, S>(options: RunOptions<P, B, S>): void {
   const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config = {} } = options;
+  const { resume } = options;
+  if (resume !== undefined && !isRunState(Object(resume).state)) {
+    refuse('runTraining', {
+      expected: 'resume: a run as loadRun gives it',
+      got: inWords(resume),
+      remedy: 'give resume: await loadRun(store)',
+    });
+  }
   for (const [name, limit] of Object.entries({ steps, epochs }))
     if (limit !== undefined && limit !== Number.POSITIVE_INFINITY) check.count('runTraining', name, limit);
   if (seconds !== undefined) check.number('runTraining', 'seconds', seconds, seconds > 0, 'above 0');

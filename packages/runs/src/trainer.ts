@@ -172,15 +172,9 @@ export class Trainer<P, B, S> {
     let loss: number;
     try {
       const { isEnough } = budget;
-      loss = await evaluate({
-        params: modelOf(run),
-        lossOf,
-        carry,
-        countOf,
-        ...validation!,
-        signal,
-        isEnough,
-      });
+      const { batches, ...own } = validation!;
+      const params = modelOf(run);
+      loss = await evaluate({ params, batches, lossOf, carry, countOf, ...own, signal, isEnough });
     } catch (error) {
       if (signal?.aborted && error === signal.reason) return undefined;
       throw error;

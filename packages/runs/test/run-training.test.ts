@@ -320,3 +320,85 @@ test.each<[Partial<Options>, string]>([
   disposeTree(params);
   expect(tf.memory().numTensors).toBe(before);
 });
+
+describe('a run that goes on', () => {
+  const rates = {
+    'a number': [0.01, 0.02],
+    'a schedule by name': [
+      learningRateOf({ schedule: 'cosine', learningRate: 0.01 }, 6),
+      learningRateOf({ schedule: 'linear', learningRate: 0.01 }, 6),
+    ],
+    'one that follows the losses': [
+      reduceOnPlateau({ learningRate: 0.01 }),
+      reduceOnPlateau({ learningRate: 0.01, factor: 0.1 }),
+    ],
+    'a number, then a function': [0.01, () => 0.01],
+  } as const;
+  test.each(Object.entries(rates))(
+    'is refused another learning rate: %s',
+    async (_name, [learningRate, other]) => {
+      const { bytes } = await record({ learningRate, steps: 2 });
+      const from = bytes('last');
+      await record({ learningRate, from, steps: 4 });
+      const store = memoryStore();
+      await store.save('last', decodeCheckpoint(from!));
+      const resume = await loadRun(store);
+      const begin = (changes: Partial<Options>) =>
+        runTraining<Params, ReturnType<typeof idBatches>[number], State>({
+          ...{
+            params: () => model.init(1),
+            lossOf,
+            batches: idBatches(6),
+            carry: { model, batchSize },
+            seed: 3,
+          },
+          ...{ validation: { batches: idBatches(2, 2) }, steps: 4, learningRate: other, store, resume },
+          ...changes,
+        });
+      const before = tf.memory().numTensors;
+      await expect(begin({})).rejects.toThrow('the learning rate');
+      const snapshot = { ...resume!.snapshot, hyperparameters: null };
+      expect((await begin({ resume: { ...resume!, snapshot } })).steps).toBe(4);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  test.each([
+    ['a path', 'runs/1'],
+    ['a checkpoint', { snapshot: {}, config: null }],
+    ['null', null],
+  ])('is refused %s for what loadRun gives', async (_name, resume) => {
+    const begin = record({ resume: resume as never });
+    await expect(begin).rejects.toThrow('resume: a run as loadRun gives it');
+    await expect(begin).rejects.toThrow('give resume: await loadRun(store)');
+  });
+});
+
+test('a run frees what it asks for: parameters, and batches that are made when it asks', async () => {
+  const ids = idBatches(6);
+  const made: tf.Tensor[] = [];
+  const at = (index: number) => {
+    const x = tf.tensor2d(ids[index]!.inputs, [batchSize, 5], 'int32');
+    made.push(x);
+    return { ...ids[index]!, x };
+  };
+  const before = tf.memory().numTensors;
+  await runTraining<Params, ReturnType<typeof at>, State>({
+    ...{ params: () => model.init(1), batches: { length: 6, at }, carry: { model, batchSize } },
+    ...{
+      validation: {
+        batches: function* () {
+          for (let i = 0; i < 2; i++) yield at(i);
+        },
+      },
+      validateEvery: 2,
+    },
+    lossOf: (params, batch, state, context) => {
+      expect(batch.x.isDisposed).toBe(false);
+      return lossOf(params, batch, state, context);
+    },
+    ...{ learningRate: 0.01, steps: 5, store: memoryStore() },
+  });
+  expect(made.length).toBeGreaterThan(9);
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -28,7 +28,6 @@ export {
   encodeCheckpoint,
 } from './loop/checkpoint';
 export type { ConfigGuard, ConfigParser } from './loop/checkpoint-config';
-export type { Json } from './loop/checkpoint-header';
 export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './loop/contract';
 export {
   type BestLoss,
@@ -40,6 +39,7 @@ export {
 export type { Environment } from './loop/environment';
 export { type EvaluateOptions, evaluate } from './loop/evaluate';
 export type { LossResult } from './loop/gradients';
+export type { Json } from './loop/json';
 export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSize } from './loop/memory';
 export type { Optimizer, UpdateInput, UpdateOutput } from './loop/optimizer';
 export type { OptimizerName } from './loop/optimizers';
@@ -65,6 +65,7 @@ export {
 } from './loop/schedules';
 export { type SgdOptions, sgd } from './loop/sgd';
 export { dataOf, restoreParams, type Snapshot, type TensorData, type TensorRecord } from './loop/snapshot';
+export type { StartingParams } from './loop/starting-params';
 export { type TokenBatch, tokenBatch } from './loop/token-batch';
 export { train } from './loop/train';
 export { type LoadModelOptions, loadModel } from './model-file/load-model';

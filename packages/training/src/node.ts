@@ -26,7 +26,8 @@ export async function saveCheckpoint(
   snapshot: Snapshot,
   options: CheckpointOptions = {},
 ): Promise<void> {
-  const { tensors, metadata } = checkpointContent(snapshot, options);
+  checkKind('saveCheckpoint', 'path', path, 'string');
+  const { tensors, metadata } = checkpointContent('saveCheckpoint', snapshot, options);
   await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
 }
 

@@ -20,3 +20,6 @@ export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = checksOf(refuse);
+
+/** The kind of an option whose own check says more than its kind does, also where it is missing. */
+export const CHECKED = 'value?' as string as 'value';

@@ -51,6 +51,13 @@ async function follow(optimizer: Optimizer, learningRate: number, start: number[
 const rows = ({ values, shape }: Numbers): number[][] =>
   Array.from({ length: shape[0]! }, (_, row) => values.slice(row * shape[1]!, (row + 1) * shape[1]!));
 
+const adamOptions = ({ beta1, beta2, epsilon, weightDecay }: Golden['optimizer']) => ({
+  beta1,
+  beta2,
+  epsilon,
+  weightDecay,
+});
+
 const withoutFused = (optimizer: Optimizer): Optimizer => ({ ...optimizer, fused: undefined });
 const paths = hasFusedKernel('updateParameters')
   ? [{ path: 'the fused op', through: (optimizer: Optimizer) => optimizer }]
@@ -58,9 +65,9 @@ const paths = hasFusedKernel('updateParameters')
 
 describe.each([...paths, { path: 'tfjs ops', through: withoutFused }])('through $path', ({ through }) => {
   it.each([
-    ['adam-torch', (given: Golden['optimizer']) => adam(given)],
-    ['adamw-torch', (given: Golden['optimizer']) => adam(given)],
-    ['adam-keras', (given: Golden['optimizer']) => adam({ ...given, epsilonHat: true })],
+    ['adam-torch', (given: Golden['optimizer']) => adam(adamOptions(given))],
+    ['adamw-torch', (given: Golden['optimizer']) => adam(adamOptions(given))],
+    ['adam-keras', (given: Golden['optimizer']) => adam({ ...adamOptions(given), epsilonHat: true })],
     [
       'rmsprop-keras',
       (given: Golden['optimizer']) => rmsprop({ decay: given.decay, epsilon: given.epsilon }),
@@ -158,6 +165,6 @@ it('refuses settings out of range, and names that it does not know', async () =>
     steps: 1,
   };
   expect(await complaint(() => train({ ...options, optimizer: 'adamw' as never }))).toMatch(
-    "one of the names adam, rmsprop, sgd, got 'adamw'",
+    'one of the names adam, rmsprop, sgd, got "adamw": adam({ weightDecay: 0.01 }) is AdamW',
   );
 });

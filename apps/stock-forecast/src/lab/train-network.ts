@@ -37,14 +37,18 @@ export async function trainLabNetwork(
     HiddenState
   >;
   const head = dense({ inputSize: units, units: 1 });
-  const initial = { recurrent: recurrent.init(deriveSeed(seed, 0)), head: head.init(deriveSeed(seed, 1)) };
-  const predict = (params: typeof initial, windows: tf.Tensor3D) =>
+  const initial = () => ({
+    recurrent: recurrent.init(deriveSeed(seed, 0)),
+    head: head.init(deriveSeed(seed, 1)),
+  });
+  type Params = ReturnType<typeof initial>;
+  const predict = (params: Params, windows: tf.Tensor3D) =>
     tf.tidy(() => {
       // The final hidden state is the output at the last row; the windows are all of one length.
       const { h } = unroll(recurrent, params.recurrent, windows).state; // [B, H]
       return head.step(params.head, h, {}).output; // [B, 1]
     });
-  const forecast = (params: typeof initial, { inputs, shape }: Pick<Windows, 'inputs' | 'shape'>) =>
+  const forecast = (params: Params, { inputs, shape }: Pick<Windows, 'inputs' | 'shape'>) =>
     tf.tidy(() => predict(params, tf.tensor3d(inputs, shape)).dataSync<'float32'>().slice());
   const inputs = tf.tensor3d(study.train.inputs, study.train.shape);
   const targets = tf.tensor2d(study.train.targets, [study.train.count, 1]);
@@ -54,7 +58,6 @@ export async function trainLabNetwork(
     batches: [{ inputs, targets }],
     ...{ optimizer: 'adam', learningRate, steps, seed, signal },
   });
-  disposeTree(initial);
   const losses: number[] = [];
   try {
     for await (const { step, loss } of run) {

@@ -51,18 +51,16 @@ const CLIP = { globalNorm: 1 };
 export async function trainNetwork(options: NetworkTraining): Promise<TrainedNetwork> {
   const { shape, settings, seed, signal, validation } = options;
   const network = buildNetwork(shape);
-  const initial = network.init(deriveSeed(seed, 0), options.linear);
   const perEpoch = Math.ceil(options.train.count / settings.batchSize);
   const steps = settings.steps ?? settings.epochs * perEpoch;
   const lossOf = makeLoss(network, options);
   const run = train({
-    params: initial,
+    params: () => network.init(deriveSeed(seed, 0), options.linear),
     lossOf,
     batches: shuffledBatches(options.train, perEpoch, deriveSeed(seed, 1)),
     learningRate: cosineDecay({ initial: settings.learningRate, steps }),
     ...{ clip: CLIP, steps, signal, seed: deriveSeed(seed, 2) },
   });
-  disposeTree(initial);
   const validate = async (): Promise<number | null> =>
     validation.count === 0
       ? null

@@ -1,7 +1,7 @@
-import { describe, disposeTree } from '@unrolled/cells';
+import { describe } from '@unrolled/cells';
 import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
 import { learningRateOf, type RunOptions, type RunOutcome, runTraining } from '@unrolled/runs';
-import { adam, type Optimizer, type OptimizerName } from '@unrolled/training';
+import { adam, type Optimizer, type OptimizerName, type StartingParams } from '@unrolled/training';
 import { languageModel } from '../architecture/architecture';
 import { checkModelMemory } from '../architecture/memory';
 import { checkpointConfig } from '../checkpoint/checkpoint';
@@ -20,8 +20,8 @@ export interface LanguageModelRun
   readonly dataset: Dataset;
   /** Kept in every checkpoint, with entries of the caller's own. */
   readonly settings: TrainingSettings;
-  /** Weights to begin with, copied; default those that the seed gives. */
-  readonly params?: unknown[] | undefined;
+  /** Weights to begin with: copied, or made by a function and freed; default those that the seed gives. */
+  readonly params?: StartingParams<unknown[]> | undefined;
 }
 
 /** The steps of one epoch. */
@@ -45,24 +45,26 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
   checkModelMemory({ ...settings, batchSize, vocabularySize: vocabulary.size });
   const model = languageModel(vocabulary.size, settings);
   const batches = contiguousBatches(dataset.train, { batchSize, sequenceLength });
-  const initial = params ?? model.init(seed);
-  try {
-    return await runTraining({
-      ...{ params: initial, batches, lossOf: lossOf(model), countOf: tokensIn, seed, patience },
-      ...timesOf(settings),
-      carry: { model, batchSize },
-      validation: evaluationOf(model, dataset.validation),
-      optimizer: optimizerOf(settings),
-      clip: clipOf(settings),
-      averaging: averaging > 0 ? { decay: averaging } : undefined,
-      learningRate: learningRateOf(settings, batches.length),
-      model: describe(model),
-      config: checkpointConfig({ vocabulary, settings, text: await fingerprintOf(dataset) }),
-      ...others,
-    });
-  } finally {
-    if (!params) disposeTree(initial);
-  }
+  return runTraining({
+    ...{
+      params: params ?? (() => model.init(seed)),
+      batches,
+      lossOf: lossOf(model),
+      countOf: tokensIn,
+      seed,
+      patience,
+    },
+    ...timesOf(settings),
+    carry: { model, batchSize },
+    validation: evaluationOf(model, dataset.validation),
+    optimizer: optimizerOf(settings),
+    clip: clipOf(settings),
+    averaging: averaging > 0 ? { decay: averaging } : undefined,
+    learningRate: learningRateOf(settings, batches.length),
+    model: describe(model),
+    config: checkpointConfig({ vocabulary, settings, text: await fingerprintOf(dataset) }),
+    ...others,
+  });
 }
 
 function timesOf(settings: TrainingSettings) {

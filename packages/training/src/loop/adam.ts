@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions } from '../refuse';
 import type { Optimizer } from './optimizer';
 
 export interface AdamOptions {
@@ -17,6 +18,14 @@ export interface AdamOptions {
   readonly weightDecay?: number;
 }
 
+const KINDS: OptionKinds<AdamOptions> = {
+  beta1: 'number?',
+  beta2: 'number?',
+  epsilon: 'number?',
+  epsilonHat: 'boolean?',
+  weightDecay: 'number?',
+};
+
 /**
  * Adam (Kingma and Ba, 2015, algorithm 1; PyTorch's rule). With g the gradient of step t:
  *
@@ -28,6 +37,7 @@ export interface AdamOptions {
  * Hutter, 2019): a matrix is first multiplied by 1 − rate·λ.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
+  checkOptions('adam', options, KINDS);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonHat = false, weightDecay = 0 } = options;
   check.number('adam', 'beta1', beta1, beta1 >= 0 && beta1 < 1, 'in [0, 1)');
   check.number('adam', 'beta2', beta2, beta2 >= 0 && beta2 < 1, 'in [0, 1)');

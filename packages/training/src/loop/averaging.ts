@@ -2,16 +2,29 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf } from '@unrolled/cells';
-import { check } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { CHECKED, check, checkKind, checkOptions } from '../refuse';
 
 export interface Averaging {
   /** How much of the average each step keeps, in [0, 1): 0.999 is about the last thousand steps. */
   readonly decay: number;
 }
 
+const KINDS: OptionKinds<Averaging> = { decay: CHECKED };
+
 export function checkAveraging(averaging: Averaging | undefined): void {
-  const decay = averaging?.decay ?? 0;
-  check.number('train', 'averaging.decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
+  if (averaging === undefined) return;
+  checkOptions('averaging', averaging, KINDS);
+  const { decay } = averaging;
+  checkKind('train', 'averaging.decay', decay, 'number');
+  check.number(
+    'train',
+    'averaging.decay',
+    decay,
+    decay >= 0 && decay < 1,
+    'in [0, 1)',
+    '0.999 averages about the last thousand steps',
+  );
 }
 
 /**

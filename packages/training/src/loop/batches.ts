@@ -1,15 +1,29 @@
 /** Where batches come from, and in which order. */
 import { deriveSeed, random } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
+import { BatchTensors } from './batch-tensors';
 
 /** Batches that can be asked for by number; an array is one. */
 export interface BatchSource<B> {
   readonly length: number;
-  /** The batch at 0 … length − 1. */
+  /**
+   * The batch at 0 … length − 1. The tensors that the call makes are freed after the batch was used, but for kept ones
+   * (`tf.keep`); tensors that were there before, such as those in an array, stay the caller's.
+   */
   at(index: number): B | undefined;
 }
 
-/** A source, or a function that makes the batches of an epoch (from 1) afresh. */
+/**
+ * A source, or a function that makes the batches of an epoch (from 1) afresh, in the order that they are to be used in. Of
+ * its tensors, each that is made after the call of the function is freed after the batch that has it, those that no batch
+ * had and those that the call itself made at the end of the epoch; all also when the loop is left earlier. Those that
+ * were there before the call, and kept ones (`tf.keep`), stay the caller's. What an async iterable makes after an `await`
+ * and gives in no batch is its own. An iterator that is left half-way gets its `return()`.
+ *
+ * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used: a function
+ * must give the same ones for the same epoch.
+ */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
 /** How many batches a source has; null where that is known only at its end. */
@@ -20,10 +34,17 @@ export function countBatches(batches: Batches<unknown>): number | null {
 /** Refuses what is neither a source nor a function, and a source without batches. */
 export function checkBatches(scope: string, batches: Batches<unknown>): void {
   if (typeof batches === 'function') return;
-  if (typeof batches?.at !== 'function' || !Number.isInteger(batches.length)) {
+  const { at, length } = Object(batches) as Partial<BatchSource<unknown>>;
+  if (
+    typeof batches === 'string' ||
+    typeof at !== 'function' ||
+    !Number.isSafeInteger(length) ||
+    length! < 0
+  ) {
     refuse(scope, {
       expected: 'batches as an array, a { length, at(index) } or a function of the epoch',
-      got: typeof batches,
+      got: inWords(batches),
+      remedy: 'one batch alone is [batch]; what a generator gives is a function: () => generator()',
     });
   }
   if (batches.length === 0) refuseEmpty(scope);
@@ -37,24 +58,97 @@ function refuseEmpty(scope: string): never {
   });
 }
 
-/** The batches of an epoch from number `cursor` on. A seed shuffles a source's order by (seed, epoch). */
+/** Which batches of an epoch are wanted. */
+interface Order {
+  readonly epoch: number;
+  /** How many of them are used up. */
+  readonly cursor: number;
+  /** Shuffles a source's order by (seed, epoch). */
+  readonly shuffleSeed?: number | undefined;
+}
+
+/** The batches of an epoch from number `cursor` on; a batch's tensors live until the next one is asked for. */
 export async function* batchesOf<B>(
   scope: string,
   batches: Batches<B>,
-  { epoch, cursor, shuffleSeed }: { epoch: number; cursor: number; shuffleSeed?: number },
+  order: Order,
 ): AsyncGenerator<B, void, void> {
-  if (typeof batches === 'function') {
-    let index = 0;
-    for await (const batch of batches(epoch)) if (index++ >= cursor) yield batch;
-    if (index === 0) refuseEmpty(scope);
-    return;
+  const tensors = new BatchTensors(scope);
+  try {
+    if (typeof batches === 'function') yield* batchesOfFunction(scope, batches, order, tensors);
+    else yield* batchesOfSource(scope, batches, order, tensors);
+  } finally {
+    tensors.end();
   }
+}
+
+async function* batchesOfFunction<B>(
+  scope: string,
+  batches: (epoch: number) => Iterable<B> | AsyncIterable<B>,
+  { epoch, cursor }: Order,
+  tensors: BatchTensors,
+): AsyncGenerator<B, void, void> {
+  const given = tensors.open(() => batches(epoch));
+  const iterator = tensors.next(() => iteratorOf(scope, given));
+  let count = 0;
+  // An iterator that throws is over, as one that is done.
+  let isOver = false;
+  try {
+    for (;;) {
+      isOver = true;
+      const next = await tensors.next(() => iterator.next());
+      if (next.done) break;
+      isOver = false;
+      const batch = await next.value;
+      tensors.use(batch);
+      if (count++ >= cursor) yield batch;
+    }
+  } finally {
+    if (!isOver) await iterator.return?.();
+  }
+  if (count === 0) refuseEmpty(scope);
+  if (count < cursor) {
+    refuse(scope, {
+      expected: `at least ${cursor} batches in epoch ${epoch}, as before the run was stopped`,
+      got: String(count),
+      remedy: 'a function of the epoch must give the same batches for the same epoch',
+    });
+  }
+}
+
+function iteratorOf<B>(
+  scope: string,
+  given: Iterable<B> | AsyncIterable<B>,
+): Iterator<B | PromiseLike<B>> | AsyncIterator<B> {
+  const { [Symbol.asyncIterator]: inTurns, [Symbol.iterator]: atOnce } = Object(given) as Partial<
+    Iterable<B> & AsyncIterable<B>
+  >;
+  if (typeof inTurns === 'function') return inTurns.call(given);
+  if (typeof atOnce === 'function') return atOnce.call(given);
+  return refuse(scope, {
+    expected: 'the function of the epoch to give an iterable or async iterable of batches',
+    got: (given as unknown) instanceof Promise ? 'a promise' : inWords(given),
+    remedy: 'make it a generator, function*, or an async one, async function*',
+  });
+}
+
+async function* batchesOfSource<B>(
+  scope: string,
+  batches: BatchSource<B>,
+  { epoch, cursor, shuffleSeed }: Order,
+  tensors: BatchTensors,
+): AsyncGenerator<B, void, void> {
+  if (batches.length === 0) refuseEmpty(scope);
   const order = shuffleSeed === undefined ? undefined : permutation(batches.length, shuffleSeed, epoch);
   for (let index = cursor; index < batches.length; index++) {
     const place = order ? order[index]! : index;
-    const batch = batches.at(place);
+    const batch = tensors.at(() => batches.at(place));
     if (batch === undefined) {
-      refuse(scope, { expected: `a batch at ${place} of ${batches.length}`, got: 'undefined' });
+      refuse(scope, {
+        expected: `a batch at ${place} of ${batches.length}`,
+        got: 'undefined',
+        remedy: 'at(index) must give one for 0 … length − 1',
+      });
     }
     yield batch;
   }

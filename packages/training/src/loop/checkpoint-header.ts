@@ -2,10 +2,10 @@
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import type { SafetensorsFile } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
+import type { Json } from './json';
 import type { Snapshot } from './snapshot';
 
-/** Whatever JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './json';
 
 export const formatVersion = 1;
 
@@ -52,6 +52,7 @@ const checks: Record<string, Check> = {
   'run.shuffle': (value) => typeof value === 'boolean',
   'run.seed': isNumber,
   'run.learningRate': orNull(recordOf(orNull(isNumber))),
+  'run.hyperparameters': (value) => value === undefined || value === null || isRecord(value),
   'run.environment': recordOf(isText),
   'averaging.decay': (value) => value === undefined || isNumber(value),
   'optimizer.name': isText,

@@ -5,16 +5,17 @@
  * it: equal snapshots make equal bytes.
  */
 import type { ModelDescription } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import {
   readSafetensors,
   type SafetensorsFile,
   type SafetensorsTensor,
   writeSafetensors,
 } from '@unrolled/safetensors';
-import { refuse } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { type ConfigGuard, type ConfigParser, withCheckedConfig } from './checkpoint-config';
 import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
-import type { Snapshot, TensorData, TensorRecord } from './snapshot';
+import { checkSnapshot, type Snapshot, type TensorData, type TensorRecord } from './snapshot';
 
 /** A checkpoint's content. */
 export interface Checkpoint<C = Json> {
@@ -39,11 +40,20 @@ export interface FileContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+const KINDS: OptionKinds<CheckpointOptions> = { config: 'value?', model: 'object?' };
+
 /** The tensors and metadata of a checkpoint file. */
 export function checkpointContent(
+  scope: string,
   snapshot: Snapshot,
-  { config = null, model }: CheckpointOptions = {},
+  options: CheckpointOptions = {},
 ): FileContent {
+  checkSnapshot(scope, snapshot, {
+    expected: 'a snapshot of a run',
+    remedy: 'run.snapshot() gives it; a model alone is saved by saveModel, or trainedModel(…).toBytes()',
+  });
+  checkOptions(scope, options, KINDS);
+  const { config = null, model } = options;
   const { params, optimizer, averaging, state, ...rest } = snapshot;
   const tensors = new Map<string, SafetensorsTensor>();
   const add = (prefix: string, record: TensorRecord) => addTensors(tensors, prefix, record);
@@ -82,7 +92,7 @@ export function addTensors(
 
 /** A checkpoint file's bytes. */
 export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions = {}): Uint8Array {
-  const { tensors, metadata } = checkpointContent(snapshot, options);
+  const { tensors, metadata } = checkpointContent('encodeCheckpoint', snapshot, options);
   return writeSafetensors(tensors, metadata, { checksum: true });
 }
 
@@ -99,6 +109,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint;
 export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigGuard<C>): Checkpoint<C>;
 export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigParser<C>): Checkpoint<C>;
 export function decodeCheckpoint(bytes: Uint8Array, options?: ConfigParser<unknown>): Checkpoint<unknown> {
+  checkKind('decodeCheckpoint', 'bytes', bytes, 'Uint8Array');
   return withCheckedConfig(
     'decodeCheckpoint',
     checkpointFrom('decodeCheckpoint', readSafetensors(bytes)),

@@ -1,16 +1,18 @@
 /** The options of `train`, its steps, and the run it gives. */
 import type { Context } from '@unrolled/cells';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { Clip } from '@unrolled/kernels';
-import { check, refuse } from '../refuse';
+import { CHECKED, check, checkKind, checkOptions, refuse } from '../refuse';
 import { type Averaging, checkAveraging } from './averaging';
-import type { Batches } from './batches';
+import { type Batches, checkBatches } from './batches';
+import type { Checkpoint } from './checkpoint';
 import type { LossResult } from './gradients';
 import type { Optimizer } from './optimizer';
 import type { OptimizerName } from './optimizers';
 import type { AdaptiveSchedule } from './reduce-on-plateau';
 import type { Schedule } from './schedules';
 import type { Snapshot } from './snapshot';
+import type { StartingParams } from './starting-params';
 
 /**
  * The loss of one batch, a scalar tensor, from tfjs ops. It runs inside a tidy: it may make any tensors it
@@ -31,6 +33,7 @@ export interface Carry<S> {
 }
 
 export interface Validation<P, B, S> {
+  /** Owned as the training's: tensors made for the run are freed by it, those of an array stay the caller's. */
   readonly batches: Batches<B>;
   /** In steps. */
   readonly every: number;
@@ -41,15 +44,23 @@ export interface Validation<P, B, S> {
 }
 
 export interface TrainOptions<P, B, S> {
-  /** Copied; the originals stay the caller's. With `resume` they give the form, the snapshot the values. */
-  readonly params: P;
+  /**
+   * A tree, which is copied and stays the caller's, or a function that makes one, `() => model.init(1)`: what it makes is
+   * the run's, which frees it. With `resume` they give the form, the snapshot the values.
+   */
+  readonly params: StartingParams<P>;
   readonly lossOf: LossOf<P, B, S>;
+  /**
+   * Tensors that `at(index)` or a function of the epoch makes while the run asks are the run's, which frees them after the
+   * step; those in an array, or made before, and kept ones, stay the caller's.
+   */
   readonly batches: Batches<B>;
   /** Default 'adam'. */
   readonly optimizer?: Optimizer | OptimizerName;
+  /** A function without `settings` cannot be compared with that of a run that is resumed. */
   readonly learningRate: number | Schedule | AdaptiveSchedule;
   readonly clip?: Clip;
-  /** Keep an average of the parameters, on which validation then is done; default none. */
+  /** Keep an average of the parameters, `run.averages`, on which validation then is done; default none. */
   readonly averaging?: Averaging;
   /** Updates in all, those before `resume` included. Give this, or `epochs`, or both; Infinity is allowed. */
   readonly steps?: number;
@@ -57,16 +68,21 @@ export interface TrainOptions<P, B, S> {
   readonly epochs?: number;
   /** Decides shuffling and dropout; default 0, with `resume` the snapshot's. */
   readonly seed?: number;
-  /** A new order of the batches in every epoch; default false. */
+  /** A new order of the batches in every epoch; default false. A function of the epoch decides the order itself. */
   readonly shuffle?: boolean;
+  /** The state that goes on is the run's: `lossOf` returns it and frees nothing. */
   readonly carry?: Carry<S>;
   readonly validation?: Validation<P, B, S>;
   /** How many tokens (or examples) a batch holds: for `tokensPerSecond`, and to weight validation losses. */
   readonly countOf?: (batch: B) => number;
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
-  /** Continue a run, bit for bit on the same kind of machine and backend. */
-  readonly resume?: Snapshot;
+  /**
+   * Continue a run, bit for bit on the same kind of machine and backend, from its snapshot or a loaded checkpoint. The
+   * options must be those of the run; `{ ...snapshot, hyperparameters: null }` lets the learning rate, the clip and the
+   * optimizer's settings be others.
+   */
+  readonly resume?: Snapshot | Checkpoint;
   /** Told when the machine or backend differs from the snapshot's; default console.warn. */
   readonly onWarning?: (message: string) => void;
 }
@@ -100,9 +116,38 @@ export interface TrainRun<P> extends AsyncIterable<TrainStep> {
   snapshot(): Snapshot;
 }
 
-/** Refuses options that contradict each other, before anything is allocated. */
-export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
-  const { steps, epochs, shuffle, carry, clip, validation, learningRate } = options;
+const KINDS: OptionKinds<TrainOptions<object, object, object>> = {
+  params: CHECKED,
+  lossOf: 'function',
+  batches: CHECKED,
+  optimizer: 'string or object?',
+  learningRate: CHECKED,
+  clip: 'value?',
+  averaging: 'object?',
+  steps: 'number?',
+  epochs: 'number?',
+  seed: 'number?',
+  shuffle: 'boolean?',
+  carry: 'object?',
+  validation: 'object?',
+  countOf: 'function?',
+  signal: 'object?',
+  resume: 'value?',
+  onWarning: 'function?',
+};
+
+const VALIDATION_KINDS: OptionKinds<Validation<object, object, object>> = {
+  batches: CHECKED,
+  every: CHECKED,
+  lossOf: 'function?',
+  carry: 'object?',
+};
+
+/** Refuses options of a wrong kind, or that contradict each other, before anything is allocated. */
+export function checkTrainOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
+  checkOptions<TrainOptions<object, object, object>>('train', options as never, KINDS);
+  const { steps, epochs, shuffle, carry, clip, validation, learningRate, batches } = options;
+  checkLearningRate(learningRate);
   if (steps === undefined && epochs === undefined) {
     refuse('train', {
       expected: 'steps or epochs',
@@ -111,25 +156,42 @@ export function checkOptions<P, B, S>(options: TrainOptions<P, B, S>): void {
     });
   }
   for (const [what, value] of Object.entries({ steps, epochs })) {
-    if (value !== undefined && value !== Infinity) check.count('train', what, value);
+    if (value !== undefined && value !== Infinity) checkKind('train', what, value, 'positive integer?');
   }
+  checkBatches('train', batches);
   checkCarry('train', carry);
   checkAveraging(options.averaging);
-  if (shuffle && carry) {
-    refuse('train', {
-      expected: 'shuffle or carry',
-      got: 'both',
-      remedy: 'a carried state belongs to the batch that follows in the text',
-    });
-  }
+  if (shuffle) checkShuffle(options);
   if (clip !== undefined) checkClip(clip);
-  checkLearningRate(learningRate);
-  if (validation) check.count('train', 'validation.every', validation.every);
+  if (validation) {
+    checkKind('train', 'validation.every', validation.every, 'positive integer');
+    checkOptions<Validation<object, object, object>>('validation', validation as never, VALIDATION_KINDS);
+    checkBatches('train', validation.batches);
+    checkCarry('train', validation.carry);
+  }
   if (typeof learningRate === 'object' && !validation) {
     refuse('train', {
       expected: 'validation, which this learning rate depends on',
       got: 'none',
       remedy: 'add validation: { batches, every }',
+    });
+  }
+}
+
+function checkShuffle<P, B, S>({ batches, carry }: TrainOptions<P, B, S>): void {
+  if (typeof batches === 'function') {
+    refuse('train', {
+      expected: 'shuffle of batches that have numbers: an array, or a { length, at(index) }',
+      got: 'a function of the epoch',
+      remedy:
+        'the function decides the order: leave shuffle out, and shuffle in it by the epoch that it is given',
+    });
+  }
+  if (carry) {
+    refuse('train', {
+      expected: 'shuffle or carry',
+      got: 'both',
+      remedy: 'a carried state belongs to the batch that follows in the text',
     });
   }
 }
@@ -147,13 +209,15 @@ function checkClip(clip: unknown): void {
     });
   }
   const fits = typeof limit === 'number' && limit > 0;
-  check.number('train', `clip.${name}`, limit as number, fits, 'to be above 0');
+  check.number('train', `clip.${name}`, limit as number, fits, 'to be above 0', 'globalNorm: 1 is usual');
 }
+
+const USUAL_RATE = '0.001 is usual for adam';
 
 function checkLearningRate(rate: unknown): void {
   if (typeof rate === 'number') {
     const fits = Number.isFinite(rate) && rate >= 0;
-    check.number('train', 'learningRate', rate, fits, 'to be a finite number of at least 0');
+    check.number('train', 'learningRate', rate, fits, 'to be a finite number of at least 0', USUAL_RATE);
     return;
   }
   const { at, observe } = (typeof rate === 'object' && rate !== null ? rate : {}) as Record<string, unknown>;
@@ -161,14 +225,24 @@ function checkLearningRate(rate: unknown): void {
   refuse('train', {
     expected: 'learningRate: a number, or a schedule such as cosineDecay gives',
     got: rate === undefined ? 'none' : inWords(rate),
-    remedy: '0.001 is usual for adam',
+    remedy: USUAL_RATE,
   });
 }
 
-/** Refuses a carry of a layer whose state has no successor. */
+const CARRY_KINDS: OptionKinds<Carry<object>> = { model: 'object', batchSize: CHECKED };
+
+/** Refuses a carry of what has no zero state, or of a layer whose state has no successor. */
 export function checkCarry(scope: string, carry: Carry<unknown> | undefined): void {
   if (!carry) return;
-  check.count(scope, 'carry.batchSize', carry.batchSize);
+  checkOptions<Carry<unknown>>('carry', carry, CARRY_KINDS);
+  checkKind(scope, 'carry.batchSize', carry.batchSize, 'positive integer');
+  if (typeof carry.model.zeroState !== 'function') {
+    refuse(scope, {
+      expected: 'carry.model: a model, a cell or a layer, which makes the zero state',
+      got: inWords(carry.model),
+      remedy: 'give the model that lossOf unrolls',
+    });
+  }
   if (carry.model.carriesState !== false) return;
   refuse(scope, {
     expected: 'carry of a layer whose state goes on in the next batch',

@@ -1,4 +1,5 @@
-import { check } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
 import { dataOf, type TensorRecord } from './snapshot';
 
 export interface EarlyStoppingOptions {
@@ -42,6 +43,12 @@ export interface EarlyStopping {
   state(): EarlyStoppingState;
 }
 
+const KINDS: OptionKinds<EarlyStoppingOptions> = {
+  patience: 'number?',
+  minimumDelta: 'number?',
+  state: 'object?',
+};
+
 /**
  * Watches a validation loss and keeps the best model. `improved` says that a loss is the best so far (the
  * moment to save), `stop` that none of the last `patience` validations was. Where `update` is given the
@@ -50,14 +57,18 @@ export interface EarlyStopping {
  * @throws UnrolledError when `patience` is not a positive integer or Infinity, or `minimumDelta` is negative
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
+  checkOptions('earlyStopping', options, KINDS);
   const { patience = Number.POSITIVE_INFINITY, minimumDelta = 0, state } = options;
   if (patience !== Number.POSITIVE_INFINITY) check.count('earlyStopping', 'patience', patience);
   check.number('earlyStopping', 'minimumDelta', minimumDelta, minimumDelta >= 0, 'of at least 0');
+  if (state) checkState(state);
   let best = state?.best ?? null;
   let waited = state?.waited ?? 0;
   let bestParams: TensorRecord | undefined;
   return {
-    update({ step, loss, params }) {
+    update(observed) {
+      checkObserved(observed);
+      const { step, loss, params } = observed;
       const improved = best === null ? !Number.isNaN(loss) : loss < best.loss - minimumDelta;
       if (improved) {
         best = { step, loss };
@@ -78,4 +89,26 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     // JSON has no Infinity; a first loss of it is bettered by any other, as none is.
     state: () => ({ best: Number.isFinite(best?.loss) ? best : null, waited }),
   };
+}
+
+function checkState({ best, waited }: EarlyStoppingState): void {
+  const isBest = best === null || (typeof best?.step === 'number' && typeof best.loss === 'number');
+  if (isBest && Number.isSafeInteger(waited) && waited >= 0) return;
+  refuse('earlyStopping', {
+    expected: 'state { best: { step, loss } or null, waited }',
+    got: `best ${inWords(best)} and waited ${inWords(waited)}`,
+    remedy: 'give what state() gave',
+  });
+}
+
+function checkObserved(observed: BestLoss): void {
+  const { step, loss } = Object(observed) as Partial<BestLoss>;
+  if (typeof step === 'number' && typeof loss === 'number') return;
+  const got =
+    Object(observed) === observed ? `step ${inWords(step)} and loss ${inWords(loss)}` : inWords(observed);
+  refuse('earlyStopping', {
+    expected: 'update({ step, loss }) with numbers',
+    got,
+    remedy: 'give the validation loss as a number, and its step',
+  });
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, mapTree, tensorsOf } from '@unrolled/cells';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { CHECKED, checkOptions, refuse } from '../refuse';
 import { type Batches, batchesOf, checkBatches } from './batches';
 import { type Carry, checkCarry, type LossOf } from './contract';
 import { readLoss } from './device';
@@ -8,8 +9,10 @@ import { checkLoss, keepState } from './gradients';
 import { makePause } from './pause';
 
 export interface EvaluateOptions<P, B, S> {
+  /** Stay the caller's. */
   readonly params: P;
   readonly lossOf: LossOf<P, B, S>;
+  /** Tensors that it makes while it is asked are freed, those in an array stay the caller's: as those of `train`. */
   readonly batches: Batches<B>;
   /** Carry the state from batch to batch, from zero on. */
   readonly carry?: Carry<S>;
@@ -21,6 +24,16 @@ export interface EvaluateOptions<P, B, S> {
   readonly isEnough?: () => boolean;
 }
 
+const KINDS: OptionKinds<EvaluateOptions<object, object, object>> = {
+  params: 'object or array',
+  lossOf: 'function',
+  batches: CHECKED,
+  carry: 'object?',
+  countOf: 'function?',
+  signal: 'object?',
+  isEnough: 'function?',
+};
+
 /**
  * The mean loss over all batches, each weighted by `countOf`, without training: dropout is off, the order is
  * the source's, and nothing but the result remains.
@@ -29,6 +42,7 @@ export interface EvaluateOptions<P, B, S> {
  * is aborted
  */
 export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
+  checkOptions<EvaluateOptions<object, object, object>>('evaluate', options as never, KINDS);
   const { params, lossOf, batches, carry, countOf = () => 1, signal, isEnough } = options;
   checkBatches('evaluate', batches);
   checkCarry('evaluate', carry);

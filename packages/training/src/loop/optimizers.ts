@@ -1,3 +1,4 @@
+import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { adam } from './adam';
 import type { Optimizer } from './optimizer';
@@ -11,10 +12,13 @@ const makers: Record<OptimizerName, () => Optimizer> = { adam, rmsprop, sgd };
 
 /** The optimizer of a name, or the one given. */
 export function resolveOptimizer(optimizer: Optimizer | OptimizerName): Optimizer {
-  if (typeof optimizer !== 'string') return optimizer;
-  if (Object.hasOwn(makers, optimizer)) return makers[optimizer]();
+  if (typeof optimizer === 'string' && Object.hasOwn(makers, optimizer)) return makers[optimizer]();
+  const { name, settings, slots, update } = Object(optimizer) as Partial<Optimizer>;
+  const isRule = typeof name === 'string' && typeof update === 'function';
+  if (isRule && Array.isArray(slots) && Object(settings) === settings) return optimizer as Optimizer;
   return refuse('train', {
     expected: `an optimizer, or one of the names ${Object.keys(makers).join(', ')}`,
-    got: `'${optimizer}'`,
+    got: inWords(optimizer),
+    remedy: 'adam({ weightDecay: 0.01 }) is AdamW; a rule of your own is { name, settings, slots, update }',
   });
 }

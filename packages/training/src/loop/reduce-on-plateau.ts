@@ -1,5 +1,7 @@
-import { check } from '../refuse';
-import type { Schedule } from './schedules';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions } from '../refuse';
+import type { Json } from './json';
+import { type Schedule, scheduleOf, settingsOf } from './schedules';
 
 /** The memory of an adaptive schedule: plain data, saved in checkpoints. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
@@ -11,6 +13,8 @@ export interface AdaptiveSchedule {
   at(step: number, state: ScheduleState): number;
   /** The state after one more validation loss. */
   observe(state: ScheduleState, validationLoss: number): ScheduleState;
+  /** What decides the rate, recorded in checkpoints as that of a {@link Schedule}. */
+  readonly settings?: Json;
 }
 
 export interface ReduceOnPlateauOptions {
@@ -26,17 +30,29 @@ export interface ReduceOnPlateauOptions {
   readonly minimum?: number;
 }
 
+const KINDS: OptionKinds<ReduceOnPlateauOptions> = {
+  learningRate: 'number or function',
+  factor: 'number?',
+  patience: 'positive integer?',
+  minimumDelta: 'number?',
+  minimum: 'number?',
+};
+
 /**
  * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's
  * `ReduceLROnPlateau`). `train` feeds it every validation loss and saves its state in checkpoints. A NaN
  * counts as no improvement.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedule {
+  checkOptions('reduceOnPlateau', options, KINDS);
   const { learningRate, factor = 0.5, patience = 3, minimumDelta = 0, minimum = 0 } = options;
   check.number('reduceOnPlateau', 'factor', factor, factor > 0 && factor < 1, 'in (0, 1)');
-  check.count('reduceOnPlateau', 'patience', patience);
-  const base = typeof learningRate === 'number' ? () => learningRate : learningRate;
+  const base = scheduleOf('reduceOnPlateau', learningRate);
+  const settings = settingsOf(base);
   return {
+    ...(settings !== null && {
+      settings: { name: 'reduceOnPlateau', learningRate: settings, factor, patience, minimumDelta, minimum },
+    }),
     initial: { scale: 1, best: null, waited: 0 },
     at(step, { scale }) {
       const rate = base(step);

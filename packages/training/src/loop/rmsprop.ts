@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions } from '../refuse';
 import type { Optimizer, UpdateOutput } from './optimizer';
 
 export interface RmspropOptions {
@@ -11,6 +12,8 @@ export interface RmspropOptions {
   readonly epsilon?: number;
 }
 
+const KINDS: OptionKinds<RmspropOptions> = { decay: 'number?', momentum: 'number?', epsilon: 'number?' };
+
 /**
  * RMSprop (Tieleman and Hinton, 2012) with ε inside the root, the rule of TF1 and Keras:
  *
@@ -20,7 +23,9 @@ export interface RmspropOptions {
  *
  * s starts at 0 as in Keras (TF1: at 1). PyTorch adds ε outside the root.
  */
-export function rmsprop({ decay = 0.95, momentum = 0, epsilon = 1e-8 }: RmspropOptions = {}): Optimizer {
+export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  checkOptions('rmsprop', options, KINDS);
+  const { decay = 0.95, momentum = 0, epsilon = 1e-8 } = options;
   check.number('rmsprop', 'decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
   check.number('rmsprop', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
   check.number('rmsprop', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');

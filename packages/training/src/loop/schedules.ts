@@ -2,14 +2,45 @@
  * Learning rates as plain functions of the step. Steps count from 1, as `train` reports them, so a decay
  * gives its initial rate at step 1; `done = step − 1` below.
  */
-import { check } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkKind, checkOptions } from '../refuse';
+import type { Json } from './json';
 
 /** The learning rate of a step; the first step is 1. */
-export type Schedule = (step: number) => number;
+export interface Schedule {
+  (step: number): number;
+  /**
+   * What decides the rate, recorded in checkpoints: a run is not resumed with other settings by accident. A function of your
+   * own may have them too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
+   */
+  readonly settings?: Json;
+}
+
+/** What a learning rate is recorded as; null for a function without settings. */
+export function settingsOf(learningRate: number | Pick<Schedule, 'settings'>): Json {
+  return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
+}
+
+/** A number as the schedule of that rate. @throws UnrolledError for what is no rate */
+export function scheduleOf(scope: string, learningRate: number | Schedule): Schedule {
+  if (typeof learningRate === 'function') return learningRate;
+  checkRate(scope, 'learningRate', learningRate);
+  return constant(learningRate);
+}
+
+function checkRate(scope: string, what: string, rate: number): void {
+  check.number(scope, what, rate, Number.isFinite(rate) && rate >= 0, 'to be a finite number of at least 0');
+}
+
+/** A schedule that is recorded by the function that made it and by what that was given. */
+function recorded(name: string, options: object, schedule: (step: number) => number): Schedule {
+  return Object.assign(schedule, { settings: { name, ...options } });
+}
 
 /** The same rate always. */
 export function constant(rate: number): Schedule {
-  return () => rate;
+  checkRate('constant', 'rate', rate);
+  return Object.assign(() => rate, { settings: rate });
 }
 
 export interface ExponentialDecayOptions {
@@ -23,11 +54,25 @@ export interface ExponentialDecayOptions {
   readonly after?: number;
 }
 
+const EXPONENTIAL: OptionKinds<ExponentialDecayOptions> = {
+  initial: 'number',
+  rate: 'number',
+  every: 'number',
+  after: 'number?',
+};
+
 /** initial · rate^(max(0, done − after) / every), TF1's `exponential_decay`. */
-export function exponentialDecay({ initial, rate, every, after = 0 }: ExponentialDecayOptions): Schedule {
+export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  checkOptions('exponentialDecay', options, EXPONENTIAL);
+  const { initial, rate, every, after = 0 } = options;
+  checkRate('exponentialDecay', 'initial', initial);
   check.number('exponentialDecay', 'rate', rate, rate > 0 && rate <= 1, 'in (0, 1]');
   check.number('exponentialDecay', 'every', every, every > 0, 'in steps above 0');
-  return (step) => initial * rate ** (Math.max(0, step - 1 - after) / every);
+  return recorded(
+    'exponentialDecay',
+    { initial, rate, every, after },
+    (step) => initial * rate ** (Math.max(0, step - 1 - after) / every),
+  );
 }
 
 export interface StepDecayOptions {
@@ -41,11 +86,24 @@ export interface StepDecayOptions {
   readonly after?: number;
 }
 
+const STEPS: OptionKinds<StepDecayOptions> = {
+  initial: 'number',
+  factor: 'number',
+  every: 'positive integer',
+  after: 'number?',
+};
+
 /** initial · factor^⌊max(0, done − after) / every⌋: stairs, such as torch-rnn's halving every five epochs. */
-export function stepDecay({ initial, factor, every, after = 0 }: StepDecayOptions): Schedule {
+export function stepDecay(options: StepDecayOptions): Schedule {
+  checkOptions('stepDecay', options, STEPS);
+  const { initial, factor, every, after = 0 } = options;
+  checkRate('stepDecay', 'initial', initial);
   check.number('stepDecay', 'factor', factor, factor > 0 && factor <= 1, 'in (0, 1]');
-  check.count('stepDecay', 'every', every);
-  return (step) => initial * factor ** Math.floor(Math.max(0, step - 1 - after) / every);
+  return recorded(
+    'stepDecay',
+    { initial, factor, every, after },
+    (step) => initial * factor ** Math.floor(Math.max(0, step - 1 - after) / every),
+  );
 }
 
 export interface CosineDecayOptions {
@@ -57,13 +115,22 @@ export interface CosineDecayOptions {
   readonly steps: number;
 }
 
+const COSINE: OptionKinds<CosineDecayOptions> = {
+  initial: 'number',
+  final: 'number?',
+  steps: 'positive integer',
+};
+
 /** Half a cosine from initial to final over `steps` (Loshchilov and Hutter, 2017, without restarts). */
-export function cosineDecay({ initial, final = 0, steps }: CosineDecayOptions): Schedule {
-  check.count('cosineDecay', 'steps', steps);
-  return (step) => {
+export function cosineDecay(options: CosineDecayOptions): Schedule {
+  checkOptions('cosineDecay', options, COSINE);
+  const { initial, final = 0, steps } = options;
+  checkRate('cosineDecay', 'initial', initial);
+  checkRate('cosineDecay', 'final', final);
+  return recorded('cosineDecay', { initial, final, steps }, (step) => {
     const share = Math.min(1, (step - 1) / steps);
     return final + ((initial - final) * (1 + Math.cos(Math.PI * share))) / 2;
-  };
+  });
 }
 
 export interface PolynomialDecayOptions extends CosineDecayOptions {
@@ -71,16 +138,31 @@ export interface PolynomialDecayOptions extends CosineDecayOptions {
   readonly power?: number;
 }
 
+const POLYNOMIAL: OptionKinds<PolynomialDecayOptions> = /* @__PURE__ */ Object.assign(
+  { power: 'number?' } as const,
+  COSINE,
+);
+
 /** final + (initial − final) · (1 − done/steps)^power, TF1's `polynomial_decay`. */
-export function polynomialDecay({ initial, final = 0, steps, power = 1 }: PolynomialDecayOptions): Schedule {
-  check.count('polynomialDecay', 'steps', steps);
+export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
+  checkOptions('polynomialDecay', options, POLYNOMIAL);
+  const { initial, final = 0, steps, power = 1 } = options;
+  checkRate('polynomialDecay', 'initial', initial);
+  checkRate('polynomialDecay', 'final', final);
   check.number('polynomialDecay', 'power', power, power > 0, 'above 0');
-  return (step) => final + (initial - final) * (1 - Math.min(1, (step - 1) / steps)) ** power;
+  return recorded(
+    'polynomialDecay',
+    { initial, final, steps, power },
+    (step) => final + (initial - final) * (1 - Math.min(1, (step - 1) / steps)) ** power,
+  );
 }
 
 /** A straight line up to the first rate of `schedule`, reached at step `steps`; then `schedule`. */
 export function warmUp(steps: number, schedule: number | Schedule): Schedule {
-  check.count('warmUp', 'steps', steps);
-  const next = typeof schedule === 'number' ? constant(schedule) : schedule;
-  return (step) => (step < steps ? (next(1) * step) / steps : next(step - steps + 1));
+  checkKind('warmUp', 'steps', steps, 'positive integer');
+  checkKind('warmUp', 'schedule', schedule, 'number or function');
+  const next = scheduleOf('warmUp', schedule);
+  const rate = (step: number) => (step < steps ? (next(1) * step) / steps : next(step - steps + 1));
+  // Over a function without settings it has none either.
+  return next.settings === undefined ? rate : recorded('warmUp', { steps, schedule: next.settings }, rate);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions } from '../refuse';
 import type { Optimizer, UpdateOutput } from './optimizer';
 
 export interface SgdOptions {
@@ -7,12 +8,16 @@ export interface SgdOptions {
   readonly momentum?: number;
 }
 
+const KINDS: OptionKinds<SgdOptions> = { momentum: 'number?' };
+
 /**
  * Stochastic gradient descent, with momentum as in TF1 and PyTorch (no dampening, no Nesterov):
  *
  *     v ← momentum·v + g,   p ← p − rate·v
  */
-export function sgd({ momentum = 0 }: SgdOptions = {}): Optimizer {
+export function sgd(options: SgdOptions = {}): Optimizer {
+  checkOptions('sgd', options, KINDS);
+  const { momentum = 0 } = options;
   check.number('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
   return {
     name: 'sgd',

@@ -2,10 +2,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { flattenParams, mapTree } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import type { Averaging } from './averaging';
+import { checkAlive } from './batch-tensors';
 import type { Environment } from './environment';
+import type { Json } from './json';
 import type { ScheduleState } from './reduce-on-plateau';
+import { type StartingParams, withTree } from './starting-params';
 
 /** A tensor's values outside tfjs. */
 export interface TensorData {
@@ -41,9 +45,53 @@ export interface Snapshot {
   readonly averaging: (Averaging & { readonly params: TensorRecord }) | null;
   /** Of an adaptive learning rate; null for a plain one. */
   readonly learningRate: ScheduleState | null;
+  /**
+   * What may change between two runs, but not by accident: a run is resumed with the same, and with the same settings of
+   * the optimizer. Null where anything will do, as in checkpoints from before it was recorded.
+   */
+  readonly hyperparameters?: {
+    /** The number, or what the schedule is recorded as; null for a function without `settings`. */
+    readonly learningRate: Json;
+    readonly clip: Json;
+  } | null;
   /** The recurrent state carried into the next batch; null without carry. */
   readonly state: TensorRecord | null;
   readonly environment: Environment;
+}
+
+/** Refuses what is no snapshot. */
+export function checkSnapshot(
+  scope: string,
+  value: unknown,
+  { expected, remedy }: { readonly expected: string; readonly remedy: string },
+): asserts value is Snapshot {
+  const complain = (got: string): never => refuse(scope, { expected, got, remedy });
+  if (!isObject(value)) return complain(inWords(value));
+  if (value instanceof Promise) return complain('a promise');
+  const { params, optimizer, averaging, state, environment, ...run } = value as Partial<Snapshot>;
+  const { step, epoch, cursor, seed } = run;
+  if (![step, epoch, cursor].every(Number.isSafeInteger) || typeof seed !== 'number') {
+    return complain('an object without step, epoch, cursor and seed');
+  }
+  if (!isObject(environment)) return complain('one without environment');
+  const records: [what: string, record: unknown][] = [['params', params]];
+  if (!isObject(optimizer?.slots)) return complain('one without optimizer.slots');
+  for (const [slot, record] of Object.entries(optimizer.slots))
+    records.push([`optimizer.slots.${slot}`, record]);
+  if (averaging) records.push(['averaging.params', averaging.params]);
+  if (state) records.push(['state', state]);
+  for (const [what, record] of records) {
+    if (!isObject(record) || !Object.values(record).every(isTensorData))
+      complain(`one whose ${what} are no tensors' data`);
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function isTensorData(value: unknown): value is TensorData {
+  const { shape, data } = Object(value) as Partial<TensorData>;
+  const isNumbers = data instanceof Float32Array || data instanceof Int32Array;
+  return isNumbers && Array.isArray(shape) && tf.util.sizeFromShape(shape) === data.length;
 }
 
 /** A tree's tensors as plain data by path, which share no memory with them; the counterpart of `restoreParams`. */
@@ -54,6 +102,7 @@ export function dataOf(tree: unknown): TensorRecord {
 
 /** One tensor as plain data, copied. */
 export function tensorData(tensor: Tensor): TensorData {
+  checkAlive('dataOf', 'the tree', tensor, 'take the data before the tensors are disposed');
   return { shape: tensor.shape.slice(), data: tensor.dataSync().slice() as Float32Array | Int32Array };
 }
 
@@ -63,14 +112,14 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
 }
 
 /**
- * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them; `template`
- * stays as it is.
+ * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them.
  *
- * @param template a tree of the names and shapes to expect, such as `model.init(0)`
+ * @param template the names and shapes to expect: a tree, which stays the caller's, or a function that makes one, whose
+ * tensors are freed, such as `() => model.init(0)`
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
-export function restoreParams<P>(template: P, params: TensorRecord): P {
-  return restoreTree('restoreParams', 'parameter', template, params);
+export function restoreParams<P>(template: StartingParams<P>, params: TensorRecord): P {
+  return withTree(template, (tree) => restoreTree('restoreParams', 'parameter', tree, params));
 }
 
 /** New tensors with the values of `record` in the form of `template`. */

@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { refuse } from '../refuse';
+import { inWords } from '@unrolled/errors';
+import { checkKind, refuse } from '../refuse';
 
 /** Ids to read and ids to predict, row-major [B, T]: what the batches of `@unrolled/data` are. */
 export interface TokenBatch {
@@ -19,13 +20,17 @@ export interface TokenBatch {
  * @throws UnrolledError when the ids are not B·T
  */
 export function tokenBatch(batch: TokenBatch): { readonly inputs: Tensor2D; readonly targets: Tensor2D } {
+  checkKind('tokenBatch', 'the batch', batch, 'object');
   const { batchSize, steps } = batch;
+  checkKind('tokenBatch', 'batchSize', batchSize, 'positive integer');
+  checkKind('tokenBatch', 'steps', steps, 'positive integer');
   const tensorOf = (name: 'inputs' | 'targets'): Tensor2D => {
     const ids = batch[name];
     if (ids?.length === batchSize * steps) return tf.tensor2d(ids, [batchSize, steps], 'int32');
     return refuse('tokenBatch', {
       expected: `${name} of ${batchSize} rows × ${steps} steps`,
-      got: ids === undefined ? 'none' : `${ids.length} ids`,
+      got: ids === undefined ? 'none' : ids?.length === undefined ? inWords(ids) : `${ids.length} ids`,
+      remedy: 'give a batch of contiguousBatches, or { inputs, targets, batchSize, steps } of that many ids',
       code: 'shape',
     });
   };

@@ -7,28 +7,25 @@
  */
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { deriveSeed, disposeTree, flattenParams, mapTree } from '@unrolled/cells';
+import { deriveSeed, disposeTree, flattenParams, mapTree, tensorsOf } from '@unrolled/cells';
 import { refuse } from '../refuse';
 import { average } from './averaging';
-import { batchesOf, checkBatches, countBatches } from './batches';
-import { checkOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
+import { checkAlive } from './batch-tensors';
+import { batchesOf, countBatches } from './batches';
+import { checkTrainOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
 import { checkDevice, readLoss } from './device';
-import { currentEnvironment, environmentChanges } from './environment';
+import { currentEnvironment } from './environment';
 import { disposeExcept, evaluate } from './evaluate';
 import { copyOf, lossAndGradients } from './gradients';
+import type { Json } from './json';
 import type { Optimizer } from './optimizer';
 import { resolveOptimizer } from './optimizers';
 import { makePause } from './pause';
 import type { ScheduleState } from './reduce-on-plateau';
-import {
-  checkFit,
-  dataOf,
-  restoreTree,
-  type Snapshot,
-  type TensorRecord,
-  tensorData,
-  tensorOf,
-} from './snapshot';
+import { checkResume, snapshotOf } from './resume';
+import { settingsOf } from './schedules';
+import { dataOf, restoreTree, type Snapshot, type TensorRecord, tensorData, tensorOf } from './snapshot';
+import { withParams } from './starting-params';
 import { checkFinite, type Trainable, updateParameters } from './update';
 
 /** The seeds that a run's seed is split into. */
@@ -40,20 +37,22 @@ const seedFor = { shuffle: 1, context: 2 };
  *     for await (const { step, loss } of run) …
  *
  * Leaving the loop in any way (its end, break, an error, the signal) frees everything but `run.params` and,
- * with `averaging`, `run.averages`, which are then the caller's. The same seed, data and machine give the
- * same losses to the last bit.
+ * with `averaging`, `run.averages`, which are then the caller's. Tensors that a function of the options makes while the
+ * run asks it, for parameters or a batch, are the run's; those that were there before stay the caller's. The same seed,
+ * data and machine give the same losses to the last bit.
  *
  * @throws UnrolledError at once when the options contradict each other or the snapshot does not fit; while
  * iterating when a loss or gradient is not finite, before the update, so that `run.params` are the last good
  * ones
  */
 export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): TrainRun<P> {
-  checkOptions(options);
-  checkBatches('train', options.batches);
+  checkTrainOptions(options);
   const optimizer = resolveOptimizer(options.optimizer ?? 'adam');
-  const { resume } = options;
-  if (resume) checkResume(options, optimizer, resume);
-  const run = new Run(options, optimizer);
+  const resume = options.resume === undefined ? undefined : snapshotOf('train', options.resume);
+  const run = withParams('train', options.params, (params) => {
+    if (resume) checkResume({ ...options, params }, optimizer, resume);
+    return new Run(options, { params, optimizer, resume });
+  });
   const steps = run.iterate();
   return {
     params: run.params,
@@ -61,6 +60,13 @@ export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): Trai
     snapshot: () => run.snapshot(),
     [Symbol.asyncIterator]: () => steps,
   };
+}
+
+/** What a run begins with, each checked. */
+interface Beginning<P> {
+  readonly params: P;
+  readonly optimizer: Optimizer;
+  readonly resume: Snapshot | undefined;
 }
 
 class Run<P, B, S> {
@@ -76,12 +82,16 @@ class Run<P, B, S> {
   private scheduleState: ScheduleState | null;
   private begun = false;
   private last: Snapshot | undefined;
+  private readonly optimizer: Optimizer;
+  private readonly resume: Snapshot | undefined;
 
   constructor(
     private readonly options: TrainOptions<P, B, S>,
-    private readonly optimizer: Optimizer,
+    { params, optimizer, resume }: Beginning<P>,
   ) {
-    const { params, learningRate, averaging, resume, seed } = options;
+    const { learningRate, averaging, seed } = options;
+    this.optimizer = optimizer;
+    this.resume = resume;
     this.params = ownVariables(params, resume?.params);
     this.averages = averaging && ownVariables(params, resume?.averaging?.params);
     this.seed = seed ?? resume?.seed ?? 0;
@@ -140,7 +150,7 @@ class Run<P, B, S> {
 
   private currentSnapshot(): Snapshot {
     const { optimizer, trainables } = this;
-    const { averaging } = this.options;
+    const { averaging, batches, shuffle = false, carry, learningRate, clip } = this.options;
     checkDevice('snapshot', trainables[0]?.variable);
     const slots = optimizer.slots.map((slot) => [
       slot,
@@ -150,8 +160,8 @@ class Run<P, B, S> {
       step: this.step,
       epoch: this.epoch,
       cursor: this.cursor,
-      epochLength: countBatches(this.options.batches),
-      shuffle: this.options.shuffle ?? false,
+      epochLength: countBatches(batches),
+      shuffle,
       seed: this.seed,
       params: dataOf(this.params),
       optimizer: {
@@ -161,13 +171,23 @@ class Run<P, B, S> {
       },
       averaging: averaging ? { decay: averaging.decay, params: dataOf(this.averages) } : null,
       learningRate: this.scheduleState,
-      state: this.options.carry ? dataOf(this.state) : null,
+      hyperparameters: { learningRate: settingsOf(learningRate), clip: (clip as Json | undefined) ?? null },
+      state: carry ? dataOf(this.state) : null,
       environment: currentEnvironment(),
     };
   }
 
   private begin(): void {
-    const { carry, resume } = this.options;
+    const { resume } = this;
+    const { carry } = this.options;
+    for (const tensor of tensorsOf([this.params, this.averages ?? []])) {
+      checkAlive(
+        'train',
+        'run.params and run.averages',
+        tensor,
+        'dispose them after the loop, or after snapshot()',
+      );
+    }
     const before = resume?.optimizer.slots;
     this.trainables = Object.entries(flattenParams(this.params)).map(([path, tensor]) => ({
       path,
@@ -234,15 +254,11 @@ class Run<P, B, S> {
   }
 
   private async validate(): Promise<number | undefined> {
-    const { validation, lossOf, carry, countOf, learningRate } = this.options;
+    const { validation, countOf, learningRate } = this.options;
     if (!validation || this.step % validation.every !== 0) return undefined;
-    const loss = await evaluate({
-      params: this.averages ?? this.params,
-      lossOf,
-      carry,
-      countOf,
-      ...validation,
-    });
+    const { batches, lossOf = this.options.lossOf, carry = this.options.carry } = validation;
+    const params = this.averages ?? this.params;
+    const loss = await evaluate({ params, lossOf, carry, countOf, batches });
     if (typeof learningRate === 'object')
       this.scheduleState = learningRate.observe(this.scheduleState!, loss);
     return loss;
@@ -289,14 +305,6 @@ class Run<P, B, S> {
  * them.
  */
 function ownVariables<P>(params: P, values: TensorRecord | undefined): P {
-  for (const [path, tensor] of Object.entries(flattenParams(params))) {
-    if (tensor.dtype === 'float32') continue;
-    refuse('train', {
-      expected: 'float32 parameters',
-      got: `${tensor.dtype} at '${path}'`,
-      code: 'shape',
-    });
-  }
   return mapTree(params, (tensor, path) => ownVariable(values ? tensorOf(values[path]!) : copyOf(tensor)));
 }
 
@@ -311,48 +319,5 @@ function restoredState<S>(template: S, resume: Snapshot): S {
     return mapTree(restoreTree('train', 'state', template, resume.state!), (tensor) => tf.keep(tensor));
   } finally {
     disposeTree(template);
-  }
-}
-
-function checkResume<P, B, S>(options: TrainOptions<P, B, S>, optimizer: Optimizer, resume: Snapshot): void {
-  const mismatch = (what: string, now: unknown, before: unknown) =>
-    refuse('train', {
-      expected: `${what} ${before} as in the snapshot`,
-      got: String(now),
-      remedy: 'resume with the options that the run was begun with',
-    });
-  const { params, carry, averaging, shuffle = false, seed = resume.seed, learningRate, onWarning } = options;
-  checkFit('train', 'parameter', params, resume.params);
-  if (optimizer.name !== resume.optimizer.name)
-    mismatch('the optimizer', optimizer.name, resume.optimizer.name);
-  for (const slot of optimizer.slots) {
-    const record = resume.optimizer.slots[slot];
-    if (!record) mismatch('optimizer slots', optimizer.slots, Object.keys(resume.optimizer.slots));
-    else checkFit('train', `slot ${slot} of`, params, record);
-  }
-  if (averaging?.decay !== resume.averaging?.decay)
-    mismatch('averaging.decay', averaging?.decay ?? 'none', resume.averaging?.decay ?? 'none');
-  if (resume.averaging) checkFit('train', 'average of', params, resume.averaging.params);
-  if (seed !== resume.seed) mismatch('the seed', seed, resume.seed);
-  if (shuffle !== resume.shuffle) mismatch('shuffle', shuffle, resume.shuffle);
-  const length = countBatches(options.batches);
-  if (length !== resume.epochLength) mismatch('batches in an epoch:', length, resume.epochLength);
-  if (Boolean(carry) !== Boolean(resume.state)) mismatch('carry', Boolean(carry), Boolean(resume.state));
-  if (carry && resume.state) {
-    const template = carry.model.zeroState(carry.batchSize);
-    try {
-      checkFit('train', 'state', template, resume.state);
-    } finally {
-      disposeTree(template);
-    }
-  }
-  const adaptive = typeof learningRate === 'object';
-  if (adaptive !== Boolean(resume.learningRate)) {
-    mismatch('an adaptive learning rate:', adaptive, Boolean(resume.learningRate));
-  }
-  const changes = environmentChanges(resume.environment, currentEnvironment());
-  if (changes.length > 0) {
-    const warn = onWarning ?? ((message: string) => console.warn(message));
-    warn(`[unrolled/training] train: resuming, but not to the last bit: ${changes.join('; ')}`);
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '@unrolled/cells';
 import { writeSafetensors } from '@unrolled/safetensors';
 import { type GenerateOptions, generate } from '../generation/generate';
-import type { Json } from '../loop/checkpoint-header';
+import type { Json } from '../loop/json';
 import { type TensorData, tensorData, tensorOf } from '../loop/snapshot';
 import { refuse } from '../refuse';
 import { modelContent } from './file-content';

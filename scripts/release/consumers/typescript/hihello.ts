@@ -20,7 +20,7 @@ const model = stack([
   dense({ inputSize: 16, units: vocabulary.size }),
 ]);
 const run = train({
-  params: model.init(1),
+  params: () => model.init(1),
   batches: [batch],
   lossOf: (params, { x, y }) => ({ loss: sequenceLoss(unroll(model, params, x).output, y) }),
   optimizer: 'adam',

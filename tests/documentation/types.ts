@@ -1,0 +1,65 @@
+/** Types of examples: those that import the same packages make one program, in which no other package's types are. */
+import path from 'node:path';
+import ts from 'typescript';
+import { type Example, root } from './examples';
+
+/** What the compiler says of each example, by its id; empty where that is nothing. */
+export function typeErrors(examples: readonly Example[]): Map<string, string[]> {
+  const options = compilerOptions();
+  const host = cachingHost(options, examples);
+  const errors = new Map<string, string[]>();
+  const groups = new Map<string, Example[]>();
+  for (const example of examples) {
+    const key = example.packages.join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), example]);
+  }
+  for (const group of groups.values()) {
+    const program = ts.createProgram({ rootNames: group.map(fileOf), options, host });
+    for (const example of group) {
+      const file = program.getSourceFile(fileOf(example))!;
+      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      errors.set(example.id, found.map(inWords));
+    }
+  }
+  return errors;
+}
+
+/** Where an example seems to be: a place from which every package of the repository is found. */
+const fileOf = ({ id }: Example) => path.join(root, 'tests', `${id}.example.ts`);
+
+function compilerOptions(): ts.CompilerOptions {
+  const read = ts.readConfigFile(path.join(root, 'tsconfig.base.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
+  return { ...options, types: ['node'], noUnusedLocals: false, noUnusedParameters: false };
+}
+
+/** Reads each file once for all programs; the examples are in memory. */
+function cachingHost(options: ts.CompilerOptions, examples: readonly Example[]): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const sources = new Map(examples.map((example) => [fileOf(example), example.code]));
+  const files = new Map<string, ts.SourceFile | undefined>();
+  const found = new Map<string, boolean>();
+  const remembered = <T>(known: Map<string, T>, key: string, find: () => T): T => {
+    if (!known.has(key)) known.set(key, find());
+    return known.get(key)!;
+  };
+  const resolutions = ts.createModuleResolutionCache(root, (name) => name, options);
+  return {
+    ...host,
+    fileExists: (name) => sources.has(name) || remembered(found, name, () => host.fileExists(name)),
+    readFile: (name) => sources.get(name) ?? host.readFile(name),
+    getSourceFile: (name, ...rest) =>
+      remembered(files, name, () => {
+        const code = sources.get(name);
+        return code === undefined
+          ? host.getSourceFile(name, ...rest)
+          : ts.createSourceFile(name, code, rest[0], true);
+      }),
+    getModuleResolutionCache: () => resolutions,
+  };
+}
+
+function inWords({ file, start = 0, messageText }: ts.Diagnostic): string {
+  const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+  return `line ${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+}
