@@ -70,7 +70,10 @@ function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
         remedy: 'with one score an example give one array',
       });
     }
-    values.set(rows[row]!, row * columns);
+    for (let column = 0; column < columns; column++) {
+      const value = rows[row]![column];
+      values[row * columns + column] = typeof value === 'number' ? value : Number.NaN;
+    }
   }
   return values;
 }

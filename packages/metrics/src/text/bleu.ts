@@ -3,7 +3,7 @@
  * never its scores averaged.
  */
 import type { OptionKinds } from '@unrolled/errors';
-import { checkOptions, checkText } from '../refuse';
+import { checkOptions } from '../refuse';
 import type { Running } from '../running';
 import {
   BLEU_KINDS,
@@ -15,8 +15,8 @@ import {
   bleuSettings,
 } from './bleu-score';
 import { type Counts, matchesOf, totalOf, wordNgrams } from './counts';
-import { eachExample, joinedCount, listOfReferences, type TextCorpus, type TextExample } from './references';
-import { addCounts, checkCounted, checkStatistics } from './statistics';
+import { checkedExample, joinedCount, type TextCorpus, type TextExample } from './references';
+import { type Counter, runningOf, scoreOfCorpus } from './statistics';
 import { tokensOf } from './tokenizers';
 import { stripEnd } from './white-space';
 
@@ -43,7 +43,7 @@ const SENTENCE_KINDS: OptionKinds<SentenceBleuOptions> = /* @__PURE__ */ Object.
  * @throws UnrolledError for an unknown option, and one out of range
  */
 export function bleu(options: BleuOptions = {}): Running<TextExample, BleuStatistics, BleuScore> {
-  return counter('bleu', bleuSettings('bleu', options));
+  return runningOf(counter('bleu', bleuSettings('bleu', options)));
 }
 
 /**
@@ -55,9 +55,7 @@ export function corpusBleu(options: CorpusBleuOptions): BleuScore {
   const scope = 'corpusBleu';
   checkOptions(scope, options, CORPUS_KINDS);
   const { hypotheses, references, ...own } = options;
-  const running = counter(scope, bleuSettings(scope, own));
-  eachExample(scope, { hypotheses, references }, running.update);
-  return running.compute();
+  return scoreOfCorpus(counter(scope, bleuSettings(scope, own)), { hypotheses, references });
 }
 
 /**
@@ -70,12 +68,13 @@ export function sentenceBleu(options: SentenceBleuOptions): BleuScore {
   const scope = 'sentenceBleu';
   checkOptions(scope, options, SENTENCE_KINDS);
   const { hypothesis, references, ...own } = options;
-  const running = counter(scope, bleuSettings(scope, { ...own, effectiveOrder: own.effectiveOrder ?? true }));
-  running.update({ hypothesis, references });
-  return running.compute();
+  const settings = bleuSettings(scope, { ...own, effectiveOrder: own.effectiveOrder ?? true });
+  const counting = counter(scope, settings);
+  counting.count(...checkedExample(scope, { hypothesis, references }));
+  return counting.score();
 }
 
-function counter(scope: string, settings: BleuSettings): Running<TextExample, BleuStatistics, BleuScore> {
+function counter(scope: string, settings: BleuSettings): Counter<BleuStatistics, BleuScore> {
   const { lowercase, tokenize, maxNgramOrder } = settings;
   const sums: BleuStatistics = {
     settings: `case:${lowercase ? 'lc' : 'mixed'}|tok:${tokenize}|n:${maxNgramOrder}`,
@@ -88,10 +87,11 @@ function counter(scope: string, settings: BleuSettings): Running<TextExample, Bl
   };
   const tokens = (text: string) => tokensOf(tokenize, stripEnd(lowercase ? text.toLowerCase() : text));
   return {
-    update({ hypothesis, references }) {
-      checkText(scope, 'a hypothesis', hypothesis);
+    scope,
+    sums,
+    count(hypothesis, references) {
       const words = tokens(hypothesis);
-      const held = listOfReferences(scope, references).map(tokens);
+      const held = references.map(tokens);
       for (let order = 0; order < maxNgramOrder; order++) {
         const ngrams = wordNgrams(words, order + 1);
         sums.totals[order]! += totalOf(ngrams);
@@ -105,20 +105,7 @@ function counter(scope: string, settings: BleuSettings): Running<TextExample, Bl
       sums.references = joinedCount(sums.references, held.length);
       sums.examples += 1;
     },
-    merge(statistics) {
-      checkStatistics(scope, sums, statistics);
-      addCounts(sums.counts, statistics.counts);
-      addCounts(sums.totals, statistics.totals);
-      sums.hypothesisLength += statistics.hypothesisLength;
-      sums.referenceLength += statistics.referenceLength;
-      sums.references = joinedCount(sums.references, statistics.references);
-      sums.examples += statistics.examples;
-    },
-    statistics: () => structuredClone(sums),
-    compute() {
-      checkCounted(scope, sums.examples);
-      return bleuOf(sums, settings);
-    },
+    score: () => bleuOf(sums, settings),
   };
 }
 

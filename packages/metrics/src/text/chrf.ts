@@ -3,20 +3,19 @@
  * and 2017).
  */
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, checkText } from '../refuse';
+import { check, checkOptions } from '../refuse';
 import type { Running } from '../running';
 import { type Counts, characterNgrams, characterStarts, matchesOf, totalOf, wordNgrams } from './counts';
 import { fixed } from './fixed';
 import {
-  eachExample,
+  checkedExample,
   joinedCount,
-  listOfReferences,
   type ReferenceCount,
   SACREBLEU_VERSION,
   type TextCorpus,
   type TextExample,
 } from './references';
-import { addCounts, checkCounted, checkStatistics } from './statistics';
+import { type Counter, runningOf, scoreOfCorpus } from './statistics';
 import { splitWords } from './white-space';
 
 /** The settings of chrF. */
@@ -90,7 +89,7 @@ const SENTENCE_KINDS: OptionKinds<SentenceChrfOptions> = /* @__PURE__ */ Object.
  * @throws UnrolledError for an unknown option, and one out of range
  */
 export function chrf(options: ChrfOptions = {}): Running<TextExample, ChrfStatistics, ChrfScore> {
-  return counter('chrf', settingsOf('chrf', options));
+  return runningOf(counter('chrf', settingsOf('chrf', options)));
 }
 
 /**
@@ -102,9 +101,7 @@ export function corpusChrf(options: CorpusChrfOptions): ChrfScore {
   const scope = 'corpusChrf';
   checkOptions(scope, options, CORPUS_KINDS);
   const { hypotheses, references, ...own } = options;
-  const running = counter(scope, settingsOf(scope, own));
-  eachExample(scope, { hypotheses, references }, running.update);
-  return running.compute();
+  return scoreOfCorpus(counter(scope, settingsOf(scope, own)), { hypotheses, references });
 }
 
 /**
@@ -116,9 +113,9 @@ export function sentenceChrf(options: SentenceChrfOptions): ChrfScore {
   const scope = 'sentenceChrf';
   checkOptions(scope, options, SENTENCE_KINDS);
   const { hypothesis, references, ...own } = options;
-  const running = counter(scope, settingsOf(scope, own));
-  running.update({ hypothesis, references });
-  return running.compute();
+  const counting = counter(scope, settingsOf(scope, own));
+  counting.count(...checkedExample(scope, { hypothesis, references }));
+  return counting.score();
 }
 
 type Settings = Required<ChrfOptions>;
@@ -132,7 +129,7 @@ function settingsOf(scope: string, options: ChrfOptions): Settings {
   return { charOrder, wordOrder, beta, lowercase, whitespace, epsSmoothing };
 }
 
-function counter(scope: string, settings: Settings): Running<TextExample, ChrfStatistics, ChrfScore> {
+function counter(scope: string, settings: Settings): Counter<ChrfStatistics, ChrfScore> {
   const { charOrder, wordOrder, beta, lowercase, whitespace, epsSmoothing } = settings;
   const parts = `case:${lowercase ? 'lc' : 'mixed'}|eff:${epsSmoothing ? 'no' : 'yes'}|nc:${charOrder}|nw:${wordOrder}`;
   const own = `${parts}|space:${whitespace ? 'yes' : 'no'}`;
@@ -143,29 +140,21 @@ function counter(scope: string, settings: Settings): Running<TextExample, ChrfSt
     counts: new Array<number>(3 * (charOrder + wordOrder)).fill(0),
   };
   return {
-    update({ hypothesis, references }) {
-      checkText(scope, 'a hypothesis', hypothesis);
-      const held = listOfReferences(scope, references);
+    scope,
+    sums,
+    count(hypothesis, references) {
       const ngrams = ngramsOf(hypothesis, settings);
       let best: { score: number; counts: number[] } | undefined;
-      for (const reference of held) {
+      for (const reference of references) {
         const counts = compared(ngrams, ngramsOf(reference, settings));
         const score = scoreOf(counts, settings);
         if (best === undefined || score > best.score) best = { score, counts };
       }
-      addCounts(sums.counts, best!.counts);
-      sums.references = joinedCount(sums.references, held.length);
+      sums.counts = sums.counts.map((count, index) => count + best!.counts[index]!);
+      sums.references = joinedCount(sums.references, references.length);
       sums.examples += 1;
     },
-    merge(statistics) {
-      checkStatistics(scope, sums, statistics);
-      addCounts(sums.counts, statistics.counts);
-      sums.references = joinedCount(sums.references, statistics.references);
-      sums.examples += statistics.examples;
-    },
-    statistics: () => structuredClone(sums),
-    compute() {
-      checkCounted(scope, sums.examples);
+    score() {
       const score = scoreOf(sums.counts, settings);
       const name = `chrF${beta}${'+'.repeat(wordOrder)}`;
       const signature = `nrefs:${sums.references}|${own}|version:${SACREBLEU_VERSION}`;

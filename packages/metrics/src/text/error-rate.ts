@@ -4,11 +4,11 @@
  *     (substitutions + deletions + insertions) / (hits + substitutions + deletions)
  */
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, checkPaired, checkText } from '../refuse';
+import { check, checkOptions, checkPaired } from '../refuse';
 import type { Running } from '../running';
 import { countEdits, type EditCounts, editsOf, rateOf } from './edits';
-import { eachExample, listOfReferences, type TextCorpus, type TextExample } from './references';
-import { checkCounted, checkStatistics } from './statistics';
+import type { TextCorpus, TextExample } from './references';
+import { type Counter, runningOf, scoreOfCorpus } from './statistics';
 import { checkTokens, type ErrorUnit, type Token, UNITS } from './tokens';
 
 /** The settings of an error rate. */
@@ -65,7 +65,7 @@ const TOKEN_KINDS: OptionKinds<TokenErrorRateOptions> = { hypotheses: 'array', r
 export function errorRate(options: ErrorRateOptions): Running<TextExample, ErrorRateStatistics, ErrorRate> {
   checkOptions('errorRate', options, KINDS);
   check.choice('errorRate', 'unit', options.unit, Object.keys(UNITS));
-  return counter('errorRate', options);
+  return runningOf(counter('errorRate', options));
 }
 
 /**
@@ -121,38 +121,27 @@ export function tokenErrorRate(options: TokenErrorRateOptions): ErrorRate {
 
 function ofCorpus(scope: string, unit: ErrorUnit, options: CorpusErrorRateOptions): ErrorRate {
   checkOptions(scope, options, CORPUS_KINDS);
-  const running = counter(scope, { unit, lowercase: options.lowercase });
-  eachExample(scope, options, running.update);
-  return running.compute();
+  return scoreOfCorpus(counter(scope, { unit, lowercase: options.lowercase }), options);
 }
 
 function counter(
   scope: string,
   { unit, lowercase = false }: ErrorRateOptions,
-): Running<TextExample, ErrorRateStatistics, ErrorRate> {
+): Counter<ErrorRateStatistics, ErrorRate> {
   const sums = emptySums(`unit:${unit}|case:${lowercase ? 'lc' : 'mixed'}`);
   const tokens = (text: string) => UNITS[unit](lowercase ? text.toLowerCase() : text);
   return {
-    update({ hypothesis, references }) {
-      checkText(scope, 'a hypothesis', hypothesis);
+    scope,
+    sums,
+    count(hypothesis, references) {
       const own = tokens(hypothesis);
-      const counts = listOfReferences(scope, references).map((reference) =>
-        countEdits(editsOf(scope, tokens(reference), own)),
-      );
+      const each = references.map((reference) => countEdits(editsOf(scope, tokens(reference), own)));
       addEdits(
         sums,
-        counts.reduce((best, next) => (errorsOf(next) < errorsOf(best) ? next : best)),
+        each.reduce((best, next) => (errorsOf(next) < errorsOf(best) ? next : best)),
       );
     },
-    merge(statistics) {
-      checkStatistics(scope, sums, statistics);
-      addSums(sums, statistics);
-    },
-    statistics: () => ({ ...sums }),
-    compute() {
-      checkCounted(scope, sums.examples);
-      return scoreOf(sums);
-    },
+    score: () => scoreOf(sums),
   };
 }
 
@@ -163,14 +152,13 @@ function emptySums(settings: string): ErrorRateStatistics {
 const errorsOf = (counts: EditCounts) => counts.substitutions + counts.insertions + counts.deletions;
 
 function addEdits(sums: ErrorRateStatistics, counts: EditCounts): void {
-  addSums(sums, { ...counts, examples: 1, wrong: errorsOf(counts) > 0 ? 1 : 0 });
+  sums.examples += 1;
+  sums.wrong += errorsOf(counts) > 0 ? 1 : 0;
+  sums.hits += counts.hits;
+  sums.substitutions += counts.substitutions;
+  sums.insertions += counts.insertions;
+  sums.deletions += counts.deletions;
 }
-
-function addSums(sums: ErrorRateStatistics, other: Omit<ErrorRateStatistics, 'settings'>): void {
-  for (const name of SUMS) sums[name] += other[name];
-}
-
-const SUMS = ['examples', 'wrong', 'hits', 'substitutions', 'insertions', 'deletions'] as const;
 
 function scoreOf(sums: ErrorRateStatistics): ErrorRate {
   const { examples, wrong, hits, substitutions, insertions, deletions } = sums;

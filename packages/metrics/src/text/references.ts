@@ -1,4 +1,5 @@
-import { checkKind, checkPaired, checkText, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, checkPaired, checkText, refuse } from '../refuse';
 
 /** What a hypothesis is held to: one text, or several that are all right. */
 export type References = string | readonly string[];
@@ -27,25 +28,41 @@ export function joinedCount(a: ReferenceCount, b: ReferenceCount): ReferenceCoun
   return b === null ? a : 'var';
 }
 
-/** The references as a list. Refuses what is no text or no list of at least one. */
-export function listOfReferences(scope: string, references: References): readonly string[] {
-  if (typeof references === 'string') return [references];
-  checkKind(scope, 'references', references, 'array');
-  if (references.length === 0) {
-    refuse(scope, { expected: 'at least one reference for each hypothesis', got: 'none' });
-  }
-  for (const reference of references) checkText(scope, 'a reference', reference);
-  return references;
+const EXAMPLE_KINDS: OptionKinds<TextExample> = { hypothesis: 'string', references: 'string or array' };
+
+/** One example as its text and its list of references. Refuses what is neither, and an unknown name. */
+export function checkedExample(scope: string, example: TextExample): [string, readonly string[]] {
+  checkOptions(scope, example, EXAMPLE_KINDS);
+  return [example.hypothesis, listOfReferences(scope, 'references', example.references)];
 }
 
-/** Goes through a corpus; refuses lists that are empty or not as long as each other. */
+/** Goes through a corpus; refuses lists that are empty or not as long as each other, and what is no text in them. */
 export function eachExample(
   scope: string,
   { hypotheses, references }: TextCorpus,
-  visit: (example: TextExample) => void,
+  visit: (hypothesis: string, references: readonly string[]) => void,
 ): void {
   checkPaired(scope, ['hypotheses', hypotheses], ['references', references]);
   for (let index = 0; index < hypotheses.length; index++) {
-    visit({ hypothesis: hypotheses[index]!, references: references[index]! });
+    const hypothesis = hypotheses[index];
+    checkText(scope, `hypotheses[${index}]`, hypothesis);
+    visit(hypothesis, listOfReferences(scope, `references[${index}]`, references[index]!));
   }
+}
+
+/** The references as a list. Refuses what is no text or no list of at least one. */
+function listOfReferences(scope: string, what: string, references: References): readonly string[] {
+  if (typeof references === 'string') return [references];
+  checkKind(scope, what, references, 'string or array');
+  if (references.length === 0) {
+    refuse(scope, {
+      expected: `at least one reference in ${what}`,
+      got: 'none',
+      remedy: 'leave the example out',
+    });
+  }
+  for (let index = 0; index < references.length; index++) {
+    checkText(scope, `${what}[${index}]`, references[index]);
+  }
+  return references;
 }
