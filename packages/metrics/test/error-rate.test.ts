@@ -187,11 +187,11 @@ test('ids in typed arrays', () => {
   expect(found).toMatchObject({ errorRate: 0.5, insertions: 1 });
 });
 
-test('10,000 tokens a side', () => {
-  const reference = Int32Array.from({ length: 10_000 }, (_, i) => i % 7);
-  const hypothesis = Int32Array.from({ length: 10_000 }, (_, i) => (i % 11) % 7);
+test('2,000 tokens a side', () => {
+  const reference = Int32Array.from({ length: 2000 }, (_, i) => i % 7);
+  const hypothesis = Int32Array.from({ length: 2000 }, (_, i) => (i % 11) % 7);
   const { pairs, hits, substitutions, deletions } = alignTokens({ reference, hypothesis });
-  expect(hits + substitutions + deletions).toBe(10_000);
+  expect(hits + substitutions + deletions).toBe(2000);
   expect(pairs.filter((pair) => pair.operation === 'equal')).toHaveLength(hits);
 });
 
