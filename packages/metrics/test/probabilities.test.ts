@@ -165,6 +165,22 @@ describe('laws', () => {
     );
   });
 
+  test('an edge belongs to the bin below it, what is just above to the next', () => {
+    const binsOf = (said: number[], bins: number) =>
+      calibrationError(
+        said.map(() => 0),
+        said,
+        { bins },
+      ).bins.map(({ count }) => count);
+    for (const count of [3, 7, 10, 15, 49, 100, 1000]) {
+      const edges = Array.from({ length: count }, (_, i) => (i + 1) / count);
+      expect(new Set(binsOf(edges, count))).toEqual(new Set([1]));
+      const above = edges.map((_, i) => (i / count) * (1 + 2 ** -52) + 2 ** -60);
+      expect(new Set(binsOf(above, count))).toEqual(new Set([1]));
+    }
+    expect(binsOf([0, 0.5], 2)).toEqual([2, 0]);
+  });
+
   test('certain and right costs nothing, certain and wrong everything', () => {
     expect(brierScore([0, 1], [0, 1])).toBe(0);
     expect(brierScore([0, 1], [1, 0])).toBe(1);

@@ -8,6 +8,13 @@ const pair = { hypotheses: ['a b'], references: ['a b'] };
 // Wrong on purpose: what the compiler would refuse.
 const any = (value: unknown) => value as never;
 
+test('the largest that is allowed', () => {
+  expect(
+    metrics.sentenceBleu({ hypothesis: 'a', references: 'a', maxNgramOrder: 32 }).precisions,
+  ).toHaveLength(32);
+  expect(metrics.calibrationError([0], [0], { bins: 100_000 }).bins).toHaveLength(100_000);
+});
+
 describe('one line says what is wrong and what to do', () => {
   test.each([
     [
@@ -49,6 +56,26 @@ describe('one line says what is wrong and what to do', () => {
       'a smoothing of nothing',
       () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothMethod: 'floor', smoothValue: 0 }),
       'sentenceBleu: expected smoothValue above 0, got 0',
+    ],
+    [
+      'too long n-grams of words',
+      () => bleu({ maxNgramOrder: 33 }),
+      'bleu: expected maxNgramOrder in 1 … 32, got 33',
+    ],
+    [
+      'too many bins',
+      () => metrics.calibrationError([0], [0], { bins: 100_001 }),
+      'calibrationError: expected bins in 1 … 100,000, got 100001',
+    ],
+    [
+      'no example of the class at all',
+      () => metrics.rocAuc([0, 0], [0.2, 0.4]),
+      'rocAuc: expected examples of class 1 and others in truth, got none of it: measure on more examples; the area is undefined without both',
+    ],
+    [
+      'a matrix without examples',
+      () => metrics.classificationReport({ labels: [0], counts: [[0]] }),
+      'classificationReport: expected a matrix of at least one example, got none',
     ],
     ['too long n-grams', () => chrf({ charOrder: 33 }), 'chrf: expected charOrder in 1 … 32, got 33'],
     [

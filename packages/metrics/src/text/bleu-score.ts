@@ -115,22 +115,15 @@ export function bleuOf(statistics: BleuStatistics, settings: BleuSettings): Bleu
     const smoothed = smooth(counts, totals, settings);
     precisions = smoothed.precisions;
     const used = precisions.slice(0, smoothed.orders);
-    const logs = used.reduce(
-      (sum, precision) => sum + (precision === 0 ? LOG_OF_ZERO : Math.log(precision)),
-      0,
-    );
+    const logs = used.reduce((sum, precision) => sum + Math.log(precision), 0);
     score = brevityPenalty * Math.exp(logs / smoothed.orders);
   }
   const numbers = { score, precisions, counts, totals, brevityPenalty, hypothesisLength, referenceLength };
   return { ...numbers, signature: signatureOf(statistics, settings), text: inWords(numbers) };
 }
 
-/** What sacreBLEU takes for log 0. */
-const LOG_OF_ZERO = -9999999999;
-
 function brevity(hypothesisLength: number, referenceLength: number): number {
-  if (hypothesisLength >= referenceLength) return 1;
-  return hypothesisLength > 0 ? Math.exp(1 - referenceLength / hypothesisLength) : 0;
+  return hypothesisLength < referenceLength ? Math.exp(1 - referenceLength / hypothesisLength) : 1;
 }
 
 /** The precisions in percent, and how many orders count. With 'add-k' the counts and totals grow. */

@@ -5,7 +5,7 @@ export type Counts = ReadonlyMap<string, number>;
 export function wordNgrams(words: readonly string[], n: number): Counts {
   const counts = new Map<string, number>();
   for (let start = 0; start + n <= words.length; start++) {
-    count(counts, n === 1 ? words[start]! : words.slice(start, start + n).join(' '));
+    count(counts, words.slice(start, start + n).join(' '));
   }
   return counts;
 }

@@ -71,8 +71,6 @@ const LESS = 2;
  */
 function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Array): Operation[] {
   const [rows, columns] = [reference.length, hypothesis.length];
-  if (rows === 0) return new Array<Operation>(columns).fill('insert');
-  if (columns === 0) return new Array<Operation>(rows).fill('delete');
   if (rows * columns > MOST_CELLS) {
     refuse(scope, {
       expected: `sequences whose lengths have a product of at most ${MOST_CELLS}`,
