@@ -10,6 +10,7 @@ const ARROWS = {
   errors: [],
   data: [],
   forecasting: [],
+  metrics: [],
   safetensors: [],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
   cells: ['kernels', '@tensorflow/tfjs-core'],

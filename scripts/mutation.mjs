@@ -12,7 +12,7 @@ import { Stryker } from '@stryker-mutator/core';
 import { fail, root } from './lib.mjs';
 
 /** The packages whose tests are whole without the rest of the workspace's, and quick enough to run some hundred times. */
-const PACKAGES = ['losses', 'data', 'safetensors'];
+const PACKAGES = ['losses', 'data', 'metrics', 'safetensors'];
 
 const [name, ...files] = process.argv.slice(2);
 if (!PACKAGES.includes(name))

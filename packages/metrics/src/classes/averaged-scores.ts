@@ -1,0 +1,87 @@
+/** Precision, recall and F1 as one number each. */
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
+import { type PrecisionRecallF1, type ReportOptions, reportOf } from './classification-report';
+import { countsOf, LABEL_KINDS, type LabelOptions } from './confusion-matrix';
+import type { Label, Labels } from './labels';
+
+/** Over which classes a score goes. */
+export type Average = 'binary' | 'micro' | 'macro' | 'weighted';
+
+/** How a score becomes one number. */
+export interface AverageOptions extends LabelOptions, ReportOptions {
+  /** 'binary' (default): of the class `positive` alone, of two. Or the mean over all classes: see `classificationReport`. */
+  average?: Average;
+  /** The class that counts with 'binary'. Default 1. */
+  positive?: Label;
+}
+
+const AVERAGES: readonly Average[] = ['binary', 'micro', 'macro', 'weighted'];
+
+const KINDS: OptionKinds<AverageOptions> = /* @__PURE__ */ Object.assign(
+  { average: 'string?', positive: 'number or string?', zeroDivision: 'value?' } as const,
+  LABEL_KINDS,
+);
+
+/**
+ * Of what was said to be a class, the share that is, 0 … 1.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, more than two classes or no class `positive` with
+ * 'binary', and an option out of range
+ */
+export function precision(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
+  return averaged('precision', truth, predicted, options).precision;
+}
+
+/**
+ * Of what is a class, the share that was said to be, 0 … 1. Its macro mean is the balanced accuracy.
+ *
+ * @throws UnrolledError as `precision` does
+ */
+export function recall(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
+  return averaged('recall', truth, predicted, options).recall;
+}
+
+/**
+ * F1, the harmonic mean of precision and recall, 0 … 1. The macro mean is that of the classes' F1, not F1 of the means.
+ *
+ * @throws UnrolledError as `precision` does
+ */
+export function f1Score(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
+  return averaged('f1Score', truth, predicted, options).f1;
+}
+
+function averaged(
+  scope: string,
+  truth: Labels,
+  predicted: Labels,
+  options: AverageOptions,
+): PrecisionRecallF1 {
+  checkOptions(scope, options, KINDS);
+  const { average = 'binary', positive = 1, labels, zeroDivision } = options;
+  check.choice(scope, 'average', average, AVERAGES);
+  if (average !== 'binary' && options.positive !== undefined) {
+    refuse(scope, {
+      expected: `no class positive with average '${average}'`,
+      got: inWords(options.positive),
+      remedy: `it counts with 'binary' only`,
+    });
+  }
+  const matrix = countsOf(scope, truth, predicted, labels);
+  const report = reportOf(scope, matrix, zeroDivision);
+  if (average !== 'binary') return report[average];
+  if (matrix.labels.length > 2) {
+    refuse(scope, {
+      expected: `two classes with average 'binary'`,
+      got: String(matrix.labels.length),
+      remedy: `give average: 'macro', 'micro' or 'weighted'`,
+    });
+  }
+  const scores = report.classes.find(({ label }) => label === positive);
+  if (scores) return scores;
+  refuse(scope, {
+    expected: `the class ${inWords(positive)} among the labels`,
+    got: matrix.labels.map(inWords).join(', '),
+    remedy: 'name the class that counts: positive',
+  });
+}

@@ -1,0 +1,115 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
+import { type ConfusionMatrix, checkMatrix } from './confusion-matrix';
+import type { Label } from './labels';
+
+/** What a share of nothing is: 0 or 1, or NaN, which leaves it out of the means. */
+export type ZeroDivision = number;
+
+/** How scores without a denominator count. */
+export interface ReportOptions {
+  /**
+   * The precision of a class that was never said, the recall of one that never occurs, and the F1 of one that does neither: 0
+   * (default), 1, or NaN, which leaves the class out of the means.
+   */
+  zeroDivision?: ZeroDivision;
+}
+
+/** Precision, recall and F1, each 0 … 1. */
+export interface PrecisionRecallF1 {
+  /** Of what was said to be the class, the share that is. */
+  precision: number;
+  /** Of what is the class, the share that was said to be. */
+  recall: number;
+  /** 2 · hits / (said + true): the harmonic mean of the two. */
+  f1: number;
+}
+
+/** The scores of one class. */
+export interface ClassScores extends PrecisionRecallF1 {
+  label: Label;
+  /** How many examples are of the class. */
+  support: number;
+}
+
+/** The scores of all classes, and their means. */
+export interface ClassificationReport {
+  /** One entry a class, in the order of the labels. */
+  classes: ClassScores[];
+  /** From the sums over all classes: precision, recall and F1 are then the accuracy. */
+  micro: PrecisionRecallF1;
+  /** The plain means over the classes. */
+  macro: PrecisionRecallF1;
+  /** The means over the classes, each by its support. */
+  weighted: PrecisionRecallF1;
+  /** The share of examples that are right. */
+  accuracy: number;
+  /** How many examples there are. */
+  support: number;
+}
+
+const KINDS: OptionKinds<ReportOptions> = { zeroDivision: 'value?' };
+
+/**
+ * Precision, recall and F1 of each class with their micro, macro and weighted means:
+ * `classificationReport(confusionMatrix(truth, predicted))`.
+ *
+ * @throws UnrolledError for what is no confusion matrix, one without examples, and a `zeroDivision` other than 0, 1 and NaN
+ */
+export function classificationReport(
+  matrix: ConfusionMatrix,
+  options: ReportOptions = {},
+): ClassificationReport {
+  checkOptions('classificationReport', options, KINDS);
+  return reportOf('classificationReport', matrix, options.zeroDivision);
+}
+
+/** The same, in another function's name. */
+export function reportOf(
+  scope: string,
+  matrix: ConfusionMatrix,
+  zeroDivision: ZeroDivision = 0,
+): ClassificationReport {
+  checkMatrix(scope, matrix);
+  const isKnown = zeroDivision === 0 || zeroDivision === 1 || Number.isNaN(zeroDivision);
+  check.number(scope, 'zeroDivision', zeroDivision, isKnown, 'of 0, 1 or NaN');
+  const { labels, counts } = matrix;
+  const hits = labels.map((_, i) => counts[i]![i]!);
+  const trues = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const saids = labels.map((_, j) => counts.reduce((sum, row) => sum + row[j]!, 0));
+  const [hit, support] = [sumOf(hits), sumOf(trues)];
+  if (support === 0) refuse(scope, { expected: 'a matrix of at least one example', got: 'none' });
+  const share = (part: number, whole: number) => (whole === 0 ? zeroDivision : part / whole);
+  const scores = (h: number, said: number, isTrue: number) => ({
+    precision: share(h, said),
+    recall: share(h, isTrue),
+    f1: share(2 * h, isTrue + said),
+  });
+  const classes = labels.map((label, i) => ({
+    label,
+    ...scores(hits[i]!, saids[i]!, trues[i]!),
+    support: trues[i]!,
+  }));
+  return {
+    classes,
+    micro: scores(hit, support, support),
+    macro: meansOf(classes, () => 1),
+    weighted: meansOf(classes, ({ support: weight }) => weight),
+    accuracy: hit / support,
+    support,
+  };
+}
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+/** The means of what is a number; NaN where nothing is. */
+function meansOf(
+  classes: readonly ClassScores[],
+  weightOf: (scores: ClassScores) => number,
+): PrecisionRecallF1 {
+  const mean = (name: keyof PrecisionRecallF1) => {
+    const defined = classes.filter((scores) => !Number.isNaN(scores[name]));
+    return sumOf(defined.map((scores) => weightOf(scores) * scores[name])) / sumOf(defined.map(weightOf));
+  };
+  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+}

@@ -1,0 +1,105 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
+import { classesOf, type Label, type Labels } from './labels';
+
+/** Which classes there are. */
+export interface LabelOptions {
+  /**
+   * The classes in the order of the rows; one that does not occur has zeros. Default those that occur, numbers by size and texts by
+   * code point. Give it where batches are merged.
+   */
+  labels?: Labels;
+}
+
+/** How often which class was taken for which; plain JSON. */
+export interface ConfusionMatrix {
+  labels: Label[];
+  /** `counts[i][j]`: how many of class i were said to be j. */
+  counts: number[][];
+}
+
+/** The table of options of what goes by labels. */
+export const LABEL_KINDS: OptionKinds<LabelOptions> = { labels: 'array or typed array?' };
+
+/**
+ * The confusion matrix: rows are what is true, columns what was said.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, a label that is not among `labels`, and labels that are
+ * numbers and texts at once
+ */
+export function confusionMatrix(
+  truth: Labels,
+  predicted: Labels,
+  options: LabelOptions = {},
+): ConfusionMatrix {
+  checkOptions('confusionMatrix', options, LABEL_KINDS);
+  return countsOf('confusionMatrix', truth, predicted, options.labels);
+}
+
+/** The most classes of a matrix: 200 MB. */
+const MOST_CLASSES = 5000;
+
+/** The same, in another function's name. */
+export function countsOf(scope: string, truth: Labels, predicted: Labels, labels?: Labels): ConfusionMatrix {
+  const { classes, indexOf } = classesOf(scope, truth, predicted, labels);
+  if (classes.length > MOST_CLASSES) {
+    refuse(scope, {
+      expected: `at most ${MOST_CLASSES} classes`,
+      got: String(classes.length),
+      remedy: 'accuracy and topKAccuracy need no matrix',
+      code: 'memory',
+    });
+  }
+  const counts = classes.map(() => new Array<number>(classes.length).fill(0));
+  for (let index = 0; index < truth.length; index++) {
+    counts[indexOf.get(truth[index]!)!]![indexOf.get(predicted[index]!)!]! += 1;
+  }
+  return { labels: classes, counts };
+}
+
+/**
+ * The sum of matrices of the same labels: of batches, or of workers.
+ *
+ * @throws UnrolledError for no matrix at all, and for labels that differ
+ */
+export function mergeConfusionMatrices(matrices: readonly ConfusionMatrix[]): ConfusionMatrix {
+  const scope = 'mergeConfusionMatrices';
+  checkKind(scope, 'matrices', matrices, 'array');
+  const [first] = matrices;
+  if (first === undefined) refuse(scope, { expected: 'at least one matrix', got: 'none' });
+  for (const matrix of matrices) {
+    checkMatrix(scope, matrix);
+    const same =
+      matrix.labels.length === first.labels.length &&
+      matrix.labels.every((label, index) => label === first.labels[index]);
+    if (same) continue;
+    refuse(scope, {
+      expected: 'matrices of the same labels in the same order',
+      got: `[${matrix.labels.join(', ')}] beside [${first.labels.join(', ')}]`,
+      remedy: 'give labels to confusionMatrix',
+    });
+  }
+  const counts = first.counts.map((row, i) =>
+    row.map((_, j) => matrices.reduce((sum, matrix) => sum + matrix.counts[i]![j]!, 0)),
+  );
+  return { labels: [...first.labels], counts };
+}
+
+/** Refuses what is no confusion matrix of at least one example. */
+export function checkMatrix(scope: string, matrix: ConfusionMatrix): void {
+  checkKind(scope, 'a confusion matrix', matrix, 'object');
+  const { labels, counts } = matrix;
+  const isSquare =
+    Array.isArray(labels) &&
+    Array.isArray(counts) &&
+    counts.length === labels.length &&
+    counts.every((row) => Array.isArray(row) && row.length === labels.length && row.every(isCount));
+  if (isSquare) return;
+  refuse(scope, {
+    expected: 'a confusion matrix { labels, counts } with a row and a column of counts for each label',
+    got: inWords(counts),
+    remedy: 'confusionMatrix(truth, predicted) makes one',
+  });
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -1,0 +1,74 @@
+import { inWords } from '@unrolled/errors';
+import { checkPaired, checkRows, refuse } from '../refuse';
+
+/** A class's name or number. */
+export type Label = number | string;
+
+/** What is true and what was said, one label an example, in the same order. */
+export type Labels = ArrayLike<Label>;
+
+/**
+ * The classes in order: those given, or those that occur, numbers by size and texts by code point.
+ *
+ * Refuses lists that are empty or not as long as each other, a label that is neither a finite number nor a text, both kinds at once,
+ * and one that is not among those given.
+ */
+export function classesOf(
+  scope: string,
+  truth: Labels,
+  predicted: Labels,
+  given: Labels | undefined,
+): { classes: Label[]; indexOf: ReadonlyMap<Label, number> } {
+  checkPaired(scope, ['truth', truth], ['predicted', predicted]);
+  if (given !== undefined) checkRows(scope, 'labels', given);
+  const first = given?.[0] ?? truth[0];
+  const found = new Set<Label>();
+  for (const [what, labels] of [
+    ['labels', given ?? []],
+    ['truth', truth],
+    ['predicted', predicted],
+  ] as const) {
+    for (let index = 0; index < labels.length; index++) {
+      const label = labels[index]!;
+      checkLabel(scope, `${what}[${index}]`, label, first);
+      if (what === 'labels' && found.has(label)) {
+        refuse(scope, {
+          expected: 'each label once',
+          got: `${inWords(label)} again`,
+          remedy: 'leave it out',
+        });
+      }
+      if (what !== 'labels' && given !== undefined && !found.has(label)) {
+        refuse(scope, {
+          expected: `one of the ${given.length} labels at ${what}[${index}]`,
+          got: inWords(label),
+          remedy: 'add it to labels',
+        });
+      }
+      found.add(label);
+    }
+  }
+  const classes = given === undefined ? [...found].sort(compare) : Array.from(given);
+  return { classes, indexOf: new Map(classes.map((label, index) => [label, index])) };
+}
+
+function checkLabel(scope: string, place: string, label: unknown, first: unknown): void {
+  const fits = typeof label === 'string' || (typeof label === 'number' && Number.isFinite(label));
+  if (fits && typeof label === typeof first) return;
+  refuse(scope, {
+    expected: `${fits ? `a ${typeof first}, like the other labels,` : 'a finite number or a text'} at ${place}`,
+    got: inWords(label),
+    remedy: typeof label === 'boolean' ? 'give 1 and 0' : 'give numbers throughout, or texts throughout',
+  });
+}
+
+/** Numbers by size, texts by code point. */
+function compare(a: Label, b: Label): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [left, right] = [Array.from(String(a)), Array.from(String(b))];
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const difference = left[index]!.codePointAt(0)! - right[index]!.codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

@@ -1,0 +1,24 @@
+import { countsOf } from './confusion-matrix';
+import type { Labels } from './labels';
+
+/**
+ * Matthews' correlation of two classes or more (Gorodkin, 2004): 1 where all is right, 0 as good as chance, −1 at least. 0 too where
+ * only one class is true, or only one was said.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers and texts at once
+ */
+export function matthewsCorrelation(truth: Labels, predicted: Labels): number {
+  const { labels, counts } = countsOf('matthewsCorrelation', truth, predicted);
+  const examples = truth.length;
+  let [right, together, trueSquares, saidSquares] = [0, 0, 0, 0];
+  for (let index = 0; index < labels.length; index++) {
+    const isTrue = counts[index]!.reduce((sum, count) => sum + count, 0);
+    const said = counts.reduce((sum, row) => sum + row[index]!, 0);
+    right += counts[index]![index]!;
+    together += isTrue * said;
+    trueSquares += isTrue ** 2;
+    saidSquares += said ** 2;
+  }
+  const variances = (examples ** 2 - saidSquares) * (examples ** 2 - trueSquares);
+  return variances === 0 ? 0 : (right * examples - together) / Math.sqrt(variances);
+}

@@ -1,0 +1,38 @@
+import { refuse } from '../refuse';
+import { descendingGroups } from './ranking';
+import { rowsOf } from './rows';
+
+/**
+ * Average precision of two classes, 0 … 1: precision at each score, from the highest down, by how much recall grows there. It is the
+ * area under the precision-recall curve as steps; examples of equal scores come together.
+ *
+ * @param truth 0 and 1
+ * @param scores [n], higher the likelier class 1
+ * @throws UnrolledError for lists that are empty or not as long as each other, scores that are not finite, and no example of class 1
+ */
+export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
+  const scope = 'averagePrecision';
+  const rows = rowsOf(scope, truth, 'scores', scores);
+  if (rows.columns > 1) {
+    refuse(scope, {
+      expected: 'one score an example',
+      got: `${rows.columns}`,
+      remedy:
+        'call it for each class: its column of scores, and truth as 1 for the class and 0 for the others',
+    });
+  }
+  let [hits, seen, sum] = [0, 0, 0];
+  for (const { positives, negatives } of descendingGroups(truth, rows, 0, 1)) {
+    hits += positives;
+    seen += positives + negatives;
+    sum += (positives * hits) / seen;
+  }
+  if (hits === 0) {
+    refuse(scope, {
+      expected: 'an example of class 1 in truth',
+      got: 'none',
+      remedy: 'measure on more examples; without one it is undefined',
+    });
+  }
+  return sum / hits;
+}

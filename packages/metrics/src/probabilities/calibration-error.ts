@@ -1,0 +1,100 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions } from '../refuse';
+import { probabilityRowsOf, type Rows, type Scores } from './rows';
+
+/** How probabilities are put together. */
+export interface CalibrationOptions {
+  /** How many bins of equal width; 15, as in Guo et al., by default. At most 100,000. */
+  bins?: number;
+}
+
+/** The examples whose probability is in (lower, upper], 0 in the first bin. */
+export interface CalibrationBin {
+  lower: number;
+  upper: number;
+  count: number;
+  /** The mean probability; NaN in an empty bin. */
+  confidence: number;
+  /** The share of examples that came true; NaN in an empty bin. */
+  accuracy: number;
+}
+
+/** How far probabilities are from what they promise. */
+export interface CalibrationError {
+  /** The mean of |confidence − accuracy| over the examples, 0 … 1. */
+  expected: number;
+  /** The largest |confidence − accuracy| of a bin that is not empty. */
+  maximum: number;
+  /** Every bin, empty ones too: a reliability diagram. */
+  bins: CalibrationBin[];
+}
+
+const KINDS: OptionKinds<CalibrationOptions> = { bins: 'positive integer?' };
+
+/**
+ * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with the bins that it is made of. It depends on them: say how
+ * many there are beside it.
+ *
+ * With probabilities [n] of class 1, they are held to the share of examples that are 1. With [n, C], each row's highest probability is
+ * held to whether its class, the first of equals, is right.
+ *
+ * @param truth classes, 0 … C − 1, or 0 and 1
+ * @throws UnrolledError for lists that are empty or do not fit each other, what is no probability, rows whose sum is not 1, and bins out
+ * of range
+ */
+export function calibrationError(
+  truth: ArrayLike<number>,
+  probabilities: Scores,
+  options: CalibrationOptions = {},
+): CalibrationError {
+  const scope = 'calibrationError';
+  checkOptions(scope, options, KINDS);
+  const { bins: count = 15 } = options;
+  check.number(scope, 'bins', count, count <= 100_000, 'in 1 … 100,000');
+  const rows = probabilityRowsOf(scope, truth, probabilities);
+  const sums = Array.from({ length: count }, () => ({ count: 0, probability: 0, right: 0 }));
+  for (let row = 0; row < truth.length; row++) {
+    const { probability, right } = claimOf(rows, row, truth[row]!);
+    const bin = sums[binOf(probability, count)]!;
+    bin.count += 1;
+    bin.probability += probability;
+    bin.right += right;
+  }
+  let [expected, maximum] = [0, 0];
+  const bins = sums.map((bin, index) => {
+    const gap = Math.abs(bin.probability - bin.right);
+    expected += gap / truth.length;
+    if (bin.count > 0) maximum = Math.max(maximum, gap / bin.count);
+    return {
+      lower: index / count,
+      upper: (index + 1) / count,
+      count: bin.count,
+      confidence: bin.probability / bin.count,
+      accuracy: bin.right / bin.count,
+    };
+  });
+  return { expected, maximum, bins };
+}
+
+/** What a row says, and whether it came true. */
+function claimOf(
+  { values, columns }: Rows,
+  row: number,
+  label: number,
+): { probability: number; right: number } {
+  if (columns === 1) return { probability: values[row]!, right: label };
+  let best = 0;
+  for (let column = 1; column < columns; column++) {
+    if (values[row * columns + column]! > values[row * columns + best]!) best = column;
+  }
+  return { probability: values[row * columns + best]!, right: Number(best === label) };
+}
+
+/** The bin (index / count, (index + 1) / count] that holds a probability. */
+function binOf(probability: number, count: number): number {
+  let index = Math.max(0, Math.ceil(probability * count) - 1);
+  // The product is rounded: the edges decide.
+  if (index > 0 && probability <= index / count) index -= 1;
+  else if (probability > (index + 1) / count) index += 1;
+  return Math.min(index, count - 1);
+}

@@ -1,0 +1,108 @@
+import { inWords } from '@unrolled/errors';
+import { checkKind, checkRows, refuse } from '../refuse';
+
+/**
+ * Scores of examples [n] for two classes, one score each, of class 1; or [n, C], one a class: row after row in one array (what
+ * `await tensor.data()` gives), or an array of rows.
+ */
+export type Scores = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+
+/** Scores that were checked. */
+export interface Rows {
+  /** Row after row. */
+  readonly values: ArrayLike<number>;
+  /** How many scores a row has: 1 for two classes with one score each. */
+  readonly columns: number;
+}
+
+/**
+ * The scores of as many examples as there are truths. Refuses what does not divide into rows, a score that is not finite, and a truth
+ * that is no class: 0 … C − 1, or 0 and 1.
+ */
+export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, scores: Scores): Rows {
+  checkRows(scope, 'truth', truth);
+  checkRows(scope, what, scores);
+  const values = flat(scope, what, scores);
+  const columns = values.length / truth.length;
+  if (!Number.isInteger(columns) || (typeof scores[0] !== 'number' && scores.length !== truth.length)) {
+    refuse(scope, {
+      expected: `${what} [${truth.length}] or [${truth.length}, classes], as many rows as truths`,
+      got: typeof scores[0] === 'number' ? `${values.length} numbers` : `${scores.length} rows`,
+      remedy: 'give both in the same order, one row for each example',
+    });
+  }
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (typeof value === 'number' && Number.isFinite(value)) continue;
+    refuse(scope, {
+      expected: `${what} of finite numbers`,
+      got: `${inWords(value)} at row ${Math.floor(index / columns)}`,
+      remedy: 'look for the step that makes it',
+    });
+  }
+  const classes = Math.max(2, columns);
+  for (let row = 0; row < truth.length; row++) {
+    const label = truth[row]!;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    refuse(scope, {
+      expected: `a class, 0 … ${classes - 1}, at truth[${row}]`,
+      got: inWords(label),
+      remedy:
+        columns > 1 ? `${what} have ${columns} columns` : 'with one score an example the classes are 0 and 1',
+    });
+  }
+  return { values, columns };
+}
+
+/** A row's values one after the other; rows of one length. */
+function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
+  if (typeof scores[0] === 'number') return scores as ArrayLike<number>;
+  const rows = scores as ArrayLike<ArrayLike<number>>;
+  checkKind(scope, `${what}[0]`, rows[0], 'array or typed array');
+  const columns = rows[0]!.length;
+  const values = new Float64Array(rows.length * columns);
+  for (let row = 0; row < rows.length; row++) {
+    checkKind(scope, `${what}[${row}]`, rows[row], 'array or typed array');
+    if (rows[row]!.length !== columns || columns < 2) {
+      refuse(scope, {
+        expected: columns < 2 ? `rows of two ${what} or more` : `rows of ${columns} ${what}, as the first`,
+        got: `${rows[row]!.length} at row ${row}`,
+        remedy: 'with one score an example give one array',
+      });
+    }
+    for (let column = 0; column < columns; column++) {
+      const value = rows[row]![column];
+      values[row * columns + column] = typeof value === 'number' ? value : Number.NaN;
+    }
+  }
+  return values;
+}
+
+/** How far the sum of a row's probabilities may be from 1: float32 softmaxes over large vocabularies stay within. */
+const SUM_TOLERANCE = 1e-3;
+
+/** The same, of probabilities: refuses one outside 0 … 1, and a row whose sum is not 1. */
+export function probabilityRowsOf(scope: string, truth: ArrayLike<number>, probabilities: Scores): Rows {
+  const rows = rowsOf(scope, truth, 'probabilities', probabilities);
+  const { values, columns } = rows;
+  for (let row = 0; row < truth.length; row++) {
+    let sum = 0;
+    for (let index = row * columns; index < (row + 1) * columns; index++) {
+      const value = values[index]!;
+      if (!(value >= 0 && value <= 1)) refuseRow(scope, row, 'probabilities in 0 … 1', String(value));
+      sum += value;
+    }
+    if (columns > 1 && Math.abs(sum - 1) > SUM_TOLERANCE) {
+      refuseRow(scope, row, 'rows of probabilities whose sum is 1', `the sum ${sum}`);
+    }
+  }
+  return rows;
+}
+
+function refuseRow(scope: string, row: number, expected: string, got: string): never {
+  refuse(scope, {
+    expected,
+    got: `${got} at row ${row}`,
+    remedy: 'of logits, take softmax or sigmoid first',
+  });
+}

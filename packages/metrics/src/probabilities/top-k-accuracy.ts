@@ -1,0 +1,53 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
+import { rowsOf, type Scores } from './rows';
+
+/** How many classes count. */
+export interface TopKOptions {
+  /** The class is to be among the k highest scores, 1 … C − 1. */
+  k: number;
+}
+
+const KINDS: OptionKinds<TopKOptions> = { k: 'positive integer' };
+
+/**
+ * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores the class with the higher number
+ * comes first, as in scikit-learn, so that scores that are all the same are not all right.
+ *
+ * @param truth classes, 0 … C − 1
+ * @param scores [n, C], C ≥ 2: logits or probabilities
+ * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a k of C or more
+ */
+export function topKAccuracy(truth: ArrayLike<number>, scores: Scores, options: TopKOptions): number {
+  const scope = 'topKAccuracy';
+  checkOptions(scope, options, KINDS);
+  const { values, columns } = rowsOf(scope, truth, 'scores', scores);
+  if (columns < 2) {
+    refuse(scope, {
+      expected: 'a score for each class',
+      got: 'one an example',
+      remedy: 'give scores [n, classes]',
+    });
+  }
+  const { k } = options;
+  check.number(
+    scope,
+    'k',
+    k,
+    k < columns,
+    `in 1 … ${columns - 1}`,
+    'every example is right with all classes',
+  );
+  let right = 0;
+  for (let row = 0; row < truth.length; row++) {
+    const label = truth[row]!;
+    const own = values[row * columns + label]!;
+    let before = 0;
+    for (let column = 0; column < columns; column++) {
+      const other = values[row * columns + column]!;
+      if (other > own || (other === own && column > label)) before += 1;
+    }
+    if (before < k) right += 1;
+  }
+  return right / truth.length;
+}

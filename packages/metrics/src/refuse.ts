@@ -1,0 +1,61 @@
+import {
+  type Checks,
+  checksOf,
+  inWords,
+  type KindCheck,
+  kindCheckOf,
+  type OptionsCheck,
+  optionsCheckOf,
+  type Refuse,
+  refuser,
+} from '@unrolled/errors';
+
+/** Throws this package's error. */
+export const refuse: Refuse = refuser('metrics');
+
+/** The check of options against their table, in this package's name. */
+export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
+
+/** The check of one value, in this package's name. */
+export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
+
+/** The shared checks, in this package's name. */
+export const check: Checks = /* @__PURE__ */ checksOf(refuse);
+
+/** Refuses what is no array or typed array, and an empty one. */
+export function checkRows(scope: string, what: string, values: ArrayLike<unknown>): void {
+  checkKind(scope, what, values, 'array or typed array');
+  if (values.length === 0) {
+    refuse(scope, {
+      expected: `${what} of at least 1`,
+      got: '0',
+      remedy: 'a mean over nothing is no number',
+    });
+  }
+}
+
+/** Refuses lists that are no arrays, are empty, or are not as long as each other. */
+export function checkPaired(
+  scope: string,
+  [first, a]: readonly [string, ArrayLike<unknown>],
+  [second, b]: readonly [string, ArrayLike<unknown>],
+): void {
+  checkRows(scope, first, a);
+  checkRows(scope, second, b);
+  if (a.length === b.length) return;
+  refuse(scope, {
+    expected: `as many in ${second} as in ${first}, ${a.length}`,
+    got: String(b.length),
+    remedy: 'give both in the same order, one entry for each example',
+  });
+}
+
+/** Refuses a value that is no text. */
+export function checkText(scope: string, what: string, value: unknown): asserts value is string {
+  if (typeof value === 'string') return;
+  refuse(scope, {
+    expected: `${what} to be a text`,
+    got: inWords(value),
+    remedy: 'decode ids into text first',
+  });
+}

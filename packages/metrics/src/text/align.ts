@@ -1,0 +1,88 @@
+/** The alignment of a hypothesis with its reference: which tokens are the same, and what became of the others. */
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
+import { countEdits, type EditCounts, editsOf, type Operation, rateOf } from './edits';
+import { checkTokens, type Token, UNITS } from './tokens';
+
+/** One place of an alignment. What has no counterpart stands beside undefined. */
+export interface AlignedPair<T extends Token = string> {
+  operation: Operation;
+  reference: T | undefined;
+  hypothesis: T | undefined;
+}
+
+/** An alignment with the fewest errors. */
+export interface Alignment<T extends Token = string> extends EditCounts {
+  /** Errors over the reference's length; see `wordErrorRate`. */
+  errorRate: number;
+  /** Every token of both sides once, in order. */
+  pairs: AlignedPair<T>[];
+}
+
+/** Two texts. */
+export interface AlignTextsOptions {
+  reference: string;
+  hypothesis: string;
+}
+
+/** Two sequences of tokens, or of ids. */
+export interface AlignTokensOptions<T extends Token> {
+  reference: ArrayLike<T>;
+  hypothesis: ArrayLike<T>;
+}
+
+const TEXT_KINDS: OptionKinds<AlignTextsOptions> = { reference: 'string', hypothesis: 'string' };
+const TOKEN_KINDS: OptionKinds<AlignTokensOptions<Token>> = {
+  reference: 'array or typed array',
+  hypothesis: 'array or typed array',
+};
+
+/**
+ * Aligns the words of two texts, which are what white space separates. Of several alignments with as few errors it is jiwer's, up to
+ * some thousand words a side.
+ *
+ * @throws UnrolledError for what is no text, and for texts whose lengths have a product above 2^30
+ */
+export function alignWords(options: AlignTextsOptions): Alignment {
+  checkOptions('alignWords', options, TEXT_KINDS);
+  return aligned('alignWords', UNITS.word(options.reference), UNITS.word(options.hypothesis));
+}
+
+/**
+ * Aligns the characters (code points) of two texts, white space within them included, at their ends left out.
+ *
+ * @throws UnrolledError for what is no text, and for texts whose lengths have a product above 2^30
+ */
+export function alignCharacters(options: AlignTextsOptions): Alignment {
+  checkOptions('alignCharacters', options, TEXT_KINDS);
+  const { reference, hypothesis } = options;
+  return aligned('alignCharacters', UNITS.character(reference), UNITS.character(hypothesis));
+}
+
+/**
+ * Aligns two sequences of texts or of ids.
+ *
+ * @throws UnrolledError for a token that is neither text nor number, and for sequences whose lengths have a product above 2^30
+ */
+export function alignTokens<T extends Token>(options: AlignTokensOptions<T>): Alignment<T> {
+  checkOptions('alignTokens', options, TOKEN_KINDS);
+  checkTokens('alignTokens', 'reference', options.reference);
+  checkTokens('alignTokens', 'hypothesis', options.hypothesis);
+  return aligned('alignTokens', options.reference, options.hypothesis);
+}
+
+function aligned<T extends Token>(
+  scope: string,
+  reference: ArrayLike<T>,
+  hypothesis: ArrayLike<T>,
+): Alignment<T> {
+  const operations = editsOf(scope, reference, hypothesis);
+  const counts = countEdits(operations);
+  let [r, h] = [0, 0];
+  const pairs = operations.map((operation) => ({
+    operation,
+    reference: operation === 'insert' ? undefined : reference[r++],
+    hypothesis: operation === 'delete' ? undefined : hypothesis[h++],
+  }));
+  return { errorRate: rateOf(counts), ...counts, pairs };
+}

@@ -1,0 +1,145 @@
+/**
+ * The fewest edits that turn one sequence into another (Levenshtein, 1966), and which of the ways with as few: that of rapidfuzz, on
+ * which jiwer stands.
+ */
+import { refuse } from '../refuse';
+
+/** What became of one token of the reference, of the hypothesis, or of both. */
+export type Operation = 'equal' | 'substitute' | 'insert' | 'delete';
+
+/** The operations' counts. */
+export interface EditCounts {
+  /** Tokens that are the same. */
+  hits: number;
+  /** Tokens with another one in their place. */
+  substitutions: number;
+  /** Tokens that only the hypothesis has. */
+  insertions: number;
+  /** Tokens that only the reference has. */
+  deletions: number;
+}
+
+/** The largest table, in cells of two bits: 256 MB. */
+const MOST_CELLS = 2 ** 30;
+
+/** The operations in order. Tokens are the same where `===` says so. */
+export function editsOf(
+  scope: string,
+  reference: ArrayLike<string | number>,
+  hypothesis: ArrayLike<string | number>,
+): Operation[] {
+  const shorter = Math.min(reference.length, hypothesis.length);
+  let head = 0;
+  while (head < shorter && reference[head] === hypothesis[head]) head++;
+  let tail = 0;
+  while (
+    tail < shorter - head &&
+    reference[reference.length - 1 - tail] === hypothesis[hypothesis.length - 1 - tail]
+  ) {
+    tail++;
+  }
+  const equal = (count: number) => new Array<Operation>(count).fill('equal');
+  const [r, h] = numbered(reference, hypothesis, head, tail);
+  return [...equal(head), ...middleEdits(scope, r, h), ...equal(tail)];
+}
+
+/** What lies between the common head and tail, a number for each token. */
+function numbered(
+  reference: ArrayLike<string | number>,
+  hypothesis: ArrayLike<string | number>,
+  head: number,
+  tail: number,
+): [Int32Array, Int32Array] {
+  const numbers = new Map<string | number, number>();
+  const numberOf = (token: string | number) => {
+    const known = numbers.get(token);
+    if (known === undefined) numbers.set(token, numbers.size);
+    return known ?? numbers.size - 1;
+  };
+  const between = (tokens: ArrayLike<string | number>) =>
+    Int32Array.from({ length: tokens.length - head - tail }, (_, i) => numberOf(tokens[head + i]!));
+  return [between(reference), between(hypothesis)];
+}
+
+/** How a distance differs from the one above it, by two bits: 0 for the same. */
+const MORE = 1;
+const LESS = 2;
+
+/**
+ * D[i][j] is the distance of i tokens of the reference from j of the hypothesis; of the table only D[i][j] − D[i − 1][j] is kept, four
+ * cells a byte. The way back prefers a deletion, then an insertion that a diagonal step before it allows, then the diagonal.
+ */
+function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Array): Operation[] {
+  const [rows, columns] = [reference.length, hypothesis.length];
+  if (rows * columns > MOST_CELLS) {
+    refuse(scope, {
+      expected: `sequences whose lengths have a product of at most ${MOST_CELLS}`,
+      got: `${rows} × ${columns}`,
+      remedy: 'compare sentence by sentence',
+      code: 'memory',
+    });
+  }
+  const table = differences(reference, hypothesis);
+  const difference = (i: number, j: number) => {
+    const cell = (i - 1) * columns + j - 1;
+    return (table[cell >> 2]! >> (2 * (cell & 3))) & 3;
+  };
+  const operations: Operation[] = [];
+  let [i, j] = [rows, columns];
+  while (i > 0 && j > 0) {
+    if (difference(i, j) === MORE) {
+      operations.push('delete');
+      i--;
+    } else if (j > 1 && difference(i, j - 1) === LESS) {
+      operations.push('insert');
+      j--;
+    } else {
+      operations.push(reference[i - 1] === hypothesis[j - 1] ? 'equal' : 'substitute');
+      i--;
+      j--;
+    }
+  }
+  for (; i > 0; i--) operations.push('delete');
+  for (; j > 0; j--) operations.push('insert');
+  return operations.reverse();
+}
+
+function differences(reference: Int32Array, hypothesis: Int32Array): Uint8Array {
+  const [rows, columns] = [reference.length, hypothesis.length];
+  const table = new Uint8Array(Math.ceil((rows * columns) / 4));
+  // One row of D, written over from the left: `above` and `diagonal` are the row before's.
+  const row = Int32Array.from({ length: columns + 1 }, (_, j) => j);
+  let cell = 0;
+  for (let i = 1; i <= rows; i++) {
+    const token = reference[i - 1];
+    let diagonal = row[0]!;
+    let left = i;
+    row[0] = i;
+    for (let j = 1; j <= columns; j++, cell++) {
+      const above = row[j]!;
+      const step = token === hypothesis[j - 1] ? diagonal : diagonal + 1;
+      left = Math.min(step, above + 1, left + 1);
+      row[j] = left;
+      if (left !== above) table[cell >> 2]! |= (left > above ? MORE : LESS) << (2 * (cell & 3));
+      diagonal = above;
+    }
+  }
+  return table;
+}
+
+/** The operations counted. */
+export function countEdits(operations: readonly Operation[]): EditCounts {
+  const counts = { equal: 0, substitute: 0, insert: 0, delete: 0 };
+  for (const operation of operations) counts[operation]++;
+  return {
+    hits: counts.equal,
+    substitutions: counts.substitute,
+    insertions: counts.insert,
+    deletions: counts.delete,
+  };
+}
+
+/** The errors over the reference's length; where that is 0, the number of insertions, as in jiwer. */
+export function rateOf({ hits, substitutions, insertions, deletions }: EditCounts): number {
+  return (substitutions + deletions + insertions) / Math.max(1, hits + substitutions + deletions);
+}

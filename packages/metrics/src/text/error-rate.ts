@@ -1,0 +1,167 @@
+/**
+ * Error rates: the edits that a hypothesis is away from its reference, over the reference's length, summed over a corpus.
+ *
+ *     (substitutions + deletions + insertions) / (hits + substitutions + deletions)
+ */
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, checkPaired } from '../refuse';
+import type { Running } from '../running';
+import { countEdits, type EditCounts, editsOf, rateOf } from './edits';
+import type { TextCorpus, TextExample } from './references';
+import { type Counter, runningOf, scoreOfCorpus } from './statistics';
+import { checkTokens, type ErrorUnit, type Token, UNITS } from './tokens';
+
+/** The settings of an error rate. */
+export interface ErrorRateOptions {
+  unit: ErrorUnit;
+  /** true: upper and lower case count as the same. Default false. */
+  lowercase?: boolean;
+}
+
+/** A corpus and how its texts are compared. */
+export interface CorpusErrorRateOptions extends TextCorpus {
+  /** true: upper and lower case count as the same. Default false. */
+  lowercase?: boolean;
+}
+
+/** A corpus of sequences of words, phonemes or ids; as many of both. */
+export interface TokenErrorRateOptions {
+  hypotheses: readonly ArrayLike<Token>[];
+  references: readonly ArrayLike<Token>[];
+}
+
+/** The sums that an error rate is made of; plain JSON. */
+export interface ErrorRateStatistics extends EditCounts {
+  /** The settings on which the counts depend: others cannot be merged. */
+  settings: string;
+  /** Hypotheses counted. */
+  examples: number;
+  /** Hypotheses with an error. */
+  wrong: number;
+}
+
+/** An error rate with what it is made of. */
+export interface ErrorRate extends EditCounts {
+  /** Errors over the references' length: 0 for no error; above 1 where there are more insertions than hits. */
+  errorRate: number;
+  /** The share of hypotheses with an error, 0 … 1. */
+  sentenceErrorRate: number;
+}
+
+const KINDS: OptionKinds<ErrorRateOptions> = { unit: 'string', lowercase: 'boolean?' };
+const CORPUS_KINDS: OptionKinds<CorpusErrorRateOptions> = {
+  hypotheses: 'array',
+  references: 'array',
+  lowercase: 'boolean?',
+};
+const TOKEN_KINDS: OptionKinds<TokenErrorRateOptions> = { hypotheses: 'array', references: 'array' };
+
+/**
+ * The error rate of a corpus that comes piece by piece. Of several references the one with the fewest errors counts, the first of
+ * those with as few.
+ *
+ * @throws UnrolledError for an unknown unit or option
+ */
+export function errorRate(options: ErrorRateOptions): Running<TextExample, ErrorRateStatistics, ErrorRate> {
+  checkOptions('errorRate', options, KINDS);
+  check.choice('errorRate', 'unit', options.unit, Object.keys(UNITS));
+  return runningOf(counter('errorRate', options));
+}
+
+/**
+ * The word error rate of a corpus. Words are what white space separates.
+ *
+ * Where all references are empty there is nothing to divide by: the rate is the number of insertions, 0 where there are none, as in
+ * jiwer. A corpus may have empty references among others.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ */
+export function wordErrorRate(options: CorpusErrorRateOptions): ErrorRate {
+  return ofCorpus('wordErrorRate', 'word', options);
+}
+
+/**
+ * The character error rate of a corpus. Characters are code points, white space within a text among them, at its ends left out.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ */
+export function characterErrorRate(options: CorpusErrorRateOptions): ErrorRate {
+  return ofCorpus('characterErrorRate', 'character', options);
+}
+
+/**
+ * The phoneme error rate of a corpus of transcriptions such as `HH AH0 L OW1`, with white space between phonemes. Give all
+ * pronunciations of a word as its references; `sentenceErrorRate` is then the share of words that match none.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ */
+export function phonemeErrorRate(options: CorpusErrorRateOptions): ErrorRate {
+  return ofCorpus('phonemeErrorRate', 'phoneme', options);
+}
+
+/**
+ * The error rate of a corpus of sequences of tokens, such as ids.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, and a token that is neither text nor number
+ */
+export function tokenErrorRate(options: TokenErrorRateOptions): ErrorRate {
+  const scope = 'tokenErrorRate';
+  checkOptions(scope, options, TOKEN_KINDS);
+  const { hypotheses, references } = options;
+  checkPaired(scope, ['hypotheses', hypotheses], ['references', references]);
+  const sums = emptySums('unit:token');
+  for (let index = 0; index < hypotheses.length; index++) {
+    const [reference, hypothesis] = [references[index]!, hypotheses[index]!];
+    checkTokens(scope, `references[${index}]`, reference);
+    checkTokens(scope, `hypotheses[${index}]`, hypothesis);
+    addEdits(sums, countEdits(editsOf(scope, reference, hypothesis)));
+  }
+  return scoreOf(sums);
+}
+
+function ofCorpus(scope: string, unit: ErrorUnit, options: CorpusErrorRateOptions): ErrorRate {
+  checkOptions(scope, options, CORPUS_KINDS);
+  return scoreOfCorpus(counter(scope, { unit, lowercase: options.lowercase }), options);
+}
+
+function counter(
+  scope: string,
+  { unit, lowercase = false }: ErrorRateOptions,
+): Counter<ErrorRateStatistics, ErrorRate> {
+  const sums = emptySums(`unit:${unit}|case:${lowercase ? 'lc' : 'mixed'}`);
+  const tokens = (text: string) => UNITS[unit](lowercase ? text.toLowerCase() : text);
+  return {
+    scope,
+    sums,
+    count(hypothesis, references) {
+      const own = tokens(hypothesis);
+      const each = references.map((reference) => countEdits(editsOf(scope, tokens(reference), own)));
+      addEdits(
+        sums,
+        each.reduce((best, next) => (errorsOf(next) < errorsOf(best) ? next : best)),
+      );
+    },
+    score: () => scoreOf(sums),
+  };
+}
+
+function emptySums(settings: string): ErrorRateStatistics {
+  return { settings, examples: 0, wrong: 0, hits: 0, substitutions: 0, insertions: 0, deletions: 0 };
+}
+
+const errorsOf = (counts: EditCounts) => counts.substitutions + counts.insertions + counts.deletions;
+
+function addEdits(sums: ErrorRateStatistics, counts: EditCounts): void {
+  sums.examples += 1;
+  sums.wrong += errorsOf(counts) > 0 ? 1 : 0;
+  sums.hits += counts.hits;
+  sums.substitutions += counts.substitutions;
+  sums.insertions += counts.insertions;
+  sums.deletions += counts.deletions;
+}
+
+function scoreOf(sums: ErrorRateStatistics): ErrorRate {
+  const { examples, wrong, hits, substitutions, insertions, deletions } = sums;
+  const counts = { hits, substitutions, insertions, deletions };
+  return { errorRate: rateOf(counts), sentenceErrorRate: wrong / examples, ...counts };
+}

@@ -1,0 +1,31 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
+import { eachExample, type TextCorpus } from './references';
+
+/** A corpus and how its texts are compared. */
+export interface ExactMatchOptions extends TextCorpus {
+  /** true: upper and lower case count as the same. Default false. */
+  lowercase?: boolean;
+}
+
+const KINDS: OptionKinds<ExactMatchOptions> = {
+  hypotheses: 'array',
+  references: 'array',
+  lowercase: 'boolean?',
+};
+
+/**
+ * The share of hypotheses, 0 … 1, that are one of their references, character by character: white space counts.
+ *
+ * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
+ */
+export function exactMatch(options: ExactMatchOptions): number {
+  const scope = 'exactMatch';
+  checkOptions(scope, options, KINDS);
+  const cased = (text: string) => (options.lowercase ? text.toLowerCase() : text);
+  let matches = 0;
+  eachExample(scope, options, (hypothesis, references) => {
+    if (references.some((reference) => cased(reference) === cased(hypothesis))) matches += 1;
+  });
+  return matches / options.hypotheses.length;
+}

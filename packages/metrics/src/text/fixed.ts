@@ -1,0 +1,11 @@
+/**
+ * A number with a fixed count of decimals, rounded as Python prints it: a tie goes to the even digit (6.25 is 6.2), where
+ * JavaScript's `toFixed` goes up.
+ */
+export function fixed(value: number, decimals: number): string {
+  // A tie is an odd multiple of 2^-(decimals + 1); the product by a power of two is exact.
+  const halves = value * 2 ** (decimals + 1);
+  if (!Number.isInteger(halves) || halves % 2 === 0) return value.toFixed(decimals);
+  const below = Math.floor(value * 10 ** decimals);
+  return ((below % 2 === 0 ? below : below + 1) / 10 ** decimals).toFixed(decimals);
+}

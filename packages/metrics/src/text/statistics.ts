@@ -1,0 +1,95 @@
+/** What the running scores of texts share: sums that are checked, added and turned into a score. */
+import { inWords } from '@unrolled/errors';
+import { checkKind, refuse } from '../refuse';
+import type { Running } from '../running';
+import {
+  checkedExample,
+  eachExample,
+  joinedCount,
+  type ReferenceCount,
+  type TextCorpus,
+  type TextExample,
+} from './references';
+
+/** Sums of a corpus: counts, lists of counts, and how many references its examples had. */
+interface Sums {
+  readonly settings: string;
+  readonly examples: number;
+}
+
+/** A score in the making. */
+export interface Counter<S extends Sums, Score> {
+  /** The function in whose name is refused. */
+  readonly scope: string;
+  readonly sums: S;
+  /** Adds an example's counts to the sums. */
+  count(hypothesis: string, references: readonly string[]): void;
+  score(): Score;
+}
+
+/** The counter as its user has it. */
+export function runningOf<S extends Sums, Score>(counter: Counter<S, Score>): Running<TextExample, S, Score> {
+  const { scope, sums } = counter;
+  return {
+    update(example) {
+      counter.count(...checkedExample(scope, example));
+    },
+    merge(statistics) {
+      checkStatistics(scope, sums, statistics);
+      for (const name of namesOf(sums)) sums[name] = added(name, sums[name], statistics[name]);
+    },
+    statistics: () => structuredClone(sums),
+    compute() {
+      if (sums.examples > 0) return counter.score();
+      return refuse(scope, {
+        expected: 'at least one example',
+        got: 'none',
+        remedy: 'call update before compute',
+        code: 'state',
+      });
+    },
+  };
+}
+
+/** The score of a whole corpus. */
+export function scoreOfCorpus<S extends Sums, Score>(counter: Counter<S, Score>, corpus: TextCorpus): Score {
+  eachExample(counter.scope, corpus, counter.count);
+  return counter.score();
+}
+
+/** Refuses statistics of another metric or of other settings, and sums that are no counts. */
+function checkStatistics<S extends Sums>(scope: string, own: S, given: S): void {
+  checkKind(scope, 'statistics', given, 'object');
+  if (given.settings !== own.settings) {
+    refuse(scope, {
+      expected: `statistics of ${own.settings}`,
+      got: inWords(given.settings),
+      remedy: 'count both with the same options',
+    });
+  }
+  for (const name of namesOf(own)) {
+    if (fits(name, own[name], given[name])) continue;
+    refuse(scope, {
+      expected: `counts in statistics.${name}`,
+      got: inWords(given[name]),
+      remedy: 'give what statistics() returned',
+    });
+  }
+}
+
+function namesOf<S extends Sums>(sums: S): (keyof S & string)[] {
+  return (Object.keys(sums) as (keyof S & string)[]).filter((name) => name !== 'settings');
+}
+
+function fits(name: string, own: unknown, given: unknown): boolean {
+  if (Array.isArray(own)) return Array.isArray(given) && given.length === own.length && given.every(isCount);
+  return isCount(given) || (name === 'references' && (given === null || given === 'var'));
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function added<T>(name: string, own: T, given: T): T {
+  if (name === 'references') return joinedCount(own as ReferenceCount, given as ReferenceCount) as T;
+  if (Array.isArray(own)) return own.map((count, index) => count + (given as number[])[index]!) as T;
+  return ((own as number) + (given as number)) as T;
+}

@@ -1,0 +1,30 @@
+import { inWords } from '@unrolled/errors';
+import { checkKind, refuse } from '../refuse';
+import { splitWords, strip } from './white-space';
+
+/** A token: a word, a character, a phoneme, or an id. */
+export type Token = string | number;
+
+/** What an error rate counts. Phonemes are written with white space between them. */
+export type ErrorUnit = 'word' | 'character' | 'phoneme';
+
+/** How a text falls into each unit. */
+export const UNITS: Readonly<Record<ErrorUnit, (text: string) => string[]>> = {
+  word: splitWords,
+  character: (text) => Array.from(strip(text)),
+  phoneme: splitWords,
+};
+
+/** Refuses what is no list of texts and numbers. NaN is none of them, since it is not equal to itself. */
+export function checkTokens(scope: string, what: string, tokens: ArrayLike<unknown>): void {
+  checkKind(scope, what, tokens, 'array or typed array');
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (typeof token === 'string' || (typeof token === 'number' && !Number.isNaN(token))) continue;
+    refuse(scope, {
+      expected: `a text or a number at ${what}[${index}]`,
+      got: inWords(token),
+      remedy: 'give words, phonemes or ids',
+    });
+  }
+}

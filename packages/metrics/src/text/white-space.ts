@@ -1,0 +1,23 @@
+/** White space as Python's `str.split()` knows it, which is not JavaScript's: with U+001C–U+001F and U+0085, without U+FEFF. */
+const SPACE = '[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+const ONE = /* @__PURE__ */ new RegExp(SPACE);
+const RUN = /* @__PURE__ */ new RegExp(`${SPACE}+`);
+
+/** The words between runs of white space, none of them empty: Python's `text.split()`. */
+export function splitWords(text: string): string[] {
+  return text.split(RUN).filter((word) => word !== '');
+}
+
+/** The text without its last white space: Python's `text.rstrip()`. A loop, since a pattern would take quadratic time. */
+export function stripEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ONE.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+/** The text without white space at both ends: Python's `text.strip()`. */
+export function strip(text: string): string {
+  let start = 0;
+  while (start < text.length && ONE.test(text[start]!)) start++;
+  return stripEnd(text.slice(start));
+}

@@ -1,0 +1,296 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as metrics from '../src/index';
+import { messageOf } from './support';
+
+const { bleu, chrf, errorRate } = metrics;
+const pair = { hypotheses: ['a b'], references: ['a b'] };
+// Wrong on purpose: what the compiler would refuse.
+const any = (value: unknown) => value as never;
+
+test('the largest that is allowed', () => {
+  expect(
+    metrics.sentenceBleu({ hypothesis: 'a', references: 'a', maxNgramOrder: 32 }).precisions,
+  ).toHaveLength(32);
+  expect(metrics.calibrationError([0], [0], { bins: 100_000 }).bins).toHaveLength(100_000);
+});
+
+describe('one line says what is wrong and what to do', () => {
+  test.each([
+    [
+      'an unknown option',
+      () => metrics.corpusBleu(any({ ...pair, tokenise: 'intl' })),
+      `corpusBleu: expected an option of its own, got "tokenise": did you mean 'tokenize'?`,
+    ],
+    [
+      'an unknown tokenizer',
+      () => metrics.corpusBleu({ ...pair, tokenize: any('14a') }),
+      `corpusBleu: expected tokenize '13a', 'none', 'char', 'intl' or 'zh', got "14a"`,
+    ],
+    [
+      'lists that differ',
+      () => metrics.corpusChrf({ hypotheses: ['a', 'b'], references: [['a', 'b']] }),
+      'corpusChrf: expected as many in references as in hypotheses, 2, got 1: give both in the same order, one entry for each example',
+    ],
+    [
+      'no example',
+      () => metrics.wordErrorRate({ hypotheses: [], references: [] }),
+      'wordErrorRate: expected hypotheses of at least 1, got 0: a mean over nothing is no number',
+    ],
+    [
+      'no reference',
+      () => metrics.corpusBleu({ hypotheses: ['a'], references: [[]] }),
+      'corpusBleu: expected at least one reference in references[0], got none: leave the example out',
+    ],
+    [
+      'ids for texts',
+      () => metrics.exactMatch({ hypotheses: ['a', any([3])], references: ['a', 'b'] }),
+      'exactMatch: expected hypotheses[1] to be a text, got an array of 1: decode ids into text first',
+    ],
+    [
+      'a value without its smoothing',
+      () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothValue: 0.1 }),
+      `sentenceBleu: expected no smoothValue with smoothMethod 'exp', got 0.1: leave it out, or choose 'floor' or 'add-k'`,
+    ],
+    [
+      'a smoothing of nothing',
+      () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothMethod: 'floor', smoothValue: 0 }),
+      'sentenceBleu: expected smoothValue above 0, got 0',
+    ],
+    [
+      'too long n-grams of words',
+      () => bleu({ maxNgramOrder: 33 }),
+      'bleu: expected maxNgramOrder in 1 … 32, got 33',
+    ],
+    [
+      'too many bins',
+      () => metrics.calibrationError([0], [0], { bins: 100_001 }),
+      'calibrationError: expected bins in 1 … 100,000, got 100001',
+    ],
+    [
+      'no example of the class at all',
+      () => metrics.rocAuc([0, 0], [0.2, 0.4]),
+      'rocAuc: expected examples of class 1 and others in truth, got none of it: measure on more examples; the area is undefined without both',
+    ],
+    [
+      'a matrix without examples',
+      () => metrics.classificationReport({ labels: [0], counts: [[0]] }),
+      'classificationReport: expected a matrix of at least one example, got none',
+    ],
+    ['too long n-grams', () => chrf({ charOrder: 33 }), 'chrf: expected charOrder in 1 … 32, got 33'],
+    [
+      'a score before the first example',
+      () => bleu().compute(),
+      'bleu: expected at least one example, got none: call update before compute',
+    ],
+    [
+      'other settings',
+      () => bleu().merge(bleu({ tokenize: 'intl' }).statistics()),
+      'bleu: expected statistics of case:mixed|tok:13a|n:4, got "case:mixed|tok:intl|n:4": count both with the same options',
+    ],
+    [
+      'statistics that are none',
+      () => chrf().merge({ ...chrf().statistics(), counts: [1, -1] }),
+      'chrf: expected counts in statistics.counts, got an array of 2: give what statistics() returned',
+    ],
+    [
+      'an unknown unit',
+      () => errorRate({ unit: any('letter') }),
+      `errorRate: expected unit 'word', 'character' or 'phoneme', got "letter"`,
+    ],
+    [
+      'NaN among tokens',
+      () => metrics.alignTokens({ reference: [1, Number.NaN], hypothesis: [1] }),
+      'alignTokens: expected a text or a number at reference[1], got NaN: give words, phonemes or ids',
+    ],
+    [
+      'sequences too long',
+      () =>
+        metrics.alignTokens({
+          reference: new Int32Array(40_000),
+          hypothesis: new Int32Array(40_000).fill(1),
+        }),
+      'alignTokens: expected sequences whose lengths have a product of at most 1073741824, got 40000 × 40000: compare sentence by sentence',
+    ],
+    [
+      'numbers and texts',
+      () => metrics.accuracy([1, 2], any([1, '2'])),
+      'accuracy: expected a number, like the other labels, at predicted[1], got "2": give numbers throughout, or texts throughout',
+    ],
+    [
+      'booleans',
+      () => metrics.f1Score(any([true]), any([false])),
+      'f1Score: expected a finite number or a text at truth[0], got true: give 1 and 0',
+    ],
+    [
+      'a label that is not given',
+      () => metrics.confusionMatrix([0, 7], [0, 1], { labels: [0, 1] }),
+      'confusionMatrix: expected one of the 2 labels at truth[1], got 7: add it to labels',
+    ],
+    [
+      'a label twice',
+      () => metrics.confusionMatrix([0], [0], { labels: [0, 0] }),
+      'confusionMatrix: expected each label once, got 0 again: leave it out',
+    ],
+    [
+      'a matrix of too many classes',
+      () =>
+        metrics.confusionMatrix(
+          Array.from({ length: 5001 }, (_, i) => i),
+          new Int32Array(5001),
+        ),
+      'confusionMatrix: expected at most 5000 classes, got 5001: accuracy and topKAccuracy need no matrix',
+    ],
+    [
+      'several classes as two',
+      () => metrics.f1Score([0, 1, 2], [0, 1, 2]),
+      `f1Score: expected two classes with average 'binary', got 3: give average: 'macro', 'micro' or 'weighted'`,
+    ],
+    [
+      'no positive class',
+      () => metrics.recall(['yes', 'no'], ['yes', 'no']),
+      'recall: expected the class 1 among the labels, got "no", "yes": name the class that counts: positive',
+    ],
+    [
+      'a positive class of a mean',
+      () => metrics.precision([0, 1], [0, 1], { average: 'macro', positive: 1 }),
+      `precision: expected no class positive with average 'macro', got 1: it counts with 'binary' only`,
+    ],
+    [
+      'another share of nothing',
+      () => metrics.f1Score([0, 1], [0, 1], { zeroDivision: 0.5 }),
+      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5',
+    ],
+    [
+      'matrices of other labels',
+      () =>
+        metrics.mergeConfusionMatrices([
+          metrics.confusionMatrix([0], [1]),
+          metrics.confusionMatrix([0], [0]),
+        ]),
+      'mergeConfusionMatrices: expected matrices of the same labels in the same order, got [0] beside [0, 1]: give labels to confusionMatrix',
+    ],
+    [
+      'lists for a matrix',
+      () => metrics.classificationReport(any({ labels: [0], counts: [0] })),
+      'classificationReport: expected a confusion matrix { labels, counts } with a row and a column of counts for each label, got an array of 1: confusionMatrix(truth, predicted) makes one',
+    ],
+    [
+      'one class only',
+      () => metrics.rocAuc([1, 1], [0.2, 0.4]),
+      'rocAuc: expected examples of class 1 and others in truth, got no others: measure on more examples; the area is undefined without both',
+    ],
+    [
+      'scores that do not fit',
+      () => metrics.rocAuc([0, 1], [0.1, 0.2, 0.3]),
+      'rocAuc: expected scores [2] or [2, classes], as many rows as truths, got 3 numbers: give both in the same order, one row for each example',
+    ],
+    [
+      'a class without a column',
+      () => metrics.topKAccuracy([0, 2], [0.1, 0.9, 0.5, 0.5], { k: 1 }),
+      'topKAccuracy: expected a class, 0 … 1, at truth[1], got 2: scores have 2 columns',
+    ],
+    [
+      'ragged rows',
+      () => metrics.brierScore([0, 1], [[0.5, 0.5], [1]]),
+      'brierScore: expected rows of 2 probabilities, as the first, got 1 at row 1: with one score an example give one array',
+    ],
+    [
+      'a score that is not finite',
+      () => metrics.averagePrecision([0, 1], [0.5, Number.NaN]),
+      'averagePrecision: expected scores of finite numbers, got NaN at row 1: look for the step that makes it',
+    ],
+    [
+      'no example of the class',
+      () => metrics.averagePrecision([0, 0], [0.5, 0.1]),
+      'averagePrecision: expected an example of class 1 in truth, got none: measure on more examples; without one it is undefined',
+    ],
+    [
+      'logits for probabilities',
+      () => metrics.calibrationError([0, 1], [0.5, 2.5]),
+      'calibrationError: expected probabilities in 0 … 1, got 2.5 at row 1: of logits, take softmax or sigmoid first',
+    ],
+    [
+      'rows without a sum of 1',
+      () => metrics.brierScore([0, 1], [0.5, 0.5, 0.5, 0.25]),
+      'brierScore: expected rows of probabilities whose sum is 1, got the sum 0.75 at row 1: of logits, take softmax or sigmoid first',
+    ],
+    [
+      'all classes',
+      () => metrics.topKAccuracy([0, 1], [0.5, 0.5, 0.5, 0.5], { k: 2 }),
+      'topKAccuracy: expected k in 1 … 1, got 2: every example is right with all classes',
+    ],
+    [
+      'several columns where one is meant',
+      () => metrics.averagePrecision([0, 1], [0.5, 0.5, 0.5, 0.5]),
+      'averagePrecision: expected one score an example, got 2: call it for each class: its column of scores, and truth as 1 for the class and 0 for the others',
+    ],
+  ])('%s', (_what, run, message) => {
+    expect(messageOf(run)).toBe(message);
+  });
+});
+
+/** What the functions take, near misses, and anything. */
+const value = fc.oneof(
+  fc.anything({ withBigInt: true, withTypedArray: true, withMap: true, withNullPrototype: true }),
+  fc.constantFrom<unknown>(
+    'a b',
+    'intl',
+    ['a', 'b'],
+    [['a'], ['b']],
+    [0, 1],
+    [
+      [0.5, 0.5],
+      [0, 1],
+    ],
+  ),
+  fc.constantFrom<unknown>(
+    [1n],
+    [
+      [1n, 2n],
+      [1n, 2n],
+    ],
+    new Float32Array(2),
+    new BigInt64Array(2),
+    new Array(2),
+    null,
+  ),
+);
+const known = fc.constantFrom(
+  ...[
+    'hypotheses',
+    'references',
+    'hypothesis',
+    'reference',
+    'tokenize',
+    'smoothMethod',
+    'smoothValue',
+    'unit',
+  ],
+  ...['maxNgramOrder', 'lowercase', 'charOrder', 'labels', 'counts', 'k', 'bins', 'average', 'zeroDivision'],
+);
+const record = fc.dictionary(known, value, { maxKeys: 4 });
+const argument = fc.oneof(value, record);
+
+test('whatever is given, the answer is a value or an error of ours', () => {
+  const functions = Object.entries(metrics) as unknown as [string, (...given: unknown[]) => unknown][];
+  expect(functions.length).toBeGreaterThan(25);
+  const running = ['update', 'merge'].flatMap((method) =>
+    [() => bleu(), () => chrf(), () => errorRate({ unit: 'word' })].map(
+      (make) => (given: unknown) =>
+        (make() as unknown as Record<string, (x: unknown) => unknown>)[method]!(given),
+    ),
+  );
+  const calls = [...functions.map(([, call]) => call), ...running];
+  fc.assert(
+    fc.property(fc.constantFrom(...calls), fc.array(argument, { maxLength: 3 }), (call, given) => {
+      try {
+        call(...given);
+      } catch (error) {
+        if (error instanceof Error && error.name === 'UnrolledError') return;
+        throw error;
+      }
+    }),
+    { numRuns: 4000 },
+  );
+});
