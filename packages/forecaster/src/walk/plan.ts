@@ -129,7 +129,13 @@ function checkMemory(
 ): void {
   const inputSize = features?.length ?? 1;
   const steps = Math.min(batchSize, rows) * window;
-  const { parameters, activations } = recurrentSize({ ...sizes, inputSize, steps });
+  const { parameters, activations } = recurrentSize({
+    cell: sizes.cell,
+    layers: sizes.layers,
+    units: sizes.units,
+    inputSize,
+    steps,
+  });
   const outputs = horizon * sizes.quantiles.length;
   const all = parameters + (sizes.units + window * inputSize) * outputs;
   const remedy = 'lower `units`, `layers`, `batchSize` or `ensemble`';

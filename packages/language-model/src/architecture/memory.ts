@@ -20,7 +20,13 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
 export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCode): void {
   const { embedding, tied, units, vocabularySize, averaging = 0 } = size;
   const steps = size.batchSize * size.sequenceLength;
-  const recurrent = recurrentSize({ ...size, inputSize: embedding || vocabularySize, steps });
+  const recurrent = recurrentSize({
+    cell: size.cell,
+    layers: size.layers,
+    units,
+    inputSize: embedding || vocabularySize,
+    steps,
+  });
   const head = tied ? vocabularySize : (units + 1) * vocabularySize;
   checkTrainingMemory(
     'training',

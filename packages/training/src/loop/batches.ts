@@ -1,7 +1,7 @@
 /** Where batches come from, and in which order. */
 import { deriveSeed, random } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import { BatchTensors } from './batch-tensors';
 
 /** Batches that can be asked for by number; an array is one. */
@@ -156,6 +156,9 @@ async function* batchesOfSource<B>(
 
 /** 0 … length − 1 shuffled, by Fisher and Yates; the same for the same seed and epoch. */
 export function permutation(length: number, seed: number, epoch: number): Uint32Array {
+  checkKind('permutation', 'length', length, 'integer of at least 0');
+  checkKind('permutation', 'seed', seed, 'number');
+  checkKind('permutation', 'epoch', epoch, 'number');
   const order = Uint32Array.from({ length }, (_, index) => index);
   const draws = random(deriveSeed(seed, epoch));
   for (let last = length - 1; last > 0; last--) {

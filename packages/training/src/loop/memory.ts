@@ -1,7 +1,8 @@
 /** Refuses sizes by the memory that training on them takes, before anything of it is taken. */
 import * as tf from '@tensorflow/tfjs-core';
 import { parameterShapes, type RecurrentCellName, recurrentCells } from '@unrolled/cells';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
 
 /** What a training step holds at once, in numbers of four bytes. */
 export interface TrainingSize {
@@ -29,10 +30,27 @@ const OBJECTS = 4096;
 /** Gates, and states beside them, of a step. */
 const KEPT = { lstm: 6, gru: 4, rnn: 1 } as const satisfies Record<RecurrentCellName, number>;
 
+const SIZE: OptionKinds<RecurrentSize> = {
+  cell: 'string',
+  layers: 'number',
+  units: 'number',
+  inputSize: 'number',
+  steps: 'number',
+};
+
+const TRAINING_SIZE: OptionKinds<TrainingSize> = {
+  parameters: 'number',
+  activations: 'number',
+  copies: 'number?',
+};
+
 /** What recurrent layers hold while they are trained, by the shapes of their parameters; nothing is made. */
-export function recurrentSize({ cell, layers, units, inputSize, steps }: RecurrentSize): TrainingSize {
-  const numbersOf = (size: number) =>
-    Object.values(parameterShapes(recurrentCells[cell]({ inputSize: size, units })))
+export function recurrentSize(size: RecurrentSize): TrainingSize {
+  checkOptions('recurrentSize', size, SIZE);
+  const { cell, layers, units, inputSize, steps } = size;
+  check.choice('recurrentSize', 'cell', cell, Object.keys(recurrentCells));
+  const numbersOf = (from: number) =>
+    Object.values(parameterShapes(recurrentCells[cell]({ inputSize: from, units })))
       .map((shape) => shape.reduce((product, length) => product * length, 1))
       .reduce((sum, numbers) => sum + numbers, 0);
   return {
@@ -51,11 +69,9 @@ const WEB_ASSEMBLY = 2 ** 32;
  * @param remedy what to lower, in the caller's words
  * @throws UnrolledError with code 'memory'
  */
-export function checkTrainingMemory(
-  scope: string,
-  { parameters, activations, copies = 4 }: TrainingSize,
-  remedy: string,
-): void {
+export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: string): void {
+  checkOptions('checkTrainingMemory', size, TRAINING_SIZE);
+  const { parameters, activations, copies = 4 } = size;
   const what = () => `${parameters.toLocaleString('en')} weights and batches`;
   checkMemory(scope, what, 4 * (copies * parameters + activations), remedy);
 }

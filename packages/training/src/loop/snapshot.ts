@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { flattenParams, mapTree } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import type { Averaging } from './averaging';
 import { checkAlive } from './batch-tensors';
 import type { Environment } from './environment';
@@ -119,6 +119,14 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
 export function restoreParams<P>(template: StartingParams<P>, params: TensorRecord): P {
+  checkKind('restoreParams', 'params', params, 'object');
+  if (!Object.values(params).every(isTensorData)) {
+    refuse('restoreParams', {
+      expected: 'params: { shape, data } by path',
+      got: inWords(params),
+      remedy: 'give snapshot.params, or what dataOf gave',
+    });
+  }
   return withTree(template, (tree) => restoreTree('restoreParams', 'parameter', tree, params));
 }
 
