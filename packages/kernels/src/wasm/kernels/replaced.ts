@@ -91,6 +91,7 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
   ['Sigmoid', unaryKernel('sigmoid')],
   ['Tanh', unaryKernel('tanh')],
   ['Sqrt', unaryKernel('squareRoot')],
+  ['Neg', unaryKernel('negate')],
   ['Add', binaryKernel('add')],
   ['Sub', binaryKernel('subtract')],
   ['Multiply', binaryKernel('multiply')],
