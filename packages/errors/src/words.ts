@@ -30,8 +30,17 @@ export function inWords(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (isTensor(value)) return value.isDisposed ? 'a disposed tensor' : `a tensor [${value.shape.join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return value instanceof Promise ? 'a promise' : 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
+}
+
+/** Whether a value is a tensor of tfjs, which this package does not import. */
+export function isTensor(
+  value: unknown,
+): value is { readonly shape: readonly number[]; readonly isDisposed: boolean } {
+  return typeof value === 'object' && value !== null && 'dataId' in value;
 }
 
 /** Choices as they may stand in a message: `'lstm', 'gru' or 'rnn'`. */

@@ -1,7 +1,22 @@
-import { type LengthsCheck, lengthsCheckOf, type Refuse, refuser } from '@unrolled/errors';
+import {
+  type KindCheck,
+  kindCheckOf,
+  type LengthsCheck,
+  lengthsCheckOf,
+  type OptionsCheck,
+  optionsCheckOf,
+  type Refuse,
+  refuser,
+} from '@unrolled/errors';
 
 /** Throws this package's error. */
 export const refuse: Refuse = refuser('losses');
+
+/** The check of options against their table, in this package's name. */
+export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
+
+/** The check of one value, in this package's name. */
+export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The check of a batch's lengths, in this package's name. */
 export const checkLengths: LengthsCheck = lengthsCheckOf(refuse);

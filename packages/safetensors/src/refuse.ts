@@ -1,6 +1,21 @@
-import { type Complaint, type ErrorCode, refuser } from '@unrolled/errors';
+import {
+  type Complaint,
+  type ErrorCode,
+  type KindCheck,
+  kindCheckOf,
+  type OptionsCheck,
+  optionsCheckOf,
+  type Refuse,
+  refuser,
+} from '@unrolled/errors';
 
-const refuseIn = refuser('safetensors');
+const refuseIn: Refuse = refuser('safetensors');
+
+/** The check of options against their table, in this package's name. */
+export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuseIn);
+
+/** The check of one value, in this package's name. */
+export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuseIn);
 
 /** Where a complaint comes from. */
 export interface Place {

@@ -1,0 +1,84 @@
+/** Options checked at the door: unknown names, missing ones and wrong types, by a table that stands beside the options' type. */
+import type { Refuse } from './unrolled-error';
+import { inWords, isTensor, quoted } from './words';
+
+/** What a value may be. A number is not NaN; an object is no array, tensor or promise; a `value` is left to the function. */
+type Plain =
+  | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
+  | ('array' | 'array or typed array' | 'Uint8Array' | 'Int32Array' | 'Float32Array' | 'tensor' | 'value');
+
+/** What a value may be: one kind, or one of two. */
+export type Kind = Plain | `${Plain} or ${Plain}`;
+
+/**
+ * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that lacks an option of the
+ * type, has another, or leaves out what the type requires.
+ */
+export type OptionKinds<O> = {
+  readonly [Name in keyof O]-?: undefined extends O[Name] ? `${Kind}?` : Kind;
+};
+
+/** Refuses a value that is not of its kind. */
+export type KindCheck = (scope: string, what: string, value: unknown, kind: Kind | `${Kind}?`) => void;
+
+/** Refuses options that are no object, have an unknown name, lack one that has no default, or have one of another kind. */
+export type OptionsCheck = <O extends object>(scope: string, options: O, kinds: OptionKinds<O>) => void;
+
+/** The check of one value, by a package's way to refuse. */
+export function kindCheckOf(refuse: Refuse): KindCheck {
+  return (scope, what, value, kind) => {
+    if (fits(kind, value)) return;
+    const named = kind.replace('?', '');
+    const expected = `${what} to be ${/^[aio]/i.test(named) ? 'an' : 'a'} ${named}`;
+    refuse(scope, { expected, got: inWords(value), remedy: remedyOf(kind, value) });
+  };
+}
+
+/** The check of options, by a package's way to refuse. */
+export function optionsCheckOf(refuse: Refuse): OptionsCheck {
+  const checkKind = kindCheckOf(refuse);
+  return (scope, options, kinds) => {
+    checkKind(scope, 'options', options, 'object');
+    for (const name in options) {
+      if (Object.hasOwn(kinds, name)) continue;
+      const names = Object.keys(kinds);
+      const meant = names.find((one) => isClose(plain(one), plain(name)));
+      const remedy = meant ? `did you mean '${meant}'?` : `its options are ${names.join(', ')}`;
+      refuse(scope, { expected: 'an option of its own', got: quoted(name), remedy });
+    }
+    for (const name in kinds) checkKind(scope, name, options[name], kinds[name]);
+  };
+}
+
+function remedyOf(kind: string, value: unknown): string {
+  if (value instanceof Promise) return 'await it';
+  if (isTensor(value) && kind.includes('array')) return 'of a tensor, give Array.from(await tensor.data())';
+  return `give one${kind.includes('?') ? ', or leave it out for its default' : ': it has no default'}`;
+}
+
+function fits(kind: string, value: unknown): boolean {
+  const has = (word: string) => kind.includes(word);
+  if (value === undefined) return has('?');
+  if (has('value')) return true;
+  if (has('integer') && typeof value === 'number') {
+    return Number.isSafeInteger(value) && value >= (has('0') ? 0 : 1);
+  }
+  if (typeof value !== 'object') return has(typeof value) && !Number.isNaN(value);
+  if (Array.isArray(value)) return has('array');
+  if (value instanceof Uint8Array && has('Uint8Array')) return true;
+  if (ArrayBuffer.isView(value)) return has(value.constructor.name) || (has('typed') && 'length' in value);
+  if (isTensor(value)) return has('tensor') && !value.isDisposed;
+  return has('object') && value !== null && !(value instanceof Promise);
+}
+
+/** A name without the marks of case: `batch_size` as `batchSize`. */
+const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase();
+
+/** Whether at most two letters in a row make the difference: too many, missing, others, or swapped. */
+function isClose(a: string, b: string): boolean {
+  const most = Math.max(a.length, b.length);
+  let [start, end] = [0, 0];
+  while (start < most && a[start] === b[start]) start++;
+  while (start + end < most && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return most - start - end <= Math.min(2, most - 2);
+}
