@@ -4,6 +4,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import {
   embeddingLookup,
   hasFusedKernel,
@@ -21,7 +22,7 @@ import type { Initializer, InitializerName } from './initializers';
 import { inputProduct, rowsOf } from './input-product';
 import { layerCell } from './layer-cell';
 import { maskIds, maskSequence } from './masks';
-import { check } from './refuse';
+import { check, checkOptions } from './refuse';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
 
@@ -43,6 +44,16 @@ export interface MinimalOptions<K extends InputKind = 'vectors'> {
   readonly biasInitializer?: Initializer | InitializerName;
 }
 
+const KINDS: OptionKinds<MinimalOptions<InputKind>> = {
+  inputSize: 'positive integer',
+  units: 'positive integer',
+  inputKind: 'string?',
+  activation: 'string?',
+  useBias: 'boolean?',
+  kernelInitializer: 'string or function?',
+  biasInitializer: 'string or function?',
+};
+
 export type MinimalParams = {
   /** W [I, G·H] */
   readonly kernel: Tensor2D;
@@ -60,10 +71,10 @@ export function minimalCell<L extends MinimalLayer, K extends InputKind>(
   options: MinimalOptions<K>,
   blend: Blend,
 ): Cell<MinimalParams, HiddenState, K> {
+  checkOptions(name, options, KINDS);
   const { inputSize, units, inputKind = 'vectors' as K, activation = 'positive', useBias = true } = options;
   const { kernelInitializer, biasInitializer } = options;
-  check.count(name, 'inputSize', inputSize);
-  check.count(name, 'units', units);
+  check.choice(name, 'inputKind', inputKind, ['vectors', 'ids']);
   check.choice(name, 'activation', activation, ['positive', 'linear']);
   const layer = { type: name, inputSize, units, inputKind, activation, useBias } as unknown as L;
 

@@ -1,7 +1,8 @@
 import { type GradConfig, type Tensor, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { layerFacts } from '../layers/layer-facts';
 import { layerType, type MinimalLayer } from '../layers/layer-types';
-import { checkLengths, refuse } from '../refuse';
+import { check, checkKind, checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor } from './checks';
 import { composedRecurrence } from './composed-recurrence';
 import type { SequenceOptions } from './recurrent-sequence';
@@ -12,6 +13,12 @@ export interface RecurrenceOptions extends SequenceOptions {
   /** h₀ [B,H]; all zeros by default. */
   initialState?: Tensor2D | undefined;
 }
+
+const KINDS: OptionKinds<RecurrenceOptions> = {
+  initialState: 'tensor?',
+  lengths: 'array or typed array?',
+  reverse: 'boolean?',
+};
 
 /** The attributes of the kernel LinearRecurrence and its gradient. */
 export interface RecurrenceAttributes {
@@ -47,6 +54,9 @@ interface Recurrence {
  */
 export function linearRecurrence(a: Tensor3D, b: Tensor3D, options: RecurrenceOptions = {}): Recurrence {
   const scope = 'linearRecurrence';
+  checkOptions(scope, options, KINDS);
+  checkKind(scope, 'a', a, 'tensor');
+  checkKind(scope, 'b', b, 'tensor');
   checkTensor(scope, 'a', a, 'float32', [null, null, null]);
   checkTensor(scope, 'b', b, 'float32', a.shape);
   const [batch, , units] = a.shape;
@@ -74,6 +84,10 @@ export function minimalRecurrence(
   options: RecurrenceOptions = {},
 ): Recurrence {
   const scope = 'minimalRecurrence';
+  checkOptions(scope, options, KINDS);
+  checkKind(scope, 'gates', gates, 'tensor');
+  checkKind(scope, 'layer', layer, 'object');
+  check.choice(scope, 'the type of the layer', layer.type, ['minGru', 'minLstm']);
   requireFusedKernel(layerFacts(layer).op);
   const { type, units, activation } = layer;
   checkTensor(scope, 'gates', gates, 'float32', [null, null, layerType(layer).gates.length * units]);

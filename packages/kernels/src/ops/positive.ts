@@ -1,4 +1,5 @@
 import { add, type GradConfig, greaterEqual, sigmoid, type Tensor, tidy, where } from '@tensorflow/tfjs-core';
+import { checkKind } from '../refuse';
 import { hasFusedKernel, requireFirstOrder, runKernel, runOp } from './registry';
 
 /**
@@ -7,8 +8,10 @@ import { hasFusedKernel, requireFirstOrder, runKernel, runOp } from './registry'
  *
  * @param x float32 of any shape
  * @returns the shape of x
+ * @throws UnrolledError when x is no tensor
  */
 export function positive<T extends Tensor>(x: T): T {
+  checkKind('positive', 'x', x, 'tensor');
   if (!hasFusedKernel('positive')) {
     return tidy(() => where(greaterEqual(x, 0), add(x, 0.5), sigmoid(x)) as T);
   }
