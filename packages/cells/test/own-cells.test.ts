@@ -100,6 +100,9 @@ it('masks have zeros past each row’s length, whatever stood there', () => {
   tf.tidy(() => {
     const x = tf.tensor3d([1, Number.NaN, Number.NaN, 4], [2, 2, 1]);
     expect([...maskSequence(x, [1, 0]).dataSync()]).toEqual([1, 0, 0, 0]);
+    expect([...maskSequence(x, Int32Array.of(1, 0)).dataSync()]).toEqual([1, 0, 0, 0]);
+    expect(() => maskSequence(x, [1, 3])).toThrow('maskSequence: expected 2 lengths');
+    expect(() => maskSequence(tf.zeros([2, 2]) as never, [1, 1])).toThrow('expected a sequence [B, T, n]');
     expect([...maskIds(tf.tensor2d([[3, -1]], [1, 2], 'int32'), [1]).dataSync()]).toEqual([3, 0]);
     const gradient = tf.grad((given) => tf.sum(tf.square(maskSequence(given as Tensor3D, [1, 0]))))(x);
     expect([...gradient.dataSync()]).toEqual([2, 0, 0, 0]);
