@@ -6,6 +6,7 @@ user could make either way, every way is timed during the warm-up and the fastes
 """
 
 import contextlib
+import itertools
 import json
 import math
 import subprocess
@@ -26,12 +27,48 @@ LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell}
 
 
-class Model(nn.Module):
-    def __init__(self, workload, time_first):
+class MinGru(nn.Module):
+    """minGRU's layers, each one linear layer of gates and candidate, as the paper's code has them: by a loop over the steps, the quickest
+    that we know (one lerp a step, over views), or by the parallel scan in log space."""
+
+    def __init__(self, input_size, units, layers, time_first, scan):
         super().__init__()
-        self.recurrent = LAYERS[workload["cell"]](
-            workload["inputSize"], workload["units"], workload["layers"], batch_first=not time_first
-        )
+        sizes = [input_size] + [units] * (layers - 1)
+        self.linears = nn.ModuleList(nn.Linear(size, 2 * units) for size in sizes)
+        self.time, self.scan = 0 if time_first else 1, scan
+
+    def forward(self, x, _state=None):
+        for linear in self.linears:
+            hidden, gate = linear(x).chunk(2, -1)
+            x = self.log_space(hidden, gate) if self.scan else self.loop(hidden, gate)
+        return x, None
+
+    def loop(self, hidden, gate):
+        candidate = torch.where(hidden >= 0, hidden + 0.5, hidden.sigmoid())
+        h, steps = torch.zeros_like(candidate.select(self.time, 0)), []
+        for new, z in zip(candidate.unbind(self.time), gate.sigmoid().unbind(self.time)):
+            h = torch.lerp(h, new, z)
+            steps.append(h)
+        return torch.stack(steps, self.time)
+
+    def log_space(self, hidden, gate):
+        log_candidate = torch.where(hidden >= 0, (functional.relu(hidden) + 0.5).log(), -functional.softplus(-hidden))
+        sums = (-functional.softplus(gate)).cumsum(self.time)
+        log_b = log_candidate - functional.softplus(-gate)
+        return (sums + (log_b - sums).logcumsumexp(self.time)).exp()
+
+
+def recurrent_layers(workload, time_first, scan):
+    sizes = [workload[key] for key in ("inputSize", "units", "layers")]
+    if workload["cell"] in LAYERS:
+        return LAYERS[workload["cell"]](*sizes, batch_first=not time_first)
+    return MinGru(*sizes, time_first, scan)
+
+
+class Model(nn.Module):
+    def __init__(self, workload, time_first, scan=False):
+        super().__init__()
+        self.recurrent = recurrent_layers(workload, time_first, scan)
         self.head = nn.Linear(workload["units"], workload["outputSize"])
 
     def forward(self, x, state=None):
@@ -42,11 +79,11 @@ class Model(nn.Module):
 class Trainer:
     """One training step: zero_grad, forward, loss, backward, Adam, the loss as a Python number."""
 
-    def __init__(self, workload, batch, learning_rate, time_first, one_dnn):
+    def __init__(self, workload, batch, learning_rate, time_first, one_dnn, scan):
         torch.manual_seed(20)
         self.one_dnn = one_dnn
         self.every_step = workload["output"] == "every step"
-        self.model = Model(workload, time_first)
+        self.model = Model(workload, time_first, scan)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate, fused=True)
         rows, steps, size = workload["batchSize"], workload["timeSteps"], workload["inputSize"]
         if self.every_step:
@@ -174,10 +211,12 @@ def candidates(request):
     for one_dnn in (True, False):
         library = "oneDNN" if one_dnn else "no oneDNN"
         if workload["kind"] == "training":
-            for time_first in (True, False):
+            minimal = workload["cell"] not in LAYERS
+            for time_first, scan in itertools.product((True, False), (False, True) if minimal else (False,)):
                 order = "time-major" if time_first else "batch-major"
-                yield f"{order}, {library}", lambda t=time_first, o=one_dnn: Trainer(
-                    workload, request["batch"], request["learningRate"], t, o
+                recurrence = ("log space, " if scan else "loop, ") if minimal else ""
+                yield f"{recurrence}{order}, {library}", lambda t=time_first, o=one_dnn, s=scan: Trainer(
+                    workload, request["batch"], request["learningRate"], t, o, s
                 )
         else:
             for cells in (False, True):

@@ -116,9 +116,11 @@ export function peakTable(peaks: ReadonlyMap<string, number>): string {
   );
 }
 
+const CELLS = { lstm: 'LSTM', gru: 'GRU', minGru: 'minGRU', ownMinGru: 'own minGRU' } as const;
+
 function describe(workload: Workload): string {
   const { cell, layers, units, inputSize, inputKind, outputSize } = workload;
-  const model = `${layers > 1 ? `${layers} × ` : ''}${cell.toUpperCase()} ${units}, dense ${outputSize}`;
+  const model = `${layers > 1 ? `${layers} × ` : ''}${CELLS[cell]} ${units}, dense ${outputSize}`;
   if (workload.kind === 'sampling') return `${model}, one character of ${inputSize} at a time`;
   const input = inputKind === 'ids' ? `${inputSize} characters` : `${inputSize} features`;
   const where = workload.output === 'last step' ? ', last step' : '';

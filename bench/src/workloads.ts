@@ -9,8 +9,11 @@ import { type LayerData, layerType } from '@unrolled/kernels';
  * | I, H, O | inputs, units of each recurrent layer, outputs of the dense layer on top |
  */
 interface Model {
-  /** GRU: reset-after, the variant that PyTorch has. */
-  readonly cell: 'lstm' | 'gru';
+  /**
+   * GRU: reset-after, the variant that PyTorch has. minGRU: that of log space, its candidate positive. An own minGRU is the same as a user
+   * writes it, on the public linear recurrence.
+   */
+  readonly cell: 'lstm' | 'gru' | 'minGru' | 'ownMinGru';
   /** Recurrent layers, one over the other. */
   readonly layers: number;
   /** H */
@@ -124,6 +127,26 @@ export const WORKLOADS = [
     batchSize: 50,
     timeSteps: 50,
   },
+  {
+    ...everyStep,
+    ...characters,
+    name: 'minGRU-128',
+    cell: 'minGru',
+    layers: 2,
+    units: 128,
+    batchSize: 50,
+    timeSteps: 50,
+  },
+  {
+    ...everyStep,
+    ...characters,
+    name: 'own-minGRU-128',
+    cell: 'ownMinGru',
+    layers: 2,
+    units: 128,
+    batchSize: 50,
+    timeSteps: 50,
+  },
   { kind: 'sampling', ...characters, name: 'sample-128', cell: 'lstm', layers: 2, units: 128 },
   { kind: 'sampling', ...characters, name: 'sample-512', cell: 'lstm', layers: 3, units: 512 },
 ] as const satisfies readonly Workload[];
@@ -137,16 +160,16 @@ export const AIMS: Readonly<Record<WorkloadName, Aim>> = {
   'char-128': { reach: 0.7, beyond: 1 },
   'char-512': { reach: 0.45, beyond: 0.6 },
   'GRU-128': { reach: 1, beyond: 1.5 },
+  'minGRU-128': { reach: 1.2, beyond: 2 },
+  'own-minGRU-128': { reach: 0.9, beyond: 1.5 },
   'sample-128': { reach: 8, beyond: 15 },
   'sample-512': { reach: 1.5, beyond: 2.5 },
 };
 
 /** The layers as data, from the input to the output. */
 export function layersOf({ cell, layers, units, inputSize, outputSize }: Model): LayerData[] {
-  const gates = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
-  const kind = cell === 'lstm' ? { type: cell } : { type: cell, variant: 'reset-after' as const };
   const recurrent = Array.from({ length: layers }, (_, layer): LayerData => {
-    return { ...kind, ...gates, inputSize: layer === 0 ? inputSize : units, units };
+    return { ...KINDS[cell], inputSize: layer === 0 ? inputSize : units, units };
   });
   const head = {
     type: 'linear',
@@ -157,6 +180,15 @@ export function layersOf({ cell, layers, units, inputSize, outputSize }: Model):
   } as const;
   return [...recurrent, head];
 }
+
+const GATED = { activation: 'tanh', recurrentActivation: 'sigmoid' } as const;
+const MINIMAL = { type: 'minGru', activation: 'positive', useBias: true } as const;
+const KINDS = {
+  lstm: { type: 'lstm', ...GATED },
+  gru: { type: 'gru', variant: 'reset-after', ...GATED },
+  minGru: MINIMAL,
+  ownMinGru: MINIMAL,
+} as const;
 
 /** Trained numbers. */
 export function parameterCount(model: Model): number {
@@ -170,16 +202,18 @@ export function parameterCount(model: Model): number {
  * inputs, and where those are one-hot no product at all.
  */
 export function flopsPerStep(workload: Workload): number {
-  const { cell, layers, units, inputSize, inputKind, outputSize } = workload;
+  const { layers, units, inputSize, inputKind, outputSize } = workload;
   const training = workload.kind === 'training';
   const tokens = training ? workload.batchSize * workload.timeSteps : 1;
   const headRows = training && workload.output === 'last step' ? workload.batchSize : tokens;
-  const gates = layerType({ type: cell }).gates.length * units;
+  const [layer] = layersOf(workload) as [LayerData];
+  const gates = layerType(layer).gates.length * units;
+  const hasRecurrentKernel = 'recurrentKernel' in layerType(layer).parameters(layer);
   const products = training ? 3 : 1;
   let flops = headRows * 2 * units * outputSize * products;
-  for (let layer = 0; layer < layers; layer++) {
-    flops += tokens * 2 * gates * units * products;
-    if (layer > 0) flops += tokens * 2 * gates * units * products;
+  for (let n = 0; n < layers; n++) {
+    if (hasRecurrentKernel) flops += tokens * 2 * gates * units * products;
+    if (n > 0) flops += tokens * 2 * gates * units * products;
     else if (inputKind === 'vectors') flops += tokens * 2 * gates * inputSize * (training ? 2 : 1);
   }
   return flops;

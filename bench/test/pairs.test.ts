@@ -77,7 +77,7 @@ describe('the command line', () => {
       threads: [1, 2],
       binary: 'relaxed',
     });
-    expect(options.workloads).toHaveLength(8);
+    expect(options.workloads).toHaveLength(10);
     expect(options.starts).toEqual(APP_STARTS);
   });
 

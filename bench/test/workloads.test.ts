@@ -6,7 +6,7 @@ import { AIMS, flopsPerStep, parameterCount, WORKLOADS, type Workload } from '..
 const named = (name: string) => WORKLOADS.find((workload) => workload.name === name) as Workload;
 
 describe('the workloads', () => {
-  it('are the eight of the table, each with its aim', () => {
+  it('are the ten of the table, each with its aim', () => {
     expect(WORKLOADS.map(({ name }) => name)).toEqual([
       'hihello',
       'sentence',
@@ -14,6 +14,8 @@ describe('the workloads', () => {
       'char-128',
       'char-512',
       'GRU-128',
+      'minGRU-128',
+      'own-minGRU-128',
       'sample-128',
       'sample-512',
     ]);
@@ -27,6 +29,8 @@ describe('the workloads', () => {
     expect(parameterCount(named('stock'))).toBe(651);
     // GRU 128 on 65, then on 128, two biases each; dense 129·65.
     expect(parameterCount(named('GRU-128'))).toBe(384 * (65 + 128 + 2) + 384 * (128 + 128 + 2) + 129 * 65);
+    // minGRU 128 on 65, then on 128, two gates without a recurrent kernel.
+    expect(parameterCount(named('minGRU-128'))).toBe(256 * (65 + 128 + 2) + 129 * 65);
     expect(parameterCount(named('sample-128'))).toBe(parameterCount(named('char-128')));
   });
 
@@ -38,6 +42,8 @@ describe('the workloads', () => {
       507 * 7 * (2 * 40 * 10 * 3 + 2 * 40 * 5 * 2) + 507 * 2 * 10 * 3,
     );
     expect(flopsPerStep(named('char-512')) / 1e9).toBeCloseTo(79.1, 1);
+    // The second layer's product, and the dense one.
+    expect(flopsPerStep(named('minGRU-128'))).toBe(2500 * 3 * 2 * (256 * 128 + 128 * 65));
     expect(flopsPerStep(named('sample-128'))).toBe(2 * 512 * 128 * 3 + 2 * 128 * 65);
   });
 
@@ -48,6 +54,9 @@ describe('the workloads', () => {
     expect(expectedParameters('pytorch', gru)).toBe(parameterCount(gru));
     expect(parameterCount(gru) - expectedParameters('tfjs-layers-wasm', gru)).toBe(2 * 384);
     expect(expectedParameters('unrolled', gru)).toBe(parameterCount(gru));
+    const own = named('own-minGRU-128');
+    expect(parameterCount(own) - expectedParameters('unrolled', own)).toBe(256);
+    expect(expectedParameters('pytorch', own)).toBe(parameterCount(own));
   });
 
   it('have batches of the right size, the same each time', () => {

@@ -96,6 +96,7 @@ function addRecurrentLayers(
   first: FirstLayer,
   everyStep: boolean,
 ): void {
+  if (cell !== 'lstm' && cell !== 'gru') throw new Error('tfjs-layers has no minGRU');
   for (let layer = 0; layer < layers; layer++) {
     const options = {
       ...(layer === 0 ? first : {}),

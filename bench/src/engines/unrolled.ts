@@ -8,6 +8,7 @@ import {
   gru,
   lastOutput,
   lstm,
+  minGru,
   stack,
   unroll,
 } from '@unrolled/cells';
@@ -23,6 +24,7 @@ import { generate, train } from '@unrolled/training';
 import type { BatchValues } from '../inputs';
 import { layersOf, type SamplingWorkload, type TrainingWorkload, type Workload } from '../workloads';
 import { type Engine, EngineUnavailable, type Runner } from './engine';
+import { ownMinGru } from './own-min-gru';
 import { loadTensorFlow } from './tensorflow';
 
 const SEED = 20;
@@ -51,7 +53,7 @@ export async function unrolledEngine(
 type AnyRecurrent = Cell<unknown, unknown, 'ids' | 'vectors'>;
 
 function recurrentLayers({ cell, layers, units, inputSize, inputKind }: Workload): AnyRecurrent[] {
-  const make = cell === 'lstm' ? lstm : gru;
+  const make = { lstm, gru, minGru, ownMinGru }[cell];
   return Array.from(
     { length: layers },
     (_, layer) =>

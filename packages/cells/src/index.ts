@@ -9,7 +9,14 @@ export {
   type LinearLayer,
   type LstmLayer,
   layerType,
+  linearRecurrence,
+  type MinGruLayer,
+  type MinimalActivation,
+  type MinimalLayer,
+  type MinLstmLayer,
   onFallback,
+  positive,
+  type RecurrenceOptions,
   type RecurrentLayer,
   type Shape,
   type SimpleRnnLayer,
@@ -65,6 +72,10 @@ export {
 } from './initializers';
 export { isManyToOne, lastOutput } from './last-output';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
+export { maskIds, maskSequence } from './masks';
+export { type MinGruOptions, type MinGruParams, minGru } from './min-gru';
+export { type MinLstmOptions, type MinLstmParams, minLstm } from './min-lstm';
+export type { MinimalOptions } from './minimal-cell';
 export { modelFrom } from './model-from';
 export { parameterShapes, paramsFrom, type TensorValues } from './parameters';
 export { deriveSeed, type Random, random, randomFromState } from './random';
@@ -85,4 +96,4 @@ export type {
 } from './structure';
 export { type TiedEmbeddingOptions, type TiedEmbeddingParams, tiedEmbedding } from './tied-embedding';
 export { disposeTree, flattenParams, mapTree, tensorsOf, unflattenParams } from './tree';
-export { type RunOptions, unroll } from './unroll';
+export { type RunOptions, unroll, unrollSteps } from './unroll';

@@ -6,6 +6,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { maskSequence as fusedMask, hasFusedKernel } from '@unrolled/kernels';
+import { checkKind, checkLengths, refuse } from './refuse';
 import { flattenParams, mapTree, tidy } from './tree';
 
 type Lengths = readonly number[];
@@ -29,10 +30,35 @@ function validSteps(lengths: Lengths, steps: number): Tensor2D {
 
 const allWhole = (lengths: Lengths, steps: number) => lengths.every((length) => length === steps);
 
-/** [B, T, n] with exact zeros past each row's length, whatever stood there. */
-export function maskSequence(sequence: Tensor3D, lengths: Lengths | undefined): Tensor3D {
-  if (lengths === undefined || allWhole(lengths, sequence.shape[1])) return sequence;
-  return hasFusedKernel('maskSequence') ? fusedMask(sequence, lengths) : composedMask(sequence, lengths);
+/**
+ * A sequence with exact zeros past each row's length, whatever stood there; its gradient too is 0 there.
+ *
+ * @param sequence float32 [B, T, n]
+ * @param lengths valid steps of each row, 0 … T; undefined for all T
+ * @returns [B, T, n]; the sequence itself where every row is whole
+ * @throws UnrolledError when the sequence is of another rank, or the lengths do not fit
+ */
+export function maskSequence(sequence: Tensor3D, lengths: ArrayLike<number> | undefined): Tensor3D {
+  const rows = checkedLengths('maskSequence', 3, sequence, lengths);
+  if (rows === undefined) return sequence;
+  return hasFusedKernel('maskSequence') ? fusedMask(sequence, rows) : composedMask(sequence, rows);
+}
+
+/** The lengths of a sequence [B, T, …]; undefined where every row is whole. */
+function checkedLengths(
+  scope: string,
+  rank: 2 | 3,
+  sequence: Tensor,
+  lengths: ArrayLike<number> | undefined,
+): Lengths | undefined {
+  checkKind(scope, 'the sequence', sequence, 'tensor');
+  if (sequence.rank !== rank) {
+    const expected = rank === 3 ? 'a sequence [B, T, n]' : 'ids [B, T]';
+    refuse(scope, { expected, got: `[${sequence.shape.join(', ')}]` });
+  }
+  const [batchSize, steps] = sequence.shape as [number, number];
+  const rows = checkLengths(scope, lengths, batchSize, steps);
+  return rows && allWhole(rows, steps) ? undefined : rows;
 }
 
 function composedMask(sequence: Tensor3D, lengths: Lengths): Tensor3D {
@@ -46,10 +72,18 @@ function composedMask(sequence: Tensor3D, lengths: Lengths): Tensor3D {
   return op(sequence) as Tensor3D;
 }
 
-/** Ids [B, T] with 0 past each row's length. */
-export function maskIds(ids: Tensor2D, lengths: Lengths | undefined): Tensor2D {
-  if (lengths === undefined || allWhole(lengths, ids.shape[1])) return ids;
-  return tidy(() => tf.where(validSteps(lengths, ids.shape[1]), ids, tf.zerosLike(ids)));
+/**
+ * Ids with 0 past each row's length.
+ *
+ * @param ids int32 [B, T]
+ * @param lengths as those of {@link maskSequence}
+ * @returns [B, T]; the ids themselves where every row is whole
+ * @throws UnrolledError as maskSequence
+ */
+export function maskIds(ids: Tensor2D, lengths: ArrayLike<number> | undefined): Tensor2D {
+  const rows = checkedLengths('maskIds', 2, ids, lengths);
+  if (rows === undefined) return ids;
+  return tidy(() => tf.where(validSteps(rows, ids.shape[1]), ids, tf.zerosLike(ids)));
 }
 
 /** Of each row `next` where step `time` is within its length, else `before`; any tensors [B, …]. */

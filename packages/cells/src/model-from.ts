@@ -14,6 +14,8 @@ import { gru } from './gru';
 import { INITIALIZER_NAMES } from './initializers';
 import { lastOutput } from './last-output';
 import { lstm } from './lstm';
+import { minGru } from './min-gru';
+import { minLstm } from './min-lstm';
 import { refuse } from './refuse';
 import { residual } from './residual';
 import { simpleRnn } from './simple-rnn';
@@ -76,6 +78,14 @@ const recurrent = {
   ...initializers,
   recurrentInitializer: initializer,
 };
+const minimal = {
+  inputSize: size,
+  units: size,
+  inputKind: optional(oneOf(['vectors', 'ids'])),
+  activation: oneOf(['positive', 'linear']),
+  useBias: flag,
+  ...initializers,
+};
 const cell: Read<AnyCell> = (value, path) => {
   const inner = readPart(value, path);
   return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
@@ -122,6 +132,8 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
         variant: oneOf(['reset-after', 'reset-before']),
       }),
     ),
+  minGru: (fields) => minGru(fields(minimal)),
+  minLstm: (fields) => minLstm(fields(minimal)),
   linear: (fields) =>
     dense(fields({ inputSize: size, units: size, activation, useBias: flag, ...initializers })),
   embedding(fields) {

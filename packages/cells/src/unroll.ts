@@ -156,7 +156,12 @@ function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: Unro
 
 /**
  * The reference: one `step` after the other. Steps past every row's length are not run at all, but for one
- * where no row has any: the gradients of what it is given are 0 then, as on every path.
+ * where no row has any: the gradients of what it is given are 0 then, as on every path. `unroll` takes this way
+ * where there is no other; a cell's own `unroll` may give it the products of all steps, with a cell that is what
+ * is left of a step.
+ *
+ * @param inputs [B, T, I] (ids: [B, T])
+ * @returns output [B, T, O], 0 past a row's length, and the state after each row's last step
  */
 export function unrollSteps<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,

@@ -23,6 +23,8 @@ import {
   isCell,
   lastOutput,
   lstm,
+  minGru,
+  minLstm,
   modelFrom,
   orthogonal,
   parameterShapes,
@@ -65,7 +67,15 @@ function drawLeaf(draws: Random, { kind, inputs, outputs }: Sizes): AnyCell {
     biasInitializer: maybe(draws, pick(draws, ['zeros', 'ones'])),
   };
   const gated = { ...options, recurrentActivation: maybe(draws, pick(draws, ACTIVATIONS)) };
+  const { recurrentInitializer: _recurrent, ...minimal } = options;
+  const candidate = {
+    ...minimal,
+    activation: maybe(draws, pick(draws, ['positive', 'linear'])),
+    useBias: maybe(draws, false),
+  };
   const makers: (() => AnyCell)[] = [
+    () => minGru(candidate),
+    () => minLstm(candidate),
     () => simpleRnn(options),
     () => gru({ ...gated, variant: maybe(draws, pick(draws, ['reset-after', 'reset-before'])) }),
     () =>

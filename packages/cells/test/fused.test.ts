@@ -11,8 +11,11 @@ import {
   type Fallback,
   gru,
   lstm,
+  minGru,
+  minLstm,
   onFallback,
   simpleRnn,
+  stack,
   unroll,
 } from '../src/index';
 
@@ -22,6 +25,8 @@ const cases: [FusedOp, AnyPart][] = [
   ['lstmSequence', lstm({ inputSize: 3, units: 5, inputKind: 'ids' })],
   ['gruSequence', gru({ inputSize: 3, units: 5 })],
   ['gruSequence', gru({ inputSize: 3, units: 5, variant: 'reset-before' })],
+  ['linearRecurrence', minGru({ inputSize: 3, units: 5 })],
+  ['linearRecurrence', minLstm({ inputSize: 3, units: 5, inputKind: 'ids' })],
   ['linear', dense({ inputSize: 3, units: 5 })],
   ['embeddingLookup', embedding({ vocabularySize: 3, dimension: 5 })],
 ];
@@ -44,11 +49,26 @@ describe('the fused path', () => {
   it.each(cases)('runs %s where the backend has it (%#)', async (op, part) => {
     const names = await kernelsOf(part);
     expect(names.includes(KERNEL[op])).toBe(hasFusedKernel(op));
-    expect(hasFusedKernel(op)).toBe(tf.getBackend() !== 'cpu');
+    const composed = op === 'linearRecurrence' ? ['cpu', 'tensorflow'] : ['cpu'];
+    expect(hasFusedKernel(op)).toBe(!composed.includes(tf.getBackend()));
   });
 
-  it.each(cases.slice(0, 5))('does not run %s with fused: false (%#)', async (op, part) => {
+  it.each(cases.slice(0, 7))('does not run %s with fused: false (%#)', async (op, part) => {
     expect(await kernelsOf(part, { fused: false })).not.toContain(KERNEL[op]);
+  });
+});
+
+describe('a minimal cell in a stack', () => {
+  it('leaves the other layers fused', async () => {
+    const part = stack([
+      lstm({ inputSize: 3, units: 5 }),
+      minGru({ inputSize: 5, units: 5 }),
+      gru({ inputSize: 5, units: 4 }),
+    ]);
+    const names = await kernelsOf(part);
+    const expected = ['lstmSequence', 'linearRecurrence', 'gruSequence'] as const;
+    for (const op of expected) expect(names.includes(KERNEL[op]), op).toBe(hasFusedKernel(op));
+    if (hasFusedKernel('linearRecurrence')) expect(names).not.toContain('Sigmoid');
   });
 });
 

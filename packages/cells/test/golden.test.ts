@@ -1,6 +1,6 @@
 /**
  * Outputs, final states and all gradients against PyTorch and TensorFlow in float64. On a failure, first make
- * the vectors again: `python3 fixtures/make_golden.py` (see fixtures/README.md).
+ * the vectors again: `python3 fixtures/make_golden.py` or `make_minimal.py` (see fixtures/README.md).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -15,6 +15,8 @@ import {
   gru,
   isCell,
   lstm,
+  minGru,
+  minLstm,
   simpleRnn,
   stack,
   unflattenParams,
@@ -49,7 +51,10 @@ const names = readdirSync(folder)
 function build(spec: Spec): AnyPart {
   if (spec.type === 'bidirectional') return bidirectional(build(spec.forward!), build(spec.backward!));
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
-  const makers = { lstm, gru, simpleRnn, embedding } as unknown as Record<string, (options: Spec) => AnyPart>;
+  const makers = { lstm, gru, simpleRnn, minGru, minLstm, embedding } as unknown as Record<
+    string,
+    (options: Spec) => AnyPart
+  >;
   return makers[spec.type]!(spec);
 }
 

@@ -6,7 +6,7 @@
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
 import { gateConversion, KERAS_GATES } from './gates';
-import { lstmOptions, refuseLacking } from './lacking';
+import { lstmOptions, minimalLayer, refuseLacking } from './lacking';
 import { joinRows, type Matrix, reshape, takeRows, zeros } from './matrix';
 import {
   columnsOf,
@@ -25,6 +25,7 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
   for (const leaf of layers.flatMap(({ directions }) => directions)) {
     refuseLacking(scope, 'Keras', leaf, [
       ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projection', 'projectionClip']),
+      ...minimalLayer(leaf),
       ...(leaf.layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
     ]);
   }

@@ -1,5 +1,5 @@
 /** What our cells can do and another framework's cannot, in words. */
-import type { Leaf } from './model';
+import { isMinimal, type Leaf } from './model';
 import { refuse } from './refuse';
 
 /** Refuses a leaf that does what the other framework has no place for. */
@@ -31,6 +31,11 @@ const inWords = {
   projection: 'projection',
   projectionClip: 'projection clip',
 } as const;
+
+/** A minimal layer, where the framework has none. */
+export function minimalLayer(leaf: Leaf): string[] {
+  return isMinimal(leaf) ? ['a recurrence of its own kind'] : [];
+}
 
 /** A GRU's variant, where the leaf is of it. */
 export function gruVariant({ layer }: Leaf, variant: 'reset-after' | 'reset-before'): string[] {

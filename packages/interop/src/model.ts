@@ -4,6 +4,7 @@ import {
   flattenParams,
   type LayerData,
   layerType,
+  type MinimalLayer,
   type PartStructure,
   type RecurrentLayer,
   type Shape,
@@ -110,9 +111,14 @@ function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string)
   return leaf;
 }
 
-/** Whether a leaf has a recurrent state. */
+/** Whether a leaf has a recurrent kernel. */
 export function isRecurrent(leaf: Leaf): leaf is Leaf<RecurrentLayer> {
-  return leaf.layer.type !== 'tiedHead' && layerType<LayerData>(leaf.layer).gates.length > 0;
+  return leaf.layer.type !== 'tiedHead' && 'recurrentKernel' in weightShapes(leaf);
+}
+
+/** Whether a leaf has a state that its gates do not see: minGru, minLstm. */
+export function isMinimal(leaf: Leaf): leaf is Leaf<MinimalLayer> {
+  return leaf.layer.type === 'minGru' || leaf.layer.type === 'minLstm';
 }
 
 /** Whether two layers compute the same, whatever they read. */
@@ -121,9 +127,9 @@ export function areAlike(a: Leaf, b: Leaf): boolean {
   return one === other;
 }
 
-/** How many columns stand side by side in a recurrent kernel: `units` for each gate. */
-export const columnsOf = ({ layer }: Leaf<RecurrentLayer>) =>
-  layerType<RecurrentLayer>(layer).gates.length * layer.units;
+/** How many columns stand side by side in a kernel: `units` for each gate. */
+export const columnsOf = ({ layer }: Leaf<RecurrentLayer | MinimalLayer>) =>
+  layerType<RecurrentLayer | MinimalLayer>(layer).gates.length * layer.units;
 
 /** O; of a recurrent leaf the size of its hidden state. */
 export const outputSizeOf = ({ layer }: Leaf) =>

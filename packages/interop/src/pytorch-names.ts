@@ -1,9 +1,24 @@
 /** Which module of a PyTorch state dict belongs to which layer of ours, when nobody says it. */
 
+import type { MinimalLayer } from '@unrolled/cells';
 import { listed } from '@unrolled/errors';
 import type { SafetensorsTensor } from '@unrolled/safetensors';
 import { refuseNames } from './foreign-names';
-import { areAlike, columnsOf, isRecurrent, outputSizeOf, type WeightedLayer } from './model';
+import {
+  areAlike,
+  columnsOf,
+  isMinimal,
+  isRecurrent,
+  type Leaf,
+  outputSizeOf,
+  type WeightedLayer,
+} from './model';
+
+/** The linear layer in the module of a minimal layer. */
+export const MINIMAL_MODULES = {
+  minGru: 'to_hidden_and_gate',
+  minLstm: 'to_hidden_and_f_i_gate',
+} as const;
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
@@ -47,14 +62,16 @@ export function findNames(
   const modules = modulesIn(arrays);
   if (usual.every((name) => modules.includes(name))) return usual;
   const recurrent = modules.filter((name) => isRecurrentModule(name, arrays));
-  const plain = modules.filter((name) => !isRecurrentModule(name, arrays));
+  const plain = modules.filter((name) => arrays.has(prefixed(name, 'weight')));
   const recurrentNames = new Set(usual.filter((_, index) => isRecurrent(layers[index]!.directions[0])));
   return layers.map((layer) => {
     const candidates = isRecurrent(layer.directions[0])
       ? recurrentNames.size === 1 && recurrent.length === 1
         ? recurrent
         : cellCandidates(layer, recurrent, arrays)
-      : plainCandidates(layer, layers, plain, arrays);
+      : isMinimal(layer.directions[0])
+        ? minimalCandidates(layer.directions[0], modules, arrays)
+        : plainCandidates(layer, layers, plain, arrays);
     if (candidates.length === 1) return candidates[0]!;
     const complaint = {
       expected: `names that say which module holds which of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
@@ -88,10 +105,18 @@ function cellCandidates({ directions }: WeightedLayer, modules: readonly string[
   );
 }
 
+/** The modules that hold a linear layer of a minimal layer's name and shape. */
+function minimalCandidates(leaf: Leaf<MinimalLayer>, modules: readonly string[], arrays: Arrays): string[] {
+  const shape = String([columnsOf(leaf), leaf.layer.inputSize]);
+  const weight = `${MINIMAL_MODULES[leaf.layer.type]}.weight`;
+  return modules.filter((name) => String(arrays.get(prefixed(name, weight))?.shape) === shape);
+}
+
 /** The prefixes under which a recurrent or a plain module's weights stand. */
 function modulesIn(arrays: Arrays): string[] {
   return [...arrays.keys()].flatMap((key) => {
-    const match = /^(?:(.*)\.)?weight(_ih(_l0)?)?$/s.exec(key);
+    const outside = key.replace(/(^|\.)to_hidden_and_(f_i_)?gate\.weight$/, '$1weight');
+    const match = /^(?:(.*)\.)?weight(_ih(_l0)?)?$/s.exec(outside);
     return match ? [match[1] ?? ''] : [];
   });
 }
@@ -109,7 +134,10 @@ function plainCandidates(
   const [leaf] = layer.directions;
   const isEmbedding = leaf.layer.type === 'embedding';
   const sizes = [leaf.layer.inputSize, outputSizeOf(leaf)];
-  if (modules.length === 1 && layers.filter(({ directions: [other] }) => !isRecurrent(other)).length === 1) {
+  if (
+    modules.length === 1 &&
+    layers.filter(({ directions: [other] }) => !isRecurrent(other) && !isMinimal(other)).length === 1
+  ) {
     return modules;
   }
   const shape = isEmbedding ? sizes : sizes.reverse();

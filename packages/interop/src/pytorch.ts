@@ -7,10 +7,20 @@
  *     bias_ih, bias_hh          [G·H]      LSTM and RNN: our bias is their sum; GRU: our bias and recurrentBias
  *     weight_hr_l{k}            [P, H]     our projection, transposed
  *
- * One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
+ *     to_hidden_and_gate.weight          [2H, I]  minGru: our kernel, transposed, gates h̃, z; the bias, where there is one, beside it
+ *     to_hidden_and_f_i_gate.weight      [3H, I]  minLstm: gates h̃, f, i
+ *
+ * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM` of the package
+ * minGRU-pytorch (0.2), which have no bias. One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
  * `nn.RNNCell` have the same arrays without `_l{k}`.
  */
-import type { AnyPart, ParamsOf, RecurrentLayer } from '@unrolled/cells';
+import {
+  type AnyPart,
+  layerType,
+  type MinimalLayer,
+  type ParamsOf,
+  type RecurrentLayer,
+} from '@unrolled/cells';
 import type { NamedTensors } from '@unrolled/safetensors';
 import {
   decodeArrays,
@@ -20,19 +30,20 @@ import {
   type NamedArrays,
   withoutBiases,
 } from './arrays';
-import { gateConversion, PYTORCH_GATES } from './gates';
+import { gateConversion, PYTORCH_GATES, reorderGates } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
 import { add, type Matrix, transpose, zeros } from './matrix';
 import {
   areAlike,
   columnsOf,
+  isMinimal,
   isRecurrent,
   type Leaf,
   outputSizeOf,
   type WeightedLayer,
   weightedLayers,
 } from './model';
-import { defaultNames, findNames } from './pytorch-names';
+import { defaultNames, findNames, MINIMAL_MODULES } from './pytorch-names';
 import { refuse } from './refuse';
 
 /** `names` of the modules in a state dict, for both directions. */
@@ -119,7 +130,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
       refuseLacking(scope, 'PyTorch', leaf, [
         ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projectionClip']),
         ...gruVariant(leaf, 'reset-before'),
-        ...otherActivations(leaf, leaf.layer.type === 'simpleRnn' ? ['tanh', 'relu'] : ['tanh']),
+        ...otherActivations(leaf, activationsOf(leaf)),
       ]);
     }
     const [forward, backward] = directions;
@@ -131,6 +142,12 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
     }
   }
   return layers;
+}
+
+/** Those that PyTorch has of a recurrent leaf's. What a minimal one's candidate passes through is no attribute of its module. */
+function activationsOf({ layer }: Leaf): readonly string[] {
+  if (layer.type === 'simpleRnn') return ['tanh', 'relu'];
+  return layer.type === 'minGru' || layer.type === 'minLstm' ? ['positive', 'linear'] : ['tanh'];
 }
 
 /** A layer with its module's name and its number in that module. */
@@ -169,6 +186,7 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
   return layers.flatMap(({ directions, module, number }) => {
     const prefix = module === '' ? '' : `${module}.`;
     return directions.map((leaf, direction) => {
+      if (isMinimal(leaf)) return minimalLayout(leaf, prefix);
       if (!isRecurrent(leaf)) return plainLayout(leaf, prefix);
       const isCell = !has(`${prefix}weight_ih_l0`) && has(`${prefix}weight_ih`);
       const place = isCell ? '' : `_l${number}${direction === 1 ? '_reverse' : ''}`;
@@ -205,6 +223,25 @@ function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
     slots: { [weight]: [units, inputSize], ...('useBias' in layer && layer.useBias && bias) },
     decode: ([kernel, ownBias]) => ({ kernel: transpose(kernel!), ...(ownBias && { bias: ownBias }) }),
     encode: ({ kernel, bias: ownBias }) => [transpose(kernel!), ...(ownBias ? [ownBias] : [])],
+  };
+}
+
+function minimalLayout(leaf: Leaf<MinimalLayer>, prefix: string): LeafLayout {
+  const { layer } = leaf;
+  const rows = columnsOf(leaf);
+  const ours = layerType<MinimalLayer>(layer).gates;
+  const theirs = ['candidate', ...ours.slice(0, -1)];
+  const toOurs = (matrix: Matrix) => reorderGates(matrix, layer.units, theirs, ours);
+  const toTheirs = (matrix: Matrix) => reorderGates(matrix, layer.units, ours, theirs);
+  const module = `${prefix}${MINIMAL_MODULES[layer.type]}`;
+  return {
+    leaf,
+    slots: {
+      [`${module}.weight`]: [rows, layer.inputSize],
+      ...(layer.useBias && { [`${module}.bias`]: [rows] }),
+    },
+    decode: ([weight, bias]) => ({ kernel: toOurs(transpose(weight!)), ...(bias && { bias: toOurs(bias) }) }),
+    encode: ({ kernel, bias }) => [transpose(toTheirs(kernel!)), ...(bias ? [toTheirs(bias)] : [])],
   };
 }
 

@@ -10,6 +10,7 @@ import {
   gru,
   lastOutput,
   lstm,
+  minGru,
   residual,
   simpleRnn,
   stack,
@@ -197,6 +198,11 @@ describe('.keras', () => {
     ],
     ['hardSigmoid', gru({ inputSize: 2, units: 2, recurrentActivation: 'hardSigmoid' }), 'got hardSigmoid'],
     ['projection', lstm({ inputSize: 2, units: 3, projection: 2 }), 'got lstm with projection'],
+    [
+      'a minimal layer',
+      stack([minGru({ inputSize: 2, units: 3 })]),
+      'parts that Keras has as layers, got minGru',
+    ],
     [
       'the last output of both directions',
       lastOutput(bidirectional(gru({ inputSize: 2, units: 2 }), gru({ inputSize: 2, units: 2 }))),

@@ -17,6 +17,7 @@ import {
   gru,
   lastOutput,
   lstm,
+  minGru,
   residual,
   simpleRnn,
   stack,
@@ -224,6 +225,7 @@ describe('what ONNX has no operator for is refused by name', () => {
   const cases: [string, AnyPart, string][] = [
     ['projection', lstm({ inputSize: 3, units: 4, projection: 2 }), 'got lstm with projection'],
     ['cell clip', stack([lstm({ inputSize: 3, units: 4, cellClip: 1 })]), "got lstm at '0' with cell clip"],
+    ['a minimal layer', stack([minGru({ inputSize: 3, units: 4 })]), "got minGru at '0' with a recurrence"],
     ["a user's own cell", stack([leaky]), 'got leaky, whose equations only its author knows'],
     [
       "a user's own activation",

@@ -9,6 +9,8 @@ import {
   gru,
   lastOutput,
   lstm,
+  minGru,
+  minLstm,
   residual,
   simpleRnn,
   stack,
@@ -118,6 +120,32 @@ it('makes a module of its own of what stands in a residual part', () =>
     disposeTree(params);
   }));
 
+it('reads and writes minimal layers by the names of minGRU-pytorch, wherever they stand', () =>
+  withoutLeak(() => {
+    const layers = stack([
+      minGru({ inputSize: 4, units: 4, useBias: false }),
+      minLstm({ inputSize: 4, units: 4 }),
+      dense({ inputSize: 4, units: 2 }),
+    ]);
+    const params = layers.init(1);
+    const written = toPyTorch(layers, params);
+    expect(Object.keys(written)).toEqual([
+      'minGru.to_hidden_and_gate.weight',
+      'minLstm.to_hidden_and_f_i_gate.weight',
+      'minLstm.to_hidden_and_f_i_gate.bias',
+      'linear.weight',
+      'linear.bias',
+    ]);
+    const renamed = Object.fromEntries(
+      Object.entries(written).map(([name, array]) => [`net.${name.replace('min', 'x')}`, array]),
+    );
+    const again = fromPyTorch(renamed as never, layers);
+    const flat = flattenParams(again);
+    for (const [path, tensor] of Object.entries(flattenParams(params)))
+      expect(flat[path]!.dataSync()).toEqual(tensor.dataSync());
+    disposeTree([params, again]);
+  }));
+
 describe('finds the modules of a file by itself', () => {
   const file = {
     ...lstmShapes('net.rnn.'),
@@ -224,6 +252,11 @@ describe('refuses, in words that help', () => {
       'a stack in both directions',
       bidirectional(stack([cell, dense({ inputSize: 2, units: 2 })]), cell),
       'stack bidirectional layers instead',
+    ],
+    [
+      'a minimal layer in both directions',
+      bidirectional(minGru({ inputSize: 3, units: 2 }), minGru({ inputSize: 3, units: 2 })),
+      'expected one plain recurrent cell in each direction',
     ],
     ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, whose equations only its author knows'],
   ];

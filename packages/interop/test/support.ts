@@ -11,6 +11,8 @@ import {
   gru,
   lstm,
   mapTree,
+  minGru,
+  minLstm,
   simpleRnn,
   stack,
   unroll,
@@ -45,7 +47,7 @@ export const goldenCase = (name: string): GoldenCase =>
 export function build(spec: Spec): AnyPart {
   if (spec.type === 'bidirectional') return bidirectional(build(spec.forward!), build(spec.backward!));
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
-  const makers = { lstm, gru, simpleRnn, embedding, dense } as unknown as Record<
+  const makers = { lstm, gru, simpleRnn, minGru, minLstm, embedding, dense } as unknown as Record<
     string,
     (options: Spec) => AnyPart
   >;

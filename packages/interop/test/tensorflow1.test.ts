@@ -7,6 +7,7 @@ import {
   flattenParams,
   gru,
   lstm,
+  minLstm,
   simpleRnn,
   stack,
   tiedEmbedding,
@@ -102,6 +103,7 @@ const lacking: [string, AnyPart, string][] = [
     lstm({ inputSize: 3, units: 2, recurrentActivation: 'hardSigmoid' }),
     'gates that are no sigmoids',
   ],
+  ['a minimal layer', minLstm({ inputSize: 2, units: 3 }), 'got minLstm with a recurrence'],
   ['a tied embedding', tiedEmbedding(square, { vocabularySize: 4 }), 'a table shared by both ends'],
 ];
 it.each(lacking)('refuses %s', (_name, part, words) =>

@@ -27,6 +27,8 @@ export const CODES = {
     binary: 51,
     sum: 52,
     sample: 60,
+    recurrence: 70,
+    recurrenceGradient: 71,
   }),
   JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
     done: 0,
@@ -41,12 +43,21 @@ export const CODES = {
     simpleRnnTanh: 3,
     simpleRnnRelu: 4,
   }),
+  RecurrenceCode: codes('What the linear recurrence is made of.', { coefficients: 0, minGru: 1, minLstm: 2 }),
   OptimizerCode: codes('The rules by which parameters are updated.', { sgd: 0, rmsprop: 1, adam: 2 }),
-  UnaryCode: codes('The elementwise functions of one array.', { exp: 0, sigmoid: 1, tanh: 2, squareRoot: 3 }),
+  UnaryCode: codes('The elementwise functions of one array.', {
+    exp: 0,
+    sigmoid: 1,
+    tanh: 2,
+    squareRoot: 3,
+    negate: 4,
+    positive: 5,
+  }),
   BinaryCode: codes('The elementwise functions of two arrays.', {
     add: 0,
     subtract: 1,
     multiply: 2,
     divide: 3,
+    positiveGradient: 4,
   }),
 };

@@ -1,7 +1,8 @@
 /**
- * Functions of one array, whose range threads split, and of two, on one thread: memory is what limits them.
+ * Functions of one array, whose range threads split, and of two, whose rows they split, or the columns where there are more of these.
  */
 import { BinaryArguments, BinaryCode, UnaryArguments, UnaryCode } from './generated/abi';
+import { candidateOf, candidateSlope } from './minimal-gates';
 import { rangeBoundary } from './sequence';
 import { exp4, loadFloats, sigmoid4, storeFloats, tanh4 } from './vector-math';
 
@@ -19,7 +20,11 @@ export function unary(args: UnaryArguments, index: i32, threads: i32): void {
           ? sigmoid4(x)
           : args.kind === UnaryCode.tanh
             ? tanh4(x)
-            : f32x4.sqrt(x);
+            : args.kind === UnaryCode.squareRoot
+              ? f32x4.sqrt(x)
+              : args.kind === UnaryCode.negate
+                ? f32x4.neg(x)
+                : candidateOf(x, sigmoid4(x));
     storeFloats(args.y + o, y, end - j);
   }
 }
@@ -29,14 +34,19 @@ function operand(row: usize, column: i32, j: i32, count: i32): v128 {
   return column ? loadFloats(row + ((<usize>j) << 2), count) : v128.load32_splat(row);
 }
 
-export function binary(args: BinaryArguments): void {
+export function binary(args: BinaryArguments, index: i32, threads: i32): void {
   const kind = args.kind;
   const columns = args.columns;
-  for (let r: usize = 0; r < <usize>args.rows; r++) {
+  const groups = (columns + 3) >> 2;
+  const byRows = args.rows > groups;
+  const first = byRows ? 0 : rangeBoundary(groups, index, threads) << 2;
+  const end = byRows ? columns : min(columns, rangeBoundary(groups, index + 1, threads) << 2);
+  const lastRow = <usize>(byRows ? rangeBoundary(args.rows, index + 1, threads) : args.rows);
+  for (let r = <usize>(byRows ? rangeBoundary(args.rows, index, threads) : 0); r < lastRow; r++) {
     const x = args.x + ((r * <usize>args.xRow) << 2);
     const y = args.y + ((r * <usize>args.yRow) << 2);
     const z = args.z + ((r * <usize>columns) << 2);
-    for (let j = 0; j < columns; j += 4) {
+    for (let j = first; j < end; j += 4) {
       const a = operand(x, args.xColumn, j, columns - j);
       const b = operand(y, args.yColumn, j, columns - j);
       const c =
@@ -46,8 +56,10 @@ export function binary(args: BinaryArguments): void {
             ? f32x4.sub(a, b)
             : kind === BinaryCode.multiply
               ? f32x4.mul(a, b)
-              : f32x4.div(a, b);
-      storeFloats(z + ((<usize>j) << 2), c, columns - j);
+              : kind === BinaryCode.divide
+                ? f32x4.div(a, b)
+                : f32x4.mul(a, candidateSlope(b, sigmoid4(b)));
+      storeFloats(z + ((<usize>j) << 2), c, end - j);
     }
   }
 }

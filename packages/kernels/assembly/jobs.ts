@@ -10,6 +10,8 @@ import {
   LayerCode,
   LinearGradientArguments,
   MatmulArguments,
+  RecurrenceArguments,
+  RecurrenceCode,
   SamplerArguments,
   SequenceArguments,
   SoftmaxArguments,
@@ -19,8 +21,10 @@ import {
 } from './generated/abi';
 import { gruBackward, gruForward, gruPackBackward } from './gru';
 import { linearWeightGradients, sumLinearGradients } from './linear';
+import { Coefficients, recurrence, recurrenceGradient } from './linear-recurrence';
 import { lstmBackward, lstmForward, lstmPackBackward } from './lstm';
 import { matmulPack, matmulRows } from './matmul';
+import { MinGru, MinLstm } from './minimal-gates';
 import { gradientSquares, updateParameters } from './optimizer';
 import { sample } from './sampler';
 import { packForward } from './sequence-input';
@@ -55,9 +59,21 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job === Job.gradientSquares) gradientSquares(changetype<UpdateArguments>(pointer), index, threads);
   else if (job === Job.update) updateParameters(changetype<UpdateArguments>(pointer), index, threads);
   else if (job === Job.unary) unary(changetype<UnaryArguments>(pointer), index, threads);
-  else if (job === Job.binary) binary(changetype<BinaryArguments>(pointer));
+  else if (job === Job.binary) binary(changetype<BinaryArguments>(pointer), index, threads);
   else if (job === Job.sum) sum(changetype<SumArguments>(pointer));
   else if (job === Job.sample) sample(changetype<SamplerArguments>(pointer), index, threads);
+  else recurrenceJob(job, changetype<RecurrenceArguments>(pointer), index, threads);
+}
+
+function recurrenceJob(job: i32, args: RecurrenceArguments, index: i32, threads: i32): void {
+  if (args.kind === RecurrenceCode.coefficients) recurrenceOf<Coefficients>(job, args, index, threads);
+  else if (args.kind === RecurrenceCode.minGru) recurrenceOf<MinGru>(job, args, index, threads);
+  else recurrenceOf<MinLstm>(job, args, index, threads);
+}
+
+function recurrenceOf<R>(job: i32, args: RecurrenceArguments, index: i32, threads: i32): void {
+  if (job === Job.recurrence) recurrence<R>(args, index, threads);
+  else recurrenceGradient<R>(args, index, threads);
 }
 
 function sequenceJob(job: i32, args: SequenceArguments, index: i32, threads: i32): void {

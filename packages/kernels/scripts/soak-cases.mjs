@@ -5,6 +5,8 @@ import {
   embeddingLookup,
   layerType,
   linear,
+  linearRecurrence,
+  minimalRecurrence,
   recurrentSequence,
   sequenceStack,
   softmaxCrossEntropy,
@@ -160,6 +162,46 @@ function products(d) {
   };
 }
 
+/** The linear recurrence from coefficients, or a minimal layer's gates, with all gradients. */
+function recurrence(d) {
+  const [batch, time, units] = [d.size(24), d.size(60), d.size(600)];
+  const type = d.pick(['coefficients', 'minGru', 'minLstm']);
+  const activation = d.pick(['positive', 'linear']);
+  const columns = { coefficients: 1, minGru: 2, minLstm: 3 }[type] * units;
+  const given = [
+    d.floats([batch, time, columns], 1),
+    d.floats([batch, units]),
+    d.floats([batch, time, units]),
+  ];
+  const lengths = d.coin() ? Array.from({ length: batch }, () => d.integer(0, time)) : undefined;
+  const reverse = d.coin();
+  const run = () => {
+    const [a, initialState, b] = given.map((values, n) =>
+      tf.tensor(
+        values,
+        [
+          [batch, time, columns],
+          [batch, units],
+          [batch, time, units],
+        ][n],
+      ),
+    );
+    const forward = (x, h, y) => {
+      const options = { initialState: h, lengths, reverse };
+      if (type === 'coefficients') return linearRecurrence(x, y, options);
+      return minimalRecurrence(x, { type, units, activation }, options);
+    };
+    const { output, state } = forward(a, initialState, b);
+    const loss = (...all) => tf.sum(tf.square(forward(...all, b).output));
+    const gradients = tf.tidy(() =>
+      tf.grads(loss)(type === 'coefficients' ? [a, initialState, b] : [a, initialState]),
+    );
+    return taken([output, state, ...gradients], [a, initialState, b]);
+  };
+  const words = `${type} ${units} over [${batch}, ${time}]${lengths ? ' lengths' : ''}${reverse ? ' reverse' : ''}`;
+  return { kind: 'recurrence', words, run };
+}
+
 /** Several updates of several parameters. */
 function update(d) {
   const shapes = Array.from({ length: d.integer(1, 5) }, () => [d.size(300), d.size(300)]);
@@ -259,7 +301,7 @@ function taken(results, ...others) {
   return values;
 }
 
-const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update];
+const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence];
 
 /** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */
 export function randomCase(seed, number) {

@@ -13,16 +13,28 @@ export type {
   RecurrentLayerSizes,
   Shape,
 } from './layers/layer';
-export { isRecurrent, type LayerData, layerType, type RecurrentLayer } from './layers/layer-types';
+export {
+  isMinimal,
+  isRecurrent,
+  type LayerData,
+  layerType,
+  type MinimalLayer,
+  type RecurrentLayer,
+} from './layers/layer-types';
 export { LINEAR, type LinearLayer } from './layers/linear';
 export { LSTM, type LstmLayer } from './layers/lstm';
+export { MIN_GRU, type MinGruLayer } from './layers/min-gru';
+export { MIN_LSTM, type MinLstmLayer } from './layers/min-lstm';
+export type { MinimalActivation } from './layers/minimal';
 export { SIMPLE_RNN, type SimpleRnnLayer } from './layers/simple-rnn';
 export { embeddingLookup } from './ops/embedding-lookup';
 export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';
 export { linear } from './ops/linear';
+export { linearRecurrence, minimalRecurrence, type RecurrenceOptions } from './ops/linear-recurrence';
 export { lstmSequence } from './ops/lstm-sequence';
 export { maskSequence } from './ops/mask-sequence';
+export { positive } from './ops/positive';
 export {
   recurrentSequence,
   type SequenceOptions,

@@ -25,6 +25,10 @@
  * | LastStep                  | x [B,T,O]; lengths                                             | [B,O]                                  |
  * | LastStepGradient          | dOutput [B,O]; time, lengths                                   | dx [B,T,O]                             |
  * | MaskSequence              | x [B,T,N]; lengths                                             | [B,T,N]                                |
+ * | LinearRecurrence          | a, b, initialState, or the pre-activations a; kind, positive, lengths, reverse | output, state |
+ * | LinearRecurrenceGradient  | a, initialState, output, dOutput, dState                       | the gradients of a, initialState, b    |
+ * | Positive                  | x                                                              | g(x), see ops/positive.ts              |
+ * | PositiveGradient          | dOutput, x                                                     | dx                                     |
  * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
  */
 export const KERNEL = {
@@ -37,6 +41,8 @@ export const KERNEL = {
   embeddingLookup: 'EmbeddingLookup',
   softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
   linear: 'Linear',
+  linearRecurrence: 'LinearRecurrence',
+  positive: 'Positive',
   updateParameters: 'UpdateParameters',
 } as const;
 
@@ -47,4 +53,7 @@ export type FusedOp = keyof typeof KERNEL;
 export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
-export type NativeOp = Exclude<FusedOp, 'sequenceStack' | 'lastStep' | 'maskSequence'>;
+export type NativeOp = Exclude<
+  FusedOp,
+  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'positive'
+>;

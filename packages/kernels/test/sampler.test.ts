@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   canSample,
   createSampler,
+  isRecurrent,
   type LayerData,
   layerType,
   type RecurrentLayer,
@@ -45,7 +46,7 @@ function expectedLogits({ layers }: SamplerModel, ids: number[]) {
         const last = tf.slice(x as tf.Tensor3D, [0, ids.length - 1, 0], [1, 1, layer.inputSize]);
         const rows = tf.reshape(last, [1, layer.inputSize]);
         x = tf.add(tf.matMul(rows as tf.Tensor2D, params.kernel as tf.Tensor2D), params.bias!);
-      } else {
+      } else if (isRecurrent(layer)) {
         const zeros = Object.entries(layerType<RecurrentLayer>(layer).states(layer)).map(([name, width]) => [
           name,
           tf.zeros([1, width]),

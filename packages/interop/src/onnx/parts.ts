@@ -3,6 +3,7 @@
  * operators' own layout.
  */
 import type { AnyPart, LayerData } from '@unrolled/cells';
+import { minimalLayer, refuseLacking } from '../lacking';
 import {
   below,
   isRecurrent,
@@ -64,6 +65,7 @@ const leafOf = <L>(part: AnyPart, { path }: Place, layer: L): Leaf<L> => ({
 });
 
 function addLeaf(context: ExportContext, leaf: Leaf<LayerData>, input: string, place: Place): string {
+  refuseLacking('toOnnx', 'ONNX', leaf, minimalLayer(leaf));
   if (isRecurrent(leaf)) {
     const vectors = leaf.layer.inputKind === 'ids' ? addOneHot(context, leaf, input) : input;
     return addRecurrent(context, leaf, vectors, place);
@@ -90,7 +92,7 @@ function addLinear({ graph, params }: ExportContext, leaf: Leaf, input: string):
   const { kernel, bias } = weightsOf('toOnnx', leaf, params);
   const product = graph.value('MatMul', path, [input, graph.weights(below(path, 'kernel'), kernel!)]);
   const sum = bias ? graph.value('Add', path, [product, graph.weights(below(path, 'bias'), bias)]) : product;
-  return 'activation' in layer ? activate(graph, name, path, sum, layer.activation) : sum;
+  return layer.type === 'linear' ? activate(graph, name, path, sum, layer.activation) : sum;
 }
 
 /** [T, B, D] → logits [T, B, V] from the embedding's own table, which stands in the graph once. */

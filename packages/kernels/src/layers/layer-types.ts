@@ -4,18 +4,25 @@ import { GRU, type GruLayer } from './gru';
 import type { LayerType } from './layer';
 import { LINEAR, type LinearLayer } from './linear';
 import { LSTM, type LstmLayer } from './lstm';
+import { MIN_GRU, type MinGruLayer } from './min-gru';
+import { MIN_LSTM, type MinLstmLayer } from './min-lstm';
 import { SIMPLE_RNN, type SimpleRnnLayer } from './simple-rnn';
 
-/** A layer with a recurrent state. */
+/** A layer with a recurrent state, which its gates see. */
 export type RecurrentLayer = LstmLayer | GruLayer | SimpleRnnLayer;
 
+/** A layer with a recurrent state whose gates see the input alone. */
+export type MinimalLayer = MinGruLayer | MinLstmLayer;
+
 /** A layer as plain data that JSON can hold. */
-export type LayerData = RecurrentLayer | LinearLayer | EmbeddingLayer;
+export type LayerData = RecurrentLayer | MinimalLayer | LinearLayer | EmbeddingLayer;
 
 const TYPES: { readonly [T in LayerData['type']]: LayerType<Extract<LayerData, { type: T }>> } = {
   lstm: LSTM,
   gru: GRU,
   simpleRnn: SIMPLE_RNN,
+  minGru: MIN_GRU,
+  minLstm: MIN_LSTM,
   linear: LINEAR,
   embedding: EMBEDDING,
 };
@@ -28,12 +35,17 @@ export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): Layer
 /** The names of all layer types. */
 export const LAYER_TYPES = /* @__PURE__ */ Object.keys(TYPES) as readonly LayerData['type'][];
 
-/** The types of the layers with a recurrent state. */
+/** The types of the layers with a recurrent kernel. */
 export function recurrentTypes(): RecurrentLayer['type'][] {
-  return LAYER_TYPES.filter((type) => TYPES[type].gates.length > 0) as RecurrentLayer['type'][];
+  return LAYER_TYPES.filter((type) => isRecurrent({ type } as LayerData)) as RecurrentLayer['type'][];
 }
 
-/** Whether the layer has a recurrent state. */
+/** Whether the layer has a recurrent kernel: a state that its gates see. */
 export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
-  return TYPES[layer.type].gates.length > 0;
+  return TYPES[layer.type].gates.length > 0 && !isMinimal(layer);
+}
+
+/** Whether the layer has a state that its gates do not see. */
+export function isMinimal(layer: LayerData): layer is MinimalLayer {
+  return TYPES[layer.type].op === 'linearRecurrence';
 }

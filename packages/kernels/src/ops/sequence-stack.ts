@@ -1,6 +1,6 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { layerFacts, stackedNames } from '../layers/layer-facts';
-import type { LayerData } from '../layers/layer-types';
+import { isMinimal, type LayerData } from '../layers/layer-types';
 import { refuse } from '../refuse';
 import type { TensorKind } from './checks';
 import {
@@ -24,6 +24,7 @@ export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
 export function canStack(layers: readonly LayerData[], { lengths }: SequenceOptions = {}): boolean {
   const fits = (layer: LayerData) =>
     layer.type !== 'embedding' &&
+    !isMinimal(layer) &&
     !(lengths && layer.type === 'linear') &&
     layerFacts(layer).lacking.length === 0;
   return layers.length > 0 && layers.every(fits);

@@ -6,7 +6,9 @@ import type { EngineOptions } from '../engine/runtime';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
+import { linearRecurrenceKernels } from '../kernels/linear-recurrence';
 import { maskSequenceKernels } from '../kernels/mask-sequence';
+import { positiveKernels } from '../kernels/positive';
 import { replacedKernels } from '../kernels/replaced';
 import { sequenceKernels } from '../kernels/sequence';
 import { sequenceStackKernels } from '../kernels/sequence-stack';
@@ -40,7 +42,9 @@ function registerKernels(): void {
   }
   const own = [
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
-    ...[embeddingKernels(), linearKernels(), maskSequenceKernels(), updateKernels()],
+    ...[embeddingKernels(), linearKernels(), linearRecurrenceKernels(), maskSequenceKernels()],
+    positiveKernels(),
+    updateKernels(),
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }

@@ -6,20 +6,27 @@ import { joinAxes } from './axes';
 /** Elements under which tfjs's own loop is as quick as the way into WebAssembly. */
 const SMALL = 64;
 
+/** An element of a function of two arrays takes as long as about this many multiply-adds. */
+const BINARY_WORK = 4;
+
 /** A function of one array. */
 export function unaryKernel(kind: UnaryCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const x = call.inputs.x!;
-    const count = util.sizeFromShape(x.shape);
-    if (x.dtype !== 'float32' || count < SMALL) return original(call);
-    const backend = call.backend as UnrolledBackend;
-    const { engine } = backend;
-    const xAt = backend.address(x, 'an elementwise input');
-    const y = backend.makeResident(x.shape, 'an elementwise result');
-    engine.write(UnaryArguments, { kind, count, x: xAt, y: y.address });
-    engine.run('unary', engine.threadsFor(count * 8));
-    return y;
+    if (x.dtype !== 'float32' || util.sizeFromShape(x.shape) < SMALL) return original(call);
+    return runUnary(call.backend as UnrolledBackend, kind, x);
   };
+}
+
+/** Runs a function of one array of floats. */
+export function runUnary(backend: UnrolledBackend, kind: UnaryCode, x: TensorInfo): TensorInfo {
+  const { engine } = backend;
+  const count = util.sizeFromShape(x.shape);
+  const xAt = backend.address(x, 'an elementwise input');
+  const y = backend.makeResident(x.shape, 'an elementwise result');
+  engine.write(UnaryArguments, { kind, count, x: xAt, y: y.address });
+  engine.run('unary', engine.threadsFor(count * 8));
+  return y;
 }
 
 /** A function of two arrays. */
@@ -79,7 +86,8 @@ function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   return { shape, rows: rows.size, columns: columns.size, a: movesOf(A), b: movesOf(B) };
 }
 
-function runBinary(
+/** Runs a function of two arrays of floats. */
+export function runBinary(
   backend: UnrolledBackend,
   kind: BinaryCode,
   a: TensorInfo,
@@ -103,6 +111,6 @@ function runBinary(
     xColumn: plan.a.column,
     yColumn: plan.b.column,
   });
-  engine.run('binary', 1);
+  engine.run('binary', engine.threadsFor(rows * columns * BINARY_WORK));
   return result;
 }

@@ -9,6 +9,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { concatKernel, padKernel, sliceKernel, splitKernel, stackKernel, unstackKernel } from './copies';
 import { binaryKernel, squareKernel, unaryKernel } from './elementwise';
 import { type Product, runProduct } from './matmul';
 import { softmaxKernel } from './softmax';
@@ -91,6 +92,7 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
   ['Sigmoid', unaryKernel('sigmoid')],
   ['Tanh', unaryKernel('tanh')],
   ['Sqrt', unaryKernel('squareRoot')],
+  ['Neg', unaryKernel('negate')],
   ['Add', binaryKernel('add')],
   ['Sub', binaryKernel('subtract')],
   ['Multiply', binaryKernel('multiply')],
@@ -98,6 +100,12 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
   ['Square', squareKernel],
   ['Softmax', softmaxKernel],
   ['Sum', sumKernel],
+  ['Slice', sliceKernel],
+  ['SplitV', splitKernel],
+  ['Unpack', unstackKernel],
+  ['Concat', concatKernel],
+  ['Pack', stackKernel],
+  ['PadV2', padKernel],
 ];
 
 /** The replacements, over the CPU backend's kernels. */

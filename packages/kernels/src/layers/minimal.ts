@@ -1,0 +1,26 @@
+import type { Shape } from './layer';
+
+/**
+ * What the candidate of a minimal layer passes through: nothing, or g(x) = x + ½ where x ≥ 0, else σ(x), which is positive. The paper's
+ * implementations in log space need g, since they take the candidate's logarithm.
+ */
+export type MinimalActivation = 'linear' | 'positive';
+
+/** A layer whose gates see the input alone, so that its recurrence is linear. */
+export interface MinimalSizes {
+  /** I: the length of one input vector, or the number of distinct ids. */
+  readonly inputSize: number;
+  /** H: the size of the state, which is the output. */
+  readonly units: number;
+  /** 'ids' reads ids as one-hot vectors of length `inputSize`; default 'vectors'. */
+  readonly inputKind?: 'vectors' | 'ids' | undefined;
+  /** Of the candidate. */
+  readonly activation: MinimalActivation;
+  readonly useBias: boolean;
+}
+
+/** The parameters of a minimal layer with that many gates. */
+export function minimalParameters(gates: number, layer: MinimalSizes): Record<string, Shape> {
+  const columns = gates * layer.units;
+  return { kernel: [layer.inputSize, columns], ...(layer.useBias && { bias: [columns] }) };
+}
