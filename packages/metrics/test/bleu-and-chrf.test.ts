@@ -146,6 +146,20 @@ function split2<O>(pairs: [string, string[]][], options: O) {
   return { ...split(pairs), ...options };
 }
 
+test('statistics of nothing change nothing', () => {
+  const example = { hypothesis: 'a b c d e', references: ['a b c d', 'b'] };
+  for (const make of [bleu, chrf]) {
+    const running = make();
+    running.update(example);
+    const before = running.compute();
+    running.merge(make().statistics() as never);
+    expect(running.compute()).toEqual(before);
+    const other = make();
+    other.merge(running.statistics() as never);
+    expect(other.compute()).toEqual(before);
+  }
+});
+
 test('prints ties to the even digit, as Python does', () => {
   expect([6.25, 18.75, 0.125, 2.5, 0.375].map((value) => fixed(value, 1))).toEqual([
     '6.2',

@@ -126,8 +126,19 @@ describe('laws', () => {
 test('numbers in order of size, texts in order of code points', () => {
   expect(confusionMatrix([10, 9, -1], [10, 9, -1]).labels).toEqual([-1, 9, 10]);
   // U+FF21 stands before U+1D54F, whose first UTF-16 unit is smaller.
-  const texts = ['\u{1d54f}', '\uff21', 'b', 'B', 'Bb'];
+  const texts = ['\u{1d54f}', '\uff21', 'b', 'Bb', 'B'];
   expect(confusionMatrix(texts, texts).labels).toEqual(['B', 'Bb', 'b', '\uff21', '\u{1d54f}']);
+});
+
+test('labels keep the order in which they are given', () => {
+  expect(confusionMatrix([0, 2], [2, 2], { labels: [2, 0, 1] })).toEqual({
+    labels: [2, 0, 1],
+    counts: [
+      [1, 0, 0],
+      [1, 0, 0],
+      [0, 0, 0],
+    ],
+  });
 });
 
 test('typed arrays', () => {

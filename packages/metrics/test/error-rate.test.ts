@@ -161,6 +161,18 @@ test('of several pronunciations the closest counts, the first of those as close'
   });
 });
 
+test('an insertion is an error as much as a substitution', () => {
+  const references = [['a c x y', 'a b'], 'e f', 'g'];
+  expect(wordErrorRate({ hypotheses: ['a b x y', 'e f', 'g'], references })).toEqual({
+    errorRate: 1 / 7,
+    sentenceErrorRate: 1 / 3,
+    hits: 6,
+    substitutions: 1,
+    insertions: 0,
+    deletions: 0,
+  });
+});
+
 test('an empty reference: the insertions, as in jiwer; among others they count beside the rest', () => {
   expect(wordErrorRate({ hypotheses: ['two words'], references: [''] }).errorRate).toBe(2);
   expect(wordErrorRate({ hypotheses: [''], references: [' '] }).errorRate).toBe(0);
@@ -180,6 +192,8 @@ test('a character is a code point, and case counts unless it is left out', () =>
   const pair = { hypotheses: ['Größe'], references: ['GRÖßE'] };
   expect(characterErrorRate(pair).substitutions).toBe(3);
   expect(characterErrorRate({ ...pair, lowercase: true }).errorRate).toBe(0);
+  const other = { hypotheses: ['STRASSE'], references: ['straße'], lowercase: true };
+  expect(characterErrorRate(other)).toMatchObject({ substitutions: 1, insertions: 1 });
 });
 
 test('ids in typed arrays', () => {

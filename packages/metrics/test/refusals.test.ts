@@ -15,6 +15,27 @@ test('the largest that is allowed', () => {
   expect(metrics.calibrationError([0], [0], { bins: 100_000 }).bins).toHaveLength(100_000);
 });
 
+test.each([
+  ['counts', [1, 2, 3]],
+  ['counts', [0, 0, 0, 0.5]],
+  ['counts', 4],
+  ['examples', -1],
+  ['examples', 'var'],
+  ['hypothesisLength', 1.5],
+  ['references', 'many'],
+  ['references', -1],
+  ['totals', undefined],
+])('statistics with %s %j are refused, and change nothing', (name, wrong) => {
+  const running = bleu();
+  running.update({ hypothesis: 'a b', references: 'a b' });
+  const before = running.statistics();
+  const given = { ...bleu().statistics(), [name]: wrong };
+  expect(messageOf(() => running.merge(any(given)))).toContain(
+    `bleu: expected counts in statistics.${name}, got`,
+  );
+  expect(running.statistics()).toEqual(before);
+});
+
 describe('one line says what is wrong and what to do', () => {
   test.each([
     [
@@ -76,6 +97,82 @@ describe('one line says what is wrong and what to do', () => {
       'a matrix without examples',
       () => metrics.classificationReport({ labels: [0], counts: [[0]] }),
       'classificationReport: expected a matrix of at least one example, got none',
+    ],
+    [
+      'a text that is none, among references',
+      () => metrics.corpusBleu({ hypotheses: ['a'], references: [['a', any(7)]] }),
+      'corpusBleu: expected references[0][1] to be a text, got 7: decode ids into text first',
+    ],
+    [
+      'an example with another name',
+      () => bleu().update(any({ hypothesis: 'a', reference: 'a' })),
+      `bleu: expected an option of its own, got "reference": did you mean 'references'?`,
+    ],
+    [
+      'rows for other examples',
+      () =>
+        metrics.rocAuc(
+          [0, 1],
+          [
+            [1, 2],
+            [3, 4],
+            [5, 6],
+            [7, 8],
+          ],
+        ),
+      'rocAuc: expected scores [2] or [2, classes], as many rows as truths, got 4 rows: give both in the same order, one row for each example',
+    ],
+    [
+      'rows of one',
+      () => metrics.brierScore([0, 1], [[0.5], [0.5]]),
+      'brierScore: expected rows of two probabilities or more, got 1 at row 0: with one score an example give one array',
+    ],
+    [
+      'one score an example',
+      () => metrics.topKAccuracy([0, 1], [0.5, 0.5], { k: 1 }),
+      'topKAccuracy: expected a score for each class, got one an example: give scores [n, classes]',
+    ],
+    [
+      'another class than 0 and 1',
+      () => metrics.rocAuc([0, 2], [0.5, 0.5]),
+      'rocAuc: expected a class, 0 … 1, at truth[1], got 2: with one score an example the classes are 0 and 1',
+    ],
+    [
+      'a class that is no integer',
+      () => metrics.rocAuc([0, 0.5], [0.5, 0.5]),
+      'rocAuc: expected a class, 0 … 1, at truth[1], got 0.5: with one score an example the classes are 0 and 1',
+    ],
+    [
+      'a class below 0',
+      () => metrics.rocAuc([0, -1], [0.5, 0.5]),
+      'rocAuc: expected a class, 0 … 1, at truth[1], got -1: with one score an example the classes are 0 and 1',
+    ],
+    [
+      'a probability below 0',
+      () => metrics.brierScore([0, 1], [0.5, -0.1]),
+      'brierScore: expected probabilities in 0 … 1, got -0.1 at row 1: of logits, take softmax or sigmoid first',
+    ],
+    [
+      'a score that is no number, in a row',
+      () =>
+        metrics.rocAuc(
+          [0, 1],
+          [
+            [1, 2],
+            [1, any('2')],
+          ],
+        ),
+      'rocAuc: expected scores of finite numbers, got NaN at row 1: look for the step that makes it',
+    ],
+    [
+      'an infinite label',
+      () => metrics.accuracy([0, Number.POSITIVE_INFINITY], [0, 1]),
+      'accuracy: expected a finite number or a text at truth[1], got Infinity: give numbers throughout, or texts throughout',
+    ],
+    [
+      'no labels at all',
+      () => metrics.confusionMatrix([0], [0], { labels: [] }),
+      'confusionMatrix: expected labels of at least 1, got 0: a mean over nothing is no number',
     ],
     ['too long n-grams', () => chrf({ charOrder: 33 }), 'chrf: expected charOrder in 1 … 32, got 33'],
     [

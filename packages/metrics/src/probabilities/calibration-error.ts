@@ -96,5 +96,5 @@ function binOf(probability: number, count: number): number {
   // The product is rounded: the edges decide.
   if (index > 0 && probability <= index / count) index -= 1;
   else if (probability > (index + 1) / count) index += 1;
-  return Math.min(index, count - 1);
+  return index;
 }

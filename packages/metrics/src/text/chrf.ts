@@ -213,7 +213,7 @@ function scoreOf(counts: readonly number[], { beta, epsSmoothing }: Settings): n
     }
   }
   if (epsSmoothing) return (100 * smoothed) / orders;
-  if (effective === 0 || precisions + recalls === 0) return 0;
+  if (precisions + recalls === 0) return 0;
   const [precision, recall] = [precisions / effective, recalls / effective];
   return 100 * (((1 + factor) * precision * recall) / (factor * precision + recall));
 }

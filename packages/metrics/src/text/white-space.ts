@@ -11,13 +11,13 @@ export function splitWords(text: string): string[] {
 /** The text without its last white space: Python's `text.rstrip()`. A loop, since a pattern would take quadratic time. */
 export function stripEnd(text: string): string {
   let end = text.length;
-  while (end > 0 && ONE.test(text[end - 1]!)) end--;
+  while (ONE.test(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 
 /** The text without white space at both ends: Python's `text.strip()`. */
 export function strip(text: string): string {
   let start = 0;
-  while (start < text.length && ONE.test(text[start]!)) start++;
+  while (ONE.test(text.charAt(start))) start++;
   return stripEnd(text.slice(start));
 }
