@@ -78,7 +78,7 @@ describe('sequence losses', () => {
         const of = (lengths: ArrayLike<number>) => loss(logits, targets, { lengths }).dataSync();
         expect(of(Int32Array.from(LENGTHS)), name).toEqual(of(LENGTHS));
         expect(() => of(tf.tensor1d(LENGTHS) as never), name).toThrow(
-          `[unrolled/losses] ${name}: expected 3 lengths, each an integer in 0 … 4, got an object: give an array`,
+          `[unrolled/losses] ${name}: expected 3 lengths, each an integer in 0 … 4, got a tensor [3]: give an array`,
         );
       }
       return undefined;
