@@ -14,7 +14,9 @@ import {
   maskIds,
   maskSequence,
   minGru,
+  minLstm,
   stack,
+  stepper,
   unroll,
   unrollSteps,
 } from '../src/index';
@@ -93,6 +95,25 @@ it('a minGRU of one’s own computes what the built-in one does', () => {
     });
   }
   disposeTree([params, joined, x, mine, theirs]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it.each([minGru, minLstm])('a stepper of a minimal model gives what the whole sequence does (%#)', (make) => {
+  const before = tf.memory().numTensors;
+  const model = stack([
+    make({ inputSize: 4, units: 6, inputKind: 'ids' }),
+    dense({ inputSize: 6, units: 4 }),
+  ]);
+  const params = model.init(2);
+  const ids = tf.tensor2d([[1, 3, 0, 2, 2]], [1, 5], 'int32');
+  const { output, state } = unroll(model, params, ids);
+  const steps = stepper(model, params);
+  const scores = [1, 3, 0, 2, 2].flatMap((id) => [...steps.step(Int32Array.of(id))]);
+  output.dataSync().forEach((value, i) => {
+    expect(scores[i]).toBeCloseTo(value, 5);
+  });
+  steps.dispose();
+  disposeTree([params, ids, output, state]);
   expect(tf.memory().numTensors).toBe(before);
 });
 

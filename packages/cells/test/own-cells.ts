@@ -16,11 +16,10 @@ interface Sizes {
   units: number;
 }
 
+type TwoGates = { z: DenseParams; h: DenseParams };
+
 /** minGRU: h' = (1 − z)∘h + z∘g(x·Wh + bh), z = σ(x·Wz + bz). */
-export function ownMinGru({
-  inputSize,
-  units,
-}: Sizes): Cell<{ z: DenseParams; h: DenseParams }, { h: Tensor2D }> {
+export function ownMinGru({ inputSize, units }: Sizes): Cell<TwoGates, { h: Tensor2D }> {
   const [toZ, toH] = [dense({ inputSize, units }), dense({ inputSize, units })];
   return {
     name: 'ownMinGru',
