@@ -48,12 +48,13 @@ export interface UnrollOptions {
   readonly fused?: boolean;
 }
 
-export interface Unrolled<S, Y extends Tensor = Tensor3D> {
+/** A type and no interface, so that `tf.tidy` takes it as a record of tensors. */
+export type Unrolled<S, Y extends Tensor = Tensor3D> = {
   /** [B, T, O], or [B, O] of a part that gives one output a row */
   readonly output: Y;
   /** The state after each row's last step. */
   readonly state: S;
-}
+};
 
 interface Part<P, S, K extends InputKind> {
   /** What error messages call it; default 'cell'. */

@@ -51,7 +51,9 @@ function hoisted({
     step: (params, x, state) => tf.tidy(() => rest.step({}, product.step(params, x, {}).output, state)),
     unroll: (params, inputs, state, options = {}) => {
       const { lengths } = options;
-      return unrollSteps(rest, {}, unroll(product, params, inputs, { lengths }).output, state, options);
+      return tf.tidy(() =>
+        unrollSteps(rest, {}, unroll(product, params, inputs, { lengths }).output, state, options),
+      );
     },
   };
 }

@@ -84,6 +84,10 @@ describe('forms', () => {
     );
   });
 
+  test.each(['--;-', '--,-', '---\t---\n'])('nothing but rules is refused: %j', (text) => {
+    expect(() => readCsv(text)).toThrow('readCsv: expected a header line');
+  });
+
   test('whatever the text is, it is read or refused', () => {
     const piece = fc.constantFrom(
       'a',

@@ -23,6 +23,12 @@ const LEAN_UNITS = 10_000;
  */
 export function nameByLayout(table: CsvTable): { table: CsvTable; findings: readonly CsvFinding[] } {
   const { rows, names } = table;
+  if (rows.length === 0)
+    refuse('readCsv', {
+      expected: 'a header line and rows',
+      got: 'lines without a name or a number',
+      code: 'format',
+    });
   const whole = rows.filter(({ cells }) => cells.length === names.length);
   const dates = findDateColumns(
     { names, rows: whole },
