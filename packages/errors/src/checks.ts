@@ -29,14 +29,19 @@ export function checksOf(refuse: Refuse): Checks {
     count(scope, what, value, least = 1) {
       if (Number.isSafeInteger(value) && value >= least) return;
       const range = least === 1 ? 'a positive integer' : `an integer of at least ${least}`;
-      refuse(scope, { expected: `${what} to be ${range}`, got: inWords(value) });
+      refuse(scope, { expected: `${what} to be ${range}`, got: inWords(value), remedy: 'give one' });
     },
-    number(scope, what, value, fits, range, remedy) {
-      if (!fits) refuse(scope, { expected: `${what} ${range}`, got: inWords(value), remedy });
+    number(scope, what, value, fits, range, remedy = `give a number ${range.replace('to be', 'that is')}`) {
+      if (!fits || typeof value !== 'number')
+        refuse(scope, { expected: `${what} ${range}`, got: inWords(value), remedy });
     },
     choice(scope, what, value, choices) {
       if (value === undefined || choices.includes(value as string)) return;
-      refuse(scope, { expected: `${what} ${choicesInWords(choices)}`, got: inWords(value) });
+      refuse(scope, {
+        expected: `${what} ${choicesInWords(choices)}`,
+        got: inWords(value),
+        remedy: 'give one of them',
+      });
     },
   };
 }

@@ -7,8 +7,8 @@ type Plain =
   | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
   | ('array' | 'array or typed array' | 'Uint8Array' | 'Int32Array' | 'Float32Array' | 'tensor' | 'value');
 
-/** What a value may be: one kind, or one of two. */
-export type Kind = Plain | `${Plain} or ${Plain}`;
+/** What a value may be: one kind, one of two, or one of some texts in quotes: `'lstm' or 'gru'`. */
+export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'`;
 
 /**
  * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that lacks an option of the
@@ -29,7 +29,8 @@ export function kindCheckOf(refuse: Refuse): KindCheck {
   return (scope, what, value, kind) => {
     if (fits(kind, value)) return;
     const named = kind.replace('?', '');
-    const expected = `${what} to be ${/^[aio]/i.test(named) ? 'an' : 'a'} ${named}`;
+    const article = /^'/.test(named) ? '' : /^[aio]/i.test(named) ? 'an ' : 'a ';
+    const expected = `${what} to be ${article}${named}`;
     refuse(scope, { expected, got: inWords(value), remedy: remedyOf(kind, value) });
   };
 }
@@ -59,6 +60,7 @@ function remedyOf(kind: string, value: unknown): string {
 function fits(kind: string, value: unknown): boolean {
   const has = (word: string) => kind.includes(word);
   if (value === undefined) return has('?');
+  if (kind.startsWith("'")) return has(`'${value}'`);
   if (has('value')) return true;
   if (has('integer') && typeof value === 'number') {
     return Number.isSafeInteger(value) && value >= (has('0') ? 0 : 1);

@@ -18,7 +18,7 @@ const MOST = 80;
 export function quoted(text: string): string {
   let most = MOST;
   let shown: string;
-  do shown = inQuotes(cut(text, most--));
+  do shown = inQuotes(cut(`${text}`, most--));
   while (shown.length > MOST);
   return shown;
 }
