@@ -2,7 +2,9 @@
  * Seeded draws, the same on every backend and platform. The generator is pure-rand's xoroshiro128+
  * (Blackman and Vigna, 2018); its state can be saved and restored, which exact resume needs.
  */
+
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { checkKind } from './refuse';
 
 /** A stream of random numbers. */
 export interface Random {
@@ -25,11 +27,13 @@ function fromGenerator(generator: ReturnType<typeof xoroshiro128plus>): Random {
 
 /** A stream that depends on the seed alone. Any finite number is a seed; it is used as a 32-bit integer. */
 export function random(seed: number): Random {
+  checkKind('random', 'seed', seed, 'number');
   return fromGenerator(xoroshiro128plus(deriveSeed(seed, 0)));
 }
 
 /** Continues a stream from what `state()` gave. */
 export function randomFromState(state: readonly number[]): Random {
+  checkKind('randomFromState', 'state', state, 'array');
   return fromGenerator(xoroshiro128plusFromState(state));
 }
 
@@ -38,6 +42,8 @@ export function randomFromState(state: readonly number[]): Random {
  * (Appleby, 2011) over the two mixed.
  */
 export function deriveSeed(seed: number, index: number): number {
+  checkKind('deriveSeed', 'seed', seed, 'number');
+  checkKind('deriveSeed', 'index', index, 'number');
   let bits = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((index | 0) + 1, 0x85ebca77)) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

@@ -21,16 +21,24 @@ export type OptionKinds<O> = {
 /** Refuses a value that is not of its kind. */
 export type KindCheck = (scope: string, what: string, value: unknown, kind: Kind | `${Kind}?`) => void;
 
-/** Refuses options that are no object, have an unknown name, lack one that has no default, or have one of another kind. */
-export type OptionsCheck = <O extends object>(scope: string, options: O, kinds: OptionKinds<O>) => void;
+/**
+ * Refuses options that are no object, have an unknown name, lack one that has no default, or have one of another kind. An open record
+ * may hold more: a part of it is read.
+ */
+export type OptionsCheck = <O extends object>(
+  scope: string,
+  options: O,
+  kinds: OptionKinds<O>,
+  isOpen?: boolean,
+) => void;
 
 /** The check of one value, by a package's way to refuse. */
 export function kindCheckOf(refuse: Refuse): KindCheck {
   return (scope, what, value, kind) => {
     if (fits(kind, value)) return;
     const named = kind.replace('?', '');
-    const article = /^'/.test(named) ? '' : /^[aio]/i.test(named) ? 'an ' : 'a ';
-    const expected = `${what} to be ${article}${named}`;
+    const article = /^'/.test(named) ? '' : /^[aio]/i.test(named) ? 'to be an ' : 'to be a ';
+    const expected = `${what} ${article}${named}`;
     refuse(scope, { expected, got: inWords(value), remedy: remedyOf(kind, value) });
   };
 }
@@ -38,10 +46,10 @@ export function kindCheckOf(refuse: Refuse): KindCheck {
 /** The check of options, by a package's way to refuse. */
 export function optionsCheckOf(refuse: Refuse): OptionsCheck {
   const checkKind = kindCheckOf(refuse);
-  return (scope, options, kinds) => {
-    checkKind(scope, 'options', options, 'object');
+  return (scope, options, kinds, isOpen) => {
+    checkKind(scope, isOpen ? 'the argument' : 'options', options, 'object');
     for (const name in options) {
-      if (Object.hasOwn(kinds, name)) continue;
+      if (isOpen || Object.hasOwn(kinds, name)) continue;
       const names = Object.keys(kinds);
       const meant = names.find((one) => isClose(plain(one), plain(name)));
       const remedy = meant ? `did you mean '${meant}'?` : `its options are ${names.join(', ')}`;
@@ -60,7 +68,7 @@ function remedyOf(kind: string, value: unknown): string {
 function fits(kind: string, value: unknown): boolean {
   const has = (word: string) => kind.includes(word);
   if (value === undefined) return has('?');
-  if (kind.startsWith("'")) return has(`'${value}'`);
+  if (kind.startsWith("'")) return typeof value === 'string' && has(`'${value}'`);
   if (has('value')) return true;
   if (has('integer') && typeof value === 'number') {
     return Number.isSafeInteger(value) && value >= (has('0') ? 0 : 1);

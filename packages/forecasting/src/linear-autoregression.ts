@@ -7,11 +7,12 @@
  * changes nothing but the rounding, and solved by singular values: a constant series, or one whose lags are linear in
  * each other, has the solution of the smallest coefficients.
  */
+import type { OptionKinds } from '@unrolled/errors';
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 import { dickeyFullerTest } from './dickey-fuller-test';
 import { fromDifferences, toDifferences } from './differences';
 import { type Criterion, criterionOf, standardise } from './least-squares';
-import { check, checkSeries, refuse } from './refuse';
+import { check, checkOptions, checkSeries, refuse } from './refuse';
 
 export interface LinearAutoregressionOptions {
   /** The order p; or `{ maximum }`, for the order among 0 … maximum with the best information criterion. */
@@ -24,6 +25,12 @@ export interface LinearAutoregressionOptions {
    */
   readonly of?: 'values' | 'changes' | 'auto';
 }
+
+const KINDS: OptionKinds<LinearAutoregressionOptions> = {
+  lags: 'number or object',
+  intercept: 'boolean?',
+  of: "'values', 'changes' or 'auto'?",
+};
 
 export interface LinearAutoregression {
   /** φ₁ … φₚ, the last value's first. */
@@ -54,14 +61,15 @@ export interface LinearAutoregression {
  */
 export function fitLinearAutoregression(
   values: ArrayLike<number>,
-  { lags, intercept = true, of = 'values' }: LinearAutoregressionOptions,
+  options: LinearAutoregressionOptions,
 ): LinearAutoregression {
   const scope = 'fitLinearAutoregression';
+  checkOptions(scope, options, KINDS);
+  const { lags, intercept = true, of = 'values' } = options;
   const selected = typeof lags === 'object';
   const { maximum, criterion = 'bic' } = selected ? lags : { maximum: lags };
   check.count(scope, selected ? 'lags.maximum' : 'lags', maximum, 0);
   check.choice(scope, 'criterion', criterion, ['aic', 'aicc', 'bic']);
-  check.choice(scope, 'of', of, ['values', 'changes', 'auto']);
   const least = Math.max(1, 2 * maximum + Number(intercept));
   checkSeries(scope, 'values', values, of === 'values' ? least : least + 1);
   if (of === 'changes' || (of === 'auto' && !returns(values)))

@@ -4,7 +4,9 @@
  * a recurrent layer's arrays are its cell's, `layers/lstm/cell/vars/0`, and Bidirectional has `forward_layer`
  * and `backward_layer` inside.
  */
+
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
 import {
   decodeArrays,
@@ -21,7 +23,7 @@ import { byNames, findLayers, inOrder, settingsOf } from './keras-find-layers';
 import { kerasLayers, kerasLeafLayout } from './keras-layout';
 import { checkSequences, checkSettings } from './keras-settings';
 import { isRecurrent, type Leaf, structureFor, type WeightedLayer } from './model';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 
 interface NameOptions {
   /**
@@ -42,10 +44,20 @@ export interface ToKerasOptions extends NameOptions {
   readonly bias?: boolean | readonly boolean[];
 }
 
+const TO_KERAS_KINDS: OptionKinds<ToKerasOptions> = {
+  bias: 'boolean or array?',
+  names: 'array?',
+};
+
 export interface FromKerasOptions extends NameOptions {
   /** Whether arrays that the model has no place for are refused; default true. An optimizer's never are. */
   readonly strict?: boolean;
 }
+
+const FROM_KERAS_KINDS: OptionKinds<FromKerasOptions> = {
+  strict: 'boolean?',
+  names: 'array?',
+};
 
 /**
  * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
@@ -61,9 +73,13 @@ export interface FromKerasOptions extends NameOptions {
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,
   model: L,
-  { names, strict = true }: FromKerasOptions = {},
+  options: FromKerasOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromKeras';
+  checkKind(scope, 'arrays', arrays, 'object');
+  checkKind(scope, 'model', model, 'object');
+  checkOptions(scope, options, FROM_KERAS_KINDS);
+  const { names, strict = true } = options;
   const present = new Map([...mapOf(scope, arrays)].filter(([name]) => !isTrainingState(name)));
   const file: FileModel = 'config' in arrays && arrays instanceof Map ? (arrays as FileModel) : {};
   const layouts = readingLayouts(scope, model, present, names, file);
@@ -80,9 +96,13 @@ export function fromKeras<L extends AnyPart>(
 export function toKeras<L extends AnyPart>(
   model: L,
   params: ParamsOf<L>,
-  { names, bias = true }: ToKerasOptions = {},
+  options: ToKerasOptions = {},
 ): NamedArrays {
   const scope = 'toKeras';
+  checkKind(scope, 'model', model, 'object');
+  checkKind(scope, 'params', params, 'object');
+  checkOptions(scope, options, TO_KERAS_KINDS);
+  const { names, bias = true } = options;
   const layers = kerasLayers(scope, model);
   if (names) checkCount(scope, 'name', layers, names);
   const biases = typeof bias === 'boolean' ? layers.map(() => bias) : bias;

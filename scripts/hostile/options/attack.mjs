@@ -5,6 +5,9 @@ import { ACCEPTED, CALLS, OPEN, packages, SKIPPED } from './calls.mjs';
 
 const own = new Error('the caller of the function');
 
+/** What options are called; a record by another name may hold more than is read of it. */
+const CLOSED = /^(options|settings|__\d+|validation|clip|averaging|carry|lags)$/;
+
 /** Milliseconds that a call may take. */
 const PATIENCE = 5000;
 
@@ -112,6 +115,9 @@ function withValue(holder, [key, ...rest], value) {
   return copy;
 }
 
+/** What a place is called: its option's name, or its parameter's. */
+const nameOf = (parameters, path) => (path.length > 1 ? path.at(-1) : parameters[path[0]].name);
+
 function misspelt(random, name) {
   const at = 1 + random.integer(Math.max(1, name.length - 2));
   const draw = random.integer(4);
@@ -132,7 +138,7 @@ function draw(random, { parameters }, args, name) {
       ? misspelt(random, random.pick(known))
       : random.pick(['verbose', 'foo', 'toString']);
     if (known.includes(key)) return draw(random, { parameters }, args, name);
-    const isOpen = OPEN.has(name) || OPEN.has(`${name}.${at}`);
+    const isOpen = !CLOSED.test(nameOf(parameters, place.path)) || OPEN.has(name);
     return {
       what: `${at}.${key} unknown`,
       args: withValue(args, [...place.path, key], 1),
@@ -164,7 +170,7 @@ async function outcomeOf(call, isAllowed) {
     if (error === own) return undefined;
     if (!(error instanceof UnrolledError))
       return `${error?.stack ?? error}`.split('\n').slice(0, 4).join(' | ');
-    if (error.remedy === undefined) return `no remedy: ${error.message}`;
+    if (!isAllowed && error.remedy === undefined) return `no remedy: ${error.message}`;
     const left = tf.memory().numTensors - before;
     return left > 0 ? `${left} tensors left: ${error.message}` : undefined;
   }

@@ -1,4 +1,5 @@
 import { quoted } from '@unrolled/errors';
+import { checkKind } from '../refuse';
 import type { PriceFinding, PriceTable } from './finding';
 import { isCalendar, sameBar } from './harmless';
 import { placesOf } from './places';
@@ -31,6 +32,9 @@ export function leakFindings(
   target: string,
   columns: readonly string[] = Object.keys(table.columns),
 ): PriceFinding[] {
+  checkKind('leakFindings', 'table', table, 'object');
+  checkKind('leakFindings', 'target', target, 'string');
+  checkKind('leakFindings', 'columns', columns, 'array?');
   const places = placesOf(table);
   const rowCount = table.columns[target]?.length ?? 0;
   if (rowCount < FEWEST) return [];

@@ -1,10 +1,16 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { columnsWithRole } from '../csv/column-roles';
+import { checkKind, checkOptions } from '../refuse';
 import { type ColumnFault, type Contradicts, columnFaults, joinColumns } from './column-faults';
 import type { PriceFinding, PriceTable } from './finding';
 import { findUnfinishedRow } from './last-row';
 import { placesOf } from './places';
 import { findRepeats } from './repeats';
 import { median } from './steps';
+
+const KINDS: OptionKinds<{ readonly prices?: readonly string[] }> = {
+  prices: 'array?',
+};
 
 /**
  * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high or too low, splits
@@ -19,8 +25,11 @@ import { median } from './steps';
  */
 export function priceFindings(
   table: PriceTable,
-  { prices = pricesIn(table) }: { readonly prices?: readonly string[] } = {},
+  options: { readonly prices?: readonly string[] } = {},
 ): PriceFinding[] {
+  checkKind('priceFindings', 'table', table, 'object');
+  checkOptions('priceFindings', options, KINDS);
+  const { prices = pricesIn(table) } = options;
   const { columns, dates } = table;
   const held = prices.filter((name) => columns[name] !== undefined);
   if (held.length === 0) return [];

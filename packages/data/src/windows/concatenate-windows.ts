@@ -1,4 +1,4 @@
-import { allocate, refuse } from '../refuse';
+import { allocate, checkKind, refuse } from '../refuse';
 import type { ForecastWindows } from './forecast-windows';
 
 /** The windows of several series, one series after the other. */
@@ -16,6 +16,7 @@ export interface ConcatenatedWindows extends ForecastWindows {
  */
 export function concatenateWindows(parts: readonly ForecastWindows[]): ConcatenatedWindows {
   const scope = 'concatenateWindows';
+  checkKind(scope, 'parts', parts, 'array');
   const [first] = parts;
   if (first === undefined) refuse(scope, { expected: 'the windows of at least one series', got: 'none' });
   const { window, features, horizon } = first;

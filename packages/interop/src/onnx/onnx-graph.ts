@@ -1,5 +1,6 @@
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions, refuse } from '../refuse';
 import { Graph } from './graph';
 import { type AttributeValue, encodeModel } from './messages';
 import type { OnnxOptions } from './to-onnx';
@@ -33,13 +34,19 @@ export interface OnnxGraph {
   encode(): Uint8Array;
 }
 
+const KINDS: OptionKinds<Pick<OnnxOptions, 'metadata'>> = {
+  metadata: 'object?',
+};
+
 /**
  * For a network that is more than one part: an ensemble, an encoder beside a linear layer, two heads. One
  * model alone is {@link toOnnx}'s. Rows are whole, and states begin at zero.
  *
  * @throws UnrolledError as `toOnnx`, and for a name that comes twice
  */
-export function onnxGraph({ metadata = {} }: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
+export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
+  checkOptions('onnxGraph', options, KINDS);
+  const { metadata = {} } = options;
   const graph = new Graph();
   const names = new Set<string>();
   const claim = (name: string) => {
