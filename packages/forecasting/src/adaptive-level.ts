@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, checkShare } from './refuse';
+import { check, checkKind, checkOptions, checkShare } from './refuse';
 
 export interface AdaptiveLevelOptions {
   /** The share of truths that the intervals are to hold, in (0, 1). */
@@ -42,6 +42,7 @@ export function adaptiveLevel(options: AdaptiveLevelOptions): AdaptiveLevel {
       return Math.min(1, Math.max(0, current));
     },
     update(held) {
+      checkKind('adaptiveLevel', 'held', held, 'boolean');
       current -= rate * (1 - level - Number(!held));
     },
   };

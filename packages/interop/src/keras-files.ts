@@ -76,7 +76,6 @@ export function fromKeras<L extends AnyPart>(
   options: FromKerasOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromKeras';
-  checkKind(scope, 'arrays', arrays, 'object');
   checkKind(scope, 'model', model, 'object');
   checkOptions(scope, options, FROM_KERAS_KINDS);
   const { names, strict = true } = options;
@@ -100,7 +99,7 @@ export function toKeras<L extends AnyPart>(
 ): NamedArrays {
   const scope = 'toKeras';
   checkKind(scope, 'model', model, 'object');
-  checkKind(scope, 'params', params, 'object');
+  checkKind(scope, 'params', params, 'object or array');
   checkOptions(scope, options, TO_KERAS_KINDS);
   const { names, bias = true } = options;
   const layers = kerasLayers(scope, model);

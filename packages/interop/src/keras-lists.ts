@@ -49,7 +49,7 @@ export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], 
 export function toKerasWeights<L extends AnyPart>(model: L, params: ParamsOf<L>): Tensor[] {
   const scope = 'toKerasWeights';
   checkKind(scope, 'model', model, 'object');
-  checkKind(scope, 'params', params, 'object');
+  checkKind(scope, 'params', params, 'object or array');
   const arrays = encodeArrays(scope, layoutsOf(scope, model, true), params);
   return Object.values(arrays).map(({ shape, data }) => tf.tensor(data, [...shape], 'float32'));
 }

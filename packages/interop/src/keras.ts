@@ -21,7 +21,6 @@ export type { KerasArrays } from './keras-arrays';
  */
 export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';
-  checkKind(scope, 'bytes', bytes, 'Uint8Array');
   if (!(bytes instanceof Uint8Array)) {
     refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes) });
   }
@@ -127,7 +126,7 @@ export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Arra
  */
 export async function writeKeras<L extends AnyPart>(model: L, params: ParamsOf<L>): Promise<Uint8Array> {
   checkKind('writeKeras', 'model', model, 'object');
-  checkKind('writeKeras', 'params', params, 'object');
+  checkKind('writeKeras', 'params', params, 'object or array');
   const config = kerasConfig('writeKeras', model);
   const weights = await writeKerasWeights(toKeras(model, params));
   const files = {

@@ -88,7 +88,6 @@ export function fromPyTorch<L extends AnyPart>(
   options: FromPyTorchOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromPyTorch';
-  checkKind(scope, 'tensors', tensors, 'object');
   checkKind(scope, 'model', model, 'object');
   checkOptions(scope, options, FROM_PY_TORCH_KINDS);
   const { names, strict = true } = options;
@@ -117,7 +116,7 @@ export function toPyTorch<L extends AnyPart>(
 ): NamedArrays {
   const scope = 'toPyTorch';
   checkKind(scope, 'model', model, 'object');
-  checkKind(scope, 'params', params, 'object');
+  checkKind(scope, 'params', params, 'object or array');
   checkOptions(scope, options, TO_PY_TORCH_KINDS);
   const { names, bias = true } = options;
   const layers = checkedLayers(scope, model);

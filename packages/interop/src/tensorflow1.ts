@@ -64,7 +64,6 @@ export function fromTensorFlow1<L extends AnyPart>(
   options: FromTensorFlow1Options = {},
 ): ParamsOf<L> {
   const scope = 'fromTensorFlow1';
-  checkKind(scope, 'tensors', tensors, 'object');
   checkKind(scope, 'model', model, 'object');
   checkOptions(scope, options, FROM_TENSOR_FLOW1_KINDS);
   const { names, forgetBias = 1, strict = true } = options;
@@ -94,7 +93,7 @@ export function toTensorFlow1<L extends AnyPart>(
 ): NamedArrays {
   const scope = 'toTensorFlow1';
   checkKind(scope, 'model', model, 'object');
-  checkKind(scope, 'params', params, 'object');
+  checkKind(scope, 'params', params, 'object or array');
   checkOptions(scope, options, TO_TENSOR_FLOW1_KINDS);
   const { names, forgetBias = 1 } = options;
   const layers = checkedLayers(scope, model);

@@ -47,9 +47,10 @@ export function build(spec: Spec): AnyPart {
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
   const makers = { lstm, gru, simpleRnn, embedding, dense } as unknown as Record<
     string,
-    (options: Spec) => AnyPart
+    (options: Omit<Spec, 'type'>) => AnyPart
   >;
-  return makers[spec.type]!(spec);
+  const { type, ...options } = spec;
+  return makers[type]!(options);
 }
 
 export const inputsOf = ({ inputKind }: AnyPart, { values, shape }: Numbers): Tensor =>

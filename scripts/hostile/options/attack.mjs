@@ -115,6 +115,10 @@ function withValue(holder, [key, ...rest], value) {
   return copy;
 }
 
+/** Whether a place lies in a record that may hold more than is read of it. */
+const isDeep = (parameters, path) =>
+  path.slice(0, -1).some((_, depth) => !CLOSED.test(nameOf(parameters, path.slice(0, depth + 1))));
+
 /** What a place is called: its option's name, or its parameter's. */
 const nameOf = (parameters, path) => (path.length > 1 ? path.at(-1) : parameters[path[0]].name);
 
@@ -148,6 +152,7 @@ function draw(random, { parameters }, args, name) {
   const wrong = random.pick(Object.keys(WRONG));
   const value = WRONG[wrong]();
   const isAllowed =
+    isDeep(parameters, place.path) ||
     isAdmitted(wrong, value, place.described, place.value) ||
     ACCEPTED.some(([pattern, names]) => pattern.test(`${name}.${at}`) && names.includes(wrong));
   return { what: `${at} = ${wrong}`, args: withValue(args, place.path, value), isAllowed };
@@ -235,9 +240,10 @@ const isSkipped = (name) => Object.keys(SKIPPED).some((start) => name.startsWith
  *
  * @param options.only parts of the names of functions, any of which must occur
  * @param options.onCall told each call before it is made
+ * @param options.onFault told each fault
  * @returns faults, each with the number that repeats it
  */
-export async function attack({ functions, calls, first = 0, random, only, onCall }) {
+export async function attack({ functions, calls, first = 0, random, only, onCall, onFault }) {
   const names = Object.keys(CALLS).filter(
     (name) =>
       functions.get(name)?.parameters.length > 0 && (!only || only.some((part) => name.includes(part))),
@@ -254,7 +260,9 @@ export async function attack({ functions, calls, first = 0, random, only, onCall
     const fault = await inTime(outcomeOf(() => run(wrong.args), wrong.isAllowed));
     tf.engine().endScope();
     if (tf.getBackend() !== backend) await tf.setBackend(backend);
-    if (fault) faults.push({ index, name, what: wrong.what, fault });
+    if (!fault) continue;
+    faults.push({ index, name, what: wrong.what, fault });
+    onFault?.(faults.at(-1));
   }
   return faults;
 }

@@ -310,6 +310,7 @@ function describe({ names }: CsvTable, plan: ColumnPlan, arrangement: Arrangemen
 function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
   const columns = [...read.keys()];
   const columnOf = (scope: string, name: string) => {
+    checkKind(scope, 'a column', name, 'string');
     const { values, fault } = read.get(columns[requireName(scope, columns, name)]!)!;
     return fault ? refuseCell(scope, fault) : values;
   };
@@ -318,6 +319,7 @@ function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
     rowCount,
     column: (name: string) => columnOf('column', name).slice(),
     matrix(names: readonly string[] = columns) {
+      checkKind('matrix', 'names', names, 'array');
       const chosen = names.map((name) => columnOf('matrix', name));
       const matrix = new Float64Array(rowCount * chosen.length);
       for (let index = 0; index < matrix.length; index += 1) {

@@ -70,7 +70,11 @@ export function contiguousBatches(
     tokenCount: batchSize * stream,
     at: (index) => {
       if (!Number.isInteger(index) || index < 0 || index >= length) {
-        refuse(scope, { expected: `a batch in 0 … ${length - 1}`, got: inWords(index) });
+        refuse(scope, {
+          expected: `a batch in 0 … ${length - 1}`,
+          got: inWords(index),
+          remedy: 'length says how many',
+        });
       }
       const steps = Math.min(sequenceLength, stream - index * sequenceLength);
       const inputs = new Int32Array(batchSize * steps);

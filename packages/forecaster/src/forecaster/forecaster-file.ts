@@ -9,7 +9,7 @@ import { calibrationFromJSON } from '../model/calibration';
 import type { Scaling } from '../model/examples';
 import { type FittedModel, networkSteps } from '../model/fit-model';
 import { buildNetwork, type NetworkShape, PARTS, weightsOf } from '../network/network';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import { resolveSettings } from '../settings/resolve-settings';
 import type { ResolvedSettings } from '../settings/settings';
 import { type Forecaster, type ForecasterData, forecasterOf } from './forecaster';
@@ -21,6 +21,7 @@ type Details = Omit<ForecasterData, 'model'> &
 
 /** A forecaster's bytes, equal for equal forecasters; `decodeForecaster` reads them. */
 export function encodeForecaster(data: ForecasterData): Uint8Array {
+  checkKind('encodeForecaster', 'data', data, 'object');
   return encodeModels(modelSetOf(data));
 }
 
@@ -31,6 +32,7 @@ export function encodeForecaster(data: ForecasterData): Uint8Array {
  * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
  */
 export function decodeForecaster(bytes: Uint8Array): Forecaster {
+  checkKind('decodeForecaster', 'bytes', bytes, 'Uint8Array');
   return forecasterFrom(decodeModels(bytes));
 }
 

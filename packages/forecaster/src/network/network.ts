@@ -15,7 +15,9 @@ import {
   stack,
   unroll,
 } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import type { TensorRecord } from '@unrolled/training';
+import { checkOptions } from '../refuse';
 import type { Architecture } from '../settings/settings';
 
 /** The weights of a network. */
@@ -60,6 +62,13 @@ export interface NetworkShape {
   readonly start: readonly number[];
 }
 
+const KINDS: OptionKinds<NetworkShape> = {
+  architecture: 'object',
+  window: 'number',
+  inputSize: 'number',
+  start: 'array',
+};
+
 /**
  * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole
  * window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few
@@ -70,7 +79,9 @@ export interface NetworkShape {
  * The head begins at 0 but for `start` in its bias, and the linear layer at the least-squares autoregression
  * of the training rows, so that training departs from that only as far as it finds reason to.
  */
-export function buildNetwork({ architecture, window, inputSize, start }: NetworkShape): Network {
+export function buildNetwork(options: NetworkShape): Network {
+  checkOptions('buildNetwork', options, KINDS, true);
+  const { architecture, window, inputSize, start } = options;
   const { cell, layers, units, dropout } = architecture;
   const drop = dropoutPart({ size: units, rate: dropout });
   const cells: AnyCell[] = [];

@@ -54,7 +54,7 @@ export function toOnnx<L extends AnyPart>(
   options: OnnxOptions = {},
 ): Uint8Array {
   checkKind('toOnnx', 'model', model, 'object');
-  checkKind('toOnnx', 'params', params, 'object');
+  checkKind('toOnnx', 'params', params, 'object or array');
   checkOptions('toOnnx', options, KINDS);
   const { lengths = false, state = false, idType = 'int64', metadata = {} } = options;
   const graph = new Graph();

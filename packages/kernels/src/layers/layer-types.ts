@@ -28,6 +28,11 @@ export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): Layer
 /** The names of all layer types. */
 export const LAYER_TYPES = /* @__PURE__ */ Object.keys(TYPES) as readonly LayerData['type'][];
 
+/** Whether a value says that it is a layer of a known type. */
+export function isLayer(value: unknown): value is LayerData {
+  return LAYER_TYPES.includes((value as LayerData | undefined | null)?.type as LayerData['type']);
+}
+
 /** The types of the layers with a recurrent state. */
 export function recurrentTypes(): RecurrentLayer['type'][] {
   return LAYER_TYPES.filter((type) => TYPES[type].gates.length > 0) as RecurrentLayer['type'][];
@@ -35,5 +40,5 @@ export function recurrentTypes(): RecurrentLayer['type'][] {
 
 /** Whether the layer has a recurrent state. */
 export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
-  return TYPES[layer.type].gates.length > 0;
+  return isLayer(layer) && TYPES[layer.type].gates.length > 0;
 }

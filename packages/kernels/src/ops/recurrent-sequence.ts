@@ -1,8 +1,9 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { layerFacts } from '../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../layers/layer-types';
-import { checkLengths, refuse } from '../refuse';
+import { checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
@@ -13,6 +14,9 @@ export interface SequenceOptions {
   /** Runs from the last step to the first, each row from its own last valid step; outputs stay in the original order. */
   reverse?: boolean | undefined;
 }
+
+/** The lengths are left to their own check. */
+export const SEQUENCE_KINDS: OptionKinds<SequenceOptions> = { lengths: 'value?', reverse: 'boolean?' };
 
 /** The states of a layer by the names of `layerType(layer).states`, [B, width] each. */
 export type StateTensors = Readonly<Record<string, Tensor>>;
@@ -25,6 +29,8 @@ export interface StackPart<L extends LayerData = LayerData, S extends StateTenso
   /** Before the first step. */
   readonly state: S;
 }
+
+const PART_KINDS: OptionKinds<StackPart> = { layer: 'object', params: 'object', state: 'object' };
 
 /** The attributes of the kernels of one layer over a sequence. */
 export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
@@ -83,7 +89,10 @@ export function checkPart(
 }
 
 function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, shape: readonly number[]): void {
-  if (!tensor) refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none' });
+  if (!tensor) {
+    const remedy = 'give each parameter and state of the layer by its name';
+    refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none', remedy });
+  }
   checkTensor(op, name, tensor, 'float32', shape);
 }
 
@@ -99,8 +108,11 @@ function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, sha
 export function recurrentSequence<S extends StateTensors>(
   x: Tensor,
   part: StackPart<RecurrentLayer, S>,
-  { lengths, reverse = false }: SequenceOptions = {},
+  options: SequenceOptions = {},
 ): { output: Tensor3D; state: { [Name in keyof S]: Tensor2D } } {
+  checkOptions('recurrentSequence', options, SEQUENCE_KINDS);
+  const { lengths, reverse = false } = options;
+  checkOptions('recurrentSequence', part, PART_KINDS, true);
   const { layer } = part;
   const { op, states } = layerFacts(layer);
   requireFusedKernel(op);

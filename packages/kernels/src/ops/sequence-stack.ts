@@ -1,11 +1,12 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { layerFacts, stackedNames } from '../layers/layer-facts';
-import type { LayerData } from '../layers/layer-types';
-import { refuse } from '../refuse';
+import { isLayer, type LayerData } from '../layers/layer-types';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { TensorKind } from './checks';
 import {
   addInputs,
   checkPart,
+  SEQUENCE_KINDS,
   type SequenceAttributes,
   type SequenceOptions,
   type StackPart,
@@ -21,8 +22,12 @@ export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
  * Whether `sequenceStack` has these layers: at least one, each recurrent or linear, without an option that the fused kernels lack,
  * and where the rows have `lengths` none linear, since that would write past them.
  */
-export function canStack(layers: readonly LayerData[], { lengths }: SequenceOptions = {}): boolean {
+export function canStack(layers: readonly LayerData[], options: SequenceOptions = {}): boolean {
+  checkKind('canStack', 'layers', layers, 'array');
+  checkOptions('canStack', options, SEQUENCE_KINDS);
+  const { lengths } = options;
   const fits = (layer: LayerData) =>
+    isLayer(layer) &&
     layer.type !== 'embedding' &&
     !(lengths && layer.type === 'linear') &&
     layerFacts(layer).lacking.length === 0;
@@ -41,8 +46,11 @@ export function canStack(layers: readonly LayerData[], { lengths }: SequenceOpti
 export function sequenceStack(
   x: Tensor,
   parts: readonly StackPart[],
-  { lengths, reverse = false }: SequenceOptions = {},
+  options: SequenceOptions = {},
 ): { output: Tensor3D; states: Record<string, Tensor2D>[] } {
+  checkKind('sequenceStack', 'parts', parts, 'array');
+  checkOptions('sequenceStack', options, SEQUENCE_KINDS);
+  const { lengths, reverse = false } = options;
   requireFusedKernel('sequenceStack');
   requireFirstOrder('sequenceStack');
   const layers = parts.map(({ layer }) => layer);

@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import { requireFusedKernel, runKernel } from './registry';
 import { type ParameterUpdate, slotCount } from './update-rules';
 
@@ -21,7 +21,13 @@ function check(
   gradients: readonly Tensor[],
   slots: readonly (readonly Variable[])[],
 ): void {
+  checkKind('updateParameters', 'options', options, 'object');
+  checkKind('updateParameters', 'kind', options.kind, "'adam', 'rmsprop' or 'sgd'");
   const { clip } = options;
+  checkKind('updateParameters', 'clip', clip, 'object?');
+  for (const [name, list] of Object.entries({ parameters, gradients, slots })) {
+    checkKind('updateParameters', name, list, 'array');
+  }
   if (clip && !('globalNorm' in clip) && !('value' in clip)) {
     refuse('updateParameters', {
       expected: 'clip { globalNorm } or { value }',
@@ -39,6 +45,8 @@ function check(
   parameters.forEach((parameter, i) => {
     for (const list of lists) {
       const other = list[i]!;
+      checkKind('updateParameters', 'a gradient or slot', other, 'tensor');
+      checkKind('updateParameters', 'a parameter', parameter, 'tensor');
       if (other.size !== parameter.size || other.dtype !== 'float32' || parameter.dtype !== 'float32') {
         refuse('updateParameters', {
           expected: `float32 [${parameter.shape.join(', ')}] for ${parameter.name}`,

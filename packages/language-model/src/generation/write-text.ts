@@ -1,4 +1,5 @@
 import type { Vocabulary } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import {
   beamSearch,
   type DrawOptions,
@@ -7,6 +8,8 @@ import {
   type RepetitionOptions,
 } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkVocabulary } from '../records';
+import { checkOptions } from '../refuse';
 import { startIds, unwritableIds } from '../text/token-ids';
 
 /** A model, and how far it writes. */
@@ -25,10 +28,40 @@ export interface TextOptions {
 /** A model, and how it draws. */
 export interface WritingOptions extends TextOptions, DrawOptions, RepetitionOptions {}
 
+const TEXT_KINDS = {
+  model: 'object',
+  params: 'array',
+  vocabulary: 'object',
+  prime: 'array or typed array?',
+  length: 'number',
+  stopSequences: 'array?',
+} as const;
+
+const DRAWN_KINDS = {
+  ...TEXT_KINDS,
+  temperature: 'number?',
+  topK: 'number?',
+  topP: 'number?',
+  minP: 'number?',
+  repetitionPenalty: 'number?',
+  repetitionWindow: 'number?',
+} as const;
+
+const WRITING_KINDS: OptionKinds<WritingOptions & { readonly seed: number }> = {
+  ...DRAWN_KINDS,
+  seed: 'number',
+};
+
+const WRITINGS_KINDS: OptionKinds<WritingOptions & { readonly seeds: readonly number[] }> = {
+  ...DRAWN_KINDS,
+  seeds: 'array',
+};
+
 /** Writes text, piece by piece, without the prime. The unknown token is never written. */
 export function* writeText(
   options: WritingOptions & { readonly seed: number },
 ): Generator<string, void, void> {
+  checkOptions('writeText', options, WRITING_KINDS);
   const decoder = options.vocabulary.decoder();
   for (const id of generate(asTextModel(options))) yield decoder.write(id);
   yield decoder.end();
@@ -36,6 +69,7 @@ export function* writeText(
 
 /** The ids that {@link writeText} writes, as they are drawn. */
 export function writeIds(options: WritingOptions & { readonly seed: number }): Generator<number, void, void> {
+  checkOptions('writeIds', options, WRITING_KINDS);
   return generate(asTextModel(options));
 }
 
@@ -46,6 +80,7 @@ export function writeIds(options: WritingOptions & { readonly seed: number }): G
 export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },
 ): Generator<readonly [text: number, piece: string], void, void> {
+  checkOptions('writeTexts', options, WRITINGS_KINDS);
   const decoders = options.seeds.map(() => options.vocabulary.decoder());
   for (const [text, id] of generateSamples(asTextModel(options))) yield [text, decoders[text]!.write(id)];
   for (const [text, decoder] of decoders.entries()) yield [text, decoder.end()];
@@ -59,6 +94,12 @@ export interface SearchOptions extends TextOptions {
   readonly lengthPenalty?: number;
 }
 
+const SEARCH_KINDS: OptionKinds<SearchOptions> = {
+  ...TEXT_KINDS,
+  width: 'positive integer',
+  lengthPenalty: 'number?',
+};
+
 /** A text that a beam search found. */
 export interface TextCandidate {
   /** Without the prime. */
@@ -71,6 +112,7 @@ export interface TextCandidate {
 
 /** The likeliest texts that a beam finds, the best first. */
 export function likeliestTexts(options: SearchOptions): TextCandidate[] {
+  checkOptions('likeliestTexts', options, SEARCH_KINDS);
   const { vocabulary } = options;
   return beamSearch(asTextModel(options)).map(({ ids, logProbability, score }) => ({
     text: vocabulary.decode(ids),
@@ -81,6 +123,7 @@ export function likeliestTexts(options: SearchOptions): TextCandidate[] {
 
 /** The options as `@unrolled/training` takes them. */
 function asTextModel<T extends TextOptions>(options: T) {
-  const { vocabulary, prime = startIds(vocabulary) } = options;
-  return { ...options, prime, exclude: unwritableIds(vocabulary) };
+  checkVocabulary('writeText', options.vocabulary);
+  const { vocabulary, prime = startIds(vocabulary), ...others } = options;
+  return { ...others, prime, exclude: unwritableIds(vocabulary) };
 }

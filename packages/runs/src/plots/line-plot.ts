@@ -1,5 +1,6 @@
 import { areaY, gridX, gridY, line, ruleY } from '@observablehq/plot';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions, refuse } from '../refuse';
 import {
   axisLabel,
   BAND_OPACITY,
@@ -7,6 +8,7 @@ import {
   drawPlot,
   type LegendEntry,
   MARGIN,
+  PLOT_KINDS,
   type PlotOptions,
   tickFormatter,
 } from './plot-frame';
@@ -49,6 +51,17 @@ export interface LinePlot {
   height?: number;
 }
 
+const KINDS: OptionKinds<LinePlot> = {
+  title: 'string',
+  xLabel: 'string',
+  yLabel: 'string',
+  series: 'array',
+  bands: 'array?',
+  yScale: "'linear' or 'log'?",
+  width: 'number?',
+  height: 'number?',
+};
+
 /**
  * Draws named lines over one pair of axes.
  *
@@ -58,6 +71,8 @@ export interface LinePlot {
  * length
  */
 export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
+  checkOptions('linePlot', spec, KINDS);
+  checkOptions('linePlot', options, PLOT_KINDS);
   const { bands = [], yScale = 'linear', width = 960, height = 480 } = spec;
   const series = yScale === 'log' ? spec.series.map(aboveZero) : spec.series;
   checkSeries(series);
