@@ -27,7 +27,6 @@ function fromGenerator(generator: ReturnType<typeof xoroshiro128plus>): Random {
 
 /** A stream that depends on the seed alone. Any finite number is a seed; it is used as a 32-bit integer. */
 export function random(seed: number): Random {
-  checkKind('random', 'seed', seed, 'number');
   return fromGenerator(xoroshiro128plus(deriveSeed(seed, 0)));
 }
 
@@ -42,8 +41,6 @@ export function randomFromState(state: readonly number[]): Random {
  * (Appleby, 2011) over the two mixed.
  */
 export function deriveSeed(seed: number, index: number): number {
-  checkKind('deriveSeed', 'seed', seed, 'number');
-  checkKind('deriveSeed', 'index', index, 'number');
   let bits = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((index | 0) + 1, 0x85ebca77)) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

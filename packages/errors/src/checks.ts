@@ -59,7 +59,7 @@ export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
     const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
     if (list.length === batchSize && bad < 0) return list;
     const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
-    return refuse(scope, { expected, got });
+    return refuse(scope, { expected, got, remedy: 'give the valid steps of each row' });
   };
 }
 

@@ -5,7 +5,16 @@ import { inWords, isTensor, quoted } from './words';
 /** What a value may be. A number is not NaN; an object is no array, tensor or promise; a `value` is left to the function. */
 type Plain =
   | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
-  | ('array' | 'array or typed array' | 'Uint8Array' | 'Int32Array' | 'Float32Array' | 'tensor' | 'value');
+  | (
+      | 'array'
+      | 'array or typed array'
+      | 'Uint8Array'
+      | 'Int32Array'
+      | 'Float32Array'
+      | 'tensor'
+      | 'AbortSignal'
+      | 'value'
+    );
 
 /** What a value may be: one kind, one of two, or one of some texts in quotes: `'lstm' or 'gru'`. */
 export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'`;
@@ -78,6 +87,7 @@ function fits(kind: string, value: unknown): boolean {
   if (value instanceof Uint8Array && has('Uint8Array')) return true;
   if (ArrayBuffer.isView(value)) return has(value.constructor.name) || (has('typed') && 'length' in value);
   if (isTensor(value)) return has('tensor') && !value.isDisposed;
+  if (has('AbortSignal')) return value instanceof AbortSignal;
   return has('object') && value !== null && !(value instanceof Promise);
 }
 

@@ -78,6 +78,7 @@ export function fromKeras<L extends AnyPart>(
   const scope = 'fromKeras';
   checkKind(scope, 'model', model, 'object');
   checkOptions(scope, options, FROM_KERAS_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
   const { names, strict = true } = options;
   const present = new Map([...mapOf(scope, arrays)].filter(([name]) => !isTrainingState(name)));
   const file: FileModel = 'config' in arrays && arrays instanceof Map ? (arrays as FileModel) : {};
@@ -101,6 +102,7 @@ export function toKeras<L extends AnyPart>(
   checkKind(scope, 'model', model, 'object');
   checkKind(scope, 'params', params, 'object or array');
   checkOptions(scope, options, TO_KERAS_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
   const { names, bias = true } = options;
   const layers = kerasLayers(scope, model);
   if (names) checkCount(scope, 'name', layers, names);

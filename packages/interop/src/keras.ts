@@ -22,7 +22,8 @@ export type { KerasArrays } from './keras-arrays';
 export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';
   if (!(bytes instanceof Uint8Array)) {
-    refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes) });
+    const remedy = 'read the file first: await readFile(path), or await response.bytes()';
+    refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes), remedy });
   }
   if (startsWith(bytes, HDF5)) return readHdf5(scope, bytes, (content) => fromContent(scope, content));
   const other = otherFormat(bytes)?.name;

@@ -90,6 +90,7 @@ export function fromPyTorch<L extends AnyPart>(
   const scope = 'fromPyTorch';
   checkKind(scope, 'model', model, 'object');
   checkOptions(scope, options, FROM_PY_TORCH_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
   const { names, strict = true } = options;
   const arrays = mapOf(scope, tensors);
   const layers = checkedLayers(scope, model);
@@ -118,6 +119,7 @@ export function toPyTorch<L extends AnyPart>(
   checkKind(scope, 'model', model, 'object');
   checkKind(scope, 'params', params, 'object or array');
   checkOptions(scope, options, TO_PY_TORCH_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
   const { names, bias = true } = options;
   const layers = checkedLayers(scope, model);
   const modules = numbered(scope, layers, names ?? defaultNames(layers));

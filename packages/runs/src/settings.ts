@@ -19,6 +19,8 @@ export interface SettingsRelations<T> {
   readonly defaults?: Partial<T>;
 }
 
+const LAYER_KINDS: OptionKinds<SettingsLayer<object>> = { source: 'string', values: 'object' };
+
 const KINDS: OptionKinds<SettingsRelations<object>> = {
   replaces: 'object?',
   exclusive: 'array?',
@@ -43,8 +45,10 @@ export function foldSettings<T extends object>(
   options: SettingsRelations<T> = {},
 ): FoldedSettings<T> {
   checkKind('foldSettings', 'layers', layers, 'array');
+  for (const layer of layers) checkOptions('foldSettings', layer, LAYER_KINDS);
   checkOptions('foldSettings', options, KINDS);
   const { exclusive = [], defaults = {} } = options;
+  for (const pair of exclusive) checkKind('foldSettings', 'each exclusive pair', pair, 'array');
   const replaces: { readonly [name in keyof T]?: readonly (keyof T)[] } = options.replaces ?? {};
   type Name = keyof T;
   const values: Partial<T> = {};

@@ -1,4 +1,4 @@
-import type { OptionKinds } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { CHECKSUM_KEY, checkSeal } from './checksum';
 import { arrayOver, arraySize, type SafetensorsTensor } from './dtypes';
 import { type Header, parseHeader } from './header-parser';
@@ -50,7 +50,9 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOp
   checkOptions('readSafetensors', options, KINDS);
   const place: Place = { scope: 'readSafetensors', code: 'format' };
   if (!(ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer)) {
-    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got: typeof bytes, code: 'argument' });
+    const remedy = 'read the file first: await readFile(path), or await response.arrayBuffer()';
+    const got = inWords(bytes);
+    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got, remedy, code: 'argument' });
   }
   const file = ArrayBuffer.isView(bytes)
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -246,7 +246,9 @@ const isSkipped = (name) => Object.keys(SKIPPED).some((start) => name.startsWith
 export async function attack({ functions, calls, first = 0, random, only, onCall, onFault }) {
   const names = Object.keys(CALLS).filter(
     (name) =>
-      functions.get(name)?.parameters.length > 0 && (!only || only.some((part) => name.includes(part))),
+      functions.get(name)?.parameters.length > 0 &&
+      !isSkipped(name) &&
+      (!only || only.some((part) => name.includes(part))),
   );
   const backend = tf.getBackend();
   const faults = [];

@@ -54,10 +54,31 @@ export const SKIPPED = {
   'kernels:createSampler().run': 'private',
   'kernels:new Sampler': 'made by createSampler',
   'kernels:tellFallback': 'called by the packages',
+  'kernels:firstOrderCheckOf': 'called by the packages',
+  'errors:checksOf': 'called by the packages, with constants',
+  'errors:lengthsCheckOf': 'called by the packages, with constants',
+  'errors:kindCheckOf': 'called by the packages, with constants',
+  'errors:optionsCheckOf': 'called by the packages, with constants',
+  'errors:listed': 'called by the packages, with names',
 };
 
 /** Functions, or arguments of them, whose objects may have other properties: they take a part of a larger record, or a record by name. */
-export const OPEN = new Set([]);
+export const OPEN = new Set([
+  ...['forecaster:resolveSettings', 'forecaster:modelName', 'forecaster:buildNetwork'],
+  ...['data:countCharacters', 'data:priceColumns', 'runs:checkpointOf', 'runs:stepLimit'],
+  ...['language-model:architectureOf', 'language-model:checkSettings', 'language-model:unitsOf'],
+  ...['language-model:fingerprintOf', 'language-model:orderUnits', 'language-model:gradientProfile'],
+  ...['language-model:activationsOf', 'language-model:paramsOf', 'language-model:savedModel'],
+  ...['language-model:checkpointConfig', 'language-model:grownParams', 'language-model:tokensFor'],
+  ...['language-model:defaultsOfText', 'language-model:contextInWords', 'language-model:batchesPerEpoch'],
+]);
+
+const ANY = { includes: () => true };
 
 /** Values that a function takes though its declaration does not, by a pattern of its name and argument. */
-export const ACCEPTED = [];
+export const ACCEPTED = [
+  // Words for messages are made of any value.
+  [/^errors:(cut|quoted|visible|inWords|refuser|new UnrolledError)/, ANY],
+  // A question about any value has an answer: no.
+  [/^(cells:isCell|kernels:(isRecurrent|hasFusedKernel|canStack|canSample))/, ANY],
+];

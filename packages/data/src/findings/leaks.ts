@@ -1,6 +1,6 @@
 import { quoted } from '@unrolled/errors';
-import { checkKind } from '../refuse';
-import type { PriceFinding, PriceTable } from './finding';
+import { checkKind, checkOptions } from '../refuse';
+import { type PriceFinding, type PriceTable, TABLE_KINDS } from './finding';
 import { isCalendar, sameBar } from './harmless';
 import { placesOf } from './places';
 import { correlation, residuals } from './regression';
@@ -32,7 +32,7 @@ export function leakFindings(
   target: string,
   columns: readonly string[] = Object.keys(table.columns),
 ): PriceFinding[] {
-  checkKind('leakFindings', 'table', table, 'object');
+  checkOptions('leakFindings', table, TABLE_KINDS, true);
   checkKind('leakFindings', 'target', target, 'string');
   checkKind('leakFindings', 'columns', columns, 'array?');
   const places = placesOf(table);

@@ -1,8 +1,8 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { columnsWithRole } from '../csv/column-roles';
-import { checkKind, checkOptions } from '../refuse';
+import { checkOptions } from '../refuse';
 import { type ColumnFault, type Contradicts, columnFaults, joinColumns } from './column-faults';
-import type { PriceFinding, PriceTable } from './finding';
+import { type PriceFinding, type PriceTable, TABLE_KINDS } from './finding';
 import { findUnfinishedRow } from './last-row';
 import { placesOf } from './places';
 import { findRepeats } from './repeats';
@@ -27,7 +27,7 @@ export function priceFindings(
   table: PriceTable,
   options: { readonly prices?: readonly string[] } = {},
 ): PriceFinding[] {
-  checkKind('priceFindings', 'table', table, 'object');
+  checkOptions('priceFindings', table, TABLE_KINDS, true);
   checkOptions('priceFindings', options, KINDS);
   const { prices = pricesIn(table) } = options;
   const { columns, dates } = table;

@@ -42,7 +42,7 @@ const KINDS: OptionKinds<OpenCorpusOptions> = {
   cacheDirectory: 'string?',
   memoryLimit: 'number?',
   standardInput: 'value?',
-  signal: 'object?',
+  signal: 'AbortSignal?',
   onProgress: 'function?',
   encoding: 'string?',
   normalize: "'NFC' or 'NFD'?",

@@ -30,7 +30,7 @@ export interface BacktestOptions extends RunOptions {
 
 const KINDS: OptionKinds<BacktestOptions> = {
   run: 'function?',
-  signal: 'object?',
+  signal: 'AbortSignal?',
   onTask: 'function?',
 };
 

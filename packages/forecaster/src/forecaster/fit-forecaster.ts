@@ -17,7 +17,7 @@ export interface FittedForecaster extends Forecaster {
 }
 
 const KINDS: OptionKinds<FitOptions> = {
-  signal: 'object?',
+  signal: 'AbortSignal?',
   onEpoch: 'function?',
 };
 

@@ -25,7 +25,7 @@ export interface ThreadOptions extends RunOptions {
 const KINDS: OptionKinds<ThreadOptions> = {
   workers: 'positive integer',
   backend: "'unrolled' or 'cpu'?",
-  signal: 'object?',
+  signal: 'AbortSignal?',
   onTask: 'function?',
 };
 

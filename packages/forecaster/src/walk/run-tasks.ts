@@ -11,7 +11,7 @@ export interface RunOptions {
 }
 
 const KINDS: OptionKinds<RunOptions> = {
-  signal: 'object?',
+  signal: 'AbortSignal?',
   onTask: 'function?',
 };
 

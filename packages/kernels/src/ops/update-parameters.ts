@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { checkKind, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { requireFusedKernel, runKernel } from './registry';
 import { type ParameterUpdate, slotCount } from './update-rules';
 
@@ -15,6 +16,20 @@ export interface UpdateCall {
   result: { gradientNorm: number };
 }
 
+type Update<K> = Extract<ParameterUpdate, { kind: K }>;
+
+const SHARED = { clip: 'object?', kind: 'string', learningRate: 'number' } as const;
+
+const KINDS: { readonly [K in ParameterUpdate['kind']]: OptionKinds<Update<K>> } = {
+  adam: {
+    ...SHARED,
+    ...{ beta1: 'number', beta2: 'number', epsilon: 'number', step: 'positive integer' },
+    ...{ epsilonHat: 'boolean?', weightDecay: 'number?' },
+  },
+  rmsprop: { ...SHARED, decay: 'number', epsilon: 'number', momentum: 'number?' },
+  sgd: { ...SHARED, momentum: 'number?' },
+};
+
 function check(
   options: ParameterUpdate,
   parameters: readonly Variable[],
@@ -23,8 +38,9 @@ function check(
 ): void {
   checkKind('updateParameters', 'options', options, 'object');
   checkKind('updateParameters', 'kind', options.kind, "'adam', 'rmsprop' or 'sgd'");
+  checkOptions('updateParameters', options as Update<'adam'>, KINDS[options.kind] as typeof KINDS.adam);
   const { clip } = options;
-  checkKind('updateParameters', 'clip', clip, 'object?');
+  for (const limit of Object.values(clip ?? {})) checkKind('updateParameters', 'clip', limit, 'number');
   for (const [name, list] of Object.entries({ parameters, gradients, slots })) {
     checkKind('updateParameters', name, list, 'array');
   }

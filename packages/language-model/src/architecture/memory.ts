@@ -19,6 +19,7 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
  */
 export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCode): void {
   checkKind('checkModelMemory', 'size', size, 'object');
+  checkKind('checkModelMemory', 'cell', size.cell, "'lstm', 'gru' or 'rnn'");
   checkKind('checkModelMemory', 'nameOf', nameOf, 'function?');
   const { embedding, tied, units, vocabularySize, averaging = 0 } = size;
   const steps = size.batchSize * size.sequenceLength;

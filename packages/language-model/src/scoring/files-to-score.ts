@@ -18,7 +18,7 @@ export interface FileScoringOptions extends EncodingOptions {
 
 const KINDS: OptionKinds<FileScoringOptions> = {
   cacheDirectory: 'string?',
-  signal: 'object?',
+  signal: 'AbortSignal?',
   encoding: 'string?',
   vocabulary: 'object',
   warn: 'function',

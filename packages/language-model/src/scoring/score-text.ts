@@ -80,7 +80,9 @@ export function contextOf(
 }
 
 /** `after "\n"`, for people. */
-export function contextInWords(context: ScoringContext, { unit }: Vocabulary): string {
+export function contextInWords(context: ScoringContext, vocabulary: Vocabulary): string {
+  checkVocabulary('contextInWords', vocabulary);
+  const { unit } = vocabulary;
   checkKind('contextInWords', 'context', context, 'object');
   const { text } = context;
   if (text !== null) return `each text is read after ${JSON.stringify(text)}`;
@@ -102,7 +104,7 @@ export interface ScoringOptions {
 }
 
 const SCORE_TEXT_KINDS: OptionKinds<ScoringOptions> = {
-  signal: 'object',
+  signal: 'AbortSignal',
   onPiece: 'function?',
   onProgress: 'function?',
 };

@@ -50,7 +50,11 @@ export function textToScore(scope: string, text: string, options: EncodingOption
     isFile: false,
     tokens: memoryTokens(vocabulary.encode(read)),
     characters: Array.from(read).length,
-    symbols: (start, end) => symbols.slice(start, end),
+    symbols(start, end) {
+      checkKind('symbols', 'start', start, 'integer of at least 0');
+      checkKind('symbols', 'end', end, 'integer of at least 0');
+      return symbols.slice(start, end);
+    },
     close: async () => {},
   };
 }

@@ -62,6 +62,7 @@ export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   return {
     counted,
     loss(text) {
+      checkSource('loss', text);
       let sum = 0;
       forEachPair(text, text.length, (before, id, index) => {
         if (index > 0) sum -= Math.log(probability(before, id));

@@ -1,5 +1,6 @@
 import type { TokenSource } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
+import { checkSource } from '../records';
 import { checkOptions } from '../refuse';
 import type { Dataset } from './dataset';
 
@@ -29,6 +30,8 @@ const KINDS: OptionKinds<Pick<Dataset, 'train' | 'validation'>> = {
 export async function fingerprintOf(options: Pick<Dataset, 'train' | 'validation'>): Promise<Fingerprint> {
   checkOptions('fingerprintOf', options, KINDS, true);
   const { train, validation } = options;
+  checkSource('fingerprintOf', train);
+  checkSource('fingerprintOf', validation.tokens);
   // Loaded here, so that a program that only samples starts without it.
   const [{ sha256 }, { bytesToHex }] = await Promise.all([
     import('@noble/hashes/sha2'),

@@ -11,6 +11,11 @@ export interface LossCurve {
   readonly references?: readonly { readonly name: string; readonly loss: number }[];
 }
 
+const HISTORY_KINDS: OptionKinds<Pick<LossHistory, 'train' | 'validation'>> = {
+  train: 'function',
+  validation: 'function',
+};
+
 const KINDS: OptionKinds<LossCurve> = {
   title: 'string',
   yLabel: 'string',
@@ -28,7 +33,7 @@ export async function writeLossCurve(
   options: LossCurve,
 ): Promise<WrittenPlot> {
   checkKind('writeLossCurve', 'base', base, 'string');
-  checkKind('writeLossCurve', 'history', history, 'object');
+  checkOptions('writeLossCurve', history, HISTORY_KINDS, true);
   checkOptions('writeLossCurve', options, KINDS);
   const { title, yLabel, references = [] } = options;
   const train = history.train();

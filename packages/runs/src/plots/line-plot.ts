@@ -51,6 +51,14 @@ export interface LinePlot {
   height?: number;
 }
 
+const SERIES_KINDS: OptionKinds<LineSeries> = {
+  name: 'string',
+  values: 'array or typed array',
+  x: 'array or typed array?',
+  dashed: 'boolean?',
+  colour: 'integer of at least 0?',
+};
+
 const KINDS: OptionKinds<LinePlot> = {
   title: 'string',
   xLabel: 'string',
@@ -129,7 +137,9 @@ function powersOfTen(value: number): string {
 function checkSeries(series: readonly LineSeries[]): void {
   const complain = (expected: string, got: string) => refuse('linePlot', { expected, got });
   if (series.length === 0) complain('at least one series', 'none');
-  for (const { name, values, x } of series) {
+  for (const one of series) {
+    checkOptions('linePlot', one, SERIES_KINDS);
+    const { name, values, x } = one;
     if (x && x.length !== values.length)
       complain(`as many x as values in '${name}'`, `${x.length} and ${values.length}`);
     if (!Array.from(values).some(Number.isFinite)) complain(`a finite value in '${name}'`, 'none');
