@@ -141,6 +141,7 @@ export function dieboldMarianoSentence(
   names: { readonly model?: string; readonly baseline?: string } = {},
 ): string {
   checkKind('dieboldMarianoSentence', 'result', result, 'object');
+  checkKind('dieboldMarianoSentence', 'verdict', result.verdict, "'better', 'worse' or 'undecided'");
   checkKind('dieboldMarianoSentence', 'names', names, 'object?');
   const { model = 'the model', baseline = 'the naive forecast' } = names;
   const { verdict, loss, pValue, n } = result;

@@ -23,5 +23,6 @@ await attack({
     process.send(current);
   },
   onFault: (fault) => process.send(fault),
+  onLate: (index) => process.send({ isLate: true, index }, () => process.exit(0)),
 });
 process.send({ isDone: true }, () => process.exit(0));

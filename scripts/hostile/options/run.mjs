@@ -40,7 +40,7 @@ function portion(first) {
       [first, end - first, options.seed, options.only ?? ''].map(String),
       { cwd: place, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
-    let [at, name, isDone, isSilent] = [first, 'the first call', false, false];
+    let [at, name, isDone, isSilent, isLate] = [first, 'the first call', false, false, false];
     let timer;
     const wait = () => {
       clearTimeout(timer);
@@ -54,11 +54,13 @@ function portion(first) {
       wait();
       if (message.fault) faults.push(message);
       else if (message.isDone) isDone = true;
+      else if (message.isLate) isLate = true;
       else [at, name] = [message.index, message.name];
     });
     child.on('close', (code) => {
       clearTimeout(timer);
       if (isDone) return resolve(end);
+      if (isLate) return resolve(at + 1);
       faults.push({
         index: at,
         name,

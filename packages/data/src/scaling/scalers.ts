@@ -153,7 +153,10 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
     change: (value: number, column: ColumnScale) => number,
   ) => {
     checkRows(scope, values, columns.length);
-    return Float64Array.from(values, (value, i) => change(value, columns[i % columns.length]!));
+    return Float64Array.from(values, (value, i) => {
+      if (typeof value !== 'number') checkKind(scope, `the value at ${i}`, value, 'number');
+      return change(value, columns[i % columns.length]!);
+    });
   };
   return {
     kind,
@@ -163,7 +166,7 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
     inverse: (values) => eachCell('inverse', values, (value, { offset, scale }) => value * scale + offset),
     inverseColumn: (values, column) => {
       const { offset, scale } =
-        columns[column] ??
+        (typeof column === 'number' ? columns[column] : undefined) ??
         refuse('inverseColumn', {
           expected: `a column in 0 … ${columns.length - 1}`,
           got: inWords(column),

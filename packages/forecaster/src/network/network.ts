@@ -17,7 +17,7 @@ import {
 } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import type { TensorRecord } from '@unrolled/training';
-import { checkOptions } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { Architecture } from '../settings/settings';
 
 /** The weights of a network. */
@@ -95,13 +95,22 @@ export function buildNetwork(options: NetworkShape): Network {
   const linear = dense({ ...output, inputSize: window * inputSize, useBias: false });
   return {
     parts: { recurrent, head, linear },
-    init: (seed, kernel) => ({
-      recurrent: recurrent.init(deriveSeed(seed, 0)),
-      head: head.init(deriveSeed(seed, 1)),
-      linear: kernel
-        ? { kernel: tf.tensor2d(kernel, [window * inputSize, start.length]) }
-        : linear.init(deriveSeed(seed, 2)),
-    }),
+    init(seed, kernel) {
+      checkKind('init', 'seed', seed, 'number');
+      checkKind('init', 'linear', kernel, 'Float32Array?');
+      const size = window * inputSize * start.length;
+      if (kernel && kernel.length !== size) {
+        const remedy = 'give a row for each number of a window';
+        refuse('init', { expected: `a linear kernel of ${size}`, got: String(kernel.length), remedy });
+      }
+      return {
+        recurrent: recurrent.init(deriveSeed(seed, 0)),
+        head: head.init(deriveSeed(seed, 1)),
+        linear: kernel
+          ? { kernel: tf.tensor2d(kernel, [window * inputSize, start.length]) }
+          : linear.init(deriveSeed(seed, 2)),
+      };
+    },
     paramsFrom: (weights) => ({
       recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
       head: paramsFrom(head, weightsOf(weights, 'head')),

@@ -1,8 +1,8 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { OptionKinds } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { layerFacts } from '../layers/layer-facts';
-import type { LayerData, RecurrentLayer } from '../layers/layer-types';
+import { isLayer, LAYER_TYPES, type LayerData, type RecurrentLayer } from '../layers/layer-types';
 import { checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
@@ -31,6 +31,14 @@ export interface StackPart<L extends LayerData = LayerData, S extends StateTenso
 }
 
 const PART_KINDS: OptionKinds<StackPart> = { layer: 'object', params: 'object', state: 'object' };
+
+/** Refuses what is no layer with its tensors. */
+export function checkPartKinds(scope: string, part: StackPart): void {
+  checkOptions(scope, part, PART_KINDS, true);
+  if (isLayer(part.layer)) return;
+  const remedy = `its type is one of ${LAYER_TYPES.join(', ')}`;
+  refuse(scope, { expected: 'a layer as data', got: inWords((part.layer as LayerData).type), remedy });
+}
 
 /** The attributes of the kernels of one layer over a sequence. */
 export interface SequenceAttributes<L extends RecurrentLayer = RecurrentLayer> {
@@ -112,7 +120,7 @@ export function recurrentSequence<S extends StateTensors>(
 ): { output: Tensor3D; state: { [Name in keyof S]: Tensor2D } } {
   checkOptions('recurrentSequence', options, SEQUENCE_KINDS);
   const { lengths, reverse = false } = options;
-  checkOptions('recurrentSequence', part, PART_KINDS, true);
+  checkPartKinds('recurrentSequence', part);
   const { layer } = part;
   const { op, states } = layerFacts(layer);
   requireFusedKernel(op);

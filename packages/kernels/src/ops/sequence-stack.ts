@@ -6,6 +6,7 @@ import type { TensorKind } from './checks';
 import {
   addInputs,
   checkPart,
+  checkPartKinds,
   SEQUENCE_KINDS,
   type SequenceAttributes,
   type SequenceOptions,
@@ -53,7 +54,10 @@ export function sequenceStack(
   const { lengths, reverse = false } = options;
   requireFusedKernel('sequenceStack');
   requireFirstOrder('sequenceStack');
-  const layers = parts.map(({ layer }) => layer);
+  const layers = parts.map((part) => {
+    checkPartKinds('sequenceStack', part);
+    return part.layer;
+  });
   if (!canStack(layers, { lengths })) {
     refuse('sequenceStack', {
       expected: 'recurrent or linear layers, at least one, and no lengths where one is linear',
