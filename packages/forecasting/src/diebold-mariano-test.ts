@@ -130,6 +130,11 @@ function varianceOfMean(differences: Float64Array, horizon: number, asked: Kerne
   return { variance: Math.max(0, bartlett), kernel: 'bartlett' as const, ...judged };
 }
 
+const NAME_KINDS: OptionKinds<{ readonly model?: string; readonly baseline?: string }> = {
+  model: 'string?',
+  baseline: 'string?',
+};
+
 /**
  * The verdict as a sentence to print: significantly better beats the baseline, significantly worse does not, anything else
  * cannot be told.
@@ -142,7 +147,7 @@ export function dieboldMarianoSentence(
 ): string {
   checkKind('dieboldMarianoSentence', 'result', result, 'object');
   checkKind('dieboldMarianoSentence', 'verdict', result.verdict, "'better', 'worse' or 'undecided'");
-  checkKind('dieboldMarianoSentence', 'names', names, 'object?');
+  checkOptions('dieboldMarianoSentence', names, NAME_KINDS);
   const { model = 'the model', baseline = 'the naive forecast' } = names;
   const { verdict, loss, pValue, n } = result;
   const evidence = `Diebold–Mariano test on ${loss} errors, n = ${n}, p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}`;

@@ -26,6 +26,11 @@ export interface LinearAutoregressionOptions {
   readonly of?: 'values' | 'changes' | 'auto';
 }
 
+const LAG_KINDS: OptionKinds<{ readonly maximum: number; readonly criterion?: Criterion }> = {
+  maximum: 'value',
+  criterion: "'aic', 'aicc' or 'bic'?",
+};
+
 const KINDS: OptionKinds<LinearAutoregressionOptions> = {
   lags: 'number or object',
   intercept: 'boolean?',
@@ -67,9 +72,9 @@ export function fitLinearAutoregression(
   checkOptions(scope, options, KINDS);
   const { lags, intercept = true, of = 'values' } = options;
   const selected = typeof lags === 'object';
+  if (selected) checkOptions(scope, lags, LAG_KINDS);
   const { maximum, criterion = 'bic' } = selected ? lags : { maximum: lags };
   check.count(scope, selected ? 'lags.maximum' : 'lags', maximum, 0);
-  check.choice(scope, 'criterion', criterion, ['aic', 'aicc', 'bic']);
   const least = Math.max(1, 2 * maximum + Number(intercept));
   checkSeries(scope, 'values', values, of === 'values' ? least : least + 1);
   if (of === 'changes' || (of === 'auto' && !returns(values)))

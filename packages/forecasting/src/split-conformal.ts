@@ -144,6 +144,7 @@ function checkScale(
     refuse(scope, {
       expected: kind === 'normalised' ? 'a scale for each forecast' : `no scale for the kind ${kind}`,
       got: scale === undefined ? 'none' : 'one',
+      remedy: kind === 'normalised' ? 'give the usual size of its error' : 'leave it out',
     });
   }
   if (scale === undefined) return;

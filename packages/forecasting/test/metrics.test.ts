@@ -129,7 +129,7 @@ describe('refusals', () => {
       `${name}: expected forecast of finite numbers, got NaN at index 1`,
     );
     expect(messageOf(() => metric(undefined as never, [1]))).toContain(
-      'expected truth of at least 1, got undefined',
+      'expected truth to be an array or typed array, got undefined',
     );
   });
 

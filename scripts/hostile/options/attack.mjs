@@ -160,6 +160,7 @@ function draw(random, { parameters }, args, name) {
   const value = WRONG[wrong]();
   const isAllowed =
     isDeep(parameters, place.path) ||
+    (OPEN.has(name) && place.path.length > 1) ||
     isAdmitted(wrong, value, place.described, place.value) ||
     ACCEPTED.some(([pattern, names]) => pattern.test(`${name}.${at}`) && names.includes(wrong));
   return { what: `${at} = ${wrong}`, args: withValue(args, place.path, value), isAllowed };

@@ -60,6 +60,11 @@ export const SKIPPED = {
   'errors:kindCheckOf': 'called by the packages, with constants',
   'errors:optionsCheckOf': 'called by the packages, with constants',
   'errors:listed': 'called by the packages, with names',
+  'errors:cut': 'called by the packages, with texts',
+  'errors:quoted': 'called by the packages, with texts',
+  'errors:visible': 'called by the packages, with texts',
+  'errors:refuser': 'called by the packages, with texts',
+  'errors:new UnrolledError': 'called by the packages, with texts',
 };
 
 /** Functions, or arguments of them, whose objects may have other properties: they take a part of a larger record, or a record by name. */
@@ -77,8 +82,10 @@ const ANY = { includes: () => true };
 
 /** Values that a function takes though its declaration does not, by a pattern of its name and argument. */
 export const ACCEPTED = [
-  // Words for messages are made of any value.
-  [/^errors:(cut|quoted|visible|inWords|refuser|new UnrolledError)/, ANY],
+  // An address is any object with one.
+  [/workerUrl$/, ['object', 'another object', 'map', 'array', 'typed array']],
+  // Each argument is one of the numbers.
+  [/integers\.0$/, ['three', 'minus', 'zero']],
   // A question about any value has an answer: no.
   [/^(cells:isCell|kernels:(isRecurrent|hasFusedKernel|canStack|canSample))/, ANY],
 ];

@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { checkOptions } from '../refuse';
+import { checkKind, checkOptions } from '../refuse';
 import { type ColumnRole, columnsWithRole } from './column-roles';
 import type { CsvFile } from './read-csv';
 
@@ -19,6 +19,7 @@ const KINDS: OptionKinds<Pick<CsvFile, 'columns' | 'dateColumn'>> = {
 export function priceColumns(table: Pick<CsvFile, 'columns' | 'dateColumn'>): PriceColumns {
   checkOptions('priceColumns', table, KINDS, true);
   const { columns, dateColumn } = table;
+  for (const name of columns) checkKind('priceColumns', 'a column', name, 'string');
   const named = (role: ColumnRole) => {
     const [index] = columnsWithRole(columns, role);
     return index === undefined ? undefined : columns[index];

@@ -193,7 +193,8 @@ function fitColumns(
       Float64Array.from({ length: rows }, (_, row) => {
         const value = values[row * columns + column]!;
         if (!Number.isFinite(value)) {
-          refuse(scope, { expected: 'finite numbers', got: `${value} at row ${row}, column ${column}` });
+          const got = `${value} at row ${row}, column ${column}`;
+          refuse(scope, { expected: 'finite numbers', got, remedy: 'fill or leave out what is missing' });
         }
         return value;
       }),

@@ -111,11 +111,14 @@ export function buildNetwork(options: NetworkShape): Network {
           : linear.init(deriveSeed(seed, 2)),
       };
     },
-    paramsFrom: (weights) => ({
-      recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
-      head: paramsFrom(head, weightsOf(weights, 'head')),
-      linear: paramsFrom(linear, weightsOf(weights, 'linear')),
-    }),
+    paramsFrom(weights) {
+      checkKind('paramsFrom', 'weights', weights, 'object');
+      return {
+        recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
+        head: paramsFrom(head, weightsOf(weights, 'head')),
+        linear: paramsFrom(linear, weightsOf(weights, 'linear')),
+      };
+    },
     forecast: (params, windows, context) =>
       tf.tidy(() => {
         const { state } = unroll(recurrent, params.recurrent as never, windows, { context });

@@ -42,7 +42,7 @@ export async function runInThreads(plan: BacktestPlan, options: ThreadOptions): 
   checkPlan('runInThreads', plan);
   checkOptions('runInThreads', options, KINDS);
   const workers = Math.min(options.workers, plan.tasks.length);
-  if (workers <= 1) return runTasks(plan, options);
+  if (workers <= 1) return runTasks(plan, { signal: options.signal, onTask: options.onTask });
   const results: (TaskResult | undefined)[] = plan.tasks.map(() => undefined);
   await runSideBySide(plan, { ...options, workers }, (result) => {
     results[result.index] = result;

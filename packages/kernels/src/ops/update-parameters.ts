@@ -40,7 +40,16 @@ function check(
   checkKind('updateParameters', 'kind', options.kind, "'adam', 'rmsprop' or 'sgd'");
   checkOptions('updateParameters', options as Update<'adam'>, KINDS[options.kind] as typeof KINDS.adam);
   const { clip } = options;
-  for (const limit of Object.values(clip ?? {})) checkKind('updateParameters', 'clip', limit, 'number');
+  for (const [name, limit] of Object.entries(clip ?? {})) {
+    if (name === 'globalNorm' || name === 'value')
+      checkKind('updateParameters', `clip.${name}`, limit, 'number');
+    else
+      refuse('updateParameters', {
+        expected: 'clip { globalNorm } or { value }',
+        got: name,
+        remedy: 'leave it out',
+      });
+  }
   for (const [name, list] of Object.entries({ parameters, gradients, slots })) {
     checkKind('updateParameters', name, list, 'array');
   }

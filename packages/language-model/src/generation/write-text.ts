@@ -81,6 +81,7 @@ export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },
 ): Generator<readonly [text: number, piece: string], void, void> {
   checkOptions('writeTexts', options, WRITINGS_KINDS);
+  checkVocabulary('writeTexts', options.vocabulary);
   const decoders = options.seeds.map(() => options.vocabulary.decoder());
   for (const [text, id] of generateSamples(asTextModel(options))) yield [text, decoders[text]!.write(id)];
   for (const [text, decoder] of decoders.entries()) yield [text, decoder.end()];

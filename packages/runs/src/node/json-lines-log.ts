@@ -62,6 +62,9 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
     },
     async add(record) {
       checkKind('jsonLinesLog', 'a record', record, 'object');
+      for (const [name, value] of Object.entries(record)) {
+        if (typeof value !== 'number' && value != null) checkKind('jsonLinesLog', name, value, 'number');
+      }
       const line: Line = { ...record, ...measures(record), time: new Date().toISOString() };
       await append(file, `${JSON.stringify(line)}\n`);
       if (events !== undefined) await append(events, eventOf(line));

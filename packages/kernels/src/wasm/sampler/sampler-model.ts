@@ -19,7 +19,7 @@ export interface SamplerModel {
   readonly batchSize?: number | undefined;
 }
 
-const MODEL_KINDS: OptionKinds<SamplerModel> = { layers: 'array', seed: 'number', batchSize: 'value?' };
+const MODEL_KINDS: OptionKinds<SamplerModel> = { layers: 'value', seed: 'number', batchSize: 'value?' };
 
 /** A layer's state: h [B, H], row-major, and c [B, H] for an LSTM. */
 export interface SamplerState {
