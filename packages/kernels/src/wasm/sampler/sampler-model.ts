@@ -56,6 +56,7 @@ export function checkModel(model: SamplerModel): void {
       got: inWords(
         Array.isArray(layers) ? layers.find((part) => !isLayer(part?.layer) || !part.params) : layers,
       ),
+      remedy: "give a cell's structureOf, and its parameters' numbers",
     });
   }
   const all = layers.map(({ layer }) => layer);
