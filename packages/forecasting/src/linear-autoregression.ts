@@ -12,7 +12,7 @@ import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 import { dickeyFullerTest } from './dickey-fuller-test';
 import { fromDifferences, toDifferences } from './differences';
 import { type Criterion, criterionOf, standardise } from './least-squares';
-import { check, checkOptions, checkSeries, refuse } from './refuse';
+import { check, checkKind, checkOptions, checkSeries, refuse } from './refuse';
 
 export interface LinearAutoregressionOptions {
   /** The order p; or `{ maximum }`, for the order among 0 … maximum with the best information criterion. */
@@ -101,6 +101,7 @@ function ofChanges(fitted: LinearAutoregression): LinearAutoregression {
     ...fitted,
     of: 'changes',
     forecast(history, horizon) {
+      checkKind('forecast', 'history', history, 'array or typed array');
       if (history.length < needed)
         refuse('forecast', { expected: `a history of at least ${needed}`, got: String(history.length) });
       const newest = Float64Array.from({ length: needed }, (_, i) => history[history.length - needed + i]!);
@@ -117,6 +118,7 @@ function autoregression(coefficients: Float64Array, intercept: number): LinearAu
     intercept,
     of: 'values',
     forecast(history, horizon) {
+      checkKind('forecast', 'history', history, 'array or typed array');
       check.count('forecast', 'horizon', horizon);
       if (history.length < order) {
         refuse('forecast', { expected: `a history of at least ${order}`, got: String(history.length) });

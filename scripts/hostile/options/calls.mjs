@@ -26,6 +26,7 @@ import * as trainingNode from '@unrolled/training/node';
 import { numberCalls } from './calls/numbers.mjs';
 import { programCalls } from './calls/programs.mjs';
 import { tensorCalls } from './calls/tensors.mjs';
+import { trainingCalls } from './calls/training.mjs';
 
 /** What each entry exports. */
 export const packages = {
@@ -41,7 +42,7 @@ export const packages = {
  * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object, and one that gives the
  * arguments of its method. Arguments are made anew for each call.
  */
-export const CALLS = { ...numberCalls, ...tensorCalls, ...programCalls };
+export const CALLS = { ...numberCalls, ...tensorCalls, ...trainingCalls, ...programCalls };
 
 /** Functions that are not called, by how their names begin, and why. */
 export const SKIPPED = {

@@ -51,6 +51,14 @@ export interface LinePlot {
   height?: number;
 }
 
+const BAND_KINDS: OptionKinds<Band> = {
+  name: 'string',
+  lower: 'array or typed array',
+  upper: 'array or typed array',
+  x: 'array or typed array?',
+  of: 'integer of at least 0',
+};
+
 const SERIES_KINDS: OptionKinds<LineSeries> = {
   name: 'string',
   values: 'array or typed array',
@@ -81,6 +89,7 @@ const KINDS: OptionKinds<LinePlot> = {
 export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
   checkOptions('linePlot', spec, KINDS);
   checkOptions('linePlot', options, PLOT_KINDS);
+  for (const band of spec.bands ?? []) checkOptions('linePlot', band, BAND_KINDS);
   const { bands = [], yScale = 'linear', width = 960, height = 480 } = spec;
   const series = yScale === 'log' ? spec.series.map(aboveZero) : spec.series;
   checkSeries(series);

@@ -8,3 +8,9 @@ process.on('exit', () => rmSync(place, { recursive: true, force: true }));
 
 /** A path in the folder. */
 export const fileOf = (name) => path.join(place, name);
+
+/** Things that take long to make, made once: they are plain data. */
+export const once = (make) => {
+  let made;
+  return () => (made ??= make());
+};
