@@ -4,9 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { useUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { attack, checkCalls } from '../../scripts/hostile/options/attack.mjs';
-import { listFunctions } from '../../scripts/hostile/options/declarations.mjs';
-import { randomFrom } from '../../scripts/hostile/random.mjs';
+import { attack, checkCalls, listFunctions, randomFrom } from '../../scripts/hostile/options/attack.mjs';
 
 const functions = listFunctions();
 const before = process.cwd();

@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UnrolledError } from '@unrolled/errors';
 import { ACCEPTED, CALLS, OPEN, packages, SKIPPED } from './calls.mjs';
 
+export { randomFrom } from '../random.mjs';
+export { listFunctions } from './declarations.mjs';
+
 const own = new Error('the caller of the function');
 
 /** What options are called; a record by another name may hold more than is read of it. */

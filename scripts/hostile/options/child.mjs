@@ -1,8 +1,6 @@
 // Makes wrong calls, and tells the process above each before it is made: FIRST COUNT SEED ONLY.
 import { useUnrolledBackend } from '@unrolled/kernels';
-import { randomFrom } from '../random.mjs';
-import { attack, checkCalls } from './attack.mjs';
-import { listFunctions } from './declarations.mjs';
+import { attack, checkCalls, listFunctions, randomFrom } from './attack.mjs';
 
 const [first, calls, seed, only] = process.argv.slice(2);
 console.warn = () => {};
