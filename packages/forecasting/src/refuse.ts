@@ -24,6 +24,7 @@ export const check: Checks = checksOf(refuse);
 
 /** Refuses a share, a level or a quantile outside (0, 1). */
 export function checkShare(scope: string, what: string, value: number): void {
+  checkKind(scope, what, value, 'number');
   check.number(scope, what, value, value > 0 && value < 1, 'in (0, 1)');
 }
 

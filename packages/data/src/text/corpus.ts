@@ -65,6 +65,7 @@ export function encodeCorpus(
     refuse('encodeCorpus', {
       expected: `a training part of 1 … ${tokens.length} tokens`,
       got: inWords(trainingTokens),
+      remedy: 'give how many of the first tokens are learned from',
     });
   }
   if (unit === 'byte') return { vocabulary: byteVocabulary(), tokens };

@@ -16,7 +16,7 @@ export function linear<T extends Tensor = Tensor>(x: Tensor, kernel: Tensor2D, b
   requireFirstOrder('linear');
   checkTensor('linear', 'kernel', kernel, 'float32', [null, null]);
   checkTensor('linear', 'x', x, 'float32', [...outerShape(x), kernel.shape[0]]);
-  if (bias) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);
+  if (bias !== undefined) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);
   return runOp<Tensor>(GRADIENT, bias ? { x, kernel, bias } : { x, kernel }, {
     hasBias: bias !== undefined,
   }) as T;
