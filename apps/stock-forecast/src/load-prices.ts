@@ -16,6 +16,25 @@ export interface Prices {
 /** How the command line says to read the files. */
 export type DataOptions = Omit<CsvFileOptions, 'requiredColumns' | 'minimumRows' | 'target'>;
 
+const DATA_NAMES: readonly (keyof DataOptions)[] = [
+  ...([
+    'encoding',
+    'order',
+    'dateColumn',
+    'dateOrder',
+    'missing',
+    'duplicates',
+    'halted',
+    'columns',
+  ] as const),
+  ...(['delimiter', 'decimalSeparator', 'seriesColumn', 'series'] as const),
+];
+
+/** Of a command's options, those that say how files are read. */
+function dataOf(options: DataOptions): DataOptions {
+  return Object.fromEntries(DATA_NAMES.map((name) => [name, options[name]]));
+}
+
 /**
  * Where the bundled prices lie: beside the built command line, or in their package while this runs from its
  * sources.
@@ -42,7 +61,7 @@ export async function loadPrices(
   // The commands' help loads without the data package.
   const { readCsvFile } = await import('@unrolled/data/node');
   const { from, ...called } = sourceOf(file);
-  return { table: await readCsvFile(from, { ...options, ...required }), ...called };
+  return { table: await readCsvFile(from, { ...dataOf(options), ...required }), ...called };
 }
 
 /**
@@ -61,7 +80,11 @@ export async function loadSeries(
   const all: Prices[] = [];
   for (const file of files.length > 0 ? files : [undefined]) {
     const { from, name, description } = sourceOf(file);
-    for (const one of await readCsvFileSeries(from, { ...options, requiredColumns: columns, target })) {
+    for (const one of await readCsvFileSeries(from, {
+      ...dataOf(options),
+      requiredColumns: columns,
+      target,
+    })) {
       const called =
         one.name === undefined
           ? { name, description }

@@ -1,11 +1,12 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { type ActivationName, hasFusedKernel, LINEAR, type LinearLayer, linear } from '@unrolled/kernels';
 import { type Activation, activationData, resolveActivation } from './activations';
 import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { layerCell } from './layer-cell';
-import { check } from './refuse';
+import { checkOptions } from './refuse';
 
 export interface DenseOptions {
   /** I */
@@ -22,6 +23,15 @@ export interface DenseOptions {
   readonly biasInitializer?: Initializer | InitializerName;
 }
 
+const KINDS: OptionKinds<DenseOptions> = {
+  inputSize: 'positive integer',
+  units: 'positive integer',
+  activation: 'function or string?',
+  useBias: 'boolean?',
+  kernelInitializer: 'function or string?',
+  biasInitializer: 'function or string?',
+};
+
 export type DenseParams = {
   /** W [I, O] */
   readonly kernel: Tensor2D;
@@ -36,10 +46,9 @@ export type DenseParams = {
  * @throws UnrolledError when a size is not a positive integer
  */
 export function dense(options: DenseOptions): Cell<DenseParams, NoState> {
+  checkOptions('dense', options, KINDS);
   const { inputSize, units, useBias = true, activation = 'linear' } = options;
   const { kernelInitializer, biasInitializer } = options;
-  check.count('dense', 'inputSize', inputSize);
-  check.count('dense', 'units', units);
   const activate = resolveActivation(activation);
 
   const product = ({ kernel, bias }: DenseParams, x: Tensor2D): Tensor2D => {

@@ -3,7 +3,7 @@ import type { LayerData } from '@unrolled/kernels';
 import { type AnyPart, nameOf } from './contract';
 import { type Initialization, identityOf } from './identity';
 import { type InitializerName, initializerName } from './initializers';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 import {
   type BidirectionalStructure,
   type DropoutStructure,
@@ -54,6 +54,7 @@ export interface ModelDescription {
  * is a function, or an option that is not finite
  */
 export function describe(model: AnyPart): ModelDescription {
+  checkKind('describe', 'model', model, 'object');
   return { version: DESCRIPTION_VERSION, model: describePart(model) };
 }
 

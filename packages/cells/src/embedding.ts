@@ -1,10 +1,11 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { EMBEDDING, type EmbeddingLayer, embeddingLookup, hasFusedKernel } from '@unrolled/kernels';
 import type { Cell, NoState } from './contract';
 import type { Initializer, InitializerName } from './initializers';
 import { rowsOf } from './input-product';
 import { layerCell } from './layer-cell';
-import { check } from './refuse';
+import { checkOptions } from './refuse';
 
 export interface EmbeddingOptions {
   /** V: the number of distinct ids, 0 … V − 1. */
@@ -14,6 +15,12 @@ export interface EmbeddingOptions {
   /** Default uniform in [−0.05, 0.05), as in Keras. */
   readonly initializer?: Initializer | InitializerName;
 }
+
+const KINDS: OptionKinds<EmbeddingOptions> = {
+  vocabularySize: 'positive integer',
+  dimension: 'positive integer',
+  initializer: 'function or string?',
+};
 
 export type EmbeddingParams = {
   /** E [V, D], one row for each id */
@@ -28,9 +35,8 @@ export type EmbeddingParams = {
  * @throws UnrolledError when a size is not a positive integer
  */
 export function embedding(options: EmbeddingOptions): Cell<EmbeddingParams, NoState, 'ids'> {
+  checkOptions('embedding', options, KINDS);
   const { vocabularySize, dimension, initializer } = options;
-  check.count('embedding', 'vocabularySize', vocabularySize);
-  check.count('embedding', 'dimension', dimension);
 
   const lookup = (embeddings: Tensor2D, ids: Tensor1D): Tensor2D =>
     hasFusedKernel('embeddingLookup') ? embeddingLookup(embeddings, ids) : rowsOf(embeddings, ids);

@@ -1,18 +1,31 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { GRU, type GruLayer, type GruVariant } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { inputProduct } from './input-product';
 import { recurrentCell } from './recurrent-cell';
 import { type GatedOptions, initializersOf } from './recurrent-options';
-import { check } from './refuse';
+import { checkOptions } from './refuse';
 import type { HiddenState } from './simple-rnn';
 
 export interface GruOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
   /** Where the reset gate acts; default 'reset-after'. */
   readonly variant?: GruVariant;
 }
+
+const KINDS: OptionKinds<GruOptions<InputKind>> = {
+  variant: "'reset-after' or 'reset-before'?",
+  recurrentActivation: 'function or string?',
+  inputSize: 'positive integer',
+  units: 'positive integer',
+  inputKind: "'vectors' or 'ids'?",
+  activation: 'function or string?',
+  kernelInitializer: 'function or string?',
+  recurrentInitializer: 'function or string?',
+  biasInitializer: 'function or string?',
+};
 
 export type GruParams = {
   /** W [I, 3H] */
@@ -43,11 +56,9 @@ export type GruParams = {
 export function gru<const K extends InputKind = 'vectors'>(
   options: GruOptions<K>,
 ): Cell<GruParams, HiddenState, K> {
+  checkOptions('gru', options, KINDS);
   const { inputSize, units, inputKind = 'vectors' as K, variant = 'reset-after' } = options;
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
-  check.count('gru', 'inputSize', inputSize);
-  check.count('gru', 'units', units);
-  check.choice('gru', 'variant', variant, ['reset-after', 'reset-before']);
   const activate = resolveActivation(activation);
   const gate = resolveActivation(recurrentActivation);
   const layer: GruLayer = {

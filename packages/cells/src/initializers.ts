@@ -2,7 +2,9 @@
  * Initial weights, drawn on the CPU in double precision from a seed, so that every backend starts from the
  * same numbers. Definitions as in Keras (`keras/src/initializers/random_initializers.py`).
  */
+
 import type { Random } from './random';
+import { checkKind } from './refuse';
 
 /**
  * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [n] for a
@@ -21,17 +23,20 @@ function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
 
 /** Every weight the same. */
 export function constant(value: number): Initializer {
+  checkKind('constant', 'value', value, 'number');
   return (shape) => new Float32Array(sizeOf(shape)).fill(value);
 }
 
 /** Uniform in [−limit, limit). PyTorch's recurrent layers use limit = 1/√H. */
 export function uniform(limit: number): Initializer {
+  checkKind('uniform', 'limit', limit, 'number');
   return (shape, random) =>
     Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit);
 }
 
 /** Normal with mean 0. */
 export function normal(standardDeviation: number): Initializer {
+  checkKind('normal', 'standardDeviation', standardDeviation, 'number');
   return (shape, random) =>
     Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * standardDeviation);
 }

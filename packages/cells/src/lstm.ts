@@ -1,12 +1,13 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { LSTM, type LstmLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { inputProduct } from './input-product';
 import { recurrentCell } from './recurrent-cell';
 import { type GatedOptions, initializersOf } from './recurrent-options';
-import { check } from './refuse';
+import { check, checkOptions } from './refuse';
 
 export interface LstmOptions<K extends InputKind = 'vectors'> extends GatedOptions<K> {
   /** Added to the forget gate's bias at `init`; default 1 (Jozefowicz et al., 2015). */
@@ -20,6 +21,22 @@ export interface LstmOptions<K extends InputKind = 'vectors'> extends GatedOptio
   /** Keeps the projected output within ±projectionClip. */
   readonly projectionClip?: number;
 }
+
+const KINDS: OptionKinds<LstmOptions<InputKind>> = {
+  forgetBias: 'number?',
+  peepholes: 'boolean?',
+  cellClip: 'number?',
+  projection: 'positive integer?',
+  projectionClip: 'number?',
+  recurrentActivation: 'function or string?',
+  inputSize: 'positive integer',
+  units: 'positive integer',
+  inputKind: "'vectors' or 'ids'?",
+  activation: 'function or string?',
+  kernelInitializer: 'function or string?',
+  recurrentInitializer: 'function or string?',
+  biasInitializer: 'function or string?',
+};
 
 export type LstmParams = {
   /** W [I, 4H] */
@@ -57,12 +74,10 @@ export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 export function lstm<const K extends InputKind = 'vectors'>(
   options: LstmOptions<K>,
 ): Cell<LstmParams, LstmState, K> {
+  checkOptions('lstm', options, KINDS);
   const { inputSize, units, inputKind = 'vectors' as K, forgetBias = 1, peepholes = false } = options;
   const { cellClip, projection, projectionClip } = options;
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
-  check.count('lstm', 'inputSize', inputSize);
-  check.count('lstm', 'units', units);
-  if (projection !== undefined) check.count('lstm', 'projection', projection);
   for (const [name, limit] of Object.entries({ cellClip, projectionClip })) {
     if (limit !== undefined) check.number('lstm', name, limit, limit > 0, 'to be positive');
   }

@@ -2,7 +2,9 @@
  * Seeded draws, the same on every backend and platform. The generator is pure-rand's xoroshiro128+
  * (Blackman and Vigna, 2018); its state can be saved and restored, which exact resume needs.
  */
+
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { checkKind } from './refuse';
 
 /** A stream of random numbers. */
 export interface Random {
@@ -30,6 +32,7 @@ export function random(seed: number): Random {
 
 /** Continues a stream from what `state()` gave. */
 export function randomFromState(state: readonly number[]): Random {
+  checkKind('randomFromState', 'state', state, 'array');
   return fromGenerator(xoroshiro128plusFromState(state));
 }
 

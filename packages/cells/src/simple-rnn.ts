@@ -1,14 +1,25 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { SIMPLE_RNN, type SimpleRnnLayer } from '@unrolled/kernels';
 import { activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
 import { inputProduct } from './input-product';
 import { recurrentCell } from './recurrent-cell';
 import { initializersOf, type RecurrentOptions } from './recurrent-options';
-import { check } from './refuse';
+import { checkOptions } from './refuse';
 
 export type SimpleRnnOptions<K extends InputKind = 'vectors'> = RecurrentOptions<K>;
+
+const KINDS: OptionKinds<SimpleRnnOptions<InputKind>> = {
+  inputSize: 'positive integer',
+  units: 'positive integer',
+  inputKind: "'vectors' or 'ids'?",
+  activation: 'function or string?',
+  kernelInitializer: 'function or string?',
+  recurrentInitializer: 'function or string?',
+  biasInitializer: 'function or string?',
+};
 
 export type SimpleRnnParams = {
   /** W [I, H] */
@@ -31,9 +42,8 @@ export type HiddenState = { readonly h: Tensor2D };
 export function simpleRnn<const K extends InputKind = 'vectors'>(
   options: SimpleRnnOptions<K>,
 ): Cell<SimpleRnnParams, HiddenState, K> {
+  checkOptions('simpleRnn', options, KINDS);
   const { inputSize, units, inputKind = 'vectors' as K, activation = 'tanh' } = options;
-  check.count('simpleRnn', 'inputSize', inputSize);
-  check.count('simpleRnn', 'units', units);
   const activate = resolveActivation(activation);
   const layer: SimpleRnnLayer = {
     type: 'simpleRnn',

@@ -87,8 +87,10 @@ function drawLeaf(draws: Random, { kind, inputs, outputs }: Sizes): AnyCell {
       }),
     () => lstm({ ...gated, units: 4, projection: outputs, projectionClip: maybe(draws, 0.75) }),
   ];
-  if (kind === 'vectors') makers.push(() => dense({ ...options, useBias: maybe(draws, false) }));
-  else {
+  if (kind === 'vectors') {
+    const { inputKind: _, recurrentInitializer: __, ...plain } = options;
+    makers.push(() => dense({ ...plain, useBias: maybe(draws, false) }));
+  } else {
     const initializer = options.kernelInitializer;
     makers.push(() => embedding({ vocabularySize: inputs, dimension: outputs, initializer }));
   }

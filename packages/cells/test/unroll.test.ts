@@ -128,9 +128,18 @@ describe('unroll', () => {
 
 describe('construction', () => {
   it.each([
-    [() => lstm({ inputSize: 0, units: 4 }), 'lstm: expected inputSize to be a positive integer, got 0'],
-    [() => gru({ inputSize: 3, units: 2.5 }), 'gru: expected units to be a positive integer, got 2.5'],
-    [() => lstm({ inputSize: 3, units: 4, cellClip: -1 }), 'lstm: expected cellClip to be positive, got -1'],
+    [
+      () => lstm({ inputSize: 0, units: 4 }),
+      'lstm: expected inputSize to be a positive integer, got 0: give one: it has no default',
+    ],
+    [
+      () => gru({ inputSize: 3, units: 2.5 }),
+      'gru: expected units to be a positive integer, got 2.5: give one: it has no default',
+    ],
+    [
+      () => lstm({ inputSize: 3, units: 4, cellClip: -1 }),
+      'lstm: expected cellClip to be positive, got -1: give a number that is positive',
+    ],
     [
       () => dropout({ size: 3, rate: 1 }),
       'dropout: expected rate in [0, 1), got 1: it is the share that is dropped, not the share that is kept',

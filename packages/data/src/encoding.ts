@@ -1,6 +1,6 @@
 import { inWords } from '@unrolled/errors';
 import { analyseEncodings } from './encoding-detector';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 import { invalidUtf8Offset } from './text/utf8';
 
 /** A text, and the encoding it was read from, by its name in the Encoding Standard: `utf-8`, `euc-kr`, `windows-1252`. */
@@ -50,6 +50,8 @@ const LEAST_CONFIDENCE = 25;
  * them and the encodings that fit
  */
 export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
+  checkKind('decodeText', 'bytes', bytes, 'Uint8Array');
+  checkKind('decodeText', 'encoding', encoding, 'string?');
   return decodeBytes('decodeText', 'the bytes', bytes, encoding);
 }
 

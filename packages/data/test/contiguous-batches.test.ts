@@ -73,7 +73,7 @@ describe('contiguousBatches', () => {
 
   test('refuses other mistakes', () => {
     const batches = contiguousBatches(upTo(10), { batchSize: 2, sequenceLength: 2 });
-    expect(messageOf(() => batches.at(2))).toBe('contiguousBatches: expected a batch in 0 … 1, got 2');
+    expect(messageOf(() => batches.at(2))).toContain('contiguousBatches: expected a batch in 0 … 1, got 2');
     expect(messageOf(() => batches.at(0.5))).toContain('got 0.5');
     expect(
       messageOf(() => contiguousBatches([1, 2] as never, { batchSize: 1, sequenceLength: 1 })),

@@ -235,7 +235,7 @@ test.each<[string, CsvOptions, string]>([
   ],
   ['decimalSeparator', { decimalSeparator: ';' as never }, `decimalSeparator '.' or ',', got ";"`],
 ])('an unknown value of %s is refused', (_, options, message) => {
-  expect(messageOf(() => readCsv('a\n1', options))).toBe(`readCsv: expected ${message}`);
+  expect(messageOf(() => readCsv('a\n1', options))).toContain(`readCsv: expected ${message}`);
 });
 
 describe('a point before three digits', () => {

@@ -83,7 +83,9 @@ describe('encode and decode', () => {
 
   test('refuse what they cannot do', () => {
     const vocabulary = createVocabulary('ab');
-    expect(messageOf(() => vocabulary.decode([0, 2]))).toBe('vocabulary: expected an id in 0 … 1, got 2');
+    expect(messageOf(() => vocabulary.decode([0, 2]))).toContain(
+      'vocabulary: expected an id in 0 … 1, got 2',
+    );
     expect(messageOf(() => vocabulary.decode([-1]))).toContain('got -1');
     expect(messageOf(() => vocabulary.encode('a', { appendEndOfSequence: true }))).toContain(
       'endOfSequence: true',

@@ -29,14 +29,19 @@ export function checksOf(refuse: Refuse): Checks {
     count(scope, what, value, least = 1) {
       if (Number.isSafeInteger(value) && value >= least) return;
       const range = least === 1 ? 'a positive integer' : `an integer of at least ${least}`;
-      refuse(scope, { expected: `${what} to be ${range}`, got: inWords(value) });
+      refuse(scope, { expected: `${what} to be ${range}`, got: inWords(value), remedy: 'give one' });
     },
-    number(scope, what, value, fits, range, remedy) {
-      if (!fits) refuse(scope, { expected: `${what} ${range}`, got: inWords(value), remedy });
+    number(scope, what, value, fits, range, remedy = `give a number ${range.replace('to be', 'that is')}`) {
+      if (!fits || typeof value !== 'number')
+        refuse(scope, { expected: `${what} ${range}`, got: inWords(value), remedy });
     },
     choice(scope, what, value, choices) {
       if (value === undefined || choices.includes(value as string)) return;
-      refuse(scope, { expected: `${what} ${choicesInWords(choices)}`, got: inWords(value) });
+      refuse(scope, {
+        expected: `${what} ${choicesInWords(choices)}`,
+        got: inWords(value),
+        remedy: 'give one of them',
+      });
     },
   };
 }
@@ -54,7 +59,7 @@ export function lengthsCheckOf(refuse: Refuse): LengthsCheck {
     const bad = list.findIndex((length) => !Number.isInteger(length) || length < 0 || length > steps);
     if (list.length === batchSize && bad < 0) return list;
     const got = bad >= 0 ? `${inWords(list[bad])} at row ${bad}` : `${list.length} of them`;
-    return refuse(scope, { expected, got });
+    return refuse(scope, { expected, got, remedy: 'give the valid steps of each row' });
   };
 }
 

@@ -5,10 +5,19 @@ import { inWords, isTensor, quoted } from './words';
 /** What a value may be. A number is not NaN; an object is no array, tensor or promise; a `value` is left to the function. */
 type Plain =
   | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
-  | ('array' | 'array or typed array' | 'Uint8Array' | 'Int32Array' | 'Float32Array' | 'tensor' | 'value');
+  | (
+      | 'array'
+      | 'array or typed array'
+      | 'Uint8Array'
+      | 'Int32Array'
+      | 'Float32Array'
+      | 'tensor'
+      | 'AbortSignal'
+      | 'value'
+    );
 
-/** What a value may be: one kind, or one of two. */
-export type Kind = Plain | `${Plain} or ${Plain}`;
+/** What a value may be: one kind, one of two, or one of some texts in quotes: `'lstm' or 'gru'`. */
+export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'`;
 
 /**
  * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that lacks an option of the
@@ -21,15 +30,24 @@ export type OptionKinds<O> = {
 /** Refuses a value that is not of its kind. */
 export type KindCheck = (scope: string, what: string, value: unknown, kind: Kind | `${Kind}?`) => void;
 
-/** Refuses options that are no object, have an unknown name, lack one that has no default, or have one of another kind. */
-export type OptionsCheck = <O extends object>(scope: string, options: O, kinds: OptionKinds<O>) => void;
+/**
+ * Refuses options that are no object, have an unknown name, lack one that has no default, or have one of another kind. An open record
+ * may hold more: a part of it is read.
+ */
+export type OptionsCheck = <O extends object>(
+  scope: string,
+  options: O,
+  kinds: OptionKinds<O>,
+  isOpen?: boolean,
+) => void;
 
 /** The check of one value, by a package's way to refuse. */
 export function kindCheckOf(refuse: Refuse): KindCheck {
   return (scope, what, value, kind) => {
     if (fits(kind, value)) return;
     const named = kind.replace('?', '');
-    const expected = `${what} to be ${/^[aio]/i.test(named) ? 'an' : 'a'} ${named}`;
+    const article = /^'/.test(named) ? '' : /^[aio]/i.test(named) ? 'to be an ' : 'to be a ';
+    const expected = `${what} ${article}${named}`;
     refuse(scope, { expected, got: inWords(value), remedy: remedyOf(kind, value) });
   };
 }
@@ -37,10 +55,10 @@ export function kindCheckOf(refuse: Refuse): KindCheck {
 /** The check of options, by a package's way to refuse. */
 export function optionsCheckOf(refuse: Refuse): OptionsCheck {
   const checkKind = kindCheckOf(refuse);
-  return (scope, options, kinds) => {
-    checkKind(scope, 'options', options, 'object');
+  return (scope, options, kinds, isOpen) => {
+    checkKind(scope, isOpen ? 'the argument' : 'options', options, 'object');
     for (const name in options) {
-      if (Object.hasOwn(kinds, name)) continue;
+      if (isOpen || Object.hasOwn(kinds, name)) continue;
       const names = Object.keys(kinds);
       const meant = names.find((one) => isClose(plain(one), plain(name)));
       const remedy = meant ? `did you mean '${meant}'?` : `its options are ${names.join(', ')}`;
@@ -59,6 +77,7 @@ function remedyOf(kind: string, value: unknown): string {
 function fits(kind: string, value: unknown): boolean {
   const has = (word: string) => kind.includes(word);
   if (value === undefined) return has('?');
+  if (kind.startsWith("'")) return typeof value === 'string' && has(`'${value}'`);
   if (has('value')) return true;
   if (has('integer') && typeof value === 'number') {
     return Number.isSafeInteger(value) && value >= (has('0') ? 0 : 1);
@@ -68,6 +87,7 @@ function fits(kind: string, value: unknown): boolean {
   if (value instanceof Uint8Array && has('Uint8Array')) return true;
   if (ArrayBuffer.isView(value)) return has(value.constructor.name) || (has('typed') && 'length' in value);
   if (isTensor(value)) return has('tensor') && !value.isDisposed;
+  if (has('AbortSignal')) return value instanceof AbortSignal;
   return has('object') && value !== null && !(value instanceof Promise);
 }
 

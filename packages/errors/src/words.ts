@@ -6,7 +6,7 @@ const STEERING = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
  * direction stand as `\u001b`, so that nobody's data moves the cursor, sets a title or hides what is there.
  */
 export function visible(text: string): string {
-  return text.replace(STEERING, escaped);
+  return `${text}`.replace(STEERING, escaped);
 }
 
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -18,7 +18,7 @@ const MOST = 80;
 export function quoted(text: string): string {
   let most = MOST;
   let shown: string;
-  do shown = inQuotes(cut(text, most--));
+  do shown = inQuotes(cut(`${text}`, most--));
   while (shown.length > MOST);
   return shown;
 }
@@ -50,7 +50,8 @@ export function choicesInWords(choices: readonly string[]): string {
 }
 
 /** A name or a sentence as it may stand in a message: cut where it is longer than `most` characters. */
-export function cut(text: string, most = MOST): string {
+export function cut(given: string, most = MOST): string {
+  const text = `${given}`;
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 

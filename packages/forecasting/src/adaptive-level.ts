@@ -1,4 +1,5 @@
-import { check, checkShare } from './refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkKind, checkOptions, checkShare } from './refuse';
 
 export interface AdaptiveLevelOptions {
   /** The share of truths that the intervals are to hold, in (0, 1). */
@@ -6,6 +7,11 @@ export interface AdaptiveLevelOptions {
   /** γ, how far one truth moves the level, above 0; default 0.02. */
   readonly rate?: number;
 }
+
+const KINDS: OptionKinds<AdaptiveLevelOptions> = {
+  level: 'number',
+  rate: 'number?',
+};
 
 export interface AdaptiveLevel {
   /** The level that the next interval is to be calibrated at, 0 … 1. */
@@ -25,7 +31,9 @@ export interface AdaptiveLevel {
  *
  * @throws UnrolledError when the level is outside (0, 1), or the rate is not above 0
  */
-export function adaptiveLevel({ level, rate = 0.02 }: AdaptiveLevelOptions): AdaptiveLevel {
+export function adaptiveLevel(options: AdaptiveLevelOptions): AdaptiveLevel {
+  checkOptions('adaptiveLevel', options, KINDS);
+  const { level, rate = 0.02 } = options;
   checkShare('adaptiveLevel', 'a level', level);
   check.number('adaptiveLevel', 'rate', rate, rate > 0, 'above 0');
   let current = level;
@@ -34,6 +42,7 @@ export function adaptiveLevel({ level, rate = 0.02 }: AdaptiveLevelOptions): Ada
       return Math.min(1, Math.max(0, current));
     },
     update(held) {
+      checkKind('adaptiveLevel', 'held', held, 'boolean');
       current -= rate * (1 - level - Number(!held));
     },
   };

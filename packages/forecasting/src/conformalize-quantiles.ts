@@ -7,9 +7,9 @@
  * the margin is the ⌈(n + 1)·level⌉-th smallest of n scores, and the interval [lower − margin, upper + margin].
  */
 
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkSteps, conformalMargins, isMargins } from './conformal-margins';
-import { checkPaired, checkShare, refuse } from './refuse';
+import { checkKind, checkOptions, checkPaired, checkShare, refuse } from './refuse';
 import type { Intervals } from './split-conformal';
 
 export interface ConformalizeQuantilesOptions {
@@ -24,6 +24,14 @@ export interface ConformalizeQuantilesOptions {
   /** Steps of a forecast, each with a margin of its own; default 1. */
   readonly horizon?: number;
 }
+
+const KINDS: OptionKinds<ConformalizeQuantilesOptions> = {
+  truth: 'array or typed array',
+  lower: 'array or typed array',
+  upper: 'array or typed array',
+  level: 'number',
+  horizon: 'number?',
+};
 
 /** Plain JSON. */
 export interface ConformalizedQuantilesJson {
@@ -49,6 +57,7 @@ export interface ConformalizedQuantiles extends ConformalizedQuantilesJson {
  */
 export function conformalizeQuantiles(options: ConformalizeQuantilesOptions): ConformalizedQuantiles {
   const scope = 'conformalizeQuantiles';
+  checkOptions(scope, options, KINDS);
   const { truth, lower, upper, level, horizon = 1 } = options;
   checkPaired(scope, { truth, lower, upper });
   checkSteps(scope, truth, horizon);
@@ -63,6 +72,7 @@ export function conformalizeQuantiles(options: ConformalizeQuantilesOptions): Co
  * @throws UnrolledError when the object is not one
  */
 export function conformalizedQuantilesFromJSON(json: unknown): ConformalizedQuantiles {
+  checkKind('conformalizedQuantilesFromJSON', 'json', json, 'object');
   const { level, margins } = (json ?? {}) as Partial<ConformalizedQuantilesJson>;
   if (!isMargins(margins)) {
     refuse('conformalizedQuantilesFromJSON', { expected: 'a level and margins', got: inWords(json) });

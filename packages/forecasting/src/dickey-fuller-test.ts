@@ -5,10 +5,11 @@
  *
  * by the t-statistic of ρ, which is 0 for a series that goes on and below for one that returns.
  */
+import type { OptionKinds } from '@unrolled/errors';
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import { toDifferences } from './differences';
 import { criterionOf, EXACT, standardise } from './least-squares';
-import { check, checkSeries } from './refuse';
+import { check, checkOptions, checkSeries } from './refuse';
 
 export interface DickeyFullerOptions {
   /** The most of p; the best by Akaike's corrected criterion is taken. Default ⌊12·(n/100)^¼⌋, at most n/4. */
@@ -16,6 +17,11 @@ export interface DickeyFullerOptions {
   /** Default 0.05. */
   readonly significance?: 0.01 | 0.05;
 }
+
+const KINDS: OptionKinds<DickeyFullerOptions> = {
+  maximumLags: 'number?',
+  significance: 'number?',
+};
 
 export interface DickeyFullerResult {
   /** Of ρ; 0 where the lags of Δy alone fit exactly. */
@@ -42,9 +48,11 @@ const SURFACES = {
  */
 export function dickeyFullerTest(
   values: ArrayLike<number>,
-  { maximumLags, significance = 0.05 }: DickeyFullerOptions = {},
+  options: DickeyFullerOptions = {},
 ): DickeyFullerResult {
   const scope = 'dickeyFullerTest';
+  checkOptions(scope, options, KINDS);
+  const { maximumLags, significance = 0.05 } = options;
   checkSeries(scope, 'values', values, 6);
   check.choice(scope, 'significance', String(significance), ['0.01', '0.05']);
   const n = values.length;

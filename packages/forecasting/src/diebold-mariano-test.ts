@@ -1,6 +1,7 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { normalTwoSided, studentTwoSided } from './distributions';
 import { type Kernel, longRunVariance, periodogramVariance } from './long-run-variance';
-import { check, checkPaired, checkSeries, checkShare, refuse } from './refuse';
+import { check, checkKind, checkOptions, checkPaired, checkSeries, checkShare, refuse } from './refuse';
 
 export interface DieboldMarianoOptions {
   /** h: how many steps ahead the errors are; those of h-step forecasts depend on the h − 1 before. */
@@ -17,6 +18,14 @@ export interface DieboldMarianoOptions {
   /** The two-sided level below which a p-value counts; default 0.05. */
   readonly significance?: number;
 }
+
+const KINDS: OptionKinds<DieboldMarianoOptions> = {
+  horizon: 'positive integer',
+  loss: "'squared' or 'absolute'?",
+  correction: 'boolean?',
+  kernel: "'rectangular', 'bartlett' or 'daniell'?",
+  significance: 'number?',
+};
 
 /** Plain JSON, but for a statistic that is infinite. */
 export interface DieboldMarianoResult {
@@ -68,11 +77,10 @@ export function dieboldMarianoTest(
   options: DieboldMarianoOptions,
 ): DieboldMarianoResult {
   const scope = 'dieboldMarianoTest';
+  checkOptions(scope, options, KINDS);
   const { horizon, loss = 'squared', correction = true, significance = 0.05 } = options;
   const { kernel: preferred = horizon > 1 ? 'daniell' : 'rectangular' } = options;
   checkPaired(scope, { modelErrors, baselineErrors });
-  check.count(scope, 'horizon', horizon);
-  check.choice(scope, 'loss', loss, ['squared', 'absolute']);
   check.choice(scope, 'kernel', preferred, ['rectangular', 'bartlett', 'daniell']);
   checkShare(scope, 'a significance', significance);
   const n = modelErrors.length;
@@ -122,6 +130,11 @@ function varianceOfMean(differences: Float64Array, horizon: number, asked: Kerne
   return { variance: Math.max(0, bartlett), kernel: 'bartlett' as const, ...judged };
 }
 
+const NAME_KINDS: OptionKinds<{ readonly model?: string; readonly baseline?: string }> = {
+  model: 'string?',
+  baseline: 'string?',
+};
+
 /**
  * The verdict as a sentence to print: significantly better beats the baseline, significantly worse does not, anything else
  * cannot be told.
@@ -132,6 +145,9 @@ export function dieboldMarianoSentence(
   result: DieboldMarianoResult,
   names: { readonly model?: string; readonly baseline?: string } = {},
 ): string {
+  checkKind('dieboldMarianoSentence', 'result', result, 'object');
+  checkKind('dieboldMarianoSentence', 'verdict', result.verdict, "'better', 'worse' or 'undecided'");
+  checkOptions('dieboldMarianoSentence', names, NAME_KINDS);
   const { model = 'the model', baseline = 'the naive forecast' } = names;
   const { verdict, loss, pValue, n } = result;
   const evidence = `Diebold–Mariano test on ${loss} errors, n = ${n}, p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}`;

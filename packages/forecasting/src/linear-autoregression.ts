@@ -7,11 +7,12 @@
  * changes nothing but the rounding, and solved by singular values: a constant series, or one whose lags are linear in
  * each other, has the solution of the smallest coefficients.
  */
+import type { OptionKinds } from '@unrolled/errors';
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
 import { dickeyFullerTest } from './dickey-fuller-test';
 import { fromDifferences, toDifferences } from './differences';
 import { type Criterion, criterionOf, standardise } from './least-squares';
-import { check, checkSeries, refuse } from './refuse';
+import { check, checkKind, checkOptions, checkSeries, refuse } from './refuse';
 
 export interface LinearAutoregressionOptions {
   /** The order p; or `{ maximum }`, for the order among 0 … maximum with the best information criterion. */
@@ -24,6 +25,17 @@ export interface LinearAutoregressionOptions {
    */
   readonly of?: 'values' | 'changes' | 'auto';
 }
+
+const LAG_KINDS: OptionKinds<{ readonly maximum: number; readonly criterion?: Criterion }> = {
+  maximum: 'value',
+  criterion: "'aic', 'aicc' or 'bic'?",
+};
+
+const KINDS: OptionKinds<LinearAutoregressionOptions> = {
+  lags: 'number or object',
+  intercept: 'boolean?',
+  of: "'values', 'changes' or 'auto'?",
+};
 
 export interface LinearAutoregression {
   /** φ₁ … φₚ, the last value's first. */
@@ -54,14 +66,15 @@ export interface LinearAutoregression {
  */
 export function fitLinearAutoregression(
   values: ArrayLike<number>,
-  { lags, intercept = true, of = 'values' }: LinearAutoregressionOptions,
+  options: LinearAutoregressionOptions,
 ): LinearAutoregression {
   const scope = 'fitLinearAutoregression';
+  checkOptions(scope, options, KINDS);
+  const { lags, intercept = true, of = 'values' } = options;
   const selected = typeof lags === 'object';
+  if (selected) checkOptions(scope, lags, LAG_KINDS);
   const { maximum, criterion = 'bic' } = selected ? lags : { maximum: lags };
   check.count(scope, selected ? 'lags.maximum' : 'lags', maximum, 0);
-  check.choice(scope, 'criterion', criterion, ['aic', 'aicc', 'bic']);
-  check.choice(scope, 'of', of, ['values', 'changes', 'auto']);
   const least = Math.max(1, 2 * maximum + Number(intercept));
   checkSeries(scope, 'values', values, of === 'values' ? least : least + 1);
   if (of === 'changes' || (of === 'auto' && !returns(values)))
@@ -88,6 +101,7 @@ function ofChanges(fitted: LinearAutoregression): LinearAutoregression {
     ...fitted,
     of: 'changes',
     forecast(history, horizon) {
+      checkKind('forecast', 'history', history, 'array or typed array');
       if (history.length < needed)
         refuse('forecast', { expected: `a history of at least ${needed}`, got: String(history.length) });
       const newest = Float64Array.from({ length: needed }, (_, i) => history[history.length - needed + i]!);
@@ -104,6 +118,7 @@ function autoregression(coefficients: Float64Array, intercept: number): LinearAu
     intercept,
     of: 'values',
     forecast(history, horizon) {
+      checkKind('forecast', 'history', history, 'array or typed array');
       check.count('forecast', 'horizon', horizon);
       if (history.length < order) {
         refuse('forecast', { expected: `a history of at least ${order}`, got: String(history.length) });

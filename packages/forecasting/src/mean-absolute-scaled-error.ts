@@ -1,6 +1,7 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { meanOf } from './mean';
 import { meanAbsoluteError } from './mean-absolute-error';
-import { check, checkPaired, checkSeries, refuse } from './refuse';
+import { checkOptions, checkPaired, checkSeries, refuse } from './refuse';
 
 export interface ScaledErrorOptions {
   /** What the forecaster learned from, oldest first: more than `season` values. */
@@ -8,6 +9,11 @@ export interface ScaledErrorOptions {
   /** Steps after which the series repeats; default 1, the naive forecast. */
   readonly season?: number;
 }
+
+const KINDS: OptionKinds<ScaledErrorOptions> = {
+  training: 'array or typed array',
+  season: 'positive integer?',
+};
 
 /**
  * The mean absolute error in units of the (seasonal) naive forecast's on the training values (Hyndman and Koehler, 2006):
@@ -22,11 +28,12 @@ export interface ScaledErrorOptions {
 export function meanAbsoluteScaledError(
   truth: ArrayLike<number>,
   forecast: ArrayLike<number>,
-  { training, season = 1 }: ScaledErrorOptions,
+  options: ScaledErrorOptions,
 ): number {
   const scope = 'meanAbsoluteScaledError';
+  checkOptions(scope, options, KINDS);
+  const { training, season = 1 } = options;
   checkPaired(scope, { truth, forecast });
-  check.count(scope, 'season', season);
   checkSeries(scope, 'training', training, season + 1);
   const scale = meanOf(training.length - season, (i) => Math.abs(training[i + season]! - training[i]!));
   if (scale === 0) {

@@ -1,5 +1,10 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { meanOf } from './mean';
-import { check, checkSeries } from './refuse';
+import { check, checkOptions, checkSeries } from './refuse';
+
+const KINDS: OptionKinds<{ readonly window: number }> = {
+  window: 'positive integer',
+};
 
 /**
  * The mean of the last `window` values, for every step.
@@ -11,9 +16,10 @@ import { check, checkSeries } from './refuse';
 export function movingAverageForecast(
   history: ArrayLike<number>,
   horizon: number,
-  { window }: { readonly window: number },
+  options: { readonly window: number },
 ): Float64Array {
-  check.count('movingAverageForecast', 'window', window);
+  checkOptions('movingAverageForecast', options, KINDS);
+  const { window } = options;
   checkSeries('movingAverageForecast', 'history', history, window);
   check.count('movingAverageForecast', 'horizon', horizon);
   const first = history.length - window;

@@ -1,6 +1,7 @@
 import {
   type Checks,
   checksOf,
+  inWords,
   type KindCheck,
   kindCheckOf,
   type OptionsCheck,
@@ -23,19 +24,23 @@ export const check: Checks = checksOf(refuse);
 
 /** Refuses a share, a level or a quantile outside (0, 1). */
 export function checkShare(scope: string, what: string, value: number): void {
-  if (!(value > 0 && value < 1)) {
-    refuse(scope, { expected: `${what} in (0, 1)`, got: String(value) });
-  }
+  checkKind(scope, what, value, 'number');
+  check.number(scope, what, value, value > 0 && value < 1, 'in (0, 1)');
 }
 
 /** Refuses an empty series, and one with a value that is not finite. */
 export function checkSeries(scope: string, what: string, values: ArrayLike<number>, least = 1): void {
-  if (!(values?.length >= least)) {
-    refuse(scope, { expected: `${what} of at least ${least}`, got: String(values?.length ?? values) });
-  }
+  checkKind(scope, what, values, 'array or typed array');
+  if (values.length < least)
+    refuse(scope, { expected: `${what} of at least ${least}`, got: String(values.length) });
   for (let index = 0; index < values.length; index++) {
     if (Number.isFinite(values[index])) continue;
-    refuse(scope, { expected: `${what} of finite numbers`, got: `${values[index]} at index ${index}` });
+    const got = `${inWords(values[index])} at index ${index}`;
+    refuse(scope, {
+      expected: `${what} of finite numbers`,
+      got,
+      remedy: 'fill or leave out what is missing',
+    });
   }
 }
 

@@ -1,4 +1,9 @@
-import { check, checkSeries } from './refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, checkSeries } from './refuse';
+
+const KINDS: OptionKinds<{ readonly season: number }> = {
+  season: 'positive integer',
+};
 
 /**
  * For every step the last known value of its season: ŷₙ₊ₕ is the last season's value at the same place.
@@ -11,9 +16,10 @@ import { check, checkSeries } from './refuse';
 export function seasonalNaiveForecast(
   history: ArrayLike<number>,
   horizon: number,
-  { season }: { readonly season: number },
+  options: { readonly season: number },
 ): Float64Array {
-  check.count('seasonalNaiveForecast', 'season', season);
+  checkOptions('seasonalNaiveForecast', options, KINDS);
+  const { season } = options;
   checkSeries('seasonalNaiveForecast', 'history', history, season);
   check.count('seasonalNaiveForecast', 'horizon', horizon);
   const first = history.length - season;

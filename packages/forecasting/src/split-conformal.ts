@@ -4,9 +4,9 @@
  * least `level`, whatever the model and however few the errors. A series whose errors change breaks that: measure it.
  */
 
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkSteps, conformalMargins, isMargins } from './conformal-margins';
-import { check, checkPaired, checkSeries, checkShare, refuse } from './refuse';
+import { check, checkKind, checkOptions, checkPaired, checkSeries, checkShare, refuse } from './refuse';
 
 /**
  * How errors e = truth − forecast are measured: `absolute` |e|, one margin on both sides; `normalised` |e| / scale, a margin that
@@ -28,6 +28,15 @@ export interface SplitConformalOptions {
   /** Steps of a forecast, each with margins of its own; default 1. */
   readonly horizon?: number;
 }
+
+const KINDS: OptionKinds<SplitConformalOptions> = {
+  truth: 'array or typed array',
+  forecast: 'array or typed array',
+  level: 'number',
+  kind: "'absolute', 'normalised' or 'signed'?",
+  scale: 'array or typed array?',
+  horizon: 'number?',
+};
 
 /** Lower and upper ends. */
 export interface Intervals {
@@ -66,10 +75,11 @@ export interface SplitConformal extends SplitConformalJson {
  */
 export function splitConformal(options: SplitConformalOptions): SplitConformal {
   const scope = 'splitConformal';
+  checkOptions(scope, options, KINDS);
   const { truth, forecast, level, kind = 'absolute', scale, horizon = 1 } = options;
   checkPaired(scope, { truth, forecast });
   checkShare(scope, 'a level', level);
-  checkKind(scope, kind);
+  checkConformalKind(scope, kind);
   checkSteps(scope, forecast, horizon);
   checkScale(scope, kind, forecast, scale);
   const errors = Float64Array.from(truth, (value, i) => (value - forecast[i]!) / (scale?.[i] ?? 1));
@@ -89,6 +99,7 @@ export function splitConformal(options: SplitConformalOptions): SplitConformal {
  * @throws UnrolledError when the object is not one
  */
 export function splitConformalFromJSON(json: unknown): SplitConformal {
+  checkKind('splitConformalFromJSON', 'json', json, 'object');
   const { kind, level, below, above } = (json ?? {}) as Partial<SplitConformalJson>;
   if (!isMargins(below) || !isMargins(above) || below.length !== above.length) {
     refuse('splitConformalFromJSON', {
@@ -96,7 +107,7 @@ export function splitConformalFromJSON(json: unknown): SplitConformal {
       got: inWords(json),
     });
   }
-  checkKind('splitConformalFromJSON', kind!);
+  checkConformalKind('splitConformalFromJSON', kind!);
   checkShare('splitConformalFromJSON', 'a level', level!);
   return calibrated({ kind: kind!, level: level!, below, above });
 }
@@ -119,7 +130,7 @@ function calibrated(json: SplitConformalJson): SplitConformal {
   };
 }
 
-function checkKind(scope: string, kind: ConformalKind): void {
+function checkConformalKind(scope: string, kind: ConformalKind): void {
   check.choice(scope, 'kind', kind, ['absolute', 'normalised', 'signed']);
 }
 
@@ -133,6 +144,7 @@ function checkScale(
     refuse(scope, {
       expected: kind === 'normalised' ? 'a scale for each forecast' : `no scale for the kind ${kind}`,
       got: scale === undefined ? 'none' : 'one',
+      remedy: kind === 'normalised' ? 'give the usual size of its error' : 'leave it out',
     });
   }
   if (scale === undefined) return;

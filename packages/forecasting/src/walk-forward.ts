@@ -1,4 +1,5 @@
-import { check, refuse } from './refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkKind, checkOptions, refuse } from './refuse';
 
 /** Half-open: start ≤ row < end. */
 export interface RowRange {
@@ -27,6 +28,18 @@ export interface WalkForwardOptions {
   readonly refitEvery?: number | 'never';
 }
 
+const KINDS: OptionKinds<WalkForwardOptions> = {
+  initial: 'number',
+  horizon: 'number',
+  stride: 'number?',
+  window: "'expanding' or 'sliding'?",
+  trainingRows: 'number?',
+  calibration: 'number?',
+  folds: 'number?',
+  gap: 'number?',
+  refitEvery: 'number or string?',
+};
+
 /** One step of a back-test. Training ends before calibration begins, and that before the test. */
 export interface WalkForwardFold {
   /** From 0, oldest first. */
@@ -51,9 +64,11 @@ export interface WalkForwardFold {
  * @throws UnrolledError saying how many rows it would take, when no fold or fewer than `folds` fit
  */
 export function walkForward(rows: number, options: WalkForwardOptions): WalkForwardFold[] {
+  checkKind('walkForward', 'rows', rows, 'number');
+  checkOptions('walkForward', options, KINDS);
   const { initial, horizon, window = 'expanding', calibration = 0, gap = 0 } = options;
   const { stride = horizon, trainingRows = initial, refitEvery = 1 } = options;
-  checkOptions({ ...options, rows, stride, window, trainingRows, calibration, gap, refitEvery });
+  checkRanges({ ...options, rows, stride, window, trainingRows, calibration, gap, refitEvery });
   const lead = initial + gap + (calibration > 0 ? calibration + gap : 0);
   const count = countFolds(rows, lead, horizon, stride, options.folds);
   const firstTest = options.folds === undefined ? lead : rows - horizon - (count - 1) * stride;
@@ -90,7 +105,7 @@ function countFolds(
   });
 }
 
-function checkOptions(options: WalkForwardOptions & { readonly rows: number }): void {
+function checkRanges(options: WalkForwardOptions & { readonly rows: number }): void {
   const scope = 'walkForward';
   const { initial, window, trainingRows, refitEvery } = options;
   for (const name of ['initial', 'horizon', 'stride', 'trainingRows'] as const)

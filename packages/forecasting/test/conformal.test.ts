@@ -203,7 +203,14 @@ describe('refusals', () => {
     ],
     [
       'half quantiles',
-      () => conformalizeQuantiles({ ...few, lower: few.truth, upper: few.truth, horizon: 5 }),
+      () =>
+        conformalizeQuantiles({
+          truth: few.truth,
+          level: few.level,
+          lower: few.truth,
+          upper: few.truth,
+          horizon: 5,
+        }),
       'whole forecasts of 5 steps',
     ],
     [

@@ -235,7 +235,7 @@ test.each([
 });
 
 test('refusals', () => {
-  expect(messageOf(() => dieboldMarianoTest([1e200, 1], [1e200, 2], { horizon: 1 }))).toBe(
+  expect(messageOf(() => dieboldMarianoTest([1e200, 1], [1e200, 2], { horizon: 1 }))).toContain(
     'dieboldMarianoTest: expected loss differences of finite numbers, got NaN at index 0',
   );
   expect(messageOf(() => dieboldMarianoTest([1, 2, 3], [1, 2, 3], { horizon: 3 }))).toBe(

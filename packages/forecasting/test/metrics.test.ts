@@ -125,11 +125,11 @@ describe('refusals', () => {
       `${name}: expected as many in forecast as in truth, 2, got 1`,
     );
     expect(messageOf(() => metric([], []))).toBe(`${name}: expected truth of at least 1, got 0`);
-    expect(messageOf(() => metric([1, 2], [1, Number.NaN]))).toBe(
+    expect(messageOf(() => metric([1, 2], [1, Number.NaN]))).toContain(
       `${name}: expected forecast of finite numbers, got NaN at index 1`,
     );
     expect(messageOf(() => metric(undefined as never, [1]))).toContain(
-      'expected truth of at least 1, got undefined',
+      'expected truth to be an array or typed array, got undefined',
     );
   });
 
@@ -152,10 +152,10 @@ describe('refusals', () => {
   });
 
   test('a quantile or a level outside (0, 1)', () => {
-    expect(messageOf(() => pinballLoss([1], [2], 1))).toBe(
+    expect(messageOf(() => pinballLoss([1], [2], 1))).toContain(
       'pinballLoss: expected a quantile in (0, 1), got 1',
     );
-    expect(messageOf(() => winklerScore([1], [0], [2], 90))).toBe(
+    expect(messageOf(() => winklerScore([1], [0], [2], 90))).toContain(
       'winklerScore: expected a level in (0, 1), got 90',
     );
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type WalkForwardOptions, walkForward } from '../src/index';
+import { type WalkForwardOptions, walkForward as walkForwardOf } from '../src/index';
 import { messageOf } from './support';
 
 const options = fc
@@ -24,6 +24,15 @@ const options = fc
     const folds = asked === undefined ? undefined : Math.min(asked, fitting);
     return { rows, lead, fitting, ...given, folds, trainingRows: Math.max(1, initial - shorter) };
   });
+
+/** Of what is drawn, the options alone. */
+function walkForward(
+  rows: number,
+  given: WalkForwardOptions & { lead?: number; fitting?: number; rows?: number },
+) {
+  const { rows: _, lead, fitting, ...options } = given;
+  return walkForwardOf(rows, options);
+}
 
 const overRandom = (
   check: (given: WalkForwardOptions & { rows: number; lead: number; fitting: number }) => void,

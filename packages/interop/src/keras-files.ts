@@ -5,6 +5,7 @@
  * and `backward_layer` inside.
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import type { NamedTensors, SafetensorsTensor } from '@unrolled/safetensors';
 import {
   decodeArrays,
@@ -21,7 +22,7 @@ import { byNames, findLayers, inOrder, settingsOf } from './keras-find-layers';
 import { kerasLayers, kerasLeafLayout } from './keras-layout';
 import { checkSequences, checkSettings } from './keras-settings';
 import { isRecurrent, type Leaf, type WeightedLayer } from './model';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 
 interface NameOptions {
   /**
@@ -42,10 +43,20 @@ export interface ToKerasOptions extends NameOptions {
   readonly bias?: boolean | readonly boolean[];
 }
 
+const TO_KERAS_KINDS: OptionKinds<ToKerasOptions> = {
+  bias: 'boolean or array?',
+  names: 'array?',
+};
+
 export interface FromKerasOptions extends NameOptions {
   /** Whether arrays that the model has no place for are refused; default true. An optimizer's never are. */
   readonly strict?: boolean;
 }
+
+const FROM_KERAS_KINDS: OptionKinds<FromKerasOptions> = {
+  strict: 'boolean?',
+  names: 'array?',
+};
 
 /**
  * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
@@ -61,9 +72,13 @@ export interface FromKerasOptions extends NameOptions {
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,
   model: L,
-  { names, strict = true }: FromKerasOptions = {},
+  options: FromKerasOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromKeras';
+  checkKind(scope, 'model', model, 'object');
+  checkOptions(scope, options, FROM_KERAS_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  const { names, strict = true } = options;
   const present = new Map([...mapOf(scope, arrays)].filter(([name]) => !isTrainingState(name)));
   const file: FileModel = 'config' in arrays && arrays instanceof Map ? (arrays as FileModel) : {};
   const layouts = readingLayouts(scope, model, present, names, file);
@@ -80,9 +95,14 @@ export function fromKeras<L extends AnyPart>(
 export function toKeras<L extends AnyPart>(
   model: L,
   params: ParamsOf<L>,
-  { names, bias = true }: ToKerasOptions = {},
+  options: ToKerasOptions = {},
 ): NamedArrays {
   const scope = 'toKeras';
+  checkKind(scope, 'model', model, 'object');
+  checkKind(scope, 'params', params, 'object or array');
+  checkOptions(scope, options, TO_KERAS_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  const { names, bias = true } = options;
   const layers = kerasLayers(scope, model);
   if (names) checkCount(scope, 'name', layers, names);
   const biases = typeof bias === 'boolean' ? layers.map(() => bias) : bias;

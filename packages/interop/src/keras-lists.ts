@@ -5,7 +5,7 @@ import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import type { SafetensorsTensor } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout } from './arrays';
 import { kerasLayers, kerasLeafLayout } from './keras-layout';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 
 /**
  * A model's parameters from the weights of a `tf.LayersModel` or one of its layers, `model.getWeights()`, in
@@ -21,6 +21,8 @@ import { refuse } from './refuse';
  */
 export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], model: L): ParamsOf<L> {
   const scope = 'fromKerasWeights';
+  checkKind(scope, 'weights', weights, 'array');
+  checkKind(scope, 'model', model, 'object');
   const withBiases = layoutsOf(scope, model, true);
   const without = layoutsOf(scope, model, false);
   const layouts = [withBiases, without].find((one) => namesOf(one).length === weights.length);
@@ -46,6 +48,8 @@ export function fromKerasWeights<L extends AnyPart>(weights: readonly Tensor[], 
  */
 export function toKerasWeights<L extends AnyPart>(model: L, params: ParamsOf<L>): Tensor[] {
   const scope = 'toKerasWeights';
+  checkKind(scope, 'model', model, 'object');
+  checkKind(scope, 'params', params, 'object or array');
   const arrays = encodeArrays(scope, layoutsOf(scope, model, true), params);
   return Object.values(arrays).map(({ shape, data }) => tf.tensor(data, [...shape], 'float32'));
 }

@@ -9,7 +9,7 @@ import { unzipKeras, WEIGHTS } from './keras-archive';
 import { KerasArrays } from './keras-arrays';
 import { kerasConfig } from './keras-config';
 import { toKeras } from './keras-files';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 
 export type { KerasArrays } from './keras-arrays';
 
@@ -22,7 +22,8 @@ export type { KerasArrays } from './keras-arrays';
 export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';
   if (!(bytes instanceof Uint8Array)) {
-    refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes) });
+    const remedy = 'read the file first: await readFile(path), or await response.bytes()';
+    refuse(scope, { expected: "a file's bytes, a Uint8Array", got: inWords(bytes), remedy });
   }
   if (startsWith(bytes, HDF5)) return readHdf5(scope, bytes, (content) => fromContent(scope, content));
   const other = otherFormat(bytes)?.name;
@@ -112,6 +113,7 @@ function* renamed(
  * @param arrays what `toKeras` gives; float32
  */
 export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Array> {
+  checkKind('writeKerasWeights', 'arrays', arrays, 'object');
   return writeHdf5('writeKerasWeights', arrays, groupsOf([...mapOf('writeKerasWeights', arrays).keys()]));
 }
 
@@ -124,6 +126,8 @@ export async function writeKerasWeights(arrays: NamedTensors): Promise<Uint8Arra
  * vectors, activations without a name in Keras, and what `toKeras` refuses
  */
 export async function writeKeras<L extends AnyPart>(model: L, params: ParamsOf<L>): Promise<Uint8Array> {
+  checkKind('writeKeras', 'model', model, 'object');
+  checkKind('writeKeras', 'params', params, 'object or array');
   const config = kerasConfig('writeKeras', model);
   const weights = await writeKerasWeights(toKeras(model, params));
   const files = {

@@ -21,6 +21,7 @@ import {
   type ParamsOf,
   type RecurrentLayer,
 } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import type { NamedTensors } from '@unrolled/safetensors';
 import {
   decodeArrays,
@@ -44,7 +45,7 @@ import {
   weightedLayers,
 } from './model';
 import { defaultNames, findNames, MINIMAL_MODULES } from './pytorch-names';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 
 /** `names` of the modules in a state dict, for both directions. */
 interface NameOptions {
@@ -61,6 +62,11 @@ export interface FromPyTorchOptions extends NameOptions {
   readonly strict?: boolean;
 }
 
+const FROM_PY_TORCH_KINDS: OptionKinds<FromPyTorchOptions> = {
+  strict: 'boolean?',
+  names: 'array?',
+};
+
 export interface ToPyTorchOptions extends NameOptions {
   /**
    * `false` leaves out the recurrent biases, for modules made with `bias=False`; refused unless they are all
@@ -68,6 +74,11 @@ export interface ToPyTorchOptions extends NameOptions {
    */
   readonly bias?: boolean;
 }
+
+const TO_PY_TORCH_KINDS: OptionKinds<ToPyTorchOptions> = {
+  bias: 'boolean?',
+  names: 'array?',
+};
 
 /**
  * A model's parameters from a PyTorch state dict, such as the `tensors` of a safetensors file.
@@ -84,9 +95,13 @@ export interface ToPyTorchOptions extends NameOptions {
 export function fromPyTorch<L extends AnyPart>(
   tensors: NamedTensors,
   model: L,
-  { names, strict = true }: FromPyTorchOptions = {},
+  options: FromPyTorchOptions = {},
 ): ParamsOf<L> {
   const scope = 'fromPyTorch';
+  checkKind(scope, 'model', model, 'object');
+  checkOptions(scope, options, FROM_PY_TORCH_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  const { names, strict = true } = options;
   const arrays = mapOf(scope, tensors);
   const layers = checkedLayers(scope, model);
   const modules = numbered(scope, layers, names ?? findNames(scope, layers, arrays));
@@ -108,9 +123,14 @@ export function fromPyTorch<L extends AnyPart>(
 export function toPyTorch<L extends AnyPart>(
   model: L,
   params: ParamsOf<L>,
-  { names, bias = true }: ToPyTorchOptions = {},
+  options: ToPyTorchOptions = {},
 ): NamedArrays {
   const scope = 'toPyTorch';
+  checkKind(scope, 'model', model, 'object');
+  checkKind(scope, 'params', params, 'object or array');
+  checkOptions(scope, options, TO_PY_TORCH_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  const { names, bias = true } = options;
   const layers = checkedLayers(scope, model);
   const modules = numbered(scope, layers, names ?? defaultNames(layers));
   const all = encodeArrays(

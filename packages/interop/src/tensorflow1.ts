@@ -10,14 +10,14 @@
  * it out of the bias; ours is inside.
  */
 import { type AnyPart, type LstmLayer, layerType, type ParamsOf, type RecurrentLayer } from '@unrolled/cells';
-import { listed } from '@unrolled/errors';
+import { listed, type OptionKinds } from '@unrolled/errors';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
 import { gateConversion, reorderGates, TENSORFLOW1_GATES } from './gates';
 import { gruVariant, minimalLayer, refuseLacking } from './lacking';
 import { joinColumns, joinRows, type Matrix, reshape, takeRows } from './matrix';
 import { columnsOf, isRecurrent, type Leaf, outputSizeOf, type WeightedLayer, weightedLayers } from './model';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 import { currentName } from './tensorflow1-names';
 
 export interface ToTensorFlow1Options {
@@ -32,12 +32,23 @@ export interface ToTensorFlow1Options {
   readonly forgetBias?: number;
 }
 
+const TO_TENSOR_FLOW1_KINDS: OptionKinds<ToTensorFlow1Options> = {
+  names: 'array?',
+  forgetBias: 'number?',
+};
+
 export interface FromTensorFlow1Options extends ToTensorFlow1Options {
   /**
    * Whether variables that the model has no place for are refused, an optimizer's among them; default true.
    */
   readonly strict?: boolean;
 }
+
+const FROM_TENSOR_FLOW1_KINDS: OptionKinds<FromTensorFlow1Options> = {
+  strict: 'boolean?',
+  names: 'array?',
+  forgetBias: 'number?',
+};
 
 /**
  * A model's parameters from the variables of a TF1 checkpoint, such as the `tensors` of a safetensors file
@@ -50,9 +61,13 @@ export interface FromTensorFlow1Options extends ToTensorFlow1Options {
 export function fromTensorFlow1<L extends AnyPart>(
   tensors: NamedTensors,
   model: L,
-  { names, forgetBias = 1, strict = true }: FromTensorFlow1Options = {},
+  options: FromTensorFlow1Options = {},
 ): ParamsOf<L> {
   const scope = 'fromTensorFlow1';
+  checkKind(scope, 'model', model, 'object');
+  checkOptions(scope, options, FROM_TENSOR_FLOW1_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  const { names, forgetBias = 1, strict = true } = options;
   const given = mapOf(scope, tensors);
   const arrays = new Map([...given].map(([name, tensor]) => [currentName(name), tensor]));
   if (arrays.size < given.size) refuseTwice(scope, [...given.keys()]);
@@ -75,9 +90,14 @@ export function fromTensorFlow1<L extends AnyPart>(
 export function toTensorFlow1<L extends AnyPart>(
   model: L,
   params: ParamsOf<L>,
-  { names, forgetBias = 1 }: ToTensorFlow1Options = {},
+  options: ToTensorFlow1Options = {},
 ): NamedArrays {
   const scope = 'toTensorFlow1';
+  checkKind(scope, 'model', model, 'object');
+  checkKind(scope, 'params', params, 'object or array');
+  checkOptions(scope, options, TO_TENSOR_FLOW1_KINDS);
+  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  const { names, forgetBias = 1 } = options;
   const layers = checkedLayers(scope, model);
   const scopes = names ?? defaultScopes(layers, () => false);
   return encodeArrays(scope, layoutsOf(scope, layers, scopes, forgetBias), params);

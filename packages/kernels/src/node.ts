@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { UnrolledError } from '@unrolled/errors';
+import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 // The built package's main entry, not a second copy of it: the backend and its state live there.
 import { type EngineOptions, unrolledBackendInfo, useUnrolledBackend } from './index-node';
-import { refuse } from './refuse';
+import { checkOptions, refuse } from './refuse';
 import {
   CPU_PACKAGE,
   GPU_PACKAGE,
@@ -31,6 +31,16 @@ export interface SelectOptions extends EngineOptions {
   /** B of its batches; by default some tens of rows. */
   batchSize?: number | undefined;
 }
+
+const SELECT_KINDS: OptionKinds<SelectOptions> = {
+  units: 'positive integer?',
+  batchSize: 'positive integer?',
+  threads: 'value?',
+  binary: "'auto', 'plain' or 'relaxed'?",
+  module: 'object?',
+  workerUrl: 'string or object?',
+  workerFactory: 'function?',
+};
 
 /**
  * Layers of so many units and more, with batches of so many rows and more, are faster with TensorFlow, smaller ones with WebAssembly
@@ -76,9 +86,10 @@ async function selectNative(choice: 'native' | 'gpu', { threads }: SelectOptions
   return select('tensorflow', `TensorFlow on the ${usesGpu ? 'GPU' : 'CPU'}, as asked`);
 }
 
-async function selectUnrolled(prefix: string, options: EngineOptions): Promise<SelectedBackend> {
+async function selectUnrolled(prefix: string, options: SelectOptions): Promise<SelectedBackend> {
+  const { units: _, batchSize: __, ...engine } = options;
   try {
-    await useUnrolledBackend(options);
+    await useUnrolledBackend(engine);
   } catch (error) {
     if (!(error instanceof UnrolledError)) throw error;
     const { code, expected, got, remedy } = error;
@@ -134,6 +145,7 @@ export async function selectBackend(
   choice: BackendChoice = 'auto',
   options: SelectOptions = {},
 ): Promise<SelectedBackend> {
+  checkOptions('selectBackend', options, SELECT_KINDS);
   switch (choice) {
     case 'auto':
       return selectAutomatically(options);
@@ -147,7 +159,8 @@ export async function selectBackend(
     default:
       refuse('selectBackend', {
         expected: 'auto, unrolled, cpu, native or gpu',
-        got: String(choice),
+        got: inWords(choice),
+        remedy: "'auto' takes the fastest one that there is",
       });
   }
 }

@@ -47,7 +47,11 @@ describe('the parts of a text', () => {
           const data = prepare(text, { batchSize, sequenceLength, validation: share });
           const { validation } = data;
           const used = validation.tokens.length - 1;
-          const batches = contiguousBatches(validation.tokens, validation);
+          const batches = contiguousBatches(validation.tokens, {
+            batchSize: validation.batchSize,
+            sequenceLength: validation.sequenceLength,
+            lastBatch: 'short',
+          });
           expect(batches.tokenCount).toBe(used);
           expect(length - data.train.length - used).toBeLessThan(validation.batchSize);
           expect(validation.batchSize).toBeLessThanOrEqual(batchSize);

@@ -1,5 +1,7 @@
 /** Where a run's checkpoints go, and a run read back from there. */
+
 import type { ModelDescription } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -7,7 +9,7 @@ import {
   type Json,
   type Snapshot,
 } from '@unrolled/training';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 import { isRunState, type RunState } from './run-state';
 
 /** The latest state of a run, and the one with the lowest validation loss. */
@@ -27,24 +29,52 @@ export interface CheckpointStore {
   locationOf(name: CheckpointName): string;
 }
 
+const NAMES = "'last' or 'best'";
+
+export const STORE_KINDS: OptionKinds<CheckpointStore> = {
+  save: 'function',
+  load: 'function',
+  copy: 'function',
+  locationOf: 'function',
+};
+
+const CHECKPOINT_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot'>> = { snapshot: 'object' };
+
 /** Keeps checkpoints in this process, as the bytes that a file would have. */
 export function memoryStore(): CheckpointStore & { bytes(name: CheckpointName): Uint8Array | undefined } {
   const kept = new Map<CheckpointName, Uint8Array>();
   return {
-    async save(name, { snapshot, ...options }) {
+    async save(name, checkpoint) {
+      checkKind('memoryStore', 'name', name, NAMES);
+      checkOptions('memoryStore', checkpoint, CHECKPOINT_KINDS, true);
+      const { snapshot, ...options } = checkpoint;
       kept.set(name, encodeCheckpoint(snapshot, options));
     },
     async load(name) {
+      checkKind('memoryStore', 'name', name, NAMES);
       const bytes = kept.get(name);
       return bytes && decodeCheckpoint(bytes);
     },
     async copy(from, to) {
+      for (const name of [from, to]) checkKind('memoryStore', 'name', name, NAMES);
       const bytes = kept.get(from);
-      if (!bytes) refuse('memoryStore', { expected: `a checkpoint '${from}'`, got: 'none', code: 'state' });
+      if (!bytes)
+        refuse('memoryStore', {
+          expected: `a checkpoint '${from}'`,
+          got: 'none',
+          remedy: 'save it first',
+          code: 'state',
+        });
       kept.set(to, bytes);
     },
-    locationOf: (name) => `'${name}' in memory`,
-    bytes: (name) => kept.get(name),
+    locationOf(name) {
+      checkKind('memoryStore', 'name', name, NAMES);
+      return `'${name}' in memory`;
+    },
+    bytes(name) {
+      checkKind('memoryStore', 'name', name, NAMES);
+      return kept.get(name);
+    },
   };
 }
 
@@ -61,8 +91,17 @@ export interface SavedRun {
   readonly model?: ModelDescription | undefined;
 }
 
+const KINDS: OptionKinds<Omit<SavedRun, 'name'>> = {
+  snapshot: 'object',
+  state: 'object',
+  config: 'object',
+  model: 'object?',
+};
+
 /** The checkpoint of a run: `config` with the run's state as its entry `run`. */
-export function checkpointOf({ snapshot, state, config, model }: Omit<SavedRun, 'name'>): Checkpoint {
+export function checkpointOf(options: Omit<SavedRun, 'name'>): Checkpoint {
+  checkOptions('checkpointOf', options, KINDS, true);
+  const { snapshot, state, config, model } = options;
   return { snapshot, config: { ...config, run: state as unknown as Json }, ...(model && { model }) };
 }
 
@@ -77,6 +116,8 @@ export async function loadRun(
   store: CheckpointStore,
   name: CheckpointName = 'last',
 ): Promise<SavedRun | undefined> {
+  checkOptions('loadRun', store, STORE_KINDS, true);
+  checkKind('loadRun', 'name', name, NAMES);
   const checkpoint = await store.load(name);
   if (!checkpoint) return undefined;
   const { run: state, ...config } = (checkpoint.config ?? {}) as Record<string, Json>;

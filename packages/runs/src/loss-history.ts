@@ -1,3 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from './refuse';
+
 /** A loss at a step, in the unit of the loss function. */
 export interface LossPoint {
   readonly step: number;
@@ -28,13 +31,22 @@ export interface LossHistoryState {
   readonly validation: readonly (readonly [step: number, loss: number])[];
 }
 
+const KINDS: OptionKinds<LossHistoryState> = {
+  interval: 'positive integer',
+  train: 'array',
+  validation: 'array',
+};
+
 /** @param state what `state()` of an earlier history gave; default a new one */
 export function lossHistory(state?: LossHistoryState): LossHistory {
+  if (state !== undefined) checkOptions('lossHistory', state, KINDS);
   let interval = state?.interval ?? 1;
   let train = [...(state?.train ?? [])];
   const validation = [...(state?.validation ?? [])];
   return {
     add(step, loss) {
+      checkKind('lossHistory', 'step', step, 'integer of at least 0');
+      checkKind('lossHistory', 'loss', loss, 'number');
       const [, mean, count] = train.at(-1) ?? [0, 0, interval];
       if (count >= interval) train.push([step, loss, 1]);
       else train[train.length - 1] = [step, mean + (loss - mean) / (count + 1), count + 1];
@@ -42,7 +54,11 @@ export function lossHistory(state?: LossHistoryState): LossHistory {
       train = mergePairs(train);
       interval *= 2;
     },
-    validated: (step, loss) => void validation.push([step, loss]),
+    validated(step, loss) {
+      checkKind('lossHistory', 'step', step, 'integer of at least 0');
+      checkKind('lossHistory', 'loss', loss, 'number');
+      validation.push([step, loss]);
+    },
     train: () => train.map(([step, loss]) => ({ step, loss })),
     validation: () => validation.map(([step, loss]) => ({ step, loss })),
     state: () => ({ interval, train: [...train], validation: [...validation] }),

@@ -1,3 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from './refuse';
+
 /** Settings of one source: the command line, a configuration file, a preset, a checkpoint. */
 export interface SettingsLayer<T> {
   /** The source's name: `cli`. */
@@ -16,6 +19,14 @@ export interface SettingsRelations<T> {
   readonly defaults?: Partial<T>;
 }
 
+const LAYER_KINDS: OptionKinds<SettingsLayer<object>> = { source: 'string', values: 'object' };
+
+const KINDS: OptionKinds<SettingsRelations<object>> = {
+  replaces: 'object?',
+  exclusive: 'array?',
+  defaults: 'object?',
+};
+
 /** Settings out of several sources. */
 export interface FoldedSettings<T> {
   readonly values: Partial<T>;
@@ -31,8 +42,14 @@ export interface FoldedSettings<T> {
  */
 export function foldSettings<T extends object>(
   layers: readonly SettingsLayer<T>[],
-  { replaces = {}, exclusive = [], defaults = {} }: SettingsRelations<T> = {},
+  options: SettingsRelations<T> = {},
 ): FoldedSettings<T> {
+  checkKind('foldSettings', 'layers', layers, 'array');
+  for (const layer of layers) checkOptions('foldSettings', layer, LAYER_KINDS);
+  checkOptions('foldSettings', options, KINDS);
+  const { exclusive = [], defaults = {} } = options;
+  for (const pair of exclusive) checkKind('foldSettings', 'each exclusive pair', pair, 'array');
+  const replaces: { readonly [name in keyof T]?: readonly (keyof T)[] } = options.replaces ?? {};
   type Name = keyof T;
   const values: Partial<T> = {};
   const sources: { [name in Name]?: string } = {};

@@ -1,3 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from './refuse';
+
 const VALIDATIONS = 20;
 /** A run limited by time is a short one. */
 const VALIDATIONS_IN_TIME = 10;
@@ -26,6 +29,16 @@ export interface RunTimes {
   /** Steps between records of the log, besides those at validations; default none. */
   readonly logEvery?: number;
 }
+
+const KINDS: OptionKinds<RunTimes> = {
+  steps: 'number?',
+  epochs: 'number?',
+  seconds: 'number?',
+  validateEvery: 'number?',
+  sampleEvery: 'number?',
+  checkpointEvery: 'number?',
+  logEvery: 'number?',
+};
 
 /** When a run validates, saves, logs, samples and ends. */
 export type Timetable = ReturnType<typeof createTimetable>;
@@ -136,7 +149,10 @@ function occasions(
  *
  * @param batchesPerEpoch steps of one epoch
  */
-export function stepLimit({ steps, epochs }: RunTimes, batchesPerEpoch: number): number {
+export function stepLimit(options: RunTimes, batchesPerEpoch: number): number {
+  checkOptions('stepLimit', options, KINDS, true);
+  checkKind('stepLimit', 'batchesPerEpoch', batchesPerEpoch, 'number');
+  const { steps, epochs } = options;
   return Math.min(
     steps ?? Number.POSITIVE_INFINITY,
     epochs === undefined ? Number.POSITIVE_INFINITY : epochs * batchesPerEpoch,

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: the formats begin with such bytes.
+import { checkKind } from './refuse';
+
 /**
  * What a file is that is no safetensors file, by its first bytes: the formats in which weights are handed around, and what comes in
  * their place.
@@ -61,6 +63,7 @@ const starts: readonly [RegExp, OtherFormat][] = [
 
 /** What another format a file has, by its first bytes; undefined where they say nothing. */
 export function otherFormat(bytes: Uint8Array): OtherFormat | undefined {
+  checkKind('otherFormat', 'bytes', bytes, 'Uint8Array');
   const start = latin1(bytes.subarray(0, 300));
   if (start.startsWith('PK\x03\x04')) {
     const length = bytes.length < 30 ? 0 : bytes[26]! + 256 * bytes[27]!;

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { UnrolledError } from '@unrolled/errors';
+import { type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { readingProblem } from '@unrolled/errors/node';
 import {
   checkedMetadata,
@@ -10,7 +10,11 @@ import {
   START_BYTES,
   tensorsIn,
 } from './read';
-import { bytesInWords, type Place, refuse } from './refuse';
+import { bytesInWords, checkKind, checkOptions, type Place, refuse } from './refuse';
+
+const KINDS: OptionKinds<Pick<ReadOptions, 'maximumHeaderBytes'>> = {
+  maximumHeaderBytes: 'number?',
+};
 
 /**
  * Reads a safetensors file from disk, under the rules of `readSafetensors`.
@@ -25,6 +29,8 @@ export async function readSafetensorsFile(
   path: string,
   options: Pick<ReadOptions, 'maximumHeaderBytes'> = {},
 ): Promise<SafetensorsFile> {
+  checkKind('readSafetensorsFile', 'path', path, 'string');
+  checkOptions('readSafetensorsFile', options, KINDS);
   const place: Place = { scope: 'readSafetensorsFile', path, code: 'format' };
   try {
     const handle = await open(path, 'r');

@@ -1,9 +1,10 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { CHECKSUM_KEY, checkSeal } from './checksum';
 import { arrayOver, arraySize, type SafetensorsTensor } from './dtypes';
 import { type Header, parseHeader } from './header-parser';
 import { type CheckedEntry, checkLayout } from './layout';
 import { otherFormat } from './other-formats';
-import { bytesInWords, type Place, refuse, requireLittleEndian } from './refuse';
+import { bytesInWords, checkOptions, type Place, refuse, requireLittleEndian } from './refuse';
 
 /** What a file holds. */
 export interface SafetensorsFile {
@@ -23,6 +24,11 @@ export interface ReadOptions {
   copy?: boolean;
 }
 
+const KINDS: OptionKinds<ReadOptions> = {
+  maximumHeaderBytes: 'number?',
+  copy: 'boolean?',
+};
+
 const defaultMaximumHeaderBytes = 100_000_000;
 
 /** How much of a file `readHeaderLength` looks at: the length, and enough to know another format by. */
@@ -41,9 +47,12 @@ export const START_BYTES = 300;
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
+  checkOptions('readSafetensors', options, KINDS);
   const place: Place = { scope: 'readSafetensors', code: 'format' };
   if (!(ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer)) {
-    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got: typeof bytes, code: 'argument' });
+    const remedy = 'read the file first: await readFile(path), or await response.arrayBuffer()';
+    const got = inWords(bytes);
+    refuse(place, { expected: 'a Uint8Array or an ArrayBuffer', got, remedy, code: 'argument' });
   }
   const file = ArrayBuffer.isView(bytes)
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

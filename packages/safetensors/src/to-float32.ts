@@ -1,8 +1,10 @@
+import { inWords } from '@unrolled/errors';
 import type { SafetensorsTensor } from './dtypes';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 
 /** IEEE 754 binary16 values, given as their 16 bits, as float32; exact. Infinities, NaN and subnormal values included. */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
+  checkBits('float16ToFloat32', bits);
   return Float32Array.from(bits, (value) => {
     const sign = value & 0x8000 ? -1 : 1;
     const exponent = (value >> 10) & 0x1f;
@@ -15,6 +17,7 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array {
 
 /** bfloat16 values, given as their 16 bits, as float32; exact: they are a float32's upper half. */
 export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
+  checkBits('bfloat16ToFloat32', bits);
   const upperHalves = Uint32Array.from(bits, (value) => value << 16);
   return new Float32Array(upperHalves.buffer);
 }
@@ -25,6 +28,8 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
  * @throws UnrolledError for a dtype that is not floating-point
  */
 export function toFloat32(tensor: SafetensorsTensor): Float32Array {
+  checkKind('toFloat32', 'tensor', tensor, 'object');
+  checkKind('toFloat32', 'data', tensor.data, 'array or typed array');
   switch (tensor.dtype) {
     case 'F32':
       return tensor.data.slice();
@@ -39,11 +44,17 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
         { scope: 'toFloat32' },
         {
           expected: 'a tensor of F16, BF16, F32 or F64',
-          got: tensor.dtype,
-          remedy: /^F[468]/.test(tensor.dtype)
+          got: `${tensor.dtype}`,
+          remedy: /^F[468]/.test(`${tensor.dtype}`)
             ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
-            : undefined,
+            : 'convert it where the file was made',
         },
       );
   }
+}
+
+function checkBits(scope: string, bits: Uint16Array): void {
+  if (bits instanceof Uint16Array) return;
+  const remedy = 'give the data of a tensor of that dtype';
+  refuse({ scope }, { expected: 'the bits in a Uint16Array', got: inWords(bits), remedy });
 }

@@ -1,7 +1,12 @@
 import { dirname } from 'node:path';
+import type { OptionKinds } from '@unrolled/errors';
 import { writeFileAtomically, writingProblem } from '@unrolled/errors/node';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 import { fileParts, type Metadata, type NamedTensors, type WriteOptions } from './write';
+
+const KINDS: OptionKinds<WriteOptions> = {
+  checksum: 'boolean?',
+};
 
 /**
  * Writes tensors to a safetensors file, atomically: a temporary file in the same folder, synced, renamed over
@@ -17,6 +22,10 @@ export async function writeSafetensorsFile(
   metadata: Metadata = {},
   options: WriteOptions = {},
 ): Promise<void> {
+  checkKind('writeSafetensorsFile', 'path', path, 'string');
+  checkKind('writeSafetensorsFile', 'tensors', tensors, 'object');
+  checkKind('writeSafetensorsFile', 'metadata', metadata, 'object?');
+  checkOptions('writeSafetensorsFile', options, KINDS);
   const place = { scope: 'writeSafetensorsFile' };
   const parts = fileParts(tensors, metadata, options, place);
   try {

@@ -1,8 +1,8 @@
-import { quoted } from '@unrolled/errors';
+import { type OptionKinds, quoted } from '@unrolled/errors';
 import { CHECKSUM_KEY, NO_CHECKSUM, seal } from './checksum';
 import { arraySize, arrayTypeName, dtypeRank, dtypes, isDtype, type SafetensorsTensor } from './dtypes';
 import { byteCount, shapeInWords } from './layout';
-import { type Place, refuse, requireLittleEndian } from './refuse';
+import { checkKind, checkOptions, type Place, refuse, requireLittleEndian } from './refuse';
 
 /** Tensors by name; a Map where a name could be `__proto__`. */
 export type NamedTensors =
@@ -20,6 +20,10 @@ export interface WriteOptions {
    */
   checksum?: boolean;
 }
+
+const KINDS: OptionKinds<WriteOptions> = {
+  checksum: 'boolean?',
+};
 
 const maximumHeaderBytes = 100_000_000;
 
@@ -39,6 +43,9 @@ export function writeSafetensors(
   metadata: Metadata = {},
   options: WriteOptions = {},
 ): Uint8Array {
+  checkKind('writeSafetensors', 'tensors', tensors, 'object');
+  checkKind('writeSafetensors', 'metadata', metadata, 'object?');
+  checkOptions('writeSafetensors', options, KINDS);
   const place = { scope: 'writeSafetensors' };
   const parts = fileParts(tensors, metadata, options, place);
   const file = allocate(

@@ -224,8 +224,8 @@ describe('what the format allows', () => {
 
 test('something else than bytes is refused', () => {
   expect(messageOf(() => readSafetensors('file' as never))).toContain(
-    'a Uint8Array or an ArrayBuffer, got string',
+    'a Uint8Array or an ArrayBuffer, got "file"',
   );
-  expect(messageOf(() => readSafetensors(null as never))).toContain('got object');
+  expect(messageOf(() => readSafetensors(null as never))).toContain('got null');
   expect(codeOf(() => readSafetensors(null as never))).toBe('argument');
 });

@@ -48,7 +48,7 @@ test('C64 is pairs of numbers', () => {
   expect(messageOf(() => writeSafetensors({ z: { dtype: 'C64', shape: [4], data } }))).toContain(
     'expected 8 values for tensor "z" of shape [4], got 4',
   );
-  expect(messageOf(() => toFloat32({ dtype: 'C64', shape: [2], data }))).toMatch(/got C64$/);
+  expect(messageOf(() => toFloat32({ dtype: 'C64', shape: [2], data }))).toMatch(/got C64: /);
 });
 
 describe('what does not fit is refused', () => {

@@ -99,10 +99,12 @@ class Session {
     const { vocabulary } = this.trained;
     encodeText('the prime', line, vocabulary, (warning) => process.stderr.write(`${visible(warning)}\n`));
     let text = (line === '' || this.keeps ? this.text : '') + line;
-    const { seed, stop, ...settings } = this.settings;
+    const { model, params } = this.trained;
+    const { seed, stop, length, temperature, topK, topP, minP } = this.settings;
+    const { repetitionPenalty, repetitionWindow } = this.settings;
     const pieces = writeText({
-      ...this.trained,
-      ...settings,
+      ...{ model, params, vocabulary, length, temperature, topK, topP, minP },
+      ...{ repetitionPenalty, repetitionWindow },
       prime: text === '' ? startIds(vocabulary) : vocabulary.encode(text),
       stopSequences: encodeStops('--stop', stop, vocabulary),
       seed: this.turn === 0 ? seed : deriveSeed(seed, this.turn),

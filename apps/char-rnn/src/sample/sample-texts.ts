@@ -71,8 +71,17 @@ function encoded({ vocabulary }: TrainedModel, prime: string, options: SampleOpt
   };
 }
 
+/** The options of a search, which draws nothing. */
+function searchOptions({ trained, options, primeIds, stopSequences }: Task) {
+  const { model, params, vocabulary } = trained;
+  return { model, params, vocabulary, length: options.length, prime: primeIds, stopSequences };
+}
+
 function writingOptions({ trained, options, primeIds, stopSequences }: Task) {
-  return { ...trained, ...options, prime: primeIds, stopSequences };
+  const { model, params, vocabulary } = trained;
+  const { length, temperature, topK, topP, minP, repetitionPenalty, repetitionWindow } = options;
+  const drawn = { temperature, topK, topP, minP, repetitionPenalty, repetitionWindow };
+  return { model, params, vocabulary, length, ...drawn, prime: primeIds, stopSequences };
 }
 
 /** The prime and what the model writes after it, as it is written. */
@@ -141,7 +150,7 @@ async function writeMany(task: Task, count: number): Promise<void> {
 
 function searchText(task: Task, width: number): void {
   const { reporter, prime } = task;
-  const found = likeliestTexts({ ...writingOptions(task), width });
+  const found = likeliestTexts({ ...searchOptions(task), width });
   const candidates = found.map((candidate) => ({ ...candidate, text: prime + candidate.text }));
   if (!reporter.json) {
     candidates.forEach(({ text, logProbability }, n) => {

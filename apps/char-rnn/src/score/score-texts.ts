@@ -75,7 +75,8 @@ async function* textsOf(
       for (const text of texts) await text.close();
     }
   } else if (given) {
-    yield* given.map((text) => textToScore('--text', text, reading));
+    const inMemory = { vocabulary: reading.vocabulary, warn: reading.warn };
+    yield* given.map((text) => textToScore('--text', text, inMemory));
   } else if (json) {
     const texts: ScoredText[] = [];
     for await (const text of linesToScore(reading)) texts.push(text);
@@ -85,7 +86,7 @@ async function* textsOf(
 
 async function* linesToScore(reading: FileScoringOptions): AsyncGenerator<ScoredText, void, void> {
   for await (const { number, line } of standardInputLines('score')) {
-    yield textToScore(`line ${number}`, line, reading);
+    yield textToScore(`line ${number}`, line, { vocabulary: reading.vocabulary, warn: reading.warn });
   }
 }
 

@@ -143,11 +143,12 @@ function endWords({ steps, interrupted, stoppedEarly }: RunOutcome, { patience }
 /** A last sample of a checkpoint, and its loss on the test part, where there is one, in nats per token. */
 async function measureBest({ reporter, dataset, settings }: Run, checkpoint: string) {
   const trained = await loadModel('--checkpoint', checkpoint);
+  const { model, params, vocabulary } = trained;
   const { sampleLength: length, temperature, seed, seconds } = settings;
   try {
     const endsAt = performance.now() + LONGEST_LAST_SAMPLE_MILLISECONDS;
     const isLate = () => seconds !== undefined && performance.now() > endsAt;
-    const text = await textUntil(writeText({ ...trained, length, temperature, seed }), isLate);
+    const text = await textUntil(writeText({ model, params, vocabulary, length, temperature, seed }), isLate);
     showSample(reporter, `sample of ${checkpoint}`, text);
     return dataset.test && (await evaluateOn(dataset.test, trained.model, trained.params));
   } finally {

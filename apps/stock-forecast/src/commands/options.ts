@@ -34,13 +34,31 @@ export interface RunOptions extends DataOptions {
 /** The options that train, backtest and compare share. */
 export type ModelOptions = ModelSettings & EvaluationSettings & RunOptions;
 
+/** What the forecaster's settings are called, those of a back-test among them. */
+const SETTINGS: readonly string[] = [
+  ...Object.keys(DEFAULTS),
+  ...[
+    'steps',
+    'epochs',
+    'calibration',
+    'season',
+    'initial',
+    'folds',
+    'stride',
+    'trainingWindow',
+    'trainingRows',
+  ],
+  ...['refitEvery', 'features', 'target', 'quantiles', 'widestWindow', 'defaultFolds'],
+];
+
 /** The settings that the options give; the level only where it was given, since quantiles decide it too. */
 export function settingsOf<O extends { readonly level: number }>(
   options: O,
   command: Command,
 ): Omit<O, 'level'> & Pick<ForecasterSettings, 'level'> {
   const hasLevel = command.getOptionValueSource('level') === 'cli';
-  return { ...options, level: hasLevel ? options.level : undefined };
+  const settings = Object.entries(options).filter(([name]) => SETTINGS.includes(name));
+  return { ...(Object.fromEntries(settings) as O), level: hasLevel ? options.level : undefined };
 }
 
 /** An option with its parser and its default. */

@@ -49,7 +49,10 @@ async function train(files: readonly string[], options: TrainOptions, command: C
   const { prices, series } = await loadSeries(files, resolveSettings(settings).model, options);
   const plan = engine.planFit(series, { ...settings, trainShare: options.trainShare });
   await engine.withRunDirectory(options.output, async (directory) => {
-    const backend = await engine.selectBackend(options.backend, plan.settings);
+    const backend = await engine.selectBackend(options.backend, {
+      units: plan.settings.units,
+      batchSize: plan.settings.batchSize,
+    });
     printPrices(reporter, prices);
     engine.tellBackend(reporter, backend);
     reporter.line(splitSentence(plan));

@@ -1,15 +1,25 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
 import { type ColumnRole, columnsWithRole } from './column-roles';
 import type { CsvFile } from './read-csv';
 
 /** The names of a file's columns by what they hold; undefined for what it lacks. */
 export type PriceColumns = { readonly [role in ColumnRole]: string | undefined };
 
+const KINDS: OptionKinds<Pick<CsvFile, 'columns' | 'dateColumn'>> = {
+  columns: 'array',
+  dateColumn: 'string?',
+};
+
 /**
  * Finds the columns of prices in a file, whatever its source calls them: `Close`, `4. close`, `<CLOSE>`, `Close/Last`, `GOOG.Close`,
  * `Price`; `Adj Close`, `adjusted_close`, `5. adjusted close`; `Volume`, `Vol.`, `<VOL>`. Names of the adjusted close are never
  * taken for the close.
  */
-export function priceColumns({ columns, dateColumn }: Pick<CsvFile, 'columns' | 'dateColumn'>): PriceColumns {
+export function priceColumns(table: Pick<CsvFile, 'columns' | 'dateColumn'>): PriceColumns {
+  checkOptions('priceColumns', table, KINDS, true);
+  const { columns, dateColumn } = table;
+  for (const name of columns) checkKind('priceColumns', 'a column', name, 'string');
   const named = (role: ColumnRole) => {
     const [index] = columnsWithRole(columns, role);
     return index === undefined ? undefined : columns[index];

@@ -1,11 +1,11 @@
-import { quoted, UnrolledError } from '@unrolled/errors';
+import { type OptionKinds, quoted, UnrolledError } from '@unrolled/errors';
 import { decodeBytes } from '../encoding';
-import { refuse } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { readBytes, requireText } from '../text/read-text-file';
 import type { CsvFinding } from './findings';
 import { guessEncoding } from './guess-encoding';
 import { refuseBinary } from './not-csv';
-import { type CsvFile, type CsvOptions, type CsvSeries, readCsv, readCsvSeries } from './read-csv';
+import { CSV_KINDS, type CsvFile, type CsvOptions, type CsvSeries, readCsv, readCsvSeries } from './read-csv';
 
 export interface CsvFileOptions extends CsvOptions {
   /**
@@ -15,14 +15,22 @@ export interface CsvFileOptions extends CsvOptions {
   encoding?: string;
 }
 
+const KINDS: OptionKinds<CsvFileOptions> = /* @__PURE__ */ Object.assign(
+  { encoding: 'string?' } as const,
+  CSV_KINDS,
+);
+
 /**
  * Reads a CSV file from disk, under the rules of `readCsv`.
  *
  * @throws UnrolledError naming the path, for what `readTextFile` and `readCsv` refuse
  */
 export async function readCsvFile(path: string, options: CsvFileOptions = {}): Promise<CsvFile> {
-  const { text, findings } = await readTable('readCsvFile', path, options.encoding);
-  const table = inFile('readCsvFile', path, () => readCsv(text, options));
+  checkKind('readCsvFile', 'path', path, 'string');
+  checkOptions('readCsvFile', options, KINDS);
+  const { encoding, ...others } = options;
+  const { text, findings } = await readTable('readCsvFile', path, encoding);
+  const table = inFile('readCsvFile', path, () => readCsv(text, others));
   return { ...table, findings: [...findings, ...table.findings] };
 }
 
@@ -32,8 +40,11 @@ export async function readCsvFile(path: string, options: CsvFileOptions = {}): P
  * @throws UnrolledError naming the path, for what `readTextFile` and `readCsvSeries` refuse
  */
 export async function readCsvFileSeries(path: string, options: CsvFileOptions = {}): Promise<CsvSeries[]> {
-  const { text, findings } = await readTable('readCsvFileSeries', path, options.encoding);
-  const all = inFile('readCsvFileSeries', path, () => readCsvSeries(text, options));
+  checkKind('readCsvFileSeries', 'path', path, 'string');
+  checkOptions('readCsvFileSeries', options, KINDS);
+  const { encoding, ...others } = options;
+  const { text, findings } = await readTable('readCsvFileSeries', path, encoding);
+  const all = inFile('readCsvFileSeries', path, () => readCsvSeries(text, others));
   return all.map(({ name, table }, at) => ({
     name,
     table: at > 0 ? table : { ...table, findings: [...findings, ...table.findings] },

@@ -1,5 +1,5 @@
-import { inWords, listed, quoted } from '@unrolled/errors';
-import { check, refuse } from '../refuse';
+import { listed, type OptionKinds, quoted } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { checkPrices, type HaltedPolicy } from './check-prices';
 import { columnsWithRole } from './column-roles';
 import {
@@ -55,6 +55,24 @@ export interface CsvOptions extends SeriesOptions {
   /** Default what the cells show: a comma where one has `1,5` and none has `1.5`. `1,247` alone is refused. */
   decimalSeparator?: DecimalSeparator;
 }
+
+/** The kinds of the options of every reader. */
+export const CSV_KINDS: OptionKinds<CsvOptions> = {
+  order: "'oldest-first' or 'newest-first'?",
+  dateColumn: 'string?',
+  dateOrder: "'month-first', 'day-first' or 'year-first'?",
+  requiredColumns: 'array?',
+  missing: "'refuse' or 'drop-rows'?",
+  duplicates: "'refuse', 'keep-first' or 'keep-last'?",
+  target: 'string?',
+  halted: "'keep' or 'drop-rows'?",
+  minimumRows: 'integer of at least 0?',
+  columns: 'array?',
+  delimiter: 'string?',
+  decimalSeparator: "'.' or ','?",
+  seriesColumn: 'string?',
+  series: 'string or array?',
+};
 
 /** One of the series in a file. */
 export interface CsvSeries {
@@ -112,6 +130,8 @@ export interface CsvFile {
  * of which none is chosen, or too few rows
  */
 export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
+  checkKind('readCsv', 'text', text, 'string');
+  checkOptions('readCsv', options, CSV_KINDS);
   const { column, all } = readAll(text, options);
   const [{ table, name }, ...others] = all as [CsvSeries, ...CsvSeries[]];
   if (others.length === 0) return table;
@@ -130,6 +150,8 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
  * @throws UnrolledError as `readCsv`, and for a series that is not there
  */
 export function readCsvSeries(text: string, options: CsvOptions = {}): CsvSeries[] {
+  checkKind('readCsvSeries', 'text', text, 'string');
+  checkOptions('readCsvSeries', options, CSV_KINDS);
   return [...readAll(text, options).all];
 }
 
@@ -137,7 +159,6 @@ function readAll(
   text: string,
   options: CsvOptions,
 ): { column: string | undefined; all: readonly CsvSeries[] } {
-  checkOptions(text, options);
   refuseOtherText('readCsv', text);
   const records = splitRecords(text, options.delimiter);
   const found = findTable(records, options.columns);
@@ -200,18 +221,6 @@ function readSeries(
     ...describe(whole, plan, arrangement),
     findings: allFindings,
   };
-}
-
-function checkOptions(text: string, options: CsvOptions): void {
-  const scope = 'readCsv';
-  if (typeof text !== 'string') refuse(scope, { expected: 'the text of a CSV file', got: inWords(text) });
-  check.count(scope, 'minimumRows', options.minimumRows ?? 1, 0);
-  check.choice(scope, 'order', options.order, ['oldest-first', 'newest-first']);
-  check.choice(scope, 'dateOrder', options.dateOrder, ['month-first', 'day-first', 'year-first']);
-  check.choice(scope, 'missing', options.missing, ['refuse', 'drop-rows']);
-  check.choice(scope, 'duplicates', options.duplicates, ['refuse', 'keep-first', 'keep-last']);
-  check.choice(scope, 'halted', options.halted, ['keep', 'drop-rows']);
-  check.choice(scope, 'decimalSeparator', options.decimalSeparator, ['.', ',']);
 }
 
 function checkRowCount(count: number, inFile: number, least: number): void {
@@ -301,6 +310,7 @@ function describe({ names }: CsvTable, plan: ColumnPlan, arrangement: Arrangemen
 function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
   const columns = [...read.keys()];
   const columnOf = (scope: string, name: string) => {
+    checkKind(scope, 'a column', name, 'string');
     const { values, fault } = read.get(columns[requireName(scope, columns, name)]!)!;
     return fault ? refuseCell(scope, fault) : values;
   };
@@ -309,6 +319,7 @@ function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
     rowCount,
     column: (name: string) => columnOf('column', name).slice(),
     matrix(names: readonly string[] = columns) {
+      checkKind('matrix', 'names', names, 'array');
       const chosen = names.map((name) => columnOf('matrix', name));
       const matrix = new Float64Array(rowCount * chosen.length);
       for (let index = 0; index < matrix.length; index += 1) {

@@ -1,3 +1,5 @@
+import type { OptionKinds } from '@unrolled/errors';
+
 /** What makes a table of prices doubtful. */
 export type PriceFindingKind =
   | 'no-price'
@@ -42,3 +44,9 @@ export interface PriceTable {
   /** For each row its line in the file; default the rows are named by their numbers, from 0. */
   readonly lines?: ArrayLike<number> | undefined;
 }
+
+export const TABLE_KINDS: OptionKinds<PriceTable> = {
+  columns: 'object',
+  dates: 'array?',
+  lines: 'array or typed array?',
+};

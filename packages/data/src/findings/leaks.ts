@@ -1,5 +1,6 @@
 import { quoted } from '@unrolled/errors';
-import type { PriceFinding, PriceTable } from './finding';
+import { checkKind, checkOptions } from '../refuse';
+import { type PriceFinding, type PriceTable, TABLE_KINDS } from './finding';
 import { isCalendar, sameBar } from './harmless';
 import { placesOf } from './places';
 import { correlation, residuals } from './regression';
@@ -31,6 +32,9 @@ export function leakFindings(
   target: string,
   columns: readonly string[] = Object.keys(table.columns),
 ): PriceFinding[] {
+  checkOptions('leakFindings', table, TABLE_KINDS, true);
+  checkKind('leakFindings', 'target', target, 'string');
+  checkKind('leakFindings', 'columns', columns, 'array?');
   const places = placesOf(table);
   const rowCount = table.columns[target]?.length ?? 0;
   if (rowCount < FEWEST) return [];

@@ -1,11 +1,17 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { columnsWithRole } from '../csv/column-roles';
+import { checkOptions } from '../refuse';
 import { type ColumnFault, type Contradicts, columnFaults, joinColumns } from './column-faults';
-import type { PriceFinding, PriceTable } from './finding';
+import { type PriceFinding, type PriceTable, TABLE_KINDS } from './finding';
 import { findHighBelowLow } from './high-below-low';
 import { findUnfinishedRow } from './last-row';
 import { type Places, placesOf } from './places';
 import { findRepeats } from './repeats';
 import { median } from './steps';
+
+const KINDS: OptionKinds<{ readonly prices?: readonly string[] }> = {
+  prices: 'array?',
+};
 
 /**
  * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high or too low, splits
@@ -20,8 +26,11 @@ import { median } from './steps';
  */
 export function priceFindings(
   table: PriceTable,
-  { prices = pricesIn(table) }: { readonly prices?: readonly string[] } = {},
+  options: { readonly prices?: readonly string[] } = {},
 ): PriceFinding[] {
+  checkOptions('priceFindings', table, TABLE_KINDS, true);
+  checkOptions('priceFindings', options, KINDS);
+  const { prices = pricesIn(table) } = options;
   const { columns, dates } = table;
   const held = prices.filter((name) => columns[name] !== undefined);
   if (held.length === 0) return [];

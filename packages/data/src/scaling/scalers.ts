@@ -2,7 +2,8 @@
  * Scalers work column by column on row-major tables and never change what they are given. What was fitted is a plain
  * record, so it can be saved, compared, and shown not to have seen the test rows.
  */
-import { check, refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 
 /** Numbers of one column: scaled = (x − offset) / scale. */
 export interface ColumnScale {
@@ -29,6 +30,11 @@ export interface Scaler {
   toJSON(): ScalerJson;
 }
 
+const MIN_MAX_KINDS: OptionKinds<{ readonly columns: number; readonly epsilon?: number }> = {
+  columns: 'positive integer',
+  epsilon: 'number?',
+};
+
 /**
  * Scales each column to [0, 1] by its smallest and largest value: (x − min) / (max − min + epsilon). A constant column
  * becomes 0, and the inverse gives it back. Values outside the fitted range fall outside [0, 1]; none is cut. The RNN lab uses epsilon 1e-7.
@@ -39,8 +45,10 @@ export interface Scaler {
  */
 export function fitMinMaxScaler(
   values: ArrayLike<number>,
-  { columns, epsilon = 0 }: { readonly columns: number; readonly epsilon?: number },
+  options: { readonly columns: number; readonly epsilon?: number },
 ): Scaler {
+  checkOptions('fitMinMaxScaler', options, MIN_MAX_KINDS);
+  const { columns, epsilon = 0 } = options;
   if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
     refuse('fitMinMaxScaler', { expected: 'an epsilon of at least 0', got: String(epsilon) });
   }
@@ -58,16 +66,19 @@ export function fitMinMaxScaler(
   );
 }
 
+const COLUMNS: OptionKinds<{ readonly columns: number }> = {
+  columns: 'positive integer',
+};
+
 /**
  * Scales each column to mean 0 and standard deviation 1 (of the population, divided by n). A constant column becomes 0.
  *
  * @param values [rows, columns], row-major: the rows that the scaler may see
  * @throws UnrolledError when there are no whole rows, or a value is not finite
  */
-export function fitStandardScaler(
-  values: ArrayLike<number>,
-  { columns }: { readonly columns: number },
-): Scaler {
+export function fitStandardScaler(values: ArrayLike<number>, options: { readonly columns: number }): Scaler {
+  checkOptions('fitStandardScaler', options, COLUMNS);
+  const { columns } = options;
   return scaler(
     'standard',
     fitColumns('fitStandardScaler', values, columns, (column) => {
@@ -88,10 +99,9 @@ export function fitStandardScaler(
  * @param values [rows, columns], row-major: the rows that the scaler may see
  * @throws UnrolledError when there are no whole rows, or a value is not finite
  */
-export function fitRobustScaler(
-  values: ArrayLike<number>,
-  { columns }: { readonly columns: number },
-): Scaler {
+export function fitRobustScaler(values: ArrayLike<number>, options: { readonly columns: number }): Scaler {
+  checkOptions('fitRobustScaler', options, COLUMNS);
+  const { columns } = options;
   return scaler(
     'robust',
     fitColumns('fitRobustScaler', values, columns, (column) => {
@@ -125,6 +135,7 @@ export function scalerFromJSON(json: unknown): Scaler {
     refuse('scalerFromJSON', {
       expected: "a kind of 'min-max', 'standard' or 'robust' and columns with an offset and a scale",
       got: (JSON.stringify(json) ?? String(json)).slice(0, 60),
+      remedy: 'give what toJSON gave',
     });
   }
   return scaler(kind, columns);
@@ -142,7 +153,10 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
     change: (value: number, column: ColumnScale) => number,
   ) => {
     checkRows(scope, values, columns.length);
-    return Float64Array.from(values, (value, i) => change(value, columns[i % columns.length]!));
+    return Float64Array.from(values, (value, i) => {
+      if (typeof value !== 'number') checkKind(scope, `the value at ${i}`, value, 'number');
+      return change(value, columns[i % columns.length]!);
+    });
   };
   return {
     kind,
@@ -152,8 +166,13 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
     inverse: (values) => eachCell('inverse', values, (value, { offset, scale }) => value * scale + offset),
     inverseColumn: (values, column) => {
       const { offset, scale } =
-        columns[column] ??
-        refuse('inverseColumn', { expected: `a column in 0 … ${columns.length - 1}`, got: String(column) });
+        (typeof column === 'number' ? columns[column] : undefined) ??
+        refuse('inverseColumn', {
+          expected: `a column in 0 … ${columns.length - 1}`,
+          got: inWords(column),
+          remedy: 'count from 0',
+        });
+      checkKind('inverseColumn', 'values', values, 'array or typed array');
       return Float64Array.from(values, (value) => value * scale + offset);
     },
     toJSON: () => ({ kind, columns: columns.map((column) => ({ ...column })) }),
@@ -174,7 +193,8 @@ function fitColumns(
       Float64Array.from({ length: rows }, (_, row) => {
         const value = values[row * columns + column]!;
         if (!Number.isFinite(value)) {
-          refuse(scope, { expected: 'finite numbers', got: `${value} at row ${row}, column ${column}` });
+          const got = `${value} at row ${row}, column ${column}`;
+          refuse(scope, { expected: 'finite numbers', got, remedy: 'fill or leave out what is missing' });
         }
         return value;
       }),
@@ -183,7 +203,7 @@ function fitColumns(
 }
 
 function checkRows(scope: string, values: ArrayLike<number>, columns: number): void {
-  check.count(scope, 'columns', columns);
+  checkKind(scope, 'values', values, 'array or typed array');
   if (values.length % columns !== 0) {
     refuse(scope, { expected: `whole rows of ${columns} columns`, got: `${values.length} numbers` });
   }

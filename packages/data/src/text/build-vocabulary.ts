@@ -1,9 +1,17 @@
-import { inWords } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { splitBytes, utf8Decoder } from './bytes';
 import { CodePointIds } from './code-points';
 import type { TokenDecoder, TokenUnit, Vocabulary } from './vocabulary-contract';
 import { splitWords } from './words';
+
+const ENCODE_KINDS: OptionKinds<{ readonly appendEndOfSequence?: boolean }> = {
+  appendEndOfSequence: 'boolean?',
+};
+
+const DECODE_KINDS: OptionKinds<{ readonly stopAtEndOfSequence?: boolean }> = {
+  stopAtEndOfSequence: 'boolean?',
+};
 
 /** Tokens that were checked: at least one, each once, special ones among them. */
 interface Parts {
@@ -21,15 +29,22 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts)
   const idAt = (token: string, position: number): number =>
     ids.get(token) ?? unknownId ?? refuseToken('encode', token, tokens.length, position);
   const token = (wanted: number): string =>
-    tokens[wanted] ??
-    refuse('vocabulary', { expected: `an id in 0 … ${tokens.length - 1}`, got: inWords(wanted) });
+    (typeof wanted === 'number' ? tokens[wanted] : undefined) ??
+    refuse('vocabulary', {
+      expected: `an id in 0 … ${tokens.length - 1}`,
+      got: inWords(wanted),
+      remedy: 'give an id that this vocabulary has',
+    });
   const { encodeText, decodeIds, decoder } =
     unit === 'byte' ? byteCodec(token) : tokenCodec(unit, ids, idAt, token);
 
-  function encode(text: string | readonly string[], { appendEndOfSequence = false } = {}): Int32Array {
-    if (typeof text !== 'string' && !Array.isArray(text)) {
-      refuse('encode', { expected: 'a text or a list of tokens', got: inWords(text) });
-    }
+  function encode(
+    text: string | readonly string[],
+    options: { readonly appendEndOfSequence?: boolean } = {},
+  ): Int32Array {
+    checkKind('encode', 'a text or a list of tokens', text, 'string or array');
+    checkOptions('encode', options, ENCODE_KINDS);
+    const { appendEndOfSequence = false } = options;
     const endId = appendEndOfSequence ? requireEndOfSequence('encode', endOfSequenceId) : undefined;
     const encoded = typeof text === 'string' ? encodeText(text) : Int32Array.from(text, idAt);
     if (endId === undefined) return encoded;
@@ -39,7 +54,13 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts)
     return longer;
   }
 
-  function decode(wanted: ArrayLike<number>, { stopAtEndOfSequence = false } = {}): string {
+  function decode(
+    wanted: ArrayLike<number>,
+    options: { readonly stopAtEndOfSequence?: boolean } = {},
+  ): string {
+    checkKind('decode', 'ids', wanted, 'array or typed array');
+    checkOptions('decode', options, DECODE_KINDS);
+    const { stopAtEndOfSequence = false } = options;
     const endId = stopAtEndOfSequence ? requireEndOfSequence('decode', endOfSequenceId) : undefined;
     const end = endId === undefined ? -1 : Array.prototype.indexOf.call(wanted, endId);
     return decodeIds(wanted, end < 0 ? wanted.length : end);
@@ -51,12 +72,18 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts)
     unit,
     endOfSequenceId,
     unknownId,
-    has: (wanted: string) => ids.has(wanted),
+    has(wanted: string) {
+      checkKind('vocabulary', 'a token', wanted, 'string');
+      return ids.has(wanted);
+    },
     id: (wanted: string) => ids.get(wanted) ?? unknownId ?? refuseToken('vocabulary', wanted, tokens.length),
     token,
     encode,
     decode,
-    split: (text: string) => splitters[unit](text),
+    split(text: string) {
+      checkKind('split', 'a text', text, 'string');
+      return splitters[unit](text);
+    },
     decoder,
     toJSON: () => ({ unit, tokens: [...tokens], endOfSequence, unknown }),
   });
@@ -151,6 +178,7 @@ function requireEndOfSequence(scope: string, id: number | undefined): number {
 
 /** 'ü' (U+00FC); control characters by their escape. */
 export function describeToken(token: string): string {
+  if (typeof token !== 'string') return inWords(token);
   const characters = Array.from(token);
   const shown = JSON.stringify(characters.slice(0, 40).join('')).slice(1, -1);
   if (characters.length !== 1) return `'${shown}'`;

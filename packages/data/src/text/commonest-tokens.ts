@@ -1,3 +1,4 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { check, refuse } from '../refuse';
 
 /** Which of the tokens of a text become part of a vocabulary. */
@@ -7,6 +8,11 @@ export interface TokenLimits {
   /** Keeps at most so many tokens, special ones included: the commonest, of equals the first; default all. */
   readonly maximumSize?: number;
 }
+
+export const LIMIT_KINDS: OptionKinds<TokenLimits> = {
+  minimumCount: 'positive integer?',
+  maximumSize: 'positive integer?',
+};
 
 /**
  * The indices, ascending, of the tokens that the limits keep.

@@ -1,7 +1,7 @@
-import { inWords } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { compareCodePoints } from './code-points';
-import { commonestTokens, type TokenLimits } from './commonest-tokens';
+import { commonestTokens, LIMIT_KINDS, type TokenLimits } from './commonest-tokens';
 import { memoryTokens, renumberTokens, sliceTokens, type TokenSource } from './token-source';
 import { byteVocabulary, createVocabulary, vocabularyOf } from './vocabulary';
 import type { TokenUnit, Vocabulary } from './vocabulary-contract';
@@ -17,19 +17,28 @@ export interface Corpus {
   readonly firstPositions: Float64Array;
 }
 
+const CORPUS_KINDS: OptionKinds<Corpus> = {
+  unit: "'character', 'byte' or 'word'",
+  tokens: 'object',
+  symbols: 'array',
+  firstPositions: 'value',
+};
+
+const KINDS: OptionKinds<{ readonly unit?: TokenUnit }> = {
+  unit: "'character', 'byte' or 'word'?",
+};
+
 /**
  * A corpus in memory. Files of any size are `openCorpus`, in `@unrolled/data/node`.
  *
  * @throws UnrolledError for an empty text
  */
-export function createCorpus(
-  text: string,
-  { unit = 'character' }: { readonly unit?: TokenUnit } = {},
-): Corpus {
+export function createCorpus(text: string, options: { readonly unit?: TokenUnit } = {}): Corpus {
   const scope = 'createCorpus';
-  if (typeof text !== 'string' || text === '') {
-    refuse(scope, { expected: 'a text', got: text === '' ? 'an empty one' : inWords(text) });
-  }
+  checkKind(scope, 'text', text, 'string');
+  checkOptions(scope, options, KINDS);
+  const { unit = 'character' } = options;
+  if (text === '') refuse(scope, { expected: 'a text', got: 'an empty one' });
   const vocabulary = unit === 'byte' ? byteVocabulary() : createVocabulary(text, { unit });
   const ids = vocabulary.encode(text);
   const firstPositions = new Float64Array(vocabulary.size).fill(Number.POSITIVE_INFINITY);
@@ -49,11 +58,14 @@ export function encodeCorpus(
   trainingTokens: number,
   limits: TokenLimits = {},
 ): { vocabulary: Vocabulary; tokens: TokenSource } {
+  checkOptions('encodeCorpus', corpus, CORPUS_KINDS, true);
+  checkOptions('encodeCorpus', limits, LIMIT_KINDS, true);
   const { unit, tokens, symbols } = corpus;
   if (!Number.isSafeInteger(trainingTokens) || trainingTokens < 1 || trainingTokens > tokens.length) {
     refuse('encodeCorpus', {
       expected: `a training part of 1 … ${tokens.length} tokens`,
       got: inWords(trainingTokens),
+      remedy: 'give how many of the first tokens are learned from',
     });
   }
   if (unit === 'byte') return { vocabulary: byteVocabulary(), tokens };
@@ -70,7 +82,9 @@ export function encodeCorpus(
  *
  * @throws UnrolledError for a range outside the corpus
  */
-export function countCharacters({ unit, tokens, symbols }: Corpus, start: number, end: number): number {
+export function countCharacters(corpus: Corpus, start: number, end: number): number {
+  checkOptions('countCharacters', corpus, CORPUS_KINDS, true);
+  const { unit, tokens, symbols } = corpus;
   const part = sliceTokens(tokens, start, end);
   if (unit === 'character') return part.length;
   const lengths = symbols.map((symbol, id) =>

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { refuseUnwritable } from '../file-errors';
-import { check, refuse } from '../refuse';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { defaultCacheDirectory, prepareCacheDirectory } from './cache-directory';
 import type { Corpus } from './corpus';
 import {
@@ -37,6 +37,17 @@ export interface OpenCorpusOptions extends TextReading {
   readonly onProgress?: (bytesRead: number) => void;
 }
 
+const KINDS: OptionKinds<OpenCorpusOptions> = {
+  unit: "'character', 'byte' or 'word'?",
+  cacheDirectory: 'string?',
+  memoryLimit: 'number?',
+  standardInput: 'value?',
+  signal: 'AbortSignal?',
+  onProgress: 'function?',
+  encoding: 'string?',
+  normalize: "'NFC' or 'NFD'?",
+};
+
 /** A corpus of files, open until it is closed. */
 export interface FileCorpus extends Corpus {
   /** What was read, in order: a pattern is the files that it matched, `-` standard input. */
@@ -62,6 +73,8 @@ export async function openCorpus(
   files: readonly string[],
   options: OpenCorpusOptions = {},
 ): Promise<FileCorpus> {
+  checkKind('openCorpus', 'files', files, 'array');
+  checkOptions('openCorpus', options, KINDS);
   const { unit = 'character', memoryLimit = memoryBytes, standardInput = process.stdin } = options;
   if (!Array.isArray(files) || files.length === 0) {
     refuse('openCorpus', { expected: 'at least one file', got: inWords(files) });

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { decodeBytes } from '../encoding';
 import { refuseUnreadable } from '../file-errors';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 
 /**
  * Reads a text file, strictly; a byte order mark is left out.
@@ -11,6 +11,8 @@ import { refuse } from '../refuse';
  * encoding
  */
 export async function readTextFile(path: string, encoding?: string): Promise<string> {
+  checkKind('readTextFile', 'path', path, 'string');
+  checkKind('readTextFile', 'encoding', encoding, 'string?');
   const { text } = decodeBytes('readTextFile', path, await readBytes('readTextFile', path), encoding);
   requireText('readTextFile', path, text);
   return text;

@@ -1,5 +1,5 @@
-import { inWords } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 
 /** Tokens of any integer width; a text of bytes stays a byte a token. */
 export type Tokens = Uint8Array | Uint16Array | Uint32Array | Int32Array;
@@ -15,6 +15,8 @@ export interface TokenSource {
    */
   read(start: number, end: number): Int32Array;
 }
+
+const SOURCE_KINDS: OptionKinds<TokenSource> = { length: 'integer of at least 0', read: 'function' };
 
 /** Ids in memory. They are not copied until they are read, so later changes show. */
 export function memoryTokens(ids: Tokens): TokenSource {
@@ -34,6 +36,7 @@ export function memoryTokens(ids: Tokens): TokenSource {
  * @throws UnrolledError unless 0 ≤ start ≤ end ≤ source.length
  */
 export function sliceTokens(source: TokenSource, start: number, end: number): TokenSource {
+  checkSource('sliceTokens', source);
   checkRange(start, end, source.length);
   const length = end - start;
   return {
@@ -47,6 +50,8 @@ export function sliceTokens(source: TokenSource, start: number, end: number): To
 
 /** The same tokens under other ids: `ids[id]` in place of `id`. */
 export function renumberTokens(source: TokenSource, ids: Int32Array): TokenSource {
+  checkSource('renumberTokens', source);
+  checkKind('renumberTokens', 'ids', ids, 'Int32Array');
   return {
     length: source.length,
     read: (start, end) => {
@@ -64,6 +69,11 @@ export function asTokenSource(scope: string, tokens: Tokens | TokenSource): Toke
   return memoryTokens(tokens as Tokens);
 }
 
+/** Refuses what is no source of tokens. */
+function checkSource(scope: string, source: TokenSource): void {
+  checkOptions(scope, source, SOURCE_KINDS, true);
+}
+
 function checkTokens(scope: string, tokens: unknown): void {
   const types = [Int32Array, Uint8Array, Uint16Array, Uint32Array];
   if (types.some((type) => tokens instanceof type)) return;
@@ -77,5 +87,9 @@ function checkTokens(scope: string, tokens: unknown): void {
 export function checkRange(start: number, end: number, length: number): void {
   if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end <= length)
     return;
-  refuse('TokenSource', { expected: `a range within 0 … ${length}`, got: `${start} … ${end}` });
+  refuse('TokenSource', {
+    expected: `a range within 0 … ${length}`,
+    got: `${inWords(start)} … ${inWords(end)}`,
+    remedy: 'give its first position and the one after its last',
+  });
 }

@@ -4,8 +4,8 @@
  * and é in two are different.
  */
 
-import { inWords } from '@unrolled/errors';
-import { check, refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { buildVocabulary, describeToken } from './build-vocabulary';
 import { byteTokens } from './bytes';
 import { compareCodePoints, distinctCodePoints } from './code-points';
@@ -24,6 +24,15 @@ export interface VocabularyOptions extends TokenLimits {
   readonly order?: 'appearance' | 'code-point';
 }
 
+const CREATE_VOCABULARY_KINDS: OptionKinds<VocabularyOptions> = {
+  unit: 'value?',
+  endOfSequence: 'string or boolean?',
+  unknown: 'string or boolean?',
+  order: "'appearance' or 'code-point'?",
+  minimumCount: 'positive integer?',
+  maximumSize: 'positive integer?',
+};
+
 /**
  * The distinct code points (or words) of a text, or the distinct tokens of a list, then the end-of-sequence token, then
  * the unknown token, where asked for. The same text gives the same ids.
@@ -35,11 +44,10 @@ export function createVocabulary(
   options: VocabularyOptions = {},
 ): Vocabulary {
   const scope = 'createVocabulary';
+  checkKind(scope, 'textOrTokens', textOrTokens, 'string or array');
+  checkOptions(scope, options, CREATE_VOCABULARY_KINDS);
   const { order = 'appearance', unit = 'character' } = options;
-  if (typeof textOrTokens !== 'string' && !Array.isArray(textOrTokens)) {
-    refuse(scope, { expected: 'a text or a list of tokens', got: inWords(textOrTokens) });
-  }
-  check.choice(scope, 'an order of', order, ['appearance', 'code-point']);
+  if (typeof textOrTokens !== 'string') checkTexts(scope, textOrTokens);
   checkUnit(scope, unit);
   if (textOrTokens.length === 0) refuse(scope, { expected: 'a text', got: 'an empty one' });
   const tokens = keptTokens(textOrTokens, options);
@@ -55,7 +63,7 @@ export function createVocabulary(
       remedy: 'name it otherwise, or list all tokens with vocabularyOf',
     });
   }
-  return vocabularyOf(tokens, options);
+  return vocabularyOf(tokens, { unit, endOfSequence: options.endOfSequence, unknown: options.unknown });
 }
 
 /** The distinct tokens, in order of appearance, that the limits keep. */
@@ -81,6 +89,12 @@ export function byteVocabulary(): Vocabulary {
   return buildVocabulary({ unit: 'byte', tokens: byteTokens });
 }
 
+const VOCABULARY_OF_KINDS: OptionKinds<Pick<VocabularyOptions, 'unit' | 'endOfSequence' | 'unknown'>> = {
+  unit: 'value?',
+  endOfSequence: 'string or boolean?',
+  unknown: 'string or boolean?',
+};
+
 /**
  * A vocabulary of the given tokens, in their order; special tokens that are not among them are added at the end.
  *
@@ -91,17 +105,12 @@ export function vocabularyOf(
   options: Pick<VocabularyOptions, 'unit' | 'endOfSequence' | 'unknown'> = {},
 ): Vocabulary {
   const scope = 'vocabularyOf';
+  checkOptions(scope, options, VOCABULARY_OF_KINDS);
   const { unit = 'character' } = options;
   checkUnit(scope, unit);
   const endOfSequence = specialToken(options.endOfSequence, '<EOS>');
   const unknown = specialToken(options.unknown, '<UNK>');
-  if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string')) {
-    refuse(scope, {
-      expected: 'a list of tokens',
-      got: inWords(tokens),
-      remedy: 'give a text to createVocabulary',
-    });
-  }
+  checkTexts(scope, tokens);
   if (endOfSequence !== undefined && endOfSequence === unknown) {
     refuse(scope, {
       expected: 'two names for the special tokens',
@@ -137,7 +146,11 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     ...others
   } = (json ?? {}) as Partial<VocabularyJson>;
   if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string')) {
-    refuse(scope, { expected: "an object whose 'tokens' are strings", got: preview(json) });
+    refuse(scope, {
+      expected: "an object whose 'tokens' are strings",
+      got: preview(json),
+      remedy: 'give what toJSON gave',
+    });
   }
   if (Object.keys(others).length > 0) {
     refuse(scope, {
@@ -167,6 +180,12 @@ function byteVocabularyFrom(tokens: readonly string[]): Vocabulary {
 
 const specialToken = (given: boolean | string | undefined, name: string) =>
   given === true ? name : given || undefined;
+
+function checkTexts(scope: string, tokens: readonly string[]): void {
+  if (Array.isArray(tokens) && tokens.every((token) => typeof token === 'string')) return;
+  const remedy = 'give a text to createVocabulary';
+  refuse(scope, { expected: 'a list of tokens', got: inWords(tokens), remedy });
+}
 
 function checkUnit(scope: string, unit: unknown): void {
   if (unit === 'character' || unit === 'word') return;

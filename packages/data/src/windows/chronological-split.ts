@@ -1,4 +1,5 @@
-import { check, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
 
 /** Half-open: start ≤ index < end. */
 export interface RowRange {
@@ -27,6 +28,13 @@ export interface SplitOptions {
   readonly gap?: number;
 }
 
+const KINDS: OptionKinds<SplitOptions> = {
+  train: 'number',
+  validation: 'number?',
+  test: 'number?',
+  gap: 'integer of at least 0?',
+};
+
 /**
  * Cuts 0 … count − 1 without shuffling. The training part is ⌊train·count⌋ long, the validation part
  * ⌊validation·count⌋, the rest is the test part: 725 windows at 0.7 give 507 and 218.
@@ -35,9 +43,9 @@ export interface SplitOptions {
  */
 export function chronologicalSplit(count: number, options: SplitOptions): ChronologicalSplit {
   const scope = 'chronologicalSplit';
+  checkOptions(scope, options, KINDS);
   const { train, validation = 0, gap = 0 } = options;
   check.count(scope, 'count', count);
-  check.count(scope, 'gap', gap, 0);
   const test = options.test ?? Math.max(0, 1 - train - validation);
   for (const [name, share] of Object.entries({ train, validation, test })) {
     const isShare = typeof share === 'number' && share >= 0 && share <= 1;

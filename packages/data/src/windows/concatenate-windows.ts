@@ -1,4 +1,5 @@
-import { allocate, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { allocate, checkKind, checkOptions, refuse } from '../refuse';
 import type { ForecastWindows } from './forecast-windows';
 
 /** The windows of several series, one series after the other. */
@@ -6,6 +7,16 @@ export interface ConcatenatedWindows extends ForecastWindows {
   /** `[count]`: which series each window is of, from 0. `targetRows` counts the rows of that series. */
   readonly series: Int32Array;
 }
+
+const KINDS: OptionKinds<ForecastWindows> = {
+  count: 'integer of at least 0',
+  window: 'positive integer',
+  features: 'positive integer',
+  horizon: 'positive integer',
+  inputs: 'Float32Array',
+  targets: 'Float32Array',
+  targetRows: 'Int32Array',
+};
 
 /**
  * Joins the windows of several series for one model. Each series is cut into windows by itself, so that none crosses from
@@ -16,8 +27,10 @@ export interface ConcatenatedWindows extends ForecastWindows {
  */
 export function concatenateWindows(parts: readonly ForecastWindows[]): ConcatenatedWindows {
   const scope = 'concatenateWindows';
+  checkKind(scope, 'parts', parts, 'array');
   const [first] = parts;
   if (first === undefined) refuse(scope, { expected: 'the windows of at least one series', got: 'none' });
+  for (const part of parts) checkOptions(scope, part, KINDS, true);
   const { window, features, horizon } = first;
   const different = parts.findIndex(
     (part) => part.window !== window || part.features !== features || part.horizon !== horizon,

@@ -1,5 +1,5 @@
-import { inWords } from '@unrolled/errors';
-import { check, refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
 import { asTokenSource, type TokenSource, type Tokens } from '../text/token-source';
 
 /** One batch of a text: row r goes on where row r of the batch before stopped. */
@@ -36,6 +36,12 @@ export interface ContiguousBatchesOptions {
   readonly lastBatch?: 'drop' | 'short';
 }
 
+const KINDS: OptionKinds<ContiguousBatchesOptions> = {
+  batchSize: 'positive integer',
+  sequenceLength: 'positive integer',
+  lastBatch: "'drop' or 'short'?",
+};
+
 /**
  * Cuts a text into `batchSize` parallel streams and walks along them `sequenceLength` tokens at a time, so that the
  * state of one batch is the start of the next (truncated backpropagation through time). The streams follow each other
@@ -48,9 +54,8 @@ export function contiguousBatches(
   options: ContiguousBatchesOptions,
 ): ContiguousBatches {
   const scope = 'contiguousBatches';
+  checkOptions(scope, options, KINDS);
   const { batchSize, sequenceLength, lastBatch = 'drop' } = options;
-  check.count(scope, 'batchSize', batchSize);
-  check.count(scope, 'sequenceLength', sequenceLength);
   check.choice(scope, 'a lastBatch of', lastBatch, ['drop', 'short']);
   const source = asTokenSource(scope, tokens);
   const available = Math.floor((source.length - 1) / batchSize);
@@ -65,7 +70,11 @@ export function contiguousBatches(
     tokenCount: batchSize * stream,
     at: (index) => {
       if (!Number.isInteger(index) || index < 0 || index >= length) {
-        refuse(scope, { expected: `a batch in 0 … ${length - 1}`, got: inWords(index) });
+        refuse(scope, {
+          expected: `a batch in 0 … ${length - 1}`,
+          got: inWords(index),
+          remedy: 'length says how many',
+        });
       }
       const steps = Math.min(sequenceLength, stream - index * sequenceLength);
       const inputs = new Int32Array(batchSize * steps);

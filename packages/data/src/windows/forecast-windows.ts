@@ -1,4 +1,5 @@
-import { allocate, check, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { allocate, check, checkKind, checkOptions, refuse } from '../refuse';
 
 /** Windows of past rows and what came after each: many to one, or many to a horizon. */
 export interface ForecastWindows {
@@ -30,6 +31,14 @@ export interface ForecastWindowsOptions {
   readonly stride?: number;
 }
 
+const KINDS: OptionKinds<ForecastWindowsOptions> = {
+  features: 'number',
+  window: 'number',
+  horizon: 'number?',
+  targetColumn: 'integer of at least 0',
+  stride: 'number?',
+};
+
 /**
  * Every window that has its whole horizon, oldest first: R rows give ⌊(R − window − horizon) / stride⌋ + 1.
  *
@@ -37,11 +46,12 @@ export interface ForecastWindowsOptions {
  * @throws UnrolledError when there are fewer rows than window + horizon, or a value is not finite
  */
 export function forecastWindows(values: ArrayLike<number>, options: ForecastWindowsOptions): ForecastWindows {
+  checkKind('forecastWindows', 'values', values, 'array or typed array');
+  checkOptions('forecastWindows', options, KINDS);
   const { features, window, horizon = 1, targetColumn, stride = 1 } = options;
   for (const [what, value] of Object.entries({ features, window, horizon, stride })) {
     check.count('forecastWindows', what, value);
   }
-  check.count('forecastWindows', 'targetColumn', targetColumn, 0);
   const rows = values.length / features;
   if (!Number.isInteger(rows) || targetColumn >= features) {
     refuse('forecastWindows', {

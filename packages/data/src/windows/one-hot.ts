@@ -1,4 +1,4 @@
-import { allocate, check, refuse } from '../refuse';
+import { allocate, check, checkKind, refuse } from '../refuse';
 
 /**
  * One vector for each id, 1 at the id and 0 elsewhere: ids [n] → [n, depth], row-major.
@@ -6,6 +6,7 @@ import { allocate, check, refuse } from '../refuse';
  * @throws UnrolledError for an id outside 0 … depth − 1
  */
 export function oneHot(ids: ArrayLike<number>, depth: number): Float32Array {
+  checkKind('oneHot', 'ids', ids, 'array or typed array');
   check.count('oneHot', 'depth', depth);
   const rows = allocate('oneHot', Float32Array, ids.length * depth);
   for (let i = 0; i < ids.length; i++) {

@@ -1,5 +1,5 @@
-import { inWords } from '@unrolled/errors';
-import { allocate, check, refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { allocate, check, checkKind, checkOptions, refuse } from '../refuse';
 
 /** Sequences of different lengths as one rectangle. */
 export interface PaddedSequences<A = Int32Array> {
@@ -22,6 +22,12 @@ export interface PadOptions {
   readonly features?: number;
 }
 
+const KINDS: OptionKinds<PadOptions> = {
+  length: 'number?',
+  value: 'number?',
+  features: 'positive integer?',
+};
+
 /**
  * Fills the rows up at their end. Float32Array sequences give a Float32Array, sequences of ids an Int32Array.
  *
@@ -35,10 +41,12 @@ export function padSequences(
 export function padSequences(sequences: readonly ArrayLike<number>[], options?: PadOptions): PaddedSequences;
 export function padSequences(
   sequences: readonly ArrayLike<number>[],
-  { length, value = 0, features = 1 }: PadOptions = {},
+  options: PadOptions = {},
 ): PaddedSequences<Float32Array | Int32Array> {
   const scope = 'padSequences';
-  check.count(scope, 'features', features);
+  checkKind(scope, 'sequences', sequences, 'array');
+  checkOptions(scope, options, KINDS);
+  const { length, value = 0, features = 1 } = options;
   if (!Array.isArray(sequences) || sequences.length === 0) {
     refuse(scope, { expected: 'a list of at least one sequence', got: inWords(sequences) });
   }

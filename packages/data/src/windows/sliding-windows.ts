@@ -1,4 +1,5 @@
-import { allocate, check, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { allocate, checkKind, checkOptions, refuse } from '../refuse';
 
 /** Windows of a sequence and, for each, the same window one token later: many to many. */
 export interface SlidingWindows {
@@ -10,6 +11,11 @@ export interface SlidingWindows {
   readonly targets: Int32Array;
 }
 
+const SLIDING_WINDOWS_KINDS: OptionKinds<{ readonly length: number; readonly stride?: number }> = {
+  length: 'positive integer',
+  stride: 'positive integer?',
+};
+
 /**
  * Every window of `length` tokens that still has a next token, `stride` apart: n tokens give
  * ⌊(n − 1 − length) / stride⌋ + 1 windows.
@@ -19,10 +25,11 @@ export interface SlidingWindows {
  */
 export function slidingWindows(
   ids: ArrayLike<number>,
-  { length, stride = 1 }: { readonly length: number; readonly stride?: number },
+  options: { readonly length: number; readonly stride?: number },
 ): SlidingWindows {
-  check.count('slidingWindows', 'length', length);
-  check.count('slidingWindows', 'stride', stride);
+  checkKind('slidingWindows', 'ids', ids, 'array or typed array');
+  checkOptions('slidingWindows', options, SLIDING_WINDOWS_KINDS);
+  const { length, stride = 1 } = options;
   if (ids.length <= length) {
     refuse('slidingWindows', {
       expected: `at least ${length + 1} tokens for a window of ${length} and its targets`,
@@ -42,6 +49,11 @@ export function slidingWindows(
   return { count, length, inputs, targets };
 }
 
+const STITCH_WINDOWS_KINDS: OptionKinds<{ readonly length: number; readonly stride?: number }> = {
+  length: 'positive integer',
+  stride: 'positive integer?',
+};
+
 /**
  * One sequence out of what a model said for each window: all of the first window, then what each other adds at its end.
  *
@@ -51,10 +63,11 @@ export function slidingWindows(
  */
 export function stitchWindows(
   windows: ArrayLike<number>,
-  { length, stride = 1 }: { readonly length: number; readonly stride?: number },
+  options: { readonly length: number; readonly stride?: number },
 ): Int32Array {
-  check.count('stitchWindows', 'length', length);
-  check.count('stitchWindows', 'stride', stride);
+  checkKind('stitchWindows', 'windows', windows, 'array or typed array');
+  checkOptions('stitchWindows', options, STITCH_WINDOWS_KINDS);
+  const { length, stride = 1 } = options;
   const count = windows.length / length;
   if (!Number.isInteger(count) || count === 0 || stride > length) {
     refuse('stitchWindows', {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { checkKind } from './refuse';
 
 /**
  * Makes a directory, and those above it, where missing; fails with the system's own reason.
@@ -10,6 +11,7 @@ import { dirname } from 'node:path';
  * @param absolute an absolute path
  */
 export async function makeDirectory(absolute: string): Promise<void> {
+  checkKind('makeDirectory', 'absolute', absolute, 'string');
   try {
     await mkdir(absolute);
   } catch (error) {

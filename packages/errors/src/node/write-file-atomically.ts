@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checkKind } from './refuse';
 
 /**
  * Writes `parts` to `path` so that a reader, or a crash at any moment, sees the old file or the whole new one:
@@ -8,6 +9,9 @@ import { dirname, join } from 'node:path';
  * The temporary file is removed when anything fails. A symbolic link at `path` is replaced, not followed.
  */
 export async function writeFileAtomically(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  checkKind('writeFileAtomically', 'path', path, 'string');
+  checkKind('writeFileAtomically', 'parts', parts, 'array');
+  for (const part of parts) checkKind('writeFileAtomically', 'a part', part, 'Uint8Array');
   const folder = dirname(path);
   const temporary = join(folder, `.unrolled-${randomBytes(8).toString('hex')}.tmp`);
   // Exclusive: never through a file or link that is already there.

@@ -1,11 +1,12 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { type Evaluation, evaluate } from '../evaluation/evaluate';
 import { type FoldSummary, foldSummaries } from '../evaluation/fold-summaries';
 import { outcomesOf, type SeriesOutcome } from '../evaluation/outcome';
 import type { TrainingHistory } from '../model/fit-model';
-import { refuse } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { SeriesInput } from '../series/panel';
 import { modelName } from '../settings/settings';
-import { type BacktestPlan, type BacktestSettings, planBacktest } from '../walk/plan';
+import { type BacktestPlan, type BacktestSettings, checkPlan, planBacktest } from '../walk/plan';
 import type { TaskResult } from '../walk/run-task';
 import { type RunOptions, type RunTasks, runTasks } from '../walk/run-tasks';
 
@@ -27,6 +28,12 @@ export interface BacktestOptions extends RunOptions {
   readonly run?: RunTasks | undefined;
 }
 
+const KINDS: OptionKinds<BacktestOptions> = {
+  run: 'function?',
+  signal: 'AbortSignal?',
+  onTask: 'function?',
+};
+
 /**
  * Walks forward through the rows of series: fits to the rows before a cut, forecasts those after it, moves
  * the cut on, and measures all forecasts beside those of five baselines. Scalers, transform and weights see
@@ -41,10 +48,12 @@ export interface BacktestOptions extends RunOptions {
 export async function backtest(
   series: SeriesInput,
   settings: BacktestSettings = {},
-  { run = runTasks, ...options }: BacktestOptions = {},
+  options: BacktestOptions = {},
 ): Promise<BacktestResult> {
+  checkOptions('backtest', options, KINDS);
+  const { run = runTasks, ...others } = options;
   const plan = planBacktest(series, settings);
-  return backtestResult(plan, await run(plan, options));
+  return backtestResult(plan, await run(plan, others));
 }
 
 /**
@@ -53,6 +62,8 @@ export async function backtest(
  * @throws UnrolledError when there is no result
  */
 export function backtestResult(plan: BacktestPlan, results: readonly TaskResult[]): BacktestResult {
+  checkPlan('backtestResult', plan);
+  checkKind('backtestResult', 'results', results, 'array');
   const { settings, evaluation } = plan;
   const outcomes = outcomesOf(plan, results);
   if (outcomes.length === 0)

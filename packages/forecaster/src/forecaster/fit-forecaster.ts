@@ -1,7 +1,9 @@
+import type { OptionKinds } from '@unrolled/errors';
 import type { CalibrationJson } from '../model/calibration';
 import type { FitOptions, TrainingHistory } from '../model/fit-model';
+import { checkOptions } from '../refuse';
 import type { Panel, SeriesInput } from '../series/panel';
-import { type BacktestPlan, type FitSettings, planFit } from '../walk/plan';
+import { type BacktestPlan, checkPlan, type FitSettings, planFit } from '../walk/plan';
 import { runTask } from '../walk/run-task';
 import { type BacktestResult, backtestResult } from './backtest';
 import { type Forecaster, forecasterOf } from './forecaster';
@@ -13,6 +15,11 @@ export interface FittedForecaster extends Forecaster {
   /** The test on the rows that were held out; undefined where none were. */
   readonly test: BacktestResult | undefined;
 }
+
+const KINDS: OptionKinds<FitOptions> = {
+  signal: 'AbortSignal?',
+  onEpoch: 'function?',
+};
 
 /**
  * Fits a forecaster to series: scalers, and networks that begin as the naive forecast and keep their best
@@ -29,6 +36,7 @@ export async function fitForecaster(
   settings: FitSettings = {},
   options: FitOptions = {},
 ): Promise<FittedForecaster> {
+  checkOptions('fitForecaster', options, KINDS);
   return fitPlanned(planFit(series, settings), options);
 }
 
@@ -37,6 +45,8 @@ export async function fitForecaster(
  * no network.
  */
 export async function fitPlanned(plan: BacktestPlan, options: FitOptions = {}): Promise<FittedForecaster> {
+  checkPlan('fitPlanned', plan);
+  checkOptions('fitPlanned', options, KINDS);
   const [task] = plan.tasks;
   const { result, model } = await runTask(plan, task!, options);
   const test = result.forecasts.length > 0 ? backtestResult(plan, [result]) : undefined;

@@ -2,14 +2,16 @@
  * A forecaster as a set of models: of each network `<member>.recurrent`, `<member>.head` and
  * `<member>.linear`, and all else, settings, scalers, calibration, in its details.
  */
+
 import { describe } from '@unrolled/cells';
 import { scalerFromJSON } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import { decodeModels, encodeModels, type Json, type ModelSet, type TensorRecord } from '@unrolled/training';
 import { calibrationFromJSON } from '../model/calibration';
 import type { Scaling } from '../model/examples';
 import { type FittedModel, networkSteps } from '../model/fit-model';
 import { buildNetwork, type NetworkShape, PARTS, weightsOf } from '../network/network';
-import { refuse } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { resolveSettings } from '../settings/resolve-settings';
 import type { ResolvedSettings } from '../settings/settings';
 import { type Forecaster, type ForecasterData, forecasterOf } from './forecaster';
@@ -18,6 +20,19 @@ import { type Forecaster, type ForecasterData, forecasterOf } from './forecaster
 type Details = Omit<ForecasterData, 'model'> &
   Pick<FittedModel, 'settings' | 'scaling'> &
   Pick<NetworkShape, 'start'> & { readonly format: 'unrolled-forecaster' };
+
+const DATA_KINDS: OptionKinds<ForecasterData> = {
+  model: 'object',
+  calibration: 'object',
+  trainedOn: 'object',
+};
+
+const MODEL_KINDS: OptionKinds<ForecasterData['model']> = {
+  settings: 'object',
+  shape: 'object',
+  scaling: 'object',
+  members: 'array',
+};
 
 /** A forecaster's bytes, equal for equal forecasters; `decodeForecaster` reads them. */
 export function encodeForecaster(data: ForecasterData): Uint8Array {
@@ -31,11 +46,15 @@ export function encodeForecaster(data: ForecasterData): Uint8Array {
  * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
  */
 export function decodeForecaster(bytes: Uint8Array): Forecaster {
+  checkKind('decodeForecaster', 'bytes', bytes, 'Uint8Array');
   return forecasterFrom(decodeModels(bytes));
 }
 
 /** The models and details of a forecaster. */
-export function modelSetOf({ model, calibration, trainedOn }: ForecasterData): ModelSet {
+export function modelSetOf(data: ForecasterData): ModelSet {
+  checkOptions('saveForecaster', data, DATA_KINDS, true);
+  const { model, calibration, trainedOn } = data;
+  checkOptions('saveForecaster', model, MODEL_KINDS, true);
   const { settings, shape, scaling, members } = model;
   const { parts } = buildNetwork(shape);
   const models = members.flatMap((weights, member) =>

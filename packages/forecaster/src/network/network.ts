@@ -15,7 +15,9 @@ import {
   stack,
   unroll,
 } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import type { TensorRecord } from '@unrolled/training';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { Architecture } from '../settings/settings';
 
 /** The weights of a network. */
@@ -60,6 +62,13 @@ export interface NetworkShape {
   readonly start: readonly number[];
 }
 
+const KINDS: OptionKinds<NetworkShape> = {
+  architecture: 'object',
+  window: 'number',
+  inputSize: 'number',
+  start: 'array',
+};
+
 /**
  * Recurrent layers, dense on their output at the last row, and beside them a linear layer on the whole
  * window: the autoregressive highway of LSTNet (Lai et al., 2018), which learns a linear dependence in a few
@@ -70,7 +79,9 @@ export interface NetworkShape {
  * The head begins at 0 but for `start` in its bias, and the linear layer at the least-squares autoregression
  * of the training rows, so that training departs from that only as far as it finds reason to.
  */
-export function buildNetwork({ architecture, window, inputSize, start }: NetworkShape): Network {
+export function buildNetwork(options: NetworkShape): Network {
+  checkOptions('buildNetwork', options, KINDS, true);
+  const { architecture, window, inputSize, start } = options;
   const { cell, layers, units, dropout } = architecture;
   const drop = dropoutPart({ size: units, rate: dropout });
   const cells: AnyCell[] = [];
@@ -84,18 +95,30 @@ export function buildNetwork({ architecture, window, inputSize, start }: Network
   const linear = dense({ ...output, inputSize: window * inputSize, useBias: false });
   return {
     parts: { recurrent, head, linear },
-    init: (seed, kernel) => ({
-      recurrent: recurrent.init(deriveSeed(seed, 0)),
-      head: head.init(deriveSeed(seed, 1)),
-      linear: kernel
-        ? { kernel: tf.tensor2d(kernel, [window * inputSize, start.length]) }
-        : linear.init(deriveSeed(seed, 2)),
-    }),
-    paramsFrom: (weights) => ({
-      recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
-      head: paramsFrom(head, weightsOf(weights, 'head')),
-      linear: paramsFrom(linear, weightsOf(weights, 'linear')),
-    }),
+    init(seed, kernel) {
+      checkKind('init', 'seed', seed, 'number');
+      checkKind('init', 'linear', kernel, 'Float32Array?');
+      const size = window * inputSize * start.length;
+      if (kernel && kernel.length !== size) {
+        const remedy = 'give a row for each number of a window';
+        refuse('init', { expected: `a linear kernel of ${size}`, got: String(kernel.length), remedy });
+      }
+      return {
+        recurrent: recurrent.init(deriveSeed(seed, 0)),
+        head: head.init(deriveSeed(seed, 1)),
+        linear: kernel
+          ? { kernel: tf.tensor2d(kernel, [window * inputSize, start.length]) }
+          : linear.init(deriveSeed(seed, 2)),
+      };
+    },
+    paramsFrom(weights) {
+      checkKind('paramsFrom', 'weights', weights, 'object');
+      return {
+        recurrent: paramsFrom(recurrent, weightsOf(weights, 'recurrent')) as readonly unknown[],
+        head: paramsFrom(head, weightsOf(weights, 'head')),
+        linear: paramsFrom(linear, weightsOf(weights, 'linear')),
+      };
+    },
     forecast: (params, windows, context) =>
       tf.tidy(() => {
         const { state } = unroll(recurrent, params.recurrent as never, windows, { context });

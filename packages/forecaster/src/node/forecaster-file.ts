@@ -1,6 +1,7 @@
 import { loadModels, saveModels } from '@unrolled/training/node';
 import type { Forecaster, ForecasterData } from '../forecaster/forecaster';
 import { forecasterFrom, modelSetOf } from '../forecaster/forecaster-file';
+import { checkKind } from '../refuse';
 
 /**
  * Writes a forecaster's file, whole or not at all; {@link loadForecaster} and `decodeForecaster` read it.
@@ -8,6 +9,8 @@ import { forecasterFrom, modelSetOf } from '../forecaster/forecaster-file';
  * @throws UnrolledError when the folder is missing, full or not writable
  */
 export async function saveForecaster(path: string, forecaster: ForecasterData): Promise<void> {
+  checkKind('saveForecaster', 'path', path, 'string');
+  checkKind('saveForecaster', 'forecaster', forecaster, 'object');
   await saveModels(path, modelSetOf(forecaster));
 }
 
@@ -17,5 +20,6 @@ export async function saveForecaster(path: string, forecaster: ForecasterData): 
  * @throws UnrolledError as `decodeForecaster`, and when there is no such file
  */
 export async function loadForecaster(path: string): Promise<Forecaster> {
+  checkKind('loadForecaster', 'path', path, 'string');
   return forecasterFrom(await loadModels(path));
 }

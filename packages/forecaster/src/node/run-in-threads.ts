@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { UnrolledError } from '@unrolled/errors';
-import type { BacktestPlan } from '../walk/plan';
+import { type OptionKinds, UnrolledError } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
+import { type BacktestPlan, checkPlan } from '../walk/plan';
 import type { TaskResult } from '../walk/run-task';
 import { type RunOptions, runTasks } from '../walk/run-tasks';
 import { errorOf, type Failure } from './thread-failure';
@@ -21,6 +22,13 @@ export interface ThreadOptions extends RunOptions {
   readonly backend?: WorkerInput['backend'] | undefined;
 }
 
+const KINDS: OptionKinds<ThreadOptions> = {
+  workers: 'positive integer',
+  backend: "'unrolled' or 'cpu'?",
+  signal: 'AbortSignal?',
+  onTask: 'function?',
+};
+
 /**
  * Runs a plan's tasks side by side in worker threads. A task is a function of the plan alone, so the results
  * are the same to the last bit with any number of workers.
@@ -31,8 +39,10 @@ export interface ThreadOptions extends RunOptions {
  * ended
  */
 export async function runInThreads(plan: BacktestPlan, options: ThreadOptions): Promise<TaskResult[]> {
+  checkPlan('runInThreads', plan);
+  checkOptions('runInThreads', options, KINDS);
   const workers = Math.min(options.workers, plan.tasks.length);
-  if (workers <= 1) return runTasks(plan, options);
+  if (workers <= 1) return runTasks(plan, { signal: options.signal, onTask: options.onTask });
   const results: (TaskResult | undefined)[] = plan.tasks.map(() => undefined);
   await runSideBySide(plan, { ...options, workers }, (result) => {
     results[result.index] = result;

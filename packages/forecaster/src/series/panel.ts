@@ -1,5 +1,6 @@
 import { priceColumns } from '@unrolled/data';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions, refuse } from '../refuse';
 import { compareInstants, inOrder, timeOf } from './instants';
 
 /** One table of values, oldest row first. */
@@ -90,10 +91,19 @@ export function makePanel(
 }
 
 function tablesOf(input: SeriesInput, target: string): readonly Series[] {
+  if (!Array.isArray(input) && !ArrayBuffer.isView(input))
+    checkOptions('series', input as Series, SERIES_KINDS, true);
   if ('columns' in input) return [input];
   if (input.length > 0 && typeof input[0] === 'object') return input as readonly Series[];
   return [{ columns: { [target]: input as ArrayLike<number> } }];
 }
+
+const SERIES_KINDS: OptionKinds<Series> = {
+  name: 'string?',
+  dates: 'array?',
+  lines: 'array or typed array?',
+  columns: 'object',
+};
 
 type Table = Omit<PanelSeries, 'times'>;
 

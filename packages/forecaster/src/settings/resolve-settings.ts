@@ -1,4 +1,5 @@
-import { check, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkOptions, refuse } from '../refuse';
 import {
   EVALUATION_DEFAULTS,
   type EvaluationSettings,
@@ -14,6 +15,35 @@ export interface CheckedSettings {
   readonly evaluation: EvaluationSettings;
 }
 
+/** The kinds of the settings of every fit. */
+export const SETTINGS_KINDS: OptionKinds<ForecasterSettings> = {
+  cell: "'lstm', 'gru' or 'rnn'?",
+  layers: 'number?',
+  units: 'number?',
+  dropout: 'number?',
+  target: 'string?',
+  features: 'array?',
+  window: 'number?',
+  horizon: 'number?',
+  strategy: "'direct' or 'recursive'?",
+  targetTransform: "'auto', 'price', 'difference' or 'log-return'?",
+  scaler: "'standard', 'robust' or 'min-max'?",
+  loss: "'squared' or 'quantile'?",
+  quantiles: 'array?',
+  epochs: 'number?',
+  steps: 'number?',
+  batchSize: 'number?',
+  learningRate: 'number?',
+  validation: 'number?',
+  patience: 'number?',
+  ensemble: 'number?',
+  seed: 'number?',
+  level: 'number?',
+  calibration: 'number?',
+  season: 'number?',
+  movingAverage: 'number?',
+};
+
 /**
  * Completes settings: features default to the target, quantiles and level to each other, all else to its
  * default.
@@ -21,6 +51,7 @@ export interface CheckedSettings {
  * @throws UnrolledError when one is out of its range, or two contradict each other
  */
 export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
+  checkOptions('settings', settings, SETTINGS_KINDS, true);
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const all = { ...MODEL_DEFAULTS, ...EVALUATION_DEFAULTS, ...given } as ModelSettings & EvaluationSettings;
   checkRanges(all);

@@ -1,3 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
+
 /** The values of the settings that have a few, the default first. */
 export const MODEL_CHOICES = {
   cell: ['lstm', 'gru', 'rnn'],
@@ -152,7 +155,14 @@ export const WALK_DEFAULTS = { folds: 50, trainingWindow: 'expanding', refitEver
 /** The names of the cells in tables and plots. */
 export const CELL_NAMES: Record<CellKind, string> = { lstm: 'LSTM', gru: 'GRU', rnn: 'RNN' };
 
+const KINDS: OptionKinds<{ cell: CellKind; ensemble: number }> = {
+  cell: "'lstm', 'gru' or 'rnn'",
+  ensemble: 'number',
+};
+
 /** The name of a model in tables and plots: `LSTM`, `ensemble of 3 GRUs`. */
-export function modelName({ cell, ensemble }: { cell: CellKind; ensemble: number }): string {
+export function modelName(options: { cell: CellKind; ensemble: number }): string {
+  checkOptions('modelName', options, KINDS, true);
+  const { cell, ensemble } = options;
   return ensemble === 1 ? CELL_NAMES[cell] : `ensemble of ${ensemble} ${CELL_NAMES[cell]}s`;
 }

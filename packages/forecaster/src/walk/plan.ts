@@ -1,14 +1,14 @@
-import { listed } from '@unrolled/errors';
+import { listed, type OptionKinds } from '@unrolled/errors';
 import { type RowRange, type WalkForwardFold, walkForward } from '@unrolled/forecasting';
 import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
 import { seasonOf } from '../model/season';
-import { check, refuse } from '../refuse';
+import { check, checkOptions, refuse } from '../refuse';
 import { makePanel, type Panel, type PanelSeries, rowsBefore, type SeriesInput } from '../series/panel';
 import { priceColumnsOf } from '../series/price-columns';
 import { type ChosenTransform, settleTransform } from '../series/transform';
-import { type CheckedSettings, resolveSettings } from '../settings/resolve-settings';
+import { type CheckedSettings, resolveSettings, SETTINGS_KINDS } from '../settings/resolve-settings';
 import {
   type EvaluationSettings,
   type ForecasterSettings,
@@ -36,6 +36,20 @@ export interface BacktestPlan {
   readonly tasks: readonly FitTask[];
 }
 
+const PLAN_KINDS: OptionKinds<BacktestPlan> = {
+  panel: 'object',
+  settings: 'object',
+  evaluation: 'object',
+  transform: 'object',
+  folds: 'array',
+  tasks: 'array',
+};
+
+/** Refuses what no function here has planned. */
+export function checkPlan(scope: string, plan: BacktestPlan): void {
+  checkOptions(scope, plan, PLAN_KINDS, true);
+}
+
 /** Settings of a back-test. */
 export interface BacktestSettings extends ForecasterSettings, WalkSettings {
   /**
@@ -47,6 +61,20 @@ export interface BacktestSettings extends ForecasterSettings, WalkSettings {
   readonly defaultFolds?: number | undefined;
 }
 
+const BACKTEST_KINDS: OptionKinds<BacktestSettings> = /* @__PURE__ */ Object.assign(
+  {
+    widestWindow: 'number?',
+    defaultFolds: 'number?',
+    initial: 'number?',
+    folds: 'number?',
+    stride: 'number?',
+    trainingWindow: "'expanding' or 'sliding'?",
+    trainingRows: 'number?',
+    refitEvery: 'number or string?',
+  } as const,
+  SETTINGS_KINDS,
+);
+
 /** Settings of one fit. */
 export interface FitSettings extends ForecasterSettings {
   /**
@@ -55,6 +83,11 @@ export interface FitSettings extends ForecasterSettings {
    */
   readonly trainShare?: number | undefined;
 }
+
+const FIT_KINDS: OptionKinds<FitSettings> = /* @__PURE__ */ Object.assign(
+  { trainShare: 'number?' } as const,
+  SETTINGS_KINDS,
+);
 
 /** The settings that decide how many rows are needed. */
 export type RowNeeds = Pick<ModelSettings, 'window' | 'horizon' | 'strategy' | 'validation'> &
@@ -68,6 +101,7 @@ export type RowNeeds = Pick<ModelSettings, 'window' | 'horizon' | 'strategy' | '
  * suffice
  */
 export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}): BacktestPlan {
+  checkOptions('settings', settings, BACKTEST_KINDS);
   const checked = resolveSettings(settings);
   const panel = makePanel(input, checked.model);
   const needs = { ...checked.model, ...checked.evaluation };
@@ -81,7 +115,9 @@ export function planBacktest(input: SeriesInput, settings: BacktestSettings = {}
  * @throws UnrolledError when settings contradict each other, a series lacks a column, or the rows do not
  * suffice
  */
-export function planFit(input: SeriesInput, { trainShare = 1, ...settings }: FitSettings = {}): BacktestPlan {
+export function planFit(input: SeriesInput, options: FitSettings = {}): BacktestPlan {
+  checkOptions('settings', options, FIT_KINDS);
+  const { trainShare = 1, ...settings } = options;
   check.number('settings', 'trainShare', trainShare, trainShare > 0 && trainShare <= 1, 'in (0, 1]');
   const checked = resolveSettings(settings);
   const panel = makePanel(input, checked.model);

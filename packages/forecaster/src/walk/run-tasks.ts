@@ -1,4 +1,6 @@
-import type { BacktestPlan } from './plan';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
+import { type BacktestPlan, checkPlan } from './plan';
 import { runTask, type TaskResult } from './run-task';
 
 export interface RunOptions {
@@ -7,6 +9,11 @@ export interface RunOptions {
   /** Called when a fit and its forecasts are done, in the order in which they are done. */
   readonly onTask?: ((result: TaskResult) => void) | undefined;
 }
+
+const KINDS: OptionKinds<RunOptions> = {
+  signal: 'AbortSignal?',
+  onTask: 'function?',
+};
 
 /** A way to run all tasks of a plan: in this thread, or in several. */
 export type RunTasks = (plan: BacktestPlan, options: RunOptions) => Promise<TaskResult[]>;
@@ -18,10 +25,10 @@ export type RunTasks = (plan: BacktestPlan, options: RunOptions) => Promise<Task
  * done
  * @throws UnrolledError when a loss or gradient is not finite
  */
-export async function runTasks(
-  plan: BacktestPlan,
-  { signal, onTask }: RunOptions = {},
-): Promise<TaskResult[]> {
+export async function runTasks(plan: BacktestPlan, options: RunOptions = {}): Promise<TaskResult[]> {
+  checkPlan('runTasks', plan);
+  checkOptions('runTasks', options, KINDS);
+  const { signal, onTask } = options;
   const results: TaskResult[] = [];
   for (const task of plan.tasks) {
     const { result } = await runTask(plan, task, { signal });

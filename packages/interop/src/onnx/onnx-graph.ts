@@ -1,5 +1,6 @@
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { Graph } from './graph';
 import { type AttributeValue, encodeModel } from './messages';
 import type { OnnxOptions } from './to-onnx';
@@ -33,33 +34,59 @@ export interface OnnxGraph {
   encode(): Uint8Array;
 }
 
+const KINDS: OptionKinds<Pick<OnnxOptions, 'metadata'>> = {
+  metadata: 'object?',
+};
+
 /**
  * For a network that is more than one part: an ensemble, an encoder beside a linear layer, two heads. One
  * model alone is {@link toOnnx}'s. Rows are whole, and states begin at zero.
  *
  * @throws UnrolledError as `toOnnx`, and for a name that comes twice
  */
-export function onnxGraph({ metadata = {} }: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
+export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
+  checkOptions('onnxGraph', options, KINDS);
+  const { metadata = {} } = options;
   const graph = new Graph();
   const names = new Set<string>();
   const claim = (name: string) => {
+    checkKind('onnxGraph', 'a name', name, 'string');
     if (names.has(name)) refuse('onnxGraph', { expected: 'every name once', got: `${name} twice` });
     names.add(name);
     return name as OnnxValue;
   };
   return {
     input(name, shape) {
+      checkKind('onnxGraph', 'shape', shape, 'array');
       graph.inputs.push({ name: claim(name), type: 'float32', shape, description: '' });
       return name as OnnxValue;
     },
     part(name, model, params, input) {
+      checkKind('onnxGraph', 'input', input, 'string');
       const own = { graph, params: { [claim(name)]: params }, lengths: undefined, state: false };
       return addModel({ ...own, idType: 'int64' }, model, input, name) as OnnxValue;
     },
-    constant: (name, data, shape) => graph.weights(claim(name), { shape, data }) as OnnxValue,
-    integers: (...values) => graph.integers(...values) as OnnxValue,
-    operator: (operator, inputs, attributes) => graph.value(operator, '', inputs, attributes) as OnnxValue,
+    constant(name, data, shape) {
+      checkKind('onnxGraph', 'values', data, 'Float32Array');
+      checkKind('onnxGraph', 'shape', shape, 'array');
+      return graph.weights(claim(name), { shape, data }) as OnnxValue;
+    },
+    integers(...values) {
+      for (const value of values) {
+        if (!Number.isSafeInteger(value))
+          checkKind('onnxGraph', 'each value', value, 'integer of at least 0');
+      }
+      return graph.integers(...values) as OnnxValue;
+    },
+    operator(operator, inputs, attributes) {
+      checkKind('onnxGraph', 'operator', operator, 'string');
+      checkKind('onnxGraph', 'inputs', inputs, 'array');
+      checkKind('onnxGraph', 'attributes', attributes, 'object?');
+      return graph.value(operator, '', inputs, attributes) as OnnxValue;
+    },
     output(name, value, shape) {
+      checkKind('onnxGraph', 'value', value, 'string');
+      checkKind('onnxGraph', 'shape', shape, 'array');
       graph.rename(graph.value('Identity', '', [value]), claim(name));
       graph.outputs.push({ name, type: 'float32', shape, description: '' });
     },

@@ -3,6 +3,8 @@
  * which all current runtimes read.
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
 import { addModel } from './whole-model';
@@ -22,6 +24,13 @@ export interface OnnxOptions {
   /** Texts to keep in the file (`metadata_props`), such as the vocabulary. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
+
+const KINDS: OptionKinds<OnnxOptions> = {
+  lengths: 'boolean?',
+  state: 'boolean?',
+  idType: "'int32' or 'int64'?",
+  metadata: 'object?',
+};
 
 /**
  * A model for onnxruntime and whatever else reads ONNX, with its parameters inside. Dropout is left out.
@@ -43,6 +52,9 @@ export function toOnnx<L extends AnyPart>(
   params: ParamsOf<L>,
   options: OnnxOptions = {},
 ): Uint8Array {
+  checkKind('toOnnx', 'model', model, 'object');
+  checkKind('toOnnx', 'params', params, 'object or array');
+  checkOptions('toOnnx', options, KINDS);
   const { lengths = false, state = false, idType = 'int64', metadata = {} } = options;
   const graph = new Graph();
   const isIds = model.inputKind === 'ids';

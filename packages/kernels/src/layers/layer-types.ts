@@ -35,6 +35,11 @@ export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): Layer
 /** The names of all layer types. */
 export const LAYER_TYPES = /* @__PURE__ */ Object.keys(TYPES) as readonly LayerData['type'][];
 
+/** Whether a value says that it is a layer of a known type. */
+export function isLayer(value: unknown): value is LayerData {
+  return LAYER_TYPES.includes((value as LayerData | undefined | null)?.type as LayerData['type']);
+}
+
 /** The types of the layers with a recurrent kernel. */
 export function recurrentTypes(): RecurrentLayer['type'][] {
   return LAYER_TYPES.filter((type) => isRecurrent({ type } as LayerData)) as RecurrentLayer['type'][];
@@ -42,7 +47,7 @@ export function recurrentTypes(): RecurrentLayer['type'][] {
 
 /** Whether the layer has a recurrent kernel: a state that its gates see. */
 export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
-  return TYPES[layer.type].gates.length > 0 && !isMinimal(layer);
+  return isLayer(layer) && TYPES[layer.type].gates.length > 0 && !isMinimal(layer);
 }
 
 /** Whether the layer has a state that its gates do not see. */

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
 /** What is checked of a tensor; also of one that a kernel is yet to make. */
@@ -15,13 +16,22 @@ export function checkTensor(
   dtype: string,
   shape: readonly Size[],
 ): void {
+  const own = tensor?.shape;
   const matches =
-    tensor.shape.length === shape.length &&
-    shape.every((size, i) => size === null || tensor.shape[i] === size);
-  if (matches && tensor.dtype === dtype) return;
+    Array.isArray(own) &&
+    own.length === shape.length &&
+    shape.every((size, i) => size === null || own[i] === size);
+  if (matches && tensor.dtype === dtype && !('isDisposed' in tensor && tensor.isDisposed)) return;
   const wanted = shape.map((size) => size ?? '·').join(', ');
+  const isDisposed = !Array.isArray(own) || (matches && tensor.dtype === dtype);
   refuse(scope, {
     expected: `${name} to be ${dtype} [${wanted}]`,
-    got: `${tensor.dtype} [${tensor.shape.join(', ')}]`,
+    got: isDisposed ? inWords(tensor) : `${tensor.dtype} [${own.join(', ')}]`,
+    remedy: 'give a tensor of that type and shape',
   });
+}
+
+/** The shape without its last axis; of what is no tensor none, and {@link checkTensor} refuses it. */
+export function outerShape(tensor: TensorKind): number[] {
+  return tensor?.shape?.slice(0, -1) ?? [];
 }

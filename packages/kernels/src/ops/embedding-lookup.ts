@@ -14,7 +14,7 @@ export function embeddingLookup<T extends Tensor = Tensor>(embeddings: Tensor2D,
   requireFusedKernel('embeddingLookup');
   requireFirstOrder('embeddingLookup');
   checkTensor('embeddingLookup', 'embeddings', embeddings, 'float32', [null, null]);
-  checkTensor('embeddingLookup', 'ids', ids, 'int32', ids.shape);
+  checkTensor('embeddingLookup', 'ids', ids, 'int32', ids?.shape ?? []);
   return runOp<Tensor>(GRADIENT, { embeddings, ids }, { vocabularySize: embeddings.shape[0] }) as T;
 }
 

@@ -1,9 +1,26 @@
 import { type Tensor, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import type { GruVariant } from '../layers/gru';
-import { check, refuse } from '../refuse';
+import { checkOptions, refuse } from '../refuse';
 import { recurrentSequence, type SequenceOptions } from './recurrent-sequence';
 import { requireFusedKernel } from './registry';
 import { type GateOptions, gateActivation, type SequenceInputs, sizesOf } from './sequence-inputs';
+
+const INPUT_KINDS: OptionKinds<SequenceInputs & { recurrentBias?: Tensor | undefined }> = {
+  recurrentBias: 'tensor?',
+  x: 'tensor',
+  kernel: 'tensor',
+  recurrentKernel: 'tensor',
+  bias: 'tensor',
+  initialH: 'tensor',
+};
+
+const KINDS: OptionKinds<SequenceOptions & GateOptions & { variant: GruVariant }> = {
+  lengths: 'value?',
+  reverse: 'boolean?',
+  recurrentActivation: "'sigmoid' or 'hardSigmoid'?",
+  variant: "'reset-after' or 'reset-before'",
+};
 
 /**
  * A gated recurrent unit over a whole sequence, in one kernel; its gradient is one kernel too.
@@ -18,16 +35,20 @@ import { type GateOptions, gateActivation, type SequenceInputs, sizesOf } from '
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
  */
 export function gruSequence(
-  { x, initialH, recurrentBias, ...params }: SequenceInputs & { recurrentBias?: Tensor | undefined },
+  inputs: SequenceInputs & { recurrentBias?: Tensor | undefined },
   options: SequenceOptions & GateOptions & { variant: GruVariant },
 ): { output: Tensor3D; h: Tensor2D } {
+  checkOptions('gruSequence', inputs, INPUT_KINDS);
+  checkOptions('gruSequence', options, KINDS);
+  const { x, initialH, recurrentBias, ...params } = inputs;
+  const { lengths, reverse } = options;
   requireFusedKernel('gruSequence');
   const { variant } = options;
-  check.choice('gruSequence', 'variant', variant, ['reset-after', 'reset-before']);
   if (recurrentBias && variant !== 'reset-after') {
     refuse('gruSequence', {
       expected: "a recurrent bias with variant 'reset-after' only",
       got: `'${variant}'`,
+      remedy: 'leave recurrentBias out',
     });
   }
   const recurrentActivation = gateActivation('gruSequence', options);
@@ -36,7 +57,7 @@ export function gruSequence(
     variant,
     activation: 'tanh',
     recurrentActivation,
-    ...sizesOf(params),
+    ...sizesOf('gruSequence', params),
   } as const;
   const noBias = variant === 'reset-after' && !recurrentBias ? zeros(params.bias.shape) : undefined;
   const part = {
@@ -45,7 +66,7 @@ export function gruSequence(
     state: { h: initialH },
   };
   try {
-    const { output, state } = recurrentSequence(x, part, options);
+    const { output, state } = recurrentSequence(x, part, { lengths, reverse });
     return { output, ...state };
   } finally {
     noBias?.dispose();

@@ -1,5 +1,5 @@
 import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { checkTensor } from './checks';
+import { checkTensor, outerShape } from './checks';
 import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 /**
@@ -15,8 +15,8 @@ export function linear<T extends Tensor = Tensor>(x: Tensor, kernel: Tensor2D, b
   requireFusedKernel('linear');
   requireFirstOrder('linear');
   checkTensor('linear', 'kernel', kernel, 'float32', [null, null]);
-  checkTensor('linear', 'x', x, 'float32', [...x.shape.slice(0, -1), kernel.shape[0]]);
-  if (bias) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);
+  checkTensor('linear', 'x', x, 'float32', [...outerShape(x), kernel.shape[0]]);
+  if (bias !== undefined) checkTensor('linear', 'bias', bias, 'float32', [kernel.shape[1]]);
   return runOp<Tensor>(GRADIENT, bias ? { x, kernel, bias } : { x, kernel }, {
     hasBias: bias !== undefined,
   }) as T;

@@ -1,7 +1,24 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
 import { recurrentSequence, type SequenceOptions } from './recurrent-sequence';
 import { requireFusedKernel } from './registry';
 import { type GateOptions, gateActivation, type SequenceInputs, sizesOf } from './sequence-inputs';
+
+const INPUT_KINDS: OptionKinds<SequenceInputs & { initialC: Tensor2D }> = {
+  initialC: 'tensor',
+  x: 'tensor',
+  kernel: 'tensor',
+  recurrentKernel: 'tensor',
+  bias: 'tensor',
+  initialH: 'tensor',
+};
+
+const KINDS: OptionKinds<SequenceOptions & GateOptions> = {
+  lengths: 'value?',
+  reverse: 'boolean?',
+  recurrentActivation: "'sigmoid' or 'hardSigmoid'?",
+};
 
 /**
  * A long short-term memory over a whole sequence, in one kernel; its gradient is one kernel too.
@@ -15,13 +32,22 @@ import { type GateOptions, gateActivation, type SequenceInputs, sizesOf } from '
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
  */
 export function lstmSequence(
-  { x, initialH, initialC, ...params }: SequenceInputs & { initialC: Tensor2D },
+  inputs: SequenceInputs & { initialC: Tensor2D },
   options: SequenceOptions & GateOptions = {},
 ): { output: Tensor3D; h: Tensor2D; c: Tensor2D } {
+  checkOptions('lstmSequence', inputs, INPUT_KINDS);
+  checkOptions('lstmSequence', options, KINDS);
+  const { x, initialH, initialC, ...params } = inputs;
+  const { lengths, reverse } = options;
   requireFusedKernel('lstmSequence');
   const recurrentActivation = gateActivation('lstmSequence', options);
-  const layer = { type: 'lstm', activation: 'tanh', recurrentActivation, ...sizesOf(params) } as const;
+  const layer = {
+    type: 'lstm',
+    activation: 'tanh',
+    recurrentActivation,
+    ...sizesOf('lstmSequence', params),
+  } as const;
   const part = { layer, params: { ...params }, state: { h: initialH, c: initialC } };
-  const { output, state } = recurrentSequence(x, part, options);
+  const { output, state } = recurrentSequence(x, part, { lengths, reverse });
   return { output, ...state };
 }

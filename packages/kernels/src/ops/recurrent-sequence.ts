@@ -1,8 +1,9 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { layerFacts } from '../layers/layer-facts';
-import type { LayerData, RecurrentLayer } from '../layers/layer-types';
-import { checkLengths, refuse } from '../refuse';
+import { isLayer, LAYER_TYPES, type LayerData, type RecurrentLayer } from '../layers/layer-types';
+import { checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
@@ -14,6 +15,9 @@ export interface SequenceOptions {
   reverse?: boolean | undefined;
 }
 
+/** The lengths are left to their own check. */
+export const SEQUENCE_KINDS: OptionKinds<SequenceOptions> = { lengths: 'value?', reverse: 'boolean?' };
+
 /** The states of a layer by the names of `layerType(layer).states`, [B, width] each. */
 export type StateTensors = Readonly<Record<string, Tensor>>;
 
@@ -24,6 +28,16 @@ export interface StackPart<L extends LayerData = LayerData, S extends StateTenso
   readonly params: Readonly<Record<string, Tensor | undefined>>;
   /** Before the first step. */
   readonly state: S;
+}
+
+const PART_KINDS: OptionKinds<StackPart> = { layer: 'object', params: 'object', state: 'object' };
+
+/** Refuses what is no layer with its tensors. */
+export function checkPartKinds(scope: string, part: StackPart): void {
+  checkOptions(scope, part, PART_KINDS, true);
+  if (isLayer(part.layer)) return;
+  const remedy = `its type is one of ${LAYER_TYPES.join(', ')}`;
+  refuse(scope, { expected: 'a layer as data', got: inWords((part.layer as LayerData).type), remedy });
 }
 
 /** The attributes of the kernels of one layer over a sequence. */
@@ -83,7 +97,10 @@ export function checkPart(
 }
 
 function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, shape: readonly number[]): void {
-  if (!tensor) refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none' });
+  if (!tensor) {
+    const remedy = 'give each parameter and state of the layer by its name';
+    refuse(op, { expected: `${name} [${shape.join(', ')}]`, got: 'none', remedy });
+  }
   checkTensor(op, name, tensor, 'float32', shape);
 }
 
@@ -99,8 +116,11 @@ function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, sha
 export function recurrentSequence<S extends StateTensors>(
   x: Tensor,
   part: StackPart<RecurrentLayer, S>,
-  { lengths, reverse = false }: SequenceOptions = {},
+  options: SequenceOptions = {},
 ): { output: Tensor3D; state: { [Name in keyof S]: Tensor2D } } {
+  checkOptions('recurrentSequence', options, SEQUENCE_KINDS);
+  const { lengths, reverse = false } = options;
+  checkPartKinds('recurrentSequence', part);
   const { layer } = part;
   const { op, states } = layerFacts(layer);
   requireFusedKernel(op);

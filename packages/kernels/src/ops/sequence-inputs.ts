@@ -2,6 +2,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { FusedOp } from '../kernel-names';
 import type { GateActivation, LayerSizes } from '../layers/layer';
 import { check } from '../refuse';
+import { checkTensor } from './checks';
 
 /** The tensors that all recurrent layers have in common. I input size, H units, G gates. */
 export interface SequenceInputs {
@@ -24,7 +25,12 @@ export interface GateOptions {
 }
 
 /** The sizes of the layer that has these weights. */
-export function sizesOf({ kernel, recurrentKernel }: Omit<SequenceInputs, 'x' | 'initialH'>): LayerSizes {
+export function sizesOf(
+  scope: FusedOp,
+  { kernel, recurrentKernel }: Omit<SequenceInputs, 'x' | 'initialH'>,
+): LayerSizes {
+  checkTensor(scope, 'kernel', kernel, 'float32', [null, null]);
+  checkTensor(scope, 'recurrentKernel', recurrentKernel, 'float32', [null, null]);
   return { inputSize: kernel.shape[0], units: recurrentKernel.shape[0] };
 }
 

@@ -1,11 +1,13 @@
 import type { GradConfig, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { layerFacts, stackedNames } from '../layers/layer-facts';
-import { isMinimal, type LayerData } from '../layers/layer-types';
-import { refuse } from '../refuse';
+import { isLayer, isMinimal, type LayerData } from '../layers/layer-types';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { TensorKind } from './checks';
 import {
   addInputs,
   checkPart,
+  checkPartKinds,
+  SEQUENCE_KINDS,
   type SequenceAttributes,
   type SequenceOptions,
   type StackPart,
@@ -21,8 +23,12 @@ export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
  * Whether `sequenceStack` has these layers: at least one, each recurrent or linear, without an option that the fused kernels lack,
  * and where the rows have `lengths` none linear, since that would write past them.
  */
-export function canStack(layers: readonly LayerData[], { lengths }: SequenceOptions = {}): boolean {
+export function canStack(layers: readonly LayerData[], options: SequenceOptions = {}): boolean {
+  checkKind('canStack', 'layers', layers, 'array');
+  checkOptions('canStack', options, SEQUENCE_KINDS);
+  const { lengths } = options;
   const fits = (layer: LayerData) =>
+    isLayer(layer) &&
     layer.type !== 'embedding' &&
     !isMinimal(layer) &&
     !(lengths && layer.type === 'linear') &&
@@ -42,11 +48,17 @@ export function canStack(layers: readonly LayerData[], { lengths }: SequenceOpti
 export function sequenceStack(
   x: Tensor,
   parts: readonly StackPart[],
-  { lengths, reverse = false }: SequenceOptions = {},
+  options: SequenceOptions = {},
 ): { output: Tensor3D; states: Record<string, Tensor2D>[] } {
+  checkKind('sequenceStack', 'parts', parts, 'array');
+  checkOptions('sequenceStack', options, SEQUENCE_KINDS);
+  const { lengths, reverse = false } = options;
   requireFusedKernel('sequenceStack');
   requireFirstOrder('sequenceStack');
-  const layers = parts.map(({ layer }) => layer);
+  const layers = parts.map((part) => {
+    checkPartKinds('sequenceStack', part);
+    return part.layer;
+  });
   if (!canStack(layers, { lengths })) {
     refuse('sequenceStack', {
       expected: 'recurrent or linear layers, at least one, and no lengths where one is linear',

@@ -1,8 +1,23 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { check } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions } from '../refuse';
 import { recurrentSequence, type SequenceOptions } from './recurrent-sequence';
 import { requireFusedKernel } from './registry';
 import { type SequenceInputs, sizesOf } from './sequence-inputs';
+
+const INPUT_KINDS: OptionKinds<SequenceInputs> = {
+  x: 'tensor',
+  kernel: 'tensor',
+  recurrentKernel: 'tensor',
+  bias: 'tensor',
+  initialH: 'tensor',
+};
+
+const KINDS: OptionKinds<SequenceOptions & { activation?: 'tanh' | 'relu' | undefined }> = {
+  lengths: 'value?',
+  reverse: 'boolean?',
+  activation: "'tanh' or 'relu'?",
+};
 
 /**
  * A simple recurrent network over a whole sequence, in one kernel; its gradient is one kernel too.
@@ -14,14 +29,17 @@ import { type SequenceInputs, sizesOf } from './sequence-inputs';
  * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
  */
 export function simpleRnnSequence(
-  { x, initialH, ...params }: SequenceInputs,
+  inputs: SequenceInputs,
   options: SequenceOptions & { activation?: 'tanh' | 'relu' | undefined } = {},
 ): { output: Tensor3D; h: Tensor2D } {
+  checkOptions('simpleRnnSequence', inputs, INPUT_KINDS);
+  checkOptions('simpleRnnSequence', options, KINDS);
+  const { x, initialH, ...params } = inputs;
+  const { lengths, reverse } = options;
   requireFusedKernel('simpleRnnSequence');
   const { activation = 'tanh' } = options;
-  check.choice('simpleRnnSequence', 'activation', activation, ['tanh', 'relu']);
-  const layer = { type: 'simpleRnn', activation, ...sizesOf(params) } as const;
+  const layer = { type: 'simpleRnn', activation, ...sizesOf('simpleRnnSequence', params) } as const;
   const part = { layer, params: { ...params }, state: { h: initialH } };
-  const { output, state } = recurrentSequence(x, part, options);
+  const { output, state } = recurrentSequence(x, part, { lengths, reverse });
   return { output, ...state };
 }

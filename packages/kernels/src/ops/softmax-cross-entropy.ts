@@ -1,11 +1,11 @@
 import { type GradConfig, getBackend, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
-import { checkTensor } from './checks';
+import { checkTensor, outerShape } from './checks';
 import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
 function run(scope: string, logits: Tensor, ids: Tensor, mean: boolean): Tensor {
   requireFusedKernel('softmaxCrossEntropy');
   requireFirstOrder('softmaxCrossEntropy');
-  const outer = logits.shape.slice(0, -1);
+  const outer = outerShape(logits);
   checkTensor(scope, 'logits', logits, 'float32', [...outer, null]);
   checkTensor(scope, 'ids', ids, 'int32', outer);
   if (outer.length !== 1 && getBackend() !== 'unrolled') {

@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { requireFusedKernel, runKernel } from './registry';
 import { type ParameterUpdate, slotCount } from './update-rules';
 
@@ -15,13 +16,43 @@ export interface UpdateCall {
   result: { gradientNorm: number };
 }
 
+type Update<K> = Extract<ParameterUpdate, { kind: K }>;
+
+const SHARED = { clip: 'object?', kind: 'string', learningRate: 'number' } as const;
+
+const KINDS: { readonly [K in ParameterUpdate['kind']]: OptionKinds<Update<K>> } = {
+  adam: {
+    ...SHARED,
+    ...{ beta1: 'number', beta2: 'number', epsilon: 'number', step: 'positive integer' },
+    ...{ epsilonHat: 'boolean?', weightDecay: 'number?' },
+  },
+  rmsprop: { ...SHARED, decay: 'number', epsilon: 'number', momentum: 'number?' },
+  sgd: { ...SHARED, momentum: 'number?' },
+};
+
 function check(
   options: ParameterUpdate,
   parameters: readonly Variable[],
   gradients: readonly Tensor[],
   slots: readonly (readonly Variable[])[],
 ): void {
+  checkKind('updateParameters', 'options', options, 'object');
+  checkKind('updateParameters', 'kind', options.kind, "'adam', 'rmsprop' or 'sgd'");
+  checkOptions('updateParameters', options as Update<'adam'>, KINDS[options.kind] as typeof KINDS.adam);
   const { clip } = options;
+  for (const [name, limit] of Object.entries(clip ?? {})) {
+    if (name === 'globalNorm' || name === 'value')
+      checkKind('updateParameters', `clip.${name}`, limit, 'number');
+    else
+      refuse('updateParameters', {
+        expected: 'clip { globalNorm } or { value }',
+        got: name,
+        remedy: 'leave it out',
+      });
+  }
+  for (const [name, list] of Object.entries({ parameters, gradients, slots })) {
+    checkKind('updateParameters', name, list, 'array');
+  }
   if (clip && !('globalNorm' in clip) && !('value' in clip)) {
     refuse('updateParameters', {
       expected: 'clip { globalNorm } or { value }',
@@ -39,6 +70,8 @@ function check(
   parameters.forEach((parameter, i) => {
     for (const list of lists) {
       const other = list[i]!;
+      checkKind('updateParameters', 'a gradient or slot', other, 'tensor');
+      checkKind('updateParameters', 'a parameter', parameter, 'tensor');
       if (other.size !== parameter.size || other.dtype !== 'float32' || parameter.dtype !== 'float32') {
         refuse('updateParameters', {
           expected: `float32 [${parameter.shape.join(', ')}] for ${parameter.name}`,

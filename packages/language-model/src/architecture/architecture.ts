@@ -10,6 +10,8 @@ import {
   stack,
   tiedEmbedding,
 } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
 
 /** The size and form of a model; with the vocabulary it is all that the model is built from. */
 export interface Architecture {
@@ -30,8 +32,20 @@ export interface Architecture {
   readonly tied: boolean;
 }
 
+const KINDS: OptionKinds<Architecture> = {
+  cell: "'lstm', 'gru' or 'rnn'",
+  layers: 'number',
+  units: 'number',
+  embedding: 'number',
+  dropout: 'number',
+  variationalDropout: 'boolean',
+  residual: 'boolean',
+  tied: 'boolean',
+};
+
 /** The architecture among a run's settings. */
 export function architectureOf(settings: Architecture): Architecture {
+  checkOptions('architectureOf', settings, KINDS, true);
   const { cell, layers, units, embedding, dropout, variationalDropout, residual, tied } = settings;
   return { cell, layers, units, embedding, dropout, variationalDropout, residual, tied };
 }
@@ -41,6 +55,8 @@ export type LanguageModel = Cell<unknown[], unknown[], 'ids'>;
 
 /** ids → (embedding) → recurrent layers, each followed by dropout where asked → dense: one logit a token. */
 export function languageModel(vocabularySize: number, architecture: Architecture): LanguageModel {
+  checkKind('languageModel', 'vocabularySize', vocabularySize, 'number');
+  checkOptions('languageModel', architecture, KINDS, true);
   const { units, embedding, tied } = architecture;
   const layers = recurrentParts(vocabularySize, architecture);
   const parts = tied

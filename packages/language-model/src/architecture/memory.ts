@@ -1,5 +1,5 @@
 import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
-import { asInCode, type OptionNaming } from '../refuse';
+import { asInCode, checkKind, type OptionNaming } from '../refuse';
 import type { Architecture } from './architecture';
 
 /** The sizes that decide how much memory a model takes while it is trained. */
@@ -18,6 +18,9 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
  * @throws UnrolledError with code 'memory'
  */
 export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCode): void {
+  checkKind('checkModelMemory', 'size', size, 'object');
+  checkKind('checkModelMemory', 'cell', size.cell, "'lstm', 'gru' or 'rnn'");
+  checkKind('checkModelMemory', 'nameOf', nameOf, 'function?');
   const { embedding, tied, units, vocabularySize, averaging = 0 } = size;
   const steps = size.batchSize * size.sequenceLength;
   const recurrent = recurrentSize({

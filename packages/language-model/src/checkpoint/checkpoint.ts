@@ -1,9 +1,10 @@
 import { modelFrom, parameterShapes, paramsFrom } from '@unrolled/cells';
 import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import type { RunConfig } from '@unrolled/runs';
 import type { Checkpoint, Json, Snapshot, TensorRecord } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
-import { refuse } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
 import type { Fingerprint } from '../text/fingerprint';
 
@@ -16,6 +17,12 @@ export interface CheckpointContent {
   readonly text: Fingerprint;
 }
 
+const CHECKPOINT_CONFIG_KINDS: OptionKinds<CheckpointContent> = {
+  vocabulary: 'object',
+  settings: 'object',
+  text: 'object',
+};
+
 /** A model as a checkpoint describes it, held against the checkpoint's tensors. */
 export interface SavedModel {
   readonly model: LanguageModel;
@@ -26,6 +33,11 @@ export interface SavedModel {
   readonly snapshot: Snapshot;
 }
 
+const PARAMS_OF_KINDS: OptionKinds<Pick<SavedModel, 'model' | 'snapshot'>> = {
+  model: 'object',
+  snapshot: 'object',
+};
+
 /** A trained model, ready to write. */
 export interface TrainedModel extends SavedModel {
   /** The caller disposes them. */
@@ -33,10 +45,18 @@ export interface TrainedModel extends SavedModel {
 }
 
 /** The content of a checkpoint as JSON. */
-export function checkpointConfig({ vocabulary, ...content }: CheckpointContent): RunConfig {
+export function checkpointConfig(options: CheckpointContent): RunConfig {
+  checkOptions('checkpointConfig', options, CHECKPOINT_CONFIG_KINDS, true);
+  const { vocabulary, ...content } = options;
   const json = { kind: 'language-model', ...content, vocabulary: vocabulary.toJSON() };
   return json as unknown as RunConfig;
 }
+
+const SAVED_MODEL_KINDS: OptionKinds<Pick<Checkpoint, 'snapshot' | 'config' | 'model'>> = {
+  snapshot: 'object',
+  config: 'value',
+  model: 'object?',
+};
 
 /**
  * The model in a checkpoint. Its description is held against the tensors that are really there before any
@@ -49,8 +69,12 @@ export function checkpointConfig({ vocabulary, ...content }: CheckpointContent):
 export function savedModel(
   scope: string,
   place: string,
-  { snapshot, config, model: description }: Pick<Checkpoint, 'snapshot' | 'config' | 'model'>,
+  options: Pick<Checkpoint, 'snapshot' | 'config' | 'model'>,
 ): SavedModel {
+  checkKind('savedModel', 'scope', scope, 'string');
+  checkKind('savedModel', 'place', place, 'string');
+  checkOptions('savedModel', options, SAVED_MODEL_KINDS, true);
+  const { snapshot, config, model: description } = options;
   const foreign = (got: string, cause?: unknown): never => {
     const remedy = 'give a file that char-rnn train or trainLanguageModel wrote';
     const expected = `a checkpoint of a language model in ${place}`;
@@ -74,7 +98,12 @@ export function savedModel(
 }
 
 /** A model's parameters, the averaged ones where there are any, as new tensors, which the caller disposes. */
-export function paramsOf({ model, snapshot: { params, averaging } }: SavedModel): unknown[] {
+export function paramsOf(options: SavedModel): unknown[] {
+  checkOptions('paramsOf', options, PARAMS_OF_KINDS, true);
+  const {
+    model,
+    snapshot: { params, averaging },
+  } = options;
   return paramsFrom(model, averaging?.params ?? params);
 }
 

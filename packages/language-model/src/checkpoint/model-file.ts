@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { loadCheckpoint } from '@unrolled/training/node';
+import { checkKind } from '../refuse';
 import { paramsOf, type SavedModel, savedModel, type TrainedModel } from './checkpoint';
 
 /**
@@ -11,6 +12,8 @@ import { paramsOf, type SavedModel, savedModel, type TrainedModel } from './chec
  * @throws UnrolledError when there is no such file, it is damaged, or it holds another kind of model
  */
 export async function readModel(scope: string, given: string): Promise<SavedModel> {
+  checkKind('readModel', 'scope', scope, 'string');
+  checkKind('readModel', 'given', given, 'string');
   const status = await stat(given).catch(() => undefined);
   const file = status?.isDirectory() ? path.join(given, 'best.safetensors') : given;
   return savedModel(scope, file, await loadCheckpoint(file));
@@ -22,6 +25,8 @@ export async function readModel(scope: string, given: string): Promise<SavedMode
  * @throws UnrolledError as {@link readModel}
  */
 export async function loadModel(scope: string, given: string): Promise<TrainedModel> {
+  checkKind('loadModel', 'scope', scope, 'string');
+  checkKind('loadModel', 'given', given, 'string');
   const saved = await readModel(scope, given);
   return { ...saved, params: paramsOf(saved) };
 }

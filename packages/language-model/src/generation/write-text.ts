@@ -1,4 +1,5 @@
 import type { Vocabulary } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import {
   beamSearch,
   type DrawOptions,
@@ -7,6 +8,8 @@ import {
   type RepetitionOptions,
 } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkVocabulary } from '../records';
+import { checkOptions } from '../refuse';
 import { startIds, unwritableIds } from '../text/token-ids';
 
 /** A model, and how far it writes. */
@@ -25,10 +28,40 @@ export interface TextOptions {
 /** A model, and how it draws. */
 export interface WritingOptions extends TextOptions, DrawOptions, RepetitionOptions {}
 
+const TEXT_KINDS = {
+  model: 'object',
+  params: 'array',
+  vocabulary: 'object',
+  prime: 'array or typed array?',
+  length: 'number',
+  stopSequences: 'array?',
+} as const;
+
+const DRAWN_KINDS = {
+  ...TEXT_KINDS,
+  temperature: 'number?',
+  topK: 'number?',
+  topP: 'number?',
+  minP: 'number?',
+  repetitionPenalty: 'number?',
+  repetitionWindow: 'number?',
+} as const;
+
+const WRITING_KINDS: OptionKinds<WritingOptions & { readonly seed: number }> = {
+  ...DRAWN_KINDS,
+  seed: 'number',
+};
+
+const WRITINGS_KINDS: OptionKinds<WritingOptions & { readonly seeds: readonly number[] }> = {
+  ...DRAWN_KINDS,
+  seeds: 'array',
+};
+
 /** Writes text, piece by piece, without the prime. The unknown token is never written. */
 export function* writeText(
   options: WritingOptions & { readonly seed: number },
 ): Generator<string, void, void> {
+  checkOptions('writeText', options, WRITING_KINDS);
   const decoder = options.vocabulary.decoder();
   for (const id of generate({ ...asSampling(options), seed: options.seed })) yield decoder.write(id);
   yield decoder.end();
@@ -36,6 +69,7 @@ export function* writeText(
 
 /** The ids that {@link writeText} writes, as they are drawn. */
 export function writeIds(options: WritingOptions & { readonly seed: number }): Generator<number, void, void> {
+  checkOptions('writeIds', options, WRITING_KINDS);
   return generate({ ...asSampling(options), seed: options.seed });
 }
 
@@ -46,6 +80,8 @@ export function writeIds(options: WritingOptions & { readonly seed: number }): G
 export function* writeTexts(
   options: WritingOptions & { readonly seeds: readonly number[] },
 ): Generator<readonly [text: number, piece: string], void, void> {
+  checkOptions('writeTexts', options, WRITINGS_KINDS);
+  checkVocabulary('writeTexts', options.vocabulary);
   const { seeds, vocabulary } = options;
   const decoders = seeds.map(() => vocabulary.decoder());
   for (const [text, id] of generateSamples({ ...asSampling(options), seeds }))
@@ -61,6 +97,12 @@ export interface SearchOptions extends TextOptions {
   readonly lengthPenalty?: number;
 }
 
+const SEARCH_KINDS: OptionKinds<SearchOptions> = {
+  ...TEXT_KINDS,
+  width: 'positive integer',
+  lengthPenalty: 'number?',
+};
+
 /** A text that a beam search found. */
 export interface TextCandidate {
   /** Without the prime. */
@@ -73,6 +115,7 @@ export interface TextCandidate {
 
 /** The likeliest texts that a beam finds, the best first. */
 export function likeliestTexts(options: SearchOptions): TextCandidate[] {
+  checkOptions('likeliestTexts', options, SEARCH_KINDS);
   const { vocabulary, width, lengthPenalty } = options;
   return beamSearch({ ...asTextModel(options), width, lengthPenalty }).map(
     ({ ids, logProbability, score }) => ({
@@ -85,6 +128,7 @@ export function likeliestTexts(options: SearchOptions): TextCandidate[] {
 
 /** The options as `@unrolled/training` takes them, without what else a program keeps beside them. */
 function asTextModel(options: TextOptions) {
+  checkVocabulary('writeText', options.vocabulary);
   const { model, params, vocabulary, prime = startIds(vocabulary), length, stopSequences } = options;
   return { model, params, prime, length, stopSequences, exclude: unwritableIds(vocabulary) };
 }

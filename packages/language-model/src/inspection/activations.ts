@@ -1,6 +1,7 @@
 import { disposeTree, flattenParams, stepper } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import type { TrainedModel } from '../checkpoint/checkpoint';
-import { asInCode, type OptionNaming, refuse } from '../refuse';
+import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '../refuse';
 
 /** The values of one layer's units over a text. */
 export interface Activations {
@@ -11,6 +12,8 @@ export interface Activations {
   readonly values: Float32Array;
 }
 
+const KINDS: OptionKinds<Pick<TrainedModel, 'model' | 'params'>> = { model: 'object', params: 'array' };
+
 /**
  * Reads ids one by one and keeps a layer's state after each.
  *
@@ -20,11 +23,16 @@ export interface Activations {
  * @throws UnrolledError for a layer or a state that the model does not have
  */
 export function activationsOf(
-  { model, params }: TrainedModel,
+  options: TrainedModel,
   ids: Int32Array,
   place: { readonly layer?: number | undefined; readonly state: 'h' | 'c' },
   nameOf: OptionNaming = asInCode,
 ): Activations {
+  checkOptions('activationsOf', options, KINDS, true);
+  checkKind('activationsOf', 'ids', ids, 'Int32Array');
+  checkKind('activationsOf', 'place', place, 'object');
+  checkKind('activationsOf', 'nameOf', nameOf, 'function?');
+  const { model, params } = options;
   const { layer, state } = place;
   const zero = model.zeroState(1);
   const shapes = Object.entries(flattenParams(zero)).map(([path, { shape }]) => ({ path, shape }));

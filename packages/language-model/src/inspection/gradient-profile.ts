@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import { gradientByDistance } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkKind, checkOptions } from '../refuse';
 
 /** How far back the gradients of one model reach. */
 export interface GradientProfile {
@@ -14,6 +16,11 @@ export interface GradientProfile {
   readonly factor: number;
 }
 
+const KINDS: OptionKinds<{ readonly model: LanguageModel; readonly params: unknown[] }> = {
+  model: 'object',
+  params: 'array',
+};
+
 /**
  * Measures how far back gradients reach.
  *
@@ -22,10 +29,15 @@ export interface GradientProfile {
  */
 export function gradientProfile(
   name: string,
-  { model, params }: { readonly model: LanguageModel; readonly params: unknown[] },
+  options: { readonly model: LanguageModel; readonly params: unknown[] },
   windows: readonly Int32Array[],
   distance: number,
 ): GradientProfile {
+  checkKind('gradientProfile', 'name', name, 'string');
+  checkOptions('gradientProfile', options, KINDS, true);
+  checkKind('gradientProfile', 'windows', windows, 'array');
+  checkKind('gradientProfile', 'distance', distance, 'number');
+  const { model, params } = options;
   const { h, c } = gradientByDistance({ model, params, windows, distance });
   const atEnd = readoutGradient(model, params, windows);
   const own = [...h!];
@@ -87,6 +99,7 @@ const KEPT = 0.01;
 
 /** A factor in words: `× 0.81 a step: vanishing, half is gone after 3.3 steps`. */
 export function factorInWords(factor: number): string {
+  if (!Number.isNaN(factor)) checkKind('factorInWords', 'factor', factor, 'number');
   const times = `× ${factor.toFixed(3)} a step`;
   if (!Number.isFinite(factor)) return 'nothing to measure: no gradient comes through';
   if (Math.abs(factor - 1) < KEPT) return `${times}: kept`;

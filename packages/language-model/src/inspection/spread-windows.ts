@@ -1,5 +1,6 @@
 import type { TokenSource } from '@unrolled/data';
-import { asInCode, type OptionNaming, refuse } from '../refuse';
+import { checkSource } from '../records';
+import { asInCode, checkKind, type OptionNaming, refuse } from '../refuse';
 
 /**
  * Windows spread evenly over a text. Each has as many tokens before the distance looked back over as that,
@@ -13,6 +14,10 @@ export function spreadWindows(
   distance: number,
   nameOf: OptionNaming = asInCode,
 ): Int32Array[] {
+  checkSource('spreadWindows', tokens);
+  checkKind('spreadWindows', 'count', count, 'number');
+  checkKind('spreadWindows', 'distance', distance, 'number');
+  checkKind('spreadWindows', 'nameOf', nameOf, 'function?');
   const length = 2 * distance + 1;
   if (tokens.length < length) {
     refuse(nameOf('distance'), {

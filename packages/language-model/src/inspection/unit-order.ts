@@ -1,3 +1,5 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
 import type { Activations } from './activations';
 
 export type UnitOrder = 'index' | 'variance' | 'line-position' | 'quotes';
@@ -10,12 +12,21 @@ export interface OrderedUnit {
   readonly measure: number | undefined;
 }
 
+const KINDS: OptionKinds<Pick<Activations, 'units' | 'values'>> = {
+  units: 'number',
+  values: 'Float32Array',
+};
+
 /** The units in an order, the most telling first. */
 export function orderUnits(
-  { units, values }: Activations,
+  options: Activations,
   symbols: readonly string[],
   order: UnitOrder,
 ): OrderedUnit[] {
+  checkOptions('orderUnits', options, KINDS, true);
+  checkKind('orderUnits', 'symbols', symbols, 'array');
+  checkKind('orderUnits', 'order', order, "'index', 'variance', 'line-position' or 'quotes'");
+  const { units, values } = options;
   const all = Array.from({ length: units }, (_, unit) => unit);
   if (order === 'index') return all.map((unit) => ({ unit, measure: undefined }));
   const seriesOf = (unit: number) => symbols.map((_, at) => values[at * units + unit]!);

@@ -1,5 +1,8 @@
 import { countCharacters, type TokenSource } from '@unrolled/data';
 import { type FileCorpus, openCorpus } from '@unrolled/data/node';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkVocabulary } from '../records';
+import { checkKind, checkOptions } from '../refuse';
 import { formsToTry, type LetterForm } from '../text/text-form';
 import { tokensFor } from '../text/token-ids';
 import type { EncodingOptions, ScoredText } from './scored-text';
@@ -12,6 +15,14 @@ export interface FileScoringOptions extends EncodingOptions {
   /** Of the files; default UTF-8, or UTF-16 by its mark. */
   readonly encoding?: string | undefined;
 }
+
+const KINDS: OptionKinds<FileScoringOptions> = {
+  cacheDirectory: 'string?',
+  signal: 'AbortSignal?',
+  encoding: 'string?',
+  vocabulary: 'object',
+  warn: 'function',
+};
 
 /** Bytes of all files together that are kept in memory. */
 const MEMORY = 8 * 2 ** 20;
@@ -26,6 +37,9 @@ export async function filesToScore(
   files: readonly string[],
   options: FileScoringOptions,
 ): Promise<ScoredText[]> {
+  checkKind('filesToScore', 'files', files, 'array');
+  checkOptions('filesToScore', options, KINDS);
+  checkVocabulary('filesToScore', options.vocabulary);
   const texts: ScoredText[] = [];
   try {
     for (const file of files) texts.push(await fileToScore(file, MEMORY / files.length, options));

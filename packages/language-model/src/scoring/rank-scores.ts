@@ -1,3 +1,4 @@
+import { checkKind } from '../refuse';
 import { type Measures, measuresOf, type Score } from './score-text';
 
 /** A score among others; ranks count from 1, equals share one. */
@@ -10,6 +11,7 @@ export interface Ranked extends Measures {
 
 /** The measures and ranks of texts, in the order of their scores. */
 export function rankScores(scores: readonly Score[]): Ranked[] {
+  checkKind('rankScores', 'scores', scores, 'array');
   const measured = scores.map(measuresOf);
   const count = (isBetter: (other: Measures) => boolean) => measured.filter(isBetter).length;
   const best = Math.max(...scores.map(({ logProbability }) => logProbability));

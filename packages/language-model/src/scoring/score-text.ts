@@ -1,6 +1,9 @@
 import type { Vocabulary } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import { type SequenceScorer, sequenceScorer } from '@unrolled/training';
 import type { TrainedModel } from '../checkpoint/checkpoint';
+import { checkVocabulary } from '../records';
+import { checkKind, checkOptions } from '../refuse';
 import { encodeText } from '../text/token-ids';
 import type { ScoredText } from './scored-text';
 
@@ -20,8 +23,15 @@ export interface Measures extends Score {
   readonly perplexity: number;
 }
 
+const SCORE_MEASURES: OptionKinds<Score> = {
+  logProbability: 'number',
+  tokens: 'number',
+  characters: 'number',
+};
+
 /** The measures of a score. */
 export function measuresOf(score: Score): Measures {
+  checkOptions('measuresOf', score, SCORE_MEASURES, true);
   const { logProbability, tokens, characters } = score;
   const natsPerCharacter = (0 - logProbability) / characters;
   return {
@@ -34,6 +44,8 @@ export function measuresOf(score: Score): Measures {
 
 /** All texts as one. */
 export function sumOfScores(scores: readonly Score[]): Score {
+  checkKind('sumOfScores', 'scores', scores, 'array');
+  for (const score of scores) checkOptions('sumOfScores', score, SCORE_MEASURES, true);
   const sum = (key: keyof Score) => scores.reduce((total, score) => total + score[key], 0);
   return { logProbability: sum('logProbability'), tokens: sum('tokens'), characters: sum('characters') };
 }
@@ -59,12 +71,20 @@ export function contextOf(
   vocabulary: Vocabulary,
   warn: (line: string) => void,
 ): ScoringContext {
+  checkKind('contextOf', 'scope', scope, 'string');
+  checkKind('contextOf', 'given', given, 'string?');
+  checkVocabulary('contextOf', vocabulary);
+  checkKind('contextOf', 'warn', warn, 'function');
   const text = given ?? (vocabulary.has('\n') ? '\n' : '');
   return { text: text || null, ids: encodeText(scope, text, vocabulary, warn) };
 }
 
 /** `after "\n"`, for people. */
-export function contextInWords({ text }: ScoringContext, { unit }: Vocabulary): string {
+export function contextInWords(context: ScoringContext, vocabulary: Vocabulary): string {
+  checkVocabulary('contextInWords', vocabulary);
+  const { unit } = vocabulary;
+  checkKind('contextInWords', 'context', context, 'object');
+  const { text } = context;
   if (text !== null) return `each text is read after ${JSON.stringify(text)}`;
   return `each text is read after nothing: its first ${unit} is as likely as any other`;
 }
@@ -83,6 +103,12 @@ export interface ScoringOptions {
   readonly onProgress?: (tokens: number) => void;
 }
 
+const SCORE_TEXT_KINDS: OptionKinds<ScoringOptions> = {
+  signal: 'AbortSignal',
+  onPiece: 'function?',
+  onProgress: 'function?',
+};
+
 /**
  * Reads a text, however long it is, and adds up how likely its tokens are.
  *
@@ -92,8 +118,13 @@ export async function scoreText(
   trained: TrainedModel,
   context: ScoringContext,
   text: ScoredText,
-  { signal, onPiece, onProgress }: ScoringOptions,
+  options: ScoringOptions,
 ): Promise<Score | undefined> {
+  checkKind('scoreText', 'trained', trained, 'object');
+  checkKind('scoreText', 'context', context, 'object');
+  checkKind('scoreText', 'text', text, 'object');
+  checkOptions('scoreText', options, SCORE_TEXT_KINDS);
+  const { signal, onPiece, onProgress } = options;
   const tell = onPiece && pieceTeller(trained.vocabulary, onPiece);
   const { length } = text.tokens;
   const scorer = scorerAfter(context, trained);

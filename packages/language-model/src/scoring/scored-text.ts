@@ -1,4 +1,7 @@
 import { memoryTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkVocabulary } from '../records';
+import { checkKind, checkOptions } from '../refuse';
 import { inModelsForm } from '../text/text-form';
 import { checkTokens } from '../text/token-ids';
 
@@ -22,13 +25,23 @@ export interface EncodingOptions {
   readonly warn: (line: string) => void;
 }
 
+const KINDS: OptionKinds<EncodingOptions> = {
+  vocabulary: 'object',
+  warn: 'function',
+};
+
 /**
  * A text in memory.
  *
  * @param scope the name of the text in messages
  * @throws UnrolledError for tokens that the model has not seen, when it has no unknown token
  */
-export function textToScore(scope: string, text: string, { vocabulary, warn }: EncodingOptions): ScoredText {
+export function textToScore(scope: string, text: string, options: EncodingOptions): ScoredText {
+  checkKind('textToScore', 'scope', scope, 'string');
+  checkKind('textToScore', 'text', text, 'string');
+  checkOptions('textToScore', options, KINDS);
+  const { vocabulary, warn } = options;
+  checkVocabulary('textToScore', vocabulary);
   const read = inModelsForm(scope, text, vocabulary, warn);
   const symbols = vocabulary.split(read);
   checkTokens(scope, new Set(symbols), vocabulary, warn);
@@ -37,7 +50,11 @@ export function textToScore(scope: string, text: string, { vocabulary, warn }: E
     isFile: false,
     tokens: memoryTokens(vocabulary.encode(read)),
     characters: Array.from(read).length,
-    symbols: (start, end) => symbols.slice(start, end),
+    symbols(start, end) {
+      checkKind('symbols', 'start', start, 'integer of at least 0');
+      checkKind('symbols', 'end', end, 'integer of at least 0');
+      return symbols.slice(start, end);
+    },
     close: async () => {},
   };
 }

@@ -1,6 +1,49 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { SCHEDULE_SETTINGS } from '@unrolled/runs';
-import { asInCode, type OptionNaming, refuse } from '../refuse';
+import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '../refuse';
 import type { TrainingSettings } from './training-settings';
+
+const KINDS: OptionKinds<TrainingSettings> = {
+  unit: "'character', 'byte' or 'word'",
+  minimumCount: 'number?',
+  vocabularySize: 'number?',
+  sequenceLength: 'number',
+  batchSize: 'number',
+  patience: 'number?',
+  optimizer: "'adam', 'rmsprop' or 'sgd'",
+  beta2: 'number?',
+  clip: 'number?',
+  clipValue: 'number?',
+  weightDecay: 'number',
+  averaging: 'number',
+  validation: 'number',
+  validationLimit: 'number?',
+  test: 'number',
+  warmUp: 'number',
+  logEvery: 'number',
+  seed: 'number',
+  cell: "'lstm', 'gru' or 'rnn'",
+  layers: 'number',
+  units: 'number',
+  embedding: 'number',
+  dropout: 'number',
+  variationalDropout: 'boolean',
+  residual: 'boolean',
+  tied: 'boolean',
+  learningRate: 'number',
+  schedule: "'constant', 'step', 'exponential', 'linear', 'cosine' or 'plateau'",
+  finalLearningRate: 'number?',
+  decayFactor: 'number?',
+  decayEvery: 'number?',
+  decayAfter: 'number?',
+  plateauPatience: 'number?',
+  steps: 'number?',
+  epochs: 'number?',
+  seconds: 'number?',
+  validateEvery: 'number?',
+  sampleEvery: 'number?',
+  checkpointEvery: 'number?',
+};
 
 /**
  * Refuses settings that contradict each other, or would have no effect.
@@ -9,6 +52,8 @@ import type { TrainingSettings } from './training-settings';
  * @throws UnrolledError naming the option
  */
 export function checkSettings(settings: TrainingSettings, nameOf: OptionNaming = asInCode): void {
+  checkOptions('checkSettings', settings, KINDS, true);
+  checkKind('checkSettings', 'nameOf', nameOf, 'function?');
   checkModel(settings, nameOf);
   checkSchedule(settings, nameOf);
   const { optimizer, weightDecay, beta2 } = settings;

@@ -1,5 +1,6 @@
 import type { Corpus } from '@unrolled/data';
-import { asInCode, type OptionNaming } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { asInCode, checkKind, checkOptions, type OptionNaming } from '../refuse';
 import { largestVocabulary } from '../text/dataset';
 import { defaultEmbedding, type TextDefaults, textDefaults } from './text-defaults';
 import { DEFAULTS, type TrainingSettings } from './training-settings';
@@ -11,11 +12,18 @@ export interface DefaultsOfText {
   readonly reason: string;
 }
 
+const KINDS: OptionKinds<Pick<Corpus, 'tokens'>> = {
+  tokens: 'object',
+};
+
 /** The defaults for a text. Settings with a limit of their own get no number of epochs. */
 export function defaultsOfText(
   given: Partial<TrainingSettings>,
-  { tokens }: Pick<Corpus, 'tokens'>,
+  options: Pick<Corpus, 'tokens'>,
 ): DefaultsOfText {
+  checkKind('defaultsOfText', 'given', given, 'object');
+  checkOptions('defaultsOfText', options, KINDS, true);
+  const { tokens } = options;
   const { validation = DEFAULTS.validation, test = DEFAULTS.test, steps, seconds } = given;
   const { defaults, reason } = textDefaults(Math.round(tokens.length * (1 - validation - test)));
   const { epochs, ...others } = defaults;
@@ -39,6 +47,9 @@ export function completeSettings<T extends Partial<TrainingSettings>>(
   corpus: Pick<Corpus, 'tokens' | 'symbols' | 'unit'>,
   nameOf: OptionNaming = asInCode,
 ): T & TrainingSettings {
+  checkKind('completeSettings', 'given', given, 'object');
+  checkKind('completeSettings', 'corpus', corpus, 'object');
+  checkKind('completeSettings', 'nameOf', nameOf, 'function?');
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
   const all = { ...DEFAULTS, ...defaultsOfText(given, corpus).values, ...known };
   const { tied, clip, clipValue, optimizer } = all;

@@ -1,4 +1,6 @@
 import type { TokenSource } from '@unrolled/data';
+import { checkSource } from '../records';
+import { checkKind } from '../refuse';
 
 /**
  * The baseline that a recurrent model has to beat: the next token guessed from the one before it, smoothed
@@ -32,6 +34,8 @@ const BLOCK = 2 ** 16;
  * tokens
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
+  checkSource('fitBigram', tokens);
+  checkKind('fitBigram', 'vocabularySize', vocabularySize, 'number');
   const counted = Math.min(tokens.length, BIGRAM_LIMIT);
   const occurrences = new Float64Array(vocabularySize); // n(b)
   const pairs = new Float64Array(Math.max(0, counted - 1)); // a · V + b, sorted below
@@ -58,6 +62,7 @@ export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   return {
     counted,
     loss(text) {
+      checkSource('loss', text);
       let sum = 0;
       forEachPair(text, text.length, (before, id, index) => {
         if (index > 0) sum -= Math.log(probability(before, id));

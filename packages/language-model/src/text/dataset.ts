@@ -8,7 +8,9 @@ import {
   type TokenUnit,
   type Vocabulary,
 } from '@unrolled/data';
-import { asInCode, type OptionNaming, refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkSource } from '../records';
+import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
 import { tokensFor } from './token-ids';
 
@@ -19,6 +21,24 @@ export type Cut = Partial<Pick<TrainingSettings, 'test'>> &
     /** A model's, whose training goes on with this text; default one of the training part's tokens. */
     readonly vocabulary?: Vocabulary | undefined;
   };
+
+const CORPUS_KINDS: OptionKinds<Corpus> = {
+  unit: "'character', 'byte' or 'word'",
+  tokens: 'object',
+  symbols: 'array',
+  firstPositions: 'array or typed array',
+};
+
+const CUT_KINDS: OptionKinds<Cut> = {
+  test: 'number?',
+  validation: 'number',
+  validationLimit: 'number?',
+  sequenceLength: 'positive integer',
+  batchSize: 'positive integer',
+  minimumCount: 'number?',
+  vocabularySize: 'number?',
+  vocabulary: 'object?',
+};
 
 /** They take seconds, and give a loss that is sure to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;
@@ -40,7 +60,7 @@ export interface Dataset {
   readonly test: EvaluationPart | undefined;
 }
 
-/** A part that a model is measured on: `contiguousBatches(part.tokens, part)`. */
+/** A part that a model is measured on: `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`. */
 export interface EvaluationPart {
   /** One token of context, the last before the part, and then the tokens to predict. */
   readonly tokens: TokenSource;
@@ -69,6 +89,10 @@ export interface EvaluationPart {
  * vocabulary is limited to nothing, or the one given lacks a token of the text and has no unknown one
  */
 export function prepareDataset(corpus: Corpus, cut: Cut, nameOf: OptionNaming = asInCode): Dataset {
+  checkOptions('prepareDataset', corpus, CORPUS_KINDS, true);
+  checkSource('prepareDataset', corpus.tokens);
+  checkOptions('prepareDataset', cut, CUT_KINDS, true);
+  checkKind('prepareDataset', 'nameOf', nameOf, 'function?');
   checkShares(cut, nameOf);
   const sizes = partSizes(corpus.tokens.length, cut);
   if (sizes.train < cut.sequenceLength + 1) refuseShort(corpus, cut, nameOf);

@@ -1,4 +1,7 @@
 import type { TokenSource } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkSource } from '../records';
+import { checkOptions } from '../refuse';
 import type { Dataset } from './dataset';
 
 /** Enough of a text to tell it from another one. */
@@ -16,13 +19,19 @@ const BLOCK = 2 ** 16;
  */
 const MOST_BLOCKS = 256;
 
+const KINDS: OptionKinds<Pick<Dataset, 'train' | 'validation'>> = {
+  validation: 'object',
+  train: 'object',
+};
+
 /**
  * Of both parts' ids: all of them in texts of up to 16 million tokens, evenly spread blocks of longer ones.
  */
-export async function fingerprintOf({
-  train,
-  validation,
-}: Pick<Dataset, 'train' | 'validation'>): Promise<Fingerprint> {
+export async function fingerprintOf(options: Pick<Dataset, 'train' | 'validation'>): Promise<Fingerprint> {
+  checkOptions('fingerprintOf', options, KINDS, true);
+  const { train, validation } = options;
+  checkSource('fingerprintOf', train);
+  checkSource('fingerprintOf', validation.tokens);
   // Loaded here, so that a program that only samples starts without it.
   const [{ sha256 }, { bytesToHex }] = await Promise.all([
     import('@noble/hashes/sha2'),

@@ -1,15 +1,24 @@
 import { disposeTree, flattenParams, paramsFrom } from '@unrolled/cells';
 import { type Vocabulary, vocabularyFromJSON } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import type { Snapshot, TensorRecord } from '@unrolled/training';
 import { type Architecture, languageModel } from '../architecture/architecture';
 import type { SavedModel } from '../checkpoint/checkpoint';
+import { checkVocabulary } from '../records';
+import { checkKind, checkOptions } from '../refuse';
 
 /** A model's vocabulary with further tokens behind its own, whose ids stay. */
 export function grownVocabulary(vocabulary: Vocabulary, symbols: readonly string[]): Vocabulary {
+  checkVocabulary('grownVocabulary', vocabulary);
+  checkKind('grownVocabulary', 'symbols', symbols, 'array');
   const json = vocabulary.toJSON();
   const added = symbols.filter((symbol) => !vocabulary.has(symbol));
   return vocabularyFromJSON({ ...json, tokens: [...json.tokens, ...added] });
 }
+
+const KINDS: OptionKinds<Pick<SavedModel, 'snapshot'>> = {
+  snapshot: 'object',
+};
 
 /**
  * A model's parameters for a vocabulary that has grown: what it has learned stays where it was, the rows and columns of
@@ -19,11 +28,18 @@ export function grownVocabulary(vocabulary: Vocabulary, symbols: readonly string
  * @param vocabularySize from {@link grownVocabulary}
  */
 export function grownParams(
-  { snapshot: { params, averaging } }: Pick<SavedModel, 'snapshot'>,
+  options: Pick<SavedModel, 'snapshot'>,
   architecture: Architecture,
   vocabularySize: number,
   seed: number,
 ): unknown[] {
+  checkOptions('grownParams', options, KINDS, true);
+  checkKind('grownParams', 'architecture', architecture, 'object');
+  checkKind('grownParams', 'vocabularySize', vocabularySize, 'number');
+  checkKind('grownParams', 'seed', seed, 'number');
+  const {
+    snapshot: { params, averaging },
+  } = options;
   const learned: Snapshot['params'] = averaging?.params ?? params;
   const model = languageModel(vocabularySize, architecture);
   const fresh = model.init(seed);

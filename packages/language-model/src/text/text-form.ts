@@ -1,4 +1,6 @@
 import type { Vocabulary } from '@unrolled/data';
+import { checkVocabulary } from '../records';
+import { checkKind } from '../refuse';
 
 const FORMS = ['NFC', 'NFD'] as const;
 
@@ -17,6 +19,10 @@ export function inModelsForm(
   vocabulary: Vocabulary,
   warn: (line: string) => void,
 ): string {
+  checkKind('inModelsForm', 'scope', scope, 'string');
+  checkKind('inModelsForm', 'text', text, 'string');
+  checkVocabulary('inModelsForm', vocabulary);
+  checkKind('inModelsForm', 'warn', warn, 'function');
   const isKnown = (one: string) => vocabulary.split(one).every((token) => vocabulary.has(token));
   if (vocabulary.unit === 'byte' || isKnown(text)) return text;
   for (const form of FORMS) {
@@ -34,6 +40,7 @@ export function inModelsForm(
  * @param symbols the text's different tokens
  */
 export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | undefined {
+  checkKind('formOf', 'symbols', symbols, 'array');
   const isDecomposed = symbols.some((symbol) => /[\u0300-\u036f\u1160-\u11ff\u3099\u309a]/.test(symbol));
   if (!isDecomposed) return undefined;
   return symbols.some((symbol) => symbol.normalize('NFD') !== symbol) ? 'mixed' : 'decomposed';

@@ -1,10 +1,17 @@
 import { type Corpus, renumberTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
-import { quoted } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { type OptionKinds, quoted } from '@unrolled/errors';
+import { checkVocabulary } from '../records';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { inModelsForm } from './text-form';
 
+const UNITS_OF_KINDS: OptionKinds<Pick<Vocabulary, 'unit'>> = {
+  unit: "'character', 'byte' or 'word'",
+};
+
 /** The plural of a vocabulary's unit, for messages. */
-export function unitsOf({ unit }: Pick<Vocabulary, 'unit'>): string {
+export function unitsOf(options: Pick<Vocabulary, 'unit'>): string {
+  checkOptions('unitsOf', options, UNITS_OF_KINDS, true);
+  const { unit } = options;
   return `${unit}s`;
 }
 
@@ -21,6 +28,10 @@ export function encodeText(
   vocabulary: Vocabulary,
   warn: (line: string) => void,
 ): Int32Array {
+  checkKind('encodeText', 'scope', scope, 'string');
+  checkKind('encodeText', 'text', text, 'string');
+  checkVocabulary('encodeText', vocabulary);
+  checkKind('encodeText', 'warn', warn, 'function');
   const read = inModelsForm(scope, text, vocabulary, warn);
   checkTokens(scope, new Set(vocabulary.split(read)), vocabulary, warn);
   return vocabulary.encode(read);
@@ -33,6 +44,9 @@ export function checkTokens(
   vocabulary: Vocabulary,
   warn: (line: string) => void,
 ): void {
+  checkKind('checkTokens', 'scope', scope, 'string');
+  checkVocabulary('checkTokens', vocabulary);
+  checkKind('checkTokens', 'warn', warn, 'function');
   const missing = [...tokens].filter((token) => !vocabulary.has(token));
   if (missing.length === 0) return;
   const units = unitsOf(vocabulary);
@@ -46,6 +60,11 @@ export function checkTokens(
   warn(`${scope}: the model has not seen ${listed(missing)}, and reads the unknown token instead`);
 }
 
+const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {
+  tokens: 'object',
+  symbols: 'array',
+};
+
 /**
  * A corpus's tokens under a model's ids, the unknown token's where it has not seen them.
  *
@@ -54,10 +73,15 @@ export function checkTokens(
  */
 export function tokensFor(
   scope: string,
-  { tokens, symbols }: Pick<Corpus, 'tokens' | 'symbols'>,
+  options: Pick<Corpus, 'tokens' | 'symbols'>,
   vocabulary: Vocabulary,
   warn: (line: string) => void,
 ): TokenSource {
+  checkKind('tokensFor', 'scope', scope, 'string');
+  checkOptions('tokensFor', options, TOKENS_FOR_KINDS, true);
+  checkVocabulary('tokensFor', vocabulary);
+  checkKind('tokensFor', 'warn', warn, 'function');
+  const { tokens, symbols } = options;
   checkTokens(scope, symbols, vocabulary, warn);
   return renumberTokens(
     tokens,
@@ -84,6 +108,10 @@ export function encodeStops(
   vocabulary: Vocabulary,
   warn: (line: string) => void = () => {},
 ): Int32Array[] {
+  checkKind('encodeStops', 'scope', scope, 'string');
+  checkKind('encodeStops', 'stops', stops, 'array');
+  checkVocabulary('encodeStops', vocabulary);
+  checkKind('encodeStops', 'warn', warn, 'function?');
   return stops.map((given) => {
     const text = inModelsForm(scope, given, vocabulary, warn);
     const missing = vocabulary.split(text).filter((token) => !vocabulary.has(token));
@@ -105,6 +133,7 @@ export function unwritableIds({ unknownId }: Vocabulary): readonly number[] {
 
 /** The id that a text without a prime goes on from: the end of a line, or the vocabulary's first token. */
 export function startIds(vocabulary: Vocabulary): Int32Array {
+  checkVocabulary('startIds', vocabulary);
   const end = ['\n', '\r'].find((one) => vocabulary.has(one));
   return Int32Array.of(end === undefined ? 0 : vocabulary.id(end));
 }

@@ -3,10 +3,12 @@ import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
 import { sequenceLoss } from '@unrolled/losses';
 import { evaluate, tokenBatch } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkKind } from '../refuse';
 import type { EvaluationPart } from '../text/dataset';
 
 /** The mean cross-entropy of a batch in nats per token, and the state after it. */
 export function lossOf(model: LanguageModel) {
+  checkKind('lossOf', 'model', model, 'object');
   return (params: unknown[], batch: ContiguousBatch, state: unknown[], context: Context) => {
     const { inputs, targets } = tokenBatch(batch);
     const { output, state: next } = unroll(model, params, inputs, { initialState: state, context });
@@ -21,8 +23,12 @@ export function tokensIn({ inputs }: ContiguousBatch): number {
 
 /** How a part of a text is measured: its batches, and a state of zeros that is carried along them. */
 export function evaluationOf(model: LanguageModel, part: EvaluationPart) {
-  const { tokens, batchSize } = part;
-  return { batches: contiguousBatches(tokens, part), carry: { model, batchSize }, countOf: tokensIn };
+  const { tokens, batchSize, sequenceLength, lastBatch } = part;
+  return {
+    batches: contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch }),
+    carry: { model, batchSize },
+    countOf: tokensIn,
+  };
 }
 
 /**
@@ -36,5 +42,9 @@ export async function evaluateOn(
   params: unknown[],
   signal?: AbortSignal,
 ): Promise<number> {
+  checkKind('evaluateOn', 'part', part, 'object');
+  checkKind('evaluateOn', 'model', model, 'object');
+  checkKind('evaluateOn', 'params', params, 'array');
+  checkKind('evaluateOn', 'signal', signal, 'object?');
   return evaluate({ ...evaluationOf(model, part), params, lossOf: lossOf(model), signal });
 }

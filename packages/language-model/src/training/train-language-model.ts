@@ -1,10 +1,12 @@
 import { describe } from '@unrolled/cells';
 import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
+import type { OptionKinds } from '@unrolled/errors';
 import { learningRateOf, type RunOptions, type RunOutcome, runTraining } from '@unrolled/runs';
 import { adam, type Optimizer, type OptimizerName, type StartingParams } from '@unrolled/training';
 import { languageModel } from '../architecture/architecture';
 import { checkModelMemory } from '../architecture/memory';
 import { checkpointConfig } from '../checkpoint/checkpoint';
+import { checkKind, checkOptions } from '../refuse';
 import { checkSettings } from '../settings/check-settings';
 import type { TrainingSettings } from '../settings/training-settings';
 import type { Dataset } from '../text/dataset';
@@ -24,8 +26,20 @@ export interface LanguageModelRun
   readonly params?: StartingParams<unknown[]> | undefined;
 }
 
+const DATASET_KINDS: OptionKinds<Dataset> = {
+  vocabulary: 'object',
+  train: 'object',
+  batchSize: 'number',
+  validation: 'object',
+  test: 'object?',
+};
+
 /** The steps of one epoch. */
-export function batchesPerEpoch({ sequenceLength }: TrainingSettings, { train, batchSize }: Dataset): number {
+export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): number {
+  checkKind('batchesPerEpoch', 'settings.sequenceLength', settings?.sequenceLength, 'positive integer');
+  checkOptions('batchesPerEpoch', dataset, DATASET_KINDS, true);
+  const { sequenceLength } = settings;
+  const { train, batchSize } = dataset;
   return Math.floor(Math.floor((train.length - 1) / batchSize) / sequenceLength);
 }
 
@@ -38,6 +52,7 @@ export function batchesPerEpoch({ sequenceLength }: TrainingSettings, { train, b
  * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept
  */
 export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
+  checkKind('trainLanguageModel', 'run', run, 'object');
   const { dataset, settings, params, ...others } = run;
   const { sequenceLength, averaging, seed, patience } = settings;
   const { vocabulary, batchSize } = dataset;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { makeDirectory, writeFileAtomically, writingProblem } from '@unrolled/errors/node';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 
 /**
  * Writes a file whole or not at all: to a temporary file beside it, synced, then renamed over it.
@@ -11,6 +11,8 @@ import { refuse } from '../refuse';
  * the way
  */
 export async function atomicWriteFile(file: string, data: string | Uint8Array): Promise<void> {
+  checkKind('atomicWriteFile', 'file', file, 'string');
+  checkKind('atomicWriteFile', 'data', data, 'string or Uint8Array');
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   await writeFileAtomically(file, [bytes]).catch((error) =>
     refuseUnwritable(
@@ -32,6 +34,7 @@ export async function atomicWriteFile(file: string, data: string | Uint8Array): 
  */
 export async function ensureWritableDirectory(directory: string): Promise<string> {
   const scope = 'ensureWritableDirectory';
+  checkKind(scope, 'directory', directory, 'string');
   const absolute = path.resolve(directory);
   const expected = `a directory that can be written at ${directory}`;
   const remedy = 'choose another directory, or make this one writable';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckpointName, CheckpointStore } from '../checkpoint-store';
+import { checkKind } from '../refuse';
 import { atomicWriteFile } from './files';
 
 /** The files' code, read when it is first needed: a program that only asks for Ctrl-C starts without it. */
@@ -9,6 +10,7 @@ const checkpointFiles = () => import('@unrolled/training/node');
 
 /** Keeps checkpoints as `last.safetensors` and `best.safetensors` in a folder, which is there already. */
 export function folderStore(directory: string): CheckpointStore {
+  checkKind('folderStore', 'directory', directory, 'string');
   const file = (name: CheckpointName) => path.join(directory, `${name}.safetensors`);
   return {
     async save(name, { snapshot, ...options }) {

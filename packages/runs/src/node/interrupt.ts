@@ -1,3 +1,4 @@
+import { checkKind } from '../refuse';
 import { holdsRun } from './run-lock';
 
 /** Exit codes of a process that a signal stopped: 128 and the signal's number, as shells have it. */
@@ -42,6 +43,8 @@ export function interruptSignal(): AbortSignal {
  * @returns false when this process works in no run directory, or its work hears no signal: then there is nothing to keep
  */
 export function interruptRun(reason: string, exitCode: number): boolean {
+  checkKind('interruptRun', 'reason', reason, 'string');
+  checkKind('interruptRun', 'exitCode', exitCode, 'number');
   if (!shared || !holdsRun()) return false;
   if (!shared.signal.aborted) stopAfterStep(reason, exitCode);
   return true;

@@ -1,4 +1,6 @@
 import { appendFile, readFile, truncate } from 'node:fs/promises';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
 import type { LogRecord, RunLog } from '../run-log';
 import { encodeScalars, encodeSessionStart, encodeVersion, wholeRecords } from './event-file';
 import { atomicWriteFile, refuseUnwritable } from './files';
@@ -13,6 +15,13 @@ export interface JsonLinesLogOptions {
   /** Gets one line when lines of an earlier log are damaged, and cut; not for a last one that was cut short. */
   readonly warn?: (line: string) => void;
 }
+
+const KINDS: OptionKinds<JsonLinesLogOptions> = {
+  measures: 'function?',
+  events: 'string?',
+  tags: 'object?',
+  warn: 'function?',
+};
 
 /** A line of the log's file. */
 type Line = LogRecord & {
@@ -32,6 +41,8 @@ const TAGS = {
  * A run's log as a file of JSON lines, each with its `time`; with `events` also as TensorBoard's event file.
  */
 export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): RunLog {
+  checkKind('jsonLinesLog', 'file', file, 'string');
+  checkOptions('jsonLinesLog', options, KINDS);
   const { measures = () => ({}), events, tags, warn = () => {} } = options;
   const all = Object.entries({ ...TAGS, ...tags });
   const eventOf = (line: Line): Uint8Array => {
@@ -41,6 +52,7 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
   };
   return {
     async rewind(step) {
+      checkKind('jsonLinesLog', 'step', step, 'integer of at least 0');
       const { lines: kept, damaged } = step === 0 ? NONE : await readLines(file, step);
       if (damaged > 0) warn(`${file}: ${damaged} damaged ${damaged === 1 ? 'line was' : 'lines were'} cut`);
       await atomicWriteFile(file, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -49,6 +61,10 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
       await atomicWriteFile(events, Buffer.concat([version, ...kept.map(eventOf)]));
     },
     async add(record) {
+      checkKind('jsonLinesLog', 'a record', record, 'object');
+      for (const [name, value] of Object.entries(record)) {
+        if (typeof value !== 'number' && value != null) checkKind('jsonLinesLog', name, value, 'number');
+      }
       const line: Line = { ...record, ...measures(record), time: new Date().toISOString() };
       await append(file, `${JSON.stringify(line)}\n`);
       if (events !== undefined) await append(events, eventOf(line));

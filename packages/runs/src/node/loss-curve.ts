@@ -1,4 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
 import type { LossHistory, LossPoint } from '../loss-history';
+import { checkKind, checkOptions } from '../refuse';
 import { type WrittenPlot, writePlot } from './write-plot';
 
 export interface LossCurve {
@@ -9,6 +11,17 @@ export interface LossCurve {
   readonly references?: readonly { readonly name: string; readonly loss: number }[];
 }
 
+const HISTORY_KINDS: OptionKinds<Pick<LossHistory, 'train' | 'validation'>> = {
+  train: 'function',
+  validation: 'function',
+};
+
+const KINDS: OptionKinds<LossCurve> = {
+  title: 'string',
+  yLabel: 'string',
+  references: 'array?',
+};
+
 /**
  * Draws the losses of a run as `<base>.svg` and `<base>.png`; nothing for a run without a step.
  *
@@ -17,8 +30,12 @@ export interface LossCurve {
 export async function writeLossCurve(
   base: string,
   history: LossHistory,
-  { title, yLabel, references = [] }: LossCurve,
+  options: LossCurve,
 ): Promise<WrittenPlot> {
+  checkKind('writeLossCurve', 'base', base, 'string');
+  checkOptions('writeLossCurve', history, HISTORY_KINDS, true);
+  checkOptions('writeLossCurve', options, KINDS);
+  const { title, yLabel, references = [] } = options;
   const train = history.train();
   const validation = history.validation();
   if (train.length === 0) return { files: [], advice: undefined };

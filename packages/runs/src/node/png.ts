@@ -29,6 +29,7 @@ export async function svgToPng(svg: string, options: PngOptions = {}): Promise<U
   let renderer: Renderer;
   try {
     renderer = await load();
+    if (typeof renderer?.Resvg !== 'function') return undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { OptionKinds } from '@unrolled/errors';
 import type { CheckpointStore } from '../checkpoint-store';
-import { refuse } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { atomicWriteFile, ensureWritableDirectory } from './files';
 import { folderStore } from './folder-store';
 import { lockRun, releaseRun } from './run-lock';
@@ -48,12 +49,20 @@ export interface NewRunDirectory {
   readonly refuseEarlier?: (directory: string, file: string) => never;
 }
 
+const KINDS: OptionKinds<NewRunDirectory> = {
+  directory: 'string?',
+  program: 'string',
+  runFiles: 'array?',
+  refuseEarlier: 'function?',
+};
+
 /**
  * Makes the directory of a new run, which is this process's alone until it is closed or the process ends.
  *
  * @throws UnrolledError when it cannot be written to, another process works in it, or it holds an earlier run
  */
 export async function createRunDirectory(options: NewRunDirectory): Promise<RunDirectory> {
+  checkOptions('createRunDirectory', options, KINDS);
   const {
     directory: given,
     program,
@@ -84,6 +93,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
  * @throws UnrolledError when it cannot be written to, or another process works in it
  */
 export async function openRunDirectory(directory: string): Promise<RunDirectory> {
+  checkKind('openRunDirectory', 'directory', directory, 'string');
   const absolute = await ensureWritableDirectory(directory);
   await lockRun(directory);
   for (const name of await readdir(absolute)) {
@@ -102,7 +112,10 @@ async function firstWithContent(directory: string, names: readonly string[]): Pr
 }
 
 function runDirectory(directory: string): RunDirectory {
-  const file = (name: string) => path.join(directory, name);
+  const file = (name: string) => {
+    checkKind('runDirectory', 'a file name', name, 'string');
+    return path.join(directory, name);
+  };
   return {
     directory,
     store: folderStore(directory),

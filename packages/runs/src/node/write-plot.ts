@@ -1,4 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
 import type { LinePlot } from '../plots/line-plot';
+import { checkKind, checkOptions } from '../refuse';
 import { atomicWriteFile } from './files';
 import { type PngOptions, svgToPng } from './png';
 
@@ -9,6 +11,11 @@ export interface WrittenPlot {
   /** One line to pass on when no PNG could be made. */
   advice: string | undefined;
 }
+
+const KINDS: OptionKinds<PngOptions> = {
+  load: 'function?',
+  systemFonts: 'boolean?',
+};
 
 /**
  * Writes a plot as `<base>.svg` and `<base>.png`, each whole or not at all. A missing native add-on leaves
@@ -21,6 +28,9 @@ export async function writePlot(
   spec: LinePlot,
   options: PngOptions = {},
 ): Promise<WrittenPlot> {
+  checkKind('writePlot', 'base', base, 'string');
+  checkKind('writePlot', 'spec', spec, 'object');
+  checkOptions('writePlot', options, KINDS);
   // The libraries that draw are large, and few runs need them at their start.
   const { linePlot } = await import('../plots/line-plot');
   return writeSvg(base, linePlot(spec), options);
@@ -28,6 +38,9 @@ export async function writePlot(
 
 /** The same for an SVG document that is drawn already. */
 export async function writeSvg(base: string, svg: string, options: PngOptions = {}): Promise<WrittenPlot> {
+  checkKind('writeSvg', 'base', base, 'string');
+  checkKind('writeSvg', 'svg', svg, 'string');
+  checkOptions('writeSvg', options, KINDS);
   await atomicWriteFile(`${base}.svg`, svg);
   const png = await svgToPng(svg, options);
   if (!png) {

@@ -1,6 +1,16 @@
 import { axisY, barX, gridX, ruleX, text } from '@observablehq/plot';
-import { refuse } from '../refuse';
-import { axisLabel, clean, colourOf, drawPlot, MARGIN, type PlotOptions, tickFormatter } from './plot-frame';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions, refuse } from '../refuse';
+import {
+  axisLabel,
+  clean,
+  colourOf,
+  drawPlot,
+  MARGIN,
+  PLOT_KINDS,
+  type PlotOptions,
+  tickFormatter,
+} from './plot-frame';
 
 export interface Bar {
   name: string;
@@ -20,6 +30,13 @@ export interface BarPlot {
   width?: number;
 }
 
+const KINDS: OptionKinds<BarPlot> = {
+  title: 'string',
+  xLabel: 'string',
+  bars: 'array',
+  width: 'number?',
+};
+
 const BAR_HEIGHT = 34;
 /** The mean advance of a letter at 13 px, on the generous side: fonts differ. */
 const LETTER_WIDTH = 7.6;
@@ -30,7 +47,10 @@ const LETTER_WIDTH = 7.6;
  * @returns a self-contained SVG document, as `linePlot` does
  * @throws UnrolledError when there is no bar, or a value is not finite and at least 0
  */
-export function barPlot({ title, xLabel, bars, width = 960 }: BarPlot, options: PlotOptions = {}): string {
+export function barPlot(spec: BarPlot, options: PlotOptions = {}): string {
+  checkOptions('barPlot', spec, KINDS);
+  checkOptions('barPlot', options, PLOT_KINDS);
+  const { title, xLabel, bars, width = 960 } = spec;
   const wrong = bars.find(({ value }) => !(Number.isFinite(value) && value >= 0));
   if (bars.length === 0 || wrong) {
     refuse('barPlot', {

@@ -1,5 +1,6 @@
 import { areaY, gridX, gridY, line, ruleY } from '@observablehq/plot';
-import { refuse } from '../refuse';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkOptions, refuse } from '../refuse';
 import {
   axisLabel,
   BAND_OPACITY,
@@ -7,6 +8,7 @@ import {
   drawPlot,
   type LegendEntry,
   MARGIN,
+  PLOT_KINDS,
   type PlotOptions,
   tickFormatter,
 } from './plot-frame';
@@ -49,6 +51,33 @@ export interface LinePlot {
   height?: number;
 }
 
+const BAND_KINDS: OptionKinds<Band> = {
+  name: 'string',
+  lower: 'array or typed array',
+  upper: 'array or typed array',
+  x: 'array or typed array?',
+  of: 'integer of at least 0',
+};
+
+const SERIES_KINDS: OptionKinds<LineSeries> = {
+  name: 'string',
+  values: 'array or typed array',
+  x: 'array or typed array?',
+  dashed: 'boolean?',
+  colour: 'integer of at least 0?',
+};
+
+const KINDS: OptionKinds<LinePlot> = {
+  title: 'string',
+  xLabel: 'string',
+  yLabel: 'string',
+  series: 'array',
+  bands: 'array?',
+  yScale: "'linear' or 'log'?",
+  width: 'number?',
+  height: 'number?',
+};
+
 /**
  * Draws named lines over one pair of axes.
  *
@@ -58,6 +87,9 @@ export interface LinePlot {
  * length
  */
 export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
+  checkOptions('linePlot', spec, KINDS);
+  checkOptions('linePlot', options, PLOT_KINDS);
+  for (const band of spec.bands ?? []) checkOptions('linePlot', band, BAND_KINDS);
   const { bands = [], yScale = 'linear', width = 960, height = 480 } = spec;
   const series = yScale === 'log' ? spec.series.map(aboveZero) : spec.series;
   checkSeries(series);
@@ -114,7 +146,9 @@ function powersOfTen(value: number): string {
 function checkSeries(series: readonly LineSeries[]): void {
   const complain = (expected: string, got: string) => refuse('linePlot', { expected, got });
   if (series.length === 0) complain('at least one series', 'none');
-  for (const { name, values, x } of series) {
+  for (const one of series) {
+    checkOptions('linePlot', one, SERIES_KINDS);
+    const { name, values, x } = one;
     if (x && x.length !== values.length)
       complain(`as many x as values in '${name}'`, `${x.length} and ${values.length}`);
     if (!Array.from(values).some(Number.isFinite)) complain(`a finite value in '${name}'`, 'none');

@@ -1,5 +1,6 @@
 /** The parts that every plot shares: the palette, the document, and text that any viewer can show. */
 import { type PlotOptions as MarkOptions, plot } from '@observablehq/plot';
+import type { OptionKinds } from '@unrolled/errors';
 import { parseHTML } from 'linkedom';
 import { layOutLegend } from './legend';
 
@@ -13,6 +14,8 @@ export interface PlotOptions {
   /** Default `document`. */
   theme?: PlotTheme;
 }
+
+export const PLOT_KINDS: OptionKinds<PlotOptions> = { theme: "'document' or 'page'?" };
 
 /** Okabe and Ito's palette, for colour-blind readers too; without yellow, which vanishes on white. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];

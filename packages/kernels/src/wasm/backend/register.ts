@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { refuse } from '../../refuse';
+import { checkOptions, refuse } from '../../refuse';
 import { Engine } from '../engine/engine';
-import type { EngineOptions } from '../engine/runtime';
+import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
@@ -70,6 +70,7 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
  * @throws UnrolledError where WebAssembly SIMD is missing or refused, or memory is; tfjs's other backends work on
  */
 export async function registerUnrolledBackend(options: EngineOptions = {}): Promise<void> {
+  checkOptions('registerUnrolledBackend', options, ENGINE_KINDS);
   const current = currentUnrolledBackend();
   if (current) return current.engine.change(options);
   checkCpuKernels();

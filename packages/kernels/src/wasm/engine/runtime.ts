@@ -1,5 +1,5 @@
 /** What an engine runs on: a compiled module, its memory and its threads. */
-import { inWords, UnrolledError } from '@unrolled/errors';
+import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
 import { tellFallback } from '../../fallback';
 import { FINGERPRINT, MAXIMUM_PAGES, MAXIMUM_THREADS } from '../../generated/abi';
 import { refuse } from '../../refuse';
@@ -47,6 +47,14 @@ export interface EngineOptions {
   workerFactory?: WorkerFactory;
 }
 
+export const ENGINE_KINDS: OptionKinds<EngineOptions> = {
+  threads: 'value?',
+  binary: "'auto', 'plain' or 'relaxed'?",
+  module: 'object?',
+  workerUrl: 'string or object?',
+  workerFactory: 'function?',
+};
+
 export interface Runtime {
   readonly binary: 'plain' | 'relaxed';
   readonly memory: WasmMemory;
@@ -78,6 +86,7 @@ export function threadsWanted(asked: number | undefined): number {
     refuse(SCOPE, {
       expected: `threads to be an integer from 1 to ${MAXIMUM_THREADS}`,
       got: inWords(threads),
+      remedy: 'leave it out for as many as the machine has cores',
     });
   }
   return threads;

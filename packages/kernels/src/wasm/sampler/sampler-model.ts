@@ -1,6 +1,6 @@
-import { inWords } from '@unrolled/errors';
-import { isRecurrent, LAYER_TYPES, type LayerData, layerType } from '../../layers/layer-types';
-import { check, refuse } from '../../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { isLayer, isRecurrent, type LayerData, layerType } from '../../layers/layer-types';
+import { check, checkKind, checkOptions, refuse } from '../../refuse';
 import { hasHardGates } from '../kernels/layer-kinds';
 
 /** A layer with its weights, row-major, by the names and in the shapes of `layerType(layer).parameters`. */
@@ -19,6 +19,8 @@ export interface SamplerModel {
   readonly batchSize?: number | undefined;
 }
 
+const MODEL_KINDS: OptionKinds<SamplerModel> = { layers: 'value', seed: 'number', batchSize: 'value?' };
+
 /** A layer's state: h [B, H], row-major, and c [B, H] for an LSTM. */
 export interface SamplerState {
   h: Float32Array;
@@ -31,6 +33,8 @@ export interface SamplerState {
  * what the last answers, since what is drawn is fed back.
  */
 export function canSample(layers: readonly LayerData[]): boolean {
+  checkKind('canSample', 'layers', layers, 'array');
+  if (!layers.every(isLayer)) return false;
   const order = layers.map((layer) => (isRecurrent(layer) ? 'recurrent' : layer.type)).join(' ');
   if (!/^(embedding )?recurrent( recurrent)*( linear)?$/.test(order)) return false;
   const isFused = (layer: LayerData) =>
@@ -41,10 +45,10 @@ export function canSample(layers: readonly LayerData[]): boolean {
   return layers.every(isFused) && layers.every(fits);
 }
 
-const isLayer = (layer: LayerData | undefined) => LAYER_TYPES.includes(layer?.type as LayerData['type']);
-
 /** @throws UnrolledError on layers that the sampler does not have, a weight's size or a batch size that does not fit */
-export function checkModel({ layers, batchSize = 1 }: SamplerModel): void {
+export function checkModel(model: SamplerModel): void {
+  checkOptions('createSampler', model, MODEL_KINDS);
+  const { layers, batchSize = 1 } = model;
   if (!Array.isArray(layers) || !layers.every((part) => isLayer(part?.layer) && part.params)) {
     refuse('createSampler', {
       expected:
@@ -52,6 +56,7 @@ export function checkModel({ layers, batchSize = 1 }: SamplerModel): void {
       got: inWords(
         Array.isArray(layers) ? layers.find((part) => !isLayer(part?.layer) || !part.params) : layers,
       ),
+      remedy: "give a cell's structureOf, and its parameters' numbers",
     });
   }
   const all = layers.map(({ layer }) => layer);

@@ -1,5 +1,6 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { SamplerArguments } from '../../generated/abi';
-import { refuse } from '../../refuse';
+import { checkKind, checkOptions, refuse } from '../../refuse';
 import { currentUnrolledBackend } from '../backend/register';
 import type { Engine } from '../engine/engine';
 import { ThreadChoice } from '../engine/thread-choice';
@@ -15,6 +16,12 @@ export interface SampleOptions {
   /** Ids to feed first, [steps, B]. */
   prime?: ArrayLike<number> | undefined;
 }
+
+const SAMPLE_KINDS: OptionKinds<SampleOptions> = {
+  temperature: 'number?',
+  topK: 'integer of at least 0?',
+  prime: 'array or typed array?',
+};
 
 /** Feeds and draws ids in WebAssembly, without a tensor op for any of them. */
 export class Sampler {
@@ -46,7 +53,12 @@ export class Sampler {
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
       if (Number.isInteger(id) && id >= 0 && id < classes) continue;
-      refuse(scope, { expected: `ids from 0 to ${classes - 1}`, got: `${id} at position ${i}` });
+      const got = `${inWords(id)} at position ${i}`;
+      refuse(scope, {
+        expected: `ids from 0 to ${classes - 1}`,
+        got,
+        remedy: 'encode the text with its vocabulary',
+      });
     }
   }
 
@@ -97,11 +109,13 @@ export class Sampler {
    */
   sample(count: number, options: SampleOptions = {}): Int32Array {
     this.check('sample');
+    checkOptions('sample', options, SAMPLE_KINDS);
     const { temperature = 1, topK = 0, prime = [] } = options;
     if (!Number.isInteger(count) || count < 0 || !(temperature >= 0) || !Number.isInteger(topK) || topK < 0) {
       refuse('sample', {
         expected: 'a count and topK of at least 0 and a temperature of at least 0',
-        got: `count ${count}, temperature ${temperature}, topK ${topK}`,
+        got: `count ${inWords(count)}, temperature ${temperature}, topK ${topK}`,
+        remedy: 'give a temperature of 0 for the most likely ids',
       });
     }
     if (this.batchSize > 1) {
@@ -131,10 +145,12 @@ export class Sampler {
   step(ids: number | ArrayLike<number>): Float32Array {
     this.check('step');
     const row = typeof ids === 'number' ? [ids] : ids;
+    checkKind('step', 'ids', row, 'array or typed array');
     if (row.length !== this.batchSize) {
       refuse('step', {
         expected: `one id for each of ${this.batchSize} rows`,
         got: String(row.length),
+        remedy: 'give an array of them',
       });
     }
     this.checkIds('step', row);
@@ -165,6 +181,7 @@ export class Sampler {
   /** Goes on from a state, or from zero; the next call must feed an id. */
   reset(state?: readonly SamplerState[]): void {
     this.check('reset');
+    checkKind('reset', 'state', state, 'array?');
     this.hasLogits = false;
     this.memory.states.forEach(({ units, h, c, stride }, n) => {
       for (const [at, values] of [
@@ -186,6 +203,7 @@ export class Sampler {
   gather(rows: ArrayLike<number>): void {
     this.check('gather');
     const { batchSize } = this;
+    checkKind('gather', 'rows', rows, 'array or typed array');
     const from = Array.from(rows);
     if (
       from.length !== batchSize ||
@@ -193,7 +211,8 @@ export class Sampler {
     ) {
       refuse('gather', {
         expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
-        got: from.join(', ') || 'none',
+        got: from.map(inWords).join(', ') || 'none',
+        remedy: 'give for each row the one that it goes on from',
       });
     }
     this.reset(this.state().map(({ h, c }) => ({ h: gatherRows(h, from), c: c && gatherRows(c, from) })));

@@ -1,0 +1,92 @@
+// One valid call of each public function, and what is known of the wrong ones.
+import * as cells from '@unrolled/cells';
+import * as cellsTesting from '@unrolled/cells/testing';
+import * as data from '@unrolled/data';
+import * as dataNode from '@unrolled/data/node';
+import * as errors from '@unrolled/errors';
+import * as errorsNode from '@unrolled/errors/node';
+import * as forecaster from '@unrolled/forecaster';
+import * as forecasterNode from '@unrolled/forecaster/node';
+import * as forecasting from '@unrolled/forecasting';
+import * as interop from '@unrolled/interop';
+import * as interopKeras from '@unrolled/interop/keras';
+import * as kernels from '@unrolled/kernels';
+import * as kernelsNode from '@unrolled/kernels/node';
+import * as tfLayers from '@unrolled/kernels/tf-layers';
+import * as languageModel from '@unrolled/language-model';
+import * as languageModelNode from '@unrolled/language-model/node';
+import * as losses from '@unrolled/losses';
+import * as runs from '@unrolled/runs';
+import * as runsNode from '@unrolled/runs/node';
+import * as plots from '@unrolled/runs/plots';
+import * as safetensors from '@unrolled/safetensors';
+import * as safetensorsNode from '@unrolled/safetensors/node';
+import * as training from '@unrolled/training';
+import * as trainingNode from '@unrolled/training/node';
+import { numberCalls } from './calls/numbers.mjs';
+import { programCalls } from './calls/programs.mjs';
+import { tensorCalls } from './calls/tensors.mjs';
+import { trainingCalls } from './calls/training.mjs';
+
+/** What each entry exports. */
+export const packages = {
+  ...{ cells, 'cells/testing': cellsTesting, data, 'data/node': dataNode, errors, 'errors/node': errorsNode },
+  ...{ forecaster, 'forecaster/node': forecasterNode, forecasting, interop, 'interop/keras': interopKeras },
+  ...{ kernels, 'kernels/node': kernelsNode, 'kernels/tf-layers': tfLayers, losses },
+  ...{ 'language-model': languageModel, 'language-model/node': languageModelNode },
+  ...{ runs, 'runs/node': runsNode, 'runs/plots': plots, safetensors, 'safetensors/node': safetensorsNode },
+  ...{ training, 'training/node': trainingNode },
+};
+
+/**
+ * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object, and one that gives the
+ * arguments of its method. Arguments are made anew for each call.
+ */
+export const CALLS = { ...numberCalls, ...tensorCalls, ...trainingCalls, ...programCalls };
+
+/** Functions that are not called, by how their names begin, and why. */
+export const SKIPPED = {
+  'runs/node:interrupt': 'it takes over the signals of this process',
+  'cells:layerType': 'the layers of kernels, as the type says',
+  'cells:dense().unroll': 'of cells that users write; unroll calls it',
+  'interop/keras:new KerasArrays': 'made by readKeras; a type alone',
+  'kernels:createSampler().check': 'private',
+  'kernels:createSampler().threadsFor': 'private',
+  'kernels:createSampler().run': 'private',
+  'kernels:new Sampler': 'made by createSampler',
+  'kernels:tellFallback': 'called by the packages',
+  'kernels:firstOrderCheckOf': 'called by the packages',
+  'errors:checksOf': 'called by the packages, with constants',
+  'errors:lengthsCheckOf': 'called by the packages, with constants',
+  'errors:kindCheckOf': 'called by the packages, with constants',
+  'errors:optionsCheckOf': 'called by the packages, with constants',
+  'errors:listed': 'called by the packages, with names',
+  'errors:cut': 'called by the packages, with texts',
+  'errors:quoted': 'called by the packages, with texts',
+  'errors:visible': 'called by the packages, with texts',
+  'errors:refuser': 'called by the packages, with texts',
+  'errors:new UnrolledError': 'called by the packages, with texts',
+};
+
+/** Functions, or arguments of them, whose objects may have other properties: they take a part of a larger record, or a record by name. */
+export const OPEN = new Set([
+  ...['forecaster:resolveSettings', 'forecaster:modelName', 'forecaster:buildNetwork'],
+  ...['data:countCharacters', 'data:priceColumns', 'runs:checkpointOf', 'runs:stepLimit'],
+  ...['language-model:architectureOf', 'language-model:checkSettings', 'language-model:unitsOf'],
+  ...['language-model:fingerprintOf', 'language-model:orderUnits', 'language-model:gradientProfile'],
+  ...['language-model:activationsOf', 'language-model:paramsOf', 'language-model:savedModel'],
+  ...['language-model:checkpointConfig', 'language-model:grownParams', 'language-model:tokensFor'],
+  ...['language-model:defaultsOfText', 'language-model:contextInWords', 'language-model:batchesPerEpoch'],
+]);
+
+const ANY = { includes: () => true };
+
+/** Values that a function takes though its declaration does not, by a pattern of its name and argument. */
+export const ACCEPTED = [
+  // An address is any object with one.
+  [/workerUrl$/, ['object', 'another object', 'map', 'array', 'typed array']],
+  // Each argument is one of the numbers.
+  [/integers\.0$/, ['three', 'minus', 'zero']],
+  // A question about any value has an answer: no.
+  [/^(cells:isCell|kernels:(isRecurrent|hasFusedKernel|canStack|canSample))/, ANY],
+];

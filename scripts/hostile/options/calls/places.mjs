@@ -1,0 +1,16 @@
+// A folder for the files of the calls, removed at the end.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-options-'));
+process.on('exit', () => rmSync(place, { recursive: true, force: true }));
+
+/** A path in the folder. */
+export const fileOf = (name) => path.join(place, name);
+
+/** Things that take long to make, made once: they are plain data. */
+export const once = (make) => {
+  let made;
+  return () => (made ??= make());
+};

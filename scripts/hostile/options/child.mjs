@@ -1,0 +1,26 @@
+// Makes wrong calls, and tells the process above each before it is made: FIRST COUNT SEED ONLY.
+import { useUnrolledBackend } from '@unrolled/kernels';
+import { attack, checkCalls, listFunctions, randomFrom } from './attack.mjs';
+
+const [first, calls, seed, only] = process.argv.slice(2);
+console.warn = () => {};
+await useUnrolledBackend({ threads: 1 });
+const functions = listFunctions();
+for (const fault of await checkCalls(functions)) process.send({ index: -1, name: '', what: 'calls', fault });
+let current = { index: 0, name: '' };
+process.on('unhandledRejection', (error) => {
+  process.send({ ...current, what: 'a promise that nobody awaits', fault: String(error?.stack ?? error) });
+});
+await attack({
+  functions,
+  ...{ calls: Number(calls), first: Number(first) },
+  random: (index) => randomFrom(`${seed} ${index}`),
+  only: only ? only.split(',') : undefined,
+  onCall(index, name) {
+    current = { index, name };
+    process.send(current);
+  },
+  onFault: (fault) => process.send(fault),
+  onLate: (index) => process.send({ isLate: true, index }, () => process.exit(0)),
+});
+process.send({ isDone: true }, () => process.exit(0));

@@ -1,0 +1,73 @@
+// npm run hostile:options -- [--calls 10000] [--seed 1] [--only data:,lstm] [--first 0]: calls of public functions with one argument
+// or option wrong, made from the declarations. Each must be refused by an UnrolledError with a remedy, or be one that the declaration
+// allows; a TypeError, words of tfjs, a tensor left, a hang, or a wrong value that passes without a word is a fault. A fault names its
+// number, which --first N --calls 1 repeats. It needs a build.
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values: options } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    first: { type: 'string', default: '0' },
+    only: { type: 'string' },
+  },
+});
+
+/** Milliseconds without a word after which a call counts as one that never returns. */
+const SILENCE = 30_000;
+
+const end = Number(options.first) + Number(options.calls);
+const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-calls-'));
+const faults = [];
+let next = Number(options.first);
+while (next < end) next = await portion(next);
+rmSync(place, { recursive: true, force: true });
+
+for (const { index, name, what, fault } of faults) console.log(`${index} ${name} ${what}: ${fault}`);
+console.log(`hostile:options: ${options.calls} calls, ${faults.length} faults, seed ${options.seed}`);
+process.exit(faults.length > 0 ? 1 : 0);
+
+/** Makes calls in a process of its own until they are made, or one never returns or ends the process; tells the next to make. */
+function portion(first) {
+  return new Promise((resolve) => {
+    const child = fork(
+      path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.mjs'),
+      [first, end - first, options.seed, options.only ?? ''].map(String),
+      { cwd: place, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+    );
+    let [at, name, isDone, isSilent, isLate] = [first, 'the first call', false, false, false];
+    let timer;
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        isSilent = true;
+        child.kill('SIGKILL');
+      }, SILENCE);
+    };
+    wait();
+    child.on('message', (message) => {
+      wait();
+      if (message.fault) faults.push(message);
+      else if (message.isDone) isDone = true;
+      else if (message.isLate) isLate = true;
+      else [at, name] = [message.index, message.name];
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      if (isDone) return resolve(end);
+      if (isLate) return resolve(at + 1);
+      faults.push({
+        index: at,
+        name,
+        what: '',
+        fault: isSilent ? 'never returns' : `ends the process with ${code}`,
+      });
+      resolve(at + 1);
+    });
+  });
+}
