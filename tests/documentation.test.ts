@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compact, examplesOf, promisesOf, readExamples, root } from './documentation/examples';
 import { bundle, killProgram, type Program, type Run, runProgram } from './documentation/run';
-import { typeErrors } from './documentation/types';
+import { castsOf, typeErrors } from './documentation/types';
 
 /** Examples that are wrong on purpose, to see that it is found out. */
 const faulty = examplesOf(
@@ -105,6 +105,12 @@ it('an example has no more than the packages that it imports, and what it leaves
   await expect(runProgram(withCore!, directoryOf('faulty'))).rejects.toThrow('toFloat is not a function');
   expect(await runProgram(withAll!, directoryOf('faulty'))).toEqual({ printed: ['float32'], tensors: 2 });
   expect(await runProgram(leaving!, directoryOf('faulty'))).toEqual({ printed: ['float32'], tensors: 1 });
+});
+
+it('no example needs a cast', () => {
+  expect(castsOf('const a = b as never; const c = [1] as const;')).toEqual(['b as never']);
+  const casts = examples.map(({ id, code }) => [id, castsOf(code)] as const);
+  expect(casts.filter(([, found]) => found.length > 0)).toEqual([]);
 });
 
 it('each example has types, with those of no other packages', () => {

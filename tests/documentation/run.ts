@@ -24,8 +24,8 @@ const RUNNER = path.join(import.meta.dirname, 'run-example.mjs');
 /** What a project has that an example may read. */
 const PROJECT = {
   'package.json': '{}\n',
-  'README.md': 'A project of sea shells.\n',
-  'docs/notes.md': 'She sells them.\n',
+  'README.md': 'She sells sea shells.\n'.repeat(100),
+  'docs/notes.md': 'By the sea shore.\n',
 };
 
 /**
