@@ -107,6 +107,21 @@ it('an example has no more than the packages that it imports, and what it leaves
   expect(await runProgram(leaving!, directoryOf('faulty'))).toEqual({ printed: ['float32'], tensors: 1 });
 });
 
+/** Whole programs, and how many lines of at most 110 columns each may have. */
+const short: [section: string, lines: number][] = [
+  ['Classify sequences', 60],
+  ['A fast one', 45],
+  ['Encoder and decoder', 45],
+  ['Train and resume', 30],
+];
+
+it.each(short)('the program of %s stays within %i lines', (section, most) => {
+  const { code } = examples.find((example) => example.section === section)!;
+  const lines = code.trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(most);
+  expect(lines.filter((line) => line.length > 110)).toEqual([]);
+});
+
 it('no example needs a cast', () => {
   expect(castsOf('const a = b as never; const c = [1] as const;')).toEqual(['b as never']);
   const casts = examples.map(({ id, code }) => [id, castsOf(code)] as const);

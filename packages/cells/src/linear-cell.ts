@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { linearRecurrence } from '@unrolled/kernels';
@@ -64,9 +64,9 @@ export function linearCell<P>(options: LinearCellOptions<P>): Cell<P, HiddenStat
     unroll: (params, inputs, { h }, { lengths, reverse } = {}) =>
       tidy(() => {
         const [batchSize, steps] = inputs.shape;
-        const rows = tf.reshape<tf.Rank.R2>(maskSequence(inputs, lengths), [batchSize * steps, inputSize]);
+        const rows: Tensor2D = tf.reshape(maskSequence(inputs, lengths), [batchSize * steps, inputSize]);
         const { a, b } = coefficientsOf(params, rows);
-        const sequenceOf = (of: Tensor2D) => tf.reshape<tf.Rank.R3>(of, [batchSize, steps, units]);
+        const sequenceOf = (of: Tensor2D): Tensor3D => tf.reshape(of, [batchSize, steps, units]);
         const { output, state } = linearRecurrence(sequenceOf(a), sequenceOf(b), {
           initialState: h,
           lengths,
