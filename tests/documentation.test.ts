@@ -70,23 +70,27 @@ describe.concurrent('each example runs, prints what it promises, and leaves no t
 
 /** The programs that promise to go on where they were killed: where their files are, and when they are killed. */
 const surviving = [
-  { section: 'Train and resume', within: 'runs/first-number', kills: [70, 205] },
-  { section: 'A loop of your own', within: '.', kills: [30, 120] },
+  { section: 'Train and resume', within: 'runs/first-number', kills: [50, 130] },
+  { section: 'A loop of your own', within: '.', kills: [20, 70] },
 ];
 
 describe.concurrent('a program that was killed and started again ends with the files of one that was not', () => {
-  it.each(surviving)('$section', async ({ section, within, kills }) => {
-    const { id } = examples.find((example) => example.section === section)!;
-    const program = programs.get(id)!;
-    const [whole, killed] = [directoryOf(`${id}-whole`), directoryOf(`${id}-killed`)];
-    const ran = await runProgram(program, whole);
-    for (const lines of kills) {
-      const done = await killProgram(program, killed, path.join(within, 'log.jsonl'), lines);
-      expect(done).toBeLessThan(filesOf(path.join(whole, within))['log.jsonl']!.length);
-    }
-    expect((await runProgram(program, killed)).printed).toEqual(ran.printed);
-    expect(filesOf(path.join(killed, within))).toEqual(filesOf(path.join(whole, within)));
-  });
+  it.each(surviving)(
+    '$section',
+    async ({ section, within, kills }) => {
+      const { id } = examples.find((example) => example.section === section)!;
+      const program = programs.get(id)!;
+      const [whole, killed] = [directoryOf(`${id}-whole`), directoryOf(`${id}-killed`)];
+      const ran = await runProgram(program, whole);
+      for (const lines of kills) {
+        const done = await killProgram(program, killed, path.join(within, 'log.jsonl'), lines);
+        expect(done).toBeLessThan(filesOf(path.join(whole, within))['log.jsonl']!.length);
+      }
+      expect((await runProgram(program, killed)).printed).toEqual(ran.printed);
+      expect(filesOf(path.join(killed, within))).toEqual(filesOf(path.join(whole, within)));
+    },
+    180_000,
+  );
 });
 
 /** The checkpoints of a directory, and its log without the times of day, by name. */
