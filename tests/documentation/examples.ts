@@ -70,7 +70,7 @@ function packagesOf(code: string): string[] {
 
 /** What `console.log(…); // → text` promises, in order, written as {@link compact} does. */
 export function promisesOf(code: string): string[] {
-  return Array.from(code.matchAll(/^\s*console\.log\(.*\); \/\/ → (.*)$/gm), ([, text]) => compact(text!));
+  return Array.from(code.matchAll(/^.*console\.log\(.*\); \/\/ → (.*)$/gm), ([, text]) => compact(text!));
 }
 
 /** Node prints [ 4, 2 ], a comment says [4, 2]. */

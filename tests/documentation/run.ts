@@ -1,6 +1,6 @@
 /** Examples as programs of their own: bundled with our sources, and run in a process each. */
-import { fork } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { gradientsBundle } from '../../scripts/tfjs-gradients';
@@ -20,6 +20,13 @@ export interface Program {
 }
 
 const RUNNER = path.join(import.meta.dirname, 'run-example.mjs');
+
+/** What a project has that an example may read. */
+const PROJECT = {
+  'package.json': '{}\n',
+  'README.md': 'She sells sea shells.\n'.repeat(100),
+  'docs/notes.md': 'By the sea shore.\n',
+};
 
 /**
  * Writes each example into a folder and bundles it with those of our sources that it reaches: files are shared, but a process
@@ -64,16 +71,10 @@ export async function bundle(examples: readonly Example[], folder: string): Prom
   );
 }
 
-/** Runs a program to its end; rejects with what it wrote on stderr where it fails or takes more than a minute. */
-export function runProgram({ file, usesTensors }: Program, env: Record<string, string>): Promise<Run> {
+/** Runs a program to its end, in a directory of its own; rejects with what it wrote on stderr where it fails or takes more than a minute. */
+export function runProgram(program: Program, directory: string): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = fork(RUNNER, [file, ...(usesTensors ? ['tensors'] : [])], {
-      cwd: root,
-      env: { ...process.env, ...env },
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      timeout: 60_000,
-    });
+    const child = start(program, directory);
     let sent: Run | undefined;
     let errors = '';
     child.on('message', (message) => {
@@ -85,7 +86,46 @@ export function runProgram({ file, usesTensors }: Program, env: Record<string, s
     child.on('error', reject);
     child.on('close', (code, signal) => {
       if (code === 0 && sent) resolve(sent);
-      else reject(new Error(`${path.basename(file)} ended with ${signal ?? code}\n${errors}`));
+      else reject(new Error(`${path.basename(program.file)} ended with ${signal ?? code}\n${errors}`));
     });
+  });
+}
+
+/**
+ * Starts a program and kills it (SIGKILL) once a file of its directory has so many lines.
+ *
+ * @returns the lines that the file then has; rejects where the program ended by itself
+ */
+export async function killProgram(
+  program: Program,
+  directory: string,
+  file: string,
+  lines: number,
+): Promise<number> {
+  const child = start(program, directory);
+  const log = path.join(directory, file);
+  const ended = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.on('close', (_, signal) => resolve(signal));
+  });
+  const count = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0);
+  const timer = setInterval(() => {
+    if (count() >= lines) child.kill('SIGKILL');
+  }, 2);
+  const signal = await ended;
+  clearInterval(timer);
+  if (signal !== 'SIGKILL') throw new Error(`${path.basename(program.file)} ended before it could be killed`);
+  return count();
+}
+
+function start({ file, usesTensors }: Program, directory: string): ChildProcess {
+  for (const [name, text] of Object.entries(PROJECT)) {
+    mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+    writeFileSync(path.join(directory, name), text);
+  }
+  return fork(RUNNER, [file, ...(usesTensors ? ['tensors'] : [])], {
+    cwd: directory,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    timeout: 60_000,
   });
 }

@@ -24,6 +24,18 @@ export function typeErrors(examples: readonly Example[]): Map<string, string[]> 
   return errors;
 }
 
+/** The type assertions of an example, `as const` apart. */
+export function castsOf(code: string): string[] {
+  const file = ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isAsExpression(node) && !ts.isConstTypeReference(node.type)) found.push(node.getText(file));
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
 /** Where an example seems to be: a place from which every package of the repository is found. */
 const fileOf = ({ id }: Example) => path.join(root, 'tests', `${id}.example.ts`);
 

@@ -71,6 +71,7 @@ export {
   uniform,
 } from './initializers';
 export { isManyToOne, lastOutput } from './last-output';
+export { type LinearCellOptions, linearCell } from './linear-cell';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
 export { maskIds, maskSequence } from './masks';
 export { type MinGruOptions, type MinGruParams, minGru } from './min-gru';

@@ -39,8 +39,8 @@ import { unrollPart } from './unroll';
 type Parts = readonly AnyPart[];
 /** The parameters of a stack: those of each part, in order. */
 export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: ParamsOf<L[Index]> };
-/** The state of a stack: that of each part, in order. */
-export type StackState<L extends Parts> = { -readonly [Index in keyof L]: StateOf<L[Index]> };
+/** The state of a stack: that of each part, in order. Read only, so that `[state, {}] as const` is one too. */
+export type StackState<L extends Parts> = { readonly [Index in keyof L]: StateOf<L[Index]> };
 
 /** [B, O] when one of the parts gives it. */
 type Output<L extends Parts> = true extends { [I in keyof L]: EndsTime<L[I]> }[number] ? Tensor2D : Tensor3D;

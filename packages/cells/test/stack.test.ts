@@ -51,7 +51,7 @@ describe('a stack of a list', () => {
       const layers = [gru({ inputSize: 3, units: 3 }), gru({ inputSize: 3, units: 3 })];
       const plain = stack(layers);
       expectTypeOf(plain).toHaveProperty('step');
-      expectTypeOf(plain.zeroState(1)).toEqualTypeOf<{ readonly h: Tensor2D }[]>();
+      expectTypeOf(plain.zeroState(1)).toEqualTypeOf<readonly { readonly h: Tensor2D }[]>();
       const model = stack([
         table,
         ...layers,

@@ -29,7 +29,9 @@ describe('shuffledBatches', () => {
           ...(buckets && { bucketBy: (example: number) => example % 7 }),
           ...(drops && { lastBatch: 'drop' as const }),
         };
-        const batches = [...shuffledBatches(upTo(length), options)(epoch)];
+        const batchesOf = shuffledBatches(upTo(length), options);
+        const batches = [...batchesOf(epoch)];
+        expect(batchesOf.batchesPerEpoch).toBe(batches.length);
         const rest = length % batchSize;
         const sizes = [
           ...Array(Math.floor(length / batchSize)).fill(batchSize),

@@ -13,8 +13,14 @@ export interface ShuffledBatchesOptions<E> {
   readonly lastBatch?: 'short' | 'drop';
 }
 
-/** The batches of an epoch, from 1; each is made when it is asked for. */
-export type EpochBatches<B> = (epoch: number) => Iterable<B>;
+/**
+ * The batches of an epoch, from 1; each is made when it is asked for. An intersection, since TypeScript infers nothing from a
+ * generic call that gives a mere function: in `train({ batches: shuffledBatches(…), lossOf })` the batch would be unknown.
+ */
+export type EpochBatches<B> = ((epoch: number) => Iterable<B>) & {
+  /** The smaller last one included. */
+  readonly batchesPerEpoch: number;
+};
 
 /** As many batches are sorted together as in torchtext's BucketIterator. */
 const POOL = 100;
@@ -59,11 +65,14 @@ export function shuffledBatches<E>(
   if (length === 0 || (lastBatch === 'drop' && length < batchSize)) refuseFew(length, batchSize);
   const keys =
     bucketBy && Float64Array.from({ length }, (_, place) => keyOf(bucketBy(examples[place]!), place));
-  return (epoch) => {
+  const ofEpoch = (epoch: number) => {
     check.count(scope, 'an epoch', epoch);
     const batches = placesOf(length, { batchSize, lastBatch, keys, draw: drawsOf(seed, epoch) });
     return collated(batches, (places) => collate(Array.from(places, (place) => examples[place]!)));
   };
+  const batchesPerEpoch =
+    lastBatch === 'drop' ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
+  return Object.assign(ofEpoch, { batchesPerEpoch });
 }
 
 function* collated<B>(
