@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { sources } from './scripts/package-sources.ts';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
 /** What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on one that is not. */
@@ -10,6 +10,8 @@ const INCLUDE = [
   ...['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'],
   'packages/{forecaster,language-model}/test/browser/*.browser.ts',
 ];
+/** A guide's page, which Node builds, serves and opens in a Chromium of its own. */
+const GUIDE = 'tests/documentation-page.chromium.ts';
 /** `scripts/test-browser.mjs` prints these with their reasons. */
 const EXCLUDE = (process.env.UNROLLED_NEEDS_NODE ?? '')
   .split(',')
@@ -37,23 +39,6 @@ function goldenVectors(): Plugin {
     resolveId(source, importer) {
       const asked = source === 'node:fs' && importer?.includes('/packages/cells/test/');
       return asked ? fileURLToPath(new URL('scripts/browser-fixtures.ts', import.meta.url)) : undefined;
-    },
-  };
-}
-
-/** Our packages' sources, in the page and in the global setup alike; conditions do not reach the latter. */
-function sources(): Plugin {
-  return {
-    name: 'unrolled:sources',
-    enforce: 'pre',
-    resolveId(source) {
-      const [, name, entry] = /^@unrolled\/([\w-]+)(?:\/([\w-]+))?$/.exec(source) ?? [];
-      if (!name) return undefined;
-      const folder = new URL(`packages/${name}/`, import.meta.url);
-      const { exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
-      const target = exports[entry ? `./${entry}` : '.'];
-      const own = target['@unrolled/source'] ?? target;
-      return fileURLToPath(new URL(own.default ?? own, folder));
     },
   };
 }
@@ -93,6 +78,12 @@ export default defineConfig({
       }),
       instances: [{ browser: 'chromium' as const }],
     },
-    projects: [onPage('isolated', true, 0), onPage('not-isolated', false, 1)],
+    projects: [
+      onPage('isolated', true, 0),
+      onPage('not-isolated', false, 1),
+      {
+        test: { name: 'guide', include: [GUIDE], testTimeout: 120_000, sequence: { groupOrder: 2 } },
+      },
+    ],
   },
 });

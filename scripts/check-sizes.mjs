@@ -1,19 +1,20 @@
 // What importing our packages adds to a page: bundled by esbuild, minified, gzipped, without tfjs, held to the ceilings of sizes.json.
 // A package as a whole stands without the packages it depends on; a single import with all of ours that it pulls in. `own` leaves out
 // tfjs's list of gradients too, which the built kernels carry: it is measured from the sources, where that list is an import of tfjs.
-// `page` is a whole program, a file of ours.
+// `page` is a whole program: a file of ours, or a guide and the file in it that a reader pastes.
 // A ceiling is raised by hand, in a commit that says what the bytes are for.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { guideFile } from './guide-files.mjs';
 import { root } from './lib.mjs';
 
 const file = path.join(root, 'scripts', 'sizes.json');
 const ceilings = JSON.parse(readFileSync(file, 'utf8'));
 let failed = 0;
 for (const { code, page, alone, own, ceiling } of ceilings) {
-  const program = page ? readFileSync(path.join(root, page), 'utf8') : `${code}; globalThis.kept = kept;`;
+  const program = page ? readPage(page) : `${code}; globalThis.kept = kept;`;
   const size = await measure(program, alone, own);
   const ok = size <= ceiling;
   if (!ok) failed += 1;
@@ -28,11 +29,16 @@ if (failed > 0)
   );
 process.exit(failed > 0 ? 1 : 0);
 
+function readPage(page) {
+  const [source, name] = page.split(' ');
+  return name ? guideFile(source, name) : readFileSync(path.join(root, source), 'utf8');
+}
+
 /** Bytes of the bundle, gzipped as a web server would. */
 async function measure(program, alone, own) {
   const from = /from '(@unrolled\/[\w-]+)/.exec(program)[1];
   const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: root },
+    stdin: { contents: program, resolveDir: root, loader: 'ts' },
     bundle: true,
     minify: true,
     write: false,

@@ -1,4 +1,4 @@
-// npm run test:browser: kernels, cells and a forecaster in Chromium, with threads (cross-origin isolated) and without.
+// npm run test:browser: kernels, cells, a forecaster and a guide's page in Chromium, with threads (cross-origin isolated) and without.
 // Ends with the line `browser: N passed, N failed`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';

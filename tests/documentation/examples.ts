@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
+import { filesOf } from '../../scripts/guide-files.mjs';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
@@ -13,14 +14,21 @@ export interface Example {
   /** The heading that it stands under. */
   readonly section: string;
   readonly code: string;
+  /** Its name, where it is a whole file of the reader's project and no program of its own. */
+  readonly file: string | undefined;
   /** The packages that it imports, sorted; Node's own modules left out. */
   readonly packages: readonly string[];
   /** What the document says to install, up to here; undefined where it says nothing. */
   readonly installed: readonly string[] | undefined;
 }
 
-/** Every block of TypeScript in the README, the guides, and the packages' and apps' READMEs. */
-export function readExamples(): Example[] {
+/** Every block of TypeScript in the README, the guides, and the packages' and apps' READMEs, but for the files of {@link readFiles}. */
+export const readExamples = (): Example[] => readBlocks().filter(({ file }) => file === undefined);
+
+/** Every file of TypeScript that one of those documents has its reader paste. */
+export const readFiles = (): Example[] => readBlocks().filter(({ file }) => file !== undefined);
+
+function readBlocks(): Example[] {
   return listDocuments().flatMap((document) => {
     const text = readFileSync(path.join(root, document), 'utf8');
     return examplesOf(document, text);
@@ -30,11 +38,13 @@ export function readExamples(): Example[] {
 /** The examples of one document. */
 export function examplesOf(document: string, text: string): Example[] {
   const blocks = Array.from(text.matchAll(/^```ts\n([\s\S]*?)^```/gm));
+  const names = new Map(filesOf(text).map(({ name, at }) => [at, name]));
   return blocks.map(({ index, 1: code }, at) => ({
     id: `${document.replace(/\W+/g, '-')}-${at + 1}`,
     document,
     section: Array.from(text.slice(0, index).matchAll(/^#+ (.*)$/gm)).at(-1)?.[1] ?? '',
     code: code!,
+    file: names.get(index),
     packages: packagesOf(code!),
     installed: installedBy(text.slice(0, index)),
   }));

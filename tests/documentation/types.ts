@@ -3,9 +3,13 @@ import path from 'node:path';
 import ts from 'typescript';
 import { type Example, root } from './examples';
 
-/** What the compiler says of each example, by its id; empty where that is nothing. */
-export function typeErrors(examples: readonly Example[]): Map<string, string[]> {
-  const options = compilerOptions();
+/**
+ * What the compiler says of each example, by its id; empty where that is nothing.
+ *
+ * @param changes options of the compiler in JSON, in the place of the repository's and Node's types
+ */
+export function typeErrors(examples: readonly Example[], changes: object = {}): Map<string, string[]> {
+  const options = compilerOptions(changes);
   const host = cachingHost(options, examples);
   const errors = new Map<string, string[]>();
   const groups = new Map<string, Example[]>();
@@ -39,10 +43,11 @@ export function castsOf(code: string): string[] {
 /** Where an example seems to be: a place from which every package of the repository is found. */
 const fileOf = ({ id }: Example) => path.join(root, 'tests', `${id}.example.ts`);
 
-function compilerOptions(): ts.CompilerOptions {
-  const read = ts.readConfigFile(path.join(root, 'tsconfig.base.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
-  return { ...options, types: ['node'], noUnusedLocals: false, noUnusedParameters: false };
+function compilerOptions(changes: object): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.base.json'), ts.sys.readFile);
+  const own = { types: ['node'], noUnusedLocals: false, noUnusedParameters: false };
+  const compilerOptions = { ...config.compilerOptions, ...own, ...changes };
+  return ts.parseJsonConfigFileContent({ ...config, compilerOptions }, ts.sys, root).options;
 }
 
 /** Reads each file once for all programs; the examples are in memory. */

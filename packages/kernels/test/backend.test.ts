@@ -34,8 +34,9 @@ test.each(['lstm', 'gru-after', 'gru-before', 'rnn-tanh'] as Layer[])(
     const options = { lengths: Array.from({ length: 21 }, (_, b) => (b * 7) % 41) };
     const runs = [];
     for (const threads of [1, 2, 3]) {
-      await useUnrolledBackend({ threads });
-      expect(unrolledBackendInfo()!.threads).toBe(SHARES_MEMORY ? threads : 1);
+      const info = await useUnrolledBackend({ threads });
+      expect(info.threads).toBe(SHARES_MEMORY ? threads : 1);
+      expect(info).toEqual(unrolledBackendInfo());
       runs.push([
         outputsAndGradients(fusedSequence, layer, vectors, options),
         outputsAndGradients(fusedSequence, layer, ids, { reverse: true }),

@@ -85,10 +85,11 @@ export async function registerUnrolledBackend(options: EngineOptions = {}): Prom
   tf.registerBackend(NAME, () => backend, 10);
 }
 
-/** Registers the backend if need be and makes it the current one. */
-export async function useUnrolledBackend(options: EngineOptions = {}): Promise<void> {
+/** Registers the backend if need be, makes it the current one, and says what it runs on. */
+export async function useUnrolledBackend(options: EngineOptions = {}): Promise<UnrolledBackendInfo> {
   await registerUnrolledBackend(options);
   await tf.setBackend(NAME);
+  return unrolledBackendInfo()!;
 }
 
 /** Removes the backend, with every tensor on it, and ends its threads. */

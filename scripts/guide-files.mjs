@@ -1,0 +1,20 @@
+// The whole files that a guide has its reader paste: each stands in a block of its own, under a paragraph that begins with its name.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './lib.mjs';
+
+const FILE = /^`([\w./-]+\.\w+)`[^\n]*\n\n(```\w+\n)([\s\S]*?)^```/gm;
+
+/** The files of a guide by their names, and where the text of each begins. */
+export function filesOf(text) {
+  return Array.from(text.matchAll(FILE), ({ 0: all, 1: name, 2: fence, 3: content, index }) => {
+    return { name, content, at: index + all.indexOf(fence) };
+  });
+}
+
+/** The text of one file of a guide: `docs/guides/in-the-browser.md`, `src/worker.ts`. */
+export function guideFile(guide, name) {
+  const found = filesOf(readFileSync(path.join(root, guide), 'utf8')).find((file) => file.name === name);
+  if (!found) throw new Error(`[unrolled/guide-files] expected ${guide} to hold the file ${name}, got none`);
+  return found.content;
+}
