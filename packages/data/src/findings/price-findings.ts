@@ -21,7 +21,7 @@ const KINDS: OptionKinds<{ readonly prices?: readonly string[] }> = {
  * crashes, and columns that are negative at times or near 0. Nothing is changed.
  *
  * @param table oldest row first
- * @param prices the columns that hold prices; default those called open, high, low, close or adjusted close, in any source's words
+ * @param options.prices the columns that hold prices; default those called open, high, low, close or adjusted close, in any source's words
  * @returns findings, oldest row first
  */
 export function priceFindings(
