@@ -8,7 +8,7 @@
  * Threads split the rows and blocks of their columns; a unit sees no other, so nothing is summed over them.
  */
 import { RecurrenceArguments } from './generated/abi';
-import { blendOf, candidateOf, candidateSlope, MinGru, minimalGateCount } from './minimal-gates';
+import { blendOf, candidateOf, candidateSlope, gateOf, liftOf, MinGru, minimalGateCount } from './minimal-gates';
 import { rangeBoundary } from './sequence';
 import { copyFloats, madd, sigmoid4, storeFloats } from './vector-math';
 
@@ -49,8 +49,9 @@ function clearPast(
 /** h' from h, four units. @inline */
 function next<R>(a: usize, b: usize, gateBytes: usize, positive: bool, h: v128): v128 {
   if (idof<R>() === idof<Coefficients>()) return madd(v128.load(a), h, v128.load(b));
-  const first = sigmoid4(v128.load(a));
-  const u = blendOf<R>(first, idof<R>() === idof<MinGru>() ? first : sigmoid4(v128.load(a + gateBytes)));
+  const lift = liftOf<R>(a, gateBytes);
+  const first = gateOf<R>(a, lift);
+  const u = blendOf<R>(first, idof<R>() === idof<MinGru>() ? first : gateOf<R>(a + gateBytes, lift));
   let c = v128.load(a + gateBytes * <usize>(widthOf<R>() - 1));
   if (positive) c = candidateOf(c, sigmoid4(c));
   return madd(u, f32x4.sub(c, h), h);
@@ -158,8 +159,9 @@ function minimalBack<R>(
     const q = (<usize>j) << 2;
     const left = count - j;
     const g = f32x4.add(v128.load(dOutput + q), v128.load(carry + q));
-    const first = sigmoid4(v128.load(gates + q));
-    const second = idof<R>() === idof<MinGru>() ? first : sigmoid4(v128.load(gates + gateBytes + q));
+    const lift = liftOf<R>(gates + q, gateBytes);
+    const first = gateOf<R>(gates + q, lift);
+    const second = idof<R>() === idof<MinGru>() ? first : gateOf<R>(gates + gateBytes + q, lift);
     const u = blendOf<R>(first, second);
     const kept = f32x4.sub(one, u);
     let c = v128.load(gates + candidate + q);

@@ -2,15 +2,35 @@
  * The gates of the minimal layers (Feng et al., 2024), type arguments R of linear-recurrence.ts. Both blend the
  * state with a candidate: h' = h + u ∘ (c − h). Pre-activations lie in the order of `src/layers/`.
  *   MinGru   [z, c]     u = σ(z)
- *   MinLstm  [f, i, c]  u = σ(i) / (σ(f) + σ(i))
+ *   MinLstm  [f, i, c]  u = σ(i) / (σ(f) + σ(i)), also where both σ are too small for a float
  * With `positive` the candidate is g(c) = c + ½ where c ≥ 0, else σ(c).
  */
+import { sigmoid4 } from './vector-math';
+
 export class MinGru {}
 export class MinLstm {}
 
 /** Gates of a layer, whose pre-activations stand one after the other. @inline */
 export function minimalGateCount<R>(): i32 {
   return idof<R>() === idof<MinLstm>() ? 3 : 2;
+}
+
+/**
+ * What is added to the pre-activations of the MinLstm's gates f and i. Where both are below −20 it raises the larger to −20: σ(x) is
+ * exp(x) there, to a float's precision, so that their ratio stays what it is, where both σ are too small for a float.
+ *
+ * @inline
+ */
+export function liftOf<R>(gates: usize, gateBytes: usize): v128 {
+  if (idof<R>() === idof<MinGru>()) return f32x4.splat(0);
+  const larger = f32x4.pmax(v128.load(gates), v128.load(gates + gateBytes));
+  return f32x4.pmax(f32x4.sub(f32x4.splat(-20), larger), f32x4.splat(0));
+}
+
+/** A squashed gate. @inline */
+export function gateOf<R>(gate: usize, lift: v128): v128 {
+  const x = v128.load(gate);
+  return sigmoid4(idof<R>() === idof<MinGru>() ? x : f32x4.add(x, lift));
 }
 
 /** What the blend takes of the candidate, from the first two squashed gates. @inline */
