@@ -48,8 +48,10 @@ function hoisted({
     zeroState,
     step: (params, x, state) => tf.tidy(() => rest.step({}, product.step(params, x, {}).output, state)),
     unroll: (params, inputs, state, options = {}) => {
-      const { lengths } = options;
-      return unrollSteps(rest, {}, unroll(product, params, inputs, { lengths }).output, state, options);
+      const products = unroll(product, params, inputs, { lengths: options.lengths }).output;
+      const result = unrollSteps(rest, {}, products, state, options);
+      products.dispose();
+      return result;
     },
   };
 }
