@@ -8,7 +8,15 @@
  * Threads split the rows and blocks of their columns; a unit sees no other, so nothing is summed over them.
  */
 import { RecurrenceArguments } from './generated/abi';
-import { blendOf, candidateOf, candidateSlope, gateOf, liftOf, MinGru, minimalGateCount } from './minimal-gates';
+import {
+  blendOf,
+  candidateOf,
+  candidateSlope,
+  gateOf,
+  liftOf,
+  MinGru,
+  minimalGateCount,
+} from './minimal-gates';
 import { rangeBoundary } from './sequence';
 import { copyFloats, madd, sigmoid4, storeFloats } from './vector-math';
 
