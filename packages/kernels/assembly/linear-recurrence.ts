@@ -183,8 +183,8 @@ function minimalBack<R>(
     const slope = f32x4.mul(f32x4.mul(g, f32x4.sub(c, v128.load(h + q))), f32x4.mul(u, kept));
     if (idof<R>() === idof<MinGru>()) storeFloats(dGates + q, slope, left);
     else {
-      storeFloats(dGates + q, f32x4.mul(slope, f32x4.sub(first, one)), left);
-      storeFloats(dGates + gateBytes + q, f32x4.mul(slope, f32x4.sub(one, second)), left);
+      storeFloats(dGates + q, f32x4.mul(slope, f32x4.sub(f32x4.div(one, first), one)), left);
+      storeFloats(dGates + gateBytes + q, f32x4.mul(slope, f32x4.sub(one, f32x4.div(one, second))), left);
     }
     storeFloats(carry + q, f32x4.mul(g, kept), left);
   }

@@ -5,7 +5,7 @@
  *   MinLstm  [f, i, c]  u = σ(i) / (σ(f) + σ(i)), also where both σ are too small for a float
  * With `positive` the candidate is g(c) = c + ½ where c ≥ 0, else σ(c).
  */
-import { sigmoid4 } from './vector-math';
+import { inverseSigmoid4, sigmoid4 } from './vector-math';
 
 export class MinGru {}
 export class MinLstm {}
@@ -27,16 +27,16 @@ export function liftOf<R>(gates: usize, gateBytes: usize): v128 {
   return f32x4.pmax(f32x4.sub(f32x4.splat(-20), larger), f32x4.splat(0));
 }
 
-/** A squashed gate. @inline */
+/** A gate: σ(x) of the MinGru, 1 / σ(x) of the MinLstm. @inline */
 export function gateOf<R>(gate: usize, lift: v128): v128 {
   const x = v128.load(gate);
-  return sigmoid4(idof<R>() === idof<MinGru>() ? x : f32x4.add(x, lift));
+  return idof<R>() === idof<MinGru>() ? sigmoid4(x) : inverseSigmoid4(f32x4.add(x, lift));
 }
 
-/** What the blend takes of the candidate, from the first two squashed gates. @inline */
+/** What the blend takes of the candidate, from the first two gates. @inline */
 export function blendOf<R>(first: v128, second: v128): v128 {
   if (idof<R>() === idof<MinGru>()) return first;
-  return f32x4.div(second, f32x4.add(first, second));
+  return f32x4.div(first, f32x4.add(first, second));
 }
 
 /** The candidate, from its pre-activation c and s = σ(c). @inline */
