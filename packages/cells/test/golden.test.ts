@@ -53,9 +53,10 @@ function build(spec: Spec): AnyPart {
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
   const makers = { lstm, gru, simpleRnn, minGru, minLstm, embedding } as unknown as Record<
     string,
-    (options: Spec) => AnyPart
+    (options: Omit<Spec, 'type'>) => AnyPart
   >;
-  return makers[spec.type]!(spec);
+  const { type, ...options } = spec;
+  return makers[type]!(options);
 }
 
 const floats = ({ values, shape }: Numbers): Tensor => tf.tensor(values, shape);
