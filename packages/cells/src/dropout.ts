@@ -132,8 +132,6 @@ const WRAPPER_OPTIONS: OptionKinds<DropoutWrapperOptions> = {
 export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOptions): Cell<P, S> {
   checkCell('dropoutWrapper', cell);
   checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
-  checkCell('dropoutWrapper', cell);
-  checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
   const { input = 0, state: stateRate = 0, output: outputRate = 0, variational = false } = options;
   checkRate('dropoutWrapper', 'input', input);
   checkRate('dropoutWrapper', 'state', stateRate);

@@ -24,8 +24,8 @@ export function minLstm<const K extends InputKind = 'vectors'>(
   options: MinLstmOptions<K>,
 ): Cell<MinLstmParams, HiddenState, K> {
   return minimalCell(MIN_LSTM, 'minLstm', options, ([forget, input]) => {
-    const [f, i] = [tf.sigmoid(forget!), tf.sigmoid(input!)];
-    const sum = tf.add(f, i);
-    return [tf.div(f, sum), tf.div(i, sum)];
+    // f/i from the pre-activations themselves, since both gates may be too small for a float: ln σ(x) = −softplus(−x).
+    const difference = tf.sub(tf.softplus(tf.neg(input!)), tf.softplus(tf.neg(forget!)));
+    return [tf.sigmoid(difference), tf.sigmoid(tf.neg(difference))];
   });
 }

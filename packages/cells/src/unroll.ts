@@ -180,24 +180,26 @@ function stepThrough<P, S, K extends InputKind>(
   initialState: S,
   { lengths, reverse = false, context = NO_CONTEXT }: UnrollOptions,
 ): Unrolled<S> {
-  const [batchSize, steps] = inputs.shape as [number, number];
-  const longest = lengths ? Math.max(1, ...lengths) : steps;
-  const masked = maskInputs(inputs, lengths);
-  const empty = lengths?.includes(0) ? lengths : undefined;
-  // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and
-  // throws.
-  const perStep = (steps === 1 ? [tf.squeeze(masked, [1])] : tf.unstack(masked, 1)) as StepInput<K>[];
-  const outputs = new Array<Tensor2D>(steps);
-  let state = empty ? maskState(empty, initialState) : initialState;
-  for (let i = 0; i < longest; i++) {
-    const time = reverse ? longest - 1 - i : i;
-    const next = cell.step(params, perStep[time]!, state, { ...context, time });
-    if (i === 0) checkResult(cell, 'step', next, [[batchSize, cell.outputSize]], batchSize);
-    const partly = lengths?.some((length) => time >= length) ? lengths : undefined;
-    outputs[time] = partly ? keepValid(partly, time, next.output, tf.zerosLike(next.output)) : next.output;
-    state = partly ? keepValidState(partly, time, next.state, state) : next.state;
-  }
-  for (let time = longest; time < steps; time++) outputs[time] = tf.zeros([batchSize, cell.outputSize]);
-  if (empty) state = keepValidState(empty, 0, state, initialState);
-  return { output: tf.stack(outputs, 1) as Tensor3D, state };
+  return tidy(() => {
+    const [batchSize, steps] = inputs.shape as [number, number];
+    const longest = lengths ? Math.max(1, ...lengths) : steps;
+    const masked = maskInputs(inputs, lengths);
+    const empty = lengths?.includes(0) ? lengths : undefined;
+    // tfjs 4.22 hands the gradient of an unstack with one result on as a tensor where a list belongs, and
+    // throws.
+    const perStep = (steps === 1 ? [tf.squeeze(masked, [1])] : tf.unstack(masked, 1)) as StepInput<K>[];
+    const outputs = new Array<Tensor2D>(steps);
+    let state = empty ? maskState(empty, initialState) : initialState;
+    for (let i = 0; i < longest; i++) {
+      const time = reverse ? longest - 1 - i : i;
+      const next = cell.step(params, perStep[time]!, state, { ...context, time });
+      if (i === 0) checkResult(cell, 'step', next, [[batchSize, cell.outputSize]], batchSize);
+      const partly = lengths?.some((length) => time >= length) ? lengths : undefined;
+      outputs[time] = partly ? keepValid(partly, time, next.output, tf.zerosLike(next.output)) : next.output;
+      state = partly ? keepValidState(partly, time, next.state, state) : next.state;
+    }
+    for (let time = longest; time < steps; time++) outputs[time] = tf.zeros([batchSize, cell.outputSize]);
+    if (empty) state = keepValidState(empty, 0, state, initialState);
+    return { output: tf.stack(outputs, 1) as Tensor3D, state };
+  });
 }

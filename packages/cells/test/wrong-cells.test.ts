@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type AnyPart, type Cell, stepper, tensorsOf, unroll } from '../src/index';
 import { contractChecks } from '../src/testing';
+import { odd } from './odd-cells';
 import { cellOf, type Params, SIZE, type State, sound, wrong } from './wrong-cells';
 
 /** The message of the first check that fails by its own words, and the names of all that fail. */
@@ -22,6 +23,8 @@ function findings(part: AnyPart): Map<string, string> {
 
 describe('the contract suite', () => {
   it('passes a sound cell', () => expect([...findings(sound)]).toEqual([]));
+
+  it.each(odd)('passes %s', (_name, part) => expect([...findings(part)]).toEqual([]));
 
   it.each(wrong)('finds %s', (_name, part, check, words) => {
     const found = findings(part);

@@ -75,6 +75,17 @@ export const wrong: [string, AnyPart, string, string][] = [
     "got state 'h' of step that is the same tensor as the given state 'h'",
   ],
   [
+    'a parameter that is read out of its tensor',
+    cellOf({
+      step: ({ w }, x, { h }) => {
+        const next = tf.tidy(() => nextOf({ w: tf.tensor2d(w.dataSync(), [SIZE, SIZE]) }, x, h));
+        return { output: next, state: { h: tf.clone(next) } };
+      },
+    }),
+    'has the gradients that finite differences give',
+    'got a gradient of params.w of 0 along a direction where differences give ',
+  ],
+  [
     'a parameter as output',
     cellOf({ step: ({ w }, _x, { h }) => ({ output: w, state: { h: tf.clone(h) } }) }),
     'takes steps that return new tensors and leave no others',

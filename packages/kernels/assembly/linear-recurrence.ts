@@ -8,7 +8,15 @@
  * Threads split the rows and blocks of their columns; a unit sees no other, so nothing is summed over them.
  */
 import { RecurrenceArguments } from './generated/abi';
-import { blendOf, candidateOf, candidateSlope, MinGru, minimalGateCount } from './minimal-gates';
+import {
+  blendOf,
+  candidateOf,
+  candidateSlope,
+  gateOf,
+  liftOf,
+  MinGru,
+  minimalGateCount,
+} from './minimal-gates';
 import { rangeBoundary } from './sequence';
 import { copyFloats, madd, sigmoid4, storeFloats } from './vector-math';
 
@@ -49,8 +57,9 @@ function clearPast(
 /** h' from h, four units. @inline */
 function next<R>(a: usize, b: usize, gateBytes: usize, positive: bool, h: v128): v128 {
   if (idof<R>() === idof<Coefficients>()) return madd(v128.load(a), h, v128.load(b));
-  const first = sigmoid4(v128.load(a));
-  const u = blendOf<R>(first, idof<R>() === idof<MinGru>() ? first : sigmoid4(v128.load(a + gateBytes)));
+  const lift = liftOf<R>(a, gateBytes);
+  const first = gateOf<R>(a, lift);
+  const u = blendOf<R>(first, idof<R>() === idof<MinGru>() ? first : gateOf<R>(a + gateBytes, lift));
   let c = v128.load(a + gateBytes * <usize>(widthOf<R>() - 1));
   if (positive) c = candidateOf(c, sigmoid4(c));
   return madd(u, f32x4.sub(c, h), h);
@@ -158,8 +167,9 @@ function minimalBack<R>(
     const q = (<usize>j) << 2;
     const left = count - j;
     const g = f32x4.add(v128.load(dOutput + q), v128.load(carry + q));
-    const first = sigmoid4(v128.load(gates + q));
-    const second = idof<R>() === idof<MinGru>() ? first : sigmoid4(v128.load(gates + gateBytes + q));
+    const lift = liftOf<R>(gates + q, gateBytes);
+    const first = gateOf<R>(gates + q, lift);
+    const second = idof<R>() === idof<MinGru>() ? first : gateOf<R>(gates + gateBytes + q, lift);
     const u = blendOf<R>(first, second);
     const kept = f32x4.sub(one, u);
     let c = v128.load(gates + candidate + q);
@@ -173,8 +183,8 @@ function minimalBack<R>(
     const slope = f32x4.mul(f32x4.mul(g, f32x4.sub(c, v128.load(h + q))), f32x4.mul(u, kept));
     if (idof<R>() === idof<MinGru>()) storeFloats(dGates + q, slope, left);
     else {
-      storeFloats(dGates + q, f32x4.mul(slope, f32x4.sub(first, one)), left);
-      storeFloats(dGates + gateBytes + q, f32x4.mul(slope, f32x4.sub(one, second)), left);
+      storeFloats(dGates + q, f32x4.mul(slope, f32x4.sub(f32x4.div(one, first), one)), left);
+      storeFloats(dGates + gateBytes + q, f32x4.mul(slope, f32x4.sub(one, f32x4.div(one, second))), left);
     }
     storeFloats(carry + q, f32x4.mul(g, kept), left);
   }

@@ -97,13 +97,17 @@ export function exp4(x: v128): v128 {
   return v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, high));
 }
 
-/** @inline */
-export function sigmoid4(x: v128): v128 {
-  const one = expConstant(ONE);
+/** 1 / sigmoid(x) = 1 + exp(-x), x kept within ±87. @inline */
+export function inverseSigmoid4(x: v128): v128 {
   const minus = f32x4.neg(f32x4.pmax(f32x4.pmin(x, expConstant(MOST)), expConstant(LEAST)));
   const sum = madd(minus, expConstant(LOG2_E), expConstant(ROUNDER));
   const y = scaled(expReduced(minus, f32x4.sub(sum, expConstant(ROUNDER))), sum);
-  return f32x4.div(one, f32x4.add(one, y));
+  return f32x4.add(expConstant(ONE), y);
+}
+
+/** @inline */
+export function sigmoid4(x: v128): v128 {
+  return f32x4.div(expConstant(ONE), inverseSigmoid4(x));
 }
 
 /**

@@ -46,6 +46,7 @@ function randomCase(kind: Kind, seed: number, most = { batch: 4, time: 5, units:
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const softplus = (x: number) => (x > 30 ? x : Math.log1p(Math.exp(x)));
 const g = (x: number) => (x >= 0 ? x + 0.5 : sigmoid(x));
 
 /** h' in float64 from the step's row of a, b and h. */
@@ -61,8 +62,9 @@ function nextOf(
   if (kind === 'coefficients') return gate(0) * h + b;
   const candidate = gate(GATES[kind] - 1);
   const c = activation === 'positive' ? g(candidate) : candidate;
-  const [first, second] = [sigmoid(gate(0)), sigmoid(gate(1))];
-  const u = kind === 'minGru' ? first : second / (first + second);
+  // σ(i) / (σ(f) + σ(i)) by both divided by σ(i), which may be no number.
+  const ratio = () => Math.exp(softplus(-gate(1)) - softplus(-gate(0)));
+  const u = kind === 'minGru' ? sigmoid(gate(0)) : 1 / (1 + ratio());
   return (1 - u) * h + u * c;
 }
 
@@ -182,6 +184,26 @@ describe.each(['coefficients', 'minGru', 'minLstm'] as const)('fused, %s', (kind
 
   test('outputs, states and gradients of a float64 loop', () => {
     for (let seed = 1; seed <= 12; seed++) expectReference(randomCase(kind, seed));
+    expect(held()).toEqual(before);
+  });
+
+  test('gates as large as a float holds, of either sign', () => {
+    if (kind === 'coefficients') return;
+    for (const [shift, scale] of [
+      [-30, 1],
+      [-90, 1],
+      [-150, 2],
+      [-2000, 3],
+      [0, 60],
+      [90, 2],
+    ] as const) {
+      const one = randomCase(kind, 41 - shift);
+      const gates = one.arrays.a.map((x, i) => {
+        const isCandidate = Math.floor(i / one.units) % GATES[kind] === GATES[kind] - 1;
+        return isCandidate ? x : x * scale + shift;
+      });
+      expectReference({ ...one, arrays: { ...one.arrays, a: gates } });
+    }
     expect(held()).toEqual(before);
   });
 

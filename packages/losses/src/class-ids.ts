@@ -33,6 +33,10 @@ export function idsFor(
   if (!(logits.shape.at(-1)! > 0)) {
     refuse(scope, { expected: 'logits […, V] of at least one class', got: `[${logits.shape.join(', ')}]` });
   }
+  if (logits.dtype !== 'float32') {
+    const remedy = "tf.cast(logits, 'float32'); the ids come second";
+    refuse(scope, { expected: 'logits of dtype float32', got: logits.dtype, remedy });
+  }
   if (given instanceof tf.Tensor) {
     checkIdTensor(scope, what, logits, given);
     const values = slowToRead.includes(tf.getBackend()) ? undefined : given.dataSync<'int32'>();

@@ -297,6 +297,9 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
     expect(refusal(() => score(tf.zeros([2, 4]), ids([2], 'float32')))).toContain(
       'of dtype int32, got float32',
     );
+    expect(refusal(() => score(tf.zeros([2, 4], 'int32'), [0, 1]))).toContain(
+      `[unrolled/losses] ${name}: expected logits of dtype float32, got int32`,
+    );
     expect(refusal(() => score([[0, 1]] as never, [0]))).toContain('expected logits to be a tensor');
   });
 

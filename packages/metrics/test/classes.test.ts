@@ -74,6 +74,14 @@ describe.each(fixture<{ cases: Case[] }>('classes').cases)('scikit-learn: $case'
   });
 });
 
+test('a weighted mean of shares that no example weighs is their plain mean, as in scikit-learn', () => {
+  // Class 0, which all examples are, was never said; class 1, which was said, is none of them.
+  const options = { average: 'weighted', zeroDivision: Number.NaN } as const;
+  expect(precision([0, 0], [1, 1], options)).toBe(0);
+  expect(recall([0, 0], [1, 1], options)).toBe(0);
+  expect(f1Score([0, 0], [1, 1], options)).toBe(0);
+});
+
 const label = fc.integer({ min: 0, max: 3 });
 const labelled = fc.array(fc.tuple(label, label), { minLength: 1, maxLength: 40 });
 const split = (pairs: [number, number][]) => [pairs.map(([a]) => a), pairs.map(([, b]) => b)] as const;

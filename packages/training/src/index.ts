@@ -71,6 +71,7 @@ export { train } from './loop/train';
 export { type LoadModelOptions, loadModel } from './model-file/load-model';
 export { decodeModels, encodeModels, type ModelAndParams, type ModelSet } from './model-file/model-set';
 export {
+  type ModelInput,
   type ModelSamplingOptions,
   type PredictOptions,
   type TrainedModel,

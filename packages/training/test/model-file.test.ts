@@ -100,6 +100,26 @@ it('predicts what unroll gives, also with lengths', () =>
     trained.dispose();
   }));
 
+it('reads numbers in any array, and refuses what are none', () =>
+  withoutLeak(async () => {
+    const models = [
+      { model: languageModel(), inputs: ids, other: [1.5], words: 'inputs.data of ids, got 1.5 at 0' },
+      { model: forecaster(), inputs: vectors, other: ['1'], words: 'inputs.data of numbers, got "1" at 0' },
+    ];
+    for (const { model, inputs, other, words } of models) {
+      const trained = trainedModel({ model, params: model.init(1) as never });
+      const expected = trained.predict(inputs);
+      for (const data of [[...inputs.data], Float64Array.from(inputs.data)])
+        expect(trained.predict({ shape: inputs.shape, data })).toEqual(expected);
+      const shape = [1, ...inputs.shape.slice(1).map(() => 1)];
+      expect(await errorOf(() => trained.predict({ shape, data: other as number[] }))).toContain(words);
+      expect(await errorOf(() => trained.predict([1, 2] as never))).toContain(
+        'expected inputs as { shape, data }, got an array of 2: give { shape: [B, T, I], data }',
+      );
+      trained.dispose();
+    }
+  }));
+
 it('samples what generate gives', () =>
   withoutLeak(() => {
     const model = languageModel();

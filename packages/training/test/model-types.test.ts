@@ -11,11 +11,12 @@ import {
   lstm,
   type ManyToMany,
   type ManyToOne,
+  type ParamsOf,
   stack,
   unroll,
 } from '@unrolled/cells';
 import { expect, it } from 'vitest';
-import { evaluate, train } from '../src/index';
+import { evaluate, type LossOf, train } from '../src/index';
 
 const models = {
   small: lastOutput(lstm({ inputSize: 2, units: 1 })),
@@ -122,4 +123,16 @@ it('a function takes any model that gives one output a step', () => {
   const x = tf.zeros<tf.Rank.R3>([2, 3, 2]);
   expect(meanOf(gru({ inputSize: 2, units: 3 }), x)).toEqual([3]);
   x.dispose();
+});
+
+it('a loss stands apart from the run that takes it, by a type of two arguments where no state is carried', async () => {
+  const model = models.small;
+  const lossOf: LossOf<ParamsOf<typeof model>, Tensor3D> = (params, x, _state, context) => ({
+    loss: tf.mean(unroll(model, params, x, { context }).output),
+  });
+  const x = tf.ones<tf.Rank.R3>([2, 3, 2]);
+  const run = train({ params: () => model.init(1), lossOf, batches: [x], learningRate: 0.1, steps: 1 });
+  for await (const { loss } of run) {
+    expect(loss).toBe(await evaluate({ params: model.init(1), lossOf, batches: [x] }));
+  }
 });

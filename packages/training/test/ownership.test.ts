@@ -296,6 +296,24 @@ describe('a batch of any form', () => {
   });
 });
 
+it('what the body of the loop makes, and a generator gives again and again, stays the caller’s', async () => {
+  const before = tf.memory().numTensors;
+  const pool: tf.Tensor[] = [tf.tensor1d(values(0))];
+  const run = train({
+    params: () => ({ w: tf.tensor1d([1, 2]) }),
+    *batches() {
+      for (let index = 0; index < COUNT; index++)
+        for (const x of pool.slice(-2)) yield { x, factor: tf.scalar(index) };
+    },
+    lossOf,
+    ...{ learningRate: 0.01, epochs: 2 },
+  });
+  for await (const { step } of run) if (step % 3 === 0) pool.push(tf.tensor1d(values(step)));
+  expect(pool.every(({ isDisposed }) => !isDisposed)).toBe(true);
+  expect(tf.memory().numTensors).toBe(before + pool.length + 1);
+  disposeTree([pool, run.params]);
+});
+
 it('random sources leave the caller’s tensors alone, and no other', async () => {
   for (let seed = 1; seed <= 40; seed++) {
     await withoutLeak(async () => {

@@ -49,6 +49,12 @@ function someLoss({ output, state }: Result): Tensor {
   return tf.addN(parts);
 }
 
+/** 0, whatever the tensor: with it tfjs has a gradient of 0 for what the loss does not depend on, and does not throw. */
+const nothingOf = tf.customGrad((tensor) => ({
+  value: tf.scalar(0),
+  gradFunc: () => tf.zerosLike(tensor as Tensor),
+}));
+
 /** A run, and the gradients of `someLoss` by the names of `variablesOf`. */
 export function runWithGradients(
   given: Case,
@@ -58,7 +64,8 @@ export function runWithGradients(
   const names = Object.keys(variables);
   const gradients = tf.grads((...tensors: Tensor[]) => {
     const of = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-    return someLoss(run(withVariables(given, of), options)) as tf.Scalar;
+    const loss = someLoss(run(withVariables(given, of), options));
+    return tf.addN([loss, ...tensors.map((tensor) => nothingOf(tensor))]) as tf.Scalar;
   })(Object.values(variables));
   return {
     ...run(given, options),

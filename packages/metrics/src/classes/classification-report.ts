@@ -102,14 +102,16 @@ export function reportOf(
 
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
-/** The means of what is a number; NaN where nothing is. */
+/** The means of what is a number, the plain ones where none of it has a weight; NaN where nothing is. */
 function meansOf(
   classes: readonly ClassScores[],
   weightOf: (scores: ClassScores) => number,
 ): PrecisionRecallF1 {
   const mean = (name: keyof PrecisionRecallF1) => {
     const defined = classes.filter((scores) => !Number.isNaN(scores[name]));
-    return sumOf(defined.map((scores) => weightOf(scores) * scores[name])) / sumOf(defined.map(weightOf));
+    const weight = sumOf(defined.map(weightOf));
+    if (weight === 0) return sumOf(defined.map((scores) => scores[name])) / defined.length;
+    return sumOf(defined.map((scores) => weightOf(scores) * scores[name])) / weight;
   };
   return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
 }

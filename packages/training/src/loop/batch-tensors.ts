@@ -8,7 +8,7 @@ import { refuse } from '../refuse';
 
 /** The run's tensors of one pass over batches. */
 export class BatchTensors {
-  /** Tensors from this number on are made during the pass. */
+  /** Tensors from this number on are made during the pass, by whomever. */
   private readonly first = nextId();
   /** Of the batch in use. */
   private current: ReadonlySet<Tensor> = new Set();
@@ -33,10 +33,14 @@ export class BatchTensors {
     return result;
   }
 
-  /** Takes an iterator's batch into use. */
-  use(batch: unknown): void {
+  /**
+   * Takes an iterator's batch into use.
+   *
+   * @param isAsync whether it came by a promise: its tensors may have been made at any time of the pass
+   */
+  use(batch: unknown, isAsync: boolean): void {
     const given = tensorsWithin(batch);
-    const own = [...given].filter((tensor) => this.isNew(tensor));
+    const own = [...given].filter((tensor) => this.waiting.has(tensor) || (isAsync && this.isNew(tensor)));
     for (const tensor of own) this.waiting.delete(tensor);
     this.replace(given, own);
   }

@@ -16,10 +16,11 @@ export interface BatchSource<B> {
 
 /**
  * A source, or a function that makes the batches of an epoch (from 1) afresh, in the order that they are to be used in. Of
- * its tensors, each that is made after the call of the function is freed after the batch that has it, those that no batch
+ * its tensors, each that is made while the iterable is asked is freed after the batch that has it, those that no batch
  * had and those that the call itself made at the end of the epoch; all also when the loop is left earlier. Those that
- * were there before the call, and kept ones (`tf.keep`), stay the caller's. What an async iterable makes after an `await`
- * and gives in no batch is its own. An iterator that is left half-way gets its `return()`.
+ * were made by others, such as the loop's body, and kept ones (`tf.keep`), stay the caller's. Of an async iterable each
+ * tensor in a batch that was made during the epoch counts as its; what it makes after an `await` and gives in no batch is
+ * its own. An iterator that is left half-way gets its `return()`.
  *
  * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used: a function
  * must give the same ones for the same epoch.
@@ -96,11 +97,12 @@ async function* batchesOfFunction<B>(
   try {
     for (;;) {
       isOver = true;
-      const next = await tensors.next(() => iterator.next());
+      const asked = tensors.next(() => iterator.next());
+      const next = await asked;
       if (next.done) break;
       isOver = false;
       const batch = await next.value;
-      tensors.use(batch);
+      tensors.use(batch, isPromise(asked) || isPromise(next.value));
       if (count++ >= cursor) yield batch;
     }
   } finally {
@@ -115,6 +117,8 @@ async function* batchesOfFunction<B>(
     });
   }
 }
+
+const isPromise = (value: unknown) => typeof (Object(value) as PromiseLike<unknown>).then === 'function';
 
 function iteratorOf<B>(
   scope: string,

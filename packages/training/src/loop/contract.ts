@@ -19,7 +19,7 @@ import type { StartingParams } from './starting-params';
  * likes. Pass `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in
  * and goes out.
  */
-export type LossOf<P, B, S> = (params: P, batch: B, state: S, context: Context) => LossResult<S>;
+export type LossOf<P, B, S = undefined> = (params: P, batch: B, state: S, context: Context) => LossResult<S>;
 
 /** How a recurrent state goes from batch to batch: zero at an epoch's start, no gradient across batches. */
 export interface Carry<S> {

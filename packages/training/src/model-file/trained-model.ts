@@ -11,6 +11,7 @@ import {
   type RunOptions,
   unroll,
 } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import { writeSafetensors } from '@unrolled/safetensors';
 import { type GenerateOptions, generate } from '../generation/generate';
 import type { Json } from '../loop/json';
@@ -27,6 +28,13 @@ export interface TrainedModelContent<L extends AnyPart = AnyPart> {
   readonly details: Json;
 }
 
+/** What a trained model reads: numbers row by row. */
+export interface ModelInput {
+  /** [B, T, I], of ids [B, T] */
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
 /** How a trained model predicts. */
 export type PredictOptions = Pick<RunOptions<unknown>, 'lengths'>;
 
@@ -40,11 +48,11 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
    * tensor is left. For tensors in and out, or a state that is carried on, give `model` and `params` to
    * `unroll` of `@unrolled/cells`.
    *
-   * @param inputs float32 [B, T, I], or int32 ids [B, T]
+   * @param inputs numbers [B, T, I], or ids [B, T], in an array or a typed array
    * @returns [B, T, O], or [B, O] of `lastOutput`
    * @throws UnrolledError when the input or the lengths do not fit
    */
-  predict(inputs: TensorData, options?: PredictOptions): TensorData;
+  predict(inputs: ModelInput, options?: PredictOptions): TensorData;
   /**
    * Draws ids one after the other, as `generate` does.
    *
@@ -82,8 +90,7 @@ export function trainedModel<L extends AnyPart>(
     details,
     predict(inputs, { lengths } = {}) {
       checkAlive('predict');
-      checkValues(inputs);
-      const given = tensorOf(inputs);
+      const given = tensorOf(numbersOf(model, inputs));
       try {
         const { output, state } = unroll(model as AnyLayer, params, given as never, { lengths });
         const values = tensorData(output as Tensor);
@@ -115,12 +122,34 @@ export function trainedModel<L extends AnyPart>(
   };
 }
 
-function checkValues({ shape, data }: TensorData): void {
+/** The input as the model's kind of numbers. Arrays of the other kind, ids as Float32Array say, are left to `unroll`. */
+function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
+  const { shape, data } = Object(inputs) as ModelInput;
+  if (!Array.isArray(shape) || !(Array.isArray(data) || ArrayBuffer.isView(data))) {
+    const isPair = shape !== undefined && data !== undefined;
+    refuse('predict', {
+      expected: 'inputs as { shape, data }',
+      got: isPair ? `a shape of ${inWords(shape)} and data of ${inWords(data)}` : inWords(inputs),
+      remedy: 'give { shape: [B, T, I], data }, of ids { shape: [B, T], data }, the numbers row by row',
+    });
+  }
   const size = tf.util.sizeFromShape([...shape]);
-  if (data.length === size) return;
-  refuse('predict', {
-    expected: `${size} values for [${shape.join(', ')}]`,
-    got: String(data.length),
-    code: 'shape',
-  });
+  if (data.length !== size) {
+    refuse('predict', {
+      expected: `${size} values for [${shape.join(', ')}]`,
+      got: String(data.length),
+      code: 'shape',
+    });
+  }
+  if (data instanceof Float32Array || data instanceof Int32Array) return { shape, data };
+  const isId = model.inputKind === 'ids';
+  const values = Array.from(data);
+  const bad = values.findIndex((value) => !(isId ? Number.isSafeInteger(value) : typeof value === 'number'));
+  if (bad >= 0) {
+    refuse('predict', {
+      expected: `inputs.data of ${isId ? 'ids' : 'numbers'}`,
+      got: `${inWords(values[bad])} at ${bad}`,
+    });
+  }
+  return { shape, data: isId ? Int32Array.from(values) : Float32Array.from(values) };
 }
