@@ -168,17 +168,7 @@ export function unrollSteps<P, S, K extends InputKind>(
   params: P,
   inputs: SequenceInput<K>,
   initialState: S,
-  options: UnrollOptions = {},
-): Unrolled<S> {
-  return tidy(() => stepThrough(cell, params, inputs, initialState, options));
-}
-
-function stepThrough<P, S, K extends InputKind>(
-  cell: Cell<P, S, K>,
-  params: P,
-  inputs: SequenceInput<K>,
-  initialState: S,
-  { lengths, reverse = false, context = NO_CONTEXT }: UnrollOptions,
+  { lengths, reverse = false, context = NO_CONTEXT }: UnrollOptions = {},
 ): Unrolled<S> {
   return tidy(() => {
     const [batchSize, steps] = inputs.shape as [number, number];
