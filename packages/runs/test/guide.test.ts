@@ -3,7 +3,7 @@
  * started again.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
@@ -14,7 +14,8 @@ const at = temporaryDirectory();
 
 beforeAll(async () => {
   const guide = readFileSync(path.join(root, 'docs/guides/train-and-resume.md'), 'utf8');
-  const [, contents] = /^```ts\n([\s\S]*?)^```/m.exec(guide)!;
+  const blocks = Array.from(guide.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, code]) => code!);
+  const contents = blocks.find((code) => code.includes("openRunDirectory('runs/sea-shells')"));
   await build({
     stdin: { contents: contents!, resolveDir: root, loader: 'ts' },
     ...{ outfile: at('program.mjs'), bundle: true, format: 'esm', platform: 'node', logLevel: 'silent' },
@@ -27,8 +28,11 @@ beforeAll(async () => {
 
 /** Starts the program in a directory; `ended` gives what ended it, and what it said. */
 function start(name: string) {
-  const env = { ...process.env, RUN_DIRECTORY: at(name) };
-  const child = spawn(process.execPath, [at('program.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  mkdirSync(at(name), { recursive: true });
+  const child = spawn(process.execPath, [at('program.mjs')], {
+    cwd: at(name),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const ended = new Promise<{ code: number | null; signal: string | null; output: string }>((resolve) => {
@@ -37,8 +41,12 @@ function start(name: string) {
   return { child, ended };
 }
 
-const linesOf = (name: string): string[] =>
-  existsSync(at(name, 'log.jsonl')) ? readFileSync(at(name, 'log.jsonl'), 'utf8').trimEnd().split('\n') : [];
+/** A file in the run's directory. */
+const inRun = (name: string, file: string) => at(name, 'runs/sea-shells', file);
+const linesOf = (name: string): string[] => {
+  const log = inRun(name, 'log.jsonl');
+  return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
+};
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 test('killed three times, it ends with the bytes of a run that was left alone', async () => {
@@ -54,7 +62,7 @@ test('killed three times, it ends with the bytes of a run that was left alone', 
   }
   expect(await start('killed').ended).toMatchObject({ code: 0 });
   for (const name of ['last.safetensors', 'best.safetensors', 'loss.svg'])
-    expect(readFileSync(at('killed', name)).equals(readFileSync(at('whole', name))), name).toBe(true);
+    expect(readFileSync(inRun('killed', name)).equals(readFileSync(inRun('whole', name))), name).toBe(true);
   const withoutTimes = (line: string) => line.replaceAll(/,"(tokensPerSecond|time)":("[^"]*"|[^,}]*)/g, '');
   expect(linesOf('killed').map(withoutTimes)).toEqual(linesOf('whole').map(withoutTimes));
 });
@@ -71,7 +79,7 @@ test('Ctrl-C stops it with a checkpoint, from which it goes on', async () => {
   const before = linesOf('stopped').length;
   expect(await start('stopped').ended).toMatchObject({ code: 0 });
   expect(linesOf('stopped').length).toBeGreaterThan(before);
-  expect(readFileSync(at('stopped', 'last.safetensors'))).toEqual(
-    readFileSync(at('whole', 'last.safetensors')),
+  expect(readFileSync(inRun('stopped', 'last.safetensors'))).toEqual(
+    readFileSync(inRun('whole', 'last.safetensors')),
   );
 });

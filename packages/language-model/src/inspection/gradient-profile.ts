@@ -61,7 +61,7 @@ function readoutGradient(model: LanguageModel, params: unknown[], windows: reado
       undefined,
       'int32',
     );
-    const { output, state } = unroll(model, params, inputs);
+    const { output, state } = unroll(model, params, inputs, { context: { training: false } });
     disposeTree(state);
     const logits = tf.reshape(tf.slice(output, [0, steps - 1, 0], [-1, 1, -1]), [windows.length, -1]);
     const targets = tf.tensor1d(

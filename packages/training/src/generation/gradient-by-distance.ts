@@ -48,7 +48,7 @@ export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
       model,
       rows.map((row) => row.slice(start, end)),
     ) as SequenceInput<K>;
-    return unroll(model, params, inputs, { initialState });
+    return unroll(model, params, inputs, { initialState, context: { training: false } });
   };
   const targets = tf.tensor2d(
     rows.map((row) => [row[steps]!]),
