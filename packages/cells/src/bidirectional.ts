@@ -13,12 +13,11 @@ import {
   type StateOf,
 } from './contract';
 import { forSite } from './dropout';
-import { builtIn } from './identity';
 import { checkGivesSequence, checkIsSequence } from './last-output';
 import { deriveSeed } from './random';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 import { tidy } from './tree';
-import { unrollPart } from './unroll';
+import { builtInLayer, unrollPart } from './unroll';
 
 /** One record for each direction. */
 export type Directions<F, B> = { readonly forward: F; readonly backward: B };
@@ -51,6 +50,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
     refuse(name, {
       expected: 'two parts that read the same input',
       got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
+      remedy: 'make both of the same inputSize and inputKind',
     });
   }
   checkGivesSequence(name, forward);
@@ -96,7 +96,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
         };
       }),
   };
-  return builtIn(layer, { structure: { type: 'bidirectional', forward, backward } });
+  return builtInLayer(layer, { type: 'bidirectional', forward, backward });
 }
 
 /**
@@ -108,12 +108,14 @@ export function splitDirections(
   output: Tensor3D,
   forwardSize?: number,
 ): { forward: Tensor3D; backward: Tensor3D } {
-  const size = output.shape[2];
+  checkKind('splitDirections', 'output', output, 'tensor');
+  checkKind('splitDirections', 'forwardSize', forwardSize, 'positive integer?');
+  const size = output.rank === 3 ? output.shape[2] : 0;
   const ahead = forwardSize ?? size / 2;
-  if (!Number.isInteger(ahead) || ahead < 1 || ahead >= size) {
+  if (!Number.isInteger(ahead) || ahead >= size) {
     refuse('splitDirections', {
-      expected: `forwardSize to be an integer in 1 … ${size - 1}`,
-      got: String(ahead),
+      expected: 'an output [B, T, Of + Ob] and a forwardSize below its last axis',
+      got: `[${output.shape.join(', ')}] and ${ahead}`,
       remedy: 'name the forward output size when the two differ',
     });
   }

@@ -25,8 +25,8 @@ export function checkRate(scope: string, what: string, rate: number): void {
 /** Refuses what is no cell or layer. */
 export function checkPart(scope: string, part: unknown): asserts part is AnyPart {
   const { init, zeroState, step, unroll } = Object(part) as Record<string, unknown>;
-  const runs = typeof step === 'function' || typeof unroll === 'function';
-  if (!runs || typeof init !== 'function' || typeof zeroState !== 'function') {
+  const methods = [init, zeroState, step ?? unroll, unroll ?? step];
+  if (!methods.every((method) => typeof method === 'function')) {
     refuse(scope, {
       expected: 'a cell or layer, with init, zeroState and step or unroll',
       got: inWords(part),
@@ -74,7 +74,11 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   const [batchSize, steps] = inputs.shape;
   if (batchSize === 0 || steps === 0) {
     const got = `[${inputs.shape.join(', ')}]`;
-    refuse(nameOf(part), { expected: 'at least one row and one time step', got });
+    refuse(nameOf(part), {
+      expected: 'at least one row and one time step',
+      got,
+      remedy: 'leave an empty batch out',
+    });
   }
 }
 

@@ -38,7 +38,12 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
   checkKind(scope, 'text', text, 'string');
   checkOptions(scope, options, KINDS);
   const { unit = 'character' } = options;
-  if (text === '') refuse(scope, { expected: 'a text', got: 'an empty one' });
+  if (text === '')
+    refuse(scope, {
+      expected: 'a text',
+      got: 'an empty one',
+      remedy: 'give a text of at least one character',
+    });
   const vocabulary = unit === 'byte' ? byteVocabulary() : createVocabulary(text, { unit });
   const ids = vocabulary.encode(text);
   const firstPositions = new Float64Array(vocabulary.size).fill(Number.POSITIVE_INFINITY);

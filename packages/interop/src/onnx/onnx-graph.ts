@@ -47,11 +47,18 @@ const KINDS: OptionKinds<Pick<OnnxOptions, 'metadata'>> = {
 export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
   checkOptions('onnxGraph', options, KINDS);
   const { metadata = {} } = options;
+  for (const [key, text] of Object.entries(metadata))
+    checkKind('onnxGraph', `metadata.${key}`, text, 'string');
   const graph = new Graph();
   const names = new Set<string>();
   const claim = (name: string) => {
     checkKind('onnxGraph', 'a name', name, 'string');
-    if (names.has(name)) refuse('onnxGraph', { expected: 'every name once', got: `${name} twice` });
+    if (names.has(name))
+      refuse('onnxGraph', {
+        expected: 'every name once',
+        got: `${name} twice`,
+        remedy: 'give it another name',
+      });
     names.add(name);
     return name as OnnxValue;
   };
@@ -69,6 +76,7 @@ export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGrap
     constant(name, data, shape) {
       checkKind('onnxGraph', 'values', data, 'Float32Array');
       checkKind('onnxGraph', 'shape', shape, 'array');
+      for (const size of shape) checkKind('onnxGraph', 'each size', size, 'integer of at least 0');
       return graph.weights(claim(name), { shape, data }) as OnnxValue;
     },
     integers(...values) {

@@ -107,7 +107,11 @@ function checkSequence(
 ): readonly number[] | null {
   const [batch, time] = shape;
   if (batch < 1 || time < 1 || units < 1) {
-    refuse(scope, { expected: 'at least one row, one step and one unit', got: `[${shape.join(', ')}]` });
+    refuse(scope, {
+      expected: 'at least one row, one step and one unit',
+      got: `[${shape.join(', ')}]`,
+      remedy: 'leave an empty batch out',
+    });
   }
   if (initialState) checkTensor(scope, 'initialState', initialState, 'float32', [batch, units]);
   return checkLengths(scope, lengths, batch, time) ?? null;

@@ -89,7 +89,11 @@ export function checkPart(
   else checkTensor(op, 'x', x, 'float32', [null, null, layer.inputSize]);
   const [batch, time] = x.shape as [number, number];
   if (batch < 1 || time < 1) {
-    refuse(op, { expected: 'at least one row and one step', got: `x [${x.shape.join(', ')}]` });
+    refuse(op, {
+      expected: 'at least one row and one step',
+      got: `x [${x.shape.join(', ')}]`,
+      remedy: 'leave an empty batch out',
+    });
   }
   for (const [name, shape] of parameters) checkPresent(op, name, params[name], shape);
   for (const [name, width] of states) checkPresent(op, name, state[name], [batch, width]);
