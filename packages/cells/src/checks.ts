@@ -5,7 +5,7 @@ import { inWords } from '@unrolled/errors';
 import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
 import { type AnyCell, type AnyPart, type Context, inputKindOf, isCell, nameOf } from './contract';
 import { identityOf } from './identity';
-import { check, refuse } from './refuse';
+import { check, checkKind, refuse } from './refuse';
 import { disposeTree, flattenParams, tidy } from './tree';
 
 /** Refuses to compute inside a gradient's gradient. */
@@ -37,6 +37,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   if (identityOf(own)) return;
   check.count(nameOf(own), 'inputSize', own.inputSize);
   check.count(nameOf(own), 'outputSize', own.outputSize);
+  checkKind(nameOf(own), 'inputKind', own.inputKind, "'vectors' or 'ids'?");
 }
 
 /** Refuses what takes no single steps. */

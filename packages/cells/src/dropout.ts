@@ -17,6 +17,7 @@ import {
   isUnsaid,
   type NoParams,
   type NoState,
+  nameOf,
   type StepContext,
   sharedWith,
 } from './contract';
@@ -154,7 +155,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
         );
 
   const wrapped: Cell<P, S> = {
-    name: `dropoutWrapper(${cell.name ?? 'cell'})`,
+    name: `dropoutWrapper(${nameOf(cell as AnyCell)})`,
     ...sharedWith(cell),
     step: (params, x, state, context) =>
       tidy(() => {

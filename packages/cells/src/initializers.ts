@@ -16,19 +16,23 @@ export type Initializer = (shape: readonly number[], random: Random) => Float32A
 /** The initializers that can be called by name. */
 export type InitializerName = 'glorotUniform' | 'glorotNormal' | 'heNormal' | 'orthogonal' | 'zeros' | 'ones';
 
-/** Refuses what no initializer is given by `init`: one may be called where it should be named. */
-function drawn(fill: Initializer): Initializer {
-  return (shape, random) => {
-    const isShape = Array.isArray(shape) && shape.every((size) => size >= 0);
-    if (isShape && typeof random?.uniform === 'function' && typeof random.normal === 'function')
+/** Refuses what `init` gives no initializer: one may be called where it is to be named. */
+const drawn =
+  (fill: Initializer): Initializer =>
+  (shape, random) => {
+    const draws = [random?.uniform, random?.normal];
+    if (
+      Array.isArray(shape) &&
+      shape.every((size) => size >= 0) &&
+      draws.every((draw) => draw instanceof Function)
+    )
       return fill(shape, random);
-    return refuse('an initializer', {
-      expected: 'a shape and a stream of random numbers',
-      got: inWords(isShape ? random : shape),
-      remedy: 'give the initializer itself, kernelInitializer: glorotUniform, and init calls it',
+    return refuse('initializer', {
+      expected: 'a shape and random draws',
+      got: inWords(shape),
+      remedy: 'give the initializer itself; init calls it',
     });
   };
-}
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 

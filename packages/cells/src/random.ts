@@ -5,7 +5,7 @@
 
 import { inWords } from '@unrolled/errors';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { check, refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 
 /** A stream of random numbers. */
 export interface Random {
@@ -45,8 +45,7 @@ export function randomFromState(state: readonly number[]): Random {
  * (Appleby, 2011) over the two mixed.
  */
 export function deriveSeed(seed: number, index: number): number {
-  for (const one of [seed, index])
-    check.number('random', 'a seed', one, Number.isFinite(one), 'to be finite');
+  for (const one of [seed, index]) checkKind('random', 'a seed', one, 'number');
   let bits = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((index | 0) + 1, 0x85ebca77)) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

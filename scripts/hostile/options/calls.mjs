@@ -94,6 +94,8 @@ export const ACCEPTED = [
     /^(cells:(isCell|isManyToOne|structureOf)|kernels:(isRecurrent|isMinimal|hasFusedKernel|canStack|canSample))/,
     ANY,
   ],
+  // NaN leaves a class out of the means.
+  [/^metrics:.*zeroDivision$/, ['NaN']],
   // A loss that is no number has a perplexity that is none.
   [/^losses:(bitsPerCharacter|perplexity)/, ['NaN']],
   // A cell without random parts does not read the context of a step.

@@ -181,7 +181,10 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
           remedy: 'count from 0',
         });
       checkKind('inverseColumn', 'values', values, 'array or typed array');
-      return Float64Array.from(values, (value) => value * scale + offset);
+      return Float64Array.from(values, (value) => {
+        if (typeof value !== 'number') checkKind('inverseColumn', 'each value', value, 'number');
+        return value * scale + offset;
+      });
     },
     toJSON: () => ({ kind, columns: columns.map((column) => ({ ...column })) }),
   };

@@ -88,6 +88,7 @@ export function minimalRecurrence(
   checkKind(scope, 'gates', gates, 'tensor');
   checkKind(scope, 'layer', layer, 'object');
   check.choice(scope, 'the type of the layer', layer.type, ['minGru', 'minLstm']);
+  check.count(scope, 'the units of the layer', layer.units);
   requireFusedKernel(layerFacts(layer).op);
   const { type, units, activation } = layer;
   checkTensor(scope, 'gates', gates, 'float32', [null, null, layerType(layer).gates.length * units]);

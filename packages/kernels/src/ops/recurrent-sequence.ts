@@ -85,7 +85,7 @@ export function checkPart(
       remedy: 'use the step-by-step path (fused: false)',
     });
   }
-  if (x.dtype === 'int32' && isRecurrent) checkTensor(op, 'x', x, 'int32', [null, null]);
+  if (x?.dtype === 'int32' && isRecurrent) checkTensor(op, 'x', x, 'int32', [null, null]);
   else checkTensor(op, 'x', x, 'float32', [null, null, layer.inputSize]);
   const [batch, time] = x.shape as [number, number];
   if (batch < 1 || time < 1) {

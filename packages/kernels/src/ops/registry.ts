@@ -26,7 +26,6 @@ let isTrying = false;
 
 /** Whether the current backend has a fused kernel for an op of this package; without it the op throws. */
 export function hasFusedKernel(op: FusedOp): boolean {
-  // A tensor in its place would tell its numbers as a name.
   if (typeof op !== 'string') return false;
   const kernel = getKernel(KERNEL[op], getBackend()) as TriedKernel | undefined;
   if (!kernel?.trial) return kernel != null;
