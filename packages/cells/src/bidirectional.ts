@@ -1,5 +1,6 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import { checkPart, checkSeed } from './checks';
 import {
   type AnyPart,
@@ -108,14 +109,18 @@ export function splitDirections(
   output: Tensor3D,
   forwardSize?: number,
 ): { forward: Tensor3D; backward: Tensor3D } {
-  checkKind('splitDirections', 'output', output, 'tensor');
-  checkKind('splitDirections', 'forwardSize', forwardSize, 'positive integer?');
-  const size = output.rank === 3 ? output.shape[2] : 0;
-  const ahead = forwardSize ?? size / 2;
-  if (!Number.isInteger(ahead) || ahead >= size) {
-    refuse('splitDirections', {
-      expected: 'an output [B, T, Of + Ob] and a forwardSize below its last axis',
-      got: `[${output.shape.join(', ')}] and ${ahead}`,
+  const scope = 'splitDirections';
+  checkKind(scope, 'output', output, 'tensor');
+  if (output.rank !== 3) {
+    const got = `[${output.shape.join(', ')}]`;
+    refuse(scope, { expected: 'an output [B, T, Of + Ob]', got, remedy: 'give what unroll returned' });
+  }
+  const size = output.shape[2];
+  const ahead = forwardSize === undefined ? size / 2 : forwardSize;
+  if (!Number.isInteger(ahead) || ahead < 1 || ahead >= size) {
+    refuse(scope, {
+      expected: `forwardSize to be an integer in 1 … ${size - 1}`,
+      got: inWords(ahead),
       remedy: 'name the forward output size when the two differ',
     });
   }

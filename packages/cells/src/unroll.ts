@@ -50,7 +50,7 @@ const STEP_OPTIONS: OptionKinds<UnrollOptions> = {
   context: 'object?',
   fused: 'boolean?',
 };
-const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = { ...STEP_OPTIONS, initialState: 'value?' };
+const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = { initialState: 'value?', ...STEP_OPTIONS };
 
 /**
  * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
@@ -127,14 +127,16 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
 /** Registers a layer that this package made. Called by itself, its `unroll` checks what it is given. */
 export function builtInLayer<L extends AnyLayer>(layer: L, structure: PartStructure<AnyPart>): L {
   const scope = `${nameOf(layer)}.unroll`;
-  const checked: L = {
+  const identity = { structure, unroll: layer.unroll };
+  const own = builtIn(layer as AnyPart, identity);
+  const checked = {
     ...layer,
-    unroll(params, inputs, state, options = {}) {
+    unroll: ((params, inputs, state, options = {}) => {
       checkOptions(scope, options, STEP_OPTIONS);
-      return unroll(checked as AnyPart, params, inputs, { ...options, initialState: state ?? null });
-    },
+      return unroll(own, params, inputs, { ...options, initialState: state ?? null });
+    }) as UnrollSequence,
   };
-  return builtIn(checked as AnyPart, { structure, unroll: layer.unroll }) as L;
+  return builtIn(checked as AnyPart, identity) as L;
 }
 
 /** A part's way through a whole sequence. */

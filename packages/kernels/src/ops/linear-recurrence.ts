@@ -87,7 +87,7 @@ export function minimalRecurrence(
   checkOptions(scope, options, KINDS);
   checkKind(scope, 'gates', gates, 'tensor');
   checkKind(scope, 'layer', layer, 'object');
-  check.choice(scope, 'the type of the layer', layer.type, ['minGru', 'minLstm']);
+  checkKind(scope, 'the type of the layer', layer.type, "'minGru' or 'minLstm'");
   check.count(scope, 'the units of the layer', layer.units);
   requireFusedKernel(layerFacts(layer).op);
   const { type, units, activation } = layer;
