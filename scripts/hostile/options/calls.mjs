@@ -90,3 +90,6 @@ export const ACCEPTED = [
   // A question about any value has an answer: no.
   [/^(cells:isCell|kernels:(isRecurrent|hasFusedKernel|canStack|canSample))/, ANY],
 ];
+
+/** Functions that fail with the system's own reason, which their callers put into words. */
+export const SYSTEMS = /^errors\/node:/;

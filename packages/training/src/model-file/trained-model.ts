@@ -1,5 +1,4 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   type AnyPart,
@@ -11,11 +10,13 @@ import {
   type RunOptions,
   unroll,
 } from '@unrolled/cells';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { writeSafetensors } from '@unrolled/safetensors';
+import { checkModel } from '../check-model';
 import { type GenerateOptions, generate } from '../generation/generate';
-import type { Json } from '../loop/json';
-import { type TensorData, tensorData, tensorOf } from '../loop/snapshot';
-import { refuse } from '../refuse';
+import { checkJson, type Json } from '../loop/json';
+import { isTensorData, type TensorData, tensorData, tensorOf } from '../loop/snapshot';
+import { checkOptions, refuse } from '../refuse';
 import { modelContent } from './file-content';
 
 /** A model with its parameters, and what else its use needs. */
@@ -61,6 +62,32 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
   dispose(): void;
 }
 
+/** What is read of a content; the parameters' own type may be any. */
+interface ContentForm {
+  readonly model: object;
+  readonly params: object;
+  readonly details?: Json;
+}
+
+const KINDS: OptionKinds<ContentForm> = {
+  model: 'object',
+  params: 'object or array',
+  details: 'value?',
+};
+
+const PREDICT_KINDS: OptionKinds<PredictOptions> = { lengths: 'value?' };
+
+/** Refuses what is no model with its parameters, or has details that no file can hold. */
+export function checkContent(
+  scope: string,
+  content: Omit<TrainedModelContent, 'details'> & { readonly details?: Json },
+): void {
+  // A trained model itself is a content too.
+  checkOptions<ContentForm>(scope, content, KINDS, scope !== 'trainedModel');
+  checkModel(scope, content.model);
+  if (content.details !== undefined) checkJson(scope, 'details', content.details);
+}
+
 /**
  * A model with its parameters as one object that predicts, samples, saves and disposes. The parameters are
  * its own from now on: `dispose` frees them.
@@ -70,6 +97,7 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
 export function trainedModel<L extends AnyPart>(
   options: Omit<TrainedModelContent<L>, 'details'> & { readonly details?: Json },
 ): TrainedModel<L> {
+  checkContent('trainedModel', options);
   const { model, params, details = null } = options;
   let disposed = false;
   const checkAlive = (scope: string) => {
@@ -80,8 +108,10 @@ export function trainedModel<L extends AnyPart>(
     model,
     params,
     details,
-    predict(inputs, { lengths } = {}) {
+    predict(inputs, options = {}) {
       checkAlive('predict');
+      checkOptions('predict', options, PREDICT_KINDS);
+      const { lengths } = options;
       checkValues(inputs);
       const given = tensorOf(inputs);
       try {
@@ -100,12 +130,13 @@ export function trainedModel<L extends AnyPart>(
       return refuse('sample', {
         expected: 'a model of cells',
         got: `${model.name ?? 'a layer'}, which cannot take single steps`,
+        remedy: 'lastOutput and other layers give something for a whole sequence: use the cells within',
         code: 'unsupported',
       });
     },
     toBytes() {
       checkAlive('toBytes');
-      const { tensors, metadata } = modelContent(model, params, details);
+      const { tensors, metadata } = modelContent('toBytes', model, params, details);
       return writeSafetensors(tensors, metadata, { checksum: true });
     },
     dispose() {
@@ -115,12 +146,23 @@ export function trainedModel<L extends AnyPart>(
   };
 }
 
-function checkValues({ shape, data }: TensorData): void {
-  const size = tf.util.sizeFromShape([...shape]);
-  if (data.length === size) return;
+function checkValues(inputs: TensorData): void {
+  if (isTensorData(inputs)) return;
+  const { shape, data } = Object(inputs) as Partial<TensorData>;
+  const isList = Array.isArray(shape) && (ArrayBuffer.isView(data) || Array.isArray(data));
+  const isTyped = data instanceof Float32Array || data instanceof Int32Array;
   refuse('predict', {
-    expected: `${size} values for [${shape.join(', ')}]`,
-    got: String(data.length),
+    ...(isList && isTyped
+      ? {
+          expected: `${shape.reduce((size, one) => size * one, 1)} values for [${shape.join(', ')}]`,
+          got: String(data.length),
+        }
+      : {
+          expected: 'inputs { shape, data } with data a Float32Array or, of ids, an Int32Array',
+          got: inWords(isList ? data : inputs),
+        }),
+    remedy:
+      'give { shape: [rows, steps, size], data } with a value for each place; tensors go to unroll(model, params, tensor)',
     code: 'shape',
   });
 }
