@@ -123,7 +123,7 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
     );
     expect(await errorOf(() => trained.predict(vectors, { lengths: [3] }))).toContain('got 3 at row 0');
     expect(await errorOf(() => trained.sample({ prime: [1], length: 1 }))).toMatch(
-      /^unsupported: .* cannot take single steps$/,
+      /^unsupported: .* cannot take single steps: lastOutput/,
     );
     trained.dispose();
     trained.dispose();

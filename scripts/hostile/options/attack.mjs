@@ -163,10 +163,9 @@ function draw(random, { parameters }, args, name) {
       isAllowed: isOpen,
     };
   }
-  const wrong = random.pick(Object.keys(WRONG));
   // What a method of a record gives is not of the call.
-  if (wrong === 'function' && isDeep(parameters, place.path) && place.described.kinds.has('function'))
-    return draw(random, { parameters }, args, name);
+  const isMethod = isDeep(parameters, place.path) && place.described.kinds.has('function');
+  const wrong = random.pick(Object.keys(WRONG).filter((one) => !isMethod || one !== 'function'));
   const value = WRONG[wrong]();
   const isAllowed =
     isDeep(parameters, place.path) ||

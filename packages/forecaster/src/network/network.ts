@@ -62,10 +62,17 @@ export interface NetworkShape {
   readonly start: readonly number[];
 }
 
+const ARCHITECTURE_KINDS: OptionKinds<Architecture> = {
+  cell: "'lstm', 'gru' or 'rnn'",
+  layers: 'positive integer',
+  units: 'positive integer',
+  dropout: 'number',
+};
+
 const KINDS: OptionKinds<NetworkShape> = {
   architecture: 'object',
-  window: 'number',
-  inputSize: 'number',
+  window: 'positive integer',
+  inputSize: 'positive integer',
   start: 'array',
 };
 
@@ -82,6 +89,7 @@ const KINDS: OptionKinds<NetworkShape> = {
 export function buildNetwork(options: NetworkShape): Network {
   checkOptions('buildNetwork', options, KINDS, true);
   const { architecture, window, inputSize, start } = options;
+  checkOptions('buildNetwork', architecture, ARCHITECTURE_KINDS, true);
   const { cell, layers, units, dropout } = architecture;
   const drop = dropoutPart({ size: units, rate: dropout });
   const cells: AnyCell[] = [];

@@ -71,6 +71,7 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
   checkModelMemory({ ...settings, batchSize, vocabularySize: vocabulary.size });
   const model = languageModel(vocabulary.size, settings);
   const batches = contiguousBatches(dataset.train, { batchSize, sequenceLength });
+  const measured = evaluationOf(model, dataset.validation);
   return runTraining({
     ...{
       params: params ?? (() => model.init(seed)),
@@ -82,7 +83,7 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
     },
     ...timesOf(settings),
     carry: { model, batchSize },
-    validation: evaluationOf(model, dataset.validation),
+    validation: { batches: measured.batches, carry: measured.carry },
     optimizer: optimizerOf(settings),
     clip: clipOf(settings),
     averaging: averaging > 0 ? { decay: averaging } : undefined,
