@@ -70,7 +70,7 @@ function kindOf(value) {
 }
 
 /** Whether the declaration takes a value of this name; one that it takes may be accepted or refused. */
-function isAdmitted(name, value, described, valid) {
+function isAdmitted(name, value, described, valid, isOpen) {
   const { kinds } = described;
   if (kinds.has('anything')) return true;
   if (Number.isNaN(value) || name === 'disposed tensor' || name === 'array of nulls') return false;
@@ -84,7 +84,9 @@ function isAdmitted(name, value, described, valid) {
       kinds.has('iterable') ||
       (kinds.has('object') && /^(object|map)$/.test(name) && isAllOptional(described)) ||
       // The entries of a record whose names are not known are not looked at.
-      (kinds.has('object') && name === 'another object' && !described.properties)
+      (kinds.has('object') &&
+        name === 'another object' &&
+        (!described.properties || (isOpen && isAllOptional(described))))
     );
   return kinds.has(kind);
 }
@@ -165,12 +167,13 @@ function draw(random, { parameters }, args, name) {
   }
   // What a method of a record gives is not of the call.
   const isMethod = isDeep(parameters, place.path) && place.described.kinds.has('function');
+  const isOpen = OPEN.has(name) || !CLOSED.test(nameOf(parameters, place.path));
   const wrong = random.pick(Object.keys(WRONG).filter((one) => !isMethod || one !== 'function'));
   const value = WRONG[wrong]();
   const isAllowed =
     isDeep(parameters, place.path) ||
     (OPEN.has(name) && place.path.length > 1) ||
-    isAdmitted(wrong, value, place.described, place.value) ||
+    isAdmitted(wrong, value, place.described, place.value, isOpen) ||
     ACCEPTED.some(([pattern, names]) => pattern.test(`${name}.${at}`) && names.includes(wrong));
   return { what: `${at} = ${wrong}`, args: withValue(args, place.path, value), isAllowed };
 }

@@ -87,8 +87,8 @@ export const ACCEPTED = [
   [/workerUrl$/, ['object', 'another object', 'map', 'array', 'typed array']],
   // Each argument is one of the numbers.
   [/integers\.0$/, ['three', 'minus', 'zero']],
-  // A loss that is NaN counts as no improvement.
-  [/observe\.1$/, ['NaN']],
+  // A loss that is NaN counts as no improvement, a factor as one that nothing gave.
+  [/observe\.1$|factorInWords\.0$/, ['NaN']],
   // A question about any value has an answer: no.
   [/^(cells:isCell|kernels:(isRecurrent|hasFusedKernel|canStack|canSample))/, ANY],
 ];
