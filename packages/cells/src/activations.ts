@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationData, ActivationName } from '@unrolled/kernels';
+import { functionOr } from './refuse';
 
 /** Elementwise on [B, n]. */
 export type Activation = (x: Tensor2D) => Tensor2D;
@@ -16,6 +17,9 @@ const byName: Readonly<Record<ActivationName, Activation>> = {
 
 /** The activations that have a name. */
 export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly ActivationName[];
+
+/** The kind of the options that take one. */
+export const ACTIVATION = /* @__PURE__ */ functionOr(ACTIVATION_NAMES);
 
 /** The activation itself, or the one of that name. */
 export function resolveActivation(activation: Activation | ActivationName): Activation {

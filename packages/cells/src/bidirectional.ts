@@ -1,5 +1,6 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import { checkPart, checkSeed } from './checks';
 import {
   type AnyPart,
@@ -13,12 +14,11 @@ import {
   type StateOf,
 } from './contract';
 import { forSite } from './dropout';
-import { builtIn } from './identity';
 import { checkGivesSequence, checkIsSequence } from './last-output';
 import { deriveSeed } from './random';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 import { tidy } from './tree';
-import { unrollPart } from './unroll';
+import { builtInLayer, unrollPart } from './unroll';
 
 /** One record for each direction. */
 export type Directions<F, B> = { readonly forward: F; readonly backward: B };
@@ -51,6 +51,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
     refuse(name, {
       expected: 'two parts that read the same input',
       got: `${inputKindOf(forward)} of ${forward.inputSize} and ${inputKindOf(backward)} of ${backward.inputSize}`,
+      remedy: 'make both of the same inputSize and inputKind',
     });
   }
   checkGivesSequence(name, forward);
@@ -96,7 +97,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
         };
       }),
   };
-  return builtIn(layer, { structure: { type: 'bidirectional', forward, backward } });
+  return builtInLayer(layer, { type: 'bidirectional', forward, backward });
 }
 
 /**
@@ -108,12 +109,18 @@ export function splitDirections(
   output: Tensor3D,
   forwardSize?: number,
 ): { forward: Tensor3D; backward: Tensor3D } {
+  const scope = 'splitDirections';
+  checkKind(scope, 'output', output, 'tensor');
+  if (output.rank !== 3) {
+    const got = `[${output.shape.join(', ')}]`;
+    refuse(scope, { expected: 'an output [B, T, Of + Ob]', got, remedy: 'give what unroll returned' });
+  }
   const size = output.shape[2];
-  const ahead = forwardSize ?? size / 2;
+  const ahead = forwardSize === undefined ? size / 2 : forwardSize;
   if (!Number.isInteger(ahead) || ahead < 1 || ahead >= size) {
-    refuse('splitDirections', {
+    refuse(scope, {
       expected: `forwardSize to be an integer in 1 … ${size - 1}`,
-      got: String(ahead),
+      got: inWords(ahead),
       remedy: 'name the forward output size when the two differ',
     });
   }

@@ -5,7 +5,7 @@ import { inWords } from '@unrolled/errors';
 import { type FirstOrderCheck, firstOrderCheckOf } from '@unrolled/kernels';
 import { type AnyCell, type AnyPart, type Context, inputKindOf, isCell, nameOf } from './contract';
 import { identityOf } from './identity';
-import { check, refuse } from './refuse';
+import { check, checkKind, refuse } from './refuse';
 import { disposeTree, flattenParams, tidy } from './tree';
 
 /** Refuses to compute inside a gradient's gradient. */
@@ -25,8 +25,8 @@ export function checkRate(scope: string, what: string, rate: number): void {
 /** Refuses what is no cell or layer. */
 export function checkPart(scope: string, part: unknown): asserts part is AnyPart {
   const { init, zeroState, step, unroll } = Object(part) as Record<string, unknown>;
-  const runs = typeof step === 'function' || typeof unroll === 'function';
-  if (!runs || typeof init !== 'function' || typeof zeroState !== 'function') {
+  const methods = [init, zeroState, step ?? unroll, unroll ?? step];
+  if (!methods.every((method) => typeof method === 'function')) {
     refuse(scope, {
       expected: 'a cell or layer, with init, zeroState and step or unroll',
       got: inWords(part),
@@ -37,6 +37,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   if (identityOf(own)) return;
   check.count(nameOf(own), 'inputSize', own.inputSize);
   check.count(nameOf(own), 'outputSize', own.outputSize);
+  checkKind(nameOf(own), 'inputKind', own.inputKind, "'vectors' or 'ids'?");
 }
 
 /** Refuses what takes no single steps. */
@@ -74,7 +75,11 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   const [batchSize, steps] = inputs.shape;
   if (batchSize === 0 || steps === 0) {
     const got = `[${inputs.shape.join(', ')}]`;
-    refuse(nameOf(part), { expected: 'at least one row and one time step', got });
+    refuse(nameOf(part), {
+      expected: 'at least one row and one time step',
+      got,
+      remedy: 'leave an empty batch out',
+    });
   }
 }
 

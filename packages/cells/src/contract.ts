@@ -151,7 +151,7 @@ export type NoParams = Readonly<Record<string, never>>;
 
 /** True for a part that can take single steps. */
 export function isCell(part: AnyPart): part is AnyCell {
-  return 'step' in part && typeof part.step === 'function';
+  return typeof (Object(part) as { step?: unknown }).step === 'function';
 }
 
 /** What a part that wraps another has of it, besides a name and a way to run: sizes, parameters and state. */
@@ -168,7 +168,7 @@ export function sharedWith<P, S, K extends InputKind>(part: Part<P, S, K>): Omit
 
 /** A part's name for messages. */
 export function nameOf(part: AnyPart): string {
-  return part.name ?? 'cell';
+  return typeof part.name === 'string' ? part.name : 'cell';
 }
 
 /** What a part reads. */

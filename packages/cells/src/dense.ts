@@ -2,9 +2,9 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { type ActivationName, hasFusedKernel, LINEAR, type LinearLayer, linear } from '@unrolled/kernels';
-import { type Activation, activationData, resolveActivation } from './activations';
+import { ACTIVATION, type Activation, activationData, resolveActivation } from './activations';
 import type { Cell, NoState } from './contract';
-import type { Initializer, InitializerName } from './initializers';
+import { INITIALIZER, type Initializer, type InitializerName } from './initializers';
 import { layerCell } from './layer-cell';
 import { checkOptions } from './refuse';
 
@@ -26,10 +26,10 @@ export interface DenseOptions {
 const KINDS: OptionKinds<DenseOptions> = {
   inputSize: 'positive integer',
   units: 'positive integer',
-  activation: 'function or string?',
+  activation: ACTIVATION,
   useBias: 'boolean?',
-  kernelInitializer: 'function or string?',
-  biasInitializer: 'function or string?',
+  kernelInitializer: INITIALIZER,
+  biasInitializer: INITIALIZER,
 };
 
 export type DenseParams = {

@@ -17,6 +17,7 @@ import {
   isUnsaid,
   type NoParams,
   type NoState,
+  nameOf,
   type StepContext,
   sharedWith,
 } from './contract';
@@ -25,7 +26,7 @@ import { maskSequence } from './masks';
 import { deriveSeed, random } from './random';
 import { checkOptions, refuse } from './refuse';
 import { mapTree, tidy } from './tree';
-import { unrollPart, unrollSteps } from './unroll';
+import { stepThrough, unrollPart } from './unroll';
 
 export interface DropoutOptions {
   /** The length of the vectors that pass through. In a `stack` it may be left out. */
@@ -132,8 +133,6 @@ const WRAPPER_OPTIONS: OptionKinds<DropoutWrapperOptions> = {
 export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOptions): Cell<P, S> {
   checkCell('dropoutWrapper', cell);
   checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
-  checkCell('dropoutWrapper', cell);
-  checkOptions('dropoutWrapper', options, WRAPPER_OPTIONS);
   const { input = 0, state: stateRate = 0, output: outputRate = 0, variational = false } = options;
   checkRate('dropoutWrapper', 'input', input);
   checkRate('dropoutWrapper', 'state', stateRate);
@@ -156,7 +155,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
         );
 
   const wrapped: Cell<P, S> = {
-    name: `dropoutWrapper(${cell.name ?? 'cell'})`,
+    name: `dropoutWrapper(${nameOf(cell as AnyCell)})`,
     ...sharedWith(cell),
     step: (params, x, state, context) =>
       tidy(() => {
@@ -178,7 +177,7 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
       variational,
     },
     unroll(params, inputs, state, unrollOptions = {}) {
-      if (stateRate > 0) return unrollSteps(wrapped, params, inputs, state, unrollOptions);
+      if (stateRate > 0) return stepThrough(wrapped, params, inputs, state, unrollOptions);
       const { context } = unrollOptions;
       const dropped = dropSequence(inputs, input, variational, forSite(context, 0));
       const inner = { ...unrollOptions, context: forSite(context, 3) };

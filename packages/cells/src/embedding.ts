@@ -2,7 +2,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { EMBEDDING, type EmbeddingLayer, embeddingLookup, hasFusedKernel } from '@unrolled/kernels';
 import type { Cell, NoState } from './contract';
-import type { Initializer, InitializerName } from './initializers';
+import { INITIALIZER, type Initializer, type InitializerName } from './initializers';
 import { rowsOf } from './input-product';
 import { layerCell } from './layer-cell';
 import { checkOptions } from './refuse';
@@ -19,7 +19,7 @@ export interface EmbeddingOptions {
 const KINDS: OptionKinds<EmbeddingOptions> = {
   vocabularySize: 'positive integer',
   dimension: 'positive integer',
-  initializer: 'function or string?',
+  initializer: INITIALIZER,
 };
 
 export type EmbeddingParams = {

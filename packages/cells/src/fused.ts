@@ -19,7 +19,7 @@ import {
 import { checkFirstOrder } from './checks';
 import { type AnyCell, nameOf, type Unrolled, type UnrollOptions } from './contract';
 import type { UnrollSequence } from './identity';
-import { unrollSteps } from './unroll';
+import { stepThrough } from './unroll';
 
 /** The kernels have hard gates as well, but not to the last bit those of a cell's steps. */
 const hasHardGates = (layer: LayerData) =>
@@ -45,7 +45,7 @@ export function unrollFused(cell: AnyCell, layer: RecurrentLayer): UnrollSequenc
       return recurrentSequence(inputs, { layer, params, state }, { lengths, reverse });
     }
     if (backendHasIt) tellOptions(nameOf(cell), reasons);
-    return unrollSteps(cell, params, inputs, state, options);
+    return stepThrough(cell, params, inputs, state, options);
   };
 }
 

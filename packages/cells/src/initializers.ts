@@ -3,8 +3,9 @@
  * same numbers. Definitions as in Keras (`keras/src/initializers/random_initializers.py`).
  */
 
+import { inWords } from '@unrolled/errors';
 import type { Random } from './random';
-import { checkKind } from './refuse';
+import { checkKind, functionOr, refuse } from './refuse';
 
 /**
  * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [n] for a
@@ -15,6 +16,24 @@ export type Initializer = (shape: readonly number[], random: Random) => Float32A
 /** The initializers that can be called by name. */
 export type InitializerName = 'glorotUniform' | 'glorotNormal' | 'heNormal' | 'orthogonal' | 'zeros' | 'ones';
 
+/** Refuses what `init` gives no initializer: one may be called where it is to be named. */
+const drawn =
+  (fill: Initializer): Initializer =>
+  (shape, random) => {
+    const draws = [random?.uniform, random?.normal];
+    if (
+      Array.isArray(shape) &&
+      shape.every((size) => size >= 0) &&
+      draws.every((draw) => draw instanceof Function)
+    )
+      return fill(shape, random);
+    return refuse('initializer', {
+      expected: 'a shape and random draws',
+      got: inWords(shape),
+      remedy: 'give the initializer itself; init calls it',
+    });
+  };
+
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
@@ -24,21 +43,23 @@ function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
 /** Every weight the same. */
 export function constant(value: number): Initializer {
   checkKind('constant', 'value', value, 'number');
-  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+  return drawn((shape) => new Float32Array(sizeOf(shape)).fill(value));
 }
 
 /** Uniform in [−limit, limit). PyTorch's recurrent layers use limit = 1/√H. */
 export function uniform(limit: number): Initializer {
   checkKind('uniform', 'limit', limit, 'number');
-  return (shape, random) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit);
+  return drawn((shape, random) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit),
+  );
 }
 
 /** Normal with mean 0. */
 export function normal(standardDeviation: number): Initializer {
   checkKind('normal', 'standardDeviation', standardDeviation, 'number');
-  return (shape, random) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * standardDeviation);
+  return drawn((shape, random) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => random.normal() * standardDeviation),
+  );
 }
 
 /**
@@ -56,23 +77,24 @@ function truncatedNormal(standardDeviation: number): Initializer {
 }
 
 /** Uniform with limit √(6 / (fan in + fan out)) (Glorot and Bengio, 2010). */
-export const glorotUniform: Initializer = (shape, random) => {
+export const glorotUniform: Initializer = /* @__PURE__ */ drawn((shape, random) => {
   const { fanIn, fanOut } = fans(shape);
   return uniform(Math.sqrt(6 / (fanIn + fanOut)))(shape, random);
-};
+});
 
 /** Truncated normal with variance 2 / (fan in + fan out) (Glorot and Bengio, 2010). */
-export const glorotNormal: Initializer = (shape, random) => {
+export const glorotNormal: Initializer = /* @__PURE__ */ drawn((shape, random) => {
   const { fanIn, fanOut } = fans(shape);
   return truncatedNormal(Math.sqrt(2 / (fanIn + fanOut)))(shape, random);
-};
+});
 
 /** Truncated normal with variance 2 / fan in (He et al., 2015). */
-export const heNormal: Initializer = (shape, random) =>
-  truncatedNormal(Math.sqrt(2 / fans(shape).fanIn))(shape, random);
+export const heNormal: Initializer = /* @__PURE__ */ drawn((shape, random) =>
+  truncatedNormal(Math.sqrt(2 / fans(shape).fanIn))(shape, random),
+);
 
 /** Orthonormal rows or columns, whichever are fewer (Saxe et al., 2013): Gram–Schmidt on normal draws. */
-export const orthogonal: Initializer = (shape, random) => {
+export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => {
   const [rows = 1, columns = 1] = shape;
   const count = Math.min(rows, columns);
   const length = Math.max(rows, columns);
@@ -89,7 +111,7 @@ export const orthogonal: Initializer = (shape, random) => {
     }
   }
   return weights;
-};
+});
 
 /**
  * Makes `vector` a unit vector orthogonal to `basis`, in place; false when nothing of it is left. A pass that
@@ -127,6 +149,9 @@ const byName: Readonly<Record<InitializerName, Initializer>> = {
 
 /** The initializers that have a name. */
 export const INITIALIZER_NAMES = /* @__PURE__ */ Object.keys(byName) as readonly InitializerName[];
+
+/** The kind of the options that take one. */
+export const INITIALIZER = /* @__PURE__ */ functionOr(INITIALIZER_NAMES);
 
 /** The name of an initializer; undefined for a function that has none. */
 export function initializerName(initializer: Initializer | InitializerName): InitializerName | undefined {

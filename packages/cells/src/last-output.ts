@@ -13,10 +13,10 @@ import {
   type StateOf,
   sharedWith,
 } from './contract';
-import { builtIn, structureOf } from './identity';
+import { structureOf } from './identity';
 import { refuse } from './refuse';
 import { tidy } from './tree';
-import { unrollPart } from './unroll';
+import { builtInLayer, unrollPart } from './unroll';
 
 /**
  * Many inputs, one output: each row's output at its last valid step, [B, T, I] → [B, O]; zeros for a row of
@@ -39,7 +39,7 @@ export function lastOutput<L extends AnySequencePart>(
         return { output: takeLast(next.output, options.lengths), state: next.state };
       }),
   };
-  return builtIn(layer, { structure: { type: 'lastOutput', part } });
+  return builtInLayer(layer, { type: 'lastOutput', part });
 }
 
 /** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, or a stack with a part that does. */

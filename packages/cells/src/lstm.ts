@@ -2,8 +2,9 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { LSTM, type LstmLayer } from '@unrolled/kernels';
-import { activationData, resolveActivation } from './activations';
+import { ACTIVATION, activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
+import { INITIALIZER } from './initializers';
 import { inputProduct } from './input-product';
 import { recurrentCell } from './recurrent-cell';
 import { type GatedOptions, initializersOf } from './recurrent-options';
@@ -28,14 +29,14 @@ const KINDS: OptionKinds<LstmOptions<InputKind>> = {
   cellClip: 'number?',
   projection: 'positive integer?',
   projectionClip: 'number?',
-  recurrentActivation: 'function or string?',
+  recurrentActivation: ACTIVATION,
   inputSize: 'positive integer',
   units: 'positive integer',
   inputKind: "'vectors' or 'ids'?",
-  activation: 'function or string?',
-  kernelInitializer: 'function or string?',
-  recurrentInitializer: 'function or string?',
-  biasInitializer: 'function or string?',
+  activation: ACTIVATION,
+  kernelInitializer: INITIALIZER,
+  recurrentInitializer: INITIALIZER,
+  biasInitializer: INITIALIZER,
 };
 
 export type LstmParams = {

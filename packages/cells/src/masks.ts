@@ -54,7 +54,11 @@ function checkedLengths(
   checkKind(scope, 'the sequence', sequence, 'tensor');
   if (sequence.rank !== rank) {
     const expected = rank === 3 ? 'a sequence [B, T, n]' : 'ids [B, T]';
-    refuse(scope, { expected, got: `[${sequence.shape.join(', ')}]` });
+    refuse(scope, {
+      expected,
+      got: `[${sequence.shape.join(', ')}]`,
+      remedy: 'give the whole batch, with its time axis',
+    });
   }
   const [batchSize, steps] = sequence.shape as [number, number];
   const rows = checkLengths(scope, lengths, batchSize, steps);

@@ -18,11 +18,11 @@ import {
 } from '@unrolled/kernels';
 import { checkFirstOrder, checkState } from './checks';
 import type { Cell, InputKind, Unrolled, UnrollOptions } from './contract';
-import type { Initializer, InitializerName } from './initializers';
+import { INITIALIZER, type Initializer, type InitializerName } from './initializers';
 import { inputProduct, rowsOf } from './input-product';
 import { layerCell } from './layer-cell';
 import { maskIds, maskSequence } from './masks';
-import { check, checkOptions } from './refuse';
+import { checkOptions } from './refuse';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
 
@@ -47,11 +47,11 @@ export interface MinimalOptions<K extends InputKind = 'vectors'> {
 const KINDS: OptionKinds<MinimalOptions<InputKind>> = {
   inputSize: 'positive integer',
   units: 'positive integer',
-  inputKind: 'string?',
-  activation: 'string?',
+  inputKind: "'vectors' or 'ids'?",
+  activation: "'positive' or 'linear'?",
   useBias: 'boolean?',
-  kernelInitializer: 'string or function?',
-  biasInitializer: 'string or function?',
+  kernelInitializer: INITIALIZER,
+  biasInitializer: INITIALIZER,
 };
 
 export type MinimalParams = {
@@ -74,8 +74,6 @@ export function minimalCell<L extends MinimalLayer, K extends InputKind>(
   checkOptions(name, options, KINDS);
   const { inputSize, units, inputKind = 'vectors' as K, activation = 'positive', useBias = true } = options;
   const { kernelInitializer, biasInitializer } = options;
-  check.choice(name, 'inputKind', inputKind, ['vectors', 'ids']);
-  check.choice(name, 'activation', activation, ['positive', 'linear']);
   const layer = { type: name, inputSize, units, inputKind, activation, useBias } as unknown as L;
 
   /** a and b of h' = a ∘ h + b, from the pre-activations [..., G·H]. */

@@ -2,9 +2,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
+import { checkPart } from './checks';
 import type { AnyPart, ParamsOf } from './contract';
 import { identityOf } from './identity';
-import { refuse } from './refuse';
+import { checkKind, refuse } from './refuse';
 import { disposeTree, mapTree } from './tree';
 
 /** A tensor's values outside tfjs. */
@@ -77,6 +78,7 @@ function ownTree<T>(part: AnyPart, make: Make<T>, path: string): unknown {
  * parameters once, and they are disposed.
  */
 export function parameterShapes(model: AnyPart): Record<string, Shape> {
+  checkPart('parameterShapes', model);
   const shapes: Record<string, Shape> = {};
   parameterTree(model, (path, shape) => {
     shapes[path] = shape;
@@ -95,6 +97,8 @@ export function paramsFrom<L extends AnyPart>(
   model: L,
   values: Readonly<Record<string, TensorValues>>,
 ): ParamsOf<L> {
+  checkPart('paramsFrom', model);
+  checkKind('paramsFrom', 'the values', values, 'object');
   const names = new Set(Object.keys(values));
   parameterTree(model, (path, shape, dtype) => {
     checkValues(path, shape, dtype, Object.hasOwn(values, path) ? values[path] : undefined);

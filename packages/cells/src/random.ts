@@ -3,8 +3,9 @@
  * (Blackman and Vigna, 2018); its state can be saved and restored, which exact resume needs.
  */
 
+import { inWords } from '@unrolled/errors';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { checkKind } from './refuse';
+import { checkKind, refuse } from './refuse';
 
 /** A stream of random numbers. */
 export interface Random {
@@ -32,7 +33,10 @@ export function random(seed: number): Random {
 
 /** Continues a stream from what `state()` gave. */
 export function randomFromState(state: readonly number[]): Random {
-  checkKind('randomFromState', 'state', state, 'array');
+  if (!Array.isArray(state) || state.length !== 4 || !state.every(Number.isInteger)) {
+    const expected = 'the state of a stream, four integers';
+    refuse('randomFromState', { expected, got: inWords(state), remedy: 'give what state() returned' });
+  }
   return fromGenerator(xoroshiro128plusFromState(state));
 }
 
@@ -41,6 +45,7 @@ export function randomFromState(state: readonly number[]): Random {
  * (Appleby, 2011) over the two mixed.
  */
 export function deriveSeed(seed: number, index: number): number {
+  for (const one of [seed, index]) checkKind('random', 'a seed', one, 'number');
   let bits = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((index | 0) + 1, 0x85ebca77)) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

@@ -6,7 +6,7 @@ import { checkGivesSequence, checkIsSequence } from './last-output';
 import { maskSequence } from './masks';
 import { refuse } from './refuse';
 import { tidy } from './tree';
-import { unrollPart } from './unroll';
+import { builtInLayer, unrollPart } from './unroll';
 
 /**
  * Adds a part's input to its output: y = x + part(x) (He et al., 2016; TF1's `ResidualWrapper`). A cell stays
@@ -37,7 +37,7 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
       return { output: tf.add(maskSequence(inputs, options.lengths), next.output), state: next.state };
     });
   const structure = { type: 'residual', part: part as AnyPart } as const;
-  if (!isCell(part as AnyPart)) return builtIn({ ...shared, unroll } as Layer<P, S>, { structure });
+  if (!isCell(part as AnyPart)) return builtInLayer({ ...shared, unroll } as Layer<P, S>, structure);
   const inner = part as Cell<P, S>;
   const cell: Cell<P, S> = {
     ...shared,

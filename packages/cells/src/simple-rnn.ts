@@ -2,8 +2,9 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { SIMPLE_RNN, type SimpleRnnLayer } from '@unrolled/kernels';
-import { activationData, resolveActivation } from './activations';
+import { ACTIVATION, activationData, resolveActivation } from './activations';
 import type { Cell, InputKind } from './contract';
+import { INITIALIZER } from './initializers';
 import { inputProduct } from './input-product';
 import { recurrentCell } from './recurrent-cell';
 import { initializersOf, type RecurrentOptions } from './recurrent-options';
@@ -15,10 +16,10 @@ const KINDS: OptionKinds<SimpleRnnOptions<InputKind>> = {
   inputSize: 'positive integer',
   units: 'positive integer',
   inputKind: "'vectors' or 'ids'?",
-  activation: 'function or string?',
-  kernelInitializer: 'function or string?',
-  recurrentInitializer: 'function or string?',
-  biasInitializer: 'function or string?',
+  activation: ACTIVATION,
+  kernelInitializer: INITIALIZER,
+  recurrentInitializer: INITIALIZER,
+  biasInitializer: INITIALIZER,
 };
 
 export type SimpleRnnParams = {

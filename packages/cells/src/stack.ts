@@ -34,7 +34,7 @@ import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { isLayer, type WrapperStructure } from './structure';
 import { tidy } from './tree';
-import { unrollPart } from './unroll';
+import { builtInLayer, unrollPart } from './unroll';
 
 type Parts = readonly AnyPart[];
 /** The parameters of a stack: those of each part, in order. */
@@ -99,7 +99,7 @@ export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
   const unroll = unrollParts(parts);
   const cells = parts.filter(isCell);
   if (cells.length < parts.length)
-    return builtIn({ ...shared, unroll }, { structure }) as unknown as Stack<L>;
+    return builtInLayer({ ...shared, unroll }, structure) as unknown as Stack<L>;
   const step: AnyCell['step'] = (params, input, state, context) =>
     tidy(() => {
       let output: Tensor = input;

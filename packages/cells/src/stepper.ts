@@ -158,7 +158,10 @@ function numbersOf(cell: AnyCell, input: ArrayLike<number>, ids: boolean, size: 
   return refuse(`stepper(${nameOf(cell)})`, {
     expected: `an array of ${size} ${ids ? 'ids' : 'numbers'}`,
     got: !isList ? inWords(given) : bad >= 0 ? `${inWords(list[bad])} in it` : `one of ${list.length}`,
-    remedy: given instanceof tf.Tensor ? 'give Array.from(await input.data())' : undefined,
+    remedy:
+      given instanceof tf.Tensor
+        ? 'give Array.from(await input.data())'
+        : `give one step of each of the batch's rows, row by row`,
   });
 }
 
@@ -170,6 +173,7 @@ function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): v
   if (all.length === batchSize && all.every(fits)) return;
   refuse(scope, {
     expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
-    got: all.join(', ') || 'none',
+    got: all.map(inWords).join(', ') || 'none',
+    remedy: 'say for each row which row it goes on from',
   });
 }

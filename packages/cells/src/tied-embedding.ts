@@ -1,17 +1,24 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { checkCell, checkSeed } from './checks';
 import { type AnyCell, type Cell, type InputKind, inputKindOf, nameOf } from './contract';
 import { dense } from './dense';
 import { type EmbeddingOptions, embedding } from './embedding';
 import { builtIn } from './identity';
+import { INITIALIZER } from './initializers';
 import { deriveSeed } from './random';
-import { refuse } from './refuse';
+import { checkOptions, refuse } from './refuse';
 import { stack } from './stack';
 import { tidy } from './tree';
 import { unrollPart } from './unroll';
 
 export type TiedEmbeddingOptions = Pick<EmbeddingOptions, 'vocabularySize' | 'initializer'>;
+
+const KINDS: OptionKinds<TiedEmbeddingOptions> = {
+  vocabularySize: 'positive integer',
+  initializer: INITIALIZER,
+};
 
 export type TiedEmbeddingParams<P> = {
   /** E [V, D], one row for each id: what an id is read as, and what its logit is measured with */
@@ -33,9 +40,11 @@ export type TiedEmbeddingParams<P> = {
  */
 export function tiedEmbedding<P, S>(
   body: Cell<P, S, InputKind>,
-  { vocabularySize, initializer }: TiedEmbeddingOptions,
+  options: TiedEmbeddingOptions,
 ): Cell<TiedEmbeddingParams<P>, S, 'ids'> {
   checkCell('tiedEmbedding', body);
+  checkOptions('tiedEmbedding', options, KINDS);
+  const { vocabularySize, initializer } = options;
   const dimension = body.inputSize;
   const name = `tiedEmbedding(${nameOf(body)})`;
   if (dimension !== body.outputSize || inputKindOf(body as AnyCell) === 'ids') {

@@ -5,7 +5,8 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { refuse } from './refuse';
+import { inWords } from '@unrolled/errors';
+import { checkKind, refuse } from './refuse';
 
 type Branch = Record<string, unknown>;
 
@@ -13,17 +14,21 @@ function entries(branch: unknown): [string, unknown][] {
   return Object.entries(branch as Branch).filter(([, child]) => child !== undefined);
 }
 
+function checkBranch(scope: string, tree: unknown, path: string): void {
+  if (typeof tree === 'object' && tree !== null) return;
+  refuse(scope, {
+    expected: 'tensors in nested records and arrays',
+    got: `${inWords(tree)} at '${path}'`,
+    remedy: 'give parameters as init makes them, or a state as zeroState does',
+  });
+}
+
 function collect(tree: unknown, path: string, into: Record<string, Tensor>): void {
   if (tree instanceof tf.Tensor) {
     into[path] = tree;
     return;
   }
-  if (typeof tree !== 'object' || tree === null) {
-    refuse('flattenParams', {
-      expected: 'tensors in nested records and arrays',
-      got: `${String(tree)} at '${path}'`,
-    });
-  }
+  checkBranch('flattenParams', tree, path);
   for (const [key, child] of entries(tree)) collect(child, path === '' ? key : `${path}.${key}`, into);
 }
 
@@ -39,10 +44,16 @@ export function flattenParams(tree: unknown): Record<string, Tensor> {
 }
 
 /** A tree of the same form with every tensor replaced by `change(tensor, path)`. */
-export function mapTree<T>(tree: T, change: (tensor: Tensor, path: string) => Tensor, path = ''): T {
+export function mapTree<T>(tree: T, change: (tensor: Tensor, path: string) => Tensor): T {
+  checkKind('mapTree', 'change', change, 'function');
+  return mapBelow(tree, change, '');
+}
+
+function mapBelow<T>(tree: T, change: (tensor: Tensor, path: string) => Tensor, path: string): T {
   if (tree instanceof tf.Tensor) return change(tree, path) as T;
+  checkBranch('mapTree', tree, path);
   const mapped = entries(tree).map(
-    ([key, child]) => [key, mapTree(child, change, path === '' ? key : `${path}.${key}`)] as const,
+    ([key, child]) => [key, mapBelow(child, change, path === '' ? key : `${path}.${key}`)] as const,
   );
   return (Array.isArray(tree) ? mapped.map(([, child]) => child) : Object.fromEntries(mapped)) as T;
 }
@@ -54,10 +65,11 @@ export function mapTree<T>(tree: T, change: (tensor: Tensor, path: string) => Te
  * @throws UnrolledError when a name is missing, left over, or has another shape
  */
 export function unflattenParams<T>(template: T, flat: Readonly<Record<string, Tensor>>): T {
+  checkKind('unflattenParams', 'the tensors', flat, 'object');
   const names = new Set(Object.keys(flat));
   const tree = mapTree(template, (expected, path) => {
     const tensor = Object.hasOwn(flat, path) ? flat[path] : undefined;
-    if (tensor === undefined) {
+    if (!(tensor instanceof tf.Tensor)) {
       refuse('unflattenParams', {
         expected: `a tensor '${path}' of shape [${expected.shape}]`,
         got: `the names ${Object.keys(flat).join(', ') || '(none)'}`,

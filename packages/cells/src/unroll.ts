@@ -10,7 +10,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { checkParams, checkResult } from './check-tensors';
-import { checkContext, checkPart, checkSequence, checkState } from './checks';
+import { checkCell, checkContext, checkPart, checkSequence, checkState } from './checks';
 import {
   type AnyCell,
   type AnyLayer,
@@ -30,9 +30,10 @@ import {
   type Unrolled,
   type UnrollOptions,
 } from './contract';
-import { identityOf, type UnrollSequence } from './identity';
+import { builtIn, identityOf, type UnrollSequence } from './identity';
 import { keepValid, keepValidState, maskIds, maskSequence, maskState } from './masks';
 import { checkLengths, checkOptions } from './refuse';
+import type { PartStructure } from './structure';
 import { mapTree, tensorsOf, tidy } from './tree';
 
 /** The options of {@link unroll}. */
@@ -43,13 +44,13 @@ export interface RunOptions<S> extends Omit<UnrollOptions, 'lengths'> {
   readonly lengths?: ArrayLike<number> | undefined;
 }
 
-const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = {
-  initialState: 'value?',
+const STEP_OPTIONS: OptionKinds<UnrollOptions> = {
   lengths: 'value?',
   reverse: 'boolean?',
   context: 'object?',
   fused: 'boolean?',
 };
+const RUN_OPTIONS: OptionKinds<RunOptions<unknown>> = { initialState: 'value?', ...STEP_OPTIONS };
 
 /**
  * Runs a cell or layer over a sequence: [B, T, I] (ids: [B, T]) → output [B, T, O] and the final state.
@@ -123,6 +124,21 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
   });
 }
 
+/** Registers a layer that this package made. Called by itself, its `unroll` checks what it is given. */
+export function builtInLayer<L extends AnyLayer>(layer: L, structure: PartStructure<AnyPart>): L {
+  const scope = `${nameOf(layer)}.unroll`;
+  const identity = { structure, unroll: layer.unroll };
+  const own = builtIn(layer as AnyPart, identity);
+  const checked = {
+    ...layer,
+    unroll: ((params, inputs, state, options = {}) => {
+      checkOptions(scope, options, STEP_OPTIONS);
+      return unroll(own, params, inputs, { ...options, initialState: state ?? null });
+    }) as UnrollSequence,
+  };
+  return builtIn(checked as AnyPart, identity) as L;
+}
+
 /** A part's way through a whole sequence. */
 function wayThrough(part: AnyPart, fused = true): UnrollSequence {
   if (fused || !isCell(part)) {
@@ -131,7 +147,7 @@ function wayThrough(part: AnyPart, fused = true): UnrollSequence {
     if (identity?.stepsAreApart) return (...given) => unrollAtOnce(part as AnyCell, ...given);
     if (part.unroll) return (...given) => part.unroll!(...given);
   }
-  return (...given) => unrollSteps(part as AnyCell, ...given);
+  return (...given) => stepThrough(part as AnyCell, ...given);
 }
 
 /** All steps of a cell without a state as one step of B·T rows. */
@@ -162,6 +178,7 @@ function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: Unro
  *
  * @param inputs [B, T, I] (ids: [B, T])
  * @returns output [B, T, O], 0 past a row's length, and the state after each row's last step
+ * @throws UnrolledError as {@link unroll}
  */
 export function unrollSteps<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,
@@ -170,10 +187,30 @@ export function unrollSteps<P, S, K extends InputKind>(
   initialState: S,
   options: UnrollOptions = {},
 ): Unrolled<S> {
-  return tidy(() => stepThrough(cell, params, inputs, initialState, options));
+  const scope = 'unrollSteps';
+  checkCell(scope, cell);
+  checkOptions(scope, options, STEP_OPTIONS);
+  checkContext(scope, options.context);
+  checkSequence(cell, inputs);
+  const [batchSize, steps] = inputs.shape as [number, number];
+  const lengths = checkLengths(scope, options.lengths, batchSize, steps);
+  checkState(cell, initialState, batchSize);
+  checkParams(cell, params);
+  return stepThrough(cell, params, inputs, initialState, { ...options, lengths });
 }
 
-function stepThrough<P, S, K extends InputKind>(
+/** The same, of what was checked. */
+export function stepThrough<P, S, K extends InputKind>(
+  cell: Cell<P, S, K>,
+  params: P,
+  inputs: SequenceInput<K>,
+  initialState: S,
+  options: UnrollOptions = {},
+): Unrolled<S> {
+  return tidy(() => allSteps(cell, params, inputs, initialState, options));
+}
+
+function allSteps<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,
   params: P,
   inputs: SequenceInput<K>,

@@ -90,11 +90,11 @@ describe('unroll', () => {
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3, 4] }),
-      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 4 at row 1',
+      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 4 at row 1: give the valid steps of each row',
     ],
     [
       () => unroll(cell, cell.init(0), tf.ones([2, 3, 3]) as Tensor3D, { lengths: [3] }),
-      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 1 of them',
+      '[unrolled/cells] lstm: expected 2 lengths, each an integer in 0 … 3, got 1 of them: give the valid steps of each row',
     ],
     [
       () =>
@@ -158,7 +158,7 @@ describe('construction', () => {
     ],
     [
       () => bidirectional(lstm({ inputSize: 3, units: 4 }), lstm({ inputSize: 2, units: 4 })),
-      'bidirectional(lstm, lstm): expected two parts that read the same input, got vectors of 3 and vectors of 2',
+      'bidirectional(lstm, lstm): expected two parts that read the same input, got vectors of 3 and vectors of 2: make both of the same inputSize and inputKind',
     ],
   ])('refuses nonsense (%#)', (body, expected) => {
     expect(message(body)).toBe(`[unrolled/cells] ${expected}`);

@@ -68,7 +68,11 @@ export function decodeBytes(
   } catch (cause) {
     if (!(cause instanceof TypeError)) {
       const expected = `a text that fits in one string in ${where}`;
-      refuse(scope, { expected, got: `${bytes.length} bytes`, code: 'memory' }, cause);
+      refuse(
+        scope,
+        { expected, got: `${bytes.length} bytes`, code: 'memory', remedy: 'give it in parts' },
+        cause,
+      );
     }
     refuseUndecodable(scope, where, bytes, { encoding: used });
   }

@@ -5,7 +5,16 @@ import { refuse } from './refuse';
 export function refuseUnreadable(scope: string, path: string, error: unknown): never {
   if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
   const got = readingProblem(error) ?? (error as Error).message;
-  refuse(scope, { expected: `a readable file at ${path}`, got, code: 'file' }, error);
+  refuse(
+    scope,
+    {
+      expected: `a readable file at ${path}`,
+      got,
+      code: 'file',
+      remedy: 'give the path of a file that can be read',
+    },
+    error,
+  );
 }
 
 /** Refuses what the system does not let be written; an error that is no such refusal passes unchanged. */

@@ -16,8 +16,8 @@ type Plain =
       | 'value'
     );
 
-/** What a value may be: one kind, one of two, or one of some texts in quotes: `'lstm' or 'gru'`. */
-export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'`;
+/** What a value may be: one kind, one of two, one of some texts in quotes, `'lstm' or 'gru'`, or a function beside them. */
+export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'` | `function or '${string}'`;
 
 /**
  * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that lacks an option of the
@@ -77,7 +77,8 @@ function remedyOf(kind: string, value: unknown): string {
 function fits(kind: string, value: unknown): boolean {
   const has = (word: string) => kind.includes(word);
   if (value === undefined) return has('?');
-  if (kind.startsWith("'")) return typeof value === 'string' && has(`'${value}'`);
+  if (has("'"))
+    return typeof value === 'function' ? has('function or') : typeof value === 'string' && has(`'${value}'`);
   if (has('value')) return true;
   if (has('integer') && typeof value === 'number') {
     return Number.isSafeInteger(value) && value >= (has('0') ? 0 : 1);

@@ -38,5 +38,9 @@ export function isMargins(value: unknown): value is number[] {
 export function checkSteps(scope: string, { length }: ArrayLike<number>, horizon: number): void {
   check.count(scope, 'horizon', horizon);
   if (length % horizon === 0) return;
-  refuse(scope, { expected: `whole forecasts of ${horizon} steps`, got: `${length} numbers` });
+  refuse(scope, {
+    expected: `whole forecasts of ${horizon} steps`,
+    got: `${length} numbers`,
+    remedy: 'give horizon as the steps of one forecast',
+  });
 }

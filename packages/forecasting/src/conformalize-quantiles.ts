@@ -75,7 +75,11 @@ export function conformalizedQuantilesFromJSON(json: unknown): ConformalizedQuan
   checkKind('conformalizedQuantilesFromJSON', 'json', json, 'object');
   const { level, margins } = (json ?? {}) as Partial<ConformalizedQuantilesJson>;
   if (!isMargins(margins)) {
-    refuse('conformalizedQuantilesFromJSON', { expected: 'a level and margins', got: inWords(json) });
+    refuse('conformalizedQuantilesFromJSON', {
+      expected: 'a level and margins',
+      got: inWords(json),
+      remedy: 'give what toJSON returned',
+    });
   }
   checkShare('conformalizedQuantilesFromJSON', 'a level', level!);
   return calibrated({ level: level!, margins });

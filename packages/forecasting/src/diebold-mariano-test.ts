@@ -86,7 +86,11 @@ export function dieboldMarianoTest(
   const n = modelErrors.length;
   const least = Math.max(preferred === 'daniell' ? 3 : 2, horizon + 1);
   if (n < least) {
-    refuse(scope, { expected: `at least ${least} errors for a horizon of ${horizon}`, got: String(n) });
+    refuse(scope, {
+      expected: `at least ${least} errors for a horizon of ${horizon}`,
+      got: String(n),
+      remedy: 'compare over a longer period',
+    });
   }
   const cost = loss === 'squared' ? (error: number) => error * error : Math.abs;
   const differences = Float64Array.from(modelErrors, (error, i) => cost(error) - cost(baselineErrors[i]!));
@@ -147,6 +151,7 @@ export function dieboldMarianoSentence(
 ): string {
   checkKind('dieboldMarianoSentence', 'result', result, 'object');
   checkKind('dieboldMarianoSentence', 'verdict', result.verdict, "'better', 'worse' or 'undecided'");
+  checkKind('dieboldMarianoSentence', 'pValue', result.pValue, 'number');
   checkOptions('dieboldMarianoSentence', names, NAME_KINDS);
   const { model = 'the model', baseline = 'the naive forecast' } = names;
   const { verdict, loss, pValue, n } = result;

@@ -103,7 +103,11 @@ function ofChanges(fitted: LinearAutoregression): LinearAutoregression {
     forecast(history, horizon) {
       checkKind('forecast', 'history', history, 'array or typed array');
       if (history.length < needed)
-        refuse('forecast', { expected: `a history of at least ${needed}`, got: String(history.length) });
+        refuse('forecast', {
+          expected: `a history of at least ${needed}`,
+          got: String(history.length),
+          remedy: 'give a longer one',
+        });
       const newest = Float64Array.from({ length: needed }, (_, i) => history[history.length - needed + i]!);
       const changes = needed > 1 ? toDifferences(newest) : [];
       return fromDifferences(fitted.forecast(changes, horizon), newest.at(-1)!);
@@ -121,7 +125,11 @@ function autoregression(coefficients: Float64Array, intercept: number): LinearAu
       checkKind('forecast', 'history', history, 'array or typed array');
       check.count('forecast', 'horizon', horizon);
       if (history.length < order) {
-        refuse('forecast', { expected: `a history of at least ${order}`, got: String(history.length) });
+        refuse('forecast', {
+          expected: `a history of at least ${order}`,
+          got: String(history.length),
+          remedy: 'give a longer one',
+        });
       }
       const known = Float64Array.from({ length: order }, (_, i) => history[history.length - order + i]!);
       if (order > 0) checkSeries('forecast', `the last ${order} of the history`, known);

@@ -40,6 +40,7 @@ export function meanAbsoluteScaledError(
     refuse(scope, {
       expected: 'training values that change',
       got: `${training.length} that repeat with a season of ${season}`,
+      remedy: 'give the values that the model was trained on, and their season',
     });
   }
   return meanAbsoluteError(truth, forecast) / scale;

@@ -32,7 +32,11 @@ export function checkShare(scope: string, what: string, value: number): void {
 export function checkSeries(scope: string, what: string, values: ArrayLike<number>, least = 1): void {
   checkKind(scope, what, values, 'array or typed array');
   if (values.length < least)
-    refuse(scope, { expected: `${what} of at least ${least}`, got: String(values.length) });
+    refuse(scope, {
+      expected: `${what} of at least ${least}`,
+      got: String(values.length),
+      remedy: 'give a longer series',
+    });
   for (let index = 0; index < values.length; index++) {
     if (Number.isFinite(values[index])) continue;
     const got = `${inWords(values[index])} at index ${index}`;
@@ -54,6 +58,7 @@ export function checkPaired(scope: string, series: Readonly<Record<string, Array
     refuse(scope, {
       expected: `as many in ${name} as in ${first}, ${reference.length}`,
       got: String(length),
+      remedy: 'give one for each value, in the same order',
     });
   }
 }

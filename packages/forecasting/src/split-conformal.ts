@@ -105,6 +105,7 @@ export function splitConformalFromJSON(json: unknown): SplitConformal {
     refuse('splitConformalFromJSON', {
       expected: 'a kind, a level and as many margins below as above',
       got: inWords(json),
+      remedy: 'give what toJSON returned',
     });
   }
   checkConformalKind('splitConformalFromJSON', kind!);
@@ -150,5 +151,10 @@ function checkScale(
   if (scale === undefined) return;
   checkPaired(scope, { forecast, scale });
   const index = Array.prototype.findIndex.call(scale, (value: number) => value <= 0);
-  if (index >= 0) refuse(scope, { expected: 'scales above 0', got: `${scale[index]} at index ${index}` });
+  if (index >= 0)
+    refuse(scope, {
+      expected: 'scales above 0',
+      got: `${scale[index]} at index ${index}`,
+      remedy: 'give one positive scale for each value',
+    });
 }

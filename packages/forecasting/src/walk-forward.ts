@@ -115,6 +115,10 @@ function checkRanges(options: WalkForwardOptions & { readonly rows: number }): v
   if (refitEvery !== 'never') check.count(scope, 'refitEvery', refitEvery!);
   check.choice(scope, 'window', window, ['expanding', 'sliding']);
   if (trainingRows! > initial) {
-    refuse(scope, { expected: `trainingRows of at most initial, ${initial}`, got: String(trainingRows) });
+    refuse(scope, {
+      expected: `trainingRows of at most initial, ${initial}`,
+      got: String(trainingRows),
+      remedy: 'lower trainingRows, or raise initial',
+    });
   }
 }

@@ -114,7 +114,11 @@ function floatsOf(
   }
   const count = shape.reduce((product, extent) => product * extent, 1);
   if (tensor.data.length !== count) {
-    refuse(scope, { expected: `${count} values in ${name}`, got: String(tensor.data.length) });
+    refuse(scope, {
+      expected: `${count} values in ${name}`,
+      got: String(tensor.data.length),
+      remedy: 'export the weights again',
+    });
   }
   return { shape, data: toFloat32(tensor) };
 }

@@ -198,7 +198,12 @@ export async function writeHdf5(
 ): Promise<Uint8Array> {
   const tensors = mapOf(scope, arrays);
   for (const [name, { dtype }] of tensors) {
-    if (dtype !== 'F32') refuse(scope, { expected: `float32 values in ${name}`, got: dtype });
+    if (dtype !== 'F32')
+      refuse(scope, {
+        expected: `float32 values in ${name}`,
+        got: dtype,
+        remedy: 'save the model with float32 weights',
+      });
   }
   return withHdf5((hdf5) =>
     atFixedTime(() => {

@@ -64,6 +64,7 @@ function directoryOf(scope: string, bytes: Uint8Array): Map<string, Entry> {
       expected: 'a .keras file below 4 GB',
       got: 'one in the form of larger ones',
       code: 'unsupported',
+      remedy: 'save the weights alone, as .weights.h5',
     });
   }
   const entries = new Map<string, Entry>();

@@ -96,7 +96,11 @@ function layerOf(scope: string, part: AnyPart, sequences: boolean): { className:
       if (part.inputKind === 'ids') refuseOneHot(scope, part);
       return recurrentLayer(scope, structure, sequences);
     default:
-      return refuse(scope, { expected: 'parts that Keras has as layers', got: nameOf(part) });
+      return refuse(scope, {
+        expected: 'parts that Keras has as layers',
+        got: nameOf(part),
+        remedy: 'leave a part of your own out of the model that is written',
+      });
   }
 }
 

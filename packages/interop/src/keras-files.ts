@@ -198,6 +198,7 @@ function checkCount(
   refuse(scope, {
     expected: `one ${what} for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
     got: `${given.length}: ${given.join(', ')}`,
+    remedy: "name the file's layers in the order of the model",
   });
 }
 

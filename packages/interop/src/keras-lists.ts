@@ -66,7 +66,11 @@ const namesOf = (layouts: readonly LeafLayout[]) => layouts.flatMap(({ slots }) 
 
 function float32(scope: string, name: string, tensor: Tensor): SafetensorsTensor {
   if (tensor.dtype !== 'float32') {
-    refuse(scope, { expected: `float32 values for ${name}`, got: tensor.dtype });
+    refuse(scope, {
+      expected: `float32 values for ${name}`,
+      got: tensor.dtype,
+      remedy: 'save the model with float32 weights',
+    });
   }
   return { dtype: 'F32', shape: tensor.shape, data: tensor.dataSync<'float32'>() };
 }

@@ -45,7 +45,7 @@ export interface WeightedLayer {
 export const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
 
 /** A part's name for messages. */
-export const nameOf = (part: AnyPart): string => part.name ?? 'cell';
+export const nameOf = (part: AnyPart): string => (typeof part.name === 'string' ? part.name : 'cell');
 
 /** The structure of a part; a part of a user's own is refused by its name. */
 export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPart> {

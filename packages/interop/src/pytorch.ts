@@ -158,6 +158,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
       refuse(scope, {
         expected: 'the same cell in both directions, as in PyTorch',
         got: `${forward.name} of ${forward.layer.units} and ${backward.name} of ${backward.layer.units} units`,
+        remedy: 'make both of the same type and units',
       });
     }
   }
@@ -185,6 +186,7 @@ function numbered(
     refuse(scope, {
       expected: `one name for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
       got: `${names.length}: ${names.join(', ')}`,
+      remedy: "name the module's layers in the order of the model",
     });
   }
   const counts = new Map<string, number>();
@@ -196,6 +198,7 @@ function numbered(
       refuse(scope, {
         expected: 'a name of its own for each embedding and dense part',
         got: `${module} twice`,
+        remedy: 'name each of them with names',
       });
     }
     return { ...layer, module, number };

@@ -110,6 +110,7 @@ function refuseTwice(scope: string, names: readonly string[]): never {
   refuse(scope, {
     expected: 'each variable once',
     got: `${listed(twice)}, which are one in different versions`,
+    remedy: 'leave all but one of them out',
   });
 }
 
@@ -166,6 +167,7 @@ function layoutsOf(
     refuse(scope, {
       expected: `one name for each of ${layers.map(({ directions }) => directions[0].name).join(', ')}, two for both directions`,
       got: JSON.stringify(scopes),
+      remedy: 'name the scopes in the order of the model',
     });
   }
   return layers.flatMap(({ directions }, index) =>

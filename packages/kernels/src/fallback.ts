@@ -1,3 +1,5 @@
+import { checkKind } from './refuse';
+
 /** Something that runs slower than the current backend could run it, and why. */
 export interface Fallback {
   /** What asked for a kernel: a cell ('lstm'), a layer of tfjs-layers ('lstm_LSTM1'), or an op ('lstmSequence'). */
@@ -22,6 +24,7 @@ const told = new Set<string>();
  * @returns a function that puts the default back
  */
 export function onFallback(listen: (fallback: Fallback) => void): () => void {
+  checkKind('onFallback', 'the listener', listen, 'function');
   const use = (next: typeof listener) => {
     listener = next;
     told.clear();

@@ -31,7 +31,11 @@ export function idsFor(
   const size = tf.util.sizeFromShape(shape);
   const inBrackets = `[${shape.join(', ')}]`;
   if (!(logits.shape.at(-1)! > 0)) {
-    refuse(scope, { expected: 'logits […, V] of at least one class', got: `[${logits.shape.join(', ')}]` });
+    refuse(scope, {
+      expected: 'logits […, V] of at least one class',
+      got: `[${logits.shape.join(', ')}]`,
+      remedy: 'give one score for each class, on the last axis',
+    });
   }
   if (given instanceof tf.Tensor) {
     checkIdTensor(scope, what, logits, given);
@@ -43,7 +47,12 @@ export function idsFor(
   if (!isList || values.length !== size || (typeof given === 'number' && shape.length > 0)) {
     const all = shape.length > 0 ? `${what} ${inBrackets}, ${size} numbers row by row` : 'one id';
     const got = isList && typeof given !== 'number' ? `${values.length} numbers` : inWords(given);
-    refuse(scope, { expected: `${all}, the logits' shape without the last axis`, got, code: 'shape' });
+    refuse(scope, {
+      expected: `${all}, the logits' shape without the last axis`,
+      got,
+      remedy: `give ${what} as class numbers, in an array or an int32 tensor`,
+      code: 'shape',
+    });
   }
   const numbers = Int32Array.from(values, (id) => (Number.isInteger(id) ? id : 0));
   return { ids: tf.tensor(numbers, shape, 'int32'), values };
@@ -56,7 +65,9 @@ function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor)
     refuse(scope, {
       expected: `${what} [${shape.join(', ')}], the logits' shape without the last axis`,
       got: `[${ids.shape.join(', ')}]`,
-      remedy: oneHot ? 'of one-hot vectors, give tf.argMax(vectors, -1)' : undefined,
+      remedy: oneHot
+        ? 'of one-hot vectors, give tf.argMax(vectors, -1)'
+        : 'give one class for each row of logits',
       code: 'shape',
     });
   }

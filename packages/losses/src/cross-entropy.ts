@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { weightedMeanOf } from './reduction';
-import { check, checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
+import { checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
 import { meanRowLoss, rowLosses, weighed } from './row-losses';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
@@ -18,7 +18,7 @@ export interface CrossEntropyOptions<R extends Reduction = 'mean'> extends WhatC
 
 const KINDS: OptionKinds<CrossEntropyOptions<Reduction>> = {
   ...COUNT_KINDS,
-  reduction: 'string?',
+  reduction: "'mean', 'sum' or 'none'?",
   classWeights: 'array or typed array?',
 };
 
@@ -41,7 +41,6 @@ export function crossEntropy<T extends Tensor = Tensor, R extends Reduction = 'm
   checkKind(scope, 'logits', logits, 'tensor');
   checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
   const { reduction = 'mean', classWeights, ...counting } = options;
-  check.choice(scope, 'a reduction of', reduction, ['mean', 'sum', 'none']);
   return tf.tidy((): Tensor => {
     checkFirstOrder(scope);
     const { ids: labels, weights: own } = idsThatCount(scope, 'ids', logits, ids, counting);
@@ -63,6 +62,7 @@ function weightsOfClasses(logits: Tensor, ids: Tensor, classWeights: ArrayLike<n
     refuse('crossEntropy', {
       expected: `${classes} classWeights, each a finite number of at least 0`,
       got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
+      remedy: 'give one for each class of the logits',
     });
   }
   return tf.gather(tf.tensor1d(all), ids);

@@ -1,8 +1,9 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
 import { counted } from './counted';
-import { checkWeights, type Weighted, weightedMean } from './reduction';
-import { refuse } from './refuse';
+import { checkPair, checkWeights, type Weighted, weightedMean } from './reduction';
+import { checkKind, refuse } from './refuse';
 
 /**
  * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978): with e = target − prediction,
@@ -20,18 +21,27 @@ import { refuse } from './refuse';
 export function quantileLoss(
   predictions: Tensor,
   targets: Tensor,
-  quantiles: readonly number[],
-  { weights }: Weighted = {},
+  quantiles: ArrayLike<number>,
+  options: Weighted = {},
 ): Scalar {
-  const outside = quantiles.find((quantile) => !(quantile > 0 && quantile < 1));
-  if (quantiles.length === 0 || outside !== undefined) {
-    refuse('quantileLoss', { expected: 'quantiles in (0, 1), at least one', got: String(outside ?? 'none') });
+  checkPair('quantileLoss', predictions, targets, options);
+  checkKind('quantileLoss', 'quantiles', quantiles, 'array or typed array');
+  const { weights } = options;
+  const levels = Array.from(quantiles);
+  const bad = levels.findIndex((quantile) => !(typeof quantile === 'number' && quantile > 0 && quantile < 1));
+  if (levels.length === 0 || bad >= 0) {
+    refuse('quantileLoss', {
+      expected: 'quantiles in (0, 1), at least one',
+      got: bad < 0 ? 'none' : inWords(levels[bad]),
+      remedy: 'give such as [0.1, 0.5, 0.9]',
+    });
   }
   const shape = [...targets.shape, quantiles.length];
   if (!tf.util.arraysEqual(predictions.shape, shape)) {
     refuse('quantileLoss', {
       expected: `predictions [${shape.join(', ')}], the targets' shape and one number per quantile`,
       got: `[${predictions.shape.join(', ')}]`,
+      remedy: 'let the model give as many outputs as there are quantiles',
     });
   }
   return tf.tidy(() => {
@@ -39,7 +49,7 @@ export function quantileLoss(
     if (own) checkWeights('quantileLoss', predictions, own);
     const count = <T extends Tensor>(tensor: T) => (own ? counted(tensor, own) : tensor);
     const errors = tf.sub(count(tf.expandDims(targets, -1)), count(predictions));
-    const q = tf.tensor1d([...quantiles]);
+    const q = tf.tensor1d(levels);
     const losses = tf.maximum(tf.mul(q, errors), tf.mul(tf.sub(q, 1), errors));
     return weightedMean(losses, { weights: own });
   });

@@ -1,8 +1,9 @@
 /** How one number is made of many errors; every loss that averages does it here. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
 import { counted } from './counted';
-import { refuse } from './refuse';
+import { checkKind, checkOptions, refuse } from './refuse';
 
 /** Keeps 0/0 at 0 where all weights are zero; the constant is that of TF1's `sequence_loss`. */
 export const smallestWeight = 1e-12;
@@ -15,6 +16,15 @@ export interface Weighted {
   readonly weights?: Tensor | undefined;
 }
 
+const KINDS: OptionKinds<Weighted> = { weights: 'tensor?' };
+
+/** Refuses what are no predictions, targets and options. */
+export function checkPair(scope: string, predictions: Tensor, targets: Tensor, options: Weighted): void {
+  checkKind(scope, 'predictions', predictions, 'tensor');
+  checkKind(scope, 'targets', targets, 'tensor');
+  checkOptions(scope, options, KINDS);
+}
+
 /**
  * Predictions and targets, 0 both where a weight is 0. Refuses different shapes, which tfjs would silently
  * broadcast, and weights that do not fit.
@@ -23,8 +33,10 @@ export function pairs<T extends Tensor>(
   scope: string,
   predictions: T,
   targets: T,
-  { weights }: Weighted,
+  options: Weighted,
 ): [predictions: T, targets: T] {
+  checkPair(scope, predictions, targets, options);
+  const { weights } = options;
   if (!tf.util.arraysEqual(predictions.shape, targets.shape)) {
     refuse(scope, {
       expected: `targets of the predictions' shape [${predictions.shape.join(', ')}]`,
@@ -64,5 +76,6 @@ export function checkWeights(scope: string, errors: Tensor, weights: Tensor): vo
   refuse(scope, {
     expected: `weights that broadcast to [${errors.shape.join(', ')}]`,
     got: `[${weights.shape.join(', ')}]`,
+    remedy: 'reshape them: each axis has its size or 1',
   });
 }

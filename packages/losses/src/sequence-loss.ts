@@ -154,7 +154,11 @@ function prepared(
   if (!softmaxLoss) checkFirstOrder(scope);
   const shape = logits.shape.slice(0, -1);
   if (given && !tf.util.arraysEqual(given.shape, shape)) {
-    refuse(scope, { expected: `weights [${shape.join(', ')}]`, got: `[${given.shape.join(', ')}]` });
+    refuse(scope, {
+      expected: `weights [${shape.join(', ')}]`,
+      got: `[${given.shape.join(', ')}]`,
+      remedy: 'give one weight for each target',
+    });
   }
   const { ids, weights } = idsThatCount(scope, 'targets', logits, targets, { weights: given, lengths });
   return { ids, weights, rows: () => rowLosses(logits, ids, { softmaxLoss, weights }) };

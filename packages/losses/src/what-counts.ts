@@ -47,7 +47,11 @@ export function idsThatCount(
   }
   if (weights) checkWeights(scope, ids, weights);
   if (ignoreId !== undefined && (ignoreId | 0) !== ignoreId) {
-    refuse(scope, { expected: 'ignoreId to be an id, a whole number', got: inWords(ignoreId) });
+    refuse(scope, {
+      expected: 'ignoreId to be an id, a whole number',
+      got: inWords(ignoreId),
+      remedy: 'give the id of the padding',
+    });
   }
   const within = valid && maskOf(valid, ids.shape);
   const isHeard = ignoreId === undefined ? undefined : tf.notEqual(ids, tf.scalar(ignoreId, 'int32'));

@@ -40,7 +40,7 @@ describe('regression losses', () => {
       `[unrolled/losses] ${name}: expected targets of the predictions' shape [3, 2], got [2, 3]: reshape one of them`,
     );
     expect(refusal(() => loss(tf.zeros([3, 2]), tf.zeros([3, 2]), { weights: tf.zeros([2, 3]) }))).toBe(
-      `[unrolled/losses] ${name}: expected weights that broadcast to [3, 2], got [2, 3]`,
+      `[unrolled/losses] ${name}: expected weights that broadcast to [3, 2], got [2, 3]: reshape them: each axis has its size or 1`,
     );
   });
 
@@ -68,7 +68,7 @@ describe('quantileLoss', () => {
     [[], 'none'],
   ])('refuses the quantiles %j', (quantiles, got) => {
     expect(refusal(() => quantileLoss(tf.zeros([2, quantiles.length]), tf.zeros([2]), quantiles))).toBe(
-      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}`,
+      `[unrolled/losses] quantileLoss: expected quantiles in (0, 1), at least one, got ${got}: give such as [0.1, 0.5, 0.9]`,
     );
   });
 
@@ -110,7 +110,7 @@ describe('sequence losses', () => {
     ['sequenceLogProbability', sequenceLogProbability],
   ] as const)('%s names itself', (name, loss) => {
     expect(refusal(() => loss(logits(), targets(), { lengths: [1] }))).toBe(
-      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got 1 of them`,
+      `[unrolled/losses] ${name}: expected 2 lengths, each an integer in 0 … 3, got 1 of them: give the valid steps of each row`,
     );
   });
 
@@ -132,7 +132,7 @@ describe('sequence losses', () => {
     expect(
       refusal(() => sequenceLoss(logits(), tf.zeros(shape as [number, number], 'int32') as Tensor2D)),
     ).toBe(
-      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' shape without the last axis, got [${shape.join(', ')}]`,
+      `[unrolled/losses] sequenceLoss: expected targets [2, 3], the logits' shape without the last axis, got [${shape.join(', ')}]: give one class for each row of logits`,
     );
   });
 
@@ -145,7 +145,7 @@ describe('sequence losses', () => {
   it('refuses weights of another shape, and weights beside lengths', () => {
     const weights = () => tf.ones([2, 1]) as Tensor2D;
     expect(refusal(() => sequenceLoss(logits(), targets(), { weights: weights() }))).toBe(
-      '[unrolled/losses] sequenceLoss: expected weights [2, 3], got [2, 1]',
+      '[unrolled/losses] sequenceLoss: expected weights [2, 3], got [2, 1]: give one weight for each target',
     );
     expect(
       refusal(() => sequenceLoss(logits(), targets(), { weights: tf.ones([2, 3]), lengths: [1, 2] })),
@@ -163,7 +163,7 @@ describe('sequence losses', () => {
     [[1, 2, 3], '3 of them'],
   ])('refuses the lengths %j', (lengths, got) => {
     expect(refusal(() => checkLengths('test', lengths, 2, 3))).toBe(
-      `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}`,
+      `[unrolled/losses] test: expected 2 lengths, each an integer in 0 … 3, got ${got}: give the valid steps of each row`,
     );
   });
 

@@ -1,5 +1,5 @@
 import { quoted } from '@unrolled/errors';
-import { type Place, refuse } from './refuse';
+import { DAMAGED, type Place, refuse } from './refuse';
 
 /** A tensor's entry in the header, not yet checked against the file. */
 export interface HeaderEntry {
@@ -80,6 +80,7 @@ class HeaderParser {
     refuse(this.place, {
       expected: `only dtype, shape and data_offsets for tensor ${quoted(name)}`,
       got: `the field ${quoted(field)}`,
+      remedy: DAMAGED,
     });
   }
 
@@ -92,6 +93,7 @@ class HeaderParser {
     refuse(this.place, {
       expected: `dtype, shape and two data_offsets for tensor ${quoted(name)}`,
       got: missing.length > 0 ? `no ${missing.join(' and no ')}` : `${offsets!.length} data_offsets`,
+      remedy: DAMAGED,
     });
   }
 
@@ -103,7 +105,8 @@ class HeaderParser {
     if (this.takeIf('}')) return;
     do {
       const key = this.string(what);
-      if (seen.has(key)) refuse(this.place, { expected: 'every key once', got: `${quoted(key)} twice` });
+      if (seen.has(key))
+        refuse(this.place, { expected: 'every key once', got: `${quoted(key)} twice`, remedy: DAMAGED });
       seen.add(key);
       this.take(':', `":" after ${quoted(key)}`);
       member(key);
@@ -118,7 +121,11 @@ class HeaderParser {
     if (this.takeIf(']')) return values;
     do {
       if (values.length === maximumCount) {
-        refuse(this.place, { expected: `at most ${maximumCount} numbers as ${what}`, got: 'more' });
+        refuse(this.place, {
+          expected: `at most ${maximumCount} numbers as ${what}`,
+          got: 'more',
+          remedy: DAMAGED,
+        });
       }
       values.push(this.integer(what));
     } while (this.takeIf(','));
@@ -137,6 +144,7 @@ class HeaderParser {
       refuse(this.place, {
         expected: `whole numbers from 0 to ${Number.MAX_SAFE_INTEGER} in ${what}`,
         got: digits === '' ? this.here() : quoted(digits),
+        remedy: DAMAGED,
       });
     }
     return value;
@@ -172,6 +180,7 @@ class HeaderParser {
       refuse(this.place, {
         expected: `${what} with valid escapes`,
         got: quoted(this.text.slice(start, this.position)),
+        remedy: DAMAGED,
       });
     }
     return value;

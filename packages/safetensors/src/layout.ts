@@ -1,7 +1,7 @@
 import { quoted } from '@unrolled/errors';
 import { type Dtype, dtypeBits, dtypes, isDtype } from './dtypes';
 import type { HeaderEntry } from './header-parser';
-import { bytesInWords, type Place, refuse } from './refuse';
+import { bytesInWords, DAMAGED, type Place, refuse } from './refuse';
 
 /** A tensor's entry whose dtype, shape and offsets agree with each other and with the file. */
 export interface CheckedEntry extends HeaderEntry {
@@ -40,6 +40,7 @@ function refuseOffset(entry: HeaderEntry, expectedBegin: number, place: Place): 
   refuse(place, {
     expected: `tensor ${quoted(entry.name)} to begin at byte ${expectedBegin} of the data`,
     got: `byte ${entry.begin}, which ${entry.begin < expectedBegin ? 'overlaps the tensor before' : 'leaves a hole'}`,
+    remedy: DAMAGED,
   });
 }
 
@@ -47,12 +48,17 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
   const { dtype, shape, begin, end } = entry;
   const name = quoted(entry.name);
   if (!isDtype(dtype)) {
-    refuse(place, { expected: `a dtype of ${dtypes.join(', ')} for tensor ${name}`, got: quoted(dtype) });
+    refuse(place, {
+      expected: `a dtype of ${dtypes.join(', ')} for tensor ${name}`,
+      got: quoted(dtype),
+      remedy: DAMAGED,
+    });
   }
   if (end < begin) {
     refuse(place, {
       expected: `tensor ${name} to end after it begins`,
       got: `data_offsets [${begin}, ${end}]`,
+      remedy: DAMAGED,
     });
   }
   if (end > dataBytes) {
@@ -67,6 +73,7 @@ function checkEntry(entry: HeaderEntry, dataBytes: number, place: Place): Checke
     refuse(place, {
       expected: `${bytesInWords(bytes)} for tensor ${name} (${dtype} ${shapeInWords(shape)})`,
       got: bytesInWords(end - begin),
+      remedy: DAMAGED,
     });
   }
   return { ...entry, dtype };
@@ -81,6 +88,7 @@ export function byteCount(dtype: Dtype, shape: readonly number[], label: string,
       refuse(place, {
         expected: `a shape of ${label} whose size in bits is a safe integer`,
         got: shapeInWords(shape),
+        remedy: 'give a smaller shape',
       });
     }
   }
@@ -88,6 +96,7 @@ export function byteCount(dtype: Dtype, shape: readonly number[], label: string,
     refuse(place, {
       expected: `elements of ${dtypeBits(dtype)} bits in ${label} that fill whole bytes`,
       got: shapeInWords(shape),
+      remedy: 'give an even number of elements',
     });
   }
   return bits / 8;

@@ -44,7 +44,11 @@ export async function readSafetensorsFile(
     const got = readingProblem(error);
     if (got === undefined) throw error;
     const expected = `a readable safetensors file at ${path}`;
-    return refuse({ scope: place.scope }, { expected, got, code: 'file' }, error);
+    return refuse(
+      { scope: place.scope },
+      { expected, got, code: 'file', remedy: 'give the path of a file that can be read' },
+      error,
+    );
   }
 }
 
@@ -57,6 +61,7 @@ async function readFrom(handle: FileHandle, options: ReadOptions, place: Place):
         expected: `a readable safetensors file at ${place.path}`,
         got: status.isDirectory() ? 'a folder' : 'a device or pipe',
         code: 'file',
+        remedy: 'give the path of a file',
       },
     );
   }

@@ -4,7 +4,7 @@ import { arrayOver, arraySize, type SafetensorsTensor } from './dtypes';
 import { type Header, parseHeader } from './header-parser';
 import { type CheckedEntry, checkLayout } from './layout';
 import { otherFormat } from './other-formats';
-import { bytesInWords, checkOptions, type Place, refuse, requireLittleEndian } from './refuse';
+import { bytesInWords, checkOptions, DAMAGED, type Place, refuse, requireLittleEndian } from './refuse';
 
 /** What a file holds. */
 export interface SafetensorsFile {
@@ -98,6 +98,7 @@ export function readHeaderLength(
       expected: 'maximumHeaderBytes as a positive whole number',
       got: String(maximumHeaderBytes),
       code: 'argument',
+      remedy: 'leave it out for its default',
     });
   }
   requireLittleEndian(place);
@@ -156,7 +157,7 @@ function decodeUtf8(bytes: Uint8Array, place: Place): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    refuse(place, { expected: 'a header in valid UTF-8', got: 'bytes that are not' }, cause);
+    refuse(place, { expected: 'a header in valid UTF-8', got: 'bytes that are not', remedy: DAMAGED }, cause);
   }
 }
 

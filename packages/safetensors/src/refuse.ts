@@ -17,6 +17,9 @@ export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuseI
 /** The check of one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuseIn);
 
+/** What to do about a file that is not as its format demands. */
+export const DAMAGED = 'the file is damaged, or another program wrote it wrongly: write it again';
+
 /** Where a complaint comes from. */
 export interface Place {
   /** The public function called. */

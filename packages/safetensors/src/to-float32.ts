@@ -44,10 +44,11 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
         { scope: 'toFloat32' },
         {
           expected: 'a tensor of F16, BF16, F32 or F64',
-          got: `${tensor.dtype}`,
-          remedy: /^F[468]/.test(`${tensor.dtype}`)
-            ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
-            : 'convert it where the file was made',
+          got: inWords(tensor.dtype),
+          remedy:
+            typeof tensor.dtype === 'string' && /^F[468]/.test(tensor.dtype)
+              ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
+              : 'convert it where the file was made',
         },
       );
   }

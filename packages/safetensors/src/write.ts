@@ -126,31 +126,46 @@ function checkTensor(name: string, tensor: SafetensorsTensor, place: Place): voi
   requireUnicode(name, 'a tensor name', place);
   const given: unknown = tensor?.dtype;
   if (!isDtype(given)) {
-    refuse(place, { expected: `a dtype of ${dtypes.join(', ')} for ${label}`, got: String(given) });
+    refuse(place, {
+      expected: `a dtype of ${dtypes.join(', ')} for ${label}`,
+      got: String(given),
+      remedy: 'give one of them',
+    });
   }
   const { dtype, shape, data } = tensor;
   if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
-    refuse(place, { expected: `a shape of whole numbers for ${label}`, got: String(shape) });
+    refuse(place, {
+      expected: `a shape of whole numbers for ${label}`,
+      got: String(shape),
+      remedy: 'give such as [2, 3]',
+    });
   }
   const type = Object.prototype.toString.call(data).slice(8, -1);
   if (type !== arrayTypeName(dtype)) {
-    refuse(place, { expected: `${label} (${dtype}) as a ${arrayTypeName(dtype)}`, got: type });
+    refuse(place, {
+      expected: `${label} (${dtype}) as a ${arrayTypeName(dtype)}`,
+      got: type,
+      remedy: 'give the values in that array',
+    });
   }
   const bytes = byteCount(dtype, shape, label, place);
   if (bytes !== data.byteLength) {
     refuse(place, {
       expected: `${bytes / arraySize(dtype)} values for ${label} of shape ${shapeInWords(shape)}`,
       got: String(data.length),
+      remedy: 'give as many values as the shape has',
     });
   }
 }
 
 function requireUnicode(text: unknown, what: string, place: Place): asserts text is string {
-  if (typeof text !== 'string') refuse(place, { expected: `${what} that is a text`, got: typeof text });
+  if (typeof text !== 'string')
+    refuse(place, { expected: `${what} that is a text`, got: typeof text, remedy: 'give a text' });
   if (/\p{Surrogate}/u.test(text)) {
     refuse(place, {
       expected: `${what} that is valid Unicode`,
       got: `${quoted(text)} with a lone surrogate`,
+      remedy: 'leave that character out',
     });
   }
 }

@@ -16,6 +16,7 @@ import * as tfLayers from '@unrolled/kernels/tf-layers';
 import * as languageModel from '@unrolled/language-model';
 import * as languageModelNode from '@unrolled/language-model/node';
 import * as losses from '@unrolled/losses';
+import * as metrics from '@unrolled/metrics';
 import * as runs from '@unrolled/runs';
 import * as runsNode from '@unrolled/runs/node';
 import * as plots from '@unrolled/runs/plots';
@@ -25,6 +26,7 @@ import * as training from '@unrolled/training';
 import * as trainingNode from '@unrolled/training/node';
 import { numberCalls } from './calls/numbers.mjs';
 import { programCalls } from './calls/programs.mjs';
+import { scoreCalls } from './calls/scores.mjs';
 import { tensorCalls } from './calls/tensors.mjs';
 import { trainingCalls } from './calls/training.mjs';
 
@@ -32,7 +34,7 @@ import { trainingCalls } from './calls/training.mjs';
 export const packages = {
   ...{ cells, 'cells/testing': cellsTesting, data, 'data/node': dataNode, errors, 'errors/node': errorsNode },
   ...{ forecaster, 'forecaster/node': forecasterNode, forecasting, interop, 'interop/keras': interopKeras },
-  ...{ kernels, 'kernels/node': kernelsNode, 'kernels/tf-layers': tfLayers, losses },
+  ...{ kernels, 'kernels/node': kernelsNode, 'kernels/tf-layers': tfLayers, losses, metrics },
   ...{ 'language-model': languageModel, 'language-model/node': languageModelNode },
   ...{ runs, 'runs/node': runsNode, 'runs/plots': plots, safetensors, 'safetensors/node': safetensorsNode },
   ...{ training, 'training/node': trainingNode },
@@ -42,7 +44,7 @@ export const packages = {
  * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object, and one that gives the
  * arguments of its method. Arguments are made anew for each call.
  */
-export const CALLS = { ...numberCalls, ...tensorCalls, ...trainingCalls, ...programCalls };
+export const CALLS = { ...numberCalls, ...scoreCalls, ...tensorCalls, ...trainingCalls, ...programCalls };
 
 /** Functions that are not called, by how their names begin, and why. */
 export const SKIPPED = {
@@ -90,7 +92,18 @@ export const ACCEPTED = [
   // A loss that is NaN counts as no improvement, a factor as one that nothing gave.
   [/observe\.1$|factorInWords\.0$/, ['NaN']],
   // A question about any value has an answer: no.
-  [/^(cells:isCell|kernels:(isRecurrent|hasFusedKernel|canStack|canSample))/, ANY],
+  [
+    /^(cells:(isCell|isManyToOne|structureOf)|kernels:(isRecurrent|isMinimal|hasFusedKernel|canStack|canSample))/,
+    ANY,
+  ],
+  // Any record of numbers and texts.
+  [/operator\.2$/, ['another object']],
+  // NaN leaves a class out of the means.
+  [/^metrics:.*zeroDivision$/, ['NaN']],
+  // A loss that is no number has a perplexity that is none.
+  [/^losses:(bitsPerCharacter|perplexity)/, ['NaN']],
+  // A cell without random parts does not read the context of a step.
+  [/^cells:dense\(\)\.step\.3/, ANY],
 ];
 
 /** Functions that fail with the system's own reason, which their callers put into words. */

@@ -1,11 +1,13 @@
-// Makes wrong calls, and tells the process above each before it is made: FIRST COUNT SEED ONLY.
+// Makes wrong calls, and tells the process above each before it is made: DECLARATIONS FIRST COUNT SEED ONLY.
+import { readFileSync } from 'node:fs';
+import { deserialize } from 'node:v8';
 import { useUnrolledBackend } from '@unrolled/kernels';
-import { attack, checkCalls, listFunctions, randomFrom } from './attack.mjs';
+import { attack, checkCalls, randomFrom } from './attack.mjs';
 
-const [first, calls, seed, only] = process.argv.slice(2);
+const [declarations, first, calls, seed, only] = process.argv.slice(2);
 console.warn = () => {};
 await useUnrolledBackend({ threads: 1 });
-const functions = listFunctions();
+const functions = deserialize(readFileSync(declarations));
 for (const fault of await checkCalls(functions)) process.send({ index: -1, name: '', what: 'calls', fault });
 let current = { index: 0, name: '' };
 process.on('unhandledRejection', (error) => {

@@ -164,14 +164,22 @@ export function listFunctions() {
     return { kinds, properties };
   }
 
+  /** The properties of two forms of an argument; what one of them lacks may be left out. */
+  function joined(a, b) {
+    const all = Object.assign(Object.create(null), a, b);
+    if (!a || !b) return all;
+    for (const name of Object.keys(all)) {
+      const kinds = [a[name], b[name]].map((one) => one?.kinds ?? ['undefined']);
+      all[name] = { ...all[name], kinds: new Set(kinds.flatMap((each) => [...each])) };
+    }
+    return all;
+  }
+
   function either(a, b) {
     return {
       ...a,
       kinds: new Set([...a.kinds, ...b.kinds]),
-      properties:
-        a.properties || b.properties
-          ? Object.assign(Object.create(null), a.properties, b.properties)
-          : undefined,
+      properties: a.properties || b.properties ? joined(a.properties, b.properties) : undefined,
     };
   }
 }

@@ -3,11 +3,13 @@
 // allows; a TypeError, words of tfjs, a tensor left, a hang, or a wrong value that passes without a word is a fault. A fault names its
 // number, which --first N --calls 1 repeats. It needs a build.
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { serialize } from 'node:v8';
+import { listFunctions } from './declarations.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -18,11 +20,15 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Milliseconds without a word after which a call counts as one that never returns. */
+/** Milliseconds without a word after which a call counts as one that never returns; until the first call, the packages are loaded. */
 const SILENCE = 30_000;
+const START = 300_000;
 
 const end = Number(options.first) + Number(options.calls);
 const place = mkdtempSync(path.join(os.tmpdir(), 'unrolled-calls-'));
+// Read once: it takes long.
+const declarations = path.join(place, 'declarations');
+writeFileSync(declarations, serialize(listFunctions()));
 const faults = [];
 let next = Number(options.first);
 while (next < end) next = await portion(next);
@@ -37,21 +43,21 @@ function portion(first) {
   return new Promise((resolve) => {
     const child = fork(
       path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.mjs'),
-      [first, end - first, options.seed, options.only ?? ''].map(String),
+      [declarations, first, end - first, options.seed, options.only ?? ''].map(String),
       { cwd: place, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
     let [at, name, isDone, isSilent, isLate] = [first, 'the first call', false, false, false];
     let timer;
-    const wait = () => {
+    const wait = (patience) => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         isSilent = true;
         child.kill('SIGKILL');
-      }, SILENCE);
+      }, patience);
     };
-    wait();
+    wait(START);
     child.on('message', (message) => {
-      wait();
+      wait(SILENCE);
       if (message.fault) faults.push(message);
       else if (message.isDone) isDone = true;
       else if (message.isLate) isLate = true;

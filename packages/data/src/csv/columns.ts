@@ -45,7 +45,11 @@ export function planColumns(
   const isNumeric = (column: number) => required.has(column) || isNumericColumn(rows, column);
   const numeric = others.filter(isNumeric);
   if (numeric.length === 0 && rows.length > 0) {
-    refuse('readCsv', { expected: 'at least one column of numbers', got: `none among ${names.join(', ')}` });
+    refuse('readCsv', {
+      expected: 'at least one column of numbers',
+      got: `none among ${names.join(', ')}`,
+      remedy: 'give a table with numbers, or the delimiter that it is written with',
+    });
   }
   return {
     numeric,

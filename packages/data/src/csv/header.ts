@@ -1,5 +1,5 @@
 import { cut, quoted } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { checkKind, refuse } from '../refuse';
 import { bareNames, columnsWithRole, plainName, roleOf, rolesOf } from './column-roles';
 import type { CsvFinding } from './findings';
 import { leaveOut } from './left-out-lines';
@@ -169,6 +169,7 @@ function requireDistinct(names: readonly string[], line: number): void {
  * @throws UnrolledError where columns of several tickers are called so
  */
 function indexOfName(scope: string, names: readonly string[], name: string): number {
+  checkKind(scope, 'the name of a column', name, 'string');
   const wanted = name.trim().toLowerCase();
   const exact = names.findIndex((candidate) => candidate.toLowerCase() === wanted);
   if (exact >= 0) return exact;

@@ -28,6 +28,7 @@ export function nameByLayout(table: CsvTable): { table: CsvTable; findings: read
       expected: 'a header line and rows',
       got: 'lines without a name or a number',
       code: 'format',
+      remedy: 'give a table with a line of names and lines of numbers',
     });
   const whole = rows.filter(({ cells }) => cells.length === names.length);
   const dates = findDateColumns(

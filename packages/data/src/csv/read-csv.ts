@@ -229,6 +229,7 @@ function checkRowCount(count: number, inFile: number, least: number): void {
   refuse('readCsv', {
     expected: `at least ${least} ${least === 1 ? 'row' : 'rows'} of data`,
     got: dropped > 0 ? `${count}, ${dropped} others having been dropped` : String(count),
+    remedy: 'give a longer table',
   });
 }
 

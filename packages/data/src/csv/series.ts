@@ -88,6 +88,7 @@ function refuseSeries(name: string, column: string, all: readonly string[]): nev
   return refuse('readCsv', {
     expected: `a series "${name}" in column "${column}"`,
     got: listed(all),
+    remedy: 'name one of them',
   });
 }
 

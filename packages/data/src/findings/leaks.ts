@@ -35,6 +35,7 @@ export function leakFindings(
   checkOptions('leakFindings', table, TABLE_KINDS, true);
   checkKind('leakFindings', 'target', target, 'string');
   checkKind('leakFindings', 'columns', columns, 'array?');
+  for (const name of columns) checkKind('leakFindings', 'each of columns', name, 'string');
   const places = placesOf(table);
   const rowCount = table.columns[target]?.length ?? 0;
   if (rowCount < FEWEST) return [];

@@ -1,6 +1,6 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { columnsWithRole } from '../csv/column-roles';
-import { checkOptions } from '../refuse';
+import { checkKind, checkOptions } from '../refuse';
 import { type ColumnFault, type Contradicts, columnFaults, joinColumns } from './column-faults';
 import { type PriceFinding, type PriceTable, TABLE_KINDS } from './finding';
 import { findHighBelowLow } from './high-below-low';
@@ -31,6 +31,7 @@ export function priceFindings(
   checkOptions('priceFindings', table, TABLE_KINDS, true);
   checkOptions('priceFindings', options, KINDS);
   const { prices = pricesIn(table) } = options;
+  for (const name of prices) checkKind('priceFindings', 'each of prices', name, 'string');
   const { columns, dates } = table;
   const held = prices.filter((name) => columns[name] !== undefined);
   if (held.length === 0) return [];

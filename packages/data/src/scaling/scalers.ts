@@ -50,7 +50,11 @@ export function fitMinMaxScaler(
   checkOptions('fitMinMaxScaler', options, MIN_MAX_KINDS);
   const { columns, epsilon = 0 } = options;
   if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
-    refuse('fitMinMaxScaler', { expected: 'an epsilon of at least 0', got: String(epsilon) });
+    refuse('fitMinMaxScaler', {
+      expected: 'an epsilon of at least 0',
+      got: String(epsilon),
+      remedy: 'leave it out for its default',
+    });
   }
   return scaler(
     'min-max',
@@ -134,7 +138,7 @@ export function scalerFromJSON(json: unknown): Scaler {
   if (!known || !Array.isArray(columns) || columns.length === 0 || !columns.every(sound)) {
     refuse('scalerFromJSON', {
       expected: "a kind of 'min-max', 'standard' or 'robust' and columns with an offset and a scale",
-      got: (JSON.stringify(json) ?? String(json)).slice(0, 60),
+      got: inWords(json),
       remedy: 'give what toJSON gave',
     });
   }
@@ -145,7 +149,11 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
   // JSON has no −0, and −0 + 0 is 0.
   const columns = fitted.map(({ offset, scale }) => Object.freeze({ offset: offset + 0, scale }));
   if (!columns.every(({ scale }) => Number.isFinite(scale))) {
-    refuse('fit', { expected: 'columns whose range a double holds', got: 'a wider one' });
+    refuse('fit', {
+      expected: 'columns whose range a double holds',
+      got: 'a wider one',
+      remedy: 'divide the values by a constant first',
+    });
   }
   const eachCell = (
     scope: string,
@@ -173,7 +181,10 @@ function scaler(kind: ScalerJson['kind'], fitted: readonly ColumnScale[]): Scale
           remedy: 'count from 0',
         });
       checkKind('inverseColumn', 'values', values, 'array or typed array');
-      return Float64Array.from(values, (value) => value * scale + offset);
+      return Float64Array.from(values, (value) => {
+        if (typeof value !== 'number') checkKind('inverseColumn', 'each value', value, 'number');
+        return value * scale + offset;
+      });
     },
     toJSON: () => ({ kind, columns: columns.map((column) => ({ ...column })) }),
   };
@@ -186,7 +197,12 @@ function fitColumns(
   fit: (column: Float64Array) => ColumnScale,
 ): ColumnScale[] {
   checkRows(scope, values, columns);
-  if (values.length === 0) refuse(scope, { expected: 'at least one row', got: 'none' });
+  if (values.length === 0)
+    refuse(scope, {
+      expected: 'at least one row',
+      got: 'none',
+      remedy: 'give the rows of the training data',
+    });
   const rows = values.length / columns;
   return Array.from({ length: columns }, (_, column) =>
     fit(
@@ -205,6 +221,10 @@ function fitColumns(
 function checkRows(scope: string, values: ArrayLike<number>, columns: number): void {
   checkKind(scope, 'values', values, 'array or typed array');
   if (values.length % columns !== 0) {
-    refuse(scope, { expected: `whole rows of ${columns} columns`, got: `${values.length} numbers` });
+    refuse(scope, {
+      expected: `whole rows of ${columns} columns`,
+      got: `${values.length} numbers`,
+      remedy: 'give the table row by row, with as many columns as the scaler',
+    });
   }
 }

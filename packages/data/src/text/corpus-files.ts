@@ -122,7 +122,8 @@ export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> 
     length += chunk.length;
     yield chunk;
   }
-  if (length === 0) refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
+  if (length === 0)
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave it out' });
   if (file.stamp === undefined || isDeepStrictEqual(await stampOf(file.path), file.stamp)) return;
   refuse(scope, {
     expected: `${file.path} to stay as it is while it is read`,
@@ -194,7 +195,7 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
   }
   const end = convert ? asUtf8(new Uint8Array(0), true) : rest;
   if (isEmpty && end.length === 0)
-    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file' });
+    refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave it out' });
   if (end.length > 0) yield end;
 }
 

@@ -2,7 +2,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { compareCodePoints } from './code-points';
 import { commonestTokens, LIMIT_KINDS, type TokenLimits } from './commonest-tokens';
-import { memoryTokens, renumberTokens, sliceTokens, type TokenSource } from './token-source';
+import { checkSource, memoryTokens, renumberTokens, sliceTokens, type TokenSource } from './token-source';
 import { byteVocabulary, createVocabulary, vocabularyOf } from './vocabulary';
 import type { TokenUnit, Vocabulary } from './vocabulary-contract';
 
@@ -21,7 +21,7 @@ const CORPUS_KINDS: OptionKinds<Corpus> = {
   unit: "'character', 'byte' or 'word'",
   tokens: 'object',
   symbols: 'array',
-  firstPositions: 'value',
+  firstPositions: 'array or typed array',
 };
 
 const KINDS: OptionKinds<{ readonly unit?: TokenUnit }> = {
@@ -38,7 +38,12 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
   checkKind(scope, 'text', text, 'string');
   checkOptions(scope, options, KINDS);
   const { unit = 'character' } = options;
-  if (text === '') refuse(scope, { expected: 'a text', got: 'an empty one' });
+  if (text === '')
+    refuse(scope, {
+      expected: 'a text',
+      got: 'an empty one',
+      remedy: 'give a text of at least one character',
+    });
   const vocabulary = unit === 'byte' ? byteVocabulary() : createVocabulary(text, { unit });
   const ids = vocabulary.encode(text);
   const firstPositions = new Float64Array(vocabulary.size).fill(Number.POSITIVE_INFINITY);
@@ -59,6 +64,7 @@ export function encodeCorpus(
   limits: TokenLimits = {},
 ): { vocabulary: Vocabulary; tokens: TokenSource } {
   checkOptions('encodeCorpus', corpus, CORPUS_KINDS, true);
+  checkSource('encodeCorpus', corpus.tokens);
   checkOptions('encodeCorpus', limits, LIMIT_KINDS, true);
   const { unit, tokens, symbols } = corpus;
   if (!Number.isSafeInteger(trainingTokens) || trainingTokens < 1 || trainingTokens > tokens.length) {

@@ -41,7 +41,7 @@ const KINDS: OptionKinds<OpenCorpusOptions> = {
   unit: "'character', 'byte' or 'word'?",
   cacheDirectory: 'string?',
   memoryLimit: 'number?',
-  standardInput: 'value?',
+  standardInput: 'object?',
   signal: 'AbortSignal?',
   onProgress: 'function?',
   encoding: 'string?',
@@ -77,7 +77,11 @@ export async function openCorpus(
   checkOptions('openCorpus', options, KINDS);
   const { unit = 'character', memoryLimit = memoryBytes, standardInput = process.stdin } = options;
   if (!Array.isArray(files) || files.length === 0) {
-    refuse('openCorpus', { expected: 'at least one file', got: inWords(files) });
+    refuse('openCorpus', {
+      expected: 'at least one file',
+      got: inWords(files),
+      remedy: 'give paths in an array',
+    });
   }
   check.choice('openCorpus', 'a unit of', unit, ['character', 'byte', 'word']);
   check.choice('openCorpus', 'a form to normalize to of', options.normalize, ['NFC', 'NFD']);

@@ -20,7 +20,8 @@ export async function readTextFile(path: string, encoding?: string): Promise<str
 
 /** Refuses an empty text, in the name of the function `scope`. */
 export function requireText(scope: string, path: string, text: string): void {
-  if (text === '') refuse(scope, { expected: `a text in ${path}`, got: 'an empty file' });
+  if (text === '')
+    refuse(scope, { expected: `a text in ${path}`, got: 'an empty file', remedy: 'give another file' });
 }
 
 /** A file's bytes, in the name of the function `scope`. */

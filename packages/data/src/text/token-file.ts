@@ -124,7 +124,11 @@ export class TokenFile implements TokenSource {
     for (let done = 0; done < bytes; ) {
       const count = readSync(this.handle.fd, view, done, bytes - done, start * this.width + done);
       if (count === 0)
-        refuse('TokenSource', { expected: 'a token cache that stays as it is', got: 'one cut short' });
+        refuse('TokenSource', {
+          expected: 'a token cache that stays as it is',
+          got: 'one cut short',
+          remedy: 'remove the cache and open the corpus again',
+        });
       done += count;
     }
     return Int32Array.from(new arrays[this.width](this.buffer, 0, end - start));

@@ -43,9 +43,16 @@ export function sliceTokens(source: TokenSource, start: number, end: number): To
     length,
     read: (from, to) => {
       checkRange(from, to, length);
-      return source.read(start + from, start + to);
+      return readFrom(source, start + from, start + to);
     },
   };
+}
+
+/** What a source gives, which a caller may have made. */
+function readFrom(source: TokenSource, start: number, end: number): Int32Array {
+  const ids = source.read(start, end);
+  checkKind('TokenSource', 'what read gives', ids, 'Int32Array');
+  return ids;
 }
 
 /** The same tokens under other ids: `ids[id]` in place of `id`. */
@@ -55,7 +62,7 @@ export function renumberTokens(source: TokenSource, ids: Int32Array): TokenSourc
   return {
     length: source.length,
     read: (start, end) => {
-      const tokens = source.read(start, end);
+      const tokens = readFrom(source, start, end);
       for (let index = 0; index < tokens.length; index++) tokens[index] = ids[tokens[index]!]!;
       return tokens;
     },
@@ -70,7 +77,7 @@ export function asTokenSource(scope: string, tokens: Tokens | TokenSource): Toke
 }
 
 /** Refuses what is no source of tokens. */
-function checkSource(scope: string, source: TokenSource): void {
+export function checkSource(scope: string, source: TokenSource): void {
   checkOptions(scope, source, SOURCE_KINDS, true);
 }
 

@@ -49,7 +49,12 @@ export function createVocabulary(
   const { order = 'appearance', unit = 'character' } = options;
   if (typeof textOrTokens !== 'string') checkTexts(scope, textOrTokens);
   checkUnit(scope, unit);
-  if (textOrTokens.length === 0) refuse(scope, { expected: 'a text', got: 'an empty one' });
+  if (textOrTokens.length === 0)
+    refuse(scope, {
+      expected: 'a text',
+      got: 'an empty one',
+      remedy: 'give a text of at least one character',
+    });
   const tokens = keptTokens(textOrTokens, options);
   if (order === 'code-point') tokens.sort(compareCodePoints);
   for (const special of [
@@ -115,6 +120,7 @@ export function vocabularyOf(
     refuse(scope, {
       expected: 'two names for the special tokens',
       got: `${describeToken(unknown)} for both`,
+      remedy: 'give them different names',
     });
   }
   const all = [...tokens];
@@ -156,16 +162,25 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     refuse(scope, {
       expected: 'only unit, tokens, endOfSequence and unknown',
       got: preview(Object.keys(others)),
+      remedy: 'give what toJSON returned',
     });
   }
   if (!['character', 'byte', 'word'].includes(unit)) {
-    refuse(scope, { expected: "a unit of 'character', 'byte' or 'word'", got: preview(unit) });
+    refuse(scope, {
+      expected: "a unit of 'character', 'byte' or 'word'",
+      got: preview(unit),
+      remedy: 'give what toJSON returned',
+    });
   }
   if (unit === 'byte') return byteVocabularyFrom(tokens);
   const known = new Set(tokens);
   for (const special of [endOfSequence, unknown]) {
     if (special === undefined || (typeof special === 'string' && known.has(special))) continue;
-    refuse(scope, { expected: 'special tokens among the tokens', got: preview(special) });
+    refuse(scope, {
+      expected: 'special tokens among the tokens',
+      got: preview(special),
+      remedy: 'give what toJSON returned',
+    });
   }
   return vocabularyOf(tokens, { unit, endOfSequence, unknown });
 }
@@ -173,7 +188,11 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
 function byteVocabularyFrom(tokens: readonly string[]): Vocabulary {
   const vocabulary = byteVocabulary();
   if (tokens.length !== 256 || tokens.some((token, byte) => token !== vocabulary.tokens[byte])) {
-    refuse('vocabularyFromJSON', { expected: 'the 256 tokens of byteVocabulary()', got: preview(tokens) });
+    refuse('vocabularyFromJSON', {
+      expected: 'the 256 tokens of byteVocabulary()',
+      got: preview(tokens),
+      remedy: 'give what toJSON returned',
+    });
   }
   return vocabulary;
 }
@@ -197,14 +216,29 @@ function checkUnit(scope: string, unit: unknown): void {
 }
 
 function checkTokens(tokens: readonly string[]): void {
-  if (tokens.length === 0) refuse('vocabularyOf', { expected: 'at least one token', got: 'none' });
+  if (tokens.length === 0)
+    refuse('vocabularyOf', {
+      expected: 'at least one token',
+      got: 'none',
+      remedy: 'give the tokens of the data',
+    });
   const seen = new Set<string>();
   for (const token of tokens) {
-    if (token === '') refuse('vocabularyOf', { expected: 'tokens of at least one character', got: "''" });
+    if (token === '')
+      refuse('vocabularyOf', {
+        expected: 'tokens of at least one character',
+        got: "''",
+        remedy: 'leave the empty one out',
+      });
     if (seen.size === seen.add(token).size) {
-      refuse('vocabularyOf', { expected: 'every token once', got: `${describeToken(token)} twice` });
+      refuse('vocabularyOf', {
+        expected: 'every token once',
+        got: `${describeToken(token)} twice`,
+        remedy: 'leave one of them out',
+      });
     }
   }
 }
 
-const preview = (value: unknown) => (JSON.stringify(value) ?? String(value)).slice(0, 60);
+const preview = (value: unknown) =>
+  (Array.isArray(value) ? `[${value.slice(0, 20).map(inWords).join(',')}]` : inWords(value)).slice(0, 60);

@@ -55,6 +55,7 @@ export function chronologicalSplit(count: number, options: SplitOptions): Chrono
     refuse(scope, {
       expected: 'shares in [0, 1] that are at most 1 together',
       got: `train ${train}, validation ${validation}, test ${test}`,
+      remedy: 'give such as { train: 0.7, validation: 0.15, test: 0.15 }',
     });
   }
   // 0.7·10 is 7 to a person, 6.999… to a double.

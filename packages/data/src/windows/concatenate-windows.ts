@@ -29,7 +29,12 @@ export function concatenateWindows(parts: readonly ForecastWindows[]): Concatena
   const scope = 'concatenateWindows';
   checkKind(scope, 'parts', parts, 'array');
   const [first] = parts;
-  if (first === undefined) refuse(scope, { expected: 'the windows of at least one series', got: 'none' });
+  if (first === undefined)
+    refuse(scope, {
+      expected: 'the windows of at least one series',
+      got: 'none',
+      remedy: 'give the windows of each series in an array',
+    });
   for (const part of parts) checkOptions(scope, part, KINDS, true);
   const { window, features, horizon } = first;
   const different = parts.findIndex(
@@ -40,6 +45,7 @@ export function concatenateWindows(parts: readonly ForecastWindows[]): Concatena
     refuse(scope, {
       expected: `windows of ${window} rows, ${features} features and a horizon of ${horizon}, as the first series has`,
       got: `${part.window}, ${part.features} and ${part.horizon} for series ${different}`,
+      remedy: 'make all windows with the same options',
     });
   }
   const count = parts.reduce((sum, part) => sum + part.count, 0);

@@ -57,6 +57,7 @@ export function forecastWindows(values: ArrayLike<number>, options: ForecastWind
     refuse('forecastWindows', {
       expected: `whole rows of ${features} columns and a target column in 0 … ${features - 1}`,
       got: `${values.length} numbers, target column ${targetColumn}`,
+      remedy: 'give the table row by row, and features as its number of columns',
     });
   }
   if (rows < window + horizon) {

@@ -1,3 +1,4 @@
+import { inWords } from '@unrolled/errors';
 import { allocate, check, checkKind, refuse } from '../refuse';
 
 /**
@@ -12,7 +13,11 @@ export function oneHot(ids: ArrayLike<number>, depth: number): Float32Array {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (!Number.isInteger(id) || id < 0 || id >= depth) {
-      refuse('oneHot', { expected: `ids in 0 … ${depth - 1}`, got: `${id} at position ${i}` });
+      refuse('oneHot', {
+        expected: `ids in 0 … ${depth - 1}`,
+        got: `${inWords(id)} at position ${i}`,
+        remedy: 'raise the depth, or look for the step that makes the id',
+      });
     }
     rows[i * depth + id] = 1;
   }

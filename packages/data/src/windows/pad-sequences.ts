@@ -48,7 +48,11 @@ export function padSequences(
   checkOptions(scope, options, KINDS);
   const { length, value = 0, features = 1 } = options;
   if (!Array.isArray(sequences) || sequences.length === 0) {
-    refuse(scope, { expected: 'a list of at least one sequence', got: inWords(sequences) });
+    refuse(scope, {
+      expected: 'a list of at least one sequence',
+      got: inWords(sequences),
+      remedy: 'give the sequences in an array',
+    });
   }
   const floats = sequences[0] instanceof Float32Array;
   const lengths = sequences.map((sequence, row) => countSteps(sequence, row, floats, features));
@@ -79,6 +83,7 @@ function countSteps(sequence: ArrayLike<number>, row: number, floats: boolean, f
     refuse(scope, {
       expected: floats ? 'a Float32Array in every row' : 'a sequence of ids in every row',
       got: `${inWords(sequence)} at row ${row}`,
+      remedy: 'give all rows in the form of the first',
     });
   }
   if (!floats && !Array.from(sequence).every(Number.isInteger)) {
@@ -92,6 +97,7 @@ function countSteps(sequence: ArrayLike<number>, row: number, floats: boolean, f
     refuse(scope, {
       expected: `whole steps of ${features} features`,
       got: `${sequence.length} numbers at row ${row}`,
+      remedy: 'give each row step by step, and features as the numbers of a step',
     });
   }
   return sequence.length / features;

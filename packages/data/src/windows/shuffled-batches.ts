@@ -23,7 +23,7 @@ const KINDS: OptionKinds<ShuffledBatchesOptions<unknown> & { collate?: unknown }
   batchSize: 'positive integer',
   seed: 'number?',
   bucketBy: 'function?',
-  lastBatch: 'string?',
+  lastBatch: "'short' or 'drop'?",
   collate: 'function?',
 };
 
@@ -54,7 +54,6 @@ export function shuffledBatches<E>(
   checkKind(scope, 'examples', examples, 'array or typed array');
   checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
   const { batchSize, seed = 0, bucketBy, lastBatch = 'short', collate = (batch) => batch } = options;
-  check.choice(scope, 'a lastBatch of', lastBatch, ['short', 'drop']);
   const { length } = examples;
   if (length === 0 || (lastBatch === 'drop' && length < batchSize)) refuseFew(length, batchSize);
   const keys =
@@ -103,6 +102,7 @@ function keyOf(key: unknown, place: number): number {
   return refuse('shuffledBatches', {
     expected: 'bucketBy to give a finite number, such as an example’s length',
     got: `${inWords(key)} for example ${place}`,
+    remedy: 'give (example) => example.length',
   });
 }
 

@@ -1,4 +1,4 @@
-import type { OptionKinds } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { allocate, checkKind, checkOptions, refuse } from '../refuse';
 
 /** Windows of a sequence and, for each, the same window one token later: many to many. */
@@ -27,7 +27,7 @@ export function slidingWindows(
   ids: ArrayLike<number>,
   options: { readonly length: number; readonly stride?: number },
 ): SlidingWindows {
-  checkKind('slidingWindows', 'ids', ids, 'array or typed array');
+  checkIds('slidingWindows', 'ids', ids);
   checkOptions('slidingWindows', options, SLIDING_WINDOWS_KINDS);
   const { length, stride = 1 } = options;
   if (ids.length <= length) {
@@ -65,7 +65,7 @@ export function stitchWindows(
   windows: ArrayLike<number>,
   options: { readonly length: number; readonly stride?: number },
 ): Int32Array {
-  checkKind('stitchWindows', 'windows', windows, 'array or typed array');
+  checkIds('stitchWindows', 'windows', windows);
   checkOptions('stitchWindows', options, STITCH_WINDOWS_KINDS);
   const { length, stride = 1 } = options;
   const count = windows.length / length;
@@ -73,6 +73,7 @@ export function stitchWindows(
     refuse('stitchWindows', {
       expected: `whole windows of ${length}, at most ${length} apart`,
       got: `${windows.length} numbers, windows ${stride} apart`,
+      remedy: 'give what the windows were made with',
     });
   }
   const stitched = new Int32Array(length + (count - 1) * stride);
@@ -81,4 +82,16 @@ export function stitchWindows(
     for (let i = first; i < length; i++) stitched[window * stride + i] = windows[window * length + i]!;
   }
   return stitched;
+}
+
+function checkIds(scope: string, what: string, ids: ArrayLike<number>): void {
+  checkKind(scope, what, ids, 'array or typed array');
+  for (let i = 0; i < ids.length; i++) {
+    if (Number.isInteger(ids[i])) continue;
+    refuse(scope, {
+      expected: `${what} of whole numbers`,
+      got: `${inWords(ids[i])} at position ${i}`,
+      remedy: 'encode the text first',
+    });
+  }
 }

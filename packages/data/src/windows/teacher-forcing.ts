@@ -47,7 +47,8 @@ export function teacherForcing(
   checkKind(scope, 'rows', rows, 'array');
   checkOptions(scope, options, KINDS);
   const { startId, endId, length, value = 0 } = options;
-  if (rows.length === 0) refuse(scope, { expected: 'at least one row', got: 'none' });
+  if (rows.length === 0)
+    refuse(scope, { expected: 'at least one row', got: 'none', remedy: 'leave an empty batch out' });
   for (const [place, row] of rows.entries()) checkRow(row, place, options);
   const lengths = rows.map((row) => row.length + 1);
   const longest = lengths.reduce((most, steps) => Math.max(most, steps), 0);
@@ -80,7 +81,12 @@ function checkRow(row: ArrayLike<number>, place: number, { startId, endId }: Tea
     const isId = Number.isInteger(id) && id >= 0 && id <= 0x7fffffff;
     if (isId && id !== startId && id !== endId) continue;
     const at = `${inWords(id)} at row ${place}, step ${step}`;
-    if (!isId) refuse(scope, { expected: 'ids, whole numbers of at least 0', got: at });
+    if (!isId)
+      refuse(scope, {
+        expected: 'ids, whole numbers of at least 0',
+        got: at,
+        remedy: 'encode the text first',
+      });
     refuse(scope, {
       expected: 'rows without the marks',
       got: `${id === endId ? 'endId' : 'startId'} ${at}`,

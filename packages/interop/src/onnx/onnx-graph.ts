@@ -1,5 +1,5 @@
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
-import type { OptionKinds } from '@unrolled/errors';
+import type { Kind, OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { Graph } from './graph';
 import { type AttributeValue, encodeModel } from './messages';
@@ -47,17 +47,24 @@ const KINDS: OptionKinds<Pick<OnnxOptions, 'metadata'>> = {
 export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGraph {
   checkOptions('onnxGraph', options, KINDS);
   const { metadata = {} } = options;
+  for (const [key, text] of Object.entries(metadata))
+    checkKind('onnxGraph', `metadata.${key}`, text, 'string');
   const graph = new Graph();
   const names = new Set<string>();
   const claim = (name: string) => {
     checkKind('onnxGraph', 'a name', name, 'string');
-    if (names.has(name)) refuse('onnxGraph', { expected: 'every name once', got: `${name} twice` });
+    if (names.has(name))
+      refuse('onnxGraph', {
+        expected: 'every name once',
+        got: `${name} twice`,
+        remedy: 'give it another name',
+      });
     names.add(name);
     return name as OnnxValue;
   };
   return {
     input(name, shape) {
-      checkKind('onnxGraph', 'shape', shape, 'array');
+      checkEach('shape', shape, 'string or integer of at least 0');
       graph.inputs.push({ name: claim(name), type: 'float32', shape, description: '' });
       return name as OnnxValue;
     },
@@ -68,7 +75,7 @@ export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGrap
     },
     constant(name, data, shape) {
       checkKind('onnxGraph', 'values', data, 'Float32Array');
-      checkKind('onnxGraph', 'shape', shape, 'array');
+      checkEach('shape', shape, 'integer of at least 0');
       return graph.weights(claim(name), { shape, data }) as OnnxValue;
     },
     integers(...values) {
@@ -80,16 +87,21 @@ export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGrap
     },
     operator(operator, inputs, attributes) {
       checkKind('onnxGraph', 'operator', operator, 'string');
-      checkKind('onnxGraph', 'inputs', inputs, 'array');
+      checkEach('inputs', inputs, 'string');
       checkKind('onnxGraph', 'attributes', attributes, 'object?');
       return graph.value(operator, '', inputs, attributes) as OnnxValue;
     },
     output(name, value, shape) {
       checkKind('onnxGraph', 'value', value, 'string');
-      checkKind('onnxGraph', 'shape', shape, 'array');
+      checkEach('shape', shape, 'string or integer of at least 0');
       graph.rename(graph.value('Identity', '', [value]), claim(name));
       graph.outputs.push({ name, type: 'float32', shape, description: '' });
     },
     encode: () => encodeModel({ ...graph, name: 'model', metadata }),
   };
+}
+
+function checkEach(what: string, list: readonly unknown[], kind: Kind): void {
+  checkKind('onnxGraph', what, list, 'array');
+  for (const one of list) checkKind('onnxGraph', `each of ${what}`, one, kind);
 }

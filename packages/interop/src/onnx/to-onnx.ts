@@ -4,6 +4,7 @@
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
+import { nameOf } from '../model';
 import { checkKind, checkOptions } from '../refuse';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
@@ -81,5 +82,5 @@ export function toOnnx<L extends AnyPart>(
     shape: isLast ? ['batch', model.outputSize] : ['batch', 'time', model.outputSize],
     description: isLast ? "the output at each row's last step" : 'the output at every step',
   });
-  return encodeModel({ ...graph, name: model.name ?? 'model', metadata });
+  return encodeModel({ ...graph, name: nameOf(model), metadata });
 }

@@ -52,5 +52,5 @@ export function isRecurrent(layer: LayerData): layer is RecurrentLayer {
 
 /** Whether the layer has a state that its gates do not see. */
 export function isMinimal(layer: LayerData): layer is MinimalLayer {
-  return TYPES[layer.type].op === 'linearRecurrence';
+  return isLayer(layer) && TYPES[layer.type].op === 'linearRecurrence';
 }

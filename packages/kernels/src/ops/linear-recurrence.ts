@@ -87,7 +87,8 @@ export function minimalRecurrence(
   checkOptions(scope, options, KINDS);
   checkKind(scope, 'gates', gates, 'tensor');
   checkKind(scope, 'layer', layer, 'object');
-  check.choice(scope, 'the type of the layer', layer.type, ['minGru', 'minLstm']);
+  checkKind(scope, 'the type of the layer', layer.type, "'minGru' or 'minLstm'");
+  check.count(scope, 'the units of the layer', layer.units);
   requireFusedKernel(layerFacts(layer).op);
   const { type, units, activation } = layer;
   checkTensor(scope, 'gates', gates, 'float32', [null, null, layerType(layer).gates.length * units]);
@@ -107,7 +108,11 @@ function checkSequence(
 ): readonly number[] | null {
   const [batch, time] = shape;
   if (batch < 1 || time < 1 || units < 1) {
-    refuse(scope, { expected: 'at least one row, one step and one unit', got: `[${shape.join(', ')}]` });
+    refuse(scope, {
+      expected: 'at least one row, one step and one unit',
+      got: `[${shape.join(', ')}]`,
+      remedy: 'leave an empty batch out',
+    });
   }
   if (initialState) checkTensor(scope, 'initialState', initialState, 'float32', [batch, units]);
   return checkLengths(scope, lengths, batch, time) ?? null;

@@ -1,5 +1,5 @@
 import type { GradConfig, Tensor, Tensor3D } from '@tensorflow/tfjs-core';
-import { checkLengths } from '../refuse';
+import { checkKind, checkLengths } from '../refuse';
 import { checkTensor } from './checks';
 import { requireFusedKernel, runOp } from './registry';
 
@@ -15,6 +15,7 @@ import { requireFusedKernel, runOp } from './registry';
 export function maskSequence(x: Tensor3D, lengths: ArrayLike<number>): Tensor3D {
   requireFusedKernel('maskSequence');
   checkTensor('maskSequence', 'x', x, 'float32', [null, null, null]);
+  checkKind('maskSequence', 'lengths', lengths, 'array or typed array');
   const [batch, time] = x.shape;
   return runOp<Tensor3D>(GRADIENT, { x }, { lengths: checkLengths('maskSequence', lengths, batch, time) });
 }

@@ -85,11 +85,15 @@ export function checkPart(
       remedy: 'use the step-by-step path (fused: false)',
     });
   }
-  if (x.dtype === 'int32' && isRecurrent) checkTensor(op, 'x', x, 'int32', [null, null]);
+  if (x?.dtype === 'int32' && isRecurrent) checkTensor(op, 'x', x, 'int32', [null, null]);
   else checkTensor(op, 'x', x, 'float32', [null, null, layer.inputSize]);
   const [batch, time] = x.shape as [number, number];
   if (batch < 1 || time < 1) {
-    refuse(op, { expected: 'at least one row and one step', got: `x [${x.shape.join(', ')}]` });
+    refuse(op, {
+      expected: 'at least one row and one step',
+      got: `x [${x.shape.join(', ')}]`,
+      remedy: 'leave an empty batch out',
+    });
   }
   for (const [name, shape] of parameters) checkPresent(op, name, params[name], shape);
   for (const [name, width] of states) checkPresent(op, name, state[name], [batch, width]);

@@ -26,6 +26,7 @@ let isTrying = false;
 
 /** Whether the current backend has a fused kernel for an op of this package; without it the op throws. */
 export function hasFusedKernel(op: FusedOp): boolean {
+  if (typeof op !== 'string') return false;
   const kernel = getKernel(KERNEL[op], getBackend()) as TriedKernel | undefined;
   if (!kernel?.trial) return kernel != null;
   const { trial } = kernel;

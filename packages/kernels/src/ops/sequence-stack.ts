@@ -63,6 +63,7 @@ export function sequenceStack(
     refuse('sequenceStack', {
       expected: 'recurrent or linear layers, at least one, and no lengths where one is linear',
       got: `${layers.map(({ type }) => type).join(', ') || 'none'}${lengths ? ' with lengths' : ''}`,
+      remedy: 'ask canStack first',
     });
   }
   const inputs: Record<string, Tensor> = { x };

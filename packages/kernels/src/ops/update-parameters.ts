@@ -57,6 +57,7 @@ function check(
     refuse('updateParameters', {
       expected: 'clip { globalNorm } or { value }',
       got: `{ ${Object.keys(clip).join(', ')} }`,
+      remedy: 'give one of the two',
     });
   }
   const count = slotCount(options);
@@ -65,6 +66,7 @@ function check(
     refuse('updateParameters', {
       expected: `${parameters.length} gradients and ${count} lists of as many slots`,
       got: `${gradients.length} gradients and slots [${slots.map((list) => list.length).join(', ')}]`,
+      remedy: 'give one gradient and the slots of each parameter, in their order',
     });
   }
   parameters.forEach((parameter, i) => {
@@ -76,6 +78,7 @@ function check(
         refuse('updateParameters', {
           expected: `float32 [${parameter.shape.join(', ')}] for ${parameter.name}`,
           got: `${other.dtype} [${other.shape.join(', ')}]`,
+          remedy: "give gradients and slots of the parameter's shape",
         });
       }
     }

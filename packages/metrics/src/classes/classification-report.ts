@@ -78,7 +78,12 @@ export function reportOf(
   const trues = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const saids = labels.map((_, j) => counts.reduce((sum, row) => sum + row[j]!, 0));
   const [hit, support] = [sumOf(hits), sumOf(trues)];
-  if (support === 0) refuse(scope, { expected: 'a matrix of at least one example', got: 'none' });
+  if (support === 0)
+    refuse(scope, {
+      expected: 'a matrix of at least one example',
+      got: 'none',
+      remedy: 'count examples first',
+    });
   const share = (part: number, whole: number) => (whole === 0 ? zeroDivision : part / whole);
   const scores = (h: number, said: number, isTrue: number) => ({
     precision: share(h, said),

@@ -66,7 +66,12 @@ export function mergeConfusionMatrices(matrices: readonly ConfusionMatrix[]): Co
   const scope = 'mergeConfusionMatrices';
   checkKind(scope, 'matrices', matrices, 'array');
   const [first] = matrices;
-  if (first === undefined) refuse(scope, { expected: 'at least one matrix', got: 'none' });
+  if (first === undefined)
+    refuse(scope, {
+      expected: 'at least one matrix',
+      got: 'none',
+      remedy: 'give the matrices of the batches in an array',
+    });
   for (const matrix of matrices) {
     checkMatrix(scope, matrix);
     const same =

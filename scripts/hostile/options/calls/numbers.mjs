@@ -8,6 +8,7 @@ import {
   fitMinMaxScaler,
   memoryTokens,
   readCsv,
+  shuffledBatches,
 } from '@unrolled/data';
 import { openCorpus } from '@unrolled/data/node';
 import {
@@ -167,6 +168,12 @@ export const numberCalls = {
   ],
   'data:oneHot': () => [[0, 1], 3],
   'data:padSequences': () => [[[1, 2], [3]], { length: 3, value: 0, features: 1 }],
+  'data:shuffledBatches': () => [
+    ['a', 'bc', 'def', 'gh'],
+    { batchSize: 2, seed: 1, bucketBy: ({ length }) => length, lastBatch: 'drop', collate: (batch) => batch },
+  ],
+  'data:shuffledBatches()': [() => shuffledBatches([1, 2, 3], { batchSize: 2 }), () => [1]],
+  'data:teacherForcing': () => [[[1, 2], [3]], { startId: 8, endId: 9, length: 4, value: 0 }],
   'data:slidingWindows': () => [[1, 2, 3, 4], { length: 2, stride: 1 }],
   'data:stitchWindows': () => [[1, 2, 2, 3], { length: 2, stride: 1 }],
   'data/node:readCsvFile': () => [csvFile(), { encoding: 'utf-8', target: 'Close' }],

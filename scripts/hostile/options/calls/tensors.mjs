@@ -49,7 +49,25 @@ const gates = (count) => ({
 const sequence = { lengths: [4, 2], reverse: false };
 const regression = () => [ones(2, 3), ones(2, 3), { weights: ones(2, 3) }];
 const entropy = () => [ones(2, 3, 5), ids(2, 3)];
+const minimal = {
+  inputSize: 2,
+  units: 3,
+  inputKind: 'vectors',
+  activation: 'positive',
+  useBias: true,
+  ...initializers,
+};
+const recurrence = () => ({ initialState: ones(2, 3), ...sequence });
+const minGruLayer = {
+  type: 'minGru',
+  inputSize: 2,
+  units: 3,
+  activation: 'positive',
+  inputKind: 'vectors',
+  useBias: true,
+};
 const draw = () => random(1);
+const counted = () => ({ lengths: [3, 1], ignoreId: -1 });
 const tf1 = { names: ['rnn/lstm', 'dense'], forgetBias: 1 };
 
 function sampler() {
@@ -150,6 +168,13 @@ export const tensorCalls = {
       projectionClip: 3,
     },
   ],
+  'cells:isManyToOne': () => [cell()],
+  'cells:linearRecurrence': () => [ones(2, 4, 3), ones(2, 4, 3), recurrence()],
+  'cells:maskIds': () => [ids(2, 4), [4, 2]],
+  'cells:maskSequence': () => [ones(2, 4, 3), [4, 2]],
+  'cells:minGru': () => [minimal],
+  'cells:minLstm': () => [minimal],
+  'cells:positive': () => [ones(2, 3)],
   'cells:modelFrom': () => [describeModel(cell())],
   'cells:parameterShapes': () => [cell()],
   'cells:paramsFrom': () => [
@@ -192,8 +217,20 @@ export const tensorCalls = {
       context: { training: false },
     },
   ],
+  'cells:unrollSteps': () => [
+    cell(),
+    cell().init(1),
+    ones(2, 4, 2),
+    cell().zeroState(2),
+    { lengths: [4, 2], reverse: false, fused: true, context: { training: false } },
+  ],
   'cells/testing:contractChecks': () => [cell(), { tolerance: 1e-4 }],
 
+  'losses:accuracy': () => [...entropy(), counted()],
+  'losses:crossEntropy': () => [
+    ...entropy(),
+    { ...counted(), reduction: 'mean', classWeights: [1, 1, 1, 1, 1] },
+  ],
   'losses:bitsPerCharacter': () => [1],
   'losses:perplexity': () => [1],
   'losses:meanAbsoluteError': regression,
@@ -208,6 +245,8 @@ export const tensorCalls = {
   ],
   'losses:sequenceLossPerStep': () => [...entropy(), { weights: ones(2, 3) }],
 
+  'kernels:isMinimal': () => [minGruLayer],
+  'kernels:minimalRecurrence': () => [ones(2, 4, 6), minGruLayer, recurrence()],
   'kernels:isRecurrent': () => [lstmLayer],
   'kernels:embeddingLookup': () => [ones(5, 3), ids(2, 4)],
   'kernels:gruSequence': () => [

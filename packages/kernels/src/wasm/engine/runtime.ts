@@ -81,7 +81,7 @@ export async function startRuntime(options: EngineOptions = {}): Promise<Runtime
 
 /** As many as asked for, or one a core. */
 export function threadsWanted(asked: number | undefined): number {
-  const threads = asked ?? Math.min(availableCores(), MAXIMUM_THREADS);
+  const threads = asked === undefined ? Math.min(availableCores(), MAXIMUM_THREADS) : asked;
   if (!Number.isInteger(threads) || threads < 1 || threads > MAXIMUM_THREADS) {
     refuse(SCOPE, {
       expected: `threads to be an integer from 1 to ${MAXIMUM_THREADS}`,

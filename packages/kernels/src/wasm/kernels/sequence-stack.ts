@@ -81,6 +81,7 @@ function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
   refuse('sequenceStack', {
     expected: 'the gradient to be asked for on the backend of the forward pass',
     got: 'another backend',
+    remedy: 'take the gradient before the backend is changed',
   });
 }
 

@@ -126,6 +126,7 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
     refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
       got: kept ? 'a second-order gradient' : 'another backend',
+      remedy: 'take the gradient once, before the backend is changed',
     });
   }
   if (take) kept.isOverwritten = true;

@@ -85,5 +85,6 @@ export function checkSize(name: string, values: Float32Array | undefined, shape:
   refuse('createSampler', {
     expected: `${name} [${shape.join(', ')}], ${size} values`,
     got: `${values?.length ?? 'none'}`,
+    remedy: 'give what the sampler or the model itself gave, for as many rows',
   });
 }

@@ -45,7 +45,7 @@ export class Sampler {
 
   private check(scope: string): void {
     if (!this.disposed) return;
-    refuse(scope, { expected: 'a live sampler', got: 'a disposed one' });
+    refuse(scope, { expected: 'a live sampler', got: 'a disposed one', remedy: 'make another one' });
   }
 
   private checkIds(scope: string, ids: ArrayLike<number>): void {
