@@ -1,9 +1,13 @@
 /** What the functions of this package read of the records that they are given. */
 import type { TokenSource, Vocabulary } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
-import { checkOptions } from './refuse';
+import type { Snapshot, TensorData } from '@unrolled/training';
+import type { LanguageModel } from './architecture/architecture';
+import { checkKind, checkOptions } from './refuse';
 
-const VOCABULARY_KINDS: OptionKinds<Omit<Vocabulary, 'size' | 'endOfSequenceId' | 'unknownId'>> = {
+const VOCABULARY_KINDS: OptionKinds<Omit<Vocabulary, 'endOfSequenceId'>> = {
+  size: 'positive integer',
+  unknownId: 'integer of at least 0?',
   unit: "'character', 'byte' or 'word'",
   tokens: 'array',
   has: 'function',
@@ -26,4 +30,35 @@ export function checkVocabulary(scope: string, vocabulary: Vocabulary): void {
 /** Refuses what is no source of tokens. */
 export function checkSource(scope: string, tokens: TokenSource): void {
   checkOptions(scope, tokens, SOURCE_KINDS, true);
+}
+
+const MODEL_KINDS: OptionKinds<LanguageModel> = {
+  name: 'string?',
+  inputSize: 'positive integer',
+  outputSize: 'positive integer',
+  inputKind: "'ids' or 'vectors'?",
+  carriesState: 'boolean?',
+  init: 'function',
+  zeroState: 'function',
+  step: 'function',
+  unroll: 'function?',
+};
+
+/** Refuses what is no model. */
+export function checkModel(scope: string, model: LanguageModel): void {
+  checkOptions(scope, model, MODEL_KINDS, true);
+}
+
+const TENSOR_KINDS: OptionKinds<TensorData> = { shape: 'array', data: 'Float32Array or Int32Array' };
+
+/** Refuses a snapshot without weights. */
+export function checkWeights(scope: string, snapshot: Pick<Snapshot, 'params' | 'averaging'>): void {
+  const { params, averaging } = snapshot;
+  for (const [what, record] of [
+    ['params', params] as const,
+    ...(averaging ? [['averaging.params', averaging.params] as const] : []),
+  ]) {
+    checkKind(scope, `snapshot.${what}`, record, 'object');
+    for (const data of Object.values(record)) checkOptions(scope, data, TENSOR_KINDS, true);
+  }
 }

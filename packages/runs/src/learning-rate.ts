@@ -1,3 +1,4 @@
+import type { OptionKinds } from '@unrolled/errors';
 import {
   type AdaptiveSchedule,
   constant,
@@ -9,6 +10,7 @@ import {
   type ScheduleState,
   stepDecay,
 } from '@unrolled/training';
+import { checkKind, checkOptions } from './refuse';
 
 /**
  * The learning rate of a run: a number; a function of the step (from 1) and of the share of the run, 0 … 1,
@@ -50,6 +52,17 @@ export interface ScheduleSettings {
   readonly warmUp?: number;
 }
 
+const KINDS: OptionKinds<ScheduleSettings> = {
+  learningRate: 'number',
+  schedule: "'constant', 'step', 'exponential', 'linear', 'cosine' or 'plateau'",
+  finalLearningRate: 'number?',
+  decayFactor: 'number?',
+  decayEvery: 'number?',
+  decayAfter: 'number?',
+  plateauPatience: 'positive integer?',
+  warmUp: 'number?',
+};
+
 /** The settings that a schedule takes besides the learning rate and the warm-up. */
 export const SCHEDULE_SETTINGS = {
   constant: [],
@@ -74,6 +87,8 @@ const PARTS = 10_000;
  * @param batchesPerEpoch steps of one epoch
  */
 export function learningRateOf(settings: ScheduleSettings, batchesPerEpoch: number): LearningRate {
+  checkOptions('learningRateOf', settings, KINDS);
+  checkKind('learningRateOf', 'batchesPerEpoch', batchesPerEpoch, 'number');
   const { warmUp = 0, schedule: name } = settings;
   const keys = ['learningRate', 'schedule', ...SCHEDULE_SETTINGS[name]] as const;
   const recorded = {

@@ -18,5 +18,8 @@ export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse)
 /** The check of one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
+/** The kind of an option whose own check says more than its kind does, also where it is missing. */
+export const CHECKED = 'value?' as string as 'value';
+
 /** The shared checks, in this package's name. */
 export const check: Checks = checksOf(refuse);

@@ -1,12 +1,63 @@
 import { disposeTree } from '@unrolled/cells';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { train } from '@unrolled/training';
+import { STORE_KINDS } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
-import { check, refuse } from './refuse';
-import type { RunOptions, RunOutcome } from './run-contract';
+import { CHECKED, check, checkOptions, refuse } from './refuse';
+import type { RunListener, RunOptions, RunOutcome } from './run-contract';
+import type { RunLog } from './run-log';
 import { initialState, isRunState } from './run-state';
-import { createTimetable, stepLimit } from './timetable';
+import { createTimetable, stepLimit, TIME_KINDS } from './timetable';
 import { Trainer } from './trainer';
+
+const ADD_VALIDATION = 'add validation: { batches }';
+
+/** `train` checks what is its own, in its words. */
+const KINDS: OptionKinds<RunOptions<object, object, object>> = /* @__PURE__ */ Object.assign(
+  {
+    params: CHECKED,
+    lossOf: 'function',
+    batches: CHECKED,
+    optimizer: 'value?',
+    learningRate: CHECKED,
+    clip: 'value?',
+    averaging: 'value?',
+    seed: 'value?',
+    shuffle: 'value?',
+    carry: 'value?',
+    validation: 'object?',
+    countOf: 'function?',
+    signal: 'AbortSignal?',
+    onWarning: 'function?',
+    patience: 'number?',
+    goal: 'number?',
+    store: 'object',
+    log: 'object?',
+    model: 'object?',
+    config: 'object?',
+    resume: 'value?',
+    listener: 'object?',
+    preparation: 'number?',
+    advice: 'string?',
+  } as const,
+  TIME_KINDS,
+);
+
+const VALIDATION_KINDS: OptionKinds<NonNullable<RunOptions<object, object, object>['validation']>> = {
+  batches: CHECKED,
+  lossOf: 'function?',
+  carry: 'object?',
+};
+
+const LOG_KINDS: OptionKinds<RunLog> = { rewind: 'function', add: 'function' };
+
+const LISTENER_KINDS: OptionKinds<RunListener<unknown>> = {
+  stepped: 'function?',
+  validated: 'function?',
+  extended: 'function?',
+  validationCut: 'function?',
+  sample: 'function?',
+};
 
 /**
  * Trains as `train` does, and looks after the run: validates, keeps the last and the best checkpoint, logs,
@@ -19,7 +70,7 @@ import { Trainer } from './trainer';
  * a loss is not finite (`code` 'not-finite'), naming the checkpoint that is kept
  */
 export async function runTraining<P, B, S = undefined>(options: RunOptions<P, B, S>): Promise<RunOutcome> {
-  checkOptions(options);
+  checkRun(options);
   const { learningRate, log, resume, preparation = 0, seconds = Number.POSITIVE_INFINITY } = options;
   const state = resume?.state ?? initialState(typeof learningRate === 'object' ? learningRate.initial : null);
   const step = resume?.snapshot.step ?? 0;
@@ -75,11 +126,19 @@ function settingsOf(learningRate: LearningRate) {
 }
 
 function batchesPerEpoch<P, B, S>({ batches }: RunOptions<P, B, S>): number {
-  return typeof batches === 'function' ? Number.POSITIVE_INFINITY : batches.length;
+  // `train` refuses what is neither.
+  return typeof batches === 'function' ? Number.POSITIVE_INFINITY : Object(batches).length;
 }
 
-/** Refuses options that contradict each other, or would have no effect. */
-function checkOptions<P, B, S>(options: RunOptions<P, B, S>): void {
+/** Refuses options of a wrong kind, that contradict each other, or would have no effect. */
+function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
+  checkOptions<RunOptions<object, object, object>>('runTraining', options as never, KINDS);
+  checkOptions('store', options.store, STORE_KINDS, true);
+  if (options.log) checkOptions('log', options.log, LOG_KINDS, true);
+  if (options.listener)
+    checkOptions<RunListener<unknown>>('listener', options.listener as never, LISTENER_KINDS, true);
+  if (options.validation) checkOptions<object>('validation', options.validation, VALIDATION_KINDS);
+  checkRate(options.learningRate);
   const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config = {} } = options;
   const { resume } = options;
   if (resume !== undefined && !isRunState(Object(resume).state)) {
@@ -94,17 +153,35 @@ function checkOptions<P, B, S>(options: RunOptions<P, B, S>): void {
   if (seconds !== undefined) check.number('runTraining', 'seconds', seconds, seconds > 0, 'above 0');
   const isEndless = steps === undefined && epochs === undefined && seconds === undefined;
   const isUncounted = epochs !== undefined && typeof batches === 'function';
-  const complaints: [isWrong: boolean, expected: string, got: string][] = [
-    [isEndless, 'steps, epochs or seconds', 'none of them'],
-    [isUncounted, 'steps or seconds with batches from a function', 'epochs'],
-    [!validation && patience !== undefined, 'validation, which patience depends on', 'none'],
-    [!validation && goal !== undefined, 'validation, which the goal depends on', 'none'],
+  const complaints: [isWrong: boolean, expected: string, got: string, remedy: string][] = [
+    [
+      isEndless,
+      'steps, epochs or seconds',
+      'none of them',
+      'steps: Infinity trains until the signal stops it',
+    ],
+    [isUncounted, 'steps or seconds with batches from a function', 'epochs', 'give steps'],
+    [!validation && patience !== undefined, 'validation, which patience depends on', 'none', ADD_VALIDATION],
+    [!validation && goal !== undefined, 'validation, which the goal depends on', 'none', ADD_VALIDATION],
     [
       !validation && typeof learningRate === 'object',
       'validation, which this learning rate depends on',
       'none',
+      ADD_VALIDATION,
     ],
-    [Object.hasOwn(config, 'run'), "a config without the key 'run'", 'one with it'],
+    [Object.hasOwn(config, 'run'), "a config without the key 'run'", 'one with it', 'call it otherwise'],
   ];
-  for (const [isWrong, expected, got] of complaints) if (isWrong) refuse('runTraining', { expected, got });
+  for (const [isWrong, expected, got, remedy] of complaints)
+    if (isWrong) refuse('runTraining', { expected, got, remedy });
+}
+
+function checkRate(rate: unknown): void {
+  const { at, observe } = Object(rate) as Record<string, unknown>;
+  if (typeof rate === 'function' || (typeof at === 'function' && typeof observe === 'function')) return;
+  if (typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY) return;
+  refuse('runTraining', {
+    expected: 'learningRate: a finite number of at least 0, or a schedule such as learningRateOf gives',
+    got: rate === undefined ? 'none' : inWords(rate),
+    remedy: '0.001 is usual for adam',
+  });
 }

@@ -30,7 +30,7 @@ export interface RunTimes {
   readonly logEvery?: number;
 }
 
-const KINDS: OptionKinds<RunTimes> = {
+export const TIME_KINDS: OptionKinds<RunTimes> = {
   steps: 'number?',
   epochs: 'number?',
   seconds: 'number?',
@@ -150,7 +150,7 @@ function occasions(
  * @param batchesPerEpoch steps of one epoch
  */
 export function stepLimit(options: RunTimes, batchesPerEpoch: number): number {
-  checkOptions('stepLimit', options, KINDS, true);
+  checkOptions('stepLimit', options, TIME_KINDS, true);
   checkKind('stepLimit', 'batchesPerEpoch', batchesPerEpoch, 'number');
   const { steps, epochs } = options;
   return Math.min(

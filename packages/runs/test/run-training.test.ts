@@ -170,7 +170,7 @@ describe('a run', () => {
 
 describe('a resumed run is the one that never stopped', () => {
   const long = { steps: 8, validateEvery: 4, checkpointEvery: 3, logEvery: 2, sampleEvery: 0 };
-  const rates = { learningRate: 0.01, batchesPerEpoch: 6 };
+  const rates = { learningRate: 0.01 };
   test.each<[string, Changes]>([
     ['a cosine', { learningRate: learningRateOf({ ...rates, schedule: 'cosine', warmUp: 2 }, 6) }],
     ['averaged weights', { averaging: { decay: 0.9 } }],

@@ -1,5 +1,6 @@
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import { readSafetensorsFile, writeSafetensorsFile } from '@unrolled/safetensors/node';
+import { checkModel } from './check-model';
 import {
   type Checkpoint,
   type CheckpointOptions,
@@ -9,10 +10,10 @@ import {
 import { type ConfigGuard, type ConfigParser, withCheckedConfig } from './loop/checkpoint-config';
 import type { Snapshot } from './loop/snapshot';
 import { modelContent } from './model-file/file-content';
-import { type LoadModelOptions, trainedModelFrom } from './model-file/load-model';
+import { checkLoadOptions, type LoadModelOptions, trainedModelFrom } from './model-file/load-model';
 import { type ModelSet, modelSetContent, modelSetFrom } from './model-file/model-set';
-import type { TrainedModel, TrainedModelContent } from './model-file/trained-model';
-import { checkPart, weightsFile, weightsFrom } from './model-file/weights';
+import { checkContent, type TrainedModel, type TrainedModelContent } from './model-file/trained-model';
+import { weightsFile, weightsFrom } from './model-file/weights';
 import { checkKind } from './refuse';
 
 /**
@@ -74,7 +75,7 @@ export async function saveWeights(path: string, params: unknown): Promise<void> 
  */
 export async function loadWeights<L extends AnyPart>(path: string, model: L): Promise<ParamsOf<L>> {
   checkKind('loadWeights', 'path', path, 'string');
-  checkPart('loadWeights', model);
+  checkModel('loadWeights', model);
   return weightsFrom('loadWeights', await readSafetensorsFile(path), model);
 }
 
@@ -85,9 +86,12 @@ export async function loadWeights<L extends AnyPart>(path: string, model: L): Pr
  */
 export async function saveModel<L extends AnyPart>(
   path: string,
-  { model, params, details }: TrainedModelContent<L>,
+  content: TrainedModelContent<L>,
 ): Promise<void> {
-  const { tensors, metadata } = modelContent(model, params, details);
+  checkKind('saveModel', 'path', path, 'string');
+  checkContent('saveModel', content);
+  const { model, params, details } = content;
+  const { tensors, metadata } = modelContent('saveModel', model, params, details);
   await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
 }
 
@@ -100,6 +104,8 @@ export async function loadModelFile<L extends AnyPart = AnyPart>(
   path: string,
   options: LoadModelOptions<L> = {},
 ): Promise<TrainedModel<L>> {
+  checkKind('loadModelFile', 'path', path, 'string');
+  checkLoadOptions('loadModelFile', options);
   return trainedModelFrom('loadModelFile', await readSafetensorsFile(path), options);
 }
 
@@ -109,7 +115,8 @@ export async function loadModelFile<L extends AnyPart = AnyPart>(
  * @throws UnrolledError as `encodeModels`, and when the folder is missing, full or not writable
  */
 export async function saveModels(path: string, set: ModelSet): Promise<void> {
-  const { tensors, metadata } = modelSetContent(set);
+  checkKind('saveModels', 'path', path, 'string');
+  const { tensors, metadata } = modelSetContent('saveModels', set);
   await writeSafetensorsFile(path, tensors, metadata, { checksum: true });
 }
 
@@ -119,5 +126,6 @@ export async function saveModels(path: string, set: ModelSet): Promise<void> {
  * @throws UnrolledError as `decodeModels`, and when there is no such file
  */
 export async function loadModels(path: string): Promise<ModelSet> {
+  checkKind('loadModels', 'path', path, 'string');
   return modelSetFrom('loadModels', await readSafetensorsFile(path));
 }

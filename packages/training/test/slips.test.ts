@@ -436,7 +436,7 @@ describe('a plausible slip is answered in our words, with what to do', () => {
     "steps: '3'": [started({ steps: '3' }), 'steps to be a number'],
     'epochs: 0.5': [started({ epochs: 0.5 }), 'epochs to be a positive integer'],
     'averaging.decai': [started({ averaging: { decai: 0.9 } }), "did you mean 'decay'?"],
-    'signal: a controller': [started({ signal: () => {} }), 'signal to be an object'],
+    'signal: a controller': [started({ signal: () => {} }), 'signal to be an AbortSignal'],
     'evaluate()': [() => evaluate(any(undefined)), 'options to be an object'],
     'evaluate without params': [() => evaluate(any({ ...good, params: undefined })), 'params'],
     'evaluate with steps': [() => evaluate(any({ ...good, steps: 3 })), 'got "steps"'],

@@ -89,6 +89,8 @@ export const ACCEPTED = [
   [/workerUrl$/, ['object', 'another object', 'map', 'array', 'typed array']],
   // Each argument is one of the numbers.
   [/integers\.0$/, ['three', 'minus', 'zero']],
+  // A loss that is NaN counts as no improvement, a factor as one that nothing gave.
+  [/observe\.1$|factorInWords\.0$/, ['NaN']],
   // A question about any value has an answer: no.
   [
     /^(cells:(isCell|isManyToOne|structureOf)|kernels:(isRecurrent|isMinimal|hasFusedKernel|canStack|canSample))/,
@@ -103,3 +105,6 @@ export const ACCEPTED = [
   // A cell without random parts does not read the context of a step.
   [/^cells:dense\(\)\.step\.3/, ANY],
 ];
+
+/** Functions that fail with the system's own reason, which their callers put into words. */
+export const SYSTEMS = /^errors\/node:/;

@@ -34,6 +34,11 @@ const KINDS: OptionKinds<BacktestOptions> = {
   onTask: 'function?',
 };
 
+const RESULT_KINDS: OptionKinds<Pick<TaskResult, 'forecasts' | 'histories'>> = {
+  forecasts: 'array',
+  histories: 'array',
+};
+
 /**
  * Walks forward through the rows of series: fits to the rows before a cut, forecasts those after it, moves
  * the cut on, and measures all forecasts beside those of five baselines. Scalers, transform and weights see
@@ -64,10 +69,16 @@ export async function backtest(
 export function backtestResult(plan: BacktestPlan, results: readonly TaskResult[]): BacktestResult {
   checkPlan('backtestResult', plan);
   checkKind('backtestResult', 'results', results, 'array');
+  for (const result of results) checkOptions('backtestResult', result, RESULT_KINDS, true);
   const { settings, evaluation } = plan;
   const outcomes = outcomesOf(plan, results);
   if (outcomes.length === 0)
-    refuse('backtest', { expected: 'at least one forecast', got: 'none', code: 'state' });
+    refuse('backtest', {
+      expected: 'at least one forecast',
+      got: 'none',
+      remedy: 'let a task end before the signal',
+      code: 'state',
+    });
   return {
     plan,
     evaluation: evaluate(outcomes, {

@@ -56,6 +56,7 @@ export function modelSetOf(data: ForecasterData): ModelSet {
   const { model, calibration, trainedOn } = data;
   checkOptions('saveForecaster', model, MODEL_KINDS, true);
   const { settings, shape, scaling, members } = model;
+  for (const member of members) checkKind('saveForecaster', 'each of members', member, 'object');
   const { parts } = buildNetwork(shape);
   const models = members.flatMap((weights, member) =>
     PARTS.map((part) => [`${member}.${part}`, { model: parts[part], params: weightsOf(weights, part) }]),

@@ -62,10 +62,19 @@ export interface NetworkShape {
   readonly start: readonly number[];
 }
 
+const PARAMS_KINDS: OptionKinds<NetworkParams> = { recurrent: 'array', head: 'object', linear: 'object' };
+
+const ARCHITECTURE_KINDS: OptionKinds<Architecture> = {
+  cell: "'lstm', 'gru' or 'rnn'",
+  layers: 'positive integer',
+  units: 'positive integer',
+  dropout: 'number',
+};
+
 const KINDS: OptionKinds<NetworkShape> = {
   architecture: 'object',
-  window: 'number',
-  inputSize: 'number',
+  window: 'positive integer',
+  inputSize: 'positive integer',
   start: 'array',
 };
 
@@ -82,6 +91,7 @@ const KINDS: OptionKinds<NetworkShape> = {
 export function buildNetwork(options: NetworkShape): Network {
   checkOptions('buildNetwork', options, KINDS, true);
   const { architecture, window, inputSize, start } = options;
+  checkOptions('buildNetwork', architecture, ARCHITECTURE_KINDS, true);
   const { cell, layers, units, dropout } = architecture;
   const drop = dropoutPart({ size: units, rate: dropout });
   const cells: AnyCell[] = [];
@@ -119,8 +129,9 @@ export function buildNetwork(options: NetworkShape): Network {
         linear: paramsFrom(linear, weightsOf(weights, 'linear')),
       };
     },
-    forecast: (params, windows, context) =>
-      tf.tidy(() => {
+    forecast(params, windows, context) {
+      checkOptions('forecast', params, PARAMS_KINDS, true);
+      return tf.tidy(() => {
         const { state } = unroll(recurrent, params.recurrent as never, windows, { context });
         // The windows are of one length, so the top layer's final state is its output at the last row.
         const { h } = (state as unknown as HiddenState[]).at(-1)!; // [B, H]
@@ -128,7 +139,8 @@ export function buildNetwork(options: NetworkShape): Network {
         const deep = head.step(params.head, seen, {}).output; // [B, O]
         const flat = tf.reshape(windows, [windows.shape[0], window * inputSize]) as Tensor2D; // [B, T·I]
         return tf.add(deep, linear.step(params.linear, flat, {}).output) as Tensor2D;
-      }),
+      });
+    },
   };
 }
 

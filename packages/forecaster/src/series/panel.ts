@@ -1,5 +1,5 @@
 import { priceColumns } from '@unrolled/data';
-import type { OptionKinds } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from '../refuse';
 import { compareInstants, inOrder, timeOf } from './instants';
 
@@ -71,6 +71,7 @@ export function makePanel(
     refuse('series', {
       expected: 'at least one series, each of a name of its own',
       got: twice ? `"${twice.name}" twice` : 'none',
+      remedy: 'name each, or leave out the empty list',
     });
   const columns = { target, features, priceColumns: known ?? names.filter(isPrice) };
   const undated = series.filter(({ dates }) => dates === undefined);
@@ -94,7 +95,10 @@ function tablesOf(input: SeriesInput, target: string): readonly Series[] {
   if (!Array.isArray(input) && !ArrayBuffer.isView(input))
     checkOptions('series', input as Series, SERIES_KINDS, true);
   if ('columns' in input) return [input];
-  if (input.length > 0 && typeof input[0] === 'object') return input as readonly Series[];
+  if (input.length > 0 && typeof input[0] !== 'number' && Array.isArray(input)) {
+    for (const one of input) checkOptions('series', one as Series, SERIES_KINDS, true);
+    return input as readonly Series[];
+  }
   return [{ columns: { [target]: input as ArrayLike<number> } }];
 }
 
@@ -114,6 +118,7 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
       return refuse('series', {
         expected: `a column "${column}" in ${name}`,
         got: Object.keys(columns).join(', ') || 'none',
+        remedy: 'name a column of the series as `target` and in `features`',
       });
     const numbers = values instanceof Float64Array ? values : Float64Array.from(values);
     const bad = numbers.findIndex((value) => !Number.isFinite(value));
@@ -121,6 +126,7 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
       refuse('series', {
         expected: `finite numbers in column "${column}" of ${name}`,
         got: `${numbers[bad]} in row ${bad}`,
+        remedy: 'leave out the rows without a value',
         code: 'not-finite',
       });
     return [column, numbers];
@@ -128,7 +134,11 @@ function withColumns({ name = 'series', dates, lines, columns }: Series, names: 
   const rows = used[0]![1].length;
   const other = [...used.map(([, values]) => values.length), dates?.length ?? rows];
   if (other.some((length) => length !== rows))
-    refuse('series', { expected: `columns and dates of one length in ${name}`, got: other.join(', ') });
+    refuse('series', {
+      expected: `columns and dates of one length in ${name}`,
+      got: other.join(', '),
+      remedy: 'give each row a value in every column',
+    });
   if (dates) requireAscending(name, dates);
   return { name, dates, lines, columns: Object.fromEntries(used) };
 }
@@ -177,4 +187,33 @@ function datedAxis(series: readonly Table[]): Pick<Panel, 'series' | 'length' | 
 export function rowsBefore({ times }: PanelSeries, place: number): number {
   const row = times.findIndex((time) => time >= place);
   return row < 0 ? times.length : row;
+}
+
+const PANEL_KINDS: OptionKinds<Panel> = {
+  target: 'string',
+  features: 'array',
+  priceColumns: 'array',
+  series: 'array',
+  length: 'positive integer',
+  dates: 'array?',
+};
+
+const PANEL_SERIES_KINDS: OptionKinds<Pick<PanelSeries, 'name' | 'columns' | 'times'>> = {
+  name: 'string',
+  columns: 'object',
+  times: 'Int32Array',
+};
+
+/** Refuses what `makePanel` does not give. */
+export function checkPanel(scope: string, panel: Panel): void {
+  checkOptions(scope, panel, PANEL_KINDS, true);
+  const { target, features, series } = panel;
+  for (const one of series) checkOptions(scope, one, PANEL_SERIES_KINDS, true);
+  const lacking = [target, ...features].find((name) => series.some(({ columns }) => !columns[name]));
+  if (series.length > 0 && features.length > 0 && lacking === undefined) return;
+  refuse(scope, {
+    expected: 'a panel of at least one series, with the columns of its target and features',
+    got: lacking === undefined ? 'none' : `none of the name ${inWords(lacking)}`,
+    remedy: 'give what planFit or planBacktest gave',
+  });
 }

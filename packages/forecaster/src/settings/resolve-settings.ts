@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, refuse } from '../refuse';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
 import {
   EVALUATION_DEFAULTS,
   type EvaluationSettings,
@@ -7,6 +7,8 @@ import {
   MODEL_CHOICES,
   MODEL_DEFAULTS,
   type ModelSettings,
+  type ResolvedEvaluation,
+  type ResolvedSettings,
 } from './settings';
 
 /** Model and evaluation settings that fit each other; the transform may still be `auto`. */
@@ -56,6 +58,7 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
   const all = { ...MODEL_DEFAULTS, ...EVALUATION_DEFAULTS, ...given } as ModelSettings & EvaluationSettings;
   checkRanges(all);
   const features = settings.features ?? [all.target];
+  for (const name of features) checkKind('settings', 'each of features', name, 'string');
   if (all.strategy === 'recursive') checkRecursive(all, features);
   const { quantiles, level } = quantilesAndLevel(settings, all);
   const { calibration, season, movingAverage } = all;
@@ -64,6 +67,7 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
     refuse('calibration', {
       expected: `at least ${least} errors at a level of ${level}`,
       got: String(calibration),
+      remedy: 'give more, or leave it out',
     });
   const { cell, layers, units, dropout, target, window, horizon, strategy, targetTransform, scaler } = all;
   const { loss, epochs, steps, batchSize, learningRate, validation, patience, ensemble, seed } = all;
@@ -74,6 +78,30 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
     model: { ...network, ...task, ...training },
     evaluation: { level, calibration, season, movingAverage },
   };
+}
+
+/**
+ * Refuses settings of a plan that `resolveSettings` and `planFit` would not give: one is missing, of another kind or out of
+ * its range.
+ */
+export function checkSettled(
+  scope: string,
+  settings: ResolvedSettings,
+  evaluation: ResolvedEvaluation,
+): void {
+  const all = { ...settings, ...evaluation };
+  checkOptions('settings', all as ForecasterSettings, SETTINGS_KINDS, true);
+  const missing = Object.keys({ ...MODEL_DEFAULTS, ...EVALUATION_DEFAULTS }).find(
+    (name) => all[name as keyof typeof all] === undefined,
+  );
+  if (missing !== undefined) {
+    refuse(scope, {
+      expected: `a plan whose settings have \`${missing}\``,
+      got: 'none',
+      remedy: 'give what planFit or planBacktest gave',
+    });
+  }
+  checkRanges(all);
 }
 
 const COUNTS = [
@@ -128,7 +156,11 @@ function quantilesAndLevel(
 ): { quantiles: readonly number[]; level: number } {
   const { quantiles } = given;
   if (quantiles !== undefined && loss !== 'quantile')
-    refuse('quantiles', { expected: '`loss` quantile with them', got: `\`loss\` ${loss}` });
+    refuse('quantiles', {
+      expected: '`loss` quantile with them',
+      got: `\`loss\` ${loss}`,
+      remedy: 'leave them out, or choose `loss` quantile',
+    });
   if (quantiles === undefined)
     return { quantiles: [rounded((1 - level) / 2), 0.5, rounded((1 + level) / 2)], level };
   const isSound =
@@ -139,6 +171,7 @@ function quantilesAndLevel(
     refuse('quantiles', {
       expected: 'at least three ascending shares in (0, 1), 0.5 among them',
       got: `[${quantiles.join(', ')}]`,
+      remedy: 'such as [0.05, 0.5, 0.95]',
     });
   const held = rounded(quantiles.at(-1)! - quantiles[0]!);
   if (given.level !== undefined && held !== given.level) {

@@ -4,11 +4,23 @@ import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
 import { leastExamples } from '../model/examples';
 import { networkSteps } from '../model/fit-model';
 import { seasonOf } from '../model/season';
-import { check, checkOptions, refuse } from '../refuse';
-import { makePanel, type Panel, type PanelSeries, rowsBefore, type SeriesInput } from '../series/panel';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
+import {
+  checkPanel,
+  makePanel,
+  type Panel,
+  type PanelSeries,
+  rowsBefore,
+  type SeriesInput,
+} from '../series/panel';
 import { priceColumnsOf } from '../series/price-columns';
 import { type ChosenTransform, settleTransform } from '../series/transform';
-import { type CheckedSettings, resolveSettings, SETTINGS_KINDS } from '../settings/resolve-settings';
+import {
+  type CheckedSettings,
+  checkSettled,
+  resolveSettings,
+  SETTINGS_KINDS,
+} from '../settings/resolve-settings';
 import {
   type EvaluationSettings,
   type ForecasterSettings,
@@ -48,7 +60,19 @@ const PLAN_KINDS: OptionKinds<BacktestPlan> = {
 /** Refuses what no function here has planned. */
 export function checkPlan(scope: string, plan: BacktestPlan): void {
   checkOptions(scope, plan, PLAN_KINDS, true);
+  checkPanel(scope, plan.panel);
+  checkSettled(scope, plan.settings, plan.evaluation);
+  for (const task of plan.tasks) checkOptions(scope, task, TASK_KINDS, true);
+  for (const fold of plan.folds) checkKind(scope, 'each fold', fold, 'object');
+  if (plan.tasks.length > 0) return;
+  refuse(scope, {
+    expected: 'a plan with at least one task',
+    got: 'none',
+    remedy: 'give what planFit or planBacktest gave',
+  });
 }
+
+const TASK_KINDS: OptionKinds<FitTask> = { index: 'integer of at least 0', train: 'object', folds: 'array' };
 
 /** Settings of a back-test. */
 export interface BacktestSettings extends ForecasterSettings, WalkSettings {

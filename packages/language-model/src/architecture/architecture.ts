@@ -34,8 +34,8 @@ export interface Architecture {
 
 const KINDS: OptionKinds<Architecture> = {
   cell: "'lstm', 'gru' or 'rnn'",
-  layers: 'number',
-  units: 'number',
+  layers: 'positive integer',
+  units: 'positive integer',
   embedding: 'number',
   dropout: 'number',
   variationalDropout: 'boolean',
@@ -55,7 +55,7 @@ export type LanguageModel = Cell<unknown[], unknown[], 'ids'>;
 
 /** ids → (embedding) → recurrent layers, each followed by dropout where asked → dense: one logit a token. */
 export function languageModel(vocabularySize: number, architecture: Architecture): LanguageModel {
-  checkKind('languageModel', 'vocabularySize', vocabularySize, 'number');
+  checkKind('languageModel', 'vocabularySize', vocabularySize, 'positive integer');
   checkOptions('languageModel', architecture, KINDS, true);
   const { units, embedding, tied } = architecture;
   const layers = recurrentParts(vocabularySize, architecture);

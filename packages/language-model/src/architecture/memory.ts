@@ -1,5 +1,6 @@
+import type { OptionKinds } from '@unrolled/errors';
 import { checkTrainingMemory, recurrentSize } from '@unrolled/training';
-import { asInCode, checkKind, type OptionNaming } from '../refuse';
+import { asInCode, checkKind, checkOptions, type OptionNaming } from '../refuse';
 import type { Architecture } from './architecture';
 
 /** The sizes that decide how much memory a model takes while it is trained. */
@@ -11,6 +12,18 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
   readonly averaging?: number;
 }
 
+const KINDS: OptionKinds<ModelSize> = {
+  cell: "'lstm', 'gru' or 'rnn'",
+  layers: 'number',
+  units: 'number',
+  embedding: 'number',
+  tied: 'boolean',
+  vocabularySize: 'number',
+  batchSize: 'number',
+  sequenceLength: 'number',
+  averaging: 'number?',
+};
+
 /**
  * Refuses a model that cannot be trained in the memory there is, before any of it is taken.
  *
@@ -18,8 +31,7 @@ export interface ModelSize extends Pick<Architecture, 'cell' | 'layers' | 'units
  * @throws UnrolledError with code 'memory'
  */
 export function checkModelMemory(size: ModelSize, nameOf: OptionNaming = asInCode): void {
-  checkKind('checkModelMemory', 'size', size, 'object');
-  checkKind('checkModelMemory', 'cell', size.cell, "'lstm', 'gru' or 'rnn'");
+  checkOptions('checkModelMemory', size, KINDS, true);
   checkKind('checkModelMemory', 'nameOf', nameOf, 'function?');
   const { embedding, tied, units, vocabularySize, averaging = 0 } = size;
   const steps = size.batchSize * size.sequenceLength;

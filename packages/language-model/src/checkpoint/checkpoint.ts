@@ -4,6 +4,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import type { RunConfig } from '@unrolled/runs';
 import type { Checkpoint, Json, Snapshot, TensorRecord } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkModel, checkWeights } from '../records';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
 import type { Fingerprint } from '../text/fingerprint';
@@ -74,6 +75,7 @@ export function savedModel(
   checkKind('savedModel', 'scope', scope, 'string');
   checkKind('savedModel', 'place', place, 'string');
   checkOptions('savedModel', options, SAVED_MODEL_KINDS, true);
+  checkWeights('savedModel', options.snapshot);
   const { snapshot, config, model: description } = options;
   const foreign = (got: string, cause?: unknown): never => {
     const remedy = 'give a file that char-rnn train or trainLanguageModel wrote';
@@ -100,6 +102,8 @@ export function savedModel(
 /** A model's parameters, the averaged ones where there are any, as new tensors, which the caller disposes. */
 export function paramsOf(options: SavedModel): unknown[] {
   checkOptions('paramsOf', options, PARAMS_OF_KINDS, true);
+  checkModel('paramsOf', options.model);
+  checkWeights('paramsOf', options.snapshot);
   const {
     model,
     snapshot: { params, averaging },

@@ -9,7 +9,7 @@ import {
 } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
 import { checkVocabulary } from '../records';
-import { checkOptions } from '../refuse';
+import { checkKind, checkOptions } from '../refuse';
 import { startIds, unwritableIds } from '../text/token-ids';
 
 /** A model, and how far it writes. */
@@ -62,6 +62,7 @@ export function* writeText(
   options: WritingOptions & { readonly seed: number },
 ): Generator<string, void, void> {
   checkOptions('writeText', options, WRITING_KINDS);
+  checkVocabulary('writeText', options.vocabulary);
   const decoder = options.vocabulary.decoder();
   for (const id of generate({ ...asSampling(options), seed: options.seed })) yield decoder.write(id);
   yield decoder.end();
@@ -83,6 +84,7 @@ export function* writeTexts(
   checkOptions('writeTexts', options, WRITINGS_KINDS);
   checkVocabulary('writeTexts', options.vocabulary);
   const { seeds, vocabulary } = options;
+  for (const seed of seeds) checkKind('writeTexts', 'each of seeds', seed, 'number');
   const decoders = seeds.map(() => vocabulary.decoder());
   for (const [text, id] of generateSamples({ ...asSampling(options), seeds }))
     yield [text, decoders[text]!.write(id)];

@@ -1,6 +1,7 @@
 import { disposeTree, flattenParams, stepper } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import type { TrainedModel } from '../checkpoint/checkpoint';
+import { checkModel } from '../records';
 import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '../refuse';
 
 /** The values of one layer's units over a text. */
@@ -11,6 +12,11 @@ export interface Activations {
   /** [tokens, units], row-major: after each token. */
   readonly values: Float32Array;
 }
+
+const PLACE_KINDS: OptionKinds<{ layer?: number; state: string }> = {
+  layer: 'positive integer?',
+  state: "'h' or 'c'",
+};
 
 const KINDS: OptionKinds<Pick<TrainedModel, 'model' | 'params'>> = { model: 'object', params: 'array' };
 
@@ -30,7 +36,8 @@ export function activationsOf(
 ): Activations {
   checkOptions('activationsOf', options, KINDS, true);
   checkKind('activationsOf', 'ids', ids, 'Int32Array');
-  checkKind('activationsOf', 'place', place, 'object');
+  checkModel('activationsOf', options.model);
+  checkOptions('activationsOf', place, PLACE_KINDS, true);
   checkKind('activationsOf', 'nameOf', nameOf, 'function?');
   const { model, params } = options;
   const { layer, state } = place;
@@ -41,12 +48,16 @@ export function activationsOf(
   const number = layer ?? layers.length;
   const hidden = layers[number - 1];
   if (!hidden) {
-    refuse(nameOf('layer'), { expected: `a layer from 1 to ${layers.length}`, got: String(number) });
+    refuse(nameOf('layer'), {
+      expected: `a layer from 1 to ${layers.length}`,
+      got: String(number),
+      remedy: 'give one of them',
+    });
   }
   const path = hidden.path.replace(/h$/, state);
   const chosen = shapes.find((one) => one.path === path);
   if (!chosen) {
-    refuse(nameOf('state'), { expected: 'h, the only state of this model', got: state });
+    refuse(nameOf('state'), { expected: 'h, the only state of this model', got: state, remedy: 'give h' });
   }
   const units = chosen.shape.at(-1)!;
   const values = new Float32Array(ids.length * units);

@@ -3,6 +3,7 @@ import { disposeTree, unroll } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { gradientByDistance } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkModel } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 
 /** How far back the gradients of one model reach. */
@@ -35,7 +36,9 @@ export function gradientProfile(
 ): GradientProfile {
   checkKind('gradientProfile', 'name', name, 'string');
   checkOptions('gradientProfile', options, KINDS, true);
+  checkModel('gradientProfile', options.model);
   checkKind('gradientProfile', 'windows', windows, 'array');
+  for (const window of windows) checkKind('gradientProfile', 'each window', window, 'Int32Array');
   checkKind('gradientProfile', 'distance', distance, 'number');
   const { model, params } = options;
   const { h, c } = gradientByDistance({ model, params, windows, distance });

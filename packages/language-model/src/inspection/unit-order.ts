@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { checkKind, checkOptions } from '../refuse';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import type { Activations } from './activations';
 
 export type UnitOrder = 'index' | 'variance' | 'line-position' | 'quotes';
@@ -13,7 +13,7 @@ export interface OrderedUnit {
 }
 
 const KINDS: OptionKinds<Pick<Activations, 'units' | 'values'>> = {
-  units: 'number',
+  units: 'positive integer',
   values: 'Float32Array',
 };
 
@@ -26,7 +26,15 @@ export function orderUnits(
   checkOptions('orderUnits', options, KINDS, true);
   checkKind('orderUnits', 'symbols', symbols, 'array');
   checkKind('orderUnits', 'order', order, "'index', 'variance', 'line-position' or 'quotes'");
+  for (const symbol of symbols) checkKind('orderUnits', 'each symbol', symbol, 'string');
   const { units, values } = options;
+  if (values.length !== units * symbols.length) {
+    refuse('orderUnits', {
+      expected: `${units} values for each of ${symbols.length} symbols`,
+      got: String(values.length),
+      remedy: 'give the symbols of the ids that activationsOf was given',
+    });
+  }
   const all = Array.from({ length: units }, (_, unit) => unit);
   if (order === 'index') return all.map((unit) => ({ unit, measure: undefined }));
   const seriesOf = (unit: number) => symbols.map((_, at) => values[at * units + unit]!);

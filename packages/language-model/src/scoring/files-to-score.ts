@@ -38,6 +38,7 @@ export async function filesToScore(
   options: FileScoringOptions,
 ): Promise<ScoredText[]> {
   checkKind('filesToScore', 'files', files, 'array');
+  for (const file of files) checkKind('filesToScore', 'each file', file, 'string');
   checkOptions('filesToScore', options, KINDS);
   checkVocabulary('filesToScore', options.vocabulary);
   const texts: ScoredText[] = [];

@@ -2,7 +2,7 @@ import type { Vocabulary } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
 import { type SequenceScorer, sequenceScorer } from '@unrolled/training';
 import type { TrainedModel } from '../checkpoint/checkpoint';
-import { checkVocabulary } from '../records';
+import { checkModel, checkSource, checkVocabulary } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 import { encodeText } from '../text/token-ids';
 import type { ScoredText } from './scored-text';
@@ -79,12 +79,27 @@ export function contextOf(
   return { text: text || null, ids: encodeText(scope, text, vocabulary, warn) };
 }
 
+const CONTEXT_KINDS: OptionKinds<Pick<ScoringContext, 'ids'>> = { ids: 'Int32Array' };
+
+const TRAINED_KINDS: OptionKinds<Pick<TrainedModel, 'model' | 'params' | 'vocabulary'>> = {
+  model: 'object',
+  params: 'array',
+  vocabulary: 'object',
+};
+
+const TEXT_KINDS: OptionKinds<Pick<ScoredText, 'tokens' | 'symbols' | 'characters'>> = {
+  tokens: 'object',
+  symbols: 'function',
+  characters: 'integer of at least 0',
+};
+
 /** `after "\n"`, for people. */
 export function contextInWords(context: ScoringContext, vocabulary: Vocabulary): string {
   checkVocabulary('contextInWords', vocabulary);
   const { unit } = vocabulary;
-  checkKind('contextInWords', 'context', context, 'object');
+  checkOptions('contextInWords', context, CONTEXT_KINDS, true);
   const { text } = context;
+  if (text !== null) checkKind('contextInWords', 'text', text, 'string');
   if (text !== null) return `each text is read after ${JSON.stringify(text)}`;
   return `each text is read after nothing: its first ${unit} is as likely as any other`;
 }
@@ -120,9 +135,12 @@ export async function scoreText(
   text: ScoredText,
   options: ScoringOptions,
 ): Promise<Score | undefined> {
-  checkKind('scoreText', 'trained', trained, 'object');
-  checkKind('scoreText', 'context', context, 'object');
-  checkKind('scoreText', 'text', text, 'object');
+  checkOptions('scoreText', trained, TRAINED_KINDS, true);
+  checkModel('scoreText', trained.model);
+  checkVocabulary('scoreText', trained.vocabulary);
+  checkOptions('scoreText', context, CONTEXT_KINDS, true);
+  checkOptions('scoreText', text, TEXT_KINDS, true);
+  checkSource('scoreText', text.tokens);
   checkOptions('scoreText', options, SCORE_TEXT_KINDS);
   const { signal, onPiece, onProgress } = options;
   const tell = onPiece && pieceTeller(trained.vocabulary, onPiece);

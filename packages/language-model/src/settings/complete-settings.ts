@@ -1,5 +1,6 @@
 import type { Corpus } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
+import { checkSource } from '../records';
 import { asInCode, checkKind, checkOptions, type OptionNaming } from '../refuse';
 import { largestVocabulary } from '../text/dataset';
 import { defaultEmbedding, type TextDefaults, textDefaults } from './text-defaults';
@@ -16,6 +17,12 @@ const KINDS: OptionKinds<Pick<Corpus, 'tokens'>> = {
   tokens: 'object',
 };
 
+const CORPUS_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols' | 'unit'>> = {
+  tokens: 'object',
+  symbols: 'array',
+  unit: "'character', 'byte' or 'word'",
+};
+
 /** The defaults for a text. Settings with a limit of their own get no number of epochs. */
 export function defaultsOfText(
   given: Partial<TrainingSettings>,
@@ -24,6 +31,9 @@ export function defaultsOfText(
   checkKind('defaultsOfText', 'given', given, 'object');
   checkOptions('defaultsOfText', options, KINDS, true);
   const { tokens } = options;
+  checkSource('defaultsOfText', tokens);
+  for (const name of ['validation', 'test'] as const)
+    checkKind('defaultsOfText', name, given[name], 'number?');
   const { validation = DEFAULTS.validation, test = DEFAULTS.test, steps, seconds } = given;
   const { defaults, reason } = textDefaults(Math.round(tokens.length * (1 - validation - test)));
   const { epochs, ...others } = defaults;
@@ -48,7 +58,8 @@ export function completeSettings<T extends Partial<TrainingSettings>>(
   nameOf: OptionNaming = asInCode,
 ): T & TrainingSettings {
   checkKind('completeSettings', 'given', given, 'object');
-  checkKind('completeSettings', 'corpus', corpus, 'object');
+  checkOptions('completeSettings', corpus, CORPUS_KINDS, true);
+  checkKind('completeSettings', 'vocabularySize', given.vocabularySize, 'number?');
   checkKind('completeSettings', 'nameOf', nameOf, 'function?');
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
   const all = { ...DEFAULTS, ...defaultsOfText(given, corpus).values, ...known };

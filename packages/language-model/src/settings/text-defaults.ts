@@ -43,7 +43,7 @@ const TABLE: readonly (TextDefaults & { below: number })[] = [
  * The defaults for a text with this number of tokens to learn from, and in words which texts they are for.
  */
 export function textDefaults(tokens: number): { defaults: TextDefaults; reason: string } {
-  const at = TABLE.findIndex(({ below }) => tokens < below);
+  const at = TABLE.findIndex(({ below }) => tokens < below || below === Number.POSITIVE_INFINITY);
   const { below, ...defaults } = TABLE[at]!;
   const from = TABLE[at - 1]?.below;
   const range = [

@@ -35,7 +35,7 @@ const BLOCK = 2 ** 16;
  */
 export function fitBigram(tokens: TokenSource, vocabularySize: number): Bigram {
   checkSource('fitBigram', tokens);
-  checkKind('fitBigram', 'vocabularySize', vocabularySize, 'number');
+  checkKind('fitBigram', 'vocabularySize', vocabularySize, 'positive integer');
   const counted = Math.min(tokens.length, BIGRAM_LIMIT);
   const occurrences = new Float64Array(vocabularySize); // n(b)
   const pairs = new Float64Array(Math.max(0, counted - 1)); // a · V + b, sorted below

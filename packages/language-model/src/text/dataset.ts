@@ -8,7 +8,7 @@ import {
   type TokenUnit,
   type Vocabulary,
 } from '@unrolled/data';
-import type { OptionKinds } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkSource } from '../records';
 import { asInCode, checkKind, checkOptions, type OptionNaming, refuse } from '../refuse';
 import type { TrainingSettings } from '../settings/training-settings';
@@ -39,6 +39,32 @@ const CUT_KINDS: OptionKinds<Cut> = {
   vocabularySize: 'number?',
   vocabulary: 'object?',
 };
+
+const PART_KINDS: OptionKinds<Pick<EvaluationPart, 'tokens' | 'batchSize' | 'sequenceLength'>> = {
+  tokens: 'object',
+  batchSize: 'positive integer',
+  sequenceLength: 'positive integer',
+};
+
+/** Refuses what is no part of a dataset. */
+export function checkPart(scope: string, part: EvaluationPart): void {
+  checkOptions(scope, part, PART_KINDS, true);
+  checkSource(scope, part.tokens);
+}
+
+const DATASET_KINDS: OptionKinds<Dataset> = {
+  vocabulary: 'object',
+  train: 'object',
+  batchSize: 'positive integer',
+  validation: 'object',
+  test: 'object?',
+};
+
+/** Refuses what is no dataset. */
+export function checkDataset(scope: string, dataset: Dataset): void {
+  checkOptions(scope, dataset, DATASET_KINDS, true);
+  checkSource(scope, dataset.train);
+}
 
 /** They take seconds, and give a loss that is sure to a few thousandths. */
 const VALIDATION_LIMIT = 250_000;
@@ -157,7 +183,7 @@ function refuseLimits(limits: VocabularyLimits, nameOf: OptionNaming): void {
     if (value === undefined) continue;
     refuse(nameOf(option), {
       expected: `nothing with ${nameOf('unit')} byte`,
-      got: `${value}`,
+      got: inWords(value),
       remedy: 'the vocabulary of bytes is all 256',
     });
   }

@@ -4,8 +4,8 @@ import type { OptionKinds } from '@unrolled/errors';
 import type { Snapshot, TensorRecord } from '@unrolled/training';
 import { type Architecture, languageModel } from '../architecture/architecture';
 import type { SavedModel } from '../checkpoint/checkpoint';
-import { checkVocabulary } from '../records';
-import { checkKind, checkOptions } from '../refuse';
+import { checkVocabulary, checkWeights } from '../records';
+import { checkKind, checkOptions, refuse } from '../refuse';
 
 /** A model's vocabulary with further tokens behind its own, whose ids stay. */
 export function grownVocabulary(vocabulary: Vocabulary, symbols: readonly string[]): Vocabulary {
@@ -34,8 +34,8 @@ export function grownParams(
   seed: number,
 ): unknown[] {
   checkOptions('grownParams', options, KINDS, true);
-  checkKind('grownParams', 'architecture', architecture, 'object');
-  checkKind('grownParams', 'vocabularySize', vocabularySize, 'number');
+  checkWeights('grownParams', options.snapshot);
+  checkKind('grownParams', 'vocabularySize', vocabularySize, 'positive integer');
   checkKind('grownParams', 'seed', seed, 'number');
   const {
     snapshot: { params, averaging },
@@ -47,7 +47,7 @@ export function grownParams(
     const values: Record<string, TensorRecord[string]> = {};
     for (const [path, tensor] of Object.entries(flattenParams(fresh))) {
       const data = tensor.dataSync<'float32'>().slice();
-      layInto(data, tensor.shape, learned[path]!);
+      layInto(data, tensor.shape, learned[path]);
       values[path] = { ...learned[path]!, shape: tensor.shape, data };
     }
     return paramsFrom(model, values);
@@ -60,8 +60,17 @@ export function grownParams(
 function layInto(
   target: Float32Array,
   shape: readonly number[],
-  { shape: own, data }: TensorRecord[string],
+  learned: TensorRecord[string] | undefined,
 ): void {
+  if (learned?.shape.length !== shape.length || learned.shape.some((size, axis) => size > shape[axis]!)) {
+    refuse('grownParams', {
+      expected: `learned weights of at most [${shape.join(', ')}]`,
+      got: learned ? `[${learned.shape.join(', ')}]` : 'none of that name',
+      remedy: 'give the architecture of the model, and a vocabulary that is not smaller than its own',
+      code: 'shape',
+    });
+  }
+  const { shape: own, data } = learned;
   const [width, ownWidth] = [shape.at(-1) ?? 1, own.at(-1) ?? 1];
   const values = data as Float32Array;
   for (let row = 0; row * ownWidth < values.length; row++)

@@ -41,6 +41,7 @@ export function inModelsForm(
  */
 export function formOf(symbols: readonly string[]): 'decomposed' | 'mixed' | undefined {
   checkKind('formOf', 'symbols', symbols, 'array');
+  for (const symbol of symbols) checkKind('formOf', 'each symbol', symbol, 'string');
   const isDecomposed = symbols.some((symbol) => /[\u0300-\u036f\u1160-\u11ff\u3099\u309a]/.test(symbol));
   if (!isDecomposed) return undefined;
   return symbols.some((symbol) => symbol.normalize('NFD') !== symbol) ? 'mixed' : 'decomposed';

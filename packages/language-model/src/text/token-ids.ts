@@ -37,6 +37,12 @@ export function encodeText(
   return vocabulary.encode(read);
 }
 
+function checkTexts(scope: string, tokens: Iterable<string>): void {
+  if (typeof Object(tokens)[Symbol.iterator] !== 'function' || typeof tokens === 'string')
+    checkKind(scope, 'tokens', typeof tokens === 'string' ? undefined : tokens, 'array');
+  for (const token of tokens) checkKind(scope, 'each token', token, 'string');
+}
+
 /** Checks the different tokens of a text, as {@link encodeText} does. */
 export function checkTokens(
   scope: string,
@@ -45,6 +51,7 @@ export function checkTokens(
   warn: (line: string) => void,
 ): void {
   checkKind('checkTokens', 'scope', scope, 'string');
+  checkTexts('checkTokens', tokens);
   checkVocabulary('checkTokens', vocabulary);
   checkKind('checkTokens', 'warn', warn, 'function');
   const missing = [...tokens].filter((token) => !vocabulary.has(token));

@@ -3,13 +3,16 @@ import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
 import { sequenceLoss } from '@unrolled/losses';
 import { evaluate, tokenBatch } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
+import { checkModel } from '../records';
 import { checkKind } from '../refuse';
-import type { EvaluationPart } from '../text/dataset';
+import { checkPart, type EvaluationPart } from '../text/dataset';
 
 /** The mean cross-entropy of a batch in nats per token, and the state after it. */
 export function lossOf(model: LanguageModel) {
-  checkKind('lossOf', 'model', model, 'object');
+  checkModel('lossOf', model);
   return (params: unknown[], batch: ContiguousBatch, state: unknown[], context: Context) => {
+    checkKind('lossOf', 'state', state, 'array');
+    checkKind('lossOf', 'context', context, 'object');
     const { inputs, targets } = tokenBatch(batch);
     const { output, state: next } = unroll(model, params, inputs, { initialState: state, context });
     return { loss: sequenceLoss(output, targets), state: next };
@@ -42,9 +45,9 @@ export async function evaluateOn(
   params: unknown[],
   signal?: AbortSignal,
 ): Promise<number> {
-  checkKind('evaluateOn', 'part', part, 'object');
-  checkKind('evaluateOn', 'model', model, 'object');
+  checkPart('evaluateOn', part);
+  checkModel('evaluateOn', model);
   checkKind('evaluateOn', 'params', params, 'array');
-  checkKind('evaluateOn', 'signal', signal, 'object?');
+  checkKind('evaluateOn', 'signal', signal, 'AbortSignal?');
   return evaluate({ ...evaluationOf(model, part), params, lossOf: lossOf(model), signal });
 }

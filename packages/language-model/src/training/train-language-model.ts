@@ -6,10 +6,11 @@ import { adam, type Optimizer, type OptimizerName, type StartingParams } from '@
 import { languageModel } from '../architecture/architecture';
 import { checkModelMemory } from '../architecture/memory';
 import { checkpointConfig } from '../checkpoint/checkpoint';
+import { checkVocabulary } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 import { checkSettings } from '../settings/check-settings';
 import type { TrainingSettings } from '../settings/training-settings';
-import type { Dataset } from '../text/dataset';
+import { checkDataset, checkPart, type Dataset } from '../text/dataset';
 import { fingerprintOf } from '../text/fingerprint';
 import { evaluationOf, lossOf, tokensIn } from './loss';
 
@@ -26,18 +27,25 @@ export interface LanguageModelRun
   readonly params?: StartingParams<unknown[]> | undefined;
 }
 
-const DATASET_KINDS: OptionKinds<Dataset> = {
-  vocabulary: 'object',
-  train: 'object',
-  batchSize: 'number',
-  validation: 'object',
-  test: 'object?',
+/** `runTraining` checks what is its own. */
+const KINDS: OptionKinds<LanguageModelRun> = {
+  dataset: 'object',
+  settings: 'object',
+  params: 'value?',
+  store: 'object',
+  log: 'object?',
+  listener: 'object?',
+  signal: 'AbortSignal?',
+  goal: 'number?',
+  advice: 'string?',
+  resume: 'value?',
+  preparation: 'number?',
 };
 
 /** The steps of one epoch. */
 export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): number {
   checkKind('batchesPerEpoch', 'settings.sequenceLength', settings?.sequenceLength, 'positive integer');
-  checkOptions('batchesPerEpoch', dataset, DATASET_KINDS, true);
+  checkDataset('batchesPerEpoch', dataset);
   const { sequenceLength } = settings;
   const { train, batchSize } = dataset;
   return Math.floor(Math.floor((train.length - 1) / batchSize) / sequenceLength);
@@ -52,14 +60,18 @@ export function batchesPerEpoch(settings: TrainingSettings, dataset: Dataset): n
  * @throws UnrolledError with code 'not-finite' when a loss is not finite, naming the checkpoint that is kept
  */
 export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutcome> {
-  checkKind('trainLanguageModel', 'run', run, 'object');
+  checkOptions('trainLanguageModel', run, KINDS);
   const { dataset, settings, params, ...others } = run;
+  checkDataset('trainLanguageModel', dataset);
+  checkVocabulary('trainLanguageModel', dataset.vocabulary);
+  checkPart('trainLanguageModel', dataset.validation);
+  checkSettings(settings);
   const { sequenceLength, averaging, seed, patience } = settings;
   const { vocabulary, batchSize } = dataset;
-  checkSettings(settings);
   checkModelMemory({ ...settings, batchSize, vocabularySize: vocabulary.size });
   const model = languageModel(vocabulary.size, settings);
   const batches = contiguousBatches(dataset.train, { batchSize, sequenceLength });
+  const measured = evaluationOf(model, dataset.validation);
   return runTraining({
     ...{
       params: params ?? (() => model.init(seed)),
@@ -71,11 +83,11 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
     },
     ...timesOf(settings),
     carry: { model, batchSize },
-    validation: evaluationOf(model, dataset.validation),
+    validation: { batches: measured.batches, carry: measured.carry },
     optimizer: optimizerOf(settings),
     clip: clipOf(settings),
     averaging: averaging > 0 ? { decay: averaging } : undefined,
-    learningRate: learningRateOf(settings, batches.length),
+    learningRate: learningRateOf(scheduleOf(settings), batches.length),
     model: describe(model),
     config: checkpointConfig({ vocabulary, settings, text: await fingerprintOf(dataset) }),
     ...others,
@@ -85,6 +97,15 @@ export async function trainLanguageModel(run: LanguageModelRun): Promise<RunOutc
 function timesOf(settings: TrainingSettings) {
   const { steps, epochs, seconds, validateEvery, sampleEvery, checkpointEvery, logEvery } = settings;
   return { steps, epochs, seconds, validateEvery, sampleEvery, checkpointEvery, logEvery };
+}
+
+function scheduleOf(settings: TrainingSettings) {
+  const { learningRate, schedule, finalLearningRate, warmUp, plateauPatience } = settings;
+  const { decayFactor, decayEvery, decayAfter } = settings;
+  return {
+    ...{ learningRate, schedule, finalLearningRate, warmUp, plateauPatience },
+    ...{ decayFactor, decayEvery, decayAfter },
+  };
 }
 
 function optimizerOf({ optimizer, beta2, weightDecay }: TrainingSettings): Optimizer | OptimizerName {

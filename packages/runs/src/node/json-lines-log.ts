@@ -23,6 +23,8 @@ const KINDS: OptionKinds<JsonLinesLogOptions> = {
   warn: 'function?',
 };
 
+const RECORD_KINDS: OptionKinds<Pick<LogRecord, 'step'>> = { step: 'integer of at least 0' };
+
 /** A line of the log's file. */
 type Line = LogRecord & {
   /** When the line was written, in ISO 8601. */
@@ -61,7 +63,7 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
       await atomicWriteFile(events, Buffer.concat([version, ...kept.map(eventOf)]));
     },
     async add(record) {
-      checkKind('jsonLinesLog', 'a record', record, 'object');
+      checkOptions('jsonLinesLog', record, RECORD_KINDS, true);
       for (const [name, value] of Object.entries(record)) {
         if (typeof value !== 'number' && value != null) checkKind('jsonLinesLog', name, value, 'number');
       }

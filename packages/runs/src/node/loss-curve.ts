@@ -16,6 +16,11 @@ const HISTORY_KINDS: OptionKinds<Pick<LossHistory, 'train' | 'validation'>> = {
   validation: 'function',
 };
 
+const REFERENCE_KINDS: OptionKinds<NonNullable<LossCurve['references']>[number]> = {
+  name: 'string',
+  loss: 'number',
+};
+
 const KINDS: OptionKinds<LossCurve> = {
   title: 'string',
   yLabel: 'string',
@@ -36,6 +41,7 @@ export async function writeLossCurve(
   checkOptions('writeLossCurve', history, HISTORY_KINDS, true);
   checkOptions('writeLossCurve', options, KINDS);
   const { title, yLabel, references = [] } = options;
+  for (const one of references) checkOptions('writeLossCurve', one, REFERENCE_KINDS);
   const train = history.train();
   const validation = history.validation();
   if (train.length === 0) return { files: [], advice: undefined };

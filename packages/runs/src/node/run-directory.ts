@@ -68,6 +68,7 @@ export async function createRunDirectory(options: NewRunDirectory): Promise<RunD
     program,
     runFiles = [RUN_FILES.best, RUN_FILES.last, RUN_FILES.log, RUN_FILES.curve],
   } = options;
+  for (const name of runFiles) checkKind('createRunDirectory', 'each of runFiles', name, 'string');
   if (given === undefined) return openRunDirectory(await nextDirectory(program));
   // Before the lock is taken, so that nothing is written where an earlier run lies.
   const refuseOther = async () => {

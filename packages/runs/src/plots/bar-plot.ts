@@ -1,8 +1,9 @@
 import { axisY, barX, gridX, ruleX, text } from '@observablehq/plot';
-import type { OptionKinds } from '@unrolled/errors';
-import { checkOptions, refuse } from '../refuse';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { CHECKED, checkOptions, refuse } from '../refuse';
 import {
   axisLabel,
+  checkPixels,
   clean,
   colourOf,
   drawPlot,
@@ -30,6 +31,13 @@ export interface BarPlot {
   width?: number;
 }
 
+const BAR_KINDS: OptionKinds<Bar> = {
+  name: 'string',
+  value: CHECKED,
+  label: 'string',
+  highlighted: 'boolean?',
+};
+
 const KINDS: OptionKinds<BarPlot> = {
   title: 'string',
   xLabel: 'string',
@@ -51,11 +59,14 @@ export function barPlot(spec: BarPlot, options: PlotOptions = {}): string {
   checkOptions('barPlot', spec, KINDS);
   checkOptions('barPlot', options, PLOT_KINDS);
   const { title, xLabel, bars, width = 960 } = spec;
+  checkPixels('barPlot', { width });
+  for (const bar of bars) checkOptions('barPlot', bar, BAR_KINDS);
   const wrong = bars.find(({ value }) => !(Number.isFinite(value) && value >= 0));
   if (bars.length === 0 || wrong) {
     refuse('barPlot', {
       expected: 'bars of finite values of at least 0',
-      got: wrong ? `${wrong.value} for '${wrong.name}'` : 'none',
+      got: wrong ? `${inWords(wrong.value)} for '${wrong.name}'` : 'none',
+      remedy: 'leave out the bars without a value',
     });
   }
   const named = bars.map((bar) => ({ ...bar, name: clean(bar.name), label: clean(bar.label) }));

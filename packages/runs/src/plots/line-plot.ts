@@ -4,6 +4,7 @@ import { checkOptions, refuse } from '../refuse';
 import {
   axisLabel,
   BAND_OPACITY,
+  checkPixels,
   colourOf,
   drawPlot,
   type LegendEntry,
@@ -91,6 +92,7 @@ export function linePlot(spec: LinePlot, options: PlotOptions = {}): string {
   checkOptions('linePlot', options, PLOT_KINDS);
   for (const band of spec.bands ?? []) checkOptions('linePlot', band, BAND_KINDS);
   const { bands = [], yScale = 'linear', width = 960, height = 480 } = spec;
+  checkPixels('linePlot', { width, height });
   const series = yScale === 'log' ? spec.series.map(aboveZero) : spec.series;
   checkSeries(series);
   const colour = (index: number) => colourOf(series[index]?.colour ?? index, options.theme);

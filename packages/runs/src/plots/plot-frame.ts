@@ -2,6 +2,7 @@
 import { type PlotOptions as MarkOptions, plot } from '@observablehq/plot';
 import type { OptionKinds } from '@unrolled/errors';
 import { parseHTML } from 'linkedom';
+import { check } from '../refuse';
 import { layOutLegend } from './legend';
 
 /**
@@ -55,6 +56,12 @@ interface Frame {
   /** Pixels. */
   readonly width: number;
   readonly legend: readonly LegendEntry[];
+}
+
+/** Refuses a width or height that is no number of pixels. */
+export function checkPixels(scope: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes))
+    check.number(scope, name, size, size > 0 && size < Number.POSITIVE_INFINITY, 'in pixels, above 0');
 }
 
 /** The colour of the series at an index, from 0. */

@@ -1,6 +1,6 @@
 import { type InputKind, random } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, refuse } from '../refuse';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
 import {
   checkRepetitionOptions,
   REPETITION_KINDS,
@@ -80,8 +80,13 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
 ): Generator<readonly [sample: number, id: number], void, void> {
   checkOptions('generateSamples', options, SAMPLES_KINDS as OptionKinds<typeof options>);
   if (options.seeds.length === 0) {
-    refuse('generateSamples', { expected: 'a seed for each sample', got: 'none' });
+    refuse('generateSamples', {
+      expected: 'a seed for each sample',
+      got: 'none',
+      remedy: 'give seeds: [1, 2]',
+    });
   }
+  for (const seed of Array.from(options.seeds)) checkKind('generateSamples', 'each of seeds', seed, 'number');
   checkSampling('generateSamples', options, options.seeds.length);
   return drawRows(options);
 }

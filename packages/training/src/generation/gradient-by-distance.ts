@@ -10,8 +10,11 @@ import {
   type SequenceInput,
   unroll,
 } from '@unrolled/cells';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { sequenceLossPerStep } from '@unrolled/losses';
-import { check, refuse } from '../refuse';
+import { checkModel } from '../check-model';
+import { releaseTape } from '../loop/gradients';
+import { CHECKED, check, checkOptions, refuse } from '../refuse';
 import { checkIds, inputsOf } from './text-model';
 
 export interface GradientByDistanceOptions<P, S, K extends InputKind> {
@@ -39,7 +42,7 @@ export interface GradientByDistanceOptions<P, S, K extends InputKind> {
 export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
   options: GradientByDistanceOptions<P, S, K>,
 ): Record<string, Float64Array> {
-  checkOptions(options);
+  checkGradientOptions(options);
   const { model, params, windows, distance } = options;
   const steps = windows[0]!.length - 1;
   const rows = windows.map((window) => Array.from(window));
@@ -80,6 +83,9 @@ export function gradientByDistance<P, S, K extends InputKind = 'vectors'>(
       if (back > 1) advance(steps - back, steps - back + 1);
     }
     return norms;
+  } catch (error) {
+    releaseTape();
+    throw error;
   } finally {
     disposeTree([state, targets]);
   }
@@ -108,17 +114,30 @@ function meanNorms<S>(state: S, lossOf: (state: S) => tf.Scalar): Record<string,
   return Object.fromEntries(Object.entries(squares).map(([name, values]) => [name, mean(values)]));
 }
 
-function checkOptions<P, S, K extends InputKind>(options: GradientByDistanceOptions<P, S, K>): void {
+const KINDS: OptionKinds<GradientByDistanceOptions<object, unknown, InputKind>> = {
+  model: 'object',
+  params: 'value',
+  windows: 'array',
+  distance: CHECKED,
+};
+
+function checkGradientOptions<P, S, K extends InputKind>(options: GradientByDistanceOptions<P, S, K>): void {
   const scope = 'gradientByDistance';
+  checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
   const { model, windows, distance } = options;
+  checkModel(scope, model);
   check.count(scope, 'a distance', distance);
-  if (windows.length === 0) refuse(scope, { expected: 'at least one window', got: 'none' });
-  const { length } = windows[0]!;
+  if (windows.length === 0) {
+    refuse(scope, { expected: 'at least one window', got: 'none', remedy: 'give a piece of a text' });
+  }
+  const length = windows[0]?.length;
   for (const window of windows) {
-    if (window.length === length && length > distance) continue;
+    const isList = Array.isArray(window) || ArrayBuffer.isView(window);
+    if (isList && window.length === length && length > distance) continue;
     refuse(scope, {
       expected: `windows of one length, more than the distance ${distance}`,
-      got: `${length} and ${window.length} ids`,
+      got: isList ? `${length} and ${window.length} ids` : inWords(window),
+      remedy: 'cut the ids into pieces of distance + 1 or more, such as by slidingWindows',
     });
   }
   for (const window of windows)

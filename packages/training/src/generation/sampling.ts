@@ -1,6 +1,6 @@
 /** From logits to an id. */
 import type { Random } from '@unrolled/cells';
-import type { OptionKinds } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
 import { keepMinP, keepTopK, keepTopP, sumOf } from './sampling-filters';
 
@@ -34,7 +34,7 @@ export interface SampleOptions extends DrawOptions {
  * @throws UnrolledError when there is no logit, or one is NaN
  */
 export function greedy(logits: ArrayLike<number>): number {
-  checkKind('greedy', 'logits', logits, 'array or typed array');
+  checkLogits('greedy', logits);
   return largestOf(logits);
 }
 
@@ -60,8 +60,9 @@ export function largestOf(logits: ArrayLike<number>): number {
  * @throws UnrolledError when an option is out of range, there is no logit, or none is finite
  */
 export function sampleFromLogits(logits: ArrayLike<number>, options: SampleOptions): number {
-  checkKind('sampleFromLogits', 'logits', logits, 'array or typed array');
+  checkLogits('sampleFromLogits', logits);
   checkOptions<SampleOptions>('sampleFromLogits', options, { ...DRAW_KINDS, random: 'object' });
+  checkKind('sampleFromLogits', 'random.uniform', options.random.uniform, 'function');
   checkDrawOptions('sampleFromLogits', options);
   return drawId(logits, options);
 }
@@ -96,6 +97,17 @@ export function checkDrawOptions(scope: string, options: DrawOptions): void {
   check.number(scope, 'minP', minP, minP >= 0 && minP <= 1, 'from 0 to 1');
 }
 
+function checkLogits(scope: string, logits: ArrayLike<number>): void {
+  checkKind(scope, 'logits', logits, 'array or typed array');
+  if (Array.isArray(logits))
+    for (const logit of logits) if (typeof logit !== 'number') refuseLogits(scope, inWords(logit));
+}
+
 function refuseLogits(scope: string, got: string): never {
-  refuse(scope, { expected: 'logits, at least one finite and none NaN', got, code: 'not-finite' });
+  refuse(scope, {
+    expected: 'logits, at least one finite and none NaN',
+    got,
+    remedy: 'look for what the model was trained on or fed with that is not finite',
+    code: 'not-finite',
+  });
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type AnyPart,
   type Cell,
   disposeTree,
   type InputKind,
@@ -8,8 +9,10 @@ import {
   type SequenceInput,
   unroll,
 } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import { sequenceLossPerStep } from '@unrolled/losses';
-import { refuse } from '../refuse';
+import { checkModel } from '../check-model';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { checkIds, inputsOf } from './text-model';
 
 export interface SequenceScorerOptions<P, S, K extends InputKind> {
@@ -34,6 +37,18 @@ export interface ScoreSequenceOptions<P, S, K extends InputKind>
   readonly ids: ArrayLike<number>;
 }
 
+const SCORER_KINDS: OptionKinds<SequenceScorerOptions<object, unknown, InputKind>> = {
+  model: 'object',
+  params: 'value',
+  context: 'array or typed array',
+};
+
+const SCORE_KINDS: OptionKinds<ScoreSequenceOptions<object, unknown, InputKind>> = {
+  model: 'object',
+  params: 'value',
+  ids: 'array or typed array',
+};
+
 /** Steps of one pass: the logits [1, T, V] of no more are in memory at once. */
 const STEPS = 256;
 
@@ -44,14 +59,18 @@ const STEPS = 256;
  *
  * @throws UnrolledError for an empty context, an id out of range, or a model that cannot carry its state
  */
-export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
-  model,
-  params,
-  context,
-}: SequenceScorerOptions<P, S, K>): SequenceScorer {
+export function sequenceScorer<P, S, K extends InputKind = 'vectors'>(
+  options: SequenceScorerOptions<P, S, K>,
+): SequenceScorer {
+  checkOptions('sequenceScorer', options, SCORER_KINDS as OptionKinds<typeof options>);
+  const { model, params, context } = options;
   checkDirection('sequenceScorer', model);
   if (context.length === 0) {
-    refuse('sequenceScorer', { expected: 'a context of at least one id', got: 'an empty one' });
+    refuse('sequenceScorer', {
+      expected: 'a context of at least one id',
+      got: 'an empty one',
+      remedy: 'give the ids before the first one to score, such as a start mark',
+    });
   }
   checkIds('sequenceScorer', context, model.inputSize, 'the context');
   let last = context[0]!;
@@ -72,6 +91,7 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
     return losses.map((loss) => 0 - loss); // Not −loss: certainty has the logarithm 0, not −0.
   };
   const next = (ids: ArrayLike<number>): Float32Array => {
+    checkKind('sequenceScorer', 'ids', ids, 'array or typed array');
     checkIds('sequenceScorer', ids, Math.min(model.inputSize, model.outputSize), 'the text');
     const all = Array.from(ids);
     const logProbabilities = new Float32Array(all.length);
@@ -80,7 +100,12 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
     }
     return logProbabilities;
   };
-  next(Array.from(context).slice(1));
+  try {
+    next(Array.from(context).slice(1));
+  } catch (error) {
+    disposeTree(state);
+    throw error;
+  }
   return { next, dispose: () => disposeTree(state) };
 }
 
@@ -90,15 +115,19 @@ export function sequenceScorer<P, S, K extends InputKind = 'vectors'>({
  *
  * @throws UnrolledError for fewer than two ids, one out of range, or a model that cannot carry its state
  */
-export function scoreSequence<P, S, K extends InputKind = 'vectors'>({
-  model,
-  params,
-  ids,
-}: ScoreSequenceOptions<P, S, K>): number {
+export function scoreSequence<P, S, K extends InputKind = 'vectors'>(
+  options: ScoreSequenceOptions<P, S, K>,
+): number {
+  checkOptions('scoreSequence', options, SCORE_KINDS as OptionKinds<typeof options>);
+  const { model, params, ids } = options;
   checkDirection('scoreSequence', model);
   checkIds('scoreSequence', ids, model.inputSize, 'the text');
   if (ids.length < 2) {
-    refuse('scoreSequence', { expected: 'at least two ids', got: String(ids.length) });
+    refuse('scoreSequence', {
+      expected: 'at least two ids',
+      got: String(ids.length),
+      remedy: 'the first one is only read: put a start mark before a text of one id',
+    });
   }
   const all = Array.from(ids);
   const scorer = sequenceScorer<P, S, K>({ model, params, context: all.slice(0, 1) });
@@ -109,8 +138,9 @@ export function scoreSequence<P, S, K extends InputKind = 'vectors'>({
   }
 }
 
-function checkDirection(scope: string, { carriesState }: { readonly carriesState?: boolean }): void {
-  if (carriesState !== false) return;
+function checkDirection(scope: string, model: AnyPart): void {
+  checkModel(scope, model);
+  if (model.carriesState !== false) return;
   refuse(scope, {
     expected: 'a model that reads from left to right',
     got: 'one whose state cannot be carried on',

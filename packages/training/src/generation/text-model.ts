@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, disposeTree, type InputKind, mapTree, type Stepper, stepper } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
+import { checkModel } from '../check-model';
 import { refuse } from '../refuse';
 import { checkInitialState, checkSteps, rowsOf } from './initial-state';
 import { StopSequences } from './stop-sequences';
@@ -129,6 +130,7 @@ export function checkTextModel<P, S, K extends InputKind>(
 ): void {
   const { model, prime, initialState, exclude = [], stopAt, stopSequences = [] } = options;
   checkSteps(scope, model);
+  checkModel(scope, model);
   if (prime.length === 0) {
     refuse(scope, { expected: 'at least one id to start from', got: 'an empty prime' });
   }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import type { Optimizer } from './optimizer';
+import { checkStep, checkUpdate, type Optimizer } from './optimizer';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */
@@ -43,11 +43,14 @@ export function adam(options: AdamOptions = {}): Optimizer {
   check.number('adam', 'beta2', beta2, beta2 >= 0 && beta2 < 1, 'in [0, 1)');
   check.number('adam', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
   check.number('adam', 'weightDecay', weightDecay, weightDecay >= 0, 'of at least 0');
+  const slotNames = ['m', 'v'];
   return {
     name: 'adam',
     settings: { beta1, beta2, epsilon, epsilonHat: Number(epsilonHat), weightDecay },
-    slots: ['m', 'v'],
-    update({ parameter, gradient, slots, learningRate, step }) {
+    slots: slotNames,
+    update(input) {
+      checkUpdate('adam', input, slotNames);
+      const { parameter, gradient, slots, learningRate, step } = input;
       const correction2 = Math.sqrt(1 - beta2 ** step);
       const rate = (learningRate * correction2) / (1 - beta1 ** step);
       const m = tf.add(tf.mul(slots.m!, beta1), tf.mul(gradient, 1 - beta1));
@@ -59,15 +62,19 @@ export function adam(options: AdamOptions = {}): Optimizer {
       const kept = parameter.rank > 1 ? 1 - learningRate * weightDecay : 1;
       return { parameter: tf.sub(tf.mul(parameter, kept), change), slots: { m, v } };
     },
-    fused: ({ learningRate, step }) => ({
-      kind: 'adam',
-      learningRate,
-      beta1,
-      beta2,
-      epsilon,
-      step,
-      epsilonHat,
-      weightDecay,
-    }),
+    fused(given) {
+      checkStep('adam', given);
+      const { learningRate, step } = given;
+      return {
+        kind: 'adam',
+        learningRate,
+        beta1,
+        beta2,
+        epsilon,
+        step,
+        epsilonHat,
+        weightDecay,
+      };
+    },
   };
 }

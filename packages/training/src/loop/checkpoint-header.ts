@@ -1,5 +1,6 @@
 /** The JSON text in a checkpoint's header, and what is checked of one that was read. */
 import { type ModelDescription, modelFrom } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import type { SafetensorsFile } from '@unrolled/safetensors';
 import { refuse } from '../refuse';
 import type { Json } from './json';
@@ -100,14 +101,21 @@ export function checkHeader(
     });
   }
   requireChecksum(scope, hasChecksum);
+  const problem = headerProblem(header);
+  if (problem !== undefined) foreign(`a damaged one: ${problem}`);
+  if (header.model !== undefined) modelFrom(header.model); // refuses a damaged description
+  return header as Header;
+}
+
+/** What is wrong in a header, in words; undefined where nothing is. */
+export function headerProblem(header: Partial<Header>): string | undefined {
   for (const [path, check] of Object.entries(checks)) {
     const [section, key] = path.split('.') as [string, string];
     const part = (header as Record<string, unknown>)[section];
     const value = isRecord(part) ? (part as Record<string, unknown>)[key] : undefined;
-    if (!check(value)) foreign(`a damaged one: ${path} is ${JSON.stringify(value)}`);
+    if (!check(value)) return `${path} is ${inWords(value)}`;
   }
-  if (header.model !== undefined) modelFrom(header.model); // refuses a damaged description
-  return header as Header;
+  return undefined;
 }
 
 /** The JSON value of a text; undefined where it is none. */

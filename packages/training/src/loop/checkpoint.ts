@@ -4,7 +4,7 @@
  * and all else as one JSON text in the header's `__metadata__` under `unrolled`. There is no clock time in
  * it: equal snapshots make equal bytes.
  */
-import type { ModelDescription } from '@unrolled/cells';
+import { type ModelDescription, modelFrom } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import {
   readSafetensors,
@@ -14,7 +14,8 @@ import {
 } from '@unrolled/safetensors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { type ConfigGuard, type ConfigParser, withCheckedConfig } from './checkpoint-config';
-import { checkHeader, formatVersion, type Header, type Json } from './checkpoint-header';
+import { checkHeader, formatVersion, type Header, headerProblem, type Json } from './checkpoint-header';
+import { checkJson } from './json';
 import { checkSnapshot, type Snapshot, type TensorData, type TensorRecord } from './snapshot';
 
 /** A checkpoint's content. */
@@ -40,6 +41,11 @@ export interface FileContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+const SNAPSHOT = {
+  expected: 'a snapshot of a run',
+  remedy: 'run.snapshot() gives it; a model alone is saved by saveModel, or trainedModel(…).toBytes()',
+};
+
 const KINDS: OptionKinds<CheckpointOptions> = { config: 'value?', model: 'object?' };
 
 /** The tensors and metadata of a checkpoint file. */
@@ -48,12 +54,12 @@ export function checkpointContent(
   snapshot: Snapshot,
   options: CheckpointOptions = {},
 ): FileContent {
-  checkSnapshot(scope, snapshot, {
-    expected: 'a snapshot of a run',
-    remedy: 'run.snapshot() gives it; a model alone is saved by saveModel, or trainedModel(…).toBytes()',
-  });
+  checkSnapshot(scope, snapshot, SNAPSHOT);
   checkOptions(scope, options, KINDS);
   const { config = null, model } = options;
+  checkJson(scope, 'config', config);
+  checkJson(scope, 'hyperparameters', snapshot.hyperparameters ?? null);
+  if (model !== undefined) modelFrom(model); // refuses what is no description
   const { params, optimizer, averaging, state, ...rest } = snapshot;
   const tensors = new Map<string, SafetensorsTensor>();
   const add = (prefix: string, record: TensorRecord) => addTensors(tensors, prefix, record);
@@ -75,6 +81,8 @@ export function checkpointContent(
     config,
     ...(model && { model }),
   };
+  const problem = headerProblem(header);
+  if (problem !== undefined) refuse(scope, { ...SNAPSHOT, got: `one whose ${problem}` });
   return { tensors, metadata: { unrolled: JSON.stringify(header) } };
 }
 

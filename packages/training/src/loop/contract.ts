@@ -131,7 +131,7 @@ const KINDS: OptionKinds<TrainOptions<object, object, object>> = {
   carry: 'object?',
   validation: 'object?',
   countOf: 'function?',
-  signal: 'object?',
+  signal: 'AbortSignal?',
   resume: 'value?',
   onWarning: 'function?',
 };

@@ -30,7 +30,7 @@ const KINDS: OptionKinds<EvaluateOptions<object, object, object>> = {
   batches: CHECKED,
   carry: 'object?',
   countOf: 'function?',
-  signal: 'object?',
+  signal: 'AbortSignal?',
   isEnough: 'function?',
 };
 

@@ -27,6 +27,13 @@ export function lossAndGradients<S>(
   compute: () => LossResult<S>,
   carried: { readonly state: S | undefined } | undefined,
 ): Gradients<S> {
+  if (variables.length === 0) {
+    refuse('train', {
+      expected: 'params: at least one tensor to train',
+      got: 'none',
+      remedy: 'give model.init(1), or () => model.init(1)',
+    });
+  }
   const kept: Tensor[] = [];
   let state: S | undefined;
   try {
@@ -100,7 +107,7 @@ export function copyOf(tensor: Tensor): Tensor {
 }
 
 /** tfjs leaves what it saved for the backward pass alive when the forward pass throws. */
-function releaseTape(): void {
+export function releaseTape(): void {
   const { state } = tf.engine();
   if (state.gradientDepth > 0 || !state.activeTape) return;
   for (const node of state.activeTape) for (const tensor of node.saved ?? []) tensor.dispose();

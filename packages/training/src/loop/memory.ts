@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { parameterShapes, type RecurrentCellName, recurrentCells } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, refuse } from '../refuse';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
 
 /** What a training step holds at once, in numbers of four bytes. */
 export interface TrainingSize {
@@ -70,7 +70,9 @@ const WEB_ASSEMBLY = 2 ** 32;
  * @throws UnrolledError with code 'memory'
  */
 export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: string): void {
+  checkKind('checkTrainingMemory', 'scope', scope, 'string');
   checkOptions('checkTrainingMemory', size, TRAINING_SIZE);
+  checkKind('checkTrainingMemory', 'remedy', remedy, 'string');
   const { parameters, activations, copies = 4 } = size;
   const what = () => `${parameters.toLocaleString('en')} weights and batches`;
   checkMemory(scope, what, 4 * (copies * parameters + activations), remedy);

@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions } from '../refuse';
+import { check, checkKind, checkOptions } from '../refuse';
 import type { Json } from './json';
 import { type Schedule, scheduleOf, settingsOf } from './schedules';
 
@@ -38,6 +38,8 @@ const KINDS: OptionKinds<ReduceOnPlateauOptions> = {
   minimum: 'number?',
 };
 
+const STATE: OptionKinds<{ scale: number; waited: number }> = { scale: 'number', waited: 'number' };
+
 /**
  * Reduces the learning rate when the validation loss stops falling (Keras's and PyTorch's
  * `ReduceLROnPlateau`). `train` feeds it every validation loss and saves its state in checkpoints. A NaN
@@ -54,11 +56,16 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedu
       settings: { name: 'reduceOnPlateau', learningRate: settings, factor, patience, minimumDelta, minimum },
     }),
     initial: { scale: 1, best: null, waited: 0 },
-    at(step, { scale }) {
+    at(step, state) {
+      checkKind('reduceOnPlateau', 'step', step, 'number');
+      const { scale } = stateOf(state);
       const rate = base(step);
       return Math.max(rate * (scale ?? 1), Math.min(minimum, rate));
     },
-    observe({ scale, best, waited }, loss) {
+    observe(state, loss) {
+      const { scale, best, waited } = stateOf(state);
+      // NaN is a loss too.
+      if (!Number.isNaN(loss)) checkKind('reduceOnPlateau', 'validationLoss', loss, 'number');
       if (best === null ? !Number.isNaN(loss) : loss < best! - minimumDelta) {
         return { scale: scale!, best: loss, waited: 0 };
       }
@@ -66,4 +73,10 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions): AdaptiveSchedu
       return { scale: scale! * factor, best: best!, waited: 0 };
     },
   };
+}
+
+/** Refuses what `initial` and `observe` do not give. */
+function stateOf(state: ScheduleState): ScheduleState {
+  checkOptions('reduceOnPlateau', state, STATE, true);
+  return state;
 }

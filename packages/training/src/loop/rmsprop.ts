@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import type { Optimizer, UpdateOutput } from './optimizer';
+import { checkStep, checkUpdate, type Optimizer, type UpdateOutput } from './optimizer';
 
 export interface RmspropOptions {
   /** Decay of the mean of squared gradients, in [0, 1); default 0.95, as in Graves (2013) and char-rnn. */
@@ -29,17 +29,24 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   check.number('rmsprop', 'decay', decay, decay >= 0 && decay < 1, 'in [0, 1)');
   check.number('rmsprop', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
   check.number('rmsprop', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
+  const slotNames = momentum > 0 ? ['s', 'm'] : ['s'];
   return {
     name: 'rmsprop',
     settings: { decay, momentum, epsilon },
-    slots: momentum > 0 ? ['s', 'm'] : ['s'],
-    update({ parameter, gradient, slots, learningRate }): UpdateOutput {
+    slots: slotNames,
+    update(input): UpdateOutput {
+      checkUpdate('rmsprop', input, slotNames);
+      const { parameter, gradient, slots, learningRate } = input;
       const s = tf.add(tf.mul(slots.s!, decay), tf.mul(tf.square(gradient), 1 - decay));
       const change = tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(s, epsilon)));
       if (momentum === 0) return { parameter: tf.sub(parameter, change), slots: { s } };
       const m = tf.add(tf.mul(slots.m!, momentum), change);
       return { parameter: tf.sub(parameter, m), slots: { s, m } };
     },
-    fused: ({ learningRate }) => ({ kind: 'rmsprop', learningRate, decay, epsilon, momentum }),
+    fused(given) {
+      checkStep('rmsprop', given);
+      const { learningRate } = given;
+      return { kind: 'rmsprop', learningRate, decay, epsilon, momentum };
+    },
   };
 }

@@ -34,13 +34,24 @@ function checkRate(scope: string, what: string, rate: number): void {
 
 /** A schedule that is recorded by the function that made it and by what that was given. */
 function recorded(name: string, options: object, schedule: (step: number) => number): Schedule {
-  return Object.assign(schedule, { settings: { name, ...options } });
+  return Object.assign(ofSteps(name, schedule), { settings: { name, ...options } });
+}
+
+/** A schedule that refuses what is no step. */
+function ofSteps(name: string, schedule: (step: number) => number): (step: number) => number {
+  return (step) => {
+    checkKind(name, 'step', step, 'number');
+    return schedule(step);
+  };
 }
 
 /** The same rate always. */
 export function constant(rate: number): Schedule {
   checkRate('constant', 'rate', rate);
-  return Object.assign(() => rate, { settings: rate });
+  return Object.assign(
+    ofSteps('constant', () => rate),
+    { settings: rate },
+  );
 }
 
 export interface ExponentialDecayOptions {
@@ -164,5 +175,7 @@ export function warmUp(steps: number, schedule: number | Schedule): Schedule {
   const next = scheduleOf('warmUp', schedule);
   const rate = (step: number) => (step < steps ? (next(1) * step) / steps : next(step - steps + 1));
   // Over a function without settings it has none either.
-  return next.settings === undefined ? rate : recorded('warmUp', { steps, schedule: next.settings }, rate);
+  return next.settings === undefined
+    ? ofSteps('warmUp', rate)
+    : recorded('warmUp', { steps, schedule: next.settings }, rate);
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import type { Optimizer, UpdateOutput } from './optimizer';
+import { checkStep, checkUpdate, type Optimizer, type UpdateOutput } from './optimizer';
 
 export interface SgdOptions {
   /** In [0, 1); default 0. */
@@ -19,15 +19,22 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions('sgd', options, KINDS);
   const { momentum = 0 } = options;
   check.number('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
+  const slotNames = momentum > 0 ? ['v'] : [];
   return {
     name: 'sgd',
     settings: { momentum },
-    slots: momentum > 0 ? ['v'] : [],
-    update({ parameter, gradient, slots, learningRate }): UpdateOutput {
+    slots: slotNames,
+    update(input): UpdateOutput {
+      checkUpdate('sgd', input, slotNames);
+      const { parameter, gradient, slots, learningRate } = input;
       if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(gradient, learningRate)), slots: {} };
       const v = tf.add(tf.mul(slots.v!, momentum), gradient);
       return { parameter: tf.sub(parameter, tf.mul(v, learningRate)), slots: { v } };
     },
-    fused: ({ learningRate }) => ({ kind: 'sgd', learningRate, momentum }),
+    fused(given) {
+      checkStep('sgd', given);
+      const { learningRate } = given;
+      return { kind: 'sgd', learningRate, momentum };
+    },
   };
 }

@@ -88,10 +88,22 @@ export function checkSnapshot(
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function isTensorData(value: unknown): value is TensorData {
+/** Whether a value is a tensor's values with their shape. */
+export function isTensorData(value: unknown): value is TensorData {
   const { shape, data } = Object(value) as Partial<TensorData>;
   const isNumbers = data instanceof Float32Array || data instanceof Int32Array;
   return isNumbers && Array.isArray(shape) && tf.util.sizeFromShape(shape) === data.length;
+}
+
+/** Refuses what is no record of tensors' data. */
+export function checkRecord(scope: string, what: string, record: TensorRecord): void {
+  checkKind(scope, what, record, 'object');
+  if (Object.values(record).every(isTensorData)) return;
+  refuse(scope, {
+    expected: `${what}: { shape, data } by path`,
+    got: inWords(record),
+    remedy: 'give snapshot.params, or what dataOf gave',
+  });
 }
 
 /** A tree's tensors as plain data by path, which share no memory with them; the counterpart of `restoreParams`. */
@@ -119,14 +131,7 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
 export function restoreParams<P>(template: StartingParams<P>, params: TensorRecord): P {
-  checkKind('restoreParams', 'params', params, 'object');
-  if (!Object.values(params).every(isTensorData)) {
-    refuse('restoreParams', {
-      expected: 'params: { shape, data } by path',
-      got: inWords(params),
-      remedy: 'give snapshot.params, or what dataOf gave',
-    });
-  }
+  checkRecord('restoreParams', 'params', params);
   return withTree(template, (tree) => restoreTree('restoreParams', 'parameter', tree, params));
 }
 

@@ -24,15 +24,19 @@ export function tokenBatch(batch: TokenBatch): { readonly inputs: Tensor2D; read
   const { batchSize, steps } = batch;
   checkKind('tokenBatch', 'batchSize', batchSize, 'positive integer');
   checkKind('tokenBatch', 'steps', steps, 'positive integer');
-  const tensorOf = (name: 'inputs' | 'targets'): Tensor2D => {
+  const checkIds = (name: 'inputs' | 'targets') => {
     const ids = batch[name];
-    if (ids?.length === batchSize * steps) return tf.tensor2d(ids, [batchSize, steps], 'int32');
-    return refuse('tokenBatch', {
+    const isList = Array.isArray(ids) || ArrayBuffer.isView(ids);
+    if (isList && ids.length === batchSize * steps) return;
+    refuse('tokenBatch', {
       expected: `${name} of ${batchSize} rows × ${steps} steps`,
       got: ids === undefined ? 'none' : ids?.length === undefined ? inWords(ids) : `${ids.length} ids`,
       remedy: 'give a batch of contiguousBatches, or { inputs, targets, batchSize, steps } of that many ids',
       code: 'shape',
     });
   };
-  return { inputs: tensorOf('inputs'), targets: tensorOf('targets') };
+  checkIds('inputs');
+  checkIds('targets');
+  const tensorOf = (ids: Int32Array) => tf.tensor2d(ids, [batchSize, steps], 'int32');
+  return { inputs: tensorOf(batch.inputs), targets: tensorOf(batch.targets) };
 }

@@ -8,6 +8,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed, disposeTree, flattenParams, mapTree, tensorsOf } from '@unrolled/cells';
+import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 import { average } from './averaging';
 import { checkAlive } from './batch-tensors';
@@ -249,7 +250,8 @@ class Run<P, B, S> {
     if (Number.isFinite(rate) && rate >= 0) return rate;
     return refuse('train', {
       expected: `a finite learning rate of at least 0 at step ${step}`,
-      got: String(rate),
+      got: inWords(rate),
+      remedy: 'the schedule must give a number for every step from 1 on',
     });
   }
 

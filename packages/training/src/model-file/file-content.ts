@@ -8,6 +8,7 @@ import { UnrolledError } from '@unrolled/errors';
 import type { SafetensorsFile, SafetensorsTensor } from '@unrolled/safetensors';
 import { addTensors, checkpointFrom, type FileContent } from '../loop/checkpoint';
 import { type Json, parse, requireChecksum } from '../loop/checkpoint-header';
+import { checkJson } from '../loop/json';
 import { dataOf, type TensorData, type TensorRecord } from '../loop/snapshot';
 import { refuse } from '../refuse';
 
@@ -30,7 +31,8 @@ export interface ModelFile {
 }
 
 /** The tensors and metadata of a model's file. */
-export function modelContent(model: AnyPart, params: unknown, details: Json): FileContent {
+export function modelContent(scope: string, model: AnyPart, params: unknown, details: Json): FileContent {
+  checkJson(scope, 'details', details);
   return contentOf(descriptionOf(model), dataOf(params), details);
 }
 

@@ -1,6 +1,8 @@
 import { type AnyPart, modelFrom, paramsFrom } from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
 import { readSafetensors, type SafetensorsFile } from '@unrolled/safetensors';
-import { refuse } from '../refuse';
+import { checkModel } from '../check-model';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { modelFileFrom } from './file-content';
 import { type TrainedModel, trainedModel } from './trained-model';
 
@@ -8,6 +10,8 @@ export interface LoadModelOptions<L extends AnyPart> {
   /** The model that the parameters are for, instead of the one that the file describes. */
   readonly model?: L;
 }
+
+const KINDS: OptionKinds<LoadModelOptions<AnyPart>> = { model: 'object?' };
 
 /**
  * A trained model from the bytes of a file that `toBytes` or `saveModel` wrote, or of a checkpoint that says
@@ -25,7 +29,14 @@ export function loadModel<L extends AnyPart = AnyPart>(
   bytes: Uint8Array,
   options: LoadModelOptions<L> = {},
 ): TrainedModel<L> {
+  checkLoadOptions('loadModel', options);
+  checkKind('loadModel', 'bytes', bytes, 'Uint8Array');
   return trainedModelFrom('loadModel', readSafetensors(bytes), options);
+}
+
+export function checkLoadOptions(scope: string, options: LoadModelOptions<AnyPart>): void {
+  checkOptions(scope, options, KINDS);
+  if (options.model !== undefined) checkModel(scope, options.model);
 }
 
 /** The trained model in a safetensors file that was read. */

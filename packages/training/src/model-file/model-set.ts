@@ -4,17 +4,19 @@
  * under `unrolled`. There is no clock time in it: equal models make equal bytes.
  */
 import { type AnyPart, describe, type ModelDescription, modelFrom, parameterShapes } from '@unrolled/cells';
-import { inWords, listed } from '@unrolled/errors';
+import { inWords, listed, type OptionKinds } from '@unrolled/errors';
 import {
   readSafetensors,
   type SafetensorsFile,
   type SafetensorsTensor,
   writeSafetensors,
 } from '@unrolled/safetensors';
+import { checkModel } from '../check-model';
 import { addTensors, type FileContent } from '../loop/checkpoint';
 import { type Json, parse, requireChecksum } from '../loop/checkpoint-header';
-import type { TensorData, TensorRecord } from '../loop/snapshot';
-import { refuse } from '../refuse';
+import { checkJson } from '../loop/json';
+import { checkRecord, type TensorData, type TensorRecord } from '../loop/snapshot';
+import { checkKind, checkOptions, refuse } from '../refuse';
 
 /** A model and its parameters as plain data. */
 export interface ModelAndParams {
@@ -40,13 +42,15 @@ interface Header {
 
 const FORMAT_VERSION = 1;
 
+const SET_KINDS: OptionKinds<ModelSet> = { models: 'object', details: 'value' };
+
 /**
  * The bytes of a file of several models.
  *
  * @throws UnrolledError with code 'unsupported' when a model has a part of a user's own
  */
 export function encodeModels(set: ModelSet): Uint8Array {
-  const { tensors, metadata } = modelSetContent(set);
+  const { tensors, metadata } = modelSetContent('encodeModels', set);
   return writeSafetensors(tensors, metadata, { checksum: true });
 }
 
@@ -58,11 +62,20 @@ export function encodeModels(set: ModelSet): Uint8Array {
  * (code 'shape')
  */
 export function decodeModels(bytes: Uint8Array): ModelSet {
+  checkKind('decodeModels', 'bytes', bytes, 'Uint8Array');
   return modelSetFrom('decodeModels', readSafetensors(bytes));
 }
 
 /** The tensors and metadata of a file of several models. */
-export function modelSetContent({ models, details }: ModelSet): FileContent {
+export function modelSetContent(scope: string, set: ModelSet): FileContent {
+  checkOptions(scope, set, SET_KINDS, true);
+  const { models, details } = set;
+  checkJson(scope, 'details', details);
+  for (const [name, one] of Object.entries(models)) {
+    checkKind(scope, `models.${name}`, one, 'object');
+    checkModel(scope, one.model);
+    checkRecord(scope, `models.${name}.params`, one.params);
+  }
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, { params }] of Object.entries(models)) addTensors(tensors, name, params);
   const descriptions = Object.entries(models).map(([name, { model }]) => [name, describe(model)]);

@@ -1,5 +1,4 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   type AnyPart,
@@ -11,12 +10,13 @@ import {
   type RunOptions,
   unroll,
 } from '@unrolled/cells';
-import { inWords } from '@unrolled/errors';
+import { inWords, type OptionKinds } from '@unrolled/errors';
 import { writeSafetensors } from '@unrolled/safetensors';
+import { checkModel } from '../check-model';
 import { type GenerateOptions, generate } from '../generation/generate';
-import type { Json } from '../loop/json';
+import { checkJson, type Json } from '../loop/json';
 import { type TensorData, tensorData, tensorOf } from '../loop/snapshot';
-import { refuse } from '../refuse';
+import { checkOptions, refuse } from '../refuse';
 import { modelContent } from './file-content';
 
 /** A model with its parameters, and what else its use needs. */
@@ -69,6 +69,32 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
   dispose(): void;
 }
 
+/** What is read of a content; the parameters' own type may be any. */
+interface ContentForm {
+  readonly model: object;
+  readonly params: object;
+  readonly details?: Json;
+}
+
+const KINDS: OptionKinds<ContentForm> = {
+  model: 'object',
+  params: 'object or array',
+  details: 'value?',
+};
+
+const PREDICT_KINDS: OptionKinds<PredictOptions> = { lengths: 'value?' };
+
+/** Refuses what is no model with its parameters, or has details that no file can hold. */
+export function checkContent(
+  scope: string,
+  content: Omit<TrainedModelContent, 'details'> & { readonly details?: Json },
+): void {
+  // A trained model itself is a content too.
+  checkOptions<ContentForm>(scope, content, KINDS, scope !== 'trainedModel');
+  checkModel(scope, content.model);
+  if (content.details !== undefined) checkJson(scope, 'details', content.details);
+}
+
 /**
  * A model with its parameters as one object that predicts, samples, saves and disposes. The parameters are
  * its own from now on: `dispose` frees them.
@@ -78,6 +104,7 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
 export function trainedModel<L extends AnyPart>(
   options: Omit<TrainedModelContent<L>, 'details'> & { readonly details?: Json },
 ): TrainedModel<L> {
+  checkContent('trainedModel', options);
   const { model, params, details = null } = options;
   let disposed = false;
   const checkAlive = (scope: string) => {
@@ -88,8 +115,10 @@ export function trainedModel<L extends AnyPart>(
     model,
     params,
     details,
-    predict(inputs, { lengths } = {}) {
+    predict(inputs, options = {}) {
       checkAlive('predict');
+      checkOptions('predict', options, PREDICT_KINDS);
+      const { lengths } = options;
       const given = tensorOf(numbersOf(model, inputs));
       try {
         const { output, state } = unroll(model as AnyLayer, params, given as never, { lengths });
@@ -107,12 +136,13 @@ export function trainedModel<L extends AnyPart>(
       return refuse('sample', {
         expected: 'a model of cells',
         got: `${model.name ?? 'a layer'}, which cannot take single steps`,
+        remedy: 'lastOutput and other layers give something for a whole sequence: use the cells within',
         code: 'unsupported',
       });
     },
     toBytes() {
       checkAlive('toBytes');
-      const { tensors, metadata } = modelContent(model, params, details);
+      const { tensors, metadata } = modelContent('toBytes', model, params, details);
       return writeSafetensors(tensors, metadata, { checksum: true });
     },
     dispose() {
@@ -125,7 +155,8 @@ export function trainedModel<L extends AnyPart>(
 /** The input as the model's kind of numbers. Arrays of the other kind, ids as Float32Array say, are left to `unroll`. */
 function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
   const { shape, data } = Object(inputs) as ModelInput;
-  if (!Array.isArray(shape) || !(Array.isArray(data) || ArrayBuffer.isView(data))) {
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (!isShape || !(Array.isArray(data) || ArrayBuffer.isView(data))) {
     const isPair = shape !== undefined && data !== undefined;
     refuse('predict', {
       expected: 'inputs as { shape, data }',
@@ -133,11 +164,12 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
       remedy: 'give { shape: [B, T, I], data }, of ids { shape: [B, T], data }, the numbers row by row',
     });
   }
-  const size = tf.util.sizeFromShape([...shape]);
+  const size = shape.reduce((product, one) => product * one, 1);
   if (data.length !== size) {
     refuse('predict', {
       expected: `${size} values for [${shape.join(', ')}]`,
       got: String(data.length),
+      remedy: 'give the numbers row by row',
       code: 'shape',
     });
   }
@@ -149,6 +181,7 @@ function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
     refuse('predict', {
       expected: `inputs.data of ${isId ? 'ids' : 'numbers'}`,
       got: `${inWords(values[bad])} at ${bad}`,
+      remedy: isId ? 'give whole numbers' : 'give numbers alone',
     });
   }
   return { shape, data: isId ? Int32Array.from(values) : Float32Array.from(values) };

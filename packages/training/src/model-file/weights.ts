@@ -5,8 +5,9 @@
 import { type AnyPart, flattenParams, type ParamsOf, paramsFrom } from '@unrolled/cells';
 import { inWords, UnrolledError } from '@unrolled/errors';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '@unrolled/safetensors';
+import { checkModel } from '../check-model';
 import type { FileContent } from '../loop/checkpoint';
-import { dataOf, type TensorData, type TensorRecord } from '../loop/snapshot';
+import { dataOf, isTensorData, type TensorRecord } from '../loop/snapshot';
 import { checkKind, refuse } from '../refuse';
 import { modelFileFrom, weightsContent } from './file-content';
 
@@ -31,7 +32,7 @@ export function encodeWeights(params: unknown): Uint8Array {
  */
 export function decodeWeights<L extends AnyPart>(bytes: Uint8Array, model: L): ParamsOf<L> {
   checkKind('decodeWeights', 'bytes', bytes, 'Uint8Array');
-  checkPart('decodeWeights', model);
+  checkModel('decodeWeights', model);
   return weightsFrom('decodeWeights', readSafetensors(bytes), model);
 }
 
@@ -43,16 +44,6 @@ export function weightsFile(scope: string, params: unknown): FileContent {
 /** A model's weights in a safetensors file that was read. */
 export function weightsFrom<L extends AnyPart>(scope: string, file: SafetensorsFile, model: L): ParamsOf<L> {
   return paramsFrom(model, modelFileFrom(scope, file).params);
-}
-
-/** Refuses what is no part, such as its parameters. */
-export function checkPart(scope: string, model: unknown): void {
-  if (typeof (model as Partial<AnyPart> | null | undefined)?.init === 'function') return;
-  refuse(scope, {
-    expected: 'the model that the weights are for',
-    got: inWords(model),
-    remedy: 'give the part itself, such as lstm(…) or stack([…]), not its parameters',
-  });
 }
 
 function recordOf(scope: string, params: unknown): TensorRecord {
@@ -72,11 +63,6 @@ function treeOf(scope: string, params: unknown) {
   } catch (error) {
     return refuseParams(scope, error instanceof UnrolledError ? error.got : inWords(params));
   }
-}
-
-function isTensorData(value: unknown): value is TensorData {
-  const { shape, data } = (value ?? {}) as Partial<TensorData>;
-  return Array.isArray(shape) && (data instanceof Float32Array || data instanceof Int32Array);
 }
 
 function refuseParams(scope: string, got: string): never {

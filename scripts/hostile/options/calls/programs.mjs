@@ -13,6 +13,9 @@ import { drawn } from './training.mjs';
 const { signal } = new AbortController();
 const warn = () => {};
 
+/** Ends what a wrong option makes long: defaults where a small size was, or no end. */
+const soon = () => AbortSignal.timeout(500);
+
 /** A tiny language model, trained for a step. */
 const text = 'the whale and the ship. '.repeat(12);
 const corpus = once(() => createCorpus(text));
@@ -173,7 +176,11 @@ export const programCalls = {
   },
   'language-model:lossOf': async () => [(await trained()).model],
   'language-model:lossOf()': [
-    async () => language.lossOf((await trained()).model),
+    // A run calls it inside a tidy.
+    async () => {
+      const loss = language.lossOf((await trained()).model);
+      return (...given) => tf.tidy(() => loss(...given));
+    },
     async () => {
       const { model, params } = await trained();
       return [
@@ -186,7 +193,7 @@ export const programCalls = {
   ],
   'language-model:batchesPerEpoch': () => [settings(), dataset()],
   'language-model:trainLanguageModel': () => [
-    { dataset: dataset(), settings: settings(), store: memoryStore() },
+    { dataset: dataset(), settings: settings(), store: memoryStore(), signal: soon() },
   ],
   'language-model/node:loadModel': async () => ['model', await modelFile()],
   'language-model/node:readModel': async () => ['model', await modelFile()],
@@ -195,11 +202,15 @@ export const programCalls = {
     { vocabulary: vocabulary(), warn, cacheDirectory: fileOf('cache'), encoding: 'utf-8', signal },
   ],
 
-  'forecaster:backtest': () => [series(), { ...fittings, folds: 2, stride: 1 }, { signal, onTask() {} }],
+  'forecaster:backtest': () => [
+    series(),
+    { ...fittings, folds: 2, stride: 1 },
+    { signal: soon(), onTask() {} },
+  ],
   'forecaster:backtestResult': async () => [plan(), await results()],
-  'forecaster:fitForecaster': () => [series(), { ...fittings, trainShare: 0.8 }, { signal }],
+  'forecaster:fitForecaster': () => [series(), { ...fittings, trainShare: 0.8 }, { signal: soon() }],
   'forecaster:fitForecaster().forecast': [fitted, () => [series()]],
-  'forecaster:fitPlanned': () => [plan(), { signal }],
+  'forecaster:fitPlanned': () => [plan(), { signal: soon() }],
   'forecaster:decodeForecaster': async () => [forecaster.encodeForecaster(await fitted())],
   'forecaster:encodeForecaster': async () => [await fitted()],
   'forecaster:buildNetwork': () => [shape()],
@@ -211,7 +222,7 @@ export const programCalls = {
   ],
   'forecaster:planBacktest': () => [series(), { ...fittings, folds: 2 }],
   'forecaster:planFit': () => [series(), { ...fittings, trainShare: 0.8 }],
-  'forecaster:runTasks': () => [plan(), { signal, onTask() {} }],
+  'forecaster:runTasks': () => [plan(), { signal: soon(), onTask() {} }],
   'forecaster:resolveSettings': () => [fittings],
   'forecaster:modelName': () => [{ cell: 'lstm', ensemble: 2 }],
   'forecaster/node:loadForecaster': async () => {
@@ -219,7 +230,10 @@ export const programCalls = {
     return [fileOf('load-forecaster')];
   },
   'forecaster/node:saveForecaster': async () => [fileOf('forecaster'), await fitted()],
-  'forecaster/node:runInThreads': () => [plan(), { workers: 1, backend: 'unrolled', signal, onTask() {} }],
+  'forecaster/node:runInThreads': () => [
+    plan(),
+    { workers: 1, backend: 'unrolled', signal: soon(), onTask() {} },
+  ],
 };
 
 function textFile() {

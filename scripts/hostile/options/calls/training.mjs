@@ -20,12 +20,13 @@ import {
   earlyStopping,
   encodeCheckpoint,
   encodeModels,
+  encodeWeights,
   reduceOnPlateau,
   sequenceScorer,
   train,
   trainedModel,
 } from '@unrolled/training';
-import { saveCheckpoint, saveModel, saveModels } from '@unrolled/training/node';
+import { saveCheckpoint, saveModel, saveModels, saveWeights } from '@unrolled/training/node';
 import { fileOf, once } from './places.mjs';
 
 const signal = new AbortController().signal;
@@ -38,7 +39,12 @@ const writer = () =>
     gru({ inputSize: 2, units: 3 }),
     dense({ inputSize: 3, units: 5 }),
   ]);
-const written = () => ({ model: writer(), params: writer().init(1), prime: [1, 2] });
+const written = () => ({
+  model: writer(),
+  params: writer().init(1),
+  prime: [1, 2],
+  initialState: writer().zeroState(1),
+});
 export const drawn = {
   exclude: [4],
   stopAt: 3,
@@ -54,9 +60,10 @@ export const drawn = {
 /** A regression of one layer. */
 const line = () => dense({ inputSize: 1, units: 1 });
 const batch = () => ({ x: tf.tensor2d([[0], [1]]), y: tf.tensor2d([[1], [2]]) });
-const lossOf = (params, { x, y }) => ({
-  loss: tf.losses.meanSquaredError(y, line().step(params, x, {}).output),
-});
+const lossOf = (params, given) => {
+  const { x, y } = Object(given);
+  return { loss: tf.losses.meanSquaredError(y, line().step(params, x, {}).output) };
+};
 const training = () => ({ params: line().init(1), lossOf, batches: [batch()], learningRate: 0.1 });
 const options = () => ({
   ...training(),
@@ -92,7 +99,8 @@ const run = () => ({
   advice: 'lower it',
   listener: { stepped() {} },
   clip: { value: 1 },
-  signal,
+  // Ends what a wrong option makes endless.
+  signal: AbortSignal.timeout(500),
 });
 const savedRun = once(async () => {
   const { runTraining } = await import('@unrolled/runs');
@@ -222,6 +230,13 @@ export const trainingCalls = {
   'training/node:loadModelFile': async () => {
     await saveModel(fileOf('load-model.safetensors'), { ...content(line()), details: null });
     return [fileOf('load-model.safetensors'), { model: line() }];
+  },
+  'training:encodeWeights': () => [line().init(1)],
+  'training:decodeWeights': () => [encodeWeights(line().init(1)), line()],
+  'training/node:saveWeights': () => [fileOf('weights.safetensors'), line().init(1)],
+  'training/node:loadWeights': async () => {
+    await saveWeights(fileOf('load-weights.safetensors'), line().init(1));
+    return [fileOf('load-weights.safetensors'), line()];
   },
   'training/node:saveModels': () => [fileOf('models.safetensors'), modelSet()],
   'training/node:loadModels': async () => {

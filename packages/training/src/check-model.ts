@@ -1,0 +1,31 @@
+/** Refuses what is no model before it is used, in the name of the function that was given it. */
+import type { AnyCell, AnyPart } from '@unrolled/cells';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkOptions, refuse } from './refuse';
+
+/** What every part has; a cell has `step`, a layer `unroll`. */
+type PartForm = Omit<AnyCell, 'step'> & Partial<Pick<AnyCell, 'step'>>;
+
+const KINDS: OptionKinds<PartForm> = {
+  name: 'string?',
+  inputSize: 'positive integer',
+  outputSize: 'positive integer',
+  inputKind: "'vectors' or 'ids'?",
+  carriesState: 'boolean?',
+  init: 'function',
+  zeroState: 'function',
+  step: 'function?',
+  unroll: 'function?',
+};
+
+export function checkModel(scope: string, model: unknown): asserts model is AnyPart {
+  const { init, zeroState } = Object(model) as Record<string, unknown>;
+  if (typeof init !== 'function' && typeof zeroState !== 'function') {
+    refuse(scope, {
+      expected: 'a model: a cell or a layer',
+      got: inWords(model),
+      remedy: 'give the part itself, such as lstm(…) or stack([…]), not its parameters',
+    });
+  }
+  checkOptions<PartForm>(scope, model as PartForm, KINDS, true);
+}
