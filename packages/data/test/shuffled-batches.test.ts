@@ -167,7 +167,7 @@ describe('shuffledBatches', () => {
 
   test('refuses an epoch of 0', () => {
     expect(messageOf(() => shuffledBatches([1], { batchSize: 1 })(0))).toBe(
-      'shuffledBatches: expected an epoch to be a positive integer, got 0',
+      'shuffledBatches: expected an epoch to be a positive integer, got 0: give one',
     );
   });
 });

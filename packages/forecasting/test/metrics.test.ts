@@ -141,7 +141,7 @@ describe('refusals', () => {
 
   test('a training series that gives no scale', () => {
     expect(messageOf(() => meanAbsoluteScaledError([1], [2], { training: [5, 5, 5] }))).toBe(
-      'meanAbsoluteScaledError: expected training values that change, got 3 that repeat with a season of 1',
+      'meanAbsoluteScaledError: expected training values that change, got 3 that repeat with a season of 1: give the values that the model was trained on, and their season',
     );
     expect(messageOf(() => meanAbsoluteScaledError([1], [2], { training: [5, 6], season: 2 }))).toContain(
       'training of at least 3, got 2',

@@ -44,7 +44,7 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
         { scope: 'toFloat32' },
         {
           expected: 'a tensor of F16, BF16, F32 or F64',
-          got: inWords(tensor.dtype),
+          got: typeof tensor.dtype === 'string' ? tensor.dtype : inWords(tensor.dtype),
           remedy:
             typeof tensor.dtype === 'string' && /^F[468]/.test(tensor.dtype)
               ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
