@@ -297,7 +297,7 @@ describe('which files', () => {
     ] as const) {
       const path = file(name, content);
       expect(await rejectionOf(list(file('full.txt', 'full'), path))).toBe(
-        `openCorpus: expected a text in ${path}, got an empty file`,
+        `openCorpus: expected a text in ${path}, got an empty file: leave it out`,
       );
     }
     expect((await read([file('mark.txt', '\ufeff')], { unit: 'byte' })).ids.length).toBe(3);

@@ -122,7 +122,7 @@ describe('laws', () => {
 describe('refusals', () => {
   test.each(Object.entries(pairwise))('%s names lengths and places', (name, metric) => {
     expect(messageOf(() => metric([1, 2], [1]))).toBe(
-      `${name}: expected as many in forecast as in truth, 2, got 1`,
+      `${name}: expected as many in forecast as in truth, 2, got 1: give one for each value, in the same order`,
     );
     expect(messageOf(() => metric([], []))).toBe(`${name}: expected truth of at least 1, got 0`);
     expect(messageOf(() => metric([1, 2], [1, Number.NaN]))).toContain(
