@@ -152,7 +152,7 @@ describe('shuffledBatches', () => {
       'another lastBatch',
       [1],
       { batchSize: 1, lastBatch: 'keep' },
-      "a lastBatch of 'short' or 'drop', got \"keep\"",
+      "lastBatch 'short' or 'drop', got \"keep\"",
     ],
     ['a seed of text', [1], { batchSize: 1, seed: '1' }, 'expected seed to be a number'],
     [
@@ -167,7 +167,7 @@ describe('shuffledBatches', () => {
 
   test('refuses an epoch of 0', () => {
     expect(messageOf(() => shuffledBatches([1], { batchSize: 1 })(0))).toBe(
-      'shuffledBatches: expected an epoch to be a positive integer, got 0',
+      'shuffledBatches: expected an epoch to be a positive integer, got 0: give one',
     );
   });
 });
