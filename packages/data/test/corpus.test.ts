@@ -26,7 +26,9 @@ describe('createCorpus', () => {
   });
 
   test('refuses what is no text', () => {
-    expect(messageOf(() => createCorpus(''))).toBe('createCorpus: expected a text, got an empty one');
+    expect(messageOf(() => createCorpus(''))).toBe(
+      'createCorpus: expected a text, got an empty one: give a text of at least one character',
+    );
     expect(messageOf(() => createCorpus(['a'] as never))).toContain('got an array of 1');
   });
 });

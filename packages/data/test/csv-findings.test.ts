@@ -65,7 +65,7 @@ describe('a cell without a value', () => {
 
   test('too few rows are left', () => {
     expect(messageOf(() => readCsv(withNulls, { missing: 'drop-rows', minimumRows: 3 }))).toBe(
-      'readCsv: expected at least 3 rows of data, got 2, 2 others having been dropped',
+      'readCsv: expected at least 3 rows of data, got 2, 2 others having been dropped: give a longer table',
     );
   });
 });

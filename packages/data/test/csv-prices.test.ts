@@ -55,7 +55,7 @@ describe('rows of halted days', () => {
 
   test('leave enough rows, or the file is refused', () => {
     expect(messageOf(() => readCsv(zeros, { halted: 'drop-rows', minimumRows: 298 }))).toBe(
-      'readCsv: expected at least 298 rows of data, got 297, 3 others having been dropped',
+      'readCsv: expected at least 298 rows of data, got 297, 3 others having been dropped: give a longer table',
     );
   });
 });

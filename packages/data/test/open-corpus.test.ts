@@ -283,7 +283,7 @@ describe('which files', () => {
       `openCorpus: expected a readable file at ${folder}, got a folder: name its files, '${folder}/**/*.txt'`,
     );
     expect(await rejectionOf(openCorpus([]))).toBe(
-      'openCorpus: expected at least one file, got an array of 0',
+      'openCorpus: expected at least one file, got an array of 0: give paths in an array',
     );
     expect(await rejectionOf(list(file('abc.txt', 'abc'), join(folder, 'abc.txt', 'below')))).toContain(
       'a part of the path that is not a folder',
@@ -297,7 +297,7 @@ describe('which files', () => {
     ] as const) {
       const path = file(name, content);
       expect(await rejectionOf(list(file('full.txt', 'full'), path))).toBe(
-        `openCorpus: expected a text in ${path}, got an empty file`,
+        `openCorpus: expected a text in ${path}, got an empty file: leave it out`,
       );
     }
     expect((await read([file('mark.txt', '\ufeff')], { unit: 'byte' })).ids.length).toBe(3);
@@ -394,7 +394,7 @@ describe('standard input', () => {
 
   test('is refused when it is empty or not UTF-8', async () => {
     expect(await rejectionOf(read(['-'], { standardInput: stream('') }))).toBe(
-      'openCorpus: expected a text in standard input, got an empty file',
+      'openCorpus: expected a text in standard input, got an empty file: leave it out',
     );
     const latin1 = (async function* () {
       yield Buffer.from([0x41, 0xe9]);

@@ -154,7 +154,7 @@ describe('shuffledBatches', () => {
       'another lastBatch',
       [1],
       { batchSize: 1, lastBatch: 'keep' },
-      "a lastBatch of 'short' or 'drop', got \"keep\"",
+      "lastBatch 'short' or 'drop', got \"keep\"",
     ],
     ['a seed of text', [1], { batchSize: 1, seed: '1' }, 'expected seed to be a number'],
     [

@@ -114,7 +114,9 @@ describe('encode and decode', () => {
 
 describe('creation', () => {
   test('refuses texts and tokens that make no vocabulary', () => {
-    expect(messageOf(() => createVocabulary(''))).toBe('createVocabulary: expected a text, got an empty one');
+    expect(messageOf(() => createVocabulary(''))).toBe(
+      'createVocabulary: expected a text, got an empty one: give a text of at least one character',
+    );
     expect(messageOf(() => createVocabulary('a$', { endOfSequence: '$' }))).toContain("got '$' (U+0024)");
     expect(messageOf(() => createVocabulary('a', { order: 'random' as never }))).toContain('"random"');
     expect(messageOf(() => vocabularyOf([]))).toContain('at least one token');

@@ -170,7 +170,7 @@ describe('concatenateWindows', () => {
       forecastWindows(new Float64Array(6), { features: 1, window, targetColumn: 0 }),
     );
     expect(messageOf(() => concatenateWindows([one!, other!]))).toBe(
-      'concatenateWindows: expected windows of 3 rows, 1 features and a horizon of 1, as the first series has, got 4, 1 and 1 for series 1',
+      'concatenateWindows: expected windows of 3 rows, 1 features and a horizon of 1, as the first series has, got 4, 1 and 1 for series 1: make all windows with the same options',
     );
   });
 });
@@ -183,7 +183,7 @@ describe('oneHot', () => {
 
   test('refuses ids out of range and results that no memory holds', () => {
     expect(messageOf(() => oneHot(Int32Array.of(0, 3), 3))).toBe(
-      'oneHot: expected ids in 0 … 2, got 3 at position 1',
+      'oneHot: expected ids in 0 … 2, got 3 at position 1: raise the depth, or look for the step that makes the id',
     );
     expect(messageOf(() => oneHot([0, 0.5], 3))).toContain('got 0.5 at position 1');
     expect(messageOf(() => oneHot(new Uint8Array(2 ** 20), 2 ** 40))).toContain('fits in memory');

@@ -152,6 +152,8 @@ export function dieboldMarianoSentence(
   checkKind('dieboldMarianoSentence', 'result', result, 'object');
   checkKind('dieboldMarianoSentence', 'verdict', result.verdict, "'better', 'worse' or 'undecided'");
   checkKind('dieboldMarianoSentence', 'pValue', result.pValue, 'number');
+  checkKind('dieboldMarianoSentence', 'loss', result.loss, 'string');
+  checkKind('dieboldMarianoSentence', 'n', result.n, 'number');
   checkOptions('dieboldMarianoSentence', names, NAME_KINDS);
   const { model = 'the model', baseline = 'the naive forecast' } = names;
   const { verdict, loss, pValue, n } = result;

@@ -239,7 +239,7 @@ test('refusals', () => {
     'dieboldMarianoTest: expected loss differences of finite numbers, got NaN at index 0',
   );
   expect(messageOf(() => dieboldMarianoTest([1, 2, 3], [1, 2, 3], { horizon: 3 }))).toBe(
-    'dieboldMarianoTest: expected at least 4 errors for a horizon of 3, got 3',
+    'dieboldMarianoTest: expected at least 4 errors for a horizon of 3, got 3: compare over a longer period',
   );
   expect(messageOf(() => dieboldMarianoTest([1], [1], { horizon: 1 }))).toContain('at least 2 errors');
   expect(messageOf(() => dieboldMarianoTest([1, 2], [1], { horizon: 1 }))).toContain(

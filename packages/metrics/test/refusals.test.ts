@@ -46,7 +46,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'an unknown tokenizer',
       () => metrics.corpusBleu({ ...pair, tokenize: any('14a') }),
-      `corpusBleu: expected tokenize '13a', 'none', 'char', 'intl' or 'zh', got "14a"`,
+      `corpusBleu: expected tokenize '13a', 'none', 'char', 'intl' or 'zh', got "14a": give one of them`,
     ],
     [
       'lists that differ',
@@ -76,17 +76,17 @@ describe('one line says what is wrong and what to do', () => {
     [
       'a smoothing of nothing',
       () => metrics.sentenceBleu({ hypothesis: 'a', references: 'a', smoothMethod: 'floor', smoothValue: 0 }),
-      'sentenceBleu: expected smoothValue above 0, got 0',
+      'sentenceBleu: expected smoothValue above 0, got 0: give a number above 0',
     ],
     [
       'too long n-grams of words',
       () => bleu({ maxNgramOrder: 33 }),
-      'bleu: expected maxNgramOrder in 1 … 32, got 33',
+      'bleu: expected maxNgramOrder in 1 … 32, got 33: give a number in 1 … 32',
     ],
     [
       'too many bins',
       () => metrics.calibrationError([0], [0], { bins: 100_001 }),
-      'calibrationError: expected bins in 1 … 100,000, got 100001',
+      'calibrationError: expected bins in 1 … 100,000, got 100001: give a number in 1 … 100,000',
     ],
     [
       'no example of the class at all',
@@ -96,7 +96,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'a matrix without examples',
       () => metrics.classificationReport({ labels: [0], counts: [[0]] }),
-      'classificationReport: expected a matrix of at least one example, got none',
+      'classificationReport: expected a matrix of at least one example, got none: count examples first',
     ],
     [
       'a text that is none, among references',
@@ -174,7 +174,11 @@ describe('one line says what is wrong and what to do', () => {
       () => metrics.confusionMatrix([0], [0], { labels: [] }),
       'confusionMatrix: expected labels of at least 1, got 0: a mean over nothing is no number',
     ],
-    ['too long n-grams', () => chrf({ charOrder: 33 }), 'chrf: expected charOrder in 1 … 32, got 33'],
+    [
+      'too long n-grams',
+      () => chrf({ charOrder: 33 }),
+      'chrf: expected charOrder in 1 … 32, got 33: give a number in 1 … 32',
+    ],
     [
       'a score before the first example',
       () => bleu().compute(),
@@ -193,7 +197,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'an unknown unit',
       () => errorRate({ unit: any('letter') }),
-      `errorRate: expected unit 'word', 'character' or 'phoneme', got "letter"`,
+      `errorRate: expected unit 'word', 'character' or 'phoneme', got "letter": give one of them`,
     ],
     [
       'NaN among tokens',
@@ -256,7 +260,7 @@ describe('one line says what is wrong and what to do', () => {
     [
       'another share of nothing',
       () => metrics.f1Score([0, 1], [0, 1], { zeroDivision: 0.5 }),
-      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5',
+      'f1Score: expected zeroDivision of 0, 1 or NaN, got 0.5: give a number of 0, 1 or NaN',
     ],
     [
       'matrices of other labels',

@@ -40,18 +40,16 @@ export function toFloat32(tensor: SafetensorsTensor): Float32Array {
     case 'BF16':
       return bfloat16ToFloat32(tensor.data);
     default:
-      refuse(
-        { scope: 'toFloat32' },
-        {
-          expected: 'a tensor of F16, BF16, F32 or F64',
-          got: inWords(tensor.dtype),
-          remedy:
-            typeof tensor.dtype === 'string' && /^F[468]/.test(tensor.dtype)
-              ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
-              : 'convert it where the file was made',
-        },
-      );
+      return refuseDtype((tensor as SafetensorsTensor).dtype);
   }
+}
+
+function refuseDtype(dtype: unknown): never {
+  const name = typeof dtype === 'string' ? dtype : inWords(dtype);
+  const remedy = /^F[468]/.test(name)
+    ? 'such values need the scale that stands beside them: convert it to F32 or BF16 where the file was made'
+    : 'convert it where the file was made';
+  refuse({ scope: 'toFloat32' }, { expected: 'a tensor of F16, BF16, F32 or F64', got: name, remedy });
 }
 
 function checkBits(scope: string, bits: Uint16Array): void {

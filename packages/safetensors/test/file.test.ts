@@ -106,7 +106,7 @@ describe('a read that fails', () => {
   test('names the path', async () => {
     const path = join(folder, 'none');
     expect(await rejectionOf(readSafetensorsFile(path))).toBe(
-      `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file`,
+      `readSafetensorsFile: expected a readable safetensors file at ${path}, got no such file: give the path of a file that can be read`,
     );
     expect(await rejectionOf(readSafetensorsFile(folder))).toContain(`at ${folder}, got a folder`);
   });

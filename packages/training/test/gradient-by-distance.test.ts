@@ -1,5 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dense, disposeTree, gru, lstm, mapTree, simpleRnn, stack, tensorsOf, unroll } from '@unrolled/cells';
+import {
+  dense,
+  disposeTree,
+  dropout,
+  gru,
+  lstm,
+  mapTree,
+  simpleRnn,
+  stack,
+  tensorsOf,
+  unroll,
+} from '@unrolled/cells';
 import { sequenceLoss } from '@unrolled/losses';
 import { describe, expect, it } from 'vitest';
 import { gradientByDistance } from '../src/index';
@@ -98,6 +109,17 @@ it('knows the powers of a linear recurrence: × 0.5 a step, and × 2', async () 
     }
   });
 });
+
+it('drops no units', () =>
+  withoutLeak(() => {
+    const cell = gru({ inputSize: V, units: 5, inputKind: 'ids' });
+    const [plain, dropping] = [stack([cell, head]), stack([cell, dropout({ size: 5, rate: 0.5 }), head])];
+    const params = plain.init(1);
+    const own = [params[0], {}, params[1]] as never;
+    const norms = gradientByDistance({ model: plain, params, windows, distance: 3 });
+    expect(gradientByDistance({ model: dropping, params: own, windows, distance: 3 })).toEqual(norms);
+    disposeTree(params);
+  }));
 
 it('refuses what it cannot look at', async () => {
   const params = models.rnn.init(1);

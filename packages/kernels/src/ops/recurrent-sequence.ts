@@ -3,7 +3,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { layerFacts } from '../layers/layer-facts';
 import { isLayer, LAYER_TYPES, type LayerData, type RecurrentLayer } from '../layers/layer-types';
-import { checkLengths, checkOptions, refuse } from '../refuse';
+import { check, checkLengths, checkOptions, refuse } from '../refuse';
 import { checkTensor, type TensorKind } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
@@ -35,7 +35,11 @@ const PART_KINDS: OptionKinds<StackPart> = { layer: 'object', params: 'object', 
 /** Refuses what is no layer with its tensors. */
 export function checkPartKinds(scope: string, part: StackPart): void {
   checkOptions(scope, part, PART_KINDS, true);
-  if (isLayer(part.layer)) return;
+  if (isLayer(part.layer)) {
+    check.count(scope, 'the inputSize of the layer', part.layer.inputSize);
+    check.count(scope, 'the units of the layer', part.layer.units);
+    return;
+  }
   const remedy = `its type is one of ${LAYER_TYPES.join(', ')}`;
   refuse(scope, { expected: 'a layer as data', got: inWords((part.layer as LayerData).type), remedy });
 }
