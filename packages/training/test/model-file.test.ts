@@ -136,7 +136,7 @@ it('refuses a wrong input, a layer to sample from, and everything after dispose'
     const model = forecaster();
     const trained = trainedModel({ model, params: model.init(1) });
     expect(await errorOf(() => trained.predict({ shape: [1, 2, 2], data: new Float32Array(3) }))).toBe(
-      'shape: [unrolled/training] predict: expected 4 values for [1, 2, 2], got 3: give { shape: [rows, steps, size], data } with a value for each place; tensors go to unroll(model, params, tensor)',
+      'shape: [unrolled/training] predict: expected 4 values for [1, 2, 2], got 3: give the numbers row by row',
     );
     expect(await errorOf(() => trained.predict(ids))).toContain(
       'expected float32 input [B, T, 2], got int32 [2, 3]',

@@ -1,5 +1,5 @@
 // What the packages export, from their declarations: each function and each method of what a function gives, with its parameters.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { root } from '../../lib.mjs';
@@ -16,17 +16,14 @@ function entries() {
       const at = entry['@unrolled/source'];
       const source = at?.default ?? at;
       if (typeof source !== 'string' || !source.endsWith('.ts')) return [];
-      const built = [entry.import?.types, entry.types].find(
-        (file) => file && existsSync(path.join(folder, file)),
-      );
-      return [{ name: path.posix.join(name, key), file: path.join(folder, built ?? source) }];
+      return [{ name: path.posix.join(name, key), file: path.join(folder, source) }];
     });
   });
 }
 
 /**
  * Every function that a package exports and every method of an object that one of them returns, each method once.
- * The built declarations are read where there are any, else the sources.
+ * The sources are read: built declarations and sources side by side would be two of everything.
  *
  * @returns a map from `cells:lstm` or `data:createVocabulary().encode` to its parameters
  */
@@ -84,7 +81,8 @@ export function listFunctions() {
   function addMethods(name, type) {
     if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return;
     if (checker.isArrayType(type) || type.getCallSignatures().length > 0) {
-      if (type.getCallSignatures().length > 0 && isOurs(type.symbol)) addOnce(name, type.symbol, type);
+      const symbol = type.symbol ?? type.aliasSymbol;
+      if (type.getCallSignatures().length > 0 && isOurs(symbol)) addOnce(name, symbol, type);
       return;
     }
     for (const property of type.getProperties()) {

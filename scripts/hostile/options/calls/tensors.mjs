@@ -169,6 +169,13 @@ export const tensorCalls = {
     },
   ],
   'cells:isManyToOne': () => [cell()],
+  'cells:linearCell': () => [
+    {
+      ...{ inputSize: 2, units: 3 },
+      init: () => ({ w: tf.ones([2, 3]) }),
+      coefficients: ({ w }, x) => ({ a: tf.sigmoid(tf.matMul(x, w)), b: tf.matMul(x, w) }),
+    },
+  ],
   'cells:linearRecurrence': () => [ones(2, 4, 3), ones(2, 4, 3), recurrence()],
   'cells:maskIds': () => [ids(2, 4), [4, 2]],
   'cells:maskSequence': () => [ones(2, 4, 3), [4, 2]],
