@@ -2,13 +2,14 @@
  * The executor as a Node-API add-on. `open(threads, instructionSet)` answers one executor:
  *   attach(view)                   takes the memory that a Uint8Array shows, again after each growth
  *   run(job, record, threads)      0, or an Outcome: nothing is written then
- *   problem(), longWaits(), close()
+ *   problem(), longWaits()
+ *   close()                        ends the threads; the caller's goes on alone
  * Everything belongs to the environment that loaded it, a main thread or a Worker, and ends with it.
  */
 #include <node_api.h>
+#include <stdlib.h>
 #include "executor.h"
 #include "generated/unrolled_abi.h"
-#include "platform.h"
 
 namespace {
 /** An executor, in its environment's list. */
@@ -20,17 +21,11 @@ struct Environment {
   Opened *first;
 };
 
-void close(Executor *e) {
-  poolDelete(e->pool);
-  alignedFree(e->scratch);
-  *e = {e->set, nullptr, nullptr, 0, nullptr, 0, nullptr};
-}
-
 void endEnvironment(napi_env, void *data, void *) {
   Environment *environment = (Environment *)data;
   while (Opened *own = environment->first) {
     environment->first = own->next;
-    close(&own->executor);
+    executorClose(&own->executor);
     free(own);
   }
   free(environment);
@@ -73,9 +68,9 @@ napi_value run(napi_env env, napi_callback_info info) {
   Executor *e = take(env, info, values);
   int32_t job = -1, threads = 0;
   uint32_t record = 0;
-  if (!e->pool || napi_get_value_int32(env, values[0], &job) != napi_ok || napi_get_value_uint32(env, values[1], &record) != napi_ok ||
+  if (napi_get_value_int32(env, values[0], &job) != napi_ok || napi_get_value_uint32(env, values[1], &record) != napi_ok ||
       napi_get_value_int32(env, values[2], &threads) != napi_ok)
-    return refuse(env, "expected an open executor, a job, an address and a number of threads");
+    return refuse(env, "expected a job, an address and a number of threads");
   return integer(env, executorRun(e, job, record, threads));
 }
 
@@ -94,7 +89,7 @@ napi_value longWaits(napi_env env, napi_callback_info info) {
 
 napi_value closeExecutor(napi_env env, napi_callback_info info) {
   napi_value values[1];
-  close(take(env, info, values));
+  executorClose(take(env, info, values));
   return nullptr;
 }
 

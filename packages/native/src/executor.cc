@@ -53,3 +53,11 @@ Outcome executorRun(Executor *e, int job, uint32_t address, int threads) {
   e->set->run(job, &call);
   return DONE;
 }
+
+void executorClose(Executor *e) {
+  poolDelete(e->pool);
+  alignedFree(e->scratch);
+  e->pool = nullptr;
+  e->scratch = nullptr;
+  e->scratchBytes = 0;
+}

@@ -52,3 +52,5 @@ enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
 
 /** Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem` says why. */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
+/** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */
+void executorClose(Executor *executor);

@@ -79,6 +79,7 @@ Pool *poolNew(int threads) {
 }
 
 int poolThreads(Pool *pool, int wanted) {
+  if (!pool) return 1;
   while (pool->started + 1 < wanted && pool->started + 1 < pool->threads) {
     // A system that gives no more is not asked again.
     if (!threadStart(&pool->workers[pool->started], work, pool)) pool->threads = pool->started + 1;
@@ -106,7 +107,7 @@ void poolDelete(Pool *pool) {
 }
 
 void poolRun(Pool *pool, Share share, const void *context, int threads) {
-  pool->arrived = pool->longWaits = 0;
+  if (pool) pool->arrived = pool->longWaits = 0;
   if (threads <= 1) return share(context, 0, 1);
   pool->share = share;
   pool->context = context;

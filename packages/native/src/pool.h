@@ -9,7 +9,7 @@
 struct Pool;
 typedef void (*Share)(const void *context, int index, int threads);
 
-/** A pool of `threads` threads, the caller's included, which start when they are first needed; null where there is no memory. */
+/** Where a pool is null, there is the calling thread alone. A pool of `threads` threads, the caller's included, which start when they are first needed; null where there is no memory. */
 Pool *poolNew(int threads);
 /** Ends the threads and waits for them. */
 void poolDelete(Pool *pool);

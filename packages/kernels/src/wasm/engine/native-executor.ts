@@ -72,6 +72,8 @@ export function lackingJobs(families: ReadonlySet<number>): Job[] {
 
 /** A native executor over a memory. */
 export class NativeJobs {
+  /** Threads that compute, the calling one included. */
+  threads: number;
   private readonly numbers = new Set<number>();
   private readonly own: BufferSizes;
   /** Jobs that WebAssembly computes. */
@@ -79,8 +81,9 @@ export class NativeJobs {
 
   constructor(
     private readonly executor: NativeExecutor,
-    readonly threads: number,
+    threads: number,
   ) {
+    this.threads = threads;
     const families = nativeFamilies(executor);
     for (const number of Object.values(Job)) if (families.has(familyOf(number))) this.numbers.add(number);
     this.lacking = lackingJobs(families);
@@ -114,8 +117,10 @@ export class NativeJobs {
     return this.executor.longWaits();
   }
 
+  /** Ends the threads; the calling one goes on alone, for a sampler that outlives the backend. */
   close(): void {
     this.executor.close();
+    this.threads = 1;
   }
 }
 
