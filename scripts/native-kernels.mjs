@@ -86,8 +86,7 @@ export async function buildNativeKernels(systems = [ownSystem()]) {
 /** The command that runs the pinned zig, which is fetched where it is not there yet. */
 async function compiler() {
   const own = `${process.platform} ${process.arch}`;
-  if (own !== 'linux x64')
-    throw new Skipped(`there is no pinned compiler for ${own}, only for linux x64`);
+  if (own !== 'linux x64') throw new Skipped(`there is no pinned compiler for ${own}, only for linux x64`);
   const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'unrolled');
   const directory = path.join(cache, `zig-${version}`);
   mkdirSync(cache, { recursive: true });
@@ -108,7 +107,16 @@ function fetchCompiler(directory) {
       python,
       [
         ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-cache-dir', '--no-deps'],
-        ...['--only-binary', ':all:', ...WHEEL, '--require-hashes', '--target', partial, '--requirement', pins],
+        ...[
+          '--only-binary',
+          ':all:',
+          ...WHEEL,
+          '--require-hashes',
+          '--target',
+          partial,
+          '--requirement',
+          pins,
+        ],
       ],
       { encoding: 'utf8' },
     );
@@ -125,8 +133,7 @@ function fetchCompiler(directory) {
 /** Compiles in a folder of its own and moves the file to its place, so that what stands there is whole. */
 async function compile(zig, system) {
   const target = TARGETS[system];
-  if (!target)
-    fail(`[unrolled/native-kernels] expected systems of ${SYSTEMS.join(', ')}, got ${system}`);
+  if (!target) fail(`[unrolled/native-kernels] expected systems of ${SYSTEMS.join(', ')}, got ${system}`);
   process.stderr.write(`native kernels: compiling for ${system}\n`);
   const folder = path.join(home, 'build', system);
   rmSync(folder, { recursive: true, force: true });
@@ -146,7 +153,13 @@ async function compile(zig, system) {
   }
   for (const name of ['pool', 'executor', 'addon']) await object(`${name}.cc`, name);
   const file = path.join(folder, 'unrolled.node');
-  const link = ['-shared', '-s', '-nostdlib++', ...objects, ...(await hostSymbols(zig, system, headers, folder))];
+  const link = [
+    '-shared',
+    '-s',
+    '-nostdlib++',
+    ...objects,
+    ...(await hostSymbols(zig, system, headers, folder)),
+  ];
   await must(zig, ['c++', '-target', target, ...link, '-o', file], folder);
   const place = path.join(home, 'platforms', system, 'unrolled.node');
   cpSync(file, `${place}.${process.pid}`);
@@ -160,7 +173,11 @@ async function hostSymbols(zig, system, headers, folder) {
   if (!system.startsWith('win32')) return [];
   const library = path.join(folder, 'node.lib');
   const definitions = path.join(headers, 'def', 'node_api.def');
-  await must(zig, ['dlltool', '-m', 'i386:x86-64', '-D', 'node.exe', '-d', definitions, '-l', library], folder);
+  await must(
+    zig,
+    ['dlltool', '-m', 'i386:x86-64', '-D', 'node.exe', '-d', definitions, '-l', library],
+    folder,
+  );
   return [library];
 }
 
@@ -188,7 +205,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 
 function compareHashes(hashes, words) {
   const record = path.join(home, 'hashes.json');
-  if (words.includes('--record')) writeFileSync(record, `${JSON.stringify({ zig: version, hashes }, null, 2)}\n`);
+  if (words.includes('--record'))
+    writeFileSync(record, `${JSON.stringify({ zig: version, hashes }, null, 2)}\n`);
   if (!words.includes('--check')) return;
   const recorded = JSON.parse(readFileSync(record, 'utf8')).hashes;
   const other = Object.keys(hashes).filter((system) => hashes[system] !== recorded[system]);

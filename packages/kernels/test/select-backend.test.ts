@@ -31,7 +31,7 @@ test('selectBackend says what it chose, and refuses by name what is missing', as
   expect(chosen).toEqual({
     name: 'unrolled',
     reason: expect.stringMatching(
-      /^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; WebAssembly \((plain|relaxed) SIMD, 1 thread\)$/,
+      /^no GPU engine: @tensorflow\/tfjs-node-gpu is not installed; (WebAssembly \((plain|relaxed) SIMD, 1 thread; no native kernels: .+\)|native kernels \(\w+, 1 thread\))$/,
     ),
   });
   expect((await selectBackend('cpu')).name).toBe('cpu');

@@ -76,11 +76,13 @@ static INLINE int blockRuns(const float *blocks, int rows, int k, const float *b
 template <class Row> static void packTable(int k, int columns, float *target, Row row) {
   int tiles = ceilDivide(columns, TILE_ROWS);
   for (int k0 = 0; k0 < k; k0 += 32) {
-    int k1 = smaller(k, k0 + 32);
+    int count = smaller(k - k0, 32);
+    const float *rows[32];
+    for (int i = 0; i < count; i++) rows[i] = row(k0 + i);
     for (int t = 0; t < tiles; t++) {
       int first = rangeBoundary(columns, t, tiles), width = rangeBoundary(columns, t + 1, tiles) - first;
       float *to = target + (int64_t)k * first + (int64_t)k0 * width;
-      for (int i = k0; i < k1; i++, to += width) store_n(to, load_n<V>(row(i) + first, width), width);
+      for (int i = 0; i < count; i++, to += width) store_n(to, load_n<V>(rows[i] + first, width), width);
     }
   }
 }

@@ -126,6 +126,7 @@ static bool checkSums(Check &c, const SequenceArguments &args) {
   uint64_t columns = (uint64_t)shapeOf(args).gates * args.units, rows = (uint64_t)args.inputSize + args.units + 2;
   return c.writes("dKernel", args.dKernel, times(args.inputSize, columns)) &&
          c.writes("dRecurrentKernel", args.dRecurrentKernel, times(args.units, columns)) && c.writes("dBias", args.dBias, columns) &&
+         ((args.dRecurrentBias != 0) == (args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER) || c.fail("dRecurrentBias")) &&
          (!args.dRecurrentBias || c.writes("dRecurrentBias", args.dRecurrentBias, columns)) &&
          (args.groups == 1 || c.writes("partials", args.partials, times(args.groups - 1, times(rows, columns))));
 }
@@ -150,11 +151,30 @@ struct GradientPanel {
   Target target(float *sums) const { return {{sums + column, sums + column + s.units}, (ptrdiff_t)columns, {lanes[0], lanes[1]}}; }
   bool isCandidate() const { return s.gates == 3 && panel == 1; }
 
-  /** Copies k steps' gradients from k0 on, of the slots of this panel or from slot `slot` on. */
-  void take(int k0, int k, int slot, float *to) const {
-    const float *from = context.floats(args.reserve) + k0 * s.reserveWidth() + ((int64_t)block * s.slots + slot) * W;
-    for (int i = 0; i < k; i++, from += s.reserveWidth())
-      for (int v = 0; v < vectors; v++, to += W) store(to, load<V>(from + v * W));
+  /** Copies k steps' gradients from k0 on, from slot `slot` on, and adds them to the sums, one after the other; `add` to what is there. */
+  void take(int k0, int k, int slot, float *to, const Target &sums, bool add) const {
+    const int64_t width = s.reserveWidth();
+    const float *from = context.floats(args.reserve) + k0 * width + ((int64_t)block * s.slots + slot) * W;
+    V low = add ? load_n<V>(sums.c[0], lanes[0]) : splat<V>(0);
+    if (vectors == 1) {
+      for (int i = 0; i < k; i++, from += width, to += W) {
+        V x = load<V>(from);
+        store(to, x);
+        low = low + x;
+      }
+      store_n(sums.c[0], low, lanes[0]);
+      return;
+    }
+    V high = add ? load_n<V>(sums.c[1], lanes[1]) : splat<V>(0);
+    for (int i = 0; i < k; i++, from += width, to += 2 * W) {
+      V x = load<V>(from), y = load<V>(from + W);
+      store(to, x);
+      store(to + W, y);
+      low = low + x;
+      high = high + y;
+    }
+    store_n(sums.c[0], low, lanes[0]);
+    store_n(sums.c[1], high, lanes[1]);
   }
 
   /** The kernel's gradient where x is ids: each row the sum, in order, of the gradients whose id it is. */
@@ -175,18 +195,13 @@ struct GradientPanel {
   void gradients(int k0, int k, bool add, const float *packed, float *panels, const Sums &sums) const {
     Start start = add ? ADD : ZERO;
     float *dA = panels, *dRecurrent = dA;
-    take(k0, k, s.firstGate(panel), dA);
-    Target bias = target(sums.bias);
-    panelSums(dA, k, vectors, bias.c, lanes, add);
+    take(k0, k, s.firstGate(panel), dA, target(sums.bias), add);
     if (!args.ids) packedProduct(args.inputSize, k, packed, dA, vectors, target(sums.kernel), start);
     packed += args.ids ? 0 : (int64_t)k * args.inputSize;
-    if (isCandidate() && args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER) {
-      dRecurrent = panels + UNROLLED_BLOCK_K * PANEL;
-      take(k0, k, 3, dRecurrent);
-    }
     if (sums.recurrentBias) {
-      Target second = target(sums.recurrentBias);
-      panelSums(dRecurrent, k, vectors, second.c, lanes, add);
+      // Reset-after: the candidate has another gradient there, the other gates the same.
+      dRecurrent = panels + UNROLLED_BLOCK_K * PANEL;
+      take(k0, k, isCandidate() ? 3 : s.firstGate(panel), dRecurrent, target(sums.recurrentBias), add);
     }
     if (isCandidate() && args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE) packed += (int64_t)k * s.units;
     packedProduct(s.units, k, packed, dRecurrent, vectors, target(sums.recurrentKernel), start);

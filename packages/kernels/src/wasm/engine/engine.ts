@@ -282,7 +282,8 @@ function refuseJob(job: Job, got: string): never {
     code: 'state',
     expected: `the job ${job} to run, with all that it reads and writes in the memory`,
     got,
-    remedy: "ask for WebAssembly: UNROLLED_NATIVE_KERNELS=0, or registerUnrolledBackend({ executor: 'webassembly' })",
+    remedy:
+      "ask for WebAssembly: UNROLLED_NATIVE_KERNELS=0, or registerUnrolledBackend({ executor: 'webassembly' })",
   });
 }
 

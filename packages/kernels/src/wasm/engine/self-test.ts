@@ -48,7 +48,8 @@ class Space {
 
   floats(count: number, scale = 0.5): number {
     const address = this.empty(count);
-    for (let i = 0; i < count; i++) this.float32[address / 4 + i] = scale * Math.sin(1.7 * i + (address % 89));
+    for (let i = 0; i < count; i++)
+      this.float32[address / 4 + i] = scale * Math.sin(1.7 * i + (address % 89));
     return address;
   }
 
@@ -181,7 +182,11 @@ function resultsOf<V>(
 }
 
 /** What the two executors do not agree on, in words; undefined when they do. */
-export function difference(native: NativeJobs, exports: Exports, buffer: ArrayBufferLike): string | undefined {
+export function difference(
+  native: NativeJobs,
+  exports: Exports,
+  buffer: ArrayBufferLike,
+): string | undefined {
   native.attach(buffer);
   for (const trial of TRIALS as readonly Trial<unknown>[]) {
     const [job] = trial.jobs as [Job];
