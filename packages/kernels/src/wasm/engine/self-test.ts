@@ -15,7 +15,11 @@ import {
 import { type BufferSizes, WASM_SIZES } from './buffer-sizes';
 import type { NativeJobs } from './native-executor';
 import type { RecordType } from './record';
-import type { Exports } from './runtime';
+
+/** What of the module is compared. */
+interface ModuleJobs {
+  runJob(job: number, record: number, index: number, threads: number): void;
+}
 
 /** Both executors round once or twice where they multiply and add; more than that they do not differ. */
 const TOLERANCE = 1e-4;
@@ -184,7 +188,7 @@ function resultsOf<V>(
 /** What the two executors do not agree on, in words; undefined when they do. */
 export function difference(
   native: NativeJobs,
-  exports: Exports,
+  exports: ModuleJobs,
   buffer: ArrayBufferLike,
 ): string | undefined {
   native.attach(buffer);
