@@ -15,7 +15,7 @@ static void embedding(const Context &context, int index, int threads) {
   const EmbeddingArguments &args = context.as<EmbeddingArguments>();
   int64_t width = args.dimension;
   for (int n = rangeBoundary(args.count, index, threads), end = rangeBoundary(args.count, index + 1, threads); n < end; n++)
-    memcpy(context.floats(args.output) + n * width, context.floats(args.embeddings) + context.integers(args.ids)[n] * width, width * sizeof(float));
+    memmove(context.floats(args.output) + n * width, context.floats(args.embeddings) + context.integers(args.ids)[n] * width, width * sizeof(float));
 }
 
 /** `embeddings` is the gradient written, `output` the gradient that came. */

@@ -81,7 +81,7 @@ struct Sampler {
     int first = firstBlock(layer, index), end = firstBlock(layer, index + 1), width = blockWidth(layer.layer), gates = gateCount(layer.layer);
     const float *h = state(layer, which), *bias = context.floats(layer.bias);
     for (int b = first; b < end; b++)
-      for (int r = 0; r < args.batch; r++) memcpy(blockGates(n, b) + r * width, bias + (int64_t)b * width, width * sizeof(float));
+      for (int r = 0; r < args.batch; r++) memmove(blockGates(n, b) + r * width, bias + (int64_t)b * width, width * sizeof(float));
     if (isOneProduct(layer)) {
       if (first < end) addRecurrent(layer, first, 0, gates * (end - first), h, blockGates(n, first));
       return;
@@ -187,7 +187,7 @@ struct Sampler {
     int end = args.ownLogits ? args.classes : smaller(rangeBoundary(strips, index + 1, threads) * 32, args.classes);
     int columns = first < end ? rowColumns(end - first) : 0;
     const float *packed = context.floats(args.packedDense) + (int64_t)first * k;
-    for (int r = 0; r < args.batch; r++) memcpy(to + (int64_t)r * stride + first, context.floats(args.denseBias) + first, columns * sizeof(float));
+    for (int r = 0; r < args.batch; r++) memmove(to + (int64_t)r * stride + first, context.floats(args.denseBias) + first, columns * sizeof(float));
     rowsProduct(args.batch, columns, k, x, xStride, packed, to + first, stride);
     if (!args.ownLogits) meet();
     return to;
@@ -198,7 +198,7 @@ struct Sampler {
     const float *x = inputs;
     int64_t stride = evenRows(args.dimension);
     for (int r = 0; r < args.batch && args.embeddings; r++)
-      memcpy(inputs + r * stride, context.floats(args.embeddings) + (int64_t)ids[r] * args.dimension, args.dimension * sizeof(float));
+      memmove(inputs + r * stride, context.floats(args.embeddings) + (int64_t)ids[r] * args.dimension, args.dimension * sizeof(float));
     for (int n = 0; n < args.layers; n++) {
       finishLayer(n, ids, x, stride);
       int goal = poolArrive(context.pool, threads);
@@ -217,7 +217,7 @@ struct Sampler {
   /** Copies this share's blocks of a layer's rows. */
   void copyShare(const SamplerLayer &layer, float *target, int64_t targetStride, const float *source, int64_t sourceStride) {
     int units = blockUnits(layer.layer), first = firstBlock(layer, index) * units, end = firstBlock(layer, index + 1) * units;
-    for (int r = 0; r < args.batch; r++) memcpy(target + r * targetStride + first, source + r * sourceStride + first, (end - first) * sizeof(float));
+    for (int r = 0; r < args.batch; r++) memmove(target + r * targetStride + first, source + r * sourceStride + first, (end - first) * sizeof(float));
   }
 
   /** Takes the share of the c, and starts on the first step. */
@@ -239,7 +239,7 @@ struct Sampler {
     float *to = context.floats(args.logits);
     if (last == to || index > 0) return;
     int64_t stride = args.packedDense ? logitStride(args) : strideOf(layerAt(args.layers - 1));
-    for (int r = 0; r < args.batch; r++) memcpy(to + (int64_t)r * logitStride(args), last + r * stride, args.classes * sizeof(float));
+    for (int r = 0; r < args.batch; r++) memmove(to + (int64_t)r * logitStride(args), last + r * stride, args.classes * sizeof(float));
   }
 };
 

@@ -78,7 +78,7 @@ static void packReset(const Context &context, const SequenceArguments &args, int
     for (int u = 0; u < s.blocks; u++) store(row + u * W, load<V>(from + (int64_t)u * s.slots * W));
     for (int t = 0; t < tiles; t++) {
       int first = rangeBoundary(s.units, t, tiles), width = rangeBoundary(s.units, t + 1, tiles) - first;
-      memcpy(target + (int64_t)k * first + (int64_t)i * width, row + first, width * sizeof(float));
+      memmove(target + (int64_t)k * first + (int64_t)i * width, row + first, width * sizeof(float));
     }
   }
 }
