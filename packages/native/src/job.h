@@ -47,7 +47,7 @@ struct Check {
   Check part() const { return Check(memory, length, shares, record, recordEnd); }
 
   /** The most rows of a share of `total`. */
-  uint64_t rowsOf(int total) const { return total / shares + 1; }
+  uint64_t rowsOf(int total) const { return (uint64_t)(total / shares) + 1; }
 
   bool fail(const char *field) {
     if (!problem) problem = field;
