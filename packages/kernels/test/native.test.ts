@@ -47,6 +47,27 @@ whereBuilt(
   120_000,
 );
 
+whereBuilt(
+  'where it lacks the sampler, WebAssembly samples over the same memory, on threads of its own',
+  async () => {
+    const numbers = [...Array(CASES).keys()].filter((number) =>
+      ['sampler', 'stack'].includes(randomCase(19, number).kind),
+    );
+    for (const number of numbers.slice(0, 6)) {
+      const { run, words } = randomCase(19, number) as { run: () => ArrayLike<number>[]; words: string };
+      await useUnrolledBackend({ executor: 'webassembly', binary: 'relaxed', threads: 1 });
+      const expected = bitsOf(run());
+      setNativeLoader((threads, isAsked) => {
+        const executor = loadNative(threads, isAsked) as NativeExecutor;
+        return { ...executor, jobs: executor.jobs.filter((job) => job !== Job.sample) };
+      });
+      await useUnrolledBackend({ executor: 'native', binary: 'auto', threads: 2 });
+      expect(unrolledBackendInfo()!.executor.reason).toMatch(/; WebAssembly computes sample$/);
+      expect(bitsOf(run()), `case ${number}: ${words}`).toEqual(expected);
+    }
+  },
+);
+
 whereBuilt('a wrong record is refused, and nothing is written', async () => {
   await useUnrolledBackend({ executor: 'native', threads: 1 });
   const { engine } = currentUnrolledBackend()!;
