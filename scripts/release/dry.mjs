@@ -16,7 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from '../chromium.mjs';
-import { packageManager, root, run, toolEnvironment } from '../lib.mjs';
+import { packageManager, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const NEW = '0.0.0';
@@ -151,10 +151,8 @@ async function version() {
 
 /** The manifests of what is published, as they stand in the copy. */
 function publishedPackages() {
-  return ['packages', 'apps'].flatMap((folder) =>
-    readdirSync(path.join(copy, folder))
-      .map((name) => JSON.parse(readFileSync(path.join(copy, folder, name, 'package.json'), 'utf8')))
-      .filter((manifest) => !manifest.private),
+  return publishedFolders(copy).map((folder) =>
+    JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')),
   );
 }
 

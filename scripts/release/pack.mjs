@@ -1,8 +1,8 @@
 // npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The release's publishing job gets
 // these files and nothing else.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { fail, root, run, toolEnvironment } from '../lib.mjs';
+import { fail, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';
 
 const [target] = process.argv.slice(2);
 if (!target)
@@ -15,11 +15,9 @@ if (readdirSync(directory).length > 0)
 const modules = path.join(root, 'node_modules');
 await must(root, path.join(modules, 'turbo', 'bin', 'turbo'), 'run', 'build', '--ui=stream');
 let packed = 0;
-for (const folder of ['packages', 'apps'].flatMap((name) =>
-  readdirSync(path.join(root, name)).map((child) => path.join(root, name, child)),
-)) {
-  const manifest = path.join(folder, 'package.json');
-  if (!existsSync(manifest) || JSON.parse(readFileSync(manifest, 'utf8')).private) continue;
+// The native kernels for every system; their bytes are those that were recorded when they were last changed.
+await must(root, path.join(root, 'scripts', 'native-kernels.mjs'), '--check');
+for (const folder of publishedFolders()) {
   await must(folder, path.join(modules, 'pnpm', 'bin', 'pnpm.cjs'), 'pack', '--pack-destination', directory);
   packed += 1;
 }
