@@ -159,7 +159,9 @@ test('a compiled module is taken, with threads or without, and no code is compil
     unregisterUnrolledBackend();
   }
   const other = await api.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-  for (const module of [other, {}, bytes, 'plain.wasm' as never])
+  for (const module of [bytes, 'plain.wasm' as never])
+    await expect(useUnrolledBackend({ threads: 1, module })).rejects.toThrow(/module to be an object, got/);
+  for (const module of [other, {}])
     await expect(useUnrolledBackend({ threads: 1, module })).rejects.toThrow(
       /a WebAssembly.Module of this version of @unrolled\/kernels, got .*: compile @unrolled\/kernels\/plain.wasm/,
     );

@@ -225,7 +225,7 @@ static uint64_t digest(uint64_t value) {
 static long current;
 static int currentJob;
 static void tooLong(int) {
-  printf("run %ld, job %d: not done after ten seconds\n", current, currentJob);
+  printf("run %ld, job %d: not done after a minute\n", current, currentJob);
   fflush(stdout);
   _exit(1);
 }
@@ -263,7 +263,7 @@ int main(int count, char **words) {
     for (int j = 0; j < made.count; j++) {
       current = n;
       currentJob = made.jobs[j];
-      alarm(10);
+      alarm(60);
       Outcome outcome = executorRun(&executor, made.jobs[j], UNROLLED_ARGUMENTS, 1 + upTo(2));
       if (outcome == DONE) (wrong ? harmless : right)++;
       else if (wrong) refused++;
