@@ -53,6 +53,9 @@ const FLAGS = [
   ...['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-Wall', '-Werror', '-DNAPI_VERSION=8'],
 ];
 
+/** The exit code where this machine cannot compile. */
+export const NO_COMPILER = 3;
+
 /** A reason why this machine cannot compile; not a fault of ours. */
 class Skipped extends Error {}
 
@@ -89,7 +92,11 @@ async function compiler() {
   if (own !== 'linux x64') throw new Skipped(`there is no pinned compiler for ${own}, only for linux x64`);
   const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'unrolled');
   const directory = path.join(cache, `zig-${version}`);
-  mkdirSync(cache, { recursive: true });
+  try {
+    mkdirSync(cache, { recursive: true });
+  } catch (error) {
+    throw new Skipped(`there is no place for the compiler (${error.message})`);
+  }
   await withLock('compiler', async () => {
     if (!existsSync(directory)) fetchCompiler(directory);
   });
@@ -194,7 +201,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const all = words.includes('--all') || words.includes('--record') || words.includes('--check');
   try {
     const { files, skipped } = await buildNativeKernels(all ? SYSTEMS : named.length > 0 ? named : undefined);
-    if (skipped) fail(`[unrolled/native-kernels] not built: ${skipped}`);
+    if (skipped) fail(`[unrolled/native-kernels] not built: ${skipped}`, NO_COMPILER);
     const hashes = Object.fromEntries(Object.entries(files).map(([system, file]) => [system, hashOf(file)]));
     for (const [system, hash] of Object.entries(hashes)) process.stdout.write(`${hash}  ${system}\n`);
     compareHashes(hashes, words);

@@ -8,7 +8,7 @@ typedef UnrolledBinaryArguments BinaryArguments;
 typedef UnrolledSumArguments SumArguments;
 
 static bool checkUnary(Check &c, const UnaryArguments &args) {
-  return c.size("kind", args.kind, 0, UNROLLED_UNARY_CODE_SQUARE_ROOT) && c.size("count", args.count) &&
+  return c.size("kind", args.kind, 0, UNROLLED_UNARY_CODE_POSITIVE) && c.size("count", args.count) &&
          c.reads("x", args.x, args.count) && c.writes("y", args.y, args.count);
 }
 static void unary(const Context &context, int index, int threads) {
@@ -19,10 +19,12 @@ static void unary(const Context &context, int index, int threads) {
   float *y = context.floats(args.y);
   for (int j = rangeBoundary(groups, index, threads) * W; j < end; j += W) {
     V a = load_n<V>(x + j, end - j);
-    V b = args.kind == UNROLLED_UNARY_CODE_EXP       ? exponential(a)
-          : args.kind == UNROLLED_UNARY_CODE_SIGMOID ? sigmoid(a)
-          : args.kind == UNROLLED_UNARY_CODE_TANH    ? hyperbolicTangent(a)
-                                                     : root(a);
+    V b = args.kind == UNROLLED_UNARY_CODE_EXP           ? exponential(a)
+          : args.kind == UNROLLED_UNARY_CODE_SIGMOID     ? sigmoid(a)
+          : args.kind == UNROLLED_UNARY_CODE_TANH        ? hyperbolicTangent(a)
+          : args.kind == UNROLLED_UNARY_CODE_SQUARE_ROOT ? root(a)
+          : args.kind == UNROLLED_UNARY_CODE_NEGATE      ? negative(a)
+                                                         : candidateOf(a, sigmoid(a));
     store_n(y + j, b, end - j);
   }
 }
@@ -33,24 +35,30 @@ static uint64_t operandFloats(const BinaryArguments &args, int step, int column)
   return args.rows == 0 || args.columns == 0 ? 0 : plus(times(args.rows - 1, step), row);
 }
 static bool checkBinary(Check &c, const BinaryArguments &args) {
-  return c.size("kind", args.kind, 0, UNROLLED_BINARY_CODE_DIVIDE) && c.size("rows", args.rows) && c.size("columns", args.columns) &&
+  return c.size("kind", args.kind, 0, UNROLLED_BINARY_CODE_POSITIVE_GRADIENT) && c.size("rows", args.rows) && c.size("columns", args.columns) &&
          c.size("xRow", args.xRow) && c.size("yRow", args.yRow) && c.flag("xColumn", args.xColumn) && c.flag("yColumn", args.yColumn) &&
          c.reads("x", args.x, operandFloats(args, args.xRow, args.xColumn)) &&
          c.reads("y", args.y, operandFloats(args, args.yRow, args.yColumn)) && c.writes("z", args.z, times(args.rows, args.columns));
 }
-static void binary(const Context &context, int, int) {
+/** Shares are rows, or columns where there are more groups of these. */
+static void binary(const Context &context, int index, int threads) {
   const BinaryArguments &args = context.as<BinaryArguments>();
-  int kind = args.kind, columns = args.columns;
-  for (int64_t r = 0; r < args.rows && columns > 0; r++) {
+  int kind = args.kind, columns = args.columns, groups = columns / W + (columns % W ? 1 : 0);
+  bool byRows = args.rows > groups;
+  int first = byRows ? 0 : rangeBoundary(groups, index, threads) * W;
+  int end = byRows || index == threads - 1 ? columns : rangeBoundary(groups, index + 1, threads) * W;
+  int64_t lastRow = byRows ? rangeBoundary(args.rows, index + 1, threads) : args.rows;
+  for (int64_t r = byRows ? rangeBoundary(args.rows, index, threads) : 0; r < lastRow && columns > 0; r++) {
     const float *x = context.floats(args.x) + r * args.xRow, *y = context.floats(args.y) + r * args.yRow;
     float *z = context.floats(args.z) + r * columns;
-    for (int j = 0; j < columns; j += W) {
-      V a = args.xColumn ? load_n<V>(x + j, columns - j) : splat<V>(*x), b = args.yColumn ? load_n<V>(y + j, columns - j) : splat<V>(*y);
+    for (int j = first; j < end; j += W) {
+      V a = args.xColumn ? load_n<V>(x + j, end - j) : splat<V>(*x), b = args.yColumn ? load_n<V>(y + j, end - j) : splat<V>(*y);
       V c = kind == UNROLLED_BINARY_CODE_ADD        ? a + b
             : kind == UNROLLED_BINARY_CODE_SUBTRACT ? a - b
             : kind == UNROLLED_BINARY_CODE_MULTIPLY ? a * b
-                                                    : a / b;
-      store_n(z + j, c, columns - j);
+            : kind == UNROLLED_BINARY_CODE_DIVIDE   ? a / b
+                                                    : a * candidateSlope(b, sigmoid(b));
+      store_n(z + j, c, end - j);
     }
   }
 }

@@ -30,10 +30,6 @@ struct MinLstm {
   static INLINE V blend(V first, V second) { return first / (first + second); }
 };
 
-/** The candidate of a minimal layer, from its pre-activation and s = σ(c), and its derivative. */
-static INLINE V candidateOf(V c, V s) { return least(splat<V>(0.0f), c, c + splat<V>(0.5f), s); }
-static INLINE V candidateSlope(V c, V s) { return least(splat<V>(0.0f), c, splat<V>(1.0f), s * (splat<V>(1.0f) - s)); }
-
 /** Columns of a row that are shared out together. */
 enum { RECURRENCE_BLOCK = 256 };
 

@@ -35,6 +35,12 @@ template <class T> INLINE T inverseSigmoid(T x) {
 
 template <class T> INLINE T sigmoid(T x) { return splat<T>(1.0f) / inverseSigmoid(x); }
 
+/** The candidate of a minimal layer, from its pre-activation c and s = σ(c), and its derivative (assembly/minimal-gates.ts). */
+template <class T> INLINE T candidateOf(T c, T s) { return least(splat<T>(0.0f), c, c + splat<T>(0.5f), s); }
+template <class T> INLINE T candidateSlope(T c, T s) {
+  return least(splat<T>(0.0f), c, splat<T>(1.0f), s * (splat<T>(1.0f) - s));
+}
+
 template <class T> INLINE T hyperbolicTangent(T x) {
   const T one = splat<T>(1.0f);
   T v = pmax(pmin(x, splat<T>(8.95f)), splat<T>(-8.95f));

@@ -139,7 +139,7 @@ static Made elementwise() {
   int which = upTo(2);
   if (which == 0) {
     auto *a = record<UnrolledUnaryArguments>();
-    a->kind = upTo(3), a->count = size(900), a->x = floats(a->count), a->y = take(a->count);
+    a->kind = upTo(5), a->count = size(900), a->x = floats(a->count), a->y = take(a->count);
     return {sizeof *a, {UNROLLED_JOB_UNARY}, 1};
   }
   if (which == 1) {
@@ -149,7 +149,7 @@ static Made elementwise() {
   }
   auto *a = record<UnrolledBinaryArguments>();
   int R = size(60), C = size(60);
-  a->kind = upTo(3), a->rows = R, a->columns = C, a->xColumn = upTo(1), a->yColumn = upTo(1);
+  a->kind = upTo(4), a->rows = R, a->columns = C, a->xColumn = upTo(1), a->yColumn = upTo(1);
   a->xRow = upTo(1) ? (a->xColumn ? C : 1) : 0, a->yRow = upTo(1) ? (a->yColumn ? C : 1) : 0;
   a->x = floats(R * C), a->y = floats(R * C), a->z = take(R * C);
   return {sizeof *a, {UNROLLED_JOB_BINARY}, 1};
