@@ -13,6 +13,7 @@ const ARROWS = {
   metrics: [],
   safetensors: [],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
+  native: [],
   cells: ['kernels', '@tensorflow/tfjs-core'],
   losses: ['kernels', '@tensorflow/tfjs-core'],
   interop: ['cells', 'safetensors', '@tensorflow/tfjs-core'],
@@ -32,7 +33,7 @@ const ARROWS = {
 };
 
 /** Folders of a package that are for Node: no entry leads a browser to them, `./node` entries and the `node` condition do. */
-const NODE_ONLY = { kernels: ['src/tensorflow'] };
+const NODE_ONLY = { kernels: ['src/tensorflow', 'src/native'] };
 
 /** What a bundler for browsers resolves by; the first key of an exports or imports map that is among them counts. */
 const BROWSER = new Set(['@unrolled/source', 'browser', 'import', 'module', 'default']);

@@ -1,23 +1,26 @@
 // Packs every published package as npm would get it, and asks publint and are-the-types-wrong what a stranger would meet.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { root, toolEnvironment } from './lib.mjs';
+import { publishedFolders, root, toolEnvironment } from './lib.mjs';
 import { FILE, missingLicences } from './licences/third-party.mjs';
 
+/** What a package of native kernels is for. */
+const BINARY = 'unrolled.node';
 const tarballs = mkdtempSync(path.join(os.tmpdir(), 'unrolled-pack-'));
 process.on('exit', () => rmSync(tarballs, { recursive: true, force: true }));
 let failures = 0;
 let checked = 0;
 
-for (const directory of ['packages', 'apps'].flatMap((folder) =>
-  readdirSync(path.join(root, folder)).map((name) => path.join(root, folder, name)),
-)) {
+for (const directory of publishedFolders()) {
   const manifest = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
-  if (manifest.private) continue;
+  if (manifest.files?.includes(BINARY) && !existsSync(path.join(directory, BINARY))) {
+    console.log(`--   ${manifest.name}: not built here (npm run native-kernels:build)`);
+    continue;
+  }
   checked += 1;
   const complaints = await check(directory, manifest);
   console.log(`${complaints.length === 0 ? 'ok  ' : 'FAIL'} ${manifest.name}`);

@@ -9,6 +9,18 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cache = path.join(root, 'node_modules', '.cache', 'unrolled');
 
+/** The folders of what is published, the native packages among them, in a checkout. */
+export function publishedFolders(checkout = root) {
+  return ['packages', 'packages/native/platforms', 'apps']
+    .flatMap((folder) =>
+      readdirSync(path.join(checkout, folder)).map((name) => path.join(checkout, folder, name)),
+    )
+    .filter((folder) => {
+      const manifest = path.join(folder, 'package.json');
+      return existsSync(manifest) && !JSON.parse(readFileSync(manifest, 'utf8')).private;
+    });
+}
+
 /** One line on standard error, then the exit code of a user's or the machine's trouble. */
 export function fail(line, exitCode = 1) {
   process.stderr.write(`${line}\n`);

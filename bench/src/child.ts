@@ -2,10 +2,12 @@
  * One engine in a process of its own: `node child.js ENGINE THREADS`, then requests and answers as lines of JSON on the
  * standard streams (protocol.ts).
  */
+
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Engine, EngineUnavailable, type Runner } from './engines/engine';
 import type { TfjsLayersBackend } from './engines/tfjs-layers';
+import type { UnrolledName } from './engines/unrolled';
 import type { Answers, Request } from './protocol';
 
 const [name = '', threads = '1'] = process.argv.slice(2);
@@ -25,7 +27,7 @@ async function load(engineName: string, threadCount: number): Promise<Engine> {
     return tfjsLayersEngine(engineName.slice('tfjs-layers-'.length) as TfjsLayersBackend, threadCount);
   }
   const { unrolledEngine } = await import('./engines/unrolled');
-  return unrolledEngine(engineName as 'unrolled' | 'unrolled-relaxed' | 'cpu' | 'tensorflow', threadCount);
+  return unrolledEngine(engineName as UnrolledName, threadCount);
 }
 
 async function serve(served: Engine): Promise<void> {

@@ -6,6 +6,7 @@ import { parameterCount, type Workload } from './workloads';
 export const ENGINE_NAMES = [
   'unrolled',
   'unrolled-relaxed',
+  'unrolled-native',
   'cpu',
   'tensorflow',
   'tfjs-layers-cpu',
@@ -30,6 +31,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { engine: 'unrolled', threads: 2 },
   { engine: 'unrolled-relaxed', threads: 1 },
   { engine: 'unrolled-relaxed', threads: 2 },
+  { engine: 'unrolled-native', threads: 1 },
+  { engine: 'unrolled-native', threads: 2 },
   { engine: 'cpu', threads: 1 },
   { engine: 'tensorflow', threads: 1 },
   { engine: 'tensorflow', threads: 2 },
@@ -44,7 +47,12 @@ export const CONFIGURATIONS: readonly Configuration[] = [
 ];
 
 /** Engines whose matrix product is measured as the machine's limit. */
-export const PRODUCT_ENGINES: readonly EngineName[] = ['unrolled', 'unrolled-relaxed', 'pytorch'];
+export const PRODUCT_ENGINES: readonly EngineName[] = [
+  'unrolled',
+  'unrolled-relaxed',
+  'unrolled-native',
+  'pytorch',
+];
 
 export const labelOf = ({ engine, threads }: Configuration) => `${engine} × ${threads}`;
 

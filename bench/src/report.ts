@@ -80,6 +80,8 @@ export function summaryTable(rows: readonly Row[]): string {
   const columns: Column[] = [
     { title: 'workload' },
     { title: 'PyTorch ms', right: true },
+    { title: 'native ms', right: true },
+    { title: 'ratio', right: true },
     { title: 'relaxed ms', right: true },
     { title: 'ratio', right: true },
     { title: 'plain ms', right: true },
@@ -98,6 +100,7 @@ export function summaryTable(rows: readonly Row[]): string {
     return [
       name,
       theirs ? significant(medianOf(theirs.rounds)) : '–',
+      ...ours('unrolled-native'),
       ...ours('unrolled-relaxed'),
       ...ours('unrolled'),
       String(AIMS[name].reach),

@@ -1,10 +1,12 @@
 // npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The release's publishing job gets
-// these files and nothing else.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+// these files and nothing else. With `--without-native` a machine that cannot compile the native kernels packs the others, for a trial.
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { fail, root, run, toolEnvironment } from '../lib.mjs';
+import { fail, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';
+import { NO_COMPILER } from '../native-kernels.mjs';
 
-const [target] = process.argv.slice(2);
+const [target] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const isTrial = process.argv.includes('--without-native');
 if (!target)
   fail('[unrolled/release] expected the directory of the tarballs, got none; give one: -- tarballs');
 const directory = path.resolve(process.env.INIT_CWD ?? process.cwd(), target);
@@ -15,11 +17,17 @@ if (readdirSync(directory).length > 0)
 const modules = path.join(root, 'node_modules');
 await must(root, path.join(modules, 'turbo', 'bin', 'turbo'), 'run', 'build', '--ui=stream');
 let packed = 0;
-for (const folder of ['packages', 'apps'].flatMap((name) =>
-  readdirSync(path.join(root, name)).map((child) => path.join(root, name, child)),
-)) {
-  const manifest = path.join(folder, 'package.json');
-  if (!existsSync(manifest) || JSON.parse(readFileSync(manifest, 'utf8')).private) continue;
+// The native kernels for every system; their bytes are those that were recorded when they were last changed.
+const kernels = await run(process.execPath, [path.join(root, 'scripts', 'native-kernels.mjs'), '--check'], {
+  stdio: 'inherit',
+});
+const isLeftOut = isTrial && kernels.code === NO_COMPILER;
+if (kernels.code !== 0 && !isLeftOut) fail('[unrolled/release] the native kernels were not built: see above');
+for (const folder of publishedFolders()) {
+  if (isLeftOut && path.basename(path.dirname(folder)) === 'platforms') {
+    process.stdout.write(`${path.basename(folder)}: left out, no compiler for native kernels here\n`);
+    continue;
+  }
   await must(folder, path.join(modules, 'pnpm', 'bin', 'pnpm.cjs'), 'pack', '--pack-destination', directory);
   packed += 1;
 }

@@ -28,12 +28,16 @@ import { ownMinGru } from './own-min-gru';
 import { loadTensorFlow } from './tensorflow';
 
 const SEED = 20;
-const BINARIES = { unrolled: 'plain', 'unrolled-relaxed': 'relaxed' } as const;
+const OPTIONS = {
+  unrolled: { executor: 'webassembly', binary: 'plain' },
+  'unrolled-relaxed': { executor: 'webassembly', binary: 'relaxed' },
+  'unrolled-native': { executor: 'native', binary: 'auto' },
+} as const;
 
-export async function unrolledEngine(
-  name: 'unrolled' | 'unrolled-relaxed' | 'cpu' | 'tensorflow',
-  threads: number,
-): Promise<Engine> {
+/** What `unrolledEngine` takes. */
+export type UnrolledName = keyof typeof OPTIONS | 'cpu' | 'tensorflow';
+
+export async function unrolledEngine(name: UnrolledName, threads: number): Promise<Engine> {
   tf.enableProdMode();
   if (name === 'cpu' || name === 'tensorflow') {
     if (name === 'tensorflow') loadTensorFlow();
@@ -41,13 +45,14 @@ export async function unrolledEngine(
     return { description: `unrolled on tfjs ${tf.version_core} ${name}`, training, sampling };
   }
   try {
-    await useUnrolledBackend({ threads, binary: BINARIES[name] });
+    await useUnrolledBackend({ threads, ...OPTIONS[name] });
   } catch (error) {
     throw new EngineUnavailable((error as Error).message);
   }
-  const { binary, threads: started } = unrolledBackendInfo()!;
+  const { binary, executor, threads: started } = unrolledBackendInfo()!;
   if (started !== threads) throw new EngineUnavailable(`${threads} threads asked for, ${started} started`);
-  return { description: `unrolled, ${binary} SIMD`, training, sampling, product };
+  const how = executor.name === 'native' ? `native ${executor.reason}` : `${binary} SIMD`;
+  return { description: `unrolled, ${how}`, training, sampling, product };
 }
 
 type AnyRecurrent = Cell<unknown, unknown, 'ids' | 'vectors'>;

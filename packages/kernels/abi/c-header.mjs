@@ -3,6 +3,7 @@
  */
 import { CODES } from './codes.mjs';
 import { CONSTANTS } from './constants.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { RECORDS } from './records.mjs';
 import { layout } from './schema.mjs';
 import { documented, macroName, NOTICE } from './text.mjs';
@@ -40,6 +41,7 @@ export function cHeader() {
     '#ifndef UNROLLED_ABI_H\n#define UNROLLED_ABI_H\n\n#include <stdint.h>',
     ...Object.entries(CODES).map(enumeration),
     Object.entries(CONSTANTS).map(constant).join('\n'),
+    documented('Known to both sides of one build.', `#define UNROLLED_FINGERPRINT ${fingerprint()}`),
     ...Object.entries(RECORDS).map(structure),
     '#endif',
   ];

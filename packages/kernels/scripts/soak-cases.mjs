@@ -210,23 +210,20 @@ function update(d) {
   const slots = kind === 'adam' ? 2 : kind === 'rmsprop' ? (momentum ? 2 : 1) : momentum ? 1 : 0;
   const [start, gradients] = [shapes.map((s) => d.floats(s)), shapes.map((s) => d.floats(s, 2))];
   const clip = d.coin() ? { globalNorm: 5 } : { value: 0.7 };
-  const rule = {
-    kind,
-    learningRate: 0.01,
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    decay: 0.9,
-    momentum,
-    clip,
+  const own = {
+    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    rmsprop: { decay: 0.9, epsilon: 1e-8, momentum },
+    sgd: { momentum },
   };
+  const rule = { kind, learningRate: 0.01, clip, ...own[kind] };
   const run = () => {
     const variables = shapes.map((shape, n) => tf.tidy(() => tf.variable(tf.tensor(start[n], shape))));
     const kept = Array.from({ length: slots }, () =>
       shapes.map((shape) => tf.tidy(() => tf.variable(tf.zeros(shape)))),
     );
     const given = shapes.map((shape, n) => tf.tensor(gradients[n], shape));
-    for (let step = 1; step <= 3; step++) updateParameters({ ...rule, step }, variables, given, kept);
+    for (let step = 1; step <= 3; step++)
+      updateParameters(kind === 'adam' ? { ...rule, step } : rule, variables, given, kept);
     return taken([...variables, ...kept.flat()], given);
   };
   return { kind: 'update', words: `${kind} of ${shapes.map((shape) => `[${shape}]`)}`, run };

@@ -56,8 +56,9 @@ export {
   useUnrolledBackend,
 } from './wasm/backend/register';
 export type { BinaryChoice } from './wasm/engine/binary';
+export type { ExecutorInfo } from './wasm/engine/native-executor';
 export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
-export type { EngineOptions } from './wasm/engine/runtime';
+export type { EngineOptions, ExecutorChoice } from './wasm/engine/runtime';
 export type { WasmModule } from './wasm/engine/web-assembly';
 export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {

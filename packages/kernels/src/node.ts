@@ -37,6 +37,7 @@ const SELECT_KINDS: OptionKinds<SelectOptions> = {
   batchSize: 'positive integer?',
   threads: 'value?',
   binary: "'auto', 'plain' or 'relaxed'?",
+  executor: "'auto', 'native' or 'webassembly'?",
   module: 'object?',
   workerUrl: 'string or object?',
   workerFactory: 'function?',
@@ -101,11 +102,15 @@ async function selectUnrolled(prefix: string, options: SelectOptions): Promise<S
       { cause: error },
     );
   }
-  const { binary, threads } = unrolledBackendInfo()!;
-  return {
-    name: 'unrolled',
-    reason: `${prefix}WebAssembly (${binary} SIMD, ${threads} thread${threads > 1 ? 's' : ''})`,
-  };
+  return { name: 'unrolled', reason: `${prefix}${engineWords()}` };
+}
+
+/** What the backend `unrolled` computes by, and where that is WebAssembly, why nothing native does. */
+function engineWords(): string {
+  const { binary, executor, threads } = unrolledBackendInfo()!;
+  const count = `${threads} thread${threads > 1 ? 's' : ''}`;
+  if (executor.name === 'native') return `native kernels (${executor.reason}, ${count})`;
+  return `WebAssembly (${binary} SIMD, ${count}; no native kernels: ${executor.reason})`;
 }
 
 /** The native engine, where `auto` may want it: loading it takes a second and hundreds of megabytes. */

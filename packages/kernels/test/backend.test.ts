@@ -259,7 +259,7 @@ test('without SIMD there is a clear error, and the cpu backend works on', async 
 
 test('without SharedArrayBuffer one thread computes', async () => {
   vi.stubGlobal('SharedArrayBuffer', undefined);
-  await useUnrolledBackend({ threads: 2 });
+  await useUnrolledBackend({ threads: 2, executor: 'webassembly' });
   expect(unrolledBackendInfo()!.threads).toBe(1);
 });
 
@@ -293,7 +293,7 @@ test.each<[string, (x: tf.Tensor3D) => tf.Tensor]>([
 
 test('the main thread does the share of a thread that does not come, to the same bits', async () => {
   const product = async (options: EngineOptions) => {
-    await useUnrolledBackend(options);
+    await useUnrolledBackend({ ...options, executor: 'webassembly' });
     const values = Float32Array.from({ length: 200 * 200 }, (_, i) => Math.sin(i));
     const result = tf.tidy(() => {
       const a = tf.tensor2d(values, [200, 200]);

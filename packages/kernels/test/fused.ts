@@ -40,8 +40,10 @@ export function fusedSequence(layer: Layer, x: tf.Tensor, w: Tensors, options: O
     const { output, h } = gruSequence({ ...common, recurrentBias: w.recurrentBias }, { ...options, variant });
     return [output, h];
   }
+  const { lengths, reverse } = options;
   const { output, h } = simpleRnnSequence(common, {
-    ...options,
+    lengths,
+    reverse,
     activation: layer === 'rnn-relu' ? 'relu' : 'tanh',
   });
   return [output, h];

@@ -77,9 +77,9 @@ function oneByOne(x: tf.Tensor, list: readonly StackPart[], lengths?: readonly n
   const states: tf.Tensor[] = [];
   let output = x;
   for (const { layer, params, state } of list) {
-    const inputs = { x: output, ...params, initialH: state.h, initialC: state.c } as never;
+    const inputs = { x: output, ...params, initialH: state.h } as never;
     if (layer.type === 'lstm') {
-      const next = lstmSequence(inputs, { lengths });
+      const next = lstmSequence({ ...(inputs as object), initialC: state.c } as never, { lengths });
       states.push(next.h, next.c);
       output = next.output;
     } else if (layer.type === 'gru') {

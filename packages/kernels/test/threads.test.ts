@@ -15,6 +15,9 @@ import { afterEach, expect, test } from 'vitest';
 import { CONTROL, SEATS } from '../src/generated/abi';
 import { samplerModel } from './sampler-model';
 
+// What is tested here is WebAssembly's own.
+process.env.UNROLLED_NATIVE_KERNELS = '0';
+
 afterEach(() => unregisterUnrolledBackend());
 
 const values = Float32Array.from({ length: 160 * 160 }, (_, i) => Math.sin(i));

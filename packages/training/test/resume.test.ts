@@ -127,7 +127,7 @@ describe('a checkpoint', () => {
     expect(Object.keys(snapshot.state!)).toEqual(['0.h', '0.c']);
     expect(snapshot.environment.backend).toMatch(
       tf.getBackend() === 'unrolled'
-        ? /^unrolled \((plain|relaxed) SIMD\)$/
+        ? /^unrolled \((plain SIMD|relaxed SIMD|native kernels)\)$/
         : new RegExp(`^${tf.getBackend()}$`),
     );
   });

@@ -12,7 +12,7 @@ function entries() {
   return readdirSync(path.join(root, 'packages')).flatMap((name) => {
     const folder = path.join(root, 'packages', name);
     const { exports } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-    return Object.entries(exports).flatMap(([key, entry]) => {
+    return Object.entries(exports ?? {}).flatMap(([key, entry]) => {
       const at = entry['@unrolled/source'];
       const source = at?.default ?? at;
       if (typeof source !== 'string' || !source.endsWith('.ts')) return [];

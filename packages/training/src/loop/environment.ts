@@ -4,15 +4,18 @@ import { unrolledBackendInfo } from '@unrolled/kernels';
 /** The machine and software that the last bits of a run depend on. No clock time, no host name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The backend with its SIMD binary, tfjs's version, and in Node its version and the machine's type. */
+/** The backend with what computes it, tfjs's version, and in Node its version and the machine's type. */
 export function currentEnvironment(): Environment {
   const { process } = globalThis as {
     process?: { version?: string; platform?: string; arch?: string };
   };
   const backend = tf.getBackend();
-  const binary = backend === 'unrolled' && unrolledBackendInfo()?.binary;
+  const unrolled = backend === 'unrolled' ? unrolledBackendInfo() : undefined;
+  // Native kernels give the same bits whatever the instruction set.
+  const engine =
+    unrolled && (unrolled.executor.name === 'native' ? 'native kernels' : `${unrolled.binary} SIMD`);
   return {
-    backend: binary ? `${backend} (${binary} SIMD)` : backend,
+    backend: engine ? `${backend} (${engine})` : backend,
     tfjs: tf.version_core,
     runtime: process?.version ? `node ${process.version}` : 'browser',
     platform: process?.platform ? `${process.platform} ${process.arch}` : 'browser',

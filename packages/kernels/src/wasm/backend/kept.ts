@@ -1,11 +1,14 @@
 /** What a forward pass keeps for its gradient, as long as the handle lives that the gradient is given. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
+import type { BufferSizes } from '../engine/buffer-sizes';
 
 /** What goes with a handle. */
 export interface Kept {
   /** The address of a block of memory, 0 for none. */
   block: number;
+  /** By which the block is laid out. */
+  sizes: BufferSizes | undefined;
   /** Whether the gradient has overwritten the block. */
   isOverwritten: boolean;
   /** The data ids of tensors that are let go with the handle. */
@@ -37,5 +40,12 @@ export interface LayerRun {
 
 /** Nothing yet. */
 export function keptNothing(): Kept {
-  return { block: 0, isOverwritten: false, tensors: [], stack: undefined, crossEntropy: undefined };
+  return {
+    block: 0,
+    sizes: undefined,
+    isOverwritten: false,
+    tensors: [],
+    stack: undefined,
+    crossEntropy: undefined,
+  };
 }

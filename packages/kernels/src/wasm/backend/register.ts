@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, refuse } from '../../refuse';
 import { Engine } from '../engine/engine';
+import type { ExecutorInfo } from '../engine/native-executor';
 import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
@@ -65,6 +66,7 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
  * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no
  * memory
  * @param options.binary `auto` (default), `plain` or `relaxed` SIMD
+ * @param options.executor `auto` (default), `native` or `webassembly`
  * @param options.module a compiled module of this package, where the host lets none be compiled
  * @param options.workerUrl the address of `@unrolled/kernels/worker`, where a page's policy allows no blob
  * @throws UnrolledError where WebAssembly SIMD is missing or refused, or memory is; tfjs's other backends work on
@@ -104,6 +106,8 @@ export function unregisterUnrolledBackend(): void {
 /** What the backend runs on, for logs and for tests. */
 export interface UnrolledBackendInfo {
   binary: 'plain' | 'relaxed';
+  /** What computes, native kernels or the binary, and why that. */
+  executor: ExecutorInfo;
   /** Threads that compute, the calling one included; fewer than at the start where some have ended since. */
   threads: number;
   /** Bytes that the WebAssembly memory has taken from the system, and those of them in use. */
@@ -117,6 +121,6 @@ export interface UnrolledBackendInfo {
 export function unrolledBackendInfo(): UnrolledBackendInfo | undefined {
   const current = currentUnrolledBackend();
   if (!current) return undefined;
-  const { binary, threads, memoryBytes, usedBytes, jobCounts } = current.engine;
-  return { binary, threads, memoryBytes, usedBytes, jobCounts };
+  const { binary, executor, threads, memoryBytes, usedBytes, jobCounts } = current.engine;
+  return { binary, executor, threads, memoryBytes, usedBytes, jobCounts };
 }

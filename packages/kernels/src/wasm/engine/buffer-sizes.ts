@@ -1,34 +1,67 @@
-/** Sizes of the buffers that the sequence and linear jobs work in. */
+/**
+ * Sizes of the buffers that the sequence and linear jobs work in. What a buffer holds inside is its executor's: packed weights, what a
+ * forward pass keeps, scratch.
+ */
 import { BLOCK_K, EDGE_BYTES, PANEL } from '../../generated/abi';
 
-/** Columns rounded up to whole panels. */
-export function padToPanels(columns: number): number {
-  return Math.ceil(columns / PANEL) * PANEL;
+/** The sizes of one executor's buffers. A pass takes them from one object, since another executor cannot read what it leaves. */
+export interface BufferSizes {
+  /** Columns of a packed right-hand side. */
+  paddedColumns(columns: number): number;
+  /** Floats of the packed kernel of a layer, [inputSize, gates · units]. */
+  packedKernelFloats(gates: number, units: number, inputSize: number): number;
+  /** Floats of the packed recurrent kernel or of its transpose. */
+  packedRecurrentFloats(gates: number, units: number): number;
+  /** Floats that a step of a row keeps for the gradient: `reserved` values a unit. */
+  reserveWidth(reserved: number, units: number): number;
+  /** Scratch bytes of one thread that multiplies. */
+  readonly productScratchBytes: number;
+  /** Scratch bytes of one thread that sums weight gradients, and packs so many columns of the left-hand side for itself. */
+  weightScratchBytes(packed?: number): number;
+  /** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
+  sequenceScratchBytes(batch: number, units: number, threads: number): number;
 }
 
-/**
- * Scratch bytes of one thread that sums weight gradients: a table of rows, the edge of a product and a panel;
- * `packed` columns of the left-hand side more where the thread packs it for itself.
- */
-export function weightScratchBytes(packed = 0): number {
+const roundUp = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple;
+const padToPanels = (columns: number) => roundUp(columns, PANEL);
+
+/** A table of rows, the edge of a product and a panel. */
+function weightScratchBytes(packed = 0): number {
   return BLOCK_K * 4 + EDGE_BYTES + BLOCK_K * 4 * PANEL + 4 * BLOCK_K * packed;
 }
 
-/** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
-export function sequenceScratchBytes(batch: number, units: number, threads: number): number {
-  const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
-  const steps = EDGE_BYTES + 4 * rows * padToPanels(units) * 6;
-  return (Math.max(steps, weightScratchBytes()) + 63) & ~63;
-}
+/** The WebAssembly module's, in panels of 8 columns and vectors of 4 lanes. */
+export const WASM_SIZES: BufferSizes = {
+  paddedColumns: padToPanels,
+  packedKernelFloats: (gates, units, inputSize) => padToPanels(gates * units) * inputSize,
+  // The GRU's candidate stands apart (`packForward`, `gruPackBackward`).
+  packedRecurrentFloats(gates, units) {
+    const together = gates === 3 ? 2 : gates;
+    const columns = padToPanels(together * units) + padToPanels((gates - together) * units);
+    return Math.max(columns * units, padToPanels(units) * gates * units);
+  },
+  reserveWidth: (reserved, units) => roundUp(reserved * units, 4),
+  productScratchBytes: EDGE_BYTES,
+  weightScratchBytes,
+  sequenceScratchBytes(batch, units, threads) {
+    const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
+    const steps = EDGE_BYTES + 4 * rows * padToPanels(units) * 6;
+    return roundUp(Math.max(steps, weightScratchBytes()), 64);
+  },
+};
 
-/**
- * Floats of the packed recurrent kernel or of its transpose: panels of 8 columns, those of the GRU's
- * candidate apart (`packForward`, `gruPackBackward`).
- */
-export function packedRecurrentFloats(gates: number, units: number): number {
-  const together = gates === 3 ? 2 : gates;
-  const columns = padToPanels(together * units) + padToPanels((gates - together) * units);
-  return Math.max(columns * units, padToPanels(units) * gates * units);
+/** Those of a native executor, whose vectors have so many lanes; it has scratch of its own. */
+export function nativeSizes(lanes: number): BufferSizes {
+  const padded = (units: number) => roundUp(units, lanes);
+  return {
+    paddedColumns: padded,
+    packedKernelFloats: (gates, units, inputSize) => gates * padded(units) * inputSize,
+    packedRecurrentFloats: (gates, units) => gates * padded(units) * units,
+    reserveWidth: (reserved, units) => reserved * padded(units),
+    productScratchBytes: 0,
+    weightScratchBytes: () => 0,
+    sequenceScratchBytes: () => 0,
+  };
 }
 
 /**

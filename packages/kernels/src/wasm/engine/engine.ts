@@ -1,6 +1,8 @@
 import { ARGUMENTS, HEAP, Job, JobState } from '../../generated/abi';
 import { refuse } from '../../refuse';
 import { Allocator } from './allocator';
+import { type BufferSizes, WASM_SIZES } from './buffer-sizes';
+import type { ExecutorInfo } from './native-executor';
 import type { RecordType } from './record';
 import { type EngineOptions, type Exports, type Runtime, startRuntime, threadsWanted } from './runtime';
 
@@ -26,7 +28,7 @@ function threadMaySleep(): boolean {
 }
 const MAY_SLEEP = threadMaySleep();
 
-const OPTIONS = ['threads', 'binary', 'module', 'workerUrl', 'workerFactory'] as const;
+const OPTIONS = ['threads', 'binary', 'executor', 'module', 'workerUrl', 'workerFactory'] as const;
 
 /** Names a block in an error; a function where making the name would cost more than the allocation. */
 export type BlockName = string | (() => string);
@@ -77,12 +79,12 @@ export class Engine {
     };
     const next = await startRuntime(after);
     if (this.isStopped) {
-      next.pool?.stop();
+      stopRuntime(next);
       return;
     }
     const bytes = this.memoryBytes;
     if (!growTo(next, bytes)) {
-      next.pool?.stop();
+      stopRuntime(next);
       refuse('registerUnrolledBackend', {
         code: 'memory',
         expected: `room for a second memory of ${mebibytes(bytes)}, to go on in with other options`,
@@ -91,14 +93,16 @@ export class Engine {
       });
     }
     new Uint8Array(next.memory.buffer).set(new Uint8Array(this.buffer).subarray(HEAP), HEAP);
-    this.runtime.pool?.stop();
+    stopRuntime(this.runtime);
     this.runtime = next;
     this.options = after;
     this.refreshViews();
   }
 
   private refreshViews(): void {
-    const { buffer } = this.runtime.memory;
+    const { memory, native } = this.runtime;
+    const { buffer } = memory;
+    native?.attach(buffer);
     this.words = new Int32Array(buffer);
     this.floats = new Float32Array(buffer);
   }
@@ -108,6 +112,22 @@ export class Engine {
     return this.runtime.binary;
   }
 
+  /** What computes, and why that. */
+  get executor(): ExecutorInfo {
+    return this.runtime.executor;
+  }
+
+  /** The sizes of the buffers of a job, and of all that share them with it. */
+  sizes(job: Job): BufferSizes {
+    return this.runtime.native?.sizes(job) ?? WASM_SIZES;
+  }
+
+  /** How long the threads of the last job `sample` waited for each other, in long waits (assembly/barrier.ts). */
+  longWaits(): number {
+    const { native, exports } = this.runtime;
+    return native?.has('sample') ? native.longWaits() : exports.longWaits();
+  }
+
   /** The module's functions; `run` is the way to its jobs. */
   get exports(): Exports {
     return this.runtime.exports;
@@ -115,7 +135,8 @@ export class Engine {
 
   /** Threads that large jobs run on, the calling one included. */
   get threads(): number {
-    return 1 + (this.runtime.pool?.workers ?? 0);
+    const { native, pool } = this.runtime;
+    return native?.threads ?? 1 + (pool?.workers ?? 0);
   }
 
   /** Bytes that the WebAssembly memory takes from the system. */
@@ -214,9 +235,12 @@ export class Engine {
   /** Runs a job over the arguments that `write` left, or over a record of the caller's own. */
   run(job: Job, threads: number, record: number = ARGUMENTS): void {
     this.jobCounts.set(job, (this.jobCounts.get(job) ?? 0) + 1);
-    const { exports, pool } = this.runtime;
-    if (threads > 1 && pool) {
-      const state = exports.fork(Job[job], record, threads, MAY_SLEEP);
+    const { exports, native, pool } = this.runtime;
+    if (native?.has(job)) {
+      const problem = native.run(job, record, threads);
+      if (problem !== undefined) refuseJob(job, problem);
+    } else if (threads > 1 && pool) {
+      const state = exports.fork(Job[job], record, Math.min(threads, 1 + pool.workers), MAY_SLEEP);
       if (state !== JobState.done) this.awaitThreads(state);
     } else exports.runJob(Job[job], record, 0, 1);
   }
@@ -244,12 +268,27 @@ export class Engine {
   /** Ends the threads. The memory goes when nothing refers to it. */
   stop(): void {
     this.isStopped = true;
-    this.runtime.pool?.stop();
+    stopRuntime(this.runtime);
   }
 }
 
+function stopRuntime({ native, pool }: Runtime): void {
+  native?.close();
+  pool?.stop();
+}
+
+function refuseJob(job: Job, got: string): never {
+  refuse('native', {
+    code: 'state',
+    expected: `the job ${job} to run, with all that it reads and writes in the memory`,
+    got,
+    remedy:
+      "ask for WebAssembly: UNROLLED_NATIVE_KERNELS=0, or registerUnrolledBackend({ executor: 'webassembly' })",
+  });
+}
+
 /** Makes the memory at least so many bytes long; false where it cannot. */
-function growTo({ memory, maximumBytes }: Runtime, bytes: number): boolean {
+function growTo({ memory, maximumBytes }: Pick<Runtime, 'memory' | 'maximumBytes'>, bytes: number): boolean {
   const pages = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (pages <= 0) return true;
   if (bytes > maximumBytes) return false;

@@ -6,8 +6,10 @@ import { refuse } from '../../refuse';
 import { hasRoomForThreads } from './address-space';
 import { type BinaryChoice, chooseBinary } from './binary';
 import { withUnsharedMemory } from './binary-format';
+import { type ExecutorInfo, loadNativeExecutor, NativeJobs } from './native-executor';
 import { nodeBuiltin } from './node-builtin';
 import { type Pool, platformFactory, startPool, type WorkerFactory, type WorkerUrl } from './pool';
+import { difference } from './self-test';
 import { type WasmMemory, type WasmModule, webAssembly } from './web-assembly';
 
 const SCOPE = 'registerUnrolledBackend';
@@ -32,10 +34,19 @@ export interface Exports {
   samplerPackDense(kernel: number, k: number, n: number, target: number): void;
 }
 
+/** What computes: see `EngineOptions`. */
+export type ExecutorChoice = 'auto' | 'native' | 'webassembly';
+
 export interface EngineOptions {
   /** Threads to compute with, the calling one included, 1 … 512; by default as many as the machine has cores. */
   threads?: number;
+  /** Which of the two WebAssembly binaries computes; by default the faster one that runs, where nothing native does. */
   binary?: BinaryChoice;
+  /**
+   * What computes: `native`, where a package of native kernels fits the system, `webassembly`, or `auto`, the default: native where it
+   * can be had and no other option is for WebAssembly.
+   */
+  executor?: ExecutorChoice;
   /**
    * A module of this package that was compiled elsewhere, where the host lets no code be compiled here: `@unrolled/kernels/plain.wasm`,
    * `relaxed.wasm`, or with threads `plain-threads.wasm`, `relaxed-threads.wasm`. It decides on `binary`.
@@ -50,6 +61,7 @@ export interface EngineOptions {
 export const ENGINE_KINDS: OptionKinds<EngineOptions> = {
   threads: 'value?',
   binary: "'auto', 'plain' or 'relaxed'?",
+  executor: "'auto', 'native' or 'webassembly'?",
   module: 'object?',
   workerUrl: 'string or object?',
   workerFactory: 'function?',
@@ -62,6 +74,9 @@ export interface Runtime {
   readonly maximumBytes: number;
   readonly exports: Exports;
   readonly pool: Pool | undefined;
+  /** What computes in place of the module. */
+  readonly native: NativeJobs | undefined;
+  readonly executor: ExecutorInfo;
 }
 
 /**
@@ -72,11 +87,60 @@ export interface Runtime {
 export async function startRuntime(options: EngineOptions = {}): Promise<Runtime> {
   const threads = threadsWanted(options.threads);
   try {
-    return await start(threads, options);
+    return await startWithExecutor(threads, options);
   } catch (error) {
     if (error instanceof UnrolledError) throw error;
     refuseHost(error);
   }
+}
+
+async function startWithExecutor(threads: number, options: EngineOptions): Promise<Runtime> {
+  const found = nativeJobs(threads, options);
+  let reason = typeof found === 'string' ? found : '';
+  if (typeof found !== 'string') {
+    // Threads of the module are for the jobs that are left to it.
+    const module = await start(found.lacking.length > 0 ? threads : 1, options);
+    const problem = difference(found, module.exports, module.memory.buffer);
+    if (problem === undefined) return { ...module, native: found, executor: nativeInfo(found) };
+    found.close();
+    module.pool?.stop();
+    reason = `the native kernels were tried and ${problem}`;
+    const message = `unrolled: WebAssembly computes, with the same results: ${reason}`;
+    tellFallback({ caller: 'unrolled', passedOver: 'the native kernels', reasons: [reason], message });
+  }
+  if (options.executor === 'native') refuseNative(reason);
+  const module = await start(threads, options);
+  return { ...module, native: undefined, executor: { name: 'webassembly', reason } };
+}
+
+/** Options that only WebAssembly has a use for. */
+const FOR_WEBASSEMBLY = ['module', 'workerUrl', 'workerFactory'] as const;
+
+/** The native executor, or in a line why there is none. */
+function nativeJobs(threads: number, options: EngineOptions): NativeJobs | string {
+  const { executor = 'auto', binary = 'auto' } = options;
+  if (executor === 'webassembly') return 'WebAssembly was asked for';
+  if (executor === 'auto') {
+    if (binary !== 'auto') return `the ${binary} binary was asked for`;
+    const own = FOR_WEBASSEMBLY.find((name) => options[name] !== undefined);
+    if (own) return `the option ${own} was given`;
+  }
+  const loaded = loadNativeExecutor(threads, executor === 'native');
+  return typeof loaded === 'string' ? loaded : new NativeJobs(loaded, threads);
+}
+
+function nativeInfo({ instructionSet, lacking }: NativeJobs): ExecutorInfo {
+  const left = lacking.length > 0 ? `; WebAssembly computes ${lacking.join(', ')}` : '';
+  return { name: 'native', reason: `${instructionSet}${left}` };
+}
+
+function refuseNative(reason: string): never {
+  refuse(SCOPE, {
+    code: 'unsupported',
+    expected: 'native kernels for this system',
+    got: reason,
+    remedy: "leave `executor` at 'auto'",
+  });
 }
 
 /** As many as asked for, or one a core. */
@@ -92,7 +156,10 @@ export function threadsWanted(asked: number | undefined): number {
   return threads;
 }
 
-async function start(threads: number, options: EngineOptions): Promise<Runtime> {
+/** What of a runtime is WebAssembly. */
+type ModuleRuntime = Omit<Runtime, 'native' | 'executor'>;
+
+async function start(threads: number, options: EngineOptions): Promise<ModuleRuntime> {
   const { module: given } = options;
   const bytes = given ? undefined : chooseBinary(options.binary ?? 'auto').bytes;
   const api = webAssembly()!;

@@ -1,6 +1,7 @@
 /** What the WebAssembly engine alone knows of each recurrent layer type: a new type is a line here. */
 import { BLOCK_UNITS, type LayerCode, LSTM_BLOCK_UNITS } from '../../generated/abi';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
+import type { BufferSizes } from '../engine/buffer-sizes';
 
 /** `L` is a layer of the type, H its units. */
 interface WasmType<L extends RecurrentLayer> {
@@ -40,9 +41,9 @@ export function gateColumns(layer: RecurrentLayer): number {
   return layerType(layer).gates.length * layer.units;
 }
 
-/** Floats that a step of a row keeps for the gradient: whole vectors. */
-export function reserveWidth(layer: RecurrentLayer): number {
-  return Math.ceil((wasmType(layer).reserved * layer.units) / 4) * 4;
+/** Floats that a step of a row keeps for the gradient. */
+export function reserveWidth(sizes: BufferSizes, layer: RecurrentLayer): number {
+  return sizes.reserveWidth(wasmType(layer).reserved, layer.units);
 }
 
 /** Whether the layer's gates are squashed by the hard sigmoid. */

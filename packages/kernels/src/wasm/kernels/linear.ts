@@ -1,7 +1,7 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { LinearGradientArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { gradientGroups, weightScratchBytes } from '../engine/buffer-sizes';
+import { gradientGroups } from '../engine/buffer-sizes';
 import { type Inputs, kernel } from './kernel';
 import { runProduct } from './matmul';
 
@@ -56,7 +56,7 @@ export function linearGradient(
     const dKernel = make([inputSize, units], what);
     const dBias = hasBias ? make([units], what) : undefined;
     const threads = engine.threadsFor(rows * inputSize * units);
-    const scratchBytes = weightScratchBytes(inputSize);
+    const scratchBytes = engine.sizes('linearGradients').weightScratchBytes(inputSize);
     const sums = inputSize + 1;
     const groups = gradientGroups(rows, rows, sums);
     engine.write(LinearGradientArguments, {

@@ -1,7 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { EDGE_BYTES, MatmulArguments } from '../../generated/abi';
+import { MatmulArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { padToPanels } from '../engine/buffer-sizes';
 
 export interface Product {
   /** Matrices; A and B hold as many, or one that is used for all. */
@@ -25,6 +24,7 @@ export function runProduct(
   size: Product,
 ): TensorInfo {
   const { engine } = backend;
+  const sizes = engine.sizes('matmul');
   const { batch, rows, columns, inner, transposeA, transposeB, aBroadcast, bBroadcast } = size;
   const what = () => `a matrix product [${batch}, ${rows}, ${inner}] · [${batch}, ${inner}, ${columns}]`;
   return backend.making((make) => {
@@ -45,9 +45,9 @@ export function runProduct(
       b: backend.address(b, what),
       bias: bias && backend.address(bias, what),
       c: c.address,
-      packed: engine.temporary(4 * matrices * padToPanels(columns) * inner, what),
+      packed: engine.temporary(4 * matrices * sizes.paddedColumns(columns) * inner, what),
       aCopy: transposeA ? engine.temporary(4 * copied, what) : 0,
-      scratch: engine.temporary(EDGE_BYTES * threads, what),
+      scratch: engine.temporary(sizes.productScratchBytes * threads, what),
     });
     engine.run('packMatmul', engine.threadsToPack(matrices * columns * inner + copied));
     engine.run('matmul', threads);

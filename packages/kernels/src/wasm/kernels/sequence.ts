@@ -1,18 +1,12 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { EDGE_BYTES, SequenceArguments } from '../../generated/abi';
+import { SequenceArguments } from '../../generated/abi';
 import { KERNEL } from '../../kernel-names';
 import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer, recurrentTypes } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import {
-  gradientGroups,
-  operandBytes,
-  packedRecurrentFloats,
-  padToPanels,
-  sequenceScratchBytes,
-} from '../engine/buffer-sizes';
+import { gradientGroups, operandBytes } from '../engine/buffer-sizes';
 import type { BlockName, Engine } from '../engine/engine';
 import { temporaryIds } from './ids';
 import { type Inputs, kernel } from './kernel';
@@ -26,11 +20,12 @@ function commonArguments(
   threads: number,
 ): SequenceArguments {
   const { engine } = backend;
+  const sizes = engine.sizes('forward');
   const { op, gates } = layerType(layer);
   const { inputSize, units } = layer;
   const x = inputs.x!;
   const [batch, time] = x.shape as [number, number];
-  const scratchBytes = sequenceScratchBytes(batch, units, threads);
+  const scratchBytes = sizes.sequenceScratchBytes(batch, units, threads);
   const rows = lengths ? { lengths, time } : undefined;
   const takesIds = x.dtype === 'int32';
   return {
@@ -42,7 +37,7 @@ function commonArguments(
     units,
     reverse,
     hardGates: hasHardGates(layer),
-    reserveWidth: reserveWidth(layer),
+    reserveWidth: reserveWidth(sizes, layer),
     lengths: lengths ? engine.temporaryIntegers(lengths, op) : 0,
     ids: takesIds ? temporaryIds(backend, x, inputSize, op, rows) : 0,
     x: takesIds ? 0 : backend.address(x, op),
@@ -51,7 +46,7 @@ function commonArguments(
     initialH: backend.address(inputs.h!, op),
     initialC: inputs.c && backend.address(inputs.c, op),
     packedRecurrent: engine.temporary(
-      4 * packedRecurrentFloats(gates.length, units),
+      4 * sizes.packedRecurrentFloats(gates.length, units),
       () => `${op}'s packed weights`,
     ),
     scratch: engine.temporary(scratchBytes * threads, () => `${op}'s scratch`),
@@ -72,6 +67,7 @@ export function forward(
   attributes: SequenceAttributes,
 ): TensorInfo[] {
   const { engine } = backend;
+  const sizes = engine.sizes('forward');
   const { layer, keep } = attributes;
   const { inputSize, units } = layer;
   const { op, outputSize, states } = layerFacts(layer);
@@ -88,10 +84,10 @@ export function forward(
       const kept = make([0], 'a handle');
       made.push(kept);
       reserve = engine.allocate(
-        batch * time * reserveWidth(layer) * 4,
+        batch * time * reserveWidth(sizes, layer) * 4,
         () => `the kept activations of ${what()}`,
       );
-      backend.keptBy(kept).block = reserve;
+      Object.assign(backend.keptBy(kept), { block: reserve, sizes });
     }
     const common = commonArguments(backend, inputs, attributes, threads);
     const [h, c] = after;
@@ -101,7 +97,10 @@ export function forward(
       recurrentBias: inputs.recurrentBias && backend.address(inputs.recurrentBias, op),
       packedKernel: common.ids
         ? 0
-        : engine.temporary(4 * padToPanels(columns) * inputSize, () => `${op}'s packed weights`),
+        : engine.temporary(
+            4 * sizes.packedKernelFloats(columns / units, units, inputSize),
+            () => `${op}'s packed weights`,
+          ),
       output: output.address,
       finalH: h!.address,
       finalC: c?.address,
@@ -127,6 +126,14 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
       got: kept ? 'a second-order gradient' : 'another backend',
       remedy: 'take the gradient once, before the backend is changed',
+    });
+  }
+  if (kept.sizes !== backend.engine.sizes('backward')) {
+    refuse(name, {
+      code: 'state',
+      expected: 'the gradient to be computed by what computed the forward pass',
+      got: 'other options of the backend since, which let something else compute',
+      remedy: 'change the options of registerUnrolledBackend between two steps',
     });
   }
   if (take) kept.isOverwritten = true;
@@ -199,6 +206,7 @@ export function inputGradient(
   { layer }: SequenceAttributes,
 ): TensorInfo {
   const { engine } = backend;
+  const sizes = engine.sizes('inputGradient');
   const { op } = layerType(layer);
   const { units } = layer;
   const x = inputs.x!;
@@ -214,12 +222,15 @@ export function inputGradient(
       time,
       inputSize,
       units,
-      reserveWidth: reserveWidth(layer),
+      reserveWidth: reserveWidth(sizes, layer),
       kernel: backend.address(inputs.kernel!, op),
       reserve: reserveOf(backend, inputs, op, false),
-      packedKernel: engine.temporary(4 * columns * padToPanels(inputSize), () => `${op}'s packed weights`),
-      scratch: engine.temporary(EDGE_BYTES * threads, op),
-      scratchBytes: EDGE_BYTES,
+      packedKernel: engine.temporary(
+        4 * columns * sizes.paddedColumns(inputSize),
+        () => `${op}'s packed weights`,
+      ),
+      scratch: engine.temporary(sizes.productScratchBytes * threads, op),
+      scratchBytes: sizes.productScratchBytes,
       dX: dX.address,
     });
     engine.run('packInputGradient', engine.threadsToPack(columns * inputSize));

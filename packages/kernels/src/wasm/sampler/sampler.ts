@@ -38,7 +38,7 @@ export class Sampler {
   ) {
     checkModel(model);
     this.batchSize = model.batchSize ?? 1;
-    this.choice = new ThreadChoice(() => engine.exports.longWaits());
+    this.choice = new ThreadChoice(() => engine.longWaits());
     this.memory = new SamplerMemory(engine, model);
     this.reset();
   }

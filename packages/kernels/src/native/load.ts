@@ -1,0 +1,80 @@
+/**
+ * Finds the native kernels: the package `@unrolled/native-<system>` that was installed along with this one, an optional dependency. Nothing is
+ * downloaded or compiled; where the package is missing, does not fit or does not load, WebAssembly computes.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { FINGERPRINT } from '../generated/abi';
+import type { NativeExecutor, NativeLoader } from '../wasm/engine/native-executor';
+
+/** The add-on (packages/native/src/addon.cc). */
+interface Addon {
+  /** Of abi/, as the add-on was compiled. */
+  readonly fingerprint: number;
+  /** @throws Error where the processor lacks the instruction set, or there is no memory */
+  open(threads: number, instructionSet: string): NativeExecutor;
+}
+
+/** Systems whose package passes this project's tests before each release; on others it is used only where it is asked for. */
+const TESTED: ReadonlySet<string> = new Set(['linux-x64-gnu']);
+
+/** Its packages' names end like this, the likelier first where the C library is not known. */
+function systems(): string[] {
+  const { arch, platform } = process;
+  const own = `${platform}-${arch}`;
+  return platform === 'linux' ? [`${own}-gnu`, `${own}-musl`] : [own];
+}
+
+declare const __filename: string | undefined;
+
+function requireHere(): NodeRequire {
+  return createRequire(typeof __filename === 'string' ? __filename : import.meta.url);
+}
+
+/** The file of a system's package, or undefined. */
+function fileOf(system: string): string | undefined {
+  try {
+    const manifest = requireHere().resolve(`@unrolled/native-${system}/package.json`);
+    const file = path.join(path.dirname(manifest), 'unrolled.node');
+    return existsSync(file) ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const loaded = new Map<string, Addon | string>();
+
+function load(system: string): Addon | string {
+  try {
+    const addon = requireHere()(fileOf(system)!) as Addon;
+    return addon.fingerprint === FINGERPRINT ? addon : `@unrolled/native-${system} is of another version`;
+  } catch (error) {
+    return String((error as Error).message).split('\n')[0]!;
+  }
+}
+
+function addonOf(isAsked: boolean): Addon | string {
+  const { UNROLLED_NATIVE_KERNELS: setting } = process.env;
+  if (setting === '0') return 'UNROLLED_NATIVE_KERNELS=0';
+  const system = systems().find((name) => fileOf(name));
+  if (!system) return `@unrolled/native-${systems()[0]} is not installed`;
+  if (!isAsked && setting !== '1' && !TESTED.has(system))
+    return `native kernels are not tested on ${system}; UNROLLED_NATIVE_KERNELS=1 uses them`;
+  if (!loaded.has(system)) loaded.set(system, load(system));
+  return loaded.get(system)!;
+}
+
+/**
+ * An executor on the add-on, which is loaded once. `UNROLLED_NATIVE_KERNELS` switches it off (0), or on where it is not tested (1);
+ * `UNROLLED_NATIVE_INSTRUCTIONS` takes avx2 where there would be more.
+ */
+export const loadNative: NativeLoader = (threads, isAsked) => {
+  const addon = addonOf(isAsked);
+  if (typeof addon === 'string') return addon;
+  try {
+    return addon.open(threads, process.env.UNROLLED_NATIVE_INSTRUCTIONS ?? '');
+  } catch (error) {
+    return (error as Error).message;
+  }
+};

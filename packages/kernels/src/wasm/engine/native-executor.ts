@@ -1,0 +1,128 @@
+/** The native executor, which computes the jobs in place of the WebAssembly module, over its memory. How it is found: src/native. */
+import { Job } from '../../generated/abi';
+import { type BufferSizes, nativeSizes, WASM_SIZES } from './buffer-sizes';
+
+/** The add-on's executor (packages/native/src/addon.cc). */
+export interface NativeExecutor {
+  /** Floats of a vector. */
+  readonly lanes: number;
+  readonly instructionSet: string;
+  /** The numbers of the jobs that it has. */
+  readonly jobs: readonly number[];
+  /** Takes the memory; again after each growth. */
+  attach(view: Uint8Array): void;
+  /** Runs a job; 0, or what was wrong, and then nothing is written. */
+  run(job: number, record: number, threads: number): number;
+  /** The field of the last record that was wrong. */
+  problem(): string;
+  longWaits(): number;
+  close(): void;
+}
+
+/**
+ * An executor for so many threads, or in a line why there is none.
+ *
+ * @param isAsked whether the program asks for it, not only would take it
+ */
+export type NativeLoader = (threads: number, isAsked: boolean) => NativeExecutor | string;
+
+let loader: NativeLoader | undefined;
+
+/** Tells the engines where native executors come from; the entry for Node does. */
+export function setNativeLoader(load: NativeLoader): void {
+  loader = load;
+}
+
+/** What the loader answers. */
+export function loadNativeExecutor(threads: number, isAsked: boolean): NativeExecutor | string {
+  return loader ? loader(threads, isAsked) : 'native kernels are for Node, Bun and Deno';
+}
+
+/** What computes, and why that. */
+export interface ExecutorInfo {
+  readonly name: 'native' | 'webassembly';
+  /** The instruction set, or why nothing native computes, and what of a model is left to WebAssembly. */
+  readonly reason: string;
+}
+
+/**
+ * Jobs that pass opaque buffers on to each other have numbers of the same ten: a pass runs in one executor, so one that lacks a job of them
+ * has none of them.
+ */
+const familyOf = (job: number) => Math.floor(job / 10);
+
+/** Families that the executor has in full. */
+export function nativeFamilies({ jobs }: Pick<NativeExecutor, 'jobs'>): Set<number> {
+  const lacking = new Set(
+    Object.values(Job)
+      .filter((job) => !jobs.includes(job))
+      .map(familyOf),
+  );
+  return new Set(
+    Object.values(Job)
+      .map(familyOf)
+      .filter((family) => !lacking.has(family)),
+  );
+}
+
+/** Jobs by name that are left to WebAssembly. */
+export function lackingJobs(families: ReadonlySet<number>): Job[] {
+  return (Object.keys(Job) as Job[]).filter((name) => !families.has(familyOf(Job[name])));
+}
+
+/** A native executor over a memory. */
+export class NativeJobs {
+  /** Threads that compute, the calling one included. */
+  threads: number;
+  private readonly numbers = new Set<number>();
+  private readonly own: BufferSizes;
+  /** Jobs that WebAssembly computes. */
+  readonly lacking: readonly Job[];
+
+  constructor(
+    private readonly executor: NativeExecutor,
+    threads: number,
+  ) {
+    this.threads = threads;
+    const families = nativeFamilies(executor);
+    for (const number of Object.values(Job)) if (families.has(familyOf(number))) this.numbers.add(number);
+    this.lacking = lackingJobs(families);
+    this.own = nativeSizes(executor.lanes);
+  }
+
+  get instructionSet(): string {
+    return this.executor.instructionSet;
+  }
+
+  has(job: Job): boolean {
+    return this.numbers.has(Job[job]);
+  }
+
+  sizes(job: Job): BufferSizes {
+    return this.has(job) ? this.own : WASM_SIZES;
+  }
+
+  attach(buffer: ArrayBufferLike): void {
+    this.executor.attach(new Uint8Array(buffer));
+  }
+
+  /** What was wrong, in words; undefined when the job is done. */
+  run(job: Job, record: number, threads: number): string | undefined {
+    const outcome = this.executor.run(Job[job], record, threads);
+    if (outcome === 0) return undefined;
+    return OUTCOMES[outcome] ?? `the field '${this.executor.problem()}' of its record is out of range`;
+  }
+
+  longWaits(): number {
+    return this.executor.longWaits();
+  }
+
+  /** Ends the threads; the calling one goes on alone, for a sampler that outlives the backend. */
+  close(): void {
+    this.executor.close();
+    this.threads = 1;
+  }
+}
+
+/** By the numbers of packages/native/src/executor.h. */
+const OUTCOMES: Readonly<Record<number, string>> = { 1: 'no such job', 3: 'the system gives no memory' };

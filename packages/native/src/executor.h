@@ -1,0 +1,56 @@
+/**
+ * The executor: jobs by number over a memory, on threads of its own. The jobs are compiled once for each instruction set (jobs.cc), all in
+ * an unnamed namespace: a function that two of them shared would be taken from either, and might hold instructions that the processor lacks.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include "pool.h"
+
+/** One run of a job. */
+struct Call {
+  uint8_t *memory;
+  uint64_t length;
+  /** Where the record lies. */
+  uint32_t address;
+  /** Shares that the job is cut into. */
+  int shares;
+  Pool *pool;
+  /** Each share's scratch: how much the check asks for, then how much there is. */
+  uint64_t scratchBytes;
+  uint8_t *scratch;
+  /** The first field of the record that is wrong. */
+  const char *problem;
+};
+
+/** The jobs as one instruction set has them. */
+struct InstructionSet {
+  const char *name;
+  /** Floats of a vector: what opaque buffers are padded to. */
+  int lanes;
+  bool (*has)(int job);
+  /** Whether the record is right; writes nothing but the call's scratchBytes and problem. */
+  bool (*check)(int job, Call *call);
+  void (*run)(int job, const Call *call);
+};
+
+/** `name`'s, or with an empty name the best that this processor and system have; null where there is none. */
+const InstructionSet *chooseInstructionSet(const char *name);
+
+struct Executor {
+  const InstructionSet *set;
+  Pool *pool;
+  uint8_t *memory;
+  uint64_t length;
+  uint8_t *scratch;
+  size_t scratchBytes;
+  /** The first wrong field of the last record. */
+  const char *problem;
+};
+
+enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
+
+/** Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem` says why. */
+Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
+/** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */
+void executorClose(Executor *executor);

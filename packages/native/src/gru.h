@@ -1,0 +1,159 @@
+/**
+ * Gated recurrent unit, reset-after and reset-before, with the equations of assembly/gru.ts. Slots of `reserve`: z r n (activated; z r as
+ * `keep` has them), h·Rn + b'n (reset-after) or r ∘ h (reset-before), h'. The backward pass leaves dz dr dn in the first three, and
+ * reset-after d(h·Rn) in the fourth.
+ */
+#pragma once
+#include "sequence.h"
+
+/** The new state from the gate z, the candidate's pre-activation and the state before. */
+template <class G, class T> static INLINE T gruStep(T z, T &candidate, T h) {
+  candidate = hyperbolicTangent(candidate);
+  return fma_(G::value(z), h - candidate, candidate);
+}
+
+/** Where slot 3 of a row lies while it is computed: reset-after's h·Rn. */
+static INLINE Target recurrentCandidate(const Forward &f, int t, int block) {
+  float *at = f.stepwise ? f.gates + 3 * W : f.reserveOf(t) + ((int64_t)block * f.s.slots + 3) * W;
+  return {{at, at}, (ptrdiff_t)(f.stepwise ? 4 * W : f.reserveStride()), {W, W}};
+}
+
+static INLINE void keepGru(const Forward &f, int r, int t, int block, V z, V reset, V candidate, V third, V y) {
+  float *kept = f.keptAt(r, t, block);
+  store(kept, z);
+  store(kept + W, reset);
+  store(kept + 2 * W, candidate);
+  store(kept + 3 * W, third);
+  store(kept + 4 * W, y);
+}
+
+/** A row past its length keeps its state, and its output is 0. */
+static INLINE bool standsStill(const Forward &f, int r, int t, int block, const float *before, float *after) {
+  if (f.isValid(r, t)) return false;
+  store(blockAt(after, f.rows, block * W, r), load<V>(blockAt((float *)before, f.rows, block * W, r)));
+  store_n(f.outputAt(r, t, block), splat<V>(0), lanesOf(f.s, block));
+  return true;
+}
+
+template <class G> static void gruAfterStep(Forward &f, int t, const float *before, float *after) {
+  const Shape &s = f.s;
+  float second[PANEL], third[PANEL];
+  for (int u = 0; u < s.blocks; u++) {
+    Target zr = f.place(t, u, 0), n = f.place(t, u, 1), own = recurrentCandidate(f, t, u);
+    f.biasOf(f.args.recurrentBias, u, 0, 2, second);
+    f.biasOf(f.args.recurrentBias, u, 2, 1, third);
+    if (f.stepwise) {
+      f.inputPanel(t, 0, u, 0, zr, second);
+      f.inputPanel(t, 0, u, 1, n, nullptr);
+    }
+    f.statePanel(before, u, 0, zr);
+    f.statePanel(before, u, 1, own, BIAS, third);
+    for (int r = 0; r < f.rows; r++) {
+      if (standsStill(f, r, t, u, before, after)) continue;
+      V z = G::keep(load<V>(zr.c[0] + r * zr.stride)), reset = G::keep(load<V>(zr.c[1] + r * zr.stride));
+      V h = load<V>(own.c[0] + r * own.stride);
+      V candidate = fma_(G::value(reset), h, load<V>(n.c[0] + r * n.stride));
+      V y = gruStep<G>(z, candidate, load<V>(blockAt((float *)before, f.rows, u * W, r)));
+      store(blockAt(after, f.rows, u * W, r), y);
+      store_n(f.outputAt(r, t, u), y, lanesOf(s, u));
+      if (f.keeps) keepGru(f, r, t, u, z, reset, candidate, h, y);
+    }
+  }
+}
+
+/** All of r ∘ h comes before any candidate: `more` holds it, in blocks of 16, then z and the candidates' shares of x. */
+template <class G> static void gruBeforeStep(Forward &f, int t, const float *before, float *after) {
+  const Shape &s = f.s;
+  float *reset = f.more, *gates = f.more + blockFloats(f.rows, s.padded()), *shares = gates + (int64_t)f.rows * s.padded();
+  for (int u = 0; u < s.blocks; u++) {
+    Target zr = f.place(t, u, 0);
+    if (f.stepwise) {
+      f.inputPanel(t, 0, u, 0, zr, nullptr);
+      float *to = shares + f.stateAt(u, 0);
+      f.inputPanel(t, 0, u, 1, {{to, to}, W, {W, W}}, nullptr);
+    }
+    f.statePanel(before, u, 0, zr);
+    for (int r = 0; r < f.rows; r++) {
+      V kept = G::keep(load<V>(zr.c[1] + r * zr.stride));
+      store(gates + f.stateAt(u, r), G::keep(load<V>(zr.c[0] + r * zr.stride)));
+      store(blockAt(reset, f.rows, u * W, r), G::value(kept) * load<V>(blockAt((float *)before, f.rows, u * W, r)));
+      if (f.keeps) store(f.keptAt(r, t, u) + W, kept);
+    }
+  }
+  for (int u = 0; u < s.blocks; u++) {
+    Target n = f.place(t, u, 1);
+    if (f.stepwise) n = {{shares + f.stateAt(u, 0), nullptr}, W, {W, W}};
+    f.statePanel(reset, u, 1, n);
+    for (int r = 0; r < f.rows; r++) {
+      if (standsStill(f, r, t, u, before, after)) continue;
+      V z = load<V>(gates + f.stateAt(u, r)), candidate = load<V>(n.c[0] + r * n.stride);
+      V y = gruStep<G>(z, candidate, load<V>(blockAt((float *)before, f.rows, u * W, r)));
+      store(blockAt(after, f.rows, u * W, r), y);
+      store_n(f.outputAt(r, t, u), y, lanesOf(s, u));
+      if (f.keeps)
+        keepGru(f, r, t, u, z, load<V>(f.keptAt(r, t, u) + W), candidate, load<V>(blockAt(reset, f.rows, u * W, r)), y);
+    }
+  }
+}
+
+template <class G> static void gruForward(const Context &context, int index, int threads) {
+  Forward f(context, index, threads);
+  bool after = f.args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER;
+  const float *second = after ? context.floats(f.args.recurrentBias) : nullptr;
+  forwardRows(f, nullptr, nullptr, second, after ? gruAfterStep<G> : gruBeforeStep<G>);
+}
+
+/** One step's gates back to dz, dn and, reset-after, dr and d(h·Rn); dh keeps z ∘ dh, the products add the rest. */
+template <class G> static void gruGatesBack(Backward &b, int t, bool after) {
+  const V one = splat<V>(1), none = splat<V>(0);
+  for (int u = 0; u < b.s.blocks; u++)
+    for (int r = 0; r < b.rows; r++) {
+      float *kept = b.keptAt(r, t, u), *dh = b.dh + b.stateAt(u, r);
+      int length = lengthOf(b.context, b.args, b.first + r);
+      if (t >= length) {
+        for (int g = 0; g < 4; g++) b.give(g, kept, g, u, r, none);
+        continue;
+      }
+      V z = load<V>(kept), reset = load<V>(kept + W), n = load<V>(kept + 2 * W), value = G::value(z);
+      V dy = load<V>(dh) + load_n<V>(b.dOutputAt(r, t, u), lanesOf(b.s, u));
+      V dn = dy * (one - value) * fnma_(n, n, one);
+      b.give(0, kept, 0, u, r, dy * (b.before(r, t, length, 4, u, b.args.initialH) - n) * G::slope(z));
+      b.give(2, kept, 2, u, r, dn);
+      store(dh, dy * value);
+      if (!after) continue;
+      b.give(1, kept, 1, u, r, dn * load<V>(kept + 3 * W) * G::slope(reset));
+      b.give(3, kept, 3, u, r, dn * G::value(reset));
+    }
+}
+
+/** Reset-before: dr and the share of dh that came through r ∘ h. */
+template <class G> static void gruResetBack(Backward &b, int t) {
+  for (int u = 0; u < b.s.blocks; u++)
+    for (int r = 0; r < b.rows; r++) {
+      int length = lengthOf(b.context, b.args, b.first + r);
+      if (t >= length) continue;
+      float *kept = b.keptAt(r, t, u), *dh = b.dh + b.stateAt(u, r);
+      V reset = load<V>(kept + W), d = load<V>(b.dReset + b.stateAt(u, r));
+      store(dh, fma_(d, G::value(reset), load<V>(dh)));
+      b.give(1, kept, 1, u, r, d * b.before(r, t, length, 4, u, b.args.initialH) * G::slope(reset));
+    }
+}
+
+template <class G> static void gruBackward(const Context &context, int index, int threads) {
+  Backward b(context, index, threads, 4);
+  if (b.rows <= 0) return;
+  bool after = b.args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER;
+  const float *packed = context.floats(b.args.packedRecurrent), *candidate = packed + panelFloats(2 * b.s.units, b.s.units);
+  takeRows(context.floats(b.args.dFinalH), b.s, b.first, b.rows, b.dh);
+  for (int step = b.args.time - 1; step >= 0; step--) {
+    int t = b.args.reverse ? b.args.time - 1 - step : step;
+    gruGatesBack<G>(b, t, after);
+    if (after) b.product(3, 1, candidate, b.dh, ADD);
+    else {
+      b.product(2, 1, candidate, b.dReset, ZERO);
+      gruResetBack<G>(b, t);
+    }
+    b.product(0, 2, packed, b.dh, ADD);
+  }
+  giveRows(b.dh, b.s, b.first, b.rows, context.floats(b.args.dInitialH));
+}

@@ -1,0 +1,115 @@
+/** The packing of both sides of a product (tiles.h). */
+#pragma once
+#include "tiles.h"
+
+/** One panel of rows S[k, columns], `stride` floats apart, of `vectors` vectors. */
+static void packPanel(const float *source, int64_t stride, int k, int columns, int vectors, float *target) {
+  for (int i = 0; i < k; i++, source += stride)
+    for (int v = 0; v < vectors; v++, target += W) store(target, load_n<V>(source + (columns > v * W ? v * W : 0), columns - v * W));
+}
+
+/** A share of S[k, columns] into panels. */
+static void packShare(const float *source, int64_t stride, int k, int columns, float *target, int index, int threads) {
+  int panels = ceilDivide(columns, PANEL);
+  for (int p = rangeBoundary(panels, index, threads), end = rangeBoundary(panels, index + 1, threads); p < end; p++) {
+    int column = p * PANEL;
+    packPanel(source + column, stride, k, columns - column, vectorsOf(column, columns), target + (int64_t)column * k);
+  }
+}
+
+/** One panel of the transpose of S[columns, k]: row i, column j of it is S[j][i]. */
+static void packTransposedPanel(const float *source, int64_t stride, int k, int columns, int vectors, float *target) {
+  int width = vectors * W, real = smaller(columns, width);
+  if (real < width) memset(target, 0, (size_t)k * width * sizeof(float));
+  // A few columns at a time, so that the lines of the target stay in the first-level cache.
+  for (int k0 = 0; k0 < k; k0 += 32) {
+    int k1 = smaller(k, k0 + 32);
+    int j = 0;
+    for (; j + 4 <= real; j += 4) {
+      const float *s0 = source + j * stride, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
+      for (int i = k0; i < k1; i++) {
+        float *to = target + (int64_t)i * width + j;
+        to[0] = s0[i];
+        to[1] = s1[i];
+        to[2] = s2[i];
+        to[3] = s3[i];
+      }
+    }
+    for (; j < real; j++)
+      for (int i = k0; i < k1; i++) target[(int64_t)i * width + j] = source[j * stride + i];
+  }
+}
+
+/** A share of the transpose of S[columns, k] into panels. */
+static void packShareTransposed(const float *source, int64_t stride, int k, int columns, float *target, int index, int threads) {
+  int panels = ceilDivide(columns, PANEL);
+  for (int p = rangeBoundary(panels, index, threads), end = rangeBoundary(panels, index + 1, threads); p < end; p++) {
+    int column = p * PANEL;
+    packTransposedPanel(source + column * stride, stride, k, columns - column, vectorsOf(column, columns), target + (int64_t)column * k);
+  }
+}
+
+/** Floats of a left-hand side [rows, k] in blocks. */
+static INLINE int64_t blockFloats(int64_t rows, int64_t k) { return rows * roundUp(k, BLOCK); }
+/** Where column `k` of row `row` stands in it. */
+static INLINE float *blockAt(float *blocks, int rows, int k, int row) {
+  return blocks + (int64_t)(k / BLOCK) * rows * BLOCK + row * BLOCK + k % BLOCK;
+}
+
+/** Row `row` of a left-hand side of `rows` rows, from k floats. */
+static INLINE void packBlockRow(const float *source, int k, float *blocks, int rows, int row) {
+  for (int j = 0; j < k; j += W) store(blockAt(blocks, rows, j, row), load_n<V>(source + j, k - j));
+}
+
+/** The runs over a left-hand side [rows, k] in blocks, whose panel begins at b. */
+static INLINE int blockRuns(const float *blocks, int rows, int k, const float *b, int vectors, Run *runs) {
+  int count = 0;
+  for (int j = 0; j < k; j += BLOCK, count++)
+    runs[count] = {blocks + (int64_t)j * rows, b + (int64_t)j * vectors * W, smaller(BLOCK, k - j)};
+  return count;
+}
+
+/**
+ * `k` rows, whose addresses `row(i)` answers, into panels of as many columns as a tile has rows (of nearly the same width): what
+ * `packedTile` takes as A when A is the transpose of those rows. Takes columns · k floats.
+ */
+template <class Row> static void packTable(int k, int columns, float *target, Row row) {
+  int tiles = ceilDivide(columns, TILE_ROWS);
+  for (int k0 = 0; k0 < k; k0 += 32) {
+    int count = smaller(k - k0, 32);
+    const float *rows[32];
+    for (int i = 0; i < count; i++) rows[i] = row(k0 + i);
+    for (int t = 0; t < tiles; t++) {
+      int first = rangeBoundary(columns, t, tiles), width = rangeBoundary(columns, t + 1, tiles) - first;
+      float *to = target + (int64_t)k * first + (int64_t)k0 * width;
+      for (int i = 0; i < count; i++, to += width) store_n(to, load_n<V>(rows[i] + first, width), width);
+    }
+  }
+}
+
+/** C's panel = (C +) Aᵀ · B over `k` rows, A packed by `packTable`. */
+static INLINE void packedProduct(int rows, int k, const float *a, const float *b, int vectors, const Target &c, Start start) {
+  int tiles = ceilDivide(rows, TILE_ROWS);
+  for (int t = 0; t < tiles; t++) {
+    int first = rangeBoundary(rows, t, tiles), height = rangeBoundary(rows, t + 1, tiles) - first;
+    TABLES.packed[vectors][height](k, a + (int64_t)k * first, b, c, first, start);
+  }
+}
+
+/** sums (+)= the column sums of a packed panel of k rows; `after` says that there is something to add to. */
+static INLINE void panelSums(const float *panel, int k, int vectors, float *const *sums, const int *lanes, bool after) {
+  for (int v = 0; v < vectors; v++) {
+    if (lanes[v] <= 0) continue;
+    V sum = after ? load_n<V>(sums[v], lanes[v]) : splat<V>(0);
+    for (int i = 0; i < k; i++) sum = sum + load<V>(panel + (i * vectors + v) * W);
+    store_n(sums[v], sum, lanes[v]);
+  }
+}
+
+/** target += x, `count` floats. */
+static INLINE void addFloats(float *target, const float *x, int64_t count) {
+  for (int64_t j = 0; j < count; j += W) {
+    int n = count - j < W ? (int)(count - j) : (int)W;
+    store_n(target + j, load_n<V>(target + j, n) + load_n<V>(x + j, n), n);
+  }
+}

@@ -1,0 +1,103 @@
+/** Softmax, and sparse softmax cross-entropy with its gradient, as assembly/softmax.ts and softmax-cross-entropy.ts have them. Shares are rows. */
+#pragma once
+#include "job.h"
+#include "logarithm.h"
+#include "vector-math.h"
+
+typedef UnrolledSoftmaxArguments SoftmaxArguments;
+typedef UnrolledCrossEntropyArguments CrossEntropyArguments;
+
+/** The largest of a row, NaN where it holds one. */
+static float rowMaximum(const float *row, int classes) {
+  const V least = splat<V>(-__builtin_inff());
+  V best = least;
+  for (int j = 0; j < classes; j += W) best = maximum(best, first_n(load_n<V>(row + j, classes - j), classes - j, least));
+  float lanes[W];
+  store(lanes, best);
+  float top = lanes[0];
+  for (int i = 1; i < W; i++) {
+    if (lanes[i] != lanes[i] || top != top) return __builtin_nanf("");
+    // +0 above −0, as WebAssembly's max.
+    if (lanes[i] > top || (lanes[i] == top && __builtin_signbit(top))) top = lanes[i];
+  }
+  return top == top ? top : __builtin_nanf("");
+}
+
+static bool checkSoftmax(Check &c, const SoftmaxArguments &args) {
+  uint64_t size = times(args.rows, args.classes);
+  return c.size("rows", args.rows) && c.size("classes", args.classes, 1) && c.reads("x", args.x, size) && c.writes("y", args.y, size);
+}
+static void softmax(const Context &context, int index, int threads) {
+  const SoftmaxArguments &args = context.as<SoftmaxArguments>();
+  int classes = args.classes;
+  for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n++) {
+    const float *x = context.floats(args.x) + (int64_t)n * classes;
+    float *y = context.floats(args.y) + (int64_t)n * classes;
+    V shift = splat<V>(rowMaximum(x, classes));
+    V4 sums = zero4();
+    for (int j = 0; j < classes; j += W) {
+      V e = first_n(exponential(load_n<V>(x + j, classes - j) - shift), classes - j, splat<V>(0));
+      store_n(y + j, e, classes - j);
+      addFours(e, sums);
+    }
+    V sum = splat<V>(sum4(sums));
+    for (int j = 0; j < classes; j += W) store_n(y + j, load_n<V>(y + j, classes - j) / sum, classes - j);
+  }
+}
+
+static bool crossEntropySizes(Check &c, const CrossEntropyArguments &args) {
+  return c.size("rows", args.rows) && c.size("classes", args.classes, 1) &&
+         c.reads("logits", args.logits, times(args.rows, args.classes));
+}
+static bool checkCrossEntropy(Check &c, const CrossEntropyArguments &args) {
+  return crossEntropySizes(c, args) && c.writes("loss", args.loss, args.rows) && c.writes("maximum", args.maximum, args.rows) &&
+         c.writes("logSum", args.logSum, args.rows) && c.indices("ids", args.ids, args.rows, args.classes - 1);
+}
+static void crossEntropy(const Context &context, int index, int threads) {
+  const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
+  int classes = args.classes;
+  for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n++) {
+    const float *row = context.floats(args.logits) + (int64_t)n * classes;
+    float top = rowMaximum(row, classes);
+    V shift = splat<V>(top);
+    V4 sums = zero4();
+    for (int j = 0; j < classes; j += W)
+      addFours(first_n(exponential(load_n<V>(row + j, classes - j) - shift), classes - j, splat<V>(0)), sums);
+    float logSum = (float)naturalLogarithm((double)sum4(sums));
+    context.floats(args.maximum)[n] = top;
+    context.floats(args.logSum)[n] = logSum;
+    context.floats(args.loss)[n] = logSum - (row[context.integers(args.ids)[n]] - top);
+  }
+}
+
+static bool checkCrossEntropyGradient(Check &c, const CrossEntropyArguments &args) {
+  return crossEntropySizes(c, args) && c.reads("maximum", args.maximum, args.rows) && c.reads("logSum", args.logSum, args.rows) &&
+         c.reads("dLoss", args.dLoss, args.rows) && c.writes("dLogits", args.dLogits, times(args.rows, args.classes)) &&
+         c.indices("ids", args.ids, args.rows, args.classes - 1);
+}
+static void crossEntropyGradient(const Context &context, int index, int threads) {
+  const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
+  int classes = args.classes;
+  for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n++) {
+    const float *row = context.floats(args.logits) + (int64_t)n * classes;
+    float *target = context.floats(args.dLogits) + (int64_t)n * classes;
+    float scale = context.floats(args.dLoss)[n];
+    if (scale == 0) {
+      // The row does not count, so its logits may be anything: past a row's length NaN.
+      memset(target, 0, classes * sizeof(float));
+      continue;
+    }
+    V shift = splat<V>(context.floats(args.maximum)[n]), logSum = splat<V>(context.floats(args.logSum)[n]), weight = splat<V>(scale);
+    for (int j = 0; j < classes; j += W) {
+      V p = exponential(load_n<V>(row + j, classes - j) - shift - logSum);
+      store_n(target + j, p * weight, classes - j);
+    }
+    target[context.integers(args.ids)[n]] -= scale;
+  }
+}
+
+static const JobEntry SOFTMAX_JOBS[] = {
+    jobOf<SoftmaxArguments, checkSoftmax, softmax>(UNROLLED_JOB_SOFTMAX),
+    jobOf<CrossEntropyArguments, checkCrossEntropy, crossEntropy>(UNROLLED_JOB_CROSS_ENTROPY),
+    jobOf<CrossEntropyArguments, checkCrossEntropyGradient, crossEntropyGradient>(UNROLLED_JOB_CROSS_ENTROPY_GRADIENT),
+};

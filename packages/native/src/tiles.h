@@ -1,0 +1,150 @@
+/**
+ * Products. A tile is up to 13 × 2 vectors of sums (AVX-512), 6 × 2 (AVX2, NEON). The right-hand side lies in panels of two vectors of
+ * columns, the last of one where no more are left: row after row, zeros past the last column. The left-hand side lies in blocks of 16
+ * columns, [block][row][16], which a tile reads at a constant stride.
+ *
+ * Every element of C is one chain c ← a[k]·b[k] + c, each step rounded once, for k = 0 … K − 1, whatever the tile, as in
+ * assembly/matrix-product.ts.
+ */
+#pragma once
+#include "job.h"
+#include "simd.h"
+
+/** Columns of a block of a left-hand side. */
+enum { BLOCK = 16, PANEL = 2 * W };
+
+/** A stretch of the sum: `length` columns of a block of A, and as many rows of a panel of B. */
+struct Run {
+  const float *a, *b;
+  int length;
+};
+
+/** Where the rows of a tile lie in C, one or two vectors apart from each other: how many lanes of each are real. */
+struct Target {
+  float *c[2];
+  ptrdiff_t stride;
+  int lanes[2];
+};
+
+enum Start { ZERO, ADD, BIAS };
+
+/** C (of `rows` rows) starts from 0, from what is there or from `bias`; `after`, where given, is added to the sum of all runs. */
+struct Product {
+  const Run *runs;
+  int count;
+  Start start;
+  const float *bias, *after;
+};
+
+template <int ROWS, int VECTORS>
+static INLINE void startTile(V (&x)[ROWS][VECTORS], const Target &c, int row, Start start, const float *bias) {
+  if (start == ADD) {
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; v++) x[i][v] = load_n<V>(c.c[v] + (row + i) * c.stride, c.lanes[v]);
+    return;
+  }
+#pragma GCC unroll 2
+  for (int v = 0; v < VECTORS; v++) {
+    V from = start == BIAS ? load<V>(bias + v * W) : splat<V>(0);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) x[i][v] = from;
+  }
+}
+
+template <int ROWS, int VECTORS> static INLINE void storeTile(V (&x)[ROWS][VECTORS], const Target &c, int row) {
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) store_n(c.c[v] + (row + i) * c.stride, x[i][v], c.lanes[v]);
+}
+
+template <int ROWS, int VECTORS>
+static __attribute__((noinline)) void tile(const Product &p, const Target &c, int row) {
+  V x[ROWS][VECTORS];
+  startTile(x, c, row, p.start, p.bias);
+  for (int r = 0; r < p.count; r++) {
+    const float *a = p.runs[r].a + row * BLOCK, *b = p.runs[r].b;
+    for (const float *end = a + p.runs[r].length; a < end; a++, b += VECTORS * W) {
+      V bv[VECTORS];
+#pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
+#pragma GCC unroll 16
+      for (int i = 0; i < ROWS; i++) {
+        V s = splat<V>(a[i * BLOCK]);
+#pragma GCC unroll 2
+        for (int v = 0; v < VECTORS; v++) x[i][v] = fma_(s, bv[v], x[i][v]);
+      }
+    }
+  }
+  if (p.after) {
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; v++) x[i][v] = x[i][v] + load<V>(p.after + v * W);
+  }
+  storeTile(x, c, row);
+}
+
+/** A panel of A, ROWS floats for each k, as the weight gradients have it. */
+template <int ROWS, int VECTORS>
+static __attribute__((noinline)) void packedTile(int k, const float *a, const float *b, const Target &c, int row, Start start) {
+  V x[ROWS][VECTORS];
+  startTile(x, c, row, start, nullptr);
+  for (const float *end = a + (ptrdiff_t)k * ROWS; a < end; a += ROWS, b += VECTORS * W) {
+    V bv[VECTORS];
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+      V s = splat<V>(a[i]);
+#pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; v++) x[i][v] = fma_(s, bv[v], x[i][v]);
+    }
+  }
+  storeTile(x, c, row);
+}
+
+typedef void (*TileFunction)(const Product &, const Target &, int);
+typedef void (*PackedTileFunction)(int, const float *, const float *, const Target &, int, Start);
+
+/** Rows of a tile of one vector: more where there are registers for them. */
+constexpr int most(int vectors) { return vectors == 2 ? (int)TILE_ROWS : (int)NARROW_ROWS; }
+
+template <int VECTORS, int ROWS> static TileFunction tileOf(int rows) {
+  if constexpr (ROWS == 0) return nullptr;
+  else return rows == ROWS ? tile<ROWS, VECTORS> : tileOf<VECTORS, ROWS - 1>(rows);
+}
+template <int VECTORS, int ROWS> static PackedTileFunction packedTileOf(int rows) {
+  if constexpr (ROWS == 0) return nullptr;
+  else return rows == ROWS ? packedTile<ROWS, VECTORS> : packedTileOf<VECTORS, ROWS - 1>(rows);
+}
+struct Tables {
+  TileFunction tiles[3][16];
+  PackedTileFunction packed[3][16];
+  Tables() {
+    for (int rows = 0; rows < 16; rows++) {
+      tiles[1][rows] = tileOf<1, most(1)>(rows);
+      tiles[2][rows] = tileOf<2, most(2)>(rows);
+      packed[1][rows] = packedTileOf<1, TILE_ROWS>(rows);
+      packed[2][rows] = packedTileOf<2, TILE_ROWS>(rows);
+    }
+  }
+};
+const Tables TABLES;
+
+/** C's rows over one panel of `vectors` vectors, in as few tiles as can be, of nearly the same height. */
+static INLINE void rowTiles(int rows, int vectors, const Product &p, const Target &c) {
+  int tiles = ceilDivide(rows, most(vectors));
+  for (int i = 0; i < tiles; i++) {
+    int first = rangeBoundary(rows, i, tiles), end = rangeBoundary(rows, i + 1, tiles);
+    TABLES.tiles[vectors][end - first](p, c, first);
+  }
+}
+
+/** Vectors of the panel that begins at a column. */
+static INLINE int vectorsOf(int column, int columns) { return columns - column > W ? 2 : 1; }
+
+/** Floats of a right-hand side [k, columns] in panels. */
+static INLINE int64_t panelFloats(int64_t k, int64_t columns) { return k * roundUp(columns, W); }

@@ -1,0 +1,224 @@
+// npm run native-kernels:build (-- SYSTEM… | --all): compiles packages/native into packages/native/platforms/*/unrolled.node, by default for
+// this machine. The compiler, zig, comes from PyPI by pip, its hash pinned in scripts/native-kernels/, into a cache outside the repository;
+// it compiles for every system from Linux on x64. The same sources give the same bytes: `--record` writes their hashes to
+// packages/native/hashes.json, `--check` fails where they are others.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { cHeader } from '../packages/kernels/abi/c-header.mjs';
+import { fail, root, run, withLock } from './lib.mjs';
+
+const home = path.join(root, 'packages', 'native');
+const sources = path.join(home, 'src');
+const pins = path.join(root, 'scripts', 'native-kernels', 'requirements.txt');
+const version = /ziglang==(\S+)/.exec(readFileSync(pins, 'utf8'))[1];
+const WHEEL = ['--platform', 'manylinux_2_12_x86_64', '--python-version', '3.11'];
+
+/** Zig's name of each system, by the name of its package. */
+const TARGETS = {
+  'linux-x64-gnu': 'x86_64-linux-gnu.2.17',
+  'linux-x64-musl': 'x86_64-linux-musl',
+  'linux-arm64-gnu': 'aarch64-linux-gnu.2.17',
+  'linux-arm64-musl': 'aarch64-linux-musl',
+  'darwin-x64': 'x86_64-macos.11.0',
+  'darwin-arm64': 'aarch64-macos.11.0',
+  'win32-x64': 'x86_64-windows-gnu',
+};
+const SYSTEMS = Object.keys(TARGETS);
+
+/** The jobs are compiled once for each: the flags, and the name under which the executor finds them. */
+const INSTRUCTION_SETS = {
+  x64: [
+    { name: 'avx512', flags: ['-march=x86_64_v4', '-mprefer-vector-width=512'] },
+    { name: 'avx2', flags: ['-march=x86_64_v3'] },
+  ],
+  arm64: [{ name: 'neon', flags: [] }],
+};
+
+/** No contraction: each multiply-add is written as one, so that every instruction set gives the same bits. */
+const FLAGS = [
+  ...['-std=c++17', '-O3', '-g0', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti'],
+  ...['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-Wall', '-Werror', '-DNAPI_VERSION=8'],
+];
+
+/** The exit code where this machine cannot compile. */
+export const NO_COMPILER = 3;
+
+/** A reason why this machine cannot compile; not a fault of ours. */
+class Skipped extends Error {}
+
+/** This machine's system. */
+function ownSystem() {
+  const own = `${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux') return own;
+  return process.report.getReport().header.glibcVersionRuntime ? `${own}-gnu` : `${own}-musl`;
+}
+
+/**
+ * Compiles for systems, by default for this machine's.
+ *
+ * @returns the file of each, or `{ skipped }` with the reason in one line
+ * @throws Error where a hash does not match or the sources do not compile
+ */
+export async function buildNativeKernels(systems = [ownSystem()]) {
+  try {
+    const zig = await compiler();
+    mkdirSync(path.join(sources, 'generated'), { recursive: true });
+    writeFileSync(path.join(sources, 'generated', 'unrolled_abi.h'), cHeader());
+    const files = {};
+    for (const system of systems) files[system] = await compile(zig, system);
+    return { files };
+  } catch (error) {
+    if (error instanceof Skipped) return { skipped: error.message };
+    throw error;
+  }
+}
+
+/** The command that runs the pinned zig, which is fetched where it is not there yet. */
+async function compiler() {
+  const own = `${process.platform} ${process.arch}`;
+  if (own !== 'linux x64') throw new Skipped(`there is no pinned compiler for ${own}, only for linux x64`);
+  const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'unrolled');
+  const directory = path.join(cache, `zig-${version}`);
+  try {
+    mkdirSync(cache, { recursive: true });
+  } catch (error) {
+    throw new Skipped(`there is no place for the compiler (${error.message})`);
+  }
+  await withLock('compiler', async () => {
+    if (!existsSync(directory)) fetchCompiler(directory);
+  });
+  return path.join(directory, 'ziglang', 'zig');
+}
+
+function fetchCompiler(directory) {
+  const python = process.env.UNROLLED_PYTHON || 'python3';
+  if (spawnSync(python, ['-m', 'pip', '--version'], { stdio: 'ignore' }).status !== 0)
+    throw new Skipped(`${python} has no pip`);
+  process.stderr.write(`native kernels: fetching zig ${version} by pip (100 MB)\n`);
+  const partial = mkdtempSync(`${directory}.`);
+  try {
+    const { status, stdout, stderr } = spawnSync(
+      python,
+      [
+        ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-cache-dir', '--no-deps'],
+        ...[
+          '--only-binary',
+          ':all:',
+          ...WHEEL,
+          '--require-hashes',
+          '--target',
+          partial,
+          '--requirement',
+          pins,
+        ],
+      ],
+      { encoding: 'utf8' },
+    );
+    const output = `${stdout}${stderr}`;
+    if (/do not match the hashes/i.test(output)) throw new Error(`zig's hash is another one:\n${output}`);
+    if (status !== 0)
+      throw new Skipped(`pip could not fetch ziglang ${version} (${output.trim().split('\n').at(-1)})`);
+    renameSync(partial, directory);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/** Compiles in a folder of its own and moves the file to its place, so that what stands there is whole. */
+async function compile(zig, system) {
+  const target = TARGETS[system];
+  if (!target) fail(`[unrolled/native-kernels] expected systems of ${SYSTEMS.join(', ')}, got ${system}`);
+  process.stderr.write(`native kernels: compiling for ${system}\n`);
+  const folder = path.join(home, 'build', system);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const headers = path.join(home, 'node_modules', 'node-api-headers');
+  const common = ['c++', '-target', target, ...FLAGS, '-I', path.join(headers, 'include')];
+  const objects = [];
+  const object = async (source, name, flags = []) => {
+    const output = path.join(folder, `${name}.o`);
+    // Paths as the compiler sees them would be part of the bytes.
+    await must(zig, [...common, ...flags, '-c', source, '-o', output], sources);
+    objects.push(output);
+  };
+  for (const { name, flags } of INSTRUCTION_SETS[system.split('-')[1]]) {
+    const defined = [`-DINSTRUCTION_SET=${name.toUpperCase()}`, `-DINSTRUCTION_SET_NAME="${name}"`];
+    await object('jobs.cc', name, [...flags, ...defined]);
+  }
+  for (const name of ['pool', 'executor', 'addon']) await object(`${name}.cc`, name);
+  const file = path.join(folder, 'unrolled.node');
+  const link = [
+    '-shared',
+    '-s',
+    '-nostdlib++',
+    ...objects,
+    ...(await hostSymbols(zig, system, headers, folder)),
+  ];
+  await must(zig, ['c++', '-target', target, ...link, '-o', file], folder);
+  const place = path.join(home, 'platforms', system, 'unrolled.node');
+  cpSync(file, `${place}.${process.pid}`);
+  renameSync(`${place}.${process.pid}`, place);
+  return place;
+}
+
+/** How the add-on finds the functions of the program that loads it. */
+async function hostSymbols(zig, system, headers, folder) {
+  if (system.startsWith('darwin')) return ['-Wl,-undefined,dynamic_lookup'];
+  if (!system.startsWith('win32')) return [];
+  const library = path.join(folder, 'node.lib');
+  const definitions = path.join(headers, 'def', 'node_api.def');
+  await must(
+    zig,
+    ['dlltool', '-m', 'i386:x86-64', '-D', 'node.exe', '-d', definitions, '-l', library],
+    folder,
+  );
+  return [library];
+}
+
+async function must(command, args, cwd) {
+  const { code } = await run(command, args, { cwd, stdio: ['ignore', 2, 2] });
+  if (code !== 0) throw new Error(`zig ${args[0]} for ${args[2]} ended with ${code}`);
+}
+
+const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const words = process.argv.slice(2);
+  const named = words.filter((word) => !word.startsWith('--'));
+  const all = words.includes('--all') || words.includes('--record') || words.includes('--check');
+  try {
+    const { files, skipped } = await buildNativeKernels(all ? SYSTEMS : named.length > 0 ? named : undefined);
+    if (skipped) fail(`[unrolled/native-kernels] not built: ${skipped}`, NO_COMPILER);
+    const hashes = Object.fromEntries(Object.entries(files).map(([system, file]) => [system, hashOf(file)]));
+    for (const [system, hash] of Object.entries(hashes)) process.stdout.write(`${hash}  ${system}\n`);
+    compareHashes(hashes, words);
+  } catch (error) {
+    fail(`[unrolled/native-kernels] ${error.message}`);
+  }
+}
+
+function compareHashes(hashes, words) {
+  const record = path.join(home, 'hashes.json');
+  if (words.includes('--record'))
+    writeFileSync(record, `${JSON.stringify({ zig: version, hashes }, null, 2)}\n`);
+  if (!words.includes('--check')) return;
+  const recorded = JSON.parse(readFileSync(record, 'utf8')).hashes;
+  const other = Object.keys(hashes).filter((system) => hashes[system] !== recorded[system]);
+  if (other.length > 0)
+    fail(
+      `[unrolled/native-kernels] expected the bytes that packages/native/hashes.json records, got others for ${other.join(', ')}: after a change of the sources record them with --record`,
+    );
+}

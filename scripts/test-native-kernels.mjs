@@ -1,0 +1,81 @@
+// npm run test:native-kernels: builds the native kernels, then runs what uses them under each instruction set of this machine, and some
+// thousand random records under AddressSanitizer. Ends with the line `native kernels: N passed, N failed`. With `--short`, for a build machine,
+// the models' suites run under the widest instruction set alone.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fuzzRecords } from '../packages/native/scripts/fuzz.mjs';
+import { bootstrap } from './bootstrap.mjs';
+import { buildGenerated } from './build.mjs';
+import { fail, root, run, toolEnvironment } from './lib.mjs';
+import { buildNativeKernels } from './native-kernels.mjs';
+
+const isShort = process.argv.includes('--short');
+const RECORDS = isShort ? 1000 : 5000;
+const SUITES = [
+  { name: 'kernels', paths: ['packages/kernels/test'], environment: {} },
+  {
+    name: 'models',
+    paths: ['packages/cells/test', 'packages/losses/test', 'packages/training/test'],
+    environment: { UNROLLED_BACKEND: 'unrolled' },
+  },
+];
+
+await bootstrap();
+const { files, skipped } = await buildNativeKernels().catch((error) =>
+  fail(`[unrolled/test:native-kernels] ${error.message}`),
+);
+if (skipped) {
+  if (!process.env.CI) fail(`[unrolled/test:native-kernels] expected the native kernels: ${skipped}`);
+  process.stdout.write(`native kernels: skipped, ${skipped}\n`);
+  process.exit(0);
+}
+await buildGenerated();
+
+const directory = mkdtempSync(path.join(os.tmpdir(), 'unrolled-native-kernels-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+let passed = 0;
+let failed = 0;
+for (const [n, instructions] of instructionSets(Object.values(files)[0]).entries())
+  for (const suite of isShort && n > 0 ? SUITES.slice(0, 1) : SUITES) await runSuite(instructions, suite);
+const fuzzed = fuzzRecords(RECORDS, 1);
+if (fuzzed.skipped) process.stdout.write(`native kernels: records not fuzzed, ${fuzzed.skipped}\n`);
+else if (fuzzed.failed > 0) failed++;
+else passed++;
+process.stdout.write(`native kernels: ${passed} passed, ${failed} failed\n`);
+process.exit(failed > 0 ? 1 : 0);
+
+/** Those that this processor has; it is said which are left out. */
+function instructionSets(file) {
+  const { open } = createRequire(import.meta.url)(file);
+  return (process.arch === 'x64' ? ['avx512', 'avx2'] : ['neon']).filter((name) => {
+    try {
+      open(1, name).close();
+      return true;
+    } catch (error) {
+      process.stdout.write(`native kernels: ${name} is left out, ${error.message}\n`);
+      return false;
+    }
+  });
+}
+
+async function runSuite(instructions, { name, paths, environment }) {
+  process.stdout.write(`\n--- ${instructions}: ${paths.join(', ')}\n`);
+  const countsFile = path.join(directory, `${instructions}-${name}.json`);
+  const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const reporters = ['--reporter=default', `--reporter=${path.join(root, 'scripts', 'count-reporter.ts')}`];
+  const { code } = await run(process.execPath, [vitest, 'run', ...reporters, ...paths], {
+    stdio: 'inherit',
+    env: toolEnvironment({
+      ...environment,
+      UNROLLED_NATIVE_KERNELS: '1',
+      UNROLLED_NATIVE_INSTRUCTIONS: instructions,
+      UNROLLED_TEST_COUNTS: countsFile,
+    }),
+  });
+  const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
+  passed += counts?.passed ?? 0;
+  // A crash, and a run without a test, are a failure each.
+  failed += counts?.failed || (code !== 0 || !counts?.passed ? 1 : 0);
+}
