@@ -124,7 +124,9 @@ describe('refusals', () => {
     expect(messageOf(() => metric([1, 2], [1]))).toBe(
       `${name}: expected as many in forecast as in truth, 2, got 1: give one for each value, in the same order`,
     );
-    expect(messageOf(() => metric([], []))).toBe(`${name}: expected truth of at least 1, got 0: give a longer series`);
+    expect(messageOf(() => metric([], []))).toBe(
+      `${name}: expected truth of at least 1, got 0: give a longer series`,
+    );
     expect(messageOf(() => metric([1, 2], [1, Number.NaN]))).toContain(
       `${name}: expected forecast of finite numbers, got NaN at index 1`,
     );

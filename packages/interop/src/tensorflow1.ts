@@ -66,7 +66,7 @@ export function fromTensorFlow1<L extends AnyPart>(
   const scope = 'fromTensorFlow1';
   checkKind(scope, 'model', model, 'object');
   checkOptions(scope, options, FROM_TENSOR_FLOW1_KINDS);
-  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  for (const name of (options.names ?? []).flat()) checkKind(scope, 'each name', name, 'string');
   const { names, forgetBias = 1, strict = true } = options;
   const given = mapOf(scope, tensors);
   const arrays = new Map([...given].map(([name, tensor]) => [currentName(name), tensor]));
@@ -96,7 +96,7 @@ export function toTensorFlow1<L extends AnyPart>(
   checkKind(scope, 'model', model, 'object');
   checkKind(scope, 'params', params, 'object or array');
   checkOptions(scope, options, TO_TENSOR_FLOW1_KINDS);
-  for (const name of options.names ?? []) checkKind(scope, 'each name', name, 'string');
+  for (const name of (options.names ?? []).flat()) checkKind(scope, 'each name', name, 'string');
   const { names, forgetBias = 1 } = options;
   const layers = checkedLayers(scope, model);
   const scopes = names ?? defaultScopes(layers, () => false);

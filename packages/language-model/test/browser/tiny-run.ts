@@ -47,7 +47,9 @@ export async function tinyRun(threads: number): Promise<TinyRun> {
   const { vocabulary } = saved;
   const params = paramsOf(saved);
   const trained = { ...saved, params };
-  const text = [...writeText({ ...trained, length: 80, temperature: 0.8, seed: 3 })].join('');
+  const text = [
+    ...writeText({ model: saved.model, params, vocabulary, length: 80, temperature: 0.8, seed: 3 }),
+  ].join('');
   const warn = () => {};
   const scored = textToScore('tinyRun', 'the whale swam. ', { vocabulary, warn });
   const context = contextOf('tinyRun', undefined, vocabulary, warn);
