@@ -63,8 +63,12 @@ export function thirdPartyLicences(others = []) {
   };
 }
 
-/** What a built folder lacks: the bundled packages, and the ones named besides, that its licence file does not name. */
+/**
+ * What a built folder lacks: the bundled packages, and the ones named besides, that its licence file does not name. A package of one
+ * library has no such folder.
+ */
 export function missingLicences(dist, others = []) {
+  if (!existsSync(dist)) return [];
   const scripts = readdirSync(dist, { recursive: true }).filter((file) => /\.c?js$/.test(file));
   const names = new Set(others);
   for (const file of scripts) {
