@@ -56,7 +56,7 @@ export {
   useUnrolledBackend,
 } from './wasm/backend/register';
 export type { BinaryChoice } from './wasm/engine/binary';
-export type { ExecutorInfo } from './wasm/engine/native-executor';
+export type { ExecutorInfo } from './wasm/engine/executor';
 export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
 export type { EngineOptions, ExecutorChoice } from './wasm/engine/runtime';
 export type { WasmModule } from './wasm/engine/web-assembly';

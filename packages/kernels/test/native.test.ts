@@ -11,8 +11,9 @@ import {
   useUnrolledBackend,
 } from '../src/index-node';
 import { loadNative } from '../src/native/load';
+import type { NativeExecutor } from '../src/native/native-jobs';
+import { setNativeLoader } from '../src/native/start';
 import { currentUnrolledBackend } from '../src/wasm/backend/register';
-import { type NativeExecutor, setNativeLoader } from '../src/wasm/engine/native-executor';
 
 const CASES = 40;
 const loaded = loadNative(1, true);

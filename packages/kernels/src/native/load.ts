@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { FINGERPRINT } from '../generated/abi';
-import type { NativeExecutor, NativeLoader } from '../wasm/engine/native-executor';
+import type { NativeExecutor, NativeLoader } from './native-jobs';
 
 /** The add-on (packages/native/src/addon.cc). */
 interface Addon {

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, refuse } from '../../refuse';
 import { Engine } from '../engine/engine';
-import type { ExecutorInfo } from '../engine/native-executor';
+import type { ExecutorInfo } from '../engine/executor';
 import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';

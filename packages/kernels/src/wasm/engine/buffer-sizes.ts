@@ -50,20 +50,6 @@ export const WASM_SIZES: BufferSizes = {
   },
 };
 
-/** Those of a native executor, whose vectors have so many lanes; it has scratch of its own. */
-export function nativeSizes(lanes: number): BufferSizes {
-  const padded = (units: number) => roundUp(units, lanes);
-  return {
-    paddedColumns: padded,
-    packedKernelFloats: (gates, units, inputSize) => gates * padded(units) * inputSize,
-    packedRecurrentFloats: (gates, units) => gates * padded(units) * units,
-    reserveWidth: (reserved, units) => reserved * padded(units),
-    productScratchBytes: 0,
-    weightScratchBytes: () => 0,
-    sequenceScratchBytes: () => 0,
-  };
-}
-
 /**
  * How many groups the rows are cut into over which weight gradients are summed (assembly/gradient-groups.ts),
  * by the sizes alone, so that the number of threads changes no bit: a power of two up to 8, as long as the

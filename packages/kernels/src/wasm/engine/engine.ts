@@ -2,7 +2,7 @@ import { ARGUMENTS, HEAP, Job, JobState } from '../../generated/abi';
 import { refuse } from '../../refuse';
 import { Allocator } from './allocator';
 import { type BufferSizes, WASM_SIZES } from './buffer-sizes';
-import type { ExecutorInfo } from './native-executor';
+import type { ExecutorInfo } from './executor';
 import type { RecordType } from './record';
 import { type EngineOptions, type Exports, type Runtime, startRuntime, threadsWanted } from './runtime';
 

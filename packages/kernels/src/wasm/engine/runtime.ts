@@ -6,10 +6,9 @@ import { refuse } from '../../refuse';
 import { hasRoomForThreads } from './address-space';
 import { type BinaryChoice, chooseBinary } from './binary';
 import { withUnsharedMemory } from './binary-format';
-import { type ExecutorInfo, loadNativeExecutor, NativeJobs } from './native-executor';
+import type { ExecutorInfo, JobExecutor } from './executor';
 import { nodeBuiltin } from './node-builtin';
 import { type Pool, platformFactory, startPool, type WorkerFactory, type WorkerUrl } from './pool';
-import { difference } from './self-test';
 import { type WasmMemory, type WasmModule, webAssembly } from './web-assembly';
 
 const SCOPE = 'registerUnrolledBackend';
@@ -75,7 +74,7 @@ export interface Runtime {
   readonly exports: Exports;
   readonly pool: Pool | undefined;
   /** What computes in place of the module. */
-  readonly native: NativeJobs | undefined;
+  readonly native: JobExecutor | undefined;
   readonly executor: ExecutorInfo;
 }
 
@@ -95,43 +94,25 @@ export async function startRuntime(options: EngineOptions = {}): Promise<Runtime
 }
 
 async function startWithExecutor(threads: number, options: EngineOptions): Promise<Runtime> {
-  const found = nativeJobs(threads, options);
-  let reason = typeof found === 'string' ? found : '';
-  if (typeof found !== 'string') {
-    // Threads of the module are for the jobs that are left to it.
-    const module = await start(found.lacking.length > 0 ? threads : 1, options);
-    const problem = difference(found, module.exports, module.memory.buffer);
-    if (problem === undefined) return { ...module, native: found, executor: nativeInfo(found) };
-    found.close();
-    module.pool?.stop();
-    reason = `the native kernels were tried and ${problem}`;
-    const message = `unrolled: WebAssembly computes, with the same results: ${reason}`;
-    tellFallback({ caller: 'unrolled', passedOver: 'the native kernels', reasons: [reason], message });
-  }
-  if (options.executor === 'native') refuseNative(reason);
-  const module = await start(threads, options);
-  return { ...module, native: undefined, executor: { name: 'webassembly', reason } };
+  const found = await startNative(threads, options, startModule);
+  if (typeof found !== 'string') return found;
+  if (options.executor === 'native') refuseNative(found);
+  const module = await startModule(threads, options);
+  return { ...module, native: undefined, executor: { name: 'webassembly', reason: found } };
 }
 
-/** Options that only WebAssembly has a use for. */
-const FOR_WEBASSEMBLY = ['module', 'workerUrl', 'workerFactory'] as const;
+/** Starts an engine on native kernels, or says in a line why there are none for it. */
+export type NativeStart = (
+  threads: number,
+  options: EngineOptions,
+  startModule: StartModule,
+) => Promise<Runtime | string>;
 
-/** The native executor, or in a line why there is none. */
-function nativeJobs(threads: number, options: EngineOptions): NativeJobs | string {
-  const { executor = 'auto', binary = 'auto' } = options;
-  if (executor === 'webassembly') return 'WebAssembly was asked for';
-  if (executor === 'auto') {
-    if (binary !== 'auto') return `the ${binary} binary was asked for`;
-    const own = FOR_WEBASSEMBLY.find((name) => options[name] !== undefined);
-    if (own) return `the option ${own} was given`;
-  }
-  const loaded = loadNativeExecutor(threads, executor === 'native');
-  return typeof loaded === 'string' ? loaded : new NativeJobs(loaded, threads);
-}
+let startNative: NativeStart = async () => 'native kernels are for Node, Bun and Deno';
 
-function nativeInfo({ instructionSet, lacking }: NativeJobs): ExecutorInfo {
-  const left = lacking.length > 0 ? `; WebAssembly computes ${lacking.join(', ')}` : '';
-  return { name: 'native', reason: `${instructionSet}${left}` };
+/** Tells the engines how native kernels are started; the entry for Node does, so that no page carries it. */
+export function setNativeStart(start: NativeStart): void {
+  startNative = start;
 }
 
 function refuseNative(reason: string): never {
@@ -158,8 +139,9 @@ export function threadsWanted(asked: number | undefined): number {
 
 /** What of a runtime is WebAssembly. */
 type ModuleRuntime = Omit<Runtime, 'native' | 'executor'>;
+export type StartModule = typeof startModule;
 
-async function start(threads: number, options: EngineOptions): Promise<ModuleRuntime> {
+async function startModule(threads: number, options: EngineOptions): Promise<ModuleRuntime> {
   const { module: given } = options;
   const bytes = given ? undefined : chooseBinary(options.binary ?? 'auto').bytes;
   const api = webAssembly()!;

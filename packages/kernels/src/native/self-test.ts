@@ -11,10 +11,10 @@ import {
   SequenceArguments,
   UpdateArguments,
   UpdateRow,
-} from '../../generated/abi';
-import { type BufferSizes, WASM_SIZES } from './buffer-sizes';
-import type { NativeJobs } from './native-executor';
-import type { RecordType } from './record';
+} from '../generated/abi';
+import { type BufferSizes, WASM_SIZES } from '../wasm/engine/buffer-sizes';
+import type { RecordType } from '../wasm/engine/record';
+import type { NativeJobs } from './native-jobs';
 
 /** What of the module is compared. */
 interface ModuleJobs {

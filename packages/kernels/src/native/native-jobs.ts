@@ -1,6 +1,7 @@
-/** The native executor, which computes the jobs in place of the WebAssembly module, over its memory. How it is found: src/native. */
-import { Job } from '../../generated/abi';
-import { type BufferSizes, nativeSizes, WASM_SIZES } from './buffer-sizes';
+/** The native executor, which computes the jobs in place of the WebAssembly module, over its memory. How it is found: load.ts. */
+import { Job } from '../generated/abi';
+import { type BufferSizes, WASM_SIZES } from '../wasm/engine/buffer-sizes';
+import type { JobExecutor } from '../wasm/engine/executor';
 
 /** The add-on's executor (packages/native/src/addon.cc). */
 export interface NativeExecutor {
@@ -26,23 +27,18 @@ export interface NativeExecutor {
  */
 export type NativeLoader = (threads: number, isAsked: boolean) => NativeExecutor | string;
 
-let loader: NativeLoader | undefined;
-
-/** Tells the engines where native executors come from; the entry for Node does. */
-export function setNativeLoader(load: NativeLoader): void {
-  loader = load;
-}
-
-/** What the loader answers. */
-export function loadNativeExecutor(threads: number, isAsked: boolean): NativeExecutor | string {
-  return loader ? loader(threads, isAsked) : 'native kernels are for Node, Bun and Deno';
-}
-
-/** What computes, and why that. */
-export interface ExecutorInfo {
-  readonly name: 'native' | 'webassembly';
-  /** The instruction set, or why nothing native computes, and what of a model is left to WebAssembly. */
-  readonly reason: string;
+/** Buffers of a native executor, whose vectors have so many lanes; it has scratch of its own. */
+function nativeSizes(lanes: number): BufferSizes {
+  const padded = (units: number) => Math.ceil(units / lanes) * lanes;
+  return {
+    paddedColumns: padded,
+    packedKernelFloats: (gates, units, inputSize) => gates * padded(units) * inputSize,
+    packedRecurrentFloats: (gates, units) => gates * padded(units) * units,
+    reserveWidth: (reserved, units) => reserved * padded(units),
+    productScratchBytes: 0,
+    weightScratchBytes: () => 0,
+    sequenceScratchBytes: () => 0,
+  };
 }
 
 /**
@@ -71,8 +67,7 @@ export function lackingJobs(families: ReadonlySet<number>): Job[] {
 }
 
 /** A native executor over a memory. */
-export class NativeJobs {
-  /** Threads that compute, the calling one included. */
+export class NativeJobs implements JobExecutor {
   threads: number;
   private readonly numbers = new Set<number>();
   private readonly own: BufferSizes;
@@ -106,7 +101,6 @@ export class NativeJobs {
     this.executor.attach(new Uint8Array(buffer));
   }
 
-  /** What was wrong, in words; undefined when the job is done. */
   run(job: Job, record: number, threads: number): string | undefined {
     const outcome = this.executor.run(Job[job], record, threads);
     if (outcome === 0) return undefined;
@@ -117,7 +111,6 @@ export class NativeJobs {
     return this.executor.longWaits();
   }
 
-  /** Ends the threads; the calling one goes on alone, for a sampler that outlives the backend. */
   close(): void {
     this.executor.close();
     this.threads = 1;
