@@ -13,7 +13,8 @@ export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckO
 
 /** Refuses a seed that is no finite number. */
 export function checkSeed(scope: string, seed: number): void {
-  check.number(scope, 'the seed', seed, Number.isFinite(seed), 'to be a finite number', 'give init(1)');
+  if (Number.isFinite(seed)) return;
+  refuse(scope, { expected: 'the seed to be a finite number', got: inWords(seed), remedy: 'give init(1)' });
 }
 
 /** Refuses rates outside [0, 1). */

@@ -7,7 +7,7 @@ import type { AnyPart, Cell, InputKind, StepInput } from './contract';
 import { builtIn, type Initialization, type UnrollSequence } from './identity';
 import { type Initializer, type InitializerName, resolveInitializer, uniform } from './initializers';
 import { deriveSeed, random } from './random';
-import { check } from './refuse';
+import { checkKind } from './refuse';
 import { tidy } from './tree';
 
 /** The option that fills each parameter. */
@@ -70,7 +70,7 @@ export function layerCell<L extends LayerData, P, S, K extends InputKind>(
       return Object.fromEntries(params) as P;
     },
     zeroState(batchSize) {
-      check.count(name, 'batchSize', batchSize);
+      checkKind(name, 'batchSize', batchSize, 'positive integer');
       const zeros: Record<string, Tensor> = {};
       for (const [state, width] of states) zeros[state] = tf.zeros([batchSize, width]);
       return zeros as S;
