@@ -1,18 +1,21 @@
 /**
- * npm run fuzz:native-kernels (-- RUNS SEED): random records, right and wrong ones, given to the native executor under AddressSanitizer and
- * UndefinedBehaviorSanitizer (g++), in a program of its own (test/fuzz.cc); by default 1,000,000 for each instruction set of this machine.
+ * npm run fuzz:native-kernels (-- --records 1000000 --seed 1): random records, right and wrong ones, for every job of the native executor
+ * under AddressSanitizer and UndefinedBehaviorSanitizer (g++), in a program of its own (test/fuzz.cc), for each instruction set of this
+ * machine. With `--threads` under ThreadSanitizer instead: right records alone, each job on two to four threads.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { cHeader } from '../../kernels/abi/c-header.mjs';
 
 const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const FLAGS = [
-  ...['-std=c++17', '-O1', '-g', '-w', '-fno-exceptions', '-fno-rtti', '-ffp-contract=off'],
-  ...['-fsanitize=address,undefined', '-fno-sanitize=alignment', '-fno-sanitize-recover=undefined'],
-];
+const FLAGS = ['-std=c++17', '-O1', '-g', '-w', '-fno-exceptions', '-fno-rtti', '-ffp-contract=off'];
+const SANITIZERS = {
+  memory: ['-fsanitize=address,undefined', '-fno-sanitize=alignment', '-fno-sanitize-recover=undefined'],
+  threads: ['-fsanitize=thread'],
+};
 const SETS =
   process.arch === 'x64'
     ? [
@@ -24,42 +27,43 @@ const SETS =
 /**
  * Builds the program and runs it for every instruction set that this machine has.
  *
+ * @param sanitizer `memory` or `threads`
  * @returns `{ failed }`, or `{ skipped }` with the reason in one line
  */
-export function fuzzRecords(runs, seed) {
+export function fuzzRecords(records, seed, sanitizer = 'memory') {
   if (spawnSync('g++', ['--version'], { stdio: 'ignore' }).status !== 0)
     return { skipped: 'no g++ on the PATH (apt-get install g++)' };
-  const build = path.join(home, 'build');
-  mkdirSync(path.join(home, 'src', 'generated'), { recursive: true });
-  mkdirSync(build, { recursive: true });
-  writeFileSync(path.join(home, 'src', 'generated', 'unrolled_abi.h'), cHeader());
-  const objects = SETS.map(([name, flag]) => {
-    const object = path.join(build, `fuzz-${name}.o`);
-    const set = [`-DINSTRUCTION_SET=${name.toUpperCase()}`, `-DINSTRUCTION_SET_NAME="${name}"`];
-    must('g++', [...FLAGS, flag, ...set, '-c', 'src/jobs.cc', '-o', object]);
-    return object;
-  });
-  const program = path.join(build, 'fuzz');
-  must('g++', [
-    ...FLAGS,
-    'test/fuzz.cc',
-    'src/executor.cc',
-    'src/pool.cc',
-    ...objects,
-    '-lpthread',
-    '-o',
-    program,
-  ]);
+  const program = build(sanitizer);
   let failed = 0;
   for (const [name] of SETS) {
-    const { status, stdout } = spawnSync(program, [String(runs), String(seed), name], {
+    const { status, stdout } = spawnSync(program, [String(records), String(seed), name], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' },
     });
     process.stdout.write(stdout);
     if (status !== 0 && !stdout.includes('no such instruction set here')) failed++;
   }
   return { failed };
+}
+
+/** The program for one sanitizer; the path to it. */
+function build(sanitizer) {
+  const folder = path.join(home, 'build', `fuzz-${sanitizer}`);
+  mkdirSync(path.join(home, 'src', 'generated'), { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(home, 'src', 'generated', 'unrolled_abi.h'), cHeader());
+  const flags = [...FLAGS, ...SANITIZERS[sanitizer]];
+  const objects = SETS.map(([name, flag]) => {
+    const object = path.join(folder, `${name}.o`);
+    const set = [`-DINSTRUCTION_SET=${name.toUpperCase()}`, `-DINSTRUCTION_SET_NAME="${name}"`];
+    must('g++', [...flags, flag, ...set, '-c', 'src/jobs.cc', '-o', object]);
+    return object;
+  });
+  const program = path.join(folder, 'fuzz');
+  const sources = ['test/fuzz.cc', 'src/executor.cc', 'src/pool.cc'];
+  must('g++', [...flags, ...sources, ...objects, '-lpthread', '-o', program]);
+  return program;
 }
 
 function must(command, args) {
@@ -68,8 +72,15 @@ function must(command, args) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [runs = 1_000_000, seed = 1] = process.argv.slice(2).map(Number);
-  const { failed, skipped } = fuzzRecords(runs, seed);
+  const { values } = parseArgs({
+    options: {
+      records: { type: 'string', default: '1000000' },
+      seed: { type: 'string', default: '1' },
+      threads: { type: 'boolean', default: false },
+    },
+  });
+  const { records, seed, threads } = values;
+  const { failed, skipped } = fuzzRecords(Number(records), Number(seed), threads ? 'threads' : 'memory');
   if (skipped) process.stdout.write(`native kernels: not fuzzed, ${skipped}\n`);
   process.exit(failed || skipped ? 1 : 0);
 }

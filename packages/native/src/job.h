@@ -98,7 +98,7 @@ struct Check {
 static inline int rangeBoundary(int total, int index, int count) { return (int)((int64_t)total * index / count); }
 static inline int smaller(int a, int b) { return a < b ? a : b; }
 static inline int larger(int a, int b) { return a > b ? a : b; }
-static inline int ceilDivide(int a, int b) { return (a + b - 1) / b; }
+static inline int ceilDivide(int a, int b) { return (int)(((int64_t)a + b - 1) / b); }
 static inline int64_t roundUp(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 /** A job of the tables in jobs.cc. */

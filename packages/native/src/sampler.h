@@ -259,6 +259,6 @@ static void sample(const Context &context, int index, int threads) {
     logits = s.feed(&s.id, true, --left > 0);
   }
   s.settle(logits);
-  // Every share has read it: all have passed the barriers of the last step.
-  if (index == 0) ((SamplerArguments *)context.record)->random = random;
+  // Every share has read it: all have passed the barriers of the last step. Without a step it stands as it was.
+  if (index == 0 && args.count > 0) ((SamplerArguments *)context.record)->random = random;
 }
