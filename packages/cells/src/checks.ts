@@ -96,11 +96,14 @@ const keysOf = (path: string) => (path === '' ? [] : path.split('.'));
 
 const isAlive = (value: unknown): value is Tensor => value instanceof tf.Tensor && !value.isDisposed;
 
-/** Whether a value is a tensor of a type and shape. */
+/** Whether a value is a tensor of a type and shape; a size of 0 is any. */
 export function isTensorOf(value: unknown, dtype: string, shape: readonly number[]): value is Tensor {
   if (!isAlive(value) || value.dtype !== dtype || value.rank !== shape.length) return false;
-  return shape.every((size, axis) => value.shape[axis] === size);
+  return shape.every((size, axis) => size === 0 || value.shape[axis] === size);
 }
+
+/** A shape for a message: `4, any, 8`. */
+const shapeInWords = (shape: readonly number[]) => shape.map((size) => size || 'any').join(', ');
 
 /** A value where a tensor belongs, for a message. */
 export function tensorInWords(value: unknown): string {
@@ -154,7 +157,7 @@ export function checkState(part: AnyPart, state: unknown, batchSize: number): vo
     if (isTensorOf(given, dtype, rows)) continue;
     const form = tidy(() => formInWords(part.zeroState(1)));
     refuse(nameOf(part), {
-      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${rows.join(', ')}]`,
+      expected: `a state with ${path === '' ? 'a tensor' : `'${path}'`} ${dtype} [${shapeInWords(rows)}]`,
       got: tensorInWords(given),
       remedy: `give a state as zeroState makes it and unroll returns it, ${form}, with a row for each row of the input`,
       code: 'shape',

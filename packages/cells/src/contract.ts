@@ -69,7 +69,10 @@ interface Part<P, S, K extends InputKind> {
   readonly carriesState?: boolean;
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
-  /** The state before the first step; every tensor in it is float32 [B, …]. The caller owns the tensors. */
+  /**
+   * The state before the first step; every tensor in it is float32 [B, …]. An axis of 0 is one of any size, such
+   * as the positions of a source that a decoder attends to. The caller owns the tensors.
+   */
   zeroState(batchSize: number): S;
 }
 

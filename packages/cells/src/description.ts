@@ -5,9 +5,11 @@ import { type Initialization, identityOf } from './identity';
 import { type InitializerName, initializerName } from './initializers';
 import { checkKind, refuse } from './refuse';
 import {
+  type AttentionWrapperStructure,
   type BidirectionalStructure,
   type DropoutStructure,
   type DropoutWrapperStructure,
+  type EncoderDecoderStructure,
   isLayer,
   type StackStructure,
   type TiedEmbeddingStructure,
@@ -33,6 +35,8 @@ export type PartDescription =
   | BidirectionalStructure<PartDescription>
   | WrapperStructure<PartDescription>
   | DropoutWrapperStructure<PartDescription>
+  | AttentionWrapperStructure<PartDescription>
+  | EncoderDecoderStructure<PartDescription>
   | (TiedEmbeddingStructure<PartDescription> & InitializationDescription);
 
 /** The version of the format that {@link describe} writes and {@link modelFrom} reads. */
@@ -79,6 +83,12 @@ function describePart(part: AnyPart): PartDescription {
     case 'bidirectional': {
       const { forward, backward } = structure;
       return { ...structure, forward: describePart(forward), backward: describePart(backward) };
+    }
+    case 'attentionWrapper':
+      return plain(part, { ...structure, cell: describePart(structure.cell) });
+    case 'encoderDecoder': {
+      const { encoder, decoder } = structure;
+      return { ...structure, encoder: describePart(encoder), decoder: describePart(decoder) };
     }
     case 'tiedEmbedding':
       return plain(part, { ...structure, ...draws, body: describePart(structure.body) });

@@ -8,6 +8,7 @@ import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { isTakingGradients } from '@unrolled/kernels';
+import { attentionPlaces } from './attention/places';
 import { checkCell, checkRate, checkStep } from './checks';
 import {
   type AnyCell,
@@ -142,6 +143,15 @@ export function dropoutWrapper<P, S>(cell: Cell<P, S>, options: DropoutWrapperOp
       expected: 'a cell that reads vectors',
       got: 'one that reads ids',
       remedy: 'put an embedding before it',
+    });
+  }
+
+  if (stateRate > 0 && attentionPlaces(cell as AnyCell).length > 0) {
+    refuse('dropoutWrapper', {
+      expected: 'no state dropout of a cell that attends: its source is in its state',
+      got: nameOf(cell as AnyCell),
+      remedy:
+        'put dropoutWrapper around the cell inside: attentionWrapper(dropoutWrapper(cell, { state }), …)',
     });
   }
 

@@ -22,6 +22,24 @@ export {
   type SimpleRnnLayer,
 } from '@unrolled/kernels';
 export type { Activation } from './activations';
+export { type AttendOptions, attend, type CellStates } from './attention/attend';
+export type { AttentionState } from './attention/attention-state';
+export {
+  type AttentionParams,
+  type AttentionWrapperOptions,
+  attentionWrapper,
+} from './attention/attention-wrapper';
+export {
+  type EncodeOptions,
+  type EncoderDecoder,
+  type EncoderDecoderOptions,
+  type EncoderDecoderParams,
+  encode,
+  encoderDecoder,
+} from './attention/encoder-decoder';
+export { alignmentPaths, constantStatePaths } from './attention/places';
+export type { ScoreParams } from './attention/score';
+export { unrollWithAlignments, type WithAlignments } from './attention/unroll-with-alignments';
 export { type Bidirectional, bidirectional, type Directions, splitDirections } from './bidirectional';
 export type {
   AnyCell,
@@ -86,10 +104,14 @@ export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRn
 export { type Stack, type StackParams, type StackState, stack } from './stack';
 export { type Stepper, type StepperOptions, stepper } from './stepper';
 export type {
+  AttentionScore,
+  AttentionWrapperStructure,
   BidirectionalStructure,
+  BridgeName,
   CompositeStructure,
   DropoutStructure,
   DropoutWrapperStructure,
+  EncoderDecoderStructure,
   PartStructure,
   StackStructure,
   TiedEmbeddingStructure,

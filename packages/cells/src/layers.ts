@@ -13,8 +13,8 @@ export interface ModelLayer {
 
 /**
  * The layers of a model that computes one after the other outside training, where dropout does nothing;
- * undefined for a model of another form: with a residual or bidirectional part, `lastOutput`, or a part of a
- * user's own. The head of a tied embedding is a linear layer whose kernel is a new tensor, so call it inside
+ * undefined for a model of another form: with a residual or bidirectional part, `lastOutput`, attention, or a
+ * part of a user's own. The head of a tied embedding is a linear layer whose kernel is a new tensor, so call it inside
  * a tidy.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the tree that belongs to the part.
@@ -25,6 +25,8 @@ export function layersOf(part: AnyPart, params: any): readonly ModelLayer[] | un
     case 'residual':
     case 'lastOutput':
     case 'bidirectional':
+    case 'attentionWrapper':
+    case 'encoderDecoder':
       return undefined;
     case 'dropout':
       return [];

@@ -102,10 +102,18 @@ export function keepValid<T extends Tensor>(lengths: Lengths, time: number, next
   return op(next, before) as T;
 }
 
-/** The same of every tensor of a state. */
-export function keepValidState<S>(lengths: Lengths, time: number, next: S, before: S): S {
+/** The same of every tensor of a state, but for those at the paths that no step changes. */
+export function keepValidState<S>(
+  lengths: Lengths,
+  time: number,
+  next: S,
+  before: S,
+  constant?: ReadonlySet<string>,
+): S {
   const old = flattenParams(before);
-  return mapTree(next, (tensor, path) => keepValid(lengths, time, tensor, old[path]!));
+  return mapTree(next, (tensor, path) =>
+    constant?.has(path) ? tensor : keepValid(lengths, time, tensor, old[path]!),
+  );
 }
 
 /** A state with zeros in the rows of length 0, which take no step: what stands in theirs may be NaN. */

@@ -4,6 +4,10 @@
  */
 import { inWords, listed, UnrolledError } from '@unrolled/errors';
 import { ACTIVATION_NAMES } from './activations';
+import { attentionWrapper } from './attention/attention-wrapper';
+import { BRIDGES } from './attention/bridge';
+import { encoderDecoder } from './attention/encoder-decoder';
+import { ATTENTION_SCORES } from './attention/score';
 import { bidirectional } from './bidirectional';
 import { type AnyCell, type AnyPart, isCell, nameOf } from './contract';
 import { dense } from './dense';
@@ -163,6 +167,23 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
       variational: flag,
     });
     return dropoutWrapper(part, rates);
+  },
+  attentionWrapper(fields) {
+    const { cell: inner, ...options } = fields({
+      cell,
+      memorySize: size,
+      score: oneOf(ATTENTION_SCORES),
+      units: optional(size),
+      normalized: optional(flag),
+      attentionUnits: optional(size),
+      activation: optional(activation),
+      inputFeeding: flag,
+    });
+    return attentionWrapper(inner, options);
+  },
+  encoderDecoder(fields) {
+    const { encoder, decoder, bridge } = fields({ encoder: readPart, decoder: cell, bridge: oneOf(BRIDGES) });
+    return encoderDecoder(encoder, decoder, { bridge });
   },
   tiedEmbedding(fields) {
     const { body, ...options } = fields({ body: cell, vocabularySize: size, initializer });

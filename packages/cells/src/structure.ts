@@ -2,7 +2,13 @@
  * The structure of a part as data. `P` is the type of the parts inside: the parts themselves in
  * `structureOf`, their descriptions in a model's description.
  */
-import type { LayerData } from '@unrolled/kernels';
+import type { ActivationData, LayerData } from '@unrolled/kernels';
+
+/** How a position of a source is scored. */
+export type AttentionScore = 'additive' | 'dot' | 'general' | 'scaled';
+
+/** What makes a decoder's first state of an encoder's last one. */
+export type BridgeName = 'dense' | 'copy' | 'zero' | 'learned';
 
 export interface DropoutStructure {
   readonly type: 'dropout';
@@ -45,13 +51,38 @@ export interface TiedEmbeddingStructure<P> {
   readonly body: P;
 }
 
+/** How a cell attends to a source; the options of `attentionWrapper`, those filled in that decide what is computed. */
+export interface AttentionWrapperStructure<P> {
+  readonly type: 'attentionWrapper';
+  readonly cell: P;
+  readonly memorySize: number;
+  readonly score: AttentionScore;
+  /** Of the additive score alone, as `normalized`. */
+  readonly units?: number;
+  readonly normalized?: boolean;
+  readonly attentionUnits?: number;
+  /** Of the attentional vector. */
+  readonly activation?: ActivationData;
+  readonly inputFeeding: boolean;
+}
+
+/** The state is that of the decoder. */
+export interface EncoderDecoderStructure<P> {
+  readonly type: 'encoderDecoder';
+  readonly encoder: P;
+  readonly decoder: P;
+  readonly bridge: BridgeName;
+}
+
 /** A part that holds other parts. */
 export type CompositeStructure<P> =
   | StackStructure<P>
   | BidirectionalStructure<P>
   | WrapperStructure<P>
   | DropoutWrapperStructure<P>
-  | TiedEmbeddingStructure<P>;
+  | TiedEmbeddingStructure<P>
+  | AttentionWrapperStructure<P>
+  | EncoderDecoderStructure<P>;
 
 /** A layer of `@unrolled/kernels` (`dense` is 'linear'), dropout, or a part that holds other parts. */
 export type PartStructure<P> = LayerData | DropoutStructure | CompositeStructure<P>;

@@ -9,6 +9,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
+import { constantPaths } from './attention/places';
 import { checkParams, checkResult } from './check-tensors';
 import { checkCell, checkContext, checkPart, checkSequence, checkState } from './checks';
 import {
@@ -225,6 +226,7 @@ function allSteps<P, S, K extends InputKind>(
   // throws.
   const perStep = (steps === 1 ? [tf.squeeze(masked, [1])] : tf.unstack(masked, 1)) as StepInput<K>[];
   const outputs = new Array<Tensor2D>(steps);
+  const constant = constantPaths(cell as AnyCell);
   let state = empty ? maskState(empty, initialState) : initialState;
   for (let i = 0; i < longest; i++) {
     const time = reverse ? longest - 1 - i : i;
@@ -232,7 +234,7 @@ function allSteps<P, S, K extends InputKind>(
     if (i === 0) checkResult(cell, 'step', next, [[batchSize, cell.outputSize]], batchSize);
     const partly = lengths?.some((length) => time >= length) ? lengths : undefined;
     outputs[time] = partly ? keepValid(partly, time, next.output, tf.zerosLike(next.output)) : next.output;
-    state = partly ? keepValidState(partly, time, next.state, state) : next.state;
+    state = partly ? keepValidState(partly, time, next.state, state, constant) : next.state;
   }
   for (let time = longest; time < steps; time++) outputs[time] = tf.zeros([batchSize, cell.outputSize]);
   if (empty) state = keepValidState(empty, 0, state, initialState);

@@ -3,12 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
   type AnyPart,
+  attentionWrapper,
   bidirectional,
   type Cell,
   dense,
   dropout,
   dropoutWrapper,
   embedding,
+  encoderDecoder,
   glorotNormal,
   gru,
   lastOutput,
@@ -119,6 +121,33 @@ const parts: Record<string, AnyPart> = {
     bidirectional(simpleRnn({ inputSize: 4, units: 2 }), simpleRnn({ inputSize: 4, units: 2 })),
   ),
   lastOutput: lastOutput(lstm({ inputSize: I, units: H })),
+  'attention general': attentionWrapper(lstm({ inputSize: I, units: H }), { memorySize: 4 }),
+  'attention dot, input feeding, vector': attentionWrapper(gru({ inputSize: I + 4, units: H }), {
+    ...{ memorySize: H, score: 'dot', inputFeeding: true, attentionUnits: 4 },
+  }),
+  'attention scaled, ids': attentionWrapper(simpleRnn({ inputSize: I, units: 4, inputKind: 'ids' }), {
+    ...{ memorySize: 4, score: 'scaled', attentionUnits: 2, activation: 'linear' },
+  }),
+  'attention additive, input feeding, of a stack': attentionWrapper(
+    stack([lstm({ inputSize: I + 2, units: 4 }), dropout({ rate: 0.5 }), gru({ inputSize: 4, units: H })]),
+    { memorySize: 2, score: 'additive', units: 4, inputFeeding: true },
+  ),
+  'attention additive normalized, in a stack': stack([
+    embedding({ vocabularySize: 7, dimension: I }),
+    attentionWrapper(lstm({ inputSize: I, units: H }), {
+      ...{ memorySize: 2, score: 'additive', normalized: true, attentionUnits: 4 },
+    }),
+    dense({ inputSize: 4, units: 2 }),
+  ]),
+  encoderDecoder: encoderDecoder(
+    bidirectional(lstm({ inputSize: I, units: 2 }), gru({ inputSize: I, units: 2 })),
+    stack([
+      attentionWrapper(gru({ inputSize: I + 4, units: H }), {
+        ...{ memorySize: 4, inputFeeding: true, attentionUnits: 4 },
+      }),
+      dense({ inputSize: 4, units: 2 }),
+    ]),
+  ),
   "a user's cell": usersCell,
   "a user's cell, stacked": stack([usersCell, dense({ inputSize: H, units: 2 })]),
   "a user's cell, both ways": bidirectional(usersCell, usersCell),

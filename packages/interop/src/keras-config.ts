@@ -52,6 +52,8 @@ function sequence(scope: string, part: AnyPart): { parts: AnyPart[]; last: boole
       return { parts: [], last: false };
     case 'residual':
     case 'tiedEmbedding':
+    case 'attentionWrapper':
+    case 'encoderDecoder':
       return refuse(scope, {
         expected: 'parts that follow one another, for a Sequential',
         got: nameOf(part),

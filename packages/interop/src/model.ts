@@ -59,6 +59,16 @@ export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPar
   );
 }
 
+/** Refuses a part that takes a source besides its input. */
+export function refuseAttention(scope: string, part: AnyPart): never {
+  return refuse(scope, {
+    expected: 'parts that read their input alone',
+    got: `${nameOf(part)}, which also attends to a source`,
+    remedy: 'convert the encoder, and the parts inside the decoder, one by one',
+    code: 'unsupported',
+  });
+}
+
 /** The table and the head of a tied embedding. */
 export function tiedLayers(vocabularySize: number, dimension: number) {
   return {
@@ -90,6 +100,9 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
     case 'lastOutput':
     case 'dropoutWrapper':
       return within(structure.part, path);
+    case 'attentionWrapper':
+    case 'encoderDecoder':
+      return refuseAttention(scope, part);
     case 'tiedEmbedding': {
       const { table, head } = tiedLayers(structure.vocabularySize, structure.body.inputSize);
       return [leaf(table), ...within(structure.body, below(path, 'body')), leaf(head)];

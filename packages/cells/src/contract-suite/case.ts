@@ -20,6 +20,8 @@ import { unroll } from '../unroll';
 export const BATCH = 3;
 export const STEPS = 6;
 export const LENGTHS = [6, 0, 4];
+/** The size of an axis of a state that may be of any. */
+const ANY = 4;
 export const CONTEXTS: readonly Context[] = [{ training: false }, { training: true, seed: 5 }];
 
 export type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; random: Random };
@@ -71,9 +73,16 @@ export const noise = (shape: readonly number[], { normal }: Random, scale: numbe
     [...shape],
   );
 
-/** The same tree with noise added, so that no weight and no state is zero. */
+/** The same tree with noise added, so that no weight and no state is zero; an axis of 0, one of any size, is one of 4. */
 const perturbed = (tree: unknown, draws: Random) =>
-  mapTree(tree, (tensor) => tf.add(tensor, noise(tensor.shape, draws, 0.3)));
+  mapTree(tree, (tensor) => {
+    const drawn = noise(
+      tensor.shape.map((size) => size || ANY),
+      draws,
+      0.3,
+    );
+    return tensor.size === 0 ? drawn : tf.add(tensor, drawn);
+  });
 
 function someInputs(kind: InputKind, size: number, draws: Random): Tensor {
   if (kind === 'vectors') return noise([BATCH, STEPS, size], draws, 1);

@@ -9,6 +9,7 @@ import {
   isRecurrent,
   type Leaf,
   nameOf,
+  refuseAttention,
   structureFor,
   type TiedHead,
   tiedLayers,
@@ -44,6 +45,9 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
       const behind = addPart(context, backward, input, reversed);
       return graph.value('Concat', place.path, [ahead, behind], { axis: 2 });
     }
+    case 'attentionWrapper':
+    case 'encoderDecoder':
+      return refuseAttention('toOnnx', part);
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
       const { table, head } = tiedLayers(vocabularySize, body.inputSize);

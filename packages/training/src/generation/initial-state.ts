@@ -50,8 +50,9 @@ export function checkInitialState(
     for (const [path, { dtype, shape }] of wanted) {
       const given = at(state, path);
       const own = [batchSize, ...shape.slice(1)];
-      if (isLive(given) && given.dtype === dtype && tf.util.arraysEqual(given.shape, own)) continue;
-      const sizes = [rows === 1 ? '1' : `1 or ${rows}`, ...shape.slice(1)].join(', ');
+      if (isLive(given) && given.dtype === dtype && fits(given.shape, own)) continue;
+      const others = shape.slice(1).map((size) => size || 'any');
+      const sizes = [rows === 1 ? '1' : `1 or ${rows}`, ...others].join(', ');
       const what = path === '' ? 'that is a tensor' : `with '${path}'`;
       complain(`${what} ${dtype} [${sizes}]`, given === undefined ? 'none' : inWords(given));
     }
@@ -61,6 +62,10 @@ export function checkInitialState(
     disposeTree(template);
   }
 }
+
+/** Whether a shape is another one, of which a size of 0 is any. */
+const fits = (shape: readonly number[], own: readonly number[]) =>
+  shape.length === own.length && own.every((size, axis) => size === 0 || shape[axis] === size);
 
 const isLive = (value: unknown): value is Tensor => value instanceof tf.Tensor && !value.isDisposed;
 

@@ -1,0 +1,33 @@
+/** The sizes of an attention wrapper, and the parameters that follow from them. */
+import type { Shape } from '@unrolled/kernels';
+import type { AnyPart } from '../contract';
+import type { AttentionWrapperStructure } from '../structure';
+import { type ScoreData, scoreShapes } from './score';
+
+/** Sizes and options of a wrapper, with the defaults filled in. */
+export interface AttentionData extends ScoreData {
+  readonly attentionUnits?: number | undefined;
+  readonly inputFeeding: boolean;
+}
+
+/** The sizes of a wrapper that was made. */
+export function attentionDataOf(structure: AttentionWrapperStructure<AnyPart>): AttentionData {
+  const { score, cell, memorySize, units, normalized = false, attentionUnits, inputFeeding } = structure;
+  const querySize = cell.outputSize;
+  return {
+    score,
+    memorySize,
+    normalized,
+    units: units ?? querySize,
+    querySize,
+    attentionUnits,
+    inputFeeding,
+  };
+}
+
+/** The wrapper's own parameters by name and shape, in order; those of its cell come before them. */
+export function attentionShapes(data: AttentionData): (readonly [name: string, shape: Shape])[] {
+  const { attentionUnits, querySize, memorySize } = data;
+  const own: (readonly [name: string, shape: Shape])[] = scoreShapes(data);
+  return attentionUnits ? [...own, ['attentionKernel', [querySize + memorySize, attentionUnits]]] : own;
+}

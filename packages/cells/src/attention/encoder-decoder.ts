@@ -1,0 +1,170 @@
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkParams } from '../check-tensors';
+import { checkCell, checkContext, checkPart, checkSeed, checkSequence } from '../checks';
+import {
+  type AnyCell,
+  type AnyLayer,
+  type AnyPart,
+  type AnySequencePart,
+  type Cell,
+  type Context,
+  type InputKindOf,
+  type InputOf,
+  inputKindOf,
+  nameOf,
+  type ParamsOf,
+  type StateOf,
+} from '../contract';
+import { forSite } from '../dropout';
+import { builtIn, structureOf } from '../identity';
+import { checkGivesSequence, checkIsSequence } from '../last-output';
+import { deriveSeed } from '../random';
+import { checkLengths, checkOptions, refuse } from '../refuse';
+import type { BridgeName } from '../structure';
+import { tidy } from '../tree';
+import { unrollPart } from '../unroll';
+import { startOf } from './attend';
+import { bridged, checkBridge, initBridge } from './bridge';
+import { attentionPlaces } from './places';
+
+/** The options of {@link encoderDecoder}. */
+export interface EncoderDecoderOptions {
+  /** What makes the decoder's first state of the encoder's last one; default 'dense'. */
+  readonly bridge?: BridgeName | undefined;
+}
+
+const KINDS: OptionKinds<EncoderDecoderOptions> = {
+  bridge: "'dense', 'copy', 'zero' or 'learned'?",
+};
+
+/** The parameters of an encoder–decoder. */
+export type EncoderDecoderParams<E extends AnyPart, D extends AnyPart> = {
+  readonly encoder: ParamsOf<E>;
+  /** In the form of the decoder's states: `{ kernel, bias }` each of 'dense', `{ initial }` of 'learned', else empty */
+  readonly bridge: object;
+  readonly decoder: ParamsOf<D>;
+};
+
+/** A decoder that goes on from what an encoder read. */
+export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
+  EncoderDecoderParams<E, D>,
+  StateOf<D>,
+  InputKindOf<D>
+> & { readonly encoder: E; readonly decoder: D };
+
+/**
+ * An encoder and a decoder as one model, with one tree of parameters and one file. As a cell it is the decoder:
+ * it reads what the decoder reads and has the decoder's state. `encode` reads a source and gives the first one.
+ *
+ * The encoder's last state becomes the first of the decoder's cells by the bridge: 'dense' for any two parts,
+ * 'copy' where layers, names and sizes are the same (two directions side by side), 'zero' and 'learned' without
+ * the encoder. Its output is what the decoder's attention wrappers, if it has any, attend to.
+ *
+ * @param encoder any part that gives an output at every step, [B, S, M]
+ * @param decoder a cell, or a stack of cells
+ * @throws UnrolledError when the decoder attends to vectors of another size, or the bridge does not fit
+ */
+export function encoderDecoder<E extends AnySequencePart, D extends AnyCell>(
+  encoder: E,
+  decoder: D,
+  options: EncoderDecoderOptions = {},
+): EncoderDecoder<E, D> {
+  const scope = 'encoderDecoder';
+  checkPart(scope, encoder);
+  checkGivesSequence(scope, encoder);
+  checkCell(scope, decoder);
+  checkOptions(scope, options, KINDS);
+  const { bridge = 'dense' } = options;
+  const ends = { encoder, decoder, bridge };
+  checkBridge(ends);
+  for (const { structure } of attentionPlaces(decoder)) {
+    if (structure.memorySize === encoder.outputSize) continue;
+    refuse(scope, {
+      expected: `memorySize ${encoder.outputSize}, the encoder's outputSize`,
+      got: String(structure.memorySize),
+      remedy: 'make the sizes meet; of both directions the outputSize is that of both',
+    });
+  }
+  const name = `${scope}(${nameOf(encoder)}, ${nameOf(decoder)})`;
+  const model = {
+    name,
+    inputSize: decoder.inputSize,
+    outputSize: decoder.outputSize,
+    inputKind: inputKindOf(decoder) as InputKindOf<D>,
+    carriesState: decoder.carriesState,
+    encoder,
+    decoder,
+    init(seed: number) {
+      checkSeed(name, seed);
+      return {
+        encoder: encoder.init(deriveSeed(seed, 0)),
+        bridge: initBridge(ends, deriveSeed(seed, 2)),
+        decoder: decoder.init(deriveSeed(seed, 1)),
+      } as EncoderDecoderParams<E, D>;
+    },
+    zeroState: (batchSize: number) => decoder.zeroState(batchSize),
+    step: ((params, input, state, context) =>
+      decoder.step(params.decoder, input, state, forSite(context, 1))) as AnyCell['step'],
+  } as EncoderDecoder<E, D>;
+  return builtIn(model as AnyCell, {
+    structure: { type: scope, encoder, decoder, bridge },
+    unroll: (params, inputs, state, run = {}) =>
+      unrollPart(decoder as AnyPart as AnyCell, params.decoder, inputs, state, {
+        ...run,
+        context: forSite(run.context, 1),
+      }),
+  }) as EncoderDecoder<E, D>;
+}
+
+/** The options of {@link encode}. */
+export interface EncodeOptions {
+  /** Real steps of each row of the source, 0 … S; default all S. */
+  readonly lengths?: ArrayLike<number> | undefined;
+  /** Whether random parts act, as in `unroll`: give both the context that lossOf is given. */
+  readonly context?: Context | undefined;
+}
+
+const ENCODE_KINDS: OptionKinds<EncodeOptions> = { lengths: 'value?', context: 'object?' };
+
+/**
+ * Reads a source: the decoder's first state, for `initialState` of `unroll`, `generate` and `beamSearch`.
+ *
+ * @param source what the encoder reads: [B, S, I], or ids [B, S]
+ * @returns a state of B rows whose tensors the caller owns; gradients go through it to the source and the
+ *   parameters
+ * @throws UnrolledError when the model is no encoder–decoder, or the source does not fit
+ */
+export function encode<E extends AnySequencePart, D extends AnyCell>(
+  model: EncoderDecoder<E, D>,
+  params: EncoderDecoderParams<E, D>,
+  source: InputOf<E>,
+  options: EncodeOptions = {},
+): StateOf<D> {
+  const scope = 'encode';
+  checkPart(scope, model);
+  checkOptions(scope, options, ENCODE_KINDS);
+  checkContext(scope, options.context);
+  const structure = structureOf(model as AnyPart);
+  if (structure?.type !== 'encoderDecoder') {
+    return refuse(scope, {
+      expected: 'a model of encoderDecoder(encoder, decoder)',
+      got: nameOf(model as AnyPart),
+      remedy: 'make one; for a source of another origin there is attend(model, params, memory)',
+    });
+  }
+  const { encoder, decoder } = structure;
+  checkSequence(encoder, source as Tensor);
+  const [batchSize, positions] = (source as Tensor).shape as [number, number];
+  const lengths = checkLengths(scope, options.lengths, batchSize, positions);
+  checkParams(model as AnyPart, params);
+  return tidy(() => {
+    const run = { lengths, context: forSite(options.context, 0) };
+    const start: unknown = encoder.zeroState(batchSize);
+    const read = unrollPart(encoder as AnyLayer, params.encoder, source as never, start, run);
+    checkIsSequence(scope, encoder, read.output);
+    const cells = bridged(structure, params.bridge, read.state, batchSize);
+    const memory = read.output as Tensor3D;
+    return startOf(decoder, params.decoder, { memory, lengths }, cells) as StateOf<D>;
+  });
+}

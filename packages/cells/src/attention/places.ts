@@ -1,0 +1,97 @@
+/** Where a model keeps the state of its attention: by path, as `flattenParams` names a state's tensors. */
+import { checkPart, keptFor } from '../checks';
+import { type AnyPart, nameOf } from '../contract';
+import { structureOf } from '../identity';
+import { refuse } from '../refuse';
+import type { AttentionWrapperStructure } from '../structure';
+import { hasOwnKeys } from './score';
+
+/** An attention wrapper inside a model. */
+export interface AttentionPlace {
+  /** The path of its state in the model's; '' where the model is the wrapper. */
+  readonly path: string;
+  readonly structure: AttentionWrapperStructure<AnyPart>;
+}
+
+const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
+
+/** The parts inside a built-in part whose states are in its own, each with the key of its state there; '' for the whole. */
+export function insideOf(part: AnyPart): readonly (readonly [key: string | number, part: AnyPart])[] {
+  const structure = structureOf(part);
+  switch (structure?.type) {
+    case 'stack':
+      return structure.parts.map((inner, index) => [index, inner] as const);
+    case 'bidirectional':
+      return [
+        ['forward', structure.forward],
+        ['backward', structure.backward],
+      ];
+    case 'residual':
+    case 'lastOutput':
+    case 'dropoutWrapper':
+      return [['', structure.part]];
+    case 'tiedEmbedding':
+      return [['', structure.body]];
+    case 'attentionWrapper':
+      return [['cell', structure.cell]];
+    case 'encoderDecoder':
+      return [['', structure.decoder]];
+  }
+  return [];
+}
+
+/** The attention wrappers of a model, from its first part to its last. */
+export const attentionPlaces = /* @__PURE__ */ keptFor((model): readonly AttentionPlace[] => {
+  const places: AttentionPlace[] = [];
+  const visit = (part: AnyPart, path: string) => {
+    const structure = structureOf(part);
+    if (structure?.type === 'attentionWrapper') places.push({ path, structure });
+    for (const [key, inner] of insideOf(part)) visit(inner, key === '' ? path : below(path, key));
+  };
+  visit(model, '');
+  return places;
+});
+
+/**
+ * The paths of what a model's state holds that no step changes: the source of an attention, its keys and
+ * which of its positions are real. A search that reorders the rows of one source need not move them.
+ *
+ * @returns such as `['1.memory', '1.valid', '1.keys']`; none of a model without attention
+ */
+export function constantStatePaths(model: AnyPart): string[] {
+  checkPart('constantStatePaths', model);
+  return [...constantPaths(model)];
+}
+
+/** The same, made once. */
+export const constantPaths = /* @__PURE__ */ keptFor(
+  (model): ReadonlySet<string> =>
+    new Set(
+      attentionPlaces(model).flatMap(({ path, structure }) =>
+        ['memory', 'valid', ...(hasOwnKeys(structure) ? ['keys'] : [])].map((name) => below(path, name)),
+      ),
+    ),
+);
+
+/**
+ * The paths in a model's state of the alignments [B, S] of the step before: one of each attention wrapper.
+ *
+ * @returns such as `['1.alignments']`; none of a model without attention
+ */
+export function alignmentPaths(model: AnyPart): string[] {
+  checkPart('alignmentPaths', model);
+  return attentionPlaces(model).map(({ path }) => below(path, 'alignments'));
+}
+
+/** The only attention wrapper of a model. Refuses a model with none, or with several. */
+export function onlyAttention(scope: string, model: AnyPart): AttentionPlace {
+  const places = attentionPlaces(model);
+  if (places.length === 1) return places[0]!;
+  return refuse(scope, {
+    expected: 'a model with one attentionWrapper',
+    got: `${nameOf(model)}, with ${places.length || 'none'}`,
+    remedy: places.length
+      ? 'read each one’s alignments from the state, by alignmentPaths'
+      : 'put attentionWrapper around the cell that attends',
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * How well each position of a source fits what a decoder just did: a score for each of S positions, made to
+ * shares of 1 by a softmax over the positions that are real.
+ *
+ *     additive     vᵀ·tanh(m·Wm + q·Wq)                      Bahdanau et al., 2015
+ *      normalized  g·(v/‖v‖)ᵀ·tanh(m·Wm + q·Wq + b)          Salimans and Kingma, 2016; TF1's normalize=True
+ *     dot          mᵀ·q                                      Luong et al., 2015
+ *     general      (m·Wm)ᵀ·q                                 Luong et al., 2015
+ *     scaled       g·mᵀ·q                                    Keras's use_scale=True
+ *
+ * q [B, Q] is the decoder's output, m [B, S, M] the source. m·Wm, the keys, are computed once a source.
+ */
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@unrolled/kernels';
+import type { AttentionScore } from '../structure';
+import { tidy } from '../tree';
+
+/** The scores by name. */
+export const ATTENTION_SCORES: readonly AttentionScore[] = ['additive', 'dot', 'general', 'scaled'];
+
+/** Which score, and of which sizes. */
+export interface ScoreData {
+  readonly score: AttentionScore;
+  /** U, of the additive score: the length of a key. */
+  readonly units: number;
+  readonly normalized: boolean;
+  /** M: the length of one vector of the source. */
+  readonly memorySize: number;
+  /** Q: the length of the decoder's output. */
+  readonly querySize: number;
+}
+
+/** The parameters of a score; which of them there are depends on the score. */
+export type ScoreParams = {
+  /** Wm [M, U] of 'additive', [M, Q] of 'general' */
+  readonly memoryKernel?: Tensor2D;
+  /** Wq [Q, U] of 'additive' */
+  readonly queryKernel?: Tensor2D;
+  /** v [U] of 'additive' */
+  readonly scoreVector?: Tensor1D;
+  /** b [U] of a normalized score */
+  readonly scoreBias?: Tensor1D;
+  /** g [1] of 'scaled', and of a normalized score */
+  readonly scoreGain?: Tensor1D;
+};
+
+/** The parameters of a score by name and shape, in order. */
+export function scoreShapes(data: ScoreData): (readonly [name: keyof ScoreParams, shape: Shape])[] {
+  const { score, units, normalized, memorySize, querySize } = data;
+  if (score === 'dot') return [];
+  if (score === 'scaled') return [['scoreGain', [1]]];
+  if (score === 'general') return [['memoryKernel', [memorySize, querySize]]];
+  const additive = [
+    ['memoryKernel', [memorySize, units]],
+    ['queryKernel', [querySize, units]],
+    ['scoreVector', [units]],
+  ] as const;
+  return normalized ? [...additive, ['scoreBias', [units]], ['scoreGain', [1]]] : [...additive];
+}
+
+/** The length of one key: of a score without keys of its own that of a vector of the source. */
+export function keySize({ score, units, memorySize, querySize }: ScoreData): number {
+  return score === 'additive' ? units : score === 'general' ? querySize : memorySize;
+}
+
+/** Whether the keys are the source itself, so that no second tensor is kept. */
+export const hasOwnKeys = ({ score }: Pick<ScoreData, 'score'>): boolean =>
+  score === 'additive' || score === 'general';
+
+/** [B, S, M] → [B, S, U]: what is scored of the source, by one product. */
+export function keysOf({ memoryKernel }: ScoreParams, memory: Tensor3D): Tensor3D {
+  const [rows, positions, size] = memory.shape;
+  const flat = tf.matMul(tf.reshape(memory, [rows * positions, size]) as Tensor2D, memoryKernel!);
+  return tf.reshape(flat, [rows, positions, memoryKernel!.shape[1]]) as Tensor3D;
+}
+
+/** keys [B, S, U], query [B, Q] → scores [B, S] */
+export function scoresOf(data: ScoreData, params: ScoreParams, keys: Tensor3D, query: Tensor2D): Tensor2D {
+  if (data.score === 'additive') return additiveScores(data, params, keys, query);
+  const plain = tf.squeeze(tf.matMul(keys, tf.expandDims(query, 2)), [2]) as Tensor2D;
+  return data.score === 'scaled' ? tf.mul(plain, params.scoreGain!) : plain;
+}
+
+function additiveScores(
+  { normalized }: ScoreData,
+  { queryKernel, scoreVector, scoreBias, scoreGain }: ScoreParams,
+  keys: Tensor3D,
+  query: Tensor2D,
+): Tensor2D {
+  const projected = tf.matMul(query, queryKernel!);
+  const asked = normalized ? tf.add(projected, scoreBias!) : projected;
+  const length = normalized && tf.sqrt(tf.sum(tf.square(scoreVector!)));
+  const vector: Tensor = length ? tf.mul(tf.div(scoreVector!, length), scoreGain!) : scoreVector!;
+  return tf.sum(tf.mul(tf.tanh(tf.add(keys, tf.expandDims(asked, 1))), vector), 2) as Tensor2D;
+}
+
+/** Far below any score: its exponential beside the largest is exactly 0 in float32. */
+const NEVER = -1e30;
+
+/**
+ * Scores [B, S] → shares [B, S] that sum to 1 over the positions where `valid` is above 0, and are exactly 0
+ * at the others; all 0 in a row without a valid position.
+ */
+export function sharesOf(scores: Tensor2D, valid: Tensor2D): Tensor2D {
+  const op = tf.customGrad((given, save) => {
+    const shares = tidy(() => {
+      const real = tf.greater(valid, 0);
+      const raised = tf.softmax(tf.where(real, given as Tensor2D, tf.fill(scores.shape, NEVER)) as Tensor2D);
+      return tf.where(real, raised, tf.zerosLike(raised)) as Tensor2D;
+    });
+    (save as (tensors: Tensor[]) => void)([shares]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [kept] = saved as [Tensor2D];
+      const weighted = tf.mul(dy, kept);
+      return tf.sub(weighted, tf.mul(kept, tf.sum(weighted, 1, true)));
+    };
+    return { value: shares, gradFunc };
+  });
+  return op(scores) as Tensor2D;
+}
