@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import type { Sampler } from '@unrolled/kernels';
@@ -20,13 +20,13 @@ import { disposeTree, mapTree, tidy } from './tree';
 
 /** A model that is fed one step at a time: for sampling, or for a stream of measurements. */
 export interface Stepper<S> {
-  /** One step: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row. */
+  /** One step of the B rows: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row. */
   step(input: ArrayLike<number>): Float32Array;
   /** A copy of the state, which the caller owns. */
   state(): S;
   /**
-   * Row i goes on from the state that row `rows[i]` had, [B], each in 0 … B − 1: what a beam search does
-   * after a step.
+   * Row i goes on from the state that row `rows[i]` had, each in 0 … B − 1: what a beam search does after a step. From
+   * then on B is the length of `rows`, at least 1.
    */
   gather(rows: ArrayLike<number>): void;
   /** Frees the state that the stepper holds. */
@@ -38,9 +38,21 @@ export interface StepperOptions<S> {
   readonly batchSize?: number | undefined;
   /** Where to start, copied; default all zeros. */
   readonly state?: S | undefined;
+  /**
+   * What of the state no step changes, by its path or how that begins, such as `['memory']` for `memory.keys`: `gather`
+   * does not copy it while each row stays with the row of the first batch that it came from.
+   */
+  readonly constant?: readonly string[] | undefined;
+  /** Called after each step with what it gave, [B, …]; the tensors are freed after the call. */
+  observe?(result: { readonly output: Tensor2D; readonly state: S }): void;
 }
 
-const KINDS: OptionKinds<StepperOptions<unknown>> = { batchSize: 'positive integer?', state: 'value?' };
+const KINDS: OptionKinds<StepperOptions<unknown>> = {
+  batchSize: 'positive integer?',
+  state: 'value?',
+  constant: 'array?',
+  observe: 'function?',
+};
 
 /**
  * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The
@@ -73,33 +85,51 @@ export function stepper(
   if (state !== undefined) checkState(cell, state, batchSize);
   checkParams(cell, params);
   const sampler = fusedSampler(cell, params, batchSize);
-  return sampler
-    ? fusedStepper(cell, sampler, batchSize, state)
-    : tensorStepper(cell, params, batchSize, state);
+  return sampler ? fusedStepper(cell, params, sampler, options) : tensorStepper(cell, params, options);
 }
 
-function fusedStepper<P, S, K extends InputKind>(
-  cell: Cell<P, S, K>,
-  sampler: Sampler,
-  batchSize: number,
-  initialState: S | undefined,
-): Stepper<S> {
+function fusedStepper(
+  cell: AnyCell,
+  params: unknown,
+  first: Sampler,
+  { batchSize = 1, state: initialState, observe }: StepperOptions<unknown>,
+): Stepper<unknown> {
+  let sampler = first;
+  let [rows, room] = [batchSize, batchSize];
   if (initialState !== undefined) sampler.reset(toSamplerState(initialState));
+  const state = () => {
+    const template = cell.zeroState(rows);
+    try {
+      return fromSamplerState(template, sampler.state());
+    } finally {
+      disposeTree(template);
+    }
+  };
+  const widen = (size: number) => {
+    const [narrow, before] = [sampler, sampler.state()];
+    sampler = fusedSampler(cell, params, size)!;
+    narrow.dispose();
+    const pad = (values: Float32Array) => {
+      const wide = new Float32Array((values.length / rows) * size);
+      wide.set(values);
+      return wide;
+    };
+    sampler.reset(before.map(({ h, c }) => ({ h: pad(h), c: c && pad(c) })));
+    room = size;
+  };
   return {
     step(input) {
-      return sampler.step(numbersOf(cell as AnyCell, input, true, batchSize) as Int32Array);
+      const output = sampler.step(numbersOf(cell, input, true, rows) as Int32Array);
+      if (observe)
+        tidy(() => observe({ output: tf.tensor2d(output, [rows, cell.outputSize]), state: state() }));
+      return output;
     },
-    state() {
-      const template = cell.zeroState(batchSize);
-      try {
-        return fromSamplerState(template, sampler.state());
-      } finally {
-        disposeTree(template);
-      }
-    },
-    gather(rows) {
-      checkRows(cell as AnyCell, rows, batchSize);
-      sampler.gather(rows);
+    state,
+    gather(from) {
+      checkRows(cell, from, rows);
+      if (from.length > room) widen(from.length);
+      sampler.gather(from);
+      rows = from.length;
     },
     dispose: () => sampler.dispose(),
   };
@@ -108,24 +138,28 @@ function fusedStepper<P, S, K extends InputKind>(
 function tensorStepper<P, S, K extends InputKind>(
   cell: Cell<P, S, K>,
   params: P,
-  batchSize: number,
-  initialState: S | undefined,
+  { batchSize = 1, state: initialState, constant = [], observe }: StepperOptions<S>,
 ): Stepper<S> {
   const ids = inputKindOf(cell as AnyCell) === 'ids';
-  const shape = ids ? [batchSize] : [batchSize, cell.inputSize];
   const copy = (tree: S) => mapTree(tree, (tensor) => tf.clone(tensor));
+  const isConstant = (path: string) =>
+    constant.some((start) => path === start || path.startsWith(`${start}.`));
   let state = initialState === undefined ? cell.zeroState(batchSize) : copy(initialState);
+  /** Which row of the first batch each row came from. */
+  let origins = Array.from({ length: batchSize }, (_, row) => row);
   let time = 0;
   return {
     step(input) {
+      const rows = origins.length;
+      const shape = ids ? [rows] : [rows, cell.inputSize];
       const numbers = numbersOf(cell as AnyCell, input, ids, tf.util.sizeFromShape(shape));
       let output: Float32Array | undefined;
       const next = tidy(() => {
         const x: Tensor = tf.tensor(numbers, shape, ids ? 'int32' : 'float32');
         const result = cell.step(params, x as StepInput<K>, state, { training: false, time });
-        if (time === 0)
-          checkResult(cell as AnyCell, 'step', result, [[batchSize, cell.outputSize]], batchSize);
+        if (time === 0) checkResult(cell as AnyCell, 'step', result, [[rows, cell.outputSize]], rows);
         output = result.output.dataSync<'float32'>().slice();
+        observe?.(result);
         return copy(result.state); // whatever tensors a cell of a user's own hands on
       });
       disposeTree(state);
@@ -134,11 +168,16 @@ function tensorStepper<P, S, K extends InputKind>(
       return output!;
     },
     state: () => copy(state),
-    gather(rows) {
-      checkRows(cell as AnyCell, rows, batchSize);
-      const indices = tf.tensor1d(Array.from(rows), 'int32');
+    gather(from) {
+      checkRows(cell as AnyCell, from, origins.length);
+      const indices = tf.tensor1d(Array.from(from), 'int32');
       const before = state;
-      state = mapTree(before, (tensor) => tf.gather(tensor, indices));
+      const next = Array.from(from, (row) => origins[row]!);
+      const stays = next.length === origins.length && next.every((origin, row) => origin === origins[row]);
+      state = mapTree(before, (tensor, path) =>
+        stays && isConstant(path) ? tf.clone(tensor) : tf.gather(tensor, indices),
+      );
+      origins = next;
       disposeTree([before, indices]);
     },
     dispose: () => disposeTree(state),
@@ -170,9 +209,9 @@ function checkRows(cell: AnyCell, rows: ArrayLike<number>, batchSize: number): v
   checkKind(scope, 'rows', rows, 'array or typed array');
   const all = Array.from(rows);
   const fits = (row: number) => Number.isInteger(row) && row >= 0 && row < batchSize;
-  if (all.length === batchSize && all.every(fits)) return;
+  if (all.length > 0 && all.every(fits)) return;
   refuse(scope, {
-    expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
+    expected: `at least one row, each in 0 … ${batchSize - 1}`,
     got: all.map(inWords).join(', ') || 'none',
     remedy: 'say for each row which row it goes on from',
   });

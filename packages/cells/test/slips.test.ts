@@ -305,7 +305,7 @@ describe('stepper', () => {
     const run = stepper(reader, params, { batchSize: 2 });
     expect(() => run.step([0.5, 1])).toThrow('expected an array of 2 ids, got 0.5 in it');
     expect(() => run.gather(any(1))).toThrow('expected rows to be an array or typed array, got 1');
-    expect(() => run.gather([0, 2])).toThrow('expected 2 rows, each in 0 … 1, got 0, 2');
+    expect(() => run.gather([0, 2])).toThrow('expected at least one row, each in 0 … 1, got 0, 2');
     run.dispose();
     tf.dispose([params, ids()]);
   });

@@ -277,7 +277,7 @@ test('mistakes are told', () => {
   expect(() => createSampler({ ...described, batchSize: 0 })).toThrow(/a batch size of at least 1, got 0/);
   const pair = createSampler({ ...described, batchSize: 2 });
   expect(() => pair.sample(1, { prime: [1, 2] })).toThrow(/a sampler of one row, got one of 2/);
-  expect(() => pair.gather([0, 2])).toThrow(/2 rows, each in 0 … 1, got 0, 2/);
+  expect(() => pair.gather([0, 2])).toThrow(/1 … 2 rows, each in 0 … 1, got 0, 2/);
   pair.dispose();
   sampler.dispose();
   expect(() => sampler.step(1)).toThrow(/disposed/);

@@ -1,9 +1,18 @@
 export type { Clip } from '@unrolled/kernels';
-export { type BeamCandidate, type BeamSearchOptions, beamSearch } from './generation/beam-search';
+export type { BeamCandidate } from './generation/beam';
 export {
+  type BeamSearchBatchOptions,
+  type BeamSearchOptions,
+  beamSearch,
+  beamSearchBatch,
+} from './generation/beam-search';
+export {
+  type GenerateBatchOptions,
+  type GeneratedText,
   type GenerateOptions,
   type GenerateSamplesOptions,
   generate,
+  generateBatch,
   generateSamples,
   type SamplingOptions,
 } from './generation/generate';
@@ -17,7 +26,7 @@ export {
   scoreSequence,
   sequenceScorer,
 } from './generation/score-sequence';
-export type { TextModelOptions } from './generation/text-model';
+export type { StepResult, TextModelOptions, TextsModelOptions } from './generation/text-model';
 export { type AdamOptions, adam } from './loop/adam';
 export type { Averaging } from './loop/averaging';
 export { type Batches, type BatchSource, permutation } from './loop/batches';

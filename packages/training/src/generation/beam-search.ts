@@ -2,33 +2,39 @@ import { type Cell, disposeTree, type InputKind, tensorsOf } from '@unrolled/cel
 import type { OptionKinds } from '@unrolled/errors';
 import { checkMemory } from '../loop/memory';
 import { check, checkOptions, refuse } from '../refuse';
-import { largestOf } from './sampling';
-import { checkTextModel, readPrime, TEXT_MODEL_KINDS, type TextModelOptions } from './text-model';
+import { Beam, type BeamCandidate } from './beam';
+import { textsOf } from './initial-state';
+import {
+  checkTextModel,
+  primesOf,
+  readPrime,
+  TEXT_MODEL_KINDS,
+  TEXTS_MODEL_KINDS,
+  type TextModelOptions,
+  type TextsModelOptions,
+} from './text-model';
 
-export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelOptions<P, S, K> {
+/** How a beam goes through the texts. */
+interface Breadth {
   /** The most ids of a candidate. */
   readonly length: number;
   /** How many candidates are kept at each step; 1 is greedy. */
   readonly width: number;
   /** α of the length penalty, at least 0: a larger one favours longer candidates. Default 0, none. */
   readonly lengthPenalty?: number;
+  /**
+   * How many candidates are wanted, at most `width`; default all. With fewer the search ends as soon as no other text can
+   * come among them.
+   */
+  readonly best?: number;
 }
 
-export interface BeamCandidate {
-  readonly ids: readonly number[];
-  /** ln P(ids | prime) under the model, the stop included where one ended the candidate. */
-  readonly logProbability: number;
-  /** The logarithm of the probability over the length penalty, by which candidates are ranked. */
-  readonly score: number;
-}
+export interface BeamSearchOptions<P, S, K extends InputKind> extends TextModelOptions<P, S, K>, Breadth {}
 
-/** A text that may go on. */
-interface Hypothesis {
-  readonly ids: readonly number[];
-  readonly logProbability: number;
-  /** Which row of the model read it. */
-  readonly row: number;
-}
+/** The same for many sources at once. */
+export interface BeamSearchBatchOptions<P, S, K extends InputKind>
+  extends TextsModelOptions<P, S, K>,
+    Breadth {}
 
 /**
  * The likeliest texts that a beam of `width` finds, best first: at each step every text is extended by every
@@ -44,46 +50,91 @@ interface Hypothesis {
 export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchOptions<P, S, K>,
 ): BeamCandidate[] {
-  checkBeam(options);
-  const { model, length, width, exclude = [] } = options;
+  checkOptions('beamSearch', options, KINDS as OptionKinds<typeof options>);
+  return search('beamSearch', options, 1)[0]!;
+}
+
+/**
+ * `beamSearch` for many sources side by side, such as the rows of an encoder's last state: the texts of all beams
+ * take a step together, and what has ended takes none. There are as many sources as `initialState` has rows, or as there
+ * are primes. Each gets what `beamSearch` alone gives it, to the last bit.
+ *
+ * @returns of each source the candidates, best first
+ * @throws UnrolledError as `beamSearch`
+ */
+export function beamSearchBatch<P, S, K extends InputKind = 'vectors'>(
+  options: BeamSearchBatchOptions<P, S, K>,
+): BeamCandidate[][] {
+  checkOptions('beamSearchBatch', options, BATCH_KINDS as OptionKinds<typeof options>);
+  return search('beamSearchBatch', options, textsOf(primesOf(options.prime).length, options.initialState));
+}
+
+function search<P, S, K extends InputKind>(
+  scope: string,
+  options: BeamSearchBatchOptions<P, S, K>,
+  sources: number,
+): BeamCandidate[][] {
+  checkBeam(scope, options, sources);
+  const { model, length, width, constantState = [] } = options;
   checkMemory(
-    'beamSearch',
-    () => `${width} texts side by side`,
-    4 * width * numbersOfRow(model),
-    'lower the width',
+    scope,
+    () => `${sources * width} texts side by side`,
+    4 * sources * width * numbersOfRow(model),
+    sources > 1 ? 'lower the width, or decode fewer sources at once' : 'lower the width',
   );
-  const excluded = new Set(Array.from(exclude));
-  const done: BeamCandidate[] = [];
-  let live: Hypothesis[] = [{ ids: [], logProbability: 0, row: 0 }];
-  const { rows, logits: primed } = readPrime(options, width);
+  const beams = Array.from({ length: sources }, (_, row) => new Beam(options, row));
+  const { rows, logits: primed } = readPrime(options, sources);
   try {
-    let logits = primed;
-    for (let step = 0; step < length && live.length > 0; step++) {
-      const best = new BestExtensions(width - done.length);
-      for (const text of live) {
-        const row = logits.subarray(text.row * model.outputSize, (text.row + 1) * model.outputSize);
-        addExtensions(best, text, row, excluded);
-      }
-      if (best.inOrder.length === 0) refuseAll();
-      live = [];
-      for (const { text, id, logProbability } of best.inOrder) {
-        const ids = [...text.ids, id];
-        const stop = stopLength(ids, options);
-        if (stop === 0) live.push({ ids, logProbability, row: text.row });
-        else done.push(candidate(ids, stop, logProbability, options));
-      }
-      if (live.length === 0 || step + 1 === length) break;
-      // Rows that no text needs any more repeat the first one's step.
-      const feeding = Array.from({ length: width }, (_, row) => live[row] ?? live[0]!);
-      rows.gather(feeding.map(({ row }) => row));
-      logits = rows.feed(feeding.map(({ ids }) => ids.at(-1)!));
-      live = live.map((text, row) => ({ ...text, row }));
+    const step = { logits: primed, classes: model.outputSize, outputOf: rows.outputOf };
+    /** Of each row its beam. */
+    let places: readonly Beam[] = beams;
+    let going = beams;
+    for (let taken = 1; ; taken++) {
+      for (const beam of going) beam.extend(step);
+      going = going.filter(({ isSettled }) => !isSettled);
+      if (going.length === 0 || taken === length) break;
+      const next = nextRows(places, going, constantState.length > 0);
+      if (!isSame(next.from, places.length)) rows.gather(next.from);
+      places = next.places;
+      step.logits = rows.feed(next.ids);
     }
   } finally {
     rows.dispose();
   }
-  const all = [...done, ...live.map(({ ids, logProbability }) => candidate(ids, 0, logProbability, options))];
-  return all.sort((a, b) => b.score - a.score);
+  return beams.map((beam) => beam.candidates());
+}
+
+const isSame = (from: readonly number[], rows: number) =>
+  from.length === rows && from.every((row, place) => row === place);
+
+/** With this share of the rows in use, moving what is constant would take longer than stepping the rest. */
+const USED = 7 / 8;
+
+/**
+ * A row for each text that goes on, and the id that it is fed with. Where rows `stay` with their sources, so that what is
+ * constant needs no copy, the few that no text needs any more repeat one of their own source.
+ */
+function nextRows(places: readonly Beam[], going: readonly Beam[], stay: boolean) {
+  const next = { from: [] as number[], ids: [] as number[], places: [] as Beam[] };
+  const add = (beam: Beam, from: number, id: number) => {
+    next.places.push(beam);
+    next.ids.push(id);
+    return next.from.push(from) - 1;
+  };
+  const rowsOf = new Map<Beam, number>();
+  for (const beam of places) rowsOf.set(beam, (rowsOf.get(beam) ?? 0) + 1);
+  const texts = going.reduce((sum, { live }) => sum + live.length, 0);
+  const fits = going.every((beam) => beam.live.length <= rowsOf.get(beam)!);
+  const stays = stay && fits && texts > USED * places.length;
+  const goes = new Set(going);
+  for (const beam of stays ? rowsOf.keys() : going) {
+    const live = goes.has(beam) ? beam.live : [];
+    for (const text of live) text.row = add(beam, text.row, text.id);
+    if (!stays) continue;
+    const own = live.length > 0 ? next.from.at(-1)! : places.indexOf(beam);
+    for (let spare = live.length; spare < rowsOf.get(beam)!; spare++) add(beam, own, 0);
+  }
+  return next;
 }
 
 /** Logits and states of a text. */
@@ -94,92 +145,34 @@ function numbersOfRow<P, S, K extends InputKind>(model: Cell<P, S, K>): number {
   return numbers;
 }
 
-interface Extension {
-  readonly text: Hypothesis;
-  readonly id: number;
-  readonly logProbability: number;
-}
-
-/** The likeliest of all that is added; of equal ones the first. */
-class BestExtensions {
-  readonly inOrder: Extension[] = [];
-
-  constructor(private readonly room: number) {}
-
-  /** The score that a further one has to exceed. */
-  get least(): number {
-    return this.inOrder.length < this.room ? Number.NEGATIVE_INFINITY : this.inOrder.at(-1)!.logProbability;
-  }
-
-  add(extension: Extension): void {
-    let place = this.inOrder.length;
-    while (place > 0 && this.inOrder[place - 1]!.logProbability < extension.logProbability) place -= 1;
-    this.inOrder.splice(place, 0, extension);
-    if (this.inOrder.length > this.room) this.inOrder.pop();
-  }
-}
-
-/** Adds a text's extensions by every id: ln P grows by logit − ln Σ exp(logits). */
-function addExtensions(
-  best: BestExtensions,
-  text: Hypothesis,
-  logits: Float32Array,
-  excluded: ReadonlySet<number>,
-): void {
-  const largest = logits[largestOf(logits)]!;
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
-  const base = text.logProbability - largest - Math.log(sum);
-  for (let id = 0; id < logits.length; id++) {
-    const logProbability = base + logits[id]!;
-    if (logProbability > best.least && !excluded.has(id)) best.add({ text, id, logProbability });
-  }
-}
-
-function refuseAll(): never {
-  refuse('beamSearch', {
-    expected: 'an id that may be taken',
-    got: 'none',
-    remedy: 'exclude fewer; or the logits are not finite',
-  });
-}
-
-/** How many of the last ids are a stop; 0 for a text that goes on. */
-function stopLength(
-  ids: readonly number[],
-  {
-    stopAt,
-    stopSequences = [],
-  }: Pick<BeamSearchOptions<unknown, unknown, InputKind>, 'stopAt' | 'stopSequences'>,
-): number {
-  if (ids.at(-1) === stopAt) return 1;
-  const endsWith = (sequence: ArrayLike<number>) =>
-    Array.from(sequence).every((id, at) => ids[ids.length - sequence.length + at] === id);
-  return Math.max(0, ...stopSequences.filter(endsWith).map((sequence) => sequence.length));
-}
-
-function candidate(
-  ids: readonly number[],
-  stop: number,
-  logProbability: number,
-  { lengthPenalty = 0 }: { readonly lengthPenalty?: number },
-): BeamCandidate {
-  const score = logProbability / ((5 + ids.length) / 6) ** lengthPenalty;
-  return { ids: ids.slice(0, ids.length - stop), logProbability, score };
-}
-
-const KINDS: OptionKinds<BeamSearchOptions<object, unknown, InputKind>> = {
-  ...TEXT_MODEL_KINDS,
+const BREADTH_KINDS: OptionKinds<Breadth> = {
   length: 'positive integer',
   width: 'positive integer',
   lengthPenalty: 'number?',
+  best: 'positive integer?',
+};
+const KINDS: OptionKinds<BeamSearchOptions<object, unknown, InputKind>> = {
+  ...TEXT_MODEL_KINDS,
+  ...BREADTH_KINDS,
+};
+const BATCH_KINDS: OptionKinds<BeamSearchBatchOptions<object, unknown, InputKind>> = {
+  ...TEXTS_MODEL_KINDS,
+  ...BREADTH_KINDS,
 };
 
-function checkBeam<P, S, K extends InputKind>(options: BeamSearchOptions<P, S, K>): void {
-  const scope = 'beamSearch';
-  checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
-  const { lengthPenalty = 0 } = options;
-  checkTextModel(scope, options);
+function checkBeam<P, S, K extends InputKind>(
+  scope: string,
+  options: BeamSearchBatchOptions<P, S, K>,
+  sources: number,
+): void {
+  const { lengthPenalty = 0, width, best = 1 } = options;
+  checkTextModel(scope, options, sources);
   const isPenalty = lengthPenalty >= 0 && lengthPenalty < Infinity;
   check.number(scope, 'a length penalty', lengthPenalty, isPenalty, 'of at least 0');
+  if (best <= width) return;
+  refuse(scope, {
+    expected: `best to be at most the width, ${width}`,
+    got: String(best),
+    remedy: 'widen the beam, or want fewer',
+  });
 }

@@ -1,23 +1,28 @@
-import { type InputKind, random } from '@unrolled/cells';
+import type { InputKind } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
+import { DrawnText } from './drawn-text';
+import { textsOf } from './initial-state';
+import { checkRepetitionOptions, REPETITION_KINDS, type RepetitionOptions } from './repetition-penalty';
+import { checkDrawOptions, DRAW_KINDS, type DrawOptions } from './sampling';
 import {
-  checkRepetitionOptions,
-  REPETITION_KINDS,
-  type RepetitionOptions,
-  RepetitionPenalty,
-} from './repetition-penalty';
-import { checkDrawOptions, DRAW_KINDS, type DrawOptions, drawId } from './sampling';
-import { StopSequences } from './stop-sequences';
-import { checkTextModel, readPrime, TEXT_MODEL_KINDS, type TextModelOptions } from './text-model';
+  checkTextModel,
+  primesOf,
+  readPrime,
+  TEXT_MODEL_KINDS,
+  TEXTS_MODEL_KINDS,
+  type TextModelOptions,
+  type TextRows,
+  type TextsModelOptions,
+} from './text-model';
 
-export interface SamplingOptions<P, S, K extends InputKind>
-  extends TextModelOptions<P, S, K>,
-    DrawOptions,
-    RepetitionOptions {
+/** How far texts go, and how their ids are drawn. */
+interface Drawing extends DrawOptions, RepetitionOptions {
   /** The most ids to draw; Infinity goes on until the caller stops. */
   readonly length: number;
 }
+
+export interface SamplingOptions<P, S, K extends InputKind> extends TextModelOptions<P, S, K>, Drawing {}
 
 export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOptions<P, S, K> {
   /** The same seed gives the same ids; default 0. */
@@ -35,19 +40,35 @@ export interface GenerateSamplesOptions<P, S, K extends InputKind>
   readonly seeds: ArrayLike<number>;
 }
 
-const SAMPLING_KINDS: OptionKinds<SamplingOptions<object, unknown, InputKind>> = {
-  ...TEXT_MODEL_KINDS,
-  ...DRAW_KINDS,
-  ...REPETITION_KINDS,
-  length: 'number',
-};
+export interface GenerateBatchOptions<P, S, K extends InputKind> extends TextsModelOptions<P, S, K>, Drawing {
+  /** The most ids of a text. */
+  readonly length: number;
+  /** One for each source: a text depends on its source and its seed alone. Default 0, 1, 2 … */
+  readonly seeds?: ArrayLike<number>;
+}
+
+export interface GeneratedText {
+  readonly ids: readonly number[];
+  /** What `outputOf` gave in the step that an id was drawn from, for each of the ids. */
+  readonly outputs?: readonly Float32Array[];
+}
+
+const DRAWING_KINDS: OptionKinds<Drawing> = { ...DRAW_KINDS, ...REPETITION_KINDS, length: 'number' };
 const KINDS: OptionKinds<GenerateOptions<object, unknown, InputKind>> = {
-  ...SAMPLING_KINDS,
+  ...TEXT_MODEL_KINDS,
+  ...DRAWING_KINDS,
   seed: 'number?',
 };
 const SAMPLES_KINDS: OptionKinds<GenerateSamplesOptions<object, unknown, InputKind>> = {
-  ...SAMPLING_KINDS,
+  ...TEXT_MODEL_KINDS,
+  ...DRAWING_KINDS,
   seeds: 'array or typed array',
+};
+const BATCH_KINDS: OptionKinds<GenerateBatchOptions<object, unknown, InputKind>> = {
+  ...TEXTS_MODEL_KINDS,
+  ...DRAWING_KINDS,
+  length: 'integer of at least 0',
+  seeds: 'array or typed array?',
 };
 
 /**
@@ -86,82 +107,99 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
       remedy: 'give seeds: [1, 2]',
     });
   }
-  for (const seed of Array.from(options.seeds)) checkKind('generateSamples', 'each of seeds', seed, 'number');
+  checkSeeds('generateSamples', options.seeds);
   checkSampling('generateSamples', options, options.seeds.length);
   return drawRows(options);
+}
+
+/**
+ * A text for each source, such as the rows of an encoder's last state, drawn side by side: at temperature 0 the greedy ones.
+ * There are as many sources as `initialState` has rows, or as there are primes. What has ended takes no steps. Each text is
+ * what `generate` gives for its source and seed, to the last bit.
+ *
+ * @throws UnrolledError as `generate`, and unless there is a seed for each source
+ */
+export function generateBatch<P, S, K extends InputKind = 'vectors'>(
+  options: GenerateBatchOptions<P, S, K>,
+): GeneratedText[] {
+  const scope = 'generateBatch';
+  checkOptions(scope, options, BATCH_KINDS as OptionKinds<typeof options>);
+  const { prime, initialState, seeds: given, outputOf } = options;
+  const count = textsOf(primesOf(prime).length, initialState);
+  const seeds = given ?? Array.from({ length: count }, (_, source) => source);
+  checkSeeds(scope, seeds);
+  if (seeds.length !== count) {
+    refuse(scope, {
+      expected: `a seed for each of ${count} sources`,
+      got: String(seeds.length),
+      remedy: 'leave seeds out, or give as many as initialState has rows',
+    });
+  }
+  checkSampling(scope, options, count);
+  const ids = Array.from(seeds, (): number[] => []);
+  const outputs = Array.from(seeds, (): Float32Array[] => []);
+  for (const [source, id] of drawRows({ ...options, seeds }, outputs)) ids[source]!.push(id);
+  return ids.map((own, source) => ({
+    ids: own,
+    ...(outputOf && { outputs: outputs[source]!.slice(0, own.length) }),
+  }));
 }
 
 function* first(drawn: Generator<readonly [number, number], void, void>): Generator<number, void, void> {
   for (const [, id] of drawn) yield id;
 }
 
+/** With this share of the rows stopped, the others are worth moving together. */
+const STOPPED = 1 / 8;
+
+/** @param outputs where what `outputOf` gives is put, by text */
 function* drawRows<P, S, K extends InputKind>(
-  options: GenerateSamplesOptions<P, S, K>,
+  options: GenerateBatchOptions<P, S, K> & { readonly seeds: ArrayLike<number> },
+  outputs?: readonly Float32Array[][],
 ): Generator<readonly [number, number], void, void> {
   const { model, length, seeds } = options;
-  const texts = Array.from(seeds, (seed) => new DrawnText(options, seed));
+  const primes = primesOf(options.prime);
+  const texts = Array.from(seeds, (seed, n) => new DrawnText(options, primes[n] ?? primes[0]!, seed));
   if (length === 0) return;
   const { rows, logits: primed } = readPrime(options, seeds.length);
   try {
     const size = model.outputSize;
     let logits = primed;
+    /** Which text each row is. */
+    let places = texts.map((_, n) => n);
     for (let drawn = 0; drawn < length; drawn++) {
-      for (const [row, text] of texts.entries()) {
-        for (const id of text.draw(logits.subarray(row * size, (row + 1) * size))) yield [row, id];
+      for (const [row, n] of places.entries()) {
+        if (texts[n]!.stopped) continue;
+        const output = outputs && rows.outputOf(row);
+        if (output) outputs[n]!.push(output);
+        for (const id of texts[n]!.draw(logits.subarray(row * size, (row + 1) * size))) yield [n, id];
       }
       if (texts.every(({ stopped }) => stopped)) return;
-      if (drawn + 1 < length) logits = rows.feed(texts.map(({ last }) => last));
+      if (drawn + 1 === length) break;
+      places = goingOn(places, texts, rows);
+      logits = rows.feed(places.map((n) => texts[n]!.last));
     }
-    for (const [row, text] of texts.entries()) for (const id of text.rest()) yield [row, id];
+    for (const [n, text] of texts.entries()) for (const id of text.rest()) yield [n, id];
   } finally {
     rows.dispose();
   }
 }
 
-/** One sample as it grows. */
-class DrawnText {
-  /** The id drawn last; what a stopped sample is fed with does not matter. */
-  last = 0;
-  stopped = false;
-  private readonly draws;
-  private readonly penalty: RepetitionPenalty;
-  private readonly stops: StopSequences;
-  private readonly excluded: readonly number[];
+/** The rows' texts without those that have stopped, where they are many. */
+function goingOn(places: number[], texts: readonly DrawnText[], rows: TextRows): number[] {
+  const going = [...places.keys()].filter((row) => !texts[places[row]!]!.stopped);
+  if (places.length - going.length < STOPPED * places.length) return places;
+  rows.gather(going);
+  return going.map((row) => places[row]!);
+}
 
-  constructor(
-    private readonly options: SamplingOptions<unknown, unknown, InputKind> & { readonly model: object },
-    seed: number,
-  ) {
-    this.draws = { ...options, random: random(seed) };
-    this.penalty = new RepetitionPenalty(options);
-    this.stops = new StopSequences(options.stopSequences ?? []);
-    this.excluded = Array.from(options.exclude ?? []);
-    for (let place = 0; place < options.prime.length; place++) this.penalty.add(options.prime[place]!);
-  }
-
-  /** Draws the next id, and gives those that are settled. Changes the logits. */
-  draw(logits: Float32Array): readonly number[] {
-    if (this.stopped) return [];
-    for (const id of this.excluded) logits[id] = Number.NEGATIVE_INFINITY;
-    this.penalty.apply(logits);
-    this.last = drawId(logits, this.draws);
-    this.stopped = this.last === this.options.stopAt;
-    if (this.stopped) return this.stops.rest();
-    this.penalty.add(this.last);
-    const { given, stopped } = this.stops.push(this.last);
-    this.stopped = stopped;
-    return given;
-  }
-
-  /** The ids that were held back in case a stop sequence would follow. */
-  rest(): readonly number[] {
-    return this.stops.rest();
-  }
+function checkSeeds(scope: string, seeds: ArrayLike<number>): void {
+  for (const seed of Array.from(seeds)) checkKind(scope, 'each of seeds', seed, 'number');
 }
 
 function checkSampling<P, S, K extends InputKind>(
   scope: string,
-  options: SamplingOptions<P, S, K>,
+  options: TextsModelOptions<P, S, K> & Drawing,
   rows: number,
 ): void {
   const { length } = options;

@@ -25,6 +25,11 @@ export function rowsOf(state: unknown): number {
   return tensorsOf(state)[0]?.shape[0] ?? 1;
 }
 
+/** How many texts there are: one for each prime, or for each row of the state where there is one prime. */
+export function textsOf(primes: number, state: unknown): number {
+  return primes > 1 ? primes : state === undefined ? 1 : rowsOf(state);
+}
+
 /** Refuses a state that is not of the model's form, or has neither one row nor as many as texts. */
 export function checkInitialState(
   scope: string,

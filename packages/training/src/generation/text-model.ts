@@ -1,9 +1,9 @@
 /** A language model fed with ids: what sampling and beam search share. */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Cell, disposeTree, type InputKind, mapTree, type Stepper, stepper } from '@unrolled/cells';
+import { type Cell, type InputKind, stepper } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { checkModel } from '../check-model';
-import { refuse } from '../refuse';
+import { check, checkKind, refuse } from '../refuse';
 import { checkInitialState, checkSteps, rowsOf } from './initial-state';
 import { StopSequences } from './stop-sequences';
 
@@ -24,68 +24,118 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   readonly stopAt?: number;
   /** A text ends when one of these runs of ids was taken; what came before it is given, and nothing of it. */
   readonly stopSequences?: readonly ArrayLike<number>[];
+  /** `stopAt` is not taken before so many ids; default 0. */
+  readonly minLength?: number;
+}
+
+/** What one step gave: a cell's result, [rows, …]. */
+export interface StepResult<S> {
+  readonly output: tf.Tensor2D;
+  readonly state: S;
+}
+
+/** The options for one text of each source at once. */
+export interface TextsModelOptions<P, S, K extends InputKind>
+  extends Omit<TextModelOptions<P, S, K>, 'prime' | 'initialState'> {
+  /** The ids to read first, at least one: of all texts, or a list for each, of one length. They are not given back. */
+  readonly prime: ArrayLike<number> | readonly ArrayLike<number>[];
+  /**
+   * The state before the prime, such as an encoder's last one: of one row, from which every text starts, or a row for
+   * each source; copied. Default all zeros.
+   */
+  readonly initialState?: NoInfer<S> | undefined;
+  /**
+   * What of the state no step changes, by its path or how that begins: an encoder's outputs, say. It is copied when
+   * texts have ended, rather than in every step.
+   */
+  readonly constantState?: readonly string[];
+  /**
+   * Numbers to give with each id, such as the alignment over the source, [rows, …]: asked after each step, with what the
+   * model's `step` gave.
+   */
+  outputOf?(step: StepResult<NoInfer<S>>): tf.Tensor;
 }
 
 /** Several rows of a model, each at its own place in its own text. */
 export interface TextRows {
   /** Feeds one id a row and gives the logits of the next, [rows, V]. */
   feed(ids: ArrayLike<number>): Float32Array;
-  /** Row i goes on from where row `rows[i]` was. */
+  /** Row i goes on from where row `rows[i]` was; from then on there are so many rows. */
   gather(rows: ArrayLike<number>): void;
+  /** What `outputOf` gave of a row in the last step. */
+  outputOf(row: number): Float32Array | undefined;
   dispose(): void;
 }
 
 /**
- * Reads the prime, once where all rows start from one state; gives rows that go on from there, and the logits
- * [rows, V] that follow it.
+ * Reads the primes, once where all rows are equal; gives rows that go on from there, and the logits [rows, V] that follow.
  */
 export function readPrime<P, S, K extends InputKind>(
-  { model, params, prime, initialState }: TextModelOptions<P, S, K>,
+  options: TextsModelOptions<P, S, K>,
   rows: number,
 ): { readonly rows: TextRows; readonly logits: Float32Array } {
-  const read = initialState === undefined ? 1 : rowsOf(initialState);
-  const first = stepper<P, S, K>(model, params, { batchSize: read, state: initialState });
-  let wide: Stepper<S> | undefined;
+  const { model, params, prime, initialState, constantState, outputOf } = options;
+  const primes = primesOf(prime);
+  const given = initialState === undefined ? 1 : rowsOf(initialState);
+  let outputs: Float32Array | undefined;
+  const reader = stepper<P, S, K>(model, params, {
+    batchSize: given,
+    state: initialState,
+    constant: constantState,
+    ...(outputOf && {
+      observe(step: StepResult<S>) {
+        outputs = outputOf(step).dataSync<'float32'>().slice();
+      },
+    }),
+  });
   try {
+    let width = given;
+    const widen = (size: number) => {
+      if (size > width) reader.gather(new Int32Array(size));
+      width = Math.max(size, width);
+    };
+    widen(primes.length);
     let logits: Float32Array = new Float32Array(0);
-    for (let place = 0; place < prime.length; place++) {
-      logits = first.step(encode(model, new Array<number>(read).fill(prime[place]!)));
+    for (let place = 0; place < primes[0]!.length; place++) {
+      const ids = Int32Array.from({ length: width }, (_, row) => (primes[row] ?? primes[0]!)[place]!);
+      logits = reader.step(encode(model, ids));
     }
-    if (rows > read) wide = widen(model, params, first, rows);
-    const reader = wide ?? first;
-    const feed = (ids: ArrayLike<number>) => reader.step(encode(model, ids));
+    if (width < rows) {
+      logits = repeated(logits, rows);
+      if (outputs) outputs = repeated(outputs, rows);
+    }
+    widen(rows);
     return {
-      rows: { feed, gather: (from) => reader.gather(from), dispose: () => reader.dispose() },
-      logits: wide ? repeated(logits, rows) : logits,
+      rows: {
+        feed(ids) {
+          width = ids.length;
+          return reader.step(encode(model, ids));
+        },
+        gather: (from) => reader.gather(from),
+        outputOf(row) {
+          const size = (outputs?.length ?? 0) / width;
+          return outputs?.slice(row * size, (row + 1) * size);
+        },
+        dispose: () => reader.dispose(),
+      },
+      logits,
     };
   } catch (error) {
-    if (!wide) first.dispose();
+    reader.dispose();
     throw error;
-  } finally {
-    if (wide) first.dispose();
   }
+}
+
+/** A list of primes: one for each text, or one for all. */
+export function primesOf(prime: TextsModelOptions<unknown, unknown, InputKind>['prime']) {
+  const isNested = Array.isArray(prime) && typeof prime[0] === 'object';
+  return (isNested ? prime : [prime]) as readonly ArrayLike<number>[];
 }
 
 function repeated(row: Float32Array, rows: number): Float32Array {
   const all = new Float32Array(rows * row.length);
   for (let n = 0; n < rows; n++) all.set(row, n * row.length);
   return all;
-}
-
-/** A stepper of many rows that all start where a stepper of one row is. */
-function widen<P, S, K extends InputKind>(
-  model: Cell<P, S, K>,
-  params: P,
-  one: Stepper<S>,
-  batchSize: number,
-): Stepper<S> {
-  const state = one.state();
-  const tiled = mapTree(state, (tensor) => tf.tile(tensor, [batchSize, ...tensor.shape.slice(1).fill(1)]));
-  try {
-    return stepper(model, params, { batchSize, state: tiled });
-  } finally {
-    disposeTree([state, tiled]);
-  }
 }
 
 /** Ids as the model reads them: as they are, or one-hot [ids, inputSize]. */
@@ -116,25 +166,29 @@ export const TEXT_MODEL_KINDS: OptionKinds<TextModelOptions<object, unknown, Inp
   exclude: 'array or typed array?',
   stopAt: 'integer of at least 0?',
   stopSequences: 'array?',
+  minLength: 'integer of at least 0?',
+};
+
+export const TEXTS_MODEL_KINDS: OptionKinds<TextsModelOptions<object, unknown, InputKind>> = {
+  ...TEXT_MODEL_KINDS,
+  constantState: 'array?',
+  outputOf: 'function?',
 };
 
 /**
- * @param rows how many rows an initial state may have besides one
- * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not fit, or a
- * model that cannot take single steps or read what it gives
+ * @param rows how many texts there are: an initial state may have as many rows, or one
+ * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not fit, a
+ * minimum length that cannot be kept, or a model that cannot take single steps or read what it gives
  */
 export function checkTextModel<P, S, K extends InputKind>(
   scope: string,
-  options: TextModelOptions<P, S, K>,
+  options: TextsModelOptions<P, S, K> & { readonly length: number },
   rows = 1,
 ): void {
-  const { model, prime, initialState, exclude = [], stopAt, stopSequences = [] } = options;
+  const { model, initialState, exclude = [], stopAt, stopSequences = [] } = options;
   checkSteps(scope, model);
   checkModel(scope, model);
-  if (prime.length === 0) {
-    refuse(scope, { expected: 'at least one id to start from', got: 'an empty prime' });
-  }
-  checkIds(scope, prime, model.inputSize, 'the prime');
+  checkPrimes(scope, options, rows);
   if (model.outputSize > model.inputSize) {
     refuse(scope, {
       expected: `a model that reads every id it can give, ${model.outputSize}`,
@@ -146,7 +200,45 @@ export function checkTextModel<P, S, K extends InputKind>(
   if (stopAt !== undefined) checkIds(scope, [stopAt], model.outputSize, 'stopAt');
   StopSequences.check(scope, stopSequences);
   for (const sequence of stopSequences) checkIds(scope, sequence, model.outputSize, 'stopSequences');
+  checkMinLength(scope, options);
   if (initialState !== undefined) checkInitialState(scope, model, initialState, rows);
+  for (const path of options.constantState ?? []) checkKind(scope, 'each of constantState', path, 'string');
+}
+
+function checkPrimes<P, S, K extends InputKind>(
+  scope: string,
+  { prime, model }: TextsModelOptions<P, S, K>,
+  rows: number,
+): void {
+  const primes = primesOf(prime);
+  if (primes[0]!.length === 0) {
+    refuse(scope, { expected: 'at least one id to start from', got: 'an empty prime' });
+  }
+  for (const one of primes) {
+    checkKind(scope, 'each prime', one, 'array or typed array');
+    checkIds(scope, one, model.inputSize, 'the prime');
+  }
+  const lengths = new Set(primes.map(({ length }) => length));
+  if (lengths.size === 1 && (primes.length === 1 || primes.length === rows)) return;
+  refuse(scope, {
+    expected: `one prime for all texts, or ${rows} of one length`,
+    got: `${primes.length}, of length ${[...lengths].join(', ')}`,
+    remedy: 'decode texts of other primes in a call of their own',
+  });
+}
+
+function checkMinLength<P, S, K extends InputKind>(
+  scope: string,
+  { stopAt, minLength = 0, length }: TextsModelOptions<P, S, K> & { readonly length: number },
+): void {
+  if (minLength > 0 && stopAt === undefined) {
+    refuse(scope, {
+      expected: 'stopAt beside minLength',
+      got: 'none',
+      remedy: 'minLength says how early stopAt may be taken',
+    });
+  }
+  check.number(scope, 'minLength', minLength, minLength <= length, `of at most the length, ${length}`);
 }
 
 /** @throws UnrolledError when an id is not in 0 … size − 1 */

@@ -9,11 +9,15 @@ const SMALL = 64;
 /** An element of a function of two arrays takes as long as about this many multiply-adds. */
 const BINARY_WORK = 4;
 
+/** Functions whose last bit is not tfjs's: the size of a batch must not decide who computes them. */
+const OWN_BITS: ReadonlySet<UnaryCode> = new Set<UnaryCode>(['exp', 'sigmoid', 'tanh']);
+
 /** A function of one array. */
 export function unaryKernel(kind: UnaryCode): (original: KernelFunc) => KernelFunc {
   return (original) => (call) => {
     const x = call.inputs.x!;
-    if (x.dtype !== 'float32' || util.sizeFromShape(x.shape) < SMALL) return original(call);
+    const least = OWN_BITS.has(kind) ? 1 : SMALL;
+    if (x.dtype !== 'float32' || util.sizeFromShape(x.shape) < least) return original(call);
     return runUnary(call.backend as UnrolledBackend, kind, x);
   };
 }

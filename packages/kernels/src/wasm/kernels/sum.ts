@@ -22,9 +22,13 @@ export function sumKernel(original: KernelFunc): KernelFunc {
     const axes = util.parseAxisParam(axis, x.shape);
     const joined = joinAxes(x.shape, (at) => axes.includes(at));
     const size = util.sizeFromShape(x.shape);
-    if (x.dtype !== 'float32' || size < SMALL || joined.length > 2) return original(call);
+    if (x.dtype !== 'float32' || size === 0 || joined.length > 2) return original(call);
     const [first, last] = [joined[0]!, joined.at(-1)!];
-    if (joined.length === 1 && !first.kind) return original(call);
+    if (joined.length === 1 && !first?.kind) return original(call);
+    // A row's sums have the same bits, however many rows there are: neither a small size nor a batch of one changes the way.
+    const isOfRows = axes.length < x.shape.length && axes.includes(x.shape.length - 1);
+    const isInBatchOfOne = x.shape[0] === 1 && !axes.includes(0) && !isOfRows;
+    if ((size < SMALL && !isOfRows) || isInBatchOfOne) return original(call);
     const backend = call.backend as UnrolledBackend;
     const { engine } = backend;
     const [outShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);

@@ -207,10 +207,21 @@ export class SamplerMemory {
     this.engine.write(LayerRecord, record, at);
   }
 
+  /** From now on there are so many rows, at most as many as at first. */
+  resize(rows: number): void {
+    const { scratch, scratchBytes, layerBytes } = this.fields;
+    this.fields.batch = rows;
+    // The zeros beside odd vectors lie elsewhere with other rows.
+    for (let thread = 0; thread < this.threads; thread++) {
+      const start = (scratch + thread * scratchBytes) / 4;
+      this.engine.int32.fill(0, start + layerBytes / 4, start + scratchBytes / 4);
+    }
+  }
+
   /** [B, width] floats out of rows that are `stride` floats apart. */
   readRows(at: number, width: number, stride: number): Float32Array {
-    const values = new Float32Array(this.batchSize * width);
-    for (let row = 0; row < this.batchSize; row++) {
+    const values = new Float32Array(this.fields.batch * width);
+    for (let row = 0; row < this.fields.batch; row++) {
       const from = at / 4 + row * stride;
       values.set(this.engine.float32.subarray(from, from + width), row * width);
     }
@@ -220,8 +231,8 @@ export class SamplerMemory {
   /** The inverse; zeros without values, and between the rows. */
   writeRows(at: number, width: number, stride: number, values: Float32Array | undefined): void {
     const { float32 } = this.engine;
-    float32.fill(0, at / 4, at / 4 + this.batchSize * stride);
-    for (let row = 0; values && row < this.batchSize; row++) {
+    float32.fill(0, at / 4, at / 4 + this.fields.batch * stride);
+    for (let row = 0; values && row < this.fields.batch; row++) {
       float32.set(values.subarray(row * width, (row + 1) * width), at / 4 + row * stride);
     }
   }

@@ -25,7 +25,8 @@ const SAMPLE_KINDS: OptionKinds<SampleOptions> = {
 
 /** Feeds and draws ids in WebAssembly, without a tensor op for any of them. */
 export class Sampler {
-  private readonly batchSize: number;
+  /** Rows that there is memory for. */
+  private readonly room: number;
   private readonly memory: SamplerMemory;
   private readonly choice: ThreadChoice;
   private hasLogits = false;
@@ -37,10 +38,15 @@ export class Sampler {
     model: SamplerModel,
   ) {
     checkModel(model);
-    this.batchSize = model.batchSize ?? 1;
+    this.room = model.batchSize ?? 1;
     this.choice = new ThreadChoice(() => engine.longWaits());
     this.memory = new SamplerMemory(engine, model);
     this.reset();
+  }
+
+  /** B: rows that are fed now. */
+  private get batchSize(): number {
+    return this.memory.fields.batch;
   }
 
   private check(scope: string): void {
@@ -196,26 +202,34 @@ export class Sampler {
   }
 
   /**
-   * Row i goes on from the state that row `rows[i]` had; the next call must feed ids.
+   * Row i goes on from the state that row `rows[i]` had; from then on there are as many rows as are given. The next call
+   * must feed ids.
    *
-   * @param rows [B], each in 0 … B − 1; a row may be taken several times
+   * @param rows at least one, at most as many as the sampler was made with, each in 0 … B − 1; a row may be taken several
+   * times
    */
   gather(rows: ArrayLike<number>): void {
     this.check('gather');
-    const { batchSize } = this;
+    const { batchSize, room } = this;
     checkKind('gather', 'rows', rows, 'array or typed array');
     const from = Array.from(rows);
     if (
-      from.length !== batchSize ||
+      from.length < 1 ||
+      from.length > room ||
       !from.every((row) => Number.isInteger(row) && row >= 0 && row < batchSize)
     ) {
       refuse('gather', {
-        expected: `${batchSize} rows, each in 0 … ${batchSize - 1}`,
+        expected: `1 … ${room} rows, each in 0 … ${batchSize - 1}`,
         got: from.map(inWords).join(', ') || 'none',
         remedy: 'give for each row the one that it goes on from',
       });
     }
-    this.reset(this.state().map(({ h, c }) => ({ h: gatherRows(h, from), c: c && gatherRows(c, from) })));
+    const states = this.state().map(({ h, c }) => ({
+      h: gatherRows(h, from, batchSize),
+      c: c && gatherRows(c, from, batchSize),
+    }));
+    if (from.length !== batchSize) this.memory.resize(from.length);
+    this.reset(states);
   }
 
   /** Frees the weights. */
@@ -227,9 +241,9 @@ export class Sampler {
 }
 
 /** The rows of [B, …] numbers in another order. */
-function gatherRows(values: Float32Array, rows: readonly number[]): Float32Array {
-  const width = values.length / rows.length;
-  const gathered = new Float32Array(values.length);
+function gatherRows(values: Float32Array, rows: readonly number[], batchSize: number): Float32Array {
+  const width = values.length / batchSize;
+  const gathered = new Float32Array(rows.length * width);
   rows.forEach((row, n) => {
     gathered.set(values.subarray(row * width, (row + 1) * width), n * width);
   });

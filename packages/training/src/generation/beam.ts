@@ -1,0 +1,186 @@
+/** One source's beam: the texts that may go on, and those that have ended. */
+import { refuse } from '../refuse';
+import { largestOf } from './sampling';
+
+export interface BeamCandidate {
+  readonly ids: readonly number[];
+  /** ln P(ids | prime) under the model, the stop included where one ended the candidate. */
+  readonly logProbability: number;
+  /** The logarithm of the probability over the length penalty, by which candidates are ranked. */
+  readonly score: number;
+  /** What `outputOf` gave in the step that an id was taken from, for each of the ids. */
+  readonly outputs?: readonly Float32Array[];
+}
+
+/** How texts are extended, and when they end. */
+export interface BeamRules {
+  readonly width: number;
+  /** The most ids of a text. */
+  readonly length: number;
+  readonly minLength?: number | undefined;
+  readonly lengthPenalty?: number | undefined;
+  /** How many candidates are wanted. */
+  readonly best?: number | undefined;
+  readonly exclude?: ArrayLike<number> | undefined;
+  readonly stopAt?: number | undefined;
+  readonly stopSequences?: readonly ArrayLike<number>[] | undefined;
+}
+
+/** A text, from its last id back. */
+export interface Hypothesis {
+  readonly before: Hypothesis | undefined;
+  /** −1 where nothing was taken yet. */
+  readonly id: number;
+  /** How many ids. */
+  readonly size: number;
+  readonly logProbability: number;
+  readonly output: Float32Array | undefined;
+  /** Which row of the model has read it, or its beginning before it was fed. */
+  row: number;
+}
+
+interface Extension {
+  readonly text: Hypothesis;
+  readonly id: number;
+  readonly logProbability: number;
+}
+
+/** Where the logits [rows, V] of the texts stand, and what else the step gave. */
+export interface StepNumbers {
+  readonly logits: Float32Array;
+  /** V */
+  readonly classes: number;
+  outputOf(row: number): Float32Array | undefined;
+}
+
+export class Beam {
+  /** The likeliest first. */
+  live: readonly Hypothesis[];
+  private readonly done: BeamCandidate[] = [];
+  private readonly excluded: ReadonlySet<number>;
+  private readonly excludedAtFirst: ReadonlySet<number>;
+
+  /** @param row which row of the model has read the prime */
+  constructor(
+    private readonly rules: BeamRules,
+    row: number,
+  ) {
+    this.live = [{ before: undefined, id: -1, size: 0, logProbability: 0, output: undefined, row }];
+    this.excluded = new Set(Array.from(rules.exclude ?? []));
+    this.excludedAtFirst = new Set([...this.excluded, rules.stopAt ?? -1]);
+  }
+
+  /** Extends every text by every id, and keeps the best. */
+  extend({ logits, classes, outputOf }: StepNumbers): void {
+    const { rules } = this;
+    const best = new BestExtensions(rules.width - this.done.length);
+    const isEarly = this.live[0]!.size < (rules.minLength ?? 0);
+    for (const text of this.live) {
+      const row = logits.subarray(text.row * classes, (text.row + 1) * classes);
+      addExtensions(best, text, row, isEarly ? this.excludedAtFirst : this.excluded);
+    }
+    if (best.inOrder.length === 0) refuseAll();
+    const live: Hypothesis[] = [];
+    for (const { text, id, logProbability } of best.inOrder) {
+      const { row, size } = text;
+      const next = { before: text, id, size: size + 1, logProbability, output: outputOf(row), row };
+      const stop = stopLength(next, rules);
+      if (stop === 0) live.push(next);
+      else this.done.push(candidate(next, stop, rules));
+    }
+    this.live = live;
+  }
+
+  /** Whether no text that may go on can come among the wanted ones any more: ln P only falls. */
+  get isSettled(): boolean {
+    const { best, length } = this.rules;
+    const likeliest = this.live[0];
+    if (likeliest === undefined) return true;
+    if (best === undefined || this.done.length < best) return false;
+    const worst = this.done.map(({ score }) => score).sort((a, b) => b - a)[best - 1]!;
+    return worst >= scoreOf(likeliest.logProbability, length, this.rules);
+  }
+
+  /** The best first; of equal scores those that ended first. */
+  candidates(): BeamCandidate[] {
+    const all = [...this.done, ...this.live.map((text) => candidate(text, 0, this.rules))];
+    return all.sort((a, b) => b.score - a.score).slice(0, this.rules.best);
+  }
+}
+
+/** The likeliest of all that is added; of equal ones the first. */
+class BestExtensions {
+  readonly inOrder: Extension[] = [];
+
+  constructor(private readonly room: number) {}
+
+  /** The score that a further one has to exceed. */
+  get least(): number {
+    return this.inOrder.length < this.room ? Number.NEGATIVE_INFINITY : this.inOrder.at(-1)!.logProbability;
+  }
+
+  add(extension: Extension): void {
+    let place = this.inOrder.length;
+    while (place > 0 && this.inOrder[place - 1]!.logProbability < extension.logProbability) place -= 1;
+    this.inOrder.splice(place, 0, extension);
+    if (this.inOrder.length > this.room) this.inOrder.pop();
+  }
+}
+
+/** Adds a text's extensions by every id: ln P grows by logit − ln Σ exp(logits). */
+function addExtensions(
+  best: BestExtensions,
+  text: Hypothesis,
+  logits: Float32Array,
+  excluded: ReadonlySet<number>,
+): void {
+  const largest = logits[largestOf(logits)]!;
+  let sum = 0;
+  for (let id = 0; id < logits.length; id++) sum += Math.exp(logits[id]! - largest);
+  const base = text.logProbability - largest - Math.log(sum);
+  let { least } = best;
+  for (let id = 0; id < logits.length; id++) {
+    const logProbability = base + logits[id]!;
+    if (!(logProbability > least) || excluded.has(id)) continue;
+    best.add({ text, id, logProbability });
+    least = best.least;
+  }
+}
+
+function refuseAll(): never {
+  refuse('beamSearch', {
+    expected: 'an id that may be taken',
+    got: 'none',
+    remedy: 'exclude fewer; or the logits are not finite',
+  });
+}
+
+/** How many of the last ids are a stop; 0 for a text that goes on. */
+function stopLength(text: Hypothesis, { stopAt, stopSequences = [] }: BeamRules): number {
+  if (text.id === stopAt) return 1;
+  const endsWith = (sequence: ArrayLike<number>) => {
+    let at: Hypothesis | undefined = text;
+    for (let place = sequence.length - 1; place >= 0; place--, at = at?.before)
+      if (at?.id !== sequence[place]) return false;
+    return true;
+  };
+  return Math.max(0, ...stopSequences.filter(endsWith).map((sequence) => sequence.length));
+}
+
+function candidate(text: Hypothesis, stop: number, rules: BeamRules): BeamCandidate {
+  const steps: Hypothesis[] = [];
+  for (let at = text; at.before; at = at.before) steps.unshift(at);
+  const kept = steps.slice(0, steps.length - stop);
+  const { logProbability, size, output } = text;
+  return {
+    ids: kept.map(({ id }) => id),
+    logProbability,
+    score: scoreOf(logProbability, size, rules),
+    ...(output && { outputs: kept.map((step) => step.output!) }),
+  };
+}
+
+/** ln P / ((5 + |ids|) / 6)^α (Wu et al., 2016, equation 14). */
+function scoreOf(logProbability: number, size: number, { lengthPenalty = 0 }: BeamRules): number {
+  return logProbability / ((5 + size) / 6) ** lengthPenalty;
+}
