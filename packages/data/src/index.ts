@@ -23,6 +23,14 @@ export {
 } from './scaling/scalers';
 export type { TokenLimits } from './text/commonest-tokens';
 export { type Corpus, countCharacters, createCorpus, encodeCorpus } from './text/corpus';
+export type { SubwordBase } from './text/subwords/alphabet';
+export type { Merge } from './text/subwords/merges';
+export type {
+  SubwordEncodeOptions,
+  SubwordJson,
+  SubwordVocabulary,
+} from './text/subwords/subword-vocabulary';
+export { type TrainSubwordsOptions, trainSubwords } from './text/subwords/train-subwords';
 export {
   memoryTokens,
   renumberTokens,
@@ -37,7 +45,13 @@ export {
   vocabularyFromJSON,
   vocabularyOf,
 } from './text/vocabulary';
-export type { TokenDecoder, TokenUnit, Vocabulary, VocabularyJson } from './text/vocabulary-contract';
+export type {
+  TokenDecoder,
+  TokenUnit,
+  Vocabulary,
+  VocabularyJson,
+  VocabularyUnit,
+} from './text/vocabulary-contract';
 export {
   type ChronologicalSplit,
   chronologicalSplit,

@@ -50,6 +50,14 @@ export { type Cut, type Dataset, type EvaluationPart, prepareDataset } from './t
 export { type Fingerprint, fingerprintOf } from './text/fingerprint';
 export { grownParams, grownVocabulary } from './text/grow-vocabulary';
 export { formOf, inModelsForm } from './text/text-form';
-export { checkTokens, encodeStops, encodeText, startIds, tokensFor, unitsOf } from './text/token-ids';
+export {
+  checkTokens,
+  encodeStops,
+  encodeText,
+  fileUnitOf,
+  startIds,
+  tokensFor,
+  unitsOf,
+} from './text/token-ids';
 export { evaluateOn, lossOf } from './training/loss';
 export { batchesPerEpoch, type LanguageModelRun, trainLanguageModel } from './training/train-language-model';

@@ -8,7 +8,7 @@ import { checkKind, checkOptions } from './refuse';
 const VOCABULARY_KINDS: OptionKinds<Omit<Vocabulary, 'endOfSequenceId'>> = {
   size: 'positive integer',
   unknownId: 'integer of at least 0?',
-  unit: "'character', 'byte' or 'word'",
+  unit: "'character', 'byte', 'word' or 'subword'",
   tokens: 'array',
   has: 'function',
   id: 'function',

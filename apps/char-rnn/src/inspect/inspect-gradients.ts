@@ -10,6 +10,7 @@ import type { TokenUnit } from '@unrolled/data';
 import { selectBackend } from '@unrolled/kernels/node';
 import {
   factorInWords,
+  fileUnitOf,
   type GradientProfile,
   gradientProfile,
   spreadWindows,
@@ -46,7 +47,12 @@ export async function inspectGradients(files: readonly string[], options: Gradie
     const profiles: GradientProfile[] = [];
     let places = 0;
     for (const { name, model, vocabulary, params: make } of subjects) {
-      const tokens = tokensFor('inspect', await textOf(vocabulary.unit), vocabulary, reporter.warn);
+      const tokens = tokensFor(
+        'inspect',
+        await textOf(fileUnitOf('inspect', vocabulary)),
+        vocabulary,
+        reporter.warn,
+      );
       const windows = spreadWindows(tokens, options.windows, options.distance, flagOf);
       places = windows.length;
       const params = make();

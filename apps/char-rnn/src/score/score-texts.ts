@@ -2,6 +2,7 @@ import { createReporter, type Reporter } from '@unrolled/app-shared';
 import {
   contextInWords,
   contextOf,
+  fileUnitOf,
   type Score,
   type ScoredText,
   scoreText,
@@ -34,7 +35,8 @@ export async function scoreTexts(files: readonly string[], options: ScoreOptions
     const { warn } = reporter;
     const context = contextOf('--context', options.context, vocabulary, warn);
     const report = (options.json ? jsonReport : tableReport)(reporter, {
-      ...{ unit: vocabulary.unit, context: context.text, condition: contextInWords(context, vocabulary) },
+      unit: fileUnitOf('score', vocabulary),
+      ...{ context: context.text, condition: contextInWords(context, vocabulary) },
       perCharacter: options.perCharacter ?? false,
       colour: usesColour(options.color, process.stdout),
     });

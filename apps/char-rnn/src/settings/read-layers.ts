@@ -1,5 +1,5 @@
 import { flagOf, type OptionForm } from '@unrolled/app-shared';
-import { type Architecture, architectureOf, type SavedModel } from '@unrolled/language-model';
+import { type Architecture, architectureOf, fileUnitOf, type SavedModel } from '@unrolled/language-model';
 import { readModel } from '@unrolled/language-model/node';
 import { PRESETS } from '@unrolled/language-model/settings';
 import { refuse } from '../refuse';
@@ -53,7 +53,10 @@ function modelOptions(
   forms: readonly OptionForm[],
 ): Partial<TrainOptions> {
   const saved = parseValues(settings, forms, '--init-from', asked.initFrom!) as Partial<TrainOptions>;
-  const description = { ...architectureOf(saved as Architecture), unit: vocabulary.unit };
+  const description = {
+    ...architectureOf(saved as Architecture),
+    unit: fileUnitOf('--init-from', vocabulary),
+  };
   for (const [name, expected] of Object.entries(description)) {
     const value = asked[name as keyof TrainOptions];
     // Dropout is no part of the weights.

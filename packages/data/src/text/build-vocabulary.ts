@@ -2,7 +2,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { splitBytes, utf8Decoder } from './bytes';
 import { CodePointIds } from './code-points';
-import type { TokenDecoder, TokenUnit, Vocabulary } from './vocabulary-contract';
+import type { TokenDecoder, TokenUnit, Vocabulary, VocabularyUnit } from './vocabulary-contract';
 import { splitWords } from './words';
 
 const ENCODE_KINDS: OptionKinds<{ readonly appendEndOfSequence?: boolean }> = {
@@ -15,18 +15,23 @@ const DECODE_KINDS: OptionKinds<{ readonly stopAtEndOfSequence?: boolean }> = {
 
 /** Tokens that were checked: at least one, each once, special ones among them. */
 interface Parts {
-  readonly unit: TokenUnit;
+  readonly unit: VocabularyUnit;
   readonly tokens: readonly string[];
   readonly endOfSequence?: string | undefined;
   readonly unknown?: string | undefined;
+  /** How texts become ids where tokens are not the unit's own pieces. */
+  readonly codecOf?: (token: (id: number) => string, idAt: IdAt) => Codec & Pick<Vocabulary, 'split'>;
 }
 
-export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts): Vocabulary {
+/** A token's id, the unknown one's where it has none; refuses it, with its position, where that lacks too. */
+export type IdAt = (token: string, position: number) => number;
+
+export function buildVocabulary({ unit, tokens, endOfSequence, unknown, codecOf }: Parts): Vocabulary {
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const endOfSequenceId = endOfSequence === undefined ? undefined : ids.get(endOfSequence);
   const unknownId = unknown === undefined ? undefined : ids.get(unknown);
 
-  const idAt = (token: string, position: number): number =>
+  const idAt: IdAt = (token, position) =>
     ids.get(token) ?? unknownId ?? refuseToken('encode', token, tokens.length, position);
   const token = (wanted: number): string =>
     (typeof wanted === 'number' ? tokens[wanted] : undefined) ??
@@ -35,8 +40,10 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts)
       got: inWords(wanted),
       remedy: 'give an id that this vocabulary has',
     });
+  const own = codecOf?.(token, idAt);
+  const plain = unit === 'subword' ? 'character' : unit;
   const { encodeText, decodeIds, decoder } =
-    unit === 'byte' ? byteCodec(token) : tokenCodec(unit, ids, idAt, token);
+    own ?? (plain === 'byte' ? byteCodec(token) : tokenCodec(plain, ids, idAt, token));
 
   function encode(
     text: string | readonly string[],
@@ -82,7 +89,7 @@ export function buildVocabulary({ unit, tokens, endOfSequence, unknown }: Parts)
     decode,
     split(text: string) {
       checkKind('split', 'a text', text, 'string');
-      return splitters[unit](text);
+      return own ? own.split(text) : splitters[plain](text);
     },
     decoder,
     toJSON: () => ({ unit, tokens: [...tokens], endOfSequence, unknown }),
@@ -96,7 +103,7 @@ const splitters: Record<TokenUnit, (text: string) => string[]> = {
 };
 
 /** How texts become ids, and ids texts; `decodeIds` takes the first `count`. */
-interface Codec {
+export interface Codec {
   encodeText(text: string): Int32Array;
   decodeIds(ids: ArrayLike<number>, count: number): string;
   decoder(): TokenDecoder;
@@ -106,7 +113,7 @@ interface Codec {
 function tokenCodec(
   unit: 'character' | 'word',
   ids: ReadonlyMap<string, number>,
-  idAt: (token: string, position: number) => number,
+  idAt: IdAt,
   token: (id: number) => string,
 ): Codec {
   let codePointIds: CodePointIds | undefined;

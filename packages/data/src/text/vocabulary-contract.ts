@@ -6,10 +6,13 @@
  */
 export type TokenUnit = 'character' | 'byte' | 'word';
 
+/** What one token of a vocabulary is: a unit of texts, or a part of a word that was learned, see `trainSubwords`. */
+export type VocabularyUnit = TokenUnit | 'subword';
+
 /** What a vocabulary is made of; plain JSON. */
 export interface VocabularyJson {
   /** Default 'character'. */
-  readonly unit?: TokenUnit;
+  readonly unit?: VocabularyUnit;
   readonly tokens: readonly string[];
   readonly endOfSequence?: string;
   readonly unknown?: string;
@@ -20,7 +23,7 @@ export interface Vocabulary {
   readonly size: number;
   readonly tokens: readonly string[];
   /** What `encode` splits a text into. */
-  readonly unit: TokenUnit;
+  readonly unit: VocabularyUnit;
   /** The id of the token that ends a sequence, where there is one. */
   readonly endOfSequenceId: number | undefined;
   /** The id that stands for every token the vocabulary lacks, where there is one. */

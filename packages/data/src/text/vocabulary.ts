@@ -10,6 +10,7 @@ import { buildVocabulary, describeToken } from './build-vocabulary';
 import { byteTokens } from './bytes';
 import { compareCodePoints, distinctCodePoints } from './code-points';
 import { commonestTokens, type TokenLimits } from './commonest-tokens';
+import { readSubwords } from './subwords/read-subwords';
 import type { Vocabulary, VocabularyJson } from './vocabulary-contract';
 import { splitWords } from './words';
 
@@ -149,8 +150,9 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
     tokens,
     endOfSequence,
     unknown,
-    ...others
+    ...rest
   } = (json ?? {}) as Partial<VocabularyJson>;
+  const { base, merges, ...others } = rest as { readonly base?: unknown; readonly merges?: unknown };
   if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string')) {
     refuse(scope, {
       expected: "an object whose 'tokens' are strings",
@@ -158,16 +160,17 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
       remedy: 'give what toJSON gave',
     });
   }
-  if (Object.keys(others).length > 0) {
+  const isSubword = (unit as unknown) === 'subword';
+  if (Object.keys(isSubword ? others : rest).length > 0) {
     refuse(scope, {
-      expected: 'only unit, tokens, endOfSequence and unknown',
-      got: preview(Object.keys(others)),
+      expected: `only unit, tokens, ${isSubword ? 'base, merges, ' : ''}endOfSequence and unknown`,
+      got: preview(Object.keys(isSubword ? others : rest)),
       remedy: 'give what toJSON returned',
     });
   }
-  if (!['character', 'byte', 'word'].includes(unit)) {
+  if (!['character', 'byte', 'word', 'subword'].includes(unit)) {
     refuse(scope, {
-      expected: "a unit of 'character', 'byte' or 'word'",
+      expected: "a unit of 'character', 'byte', 'word' or 'subword'",
       got: preview(unit),
       remedy: 'give what toJSON returned',
     });
@@ -182,6 +185,7 @@ export function vocabularyFromJSON(json: unknown): Vocabulary {
       remedy: 'give what toJSON returned',
     });
   }
+  if (unit === 'subword') return readSubwords({ tokens, base, merges, endOfSequence, unknown });
   return vocabularyOf(tokens, { unit, endOfSequence, unknown });
 }
 

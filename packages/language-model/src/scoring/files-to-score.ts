@@ -4,7 +4,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import { checkVocabulary } from '../records';
 import { checkKind, checkOptions } from '../refuse';
 import { formsToTry, type LetterForm } from '../text/text-form';
-import { tokensFor } from '../text/token-ids';
+import { fileUnitOf, tokensFor } from '../text/token-ids';
 import type { EncodingOptions, ScoredText } from './scored-text';
 
 /** How files are read. */
@@ -56,8 +56,9 @@ async function fileToScore(
   memoryLimit: number,
   { vocabulary, warn, ...options }: FileScoringOptions,
 ): Promise<ScoredText> {
+  const unit = fileUnitOf('filesToScore', vocabulary);
   const open = (normalize?: LetterForm) =>
-    openCorpus([file], { ...options, unit: vocabulary.unit, memoryLimit, ...(normalize && { normalize }) });
+    openCorpus([file], { ...options, unit, memoryLimit, ...(normalize && { normalize }) });
   const isKnown = ({ symbols }: FileCorpus) => symbols.every((symbol) => vocabulary.has(symbol));
   let corpus = await open();
   try {

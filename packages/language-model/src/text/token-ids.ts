@@ -1,11 +1,17 @@
-import { type Corpus, renumberTokens, type TokenSource, type Vocabulary } from '@unrolled/data';
+import {
+  type Corpus,
+  renumberTokens,
+  type TokenSource,
+  type TokenUnit,
+  type Vocabulary,
+} from '@unrolled/data';
 import { type OptionKinds, quoted } from '@unrolled/errors';
 import { checkVocabulary } from '../records';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { inModelsForm } from './text-form';
 
 const UNITS_OF_KINDS: OptionKinds<Pick<Vocabulary, 'unit'>> = {
-  unit: "'character', 'byte' or 'word'",
+  unit: "'character', 'byte', 'word' or 'subword'",
 };
 
 /** The plural of a vocabulary's unit, for messages. */
@@ -13,6 +19,23 @@ export function unitsOf(options: Pick<Vocabulary, 'unit'>): string {
   checkOptions('unitsOf', options, UNITS_OF_KINDS, true);
   const { unit } = options;
   return `${unit}s`;
+}
+
+/**
+ * What files are read as for a vocabulary.
+ *
+ * @throws UnrolledError for subwords, which are no unit of files
+ */
+export function fileUnitOf(scope: string, vocabulary: Vocabulary): TokenUnit {
+  checkKind('fileUnitOf', 'scope', scope, 'string');
+  checkVocabulary('fileUnitOf', vocabulary);
+  if (vocabulary.unit !== 'subword') return vocabulary.unit;
+  return refuse(scope, {
+    expected: 'a model of characters, bytes or words, which files are read as',
+    got: 'one of subwords',
+    remedy: 'give such a model its texts as ids, by vocabulary.encode',
+    code: 'unsupported',
+  });
 }
 
 /**

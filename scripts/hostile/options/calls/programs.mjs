@@ -170,6 +170,7 @@ export const programCalls = {
   'language-model:startIds': () => [vocabulary()],
   'language-model:tokensFor': () => ['text', corpus(), vocabulary(), warn],
   'language-model:unitsOf': () => [vocabulary()],
+  'language-model:fileUnitOf': () => ['the texts', vocabulary()],
   'language-model:evaluateOn': async () => {
     const { model, params } = await trained();
     return [dataset().validation, model, params, signal];

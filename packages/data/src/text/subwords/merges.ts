@@ -1,0 +1,57 @@
+/** Two tokens that become one, by their ids. */
+export type Merge = readonly [left: number, right: number];
+
+/** Ids stay below this, so that two fit in one exact number. */
+export const MOST_TOKENS = 2 ** 24;
+
+/** Two ids as one number. */
+export const keyOf = (left: number, right: number) => left * MOST_TOKENS + right;
+
+/** Which pairs of ids merge, in which order, into which id. */
+export class MergeTable {
+  private readonly ranks = new Map<number, number>();
+
+  constructor(
+    merges: readonly Merge[],
+    private readonly products: readonly number[],
+  ) {
+    merges.forEach(([left, right], rank) => {
+      this.ranks.set(keyOf(left, right), rank);
+    });
+  }
+
+  /**
+   * Merges symbols in place: as long as any pair can merge, all places of the one that was learned first (Sennrich et al., 2016).
+   *
+   * @param ids negative ones stand for what the vocabulary lacks, and never merge
+   * @param isDropped BPE dropout (Provilkov et al., 2020): asked at each pass for each place that can merge
+   */
+  apply(ids: number[], isDropped?: () => boolean): number[] {
+    for (;;) {
+      let best = Number.POSITIVE_INFINITY;
+      const places: number[] = [];
+      for (let at = 0; at + 1 < ids.length; at++) {
+        const rank = ids[at + 1]! < 0 ? undefined : this.ranks.get(keyOf(ids[at]!, ids[at + 1]!));
+        if (rank === undefined || isDropped?.() || rank > best) continue;
+        if (rank < best) places.length = 0;
+        best = rank;
+        places.push(at);
+      }
+      if (places.length === 0) return ids;
+      this.mergeAt(ids, places, this.products[best]!);
+    }
+  }
+
+  /** Puts `product` at the places, from the left; one that overlaps the place before it stays. */
+  private mergeAt(ids: number[], places: readonly number[], product: number): void {
+    let written = 0;
+    let next = 0;
+    for (let read = 0; read < ids.length; read++) {
+      while (next < places.length && places[next]! < read) next++;
+      const isPlace = places[next] === read;
+      ids[written++] = isPlace ? product : ids[read]!;
+      if (isPlace) read++;
+    }
+    ids.length = written;
+  }
+}

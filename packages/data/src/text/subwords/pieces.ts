@@ -1,0 +1,25 @@
+import { splitWords } from '../words';
+
+/**
+ * What merges stay within: the words of `splitWords`, each with the one space before it, so that `the` in a sentence is one piece,
+ * ` the`. Joined they are the text.
+ */
+export function splitPieces(text: string): string[] {
+  const pieces: string[] = [];
+  let space = '';
+  for (const word of splitWords(text)) {
+    if (isBlank(word)) {
+      if (space) pieces.push(space);
+      const hasSpace = word.endsWith(' ');
+      if (!hasSpace || word.length > 1) pieces.push(hasSpace ? word.slice(0, -1) : word);
+      space = hasSpace ? ' ' : '';
+    } else {
+      pieces.push(space + word);
+      space = '';
+    }
+  }
+  if (space) pieces.push(space);
+  return pieces;
+}
+
+const isBlank = (word: string) => /^\s/.test(word);

@@ -1,0 +1,59 @@
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../../refuse';
+import { SubwordTokens } from './alphabet';
+import { type Merge, MOST_TOKENS } from './merges';
+import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
+
+const scope = 'vocabularyFromJSON';
+
+/** The longest token that is read, in UTF-16 units: pieces end after 64 characters, of up to 4 bytes of up to 6 units each. */
+const LONGEST_NAME = 65 * 4 * 6;
+
+/** What was read from a file that anybody may have written, its tokens and special tokens checked. */
+interface Read {
+  readonly tokens: readonly string[];
+  readonly base: unknown;
+  readonly merges: unknown;
+  readonly endOfSequence?: string | undefined;
+  readonly unknown?: string | undefined;
+}
+
+/** The vocabulary of subwords that `toJSON` described: its tokens must be those that its merges make, in order. */
+export function readSubwords({ tokens, base, merges, endOfSequence, unknown }: Read): SubwordVocabulary {
+  if (base !== 'byte' && base !== 'character') refuseJson("a base of 'byte' or 'character'", inWords(base));
+  if (!Array.isArray(merges)) refuseJson('merges in an array', inWords(merges));
+  const specials = [endOfSequence, unknown].filter((name) => name !== undefined);
+  const learned = tokens.slice(0, tokens.length - specials.length);
+  const longer = learned.find((name) => name.length > LONGEST_NAME);
+  if (longer !== undefined) refuseJson(`tokens of at most ${LONGEST_NAME} units`, `one of ${longer.length}`);
+  const firstMerged = learned.findIndex((name) => Array.from(name).length !== 1);
+  const characters = base === 'byte' ? [] : learned.slice(0, firstMerged < 0 ? undefined : firstMerged);
+  const made = new SubwordTokens(base, characters);
+  for (const [rank, merge] of merges.entries()) {
+    const id = isMerge(merge, made.size) ? joined(made, merge, learned) : undefined;
+    if (id === undefined || made.names[id] !== learned[id]) {
+      refuseJson(`merge ${rank} to join two tokens before it into one of the tokens`, inWords(merge));
+    }
+  }
+  const expected = [...made.names, ...specials];
+  const isWhole = expected.length === tokens.length && expected.every((name, id) => name === tokens[id]);
+  if (!isWhole || new Set(expected).size !== expected.length || tokens.length > MOST_TOKENS) {
+    refuseJson('the tokens that the base, the merges and the special tokens make', `${tokens.length} others`);
+  }
+  return buildSubwords({ base, characters, merges: merges as Merge[], endOfSequence, unknown });
+}
+
+/** Joins two tokens whose name is not longer than any that is read. */
+function joined(made: SubwordTokens, [left, right]: Merge, learned: readonly string[]): number | undefined {
+  const length = made.names[left]!.length + made.names[right]!.length;
+  return length <= LONGEST_NAME && made.size <= learned.length ? made.join(left, right) : undefined;
+}
+
+function isMerge(merge: unknown, size: number): merge is Merge {
+  const isId = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < size;
+  return Array.isArray(merge) && merge.length === 2 && merge.every(isId);
+}
+
+function refuseJson(expected: string, got: string): never {
+  refuse(scope, { expected, got, remedy: 'give what toJSON returned' });
+}
