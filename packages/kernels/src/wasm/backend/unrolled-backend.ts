@@ -23,6 +23,7 @@ export class ResidentData {
   readonly dtype = 'float32' as const;
   readonly complexTensorInfos: undefined;
   private view: Float32Array | undefined;
+  private isReleased = false;
   /** Of a handle: what goes with it. */
   kept: Kept | undefined;
 
@@ -43,7 +44,13 @@ export class ResidentData {
     return this.view!;
   }
 
+  /** Whether it still lies there, for one tensor. */
+  get isAlone(): boolean {
+    return this.refCount === 1 && !this.isReleased;
+  }
+
   release(): void {
+    this.isReleased = true;
     this.engine.release(this.address);
     if (this.kept?.block) this.engine.release(this.kept.block);
   }
