@@ -247,16 +247,34 @@ function maskOfSequence(
   variational: boolean,
   seed: number,
 ): Tensor {
-  const times = variational ? 1 : steps!;
-  const sequence = new Float32Array(batchSize! * times * size!);
-  const mask = new Float32Array(batchSize! * size!);
-  for (let time = 0; time < times; time++) {
-    fillMask(mask, rate, maskSeed(seed, variational ? undefined : time));
-    for (let row = 0; row < batchSize!; row++) {
-      sequence.set(mask.subarray(row * size!, (row + 1) * size!), (row * times + time) * size!);
+  const shape: [number, number, number] = [batchSize!, variational ? 1 : steps!, size!];
+  const mask = new Float32Array(shape[0] * shape[1] * shape[2]);
+  fillDropoutMask(mask, shape, { rate, variational, seed });
+  return tf.tensor(mask, shape);
+}
+
+/** What a mask of dropout is drawn from. */
+export interface DropoutDraw {
+  /** The share of zeros. */
+  readonly rate: number;
+  readonly variational: boolean;
+  /** That of the context at the part's place in the model. */
+  readonly seed: number;
+}
+
+/** Writes the mask of a sequence [B, T, n]: 0 for what `dropout` drops at this seed, 1/(1−rate) for what it keeps. */
+export function fillDropoutMask(
+  mask: Float32Array,
+  [batchSize, steps, size]: readonly [number, number, number],
+  { rate, variational, seed }: DropoutDraw,
+): void {
+  const draws = new Float32Array(batchSize * size);
+  for (let time = 0; time < steps; time++) {
+    if (time === 0 || !variational) fillMask(draws, rate, maskSeed(seed, variational ? undefined : time));
+    for (let row = 0; row < batchSize; row++) {
+      mask.set(draws.subarray(row * size, (row + 1) * size), (row * steps + time) * size);
     }
   }
-  return tf.tensor(sequence, [batchSize!, times, size!]);
 }
 
 const maskSeed = (seed: number, time: number | undefined) => deriveSeed(seed, time === undefined ? -2 : time);

@@ -73,7 +73,14 @@ export {
   type ModelDescription,
   type PartDescription,
 } from './description';
-export { type DropoutOptions, type DropoutWrapperOptions, dropout, dropoutWrapper } from './dropout';
+export {
+  type DropoutDraw,
+  type DropoutOptions,
+  type DropoutWrapperOptions,
+  dropout,
+  dropoutWrapper,
+  fillDropoutMask,
+} from './dropout';
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding';
 export { type GruOptions, type GruParams, gru } from './gru';
 export { structureOf } from './identity';

@@ -10,16 +10,20 @@ export interface Fallback {
   readonly reasons: readonly string[];
   /** All of it in one line. */
   readonly message: string;
+  /** Whether it is how the program is written, and nothing to mend: a listener is told, the console is not. */
+  readonly isOrdinary?: boolean;
 }
 
-const warn = ({ message }: Fallback) => console.warn(message);
+const warn = ({ message, isOrdinary }: Fallback) => {
+  if (!isOrdinary) console.warn(message);
+};
 
 let listener: (fallback: Fallback) => void = warn;
 const told = new Set<string>();
 
 /**
  * Replaces what happens when something falls back to a slower way with the same results; by default its line goes to
- * `console.warn`. Each is told once per listener.
+ * `console.warn`, unless it is ordinary. Each is told once per listener.
  *
  * @returns a function that puts the default back
  */

@@ -60,6 +60,15 @@ export type { ExecutorInfo } from './wasm/engine/executor';
 export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
 export type { EngineOptions, ExecutorChoice } from './wasm/engine/runtime';
 export type { WasmModule } from './wasm/engine/web-assembly';
+export type { DropoutPart, PlanLoss, PlanModel, PlanPart } from './wasm/plan/plan-model';
+export {
+  type PlanArray,
+  type PlanBatch,
+  type PlanCall,
+  type PlannedParameter,
+  type PlannedStep,
+  StepPlanner,
+} from './wasm/plan/planner';
 export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {
   canSample,

@@ -50,6 +50,13 @@ export { type EvaluateOptions, evaluate } from './loop/evaluate';
 export type { LossResult } from './loop/gradients';
 export type { Json } from './loop/json';
 export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSize } from './loop/memory';
+export {
+  type Counting,
+  type ModelBatch,
+  modelLoss,
+  type OutputLoss,
+  type TensorBatch,
+} from './loop/model-loss';
 export type { Optimizer, UpdateInput, UpdateOutput } from './loop/optimizer';
 export type { OptimizerName } from './loop/optimizers';
 export {

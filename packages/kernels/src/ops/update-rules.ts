@@ -1,5 +1,3 @@
-import type { Variable } from '@tensorflow/tfjs-core';
-
 /** Limits of the gradients: their common norm (TF's `clip_by_global_norm`), or each number's magnitude (`clip_by_value`). */
 export type Clip = { readonly globalNorm: number } | { readonly value: number };
 
@@ -58,7 +56,7 @@ export function adamRates(options: Extract<ParameterUpdate, { kind: 'adam' }>): 
 }
 
 /** What AdamW keeps of a parameter: matrices decay, biases do not. */
-export function keptShare(options: ParameterUpdate, { rank }: Variable): number {
+export function keptShare(options: ParameterUpdate, { rank }: { readonly rank: number }): number {
   const decay = options.kind === 'adam' && rank > 1 ? options.learningRate * (options.weightDecay ?? 0) : 0;
   return 1 - decay;
 }

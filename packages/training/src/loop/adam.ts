@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import { checkStep, checkUpdate, type Optimizer } from './optimizer';
+import { builtInOptimizer, checkStep, checkUpdate, type Optimizer } from './optimizer';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */
@@ -44,7 +44,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   check.number('adam', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
   check.number('adam', 'weightDecay', weightDecay, weightDecay >= 0, 'of at least 0');
   const slotNames = ['m', 'v'];
-  return {
+  return builtInOptimizer({
     name: 'adam',
     settings: { beta1, beta2, epsilon, epsilonHat: Number(epsilonHat), weightDecay },
     slots: slotNames,
@@ -76,5 +76,5 @@ export function adam(options: AdamOptions = {}): Optimizer {
         weightDecay,
       };
     },
-  };
+  });
 }

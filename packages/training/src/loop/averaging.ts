@@ -33,12 +33,17 @@ export function checkAveraging(averaging: Averaging | undefined): void {
  *
  * @param step the update that was just done, from 1
  */
-export function average<P>(averages: P, params: P, { decay }: Averaging, step: number): void {
-  const share = 1 - Math.min(decay, (1 + step) / (10 + step));
+export function average<P>(averages: P, params: P, averaging: Averaging, step: number): void {
+  const share = averagingShare(averaging, step);
   const sources = tensorsOf(params);
   tensorsOf(averages).forEach((variable, index) => {
     tf.tidy(() =>
       (variable as Variable).assign(tf.add(variable, tf.mul(tf.sub(sources[index]!, variable), share))),
     );
   });
+}
+
+/** 1 − d: the share of the way that the averages go towards the parameters. */
+export function averagingShare({ decay }: Averaging, step: number): number {
+  return 1 - Math.min(decay, (1 + step) / (10 + step));
 }

@@ -7,6 +7,7 @@ import { type Carry, checkCarry, type LossOf } from './contract';
 import { readLoss } from './device';
 import { checkLoss, keepState } from './gradients';
 import { makePause } from './pause';
+import { fixedParameters, PlannedSteps } from './planned-steps';
 
 export interface EvaluateOptions<P, B, S> {
   /** Stay the caller's. */
@@ -43,6 +44,14 @@ const KINDS: OptionKinds<EvaluateOptions<object, object, object>> = {
  */
 export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, B, S>): Promise<number> {
   checkOptions<EvaluateOptions<object, object, object>>('evaluate', options as never, KINDS);
+  return evaluateWith(options, undefined);
+}
+
+/** @param shared the plans of a run of the same loss, which stay its own, null where it has none; by default those of the loss, for this evaluation alone */
+export async function evaluateWith<P, B, S>(
+  options: EvaluateOptions<P, B, S>,
+  shared: PlannedSteps | null | undefined,
+): Promise<number> {
   const { params, lossOf, batches, carry, countOf = () => 1, signal, isEnough } = options;
   checkBatches('evaluate', batches);
   checkCarry('evaluate', carry);
@@ -51,16 +60,22 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
   let state = carry ? mapTree(carry.model.zeroState(carry.batchSize), tf.keep) : (undefined as S);
   let total = 0;
   let count = 0;
+  const planned = shared === undefined ? PlannedSteps.of('evaluate', lossOf) : shared;
+  const parameters = planned ? fixedParameters(params) : [];
   try {
     for await (const batch of batchesOf('evaluate', batches, { epoch: 1, cursor: 0 })) {
-      const before = state;
-      const loss = tf.tidy(() => {
-        const result = lossOf(params, batch, before, { training: false });
-        checkLoss(result?.loss);
-        if (carry) state = keepState('evaluate', result.state, before);
-        return readLoss('evaluate', result.loss);
-      });
-      if (carry) disposeExcept(before, state);
+      const byOps = () => {
+        const before = state;
+        const loss = tf.tidy(() => {
+          const result = lossOf(params, batch, before, { training: false });
+          checkLoss(result?.loss);
+          if (carry) state = keepState('evaluate', result.state, before);
+          return readLoss('evaluate', result.loss);
+        });
+        if (carry) disposeExcept(before, state);
+        return loss;
+      };
+      const loss = planned?.evaluate(batch, state, parameters) ?? byOps();
       const weight = countOf(batch);
       total += loss * weight;
       count += weight;
@@ -70,6 +85,7 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
     }
   } finally {
     if (carry) disposeTree(state);
+    if (!shared) planned?.dispose();
   }
   if (!(count > 0)) {
     refuse('evaluate', { expected: 'countOf to give more than 0 in all', got: String(count) });

@@ -37,6 +37,17 @@ export interface Optimizer {
   fused?(given: Pick<UpdateInput, 'learningRate' | 'step'>): ParameterUpdate;
 }
 
+const builtIn = new WeakSet<Optimizer>();
+
+/** Registers an optimizer that this package made, and gives it back. */
+export function builtInOptimizer(optimizer: Optimizer): Optimizer {
+  builtIn.add(optimizer);
+  return optimizer;
+}
+
+/** Whether it is one of this package's, and not a changed copy. */
+export const isBuiltInOptimizer = (optimizer: Optimizer) => builtIn.has(optimizer);
+
 const STEP_KINDS: OptionKinds<Pick<UpdateInput, 'learningRate' | 'step'>> = {
   learningRate: 'number',
   step: 'positive integer',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import { checkStep, checkUpdate, type Optimizer, type UpdateOutput } from './optimizer';
+import { builtInOptimizer, checkStep, checkUpdate, type Optimizer, type UpdateOutput } from './optimizer';
 
 export interface RmspropOptions {
   /** Decay of the mean of squared gradients, in [0, 1); default 0.95, as in Graves (2013) and char-rnn. */
@@ -30,7 +30,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   check.number('rmsprop', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
   check.number('rmsprop', 'epsilon', epsilon, epsilon >= 0, 'of at least 0');
   const slotNames = momentum > 0 ? ['s', 'm'] : ['s'];
-  return {
+  return builtInOptimizer({
     name: 'rmsprop',
     settings: { decay, momentum, epsilon },
     slots: slotNames,
@@ -48,5 +48,5 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
       const { learningRate } = given;
       return { kind: 'rmsprop', learningRate, decay, epsilon, momentum };
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
-import { checkStep, checkUpdate, type Optimizer, type UpdateOutput } from './optimizer';
+import { builtInOptimizer, checkStep, checkUpdate, type Optimizer, type UpdateOutput } from './optimizer';
 
 export interface SgdOptions {
   /** In [0, 1); default 0. */
@@ -20,7 +20,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const { momentum = 0 } = options;
   check.number('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'in [0, 1)');
   const slotNames = momentum > 0 ? ['v'] : [];
-  return {
+  return builtInOptimizer({
     name: 'sgd',
     settings: { momentum },
     slots: slotNames,
@@ -36,5 +36,5 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       const { learningRate } = given;
       return { kind: 'sgd', learningRate, momentum };
     },
-  };
+  });
 }

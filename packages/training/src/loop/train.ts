@@ -9,25 +9,27 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed, disposeTree, flattenParams, mapTree, tensorsOf } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
+import type { PlannedParameter } from '@unrolled/kernels';
 import { refuse } from '../refuse';
-import { average } from './averaging';
+import { average, averagingShare } from './averaging';
 import { checkAlive } from './batch-tensors';
 import { batchesOf, countBatches } from './batches';
 import { checkTrainOptions, type TrainOptions, type TrainRun, type TrainStep } from './contract';
 import { checkDevice, readLoss } from './device';
 import { currentEnvironment } from './environment';
-import { disposeExcept, evaluate } from './evaluate';
+import { disposeExcept, evaluateWith } from './evaluate';
 import { copyOf, lossAndGradients } from './gradients';
 import type { Json } from './json';
 import type { Optimizer } from './optimizer';
 import { resolveOptimizer } from './optimizers';
 import { makePause } from './pause';
+import { PlannedSteps, trainedParameters } from './planned-steps';
 import type { ScheduleState } from './reduce-on-plateau';
 import { checkResume, snapshotOf } from './resume';
 import { settingsOf } from './schedules';
 import { dataOf, restoreTree, type Snapshot, type TensorRecord, tensorData, tensorOf } from './snapshot';
 import { withParams } from './starting-params';
-import { checkFinite, type Trainable, updateParameters } from './update';
+import { checkFinite, type Step, type Trainable, updateParameters } from './update';
 
 /** The seeds that a run's seed is split into. */
 const seedFor = { shuffle: 1, context: 2 };
@@ -63,6 +65,8 @@ export function train<P, B, S = undefined>(options: TrainOptions<P, B, S>): Trai
   };
 }
 
+type StepNumbers = Pick<TrainStep, 'loss' | 'gradientNorm'>;
+
 /** What a run begins with, each checked. */
 interface Beginning<P> {
   readonly params: P;
@@ -75,6 +79,9 @@ class Run<P, B, S> {
   readonly averages: P | undefined;
   private readonly seed: number;
   private trainables: Trainable[] = [];
+  /** Undefined where no step can be planned. */
+  private planned: PlannedSteps | undefined;
+  private plannedParameters: readonly PlannedParameter[] = [];
   /** Only with carry; its tensors are kept. */
   private state: S | undefined;
   private step: number;
@@ -202,6 +209,8 @@ class Run<P, B, S> {
     }));
     if (carry && resume?.state) this.state = restoredState(carry.model.zeroState(carry.batchSize), resume);
     else this.resetState();
+    this.planned = PlannedSteps.of('train', this.options.lossOf, this.optimizer);
+    this.plannedParameters = trainedParameters(this.trainables, this.optimizer);
     this.begun = true;
   }
 
@@ -211,10 +220,35 @@ class Run<P, B, S> {
   }
 
   private takeStep(batch: B): Omit<TrainStep, 'tokens' | 'tokensPerSecond' | 'validationLoss'> {
-    const { lossOf, carry, clip, averaging } = this.options;
     const step = this.step + 1;
     const learningRate = this.rateAt(step);
     const seed = deriveSeed(deriveSeed(this.seed, seedFor.context), step);
+    const settings = { step, learningRate, clip: this.options.clip };
+    const numbers = this.takePlanned(batch, settings, seed) ?? this.takeByOps(batch, settings, seed);
+    return { step, epoch: this.epoch, ...numbers, learningRate };
+  }
+
+  /** By a plan, in one go; undefined where none takes the step. */
+  private takePlanned(batch: B, { step, learningRate, clip }: Step, seed: number): StepNumbers | undefined {
+    const { averaging } = this.options;
+    const { planned, averages } = this;
+    if (!planned) return undefined;
+    const numbers = planned.step(batch, this.state, this.plannedParameters, {
+      seed,
+      update: { ...this.optimizer.fused!({ step, learningRate }), clip },
+      check: (what, value) => checkFinite(what, value, step),
+      averages: averaging && {
+        variables: tensorsOf(averages) as Variable[],
+        share: averagingShare(averaging, step),
+      },
+    });
+    if (numbers) this.count(step);
+    return numbers;
+  }
+
+  private takeByOps(batch: B, settings: Step, seed: number): StepNumbers {
+    const { lossOf, carry, averaging } = this.options;
+    const { step } = settings;
     const variables = this.trainables.map(({ variable }) => variable);
     return tf.tidy(() => {
       const result = lossAndGradients(
@@ -225,18 +259,21 @@ class Run<P, B, S> {
       try {
         const loss = readLoss('train', result.loss);
         checkFinite('loss', loss, step);
-        const update = { step, learningRate, clip };
-        const gradientNorm = updateParameters(this.trainables, result.gradients, this.optimizer, update);
-        this.step = step;
-        this.cursor += 1;
+        const gradientNorm = updateParameters(this.trainables, result.gradients, this.optimizer, settings);
+        this.count(step);
         if (averaging) average(this.averages!, this.params, averaging, step);
         this.replaceState(result.state);
-        return { step, epoch: this.epoch, loss, gradientNorm, learningRate };
+        return { loss, gradientNorm };
       } catch (error) {
         if (carry) disposeExcept(result.state, this.state);
         throw error;
       }
     });
+  }
+
+  private count(step: number): void {
+    this.step = step;
+    this.cursor += 1;
   }
 
   private rateAt(step: number): number {
@@ -260,7 +297,8 @@ class Run<P, B, S> {
     if (!validation || this.step % validation.every !== 0) return undefined;
     const { batches, lossOf = this.options.lossOf, carry = this.options.carry } = validation;
     const params = this.averages ?? this.params;
-    const loss = await evaluate({ params, lossOf, carry, countOf, batches });
+    const planned = lossOf === this.options.lossOf ? (this.planned ?? null) : undefined;
+    const loss = await evaluateWith({ params, lossOf, carry, countOf, batches }, planned);
     if (typeof learningRate === 'object')
       this.scheduleState = learningRate.observe(this.scheduleState!, loss);
     return loss;
@@ -297,6 +335,8 @@ class Run<P, B, S> {
     for (const { slots } of this.trainables) disposeTree(slots);
     if (this.state !== undefined) disposeTree(this.state);
     this.state = undefined;
+    this.planned?.dispose();
+    this.planned = undefined;
     this.trainables = [];
     this.begun = false;
   }

@@ -7,6 +7,8 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { BlockName, Engine } from '../engine/engine';
+import type { IdRows, KernelHost, Resident } from '../kernels/host';
+import { writeIds } from '../kernels/ids';
 import { type Kept, keptNothing } from './kept';
 
 type BackendValues = backend_util.BackendValues;
@@ -21,6 +23,7 @@ export class ResidentData {
   readonly dtype = 'float32' as const;
   readonly complexTensorInfos: undefined;
   private view: Float32Array | undefined;
+  private isReleased = false;
   /** Of a handle: what goes with it. */
   kept: Kept | undefined;
 
@@ -41,7 +44,13 @@ export class ResidentData {
     return this.view!;
   }
 
+  /** Whether it still lies there, for one tensor. */
+  get isAlone(): boolean {
+    return this.refCount === 1 && !this.isReleased;
+  }
+
   release(): void {
+    this.isReleased = true;
     this.engine.release(this.address);
     if (this.kept?.block) this.engine.release(this.kept.block);
   }
@@ -52,7 +61,7 @@ export class ResidentData {
  * and what they are given moves there; every other kernel sees it as a Float32Array. Reading a tensor gives a
  * copy, since freed memory is used again.
  */
-export class UnrolledBackend extends MathBackendCPU {
+export class UnrolledBackend extends MathBackendCPU implements KernelHost {
   constructor(readonly engine: Engine) {
     super();
     // The CPU backend advises Node users, on first use, to install another one.
@@ -112,7 +121,7 @@ export class UnrolledBackend extends MathBackendCPU {
    * A new float tensor in WebAssembly memory; its contents are undefined. Outside of `making` ask for the
    * inputs' addresses first: to move an input into the memory may fail.
    */
-  makeResident(shape: readonly number[], what: BlockName): TensorInfo & { address: number } {
+  makeResident(shape: readonly number[], what: BlockName): Resident {
     const size = util.sizeFromShape(shape as number[]);
     const address = this.engine.allocate(size * 4, what);
     const dataId = {};
@@ -161,6 +170,23 @@ export class UnrolledBackend extends MathBackendCPU {
   /** The address of a float tensor's data. */
   address(tensor: TensorInfo, what: BlockName): number {
     return this.resident(tensor, what).address;
+  }
+
+  ids(ids: TensorInfo, count: number, scope: string, rows?: IdRows): number {
+    const values = this.data.get(ids.dataId).values as Int32Array;
+    const address = this.engine.temporary(values.length * 4, `${scope}'s ids`);
+    writeIds(this.engine.int32, address / 4, values, count, scope, rows);
+    return address;
+  }
+
+  lengths(lengths: readonly number[], what: BlockName): number {
+    return this.engine.temporaryIntegers(lengths, what);
+  }
+
+  zeros(count: number, what: BlockName): number {
+    const address = this.engine.temporary(count * 4, what);
+    this.engine.float32.fill(0, address / 4, address / 4 + count);
+    return address;
   }
 
   override dispose(): void {

@@ -1,7 +1,7 @@
 /** Blocks are multiples of this many bytes, and start at such addresses: a cache line. */
 const LINE = 64;
 /**
- * Blocks up to this size are kept in lists by size; larger ones are merged with their neighbours when freed.
+ * By default blocks up to this size are kept in lists by size; larger ones are merged with their neighbours when freed.
  */
 const SMALL = 1 << 15;
 /** Small blocks are cut from slabs of this size. */
@@ -25,10 +25,12 @@ export class Allocator {
   /**
    * @param start the first address that may be given out
    * @param grow makes the memory at least this many bytes long; false when it cannot
+   * @param small bytes of the largest block that is kept in a list by its size
    */
   constructor(
     start: number,
     private readonly grow: (bytes: number) => boolean,
+    private readonly small = SMALL,
   ) {
     this.end = start;
   }
@@ -39,7 +41,7 @@ export class Allocator {
    */
   allocate(bytes: number): number | undefined {
     const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
-    const address = size <= SMALL ? this.allocateSmall(size) : this.allocateLarge(size);
+    const address = size <= this.small ? this.allocateSmall(size) : this.allocateLarge(size);
     if (address === undefined) return undefined;
     this.sizes.set(address, size);
     this.used += size;
@@ -52,7 +54,7 @@ export class Allocator {
     if (size === undefined) throw new Error(`no block at ${address}`);
     this.sizes.delete(address);
     this.used -= size;
-    if (size > SMALL) this.releaseLarge(address, size);
+    if (size > this.small) this.releaseLarge(address, size);
     else if (this.smallFree[size / LINE]) this.smallFree[size / LINE]!.push(address);
     else this.smallFree[size / LINE] = [address];
   }

@@ -40,6 +40,8 @@ export class Engine {
   private floats!: Float32Array;
   private temporaries: number[] = [];
   private isStopped = false;
+  /** Another one after each change of what computes. */
+  runtimeNumber = 1;
   /** How often each job ran since the start: lets tests assert that the fused path was taken. */
   readonly jobCounts = new Map<Job, number>();
 
@@ -95,6 +97,7 @@ export class Engine {
     new Uint8Array(next.memory.buffer).set(new Uint8Array(this.buffer).subarray(HEAP), HEAP);
     stopRuntime(this.runtime);
     this.runtime = next;
+    this.runtimeNumber += 1;
     this.options = after;
     this.refreshViews();
   }

@@ -2,6 +2,7 @@ import { broadcast_util, type KernelFunc, type TensorInfo, util } from '@tensorf
 import { BinaryArguments, type BinaryCode, UnaryArguments, type UnaryCode } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { joinAxes } from './axes';
+import type { KernelHost } from './host';
 
 /** Elements under which tfjs's own loop is as quick as the way into WebAssembly. */
 const SMALL = 64;
@@ -23,7 +24,7 @@ export function unaryKernel(kind: UnaryCode): (original: KernelFunc) => KernelFu
 }
 
 /** Runs a function of one array of floats. */
-export function runUnary(backend: UnrolledBackend, kind: UnaryCode, x: TensorInfo): TensorInfo {
+export function runUnary(backend: KernelHost, kind: UnaryCode, x: TensorInfo): TensorInfo {
   const { engine } = backend;
   const count = util.sizeFromShape(x.shape);
   const xAt = backend.address(x, 'an elementwise input');
@@ -92,7 +93,7 @@ function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
 
 /** Runs a function of two arrays of floats. */
 export function runBinary(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   kind: BinaryCode,
   a: TensorInfo,
   b: TensorInfo,

@@ -1,10 +1,15 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { EmbeddingArguments } from '../../generated/abi';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { temporaryIds } from './ids';
+import type { IdRows, KernelHost } from './host';
 import { kernel } from './kernel';
 
-function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInfo): TensorInfo {
+/** @param rows past whose lengths ids are 0 */
+export function lookup(
+  backend: KernelHost,
+  embeddings: TensorInfo,
+  ids: TensorInfo,
+  rows?: IdRows,
+): TensorInfo {
   const [vocabulary, dimension] = embeddings.shape as [number, number];
   const { engine } = backend;
   return backend.making((make) => {
@@ -15,7 +20,7 @@ function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInf
       vocabulary,
       dimension,
       embeddings: backend.address(embeddings, 'the embeddings'),
-      ids: temporaryIds(backend, ids, vocabulary, 'embeddingLookup'),
+      ids: backend.ids(ids, vocabulary, 'embeddingLookup', rows),
       output: output.address,
     });
     engine.run('embedding', engine.threadsFor(count * dimension));
@@ -23,11 +28,12 @@ function lookup(backend: UnrolledBackend, embeddings: TensorInfo, ids: TensorInf
   });
 }
 
-function gradient(
-  backend: UnrolledBackend,
+export function lookupGradient(
+  backend: KernelHost,
   dOutput: TensorInfo,
   ids: TensorInfo,
   vocabulary: number,
+  rows?: IdRows,
 ): TensorInfo {
   const dimension = dOutput.shape[dOutput.shape.length - 1]!;
   const { engine } = backend;
@@ -40,7 +46,7 @@ function gradient(
       dimension,
       embeddings: dEmbeddings.address,
       output: backend.address(dOutput, "embeddingLookup's gradient"),
-      ids: temporaryIds(backend, ids, vocabulary, 'embeddingLookup'),
+      ids: backend.ids(ids, vocabulary, 'embeddingLookup', rows),
     });
     engine.run('embeddingGradient', engine.threadsFor(count * dimension));
     return dEmbeddings;
@@ -53,7 +59,7 @@ export function embeddingKernels(): KernelConfig[] {
     kernel('EmbeddingLookup', (backend, { embeddings, ids }) => lookup(backend, embeddings!, ids!)),
     kernel<{ vocabularySize: number }>(
       'EmbeddingLookupGradient',
-      (backend, { dOutput, ids }, { vocabularySize }) => gradient(backend, dOutput!, ids!, vocabularySize),
+      (backend, { dOutput, ids }, { vocabularySize }) => lookupGradient(backend, dOutput!, ids!, vocabularySize),
     ),
   ];
 }

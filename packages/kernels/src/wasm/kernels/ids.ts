@@ -1,23 +1,19 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { refuse } from '../../refuse';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { IdRows } from './host';
 
 /**
- * A checked temporary copy of int32 ids. With `rows`, ids past a row's length are not looked at and become 0.
+ * Writes ids into the memory, from the index `base` on. With `rows`, ids past a row's length are not looked at and become 0.
  *
  * @throws UnrolledError on an id outside 0 … count − 1
  */
-export function temporaryIds(
-  backend: UnrolledBackend,
-  ids: TensorInfo,
+export function writeIds(
+  target: Int32Array,
+  base: number,
+  values: ArrayLike<number>,
   count: number,
   scope: string,
-  rows?: { lengths: readonly number[]; time: number },
-): number {
-  const values = backend.data.get(ids.dataId).values as Int32Array;
-  const address = backend.engine.temporary(values.length * 4, `${scope}'s ids`);
-  const target = backend.engine.int32;
-  const base = address / 4;
+  rows?: IdRows,
+): void {
   for (let i = 0; i < values.length; i++) {
     const id = values[i]!;
     if (rows && i % rows.time >= rows.lengths[Math.floor(i / rows.time)]!) target[base + i] = 0;
@@ -30,5 +26,4 @@ export function temporaryIds(
       });
     }
   }
-  return address;
 }

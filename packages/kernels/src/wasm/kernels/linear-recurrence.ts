@@ -1,7 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { RecurrenceArguments } from '../../generated/abi';
 import type { RecurrenceAttributes } from '../../ops/linear-recurrence';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 
 /** A step of a unit takes as long as about this many multiply-adds: loads and stores, and for the gates exponentials. */
@@ -9,7 +9,7 @@ const WORK = { coefficients: 8, minGru: 40, minLstm: 64 } as const;
 
 /** The arguments that forward and backward share. */
 function commonArguments(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   { kind, positive, lengths, reverse }: RecurrenceAttributes,
   [batch, time, units]: [number, number, number],
@@ -23,14 +23,14 @@ function commonArguments(
     units,
     reverse,
     positive,
-    lengths: lengths ? backend.engine.temporaryIntegers(lengths, what) : 0,
+    lengths: lengths ? backend.lengths(lengths, what) : 0,
     a: backend.address(inputs.a!, what),
     b: inputs.b && backend.address(inputs.b, what),
     initialState: backend.address(inputs.initialState!, what),
   };
 }
 
-function forward(backend: UnrolledBackend, inputs: Inputs, attributes: RecurrenceAttributes): TensorInfo[] {
+export function recurrenceForward(backend: KernelHost, inputs: Inputs, attributes: RecurrenceAttributes): TensorInfo[] {
   const [batch, time] = inputs.a!.shape as [number, number];
   const units = inputs.initialState!.shape[1]!;
   const what = 'the output of linearRecurrence';
@@ -47,7 +47,7 @@ function forward(backend: UnrolledBackend, inputs: Inputs, attributes: Recurrenc
   });
 }
 
-function gradient(backend: UnrolledBackend, inputs: Inputs, attributes: RecurrenceAttributes): TensorInfo[] {
+export function recurrenceGradient(backend: KernelHost, inputs: Inputs, attributes: RecurrenceAttributes): TensorInfo[] {
   const [batch, time, units] = inputs.output!.shape as [number, number, number];
   const what = 'the gradient of linearRecurrence';
   return backend.making((make) => {
@@ -68,11 +68,11 @@ function gradient(backend: UnrolledBackend, inputs: Inputs, attributes: Recurren
   });
 }
 
-function run({ engine }: UnrolledBackend, job: 'recurrence' | 'recurrenceGradient', work: number): void {
+function run({ engine }: KernelHost, job: 'recurrence' | 'recurrenceGradient', work: number): void {
   engine.run(job, engine.threadsFor(work));
 }
 
 /** The kernels of `linearRecurrence` and `minimalRecurrence`. */
 export function linearRecurrenceKernels(): KernelConfig[] {
-  return [kernel('LinearRecurrence', forward), kernel('LinearRecurrenceGradient', gradient)];
+  return [kernel('LinearRecurrence', recurrenceForward), kernel('LinearRecurrenceGradient', recurrenceGradient)];
 }

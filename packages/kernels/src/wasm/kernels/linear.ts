@@ -1,13 +1,13 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { LinearGradientArguments } from '../../generated/abi';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { gradientGroups } from '../engine/buffer-sizes';
+import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { runProduct } from './matmul';
 
 /** Rows of x, whatever its rank, times a matrix or its transpose (+ bias). */
 function rowsProduct(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   x: TensorInfo,
   matrix: TensorInfo,
   transposeB: boolean,
@@ -28,13 +28,13 @@ function rowsProduct(
 }
 
 /** x·kernel + bias. */
-export function linearForward(backend: UnrolledBackend, { x, kernel: weights, bias }: Inputs): TensorInfo {
+export function linearForward(backend: KernelHost, { x, kernel: weights, bias }: Inputs): TensorInfo {
   return rowsProduct(backend, x!, weights!, false, bias);
 }
 
 /** dOutput·kernelᵀ. */
 export function linearInputGradient(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   { dOutput, kernel: weights }: Inputs,
 ): TensorInfo {
   return rowsProduct(backend, dOutput!, weights!, true);
@@ -42,7 +42,7 @@ export function linearInputGradient(
 
 /** The gradients of the kernel and, where there is one, of the bias. */
 export function linearGradient(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   x: TensorInfo,
   dOutput: TensorInfo,
   hasBias: boolean,

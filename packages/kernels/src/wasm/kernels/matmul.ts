@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { MatmulArguments } from '../../generated/abi';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { KernelHost } from './host';
 
 export interface Product {
   /** Matrices; A and B hold as many, or one that is used for all. */
@@ -16,7 +16,7 @@ export interface Product {
 
 /** C = op(A)·op(B) (+ bias) into a new tensor of `shape`. */
 export function runProduct(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   a: TensorInfo,
   b: TensorInfo,
   bias: TensorInfo | undefined,

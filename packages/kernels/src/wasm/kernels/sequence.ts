@@ -5,16 +5,14 @@ import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer, recurrentTypes } from '../../layers/layer-types';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { refuse } from '../../refuse';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { gradientGroups, operandBytes } from '../engine/buffer-sizes';
-import type { BlockName, Engine } from '../engine/engine';
-import { temporaryIds } from './ids';
+import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
 
 /** The arguments that forward and backward share; x, ids and lengths are put in place. */
 function commonArguments(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   { layer, lengths, reverse }: SequenceAttributes,
   threads: number,
@@ -38,8 +36,8 @@ function commonArguments(
     reverse,
     hardGates: hasHardGates(layer),
     reserveWidth: reserveWidth(sizes, layer),
-    lengths: lengths ? engine.temporaryIntegers(lengths, op) : 0,
-    ids: takesIds ? temporaryIds(backend, x, inputSize, op, rows) : 0,
+    lengths: lengths ? backend.lengths(lengths, op) : 0,
+    ids: takesIds ? backend.ids(x, inputSize, op, rows) : 0,
     x: takesIds ? 0 : backend.address(x, op),
     kernel: backend.address(inputs.kernel!, op),
     recurrentKernel: backend.address(inputs.recurrentKernel!, op),
@@ -55,14 +53,14 @@ function commonArguments(
 }
 
 /** Threads for a pass over the whole sequence. */
-function threadsFor({ engine }: UnrolledBackend, x: TensorInfo, layer: RecurrentLayer): number {
+function threadsFor({ engine }: KernelHost, x: TensorInfo, layer: RecurrentLayer): number {
   const [batch, time] = x.shape as [number, number];
   return engine.threadsFor(batch * time * gateColumns(layer) * (layer.units + layer.inputSize));
 }
 
 /** Output, states, and with `keep` the handle of what the gradient wants. */
 export function forward(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   attributes: SequenceAttributes,
 ): TensorInfo[] {
@@ -112,19 +110,13 @@ export function forward(
   });
 }
 
-function zeroRow(engine: Engine, size: number, what: BlockName): number {
-  const address = engine.temporary(size * 4, what);
-  engine.float32.fill(0, address / 4, address / 4 + size);
-  return address;
-}
-
 /** The block that the forward pass kept. `take` says that the caller overwrites it. */
-function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take: boolean): number {
-  const { kept } = backend.resident(inputs.reserve!, '');
-  if (!kept || (take && kept.isOverwritten)) {
+function reserveOf(backend: KernelHost, inputs: Inputs, name: string, take: boolean): number {
+  const kept = backend.keptBy(inputs.reserve!);
+  if (kept.block === 0 || (take && kept.isOverwritten)) {
     refuse(name, {
       expected: 'the gradient to be asked for once, on the backend of the forward pass',
-      got: kept ? 'a second-order gradient' : 'another backend',
+      got: kept.block === 0 ? 'another backend' : 'a second-order gradient',
       remedy: 'take the gradient once, before the backend is changed',
     });
   }
@@ -147,7 +139,7 @@ function reserveOf(backend: UnrolledBackend, inputs: Inputs, name: string, take:
  * @param results its output and reserve, and the gradients of its output and states; by default among the inputs
  */
 export function backward(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   attributes: SequenceAttributes,
   results: Inputs = inputs,
@@ -187,7 +179,7 @@ export function backward(
       groups,
       partials: engine.temporary(4 * (groups - 1) * sums * columns, what),
       packedOperands: engine.temporary(operandBytes(batch, time, groups, operands), what),
-      zeros: attributes.lengths ? zeroRow(engine, Math.max(inputSize, units), what) : 0,
+      zeros: attributes.lengths ? backend.zeros(Math.max(inputSize, units), what) : 0,
     });
     engine.run('packBackward', engine.threadsToPack(columns * units));
     engine.run('backward', threads);
@@ -201,7 +193,7 @@ export function backward(
 
 /** The gradient of x, after `backward`. */
 export function inputGradient(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   { layer }: SequenceAttributes,
 ): TensorInfo {

@@ -1,45 +1,91 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { CrossEntropyArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import { temporaryIds } from './ids';
+import type { KernelHost, Resident } from './host';
 import { kernel } from './kernel';
 
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
-/** The loss, and each row's maximum and logarithm of its sum [2, rows], which hold the logits and ids for the gradient. */
-function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
+/** What the gradient of a cross-entropy reads. */
+interface Rows {
+  readonly logits: TensorInfo;
+  readonly ids: TensorInfo;
+  /** Each row's maximum and logarithm of its sum [2, rows]. */
+  readonly kept: TensorInfo;
+}
+
+/** The loss of each row, and what its gradient wants. */
+export function rowEntropies(
+  host: KernelHost,
+  logits: TensorInfo,
+  ids: TensorInfo,
+): { loss: Resident; kept: Resident } {
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
-  const { engine } = backend;
-  return backend.making((make) => {
+  const { engine } = host;
+  return host.making((make) => {
     const loss = make(ids.shape, 'the loss of softmaxCrossEntropy');
     const kept = make([2, rows], 'the loss of softmaxCrossEntropy');
     engine.write(CrossEntropyArguments, {
       rows,
       classes,
-      logits: backend.address(logits, "softmaxCrossEntropy's logits"),
-      ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
+      logits: host.address(logits, "softmaxCrossEntropy's logits"),
+      ids: host.ids(ids, classes, 'softmaxCrossEntropy'),
       loss: loss.address,
       ...keptAddresses(kept.address, rows),
     });
     engine.run('crossEntropy', engine.threadsFor(rows * classes * EXP_WORK));
-    backend.hold(kept, [logits, ids]).crossEntropy = { logits, ids };
-    return [mean ? meanOf(backend, loss) : loss, kept];
+    return { loss, kept };
+  });
+}
+
+/** @param dLoss answers the address of the gradient of each row's loss, [rows] */
+export function rowEntropyGradient(
+  host: KernelHost,
+  { logits, ids, kept }: Rows,
+  dLoss: (rows: number) => number,
+): TensorInfo {
+  const classes = logits.shape[logits.shape.length - 1]!;
+  const rows = util.sizeFromShape(ids.shape);
+  const { engine } = host;
+  return host.making((make) => {
+    const dLogits = make(logits.shape, 'the gradient of softmaxCrossEntropy');
+    engine.write(CrossEntropyArguments, {
+      rows,
+      classes,
+      logits: host.address(logits, "softmaxCrossEntropy's logits"),
+      ...keptAddresses(host.address(kept, "softmaxCrossEntropy's sums"), rows),
+      dLoss: dLoss(rows),
+      ids: host.ids(ids, classes, 'softmaxCrossEntropy'),
+      dLogits: dLogits.address,
+    });
+    engine.run('crossEntropyGradient', engine.threadsFor(rows * classes * EXP_WORK));
+    return dLogits;
   });
 }
 
 const keptAddresses = (kept: number, rows: number) => ({ maximum: kept, logSum: kept + 4 * rows });
 
+/** The loss, and a handle that holds the logits and ids for the gradient. */
+function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
+  const { loss, kept } = rowEntropies(backend, logits, ids);
+  backend.hold(kept, [logits, ids]).crossEntropy = { logits, ids };
+  return [mean ? meanOf(backend, loss) : loss, kept];
+}
+
 /**
- * Replaces the losses by their mean, rounded as tfjs's sum in float64 and its division round, so that it is
- * theirs to the last bit.
+ * The mean of losses, rounded as tfjs's sum in float64 and its division round, so that it is theirs to the last bit.
  */
-function meanOf(backend: UnrolledBackend, loss: TensorInfo): TensorInfo {
-  const { values } = backend.resident(loss, '');
+export function meanOfLosses(values: Float32Array): number {
   let sum = 0;
   for (let n = 0; n < values.length; n++) sum += values[n]!;
-  const mean = Float32Array.of(Math.fround(sum) / values.length);
+  return Math.fround(Math.fround(sum) / values.length);
+}
+
+/** Replaces the losses by their mean. */
+function meanOf(backend: UnrolledBackend, loss: TensorInfo): TensorInfo {
+  const mean = Float32Array.of(meanOfLosses(backend.resident(loss, '').values));
   backend.disposeData(loss.dataId);
   return backend.makeTensorInfo([], 'float32', mean);
 }
@@ -53,25 +99,9 @@ function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number)
   return address;
 }
 
-function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorInfo): TensorInfo {
-  const { logits, ids } = backend.keptBy(kept).crossEntropy!;
-  const classes = logits.shape[logits.shape.length - 1]!;
-  const rows = util.sizeFromShape(ids.shape);
-  const { engine } = backend;
-  return backend.making((make) => {
-    const dLogits = make(logits.shape, 'the gradient of softmaxCrossEntropy');
-    engine.write(CrossEntropyArguments, {
-      rows,
-      classes,
-      logits: backend.address(logits, "softmaxCrossEntropy's logits"),
-      ...keptAddresses(backend.address(kept, "softmaxCrossEntropy's sums"), rows),
-      dLoss: lossGradient(backend, dLossInfo, rows),
-      ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
-      dLogits: dLogits.address,
-    });
-    engine.run('crossEntropyGradient', engine.threadsFor(rows * classes * EXP_WORK));
-    return dLogits;
-  });
+function gradient(backend: UnrolledBackend, kept: TensorInfo, dLoss: TensorInfo): TensorInfo {
+  const rows = { ...backend.keptBy(kept).crossEntropy!, kept };
+  return rowEntropyGradient(backend, rows, (count) => lossGradient(backend, dLoss, count));
 }
 
 /** The kernels of `softmaxCrossEntropy`. */

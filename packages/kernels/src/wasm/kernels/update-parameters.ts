@@ -6,7 +6,7 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { kernel } from './kernel';
 
 /** The variable's data, in memory that no other tensor shares: it is about to be overwritten. */
-function ownAddress(backend: UnrolledBackend, variable: Variable): number {
+export function ownAddress(backend: UnrolledBackend, variable: Variable): number {
   if (backend.refCount(variable.dataId) > 1) {
     const source = backend.resident(variable, 'a parameter');
     const copy = backend.makeResident(variable.shape, 'a parameter');
@@ -31,14 +31,56 @@ function coefficients(
   return { rate, momentum, decay1: options.decay, epsilon: options.epsilon };
 }
 
+/** The arguments of a step, which scales no gradient yet. */
+export function updateArguments(
+  options: ParameterUpdate,
+  at: Pick<UpdateArguments, 'tensors' | 'table' | 'sums'>,
+): UpdateArguments {
+  const { rate, decay1, decay2, epsilon, momentum } = coefficients(options);
+  return {
+    kind: options.kind,
+    ...at,
+    rate,
+    decay1,
+    decay2,
+    epsilon,
+    momentum,
+    scale: 1,
+    limit: options.clip && 'value' in options.clip ? options.clip.value : 0,
+  };
+}
+
+/** What an update of so many floats each takes: threads' work, and blocks of sums of squares. */
+export function updateWork(sizes: readonly number[]): { work: number; blocks: number } {
+  let work = 0;
+  let blocks = 0;
+  for (const size of sizes) {
+    work += size * 4;
+    blocks += Math.ceil(size / SUM_BLOCK);
+  }
+  return { work, blocks };
+}
+
+/** √Σg², of the sums of the job `gradientSquares`. */
+export function normOf(buffer: ArrayBufferLike, sums: number, blocks: number): number {
+  const squares = new Float64Array(buffer, sums, blocks);
+  let total = 0;
+  for (let i = 0; i < blocks; i++) total += squares[i]!;
+  return Math.sqrt(total);
+}
+
+/** What multiplies every gradient, so that their norm is within the clip's. */
+export function clipScale({ clip }: ParameterUpdate, norm: number): number {
+  const most = clip && 'globalNorm' in clip ? clip.globalNorm : Infinity;
+  return norm > most ? most / norm : 1;
+}
+
 function update(
   backend: UnrolledBackend,
   { options, parameters, gradients, slots, result }: UpdateCall,
 ): void {
   const { engine } = backend;
   try {
-    let floats = 0;
-    let blocks = 0;
     const table = engine.temporary(parameters.length * UpdateRow.bytes, 'the table of parameters');
     const slotAddress = (slot: number, i: number) => {
       const variable = slots[slot]?.[i];
@@ -54,35 +96,17 @@ function update(
         kept: keptShare(options, parameter),
       };
       engine.write(UpdateRow, row, table + i * UpdateRow.bytes);
-      floats += parameter.size;
-      blocks += Math.ceil(parameter.size / SUM_BLOCK);
     });
+    const { work, blocks } = updateWork(parameters.map(({ size }) => size));
     const sums = engine.temporary(blocks * 8, 'the sums of squares');
-    const threads = engine.threadsFor(floats * 4);
-    const { rate, decay1, decay2, epsilon, momentum } = coefficients(options);
-    const call: UpdateArguments = {
-      kind: options.kind,
-      tensors: parameters.length,
-      table,
-      sums,
-      rate,
-      decay1,
-      decay2,
-      epsilon,
-      momentum,
-      scale: 1,
-      limit: options.clip && 'value' in options.clip ? options.clip.value : 0,
-    };
+    const threads = engine.threadsFor(work);
+    const call = updateArguments(options, { tensors: parameters.length, table, sums });
     engine.write(UpdateArguments, call);
     engine.run('gradientSquares', threads);
-    const squares = new Float64Array(engine.buffer, sums, blocks);
-    let total = 0;
-    for (let i = 0; i < blocks; i++) total += squares[i]!;
-    const norm = Math.sqrt(total);
+    const norm = normOf(engine.buffer, sums, blocks);
     result.gradientNorm = norm;
     if (!Number.isFinite(norm)) return; // Nothing has changed yet, and what is good should stay so.
-    const most = options.clip && 'globalNorm' in options.clip ? options.clip.globalNorm : Infinity;
-    call.scale = norm > most ? most / norm : 1;
+    call.scale = clipScale(options, norm);
     engine.write(UpdateArguments, call);
     engine.run('update', threads);
   } finally {

@@ -1,0 +1,51 @@
+/**
+ * What a kernel needs of where its jobs go: the backend runs them at once, over tensors; a plan (src/wasm/plan) notes them, over memory
+ * that it lays out once.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Job } from '../../generated/abi';
+import type { Kept } from '../backend/kept';
+import type { BufferSizes } from '../engine/buffer-sizes';
+import type { BlockName } from '../engine/engine';
+import type { RecordType } from '../engine/record';
+
+/** A tensor in WebAssembly memory. */
+export type Resident = TensorInfo & { address: number };
+
+/** The part of the engine that kernels use. */
+export interface KernelEngine {
+  sizes(job: Job): BufferSizes;
+  threadsFor(work: number): number;
+  threadsToPack(floats: number): number;
+  /** A block that lives as long as the handle that it is kept by. */
+  allocate(bytes: number, what: BlockName): number;
+  /** A block that lives until `making` ends. */
+  temporary(bytes: number, what: BlockName): number;
+  /** Writes the arguments that the next runs take. */
+  write<V>(record: RecordType<V>, values: NoInfer<V>): void;
+  run(job: Job, threads: number): void;
+}
+
+export interface KernelHost {
+  readonly engine: KernelEngine;
+  making<R>(run: (make: (shape: readonly number[], what: BlockName) => Resident) => R): R;
+  makeResident(shape: readonly number[], what: BlockName): Resident;
+  address(tensor: TensorInfo, what: BlockName): number;
+  keptBy(handle: TensorInfo): Kept;
+  /**
+   * The address of ids, each from 0 to count − 1, for the length of `making`. With `rows`, those past a row's length are 0.
+   *
+   * @throws UnrolledError on an id out of range
+   */
+  ids(ids: TensorInfo, count: number, scope: string, rows?: IdRows): number;
+  /** The address of the rows' lengths, for the length of `making`. */
+  lengths(lengths: readonly number[], what: BlockName): number;
+  /** The address of so many zeros, for the length of `making`. */
+  zeros(count: number, what: BlockName): number;
+}
+
+/** Where ids end. */
+export interface IdRows {
+  readonly lengths: readonly number[];
+  readonly time: number;
+}

@@ -1,0 +1,197 @@
+/** What of a step is not the plan's: its batch, the parameters and slots, the state. */
+import { Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { ResidentData, UnrolledBackend } from '../backend/unrolled-backend';
+import type { Resident } from '../kernels/host';
+import { ownAddress } from '../kernels/update-parameters';
+import type { PlanModel } from './plan-model';
+import type { PlanArray, PlanBatch, PlanCall } from './planner';
+import type { PlanShape, StepPlan } from './step-plan';
+
+/** Where tensors lay that are asked for in every step: what does not move is not looked up. */
+export class Followed {
+  private readonly known = new Map<Tensor, { dataId: object; data: ResidentData }>();
+
+  /** The address of a variable that is about to be overwritten. */
+  own(backend: UnrolledBackend, variable: Variable): number {
+    const known = this.known.get(variable);
+    if (known?.dataId === variable.dataId && known.data.isAlone) return known.data.address;
+    const address = ownAddress(backend, variable);
+    this.known.set(variable, {
+      dataId: variable.dataId,
+      data: backend.resident(variable, 'a parameter'),
+    });
+    return address;
+  }
+}
+
+/** The shape of a plan for the batch; undefined for what no plan is made for, a batch that does not fit the model among it. */
+export function planShape(model: PlanModel, call: PlanCall, training: boolean): PlanShape | undefined {
+  const { inputs, targets, lengths, weights } = call.batch;
+  const { readsIds, inputSize, outputSize, isManyToOne } = model;
+  const [batch, time, width] = inputs.shape as [number, number, number | undefined];
+  if (inputs.shape.length !== (readsIds ? 2 : 3) || (!readsIds && width !== inputSize)) return undefined;
+  if (!(batch > 0 && time > 0)) return undefined;
+  const isEntropy = model.loss === 'crossEntropy';
+  const expected = [batch, ...(isManyToOne ? [] : [time]), ...(isEntropy ? [] : [outputSize])];
+  if (!isSame(targets.shape, expected)) return undefined;
+  if (lengths && lengths.length !== batch) return undefined;
+  if (weights && !(isSame(weights.shape, expected) && weights.dtype === 'float32' && !(lengths && !isManyToOne)))
+    return undefined;
+  return {
+    ...{ batch, time, training, inputs: inputs.shape, targets: targets.shape },
+    hasLengths: lengths !== undefined,
+    hasWeights: weights !== undefined || (lengths !== undefined && !isManyToOne),
+    carries: call.state !== undefined,
+  };
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let n = 0; n < a.length; n++) if (a[n] !== b[n]) return false;
+  return true;
+}
+
+/** Whether a plan is for such batches. */
+export function isSameShape(a: PlanShape, b: PlanShape): boolean {
+  return (
+    a.training === b.training &&
+    a.hasLengths === b.hasLengths &&
+    a.hasWeights === b.hasWeights &&
+    a.carries === b.carries &&
+    isSame(a.inputs, b.inputs) &&
+    isSame(a.targets, b.targets)
+  );
+}
+
+/** Puts all in place that a plan reads and writes; false where it is not such that a plan could. */
+export function bindAll(
+  backend: UnrolledBackend,
+  plan: StepPlan,
+  model: PlanModel,
+  call: PlanCall,
+  followed: Followed,
+): boolean {
+  const { batch } = call;
+  return (
+    bindParameters(backend, plan, call, followed) &&
+    bindStates(backend, plan, call) &&
+    bindLengths(backend, plan, batch) &&
+    bindInputs(backend, plan, model, batch) &&
+    bindTargets(backend, plan, model, batch) &&
+    bindWeights(backend, plan, model, batch)
+  );
+}
+
+function bindParameters(
+  backend: UnrolledBackend,
+  plan: StepPlan,
+  { parameters }: PlanCall,
+  followed: Followed,
+): boolean {
+  const { tensors, shape } = plan;
+  for (let n = 0; n < parameters.length; n++) {
+    const { variable, slots } = parameters[n]!;
+    if (variable.isDisposed) return false;
+    if (!shape.training) {
+      plan.bind(tensors.parameters[n]!, backend.address(variable, 'a parameter'));
+      continue;
+    }
+    plan.bind(tensors.parameters[n]!, followed.own(backend, variable as Variable));
+    for (let slot = 0; slot < slots.length; slot++)
+      plan.bind(tensors.slots[slot]![n]!, followed.own(backend, slots[slot]!));
+  }
+  return true;
+}
+
+/** A state is overwritten, so it must be nobody else's. */
+function bindStates(backend: UnrolledBackend, plan: StepPlan, { state }: PlanCall): boolean {
+  for (const [path, own] of plan.tensors.states) {
+    const given = state?.[path];
+    if (!given || given.isDisposed || given.dtype !== 'float32' || !isSame(given.shape, own.before.shape))
+      return false;
+    if (backend.refCount(given.dataId) > 1) return false;
+    own.address = backend.address(given, 'a state');
+    plan.bind(own.before, own.address);
+  }
+  return true;
+}
+
+function bindLengths({ engine }: UnrolledBackend, plan: StepPlan, { lengths }: PlanBatch): boolean {
+  if (!lengths) return true;
+  const { time } = plan.shape;
+  const at = plan.rowLengths / 4;
+  for (let row = 0; row < lengths.length; row++) {
+    const length = lengths[row]!;
+    if (!Number.isInteger(length) || length < 0 || length > time) return false;
+    engine.int32[at + row] = length;
+  }
+  return true;
+}
+
+function bindInputs(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {
+  const { inputs } = plan.tensors;
+  return model.readsIds
+    ? writeIds(backend, inputs, batch.inputs, model.inputSize, batch.lengths)
+    : bindFloats(backend, plan, inputs, batch.inputs);
+}
+
+function bindTargets(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {
+  const { targets } = plan.tensors;
+  if (model.loss !== 'crossEntropy') return bindFloats(backend, plan, targets, batch.targets);
+  const lengths = model.isManyToOne ? undefined : batch.lengths;
+  return writeIds(backend, targets, batch.targets, model.outputSize, lengths);
+}
+
+function bindFloats(backend: UnrolledBackend, plan: StepPlan, place: Resident, { values }: PlanArray): boolean {
+  if (!(values instanceof Tensor) || values.dtype !== 'float32' || values.isDisposed) return false;
+  plan.bind(place, backend.address(values, 'a batch'));
+  return true;
+}
+
+/** Copies ids, 0 past rows' lengths; false where one is out of range. */
+function writeIds(
+  { engine, data }: UnrolledBackend,
+  { address, shape }: Resident,
+  { values }: PlanArray,
+  count: number,
+  lengths: ArrayLike<number> | undefined,
+): boolean {
+  let ids = values as Int32Array;
+  if (values instanceof Tensor) {
+    if (values.dtype !== 'int32' || values.isDisposed) return false;
+    ids = data.get(values.dataId).values as Int32Array;
+  }
+  const time = shape[1] ?? 1;
+  const target = engine.int32;
+  const base = address / 4;
+  if (ids.length !== shape.reduce((size, extent) => size * extent, 1)) return false;
+  for (let n = 0; n < ids.length; n++) {
+    const id = ids[n]!;
+    if (lengths && n % time >= lengths[Math.floor(n / time)]!) target[base + n] = 0;
+    else if (id >= 0 && id < count) target[base + n] = id;
+    else return false;
+  }
+  return true;
+}
+
+/** Writes what each target counts: its weight, or 1 within its row's length. */
+function bindWeights(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {
+  const { weights: place } = plan.tensors;
+  if (!place) return true;
+  const { float32 } = backend.engine;
+  const base = place.address / 4;
+  if (batch.weights) {
+    if (batch.weights.isDisposed) return false;
+    float32.set(backend.data.get(batch.weights.dataId).values as Float32Array, base);
+    return true;
+  }
+  const { time, batch: rows } = plan.shape;
+  const width = model.loss === 'crossEntropy' ? 1 : model.outputSize;
+  for (let row = 0; row < rows; row++) {
+    const start = base + row * time * width;
+    const valid = start + batch.lengths![row]! * width;
+    float32.fill(1, start, valid);
+    float32.fill(0, valid, start + time * width);
+  }
+  return true;
+}

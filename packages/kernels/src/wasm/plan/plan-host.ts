@@ -1,0 +1,215 @@
+/**
+ * Where the kernels of a plan write: it lays out memory for all that they make, and notes their jobs with the records of their arguments,
+ * where the backend would run them. It is gone through twice: first over no memory, to find how much is wanted, then over it.
+ *
+ * The memory has two parts: what lives from step to step (records, ids, constants, zeros), and an arena for what a step makes anew, which
+ * plans share that never run at once.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Job } from '../../generated/abi';
+import { type Kept, keptNothing } from '../backend/kept';
+import { Allocator } from '../engine/allocator';
+import type { Engine } from '../engine/engine';
+import type { RecordType } from '../engine/record';
+import type { KernelEngine, KernelHost, Resident } from '../kernels/host';
+
+/** A job with its record. */
+export interface NotedJob {
+  readonly job: Job;
+  readonly record: number;
+  readonly threads: number;
+}
+
+/** Jobs that follow each other, or what JavaScript does between two of them. */
+export type PlanStep = NotedJob[] | (() => void);
+
+/** A tensor that is not the plan's: its address is put into the records when it is known, and again when it changes. */
+export interface External {
+  address: number;
+  /** Where records hold it, as indices of 32-bit words. */
+  readonly words: number[];
+}
+
+/** Addresses of a plan's two parts; both 0 of the first pass, which writes nothing. */
+export interface PlanMemory {
+  readonly fixed: number;
+  readonly arena: number;
+  /** Floats of zeros that the first pass found wanted. */
+  readonly zeros: number;
+}
+
+type PlanTensor = Resident & { kept?: Kept };
+
+const LINE = 64;
+const roundUp = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
+
+export class PlanHost implements KernelHost {
+  readonly engine: KernelEngine;
+  readonly steps: PlanStep[] = [];
+  readonly externals: External[] = [];
+  private readonly arena: Allocator;
+  private arenaEnd: number;
+  private fixedEnd: number;
+  private zeroFloats = 0;
+  /** i32 for each row, where the plan is for batches with lengths. */
+  rowLengths = 0;
+  private temporaries: number[] = [];
+  private record = 0;
+
+  constructor(
+    private readonly memory: Engine,
+    private readonly at: PlanMemory | undefined,
+  ) {
+    const base = at?.arena ?? 0;
+    this.arenaEnd = base;
+    this.fixedEnd = (at?.fixed ?? 0) + roundUp((at?.zeros ?? 0) * 4);
+    const grow = (end: number) => {
+      this.arenaEnd = Math.max(this.arenaEnd, end);
+      return true;
+    };
+    this.arena = new Allocator(base, grow, 0);
+    this.engine = {
+      sizes: (job) => memory.sizes(job),
+      threadsFor: (work) => memory.threadsFor(work),
+      threadsToPack: (floats) => memory.threadsToPack(floats),
+      allocate: (bytes) => this.allocate(bytes),
+      temporary: (bytes) => this.temporary(bytes),
+      write: (record, values) => this.write(record, values),
+      run: (job, threads) => this.note({ job, threads, record: this.record }),
+    };
+    if (at) memory.float32.fill(0, at.fixed / 4, at.fixed / 4 + at.zeros);
+  }
+
+  /** Floats and integers of the whole memory, by index address / 4, while a step runs. */
+  get floats(): Float32Array {
+    return this.memory.float32;
+  }
+
+  get integers(): Int32Array {
+    return this.memory.int32;
+  }
+
+  /** What the first pass found: bytes of either part, and zeros. */
+  get wanted(): { fixed: number; arena: number; zeros: number } {
+    return {
+      fixed: this.fixedEnd + roundUp(this.zeroFloats * 4),
+      arena: this.arenaEnd,
+      zeros: this.zeroFloats,
+    };
+  }
+
+  /** A block that lives from step to step; its contents are undefined. */
+  fixed(bytes: number): number {
+    const address = this.fixedEnd;
+    this.fixedEnd += roundUp(bytes);
+    return address;
+  }
+
+  /** Floats that never change. */
+  constant(count: number, value: number): number {
+    const address = this.fixed(count * 4);
+    if (this.at) this.memory.float32.fill(value, address / 4, address / 4 + count);
+    return address;
+  }
+
+  /** A tensor of the caller's, whose address is given later. */
+  external(shape: readonly number[]): Resident {
+    this.externals.push({ address: 0, words: [] });
+    return this.tensor(shape, -this.externals.length);
+  }
+
+  /** A tensor at an address. */
+  tensor(shape: readonly number[], address: number, dtype: 'float32' | 'int32' = 'float32'): Resident {
+    return { dataId: {}, shape: shape as number[], dtype, address };
+  }
+
+  /** The address of a tensor while a step runs. */
+  now({ address }: Resident): number {
+    return address < 0 ? this.externals[-address - 1]!.address : address;
+  }
+
+  /** Notes what is done between jobs. */
+  then(run: () => void): void {
+    this.steps.push(run);
+  }
+
+  making<R>(run: (make: (shape: readonly number[]) => Resident) => R): R {
+    const result = run((shape) => this.makeResident(shape));
+    for (const address of this.temporaries) this.arena.release(address);
+    this.temporaries = [];
+    return result;
+  }
+
+  makeResident(shape: readonly number[]): Resident {
+    return this.tensor(shape, this.allocate(4 * shape.reduce((size, extent) => size * extent, 1)));
+  }
+
+  /** Lets the memory of tensors be used for what is made from here on. */
+  release(...tensors: (TensorInfo | undefined)[]): void {
+    for (const tensor of tensors) {
+      if (!tensor) continue;
+      const { address, kept } = tensor as PlanTensor;
+      if (kept?.block) this.arena.release(kept.block);
+      this.arena.release(address);
+    }
+  }
+
+  address(tensor: TensorInfo): number {
+    return (tensor as Resident).address;
+  }
+
+  keptBy(handle: TensorInfo): Kept {
+    const own = handle as PlanTensor;
+    own.kept ??= keptNothing();
+    return own.kept;
+  }
+
+  /** Ids are looked at when a step is given them. */
+  ids(ids: TensorInfo): number {
+    return (ids as Resident).address;
+  }
+
+  /** All kernels read one block, which a step fills: what is given says only that there are lengths. */
+  lengths(): number {
+    return this.rowLengths;
+  }
+
+  zeros(count: number): number {
+    this.zeroFloats = Math.max(this.zeroFloats, count);
+    return this.at?.fixed ?? 0;
+  }
+
+  private allocate(bytes: number): number {
+    return this.arena.allocate(bytes)!;
+  }
+
+  private temporary(bytes: number): number {
+    const address = this.allocate(bytes);
+    this.temporaries.push(address);
+    return address;
+  }
+
+  /** Writes a record of its own. */
+  write<V>(type: RecordType<V>, values: V): number {
+    this.record = this.fixed(type.bytes);
+    this.writeAt(this.record, type, values);
+    return this.record;
+  }
+
+  /** Writes a record at an address, with the places that hold an external's. */
+  writeAt<V>(record: number, type: RecordType<V>, values: V): void {
+    if (!this.at) return;
+    type.write(this.memory.int32, this.memory.float32, record / 4, values);
+    for (const [field, value] of Object.entries(values as Record<string, unknown>)) {
+      if (typeof value !== 'number' || value >= 0) continue;
+      this.externals[-value - 1]!.words.push((record + type.offsets[field as keyof V]) / 4);
+    }
+  }
+
+  /** Notes a job. */
+  note(job: NotedJob): void {
+    const last = this.steps.at(-1);
+    if (Array.isArray(last)) last.push(job);
+    else this.steps.push([job]);
+  }
+}

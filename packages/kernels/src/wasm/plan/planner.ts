@@ -1,0 +1,177 @@
+/**
+ * Steps of a model by plans: one for each shape of batch, made when the first such batch comes, and held over one run. What a plan cannot
+ * do it leaves to the caller, who then takes the step by tfjs's ops, with the same results.
+ */
+import { getBackend, type Tensor, backend as tfBackend, util, type Variable } from '@tensorflow/tfjs-core';
+import type { ParameterUpdate } from '../../ops/update-rules';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { Engine } from '../engine/engine';
+import { bindAll, Followed, isSameShape, planShape } from './binding';
+import { type PlanModel, parametersOf } from './plan-model';
+import { type PlanShape, StepPlan } from './step-plan';
+
+/** Numbers of a batch: a tensor, or an array with the shape beside it. */
+export interface PlanArray {
+  readonly shape: readonly number[];
+  readonly values: Tensor | Int32Array | Float32Array;
+}
+
+/** A batch as a plan takes it. */
+export interface PlanBatch {
+  readonly inputs: PlanArray;
+  readonly targets: PlanArray;
+  /** Each an integer from 0 to T. */
+  readonly lengths?: ArrayLike<number> | undefined;
+  /** Of the targets' shape. */
+  readonly weights?: Tensor | undefined;
+}
+
+/** A parameter with the optimizer's memory of it. */
+export interface PlannedParameter {
+  readonly path: string;
+  readonly variable: Tensor;
+  readonly slots: readonly Variable[];
+}
+
+/** One pass over a batch. */
+export interface PlanCall {
+  readonly batch: PlanBatch;
+  readonly parameters: readonly PlannedParameter[];
+  /** The carried state by path, which is overwritten; undefined where none is. */
+  readonly state: Readonly<Record<string, Tensor>> | undefined;
+}
+
+export interface PlannedStep extends PlanCall {
+  readonly update: ParameterUpdate;
+  /** Averages of the parameters, in their order, which move towards them by a share of the way. */
+  readonly averages?: { readonly variables: readonly Variable[]; readonly share: number } | undefined;
+  /** Decides what dropout drops. */
+  readonly seed: number;
+  /** Refuses a loss or norm that is not finite, by throwing; nothing has changed then. */
+  check(what: 'loss' | 'gradient norm', value: number): void;
+}
+
+/** Shapes of batches that plans are held for; those of ragged batches come again and again. */
+const MOST_PLANS = 16;
+
+export class StepPlanner {
+  private readonly arena = { address: 0, bytes: 0 };
+  /** The one that was used last comes first. */
+  private plans: StepPlan[] = [];
+  private readonly followed = new Followed();
+  private engine: Engine | undefined;
+  /** Of the engine, when the plans were made. */
+  private runtime = 0;
+
+  /** Why the last call was not taken. */
+  reason = '';
+
+  constructor(private readonly model: PlanModel) {}
+
+  /** A step of training; undefined where no plan can take it, and then nothing has changed. */
+  step(call: PlannedStep): { loss: number; gradientNorm: number } | undefined {
+    const plan = this.prepared(call, true);
+    if (!plan) return undefined;
+    const loss = plan.run(call.seed);
+    call.check('loss', loss);
+    const gradientNorm = plan.gradientNorm();
+    call.check('gradient norm', gradientNorm);
+    plan.update(call.update, gradientNorm);
+    if (call.averages) this.average(call);
+    this.carryOn(plan);
+    return { loss, gradientNorm };
+  }
+
+  /** The loss of a batch, without a gradient and without dropout; undefined where no plan can compute it. */
+  evaluate(call: PlanCall): number | undefined {
+    const plan = this.prepared(call, false);
+    if (!plan) return undefined;
+    const loss = plan.run(0);
+    this.carryOn(plan);
+    return loss;
+  }
+
+  /** Frees all memory; the next step makes it anew. */
+  dispose(): void {
+    const { engine } = this;
+    if (!engine) return;
+    for (const plan of this.plans) plan.dispose();
+    if (this.arena.bytes > 0) engine.release(this.arena.address);
+    this.plans = [];
+    this.arena.bytes = 0;
+  }
+
+  /** A plan for the batch, with all that it reads in place. */
+  private prepared(call: PlanCall, training: boolean): StepPlan | undefined {
+    this.reason = `the backend '${getBackend()}'`;
+    if (getBackend() !== 'unrolled') return undefined;
+    this.reason = 'a batch, or parameters, that no plan is made for';
+    const backend = tfBackend() as UnrolledBackend;
+    const { engine } = backend;
+    if (engine !== this.engine || engine.runtimeNumber !== this.runtime) {
+      this.dispose();
+      this.engine = engine;
+      this.runtime = engine.runtimeNumber;
+    }
+    const shape = planShape(this.model, call, training);
+    const plan = shape && this.planFor(engine, shape, call);
+    return plan && bindAll(backend, plan, this.model, call, this.followed) ? plan : undefined;
+  }
+
+  private planFor(engine: Engine, shape: PlanShape, call: PlanCall): StepPlan | undefined {
+    const { plans } = this;
+    if (plans[0] && isSameShape(plans[0].shape, shape)) return plans[0];
+    const place = plans.findIndex((plan) => isSameShape(plan.shape, shape));
+    const found = place > 0 ? plans.splice(place, 1)[0] : this.makePlan(engine, shape, call);
+    if (found) this.plans.unshift(found);
+    return found;
+  }
+
+  private makePlan(engine: Engine, shape: PlanShape, { parameters }: PlanCall): StepPlan | undefined {
+    const expected = new Map(parametersOf(this.model.part));
+    const fits = parameters.every(({ path, variable }) =>
+      util.arraysEqual(variable.shape, expected.get(path) as number[]),
+    );
+    if (!fits || parameters.length !== expected.size) return undefined;
+    if (this.plans.length >= MOST_PLANS) this.plans.pop()!.dispose();
+    const slots = shape.training ? parameters[0]!.slots.length : undefined;
+    const of = parameters.map(({ path, variable }) => ({ path, shape: variable.shape }));
+    return new StepPlan(engine, this.model, of, shape, slots, (bytes) => this.arenaOf(engine, bytes));
+  }
+
+  /** Memory for a step of so many bytes. Where it must grow, the plans over it go. */
+  private arenaOf(engine: Engine, bytes: number): number {
+    const { arena } = this;
+    if (bytes > arena.bytes) {
+      this.dispose();
+      arena.address = engine.allocate(bytes, 'the memory of a training step');
+      arena.bytes = bytes;
+    }
+    return arena.address;
+  }
+
+  /** a ← a + share·(p − a), rounded as tfjs's ops round. */
+  private average({ averages, parameters }: PlannedStep): void {
+    const backend = tfBackend() as UnrolledBackend;
+    const share = Math.fround(averages!.share);
+    averages!.variables.forEach((variable, n) => {
+      const to = this.followed.own(backend, variable) / 4;
+      const { float32 } = backend.engine;
+      const from = this.followed.own(backend, parameters[n]!.variable as Variable) / 4 - to;
+      const end = to + variable.size;
+      for (let i = to; i < end; i++) {
+        const a = float32[i]!;
+        float32[i] = a + Math.fround(share * Math.fround(float32[i + from]! - a));
+      }
+    });
+  }
+
+  /** Goes on with the state after the last step. */
+  private carryOn({ tensors }: StepPlan): void {
+    const { float32 } = this.engine!;
+    for (const { before, after, address } of tensors.states.values()) {
+      const from = after!.address / 4;
+      float32.copyWithin(address / 4, from, from + before.shape[0]! * before.shape[1]!);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * One pass of a model over batches of one shape, forward, or forward and back with the update: memory that is laid out once, and jobs whose
+ * records are written once.
+ */
+import { type Job, UpdateArguments, UpdateRow } from '../../generated/abi';
+import { keptShare, type ParameterUpdate } from '../../ops/update-rules';
+import type { Engine } from '../engine/engine';
+import type { Resident } from '../kernels/host';
+import { clipScale, normOf, updateArguments, updateWork } from '../kernels/update-parameters';
+import { lossStage } from './losses';
+import { type Pass, type PassShape, stageOf } from './parts';
+import { PlanHost, type PlanMemory } from './plan-host';
+import type { PlanModel } from './plan-model';
+
+/** What a plan is for: batches of these shapes, with or without a step of the optimizer. */
+export interface PlanShape extends PassShape {
+  readonly inputs: readonly number[];
+  readonly targets: readonly number[];
+  /** Whether the targets count differently: by weights, or by where rows end. */
+  readonly hasWeights: boolean;
+  /** Whether a state comes in and goes out. */
+  readonly carries: boolean;
+}
+
+/** A parameter of the model. */
+export interface PlanParameter {
+  readonly path: string;
+  readonly shape: readonly number[];
+}
+
+/** The tensors of a plan that are not its own, by what they are. */
+export interface PlanTensors {
+  /** Ids are the plan's own: a step writes them. */
+  inputs: Resident;
+  targets: Resident;
+  /** The plan's own. */
+  weights: Resident | undefined;
+  /** In the order of the parameters. */
+  parameters: Resident[];
+  /** By slot, then as the parameters. */
+  slots: Resident[][];
+  /** By path. */
+  states: Map<string, PlanState>;
+}
+
+/** A state before the first step, which is the caller's and lies at `address`, and after the last, which is the plan's. */
+interface PlanState {
+  readonly before: Resident;
+  after: Resident | undefined;
+  address: number;
+}
+
+/** What a plan is made of. */
+interface Sketch {
+  readonly host: PlanHost;
+  readonly tensors: PlanTensors;
+  readonly loss: () => number;
+  readonly update: UpdateSketch | undefined;
+}
+
+interface UpdateSketch {
+  readonly table: number;
+  readonly record: number;
+  readonly sums: number;
+  readonly blocks: number;
+  readonly threads: number;
+}
+
+export class StepPlan {
+  readonly fixed: number;
+  private readonly sketch: Sketch;
+  private seed = 0;
+
+  /** @param arena grows where it is too small, at another address */
+  constructor(
+    private readonly engine: Engine,
+    model: PlanModel,
+    parameters: readonly PlanParameter[],
+    readonly shape: PlanShape,
+    slots: number | undefined,
+    takeArena: (bytes: number) => number,
+  ) {
+    const draw = (at: PlanMemory | undefined) =>
+      sketch(engine, model, parameters, shape, slots, () => this.seed, at);
+    const { fixed, arena, zeros } = draw(undefined).host.wanted;
+    const arenaAt = takeArena(arena);
+    this.fixed = engine.allocate(Math.max(fixed, 4), 'the plan of a training step');
+    try {
+      this.sketch = draw({ fixed: this.fixed, arena: arenaAt, zeros });
+    } catch (error) {
+      engine.release(this.fixed);
+      throw error;
+    }
+  }
+
+  /** Where a step writes the rows' lengths. */
+  get rowLengths(): number {
+    return this.sketch.host.rowLengths;
+  }
+
+  get tensors(): PlanTensors {
+    return this.sketch.tensors;
+  }
+
+  /** Puts the address of a tensor that is not the plan's into its records, unless it is there. */
+  bind({ address: place }: Resident, address: number): void {
+    const external = this.sketch.host.externals[-place - 1]!;
+    if (external.address === address) return;
+    external.address = address;
+    const { int32 } = this.engine;
+    for (const word of external.words) int32[word] = address;
+  }
+
+  /** Runs all but the update. Whatever is not the plan's was bound before. */
+  run(seed: number): number {
+    this.seed = seed;
+    const { engine } = this;
+    for (const step of this.sketch.host.steps) {
+      if (typeof step === 'function') step();
+      else for (const { job, threads, record } of step) engine.run(job as Job, threads, record);
+    }
+    return this.sketch.loss();
+  }
+
+  /** √Σg² of the pass that was run. */
+  gradientNorm(): number {
+    const { sums, blocks, threads, record } = this.sketch.update!;
+    this.engine.run('gradientSquares', threads, record);
+    return normOf(this.engine.buffer, sums, blocks);
+  }
+
+  /** The update, once the loss and the norm are known to be finite. */
+  update(options: ParameterUpdate, norm: number): void {
+    const { engine } = this;
+    const { table, record, sums, threads } = this.sketch.update!;
+    const { parameters } = this.tensors;
+    const call = updateArguments(options, { tensors: parameters.length, table, sums });
+    call.scale = clipScale(options, norm);
+    engine.write(UpdateArguments, call, record);
+    parameters.forEach(({ shape }, n) => {
+      const kept = table + n * UpdateRow.bytes + UpdateRow.offsets.kept;
+      engine.float32[kept / 4] = keptShare(options, { rank: shape.length });
+    });
+    engine.run('update', threads, record);
+  }
+
+  dispose(): void {
+    this.engine.release(this.fixed);
+  }
+}
+
+function sketch(
+  engine: Engine,
+  model: PlanModel,
+  parameters: readonly PlanParameter[],
+  shape: PlanShape,
+  slots: number | undefined,
+  seed: () => number,
+  at: PlanMemory | undefined,
+): Sketch {
+  const host = new PlanHost(engine, at);
+  const { inputs, targets, hasWeights, hasLengths, carries, batch } = shape;
+  if (hasLengths) host.rowLengths = host.fixed(batch * 4);
+  const own = (of: readonly number[], isIds: boolean) =>
+    isIds
+      ? host.tensor(of, host.fixed(4 * of.reduce((size, extent) => size * extent, 1)), 'int32')
+      : host.external(of);
+  const isEntropy = model.loss === 'crossEntropy';
+  const tensors: PlanTensors = {
+    inputs: own(inputs, model.readsIds),
+    targets: own(targets, isEntropy),
+    weights: hasWeights ? own(targets, true) : undefined,
+    parameters: parameters.map(({ shape: of }) => host.external(of)),
+    slots: Array.from({ length: slots ?? 0 }, () =>
+      parameters.map(({ shape: of }) => host.external(of)),
+    ),
+    states: new Map(),
+  };
+  const places = new Map(parameters.map(({ path }, n) => [path, n]));
+  const gradients: Resident[] = [];
+  const pass: Pass = {
+    ...shape,
+    host,
+    seed,
+    parameter: (path) => tensors.parameters[places.get(path)!]!,
+    state(path, width) {
+      if (!carries) return host.tensor([batch, width], host.zeros(batch * width));
+      const before = host.external([batch, width]);
+      tensors.states.set(path, { before, after: undefined, address: 0 });
+      return before;
+    },
+    keepState(path, state) {
+      if (carries) tensors.states.get(path)!.after = state;
+      else host.release(state);
+    },
+    gradient(path, gradient) {
+      gradients[places.get(path)!] = gradient;
+    },
+  };
+  const stage = stageOf(pass, model.part);
+  const { tensor: output } = stage.forward({ tensor: tensors.inputs, isMasked: false, isOwn: false });
+  const loss = lossStage(pass, model.loss, { output, targets: tensors.targets, weights: tensors.weights });
+  if (slots === undefined) return { host, tensors, loss: loss.read, update: undefined };
+  const dOutput = loss.backward();
+  host.release(stage.backward(dOutput, false), dOutput);
+  return { host, tensors, loss: loss.read, update: updateOf(host, tensors, gradients) };
+}
+
+function updateOf(
+  host: PlanHost,
+  { parameters, slots }: PlanTensors,
+  gradients: readonly Resident[],
+): UpdateSketch {
+  const table = host.fixed(parameters.length * UpdateRow.bytes);
+  const sizes = parameters.map(({ shape }) => shape.reduce((size, extent) => size * extent, 1));
+  parameters.forEach(({ address: parameter }, n) => {
+    host.writeAt(table + n * UpdateRow.bytes, UpdateRow, {
+      parameter,
+      gradient: gradients[n]!.address,
+      slot1: slots[0]?.[n]!.address,
+      slot2: slots[1]?.[n]!.address,
+      count: sizes[n]!,
+      kept: 1,
+    });
+  });
+  const { work, blocks } = updateWork(sizes);
+  const sums = host.fixed(blocks * 8);
+  const blank = { kind: 'sgd', learningRate: 0 } as const;
+  const record = host.write(UpdateArguments, updateArguments(blank, { tensors: sizes.length, table, sums }));
+  return { table, record, sums, blocks, threads: host.engine.threadsFor(work) };
+}

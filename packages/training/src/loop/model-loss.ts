@@ -1,0 +1,166 @@
+import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type AnyPart,
+  type Context,
+  type InputOf,
+  maskSequence,
+  type OutputOf,
+  type ParamsOf,
+  type StateOf,
+  unroll,
+} from '@unrolled/cells';
+import type { OptionKinds } from '@unrolled/errors';
+import { type PlanBatch, StepPlanner } from '@unrolled/kernels';
+import {
+  crossEntropy,
+  meanAbsoluteError,
+  meanSquaredError,
+  sequenceLoss,
+  sumOfSquares,
+} from '@unrolled/losses';
+import { checkModel } from '../check-model';
+import { checkKind, checkOptions, refuse } from '../refuse';
+import type { LossOf } from './contract';
+import { type LossKind, planModel } from './plan-model';
+import { withPlan } from './planned-loss';
+import { type TokenBatch, tokenBatch } from './token-batch';
+
+/** A batch as tensors: what the model reads, and what its output is held to. */
+export interface TensorBatch<X extends Tensor = Tensor> {
+  /** float32 [B, T, I], or int32 ids [B, T]. */
+  readonly inputs: X;
+  /** What the loss takes: int32 ids of the output's shape without its last axis, or float32 of the output's shape. */
+  readonly targets: Tensor;
+  /** Valid steps of each row, 0 … T; default all T. Past them nothing counts. */
+  readonly lengths?: ArrayLike<number> | undefined;
+  /** How much each target counts, float32 of the ids' shape, or one that broadcasts to the output's; default 1. */
+  readonly weights?: Tensor | undefined;
+}
+
+/** What a loss of `modelLoss` takes: tensors, or for a model that reads ids a batch of `@unrolled/data`. */
+export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | TokenBatch;
+
+/** How a batch's targets count, as the losses of `@unrolled/losses` take it; lengths where the output is a sequence. */
+export interface Counting {
+  readonly lengths?: ArrayLike<number>;
+  readonly weights?: Tensor;
+}
+
+/** The loss of an output, a scalar: one of `@unrolled/losses`, or a function of the same form. */
+export type OutputLoss<Y extends Tensor> = (
+  output: Y,
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the loss takes; batches are checked by it.
+  targets: any,
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  counting?: any,
+) => Scalar;
+
+const BATCH_KINDS: OptionKinds<TensorBatch> = {
+  inputs: 'tensor',
+  targets: 'tensor',
+  lengths: 'array or typed array?',
+  weights: 'tensor?',
+};
+
+/** The losses that plans have, by their function. */
+const KINDS = new Map<unknown, LossKind>([
+  [sequenceLoss, 'crossEntropy'],
+  [crossEntropy, 'crossEntropy'],
+  [meanSquaredError, 'meanSquaredError'],
+  [sumOfSquares, 'sumOfSquares'],
+  [meanAbsoluteError, 'meanAbsoluteError'],
+]);
+
+/**
+ * The `lossOf` of a model and a loss of its output, for `train` and `evaluate`: batches are { inputs, targets }, with `lengths` or
+ * `weights` where they have them, or token batches. The state passes through where it is carried.
+ *
+ *     train({ params: () => model.init(1), lossOf: modelLoss(model, sequenceLoss), batches, … })
+ *
+ * It is an ordinary function of tfjs ops, on every backend. But `train`, `evaluate` and `validation` know model and loss by its identity.
+ * On the backend `unrolled`, a built-in model with a built-in loss and optimizer then takes its steps by a plan: memory laid out once, and
+ * no tfjs op or tensor made in a step, with the same results to the last bit. What has no plan is told to `onFallback`, once, with the reason.
+ *
+ * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be planned, or a function of
+ * your own: (output, targets, { lengths, weights }) → a scalar
+ * @throws UnrolledError when the model or loss is none; when it runs, as `unroll` and the loss do
+ */
+export function modelLoss<M extends AnyPart>(
+  model: M,
+  loss: OutputLoss<OutputOf<M>>,
+): LossOf<ParamsOf<M>, ModelBatch<InputOf<M>>, StateOf<M>> {
+  checkModel('modelLoss', model);
+  checkKind('modelLoss', 'loss', loss, 'function');
+  const kind = KINDS.get(loss);
+  const lossOf = (
+    params: ParamsOf<M>,
+    batch: ModelBatch<InputOf<M>>,
+    initialState: StateOf<M>,
+    context: Context,
+  ) => {
+    const { inputs, targets, lengths, weights } = tensorsOfBatch(batch);
+    const { output, state } = unroll(model as AnyPart, params, inputs as never, {
+      initialState,
+      lengths,
+      context,
+    });
+    const counting = countingOf(output, { lengths, weights }, kind);
+    return { loss: loss(output as OutputOf<M>, targets, counting), state: state as StateOf<M> };
+  };
+  return withPlan(lossOf, {
+    planner() {
+      const planned = planModel(model, kind);
+      return typeof planned === 'string' ? planned : new StepPlanner(planned);
+    },
+    batchOf: planBatch,
+  });
+}
+
+const isTokens = (batch: ModelBatch): batch is TokenBatch => 'batchSize' in Object(batch);
+
+function tensorsOfBatch(batch: ModelBatch): TensorBatch {
+  if (isTokens(batch)) return tokenBatch(batch);
+  checkOptions('modelLoss', batch, BATCH_KINDS);
+  return batch;
+}
+
+/** What the loss is told: the lengths of a sequence, as weights where the loss takes nothing else. */
+function countingOf(
+  output: Tensor,
+  { lengths, weights }: Pick<TensorBatch, 'lengths' | 'weights'>,
+  kind: LossKind | undefined,
+): Counting {
+  if (!lengths || output.rank !== 3) return weights ? { weights } : {};
+  if (kind === undefined || kind === 'crossEntropy') return weights ? { lengths, weights } : { lengths };
+  if (weights) {
+    refuse('modelLoss', {
+      expected: 'weights or lengths beside a loss of predictions',
+      got: 'both',
+      remedy: 'put 0 past the lengths in the weights',
+    });
+  }
+  const [batchSize, steps] = output.shape as [number, number];
+  return { weights: maskSequence(tf.ones([batchSize, steps, 1]) as Tensor3D, lengths) };
+}
+
+function planBatch(batch: unknown): PlanBatch | undefined {
+  const given = batch as ModelBatch;
+  if (typeof given !== 'object' || given === null) return undefined;
+  if (isTokens(given)) {
+    const shape = [given.batchSize, given.steps];
+    return {
+      inputs: { shape, values: given.inputs },
+      targets: { shape, values: given.targets },
+    };
+  }
+  const { inputs, targets, lengths, weights, ...others } = given;
+  if (!(inputs instanceof tf.Tensor) || !(targets instanceof tf.Tensor) || Object.keys(others).length > 0)
+    return undefined;
+  return {
+    inputs: { shape: inputs.shape, values: inputs },
+    targets: { shape: targets.shape, values: targets },
+    lengths,
+    weights,
+  };
+}

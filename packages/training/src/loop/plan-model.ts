@@ -1,0 +1,95 @@
+/** What of a model and its loss a plan is made from, or why there is none. */
+import { type AnyPart, deriveSeed, fillDropoutMask, type PartStructure, structureOf } from '@unrolled/cells';
+import { isMinimal, isRecurrent, layerType, type PlanLoss, type PlanModel, type PlanPart } from '@unrolled/kernels';
+
+export type LossKind = PlanLoss;
+
+/** A part that has no plan, in words. */
+class Unplanned {
+  constructor(readonly reason: string) {}
+}
+
+/** @returns the model for a planner, or in words why it has none */
+export function planModel(model: AnyPart, loss: LossKind | undefined): PlanModel | string {
+  if (!loss) return "a loss of the program's own";
+  try {
+    const part = planPart(model, { path: '', sites: [] });
+    return {
+      part,
+      loss,
+      readsIds: model.inputKind === 'ids',
+      inputSize: model.inputSize,
+      outputSize: model.outputSize,
+      isManyToOne: endsTime(part),
+    };
+  } catch (error) {
+    if (error instanceof Unplanned) return error.reason;
+    throw error;
+  }
+}
+
+/** Where a part stands: in the trees of parameters and states, and for what dropout draws (`forSite` of the cells). */
+interface Place {
+  readonly path: string;
+  readonly sites: readonly number[];
+}
+
+const endsTime = (part: PlanPart): boolean =>
+  part.type === 'lastOutput' || (part.type === 'stack' && part.parts.some(endsTime));
+
+function planPart(part: AnyPart, place: Place): PlanPart {
+  const structure = structureOf(part);
+  if (!structure) throw new Unplanned(`${part.name ?? 'a cell'} is a part of the program's own`);
+  const { path, sites } = place;
+  const at = (site: number): Place => ({ path, sites: [...sites, site] });
+  switch (structure.type) {
+    case 'stack': {
+      const parts = structure.parts.map((inner, index) =>
+        planPart(inner, { path: `${path}${index}.`, sites: [...sites, index] }),
+      );
+      return { type: 'stack', parts };
+    }
+    case 'lastOutput':
+    case 'residual':
+      return { type: structure.type, part: planPart(structure.part, place) };
+    case 'dropout':
+      return dropoutPart(structure.rate, structure.variational, place);
+    case 'dropoutWrapper': {
+      const { input, output, state, variational } = structure;
+      if (state > 0) throw new Unplanned('dropout of a state');
+      const inner = planPart(structure.part, at(3));
+      const parts = [dropoutPart(input, variational, at(0)), inner, dropoutPart(output, variational, at(2))];
+      return { type: 'stack', parts };
+    }
+    case 'bidirectional':
+    case 'tiedEmbedding':
+      throw new Unplanned(`no plan of ${structure.type}`);
+    default:
+      return layerPart(structure, path);
+  }
+}
+
+function dropoutPart(rate: number, variational: boolean, { sites }: Place): PlanPart {
+  return {
+    type: 'dropout',
+    rate,
+    fillMask: (mask, shape, seed) =>
+      fillDropoutMask(mask, shape, { rate, variational, seed: sites.reduce(deriveSeed, seed) }),
+  };
+}
+
+function layerPart(layer: Exclude<PartStructure<AnyPart>, { parts: unknown } | { part: unknown }>, path: string): PlanPart {
+  const lacking = lackingOf(layer as never);
+  if (lacking !== undefined) throw new Unplanned(`${(layer as { type: string }).type} with ${lacking}`);
+  return { type: 'layer', layer: layer as never, path };
+}
+
+/** What of a layer's options no plan has, as the fused kernels that it would run. */
+function lackingOf(layer: Extract<PlanPart, { type: 'layer' }>['layer']): string | undefined {
+  const [lacking] = layerType(layer).lacking(layer);
+  if (lacking) return lacking;
+  if (layer.type === 'linear' && (layer.activation ?? 'linear') !== 'linear') return 'an activation';
+  if (isMinimal(layer) && layer.inputKind === 'ids') return 'ids';
+  const isHard = isRecurrent(layer) && 'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
+  return isHard ? 'other activations' : undefined;
+}

@@ -1,0 +1,97 @@
+/** Steps and evaluations by plans, where the loss has them. What no plan takes is told once, and left to tfjs's ops. */
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { flattenParams } from '@unrolled/cells';
+import {
+  type ParameterUpdate,
+  type PlannedParameter,
+  type PlannedStep,
+  type StepPlanner,
+  tellFallback,
+} from '@unrolled/kernels';
+import { isBuiltInOptimizer, type Optimizer } from './optimizer';
+import { type PlannedLoss, plannedLossOf } from './planned-loss';
+import type { Trainable } from './update';
+
+type StateRecord = Readonly<Record<string, Tensor>>;
+
+/** What a step is besides its batch and state. */
+export interface StepSettings extends Pick<PlannedStep, 'seed' | 'check' | 'averages'> {
+  readonly update: ParameterUpdate;
+}
+
+export class PlannedSteps {
+  private state: unknown;
+  private stateRecord: StateRecord | undefined;
+
+  private constructor(
+    private readonly scope: string,
+    private readonly loss: PlannedLoss,
+    private readonly planner: StepPlanner,
+  ) {}
+
+  /** Undefined where nothing of the loss is known, or the optimizer is not one of this package. */
+  static of(scope: string, lossOf: object, optimizer?: Optimizer): PlannedSteps | undefined {
+    const loss = plannedLossOf(lossOf);
+    const own = optimizer && !isBuiltInOptimizer(optimizer);
+    const planner = own ? "an optimizer of the program's own" : loss?.planner();
+    if (!loss || planner === undefined) tell(scope, "a lossOf of the program's own, not modelLoss's");
+    else if (typeof planner === 'string') tell(scope, planner);
+    else return new PlannedSteps(scope, loss, planner);
+    return undefined;
+  }
+
+  /** The step's numbers; undefined where no plan takes it, and then nothing has changed. */
+  step(
+    batch: unknown,
+    state: unknown,
+    parameters: readonly PlannedParameter[],
+    settings: StepSettings,
+  ): { loss: number; gradientNorm: number } | undefined {
+    const given = this.loss.batchOf(batch);
+    const result =
+      given && this.planner.step({ batch: given, state: this.recordOf(state), parameters, ...settings });
+    if (!result) tell(this.scope, this.planner.reason);
+    return result;
+  }
+
+  /** The loss, with the state moved on in place; undefined where no plan computes it. */
+  evaluate(batch: unknown, state: unknown, parameters: readonly PlannedParameter[]): number | undefined {
+    const given = this.loss.batchOf(batch);
+    const result =
+      given && this.planner.evaluate({ batch: given, state: this.recordOf(state), parameters });
+    if (result === undefined) tell(this.scope, this.planner.reason);
+    return result;
+  }
+
+  dispose(): void {
+    this.planner.dispose();
+  }
+
+  private recordOf(state: unknown): StateRecord | undefined {
+    if (state === undefined) return undefined;
+    if (state !== this.state) {
+      this.state = state;
+      this.stateRecord = flattenParams(state);
+    }
+    return this.stateRecord;
+  }
+}
+
+/** Parameters to train, as a planner takes them. */
+export function trainedParameters(trainables: readonly Trainable[], optimizer: Optimizer): PlannedParameter[] {
+  return trainables.map(({ path, variable, slots }) => ({
+    path,
+    variable,
+    slots: optimizer.slots.map((name) => slots[name] as Variable),
+  }));
+}
+
+/** Parameters that stay as they are. */
+export function fixedParameters(params: unknown): PlannedParameter[] {
+  return Object.entries(flattenParams(params)).map(([path, variable]) => ({ path, variable, slots: [] }));
+}
+
+function tell(scope: string, reason: string): void {
+  const message = `[unrolled/training] ${scope}: steps run op by op, with the same results: ${reason}`;
+  tellFallback({ caller: scope, passedOver: 'the plan of a step', reasons: [reason], message, isOrdinary: true });
+}
