@@ -29,6 +29,12 @@ export const CODES = {
     sample: 60,
     recurrence: 70,
     recurrenceGradient: 71,
+    packFilter: 90,
+    convolution: 91,
+    filterGradient: 92,
+    sumFilterGradient: 93,
+    pool: 100,
+    poolGradient: 101,
   }),
   JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
     done: 0,
@@ -53,6 +59,7 @@ export const CODES = {
     negate: 4,
     positive: 5,
   }),
+  PoolCode: codes('What a pooling takes of a window.', { maximum: 0, average: 1 }),
   BinaryCode: codes('The elementwise functions of two arrays.', {
     add: 0,
     subtract: 1,

@@ -1,15 +1,18 @@
 /** One entry for every job, so that the main thread and the workers call by number. */
+import { convolution, filterGradient, packFilter, sumFilterGradient } from './convolution';
 import { binary, unary } from './elementwise';
 import { embeddingBackward, embeddingForward } from './embedding';
 import { HardSigmoid, Sigmoid } from './gate-activation';
 import {
   BinaryArguments,
+  ConvolutionArguments,
   CrossEntropyArguments,
   EmbeddingArguments,
   Job,
   LayerCode,
   LinearGradientArguments,
   MatmulArguments,
+  PoolArguments,
   RecurrenceArguments,
   RecurrenceCode,
   SamplerArguments,
@@ -26,6 +29,7 @@ import { lstmBackward, lstmForward, lstmPackBackward } from './lstm';
 import { matmulPack, matmulRows } from './matmul';
 import { MinGru, MinLstm } from './minimal-gates';
 import { gradientSquares, updateParameters } from './optimizer';
+import { pool, poolGradient } from './pooling';
 import { sample } from './sampler';
 import { packForward } from './sequence-input';
 import {
@@ -62,7 +66,19 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job === Job.binary) binary(changetype<BinaryArguments>(pointer), index, threads);
   else if (job === Job.sum) sum(changetype<SumArguments>(pointer));
   else if (job === Job.sample) sample(changetype<SamplerArguments>(pointer), index, threads);
-  else recurrenceJob(job, changetype<RecurrenceArguments>(pointer), index, threads);
+  else if (job < Job.packFilter) recurrenceJob(job, changetype<RecurrenceArguments>(pointer), index, threads);
+  else pictureJob(job, pointer, index, threads);
+}
+
+function pictureJob(job: i32, pointer: usize, index: i32, threads: i32): void {
+  if (job === Job.packFilter) packFilter(changetype<ConvolutionArguments>(pointer), index, threads);
+  else if (job === Job.convolution) convolution(changetype<ConvolutionArguments>(pointer), index, threads);
+  else if (job === Job.filterGradient)
+    filterGradient(changetype<ConvolutionArguments>(pointer), index, threads);
+  else if (job === Job.sumFilterGradient)
+    sumFilterGradient(changetype<ConvolutionArguments>(pointer), index, threads);
+  else if (job === Job.pool) pool(changetype<PoolArguments>(pointer), index, threads);
+  else poolGradient(changetype<PoolArguments>(pointer), index, threads);
 }
 
 function recurrenceJob(job: i32, args: RecurrenceArguments, index: i32, threads: i32): void {

@@ -29,6 +29,9 @@
  * | LinearRecurrenceGradient  | a, initialState, output, dOutput, dState                       | the gradients of a, initialState, b    |
  * | Positive                  | x                                                              | g(x), see ops/positive.ts              |
  * | PositiveGradient          | dOutput, x                                                     | dx                                     |
+ * | Convolution               | x [B,H,W,C], filter [h,w,C,O], bias? [O]; tfjs's Conv2DInfo    | [B,H',W',O]                            |
+ * | ConvolutionInputGradient  | dOutput, filter; Conv2DInfo                                    | dx                                     |
+ * | ConvolutionFilterGradient | x, dOutput; Conv2DInfo                                         | dFilter                                |
  * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
  */
 export const KERNEL = {
@@ -43,6 +46,7 @@ export const KERNEL = {
   linear: 'Linear',
   linearRecurrence: 'LinearRecurrence',
   positive: 'Positive',
+  convolution: 'Convolution',
   updateParameters: 'UpdateParameters',
 } as const;
 
@@ -55,5 +59,5 @@ export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
 export type NativeOp = Exclude<
   FusedOp,
-  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'positive'
+  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'positive' | 'convolution'
 >;

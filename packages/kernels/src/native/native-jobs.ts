@@ -38,6 +38,8 @@ function nativeSizes(lanes: number): BufferSizes {
     productScratchBytes: 0,
     weightScratchBytes: () => 0,
     sequenceScratchBytes: () => 0,
+    patchScratchBytes: () => 0,
+    filterScratchBytes: () => 0,
   };
 }
 

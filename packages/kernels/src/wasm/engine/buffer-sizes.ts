@@ -2,7 +2,7 @@
  * Sizes of the buffers that the sequence and linear jobs work in. What a buffer holds inside is its executor's: packed weights, what a
  * forward pass keeps, scratch.
  */
-import { BLOCK_K, EDGE_BYTES, PANEL } from '../../generated/abi';
+import { BLOCK_K, BLOCK_TILES, EDGE_BYTES, PANEL, TILE_ROWS } from '../../generated/abi';
 
 /** The sizes of one executor's buffers. A pass takes them from one object, since another executor cannot read what it leaves. */
 export interface BufferSizes {
@@ -20,6 +20,10 @@ export interface BufferSizes {
   weightScratchBytes(packed?: number): number;
   /** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
   sequenceScratchBytes(batch: number, units: number, threads: number): number;
+  /** Scratch bytes of one thread of a convolution whose patches are so many floats long. */
+  patchScratchBytes(inner: number): number;
+  /** Scratch bytes of one thread that sums the gradient of a filter. */
+  filterScratchBytes(channels: number, outputs: number): number;
 }
 
 const roundUp = (n: number, multiple: number) => Math.ceil(n / multiple) * multiple;
@@ -47,6 +51,13 @@ export const WASM_SIZES: BufferSizes = {
     const rows = threads === 1 ? batch : Math.ceil(batch / threads) + 2;
     const steps = EDGE_BYTES + 4 * rows * padToPanels(units) * 6;
     return roundUp(Math.max(steps, weightScratchBytes()), 64);
+  },
+  patchScratchBytes: (inner) => roundUp(EDGE_BYTES + 4 * TILE_ROWS * BLOCK_TILES * inner, 64),
+  // `tapsTogether` of assembly/convolution.ts.
+  filterScratchBytes(channels, outputs) {
+    const together = Math.max(1, Math.floor(48 / channels)) * channels;
+    const rows = BLOCK_K * (1 + padToPanels(outputs) + 2 * together) + together;
+    return roundUp(4 * rows + EDGE_BYTES, 64);
   },
 };
 

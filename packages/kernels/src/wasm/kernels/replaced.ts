@@ -9,9 +9,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { convolutionFilterKernel, convolutionInputKernel, convolutionKernel } from './convolution';
 import { concatKernel, padKernel, sliceKernel, splitKernel, stackKernel, unstackKernel } from './copies';
 import { binaryKernel, squareKernel, unaryKernel } from './elementwise';
 import { type Product, runProduct } from './matmul';
+import { poolGradientKernel, poolKernel } from './pooling';
 import { softmaxKernel } from './softmax';
 import { sumKernel } from './sum';
 
@@ -106,6 +108,14 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
   ['Concat', concatKernel],
   ['Pack', stackKernel],
   ['PadV2', padKernel],
+  ['Conv2D', convolutionKernel],
+  ['FusedConv2D', convolutionKernel],
+  ['Conv2DBackpropInput', convolutionInputKernel],
+  ['Conv2DBackpropFilter', convolutionFilterKernel],
+  ['MaxPool', poolKernel('maximum')],
+  ['MaxPoolGrad', poolGradientKernel('maximum')],
+  ['AvgPool', poolKernel('average')],
+  ['AvgPoolGrad', poolGradientKernel('average')],
 ];
 
 /** The replacements, over the CPU backend's kernels. */

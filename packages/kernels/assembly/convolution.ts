@@ -1,0 +1,216 @@
+/**
+ * Convolution as products over packed patches. The patches of a few targets at a time are laid out as rows
+ * [targets, taps · channels] in the scratch of a thread, and multiplied with the packed filter; so the memory
+ * does not grow with the pictures. The gradient of the input is the same product over patches of dY, with the
+ * filter transposed: for strides, once for each residue of a pixel, with the taps that reach it.
+ *
+ * Every element of y is one chain over row taps, column taps and channels, in this order.
+ */
+import { BLOCK_K, BLOCK_TILES, ConvolutionArguments, EDGE_BYTES, PANEL, TILE_ROWS } from './generated/abi';
+import { addPartialRow, groupBoundary, partialSums } from './gradient-groups';
+import { packedPanelProduct, product } from './matrix-product';
+import { packFourColumns, packPanel, packTable, panelCount } from './packing';
+import { rangeBoundary } from './sequence';
+import { copyFloats } from './vector-math';
+
+/** Targets whose patches stand in scratch at a time: the rows of a block of a product. */
+const PATCHES: i32 = TILE_ROWS * BLOCK_TILES;
+
+/** Which tap of the filter the taps (i, j) of a patch are. @inline */
+function tapOf(args: ConvolutionArguments, i: i32, j: i32): i32 {
+  const row = args.firstRowTap + i * args.rowTapStride;
+  return row * args.filterWidth + args.firstColumnTap + j * args.columnTapStride;
+}
+
+/** Packs this thread's panels of the taps that the patches have, as the right-hand side of a product. */
+export function packFilter(args: ConvolutionArguments, index: i32, threads: i32): void {
+  const channels = args.channels;
+  const outputs = args.outputs;
+  const panels = panelCount(outputs);
+  const end = rangeBoundary(panels, index + 1, threads);
+  const tapBytes = (<usize>(channels * outputs)) << 2;
+  const panelTap = (<usize>channels) << 5;
+  for (let p = rangeBoundary(panels, index, threads); p < end; p++) {
+    const column = p * PANEL;
+    let target = args.packed + <usize>(p * args.rowTaps * args.columnTaps) * panelTap;
+    for (let i = 0; i < args.rowTaps; i++) {
+      for (let j = 0; j < args.columnTaps; j++) {
+        const tap = args.filter + <usize>tapOf(args, i, j) * tapBytes;
+        if (args.transposed) {
+          const stride = (<usize>channels) << 2;
+          packFourColumns(tap, stride, channels, outputs, column, target);
+          packFourColumns(tap, stride, channels, outputs, column + 4, target + 16);
+        } else {
+          packPanel(tap + ((<usize>column) << 2), (<usize>outputs) << 2, channels, outputs - column, target);
+        }
+        target += panelTap;
+      }
+    }
+  }
+}
+
+/** The address of pixel (row, column) of a picture, or 0 outside of it. @inline */
+function pixel(args: ConvolutionArguments, image: i32, row: i32, column: i32): usize {
+  if (<u32>row >= <u32>args.height || <u32>column >= <u32>args.width) return 0;
+  return args.x + ((<usize>((image * args.height + row) * args.width + column) * <usize>args.channels) << 2);
+}
+
+/** Lays out the patch of a target, taps · channels floats. */
+function gather(args: ConvolutionArguments, image: i32, row: i32, column: i32, target: usize): void {
+  const channels = args.channels;
+  const columnTaps = args.columnTaps;
+  const columnTapStep = args.columnTapStep;
+  const tapBytes = (<usize>channels) << 2;
+  const firstRow = args.rowStart + row * args.rowStep;
+  const firstColumn = args.columnStart + column * args.columnStep;
+  const last = firstColumn + (columnTaps - 1) * columnTapStep;
+  // Neighbouring pixels of a row are one run.
+  const run = columnTapStep === 1 && firstColumn >= 0 && last < args.width;
+  for (let i = 0; i < args.rowTaps; i++) {
+    const from = firstRow + i * args.rowTapStep;
+    if (run && <u32>from < <u32>args.height) {
+      copyFloats(target, pixel(args, image, from, firstColumn), channels * columnTaps);
+      target += <usize>columnTaps * tapBytes;
+      continue;
+    }
+    for (let j = 0; j < columnTaps; j++) {
+      const source = pixel(args, image, from, firstColumn + j * columnTapStep);
+      if (source) copyFloats(target, source, channels);
+      else memory.fill(target, 0, tapBytes);
+      target += tapBytes;
+    }
+  }
+}
+
+/** The targets of this thread. Scratch: PATCHES patches, and EDGE_BYTES. */
+export function convolution(args: ConvolutionArguments, index: i32, threads: i32): void {
+  const rows = args.rows;
+  const columns = args.columns;
+  const outputs = args.outputs;
+  const inner = args.rowTaps * args.columnTaps * args.channels;
+  const patchBytes = (<usize>inner) << 2;
+  const edge = args.scratch + <usize>index * <usize>args.scratchBytes;
+  const patches = edge + EDGE_BYTES;
+  const stride = (<usize>args.yPixel) << 2;
+  // Where the targets do not follow each other in y, a block ends with their row.
+  const whole = args.yRow === columns * args.yPixel && args.yBatch === rows * args.yRow;
+  const total = args.batch * rows * columns;
+  const end = rangeBoundary(total, index + 1, threads);
+  for (let first = rangeBoundary(total, index, threads); first < end; ) {
+    const most = whole ? PATCHES : min(PATCHES, columns - (first % columns));
+    const count = min(end - first, most);
+    for (let i = 0; i < count; i++) {
+      const line = (first + i) / columns;
+      gather(args, line / rows, line % rows, (first + i) % columns, patches + <usize>i * patchBytes);
+    }
+    const line = first / columns;
+    const offset = (line / rows) * args.yBatch + (line % rows) * args.yRow + (first % columns) * args.yPixel;
+    const y = args.y + ((<usize>offset) << 2);
+    for (let i = 0; args.bias && i < count; i++) copyFloats(y + <usize>i * stride, args.bias, outputs);
+    product(count, outputs, inner, patches, patchBytes, args.packed, y, stride, args.bias !== 0, edge);
+    first += count;
+  }
+}
+
+/**
+ * Taps that are packed together: one where the channels fill tiles, else as many as do.
+ *
+ * @inline
+ */
+function tapsTogether(channels: i32): i32 {
+  return max(1, 48 / channels);
+}
+
+/**
+ * The sums of each group, dFilter [taps · channels, outputs] = patchesᵀ · dY, shared out as gradient-groups.ts
+ * has it. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, the group's panels of dY, twice BLOCK_K rows of the taps
+ * packed together, and a row of zeros.
+ */
+export function filterGradient(args: ConvolutionArguments, index: i32, threads: i32): void {
+  const panels = panelCount(args.outputs);
+  const scratch = args.scratch + <usize>index * <usize>args.scratchBytes;
+  for (let group = 0; group < args.groups; group++) {
+    const first = groupBoundary(group, args.groups, panels, index, threads);
+    const end = groupBoundary(group, args.groups, panels, index + 1, threads);
+    if (first < end) groupGradient(args, group, first, end, scratch);
+  }
+}
+
+function groupGradient(args: ConvolutionArguments, group: i32, first: i32, end: i32, table: usize): void {
+  const channels = args.channels;
+  const outputs = args.outputs;
+  const taps = args.rowTaps * args.columnTaps;
+  const together = tapsTogether(channels);
+  const edge = table + ((<usize>BLOCK_K) << 2);
+  const panels = edge + EDGE_BYTES;
+  const packed = panels + ((<usize>((end - first) * BLOCK_K)) << 5);
+  const gathered = packed + ((<usize>(BLOCK_K * together * channels)) << 2);
+  const sums = group > 0 ? partialSums(args.partials, group, taps * channels, outputs) : args.dFilter;
+  const total = args.batch * args.rows * args.columns;
+  const last = rangeBoundary(total, group + 1, args.groups);
+  const start = rangeBoundary(total, group, args.groups);
+  const stride = (<usize>outputs) << 2;
+  for (let k0 = start; k0 < last; k0 += BLOCK_K) {
+    const k = min(BLOCK_K, last - k0);
+    for (let p = first; p < end; p++) {
+      const from = args.y + <usize>k0 * stride + ((<usize>(p * PANEL)) << 2);
+      packPanel(from, stride, k, outputs - p * PANEL, panels + ((<usize>((p - first) * BLOCK_K)) << 5));
+    }
+    for (let tap = 0; tap < taps; tap += together) {
+      const width = min(together, taps - tap) * channels;
+      gatherTaps(args, k0, k, tap, min(together, taps - tap), gathered, table);
+      packTable(table, k, width, packed);
+      for (let p = first; p < end; p++) {
+        const c = sums + <usize>(tap * channels) * stride + ((<usize>(p * PANEL)) << 2);
+        const panel = panels + ((<usize>((p - first) * BLOCK_K)) << 5);
+        const columns = min(PANEL, outputs - p * PANEL);
+        packedPanelProduct(width, k, packed, panel, c, stride, columns, k0 > start, edge);
+      }
+    }
+  }
+}
+
+/** A table of `count` taps of the patches of k targets: one tap stays in x, several are laid out. */
+function gatherTaps(
+  args: ConvolutionArguments,
+  target: i32,
+  k: i32,
+  tap: i32,
+  count: i32,
+  to: usize,
+  table: usize,
+): void {
+  const channels = args.channels;
+  const columnTaps = args.columnTaps;
+  const tapBytes = (<usize>channels) << 2;
+  const zeros = to + <usize>BLOCK_K * <usize>tapsTogether(channels) * tapBytes;
+  memory.fill(zeros, 0, tapBytes);
+  for (let n = 0; n < k; n++) {
+    const line = (target + n) / args.columns;
+    const row = args.rowStart + (line % args.rows) * args.rowStep;
+    const column = args.columnStart + ((target + n) % args.columns) * args.columnStep;
+    let source = to;
+    for (let t = tap; t < tap + count; t++) {
+      const i = t / columnTaps;
+      const j = t - i * columnTaps;
+      const y = row + i * args.rowTapStep;
+      const found = pixel(args, line / args.rows, y, column + j * args.columnTapStep);
+      source = found ? found : zeros;
+      if (count === 1) break;
+      copyFloats(to + <usize>(t - tap) * tapBytes, source, channels);
+    }
+    store<u32>(table + ((<usize>n) << 2), <u32>(count === 1 ? source : to));
+    to += <usize>count * tapBytes;
+  }
+}
+
+/** Adds the sums of the other groups to those of the first; the threads share out the rows. */
+export function sumFilterGradient(args: ConvolutionArguments, index: i32, threads: i32): void {
+  const outputs = args.outputs;
+  const rows = args.rowTaps * args.columnTaps * args.channels;
+  const end = rangeBoundary(rows, index + 1, threads);
+  for (let row = rangeBoundary(rows, index, threads); row < end; row++) {
+    const target = args.dFilter + ((<usize>(row * outputs)) << 2);
+    addPartialRow(target, args.partials, args.groups, row, rows, outputs);
+  }
+}
