@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyCell,
+  attentionWrapper,
   bidirectional,
   type Cell,
   dense,
@@ -12,6 +13,8 @@ import {
   disposeTree,
   dropout,
   embedding,
+  encode,
+  encoderDecoder,
   flattenParams,
   gru,
   lastOutput,
@@ -341,3 +344,32 @@ it('is a cell to the type checker where the model is one', () =>
     expect(trained.model.step).toBe(model.step);
     trained.dispose();
   }));
+
+it('keeps an encoder and a decoder with attention in one file', async () => {
+  const cell = gru({ inputSize: 3 + 4, units: 5 });
+  const options = { memorySize: 4, inputFeeding: true, attentionUnits: 4 };
+  const model = encoderDecoder(
+    bidirectional(simpleRnn({ inputSize: 2, units: 2 }), simpleRnn({ inputSize: 2, units: 2 })),
+    stack([
+      embedding({ vocabularySize: V, dimension: 3 }),
+      attentionWrapper(cell, options),
+      dense({ inputSize: 4, units: V }),
+    ]),
+  );
+  await withoutLeak(async () => {
+    const params = model.init(3);
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'unrolled-')), 'model.safetensors');
+    await saveModel(file, { model, params, details: null });
+    const loaded = await loadModelFile<typeof model>(file);
+    const run = (one: typeof model, own: typeof params) =>
+      tf.tidy(() => {
+        const initialState = encode(one, own, tf.ones([2, 4, 2]), { lengths: [4, 1] });
+        const inputs = tf.tensor2d(ids.data, [2, 3], 'int32');
+        return Array.from(unroll(one, own, inputs, { initialState }).output.dataSync());
+      });
+    expect(run(loaded.model, loaded.params)).toEqual(run(model, params));
+    expect(() => loaded.predict(ids)).toThrow(/a state with a source/);
+    loaded.dispose();
+    disposeTree(params);
+  });
+});

@@ -61,7 +61,6 @@ const sizesOf = /* @__PURE__ */ keptFor((part): Sizes => {
   const sizes: Record<string, number> = {};
   overCells(part, (path, size) => {
     sizes[path] = size;
-    return tf.scalar(0);
   });
   return sizes;
 });

@@ -1,10 +1,13 @@
 // Valid calls of the packages that compute with tensors: kernels, cells, losses, interop.
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  attend,
+  attentionWrapper,
   bidirectional,
   constant,
   dense,
   describe as describeModel,
+  encoderDecoder,
   flattenParams,
   lstm,
   random,
@@ -29,6 +32,8 @@ const recurrent = {
 };
 const cell = () => lstm({ inputSize: 2, units: 3 });
 const model = () => stack([lstm({ inputSize: 2, units: 3 }), dense({ inputSize: 3, units: 2 })]);
+const attending = () => attentionWrapper(cell(), { memorySize: 3 });
+const translator = () => encoderDecoder(cell(), attending());
 const lstmLayer = {
   type: 'lstm',
   inputSize: 2,
@@ -123,6 +128,39 @@ const layersModel = async () => {
 
 export const tensorCalls = {
   'cells:onFallback': () => [() => {}],
+  'cells:alignmentPaths': () => [attending()],
+  'cells:attend': () => [
+    attending(),
+    attending().init(1),
+    ones(2, 4, 3),
+    { lengths: [4, 2], state: cell().zeroState(2) },
+  ],
+  'cells:attentionWrapper': () => [
+    lstm({ inputSize: 4, units: 3 }),
+    {
+      ...{ memorySize: 3, score: 'additive', units: 2, normalized: true },
+      ...{ attentionUnits: 2, activation: 'tanh', inputFeeding: true },
+    },
+  ],
+  'cells:constantStatePaths': () => [attending()],
+  'cells:encode': () => [
+    translator(),
+    translator().init(1),
+    ones(2, 4, 2),
+    { lengths: [4, 2], context: { training: false } },
+  ],
+  'cells:encoderDecoder': () => [cell(), attending(), { bridge: 'copy' }],
+  'cells:unrollWithAlignments': () => [
+    attending(),
+    attending().init(1),
+    ones(2, 4, 2),
+    {
+      initialState: attend(attending(), attending().init(1), ones(2, 5, 3)),
+      lengths: [4, 2],
+      reverse: false,
+      context: { training: false },
+    },
+  ],
   'cells:bidirectional': () => [cell(), cell()],
   'cells:bidirectional().unroll': [
     () => bidirectional(cell(), cell()),
