@@ -44,6 +44,7 @@ export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSi
 export {
   type Counting,
   type ModelBatch,
+  type ModelLoss,
   modelLoss,
   type OutputLoss,
   type TensorBatch,

@@ -74,7 +74,8 @@ function crossEntropy(pass: Pass, { output: logits, targets: ids, weights }: Los
   host.then(() => {
     const { floats } = host;
     const weight = host.now(weights) / 4 - start;
-    for (let n = start; n < end; n++) floats[n] = floats[n + weight] === 0 ? 0 : floats[n]! * floats[n + weight]!;
+    for (let n = start; n < end; n++)
+      floats[n] = floats[n + weight] === 0 ? 0 : floats[n]! * floats[n + weight]!;
   });
   const total = sumOf(pass, loss);
   const weightSum = sumOf(pass, weights);

@@ -171,9 +171,7 @@ function sketch(
     targets: own(targets, isEntropy),
     weights: hasWeights ? own(targets, true) : undefined,
     parameters: parameters.map(({ shape: of }) => host.external(of)),
-    slots: Array.from({ length: slots ?? 0 }, () =>
-      parameters.map(({ shape: of }) => host.external(of)),
-    ),
+    slots: Array.from({ length: slots ?? 0 }, () => parameters.map(({ shape: of }) => host.external(of))),
     states: new Map(),
   };
   const places = new Map(parameters.map(({ path }, n) => [path, n]));
@@ -217,8 +215,8 @@ function updateOf(
     host.writeAt(table + n * UpdateRow.bytes, UpdateRow, {
       parameter,
       gradient: gradients[n]!.address,
-      slot1: slots[0]?.[n]!.address,
-      slot2: slots[1]?.[n]!.address,
+      slot1: slots[0]?.[n]?.address,
+      slot2: slots[1]?.[n]?.address,
       count: sizes[n]!,
       kept: 1,
     });
