@@ -351,7 +351,7 @@ function dropoutStage(pass: Pass, { rate, fillMask }: DropoutPart): Stage {
       const { address } = mask;
       const size = shape.reduce((product, extent) => product * extent, 1);
       const sequence = (shape.length === 3 ? shape : [shape[0], 1, shape[1]]) as [number, number, number];
-      host.then(() => {
+      host.between(() => {
         const target = host.floats.subarray(address / 4, address / 4 + size);
         fillMask(target, sequence, pass.seed());
       });
