@@ -204,6 +204,11 @@ export const RECORDS = {
     count: i32('Floats of each'),
     kept: f32('The factor that weight decay leaves of the parameter, for Adam'),
   }),
+  ListedJob: record('One job of a list that is run by one call.', {
+    job: code('Job'),
+    record: usize(),
+    threads: i32(),
+  }),
   UnaryArguments: record('y = f(x), elementwise.', {
     kind: code('UnaryCode'),
     count: i32(),

@@ -52,5 +52,10 @@ enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
 
 /** Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem` says why. */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
+/**
+ * Runs a list of so many jobs, UnrolledListedJob each, one after the other, as executorRun does. 0, or the outcome of the first that was not
+ * done plus eight times its place.
+ */
+int executorRunJobs(Executor *executor, uint32_t table, int count);
 /** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */
 void executorClose(Executor *executor);

@@ -53,6 +53,7 @@ export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSi
 export {
   type Counting,
   type ModelBatch,
+  type ModelLoss,
   modelLoss,
   type OutputLoss,
   type TensorBatch,
