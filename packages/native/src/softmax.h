@@ -12,15 +12,15 @@ static float rowMaximum(const float *row, int classes) {
   const V least = splat<V>(-__builtin_inff());
   V best = least;
   for (int j = 0; j < classes; j += W) best = maximum(best, first_n(load_n<V>(row + j, classes - j), classes - j, least));
+  if (hasNaN(best)) return __builtin_nanf("");
+  float top = largestLane(best);
+  if (top != 0) return top;
+  // +0 above −0, as WebAssembly's max.
   float lanes[W];
   store(lanes, best);
-  float top = lanes[0];
-  for (int i = 1; i < W; i++) {
-    if (lanes[i] != lanes[i] || top != top) return __builtin_nanf("");
-    // +0 above −0, as WebAssembly's max.
-    if (lanes[i] > top || (lanes[i] == top && __builtin_signbit(top))) top = lanes[i];
-  }
-  return top == top ? top : __builtin_nanf("");
+  for (int i = 0; i < W; i++)
+    if (lanes[i] == 0 && !__builtin_signbit(lanes[i])) return lanes[i];
+  return -0.0f;
 }
 
 static bool checkSoftmax(Check &c, const SoftmaxArguments &args) {
