@@ -184,6 +184,10 @@ export const numberCalls = {
     'low lower lowest',
     { size: 30, base: 'character', minimumCount: 2, endOfSequence: true, unknown: '<UNK>' },
   ],
+  'data:byteVocabulary().encode': [
+    () => createVocabulary('abc', { endOfSequence: true }),
+    () => ['ab', { appendEndOfSequence: true }],
+  ],
   'data:trainSubwords().encode': [
     () => trainSubwords('low lower', { size: 260, endOfSequence: true }),
     () => ['low', { appendEndOfSequence: true, dropout: 0.1, seed: 1 }],
