@@ -1,6 +1,7 @@
 /** Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they change their way. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  convolution,
   createSampler,
   embeddingLookup,
   layerType,
@@ -162,6 +163,43 @@ function products(d) {
   };
 }
 
+/** A convolution with a bias and its gradients, and pooling of what it gives. */
+function pictures(d) {
+  const [batch, height, width, channels, outputs] = [
+    d.size(4),
+    d.size(30),
+    d.size(30),
+    d.size(60),
+    d.size(90),
+  ];
+  const window = [d.integer(1, Math.min(4, height)), d.integer(1, Math.min(4, width))];
+  const options = {
+    strides: [d.integer(1, 3), d.integer(1, 3)],
+    dilations: [d.integer(1, 2), d.integer(1, 2)],
+    padding: d.coin()
+      ? 'same'
+      : [
+          [d.integer(2, 4), 1],
+          [d.integer(2, 4), 1],
+        ],
+  };
+  const shapes = [[batch, height, width, channels], [...window, channels, outputs], [outputs]];
+  const given = shapes.map((shape) => d.floats(shape));
+  const [size, step, pad] = [d.integer(1, 3), d.integer(1, 3), 'same'];
+  const run = () => {
+    const all = given.map((values, n) => tf.tensor(values, shapes[n]));
+    const pooled = (...inputs) => {
+      const y = convolution(...inputs, options);
+      return [tf.maxPool(y, size, step, pad), tf.avgPool(y, size, step, pad)];
+    };
+    const loss = (...inputs) => tf.add(...pooled(...inputs).map((y) => tf.sum(tf.square(y))));
+    const results = tf.tidy(() => [convolution(...all, options), ...pooled(...all), ...tf.grads(loss)(all)]);
+    return taken(results, all);
+  };
+  const words = `[${shapes[0]}] · [${shapes[1]}] ${JSON.stringify({ ...options, size, step })}`;
+  return { kind: 'pictures', words, run };
+}
+
 /** The linear recurrence from coefficients, or a minimal layer's gates, with all gradients. */
 function recurrence(d) {
   const [batch, time, units] = [d.size(24), d.size(60), d.size(600)];
@@ -298,7 +336,7 @@ function taken(results, ...others) {
   return values;
 }
 
-const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence];
+const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence, pictures];
 
 /** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */
 export function randomCase(seed, number) {

@@ -12,11 +12,13 @@
 
 namespace {
 // A file for each kind of job.
+#include "convolution.h"
 #include "elementwise.h"
 #include "embedding.h"
 #include "linear.h"
 #include "matmul.h"
 #include "optimizer.h"
+#include "pooling.h"
 #include "recurrence.h"
 #include "recurrent-layers.h"
 #include "sampler-check.h"
@@ -37,6 +39,8 @@ const JobEntry *find(int number) {
   if (!job) job = among(OPTIMIZER_JOBS, number);
   if (!job) job = among(ELEMENTWISE_JOBS, number);
   if (!job) job = among(RECURRENCE_JOBS, number);
+  if (!job) job = among(CONVOLUTION_JOBS, number);
+  if (!job) job = among(POOL_JOBS, number);
   return job ? job : among(SAMPLER_JOBS, number);
 }
 
