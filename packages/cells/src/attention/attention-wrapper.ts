@@ -130,7 +130,14 @@ export function attentionWrapper<P, S, K extends InputKind = 'vectors'>(
       }),
   };
   const structure = { type: scope, cell: cell as AnyCell, ...describedData(data, activation) } as const;
-  return builtIn(wrapped, { structure });
+  return builtIn(wrapped, {
+    structure,
+    tree: (leaf, within) => {
+      const inner = { cell: within(cell as AnyCell, 'cell') };
+      const own = shapes.map(([parameter, shape]) => [parameter, leaf(parameter, shape)] as const);
+      return { ...inner, ...Object.fromEntries(own) };
+    },
+  });
 }
 
 function dataOf(cell: AnyCell, options: AttentionWrapperOptions) {
