@@ -4,11 +4,22 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { temporaryIds } from './ids';
 import { kernel } from './kernel';
 
+interface Attributes {
+  readonly mean: boolean;
+  /** ε of label smoothing; 0 for none. */
+  readonly smoothing: number;
+}
+
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
 /** The loss, and each row's maximum and logarithm of its sum [2, rows], which hold the logits and ids for the gradient. */
-function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
+function forward(
+  backend: UnrolledBackend,
+  logits: TensorInfo,
+  ids: TensorInfo,
+  { mean, smoothing }: Attributes,
+): TensorInfo[] {
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
   const { engine } = backend;
@@ -21,6 +32,7 @@ function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, 
       logits: backend.address(logits, "softmaxCrossEntropy's logits"),
       ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
       loss: loss.address,
+      smoothing,
       ...keptAddresses(kept.address, rows),
     });
     engine.run('crossEntropy', engine.threadsFor(rows * classes * EXP_WORK));
@@ -53,7 +65,12 @@ function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number)
   return address;
 }
 
-function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorInfo): TensorInfo {
+function gradient(
+  backend: UnrolledBackend,
+  kept: TensorInfo,
+  dLossInfo: TensorInfo,
+  { smoothing }: Omit<Attributes, 'mean'>,
+): TensorInfo {
   const { logits, ids } = backend.keptBy(kept).crossEntropy!;
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
@@ -68,6 +85,7 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
       dLoss: lossGradient(backend, dLossInfo, rows),
       ids: temporaryIds(backend, ids, classes, 'softmaxCrossEntropy'),
       dLogits: dLogits.address,
+      smoothing,
     });
     engine.run('crossEntropyGradient', engine.threadsFor(rows * classes * EXP_WORK));
     return dLogits;
@@ -77,11 +95,11 @@ function gradient(backend: UnrolledBackend, kept: TensorInfo, dLossInfo: TensorI
 /** The kernels of `softmaxCrossEntropy`. */
 export function crossEntropyKernels(): KernelConfig[] {
   return [
-    kernel<{ mean: boolean }>('SparseSoftmaxCrossEntropy', (backend, { logits, ids }, { mean }) =>
-      forward(backend, logits!, ids!, mean),
+    kernel<Attributes>('SparseSoftmaxCrossEntropy', (backend, { logits, ids }, attributes) =>
+      forward(backend, logits!, ids!, attributes),
     ),
-    kernel('SparseSoftmaxCrossEntropyGradient', (backend, { kept, dLoss }) =>
-      gradient(backend, kept!, dLoss!),
+    kernel<Attributes>('SparseSoftmaxCrossEntropyGradient', (backend, { kept, dLoss }, attributes) =>
+      gradient(backend, kept!, dLoss!, attributes),
     ),
   ];
 }
