@@ -146,6 +146,7 @@ export const RECORDS = {
     logSum: usize('log Σ exp(x − m) of each row, [rows]: likewise'),
     dLoss: optional(usize('[rows], read in the backward pass')),
     dLogits: optional(usize('[rows, classes], written in the backward pass')),
+    smoothing: optional(f32('ε: the target has 1 − ε of the probability, and all classes share ε; 0 … 1')),
   }),
   SoftmaxArguments: record('The softmax y of each row of x [rows, classes].', {
     rows: i32(),

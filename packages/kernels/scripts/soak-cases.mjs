@@ -124,6 +124,7 @@ function head(d) {
   const bias = d.floats([classes]);
   const table = d.floats([vocabulary, inner]);
   const [ids, labels] = [d.ids(rows, vocabulary), d.ids(rows, classes)];
+  const labelSmoothing = d.coin() ? 0.1 : 0;
   const run = () => {
     const all = [
       tf.tensor2d(kernel, [inner, classes]),
@@ -132,7 +133,7 @@ function head(d) {
     ];
     const [idTensor, labelTensor] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(labels, 'int32')];
     const loss = (k, b, e) =>
-      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor));
+      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor, { labelSmoothing }));
     const { value, grads } = tf.valueAndGrads(loss)(all);
     return taken([value, ...grads], all, idTensor, labelTensor);
   };

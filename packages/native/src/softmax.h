@@ -53,6 +53,15 @@ static bool checkCrossEntropy(Check &c, const CrossEntropyArguments &args) {
   return crossEntropySizes(c, args) && c.writes("loss", args.loss, args.rows) && c.writes("maximum", args.maximum, args.rows) &&
          c.writes("logSum", args.logSum, args.rows) && c.indices("ids", args.ids, args.rows, args.classes - 1);
 }
+/** What the loss takes from log Σ, with smoothing; `target` is the target's logit less the maximum. */
+static float smoothed(const CrossEntropyArguments &args, const float *row, float top, float target) {
+  int classes = args.classes;
+  V shift = splat<V>(top);
+  V4 sums = zero4();
+  for (int j = 0; j < classes; j += W) addFours(first_n(load_n<V>(row + j, classes - j) - shift, classes - j, splat<V>(0)), sums);
+  float own = (1 - args.smoothing) * target;
+  return own + (args.smoothing / (float)classes) * sum4(sums);
+}
 static void crossEntropy(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;
@@ -66,7 +75,9 @@ static void crossEntropy(const Context &context, int index, int threads) {
     float logSum = (float)naturalLogarithm((double)sum4(sums));
     context.floats(args.maximum)[n] = top;
     context.floats(args.logSum)[n] = logSum;
-    context.floats(args.loss)[n] = logSum - (row[context.integers(args.ids)[n]] - top);
+    float target = row[context.integers(args.ids)[n]] - top;
+    if (args.smoothing != 0) target = smoothed(args, row, top, target);
+    context.floats(args.loss)[n] = logSum - target;
   }
 }
 
@@ -78,6 +89,7 @@ static bool checkCrossEntropyGradient(Check &c, const CrossEntropyArguments &arg
 static void crossEntropyGradient(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;
+  V share = splat<V>(args.smoothing / (float)classes);
   for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n++) {
     const float *row = context.floats(args.logits) + (int64_t)n * classes;
     float *target = context.floats(args.dLogits) + (int64_t)n * classes;
@@ -90,9 +102,9 @@ static void crossEntropyGradient(const Context &context, int index, int threads)
     V shift = splat<V>(context.floats(args.maximum)[n]), logSum = splat<V>(context.floats(args.logSum)[n]), weight = splat<V>(scale);
     for (int j = 0; j < classes; j += W) {
       V p = exponential(load_n<V>(row + j, classes - j) - shift - logSum);
-      store_n(target + j, p * weight, classes - j);
+      store_n(target + j, (p - share) * weight, classes - j);
     }
-    target[context.integers(args.ids)[n]] -= scale;
+    target[context.integers(args.ids)[n]] -= (1 - args.smoothing) * scale;
   }
 }
 

@@ -117,7 +117,7 @@ static Made rows() {
   auto *a = record<UnrolledCrossEntropyArguments>();
   int64_t N = size(50), V = size(90);
   a->rows = (int)N, a->classes = (int)V, a->logits = floats(N * V), a->ids = integers(N, (int)V - 1), a->loss = take(N), a->maximum = take(N);
-  a->logSum = take(N), a->dLoss = floats(N), a->dLogits = take(N * V);
+  a->logSum = take(N), a->dLoss = floats(N), a->dLogits = take(N * V), a->smoothing = upTo(1) * 0.1f;
   return {sizeof *a, {UNROLLED_JOB_CROSS_ENTROPY, UNROLLED_JOB_CROSS_ENTROPY_GRADIENT}, 2};
 }
 

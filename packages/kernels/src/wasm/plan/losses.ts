@@ -55,12 +55,12 @@ export function lossStage(pass: Pass, loss: PlanLoss, inputs: LossInputs): LossS
 
 function crossEntropy(pass: Pass, { output: logits, targets: ids, weights }: LossInputs): LossStage {
   const { host } = pass;
-  const { loss, kept } = rowEntropies(host, logits, ids);
+  const { loss, kept } = rowEntropies(host, logits, ids, 0);
   const rows = sizeOf(ids);
   // Read when all jobs are done, so it is not freed.
   const [start, end] = [loss.address / 4, loss.address / 4 + rows];
   const gradientBy = (dLoss: number): Resident => {
-    const dLogits = rowEntropyGradient(host, { logits, ids, kept }, () => dLoss) as Resident;
+    const dLogits = rowEntropyGradient(host, { logits, ids, kept, smoothing: 0 }, () => dLoss) as Resident;
     host.release(kept);
     return dLogits;
   };
