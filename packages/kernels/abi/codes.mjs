@@ -29,6 +29,8 @@ export const CODES = {
     sample: 60,
     recurrence: 70,
     recurrenceGradient: 71,
+    attention: 90,
+    attentionGradient: 91,
   }),
   JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
     done: 0,

@@ -27,6 +27,8 @@
  * | MaskSequence              | x [B,T,N]; lengths                                             | [B,T,N]                                |
  * | LinearRecurrence          | a, b, initialState, or the pre-activations a; kind, positive, lengths, reverse | output, state |
  * | LinearRecurrenceGradient  | a, initialState, output, dOutput, dState                       | the gradients of a, initialState, b    |
+ * | Attention, AdditiveAttention | query, keys, memory, valid (, vector)                       | context, alignments; see ops/attention.ts |
+ * | AttentionGradient         | the same, alignments, dContext, dAlignments                    | the gradients of query, keys, memory (, of vector, by row) |
  * | Positive                  | x                                                              | g(x), see ops/positive.ts              |
  * | PositiveGradient          | dOutput, x                                                     | dx                                     |
  * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
@@ -42,6 +44,7 @@ export const KERNEL = {
   softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
   linear: 'Linear',
   linearRecurrence: 'LinearRecurrence',
+  attention: 'Attention',
   positive: 'Positive',
   updateParameters: 'UpdateParameters',
 } as const;
@@ -55,5 +58,5 @@ export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
 export type NativeOp = Exclude<
   FusedOp,
-  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'positive'
+  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'attention' | 'positive'
 >;

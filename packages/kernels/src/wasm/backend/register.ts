@@ -4,6 +4,7 @@ import { checkOptions, refuse } from '../../refuse';
 import { Engine } from '../engine/engine';
 import type { ExecutorInfo } from '../engine/native-executor';
 import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
+import { attentionKernels } from '../kernels/attention';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
@@ -44,6 +45,7 @@ function registerKernels(): void {
   const own = [
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
     ...[embeddingKernels(), linearKernels(), linearRecurrenceKernels(), maskSequenceKernels()],
+    attentionKernels(),
     positiveKernels(),
     updateKernels(),
   ];
