@@ -12,6 +12,7 @@
 
 namespace {
 // A file for each kind of job.
+#include "attention.h"
 #include "convolution.h"
 #include "elementwise.h"
 #include "embedding.h"
@@ -39,6 +40,7 @@ const JobEntry *find(int number) {
   if (!job) job = among(OPTIMIZER_JOBS, number);
   if (!job) job = among(ELEMENTWISE_JOBS, number);
   if (!job) job = among(RECURRENCE_JOBS, number);
+  if (!job) job = among(ATTENTION_JOBS, number);
   if (!job) job = among(CONVOLUTION_JOBS, number);
   if (!job) job = among(POOL_JOBS, number);
   return job ? job : among(SAMPLER_JOBS, number);
