@@ -54,6 +54,12 @@ Outcome executorRun(Executor *e, int job, uint32_t address, int threads) {
   return DONE;
 }
 
+double executorMultiplyAdds(Executor *e, int64_t rounds, int threads) {
+  int count = poolThreads(e->pool, threads < 1 ? 1 : threads);
+  poolRun(e->pool, e->set->multiplyAdds, &rounds, count);
+  return (double)rounds * count * e->set->multiplyAddsARound;
+}
+
 void executorClose(Executor *e) {
   poolDelete(e->pool);
   alignedFree(e->scratch);

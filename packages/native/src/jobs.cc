@@ -17,6 +17,7 @@ namespace {
 #include "linear.h"
 #include "matmul.h"
 #include "optimizer.h"
+#include "peak.h"
 #include "recurrence.h"
 #include "recurrent-layers.h"
 #include "sampler-check.h"
@@ -58,4 +59,4 @@ void runJob(int number, const Call *call) {
 }  // namespace
 
 extern const InstructionSet INSTRUCTION_SET;
-const InstructionSet INSTRUCTION_SET = {INSTRUCTION_SET_NAME, W, hasJob, checkJob, runJob};
+const InstructionSet INSTRUCTION_SET = {INSTRUCTION_SET_NAME, W, hasJob, checkJob, runJob, multiplyAdds, PEAK_CHAINS * W};
