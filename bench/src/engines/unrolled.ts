@@ -27,7 +27,7 @@ import { type Engine, EngineUnavailable, type Runner } from './engine';
 import { ownMinGru } from './own-min-gru';
 import { loadTensorFlow } from './tensorflow';
 
-const SEED = 20;
+export const SEED = 20;
 const OPTIONS = {
   unrolled: { executor: 'webassembly', binary: 'plain' },
   'unrolled-relaxed': { executor: 'webassembly', binary: 'relaxed' },
@@ -69,7 +69,7 @@ function recurrentLayers({ cell, layers, units, inputSize, inputKind }: Workload
 }
 
 /** Recurrent layers with a dense one on top. */
-function characterModel(workload: Workload): Cell<unknown[], unknown[], 'ids'> {
+export function characterModel(workload: Workload): Cell<unknown[], unknown[], 'ids'> {
   const head = dense({ inputSize: workload.units, units: workload.outputSize });
   return stack([...recurrentLayers(workload), head] as unknown as [AnyCell]) as never;
 }
@@ -181,6 +181,6 @@ function product(size: number): () => void {
   return () => tf.matMul(a, b).dispose();
 }
 
-function countParameters(params: unknown): number {
+export function countParameters(params: unknown): number {
   return Object.values(flattenParams(params)).reduce((count, { size }) => count + size, 0);
 }

@@ -4,6 +4,7 @@
  *   run(job, record, threads)      0, or an Outcome: nothing is written then
  *   runJobs(table, count)          a list of jobs: 0, or the Outcome of the first that was not done + 8 · its place
  *   problem(), longWaits()
+ *   multiplyAdds(rounds, threads)  computes so many in registers, and answers how many that were: the machine's peak, for the bench
  *   close()                        ends the threads; the caller's goes on alone
  * Everything belongs to the environment that loaded it, a main thread or a Worker, and ends with it.
  */
@@ -98,6 +99,16 @@ napi_value longWaits(napi_env env, napi_callback_info info) {
   return integer(env, e->pool ? poolLongWaits(e->pool) : 0);
 }
 
+napi_value multiplyAdds(napi_env env, napi_callback_info info) {
+  napi_value values[2], result;
+  Executor *e = take(env, info, values);
+  int32_t rounds = 0, threads = 0;
+  if (napi_get_value_int32(env, values[0], &rounds) != napi_ok || napi_get_value_int32(env, values[1], &threads) != napi_ok)
+    return refuse(env, "expected rounds and a number of threads");
+  napi_create_double(env, executorMultiplyAdds(e, rounds, threads), &result);
+  return result;
+}
+
 napi_value closeExecutor(napi_env env, napi_callback_info info) {
   napi_value values[1];
   executorClose(take(env, info, values));
@@ -136,6 +147,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   define(env, result, "runJobs", runJobs, own);
   define(env, result, "problem", problem, own);
   define(env, result, "longWaits", longWaits, own);
+  define(env, result, "multiplyAdds", multiplyAdds, own);
   define(env, result, "close", closeExecutor, own);
   napi_set_named_property(env, result, "lanes", integer(env, set->lanes));
   napi_create_string_utf8(env, set->name, NAPI_AUTO_LENGTH, &name);

@@ -69,6 +69,12 @@ int executorRunJobs(Executor *e, uint32_t table, int count) {
   return DONE;
 }
 
+double executorMultiplyAdds(Executor *e, int64_t rounds, int threads) {
+  int count = poolThreads(e->pool, threads < 1 ? 1 : threads);
+  poolRun(e->pool, e->set->multiplyAdds, &rounds, count);
+  return (double)rounds * count * e->set->multiplyAddsARound;
+}
+
 void executorClose(Executor *e) {
   poolDelete(e->pool);
   alignedFree(e->scratch);

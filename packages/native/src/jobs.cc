@@ -19,6 +19,7 @@ namespace {
 #include "linear.h"
 #include "matmul.h"
 #include "optimizer.h"
+#include "peak.h"
 #include "pooling.h"
 #include "recurrence.h"
 #include "recurrent-layers.h"
@@ -64,4 +65,4 @@ void runJob(int number, const Call *call) {
 }  // namespace
 
 extern const InstructionSet INSTRUCTION_SET;
-const InstructionSet INSTRUCTION_SET = {INSTRUCTION_SET_NAME, W, hasJob, checkJob, runJob};
+const InstructionSet INSTRUCTION_SET = {INSTRUCTION_SET_NAME, W, hasJob, checkJob, runJob, multiplyAdds, PEAK_CHAINS * W};
