@@ -20,6 +20,8 @@ export interface JobExecutor {
   attach(buffer: ArrayBufferLike): void;
   /** What was wrong, in words, and then nothing is written; undefined when the job is done. */
   run(job: Job, record: number, threads: number): string | undefined;
+  /** Runs a list of jobs that lies in the memory; the place of the first that is not done, and what was wrong with it. */
+  runJobs(table: number, count: number): { place: number; problem: string } | undefined;
   longWaits(): number;
   /** Ends the threads; the calling one goes on alone, for a sampler that outlives the backend. */
   close(): void;
