@@ -171,6 +171,8 @@ async function compile(zig, system) {
   const place = path.join(home, 'platforms', system, 'unrolled.node');
   cpSync(file, `${place}.${process.pid}`);
   renameSync(`${place}.${process.pid}`, place);
+  // By which the loader knows a file that was cut off or changed.
+  writeFileSync(`${place}.sha256`, `${hashOf(place)}\n`);
   return place;
 }
 

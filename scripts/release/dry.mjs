@@ -1,6 +1,8 @@
 // npm run release:dry: a whole release on this machine. In a copy of the repository it versions, builds and publishes every package to
 // a registry of its own (verdaccio), then installs from there into the projects in consumers/, each of which trains hihello.
-// Nothing of this checkout changes, and nothing leaves the machine. Ends with `release: N passed, N failed`.
+// Nothing of this checkout changes, and nothing leaves the machine. Ends with `release: N passed, N failed`. With `--platforms` what was
+// published is tried on other runtimes and by other package managers instead (scripts/platforms), with `--without-native` as from a machine
+// that cannot compile the native kernels.
 import { spawn } from 'node:child_process';
 import {
   cpSync,
@@ -20,6 +22,8 @@ import { packageManager, publishedFolders, root, run, toolEnvironment } from '..
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const NEW = '0.0.0';
+const isForPlatforms = process.argv.includes('--platforms');
+const isWithoutNative = process.argv.includes('--without-native');
 const chromium = findChromium();
 const SKIPPED = {
   'vite-page': chromium ? undefined : 'no chromium on the PATH (apt-get install chromium)',
@@ -55,7 +59,8 @@ try {
   );
   await step('start a registry', startRegistry);
   await step('publish to it', publish);
-  for (const name of readdirSync(path.join(here, 'consumers'))) {
+  if (isForPlatforms) await step('runtimes and package managers', tryPlatforms);
+  for (const name of isForPlatforms ? [] : readdirSync(path.join(here, 'consumers'))) {
     if (SKIPPED[name]) process.stdout.write(`\n--- consumer ${name}: skipped, ${SKIPPED[name]}\n`);
     else await step(`consumer ${name}`, () => consume(name));
   }
@@ -211,10 +216,14 @@ async function publish() {
     NPM_CONFIG_PROVENANCE: 'false',
   });
   const tarballs = path.join(directory, 'tarballs');
-  await must(path.join(copy, 'scripts/release/pack.mjs'), [tarballs, '--without-native'], {
-    cwd: copy,
-    env: environment,
-  });
+  await must(
+    path.join(copy, 'scripts/release/pack.mjs'),
+    [tarballs, isWithoutNative ? '--no-native' : '--without-native'],
+    {
+      cwd: copy,
+      env: environment,
+    },
+  );
   for (const tarball of readdirSync(tarballs)) {
     const args = ['publish', path.join(tarballs, tarball), '--ignore-scripts', '--access', 'public'];
     await must('npm', args, { cwd: copy, env: environment, shell: process.platform === 'win32' });
@@ -229,6 +238,13 @@ async function publish() {
     if (tags.latest !== expected)
       throw new Error(`${name}: expected ${expected} in the registry, got ${tags.latest}`);
   }
+}
+
+function tryPlatforms() {
+  const args = [path.join(root, 'scripts/platforms/run.mjs'), '--registry', registry.address];
+  const packed = readdirSync(path.join(directory, 'tarballs'));
+  if (!packed.some((file) => file.startsWith('unrolled-native-'))) args.push('--without-native');
+  return must(process.execPath, args, { cwd: directory });
 }
 
 /** Installs a project from the registry as a stranger would, and runs its `check`, which has to print what hihello says. */

