@@ -62,7 +62,8 @@ export type { ExecutorInfo } from './wasm/engine/executor';
 export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
 export type { EngineOptions, ExecutorChoice } from './wasm/engine/runtime';
 export type { WasmModule } from './wasm/engine/web-assembly';
-export type { DropoutPart, PlanLoss, PlanModel, PlanPart } from './wasm/plan/plan-model';
+export { isKnownActivation } from './wasm/plan/activations';
+export type { DropoutPart, PartPath, PlanLoss, PlanModel, PlanPart, TiedPart } from './wasm/plan/plan-model';
 export {
   type PlanArray,
   type PlanBatch,

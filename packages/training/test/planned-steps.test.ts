@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyPart,
+  bidirectional,
   dense,
   dropout,
   dropoutWrapper,
@@ -14,6 +15,7 @@ import {
   residual,
   simpleRnn,
   stack,
+  tiedEmbedding,
 } from '@unrolled/cells';
 import { type Fallback, onFallback, unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
 import {
@@ -59,7 +61,8 @@ function randomCase(): Case {
   const isMinimal = kind.startsWith('min');
   const ids = among('vectors', 'embedding', ...(isMinimal ? [] : ['ids']));
   const many = among(true, false);
-  const outputSize = between(2, 9);
+  const carries = many && among(true, false);
+  const outputSize = among(inputSize + 1, inputSize, between(2, 9));
   const parts: unknown[] =
     ids === 'embedding' ? [embedding({ vocabularySize: inputSize, dimension: 3 })] : [];
   const drops = among(0, 0.3);
@@ -68,6 +71,10 @@ function randomCase(): Case {
     const own = layer === 0 && ids === 'ids' ? { inputKind: 'ids' } : {};
     let part = recurrent[kind]!({ inputSize: from, units, ...own });
     if (layer > 0 && among(true, false)) part = residual(part as never) as AnyPart;
+    else if (layer === 0 && layers === 1 && !carries && units % 2 === 0) {
+      const half = { inputSize: from, units: units / 2, ...own };
+      part = bidirectional(recurrent[kind]!(half) as never, gru(half as never) as never) as AnyPart;
+    }
     if (layer > 0 && among(true, false))
       part = dropoutWrapper(part as never, { input: 0.2, output: 0.1 }) as AnyPart;
     if (layer > 0 && drops > 0) parts.push(dropout({ rate: drops, variational: among(true, false) }));
@@ -75,11 +82,16 @@ function randomCase(): Case {
     parts.push(isLast && !many ? lastOutput(part as never) : part);
   }
   parts.push(dense({ inputSize: units, units: outputSize, useBias: among(true, false) }));
-  if (among(true, false)) parts.push(dense({ inputSize: outputSize, units: outputSize }));
-  const model = stack(parts as never) as AnyPart;
+  const activation = among('tanh', 'sigmoid', 'relu', 'linear') as 'tanh';
+  if (among(true, false)) parts.push(dense({ inputSize: outputSize, units: outputSize, activation }));
+  // Now and then the first part's ids are the last one's classes.
+  const isTied = many && ids === 'embedding' && outputSize === inputSize;
+  const body = isTied ? recurrent[kind]!({ inputSize: units, units }) : undefined;
+  const model = (body
+    ? tiedEmbedding(body as never, { vocabularySize: inputSize })
+    : stack(parts as never)) as unknown as AnyPart;
   const loss = among<unknown>(sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares, meanAbsoluteError);
   const isEntropy = loss === sequenceLoss || loss === crossEntropy;
-  const carries = many && among(true, false);
   const batchSize = between(1, 9);
   const counting = among('lengths', 'weights', 'none', 'none');
   const batches = Array.from({ length: 3 }, (_, n): TensorBatch => {
@@ -151,7 +163,11 @@ async function outcomeOf({ model, batches, options }: Case, lossOf: never): Prom
     ...(options as object),
   });
   const steps: unknown[] = [];
-  for await (const step of run) steps.push(step);
+  try {
+    for await (const step of run) steps.push(step);
+  } catch (error) {
+    steps.push(String(error)); // One that diverges does so in the same words.
+  }
   quiet();
   const snapshot = run.snapshot();
   for (const tensor of Object.values(tf.util.flatten([run.params, run.averages ?? []] as never))) void tensor;

@@ -4,6 +4,7 @@ import {
   type AnyPart,
   type Context,
   type InputOf,
+  isManyToOne,
   maskSequence,
   type OutputOf,
   type ParamsOf,
@@ -30,16 +31,19 @@ import { type TokenBatch, tokenBatch } from './token-batch';
 export interface TensorBatch<X extends Tensor = Tensor> {
   /** float32 [B, T, I], or int32 ids [B, T]. */
   readonly inputs: X;
-  /** What the loss takes: int32 ids of the output's shape without its last axis, or float32 of the output's shape. */
-  readonly targets: Tensor;
+  /** What the loss takes: ids of the output's shape without its last axis, int32 or their numbers row by row, or float32 of the output's shape. */
+  readonly targets: Tensor | ArrayLike<number>;
   /** Valid steps of each row, 0 … T; default all T. Past them nothing counts. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** How much each target counts, float32 of the ids' shape, or one that broadcasts to the output's; default 1. */
   readonly weights?: Tensor | undefined;
 }
 
+/** Ids as `@unrolled/data` gives them, with the rows' lengths where it has them. */
+type Tokens = TokenBatch & Pick<TensorBatch, 'lengths'>;
+
 /** What a loss of `modelLoss` takes: tensors, or for a model that reads ids a batch of `@unrolled/data`. */
-export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | TokenBatch;
+export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | Tokens;
 
 /** How a batch's targets count, as the losses of `@unrolled/losses` take it; lengths where the output is a sequence. */
 export interface Counting {
@@ -61,7 +65,7 @@ export type ModelLoss<M extends AnyPart> = LossOf<ParamsOf<M>, ModelBatch<InputO
 
 const BATCH_KINDS: OptionKinds<TensorBatch> = {
   inputs: 'tensor',
-  targets: 'tensor',
+  targets: 'value',
   lengths: 'array or typed array?',
   weights: 'tensor?',
 };
@@ -109,14 +113,14 @@ export function modelLoss(model: AnyPart, given: unknown): ModelLoss<AnyPart> {
       const planned = planModel(model, kind);
       return typeof planned === 'string' ? planned : new StepPlanner(planned);
     },
-    batchOf: planBatch,
+    batchOf: (batch) => planBatch(model, batch),
   });
 }
 
-const isTokens = (batch: ModelBatch): batch is TokenBatch => 'batchSize' in Object(batch);
+const isTokens = (batch: ModelBatch): batch is Tokens => 'batchSize' in Object(batch);
 
 function tensorsOfBatch(batch: ModelBatch): TensorBatch {
-  if (isTokens(batch)) return tokenBatch(batch);
+  if (isTokens(batch)) return { ...tokenBatch(batch), lengths: batch.lengths };
   checkOptions('modelLoss', batch, BATCH_KINDS);
   return batch;
 }
@@ -140,7 +144,7 @@ function countingOf(
   return { weights: maskSequence(tf.ones([batchSize, steps, 1]) as Tensor3D, lengths) };
 }
 
-function planBatch(batch: unknown): PlanBatch | undefined {
+function planBatch(model: AnyPart, batch: unknown): PlanBatch | undefined {
   const given = batch as ModelBatch;
   if (typeof given !== 'object' || given === null) return undefined;
   if (isTokens(given)) {
@@ -148,14 +152,17 @@ function planBatch(batch: unknown): PlanBatch | undefined {
     return {
       inputs: { shape, values: given.inputs },
       targets: { shape, values: given.targets },
+      lengths: given.lengths,
     };
   }
   const { inputs, targets, lengths, weights, ...others } = given;
-  if (!(inputs instanceof tf.Tensor) || !(targets instanceof tf.Tensor) || Object.keys(others).length > 0)
-    return undefined;
+  if (!(inputs instanceof tf.Tensor) || Object.keys(others).length > 0) return undefined;
+  const [batchSize, steps] = inputs.shape as [number, number];
+  const shape =
+    targets instanceof tf.Tensor ? targets.shape : isManyToOne(model) ? [batchSize] : [batchSize, steps];
   return {
     inputs: { shape: inputs.shape, values: inputs },
-    targets: { shape: targets.shape, values: targets },
+    targets: { shape, values: targets },
     lengths,
     weights,
   };

@@ -1,9 +1,11 @@
 /** What of a model and its loss a plan is made from, or why there is none. */
 import { type AnyPart, deriveSeed, fillDropoutMask, type PartStructure, structureOf } from '@unrolled/cells';
 import {
+  isKnownActivation,
   isMinimal,
   isRecurrent,
   layerType,
+  type PartPath,
   type PlanLoss,
   type PlanModel,
   type PlanPart,
@@ -20,7 +22,7 @@ class Unplanned {
 export function planModel(model: AnyPart, loss: LossKind | undefined): PlanModel | string {
   if (!loss) return "a loss of the program's own";
   try {
-    const part = planPart(model, { path: '', sites: [] });
+    const part = planPart(model, { path: { params: '', state: '' }, sites: [] });
     return {
       part,
       loss,
@@ -37,9 +39,14 @@ export function planModel(model: AnyPart, loss: LossKind | undefined): PlanModel
 
 /** Where a part stands: in the trees of parameters and states, and for what dropout draws (`forSite` of the cells). */
 interface Place {
-  readonly path: string;
+  readonly path: PartPath;
   readonly sites: readonly number[];
 }
+
+const within = ({ params, state }: PartPath, name: string): PartPath => ({
+  params: params + name,
+  state: state + name,
+});
 
 const endsTime = (part: PlanPart): boolean =>
   part.type === 'lastOutput' || (part.type === 'stack' && part.parts.some(endsTime));
@@ -52,7 +59,7 @@ function planPart(part: AnyPart, place: Place): PlanPart {
   switch (structure.type) {
     case 'stack': {
       const parts = structure.parts.map((inner, index) =>
-        planPart(inner, { path: `${path}${index}.`, sites: [...sites, index] }),
+        planPart(inner, { path: within(path, `${index}.`), sites: [...sites, index] }),
       );
       return { type: 'stack', parts };
     }
@@ -68,9 +75,19 @@ function planPart(part: AnyPart, place: Place): PlanPart {
       const parts = [dropoutPart(input, variational, at(0)), inner, dropoutPart(output, variational, at(2))];
       return { type: 'stack', parts };
     }
-    case 'bidirectional':
-    case 'tiedEmbedding':
-      throw new Unplanned(`no plan of ${structure.type}`);
+    case 'bidirectional': {
+      const direction = (name: 'forward' | 'backward', site: number) =>
+        planPart(structure[name], { path: within(path, `${name}.`), sites: [...sites, site] });
+      return { type: 'bidirectional', forward: direction('forward', 0), backward: direction('backward', 1) };
+    }
+    case 'tiedEmbedding': {
+      const { vocabularySize, body } = structure;
+      const inner = planPart(body, {
+        path: { ...path, params: `${path.params}body.` },
+        sites: [...sites, 1],
+      });
+      return { type: 'tiedEmbedding', vocabularySize, dimension: body.inputSize, path, body: inner };
+    }
     default:
       return layerPart(structure, path);
   }
@@ -87,7 +104,7 @@ function dropoutPart(rate: number, variational: boolean, { sites }: Place): Plan
 
 function layerPart(
   layer: Exclude<PartStructure<AnyPart>, { parts: unknown } | { part: unknown }>,
-  path: string,
+  path: PartPath,
 ): PlanPart {
   const lacking = lackingOf(layer as never);
   if (lacking !== undefined) throw new Unplanned(`${(layer as { type: string }).type} with ${lacking}`);
@@ -96,9 +113,10 @@ function layerPart(
 
 /** What of a layer's options no plan has, as the fused kernels that it would run. */
 function lackingOf(layer: Extract<PlanPart, { type: 'layer' }>['layer']): string | undefined {
+  if (layer.type === 'linear')
+    return isKnownActivation(layer.activation ?? 'linear') ? undefined : 'other activations';
   const [lacking] = layerType(layer).lacking(layer);
   if (lacking) return lacking;
-  if (layer.type === 'linear' && (layer.activation ?? 'linear') !== 'linear') return 'an activation';
   if (isMinimal(layer) && layer.inputKind === 'ids') return 'ids';
   const isHard =
     isRecurrent(layer) && 'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';

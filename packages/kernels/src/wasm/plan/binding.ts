@@ -54,15 +54,19 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
   return true;
 }
 
-/** Whether a plan is for such batches. */
-export function isSameShape(a: PlanShape, b: PlanShape): boolean {
+/** Whether a plan of that shape is for such a batch. It makes no object: it is asked in every step. */
+export function isPlanFor(shape: PlanShape, { batch, state }: PlanCall, training: boolean): boolean {
+  const { inputs, targets, lengths, weights } = batch;
   return (
-    a.training === b.training &&
-    a.hasLengths === b.hasLengths &&
-    a.hasWeights === b.hasWeights &&
-    a.carries === b.carries &&
-    isSame(a.inputs, b.inputs) &&
-    isSame(a.targets, b.targets)
+    shape.training === training &&
+    shape.carries === (state !== undefined) &&
+    isSame(shape.inputs, inputs.shape) &&
+    isSame(shape.targets, targets.shape) &&
+    (lengths ? shape.hasLengths && lengths.length === shape.batch : !shape.hasLengths) &&
+    (weights
+      ? shape.hasWeights && !lengths && isSame(weights.shape, shape.targets)
+      : !shape.hasWeights || shape.hasLengths) &&
+    (!weights || weights.dtype === 'float32')
   );
 }
 
@@ -164,7 +168,7 @@ function writeIds(
   count: number,
   lengths: ArrayLike<number> | undefined,
 ): boolean {
-  let ids = values as Int32Array;
+  let ids = values as ArrayLike<number>;
   if (values instanceof Tensor) {
     if (values.dtype !== 'int32' || values.isDisposed) return false;
     ids = data.get(values.dataId).values as Int32Array;
@@ -172,11 +176,12 @@ function writeIds(
   const time = shape[1] ?? 1;
   const target = engine.int32;
   const base = address / 4;
-  if (ids.length !== shape.reduce((size, extent) => size * extent, 1)) return false;
+  if (typeof ids !== 'object' || ids.length !== shape.reduce((size, extent) => size * extent, 1))
+    return false;
   for (let n = 0; n < ids.length; n++) {
     const id = ids[n]!;
     if (lengths && n % time >= lengths[Math.floor(n / time)]!) target[base + n] = 0;
-    else if (id >= 0 && id < count) target[base + n] = id;
+    else if (id >= 0 && id < count && (id | 0) === id) target[base + n] = id;
     else return false;
   }
   return true;

@@ -96,3 +96,56 @@ export function addTo({ host }: Pass, a: Resident, b: Resident): Resident {
   const plan = { shape: a.shape, rows: 1, columns, a: whole, b: whole };
   return runBinary(host, 'add', a, b, plan) as Resident;
 }
+
+/** [rows, columns] → [columns, rows] */
+export function transposed(
+  { host }: Pass,
+  tensor: Resident,
+  [rows, columns]: readonly [number, number],
+): Resident {
+  const made = host.makeResident([columns, rows]);
+  host.between(() => {
+    const { floats } = host;
+    const [from, to] = [host.now(tensor) / 4, made.address / 4];
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        floats[to + column * rows + row] = floats[from + row * columns + column]!;
+  });
+  return made;
+}
+
+/** Two sequences of the same steps as one whose steps hold both. */
+export function sideBySide({ host }: Pass, a: Resident, b: Resident): Resident {
+  const [rows, steps, width] = sizesOf(a);
+  const other = b.shape[2]!;
+  const made = host.makeResident([rows, steps, width + other]);
+  host.between(() => {
+    const { floats } = host;
+    const [fromA, fromB, to] = [host.now(a) / 4, host.now(b) / 4, made.address / 4];
+    for (let n = 0; n < rows * steps; n++) {
+      copy(floats, to + n * (width + other), fromA + n * width, width);
+      copy(floats, to + n * (width + other) + width, fromB + n * other, other);
+    }
+  });
+  return made;
+}
+
+/** The counterpart of `sideBySide`. */
+export function takenApart(
+  { host }: Pass,
+  both: Resident,
+  [width, other]: readonly [number, number],
+): [a: Resident, b: Resident] {
+  const [rows, steps] = sizesOf(both);
+  const a = host.makeResident([rows, steps, width]);
+  const b = host.makeResident([rows, steps, other]);
+  host.between(() => {
+    const { floats } = host;
+    const [from, toA, toB] = [both.address / 4, a.address / 4, b.address / 4];
+    for (let n = 0; n < rows * steps; n++) {
+      copy(floats, toA + n * width, from + n * (width + other), width);
+      copy(floats, toB + n * other, from + n * (width + other) + width, other);
+    }
+  });
+  return [a, b];
+}

@@ -19,9 +19,19 @@ import type { Resident } from '../kernels/host';
 import { linearForward, linearGradient, linearInputGradient } from '../kernels/linear';
 import { recurrenceForward, recurrenceGradient } from '../kernels/linear-recurrence';
 import { backward, forward, inputGradient } from '../kernels/sequence';
-import { addTo, copyValid, lastSteps, spreadLast, zeroPast } from './copies';
+import { activationStage } from './activations';
+import {
+  addTo,
+  copyValid,
+  lastSteps,
+  sideBySide,
+  spreadLast,
+  takenApart,
+  transposed,
+  zeroPast,
+} from './copies';
 import type { PlanHost } from './plan-host';
-import type { DropoutPart, PlanPart } from './plan-model';
+import type { DropoutPart, PartPath, PlanPart, TiedPart } from './plan-model';
 
 /** What a plan is made for, beside the model. */
 export interface PassShape {
@@ -44,6 +54,8 @@ export interface Pass extends PassShape {
   gradient(path: string, gradient: Resident): void;
   /** The seed of the step that runs. */
   seed(): number;
+  /** Whether rows are read from their last valid step on. */
+  readonly reverse: boolean;
 }
 
 /** What passes from part to part: [B, T, n] or [B, n]. */
@@ -78,23 +90,28 @@ export function stageOf(pass: Pass, part: PlanPart): Stage {
   if (part.type === 'stack') return stackStage(pass, part.parts);
   if (part.type === 'lastOutput') return lastOutputStage(pass, stageOf(pass, part.part));
   if (part.type === 'residual') return residualStage(pass, stageOf(pass, part.part));
+  if (part.type === 'tiedEmbedding') return tiedStage(pass, part);
+  if (part.type === 'bidirectional') {
+    const behind = stageOf({ ...pass, reverse: !pass.reverse }, part.backward);
+    return bidirectionalStage(pass, stageOf(pass, part.forward), behind);
+  }
   return dropoutStage(pass, part);
 }
 
-function layerStage(pass: Pass, layer: LayerData, path: string): Stage {
+function layerStage(pass: Pass, layer: LayerData, path: PartPath): Stage {
   if (isRecurrent(layer)) return recurrentStage(pass, layer, path);
   if (isMinimal(layer)) return minimalStage(pass, layer, path);
   if (layer.type === 'linear') return linearStage(pass, layer, path);
-  return embeddingStage(pass, path, [layer.inputSize, layer.units]);
+  return embeddingStage(pass, path.params, [layer.inputSize, layer.units]);
 }
 
-function recurrentStage(pass: Pass, layer: RecurrentLayer, path: string): Stage {
+function recurrentStage(pass: Pass, layer: RecurrentLayer, path: PartPath): Stage {
   const { host, batch, hasLengths, training } = pass;
   const { parameters, states } = layerFacts(layer);
   const attributes: SequenceAttributes = {
     layer,
     lengths: hasLengths ? SOME_LENGTHS : null,
-    reverse: false,
+    reverse: pass.reverse,
     keep: training,
   };
   const inputs: Record<string, Resident> = {};
@@ -102,12 +119,12 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: string): Stage 
   return {
     forward({ tensor: x }) {
       inputs.x = x;
-      for (const [name, shape] of parameters) inputs[name] = pass.parameter(path + name, shape);
-      for (const [name, width] of states) inputs[name] = pass.state(path + name, width);
+      for (const [name, shape] of parameters) inputs[name] = pass.parameter(path.params + name, shape);
+      for (const [name, width] of states) inputs[name] = pass.state(path.state + name, width);
       const outputs = forward(host, inputs, attributes) as Resident[];
       results.output = outputs[0]!;
       states.forEach(([name], n) => {
-        pass.keepState(path + name, outputs[n + 1]!);
+        pass.keepState(path.state + name, outputs[n + 1]!);
       });
       if (training) results.reserve = outputs.at(-1)!;
       return made(results.output);
@@ -117,7 +134,7 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: string): Stage 
         results[`d.${name}`] = host.tensor([batch, width], host.zeros(batch * width));
       const gradients = backward(host, inputs, attributes, { ...results, dOutput }) as Resident[];
       parameters.forEach(([name], n) => {
-        pass.gradient(path + name, gradients[n]!);
+        pass.gradient(path.params + name, gradients[n]!);
       });
       host.release(...gradients.slice(parameters.length));
       const { x, kernel } = inputs;
@@ -130,24 +147,31 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: string): Stage 
   };
 }
 
-/** y = x·W + b at every step, and past a row's length 0. */
-function linearStage(pass: Pass, layer: LinearLayer, path: string): Stage {
+/** y = activation(x·W + b) at every step, and past a row's length 0. */
+function linearStage(pass: Pass, layer: LinearLayer, { params: path }: PartPath): Stage {
+  const { inputSize, units, useBias, activation = 'linear' } = layer;
+  const product = productStage(pass, inputSize, units, useBias !== false, path);
+  const activate = activationStage(pass, activation);
+  return maskedStage(pass, activate ? inOrder(pass, [product, activate]) : product);
+}
+
+/** A stage of whole rows, with 0 past their lengths before and after it. */
+function maskedStage(pass: Pass, inner: Stage): Stage {
   const { host } = pass;
-  const product = productStage(pass, layer.inputSize, layer.units, layer.useBias !== false, path);
   const masked = maskStage(pass);
   let output: Resident;
   return {
     forward(input) {
       const x = masked.forward(input);
-      output = product.forward(x).tensor;
+      output = inner.forward(x).tensor;
       letGo(pass, x, input);
       zeroPast(pass, output);
       return made(output);
     },
     backward(dOutput, wantsInput) {
       zeroPast(pass, dOutput);
+      const dX = inner.backward(dOutput, wantsInput);
       host.release(output);
-      const dX = product.backward(dOutput, wantsInput);
       masked.backward(dOutput, false);
       if (dX) zeroPast(pass, dX);
       return dX;
@@ -155,23 +179,83 @@ function linearStage(pass: Pass, layer: LinearLayer, path: string): Stage {
   };
 }
 
-/** The product alone. */
-function productStage(pass: Pass, inputSize: number, columns: number, hasBias: boolean, path: string): Stage {
+/** The product alone; its output is its caller's to free. */
+function productStage(
+  pass: Pass,
+  inputSize: number,
+  columns: number,
+  hasBias: boolean,
+  path: string,
+  of: KernelSource = parameterKernel(pass, `${path}kernel`, [inputSize, columns]),
+): Stage {
   const { host } = pass;
-  const kernel = pass.parameter(`${path}kernel`, [inputSize, columns]);
   const bias = hasBias ? pass.parameter(`${path}bias`, [columns]) : undefined;
   let x: Resident;
+  let kernel: Resident;
   return {
     forward(input) {
       x = input.tensor;
+      kernel = of.kernel();
       return made(linearForward(host, { x, kernel, bias }) as Resident, false);
     },
     backward(dOutput, wantsInput) {
       const [dKernel, dBias] = linearGradient(host, x, dOutput, hasBias) as Resident[];
-      pass.gradient(`${path}kernel`, dKernel!);
       if (dBias) pass.gradient(`${path}bias`, dBias);
-      return wantsInput ? (linearInputGradient(host, { dOutput, kernel }) as Resident) : undefined;
+      const dX = wantsInput ? (linearInputGradient(host, { dOutput, kernel }) as Resident) : undefined;
+      of.gradient(dKernel!);
+      return dX;
     },
+  };
+}
+
+/** Where a product has its kernel from. */
+interface KernelSource {
+  kernel(): Resident;
+  /** Takes its gradient. */
+  gradient(gradient: Resident): void;
+}
+
+function parameterKernel(pass: Pass, path: string, shape: readonly number[]): KernelSource {
+  return {
+    kernel: () => pass.parameter(path, shape),
+    gradient: (gradient) => pass.gradient(path, gradient),
+  };
+}
+
+/** x = E[id], h = body(x), logits = h·Eᵀ + b: the table's gradient is the sum of both uses'. */
+function tiedStage(pass: Pass, { vocabularySize, dimension, path, body }: TiedPart): Stage {
+  const { host } = pass;
+  const name = `${path.params}embeddings`;
+  const shape = [vocabularySize, dimension] as const;
+  let kernel: Resident;
+  let dTable: Resident;
+  const head = productStage(pass, dimension, vocabularySize, true, path.params, {
+    kernel() {
+      kernel = transposed(pass, pass.parameter(name, shape), shape);
+      return kernel;
+    },
+    gradient(gradient) {
+      dTable = transposed(pass, gradient, [dimension, vocabularySize]);
+      host.release(gradient, kernel);
+    },
+  });
+  const withSum: Pass = {
+    ...pass,
+    gradient(of, gradient) {
+      if (of !== name) return pass.gradient(of, gradient);
+      pass.gradient(of, addTo(pass, dTable, gradient));
+      host.release(dTable, gradient);
+    },
+  };
+  const table = embeddingStage(withSum, path.params, shape);
+  const whole = inOrder(pass, [table, stageOf(pass, body), maskedStage(pass, head)]);
+  return {
+    forward(ids) {
+      const output = whole.forward(ids);
+      if (!pass.training) host.release(kernel);
+      return output;
+    },
+    backward: whole.backward,
   };
 }
 
@@ -212,17 +296,17 @@ function embeddingStage(pass: Pass, path: string, shape: readonly [number, numbe
 }
 
 /** The gates of all steps as one product, then the recurrence. */
-function minimalStage(pass: Pass, layer: MinimalLayer, path: string): Stage {
+function minimalStage(pass: Pass, layer: MinimalLayer, path: PartPath): Stage {
   const { host, batch, hasLengths } = pass;
   const { units, inputSize, useBias } = layer as MinimalLayer & { useBias?: boolean };
   const attributes: RecurrenceAttributes = {
     kind: layer.type,
     positive: layer.activation === 'positive',
     lengths: hasLengths ? SOME_LENGTHS : null,
-    reverse: false,
+    reverse: pass.reverse,
   };
   const columns = layerFacts(layer).parameters[0]![1][1]!;
-  const product = productStage(pass, inputSize, columns, useBias !== false, path);
+  const product = productStage(pass, inputSize, columns, useBias !== false, path.params);
   const masked = maskStage(pass);
   let gates: Resident;
   let initialState: Resident;
@@ -232,10 +316,10 @@ function minimalStage(pass: Pass, layer: MinimalLayer, path: string): Stage {
       const x = masked.forward(input);
       gates = product.forward(x).tensor;
       letGo(pass, x, input);
-      initialState = pass.state(`${path}h`, units);
+      initialState = pass.state(`${path.state}h`, units);
       const [h, state] = recurrenceForward(host, { a: gates, initialState }, attributes) as Resident[];
       output = h!;
-      pass.keepState(`${path}h`, state!);
+      pass.keepState(`${path.state}h`, state!);
       if (!pass.training) host.release(gates);
       return made(output);
     },
@@ -254,7 +338,14 @@ function minimalStage(pass: Pass, layer: MinimalLayer, path: string): Stage {
 }
 
 function stackStage(pass: Pass, parts: readonly PlanPart[]): Stage {
-  const stages = parts.map((part) => stageOf(pass, part));
+  return inOrder(
+    pass,
+    parts.map((part) => stageOf(pass, part)),
+  );
+}
+
+/** Each stage reads what the one before it gives. */
+function inOrder(pass: Pass, stages: readonly Stage[]): Stage {
   return {
     forward: (input) =>
       stages.reduce((flow, stage) => {
@@ -271,6 +362,34 @@ function stackStage(pass: Pass, parts: readonly PlanPart[]): Stage {
         if (!d) break;
       }
       return d;
+    },
+  };
+}
+
+/** Both directions side by side, [B, T, Of + Ob]. */
+function bidirectionalStage(pass: Pass, ahead: Stage, behind: Stage): Stage {
+  const { host } = pass;
+  let output: Resident;
+  let widths: [number, number];
+  return {
+    forward(input) {
+      const both = [ahead.forward(input), behind.forward(input)] as const;
+      widths = both.map(({ tensor }) => tensor.shape[2]!) as [number, number];
+      output = sideBySide(pass, both[0].tensor, both[1].tensor);
+      for (const one of both) letGo(pass, one, input);
+      return made(output);
+    },
+    backward(dOutput, wantsInput) {
+      const [dAhead, dBehind] = takenApart(pass, dOutput, widths);
+      host.release(output);
+      const dX = ahead.backward(dAhead, wantsInput);
+      const other = behind.backward(dBehind, wantsInput);
+      const sum = dX && other ? addTo(pass, dX, other) : undefined;
+      const done = [dAhead, dBehind, dX, other].filter(
+        (tensor, n, all) => tensor && all.indexOf(tensor) === n,
+      );
+      host.release(...done);
+      return sum;
     },
   };
 }

@@ -2,13 +2,30 @@
 import { layerFacts } from '../../layers/layer-facts';
 import type { LayerData } from '../../layers/layer-types';
 
-/** A part of a model. `path` is where its parameters and states stand in their trees, such as `0.`; empty at the root. */
+/** Where a part stands in the trees of parameters and of states: a prefix such as `0.`; empty at the root. */
+export interface PartPath {
+  readonly params: string;
+  readonly state: string;
+}
+
+/** A part of a model. */
 export type PlanPart =
-  | { readonly type: 'layer'; readonly layer: LayerData; readonly path: string }
+  | { readonly type: 'layer'; readonly layer: LayerData; readonly path: PartPath }
   | { readonly type: 'stack'; readonly parts: readonly PlanPart[] }
   | { readonly type: 'lastOutput'; readonly part: PlanPart }
   | { readonly type: 'residual'; readonly part: PlanPart }
+  | { readonly type: 'bidirectional'; readonly forward: PlanPart; readonly backward: PlanPart }
+  | TiedPart
   | DropoutPart;
+
+/** A body between a table of embeddings and the same table as the kernel of the logits. */
+export interface TiedPart {
+  readonly type: 'tiedEmbedding';
+  readonly vocabularySize: number;
+  readonly dimension: number;
+  readonly path: PartPath;
+  readonly body: PlanPart;
+}
 
 /** Drops units of what passes through while training. */
 export interface DropoutPart {
@@ -39,7 +56,16 @@ export interface PlanModel {
 /** The parameters of a part by path, with their shapes. */
 export function parametersOf(part: PlanPart): [path: string, shape: readonly number[]][] {
   if (part.type === 'layer')
-    return layerFacts(part.layer).parameters.map(([name, shape]) => [part.path + name, shape]);
+    return layerFacts(part.layer).parameters.map(([name, shape]) => [part.path.params + name, shape]);
   if (part.type === 'stack') return part.parts.flatMap(parametersOf);
+  if (part.type === 'bidirectional') return [part.forward, part.backward].flatMap(parametersOf);
+  if (part.type === 'tiedEmbedding') {
+    const { vocabularySize, dimension, path } = part;
+    return [
+      [`${path.params}embeddings`, [vocabularySize, dimension]],
+      [`${path.params}bias`, [vocabularySize]],
+      ...parametersOf(part.body),
+    ];
+  }
   return 'part' in part ? parametersOf(part.part) : [];
 }

@@ -6,14 +6,14 @@ import { getBackend, type Tensor, backend as tfBackend, util, type Variable } fr
 import type { ParameterUpdate } from '../../ops/update-rules';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import type { Engine } from '../engine/engine';
-import { bindAll, Followed, isSameShape, planShape } from './binding';
+import { bindAll, Followed, isPlanFor, planShape } from './binding';
 import { type PlanModel, parametersOf } from './plan-model';
 import { type PlanShape, StepPlan } from './step-plan';
 
 /** Numbers of a batch: a tensor, or an array with the shape beside it. */
 export interface PlanArray {
   readonly shape: readonly number[];
-  readonly values: Tensor | Int32Array | Float32Array;
+  readonly values: Tensor | ArrayLike<number>;
 }
 
 /** A batch as a plan takes it. */
@@ -114,16 +114,16 @@ export class StepPlanner {
       this.dispose();
       Object.assign(this, { engine, runtime: runtimeNumber, threads });
     }
-    const shape = planShape(this.model, call, training);
-    const plan = shape && this.planFor(engine, shape, call);
+    const plan = this.planFor(engine, call, training);
     return plan && bindAll(backend, plan, this.model, call, this.followed) ? plan : undefined;
   }
 
-  private planFor(engine: Engine, shape: PlanShape, call: PlanCall): StepPlan | undefined {
+  private planFor(engine: Engine, call: PlanCall, training: boolean): StepPlan | undefined {
     const { plans } = this;
-    if (plans[0] && isSameShape(plans[0].shape, shape)) return plans[0];
-    const place = plans.findIndex((plan) => isSameShape(plan.shape, shape));
-    const found = place > 0 ? plans.splice(place, 1)[0] : this.makePlan(engine, shape, call);
+    if (plans[0] && isPlanFor(plans[0].shape, call, training)) return plans[0];
+    const place = plans.findIndex((plan) => isPlanFor(plan.shape, call, training));
+    const shape = place > 0 ? undefined : planShape(this.model, call, training);
+    const found = place > 0 ? plans.splice(place, 1)[0] : shape && this.makePlan(engine, shape, call);
     if (found) this.plans.unshift(found);
     return found;
   }

@@ -181,6 +181,7 @@ function sketch(
     ...shape,
     host,
     seed,
+    reverse: false,
     parameter: (path) => tensors.parameters[places.get(path)!]!,
     state(path, width) {
       if (!carries) return host.tensor([batch, width], host.zeros(batch * width));

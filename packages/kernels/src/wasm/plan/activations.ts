@@ -1,0 +1,67 @@
+/** The activations of dense parts, and their gradients, each rounded where tfjs's ops round. */
+import type { ActivationData } from '../../layers/layer';
+import { runUnary } from '../kernels/elementwise';
+import type { Resident } from '../kernels/host';
+import type { Pass, Stage } from './parts';
+
+/** An activation of which a plan knows the gradient: by its output y and that one's gradient. */
+interface Known {
+  readonly of: (x: number) => number;
+  readonly slope: (y: number, dy: number) => number;
+  /** The job that tfjs's op is on this backend, for many elements. */
+  readonly job?: 'tanh' | 'sigmoid';
+}
+
+const { fround } = Math;
+
+const KNOWN: Partial<Record<ActivationData, Known>> = {
+  tanh: { of: Math.tanh, slope: (y, dy) => fround(1 - fround(y * y)) * dy, job: 'tanh' },
+  sigmoid: {
+    of: (x) => 1 / (1 + Math.exp(-x)),
+    slope: (y, dy) => dy * fround(y * fround(1 - y)),
+    job: 'sigmoid',
+  },
+  relu: { of: (x) => Math.max(0, x), slope: (y, dy) => (y > 0 ? dy : 0 * dy) },
+};
+
+/** Elements under which tfjs's own loop is taken (kernels/elementwise.ts). */
+const SMALL = 64;
+
+/** Whether plans have the activation. */
+export const isKnownActivation = (activation: ActivationData) =>
+  activation === 'linear' || activation in KNOWN;
+
+/** Undefined for none. */
+export function activationStage(pass: Pass, activation: ActivationData): Stage | undefined {
+  const known = KNOWN[activation];
+  if (!known) return undefined;
+  const { host, training } = pass;
+  const { of, slope, job } = known;
+  let output: Resident;
+  return {
+    forward({ tensor, isMasked }) {
+      const size = tensor.shape.reduce((product, extent) => product * extent, 1);
+      if (job && size >= SMALL) {
+        output = runUnary(host, job, tensor) as Resident;
+      } else {
+        output = host.makeResident(tensor.shape);
+        const [from, to] = [tensor.address / 4, output.address / 4];
+        host.between(() => {
+          for (let n = 0; n < size; n++) host.floats[to + n] = of(host.floats[from + n]!);
+        });
+      }
+      if (training) host.release(tensor);
+      return { tensor: output, isMasked, isOwn: true };
+    },
+    backward(dOutput) {
+      const size = output.shape.reduce((product, extent) => product * extent, 1);
+      const dX = host.makeResident(output.shape);
+      const [y, from, to] = [output.address / 4, dOutput.address / 4, dX.address / 4];
+      host.between(() => {
+        const { floats } = host;
+        for (let n = 0; n < size; n++) floats[to + n] = slope(floats[y + n]!, floats[from + n]!);
+      });
+      return dX;
+    },
+  };
+}
