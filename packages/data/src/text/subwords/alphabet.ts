@@ -56,8 +56,8 @@ export class SubwordTokens {
   }
 }
 
-const utf8 = new TextEncoder();
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = /* @__PURE__ */ new TextEncoder();
+const strict = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of some bytes; where they are no whole characters, their names joined. */
 function nameOf(bytes: Uint8Array): string {

@@ -2,7 +2,7 @@
 export type Merge = readonly [left: number, right: number];
 
 /** Ids stay below this, so that two fit in one exact number. */
-export const MOST_TOKENS = 2 ** 24;
+export const MOST_TOKENS = 0x1000000;
 
 /** Two ids as one number. */
 export const keyOf = (left: number, right: number) => left * MOST_TOKENS + right;

@@ -7,7 +7,7 @@ import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
 const scope = 'vocabularyFromJSON';
 
 /** The longest token that is read, in UTF-16 units: pieces end after 64 characters, of up to 4 bytes of up to 6 units each. */
-const LONGEST_NAME = 65 * 4 * 6;
+const LONGEST_NAME = 1560;
 
 /** What was read from a file that anybody may have written, its tokens and special tokens checked. */
 interface Read {

@@ -44,7 +44,7 @@ const ENCODE_KINDS: OptionKinds<SubwordEncodeOptions> = {
 };
 
 /** So many pieces are remembered with their ids. */
-const REMEMBERED = 2 ** 16;
+const REMEMBERED = 65_536;
 
 interface Parts {
   readonly base: SubwordBase;
