@@ -11,6 +11,7 @@ import {
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { concatKernel, padKernel, sliceKernel, splitKernel, stackKernel, unstackKernel } from './copies';
 import { binaryKernel, squareKernel, unaryKernel } from './elementwise';
+import { gatherKernel } from './gather';
 import { type Product, runProduct } from './matmul';
 import { softmaxKernel } from './softmax';
 import { sumKernel } from './sum';
@@ -100,6 +101,7 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
   ['Square', squareKernel],
   ['Softmax', softmaxKernel],
   ['Sum', sumKernel],
+  ['GatherV2', gatherKernel],
   ['Slice', sliceKernel],
   ['SplitV', splitKernel],
   ['Unpack', unstackKernel],
