@@ -84,3 +84,23 @@ test('a slice of several axes, of integers, of nothing, and one out of bounds ar
     expect(() => tf.concat([tf.zeros([3, 40]), tf.zeros([4, 40])], 1)).toThrow();
   });
 });
+
+test.each(SHAPES.map((shape) => [shape]))('rows of %j', async (shape) => {
+  for (const axis of shape.keys()) {
+    const last = shape[axis]! - 1;
+    for (const indices of [
+      tf.tensor1d([last, 0, last, 0, 0], 'int32'),
+      tf.tensor2d([[0, last]], [1, 2], 'int32'),
+    ]) {
+      await onBoth(shape, (x) => [tf.gather(x, indices, axis)]);
+      indices.dispose();
+    }
+    const x = tf.zeros(shape);
+    const beyond = tf.tensor1d([0, last + 1], 'int32');
+    expect(() => tf.gather(x, beyond, axis)).toThrow(`the index value ${last + 1} is not in [0, ${last}]`);
+    tf.dispose([x, beyond]);
+  }
+  const none = tf.tensor1d([], 'int32');
+  expect(tf.tidy(() => tf.gather(tf.zeros(shape), none).shape)).toEqual([0, ...shape.slice(1)]);
+  none.dispose();
+});

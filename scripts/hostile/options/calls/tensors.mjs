@@ -274,7 +274,7 @@ export const tensorCalls = {
   'losses:accuracy': () => [...entropy(), counted()],
   'losses:crossEntropy': () => [
     ...entropy(),
-    { ...counted(), reduction: 'mean', classWeights: [1, 1, 1, 1, 1] },
+    { ...counted(), reduction: 'mean', classWeights: [1, 1, 1, 1, 1], labelSmoothing: 0.1 },
   ],
   'losses:bitsPerCharacter': () => [1],
   'losses:perplexity': () => [1],
@@ -286,7 +286,7 @@ export const tensorCalls = {
   'losses:sequenceLogProbability': () => [...entropy(), { lengths: [3, 1] }],
   'losses:sequenceLoss': () => [
     ...entropy(),
-    { lengths: [3, 1], averageAcrossTimesteps: true, averageAcrossBatch: true },
+    { lengths: [3, 1], averageAcrossTimesteps: true, averageAcrossBatch: true, labelSmoothing: 0.1 },
   ],
   'losses:sequenceLossPerStep': () => [...entropy(), { weights: ones(2, 3) }],
 
@@ -313,7 +313,7 @@ export const tensorCalls = {
   'kernels:sequenceStack': () => [ones(2, 4, 2), [part()], sequence],
   'kernels:simpleRnnSequence': () => [gates(1), sequence],
   'kernels:meanSoftmaxCrossEntropy': () => [ones(3, 5), ids(3)],
-  'kernels:softmaxCrossEntropy': () => [ones(3, 5), ids(3)],
+  'kernels:softmaxCrossEntropy': () => [ones(3, 5), ids(3), { labelSmoothing: 0 }],
   'kernels:updateParameters': update,
   'kernels:registerUnrolledBackend': () => [{ threads: 1, binary: 'plain' }],
   'kernels:useUnrolledBackend': () => [{ threads: 1, binary: 'plain' }],

@@ -21,6 +21,7 @@ import {
   encodeCheckpoint,
   encodeModels,
   encodeWeights,
+  linearTruthRate,
   reduceOnPlateau,
   sequenceScorer,
   train,
@@ -92,6 +93,7 @@ const run = () => ({
   checkpointEvery: 1,
   sampleEvery: 1,
   validation: { batches: [batch()] },
+  score: { name: 'F1', better: 'higher', every: 1, of: () => 1 },
   patience: 3,
   goal: 1,
   config: { a: 1 },
@@ -140,6 +142,45 @@ export const trainingCalls = {
       exclude: [4],
     },
   ],
+  'training:beamSearchBatch': () => [
+    {
+      ...written(),
+      prime: [
+        [1, 2],
+        [2, 1],
+      ],
+      length: 3,
+      width: 2,
+      best: 1,
+      lengthPenalty: 0.5,
+      stopAt: 3,
+      minLength: 1,
+      constantState: ['0.h'],
+      outputOf: ({ output }) => output,
+    },
+  ],
+  'training:generateBatch': () => [
+    {
+      ...written(),
+      ...drawn,
+      prime: [
+        [1, 2],
+        [2, 1],
+      ],
+      length: 3,
+      seeds: [1, 2],
+      constantState: [],
+    },
+  ],
+  'training:scheduledSampling': () => {
+    const { model, params } = written();
+    const sampled = { inputs: [1, 2, 2, 1], batchSize: 2, steps: 2 };
+    return [{ model, params, batch: sampled, truthRate: 0.5, seed: 1, temperature: 1 }];
+  },
+  'training:linearTruthRate': () => [{ initial: 1, slope: 0.1, least: 0.2 }],
+  'training:linearTruthRate()': [() => linearTruthRate({ slope: 0.1 }), () => [1]],
+  'training:exponentialTruthRate': () => [{ base: 0.9 }],
+  'training:inverseSigmoidTruthRate': () => [{ k: 10 }],
   'training:generate': () => [{ ...written(), ...drawn, length: 3, seed: 1 }],
   'training:generateSamples': () => [{ ...written(), ...drawn, length: 3, seeds: [1, 2] }],
   'training:gradientByDistance': () => [
@@ -261,6 +302,7 @@ export const trainingCalls = {
   'runs:lossHistory': () => [lossHistory().state()],
   'runs:lossHistory().add': [lossHistory, () => [1, 0.5]],
   'runs:lossHistory().validated': [lossHistory, () => [1, 0.5]],
+  'runs:lossHistory().scored': [lossHistory, () => [1, 0.5]],
   'runs:runTraining': () => [run()],
   'runs:foldSettings': () => [
     [{ source: 'cli', values: { a: 1 } }],
@@ -280,6 +322,11 @@ export const trainingCalls = {
     fileOf('curve'),
     lossHistory({ interval: 1, train: [[1, 2, 1]], validation: [[1, 2]] }),
     { title: 'a', yLabel: 'y', references: [] },
+  ],
+  'runs/node:writeScoreCurve': () => [
+    fileOf('scores'),
+    lossHistory({ interval: 1, train: [], validation: [], scores: [[1, 2]] }),
+    { title: 'a', yLabel: 'y' },
   ],
   'runs/node:createRunDirectory': () => [{ directory: fileOf(`run-${count++}`), program: 'test' }],
   'runs/node:createRunDirectory().file': [runDirectory, () => ['a.txt']],

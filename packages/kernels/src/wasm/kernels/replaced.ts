@@ -12,6 +12,7 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { convolutionFilterKernel, convolutionInputKernel, convolutionKernel } from './convolution';
 import { concatKernel, padKernel, sliceKernel, splitKernel, stackKernel, unstackKernel } from './copies';
 import { binaryKernel, squareKernel, unaryKernel } from './elementwise';
+import { gatherKernel } from './gather';
 import { type Product, runProduct } from './matmul';
 import { poolGradientKernel, poolKernel } from './pooling';
 import { softmaxKernel } from './softmax';
@@ -102,6 +103,7 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
   ['Square', squareKernel],
   ['Softmax', softmaxKernel],
   ['Sum', sumKernel],
+  ['GatherV2', gatherKernel],
   ['Slice', sliceKernel],
   ['SplitV', splitKernel],
   ['Unpack', unstackKernel],
