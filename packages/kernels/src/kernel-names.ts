@@ -29,6 +29,8 @@
  * | LinearRecurrenceGradient  | a, initialState, output, dOutput, dState                       | the gradients of a, initialState, b    |
  * | Attention, AdditiveAttention | query, keys, memory, valid (, vector)                       | context, alignments; see ops/attention.ts |
  * | AttentionGradient         | the same, alignments, dContext, dAlignments                    | the gradients of query, keys, memory (, of vector, by row) |
+ * | AttentionSequence         | x, parameters, states, a source; see ops/attention-sequence.ts | (kept,) output, attention, alignments, states |
+ * | AttentionSequenceGradient | kept, dOutput, dAttention, dAlignments, 'd.h', …               | the gradients of x and of the other inputs, in order (of vector, by row) |
  * | Positive                  | x                                                              | g(x), see ops/positive.ts              |
  * | PositiveGradient          | dOutput, x                                                     | dx                                     |
  * | UpdateParameters          | see ops/update-parameters.ts                                   | none; in place                         |
@@ -45,6 +47,7 @@ export const KERNEL = {
   linear: 'Linear',
   linearRecurrence: 'LinearRecurrence',
   attention: 'Attention',
+  attentionSequence: 'AttentionSequence',
   positive: 'Positive',
   updateParameters: 'UpdateParameters',
 } as const;
@@ -58,5 +61,11 @@ export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
 export type NativeOp = Exclude<
   FusedOp,
-  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'attention' | 'positive'
+  | 'sequenceStack'
+  | 'lastStep'
+  | 'maskSequence'
+  | 'linearRecurrence'
+  | 'attention'
+  | 'attentionSequence'
+  | 'positive'
 >;

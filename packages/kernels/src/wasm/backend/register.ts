@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine';
 import type { ExecutorInfo } from '../engine/native-executor';
 import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
 import { attentionKernels } from '../kernels/attention';
+import { attentionSequenceKernels } from '../kernels/attention-sequence';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
@@ -46,6 +47,7 @@ function registerKernels(): void {
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
     ...[embeddingKernels(), linearKernels(), linearRecurrenceKernels(), maskSequenceKernels()],
     attentionKernels(),
+    attentionSequenceKernels(),
     positiveKernels(),
     updateKernels(),
   ];
