@@ -26,7 +26,7 @@ const hasHardGates = (layer: LayerData) =>
   'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
 
 /** The options of a layer that keep a cell off the fused kernels, in words. */
-function lackingOf(layer: LayerData): readonly string[] {
+export function lackingOf(layer: LayerData): readonly string[] {
   const lacking = layerType(layer).lacking(layer);
   return lacking.length === 0 && hasHardGates(layer) ? ['other activations'] : lacking;
 }

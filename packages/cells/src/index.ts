@@ -23,12 +23,9 @@ export {
 } from '@unrolled/kernels';
 export type { Activation } from './activations';
 export { type AttendOptions, attend, type CellStates } from './attention/attend';
+export type { AttentionParams } from './attention/attention-data';
 export type { AttentionState } from './attention/attention-state';
-export {
-  type AttentionParams,
-  type AttentionWrapperOptions,
-  attentionWrapper,
-} from './attention/attention-wrapper';
+export { type AttentionWrapperOptions, attentionWrapper } from './attention/attention-wrapper';
 export {
   type EncodeOptions,
   type EncoderDecoder,

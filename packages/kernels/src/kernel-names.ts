@@ -29,6 +29,8 @@
  * | LinearRecurrenceGradient  | a, initialState, output, dOutput, dState                       | the gradients of a, initialState, b    |
  * | Attention, AdditiveAttention | query, keys, memory, valid (, vector)                       | context, alignments; see ops/attention.ts |
  * | AttentionGradient         | the same, alignments, dContext, dAlignments                    | the gradients of query, keys, memory (, of vector, by row) |
+ * | AttentionSequence         | x, parameters, states, a source; see ops/attention-sequence.ts | (kept,) output, attention, alignments, states |
+ * | AttentionSequenceGradient | kept, dOutput, dAttention, dAlignments, 'd.h', …               | the gradients of x and of the other inputs, in order (of vector, by row) |
  * | Positive                  | x                                                              | g(x), see ops/positive.ts              |
  * | PositiveGradient          | dOutput, x                                                     | dx                                     |
  * | Convolution               | x [B,H,W,C], filter [h,w,C,O], bias? [O]; tfjs's Conv2DInfo    | [B,H',W',O]                            |
@@ -48,6 +50,7 @@ export const KERNEL = {
   linear: 'Linear',
   linearRecurrence: 'LinearRecurrence',
   attention: 'Attention',
+  attentionSequence: 'AttentionSequence',
   positive: 'Positive',
   convolution: 'Convolution',
   updateParameters: 'UpdateParameters',
@@ -67,6 +70,7 @@ export type NativeOp = Exclude<
   | 'maskSequence'
   | 'linearRecurrence'
   | 'attention'
+  | 'attentionSequence'
   | 'positive'
   | 'convolution'
 >;

@@ -1,14 +1,22 @@
 /** The sizes of an attention wrapper, and the parameters that follow from them. */
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
 import type { AnyPart } from '../contract';
 import type { AttentionWrapperStructure } from '../structure';
-import { type ScoreData, scoreShapes } from './score';
+import { type ScoreData, type ScoreParams, scoreShapes } from './score';
 
 /** Sizes and options of a wrapper, with the defaults filled in. */
 export interface AttentionData extends ScoreData {
   readonly attentionUnits?: number | undefined;
   readonly inputFeeding: boolean;
 }
+
+/** The parameters of an attention wrapper. */
+export type AttentionParams<P> = ScoreParams & {
+  readonly cell: P;
+  /** [Q + M, A], of an attentional vector: first the rows of the cell's output, then those of the source */
+  readonly attentionKernel?: Tensor2D;
+};
 
 /** The sizes of a wrapper that was made. */
 export function attentionDataOf(structure: AttentionWrapperStructure<AnyPart>): AttentionData {

@@ -11,9 +11,9 @@ import { deriveSeed, random } from '../random';
 import { checkOptions, refuse } from '../refuse';
 import type { AttentionScore } from '../structure';
 import { tidy } from '../tree';
-import { type AttentionData, attentionShapes } from './attention-data';
+import { type AttentionData, type AttentionParams, attentionShapes } from './attention-data';
 import { type AttentionState, stateFrom } from './attention-state';
-import { attendTo, hasOwnKeys, keySize, type ScoreData, type ScoreParams } from './score';
+import { attendTo, hasOwnKeys, keySize, type ScoreData } from './score';
 import { unrollAttention } from './sequence';
 
 /** The options of {@link attentionWrapper}. */
@@ -42,13 +42,6 @@ const KINDS: OptionKinds<AttentionWrapperOptions> = {
   attentionUnits: 'positive integer?',
   activation: ACTIVATION,
   inputFeeding: 'boolean?',
-};
-
-/** The parameters of an attention wrapper. */
-export type AttentionParams<P> = ScoreParams & {
-  readonly cell: P;
-  /** [Q + M, A], of an attentional vector: first the rows of the cell's output, then those of the source */
-  readonly attentionKernel?: Tensor2D;
 };
 
 /**

@@ -91,6 +91,15 @@ function asked(data: ScoreData, params: ScoreParams, query: Tensor2D): Tensor2D 
   return data.normalized ? tf.add(projected, params.scoreBias!) : projected;
 }
 
+/** What the kernel of a fed sequence takes of a score: its factors and biases are moved into the keys. */
+export function fedSource(data: ScoreData, params: ScoreParams, { memory, valid, keys = memory }: Attended) {
+  const source = { memory, valid };
+  if (data.score === 'scaled') return { ...source, keys: tf.mul(keys, params.scoreGain!) as Tensor3D };
+  if (data.score !== 'additive') return { ...source, keys };
+  const shifted = data.normalized ? (tf.add(keys, params.scoreBias!) as Tensor3D) : keys;
+  return { ...source, keys: shifted, vector: vectorOf(data, params), queryKernel: params.queryKernel };
+}
+
 /** What is attended to; the keys where the score has its own. */
 export interface Attended {
   readonly memory: Tensor3D;

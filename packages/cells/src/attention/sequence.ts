@@ -1,15 +1,26 @@
 /** A whole sequence of an attention wrapper, where the backend has the kernel of attention. */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasFusedKernel, lastStep } from '@unrolled/kernels';
+import { attentionSequence, hasFusedKernel, isRecurrent, lastStep } from '@unrolled/kernels';
 import type { Activation } from '../activations';
-import type { Cell, InputKind, SequenceInput, Unrolled, UnrollOptions } from '../contract';
-import { keepValid, maskSequence } from '../masks';
+import { checkFirstOrder } from '../checks';
+import {
+  type AnyPart,
+  type Cell,
+  type InputKind,
+  nameOf,
+  type SequenceInput,
+  type Unrolled,
+  type UnrollOptions,
+} from '../contract';
+import { lackingOf } from '../fused';
+import { structureOf } from '../identity';
+import { keepValid, maskSequence, maskState } from '../masks';
+import { type AttentionWrapperStructure, isLayer } from '../structure';
 import { stepThrough, unrollPart } from '../unroll';
-import type { AttentionData } from './attention-data';
+import type { AttentionData, AttentionParams } from './attention-data';
 import type { AttentionState } from './attention-state';
-import type { AttentionParams } from './attention-wrapper';
-import { attendTo } from './score';
+import { type Attended, attendTo, fedSource } from './score';
 
 /** A wrapper, and what it is made of. */
 export interface Wrapped<P, S, K extends InputKind> {
@@ -30,11 +41,14 @@ export function unrollAttention<P, S, K extends InputKind>(
   state: AttentionState<S>,
   options: UnrollOptions,
 ): Unrolled<AttentionState<S>> {
-  if (data.inputFeeding || !hasFusedKernel('attention'))
-    return stepThrough(whole, params, inputs, state, options);
+  if (data.inputFeeding) {
+    const fed = unrollFed({ whole, cell, data, activate }, params, inputs, state, options);
+    return fed ?? stepThrough(whole, params, inputs, state, options);
+  }
+  if (!hasFusedKernel('attention')) return stepThrough(whole, params, inputs, state, options);
   const { lengths, reverse } = options;
   const next = unrollPart(cell, params.cell, inputs, state.cell, options);
-  const { context, alignments } = attendTo(data, params, state, next.output);
+  const { context, alignments } = attendTo(data, params, sourceOf(state, lengths), next.output);
   const both = tf.concat([next.output, context], 2) as Tensor3D;
   const output = data.attentionUnits ? vectors(both, params.attentionKernel!, activate) : both;
   const [rows, , positions] = alignments.shape;
@@ -47,6 +61,53 @@ export function unrollAttention<P, S, K extends InputKind>(
     state: {
       cell: next.state,
       alignments: kept as Tensor2D,
+      memory: tf.clone(memory),
+      valid: tf.clone(valid),
+      ...(keys && { keys: tf.clone(keys) }),
+    },
+  };
+}
+
+/** What is attended to, with zeros in the rows of length 0, which take no step: what stands in theirs may be NaN. */
+function sourceOf(state: AttentionState<unknown>, lengths: UnrollOptions['lengths']): Attended {
+  const { memory, valid, keys } = state;
+  const source = { memory, valid, ...(keys && { keys }) };
+  return lengths?.includes(0) ? maskState(lengths, source) : source;
+}
+
+/** With input feeding, in one kernel; undefined where the backend lacks it, or it lacks the cell or the activation. */
+function unrollFed<P, S, K extends InputKind>(
+  { whole, cell, data }: Wrapped<P, S, K>,
+  params: AttentionParams<P>,
+  inputs: SequenceInput<K>,
+  state: AttentionState<S>,
+  { lengths, reverse }: UnrollOptions,
+): Unrolled<AttentionState<S>> | undefined {
+  const layer = structureOf(cell as AnyPart);
+  const own = structureOf(whole as AnyPart) as AttentionWrapperStructure<AnyPart>;
+  const { activation = 'tanh' } = own;
+  const isKnown = activation === 'tanh' || activation === 'linear';
+  if (!hasFusedKernel('attentionSequence') || !isKnown || !layer) return undefined;
+  if (!isLayer(layer) || !isRecurrent(layer) || lackingOf(layer).length > 0) return undefined;
+  checkFirstOrder(nameOf(whole as AnyPart));
+  const { memory, valid, keys } = state;
+  const part = {
+    layer,
+    params: params.cell as Record<string, Tensor>,
+    state: state.cell as Record<string, Tensor>,
+  };
+  const source = {
+    ...fedSource(data, params, sourceOf(state, lengths)),
+    ...{ attention: state.attention!, alignments: state.alignments, squashes: activation === 'tanh' },
+    attentionKernel: params.attentionKernel,
+  };
+  const next = attentionSequence(inputs as Tensor3D, part, source, { lengths, reverse });
+  return {
+    output: next.output,
+    state: {
+      cell: next.state as S,
+      alignments: next.alignments,
+      attention: next.attention,
       memory: tf.clone(memory),
       valid: tf.clone(valid),
       ...(keys && { keys: tf.clone(keys) }),

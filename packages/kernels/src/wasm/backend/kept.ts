@@ -15,6 +15,8 @@ export interface Kept {
   readonly tensors: object[];
   /** Of a stack of layers. */
   stack: StackRecord | undefined;
+  /** Of a fed sequence: its inputs. */
+  fed: Record<string, TensorInfo | undefined> | undefined;
   /** Of a cross-entropy: its inputs. */
   crossEntropy: { readonly logits: TensorInfo; readonly ids: TensorInfo } | undefined;
 }
@@ -46,6 +48,7 @@ export function keptNothing(): Kept {
     isOverwritten: false,
     tensors: [],
     stack: undefined,
+    fed: undefined,
     crossEntropy: undefined,
   };
 }

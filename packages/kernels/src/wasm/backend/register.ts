@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine';
 import type { ExecutorInfo } from '../engine/executor';
 import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
 import { attentionKernels } from '../kernels/attention';
+import { attentionSequenceKernels } from '../kernels/attention-sequence';
 import { convolutionKernels } from '../kernels/convolution';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
@@ -46,7 +47,7 @@ function registerKernels(): void {
   const own = [
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
     ...[embeddingKernels(), linearKernels(), linearRecurrenceKernels(), maskSequenceKernels()],
-    ...[attentionKernels(), convolutionKernels(), positiveKernels()],
+    ...[attentionKernels(), attentionSequenceKernels(), convolutionKernels(), positiveKernels()],
     updateKernels(),
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);

@@ -1,0 +1,304 @@
+/** The gradient of a fed sequence: from the last step to the first, then the weights' gradients over all steps at once. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { AttentionArguments, LinearGradientArguments, SequenceArguments } from '../../generated/abi';
+import type { FedAttributes } from '../../ops/attention-sequence';
+import { refuse } from '../../refuse';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { gradientGroups, operandBytes } from '../engine/buffer-sizes';
+import { attentionScratchBytes, attentionWork } from './attention';
+import {
+  blockAt,
+  copyRows,
+  type FedBlock,
+  type FedSizes,
+  fedSizes,
+  layerRecord,
+  stepLengths,
+  stepProduct,
+  stepThreads,
+  takes,
+  timeOf,
+  WHAT,
+} from './attention-sequence-pass';
+import type { Inputs } from './kernel';
+import { gateColumns, wasmType } from './layer-kinds';
+
+/** All that a pass back works with. */
+interface Pass {
+  readonly backend: UnrolledBackend;
+  readonly inputs: Inputs;
+  readonly attributes: FedAttributes;
+  readonly g: FedSizes;
+  readonly at: FedBlock;
+  /** Where the gradient of an input lies. */
+  readonly gradientOf: (name: string) => number;
+  readonly given: Inputs;
+  readonly record: SequenceArguments;
+  /** 1 for each row that takes a step, [T,B]; 0 where all do. */
+  readonly lengths: number;
+  readonly threads: number;
+}
+
+/** The gradients of x and of the other inputs, in the order of `attributes.names`. */
+export function fedGradient(
+  backend: UnrolledBackend,
+  given: Inputs,
+  attributes: FedAttributes,
+): TensorInfo[] {
+  const { engine } = backend;
+  const kept = backend.keptBy(given.kept!);
+  const sizes = engine.sizes('backward');
+  if (!kept.fed || kept.isOverwritten || kept.sizes !== sizes) {
+    refuse(WHAT, {
+      expected: 'the gradient to be asked for once, on the backend and by the kernels of the forward pass',
+      got: kept.isOverwritten ? 'a second-order gradient' : 'another backend, or other options of it since',
+      remedy: 'take the gradient once, before the backend is changed',
+      code: 'state',
+    });
+  }
+  kept.isOverwritten = true;
+  const inputs = kept.fed;
+  const g = fedSizes(inputs, attributes, sizes);
+  for (const info of Object.values(given)) if (info) backend.address(info, WHAT);
+  return backend.making((make) => {
+    const made = [inputs.x!, ...attributes.names.map((name) => inputs[name]!)].map(({ shape }, n) =>
+      make(attributes.names[n - 1] === 'vector' ? [g.B, g.U] : shape, WHAT),
+    );
+    const gradientOf = (name: string) => made[attributes.names.indexOf(name) + 1]!.address;
+    const threads = stepThreads(backend, attributes, g);
+    const record = layerRecord(backend, inputs, attributes, g, threads);
+    const lengths = stepLengths(backend, attributes, g);
+    const at = blockAt(kept.block, g, inputs);
+    const pass: Pass = { backend, inputs, attributes, g, at, gradientOf, given, record, lengths, threads };
+    engine.float32.fill(0, gradientOf('valid') / 4, gradientOf('valid') / 4 + g.B * g.S);
+    const products = stepsBack(pass, made[0]!.address);
+    weightsBack(pass, products);
+    return made;
+  });
+}
+
+/** Gradients of all steps, [T,B,…], which the weights' gradients are products of. */
+interface OfSteps {
+  readonly dVector: number;
+  readonly dQuery: number;
+}
+
+function stepsBack(pass: Pass, dX: number): OfSteps {
+  const { backend, inputs, attributes, g, at, gradientOf, given, record, lengths, threads } = pass;
+  const { engine } = backend;
+  const of = (info: TensorInfo | undefined) => (info ? backend.address(info, WHAT) : 0);
+  const room = (floats: number) => engine.temporary(4 * floats, WHAT);
+  const rows = g.B * g.T;
+  const dVector = room(rows * g.V);
+  const dQuery = room(rows * g.U);
+  const dBoth = room(g.B * g.C);
+  const dContext = room(g.B * g.M);
+  const dOutput = room(g.B * g.H);
+  const dRead = room(g.B * g.F);
+  const dAlignments = room(g.B * g.S);
+  const states = [room(g.B * g.H), room(g.B * g.H)];
+  const memories = inputs.c ? [room(g.B * g.H), room(g.B * g.H)] : [0, 0];
+  const asked = inputs.queryKernel && stepProduct(backend, inputs.queryKernel, g.B, true);
+  const combined = inputs.attentionKernel && stepProduct(backend, inputs.attentionKernel, g.B, true);
+  const queryOfStep = asked ? room(g.B * g.H) : 0;
+  const scratchBytes = attentionScratchBytes(g.S);
+  const sizes = { batch: g.B, time: 1, positions: g.S, keySize: g.U, memorySize: g.M };
+  const additive = inputs.vector !== undefined;
+  const attendThreads = engine.threadsFor(2 * attentionWork(sizes, additive));
+  const attend = {
+    ...AttentionArguments.blank,
+    ...{ ...sizes, additive, dContext },
+    ...{
+      keys: of(inputs.keys),
+      memory: of(inputs.memory),
+      valid: of(inputs.valid),
+      vector: of(inputs.vector),
+    },
+    ...{ dKeys: gradientOf('keys'), dMemory: gradientOf('memory'), scratchBytes },
+    dVector: additive ? gradientOf('vector') : 0,
+    scratch: engine.temporary(scratchBytes * attendThreads, WHAT),
+  };
+  engine.write(SequenceArguments, record);
+  engine.run('packBackward', engine.threadsToPack(gateColumns(attributes.layer) * g.H));
+  engine.run('packInputGradient', engine.threadsToPack(gateColumns(attributes.layer) * g.F));
+  const { float32 } = engine;
+  const move = (to: number, from: number, size: number) =>
+    float32.copyWithin(to / 4, from / 4, from / 4 + size);
+  move(states[0]!, of(given['d.h']), g.B * g.H);
+  if (inputs.c) move(memories[0]!, of(given['d.c']), g.B * g.H);
+  // What goes back through what is fed lies in the gradient of the first one.
+  const carry = gradientOf('attention');
+  move(carry, of(given.dAttention), g.B * g.V);
+  move(gradientOf('alignments'), of(given.dAlignments), g.B * g.S);
+  for (let n = g.T - 1; n >= 0; n--) {
+    const t = timeOf(attributes, g.T, n);
+    const step = 4 * n * g.B;
+    const vectors = dVector + step * g.V;
+    const ends = takeAlignments(pass, n, dAlignments);
+    gatherOutput(pass, n, t, carry, combined ? vectors : dBoth);
+    if (combined) {
+      if (attributes.squashes) throughTanh(float32, vectors, at.vector + step * g.V, g.B * g.V);
+      combined(vectors, dBoth);
+    }
+    copyRows(float32, g.B, g.M, { at: dContext, stride: g.M }, { at: dBoth + 4 * g.H, stride: g.C });
+    const h = at.output + step * g.H;
+    const query = asked ? at.query + step * g.U : h;
+    const ownQuery = dQuery + step * g.U;
+    engine.write(AttentionArguments, {
+      ...attend,
+      adds: n < g.T - 1,
+      query,
+      alignments: at.alignments + step * g.S,
+      dAlignments: ends ? dAlignments : 0,
+      dQuery: ownQuery,
+    });
+    engine.run('attentionGradient', attendThreads);
+    asked?.(ownQuery, queryOfStep);
+    const more = asked ? queryOfStep : ownQuery;
+    for (let row = 0; row < g.B; row++)
+      for (let j = 0; j < g.H; j++)
+        float32[dOutput / 4 + row * g.H + j] =
+          float32[dBoth / 4 + row * g.C + j]! + float32[more / 4 + row * g.H + j]!;
+    const [before, after] = [(g.T - n) % 2, (g.T - 1 - n) % 2];
+    engine.write(SequenceArguments, {
+      ...record,
+      lengths: lengths && lengths + step,
+      x: at.read + step * g.F,
+      initialH: at.h + step * g.H,
+      initialC: inputs.c && at.c + step * g.H,
+      output: h,
+      reserve: at.reserve + step * g.reserve,
+      dOutput,
+      dFinalH: states[after]!,
+      dFinalC: memories[after]!,
+      dInitialH: states[before]!,
+      dInitialC: memories[before]!,
+    });
+    engine.run('backward', threads);
+    engine.write(SequenceArguments, { ...record, reserve: at.reserve + step * g.reserve, dX: dRead });
+    engine.run('inputGradient', threads);
+    for (let row = 0; row < g.B; row++) {
+      const to = dX / 4 + (row * g.T + t) * g.I;
+      const from = dRead / 4 + row * g.F;
+      if (!takes(attributes, g.T, n, row)) {
+        float32.fill(0, to, to + g.I);
+        continue;
+      }
+      float32.copyWithin(to, from, from + g.I);
+      float32.copyWithin(carry / 4 + row * g.V, from + g.I, from + g.F);
+    }
+  }
+  const last = g.T % 2;
+  move(gradientOf('h'), states[last]!, g.B * g.H);
+  if (inputs.c) move(gradientOf('c'), memories[last]!, g.B * g.H);
+  return { dVector, dQuery };
+}
+
+/** Moves the gradients of the last shares to the rows whose last step this is; whether there are any. */
+function takeAlignments({ backend, attributes, g, gradientOf }: Pass, n: number, to: number): boolean {
+  const { float32 } = backend.engine;
+  const from = gradientOf('alignments') / 4;
+  const isLast = (row: number) =>
+    takes(attributes, g.T, n, row) && (n === g.T - 1 || !takes(attributes, g.T, n + 1, row));
+  const rows = Array.from({ length: g.B }, (_, row) => row).filter(isLast);
+  if (rows.length === 0) return false;
+  float32.fill(0, to / 4, to / 4 + g.B * g.S);
+  for (const row of rows) {
+    float32.copyWithin(to / 4 + row * g.S, from + row * g.S, from + (row + 1) * g.S);
+    float32.fill(0, from + row * g.S, from + (row + 1) * g.S);
+  }
+  return true;
+}
+
+/** The gradient of what a step gave, its output and what the next step was fed: of the attentional vector, else of [h; c]. */
+function gatherOutput(
+  { backend, attributes, given, g }: Pass,
+  n: number,
+  t: number,
+  carry: number,
+  to: number,
+): void {
+  const { float32 } = backend.engine;
+  const from = backend.address(given.dOutput!, WHAT) / 4;
+  const width = g.O;
+  const fed = width - g.V;
+  for (let row = 0; row < g.B; row++) {
+    const own = to / 4 + row * width;
+    if (!takes(attributes, g.T, n, row)) {
+      float32.fill(0, own, own + width);
+      continue;
+    }
+    const source = from + (row * g.T + t) * width;
+    float32.copyWithin(own, source, source + width);
+    for (let j = 0; j < g.V; j++) float32[own + fed + j]! += float32[carry / 4 + row * g.V + j]!;
+  }
+}
+
+/** d ∘ (1 − y²), in place. */
+function throughTanh(floats: Float32Array, d: number, y: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const value = floats[y / 4 + i]!;
+    floats[d / 4 + i]! *= 1 - value * value;
+  }
+}
+
+/** The gradients of all weights, each one sum over all steps. */
+function weightsBack(pass: Pass, { dVector, dQuery }: OfSteps): void {
+  const { backend, inputs, attributes, g, at, gradientOf, record, lengths, threads } = pass;
+  const { engine } = backend;
+  const rows = g.B * g.T;
+  const columns = gateColumns(attributes.layer);
+  const operands = g.F + wasmType(attributes.layer).operands(attributes.layer) * g.H;
+  const sums = g.F + g.H + 2;
+  const groups = gradientGroups(rows, rows, sums);
+  const zeros = engine.temporary(4 * Math.max(g.F, g.H), WHAT);
+  engine.float32.fill(0, zeros / 4, zeros / 4 + Math.max(g.F, g.H));
+  engine.write(SequenceArguments, {
+    ...record,
+    batch: rows,
+    lengths,
+    x: at.read,
+    initialH: at.h,
+    initialC: inputs.c && at.c,
+    output: at.output,
+    reserve: at.reserve,
+    dKernel: gradientOf('kernel'),
+    dRecurrentKernel: gradientOf('recurrentKernel'),
+    dBias: gradientOf('bias'),
+    dRecurrentBias: inputs.recurrentBias && gradientOf('recurrentBias'),
+    groups,
+    partials: engine.temporary(4 * (groups - 1) * sums * columns, WHAT),
+    packedOperands: engine.temporary(operandBytes(rows, 1, groups, operands), WHAT),
+    zeros: lengths && zeros,
+  });
+  engine.run('packWeightOperands', Math.min(threads, engine.threadsToPack(rows * operands)));
+  engine.run('weightGradients', threads);
+  if (groups > 1) engine.run('sumWeightGradients', engine.threadsFor(groups * sums * columns));
+  if (inputs.attentionKernel)
+    productGradient(pass, at.both, dVector, g.C, g.V, gradientOf('attentionKernel'));
+  if (inputs.queryKernel) productGradient(pass, at.output, dQuery, g.H, g.U, gradientOf('queryKernel'));
+}
+
+/** dW = xᵀ·dy over all steps. */
+function productGradient(
+  pass: Pass,
+  x: number,
+  dy: number,
+  inputSize: number,
+  units: number,
+  dKernel: number,
+): void {
+  const { engine } = pass.backend;
+  const rows = pass.g.B * pass.g.T;
+  const threads = engine.threadsFor(rows * inputSize * units);
+  const scratchBytes = engine.sizes('linearGradients').weightScratchBytes(inputSize);
+  const sums = inputSize + 1;
+  const groups = gradientGroups(rows, rows, sums);
+  engine.write(LinearGradientArguments, {
+    ...{ rows, inputSize, units, x, dy, dKernel, scratchBytes, groups },
+    scratch: engine.temporary(scratchBytes * threads, WHAT),
+    partials: engine.temporary(4 * (groups - 1) * sums * units, WHAT),
+  });
+  engine.run('linearGradients', threads);
+  if (groups > 1) engine.run('sumLinearGradients', engine.threadsFor(groups * sums * units));
+}

@@ -1,0 +1,199 @@
+/**
+ * What both passes of a fed sequence share: its sizes, the block that the forward pass keeps, and the jobs of one step. Steps are counted in
+ * the order in which they are taken; everything of a step lies together, [B,…], and steps one after the other.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { MatmulArguments, SequenceArguments } from '../../generated/abi';
+import { layerFacts } from '../../layers/layer-facts';
+import { layerType } from '../../layers/layer-types';
+import type { FedAttributes } from '../../ops/attention-sequence';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { BufferSizes } from '../engine/buffer-sizes';
+import type { Inputs } from './kernel';
+import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
+
+/** The name of the op, for messages. */
+export const WHAT = 'attentionSequence';
+
+/** Sizes by the letters of the op: H units, I of x, F of what the layer reads, V fed back, C = H + M, O of the output. */
+export interface FedSizes {
+  readonly B: number;
+  readonly T: number;
+  readonly I: number;
+  readonly F: number;
+  readonly H: number;
+  readonly S: number;
+  readonly U: number;
+  readonly M: number;
+  readonly C: number;
+  readonly V: number;
+  readonly O: number;
+  readonly reserve: number;
+}
+
+export function fedSizes(inputs: Inputs, { layer }: FedAttributes, sizes: BufferSizes): FedSizes {
+  const [B, T, I] = inputs.x!.shape as [number, number, number];
+  const [, S, U] = inputs.keys!.shape as [number, number, number];
+  const M = inputs.memory!.shape[2]!;
+  const H = layer.units;
+  const V = inputs.attention!.shape[1]!;
+  const C = H + M;
+  const O = inputs.attentionKernel ? V : C;
+  return { B, T, I, F: I + V, H, S, U, M, C, V, O, reserve: reserveWidth(sizes, layer) };
+}
+
+/** Where the arrays of a pass lie, in bytes. */
+export interface FedBlock {
+  /** What the layer read, [T,B,F]. */
+  readonly read: number;
+  /** Its states before each step, and after the last, [T + 1,B,H]. */
+  readonly h: number;
+  readonly c: number;
+  /** Its outputs, 0 past a row's length, [T,B,H]. */
+  readonly output: number;
+  readonly reserve: number;
+  /** [h; c], [T,B,C]. */
+  readonly both: number;
+  /** What is compared with the keys, [T,B,U]. */
+  readonly query: number;
+  readonly alignments: number;
+  /** The attentional vectors, [T,B,V]. */
+  readonly vector: number;
+}
+
+/** Bytes of each array. */
+function bytesOf(g: FedSizes, inputs: Inputs): Record<keyof FedBlock, number> {
+  const rows = 4 * g.B * g.T;
+  const states = 4 * g.B * (g.T + 1) * g.H;
+  return {
+    read: rows * g.F,
+    h: states,
+    c: inputs.c ? states : 0,
+    output: rows * g.H,
+    reserve: rows * g.reserve,
+    both: rows * g.C,
+    query: inputs.queryKernel ? rows * g.U : 0,
+    alignments: rows * g.S,
+    vector: inputs.attentionKernel ? rows * g.V : 0,
+  };
+}
+
+const line = (bytes: number) => Math.ceil(bytes / 64) * 64 + 64;
+
+/** Bytes of the whole block: B·T·(F + 2H + reserve + C + U + S + V) floats and what the states take. */
+export const blockBytes = (g: FedSizes, inputs: Inputs): number =>
+  Object.values(bytesOf(g, inputs)).reduce((sum, bytes) => sum + line(bytes), 0);
+
+export function blockAt(address: number, g: FedSizes, inputs: Inputs): FedBlock {
+  let next = address;
+  const places = Object.entries(bytesOf(g, inputs)).map(([name, bytes]) => {
+    const at = next;
+    next += line(bytes);
+    return [name, at] as const;
+  });
+  return Object.fromEntries(places) as unknown as FedBlock;
+}
+
+/** Copies of rows between arrays of the engine's memory; addresses in bytes, sizes in floats. */
+export function copyRows(
+  floats: Float32Array,
+  count: number,
+  size: number,
+  to: { at: number; stride: number },
+  from: { at: number; stride: number },
+): void {
+  for (let row = 0; row < count; row++) {
+    const start = from.at / 4 + row * from.stride;
+    floats.copyWithin(to.at / 4 + row * to.stride, start, start + size);
+  }
+}
+
+/** A product whose right-hand side is packed once for all steps: C [B,columns] = A [B,inner] · W, or · Wᵀ. */
+export function stepProduct(
+  backend: UnrolledBackend,
+  weights: TensorInfo,
+  rows: number,
+  transposed: boolean,
+): (a: number, c: number) => void {
+  const { engine } = backend;
+  const sizes = engine.sizes('matmul');
+  const inner = weights.shape[transposed ? 1 : 0]!;
+  const columns = weights.shape[transposed ? 0 : 1]!;
+  const threads = engine.threadsFor(rows * columns * inner);
+  const common = {
+    ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: transposed, aBatch: 0, bBatch: 0 },
+    a: backend.address(weights, WHAT), // Not read while W is packed.
+    b: backend.address(weights, WHAT),
+    packed: engine.temporary(4 * sizes.paddedColumns(columns) * inner, WHAT),
+    scratch: engine.temporary(sizes.productScratchBytes * threads, WHAT),
+  };
+  const unused = engine.temporary(4 * rows * columns, WHAT);
+  const left = engine.temporary(4 * rows * inner, WHAT);
+  engine.write(MatmulArguments, { ...common, a: left, c: unused });
+  engine.run('packMatmul', engine.threadsToPack(columns * inner));
+  return (a, c) => {
+    engine.write(MatmulArguments, { ...common, a, c });
+    engine.run('matmul', threads);
+  };
+}
+
+/** The record of the layer's jobs over one step, or over all of them as rows of one step. */
+export function layerRecord(
+  backend: UnrolledBackend,
+  inputs: Inputs,
+  { layer }: FedAttributes,
+  g: FedSizes,
+  threads: number,
+): SequenceArguments {
+  const { engine } = backend;
+  const sizes = engine.sizes('forward');
+  const { gates } = layerType(layer);
+  const columns = gateColumns(layer);
+  const scratchBytes = Math.max(sizes.sequenceScratchBytes(g.B, g.H, threads), sizes.productScratchBytes);
+  return {
+    ...SequenceArguments.blank,
+    layer: wasmType(layer).code(layer),
+    batch: g.B,
+    time: 1,
+    inputSize: g.F,
+    units: g.H,
+    hardGates: hasHardGates(layer),
+    reserveWidth: g.reserve,
+    kernel: backend.address(inputs.kernel!, WHAT),
+    recurrentKernel: backend.address(inputs.recurrentKernel!, WHAT),
+    bias: backend.address(inputs.bias!, WHAT),
+    recurrentBias: inputs.recurrentBias && backend.address(inputs.recurrentBias, WHAT),
+    packedRecurrent: engine.temporary(4 * sizes.packedRecurrentFloats(gates.length, g.H), WHAT),
+    packedKernel: engine.temporary(
+      4 * Math.max(sizes.packedKernelFloats(columns / g.H, g.H, g.F), columns * sizes.paddedColumns(g.F)),
+      WHAT,
+    ),
+    scratch: engine.temporary(scratchBytes * threads, WHAT),
+    scratchBytes,
+  };
+}
+
+/** Which step of the sequence the n-th is. */
+export const timeOf = ({ reverse }: FedAttributes, T: number, n: number) => (reverse ? T - 1 - n : n);
+
+/** Whether a row takes the n-th step. */
+export function takes(attributes: FedAttributes, T: number, n: number, row: number): boolean {
+  return attributes.lengths === null || timeOf(attributes, T, n) < attributes.lengths[row]!;
+}
+
+/** 1 for each row that takes a step, else 0, [T,B]; 0 where every row takes all. */
+export function stepLengths(backend: UnrolledBackend, attributes: FedAttributes, g: FedSizes): number {
+  if (attributes.lengths === null) return 0;
+  const rows = Array.from({ length: g.T * g.B }, (_, i) =>
+    Number(takes(attributes, g.T, Math.floor(i / g.B), i % g.B)),
+  );
+  return backend.engine.temporaryIntegers(rows, WHAT);
+}
+
+/** Threads for the layer's step. */
+export function stepThreads({ engine }: UnrolledBackend, { layer }: FedAttributes, g: FedSizes): number {
+  return engine.threadsFor(g.B * gateColumns(layer) * (g.F + g.H));
+}
+
+/** The names of the layer's states. */
+export const stateNames = ({ layer }: FedAttributes) => layerFacts(layer).states.map(([name]) => name);

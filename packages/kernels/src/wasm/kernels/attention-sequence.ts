@@ -1,0 +1,160 @@
+/**
+ * A recurrent layer with attention and input feeding over a whole sequence: the jobs of the layer, of products and of attention, step by
+ * step, without tfjs in between.
+ */
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { AttentionArguments, SequenceArguments, UnaryArguments } from '../../generated/abi';
+import type { FedAttributes } from '../../ops/attention-sequence';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { attentionWork } from './attention';
+import { fedGradient } from './attention-sequence-gradient';
+import {
+  blockAt,
+  blockBytes,
+  copyRows,
+  type FedBlock,
+  type FedSizes,
+  fedSizes,
+  layerRecord,
+  stateNames,
+  stepLengths,
+  stepProduct,
+  stepThreads,
+  takes,
+  timeOf,
+  WHAT,
+} from './attention-sequence-pass';
+import { type Inputs, kernel } from './kernel';
+import { gateColumns } from './layer-kinds';
+
+/** (handle,) output, what was attended to, alignments, states. */
+function forward(backend: UnrolledBackend, inputs: Inputs, attributes: FedAttributes): TensorInfo[] {
+  const { engine } = backend;
+  const sizes = engine.sizes('forward');
+  const g = fedSizes(inputs, attributes, sizes);
+  for (const info of Object.values(inputs)) if (info) backend.address(info, WHAT);
+  return backend.making((make) => {
+    const output = make([g.B, g.T, g.O], WHAT);
+    const made = [output, make([g.B, g.V], WHAT), make([g.B, g.S], WHAT)];
+    for (const _ of stateNames(attributes)) made.push(make([g.B, g.H], WHAT));
+    const bytes = blockBytes(g, inputs);
+    let block = 0;
+    if (attributes.keep) {
+      const handle = make([0], 'a handle');
+      made.unshift(handle);
+      block = engine.allocate(bytes, () => `what the gradient of ${WHAT} wants`);
+      const given = Object.values(inputs).filter((info) => info !== undefined);
+      Object.assign(backend.hold(handle, given), { block, sizes, fed: inputs });
+    } else block = engine.temporary(bytes, WHAT);
+    const at = blockAt(block, g, inputs);
+    runSteps(backend, inputs, attributes, g, at, made.slice(attributes.keep ? 1 : 0) as Made);
+    return made;
+  });
+}
+
+type Made = (TensorInfo & { address: number })[];
+
+function runSteps(
+  backend: UnrolledBackend,
+  inputs: Inputs,
+  attributes: FedAttributes,
+  g: FedSizes,
+  at: FedBlock,
+  [output, attention, alignments, ...states]: Made,
+): void {
+  const { engine } = backend;
+  const of = (info: TensorInfo | undefined) => (info ? backend.address(info, WHAT) : 0);
+  const threads = stepThreads(backend, attributes, g);
+  const lengths = stepLengths(backend, attributes, g);
+  const record = layerRecord(backend, inputs, attributes, g, threads);
+  const asked = inputs.queryKernel && stepProduct(backend, inputs.queryKernel, g.B, false);
+  const combined = inputs.attentionKernel && stepProduct(backend, inputs.attentionKernel, g.B, false);
+  const context = engine.temporary(4 * g.B * g.M, WHAT);
+  const raw = engine.temporary(4 * g.B * g.V, WHAT);
+  engine.write(SequenceArguments, record);
+  engine.run('packForward', engine.threadsToPack(gateColumns(attributes.layer) * (g.F + g.H)));
+  const { float32 } = engine;
+  const move = (to: number, from: number, size: number) =>
+    float32.copyWithin(to / 4, from / 4, from / 4 + size);
+  move(at.h, of(inputs.h), g.B * g.H);
+  if (inputs.c) move(at.c, of(inputs.c), g.B * g.H);
+  move(attention!.address, of(inputs.attention), g.B * g.V);
+  move(alignments!.address, of(inputs.alignments), g.B * g.S);
+  const attend = {
+    ...AttentionArguments.blank,
+    ...{ batch: g.B, time: 1, positions: g.S, keySize: g.U, memorySize: g.M, adds: false },
+    additive: inputs.vector !== undefined,
+    ...{
+      keys: of(inputs.keys),
+      memory: of(inputs.memory),
+      valid: of(inputs.valid),
+      vector: of(inputs.vector),
+    },
+    context,
+  };
+  const attendThreads = engine.threadsFor(attentionWork(attend, attend.additive));
+  for (let n = 0; n < g.T; n++) {
+    const t = timeOf(attributes, g.T, n);
+    const step = 4 * n * g.B;
+    for (let row = 0; row < g.B; row++) {
+      const read = (at.read + step * g.F) / 4 + row * g.F;
+      if (takes(attributes, g.T, n, row)) {
+        const x = of(inputs.x) / 4 + (row * g.T + t) * g.I;
+        float32.copyWithin(read, x, x + g.I);
+        const fed = attention!.address / 4 + row * g.V;
+        float32.copyWithin(read + g.I, fed, fed + g.V);
+      } else float32.fill(0, read, read + g.F);
+    }
+    engine.write(SequenceArguments, {
+      ...record,
+      lengths: lengths && lengths + step,
+      x: at.read + step * g.F,
+      initialH: at.h + step * g.H,
+      initialC: inputs.c && at.c + step * g.H,
+      finalH: at.h + step * g.H + 4 * g.B * g.H,
+      finalC: inputs.c && at.c + step * g.H + 4 * g.B * g.H,
+      output: at.output + step * g.H,
+      reserve: at.reserve + step * g.reserve,
+    });
+    engine.run('forward', threads);
+    const h = at.output + step * g.H;
+    const query = asked ? at.query + step * g.U : h;
+    asked?.(h, query);
+    const shares = at.alignments + step * g.S;
+    engine.write(AttentionArguments, { ...attend, query, alignments: shares });
+    engine.run('attention', attendThreads);
+    const both = at.both + step * g.C;
+    copyRows(float32, g.B, g.H, { at: both, stride: g.C }, { at: h, stride: g.H });
+    copyRows(float32, g.B, g.M, { at: both + 4 * g.H, stride: g.C }, { at: context, stride: g.M });
+    let fed = context;
+    if (combined) {
+      fed = at.vector + step * g.V;
+      combined(both, attributes.squashes ? raw : fed);
+      if (attributes.squashes) {
+        engine.write(UnaryArguments, { kind: 'tanh', count: g.B * g.V, x: raw, y: fed });
+        engine.run('unary', 1);
+      }
+    }
+    const given = combined ? fed : both;
+    for (let row = 0; row < g.B; row++) {
+      const to = output!.address / 4 + (row * g.T + t) * g.O;
+      if (!takes(attributes, g.T, n, row)) {
+        float32.fill(0, to, to + g.O);
+        continue;
+      }
+      const from = given / 4 + row * g.O;
+      float32.copyWithin(to, from, from + g.O);
+      const seen = fed / 4 + row * g.V;
+      float32.copyWithin(attention!.address / 4 + row * g.V, seen, seen + g.V);
+      const share = shares / 4 + row * g.S;
+      float32.copyWithin(alignments!.address / 4 + row * g.S, share, share + g.S);
+    }
+  }
+  move(states[0]!.address, at.h + 4 * g.T * g.B * g.H, g.B * g.H);
+  if (inputs.c) move(states[1]!.address, at.c + 4 * g.T * g.B * g.H, g.B * g.H);
+}
+
+/** The kernels of `attentionSequence`. */
+export function attentionSequenceKernels(): KernelConfig[] {
+  return [kernel('AttentionSequence', forward), kernel('AttentionSequenceGradient', fedGradient)];
+}
