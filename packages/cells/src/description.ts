@@ -6,8 +6,10 @@ import { type InitializerName, initializerName } from './initializers';
 import { checkKind, refuse } from './refuse';
 import {
   type BidirectionalStructure,
+  type ChannelStructure,
   type DropoutStructure,
   type DropoutWrapperStructure,
+  hasChannels,
   isLayer,
   type StackStructure,
   type TiedEmbeddingStructure,
@@ -28,6 +30,7 @@ export interface InitializationDescription {
 /** One part as plain JSON. */
 export type PartDescription =
   | (LayerData & InitializationDescription)
+  | (ChannelStructure & InitializationDescription)
   | DropoutStructure
   | StackStructure<PartDescription>
   | BidirectionalStructure<PartDescription>
@@ -70,7 +73,7 @@ function describePart(part: AnyPart): PartDescription {
   }
   const { structure, initialization } = identity;
   const draws = describeInitialization(initialization);
-  if (isLayer(structure)) return plain(part, { ...structure, ...draws });
+  if (isLayer(structure) || hasChannels(structure)) return plain(part, { ...structure, ...draws });
   switch (structure.type) {
     case 'dropout':
       return structure;
