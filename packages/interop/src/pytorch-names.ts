@@ -6,12 +6,15 @@ import type { SafetensorsTensor } from '@unrolled/safetensors';
 import { refuseNames } from './foreign-names';
 import {
   areAlike,
+  type ChannelLayer,
   columnsOf,
+  isChannelLayer,
   isMinimal,
   isRecurrent,
   type Leaf,
   outputSizeOf,
   type WeightedLayer,
+  weightShapes,
 } from './model';
 
 /** The linear layer in the module of a minimal layer. */
@@ -31,7 +34,10 @@ export function defaultNames(layers: readonly WeightedLayer[]): string[] {
   const counts = new Map<string, number>();
   return layers.map(({ directions: [leaf] }, index) => {
     const { type } = leaf.layer;
-    const base = { simpleRnn: 'rnn', tiedHead: 'linear' }[type as string] ?? type;
+    const base =
+      { simpleRnn: 'rnn', tiedHead: 'linear', conv1d: 'conv', conv2d: 'conv', layerNorm: 'norm' }[
+        type as string
+      ] ?? type;
     const count = (counts.get(base) ?? 0) + modules[index]!;
     counts.set(base, count);
     return count > 1 ? `${base}_${count}` : base;
@@ -140,11 +146,23 @@ function plainCandidates(
   ) {
     return modules;
   }
+  if (isChannelLayer(leaf)) return channelCandidates(leaf, modules, arrays);
   const shape = isEmbedding ? sizes : sizes.reverse();
   const biased = !isEmbedding && (leaf.layer.type !== 'linear' || leaf.layer.useBias);
   return modules.filter(
     (name) =>
       String(arrays.get(prefixed(name, 'weight'))!.shape) === String(shape) &&
       arrays.has(prefixed(name, 'bias')) === biased,
+  );
+}
+
+/** The modules whose weight and bias have the shapes of a convolution's or a normalisation's. */
+function channelCandidates(leaf: Leaf<ChannelLayer>, modules: readonly string[], arrays: Arrays): string[] {
+  const { kernel, gamma, bias, beta } = weightShapes(leaf);
+  const weight = kernel ? [kernel.at(-1)!, kernel.at(-2)!, ...kernel.slice(0, -2)] : gamma!;
+  return modules.filter(
+    (name) =>
+      String(arrays.get(prefixed(name, 'weight'))!.shape) === String(weight) &&
+      arrays.has(prefixed(name, 'bias')) === ((bias ?? beta) !== undefined),
   );
 }
