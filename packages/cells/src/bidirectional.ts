@@ -14,7 +14,7 @@ import {
   type StateOf,
 } from './contract';
 import { forSite } from './dropout';
-import { checkGivesSequence, checkIsSequence } from './last-output';
+import { checkGivesSequence, checkIsSequence, checkSteps } from './last-output';
 import { deriveSeed } from './random';
 import { checkKind, refuse } from './refuse';
 import { tidy } from './tree';
@@ -62,6 +62,12 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
     outputSize: forward.outputSize + backward.outputSize,
     inputKind: inputKindOf(forward) as InputKindOf<F>,
     carriesState: false,
+    ...(forward.outputShape && {
+      outputShape(shape: readonly number[]) {
+        const [batchSize, steps] = forward.outputShape!(shape);
+        return [batchSize!, steps!, forward.outputSize + backward.outputSize];
+      },
+    }),
     init(seed) {
       checkSeed(name, seed);
       return {
@@ -91,6 +97,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
         const behind = run('backward', 1);
         checkIsSequence(name, forward, ahead.output);
         checkIsSequence(name, backward, behind.output);
+        checkSteps(name, backward, ahead.output.shape[1]!, behind.output.shape[1]!);
         return {
           output: tf.concat([ahead.output, behind.output], 2) as Tensor3D,
           state: { forward: ahead.state, backward: behind.state },

@@ -38,7 +38,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   if (identityOf(own)) return;
   check.count(nameOf(own), 'inputSize', own.inputSize);
   check.count(nameOf(own), 'outputSize', own.outputSize);
-  checkKind(nameOf(own), 'inputKind', own.inputKind, "'vectors' or 'ids'?");
+  checkKind(nameOf(own), 'inputKind', own.inputKind, "'vectors' or 'ids' or 'pictures'?");
 }
 
 /** Refuses what takes no single steps. */
@@ -63,16 +63,27 @@ export function checkContext(scope: string, context: Context | undefined): void 
   });
 }
 
-/** Refuses an input [B, T, I] (ids: [B, T]) that does not fit the part. */
+/** Refuses an input [B, T, I] (ids: [B, T], pictures: [B, H, W, I]) that does not fit the part. */
 export function checkSequence(part: AnyPart, inputs: Tensor): void {
-  const ids = inputKindOf(part) === 'ids';
+  const kind = inputKindOf(part);
   const size = part.inputSize;
-  const expected = ids ? 'int32 ids [B, T]' : `float32 input [B, T, ${size}]`;
+  const expected = {
+    ids: 'int32 ids [B, T]',
+    vectors: `float32 input [B, T, ${size}]`,
+    pictures: `float32 pictures [B, H, W, ${size}]`,
+  }[kind];
   if (!isAlive(inputs)) refuseInput(part, expected, inputs);
-  const fits = ids
-    ? inputs.rank === 2 && inputs.dtype === 'int32'
-    : inputs.rank === 3 && inputs.dtype === 'float32' && inputs.shape[2] === size;
+  const isFloat = inputs.dtype === 'float32' && inputs.shape.at(-1) === size;
+  const fits =
+    kind === 'ids'
+      ? inputs.rank === 2 && inputs.dtype === 'int32'
+      : inputs.rank === (kind === 'pictures' ? 4 : 3) && isFloat;
   if (!fits) refuseInput(part, expected, inputs);
+  if (kind === 'pictures' && inputs.size === 0) {
+    const got = `[${inputs.shape.join(', ')}]`;
+    const remedy = 'leave an empty batch out';
+    refuse(nameOf(part), { expected: 'at least one picture, of at least one pixel', got, remedy });
+  }
   const [batchSize, steps] = inputs.shape;
   if (batchSize === 0 || steps === 0) {
     const got = `[${inputs.shape.join(', ')}]`;

@@ -5,18 +5,25 @@
  * changes a return type (the shape that Haiku's `RNNCore` and Equinox's cells settled on). Public layout is
  * batch-major: B rows in a batch, T time steps, I input size, O output size.
  */
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /**
  * What flows in: float vectors, or int32 ids that stand for one-hot vectors (embedding rows, one-hot input).
  */
 export type InputKind = 'vectors' | 'ids';
 
+/** What flows into a part: of a cell vectors or ids, of a layer also pictures, channels last. */
+export type PartInput = InputKind | 'pictures';
+
 /** One time step of input: vectors [B, I] or ids [B]. */
 export type StepInput<K extends InputKind> = K extends 'ids' ? Tensor1D : Tensor2D;
 
-/** A whole sequence of input: vectors [B, T, I] or ids [B, T]. */
-export type SequenceInput<K extends InputKind> = K extends 'ids' ? Tensor2D : Tensor3D;
+/** A whole sequence of input: vectors [B, T, I] or ids [B, T]; or pictures [B, H, W, I]. */
+export type SequenceInput<K extends PartInput> = K extends 'ids'
+  ? Tensor2D
+  : K extends 'pictures'
+    ? Tensor4D
+    : Tensor3D;
 
 /**
  * Whether random parts (dropout) act, and the seed that decides how. Two calls with equal seeds drop the same
@@ -56,10 +63,10 @@ export type Unrolled<S, Y extends Tensor = Tensor3D> = {
   readonly state: S;
 };
 
-interface Part<P, S, K extends InputKind> {
+interface Part<P, S, K extends PartInput> {
   /** What error messages call it; default 'cell'. */
   readonly name?: string;
-  /** I: the length of one input vector, or for ids the number of distinct ids. */
+  /** I: the length of one input vector, for ids the number of distinct ids, for pictures that of channels. */
   readonly inputSize: number;
   /** O: the length of one output vector. */
   readonly outputSize: number;
@@ -67,6 +74,11 @@ interface Part<P, S, K extends InputKind> {
   readonly inputKind?: K;
   /** `false` where a state cannot be carried into the next batch (bidirectional); default true. */
   readonly carriesState?: boolean;
+  /**
+   * The output's shape for an input's, where it is not [B, T, O] or, of a part that gives one output a row, [B, O]: a convolution's
+   * stride makes fewer steps, of too few none. A row's length, taken for T, gives the length of its output.
+   */
+  outputShape?(inputShape: readonly number[]): number[];
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
   /**
@@ -76,8 +88,11 @@ interface Part<P, S, K extends InputKind> {
   zeroState(batchSize: number): S;
 }
 
-/** Maps a whole sequence: [B, T, I] → [B, T, O], or with `Y` Tensor2D → [B, O]. */
-export interface Layer<P, S, K extends InputKind = 'vectors', Y extends Tensor = Tensor3D>
+/**
+ * Maps a whole sequence: [B, T, I] → [B, T, O], or with `Y` Tensor2D → [B, O]; with `K` 'pictures' [B, H, W, I], and with `Y` Tensor4D to
+ * pictures [B, H', W', O].
+ */
+export interface Layer<P, S, K extends PartInput = 'vectors', Y extends Tensor = Tensor3D>
   extends Part<P, S, K> {
   unroll(params: P, inputs: SequenceInput<K>, state: S, options?: UnrollOptions): Unrolled<S, Y>;
 }
@@ -113,18 +128,18 @@ export type AnySequencePart = AnyCell | Layer<any, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type ManyToMany<K extends InputKind = 'vectors'> = Cell<any, any, K> | Layer<any, any, K>;
 /**
- * Any model that gives one output a row, such as a classifier of sequences: vectors [B, T, I], or ids [B, T]
- * with `ManyToOne<'ids'>`, to [B, O].
+ * Any model that gives one output a row, such as a classifier of sequences: vectors [B, T, I], ids [B, T]
+ * with `ManyToOne<'ids'>`, or pictures with `ManyToOne<'pictures'>`, to [B, O].
  */
 // biome-ignore lint/suspicious/noExplicitAny: as above.
-export type ManyToOne<K extends InputKind = 'vectors'> = Layer<any, any, K, Tensor2D>;
+export type ManyToOne<K extends PartInput = 'vectors'> = Layer<any, any, K, Tensor2D>;
 
 /** The parameters of a part. */
 export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
 /**
- * What a part reads: 'vectors' unless it says 'ids'. An `any`, as inference leaves it in a list of parts,
+ * What a part reads: 'vectors' unless it says 'ids' or 'pictures'. An `any`, as inference leaves it in a list of parts,
  * says nothing.
  */
 export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
@@ -132,12 +147,14 @@ export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
     ? 'vectors'
     : NonNullable<K> extends 'ids'
       ? 'ids'
-      : 'vectors'
+      : NonNullable<K> extends 'pictures'
+        ? 'pictures'
+        : 'vectors'
   : 'vectors';
 
 /** A whole sequence of what a part reads. */
 export type InputOf<L> = SequenceInput<InputKindOf<L>>;
-/** What a part makes of a whole sequence: [B, T, O], or [B, O] where it gives one output a row. */
+/** What a part makes of a whole sequence: [B, T, O], [B, O] where it gives one output a row, or pictures. */
 export type OutputOf<L> = L extends { step(...given: never[]): unknown }
   ? Tensor3D
   : // biome-ignore lint/suspicious/noExplicitAny: as above.
@@ -158,12 +175,13 @@ export function isCell(part: AnyPart): part is AnyCell {
 }
 
 /** What a part that wraps another has of it, besides a name and a way to run: sizes, parameters and state. */
-export function sharedWith<P, S, K extends InputKind>(part: Part<P, S, K>): Omit<Part<P, S, K>, 'name'> {
+export function sharedWith<P, S, K extends PartInput>(part: Part<P, S, K>): Omit<Part<P, S, K>, 'name'> {
   return {
     inputSize: part.inputSize,
     outputSize: part.outputSize,
     inputKind: part.inputKind,
     carriesState: part.carriesState,
+    ...(part.outputShape && { outputShape: (shape) => part.outputShape!(shape) }),
     init: (seed) => part.init(seed),
     zeroState: (batchSize) => part.zeroState(batchSize),
   };
@@ -175,6 +193,20 @@ export function nameOf(part: AnyPart): string {
 }
 
 /** What a part reads. */
-export function inputKindOf(part: AnyPart): InputKind {
+export function inputKindOf(part: AnyPart): PartInput {
   return part.inputKind ?? 'vectors';
+}
+
+/** The shape that a part makes of an input's; of no steps none. */
+export function outputShapeOf(part: AnyPart, inputShape: readonly number[]): readonly number[] {
+  if (part.outputShape) return part.outputShape(inputShape);
+  return [inputShape[0]!, inputShape[1]!, part.outputSize];
+}
+
+/** The lengths of the rows that a part makes of rows of these lengths. */
+export function lengthsAfter(part: AnyPart, lengths: UnrollOptions['lengths']): UnrollOptions['lengths'] {
+  if (!part.outputShape || !lengths) return lengths;
+  return lengths.map((length) =>
+    length === 0 ? 0 : (part.outputShape!([1, length, part.inputSize])[1] ?? 0),
+  );
 }

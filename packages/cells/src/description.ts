@@ -7,9 +7,11 @@ import { checkKind, refuse } from './refuse';
 import {
   type AttentionWrapperStructure,
   type BidirectionalStructure,
+  type ChannelStructure,
   type DropoutStructure,
   type DropoutWrapperStructure,
   type EncoderDecoderStructure,
+  hasChannels,
   isLayer,
   type StackStructure,
   type TiedEmbeddingStructure,
@@ -30,6 +32,7 @@ export interface InitializationDescription {
 /** One part as plain JSON. */
 export type PartDescription =
   | (LayerData & InitializationDescription)
+  | (ChannelStructure & InitializationDescription)
   | DropoutStructure
   | StackStructure<PartDescription>
   | BidirectionalStructure<PartDescription>
@@ -74,7 +77,7 @@ function describePart(part: AnyPart): PartDescription {
   }
   const { structure, initialization } = identity;
   const draws = describeInitialization(initialization);
-  if (isLayer(structure)) return plain(part, { ...structure, ...draws });
+  if (isLayer(structure) || hasChannels(structure)) return plain(part, { ...structure, ...draws });
   switch (structure.type) {
     case 'dropout':
       return structure;

@@ -218,7 +218,8 @@ function acts<C extends Context>(rate: number, context: C | undefined): context 
   return rate > 0 && context?.training === true;
 }
 
-function dropStep(
+/** One step's vectors with some units dropped, where the context is training's. */
+export function dropStep(
   x: Tensor2D,
   rate: number,
   variational: boolean,

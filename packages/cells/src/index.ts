@@ -15,6 +15,7 @@ export {
   type MinimalLayer,
   type MinLstmLayer,
   onFallback,
+  type PicturePadding,
   positive,
   type RecurrenceOptions,
   type RecurrentLayer,
@@ -55,6 +56,7 @@ export type {
   NoState,
   OutputOf,
   ParamsOf,
+  PartInput,
   SequenceInput,
   StateOf,
   StepContext,
@@ -63,6 +65,9 @@ export type {
   UnrollOptions,
 } from './contract';
 export { isCell } from './contract';
+export { type Conv1dOptions, type Conv1dParams, conv1d } from './conv1d';
+export { type Conv2dOptions, type Conv2dParams, conv2d, type PictureLayer } from './conv2d';
+export type { PerAxis } from './convolution-options';
 export { type DenseOptions, type DenseParams, dense } from './dense';
 export {
   describe,
@@ -93,6 +98,12 @@ export {
   uniform,
 } from './initializers';
 export { isManyToOne, lastOutput } from './last-output';
+export { type LayerNormOptions, type LayerNormParams, layerNorm } from './layer-norm';
+export {
+  type LayerNormLstmOptions,
+  type LayerNormLstmParams,
+  layerNormLstm,
+} from './layer-norm-lstm';
 export { type LinearCellOptions, linearCell } from './linear-cell';
 export { type LstmOptions, type LstmParams, type LstmState, lstm } from './lstm';
 export { maskIds, maskSequence } from './masks';
@@ -101,6 +112,25 @@ export { type MinLstmOptions, type MinLstmParams, minLstm } from './min-lstm';
 export type { MinimalOptions } from './minimal-cell';
 export { modelFrom } from './model-from';
 export { parameterShapes, paramsFrom, type TensorValues } from './parameters';
+export {
+  type FlattenOptions,
+  flatten,
+  type PixelStepsOptions,
+  pixelSteps,
+} from './picture-vectors';
+export {
+  averagePool1d,
+  averagePool2d,
+  type GlobalPoolOptions,
+  globalAveragePool1d,
+  globalAveragePool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  maxPool1d,
+  maxPool2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+} from './pooling';
 export { deriveSeed, type Random, random, randomFromState } from './random';
 export { type RecurrentCellName, recurrentCells } from './recurrent-cells';
 export { residual } from './residual';
@@ -112,11 +142,21 @@ export type {
   AttentionWrapperStructure,
   BidirectionalStructure,
   BridgeName,
+  ChannelStructure,
   CompositeStructure,
+  Conv1dStructure,
+  Conv2dStructure,
   DropoutStructure,
   DropoutWrapperStructure,
   EncoderDecoderStructure,
+  FlattenStructure,
+  GlobalPoolStructure,
+  LayerNormLstmStructure,
+  LayerNormStructure,
   PartStructure,
+  PixelStepsStructure,
+  Pool1dStructure,
+  Pool2dStructure,
   StackStructure,
   TiedEmbeddingStructure,
   WrapperStructure,

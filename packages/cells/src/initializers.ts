@@ -8,7 +8,7 @@ import type { Random } from './random';
 import { checkKind, functionOr, refuse } from './refuse';
 
 /**
- * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [n] for a
+ * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [h, w, in, out] for a filter, [n] for a
  * bias.
  */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
@@ -36,8 +36,10 @@ const drawn =
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
+/** Of a filter [h, w, in, out] each fan is as many channels for every tap, as Keras has it. */
 function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
-  return { fanIn: shape[0] ?? 1, fanOut: shape[shape.length - 1] ?? 1 };
+  const taps = sizeOf(shape.slice(0, -2));
+  return { fanIn: taps * (shape.at(-2) ?? shape[0] ?? 1), fanOut: taps * (shape.at(-1) ?? 1) };
 }
 
 /** Every weight the same. */
@@ -93,9 +95,10 @@ export const heNormal: Initializer = /* @__PURE__ */ drawn((shape, random) =>
   truncatedNormal(Math.sqrt(2 / fans(shape).fanIn))(shape, random),
 );
 
-/** Orthonormal rows or columns, whichever are fewer (Saxe et al., 2013): Gram–Schmidt on normal draws. */
+/** Orthonormal rows or columns, whichever are fewer; a filter as the matrix [h·w·in, out] (Saxe et al., 2013): Gram–Schmidt on normal draws. */
 export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => {
-  const [rows = 1, columns = 1] = shape;
+  const columns = shape.length > 1 ? shape.at(-1)! : 1;
+  const rows = shape.length === 0 ? 1 : sizeOf(shape) / (columns || 1);
   const count = Math.min(rows, columns);
   const length = Math.max(rows, columns);
   const basis: Float64Array[] = [];

@@ -8,6 +8,7 @@ import {
   type AnySequencePart,
   type InputKindOf,
   type Layer,
+  lengthsAfter,
   nameOf,
   type ParamsOf,
   type StateOf,
@@ -36,23 +37,56 @@ export function lastOutput<L extends AnySequencePart>(
       tidy(() => {
         const next = unrollPart(part as AnyLayer, params, inputs as never, state, options);
         checkIsSequence('lastOutput', part, next.output);
-        return { output: takeLast(next.output, options.lengths), state: next.state };
+        return { output: takeLast(next.output, lengthsAfter(part, options.lengths)), state: next.state };
       }),
   };
+  // One output a row has no other shape.
+  delete layer.outputShape;
   return builtInLayer(layer, { type: 'lastOutput', part });
 }
 
-/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, or a stack with a part that does. */
+/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, global pooling, `flatten`, or a stack with a part that does. */
 export function isManyToOne(part: AnyPart): boolean {
   const structure = structureOf(part);
-  return (
-    structure?.type === 'lastOutput' || (structure?.type === 'stack' && structure.parts.some(isManyToOne))
-  );
+  switch (structure?.type) {
+    case 'lastOutput':
+    case 'globalPool':
+    case 'flatten':
+      return true;
+    case 'stack':
+      return structure.parts.some(isManyToOne);
+    default:
+      return false;
+  }
 }
 
-/** Refuses a part that gives [B, O] where one that gives [B, T, O] belongs. */
+/** Whether a built-in part gives pictures, [B, H, W, O]: a convolution or pooling of pictures, or a stack that ends with one. */
+export function givesPictures(part: AnyPart): boolean {
+  const structure = structureOf(part);
+  if (structure?.type === 'stack') return givesPictures(structure.parts.at(-1)!);
+  return structure?.type === 'conv2d' || structure?.type === 'pool2d';
+}
+
+/** Refuses a part that gives [B, O] or pictures where one that gives [B, T, O] belongs. */
 export function checkGivesSequence(scope: string, part: AnyPart): void {
   if (isManyToOne(part)) refuseOneOutput(scope, part);
+  if (!givesPictures(part)) return;
+  refuse(scope, {
+    expected: 'a part that gives an output at every step, [B, T, O]',
+    got: `${nameOf(part)}, which gives pictures`,
+    remedy: 'put pixelSteps after it in a stack',
+  });
+}
+
+/** Refuses a part with another number of steps than belongs to it. */
+export function checkSteps(scope: string, part: AnyPart, expected: number, steps: number): void {
+  if (steps === expected) return;
+  refuse(scope, {
+    expected: `${nameOf(part)} to give ${expected} steps`,
+    got: String(steps),
+    remedy: "give conv1d padding: 'same' or 'causal' there, and a stride of 1",
+    code: 'shape',
+  });
 }
 
 /** The same by what a part gave, which of a part of a user's own nobody knows before. */

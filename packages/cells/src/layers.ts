@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerData } from '@unrolled/kernels';
 import type { AnyPart } from './contract';
 import { structureOf } from './identity';
+import { hasChannels } from './structure';
 
 /** A layer with its parameters. */
 export interface ModelLayer {
@@ -13,14 +14,14 @@ export interface ModelLayer {
 
 /**
  * The layers of a model that computes one after the other outside training, where dropout does nothing;
- * undefined for a model of another form: with a residual or bidirectional part, `lastOutput`, attention, or a
- * part of a user's own. The head of a tied embedding is a linear layer whose kernel is a new tensor, so call it inside
+ * undefined for a model of another form: with a residual or bidirectional part, `lastOutput`, attention, a convolution, pooling or normalisation, or a part of a
+ * user's own. The head of a tied embedding is a linear layer whose kernel is a new tensor, so call it inside
  * a tidy.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the tree that belongs to the part.
 export function layersOf(part: AnyPart, params: any): readonly ModelLayer[] | undefined {
   const structure = structureOf(part);
-  if (structure === undefined) return undefined;
+  if (structure === undefined || hasChannels(structure)) return undefined;
   switch (structure.type) {
     case 'residual':
     case 'lastOutput':

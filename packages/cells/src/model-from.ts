@@ -10,6 +10,8 @@ import { encoderDecoder } from './attention/encoder-decoder';
 import { ATTENTION_SCORES } from './attention/score';
 import { bidirectional } from './bidirectional';
 import { type AnyCell, type AnyPart, isCell, nameOf } from './contract';
+import { conv1d } from './conv1d';
+import { conv2d } from './conv2d';
 import { dense } from './dense';
 import { DESCRIPTION_VERSION } from './description';
 import { dropout, dropoutWrapper } from './dropout';
@@ -17,9 +19,22 @@ import { embedding } from './embedding';
 import { gru } from './gru';
 import { INITIALIZER_NAMES } from './initializers';
 import { lastOutput } from './last-output';
+import { layerNorm } from './layer-norm';
+import { layerNormLstm } from './layer-norm-lstm';
 import { lstm } from './lstm';
 import { minGru } from './min-gru';
 import { minLstm } from './min-lstm';
+import { flatten, pixelSteps } from './picture-vectors';
+import {
+  averagePool1d,
+  averagePool2d,
+  globalAveragePool1d,
+  globalAveragePool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  maxPool1d,
+  maxPool2d,
+} from './pooling';
 import { refuse } from './refuse';
 import { residual } from './residual';
 import { simpleRnn } from './simple-rnn';
@@ -90,6 +105,25 @@ const minimal = {
   useBias: flag,
   ...initializers,
 };
+const zeros = valueWhich<number>(
+  (value) => Number.isInteger(value) && isBetween(value, 0, LARGEST_SIZE),
+  `an integer in 0 … ${LARGEST_SIZE}`,
+);
+const pairOf =
+  <T>(read: Read<T>): Read<readonly [T, T]> =>
+  (value, path) => {
+    if (!Array.isArray(value) || value.length !== 2)
+      return damaged(`${path} to be a list of two`, inWords(value));
+    return [read(value[0], `${path}[0]`), read(value[1], `${path}[1]`)];
+  };
+/** One of some names, or what another reader takes. */
+const nameOr =
+  <const N extends string, T>(names: readonly N[], read: Read<T>): Read<N | T> =>
+  (value, path) =>
+    typeof value === 'string' ? oneOf(names)(value, path) : read(value, path);
+const kind = oneOf(['max', 'average']);
+const convolved = { channels: size, filters: size, activation, useBias: flag, ...initializers };
+
 const cell: Read<AnyCell> = (value, path) => {
   const inner = readPart(value, path);
   return isCell(inner) ? inner : damaged(`${path} to be a cell`, nameOf(inner));
@@ -143,6 +177,53 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
   embedding(fields) {
     const { inputSize, units, ...rest } = fields({ inputSize: size, units: size, initializer });
     return embedding({ vocabularySize: inputSize, dimension: units, ...rest });
+  },
+  conv1d(fields) {
+    const padding = nameOr(['valid', 'same', 'causal'], pairOf(zeros));
+    const own = { kernelSize: size, stride: size, dilation: size, padding };
+    const { channels, ...rest } = fields({ ...convolved, ...own });
+    return conv1d({ inputSize: channels, ...rest });
+  },
+  conv2d(fields) {
+    const pair = pairOf(size);
+    const padding = nameOr(['valid', 'same'], pairOf(pairOf(zeros)));
+    const own = { kernelSize: pair, stride: pair, dilation: pair, padding };
+    const { channels, ...rest } = fields({ ...convolved, ...own });
+    return conv2d({ inputSize: channels, ...rest });
+  },
+  pool1d(fields) {
+    const own = fields({ kind, channels: size, size, stride: size });
+    const make = own.kind === 'max' ? maxPool1d : averagePool1d;
+    return make({ inputSize: own.channels, size: own.size, stride: own.stride });
+  },
+  pool2d(fields) {
+    const pair = pairOf(size);
+    const own = fields({ kind, channels: size, size: pair, stride: pair, padding: oneOf(['valid', 'same']) });
+    const { channels, kind: of, ...rest } = own;
+    return (of === 'max' ? maxPool2d : averagePool2d)({ inputSize: channels, ...rest });
+  },
+  globalPool(fields) {
+    const own = fields({ kind, channels: size, of: oneOf(['vectors', 'pictures']) });
+    const options = { inputSize: own.channels };
+    if (own.of === 'vectors') return (own.kind === 'max' ? globalMaxPool1d : globalAveragePool1d)(options);
+    return (own.kind === 'max' ? globalMaxPool2d : globalAveragePool2d)(options);
+  },
+  flatten(fields) {
+    const { channels, ...rest } = fields({ height: size, width: size, channels: size });
+    return flatten({ inputSize: channels, ...rest });
+  },
+  pixelSteps: (fields) => pixelSteps({ inputSize: fields({ channels: size }).channels }),
+  layerNorm(fields) {
+    const { channels, epsilon } = fields({ channels: size, epsilon: limit });
+    return layerNorm({ inputSize: channels, epsilon });
+  },
+  layerNormLstm(fields) {
+    const { channels, ...rest } = fields({
+      ...{ channels: size, units: size, inputKind: oneOf(['vectors', 'ids']), activation },
+      ...{ recurrentDropout: rate, epsilon: limit, forgetBias: optional(number) },
+      ...{ kernelInitializer: initializer, recurrentInitializer: initializer },
+    });
+    return layerNormLstm({ inputSize: channels, ...rest });
   },
   dropout: (fields) => dropout(fields({ size, rate, variational: flag })),
   stack: (fields) => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkPart } from './checks';
 import { type AnyPart, type Cell, inputKindOf, isCell, type Layer, nameOf, sharedWith } from './contract';
 import { builtIn } from './identity';
-import { checkGivesSequence, checkIsSequence } from './last-output';
+import { checkGivesSequence, checkIsSequence, checkSteps } from './last-output';
 import { maskSequence } from './masks';
 import { refuse } from './refuse';
 import { tidy } from './tree';
@@ -19,7 +19,7 @@ export function residual<P, S>(part: Layer<P, S>): Layer<P, S>;
 export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Layer<P, S> {
   checkPart('residual', part);
   checkGivesSequence(`residual(${nameOf(part as AnyPart)})`, part as AnyPart);
-  if (part.inputSize !== part.outputSize || inputKindOf(part as AnyPart) === 'ids') {
+  if (part.inputSize !== part.outputSize || inputKindOf(part as AnyPart) !== 'vectors') {
     refuse(`residual(${nameOf(part as AnyPart)})`, {
       expected: 'a part whose input and output are vectors of one size',
       got: `${inputKindOf(part as AnyPart)} of ${part.inputSize} in, ${part.outputSize} out`,
@@ -34,6 +34,7 @@ export function residual<P, S>(part: Cell<P, S> | Layer<P, S>): Cell<P, S> | Lay
     tidy(() => {
       const next = unrollPart(part, params, inputs, state, options);
       checkIsSequence(shared.name, part as AnyPart, next.output);
+      checkSteps(shared.name, part as AnyPart, inputs.shape[1], next.output.shape[1]);
       return { output: tf.add(maskSequence(inputs, options.lengths), next.output), state: next.state };
     });
   const structure = { type: 'residual', part: part as AnyPart } as const;

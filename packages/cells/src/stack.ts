@@ -4,7 +4,7 @@
  * A stack unrolls part by part, so that each uses its own fused path over the whole sequence; the result is
  * the same as taking all parts through one step after the other, because no part sees a later one.
  */
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import type { StackPart } from '@unrolled/kernels';
@@ -18,9 +18,11 @@ import {
   inputKindOf,
   isCell,
   type Layer,
+  lengthsAfter,
   type NoState,
   nameOf,
   type OutputOf,
+  outputShapeOf,
   type ParamsOf,
   type StateOf,
   type Unrolled,
@@ -29,7 +31,7 @@ import {
 import { forSite } from './dropout';
 import { unrollTogether } from './fused';
 import { builtIn, identityOf, structureOf, type UnrollSequence } from './identity';
-import { isManyToOne, lastOutput } from './last-output';
+import { givesPictures, isManyToOne, lastOutput } from './last-output';
 import { deriveSeed } from './random';
 import { refuse } from './refuse';
 import { isLayer, type WrapperStructure } from './structure';
@@ -42,9 +44,17 @@ export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: Param
 /** The state of a stack: that of each part, in order. Read only, so that `[state, {}] as const` is one too. */
 export type StackState<L extends Parts> = { readonly [Index in keyof L]: StateOf<L[Index]> };
 
-/** [B, O] when one of the parts gives it. */
-type Output<L extends Parts> = true extends { [I in keyof L]: EndsTime<L[I]> }[number] ? Tensor2D : Tensor3D;
+/** [B, O] when one of the parts gives it, pictures when the last one does. */
+type Output<L extends Parts> = true extends { [I in keyof L]: EndsTime<L[I]> }[number]
+  ? Tensor2D
+  : L extends readonly [...unknown[], infer Last]
+    ? After<Last> extends 'pictures'
+      ? Tensor4D
+      : Tensor3D
+    : Tensor3D;
 type EndsTime<P> = OutputOf<P> extends Tensor2D ? true : false;
+/** What passes on after a part: one output a row, pictures, or a sequence of vectors. */
+type After<P> = EndsTime<P> extends true ? 'row' : OutputOf<P> extends Tensor4D ? 'pictures' : 'vectors';
 type Whole<L extends Parts> = Layer<StackParams<L>, StackState<L>, InputKindOf<L[0]>, Output<L>>;
 type Stepwise<L extends Parts> = Cell<StackParams<L>, StackState<L>, InputKindOf<L[0]>>;
 /** A cell when every part is one, else a layer. */
@@ -54,20 +64,27 @@ export type Stack<L extends Parts> = L extends readonly AnyCell[] ? Stepwise<L> 
 type Stateless = NoState | readonly Stateless[];
 // biome-ignore lint/suspicious/noExplicitAny: any parameters, any input.
 type StatelessCell = Cell<any, Stateless, any>;
-/** Whether all parts after one that gives [B, O] are cells without a state. */
-type FitsEnd<L extends Parts, Ended = false> = L extends readonly [infer Part, ...infer Rest extends Parts]
-  ? Ended extends true
+/**
+ * Text that names the first part that cannot take what the one before it gives. What gives pictures to a part that reads none is refused
+ * when the stack is made: of a part of a generic type the compiler could not tell.
+ */
+type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part, ...infer Rest extends Parts]
+  ? Before extends 'row'
     ? Part extends StatelessCell
-      ? FitsEnd<Rest, true>
-      : false
-    : FitsEnd<Rest, EndsTime<Part>>
-  : true;
+      ? Mistake<Rest, 'row'>
+      : 'after lastOutput there are only cells without a state, such as dense and dropout'
+    : InputKindOf<Part> extends 'pictures'
+      ? Before extends 'vectors'
+        ? 'a part that reads pictures stands first, or after one that gives them'
+        : Mistake<Rest, After<Part>>
+      : Mistake<Rest, After<Part>>
+  : never;
 /** What a list of parts must be besides: text that names the mistake, in the compiler's message. */
 type Fitting<L extends Parts> = L extends readonly []
   ? 'a stack has at least one part'
-  : FitsEnd<L> extends true
+  : [Mistake<L>] extends [never]
     ? unknown
-    : 'after lastOutput there are only cells without a state, such as dense and dropout';
+    : Mistake<L>;
 
 /**
  * Feeds each part's output to the next. Parameters and state are arrays, one entry a part. The list may be of
@@ -75,7 +92,10 @@ type Fitting<L extends Parts> = L extends readonly []
  *
  * Once a part gives one output a row, [B, O], as `lastOutput` does, cells without a state may follow, such as
  * `dense` and `dropout`: they take that one output, and the stack gives [B, O], 0 for a row of length 0.
- * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does.
+ * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does. Global pooling and `flatten` end the time axis likewise.
+ *
+ * Pictures [B, H, W, C] pass from one part to the next that reads them; `flatten`, `pixelSteps` and global pooling turn them into vectors.
+ * Where a part gives other numbers of steps, as a convolution with a stride does, the rows' lengths follow.
  *
  * @throws UnrolledError when there is no part, one's output does not fit the next one's input, or a part that
  * needs the time axis follows one that ends it
@@ -89,6 +109,10 @@ export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
     outputSize: parts.at(-1)!.outputSize,
     inputKind: inputKindOf(first),
     carriesState: parts.every((part) => part.carriesState !== false),
+    ...(changesShape(parts) && {
+      outputShape: (shape: readonly number[]) =>
+        parts.reduce<readonly number[]>((before, part) => outputShapeOf(part, before), shape) as number[],
+    }),
     init(seed: number) {
       checkSeed('stack', seed);
       return parts.map((part, index) => part.init(deriveSeed(seed, index)));
@@ -113,6 +137,10 @@ export function stack<const L extends Parts>(list: L & Fitting<L>): Stack<L> {
   return builtIn({ ...shared, step }, { structure, unroll }) as unknown as Stack<L>;
 }
 
+/** Whether the stack gives another shape than [B, T, O], of one output a row [B, O]. */
+const changesShape = (parts: readonly AnyPart[]) =>
+  parts.some((part) => part.outputShape) && !parts.some(isManyToOne);
+
 function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
   const end = parts.findIndex((part) => structureOf(part)?.type === 'lastOutput');
   // So that the parts up to lastOutput run in one kernel where it has them all.
@@ -125,14 +153,16 @@ function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
       const before = body && unrollPart(body, params.slice(0, count), inputs, state.slice(0, count), options);
       let output: Tensor = before?.output ?? inputs;
       let ended = body !== undefined;
+      let lengths = parts.slice(0, count).reduce((own, part) => lengthsAfter(part, own), options.lengths);
       const states: unknown[] = [...((before?.state ?? []) as unknown[])];
       for (let index = count; index < parts.length; index++) {
         const part = parts[index] as AnyLayer;
-        const own = { ...options, context: forSite(options.context, index) };
+        const own = { ...options, lengths, context: forSite(options.context, index) };
         const run = ended ? unrollOnce : unrollPart;
         const next = run(part, params[index], output as never, state[index], own);
         output = next.output;
         ended ||= next.output.rank === 2;
+        lengths = lengthsAfter(part, lengths);
         states.push(next.state);
       }
       return { output: output as Tensor3D, state: states };
@@ -223,10 +253,14 @@ function sizeBeside(list: readonly AnyPart[], done: readonly AnyPart[]): number 
 }
 
 function checkFit(before: AnyPart, part: AnyPart, index: number): void {
-  if (inputKindOf(part) !== 'ids' && part.inputSize === before.outputSize) return;
+  const kind = givesPictures(before) ? 'pictures' : 'vectors';
+  if (inputKindOf(part) === kind && part.inputSize === before.outputSize) return;
   refuse('stack', {
-    expected: `part ${index} (${nameOf(part)}) to read vectors of ${before.outputSize}, the output of part ${index - 1} (${nameOf(before)})`,
+    expected: `part ${index} (${nameOf(part)}) to read ${kind} of ${before.outputSize}, the output of part ${index - 1} (${nameOf(before)})`,
     got: `${inputKindOf(part)} of ${part.inputSize}`,
-    remedy: 'make the sizes meet; only the first part may read ids',
+    remedy:
+      kind === 'pictures'
+        ? 'make the channels meet, or put flatten, pixelSteps or globalAveragePool2d between them'
+        : 'make the sizes meet; only the first part may read ids',
   });
 }

@@ -2,7 +2,7 @@
  * The structure of a part as data. `P` is the type of the parts inside: the parts themselves in
  * `structureOf`, their descriptions in a model's description.
  */
-import type { ActivationData, LayerData } from '@unrolled/kernels';
+import type { ActivationData, LayerData, PicturePadding } from '@unrolled/kernels';
 
 /** How a position of a source is scored. */
 export type AttentionScore = 'additive' | 'dot' | 'general' | 'scaled';
@@ -74,6 +74,99 @@ export interface EncoderDecoderStructure<P> {
   readonly bridge: BridgeName;
 }
 
+type Pair = readonly [number, number];
+
+/** `channels` is the length of the vectors; `padding` in numbers is before and after. */
+export interface Conv1dStructure {
+  readonly type: 'conv1d';
+  readonly channels: number;
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly padding: 'valid' | 'same' | 'causal' | Pair;
+  readonly activation: ActivationData;
+  readonly useBias: boolean;
+}
+
+/** Pairs are for rows and columns. */
+export interface Conv2dStructure {
+  readonly type: 'conv2d';
+  readonly channels: number;
+  readonly filters: number;
+  readonly kernelSize: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly padding: 'valid' | 'same' | PicturePadding;
+  readonly activation: ActivationData;
+  readonly useBias: boolean;
+}
+
+export interface Pool1dStructure {
+  readonly type: 'pool1d';
+  readonly kind: 'max' | 'average';
+  readonly channels: number;
+  readonly size: number;
+  readonly stride: number;
+}
+
+export interface Pool2dStructure {
+  readonly type: 'pool2d';
+  readonly kind: 'max' | 'average';
+  readonly channels: number;
+  readonly size: Pair;
+  readonly stride: Pair;
+  readonly padding: 'valid' | 'same';
+}
+
+/** Over all steps of a row, or all pixels of a picture. */
+export interface GlobalPoolStructure {
+  readonly type: 'globalPool';
+  readonly kind: 'max' | 'average';
+  readonly channels: number;
+  readonly of: 'vectors' | 'pictures';
+}
+
+export interface FlattenStructure {
+  readonly type: 'flatten';
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface PixelStepsStructure {
+  readonly type: 'pixelSteps';
+  readonly channels: number;
+}
+
+export interface LayerNormStructure {
+  readonly type: 'layerNorm';
+  readonly channels: number;
+  readonly epsilon: number;
+}
+
+export interface LayerNormLstmStructure {
+  readonly type: 'layerNormLstm';
+  readonly channels: number;
+  readonly units: number;
+  readonly inputKind: 'vectors' | 'ids';
+  readonly activation: ActivationData;
+  readonly recurrentDropout: number;
+  readonly epsilon: number;
+}
+
+/** A convolution, pooling, normalisation, or what turns pictures into vectors: no layer of `@unrolled/kernels`. */
+export type ChannelStructure =
+  | Conv1dStructure
+  | Conv2dStructure
+  | Pool1dStructure
+  | Pool2dStructure
+  | GlobalPoolStructure
+  | FlattenStructure
+  | PixelStepsStructure
+  | LayerNormStructure
+  | LayerNormLstmStructure;
+
 /** A part that holds other parts. */
 export type CompositeStructure<P> =
   | StackStructure<P>
@@ -84,10 +177,15 @@ export type CompositeStructure<P> =
   | AttentionWrapperStructure<P>
   | EncoderDecoderStructure<P>;
 
-/** A layer of `@unrolled/kernels` (`dense` is 'linear'), dropout, or a part that holds other parts. */
-export type PartStructure<P> = LayerData | DropoutStructure | CompositeStructure<P>;
+/** A layer of `@unrolled/kernels` (`dense` is 'linear'), a part with channels, dropout, or a part that holds other parts. */
+export type PartStructure<P> = LayerData | ChannelStructure | DropoutStructure | CompositeStructure<P>;
 
 /** Whether the structure is that of one layer with parameters. */
 export function isLayer<P>(structure: PartStructure<P>): structure is LayerData {
   return 'inputSize' in structure;
+}
+
+/** Whether the structure is that of a convolution, pooling, normalisation, or what turns pictures into vectors. */
+export function hasChannels<P>(structure: PartStructure<P>): structure is ChannelStructure {
+  return 'channels' in structure;
 }

@@ -5,7 +5,7 @@
 import type { OptionKinds } from '@unrolled/errors';
 import { checkPart } from './checks';
 import { type AnyPart, isCell } from './contract';
-import { type Case, closeWithin, withCase } from './contract-suite/case';
+import { type Case, type Close, closeWithin, hasTime, withCase } from './contract-suite/case';
 import { checkGradients, checkNoSteps } from './contract-suite/gradients';
 import {
   checkFused,
@@ -39,6 +39,9 @@ export interface ContractOptions {
 
 const KINDS: OptionKinds<ContractOptions> = { tolerance: 'number?' };
 
+/** Makes a check of its name, what to do where it fails, and its body. */
+type NamedCheck = (name: string, remedy: string, body: (given: Case) => void) => ContractCheck;
+
 /**
  * The checks for one part: shapes, seeds, who owns which tensor and how many are left, by step and by whole
  * sequence, splitting over time, independence of rows, lengths, reverse, the part's own `unroll` against its
@@ -54,7 +57,7 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
   const { tolerance = 1e-5 } = options;
   check.number('contractChecks', 'tolerance', tolerance, tolerance >= 0, 'of at least 0');
   const close = closeWithin(tolerance);
-  const named = (name: string, remedy: string, body: (given: Case) => void): ContractCheck => ({
+  const named: NamedCheck = (name, remedy, body) => ({
     name,
     check: () => withCase(part, name, remedy, body),
   });
@@ -82,31 +85,12 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
       (given) => checkRows(given, close),
     ),
     named(
-      'stops at each row’s length',
-      'heed options.lengths in unroll: output 0 past them, the state of the last valid step',
-      (given) => checkLengths(given, close),
-    ),
-    named(
-      'ignores what stands past a row’s length',
-      'replace it by tf.where before anything is computed with it: NaN times 0 is NaN, in gradients too',
-      (given) => checkPadding(given, close),
-    ),
-    named(
-      'has gradients of 0 where no row has a step',
-      'where every length is 0, give outputs of 0 and the initial state',
-      checkNoSteps,
-    ),
-    named(
-      'in reverse equals the flipped rows',
-      'heed options.reverse in unroll: from each row’s last valid step to its first, the output in the input’s order',
-      (given) => checkReverse(given, close),
-    ),
-    named(
       'has the gradients that finite differences give',
       'compute by tfjs ops from params, input and state alone, without dataSync; mend the gradFunc of a tf.customGrad',
       checkGradients,
     ),
   ];
+  if (hasTime(part)) checks.push(...timeChecks(named, close));
   if (part.carriesState !== false) {
     const remedy = 'return as state all that the next step needs, or set carriesState: false';
     checks.push(named('splits over time', remedy, (given) => checkSplit(given, close)));
@@ -126,4 +110,30 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
     );
   }
   return checks;
+}
+
+/** The checks of what only a sequence has. */
+function timeChecks(named: NamedCheck, close: Close): ContractCheck[] {
+  return [
+    named(
+      'stops at each row’s length',
+      'heed options.lengths in unroll: output 0 past them, the state of the last valid step',
+      (given) => checkLengths(given, close),
+    ),
+    named(
+      'ignores what stands past a row’s length',
+      'replace it by tf.where before anything is computed with it: NaN times 0 is NaN, in gradients too',
+      (given) => checkPadding(given, close),
+    ),
+    named(
+      'has gradients of 0 where no row has a step',
+      'where every length is 0, give outputs of 0 and the initial state',
+      checkNoSteps,
+    ),
+    named(
+      'in reverse equals the flipped rows',
+      'heed options.reverse in unroll: from each row’s last valid step to its first, the output in the input’s order',
+      (given) => checkReverse(given, close),
+    ),
+  ];
 }

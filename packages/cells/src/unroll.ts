@@ -19,6 +19,7 @@ import {
   type Cell,
   type InputKind,
   type InputOf,
+  inputKindOf,
   isCell,
   type Layer,
   NO_CONTEXT,
@@ -31,9 +32,9 @@ import {
   type Unrolled,
   type UnrollOptions,
 } from './contract';
-import { builtIn, identityOf, type UnrollSequence } from './identity';
+import { builtIn, type Identity, identityOf, type UnrollSequence } from './identity';
 import { keepValid, keepValidState, maskIds, maskSequence, maskState } from './masks';
-import { checkLengths, checkOptions } from './refuse';
+import { checkLengths, checkOptions, refuse } from './refuse';
 import type { PartStructure } from './structure';
 import { mapTree, tensorsOf, tidy } from './tree';
 
@@ -89,12 +90,26 @@ export function unroll(
   const { initialState, ...rest } = options;
   checkSequence(part, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];
+  if (inputKindOf(part) === 'pictures') checkNoTime(part, rest);
   const lengths = checkLengths(nameOf(part), rest.lengths, batchSize, steps);
   if (initialState !== undefined) checkState(part, initialState, batchSize);
   checkParams(part, params);
   return tidy(() => {
     const state = initialState ?? part.zeroState(batchSize);
     return unrollPart(part as AnyLayer, params, inputs as never, state, { ...rest, lengths });
+  });
+}
+
+/** Refuses what only a sequence has. */
+function checkNoTime(
+  part: AnyPart,
+  { lengths, reverse }: Pick<RunOptions<unknown>, 'lengths' | 'reverse'>,
+): void {
+  if (lengths === undefined && !reverse) return;
+  refuse(nameOf(part), {
+    expected: 'neither lengths nor reverse for pictures, which have no time axis',
+    got: lengths === undefined ? 'reverse' : 'lengths',
+    remedy: 'leave them out',
   });
 }
 
@@ -114,7 +129,7 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
   return tidy(() => {
     const result = wayThrough(part as AnyPart, options.fused)(params, inputs, state, options);
     const [batchSize, steps] = inputs.shape as [number, number];
-    const whole = [batchSize, steps, part.outputSize];
+    const whole = part.outputShape?.(inputs.shape) ?? [batchSize, steps, part.outputSize];
     const shapes = isCell(part as AnyPart) ? [whole] : [whole, [batchSize, part.outputSize]];
     checkResult(part as AnyPart, 'unroll', result, shapes, batchSize);
     return mapTree(result, (tensor) => {
@@ -126,9 +141,13 @@ export function unrollPart<P, S, K extends InputKind, Y extends Tensor = Tensor3
 }
 
 /** Registers a layer that this package made. Called by itself, its `unroll` checks what it is given. */
-export function builtInLayer<L extends AnyLayer>(layer: L, structure: PartStructure<AnyPart>): L {
+export function builtInLayer<L extends AnyLayer>(
+  layer: L,
+  structure: PartStructure<AnyPart>,
+  more: Pick<Identity, 'initialization' | 'parameters'> = {},
+): L {
   const scope = `${nameOf(layer)}.unroll`;
-  const identity = { structure, unroll: layer.unroll };
+  const identity = { structure, unroll: layer.unroll, ...more };
   const own = builtIn(layer as AnyPart, identity);
   const checked = {
     ...layer,

@@ -1,6 +1,6 @@
 /**
  * Outputs, final states and all gradients against PyTorch and TensorFlow in float64. On a failure, first make
- * the vectors again: `python3 fixtures/make_golden.py` or `make_minimal.py` (see fixtures/README.md).
+ * the vectors again: `python3 fixtures/make_golden.py`, `make_minimal.py` or `make_convolution.py` (see fixtures/README.md).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -9,12 +9,18 @@ import { describe, expect, it } from 'vitest';
 import {
   type AnyLayer,
   type AnyPart,
+  averagePool2d,
   bidirectional,
+  conv1d,
+  conv2d,
   embedding,
   flattenParams,
   gru,
   isCell,
+  layerNorm,
+  layerNormLstm,
   lstm,
+  maxPool2d,
   minGru,
   minLstm,
   simpleRnn,
@@ -51,7 +57,9 @@ const names = readdirSync(folder)
 function build(spec: Spec): AnyPart {
   if (spec.type === 'bidirectional') return bidirectional(build(spec.forward!), build(spec.backward!));
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
-  const makers = { lstm, gru, simpleRnn, minGru, minLstm, embedding } as unknown as Record<
+  const convolutions = { conv1d, conv2d, maxPool2d, averagePool2d, layerNorm, layerNormLstm };
+  const recurrent = { lstm, gru, simpleRnn, minGru, minLstm, embedding };
+  const makers = { ...recurrent, ...convolutions } as unknown as Record<
     string,
     (options: Omit<Spec, 'type'>) => AnyPart
   >;

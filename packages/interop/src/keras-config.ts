@@ -1,5 +1,5 @@
 /** A model as the `config.json` of a `.keras` file: a Sequential of the parts that Keras has too. */
-import type { ActivationData, AnyPart, RecurrentLayer } from '@unrolled/cells';
+import type { ActivationData, AnyPart, ChannelStructure, RecurrentLayer } from '@unrolled/cells';
 import { nameOf, structureFor } from './model';
 import { refuse } from './refuse';
 
@@ -7,10 +7,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The configuration, for keras 3. Without what acts in training alone, dropout. */
 export function kerasConfig(scope: string, model: AnyPart): Json {
-  const shape = (size: number, ids: boolean) => (ids ? [null, null] : [null, null, size]);
+  const shape = (size: number, kind: AnyPart['inputKind']) =>
+    ({ ids: [null, null], vectors: [null, null, size], pictures: [null, null, null, size] })[
+      kind as 'vectors'
+    ] ?? [null, null, size];
   const isIds = model.inputKind === 'ids';
   const input = {
-    batch_shape: shape(model.inputSize, isIds),
+    batch_shape: shape(model.inputSize, model.inputKind),
     dtype: isIds ? 'int32' : 'float32',
     name: 'input_layer',
   };
@@ -18,14 +21,16 @@ export function kerasConfig(scope: string, model: AnyPart): Json {
   const onlyDenseFollows = (index: number) =>
     parts.slice(index + 1).every((part) => structureFor(scope, part).type === 'linear');
   const layers = parts.map((part, index) => {
-    const isIdsPart = part.inputKind === 'ids';
     const { className, config } = layerOf(scope, part, !(last && onlyDenseFollows(index)));
-    return { ...object(className, config), build_config: { input_shape: shape(part.inputSize, isIdsPart) } };
+    return {
+      ...object(className, config),
+      build_config: { input_shape: shape(part.inputSize, part.inputKind) },
+    };
   });
   const config = { name: 'sequential', trainable: true, layers: [object('InputLayer', input), ...layers] };
   return {
     ...object('Sequential', config, 'keras'),
-    build_config: { input_shape: shape(model.inputSize, isIds) },
+    build_config: { input_shape: shape(model.inputSize, model.inputKind) },
   };
 }
 
@@ -97,13 +102,65 @@ function layerOf(scope: string, part: AnyPart, sequences: boolean): { className:
     case 'gru':
       if (part.inputKind === 'ids') refuseOneHot(scope, part);
       return recurrentLayer(scope, structure, sequences);
+    case 'conv1d':
+    case 'conv2d':
+    case 'pool1d':
+    case 'pool2d':
+    case 'globalPool':
+    case 'layerNorm':
+      return channelLayer(scope, part, structure);
     default:
       return refuse(scope, {
         expected: 'parts that Keras has as layers',
         got: nameOf(part),
-        remedy: 'leave a part of your own out of the model that is written',
+        remedy: 'build that model in Keras, and give it the weights of writeKerasWeights',
       });
   }
+}
+
+/** A convolution, pooling or normalisation. */
+function channelLayer(
+  scope: string,
+  part: AnyPart,
+  structure: ChannelStructure,
+): { className: string; config: Json } {
+  switch (structure.type) {
+    case 'conv1d':
+    case 'conv2d': {
+      const { filters, kernelSize, stride, dilation, padding, activation, useBias } = structure;
+      if (typeof padding !== 'string') refuseZeros(scope, part);
+      const own = { filters, kernel_size: kernelSize, strides: stride, dilation_rate: dilation, padding };
+      return {
+        className: structure.type === 'conv1d' ? 'Conv1D' : 'Conv2D',
+        config: { ...own, activation: named(scope, activation), use_bias: useBias },
+      };
+    }
+    case 'pool1d':
+    case 'pool2d': {
+      const { kind, size, stride } = structure;
+      const padding = structure.type === 'pool2d' ? structure.padding : 'valid';
+      const className = `${kind === 'max' ? 'Max' : 'Average'}Pooling${structure.type === 'pool1d' ? 1 : 2}D`;
+      return { className, config: { pool_size: size, strides: stride, padding } };
+    }
+    case 'globalPool': {
+      const kind = structure.kind === 'max' ? 'Max' : 'Average';
+      return { className: `Global${kind}Pooling${structure.of === 'vectors' ? 1 : 2}D`, config: {} };
+    }
+    default:
+      return {
+        className: 'LayerNormalization',
+        config: structure.type === 'layerNorm' ? { epsilon: structure.epsilon } : {},
+      };
+  }
+}
+
+function refuseZeros(scope: string, part: AnyPart): never {
+  refuse(scope, {
+    expected: "padding that Keras has by name, 'valid', 'same' or 'causal'",
+    got: `${nameOf(part)} with numbers of zeros`,
+    remedy:
+      'build that model in Keras with ZeroPadding before it, and give it the weights of writeKerasWeights',
+  });
 }
 
 function recurrentLayer(scope: string, layer: RecurrentLayer, sequences: boolean) {

@@ -17,7 +17,10 @@ export interface Described {
   readonly hasWeights: boolean;
 }
 
-const WITH_WEIGHTS = ['lstm', 'gru', 'simple_rnn', 'dense', 'embedding'];
+const WITH_WEIGHTS = [
+  ...['lstm', 'gru', 'simple_rnn', 'dense', 'embedding'],
+  ...['conv1d', 'conv2d', 'layer_normalization'],
+];
 
 type Settings = ReadonlyMap<string, unknown>;
 

@@ -6,7 +6,7 @@
  */
 import type { SafetensorsTensor } from '@unrolled/safetensors';
 
-/** The arrays of one cell, dense layer or embedding. */
+/** The arrays of one cell, dense layer, convolution, normalisation or embedding. */
 export interface ArrayGroup {
   /** `layers/lstm/cell`, `lstm/lstm/lstm_cell`. */
   readonly path: string;
@@ -27,7 +27,7 @@ export interface FileLayer {
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
 const KERAS_3 = /^(?:(.*)\/)?vars\/(\d{1,3})$/s;
-const KERAS_2 = /^(?:(.*)\/)?(kernel|embeddings|recurrent_kernel|bias)((?:_\d+)?(?::\d+)?)$/s;
+const KERAS_2 = /^(?:(.*)\/)?(kernel|embeddings|recurrent_kernel|bias|gamma|beta)((?:_\d+)?(?::\d+)?)$/s;
 const SIDE = /(^|\/)(forward|backward)_[^/]*/;
 
 /** The layers whose arrays these are, in the order of the arrays; both directions of a layer are one. */
@@ -74,7 +74,9 @@ function groupsIn(arrays: Arrays): ArrayGroup[] {
     const first = names.has('embeddings') ? 'embeddings' : 'kernel';
     const variables = names.has('recurrent_kernel')
       ? ['kernel', 'recurrent_kernel', 'bias']
-      : [first, 'bias'];
+      : names.has('gamma') || names.has('beta')
+        ? ['gamma', 'beta']
+        : [first, 'bias'];
     const nameOf = (index: number) =>
       `${path === '' ? '' : `${path}/`}${isKeras2 ? `${variables[index]}${ending}` : `vars/${index}`}`;
     const present = Array.from({ length: names.size }, (_, index) => nameOf(index)).filter((name) =>

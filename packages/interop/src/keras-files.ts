@@ -209,6 +209,9 @@ const classes = {
   gru: 'gru',
   linear: 'dense',
   embedding: 'embedding',
+  conv1d: 'conv1d',
+  conv2d: 'conv2d',
+  layerNorm: 'layer_normalization',
 };
 
 function defaultFolders(layers: readonly WeightedLayer[]): string[] {

@@ -49,9 +49,9 @@ type Layout = Pick<LeafLayout, 'decode' | 'encode'> & { readonly shapes: readonl
 
 const plainLayout = (leaf: Leaf): Layout => ({
   shapes: Object.values(weightShapes(leaf)),
-  decode: ([table, bias]): Weights =>
-    leaf.layer.type === 'embedding' ? { embeddings: table! } : { kernel: table!, ...(bias && { bias }) },
-  encode: ({ embeddings, kernel, bias }) => [(embeddings ?? kernel)!, ...(bias ? [bias] : [])],
+  decode: (arrays): Weights =>
+    Object.fromEntries(Object.keys(weightShapes(leaf)).map((name, index) => [name, arrays[index]!])),
+  encode: (weights) => Object.keys(weightShapes(leaf)).map((name) => weights[name]!),
 });
 
 function recurrentLayout(leaf: Leaf<RecurrentLayer>, biased: boolean): Layout {

@@ -1,7 +1,7 @@
 /** Holding a model against the settings that a Keras file says its weights were trained with. */
 import type { ActivationData } from '@unrolled/cells';
 import type { Described } from './keras-description';
-import type { Leaf } from './model';
+import { isChannelLayer, type Leaf } from './model';
 import { refuse } from './refuse';
 
 /** Keras's activations by ours. Its `hard_sigmoid` is ours in Keras 2, and another function in Keras 3. */
@@ -30,7 +30,8 @@ export function checkSettings(
 ): void {
   const { layer } = leaf;
   const { type } = layer;
-  const theirs = type === 'linear' ? 'dense' : type === 'simpleRnn' ? 'simple_rnn' : type;
+  const theirs =
+    { linear: 'dense', simpleRnn: 'simple_rnn', layerNorm: 'layer_normalization' }[type as string] ?? type;
   const where = described.layer === '' ? described.path : described.layer;
   if (described.type !== theirs) {
     refuse(scope, {
@@ -42,6 +43,7 @@ export function checkSettings(
   const differing = [
     ...activations(leaf, described, isKeras2),
     ...variants(leaf, described),
+    ...convolutions(leaf, described),
     ...directions(described, last),
   ];
   if (differing.length === 0) return;
@@ -58,9 +60,34 @@ interface Difference {
   readonly remedy: string;
 }
 
+/** What a convolution or layer normalisation was saved with, by Keras's names, where it is another than ours. */
+function convolutions(leaf: Leaf, { settings }: Described): Difference[] {
+  if (!isChannelLayer(leaf)) return [];
+  const { structure } = leaf.layer;
+  const ours: Record<string, unknown> =
+    structure.type === 'layerNorm'
+      ? { epsilon: structure.epsilon, center: true, scale: true }
+      : {
+          strides: [structure.stride].flat(),
+          padding: structure.padding,
+          dilation_rate: [structure.dilation].flat(),
+          use_bias: structure.useBias,
+          data_format: 'channels_last',
+          groups: 1,
+        };
+  return Object.entries(ours).flatMap(([key, own]) => {
+    const saved = settings.get(key);
+    const [theirs, mine] = [saved, own].map((value) => JSON.stringify(value));
+    // One number, or a list of it.
+    if (saved === undefined || theirs === mine || `[${theirs}]` === mine) return [];
+    return [{ theirs: `${key} ${theirs}`, ours: `${key} ${mine}`, remedy: `make it with ${key} ${theirs}` }];
+  });
+}
+
 function activations({ layer }: Leaf, { settings }: Described, isKeras2: boolean): Difference[] {
+  const own = 'structure' in layer ? layer.structure : layer;
   const pairs = [
-    ['activation', 'activation', 'activation' in layer ? layer.activation : undefined],
+    ['activation', 'activation', 'activation' in own ? own.activation : undefined],
     [
       'recurrentActivation',
       'recurrent_activation',

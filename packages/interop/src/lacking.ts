@@ -1,5 +1,5 @@
 /** What our cells can do and another framework's cannot, in words. */
-import { isMinimal, type Leaf } from './model';
+import { isChannelLayer, isMinimal, type Leaf } from './model';
 import { refuse } from './refuse';
 
 /** Refuses a leaf that does what the other framework has no place for. */
@@ -40,6 +40,11 @@ export function attentionWeight({ layer }: Leaf): string[] {
 /** A minimal layer, where the framework has none. */
 export function minimalLayer(leaf: Leaf): string[] {
   return isMinimal(leaf) ? ['a recurrence of its own kind'] : [];
+}
+
+/** A convolution or layer normalisation, where it is not moved. */
+export function channelLayer(leaf: Leaf): string[] {
+  return isChannelLayer(leaf) ? ['weights that are not moved there'] : [];
 }
 
 /** A GRU's variant, where the leaf is of it. */

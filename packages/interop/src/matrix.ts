@@ -1,5 +1,5 @@
 /**
- * Plain float32 arrays of one or two dimensions, row-major: what weights are while they change their layout.
+ * Plain float32 arrays, mostly of one or two dimensions, row-major: what weights are while they change their layout.
  */
 
 export interface Matrix {
@@ -19,6 +19,15 @@ export function transpose({ shape, data }: Matrix): Matrix {
     }
   }
   return { shape: [columns, rows], data: transposed };
+}
+
+/** [A, B, C] → [C, B, A], of an array of as many numbers. */
+export function turned({ data }: Matrix, a: number, b: number, c: number): Matrix {
+  const made = new Float32Array(data.length);
+  for (let i = 0; i < a; i++)
+    for (let j = 0; j < b; j++)
+      for (let k = 0; k < c; k++) made[(k * b + j) * a + i] = data[(i * b + j) * c + k]!;
+  return { shape: [c, b, a], data: made };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Taking a model apart into the layers that other frameworks know, and its parameters with it. */
 import {
   type AnyPart,
+  type ChannelStructure,
   flattenParams,
   type LayerData,
   layerType,
@@ -35,11 +36,19 @@ export interface AttentionWeight {
   readonly shape: Shape;
 }
 
+/** A convolution or layer normalisation: with weights, but no layer of `@unrolled/kernels`. */
+export interface ChannelLayer {
+  readonly type: 'conv1d' | 'conv2d' | 'layerNorm';
+  readonly inputSize: number;
+  readonly units: number;
+  readonly structure: Extract<ChannelStructure, { type: 'conv1d' | 'conv2d' | 'layerNorm' }>;
+}
+
 /**
  * A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model
  * itself.
  */
-export interface Leaf<L = LayerData | TiedHead | AttentionWeight> {
+export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer> {
   readonly path: string;
   readonly name: string;
   readonly layer: L;
@@ -123,6 +132,28 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
       const { table, head } = tiedLayers(structure.vocabularySize, structure.body.inputSize);
       return [leaf(table), ...within(structure.body, below(path, 'body')), leaf(head)];
     }
+    case 'pool1d':
+    case 'pool2d':
+    case 'globalPool':
+    case 'flatten':
+    case 'pixelSteps':
+      return [];
+    case 'conv1d':
+    case 'conv2d':
+      return [
+        leaf({ type: structure.type, inputSize: structure.channels, units: structure.filters, structure }),
+      ];
+    case 'layerNorm':
+      return [
+        leaf({ type: 'layerNorm', inputSize: structure.channels, units: structure.channels, structure }),
+      ];
+    case 'layerNormLstm':
+      return refuse(scope, {
+        expected: 'parts that other frameworks have as layers',
+        got: nameOf(part),
+        remedy: 'keep its parameters by safetensors; to move them, write the cell in the other framework',
+        code: 'unsupported',
+      });
     default:
       return [leaf(structure)];
   }
@@ -147,6 +178,11 @@ function attentionWeights(part: AnyPart, path: string, names: RegExp): WeightedL
   });
 }
 
+/** Whether a leaf is a convolution or layer normalisation. */
+export function isChannelLayer(leaf: Leaf): leaf is Leaf<ChannelLayer> {
+  return 'structure' in leaf.layer;
+}
+
 function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string): Leaf {
   const [leaf, other] = layers.flatMap(({ directions }) => directions);
   if (!leaf || other || !isRecurrent(leaf) || layers[0]!.residual) {
@@ -161,7 +197,7 @@ function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string)
 
 /** Whether a leaf has a recurrent kernel. */
 export function isRecurrent(leaf: Leaf): leaf is Leaf<RecurrentLayer> {
-  return 'recurrentKernel' in weightShapes(leaf);
+  return !isChannelLayer(leaf) && 'recurrentKernel' in weightShapes(leaf);
 }
 
 /** Whether a leaf has a state that its gates do not see: minGru, minLstm. */
@@ -181,15 +217,22 @@ export const columnsOf = ({ layer }: Leaf<RecurrentLayer | MinimalLayer>) =>
 
 /** O; of a recurrent leaf the size of its hidden state. */
 export const outputSizeOf = ({ layer }: Leaf) =>
-  layer.type === 'tiedHead' || layer.type === 'attentionWeight'
+  layer.type === 'tiedHead' || layer.type === 'attentionWeight' || 'structure' in layer
     ? layer.units
     : layerType<LayerData>(layer).outputSize(layer);
 
 /** The shape of each of a leaf's parameters, by our names. */
 export function weightShapes({ layer }: Leaf): Readonly<Record<string, Shape>> {
   if (layer.type === 'attentionWeight') return { [layer.weight]: layer.shape };
+  if ('structure' in layer) return channelShapes(layer);
   if (layer.type !== 'tiedHead') return layerType<LayerData>(layer).parameters(layer);
   return { embeddings: [layer.units, layer.inputSize], bias: [layer.units] };
+}
+
+function channelShapes({ structure, inputSize, units }: ChannelLayer): Readonly<Record<string, Shape>> {
+  if (structure.type === 'layerNorm') return { gamma: [units], beta: [units] };
+  const taps = [structure.kernelSize].flat();
+  return { kernel: [...taps, inputSize, units], ...(structure.useBias && { bias: [units] }) };
 }
 
 /** A leaf's weights out of a model's parameters, as copies. */

@@ -6,12 +6,15 @@ import type { SafetensorsTensor } from '@unrolled/safetensors';
 import { refuseNames } from './foreign-names';
 import {
   areAlike,
+  type ChannelLayer,
   columnsOf,
+  isChannelLayer,
   isMinimal,
   isRecurrent,
   type Leaf,
   outputSizeOf,
   type WeightedLayer,
+  weightShapes,
 } from './model';
 
 /** The linear layer in the module of a minimal layer. */
@@ -32,6 +35,9 @@ const MODULE_NAMES: Readonly<Record<string, string>> = {
   scoreBias: 'score_bias',
   scoreGain: 'score_gain',
   attentionKernel: 'attention',
+  conv1d: 'conv',
+  conv2d: 'conv',
+  layerNorm: 'norm',
 };
 
 /** rnn, lstm, gru, embedding, linear; then linear_2, …; no name when there is one module alone. */
@@ -164,6 +170,7 @@ function plainCandidates(
   ) {
     return modules;
   }
+  if (isChannelLayer(leaf)) return channelCandidates(leaf, modules, arrays);
   const isVector = leaf.layer.type === 'attentionWeight' && leaf.layer.weight === 'scoreVector';
   const shape = isEmbedding || isVector ? sizes : sizes.reverse();
   const { layer: own } = leaf;
@@ -172,5 +179,16 @@ function plainCandidates(
     (name) =>
       String(arrays.get(prefixed(name, 'weight'))!.shape) === String(shape) &&
       arrays.has(prefixed(name, 'bias')) === biased,
+  );
+}
+
+/** The modules whose weight and bias have the shapes of a convolution's or a normalisation's. */
+function channelCandidates(leaf: Leaf<ChannelLayer>, modules: readonly string[], arrays: Arrays): string[] {
+  const { kernel, gamma, bias, beta } = weightShapes(leaf);
+  const weight = kernel ? [kernel.at(-1)!, kernel.at(-2)!, ...kernel.slice(0, -2)] : gamma!;
+  return modules.filter(
+    (name) =>
+      String(arrays.get(prefixed(name, 'weight'))!.shape) === String(weight) &&
+      arrays.has(prefixed(name, 'bias')) === ((bias ?? beta) !== undefined),
   );
 }

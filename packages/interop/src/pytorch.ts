@@ -10,6 +10,9 @@
  *     to_hidden_and_gate.weight          [2H, I]  minGru: our kernel, transposed, gates h̃, z; the bias, where there is one, beside it
  *     to_hidden_and_f_i_gate.weight      [3H, I]  minLstm: gates h̃, f, i
  *
+ *     Conv1d, Conv2d: weight [O, I, taps] our kernel [taps, I, O] turned round; bias [O]
+ *     LayerNorm: weight γ, bias β
+ *
  * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM` of the package
  * minGRU-pytorch (0.2), which have no bias. Nor has it an attention wrapper: its matrices, and the score's vector, are `nn.Linear` without bias, its
  * gain and its bias `nn.Parameter`s, the bridge of an encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
@@ -34,15 +37,19 @@ import {
 } from './arrays';
 import { gateConversion, PYTORCH_GATES, reorderGates } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
-import { add, type Matrix, reshape, transpose, zeros } from './matrix';
+import { add, type Matrix, reshape, transpose, turned, zeros } from './matrix';
 import {
   type AttentionWeight,
   areAlike,
+  type ChannelLayer,
   columnsOf,
+  isChannelLayer,
   isMinimal,
   isRecurrent,
   type Leaf,
+  nameOf,
   outputSizeOf,
+  structureFor,
   type WeightedLayer,
   weightedLayers,
 } from './model';
@@ -147,6 +154,7 @@ export function toPyTorch<L extends AnyPart>(
 
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);
+  refuseFlatten(scope, model);
   for (const { directions } of layers) {
     for (const leaf of directions) {
       refuseLacking(scope, 'PyTorch', leaf, [
@@ -165,6 +173,19 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
     }
   }
   return layers;
+}
+
+/** PyTorch's `Flatten` has the channels first, so that the dense layer after it has its rows in another order. */
+function refuseFlatten(scope: string, part: AnyPart): void {
+  const structure = structureFor(scope, part);
+  if (structure.type === 'stack') for (const inner of structure.parts) refuseFlatten(scope, inner);
+  if (structure.type !== 'flatten' || structure.height * structure.width === 1) return;
+  refuse(scope, {
+    expected: 'parts whose numbers PyTorch has in the same order',
+    got: `${nameOf(part)}, which has the channels of a pixel together, where nn.Flatten has the pixels of a channel`,
+    remedy: 'use globalAveragePool2d, or move the parts before and after it by themselves',
+    code: 'unsupported',
+  });
 }
 
 /** Those that PyTorch has of a recurrent leaf's. What a minimal one's candidate passes through is no attribute of its module. */
@@ -212,6 +233,7 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
     const prefix = module === '' ? '' : `${module}.`;
     return directions.map((leaf, direction) => {
       if (isMinimal(leaf)) return minimalLayout(leaf, prefix);
+      if (isChannelLayer(leaf)) return channelLayout(leaf, prefix);
       if (!isRecurrent(leaf)) return plainLayout(leaf, prefix);
       const isCell = !has(`${prefix}weight_ih_l0`) && has(`${prefix}weight_ih`);
       const place = isCell ? '' : `_l${number}${direction === 1 ? '_reverse' : ''}`;
@@ -265,6 +287,38 @@ function attentionLayout(leaf: Leaf, layer: AttentionWeight, prefix: string): Le
     slots: { [`${prefix}weight`]: isVector ? [1, units] : [units, inputSize] },
     decode: ([own]) => ({ [weight]: isVector ? reshape(own!, shape) : transpose(own!) }),
     encode: (own) => [isVector ? reshape(own[weight]!, [1, units]) : transpose(own[weight]!)],
+  };
+}
+
+/** The layout of a convolution, [O, I, taps] in PyTorch, or of layer normalisation. */
+function channelLayout(leaf: Leaf<ChannelLayer>, prefix: string): LeafLayout {
+  const { structure, inputSize, units } = leaf.layer;
+  const [weight, bias] = [`${prefix}weight`, `${prefix}bias`];
+  if (structure.type === 'layerNorm') {
+    return {
+      leaf,
+      slots: { [weight]: [units], [bias]: [units] },
+      decode: ([gamma, beta]) => ({ gamma: gamma!, beta: beta! }),
+      encode: ({ gamma, beta }) => [gamma!, beta!],
+    };
+  }
+  const taps = [structure.kernelSize].flat();
+  const count = taps.reduce((product, size) => product * size, 1);
+  const [ours, theirs] = [
+    [...taps, inputSize, units],
+    [units, inputSize, ...taps],
+  ];
+  return {
+    leaf,
+    slots: { [weight]: theirs, ...(structure.useBias && { [bias]: [units] }) },
+    decode: ([kernel, own]) => ({
+      kernel: reshape(turned(kernel!, units, inputSize, count), ours),
+      ...(own && { bias: own }),
+    }),
+    encode: ({ kernel, bias: own }) => [
+      reshape(turned(kernel!, count, inputSize, units), theirs),
+      ...(own ? [own] : []),
+    ],
   };
 }
 

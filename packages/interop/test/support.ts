@@ -4,13 +4,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   type AnyPart,
+  averagePool2d,
   bidirectional,
+  conv1d,
+  conv2d,
   dense,
   disposeTree,
   embedding,
+  flatten,
+  globalAveragePool2d,
+  globalMaxPool1d,
   gru,
+  layerNorm,
   lstm,
   mapTree,
+  maxPool2d,
   minGru,
   minLstm,
   simpleRnn,
@@ -29,7 +37,7 @@ export interface GoldenCase {
   readonly madeBy: string;
   readonly model: Spec;
   readonly inputs: Numbers;
-  readonly lengths: number[];
+  readonly lengths?: number[];
   readonly output: Numbers;
   /** The file with the weights, where it is not the case's name and `.safetensors`. */
   readonly file?: string;
@@ -47,7 +55,9 @@ export const goldenCase = (name: string): GoldenCase =>
 export function build(spec: Spec): AnyPart {
   if (spec.type === 'bidirectional') return bidirectional(build(spec.forward!), build(spec.backward!));
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
-  const makers = { lstm, gru, simpleRnn, minGru, minLstm, embedding, dense } as unknown as Record<
+  const pools = { maxPool2d, averagePool2d, globalMaxPool1d, globalAveragePool2d, flatten };
+  const others = { conv1d, conv2d, layerNorm, dense, embedding, ...pools };
+  const makers = { lstm, gru, simpleRnn, minGru, minLstm, ...others } as unknown as Record<
     string,
     (options: Omit<Spec, 'type'>) => AnyPart
   >;

@@ -38,6 +38,7 @@ const MODEL_KINDS: OptionKinds<LanguageModel> = {
   outputSize: 'positive integer',
   inputKind: "'ids' or 'vectors'?",
   carriesState: 'boolean?',
+  outputShape: 'function?',
   init: 'function',
   zeroState: 'function',
   step: 'function',

@@ -1,17 +1,18 @@
 /** Refuses what is no model before it is used, in the name of the function that was given it. */
-import type { AnyCell, AnyPart } from '@unrolled/cells';
+import type { AnyCell, AnyLayer, AnyPart } from '@unrolled/cells';
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from './refuse';
 
 /** What every part has; a cell has `step`, a layer `unroll`. */
-type PartForm = Omit<AnyCell, 'step'> & Partial<Pick<AnyCell, 'step'>>;
+type PartForm = Omit<AnyCell, 'step' | 'inputKind'> & Partial<Pick<AnyCell, 'step'> & Pick<AnyLayer, 'inputKind'>>;
 
 const KINDS: OptionKinds<PartForm> = {
   name: 'string?',
   inputSize: 'positive integer',
   outputSize: 'positive integer',
-  inputKind: "'vectors' or 'ids'?",
+  inputKind: "'vectors' or 'ids' or 'pictures'?",
   carriesState: 'boolean?',
+  outputShape: 'function?',
   init: 'function',
   zeroState: 'function',
   step: 'function?',

@@ -6,10 +6,10 @@ import { tensorInWords } from '../checks';
 import {
   type AnyPart,
   type Context,
-  type InputKind,
   inputKindOf,
   isCell,
   nameOf,
+  type PartInput,
   type UnrollOptions,
 } from '../contract';
 import { type Random, random } from '../random';
@@ -22,6 +22,10 @@ export const STEPS = 6;
 export const LENGTHS = [6, 0, 4];
 /** The size of an axis of a state that may be of any. */
 const ANY = 4;
+/** Rows and columns of the pictures. */
+const PICTURE = [6, 5] as const;
+/** Whether a part reads sequences, which may be ragged. */
+export const hasTime = (part: AnyPart) => inputKindOf(part) !== 'pictures';
 export const CONTEXTS: readonly Context[] = [{ training: false }, { training: true, seed: 5 }];
 
 export type Case = { part: AnyPart; params: unknown; inputs: Tensor; state: unknown; random: Random };
@@ -84,7 +88,8 @@ const perturbed = (tree: unknown, draws: Random) =>
     return tensor.size === 0 ? drawn : tf.add(tensor, drawn);
   });
 
-function someInputs(kind: InputKind, size: number, draws: Random): Tensor {
+function someInputs(kind: PartInput, size: number, draws: Random): Tensor {
+  if (kind === 'pictures') return noise([BATCH, ...PICTURE, size], draws, 1);
   if (kind === 'vectors') return noise([BATCH, STEPS, size], draws, 1);
   const ids = Int32Array.from({ length: BATCH * STEPS }, () => Math.floor(draws.uniform() * size));
   return tf.tensor2d(ids, [BATCH, STEPS], 'int32');
@@ -100,6 +105,7 @@ export function run(
 
 /** Both directions, as the part likes and, where it can, step by step. */
 export function pathsOf(part: AnyPart): UnrollOptions[] {
+  if (!hasTime(part)) return [{}];
   const directions = [{ lengths: LENGTHS }, { lengths: LENGTHS, reverse: true }];
   const steps = directions.map((options) => ({ ...options, fused: false }));
   return isCell(part) ? [...directions, ...steps] : directions;

@@ -1,7 +1,7 @@
 /** Checks of whole runs: rows, lengths, padding, reverse, splitting, and the part's own way against its steps. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { inputKindOf } from '../contract';
+import { inputKindOf, lengthsAfter } from '../contract';
 import { mapTree } from '../tree';
 import {
   BATCH,
@@ -31,14 +31,16 @@ export function checkRows(given: Case, close: Close): void {
 /** Rows cut at their lengths. */
 export function checkLengths(given: Case, close: Close): void {
   const all = run(given, { lengths: LENGTHS });
+  const after = lengthsAfter(given.part, LENGTHS)!;
   LENGTHS.forEach((length, row) => {
+    const [valid, steps] = [after[row]!, all.output.shape[1]!];
     const rowState = rowsOf(given.state, row, 1);
     const output = rowsOf(all.output, row, 1);
     const state = rowsOf(all.state, row, 1);
-    if (output.rank === 3 && length < STEPS) {
-      const past = stepsOf(output, length, STEPS - length).dataSync();
+    if (output.rank === 3 && valid < steps) {
+      const past = stepsOf(output, valid, steps - valid).dataSync();
       const bad = past.findIndex((value) => value !== 0);
-      const time = length + Math.floor(bad / given.part.outputSize);
+      const time = valid + Math.floor(bad / given.part.outputSize);
       hold(
         bad < 0,
         `an output of ${past[bad]} at row ${row}, step ${time}, past the row's length of ${length}`,
@@ -48,9 +50,10 @@ export function checkLengths(given: Case, close: Close): void {
       close(`row ${row}: state`, state, rowState);
       return;
     }
+    if (valid === 0) return;
     const inputs = stepsOf(rowsOf(given.inputs, row, 1), 0, length);
     const alone = run({ ...given, inputs, state: rowState });
-    close(`row ${row}`, output.rank === 3 ? stepsOf(output, 0, length) : output, alone.output);
+    close(`row ${row}`, output.rank === 3 ? stepsOf(output, 0, valid) : output, alone.output);
     close(`row ${row}: state`, state, alone.state);
   });
 }

@@ -2,9 +2,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { isTensorOf, tensorInWords } from '../checks';
-import { isCell, type Layer, type StepInput } from '../contract';
+import { isCell, type Layer, outputShapeOf, type StepInput } from '../contract';
 import { disposeTree, flattenParams, mapTree, tensorsOf } from '../tree';
-import { BATCH, type Case, CONTEXTS, hold, type Result, run, STEPS } from './case';
+import { BATCH, type Case, CONTEXTS, hasTime, hold, type Result, run } from './case';
 
 const FORM =
   'return a state with the names, shapes and types that zeroState gives it, [B, …] each, in every step';
@@ -20,7 +20,7 @@ export function checkForm(given: Case): void {
     checkStateForm('step', state, given.state);
   }
   const { output, state } = run(given);
-  const shapes = [[BATCH, STEPS, part.outputSize]];
+  const shapes = [[...outputShapeOf(part, given.inputs.shape)]];
   checkOutput('output', output, isCell(part) ? shapes : [...shapes, [BATCH, part.outputSize]]);
   checkStateForm('unroll', state, given.state);
 }
@@ -146,13 +146,8 @@ const prefixed = (flat: Record<string, Tensor>) =>
 export function checkOwnership(given: Case): void {
   const { part, params, inputs, state } = given;
   const own = part.unroll?.bind(part) as Layer<unknown, unknown>['unroll'] | undefined;
-  for (const options of [
-    {},
-    { lengths: [0, 0, 0] },
-    { fused: false },
-    { reverse: true },
-    { context: CONTEXTS[1]! },
-  ]) {
+  const inTime = hasTime(part) ? [{ lengths: [0, 0, 0] }, { reverse: true }] : [];
+  for (const options of [{}, { fused: false }, { context: CONTEXTS[1]! }, ...inTime]) {
     for (const way of [
       () => run(given, options),
       own && (() => own(params, inputs as never, state, options)),

@@ -15,6 +15,7 @@ import {
   tiedLayers,
   weightsOf,
 } from '../model';
+import { refuse } from '../refuse';
 import { activate } from './activations';
 import type { ExportContext, Place } from './context';
 import { addRecurrent } from './recurrent';
@@ -58,8 +59,19 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
     case 'lastOutput':
       return lastOf(context, addPart(context, structure.part, input, place));
     default:
+      if ('channels' in structure) return refuseChannels(part);
       return addLeaf(context, leafOf(part, place, structure), input, place);
   }
+}
+
+function refuseChannels(part: AnyPart): never {
+  refuse('toOnnx', {
+    expected: 'recurrent layers, embeddings and dense parts',
+    got: nameOf(part),
+    remedy:
+      'export the parts after it by themselves; convolution, pooling and layer normalisation are not written yet',
+    code: 'unsupported',
+  });
 }
 
 const leafOf = <L>(part: AnyPart, { path }: Place, layer: L): Leaf<L> => ({

@@ -1,0 +1,115 @@
+/** A layer without a state that reads a whole sequence or picture at once: convolution, pooling, what turns pictures into vectors. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@unrolled/kernels';
+import { checkFirstOrder, checkParameter, checkSeed, valueAt } from './checks';
+import type { Layer, NoParams, NoState, PartInput, SequenceInput, UnrollOptions } from './contract';
+import { builtIn, type Initialization } from './identity';
+import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
+import { deriveSeed, random } from './random';
+import { check, refuse } from './refuse';
+import type { PartStructure } from './structure';
+import { tidy } from './tree';
+import { builtInLayer } from './unroll';
+
+/** One parameter: its shape, and what fills it. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer | InitializerName;
+}
+
+/** What such a layer is made from. */
+export interface StatelessLayer<P, K extends PartInput, Y extends Tensor> {
+  readonly name: string;
+  readonly structure: PartStructure<never>;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly inputKind: K;
+  readonly parameters?: readonly Parameter[];
+  readonly initialization?: Initialization;
+  outputShape?(inputShape: readonly number[]): number[];
+  /** The output, inside a tidy, of parameters and an input that were checked. */
+  run(params: P, inputs: SequenceInput<K>, options: UnrollOptions): Y;
+}
+
+/** Makes the layer. Each parameter is drawn from a stream of its own. */
+export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
+  options: StatelessLayer<P, K, Y>,
+): Layer<P, NoState, K, Y> {
+  const { name, inputSize, outputSize, inputKind, outputShape, parameters = [], run } = options;
+  const layer: Layer<P, NoState, K, Y> = {
+    name,
+    inputSize,
+    outputSize,
+    inputKind,
+    carriesState: false,
+    ...(outputShape && { outputShape }),
+    init(seed) {
+      checkSeed(name, seed);
+      const params = parameters.map(({ name: parameter, shape, initializer }, index) => {
+        const values = resolveInitializer(initializer)(shape, random(deriveSeed(seed, index)));
+        return [parameter, tf.tensor(values, [...shape], 'float32')] as const;
+      });
+      return Object.fromEntries(params) as P;
+    },
+    zeroState(batchSize) {
+      check.count(name, 'batchSize', batchSize);
+      return {};
+    },
+    unroll: (params, inputs, _state, unrollOptions = {}) =>
+      tidy(() => {
+        checkFirstOrder(name);
+        for (const { name: parameter, shape } of parameters)
+          checkParameter(name, parameter, shape, valueAt(params, [parameter]));
+        return { output: run(params, inputs, unrollOptions), state: {} };
+      }),
+  };
+  const { structure, initialization = {} } = options;
+  const shapes = parameters.map(({ name: parameter, shape }) => [parameter, shape] as const);
+  return builtInLayer(layer, structure, { initialization, parameters: shapes });
+}
+
+/** A layer that `stack` gives a size; whatever else asks for one is refused. */
+export function unsizedLayer<K extends PartInput, Y extends Tensor>(
+  name: string,
+  inputKind: K,
+  sized: (size: number) => Layer<NoParams, NoState, K, Y>,
+): Layer<NoParams, NoState, K, Y> {
+  const refuseSize = (): never =>
+    refuse(name, {
+      expected: 'inputSize, the length of the vectors or the channels of the pictures that pass through',
+      got: 'none',
+      remedy: `give ${name}({ inputSize, … }); only in a stack, beside a part with a size, it may be left out`,
+    });
+  const layer: Layer<NoParams, NoState, K, Y> = {
+    name,
+    inputKind,
+    get inputSize() {
+      return refuseSize();
+    },
+    get outputSize() {
+      return refuseSize();
+    },
+    init: () => ({}),
+    zeroState: () => ({}),
+    unroll: refuseSize,
+  };
+  return builtIn(layer, {
+    get structure() {
+      return refuseSize();
+    },
+    sized,
+  });
+}
+
+/** Refuses an input with too few steps or pixels for one output. */
+export function checkEnough(name: string, what: string, size: number, least: number): void {
+  if (size >= least) return;
+  refuse(name, {
+    expected: `at least ${least} ${what}`,
+    got: String(size),
+    remedy: "pad the input, padding: 'same', or use a smaller kernel",
+    code: 'shape',
+  });
+}
