@@ -96,6 +96,53 @@ async function forecasterFile(seed) {
   return forecasting.encodeForecaster(fitted);
 }
 
+/** A file of each format of pairs. */
+const PAIRS = pairFiles();
+const FORMATS = Object.keys(PAIRS);
+const startsLike = (bytes, valid) => bytes.length > 3 && [0, 1, 2, 3].every((at) => bytes[at] === valid[at]);
+
+function pairFiles() {
+  const header = 'Content-Type: text/plain; charset=utf-8\\n';
+  const plural = 'msgid "%d day"\nmsgid_plural "%d days"\nmsgstr[0] "%d Tag"\nmsgstr[1] "%d Tage"\n';
+  const po = `msgid ""\nmsgstr "${header}"\n\nmsgctxt "menu"\nmsgid "Open"\nmsgstr "Öffnen"\n\n${plural}`;
+  const unit = ['en-US', 'de']
+    .map((lang) => `<tuv xml:lang="${lang}"><seg>a <ph>x</ph> &amp; b</seg></tuv>`)
+    .join('');
+  return {
+    tsv: encode('one\teins\ntwo words\tzwei Wörter\textra\n'),
+    po: encode(po),
+    mo: moOf([
+      ['', header.replace('\\n', '\n')],
+      ['Open', 'Öffnen'],
+      ['%d day\0%d days', '%d Tag\0%d Tage'],
+    ]),
+    tmx: encode(`<?xml version="1.0"?>\n<tmx version="1.4"><header/><body><tu>${unit}</tu></body></tmx>`),
+  };
+}
+
+/** A compiled catalogue: its head, two tables of lengths and places, the texts. */
+function moOf(messages) {
+  const texts = [0, 1].flatMap((side) => messages.map((message) => encode(message[side])));
+  const start = 28 + 8 * texts.length;
+  const words = [0x950412de, 0, messages.length, 28, 28 + 8 * messages.length, 0, start];
+  let place = start;
+  for (const { length } of texts) {
+    words.push(length, place);
+    place += length + 1;
+  }
+  return Uint8Array.from([
+    ...new Uint8Array(Uint32Array.from(words).buffer),
+    ...texts.flatMap((text) => [...text, 0]),
+  ]);
+}
+
+const TOKENIZER = {
+  ...{ version: '1.0', added_tokens: [], normalizer: null, post_processor: null },
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  decoder: { type: 'ByteLevel' },
+  model: { type: 'BPE', unk_token: null, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] },
+};
+
 const CSVS = [
   `Date,Open,High,Low,Close,Volume\n${rows((day, price) => `2026-03-${day},${price},${price + 1},${price - 1},${price},1200`)}`,
   `Datum;Schluss\n${rows((day, price) => `${day}.03.2026;${price},5`)}`,
@@ -257,10 +304,39 @@ export const READERS = {
   vocabulary: {
     share: 6,
     valid: async () =>
-      ['abc', 'the sea'].map((text) => encode(JSON.stringify(data.createVocabulary(text).toJSON()))),
+      [
+        ...['abc', 'the sea'].map((text) => data.createVocabulary(text)),
+        data.trainSubwords('low lower lowest', { size: 270, endOfSequence: true }),
+        data.trainSubwords('low lower lowest', { size: 20, base: 'character', unknown: true }),
+      ].map((vocabulary) => encode(JSON.stringify(vocabulary))),
     other: (random, file) =>
       encode(JSON.stringify(mutateJson(random, JSON.parse(new TextDecoder().decode(file))))),
     read: (bytes) => data.vocabularyFromJSON(parsed(bytes)),
+  },
+  pairs: {
+    share: 10,
+    valid: async () => Object.values(PAIRS),
+    async read(bytes, random, place) {
+      const format = FORMATS.find((one) => startsLike(bytes, PAIRS[one])) ?? random.pick(FORMATS);
+      const file = path.join(place, `pairs.${format}`);
+      await writeFile(file, bytes);
+      const pairs = [];
+      for await (const pair of dataFiles.readPairs(file, { languages: ['en', 'de'] })) pairs.push(pair);
+      return pairs;
+    },
+    check: (pairs) =>
+      pairs.every(({ source, target }) => source.trim() && target.trim()) ? undefined : 'an empty side',
+  },
+  tokenizer: {
+    share: 3,
+    valid: async () => [encode(JSON.stringify(TOKENIZER))],
+    other: (random, file) =>
+      encode(JSON.stringify(mutateJson(random, JSON.parse(new TextDecoder().decode(file))))),
+    async read(bytes, _random, place) {
+      const file = path.join(place, 'tokenizer.json');
+      await writeFile(file, bytes);
+      return dataFiles.readTokenizer(file);
+    },
   },
   'token cache': {
     share: 6,

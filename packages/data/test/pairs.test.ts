@@ -144,6 +144,7 @@ describe('a catalogue', () => {
     ],
     ['lie.po', () => Buffer.from(PO, 'latin1'), 'expected valid UTF-8 in', 'byte 0xd6'],
     ['odd.po', () => Buffer.from(PO.replace('UTF-8', 'klingon')), 'the name of an encoding', 'klingon'],
+    ['lone.po', () => Buffer.from('msgid ""\n\nmsgid "x"\nmsgstr "y"\n'), 'that do not belong together'],
     ['key.po', () => Buffer.from(`${PO}\nmsgidd "x"`), 'expected a well-formed .po file', 'msgidd'],
   ])('%s: one line', async (name, content, ...parts) => {
     const error = await pairsOf(name, content()).catch((caught) => caught);
@@ -316,6 +317,8 @@ describe('readTokenizer', () => {
   test.each([
     ['{', 'expected a Hugging Face tokenizer at'],
     ['{"a":1}', 'got JSON without a model'],
+    ['{"model":{"type":"BPE","vocab":{"a":1000000000},"merges":[]}}', 'one of them with the id 1000000000'],
+    ['{"model":{"type":"BPE","vocab":[1000000000],"merges":[]}}', 'one of them with the id 1000000000'],
     ['{"model":{"type":"Odd"}}', 'expected a Hugging Face tokenizer at'],
   ])('refuses %s', async (content, message) => {
     await expect(readTokenizer(await fileOf('odd.json', content))).rejects.toThrow(message);

@@ -1,3 +1,4 @@
+import { UnrolledError } from '@unrolled/errors';
 import { decodeBytes, encodingOf, refuseUndecodable, strictDecoder } from '../encoding';
 import { optionalPackage } from '../optional-package';
 import { refuse } from '../refuse';
@@ -63,8 +64,12 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const got = error.message.replace('Error parsing PO data: ', '');
+    if (error instanceof UnrolledError) throw error;
+    // Of what it does not foresee, the parser fails somewhere within.
+    const isForeseen = error instanceof SyntaxError;
+    const got = isForeseen
+      ? error.message.replace('Error parsing PO data: ', '')
+      : 'messages and translations that do not belong together';
     refuse(
       scope,
       {

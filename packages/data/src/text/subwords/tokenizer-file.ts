@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { inWords, UnrolledError } from '@unrolled/errors';
 import { refuseUnreadable } from '../../file-errors';
 import { optionalPackage } from '../../optional-package';
 import { checkKind, refuse } from '../../refuse';
@@ -32,11 +33,35 @@ export async function readTokenizer(path: string): Promise<Vocabulary> {
 function parsed(path: string, text: string): object {
   try {
     const json: unknown = JSON.parse(text);
-    if (typeof Object(json).model === 'object') return json as object;
+    if (typeof Object(json).model === 'object') {
+      checkIds(path, json as TokenizerJson);
+      return json as object;
+    }
   } catch (error) {
+    if (error instanceof UnrolledError) throw error;
     refuseTokenizer(path, (error as Error).message, error);
   }
   return refuseTokenizer(path, 'JSON without a model');
+}
+
+/** What of a file gives tokens their ids. */
+interface TokenizerJson {
+  readonly model: { readonly vocab?: unknown } | null;
+  readonly added_tokens?: unknown;
+}
+
+/** Refuses ids that are far apart: the library makes a list as long as the largest is. */
+function checkIds(path: string, { model, added_tokens: added }: TokenizerJson): void {
+  const vocab: unknown = model?.vocab;
+  // Unigram's vocabulary is a list of [token, score]; the others' an object of ids.
+  const isScored = Array.isArray(vocab) && vocab.every((entry) => typeof Object(entry)[0] === 'string');
+  const listed: unknown[] = isScored ? Object.keys(vocab).map(Number) : Object.values(Object(vocab));
+  const extra = Array.isArray(added) ? added.map((token) => Object(token).id as unknown) : [];
+  const ids = [...listed, ...extra];
+  const most = 2 * ids.length + 1024;
+  const odd = ids.find((id) => !Number.isInteger(id) || (id as number) < 0 || (id as number) > most);
+  if (odd !== undefined)
+    refuseTokenizer(path, `${ids.length} tokens, one of them with the id ${inWords(odd)}`);
 }
 
 function refuseTokenizer(path: string, got: string, cause?: unknown): never {
