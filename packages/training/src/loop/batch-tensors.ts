@@ -8,8 +8,8 @@ import { refuse } from '../refuse';
 
 /** The run's tensors of one pass over batches. */
 export class BatchTensors {
-  /** Tensors from this number on are made during the pass, by whomever. */
-  private readonly first = nextId();
+  /** Tensors from this number on are made during the pass of a function of the epoch, by whomever. */
+  private first = Infinity;
   /** Of the batch in use. */
   private current: ReadonlySet<Tensor> = new Set();
   /** Of no batch so far: an iterator may hold them, so they live as long as the pass. */
@@ -21,6 +21,7 @@ export class BatchTensors {
 
   /** Calls a function of the epoch. */
   open<T>(call: () => T): T {
+    this.first = nextId();
     const { result, made } = asked(call);
     this.shared = new Set(made);
     return result;

@@ -11,6 +11,7 @@ import {
   random,
   stack,
 } from '@unrolled/cells';
+import { sequenceLoss } from '@unrolled/losses';
 import { loadRun, lossHistory, memoryStore } from '@unrolled/runs';
 import { createRunDirectory, jsonLinesLog } from '@unrolled/runs/node';
 import {
@@ -245,6 +246,7 @@ export const trainingCalls = {
   'training:tokenBatch': () => [
     { inputs: Int32Array.of(1, 2), targets: Int32Array.of(2, 3), batchSize: 1, steps: 2 },
   ],
+  'training:modelLoss': () => [writer(), sequenceLoss],
   'training:train': () => [options()],
   'training:loadModel': async () => [(await lineModel()).toBytes(), { model: line() }],
   'training:loadModel().predict': [

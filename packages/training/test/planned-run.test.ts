@@ -1,0 +1,249 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { dense, disposeTree, lastOutput, lstm, stack, unroll } from '@unrolled/cells';
+import { type Fallback, onFallback, unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
+import { meanSquaredError, sequenceLoss } from '@unrolled/losses';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { adam, evaluate, type LossOf, modelLoss, type TrainOptions, train } from '../src/index';
+import { complaint, idBatches, withoutLeak } from './support';
+
+const model = stack([
+  lstm({ inputSize: 5, units: 16, inputKind: 'ids' }),
+  dense({ inputSize: 16, units: 5 }),
+]);
+const lossOf = modelLoss(model, sequenceLoss);
+const byOps: typeof lossOf = (...given) => lossOf(...given);
+const batches = idBatches(3).map((batch) => ({ ...batch, batchSize: 2, steps: 4 }));
+
+interface OwnEngine {
+  readonly usedBytes: number;
+  allocate(bytes: number): number;
+  run(): void;
+}
+const engineOf = () => (tf.backend() as unknown as { engine: OwnEngine }).engine;
+
+beforeEach(async () => {
+  await useUnrolledBackend({ threads: 2 });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  unregisterUnrolledBackend();
+});
+
+type Options = TrainOptions<
+  ReturnType<typeof model.init>,
+  (typeof batches)[0],
+  ReturnType<typeof model.zeroState>
+>;
+
+const start = (options: Partial<Options> = {}) =>
+  train({
+    params: () => model.init(1),
+    lossOf,
+    batches,
+    learningRate: 0.01,
+    seed: 3,
+    steps: 40,
+    ...options,
+  } as Options);
+
+test('after the first step of a shape no kernel runs by way of tfjs, no tensor is made, and no memory is asked for', async () => {
+  const carry = { model, batchSize: 2 };
+  const run = start({ carry, averaging: { decay: 0.9 }, clip: { globalNorm: 1 } });
+  const steps = run[Symbol.asyncIterator]();
+  for (let n = 0; n < 4; n++) await steps.next();
+  const kernels = vi.spyOn(tf.engine() as unknown as { runKernelFunc(): void }, 'runKernelFunc');
+  const allocations = vi.spyOn(engineOf(), 'allocate');
+  const nextId = () => tf.tidy(() => tf.scalar(0).id);
+  const [first, { numTensors }] = [nextId(), tf.memory()];
+  for (let n = 0; n < 2; n++) await steps.next();
+  expect(nextId()).toBe(first + 1);
+  expect(kernels).not.toHaveBeenCalled();
+  expect(allocations).not.toHaveBeenCalled();
+  expect(tf.memory().numTensors).toBe(numTensors);
+  // The third batch was the epoch's last: a new one begins with a new state, and asks for nothing else.
+  await steps.next();
+  expect(kernels.mock.calls.length).toBeLessThan(6);
+  await steps.return!();
+  disposeTree([run.params, run.averages]);
+});
+
+test('the memory of a plan is not more than the peak of the ops, and is freed with the run', async () => {
+  const wide = stack([
+    lstm({ inputSize: 5, units: 32, inputKind: 'ids' }),
+    lstm({ inputSize: 32, units: 32 }),
+    dense({ inputSize: 32, units: 5 }),
+  ]);
+  const ids = Int32Array.from({ length: 160 }, (_, n) => (n * n) % 5);
+  const batch = { inputs: ids, targets: ids, batchSize: 8, steps: 20 };
+  const loss = modelLoss(wide, sequenceLoss);
+  const peakOf = async (of: typeof loss) => {
+    const engine = engineOf();
+    const before = engine.usedBytes;
+    let peak = 0;
+    const { allocate } = engine;
+    engine.allocate = function (this: OwnEngine, ...given) {
+      const address = allocate.apply(this, given);
+      peak = Math.max(peak, this.usedBytes);
+      return address;
+    };
+    const run = train({
+      params: () => wide.init(1),
+      lossOf: of,
+      batches: [batch],
+      learningRate: 0.01,
+      steps: 3,
+    });
+    for await (const _ of run);
+    disposeTree(run.params);
+    engine.allocate = allocate;
+    expect(engine.usedBytes).toBe(before);
+    return peak - before;
+  };
+  const planned = await peakOf(loss);
+  expect(planned).toBeLessThanOrEqual(await peakOf((...given) => loss(...given)));
+});
+
+test('a loss that is not finite changes nothing, and is refused in the same words', async () => {
+  const regression = stack([lastOutput(lstm({ inputSize: 1, units: 4 })), dense({ inputSize: 4, units: 1 })]);
+  const inputs = tf.ones<tf.Rank.R3>([2, 3, 1]);
+  const good = { inputs, targets: tf.ones([2, 1]) };
+  const bad = { inputs, targets: tf.fill([2, 1], Number.NaN) };
+  const planned = modelLoss(regression, meanSquaredError);
+  const messages: string[] = [];
+  for (const of of [planned, ((...given) => planned(...given)) as typeof planned]) {
+    const run = train({
+      params: () => regression.init(1),
+      lossOf: of as unknown as LossOf<ReturnType<typeof regression.init>, typeof good, never>,
+      batches: [good, bad],
+      ...{ learningRate: 0.1, steps: 4 },
+    });
+    const steps = run[Symbol.asyncIterator]();
+    await steps.next();
+    const before = run.snapshot();
+    messages.push(await complaint(() => steps.next()));
+    expect(run.snapshot()).toEqual(before);
+    disposeTree(run.params);
+  }
+  expect(messages[0]).toMatch(/finite loss at step 2, got NaN/);
+  expect(messages[0]).toBe(messages[1]);
+  disposeTree([good, bad.targets]);
+});
+
+test('a batch that does not fit is refused in the words of the ops', async () => {
+  const wrong = [{ ...batches[0]!, inputs: Int32Array.of(0, 1, 2, 3, 4, 5, 0, 1) }];
+  const of = (loss: typeof lossOf) => async () => {
+    const run = start({ lossOf: loss as Options['lossOf'], batches: wrong });
+    try {
+      for await (const _ of run);
+    } finally {
+      disposeTree(run.params);
+    }
+  };
+  expect(await complaint(of(lossOf))).toMatch(/ids from 0 to 4, got 5 at position 5/);
+  expect(await complaint(of(lossOf))).toBe(await complaint(of(byOps)));
+});
+
+test('what is done to parameters, threads and backends between two steps is noticed', async () => {
+  const take = async (of: typeof lossOf) => {
+    const run = start({ lossOf: of as Options['lossOf'], averaging: { decay: 0.9 } });
+    const steps = run[Symbol.asyncIterator]();
+    const losses: number[] = [];
+    const step = async () => losses.push((await steps.next()).value!.loss);
+    await step();
+    const shared = tf.clone(run.params[0].kernel);
+    const values = await shared.data();
+    await step();
+    expect(await shared.data()).toEqual(values); // as it was when it was cloned
+    const bias = run.params[1].bias as tf.Variable;
+    tf.tidy(() => bias.assign(tf.add(bias, 0.5)));
+    await step();
+    await useUnrolledBackend({ threads: 1 });
+    await step();
+    await tf.setBackend('cpu');
+    tf.tidy(() => unroll(model, run.params, tf.zeros([1, 2], 'int32')).output); // moves them away
+    await tf.setBackend('unrolled');
+    await step();
+    await useUnrolledBackend({ threads: 2 });
+    await steps.return!();
+    const snapshot = run.snapshot();
+    disposeTree([run.params, run.averages, shared]);
+    return { losses, params: snapshot.params };
+  };
+  expect(await take(lossOf)).toEqual(await take(byOps));
+});
+
+test('a step on another backend goes by the ops', async () => {
+  const told: Fallback[] = [];
+  const quiet = onFallback((fallback) => told.push(fallback));
+  await tf.setBackend('cpu');
+  await withoutLeak(async () => {
+    const run = start({ steps: 2 });
+    for await (const _ of run);
+    disposeTree(run.params);
+  });
+  expect(told.map(({ reasons }) => reasons)).toEqual([["the backend 'cpu'"]]);
+  quiet();
+});
+
+test('the hook is told why there is no plan, the console is not', async () => {
+  const warn = vi.spyOn(console, 'warn');
+  const reasonOf = async (options: Partial<Options>) => {
+    const told: Fallback[] = [];
+    const quiet = onFallback((fallback) => told.push(fallback));
+    for (let run = 0; run < 2; run++) {
+      const { params } = await finished(start({ steps: 1, ...options }));
+      disposeTree(params);
+    }
+    quiet();
+    return told.map(({ caller, reasons: [reason] }) => `${caller}: ${reason}`);
+  };
+  const finished = async (run: ReturnType<typeof start>) => {
+    for await (const _ of run);
+    return run;
+  };
+  expect(await reasonOf({})).toEqual([]);
+  expect(await reasonOf({ lossOf: byOps as Options['lossOf'] })).toEqual([
+    "train: a lossOf of the program's own, not modelLoss's",
+  ]);
+  expect(await reasonOf({ optimizer: { ...adam() } })).toEqual(["train: an optimizer of the program's own"]);
+  const peepholes = stack([lstm({ inputSize: 5, units: 5, inputKind: 'ids', peepholes: true })]);
+  expect(
+    await reasonOf({ params: () => peepholes.init(1), lossOf: modelLoss(peepholes, sequenceLoss) } as never),
+  ).toContain('train: lstm with peepholes');
+  const changed = { ...lstm({ inputSize: 5, units: 5, inputKind: 'ids' }) };
+  expect(
+    await reasonOf({
+      params: () => changed.init(1),
+      lossOf: modelLoss(changed as never, sequenceLoss),
+    } as never),
+  ).toEqual(["train: lstm is a part of the program's own"]);
+  const start2 = await finished(start({ steps: 1, lossOf: byOps as Options['lossOf'] }));
+  disposeTree(start2.params);
+  expect(warn.mock.calls.flat().join()).not.toMatch(/op by op/);
+});
+
+test('more shapes of batches than plans are held give the results of the ops', async () => {
+  const ragged = Array.from({ length: 20 }, (_, n) => {
+    const ids = Int32Array.from({ length: n + 1 }, (_, place) => (place * place + n) % 5);
+    return { inputs: ids, targets: ids, batchSize: 1, steps: n + 1 };
+  });
+  const take = async (of: typeof lossOf) => {
+    const run = start({ lossOf: of as Options['lossOf'], batches: ragged });
+    const losses: number[] = [];
+    for await (const { loss } of run) losses.push(loss);
+    disposeTree(run.params);
+    return losses;
+  };
+  expect(await take(lossOf)).toEqual(await take(byOps));
+});
+
+test('evaluate runs by plans as well, its carried state included', async () => {
+  const params = model.init(1);
+  const carry = { model, batchSize: 2 };
+  const kernels = vi.spyOn(tf.engine() as unknown as { runKernelFunc(): void }, 'runKernelFunc');
+  const planned = await evaluate({ params, lossOf, batches, carry });
+  // The zeros of the state alone.
+  expect(kernels.mock.calls.length).toBeLessThan(4);
+  expect(planned).toBe(await evaluate({ params, lossOf: byOps, batches, carry }));
+  disposeTree(params);
+});
