@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   bidirectional,
   constant,
+  conv1d,
   dense,
   describe as describeModel,
   flattenParams,
@@ -29,6 +30,7 @@ const recurrent = {
 };
 const convolved = { inputSize: 2, filters: 3, activation: 'tanh', useBias: true, ...initializers };
 const pooled = { inputSize: 2, size: 2, stride: 2 };
+const causal = () => conv1d({ ...convolved, kernelSize: 2, padding: 'causal' });
 const cell = () => lstm({ inputSize: 2, units: 3 });
 const model = () => stack([lstm({ inputSize: 2, units: 3 }), dense({ inputSize: 3, units: 2 })]);
 const lstmLayer = {
@@ -136,6 +138,7 @@ export const tensorCalls = {
     ],
   ],
   'cells:bidirectional().init': [cell, () => [1]],
+  'cells:bidirectional().outputShape': [() => bidirectional(causal(), causal()), () => [[2, 4, 2]]],
   'cells:bidirectional().zeroState': [cell, () => [2]],
   'cells:splitDirections': () => [ones(2, 4, 6), 3],
   'cells:isCell': () => [cell()],
