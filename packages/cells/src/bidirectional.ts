@@ -1,7 +1,7 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
-import { checkPart, checkSeed } from './checks';
+import { checkPart, checkSeed, checkShape } from './checks';
 import {
   type AnyPart,
   type AnySequencePart,
@@ -64,6 +64,7 @@ export function bidirectional<F extends AnySequencePart, B extends AnySequencePa
     carriesState: false,
     ...(forward.outputShape && {
       outputShape(shape: readonly number[]) {
+        checkShape(name, shape);
         const [batchSize, steps] = forward.outputShape!(shape);
         return [batchSize!, steps!, forward.outputSize + backward.outputSize];
       },

@@ -95,6 +95,17 @@ export function checkSequence(part: AnyPart, inputs: Tensor): void {
   }
 }
 
+/** Refuses what is no shape of an input. */
+export function checkShape(scope: string, shape: readonly number[]): void {
+  const fits = Array.isArray(shape) && shape.length >= 2 && shape.every((n) => Number.isInteger(n) && n >= 0);
+  if (fits) return;
+  refuse(scope, {
+    expected: "an input's shape, [B, T, I] or of pictures [B, H, W, I]",
+    got: inWords(shape),
+    remedy: 'give outputShape(inputs.shape)',
+  });
+}
+
 /** A tensor of a tree: where it stands, and what it is; of a state without its first axis, the rows. */
 interface Leaf {
   readonly path: string;

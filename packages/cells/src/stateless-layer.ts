@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
-import { checkFirstOrder, checkParameter, checkSeed, valueAt } from './checks';
+import { checkFirstOrder, checkParameter, checkSeed, checkShape, valueAt } from './checks';
 import type { Layer, NoParams, NoState, PartInput, SequenceInput, UnrollOptions } from './contract';
 import { builtIn, type Initialization } from './identity';
 import { type Initializer, type InitializerName, resolveInitializer } from './initializers';
@@ -44,7 +44,12 @@ export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
     outputSize,
     inputKind,
     carriesState: false,
-    ...(outputShape && { outputShape }),
+    ...(outputShape && {
+      outputShape(shape: readonly number[]) {
+        checkShape(name, shape);
+        return outputShape(shape);
+      },
+    }),
     init(seed) {
       checkSeed(name, seed);
       const params = parameters.map(({ name: parameter, shape, initializer }, index) => {

@@ -4,7 +4,8 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkOptions, refuse } from './refuse';
 
 /** What every part has; a cell has `step`, a layer `unroll`. */
-type PartForm = Omit<AnyCell, 'step' | 'inputKind'> & Partial<Pick<AnyCell, 'step'> & Pick<AnyLayer, 'inputKind'>>;
+type PartForm = Omit<AnyCell, 'step' | 'inputKind'> &
+  Partial<Pick<AnyCell, 'step'> & Pick<AnyLayer, 'inputKind'>>;
 
 const KINDS: OptionKinds<PartForm> = {
   name: 'string?',

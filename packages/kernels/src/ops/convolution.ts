@@ -99,9 +99,10 @@ function pairOf(name: string, value: number | readonly [number, number] = 1): [n
 
 /** tfjs's form of explicit padding. */
 function explicit(padding: PicturePadding): backend_util.ExplicitPadding {
-  const sizes = padding.flat(1) as number[];
-  const fits =
-    padding.length === 2 && sizes.length === 4 && sizes.every((n) => Number.isInteger(n) && n >= 0);
+  const axes: readonly unknown[] = Array.isArray(padding) ? padding : [];
+  const isPair = (axis: unknown) =>
+    Array.isArray(axis) && axis.length === 2 && axis.every((n) => Number.isInteger(n) && n >= 0);
+  const fits = axes.length === 2 && axes.every(isPair);
   if (!fits) {
     refuse('convolution', {
       expected: "padding to be 'valid', 'same' or zeros as [[before, after], [left, right]]",

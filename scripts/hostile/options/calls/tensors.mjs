@@ -5,6 +5,7 @@ import {
   attentionWrapper,
   bidirectional,
   constant,
+  conv1d,
   dense,
   describe as describeModel,
   encoderDecoder,
@@ -30,6 +31,9 @@ const recurrent = {
   recurrentInitializer: 'orthogonal',
   ...initializers,
 };
+const convolved = { inputSize: 2, filters: 3, activation: 'tanh', useBias: true, ...initializers };
+const pooled = { inputSize: 2, size: 2, stride: 2 };
+const causal = () => conv1d({ ...convolved, kernelSize: 2, padding: 'causal' });
 const cell = () => lstm({ inputSize: 2, units: 3 });
 const model = () => stack([lstm({ inputSize: 2, units: 3 }), dense({ inputSize: 3, units: 2 })]);
 const attending = () => attentionWrapper(cell(), { memorySize: 3 });
@@ -172,9 +176,30 @@ export const tensorCalls = {
     ],
   ],
   'cells:bidirectional().init': [cell, () => [1]],
+  'cells:bidirectional().outputShape': [() => bidirectional(causal(), causal()), () => [[2, 4, 2]]],
   'cells:bidirectional().zeroState': [cell, () => [2]],
   'cells:splitDirections': () => [ones(2, 4, 6), 3],
   'cells:isCell': () => [cell()],
+  'cells:conv1d': () => [{ ...convolved, kernelSize: 2, stride: 1, dilation: 1, padding: 'same' }],
+  'cells:conv2d': () => [{ ...convolved, kernelSize: 2, stride: 1, dilation: 1, padding: 'same' }],
+  'cells:maxPool1d': () => [pooled],
+  'cells:averagePool1d': () => [pooled],
+  'cells:maxPool2d': () => [{ ...pooled, padding: 'same' }],
+  'cells:averagePool2d': () => [{ ...pooled, padding: 'same' }],
+  'cells:globalMaxPool1d': () => [{ inputSize: 2 }],
+  'cells:globalAveragePool1d': () => [{ inputSize: 2 }],
+  'cells:globalMaxPool2d': () => [{ inputSize: 2 }],
+  'cells:globalAveragePool2d': () => [{ inputSize: 2 }],
+  'cells:flatten': () => [{ height: 2, width: 3, inputSize: 2 }],
+  'cells:pixelSteps': () => [{ inputSize: 2 }],
+  'cells:layerNorm': () => [{ inputSize: 2, epsilon: 1e-5 }],
+  'cells:layerNormLstm': () => [
+    {
+      ...{ inputSize: 2, units: 3, inputKind: 'vectors', activation: 'tanh', forgetBias: 1 },
+      ...{ recurrentDropout: 0.1, epsilon: 1e-12 },
+      ...{ kernelInitializer: 'glorotNormal', recurrentInitializer: 'orthogonal' },
+    },
+  ],
   'cells:dense': () => [{ inputSize: 2, units: 3, activation: 'tanh', useBias: true, ...initializers }],
   'cells:dense().step': [
     cell,
@@ -293,6 +318,12 @@ export const tensorCalls = {
   'kernels:isMinimal': () => [minGruLayer],
   'kernels:minimalRecurrence': () => [ones(2, 4, 6), minGruLayer, recurrence()],
   'kernels:isRecurrent': () => [lstmLayer],
+  'kernels:convolution': () => [
+    ones(2, 4, 4, 2),
+    ones(2, 2, 2, 3),
+    ones(3),
+    { strides: 1, dilations: 1, padding: 'same' },
+  ],
   'kernels:embeddingLookup': () => [ones(5, 3), ids(2, 4)],
   'kernels:gruSequence': () => [
     gates(3),

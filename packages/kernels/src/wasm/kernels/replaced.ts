@@ -87,8 +87,8 @@ function fusedMatmulKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** tfjs's own kernels that are replaced, each by a function of the CPU backend's. */
-const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
+/** tfjs's own kernels that are replaced, each by a function of the CPU backend's. A function, so that a page without the backend holds none. */
+const replacements = (): readonly [string, (original: KernelFunc) => KernelFunc][] => [
   ['BatchMatMul', matmulKernel],
   ['_FusedMatMul', fusedMatmulKernel],
   ['Exp', unaryKernel('exp')],
@@ -122,7 +122,7 @@ const REPLACED: readonly [string, (original: KernelFunc) => KernelFunc][] = [
 
 /** The replacements, over the CPU backend's kernels. */
 export function replacedKernels(): KernelConfig[] {
-  return REPLACED.map(([kernelName, replace]) => {
+  return replacements().map(([kernelName, replace]) => {
     const original = getKernel(kernelName, 'cpu').kernelFunc as (call: {
       inputs: NamedTensorInfoMap;
       backend: unknown;
