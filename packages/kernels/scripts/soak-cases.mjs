@@ -1,6 +1,8 @@
 /** Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they change their way. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  attention,
+  attentionSequence,
   convolution,
   createSampler,
   embeddingLookup,
@@ -133,7 +135,9 @@ function head(d) {
     ];
     const [idTensor, labelTensor] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(labels, 'int32')];
     const loss = (k, b, e) =>
-      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor, { labelSmoothing }));
+      tf.sum(
+        softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor, { labelSmoothing }),
+      );
     const { value, grads } = tf.valueAndGrads(loss)(all);
     return taken([value, ...grads], all, idTensor, labelTensor);
   };
@@ -241,6 +245,59 @@ function recurrence(d) {
   return { kind: 'recurrence', words, run };
 }
 
+/** Attention of queries over a source, alone or step by step inside a recurrent layer that is fed what it saw, with all gradients. */
+function attending(d) {
+  const [batch, time, positions, width, units] = [d.size(20), d.size(9), d.size(30), d.size(90), d.size(90)];
+  const isFed = d.coin();
+  const additive = d.coin();
+  const size = additive || !isFed ? d.size(90) : units;
+  const vector = isFed && d.coin() ? d.size(60) : undefined;
+  const squashes = d.coin();
+  const cell = d.pick(CELLS);
+  const given = {
+    keys: [batch, positions, size],
+    memory: [batch, positions, width],
+    ...(additive && { vector: [size] }),
+    ...(isFed && additive && { queryKernel: [units, size] }),
+    ...(vector && { attentionKernel: [units + width, vector] }),
+  };
+  const inputs = d.size(40);
+  const fed = vector ?? width;
+  const gates = cell.type === 'simpleRnn' ? {} : { recurrentActivation: 'sigmoid' };
+  const layer = { ...cell, ...gates, inputSize: inputs + fed, units };
+  if (isFed) {
+    Object.assign(given, { x: [batch, time, inputs], attention: [batch, fed] });
+    Object.assign(given, layerType(layer).parameters(layer));
+    for (const [name, of] of Object.entries(layerType(layer).states(layer))) given[name] = [batch, of];
+  } else given.query = [batch, time, size];
+  const arrays = Object.values(given).map((shape) => d.floats(shape));
+  const valid = d.floats([batch, positions]).map((value) => value + 0.2);
+  const lengths = isFed && d.coin() ? Array.from({ length: batch }, () => d.integer(0, time)) : undefined;
+  const reverse = isFed && d.coin();
+  const names = Object.keys(given);
+  const run = () => {
+    const all = names.map((name, n) => tf.tensor(arrays[n], given[name]));
+    const mask = tf.tensor2d(valid, [batch, positions]);
+    const forward = (...tensors) => {
+      const of = Object.fromEntries(names.map((name, n) => [name, tensors[n]]));
+      const { keys, memory, vector: weights, queryKernel, attentionKernel, query } = of;
+      const source = { keys, memory, valid: mask, vector: weights };
+      if (!isFed) return Object.values(attention(query, source));
+      const alignments = tf.zeros([batch, positions]);
+      const more = { queryKernel, attentionKernel, attention: of.attention, alignments, squashes };
+      const part = { layer, params: of, state: of };
+      const next = attentionSequence(of.x, part, { ...source, ...more }, { lengths, reverse });
+      return [next.output, next.attention, next.alignments, ...Object.values(next.state)];
+    };
+    const results = tf.tidy(() => forward(...all));
+    const loss = (...tensors) => tf.addN(forward(...tensors).map((tensor) => tf.sum(tf.square(tensor))));
+    const gradients = tf.tidy(() => tf.grads(loss)(all));
+    return taken([...results, ...gradients], all, mask);
+  };
+  const words = `${isFed ? `fed ${cell.variant ?? cell.type} ${units}` : 'queries'}${additive ? ' additive' : ''} over [${batch}, ${time}, ${positions}]${vector ? ` vector ${vector}` : ''}${lengths ? ' lengths' : ''}${reverse ? ' reverse' : ''}`;
+  return { kind: 'attention', words, run };
+}
+
 /** Several updates of several parameters. */
 function update(d) {
   const shapes = Array.from({ length: d.integer(1, 5) }, () => [d.size(300), d.size(300)]);
@@ -337,7 +394,10 @@ function taken(results, ...others) {
   return values;
 }
 
-const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence, pictures];
+const KINDS = [
+  ...[sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence],
+  ...[attending, pictures],
+];
 
 /** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */
 export function randomCase(seed, number) {
