@@ -132,7 +132,9 @@ function head(d) {
     ];
     const [idTensor, labelTensor] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(labels, 'int32')];
     const loss = (k, b, e) =>
-      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor, { labelSmoothing }));
+      tf.sum(
+        softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor, { labelSmoothing }),
+      );
     const { value, grads } = tf.valueAndGrads(loss)(all);
     return taken([value, ...grads], all, idTensor, labelTensor);
   };
