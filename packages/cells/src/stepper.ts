@@ -81,7 +81,8 @@ export function stepper(
   checkPart('stepper', cell);
   checkCell(`stepper(${nameOf(cell)})`, cell);
   checkOptions(`stepper(${nameOf(cell)})`, options, KINDS);
-  const { batchSize = 1, state } = options;
+  const { batchSize = 1, state, constant = [] } = options;
+  for (const path of constant) checkKind(`stepper(${nameOf(cell)})`, 'each of constant', path, 'string');
   if (state !== undefined) checkState(cell, state, batchSize);
   checkParams(cell, params);
   const sampler = fusedSampler(cell, params, batchSize);

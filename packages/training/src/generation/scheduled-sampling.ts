@@ -147,17 +147,19 @@ export function linearTruthRate(options: LinearTruthRateOptions): TruthRate {
 }
 
 /** base^done, done being step − 1; the base is in (0, 1), such as 0.999. */
-export function exponentialTruthRate({ base }: { readonly base: number }): TruthRate {
+export function exponentialTruthRate(options: { readonly base: number }): TruthRate {
   const scope = 'exponentialTruthRate';
-  checkKind(scope, 'base', base, 'number');
+  checkOptions(scope, options, { base: 'number' });
+  const { base } = options;
   check.number(scope, 'base', base, base > 0 && base < 1, 'in (0, 1)');
   return ofSteps(scope, (done) => base ** done);
 }
 
 /** k / (k + exp(done / k)), done being step − 1: near 1 for a while, a half after k · ln k steps. k is at least 1. */
-export function inverseSigmoidTruthRate({ k }: { readonly k: number }): TruthRate {
+export function inverseSigmoidTruthRate(options: { readonly k: number }): TruthRate {
   const scope = 'inverseSigmoidTruthRate';
-  checkKind(scope, 'k', k, 'number');
+  checkOptions(scope, options, { k: 'number' });
+  const { k } = options;
   check.number(scope, 'k', k, k >= 1 && k < Infinity, 'of at least 1');
   return ofSteps(scope, (done) => k / (k + Math.exp(done / k)));
 }

@@ -22,7 +22,7 @@ import {
   encodeCheckpoint,
   encodeModels,
   encodeWeights,
-  linearTruthRate,
+  exponentialTruthRate,
   reduceOnPlateau,
   sequenceScorer,
   train,
@@ -179,7 +179,7 @@ export const trainingCalls = {
     return [{ model, params, batch: sampled, truthRate: 0.5, seed: 1, temperature: 1 }];
   },
   'training:linearTruthRate': () => [{ initial: 1, slope: 0.1, least: 0.2 }],
-  'training:linearTruthRate()': [() => linearTruthRate({ slope: 0.1 }), () => [1]],
+  'training:exponentialTruthRate()': [() => exponentialTruthRate({ base: 0.9 }), () => [1]],
   'training:exponentialTruthRate': () => [{ base: 0.9 }],
   'training:inverseSigmoidTruthRate': () => [{ k: 10 }],
   'training:generate': () => [{ ...written(), ...drawn, length: 3, seed: 1 }],

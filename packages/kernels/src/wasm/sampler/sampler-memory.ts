@@ -207,8 +207,22 @@ export class SamplerMemory {
     this.engine.write(LayerRecord, record, at);
   }
 
-  /** From now on there are so many rows, at most as many as at first. */
-  resize(rows: number): void {
+  /** Row i takes the states of row `from[i]`; from now on there are so many rows, at most as many as at first. */
+  gather(from: readonly number[]): void {
+    const { float32 } = this.engine;
+    const other = this.fields.reset / 4;
+    for (const { h, c, stride } of this.states) {
+      for (const at of c ? [h / 4, c / 4] : [h / 4]) {
+        from.forEach((row, n) => {
+          float32.copyWithin(other + n * stride, at + row * stride, at + (row + 1) * stride);
+        });
+        float32.copyWithin(at, other, other + from.length * stride);
+      }
+    }
+    if (from.length !== this.fields.batch) this.resize(from.length);
+  }
+
+  private resize(rows: number): void {
     const { scratch, scratchBytes, layerBytes } = this.fields;
     this.fields.batch = rows;
     // The zeros beside odd vectors lie elsewhere with other rows.

@@ -224,12 +224,8 @@ export class Sampler {
         remedy: 'give for each row the one that it goes on from',
       });
     }
-    const states = this.state().map(({ h, c }) => ({
-      h: gatherRows(h, from, batchSize),
-      c: c && gatherRows(c, from, batchSize),
-    }));
-    if (from.length !== batchSize) this.memory.resize(from.length);
-    this.reset(states);
+    this.hasLogits = false;
+    this.memory.gather(from);
   }
 
   /** Frees the weights. */
@@ -238,16 +234,6 @@ export class Sampler {
     this.disposed = true;
     this.memory.release();
   }
-}
-
-/** The rows of [B, …] numbers in another order. */
-function gatherRows(values: Float32Array, rows: readonly number[], batchSize: number): Float32Array {
-  const width = values.length / batchSize;
-  const gathered = new Float32Array(rows.length * width);
-  rows.forEach((row, n) => {
-    gathered.set(values.subarray(row * width, (row + 1) * width), n * width);
-  });
-  return gathered;
 }
 
 /**
