@@ -202,7 +202,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const named = words.filter((word) => !word.startsWith('--'));
   const all = words.includes('--all') || words.includes('--record') || words.includes('--check');
   try {
-    const { files, skipped } = await buildNativeKernels(all ? SYSTEMS : named.length > 0 ? named : undefined);
+    const systems = named.length > 0 && !words.includes('--record') ? named : all ? SYSTEMS : undefined;
+    const { files, skipped } = await buildNativeKernels(systems);
     if (skipped) fail(`[unrolled/native-kernels] not built: ${skipped}`, NO_COMPILER);
     const hashes = Object.fromEntries(Object.entries(files).map(([system, file]) => [system, hashOf(file)]));
     for (const [system, hash] of Object.entries(hashes)) process.stdout.write(`${hash}  ${system}\n`);

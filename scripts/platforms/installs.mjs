@@ -102,7 +102,7 @@ const DAMAGES = [
   ['a text', (file) => write(file, 'no code\n'), 'does not load:'],
   ['for another processor', (file) => write(file, foreign(file)), 'does not load:'],
   ['of another version', (file, others) => write(file, others.version), 'is of another version than'],
-  ['without its hash', (file) => rmSync(`${file}.sha256`), 'does not load:'],
+  ['without its hash', (file) => rmSync(`${file}.sha256`), 'is damaged: install'],
 ];
 
 function change(file) {

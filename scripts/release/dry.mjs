@@ -1,7 +1,7 @@
 // npm run release:dry: a whole release on this machine. In a copy of the repository it versions, builds and publishes every package to
 // a registry of its own (verdaccio), then installs from there into the projects in consumers/, each of which trains hihello.
 // Nothing of this checkout changes, and nothing leaves the machine. Ends with `release: N passed, N failed`. With `--platforms` what was
-// published is tried on other runtimes and by other package managers instead (scripts/platforms), with `--without-native` as from a machine
+// published is tried on other runtimes and by other package managers, too (scripts/platforms), with `--without-native` as from a machine
 // that cannot compile the native kernels.
 import { spawn } from 'node:child_process';
 import {
@@ -59,11 +59,11 @@ try {
   );
   await step('start a registry', startRegistry);
   await step('publish to it', publish);
-  if (isForPlatforms) await step('runtimes and package managers', tryPlatforms);
-  for (const name of isForPlatforms ? [] : readdirSync(path.join(here, 'consumers'))) {
+  for (const name of readdirSync(path.join(here, 'consumers'))) {
     if (SKIPPED[name]) process.stdout.write(`\n--- consumer ${name}: skipped, ${SKIPPED[name]}\n`);
     else await step(`consumer ${name}`, () => consume(name));
   }
+  if (isForPlatforms) await step('runtimes and package managers', tryPlatforms);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
 }

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type BinaryChoice,
   createSampler,
   type EngineOptions,
   onFallback,
@@ -38,8 +39,8 @@ const draw = (model: SamplerModel) => {
 };
 
 /** What one thread computes. */
-async function alone(model: SamplerModel) {
-  await useUnrolledBackend({ threads: 1 });
+async function alone(model: SamplerModel, binary: BinaryChoice = 'auto') {
+  await useUnrolledBackend({ threads: 1, binary });
   const ids = draw(model);
   const expected = { product: product(), ids, greedy: Int32Array.from(ids.slice(0, 60)) };
   unregisterUnrolledBackend();
@@ -134,7 +135,7 @@ test('a thread that fails at a job: the call is refused, and the next one is rig
 
 test('a second call with other options applies them, and what is there stays', async () => {
   const model = samplerModel(['lstm'], 201, 37);
-  const expected = await alone(model);
+  const expected = await alone(model, 'plain');
   await useUnrolledBackend({ threads: 1, binary: 'plain' });
   const kept = tf.tidy(() => tf.matMul(tf.ones([9, 9]), tf.ones([9, 9])));
   const sampler = createSampler(model);

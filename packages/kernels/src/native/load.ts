@@ -61,6 +61,7 @@ let loaded: Addon | string | undefined;
 
 /** Whether the bytes are those that were published: the start of code that was cut off or changed can end the process, which nothing can catch. */
 function isWhole(file: string): boolean {
+  if (!existsSync(`${file}.sha256`)) return false;
   const published = readFileSync(`${file}.sha256`, 'utf8').trim();
   return createHash('sha256').update(readFileSync(file)).digest('hex') === published;
 }
