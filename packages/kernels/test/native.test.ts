@@ -3,7 +3,7 @@ import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { randomCase } from '../scripts/soak-cases.mjs';
-import { Job, MatmulArguments } from '../src/generated/abi';
+import { Job, MatmulArguments, UnaryArguments } from '../src/generated/abi';
 import {
   onFallback,
   unregisterUnrolledBackend,
@@ -96,6 +96,30 @@ whereBuilt('a wrong record is refused, and nothing is written', async () => {
     );
   }
   expect([...engine.float32.subarray(c / 4, c / 4 + 16)]).toEqual(new Array(16).fill(7));
+});
+
+whereBuilt('of a list of jobs those before a wrong record are done', async () => {
+  await useUnrolledBackend({ executor: 'native', threads: 1 });
+  const { engine } = currentUnrolledBackend()!;
+  const [x, y, records] = [256, 256, 256].map((bytes) => engine.allocate(bytes, 'numbers')) as [
+    number,
+    number,
+    number,
+  ];
+  engine.float32.fill(3, x / 4, x / 4 + 8);
+  engine.float32.fill(7, y / 4, y / 4 + 8);
+  engine.write(UnaryArguments, { kind: 'negate', count: 4, x, y }, records);
+  engine.write(UnaryArguments, { kind: 'negate', count: -1, x, y: y + 16 }, records + 64);
+  const jobs = [records, records + 64].map((record) => ({ job: 'unary' as const, record, threads: 1 }));
+  const list = engine.makeList(jobs, records + 128);
+  expect(() => engine.runList(list)).toThrow(
+    /the job unary.*the field 'count' of its record is out of range/s,
+  );
+  expect([...engine.float32.subarray(y / 4, y / 4 + 8)]).toEqual([-3, -3, -3, -3, 7, 7, 7, 7]);
+  const misplaced = engine.makeList(jobs, records + 128);
+  (misplaced.calls as unknown as { table: number }[])[0]!.table = engine.memoryBytes - 4;
+  expect(() => engine.runList(misplaced)).toThrow(/the field 'table'/);
+  for (const one of [list, misplaced]) engine.releaseList(one);
 });
 
 whereBuilt('an engine goes on with the other executor, whose buffers have other sizes', async () => {

@@ -2,7 +2,7 @@
 import type { ActivationData } from '../../layers/layer';
 import { runUnary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
-import type { Pass, Stage } from './parts';
+import type { Pass, Stage } from './pass';
 
 /** An activation of which a plan knows the gradient: by its output y and that one's gradient. */
 interface Known {

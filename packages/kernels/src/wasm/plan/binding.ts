@@ -3,8 +3,8 @@ import { Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { ResidentData, UnrolledBackend } from '../backend/unrolled-backend';
 import type { Resident } from '../kernels/host';
 import { ownAddress } from '../kernels/update-parameters';
+import type { PlanArray, PlanBatch, PlanCall } from './plan-call';
 import type { PlanModel } from './plan-model';
-import type { PlanArray, PlanBatch, PlanCall } from './planner';
 import type { PlanShape, StepPlan } from './step-plan';
 
 /** Where tensors lay that are asked for in every step: what does not move is not looked up. */

@@ -1,7 +1,7 @@
 /** What a plan does in JavaScript between jobs: it moves numbers, and puts zeros past rows' lengths. */
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
-import type { Pass } from './parts';
+import type { Pass } from './pass';
 
 /** Floats under which a call of `copyWithin` takes longer than a loop. */
 const SHORT = 32;

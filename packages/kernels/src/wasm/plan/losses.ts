@@ -2,7 +2,7 @@
 import { SumArguments } from '../../generated/abi';
 import type { Resident } from '../kernels/host';
 import { meanOfLosses, rowEntropies, rowEntropyGradient } from '../kernels/softmax-cross-entropy';
-import type { Pass } from './parts';
+import type { Pass } from './pass';
 import type { PlanLoss } from './plan-model';
 
 /** What a plan's loss is of. */

@@ -2,54 +2,13 @@
  * Steps of a model by plans: one for each shape of batch, made when the first such batch comes, and held over one run. What a plan cannot
  * do it leaves to the caller, who then takes the step by tfjs's ops, with the same results.
  */
-import { getBackend, type Tensor, backend as tfBackend, util, type Variable } from '@tensorflow/tfjs-core';
-import type { ParameterUpdate } from '../../ops/update-rules';
+import { getBackend, backend as tfBackend, util, type Variable } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import type { Engine } from '../engine/engine';
 import { bindAll, Followed, isPlanFor, planShape } from './binding';
+import type { PlanCall, PlannedStep } from './plan-call';
 import { type PlanModel, parametersOf } from './plan-model';
 import { type PlanShape, StepPlan } from './step-plan';
-
-/** Numbers of a batch: a tensor, or an array with the shape beside it. */
-export interface PlanArray {
-  readonly shape: readonly number[];
-  readonly values: Tensor | ArrayLike<number>;
-}
-
-/** A batch as a plan takes it. */
-export interface PlanBatch {
-  readonly inputs: PlanArray;
-  readonly targets: PlanArray;
-  /** Each an integer from 0 to T. */
-  readonly lengths?: ArrayLike<number> | undefined;
-  /** Of the targets' shape. */
-  readonly weights?: Tensor | undefined;
-}
-
-/** A parameter with the optimizer's memory of it. */
-export interface PlannedParameter {
-  readonly path: string;
-  readonly variable: Tensor;
-  readonly slots: readonly Variable[];
-}
-
-/** One pass over a batch. */
-export interface PlanCall {
-  readonly batch: PlanBatch;
-  readonly parameters: readonly PlannedParameter[];
-  /** The carried state by path, which is overwritten; undefined where none is. */
-  readonly state: Readonly<Record<string, Tensor>> | undefined;
-}
-
-export interface PlannedStep extends PlanCall {
-  readonly update: ParameterUpdate;
-  /** Averages of the parameters, in their order, which move towards them by a share of the way. */
-  readonly averages?: { readonly variables: readonly Variable[]; readonly share: number } | undefined;
-  /** Decides what dropout drops. */
-  readonly seed: number;
-  /** Refuses a loss or norm that is not finite, by throwing; nothing has changed then. */
-  check(what: 'loss' | 'gradient norm', value: number): void;
-}
 
 /** Shapes of batches that plans are held for; those of ragged batches come again and again. */
 const MOST_PLANS = 16;

@@ -8,7 +8,8 @@ import type { Engine } from '../engine/engine';
 import type { Resident } from '../kernels/host';
 import { clipScale, normOf, updateArguments, updateWork } from '../kernels/update-parameters';
 import { lossStage } from './losses';
-import { type Pass, type PassShape, stageOf } from './parts';
+import { stageOf } from './parts';
+import type { Pass, PassShape } from './pass';
 import { PlanHost, type PlanMemory, type PlanStep } from './plan-host';
 import type { PlanModel } from './plan-model';
 

@@ -1,0 +1,44 @@
+/** What the parts of a model share in one pass of a plan, and what passes between them. */
+import type { Resident } from '../kernels/host';
+import type { PlanHost } from './plan-host';
+
+/** What a plan is made for, beside the model. */
+export interface PassShape {
+  readonly batch: number;
+  readonly time: number;
+  readonly hasLengths: boolean;
+  /** Whether a gradient is taken, and dropout acts. */
+  readonly training: boolean;
+}
+
+/** What the parts of one pass share. */
+export interface Pass extends PassShape {
+  readonly host: PlanHost;
+  parameter(path: string, shape: readonly number[]): Resident;
+  /** A state before the first step. */
+  state(path: string, width: number): Resident;
+  /** Takes a state after the last step. */
+  keepState(path: string, state: Resident): void;
+  /** Takes the gradient of a parameter. */
+  gradient(path: string, gradient: Resident): void;
+  /** The seed of the step that runs. */
+  seed(): number;
+  /** Whether rows are read from their last valid step on. */
+  readonly reverse: boolean;
+}
+
+/** What passes from part to part: [B, T, n] or [B, n]. */
+export interface Flow {
+  readonly tensor: Resident;
+  /** Whether what lies past a row's length is 0 already. */
+  readonly isMasked: boolean;
+  /** Whether the plan may free it: it was made by a part, not given. */
+  readonly isOwn: boolean;
+}
+
+/** A part in a pass. */
+export interface Stage {
+  forward(input: Flow): Flow;
+  /** @returns the gradient of the input, where it is wanted */
+  backward(gradient: Resident, wantsInput: boolean): Resident | undefined;
+}

@@ -1,0 +1,44 @@
+/** What a planner is given for one step. */
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { ParameterUpdate } from '../../ops/update-rules';
+
+/** Numbers of a batch: a tensor, or an array with the shape beside it. */
+export interface PlanArray {
+  readonly shape: readonly number[];
+  readonly values: Tensor | ArrayLike<number>;
+}
+
+/** A batch as a plan takes it. */
+export interface PlanBatch {
+  readonly inputs: PlanArray;
+  readonly targets: PlanArray;
+  /** Each an integer from 0 to T. */
+  readonly lengths?: ArrayLike<number> | undefined;
+  /** Of the targets' shape. */
+  readonly weights?: Tensor | undefined;
+}
+
+/** A parameter with the optimizer's memory of it. */
+export interface PlannedParameter {
+  readonly path: string;
+  readonly variable: Tensor;
+  readonly slots: readonly Variable[];
+}
+
+/** One pass over a batch. */
+export interface PlanCall {
+  readonly batch: PlanBatch;
+  readonly parameters: readonly PlannedParameter[];
+  /** The carried state by path, which is overwritten; undefined where none is. */
+  readonly state: Readonly<Record<string, Tensor>> | undefined;
+}
+
+export interface PlannedStep extends PlanCall {
+  readonly update: ParameterUpdate;
+  /** Averages of the parameters, in their order, which move towards them by a share of the way. */
+  readonly averages?: { readonly variables: readonly Variable[]; readonly share: number } | undefined;
+  /** Decides what dropout drops. */
+  readonly seed: number;
+  /** Refuses a loss or norm that is not finite, by throwing; nothing has changed then. */
+  check(what: 'loss' | 'gradient norm', value: number): void;
+}
