@@ -227,7 +227,19 @@ static Made pooling() {
   return {sizeof *a, {UNROLLED_JOB_POOL, UNROLLED_JOB_POOL_GRADIENT}, 2};
 }
 
-static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling};
+static Made attention() {
+  auto *a = record<UnrolledAttentionArguments>();
+  int64_t B = size(20), T = size(6), S = size(20), U = size(70), M = size(70);
+  a->additive = upTo(1), a->adds = upTo(1), a->batch = (int)B, a->time = (int)T, a->positions = (int)S, a->keySize = (int)U, a->memorySize = (int)M;
+  a->query = floats(B * T * U), a->keys = floats(B * S * U), a->memory = floats(B * S * M), a->valid = floats(B * S);
+  if (a->additive) a->vector = floats(U), a->dVector = floats(B * U);
+  a->context = take(B * T * M), a->alignments = take(B * T * S), a->dContext = floats(B * T * M);
+  if (upTo(1)) a->dAlignments = floats(B * T * S);
+  a->dQuery = take(B * T * U), a->dKeys = floats(B * S * U), a->dMemory = floats(B * S * M);
+  return {sizeof *a, {UNROLLED_JOB_ATTENTION, UNROLLED_JOB_ATTENTION_GRADIENT}, 2};
+}
+
+static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention};
 
 /** Changes a few words of the record, of its tables or of anything else. */
 static void spoil(uint32_t bytes) {

@@ -36,6 +36,7 @@ const pooled = { inputSize: 2, size: 2, stride: 2 };
 const causal = () => conv1d({ ...convolved, kernelSize: 2, padding: 'causal' });
 const cell = () => lstm({ inputSize: 2, units: 3 });
 const model = () => stack([lstm({ inputSize: 2, units: 3 }), dense({ inputSize: 3, units: 2 })]);
+const fedCell = () => lstm({ inputSize: 6, units: 3 });
 const attending = () => attentionWrapper(cell(), { memorySize: 3 });
 const translator = () => encoderDecoder(cell(), attending());
 const lstmLayer = {
@@ -315,6 +316,20 @@ export const tensorCalls = {
   ],
   'losses:sequenceLossPerStep': () => [...entropy(), { weights: ones(2, 3) }],
 
+  'kernels:attention': () => [
+    ones(2, 4, 3),
+    { keys: ones(2, 5, 3), memory: ones(2, 5, 6), valid: ones(2, 5), vector: ones(3) },
+  ],
+  'kernels:attentionSequence': () => [
+    ones(2, 4, 2),
+    { layer: { ...lstmLayer, inputSize: 6 }, params: fedCell().init(1), state: fedCell().zeroState(2) },
+    {
+      ...{ keys: ones(2, 5, 7), memory: ones(2, 5, 6), valid: ones(2, 5), vector: ones(7) },
+      ...{ queryKernel: ones(3, 7), attentionKernel: ones(9, 4), attention: ones(2, 4) },
+      ...{ alignments: ones(2, 5), squashes: true },
+    },
+    sequence,
+  ],
   'kernels:isMinimal': () => [minGruLayer],
   'kernels:minimalRecurrence': () => [ones(2, 4, 6), minGruLayer, recurrence()],
   'kernels:isRecurrent': () => [lstmLayer],
