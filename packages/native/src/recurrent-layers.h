@@ -1,6 +1,7 @@
 /** The jobs of the recurrent layers, by the layer's type. */
 #pragma once
 #include "gru.h"
+#include "input-gradient.h"
 #include "lstm.h"
 #include "sequence-weights.h"
 #include "simple-rnn.h"

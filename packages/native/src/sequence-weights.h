@@ -1,5 +1,5 @@
 /**
- * The gradients of a recurrent layer's weights and input, from the gradients of the pre-activations that the backward pass left in
+ * The gradients of a recurrent layer's weights, from the gradients of the pre-activations that the backward pass left in
  * `reserve`, summed as assembly/sequence-weights.ts has it: groups of rows, in each the steps (b, t) in order, in blocks of BLOCK_K at
  * most. Shares are the panels of the groups.
  */
@@ -72,8 +72,9 @@ static void packOperands(const Context &context, const SequenceArguments &args, 
 struct SlotRows {
   const float *at;
   int64_t down, back;
-  int t, time;
-  SlotRows(const float *reserve, const Shape &s, const SequenceArguments &args, int step, int block, int slot) : t(step % larger(args.time, 1)), time(larger(args.time, 1)) {
+  int time, t;
+  SlotRows(const float *reserve, const Shape &s, const SequenceArguments &args, int step, int block, int slot) : time(larger(args.time, 1)) {
+    t = step % time;
     at = reserve + s.slotAt(t, block, slot, step / time);
     down = s.slotAt(1, 0, 0, 0);
     back = s.slotStride(slot) - (time - 1) * down;
@@ -163,7 +164,8 @@ struct GradientPanel {
   float *rows;
   int width;
 
-  GradientPanel(const Context &context, const SequenceArguments &args, int p, float *rows) : context(context), args(args), s(shapeOf(args)), rows(rows) {
+  GradientPanel(const Context &context, const SequenceArguments &args, int p, float *rows)
+      : context(context), args(args), s(shapeOf(args)), rows(rows) {
     block = p / s.panels;
     panel = p % s.panels;
     vectors = s.vectors(panel);
@@ -223,27 +225,41 @@ struct GradientPanel {
     return {other ? copy + UNROLLED_BLOCK_K * W : copy, rows + (int64_t)args.inputSize * width, vectors};
   }
 
+  /** `count` of the sums' rows from `first` on to a gradient [count, columns]. */
+  void giveRows(int first, int count, float *to) const {
+    const float *row = rows + (int64_t)first * width;
+    for (int i = 0; i < count; i++, row += width, to += columns)
+      for (int v = 0; v < vectors; v++) store_n(to + column + (int64_t)v * s.units, load<V>(row + v * W), lanes[v]);
+  }
   /** The sums to where they belong. */
   void give(const Sums &sums) const {
-    for (int v = 0; v < vectors; v++) {
+    giveRows(0, args.inputSize, sums.kernel);
+    giveRows(args.inputSize, s.units, sums.recurrentKernel);
+    for (int v = 0; v < vectors && sums.recurrentBias && !isCandidate(); v++) {
       int64_t at = column + (int64_t)v * s.units;
-      if (sums.recurrentBias && !isCandidate()) store_n(sums.recurrentBias + at, load_n<V>(sums.bias + at, lanes[v]), lanes[v]);
-      const float *row = rows + v * W;
-      for (int i = 0; i < args.inputSize; i++, row += width) store_n(sums.kernel + i * columns + at, load<V>(row), lanes[v]);
-      for (int i = 0; i < s.units; i++, row += width) store_n(sums.recurrentKernel + i * columns + at, load<V>(row), lanes[v]);
+      store_n(sums.recurrentBias + at, load_n<V>(sums.bias + at, lanes[v]), lanes[v]);
     }
+  }
+  /** No steps at all: no id has a gradient. */
+  void giveNone(const Sums &sums) const {
+    memset(rows, 0, (size_t)args.inputSize * width * sizeof(float));
+    giveRows(0, args.inputSize, sums.kernel);
   }
 };
 
-/** Panels that are computed together: as many as there is room for in a core's cache, at least one and at most four. */
-enum { MOST_PANELS = 4 };
+/**
+ * Panels that are computed together, at least one: as many as there is room for in a core's cache. Narrow tiles use a line too seldom to
+ * fetch it from the second level.
+ */
+enum { MOST_PANELS = W == 16 ? 4 : 1 };
 static int panelsTogether(const SequenceArguments &args) {
   int64_t count = SUM_BYTES / (4 * PANEL * GradientPanel::rowCount(args));
   return (int)(count < 1 ? 1 : count > MOST_PANELS ? MOST_PANELS : count);
 }
 
 /** The gradients of some panels over the blocks of a group. `copies`: scratch for the panels' right-hand sides, `rows` for their sums. */
-static void gradientsOf(const Context &context, const SequenceArguments &args, const Groups &groups, int group, int first, int count, float *copies, float *rows) {
+static void gradientsOf(const Context &context, const SequenceArguments &args, const Groups &groups, int group, int first, int count,
+                        float *copies, float *rows) {
   const int64_t copyFloats = UNROLLED_BLOCK_K * PANEL, panelFloats = PANEL * GradientPanel::rowCount(args);
   Sums sums = sumsOf(context, args, group);
   auto panelAt = [&](int p) { return GradientPanel(context, args, first + p, rows + p * panelFloats); };
@@ -265,7 +281,10 @@ static void gradientsOf(const Context &context, const SequenceArguments &args, c
     packedProducts(args.units, k, states, recurrent, own, start);
     packedProducts(args.units, k, states + (int64_t)k * args.units, candidates, reset, start);
   }
-  for (int p = 0; p < count && groups.blocks > 0; p++) panelAt(p).give(sums);
+  for (int p = 0; p < count; p++) {
+    if (groups.blocks > 0) panelAt(p).give(sums);
+    else if (args.ids) panelAt(p).giveNone(sums);
+  }
 }
 
 static bool checkWeightGradients(Check &c, const SequenceArguments &args) {
@@ -304,88 +323,4 @@ static void sumWeightGradients(const Context &context, int index, int threads) {
   Sums own = sumsOf(context, args, 0);
   for (int row = rangeBoundary(rows, index, threads), end = rangeBoundary(rows, index + 1, threads); row < end; row++)
     for (int group = 1; group < args.groups; group++) addFloats(rowOf(own, row), rowOf(sumsOf(context, args, group), row), columns);
-}
-
-static bool checkPackInputGradient(Check &c, const SequenceArguments &args) {
-  uint64_t columns = (uint64_t)shapeOf(args).gates * (uint64_t)args.units;
-  return sequenceSizes(c, args) && c.reads("kernel", args.kernel, times(args.inputSize, columns)) &&
-         c.writes("packedKernel", args.packedKernel, times(columns, roundUp(args.inputSize, W)));
-}
-static void packInputGradient(const Context &context, int index, int threads) {
-  const SequenceArguments &args = context.as<SequenceArguments>();
-  int columns = shapeOf(args).gates * args.units;
-  packShareTransposed(context.floats(args.kernel), columns, columns, args.inputSize, context.floats(args.packedKernel), index, threads);
-}
-
-/** Rows of dx that are computed together: of one step, or, where a batch has too few for a tile, of several. */
-enum { INPUT_ROWS = 64, COPIED_ROWS = 2 * TILE_ROWS };
-static bool checkInputGradient(Check &c, const SequenceArguments &args) {
-  if (!sequenceSizes(c, args)) return false;
-  Shape s = shapeOf(args);
-  uint64_t columns = (uint64_t)s.gates * s.units;
-  uint64_t blocks = times(s.gates, roundUp(s.units, BLOCK));
-  c.scratch = plus(times(blocks, 4 * COPIED_ROWS), times(s.gates * (uint64_t)s.blocks, sizeof(Run)) + 256);
-  return checkReserve(c, args, false) && c.reads("packedKernel", args.packedKernel, times(columns, roundUp(args.inputSize, W))) &&
-         c.writes("dX", args.dX, times(stepCount(args), args.inputSize));
-}
-
-/** A share of dx = dA · kernelᵀ. */
-struct InputGradient {
-  const Context &context;
-  const SequenceArguments &args;
-  Shape s;
-  const float *reserve;
-  float *blocks;
-  Run *runs;
-
-  InputGradient(const Context &context, int index) : context(context), args(context.as<SequenceArguments>()), s(shapeOf(args)) {
-    Scratch scratch(context, index);
-    reserve = context.floats(args.reserve);
-    blocks = scratch.floats(s.gates * blockFloats(COPIED_ROWS, s.units));
-    runs = scratch.take<Run>(sizeof(Run) * s.gates * s.blocks);
-  }
-
-  /** `runsOf(gate, panel of the kernel, vectors, runs)` for each gate; the rows of dx begin at `to`, `stride` floats apart. */
-  template <class Runs> void rows(int rows, float *to, int64_t stride, int aStride, Runs runsOf) {
-    int k = s.gates * s.units;
-    for (int j = 0; j < args.inputSize; j += PANEL, to += PANEL) {
-      int vectors = vectorsOf(j, args.inputSize), n = 0;
-      const float *b = context.floats(args.packedKernel) + (int64_t)j * k;
-      for (int g = 0; g < s.gates; g++) n += runsOf(g, b + (int64_t)g * s.units * vectors * W, vectors, runs + n);
-      rowTiles(rows, vectors, {runs, n, ZERO, nullptr, nullptr, aStride}, {{to, to + W}, (ptrdiff_t)stride, {args.inputSize - j, args.inputSize - j - W}});
-    }
-  }
-  float *dxAt(int b, int t) const { return context.floats(args.dX) + ((int64_t)b * args.time + t) * args.inputSize; }
-
-  void ofOneStep(int t, int first, int count) {
-    rows(count, dxAt(first, t), (int64_t)args.time * args.inputSize, s.slotStride(0),
-         [&](int g, const float *b, int vectors, Run *to) { return slotRuns(reserve, s, t, g, first, b, vectors, to); });
-  }
-
-  /** Rows (b, t) from `first` on. */
-  void ofSeveralSteps(int first, int count) {
-    int64_t gateFloats = blockFloats(COPIED_ROWS, s.units);
-    for (int r = 0; r < count; r++) {
-      int b = (first + r) / args.time, t = (first + r) % args.time;
-      for (int g = 0; g < s.gates; g++)
-        for (int u = 0; u < s.blocks; u++) store(blockAt(blocks + g * gateFloats, count, u * W, r), load<V>(reserve + s.slotAt(t, u, g, b)));
-    }
-    rows(count, dxAt(0, first), args.inputSize, BLOCK, [&](int g, const float *b, int vectors, Run *to) {
-      return blockRuns(blocks + g * gateFloats, count, s.units, b, vectors, to);
-    });
-  }
-};
-
-/** dx = dA · kernelᵀ; shares are steps, or rows (b, t). */
-static void inputGradient(const Context &context, int index, int threads) {
-  InputGradient gradient(context, index);
-  const SequenceArguments &args = gradient.args;
-  bool several = args.batch < TILE_ROWS;
-  int parts = ceilDivide(args.batch, INPUT_ROWS), total = several ? args.batch * args.time : args.time * parts;
-  int first = rangeBoundary(total, index, threads), end = rangeBoundary(total, index + 1, threads);
-  for (int n = first; n < end && several; n += COPIED_ROWS) gradient.ofSeveralSteps(n, smaller(end - n, COPIED_ROWS));
-  for (int n = first; n < end && !several; n++) {
-    int part = n % parts, from = rangeBoundary(args.batch, part, parts);
-    gradient.ofOneStep(n / parts, from, rangeBoundary(args.batch, part + 1, parts) - from);
-  }
 }

@@ -335,7 +335,10 @@ struct Backward {
     for (int j = 0; j < s.units; j += PANEL) {
       int vectors = vectorsOf(j, s.units), n = 0;
       const float *b = packed + (int64_t)j * k;
-      for (int g = from; g < from + count; g++) n += slotRuns(context.floats(args.reserve), s, t, g, first, b + (int64_t)(g - from) * s.units * vectors * W, vectors, runs + n);
+      for (int g = 0; g < count; g++) {
+        const float *rowsOfB = b + (int64_t)g * s.units * vectors * W;
+        n += slotRuns(context.floats(args.reserve), s, t, from + g, first, rowsOfB, vectors, runs + n);
+      }
       float *to = c + stateAt(j / W, 0);
       rowTiles(rows, vectors, {runs, n, start, nullptr, nullptr, s.slotStride(from)}, {{to, to + (int64_t)rows * W}, W, {W, W}});
     }
