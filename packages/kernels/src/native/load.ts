@@ -27,17 +27,28 @@ function ownSystem(): string {
   return platform === 'linux' ? `${own}-${isOnMusl() ? 'musl' : 'gnu'}` : own;
 }
 
-/** Whether the program that runs this was made for musl: the head of its file names its loader. */
+/** Whether the program that runs this was made for musl: its file, in ELF of 64 bits, names its loader in the segment PT_INTERP. */
 function isOnMusl(): boolean {
-  const head = Buffer.alloc(4096);
+  let file: number | undefined;
   try {
-    const file = openSync(process.execPath, 'r');
-    readSync(file, head);
-    closeSync(file);
+    file = openSync(process.execPath, 'r');
+    const read = (at: number, count: number) => {
+      const bytes = Buffer.alloc(count);
+      readSync(file!, bytes, 0, count, at);
+      return bytes;
+    };
+    const head = read(0, 64);
+    const [width, count] = [head.readUInt16LE(54), head.readUInt16LE(56)];
+    const table = read(Number(head.readBigUInt64LE(32)), width * count);
+    for (let at = 0; at < table.length; at += width)
+      if (table.readUInt32LE(at) === 3)
+        return read(Number(table.readBigUInt64LE(at + 8)), 64).includes('/ld-musl-');
   } catch {
     // Nothing is known of it: the likelier one.
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
-  return head.includes('/ld-musl-');
+  return false;
 }
 
 declare const __filename: string | undefined;
