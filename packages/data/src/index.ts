@@ -12,6 +12,8 @@ export { type DecodedText, decodeText } from './encoding';
 export type { PriceFinding, PriceFindingKind, PriceTable } from './findings/finding';
 export { leakFindings } from './findings/leaks';
 export { priceFindings } from './findings/price-findings';
+export type { EncodedPair, PairSource, TextPair } from './pairs/pair';
+export { type PairBatch, type PairBatches, type PairBatchesOptions, pairBatches } from './pairs/pair-batches';
 export {
   type ColumnScale,
   fitMinMaxScaler,

@@ -124,7 +124,7 @@ describe('bytes', () => {
       'the 256 tokens of byteVocabulary()',
     );
     expect(messageOf(() => vocabularyFromJSON({ unit: 'syllable', tokens: ['a'] }))).toContain(
-      "a unit of 'character', 'byte' or 'word', got \"syllable\"",
+      "a unit of 'character', 'byte', 'word' or 'subword', got \"syllable\"",
     );
     expect(messageOf(() => createVocabulary('a', { unit: 'byte' as never }))).toContain('byteVocabulary()');
     expect(messageOf(() => vocabularyOf(['a'], { unit: 'byte' as never }))).toContain('byteVocabulary()');

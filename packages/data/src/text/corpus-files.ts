@@ -7,11 +7,12 @@ import { refuseUnreadable } from '../file-errors';
 import { refuse } from '../refuse';
 import { unfinishedBytes } from './utf8';
 
-const scope = 'openCorpus';
 const chunkBytes = 2 ** 20;
 
 /** A file of a corpus. */
 export interface CorpusFile {
+  /** The function that reads it, as messages name it; default `openCorpus`. */
+  readonly scope?: string;
   /** As it can be given again: a path, or `-`. */
   readonly given: string;
   /** As messages name it. */
@@ -41,21 +42,23 @@ export interface FileStamp {
 export async function findCorpusFiles(
   pathsOrPatterns: readonly string[],
   standardInput: () => AsyncIterable<Uint8Array>,
+  scope = 'openCorpus',
 ): Promise<CorpusFile[]> {
   const files: CorpusFile[] = [];
   for (const given of pathsOrPatterns) {
     if (given === '-') {
-      files.push({ given, path: 'standard input', stamp: undefined, chunks: standardInput });
+      files.push({ scope, given, path: 'standard input', stamp: undefined, chunks: standardInput });
       continue;
     }
-    for (const path of await expand(given)) {
-      files.push({ given: path, path, stamp: await stampOf(path), chunks: () => readChunks(path) });
+    for (const path of await expand(scope, given)) {
+      const stamp = await stampOf(scope, path);
+      files.push({ scope, given: path, path, stamp, chunks: () => readChunks(scope, path) });
     }
   }
   return files;
 }
 
-async function expand(given: string): Promise<string[]> {
+async function expand(scope: string, given: string): Promise<string[]> {
   const exists = await stat(given).then(
     () => true,
     () => false,
@@ -76,7 +79,7 @@ async function expand(given: string): Promise<string[]> {
   return paths.sort();
 }
 
-async function stampOf(path: string): Promise<FileStamp | undefined> {
+async function stampOf(scope: string, path: string): Promise<FileStamp | undefined> {
   const stats = await stat(path, { bigint: true }).catch((error) => refuseUnreadable(scope, path, error));
   if (stats.isDirectory()) {
     refuse(scope, {
@@ -95,7 +98,7 @@ async function stampOf(path: string): Promise<FileStamp | undefined> {
   };
 }
 
-async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+async function* readChunks(scope: string, path: string): AsyncGenerator<Uint8Array> {
   const handle = await open(path, 'r').catch((error) => refuseUnreadable(scope, path, error));
   try {
     const buffer = new Uint8Array(chunkBytes);
@@ -117,6 +120,7 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
  * @throws UnrolledError when there are none, or the file changes meanwhile
  */
 export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> {
+  const { scope = 'openCorpus' } = file;
   let length = 0;
   for await (const chunk of file.chunks()) {
     length += chunk.length;
@@ -124,7 +128,7 @@ export async function* readBinary(file: CorpusFile): AsyncGenerator<Uint8Array> 
   }
   if (length === 0)
     refuse(scope, { expected: `a text in ${file.path}`, got: 'an empty file', remedy: 'leave it out' });
-  if (file.stamp === undefined || isDeepStrictEqual(await stampOf(file.path), file.stamp)) return;
+  if (file.stamp === undefined || isDeepStrictEqual(await stampOf(scope, file.path), file.stamp)) return;
   refuse(scope, {
     expected: `${file.path} to stay as it is while it is read`,
     got: 'a change',
@@ -146,6 +150,7 @@ export interface TextReading {
  * @throws UnrolledError as {@link readBinary}, and at the first bytes that are not in its encoding
  */
 export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): AsyncGenerator<Uint8Array> {
+  const { scope = 'openCorpus' } = file;
   let rest = new Uint8Array(0);
   let offset = 0;
   let isEmpty = true;

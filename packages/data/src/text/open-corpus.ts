@@ -83,6 +83,7 @@ export async function openCorpus(
       remedy: 'give paths in an array',
     });
   }
+  for (const file of files) checkKind('openCorpus', 'each file', file, 'string');
   check.choice('openCorpus', 'a unit of', unit, ['character', 'byte', 'word']);
   check.choice('openCorpus', 'a form to normalize to of', options.normalize, ['NFC', 'NFD']);
   for (const name of ['encoding', 'normalize'] as const) {

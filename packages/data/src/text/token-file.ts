@@ -20,7 +20,7 @@ type Width = 1 | 2 | 4;
 
 /** What the ids stand for, and what they were made from. */
 export interface TokenFileDescription {
-  readonly unit: TokenUnit;
+  readonly unit: TokenUnit | 'pair';
   readonly symbols: readonly string[];
   /** null for Infinity, which JSON has no word for. */
   readonly firstPositions: readonly (number | null)[];

@@ -7,10 +7,12 @@ import {
   createVocabulary,
   fitMinMaxScaler,
   memoryTokens,
+  pairBatches,
   readCsv,
   shuffledBatches,
+  trainSubwords,
 } from '@unrolled/data';
-import { openCorpus } from '@unrolled/data/node';
+import { openCorpus, openPairs } from '@unrolled/data/node';
 import {
   checksOf,
   kindCheckOf,
@@ -29,6 +31,10 @@ import {
 import { writeSafetensors } from '@unrolled/safetensors';
 import { fileOf } from './places.mjs';
 
+const pairs = () => [
+  { source: [1, 2], target: [3] },
+  { source: [4], target: [5, 6] },
+];
 const series = (length = 40) => Array.from({ length }, (_, t) => 100 + 10 * Math.sin(t / 3) + ((t * 7) % 5));
 const truth = [1, 2, 3, 4];
 const forecast = [1.5, 2, 2.5, 4.5];
@@ -114,19 +120,15 @@ export const numberCalls = {
   'data:memoryTokens().read': [() => memoryTokens(Int32Array.of(1, 2, 3)), () => [0, 2]],
   'data:renumberTokens': () => [memoryTokens(Int32Array.of(0, 1)), Int32Array.of(1, 0)],
   'data:sliceTokens': () => [memoryTokens(Int32Array.of(1, 2, 3)), 0, 2],
-  'data:byteVocabulary().has': [byteVocabulary, () => ['a']],
-  'data:byteVocabulary().id': [byteVocabulary, () => ['a']],
-  'data:byteVocabulary().token': [byteVocabulary, () => [3]],
-  'data:byteVocabulary().encode': [
-    () => createVocabulary('abc', { endOfSequence: true }),
-    () => ['ab', { appendEndOfSequence: true }],
-  ],
-  'data:byteVocabulary().decode': [
+  'data:trainSubwords().has': [byteVocabulary, () => ['a']],
+  'data:trainSubwords().id': [byteVocabulary, () => ['a']],
+  'data:trainSubwords().token': [byteVocabulary, () => [3]],
+  'data:trainSubwords().decode': [
     () => createVocabulary('abc', { endOfSequence: true }),
     () => [[0, 1], { stopAtEndOfSequence: true }],
   ],
-  'data:byteVocabulary().split': [byteVocabulary, () => ['ab']],
-  'data:byteVocabulary().decoder().write': [() => byteVocabulary().decoder(), () => [65]],
+  'data:trainSubwords().split': [byteVocabulary, () => ['ab']],
+  'data:trainSubwords().decoder().write': [() => byteVocabulary().decoder(), () => [65]],
   'data:createVocabulary': () => [
     'hello',
     {
@@ -173,6 +175,41 @@ export const numberCalls = {
     { batchSize: 2, seed: 1, bucketBy: ({ length }) => length, lastBatch: 'drop', collate: (batch) => batch },
   ],
   'data:shuffledBatches()': [() => shuffledBatches([1, 2, 3], { batchSize: 2 }), () => [1]],
+  'data:pairBatches': () => [
+    pairs(),
+    { maxTokens: 20, startId: 8, endId: 9, value: 0, maximumLength: 5, seed: 1 },
+  ],
+  'data:pairBatches()': [() => pairBatches(pairs(), { maxTokens: 20, startId: 8, endId: 9 }), () => [1]],
+  'data:trainSubwords': () => [
+    'low lower lowest',
+    { size: 30, base: 'character', minimumCount: 2, endOfSequence: true, unknown: '<UNK>' },
+  ],
+  'data:byteVocabulary().encode': [
+    () => createVocabulary('abc', { endOfSequence: true }),
+    () => ['ab', { appendEndOfSequence: true }],
+  ],
+  'data:trainSubwords().encode': [
+    () => trainSubwords('low lower', { size: 260, endOfSequence: true }),
+    () => ['low', { appendEndOfSequence: true, dropout: 0.1, seed: 1 }],
+  ],
+  'data/node:readPairs': () => [
+    pairsFile(),
+    {
+      ...{ format: 'tsv', columns: [0, 1], languages: ['en', 'de'], plurals: false, emptySide: 'refuse' },
+      ...{ encoding: 'utf-8', normalize: 'NFC' },
+    },
+  ],
+  'data/node:openPairs': () => [
+    pairsFile(),
+    {
+      ...{ source: byteVocabulary(), target: byteVocabulary(), cacheDirectory: fileOf('cache') },
+      ...{ memoryLimit: 1000, format: 'tsv', columns: [0, 1], emptySide: 'refuse', normalize: 'NFC' },
+    },
+  ],
+  'data/node:openPairs().at': [openedPairs, () => [0]],
+  'data/node:openPairs().placeOf': [openedPairs, () => [0]],
+  'data/node:openPairs().close': [openedPairs, () => []],
+  'data/node:readTokenizer': () => [tokenizerFile()],
   'data:teacherForcing': () => [[[1, 2], [3]], { startId: 8, endId: 9, length: 4, value: 0 }],
   'data:slidingWindows': () => [[1, 2, 3, 4], { length: 2, stride: 1 }],
   'data:stitchWindows': () => [[1, 2, 2, 3], { length: 2, stride: 1 }],
@@ -284,6 +321,24 @@ function refuseQuietly(...args) {
   } catch (error) {
     if (!(error instanceof UnrolledError)) throw error;
   }
+}
+
+function pairsFile() {
+  const file = fileOf('pairs.tsv');
+  writeFileSync(file, 'a\tb\ncc\tdd\n');
+  return file;
+}
+
+function openedPairs() {
+  return openPairs(pairsFile(), { source: byteVocabulary(), target: byteVocabulary() });
+}
+
+function tokenizerFile() {
+  const file = fileOf('tokenizer.json');
+  const model = { type: 'BPE', unk_token: null, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] };
+  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  writeFileSync(file, JSON.stringify({ version: '1.0', added_tokens: [], ...parts, model }));
+  return file;
 }
 
 function csvFile() {

@@ -1,0 +1,13 @@
+import { refuse } from './refuse';
+
+/** Loads a package that only some programs need, and that they install themselves. */
+export async function optionalPackage<M>(scope: string, name: string, load: () => Promise<M>): Promise<M> {
+  try {
+    return await load();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
+    const expected = `the package ${name}, which reads this format`;
+    refuse(scope, { expected, got: 'none', remedy: `npm install ${name}`, code: 'unsupported' }, error);
+  }
+}

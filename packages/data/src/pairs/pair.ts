@@ -1,0 +1,23 @@
+/** Two texts that say the same, in two languages or two spellings. */
+export interface TextPair {
+  readonly source: string;
+  readonly target: string;
+  /** Where they stand, as messages name it: `de.tsv, line 12`. */
+  readonly place: string;
+}
+
+/** A pair of texts as ids. */
+export interface EncodedPair {
+  readonly source: ArrayLike<number>;
+  readonly target: ArrayLike<number>;
+}
+
+/** Pairs by number, wherever they lie; an array of them is one. */
+export interface PairSource {
+  readonly length: number;
+  at(index: number): EncodedPair | undefined;
+  /** Ids of each side of each pair, where they are known without reading the pairs. */
+  readonly lengths?: { readonly source: Int32Array; readonly target: Int32Array };
+  /** Where a pair stands, as messages name it. */
+  placeOf?(index: number): string;
+}

@@ -1,0 +1,139 @@
+import { extname } from 'node:path';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
+import { type CorpusFile, findCorpusFiles, type TextReading } from '../text/corpus-files';
+import { readGettext } from './gettext';
+import type { NumberedPair } from './numbered-pair';
+import type { TextPair } from './pair';
+import { readTmx } from './tmx';
+import { readTsv } from './tsv';
+
+export type PairFormat = 'tsv' | 'po' | 'mo' | 'tmx';
+
+export interface ReadPairsOptions extends TextReading {
+  /** Default by the name's ending: `.tsv`, `.txt` and `.tab`, `.po` and `.pot`, `.mo` and `.gmo`, `.tmx`. */
+  readonly format?: PairFormat;
+  /** Of a table, which columns are source and target, from 0; default [0, 1]. */
+  readonly columns?: readonly [number, number];
+  /** Of a translation memory, the languages of source and target: `['en', 'de']`. */
+  readonly languages?: readonly [string, string];
+  /** Of a catalogue, whether messages with plural forms count: singular with the first form, plural with the last. Default true. */
+  readonly plurals?: boolean;
+  /** What becomes of a pair with nothing but white space on a side: an error (default), or it is left out. */
+  readonly emptySide?: 'refuse' | 'leave-out';
+}
+
+export const READ_KINDS: OptionKinds<ReadPairsOptions> = {
+  format: "'tsv' or 'po' or 'mo' or 'tmx'?",
+  columns: 'array?',
+  languages: 'array?',
+  plurals: 'boolean?',
+  emptySide: "'refuse' or 'leave-out'?",
+  encoding: 'string?',
+  normalize: "'NFC' or 'NFD'?",
+};
+
+const FORMATS: Readonly<Record<string, PairFormat>> = {
+  ...{ '.tsv': 'tsv', '.txt': 'tsv', '.tab': 'tsv', '.tmx': 'tmx' },
+  ...{ '.po': 'po', '.pot': 'po', '.mo': 'mo', '.gmo': 'mo' },
+};
+
+/**
+ * Pairs of texts from tables (TSV), gettext catalogues and translation memories (TMX), one after the other. Tables and memories are read
+ * as streams, of any size. Catalogues need the package `gettext-parser`, memories `saxes`; a program that reads them installs it.
+ *
+ * @param files paths or patterns, `catalogues/*.po`
+ * @throws UnrolledError while it is read, naming the file and the line or message: a pair with an empty side, too few columns, a format or
+ * an encoding that the file is not in, a file cut short
+ */
+export function readPairs(
+  files: string | readonly string[],
+  options: ReadPairsOptions = {},
+): AsyncGenerator<TextPair, void, void> {
+  const scope = 'readPairs';
+  checkKind(scope, 'files', files, 'string or array');
+  checkOptions(scope, options, READ_KINDS);
+  checkReading(scope, options);
+  return textPairs(scope, files, options);
+}
+
+async function* textPairs(
+  scope: string,
+  files: string | readonly string[],
+  options: ReadPairsOptions,
+): AsyncGenerator<TextPair, void, void> {
+  for (const file of await pairFiles(scope, typeof files === 'string' ? [files] : files)) {
+    for await (const { number, ...texts } of pairsOf(file, options)) {
+      yield { ...texts, place: placeIn(file, options, number) };
+    }
+  }
+}
+
+/** The files that paths and patterns name. */
+export async function pairFiles(scope: string, files: readonly string[]): Promise<CorpusFile[]> {
+  for (const file of files) checkKind(scope, 'each file', file, 'string');
+  if (files.length > 0) return findCorpusFiles(files, () => process.stdin, scope);
+  return refuse(scope, { expected: 'at least one file', got: 'none', remedy: 'give paths in an array' });
+}
+
+/** Where a pair of a file stands. */
+export function placeIn(file: CorpusFile, options: ReadPairsOptions, number: number): string {
+  const format = formatOf(file, options);
+  return `${file.path}, ${format === 'po' || format === 'mo' ? 'message' : 'line'} ${number}`;
+}
+
+/** Refuses what the kinds of options let pass. */
+export function checkReading(scope: string, { columns, languages, normalize }: ReadPairsOptions): void {
+  const isTwo = (list: readonly unknown[] | undefined, fits: (one: unknown) => boolean) =>
+    list === undefined || (list.length === 2 && list.every(fits));
+  if (!isTwo(columns, (column) => Number.isSafeInteger(column) && (column as number) >= 0)) {
+    const remedy = 'number them from 0: [0, 1]';
+    refuse(scope, { expected: 'the numbers of two columns', got: inWords(columns), remedy });
+  }
+  if (!isTwo(languages, (language) => typeof language === 'string' && language !== '')) {
+    const remedy = "name source and target: ['en', 'de']";
+    refuse(scope, { expected: 'two languages', got: inWords(languages), remedy });
+  }
+  if (normalize !== undefined) checkKind(scope, 'normalize', normalize, "'NFC' or 'NFD'");
+}
+
+/** The pairs of a file, none with an empty side. */
+export async function* pairsOf(file: CorpusFile, options: ReadPairsOptions): AsyncGenerator<NumberedPair> {
+  const { scope = 'readPairs' } = file;
+  for await (const pair of pairsAsTheyAre(file, options)) {
+    const empty = pair.source.trim() === '' ? 'source' : pair.target.trim() === '' ? 'target' : undefined;
+    if (empty === undefined) yield pair;
+    else if (options.emptySide !== 'leave-out') {
+      refuse(scope, {
+        expected: `two texts at ${placeIn(file, options, pair.number)}`,
+        got: `an empty ${empty}`,
+        remedy: "give emptySide: 'leave-out' to leave such pairs out",
+        code: 'format',
+      });
+    }
+  }
+}
+
+function pairsAsTheyAre(file: CorpusFile, options: ReadPairsOptions): AsyncGenerator<NumberedPair> {
+  const { scope = 'readPairs' } = file;
+  const { columns = [0, 1], languages, plurals = true, encoding, normalize } = options;
+  const format = formatOf(file, options);
+  if (format === 'po' || format === 'mo') return readGettext(file, format, { encoding, plurals });
+  if (format === 'tsv') return readTsv(file, { columns, encoding, normalize });
+  if (languages) return readTmx(file, { languages, encoding, normalize });
+  return refuse(scope, {
+    expected: `the two languages to read of ${file.path}`,
+    got: 'none',
+    remedy: "give languages: ['en', 'de']",
+  });
+}
+
+function formatOf({ scope = 'readPairs', path }: CorpusFile, { format }: ReadPairsOptions): PairFormat {
+  const found = format ?? FORMATS[extname(path).toLowerCase()];
+  if (found !== undefined) return found;
+  return refuse(scope, {
+    expected: 'a file that ends in .tsv, .txt, .po, .mo or .tmx',
+    got: path,
+    remedy: "say what it is by `format`: 'tsv'",
+  });
+}

@@ -1,0 +1,129 @@
+import { listed, quoted } from '@unrolled/errors';
+import { optionalPackage } from '../optional-package';
+import { refuse } from '../refuse';
+import { utf8Decoder } from '../text/bytes';
+import { type CorpusFile, readUtf8, type TextReading } from '../text/corpus-files';
+import { LONGEST_TEXT, type NumberedPair, refuseLong } from './numbered-pair';
+
+/** Elements of a segment that hold codes of the document it is from, no text of it. */
+const CODES = new Set(['bpt', 'ept', 'it', 'ph', 'ut']);
+
+/**
+ * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` stands for `en-US` too. Codes of the
+ * document within a segment are left out, the text that they mark stays. Entities that a document type declares are refused.
+ */
+export async function* readTmx(
+  file: CorpusFile,
+  { languages, ...reading }: TextReading & { readonly languages: readonly [string, string] },
+): AsyncGenerator<NumberedPair> {
+  const { scope = 'readPairs', path } = file;
+  const { SaxesParser } = await optionalPackage(scope, 'saxes', () => import('saxes'));
+  const parser = new SaxesParser({ xmlns: false });
+  const units = new Units(
+    languages,
+    () => parser.line,
+    () => refuseLong(file, `line ${parser.line}`),
+  );
+  parser.on('opentag', ({ name, attributes }) => units.open(name, attributes));
+  parser.on('closetag', ({ name }) => units.close(name));
+  parser.on('text', (text) => units.add(text));
+  parser.on('cdata', (text) => units.add(text));
+  const wellFormed = (step: () => void) => {
+    try {
+      step();
+    } catch (error) {
+      const [, line, got] = /^(\d+):\d+: (.*)$/s.exec((error as Error).message) ?? [];
+      if (line === undefined) throw error;
+      const expected = `well-formed XML at ${path}, line ${line}`;
+      refuse(
+        scope,
+        { expected, got: got!.replace(/\.$/, ''), remedy: 'mend it, or leave the file out', code: 'format' },
+        error,
+      );
+    }
+  };
+  const utf8 = utf8Decoder();
+  const encoding = reading.encoding ?? (await declaredEncoding(file));
+  let count = 0;
+  for await (const piece of readUtf8(file, { ...reading, encoding })) {
+    wellFormed(() => parser.write(utf8.decode(piece)));
+    const found = units.take();
+    count += found.length;
+    yield* found;
+  }
+  wellFormed(() => parser.close());
+  if (count > 0) return;
+  refuse(scope, {
+    expected: `translation units in ${languages.join(' and ')} in ${path}`,
+    got: units.seen.size === 0 ? 'none in any language' : `units in ${listed([...units.seen].map(quoted))}`,
+    remedy: 'give two languages that it has',
+    code: 'format',
+  });
+}
+
+/** What the document's first line says; standard input cannot be read twice. */
+async function declaredEncoding(file: CorpusFile): Promise<string | undefined> {
+  if (file.stamp === undefined) return undefined;
+  for await (const chunk of file.chunks()) {
+    const head = new TextDecoder('latin1').decode(chunk.subarray(0, 200));
+    return /^<\?xml[^>]*\sencoding\s*=\s*["']([^"']+)["']/.exec(head)?.[1];
+  }
+  return undefined;
+}
+
+/** Collects translation units from the parser's events. */
+class Units {
+  /** The languages of the units so far, the first of them. */
+  readonly seen = new Set<string>();
+  private found: NumberedPair[] = [];
+  private texts: (string | undefined)[] = [];
+  private line = 0;
+  /** Which of the languages the open variant has; -1 for another. */
+  private side = -1;
+  private segment: string | undefined;
+  private codes = 0;
+
+  constructor(
+    private readonly languages: readonly string[],
+    private readonly lineNow: () => number,
+    private readonly refuseLong: () => never,
+  ) {}
+
+  /** The pairs since it was last asked. */
+  take(): NumberedPair[] {
+    return this.found.splice(0);
+  }
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (CODES.has(name)) this.codes += 1;
+    if (name === 'tu') {
+      this.texts = [];
+      this.line = this.lineNow();
+    } else if (name === 'tuv') {
+      const language = (attributes['xml:lang'] ?? attributes.lang ?? '').toLowerCase();
+      if (this.seen.size < 20 && language) this.seen.add(language);
+      this.side = this.languages.findIndex((wanted) => isOf(wanted.toLowerCase(), language));
+    } else if (name === 'seg') this.segment = '';
+  }
+
+  add(text: string): void {
+    if (this.segment === undefined || this.codes > 0) return;
+    this.segment += text;
+    if (this.segment.length > LONGEST_TEXT) this.refuseLong();
+  }
+
+  close(name: string): void {
+    if (CODES.has(name)) this.codes -= 1;
+    if (name === 'seg') {
+      if (this.side >= 0) this.texts[this.side] ??= this.segment;
+      this.segment = undefined;
+    } else if (name === 'tu') {
+      const [source, target] = this.texts;
+      if (source === undefined || target === undefined) return;
+      this.found.push({ source, target, number: this.line });
+    }
+  }
+}
+
+const isOf = (wanted: string, language: string) =>
+  language === wanted || language.startsWith(`${wanted}-`) || language.startsWith(`${wanted}_`);

@@ -1,0 +1,88 @@
+import type { Tokenizer } from '@huggingface/tokenizers';
+import { inWords } from '@unrolled/errors';
+import { refuse } from '../../refuse';
+import { buildVocabulary, type Codec } from '../build-vocabulary';
+import type { TokenDecoder, Vocabulary } from '../vocabulary-contract';
+
+/** The names that files give to the token that ends a text, the likeliest first. */
+const ENDS = ['</s>', '<|endoftext|>', '<eos>', '<EOS>', '[SEP]', '<|end_of_text|>'];
+
+/** So many ids are decoded together with the next: a character takes at most four tokens, and a word's beginning tells its space. */
+const CONTEXT = 8;
+
+/** A Hugging Face tokenizer as a vocabulary; special tokens are added to no text. */
+export function vocabularyOfTokenizer(tokenizer: Tokenizer): Vocabulary {
+  const entries = [...tokenizer.get_vocab()];
+  const tokens: string[] = [];
+  for (const [name, id] of entries) tokens[id] = name;
+  // A file may leave ids out; each still has a token here.
+  for (let id = 0; id < tokens.length; id++) tokens[id] ??= `<unused ${id}>`;
+  const unknown = tokenizer.model?.unk_token ?? undefined;
+  const vocabulary = buildVocabulary({
+    unit: 'subword',
+    tokens: Object.freeze(tokens),
+    endOfSequence: ENDS.find((name) => tokens.includes(name)),
+    unknown: unknown !== undefined && tokens.includes(unknown) ? unknown : undefined,
+    codecOf: (token) => codecOf(tokenizer, token),
+  });
+  return Object.freeze({
+    ...vocabulary,
+    toJSON: () =>
+      refuse('toJSON', {
+        expected: 'a vocabulary of this library',
+        got: 'a Hugging Face tokenizer',
+        remedy: 'keep its tokenizer.json beside the model, and read it again by readTokenizer',
+        code: 'unsupported',
+      }),
+  });
+}
+
+function codecOf(tokenizer: Tokenizer, token: (id: number) => string): Codec & Pick<Vocabulary, 'split'> {
+  const split = (text: string) =>
+    text === '' ? [] : tokenizer.tokenize(text, { add_special_tokens: false });
+  const textOf = (ids: number[]) => {
+    for (const id of ids) token(id);
+    return ids.length === 0 ? '' : tokenizer.decode(ids, { clean_up_tokenization_spaces: false });
+  };
+  return {
+    split,
+    encodeText(text) {
+      if (text === '') return new Int32Array(0);
+      const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+      const lacking = ids.findIndex((id) => !Number.isInteger(id));
+      if (lacking < 0) return Int32Array.from(ids);
+      return refuse('encode', {
+        expected: 'only what the tokenizer has',
+        got: `${inWords(split(text)[lacking])} at position ${lacking}`,
+        remedy: 'leave it out: the tokenizer has no unknown token',
+      });
+    },
+    decodeIds: (ids, count) => textOf(Array.from({ length: count }, (_, at) => ids[at]!)),
+    decoder: () => decoderOf(textOf),
+  };
+}
+
+/** Decodes with the ids before, since a token's text depends on them, and gives what the new one adds. */
+function decoderOf(textOf: (ids: number[]) => string): TokenDecoder {
+  let ids: number[] = [];
+  let said = '';
+  const tell = (isLast: boolean) => {
+    const text = textOf(ids);
+    // A character may still lack bytes.
+    if (!isLast && text.endsWith('\ufffd')) return '';
+    const added = text.slice(said.length);
+    said = text;
+    if (ids.length > CONTEXT) {
+      ids = ids.slice(-CONTEXT / 2);
+      said = textOf(ids);
+    }
+    return added;
+  };
+  return {
+    write(id) {
+      ids.push(id);
+      return tell(false);
+    },
+    end: () => tell(true),
+  };
+}
