@@ -37,7 +37,7 @@ const projects = [
     test: {
       name: 'plain',
       include: [
-        '{packages,apps}/*/test/**/*.test.ts',
+        '{packages,apps,examples}/*/test/**/*.test.ts',
         'tests/root-scripts/**/*.test.ts',
         'tests/documentation*.test.ts',
       ],

@@ -22,6 +22,7 @@ const INSTALL_INPUTS = [
   'package.json',
   'packages',
   'apps',
+  'examples',
 ];
 const MANIFESTS_ONLY = /(^|[\\/])(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.cjs)$/;
 

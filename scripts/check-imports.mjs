@@ -43,7 +43,7 @@ const problems = [];
 const typeOnly = new Map();
 const relative = (file) => path.relative(root, file).split(path.sep).join('/');
 
-const graphs = ['packages', 'apps', '.'].flatMap((folder) =>
+const graphs = ['packages', 'apps', 'examples', '.'].flatMap((folder) =>
   (folder === '.' ? ['bench'] : readdirSync(path.join(root, folder))).map((name) => ({
     folder,
     name,

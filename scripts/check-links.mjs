@@ -5,7 +5,7 @@ import path from 'node:path';
 import { root } from './lib.mjs';
 import { brokenLinks } from './links.mjs';
 
-const FOLDERS = ['apps', 'bench', 'docs', 'fixtures', 'packages', 'scripts', 'tests'];
+const FOLDERS = ['apps', 'bench', 'docs', 'examples', 'fixtures', 'packages', 'scripts', 'tests'];
 const SKIPPED = new Set(['node_modules', 'dist', '.turbo', '.examples', 'api']);
 
 function* documents(folder) {

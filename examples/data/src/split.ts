@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+
+/** Examples to learn from, to choose by, and to measure on. */
+export interface Split<E> {
+  readonly train: readonly E[];
+  readonly validation: readonly E[];
+  readonly test: readonly E[];
+}
+
+/**
+ * Splits examples in groups that stay on one side, in the order of the groups' hashes: `counts.test` examples to test, the next
+ * `counts.validation` to validation. A group that would be too many goes on to the next.
+ */
+export function splitByHash<E>(
+  examples: readonly E[],
+  groupOf: (example: E) => string,
+  counts: { readonly test: number; readonly validation: number },
+): Split<E> {
+  const groups = new Map<string, E[]>();
+  for (const example of examples) {
+    const group = createHash('sha256').update(groupOf(example)).digest('hex');
+    groups.set(group, [...(groups.get(group) ?? []), example]);
+  }
+  const parts = { train: [] as E[], validation: [] as E[], test: [] as E[] };
+  for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const fits = (part: 'test' | 'validation') => parts[part].length + group.length <= counts[part];
+    parts[fits('test') ? 'test' : fits('validation') ? 'validation' : 'train'].push(...group);
+  }
+  return parts;
+}

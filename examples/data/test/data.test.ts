@@ -1,0 +1,241 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mo } from 'gettext-parser';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  drawingOf,
+  type Emoji,
+  fetchSource,
+  LANGUAGES,
+  nearest,
+  type Pictures,
+  type Rasteriser,
+  readMessages,
+  readNames,
+  SOURCES,
+  type Source,
+  scoreNames,
+  seen,
+  spellingsOf,
+  splitByHash,
+  splitMessages,
+  splitSpellings,
+  templateOf,
+} from '../src';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'example-data-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('fetchSource', () => {
+  const made: Source = {
+    ...{ client: 'npm', name: '@made-up/words', version: '1.0.0', file: 'made-up-words-1.0.0.tgz' },
+    ...{ sha256: '', licence: 'MIT', only: ['package/words'] },
+  };
+  async function archive(cacheDirectory: string): Promise<Source> {
+    await mkdir(join(folder, 'package', 'words'), { recursive: true });
+    await mkdir(cacheDirectory, { recursive: true });
+    for (const name of ['words/a.txt', 'b.txt']) await writeFile(join(folder, 'package', name), 'hello');
+    spawnSync('tar', ['-czf', join(cacheDirectory, made.file), '-C', folder, 'package']);
+    const bytes = await readFile(join(cacheDirectory, made.file));
+    return { ...made, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+
+  test('unpacks a file that was put into the cache, what is asked of it, and finds it again', async () => {
+    const cacheDirectory = join(folder, 'cache');
+    const source = await archive(cacheDirectory);
+    const found = await fetchSource(source, { cacheDirectory });
+    expect(await readdir(found, { recursive: true })).toEqual(['words', join('words', 'a.txt')]);
+    await rm(join(cacheDirectory, made.file));
+    expect(await fetchSource(source, { cacheDirectory })).toBe(found);
+  });
+
+  test('refuses another file, and one that the client cannot fetch, in one line, and leaves nothing', async () => {
+    const cacheDirectory = join(folder, 'other');
+    await archive(cacheDirectory);
+    const wrong = { ...made, sha256: '0'.repeat(64) };
+    await expect(fetchSource(wrong, { cacheDirectory })).rejects.toThrow(
+      'expected made-up-words-1.0.0.tgz with the SHA-256',
+    );
+    await rm(join(cacheDirectory, made.file));
+    vi.stubEnv('PATH', '');
+    const error = await fetchSource(wrong, { cacheDirectory }).catch((caught) => caught);
+    vi.unstubAllEnvs();
+    expect(error.message).toContain(
+      'expected npm to download made-up-words-1.0.0.tgz, got no npm on this machine',
+    );
+    expect(error.message).toContain(`put that file into ${cacheDirectory}`);
+    expect(await readdir(cacheDirectory)).toEqual([]);
+  });
+
+  test('every source says its hash and its licence', () => {
+    for (const source of Object.values(SOURCES)) {
+      expect(source.sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(source.file).toContain(source.version);
+      expect(source.licence.length).toBeGreaterThan(2);
+    }
+  });
+});
+
+describe('spellings', () => {
+  test('have letters and apostrophes, no stress, and alternates with their word', () => {
+    const words = spellingsOf({
+      'tomato(2)': 'T AH0 M AA1 T OW2',
+      zeal: 'Z IY1 L',
+      tomato: 'T AH0 M EY1 T OW2',
+      "'bout": 'B AW1 T',
+      'a.m.': 'EY1 EH1 M',
+      'zeal(2)': 'Z IY0 L',
+    });
+    expect(
+      words.map(({ word, pronunciations }) => [word, pronunciations.map((said) => said.join(' '))]),
+    ).toEqual([
+      ["'bout", ['B AW T']],
+      ['tomato', ['T AH M EY T OW', 'T AH M AA T OW']],
+      ['zeal', ['Z IY L']],
+    ]);
+  });
+
+  test('two of twenty are the test, one is validation', () => {
+    const words = Array.from({ length: 45 }, (_, at) => ({ word: String(at), pronunciations: [] }));
+    const split = splitSpellings(words);
+    expect(split.test.map(({ word }) => word)).toEqual(['1', '2', '21', '22', '41', '42']);
+    expect(split.validation.map(({ word }) => word)).toEqual(['0', '20', '40']);
+    expect(split.train).toHaveLength(36);
+  });
+});
+
+describe('messages', () => {
+  test('come from a compiled catalogue, once each, without plural forms', async () => {
+    const message = (msgid: string, msgstr: string[], plural?: string) => ({
+      ...{ msgid, msgstr },
+      ...(plural && { msgid_plural: plural }),
+    });
+    const table = {
+      charset: 'utf-8',
+      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+      translations: {
+        '': {
+          '': message('', ['Content-Type: text/plain; charset=utf-8\n']),
+          'no such key %qs': message('no such key %qs', ['kein solcher Schlüssel %qs']),
+          '%d key': message('%d key', ['%d Schlüssel', '%d Schlüssel'], '%d keys'),
+        },
+      },
+    };
+    const file = join(folder, 'made-up.mo');
+    await writeFile(file, mo.compile(table));
+    expect(await readMessages(file)).toEqual([
+      { source: 'no such key %qs', target: 'kein solcher Schlüssel %qs' },
+    ]);
+  });
+
+  test.each([
+    ['key %qs not found', 'Key %<%E%> not  found'],
+    ['-Wformat=%d needs %s', '-Wformat=2 needs %.*s'],
+    ['%2$s in line 12', '%s in line %lu'],
+  ])('%s and %s are of one template', (one, other) => {
+    expect(templateOf(one)).toBe(templateOf(other));
+  });
+
+  test('a template stays on one side, and the split does not depend on the order', () => {
+    const all = Array.from({ length: 300 }, (_, at) => ({
+      source: `${'xyz'[at % 3]}${'key '.repeat(1 + (at % 41))}%d`,
+      target: String(at),
+    }));
+    const counts = { test: 30, validation: 20 };
+    const split = splitMessages(all, counts);
+    expect(split.test.length + split.validation.length + split.train.length).toBe(300);
+    expect(split.test.length).toBeGreaterThan(20);
+    const templates = Object.values(split).map(
+      (part) => new Set(part.map(({ source }: { source: string }) => templateOf(source))),
+    );
+    for (const template of templates[2]!)
+      expect(templates[0]!.has(template) || templates[1]!.has(template)).toBe(false);
+    const sorted = (part: readonly { target: string }[]) => part.map(({ target }) => target).sort();
+    expect(sorted(splitMessages([...all].reverse(), counts).test)).toEqual(sorted(split.test));
+    expect(splitByHash([1, 2, 3], String, { test: 3, validation: 0 }).test).toHaveLength(3);
+  });
+});
+
+/** Draws what it is told to: an SVG of `3x2:RGBA…` in hexadecimal is these pixels. */
+class MadeUp {
+  constructor(private readonly svg: string) {
+    if (svg.includes('broken'))
+      throw new Error('SVG data parsing failed cause an unexpected end of stream\nat 3');
+  }
+  render() {
+    const [, width, height, hex] = /(\d+)x(\d+):([0-9a-f]*)/.exec(this.svg) ?? ['', '1', '1', '00000000'];
+    const pixels = new Uint8Array(Buffer.from(hex!, 'hex'));
+    return { width: Number(width), height: Number(height), pixels, free() {} };
+  }
+  free() {}
+}
+const draw = (svg: string | Uint8Array, size = 1) =>
+  drawingOf(MadeUp as unknown as Rasteriser, typeof svg === 'string' ? Buffer.from(svg) : svg, {
+    path: 'a.svg',
+    size,
+  });
+
+describe('drawings', () => {
+  test('are cut to what is drawn, put on white and made smaller by means', () => {
+    const clear = '00000000';
+    expect([...draw(`3x2:${clear}ff0000ff0000ffff${clear}${clear}${clear}`, 2)]).toEqual([
+      ...[1, 0.5, 0.5, 0.5, 0.5, 1],
+      ...[1, 0.5, 0.5, 0.5, 0.5, 1],
+    ]);
+    expect([...draw(`1x1:00000080`)].map((one) => one.toFixed(2))).toEqual(['0.50', '0.50', '0.50']);
+  });
+
+  test.each([
+    ['broken', 'got SVG data parsing failed cause an unexpected end of stream: remove'],
+    ['1x1:00000000', 'got nothing that shows'],
+    [Uint8Array.of(0x89, 0x50, 1), 'got nothing that shows'],
+    [Uint8Array.of(0xff, 0xfe), 'encoded data was not valid'],
+  ])('%s: one line that names the file', (svg, message) => {
+    expect(() => draw(svg)).toThrow(message);
+    expect(() => draw(svg)).toThrow('expected a drawing in a.svg');
+  });
+
+  test('an unknown language is refused', async () => {
+    await expect(readNames(folder, 'tlh')).rejects.toThrow('expected a language of en, ko, de');
+  });
+});
+
+describe('the nearest picture', () => {
+  const one = (text: string): Emoji => ({
+    text,
+    names: Object.fromEntries(
+      LANGUAGES.map((language) => [language, `${text} ${language}`]),
+    ) as Emoji['names'],
+    files: { twemoji: '', openmoji: '', noto: '' },
+  });
+  const flat = (...rgb: number[]) => new Float32Array(12).map((_, at) => rgb[at % 3]!);
+  const pictures: Pictures = {
+    emoji: [one('red'), one('blue'), one('dark')],
+    of: {
+      twemoji: [flat(1, 0, 0), flat(0, 0, 1), flat(0, 0, 0)],
+      openmoji: [flat(0.9, 0, 0), flat(0, 0.1, 0.9), flat(0.1, 0.1, 0.1)],
+      noto: [flat(0.8, 0.1, 0), flat(0.1, 0, 0.8), flat(0.9, 0, 0.1)],
+    },
+  };
+
+  test('gives names, which are scored in each language', () => {
+    const found = nearest(pictures, { size: 1, isGrey: false });
+    expect(found.map(({ text }) => text)).toEqual(['red', 'blue', 'red']);
+    const { en, ko } = scoreNames(pictures.emoji, found);
+    expect([en.exact, ko.exact]).toEqual([2 / 3, 2 / 3]);
+    expect(en.chrf).toBeGreaterThan(60);
+    expect(en.chrf).toBeLessThan(100);
+  });
+
+  test('may be looked for smaller, and without colour', () => {
+    const picture = Float32Array.from({ length: 48 }, (_, at) => (at % 3 === 0 ? 1 : 0));
+    expect([...seen(picture, { size: 2, isGrey: false })]).toEqual([1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]);
+    expect(seen(picture, { size: 1, isGrey: true })[0]).toBeCloseTo(0.299);
+  });
+});
