@@ -10,7 +10,10 @@ export default defineConfig({
   splitting: true,
   external: [
     /^@tensorflow\//,
+    '@jax-js/jax',
+    'onnxruntime-node',
     '@unrolled/cells',
+    '@unrolled/interop',
     '@unrolled/kernels',
     '@unrolled/losses',
     '@unrolled/training',

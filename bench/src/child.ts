@@ -26,6 +26,9 @@ async function load(engineName: string, threadCount: number): Promise<Engine> {
     const { tfjsLayersEngine } = await import('./engines/tfjs-layers');
     return tfjsLayersEngine(engineName.slice('tfjs-layers-'.length) as TfjsLayersBackend, threadCount);
   }
+  if (engineName === 'jax-js') return (await import('./engines/jax-js')).jaxJsEngine();
+  if (engineName === 'onnxruntime')
+    return (await import('./engines/onnx-runtime')).onnxRuntimeEngine(threadCount);
   const { unrolledEngine } = await import('./engines/unrolled');
   return unrolledEngine(engineName as UnrolledName, threadCount);
 }

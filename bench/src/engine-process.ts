@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type Configuration, labelOf, launchOf } from './engines';
+import { type Configuration, type InstructionSet, labelOf, launchOf } from './engines';
 import type { Answers, Greeting, Request } from './protocol';
 
 /** Long enough to import PyTorch on a busy machine. */
@@ -38,8 +38,18 @@ export class EngineProcess {
   }
 
   /** Starts a configuration's process and waits for its greeting. */
-  static async start(configuration: Configuration, profile?: string): Promise<Started> {
-    const { command, args, environment } = launchOf(configuration, profile);
+  static async start(
+    configuration: Configuration,
+    profile?: string,
+    instructions?: InstructionSet,
+  ): Promise<Started> {
+    const { command, args, environment } = launchOf(
+      configuration,
+      profile,
+      undefined,
+      undefined,
+      instructions,
+    );
     const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: 'pipe' });
     const started = new EngineProcess(configuration, child);
     try {

@@ -13,7 +13,10 @@ export const ENGINE_NAMES = [
   'tfjs-layers-wasm',
   'tfjs-layers-unrolled',
   'tfjs-layers-tensorflow',
+  'jax-js',
+  'onnxruntime',
   'pytorch',
+  'pytorch-malloc',
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
@@ -42,9 +45,35 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { engine: 'tfjs-layers-unrolled', threads: 2 },
   { engine: 'tfjs-layers-tensorflow', threads: 1 },
   { engine: 'tfjs-layers-tensorflow', threads: 2 },
+  { engine: 'jax-js', threads: 1 },
+  { engine: 'onnxruntime', threads: 1 },
+  { engine: 'onnxruntime', threads: 2 },
   { engine: 'pytorch', threads: 1 },
   { engine: 'pytorch', threads: 2 },
+  { engine: 'pytorch-malloc', threads: 1 },
+  { engine: 'pytorch-malloc', threads: 2 },
 ];
+
+/** PyTorch with the system's malloc as it is, and as it suits PyTorch: the ratios stand against the better one. */
+export const PYTORCH: readonly EngineName[] = ['pytorch', 'pytorch-malloc'];
+
+/** The widest instructions that every engine may use; by default what the processor has. */
+export const INSTRUCTION_SETS = ['avx2'] as const;
+export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
+
+/** Engines that can be held to an instruction set, and WebAssembly's, whose vectors have 128 bits on every processor. */
+export const heldTo = (engine: EngineName) =>
+  PYTORCH.includes(engine) || engine.startsWith('unrolled') || engine === 'jax-js';
+
+/** glibc gives large blocks back to the system at once, and PyTorch asks for them again at each step: 32 MiB is the most that the second may be. */
+const KEEP_MEMORY = { MALLOC_TRIM_THRESHOLD_: '4294967296', MALLOC_MMAP_THRESHOLD_: '33554432' };
+/** For MKL, oneDNN and PyTorch's own kernels, and for ours. */
+const AVX2 = {
+  ATEN_CPU_CAPABILITY: 'avx2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+  UNROLLED_NATIVE_INSTRUCTIONS: 'avx2',
+};
 
 /** Engines whose matrix product is measured as the machine's limit. */
 export const PRODUCT_ENGINES: readonly EngineName[] = [
@@ -67,19 +96,27 @@ export interface Launch {
  *
  * @param profile a folder for the CPU profiles of Node's processes
  * @param nodeFlags flags for Node's processes, by default those that this process was started with
+ * @param instructions the widest instructions that it may use
  */
 export function launchOf(
   { engine, threads, checkout }: Configuration,
   profile?: string,
   nodeVersion = process.versions.node,
   nodeFlags: readonly string[] = process.execArgv,
+  instructions?: InstructionSet,
 ): Launch {
   const count = String(threads);
-  if (engine === 'pytorch') {
+  const held = instructions === 'avx2' ? AVX2 : {};
+  if (PYTORCH.includes(engine)) {
     return {
       command: process.env.UNROLLED_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3'),
       args: [fileURLToPath(new URL('../python/pytorch_engine.py', import.meta.url)), count],
-      environment: { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count },
+      environment: {
+        OMP_NUM_THREADS: count,
+        MKL_NUM_THREADS: count,
+        ...(engine === 'pytorch-malloc' && KEEP_MEMORY),
+        ...held,
+      },
     };
   }
   const relaxed = engine === 'unrolled-relaxed' && Number(nodeVersion.split('.')[0]) < 22;
@@ -102,7 +139,7 @@ export function launchOf(
           // As selectBackend sets it; for tfjs-layers too.
           TF_ENABLE_ONEDNN_OPTS: '1',
         }
-      : {},
+      : held,
   };
 }
 
@@ -119,9 +156,10 @@ function childOf(checkout: string | undefined): string {
 export function expectedParameters(engine: EngineName, workload: Workload): number {
   const { cell, layers, units } = workload;
   const count = parameterCount(workload);
-  if (engine === 'pytorch' && cell === 'lstm') return count + layers * 4 * units;
+  if (PYTORCH.includes(engine) && cell === 'lstm') return count + layers * 4 * units;
   // Its first layer reads tables, which have no bias.
-  if (engine !== 'pytorch' && cell === 'ownMinGru' && workload.inputKind === 'ids') return count - 2 * units;
+  if (!PYTORCH.includes(engine) && cell === 'ownMinGru' && workload.inputKind === 'ids')
+    return count - 2 * units;
   if (engine.startsWith('tfjs-layers') && cell === 'gru') return count - layers * 3 * units;
   return count;
 }

@@ -2,10 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { UnrolledError } from '@unrolled/errors';
-import { CONFIGURATIONS } from './engines';
+import { CONFIGURATIONS, heldTo } from './engines';
 import { Bench, type Outcome } from './measure';
 import { type BenchOptions, parseOptions, USAGE } from './options';
-import { peakTable, resultsOf, summaryTable, workloadTable } from './report';
+import { measurePeak } from './peak';
+import { peakTable, productTable, resultsOf, summaryTable, workloadTable } from './report';
 
 const log = (line: string) => process.stderr.write(`${line}\n`);
 const print = (text: string) => process.stdout.write(`${text}\n\n`);
@@ -36,18 +37,22 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measureAll(options: BenchOptions): Promise<Outcome[]> {
-  const { workloads, engines, rounds, patienceSeconds, profile } = options;
-  const bench = new Bench({ rounds, patienceSeconds, profile, log });
-  const configurations = CONFIGURATIONS.filter(({ engine }) => engines.includes(engine));
+  const { workloads, engines, rounds, patienceSeconds, profile, instructions } = options;
+  const bench = new Bench({ rounds, patienceSeconds, profile, instructions, log });
+  const configurations = CONFIGURATIONS.filter(
+    ({ engine }) => engines.includes(engine) && (instructions === undefined || heldTo(engine)),
+  );
+  const peak = measurePeak(instructions);
+  print(peakTable(peak));
   log('the matrix product');
-  const peaks = await bench.measureProduct(configurations);
-  if (peaks.size > 0) print(peakTable(peaks));
+  const products = await bench.measureProduct(configurations);
+  if (products.size > 0) print(productTable(products));
   const outcomes: Outcome[] = [];
   for (const workload of workloads) {
     log(workload.name);
     const outcome = await bench.measure(workload, configurations);
     outcomes.push(outcome);
-    print(workloadTable(workload, outcome.rows, outcome.absences, peaks));
+    print(workloadTable(workload, outcome.rows, outcome.absences, products, peak));
   }
   return outcomes;
 }

@@ -1,6 +1,13 @@
 /** Runs a workload on every engine: each in a process of its own, all alive together, taking turns round by round. */
 import { EngineProcess } from './engine-process';
-import { type Configuration, expectedParameters, labelOf, PRODUCT_ENGINES } from './engines';
+import {
+  type Configuration,
+  expectedParameters,
+  type InstructionSet,
+  labelOf,
+  PRODUCT_ENGINES,
+  PYTORCH,
+} from './engines';
 import { makeBatch } from './inputs';
 import type { Preparation } from './protocol';
 import { iterationsFor, orderOf, roundsFor } from './schedule';
@@ -38,6 +45,8 @@ export interface Settings {
   readonly patienceSeconds: number;
   /** A folder for the CPU profiles of Node's processes. */
   readonly profile?: string;
+  /** The widest instructions that the engines may use. */
+  readonly instructions?: InstructionSet;
   readonly log: (line: string) => void;
 }
 
@@ -142,7 +151,9 @@ export class Bench {
     leaveOut: (configuration: Configuration, reason: string) => void,
   ): Promise<EngineProcess[]> {
     const started = await Promise.all(
-      configurations.map((configuration) => EngineProcess.start(configuration, this.settings.profile)),
+      configurations.map((configuration) =>
+        EngineProcess.start(configuration, this.settings.profile, this.settings.instructions),
+      ),
     );
     return started.flatMap((result, index) => {
       if ('process' in result) return [result.process];
@@ -167,7 +178,7 @@ export class Bench {
         learningRate: LEARNING_RATE,
         warmMilliseconds: WARM_MILLISECONDS[small ? 'small' : 'others'],
       },
-      1000 * (patienceSeconds + (configuration.engine === 'pytorch' ? pytorch : others)),
+      1000 * (patienceSeconds + (PYTORCH.includes(configuration.engine) ? pytorch : others)),
     );
     const { stepMilliseconds, chosen, firstLoss, parameters } = prepared;
     log(
@@ -181,7 +192,9 @@ export class Bench {
         `${workload.name}, ${labelOf(configuration)}: expected a model of ${expected} parameters, got ${parameters}`,
       );
     const row = newRow(workload, configuration, description, rounds, prepared);
-    const plannedRounds = configuration.engine === 'pytorch' ? rounds : roundsFor(stepMilliseconds, rounds);
+    const plannedRounds = PYTORCH.includes(configuration.engine)
+      ? rounds
+      : roundsFor(stepMilliseconds, rounds);
     return {
       process,
       row: { ...row, firstLoss },

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UnrolledError } from '@unrolled/errors';
-import { ENGINE_NAMES, type EngineName } from './engines';
+import { ENGINE_NAMES, type EngineName, INSTRUCTION_SETS, type InstructionSet } from './engines';
 import { WORKLOADS, type Workload } from './workloads';
 
 export interface BenchOptions {
@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly patienceSeconds: number;
   /** A folder for CPU profiles. */
   readonly profile?: string;
+  /** The widest instructions that the engines may use. */
+  readonly instructions?: InstructionSet;
   /** Where the results go as JSON. */
   readonly json?: string;
 }
@@ -21,6 +23,7 @@ export const USAGE = `npm run bench -- [options]
   --engines NAMES    these engines, comma-separated: ${ENGINE_NAMES.join(', ')}
   --rounds N         how often the engines take turns (default 5); slow ones stop earlier
   --patience SECONDS leave an engine out whose step takes longer (default 45)
+  --instructions SET avx2 holds PyTorch's kernels and ours to AVX2, and leaves out what cannot be held to it
   --profile FOLDER   write a CPU profile of each of Node's processes there
   --help`;
 
@@ -38,6 +41,10 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     rounds: positiveInteger('--rounds', values.rounds ?? '5'),
     patienceSeconds: positiveInteger('--patience', values.patience ?? '45'),
     profile: values.profile,
+    instructions:
+      values.instructions === undefined
+        ? undefined
+        : (chosen('--instructions', values.instructions, INSTRUCTION_SETS)[0] as InstructionSet),
     json: values.json,
   };
 }
@@ -54,6 +61,7 @@ function parseKnown(args: readonly string[]) {
         rounds: text,
         patience: text,
         profile: text,
+        instructions: text,
         help: { type: 'boolean' },
       },
     }).values;

@@ -1,6 +1,7 @@
 /** From round times to what is printed and written. */
-import { type EngineName, labelOf } from './engines';
+import { type EngineName, labelOf, PYTORCH } from './engines';
 import type { Absence, Row } from './measure';
+import type { Peak } from './peak';
 import { fastest, medianOf, pairedRatio } from './statistics';
 import { type Column, formatTable, significant } from './table';
 import { AIMS, flopsPerStep, type Workload, type WorkloadName } from './workloads';
@@ -20,7 +21,7 @@ export interface Result {
 
 /** The rows of one workload as results. */
 export function resultsOf(rows: readonly Row[]): Result[] {
-  const best = bestOf(rows, 'pytorch');
+  const best = bestOf(rows, PYTORCH);
   return rows.map((row) => ({
     workload: row.workload,
     engine: row.engine,
@@ -31,15 +32,16 @@ export function resultsOf(rows: readonly Row[]): Result[] {
   }));
 }
 
-const bestOf = (rows: readonly Row[], engine: EngineName) =>
-  fastest(rows.filter((row) => row.engine === engine));
+const bestOf = (rows: readonly Row[], engines: readonly EngineName[]) =>
+  fastest(rows.filter((row) => engines.includes(row.engine)));
 
 /** One workload: every configuration, how near it comes to the machine's limit, and why the others are missing. */
 export function workloadTable(
   workload: Workload,
   rows: readonly Row[],
   absences: readonly Absence[],
-  peaks: ReadonlyMap<string, number>,
+  products: ReadonlyMap<string, number>,
+  peak?: Peak,
 ): string {
   const unit = workload.kind === 'training' ? 'ms/step' : 'ms/character';
   const columns: Column[] = [
@@ -50,6 +52,7 @@ export function workloadTable(
     { title: 'peak MB', right: true },
     { title: 'GFLOP/s', right: true },
     { title: 'of its product', right: true },
+    { title: 'of the peak', right: true },
     { title: 'rounds', right: true },
     { title: 'way' },
   ];
@@ -57,7 +60,10 @@ export function workloadTable(
   const lines = rows.map((row, index) => {
     const { medianMilliseconds, ratioToPyTorch, peakMegabytes } = results[index]!;
     const gigaflops = flopsPerStep(workload) / medianMilliseconds / 1e6;
-    const peak = peaks.get(labelOf(row));
+    const product = products.get(labelOf(row));
+    const most = peak && (row.threads === 1 ? peak.oneThread : peak.allThreads);
+    const share = (of: number | undefined) =>
+      of === undefined ? '–' : `${significant((100 * gigaflops) / of)} %`;
     return [
       row.engine,
       String(row.threads),
@@ -65,13 +71,17 @@ export function workloadTable(
       ratioToPyTorch === null ? '–' : significant(ratioToPyTorch),
       String(Math.round(peakMegabytes)),
       significant(gigaflops),
-      peak === undefined ? '–' : `${significant((100 * gigaflops) / peak)} %`,
+      share(product),
+      share(most),
       String(row.rounds.filter((time) => time !== undefined).length),
       row.chosen ?? '',
     ];
   });
   const missing = absences.map((absence) => `not run: ${labelOf(absence)}: ${absence.reason}`);
-  return [`${workload.name}: ${describe(workload)}`, formatTable(columns, lines), ...missing].join('\n');
+  const limit = peak ? [peakLine(peak)] : [];
+  return [`${workload.name}: ${describe(workload)}`, ...limit, formatTable(columns, lines), ...missing].join(
+    '\n',
+  );
 }
 
 /** The table of the aims: PyTorch's best over ours at its best. */
@@ -91,9 +101,9 @@ export function summaryTable(rows: readonly Row[]): string {
   ];
   const lines = names.map((name) => {
     const own = rows.filter(({ workload }) => workload === name);
-    const theirs = bestOf(own, 'pytorch');
+    const theirs = bestOf(own, PYTORCH);
     const ours = (engine: EngineName) => {
-      const best = bestOf(own, engine);
+      const best = bestOf(own, [engine]);
       const ratio = best && theirs ? pairedRatio(theirs.rounds, best.rounds) : null;
       return [best ? significant(medianOf(best.rounds)) : '–', ratio === null ? '–' : significant(ratio)];
     };
@@ -110,8 +120,20 @@ export function summaryTable(rows: readonly Row[]): string {
   return formatTable(columns, lines);
 }
 
-/** The product's peak, engine by engine. */
-export function peakTable(peaks: ReadonlyMap<string, number>): string {
+/** What the machine can do at most. */
+export function peakTable(peak: Peak | undefined): string {
+  return peak
+    ? peakLine(peak)
+    : 'The machine was not measured: there are no native kernels (npm run native-kernels:build).';
+}
+
+function peakLine({ instructionSet, oneThread, allThreads, threads }: Peak): string {
+  const billions = (gigaflops: number) => significant(gigaflops / 2);
+  return `at most ${billions(oneThread)} · 10⁹ multiply-adds a second by one thread, ${billions(allThreads)} by ${threads} (${instructionSet})`;
+}
+
+/** The best product of each engine. */
+export function productTable(peaks: ReadonlyMap<string, number>): string {
   const columns: Column[] = [{ title: 'matrix product 512 × 512 × 512' }, { title: 'GFLOP/s', right: true }];
   return formatTable(
     columns,

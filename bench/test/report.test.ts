@@ -42,6 +42,12 @@ describe('resultsOf', () => {
     expect(JSON.parse(JSON.stringify(results))).toEqual(results);
   });
 
+  it('holds it against PyTorch with a raised malloc threshold where that is faster', () => {
+    const raised = [...rows, row('pytorch-malloc', 2, [10, 15, 20], 320)];
+    expect(resultsOf(raised)[2]!.ratioToPyTorch).toBe(1);
+    expect(summaryTable(raised).split('\n')[2]).toContain('15.0');
+  });
+
   it('has no ratio without PyTorch', () => {
     expect(resultsOf(rows.slice(0, 2)).every(({ ratioToPyTorch }) => ratioToPyTorch === null)).toBe(true);
   });
@@ -60,8 +66,8 @@ describe('the tables', () => {
       '2.00',
       '22.0',
       '1.36',
-      '0.7',
-      '1',
+      '1.5',
+      '1.7',
       '',
     ]);
   });
@@ -80,8 +86,11 @@ describe('the tables', () => {
       rows,
       [absence],
       new Map([['unrolled-relaxed × 2', 2 * gigaflops]]),
+      { instructionSet: 'avx512', oneThread: 2.5 * gigaflops, allThreads: 4 * gigaflops, threads: 2 },
     );
-    expect(table.split('\n').find((line) => line.includes('unrolled-relaxed |       2'))).toContain('50.0 %');
+    expect(table.split('\n').find((line) => line.includes('unrolled-relaxed |       2'))).toMatch(
+      /50\.0 % +\| +25\.0 %/,
+    );
     expect(table).toContain('not run: tensorflow × 1: not installed');
     expect(table).toContain('2 × LSTM 128, dense 65, batch 50, 50 steps, 65 characters');
   });
@@ -130,6 +139,23 @@ describe('the command line', () => {
     expect(launchOf(relaxed, undefined, '24.1.0').args).not.toContain(flag);
     expect(launchOf({ ...relaxed, engine: 'unrolled' }, undefined, '20.20.2').args).not.toContain(flag);
     expect(launchOf(relaxed, 'profiles', '24.1.0').args).toContain('--cpu-prof-dir=profiles');
+  });
+
+  it('holds PyTorch and the native kernels to an instruction set, and keeps its memory for PyTorch', () => {
+    const environmentOf = (engine: EngineName) =>
+      launchOf({ engine, threads: 1 }, undefined, '24.1.0', [], 'avx2').environment;
+    expect(environmentOf('pytorch')).toMatchObject({
+      ATEN_CPU_CAPABILITY: 'avx2',
+      ONEDNN_MAX_CPU_ISA: 'AVX2',
+    });
+    expect(environmentOf('pytorch')).not.toHaveProperty('MALLOC_TRIM_THRESHOLD_');
+    expect(environmentOf('pytorch-malloc')).toHaveProperty('MALLOC_TRIM_THRESHOLD_');
+    expect(environmentOf('unrolled-native')).toMatchObject({ UNROLLED_NATIVE_INSTRUCTIONS: 'avx2' });
+    const free = launchOf({ engine: 'unrolled-native', threads: 1 }, undefined, '24.1.0', []).environment;
+    expect(free).toEqual({});
+    const options = parseOptions(['--instructions', 'avx2']);
+    expect(options).toMatchObject({ instructions: 'avx2' });
+    expect(() => parseOptions(['--instructions', 'sse'])).toThrow(/--instructions: expected some of avx2/);
   });
 
   it("hands its own Node flags on to Node's processes, not to Python's", () => {

@@ -1,10 +1,10 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, unroll } from '@unrolled/cells';
 import { createVocabulary, slidingWindows, stitchWindows } from '@unrolled/data';
 import { sequenceLoss } from '@unrolled/losses';
 import {
   checkTrainingMemory,
+  modelLoss,
   type OptimizerName,
   recurrentSize,
   tokenBatch,
@@ -94,30 +94,29 @@ export function learn(options: LearnOptions): Lesson {
 
   async function* lessonSteps(): AsyncGenerator<LearnStep> {
     const all = tokenBatch({ ...windows, batchSize: windows.count, steps: length });
-    let predicted: Tensor2D | undefined; // [windows, length], what the step's forward pass says
     const run = train({
       params: () => model.init(seed),
       batches: [all],
-      lossOf: (params, { inputs, targets }) => {
-        const { output } = unroll(model, params, inputs);
-        predicted = tf.keep(tf.argMax(output, 2) as Tensor2D);
-        return { loss: sequenceLoss(output, targets) };
-      },
+      lossOf: modelLoss(model, sequenceLoss),
       optimizer,
       learningRate,
       steps,
       seed,
       signal,
     });
+    const predict = (): string => {
+      const ids = tf.tidy(() =>
+        tf.argMax(unroll(model, run.params, all.inputs).output, 2).dataSync<'int32'>(),
+      );
+      return vocabulary.decode(stitchWindows(ids, { length }));
+    };
     try {
+      let prediction = predict();
       for await (const { step, loss } of run) {
-        const ids = predicted!.dataSync<'int32'>();
-        predicted!.dispose();
-        predicted = undefined;
-        yield { step: step - 1, loss, prediction: vocabulary.decode(stitchWindows(ids, { length })) };
+        yield { step: step - 1, loss, prediction };
+        prediction = predict();
       }
     } finally {
-      predicted?.dispose();
       disposeTree([all, run.params]);
     }
   }

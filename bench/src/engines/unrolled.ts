@@ -9,8 +9,8 @@ import {
   lastOutput,
   lstm,
   minGru,
+  type ParamsOf,
   stack,
-  unroll,
 } from '@unrolled/cells';
 import {
   createSampler,
@@ -20,14 +20,14 @@ import {
   useUnrolledBackend,
 } from '@unrolled/kernels';
 import { sequenceLoss, sumOfSquares } from '@unrolled/losses';
-import { generate, train } from '@unrolled/training';
+import { generate, type LossOf, modelLoss, type TensorBatch, train } from '@unrolled/training';
 import type { BatchValues } from '../inputs';
 import { layersOf, type SamplingWorkload, type TrainingWorkload, type Workload } from '../workloads';
 import { type Engine, EngineUnavailable, type Runner } from './engine';
 import { ownMinGru } from './own-min-gru';
 import { loadTensorFlow } from './tensorflow';
 
-const SEED = 20;
+export const SEED = 20;
 const OPTIONS = {
   unrolled: { executor: 'webassembly', binary: 'plain' },
   'unrolled-relaxed': { executor: 'webassembly', binary: 'relaxed' },
@@ -69,7 +69,7 @@ function recurrentLayers({ cell, layers, units, inputSize, inputKind }: Workload
 }
 
 /** Recurrent layers with a dense one on top. */
-function characterModel(workload: Workload): Cell<unknown[], unknown[], 'ids'> {
+export function characterModel(workload: Workload): Cell<unknown[], unknown[], 'ids'> {
   const head = dense({ inputSize: workload.units, units: workload.outputSize });
   return stack([...recurrentLayers(workload), head] as unknown as [AnyCell]) as never;
 }
@@ -86,14 +86,15 @@ async function training(
 
 interface Problem<P> {
   params: P;
-  lossOf: (params: P) => { loss: tf.Scalar };
+  lossOf: LossOf<P, TensorBatch>;
+  batch: TensorBatch;
 }
 
-function trainer<P>({ params, lossOf }: Problem<P>, learningRate: number): Runner {
-  const run = train<P, null>({
+function trainer<P>({ params, lossOf, batch }: Problem<P>, learningRate: number): Runner {
+  const run = train<P, TensorBatch>({
     params,
     lossOf,
-    batches: { length: Number.MAX_SAFE_INTEGER, at: () => null },
+    batches: { length: Number.MAX_SAFE_INTEGER, at: () => batch },
     optimizer: 'adam',
     learningRate,
     steps: Number.POSITIVE_INFINITY,
@@ -117,9 +118,8 @@ function everyStep(workload: TrainingWorkload, batch: BatchValues) {
   const model = characterModel(workload);
   return {
     params: model.init(SEED),
-    lossOf: (params: unknown[]) => ({
-      loss: sequenceLoss(unroll(model, params, inputs).output, targets) as tf.Scalar,
-    }),
+    lossOf: modelLoss(model, sequenceLoss) as unknown as LossOf<unknown[], TensorBatch>,
+    batch: { inputs, targets },
   };
 }
 
@@ -129,13 +129,11 @@ function lastStep(workload: TrainingWorkload, batch: BatchValues) {
   const targets = tf.tensor2d(batch.targets, [batchSize, outputSize]);
   const body = lastOutput(stack(recurrentLayers(workload) as unknown as [Cell<unknown, unknown>]));
   const head = dense({ inputSize: units, units: outputSize });
-  const initial = { body: body.init(SEED), head: head.init(SEED) };
+  const model = stack([body, head]);
   return {
-    params: initial,
-    lossOf: (params: typeof initial) => {
-      const last = unroll(body, params.body, inputs).output;
-      return { loss: sumOfSquares(head.step(params.head, last, {}).output, targets) };
-    },
+    params: [body.init(SEED), head.init(SEED)] as ParamsOf<typeof model>,
+    lossOf: modelLoss(model, sumOfSquares) as unknown as LossOf<ParamsOf<typeof model>, TensorBatch>,
+    batch: { inputs, targets },
   };
 }
 
@@ -183,6 +181,6 @@ function product(size: number): () => void {
   return () => tf.matMul(a, b).dispose();
 }
 
-function countParameters(params: unknown): number {
+export function countParameters(params: unknown): number {
   return Object.values(flattenParams(params)).reduce((count, { size }) => count + size, 0);
 }

@@ -25,6 +25,11 @@ export interface Identity {
   readonly unroll?: UnrollSequence | undefined;
   /** Of a part that is one layer: the shape of each parameter. */
   readonly parameters?: readonly (readonly [name: string, shape: Shape])[];
+  /** Of a part with parameters beside those of the parts inside: the tree of all, of what is given for each and for each part. */
+  readonly tree?: (
+    leaf: (name: string, shape: Shape) => unknown,
+    within: (inner: AnyPart, key: string) => unknown,
+  ) => object;
   /** Of a part that was made without a size: the same with one, which `stack` gives it. */
   readonly sized?: (size: number) => AnyPart;
   /** Of a cell without a state whose steps depend on nothing but their input: all of them can run as one. */

@@ -2,8 +2,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
-import { attentionDataOf, attentionShapes } from './attention/attention-data';
-import { bridgeTree } from './attention/bridge';
 import { checkPart } from './checks';
 import type { AnyPart, ParamsOf } from './contract';
 import { identityOf } from './identity';
@@ -33,7 +31,8 @@ export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>,
   const leaf = (shapes: readonly (readonly [name: string, shape: Shape])[]) =>
     Object.fromEntries(shapes.map(([name, shape]) => [name, make(below(path, name), shape, 'float32')]));
   if (identity === undefined) return own(part, make, path);
-  const { structure, parameters } = identity;
+  const { structure, parameters, tree } = identity;
+  if (tree) return tree((name, shape) => make(below(path, name), shape, 'float32'), within);
   if (parameters) return leaf(parameters);
   switch (structure.type) {
     case 'dropout':
@@ -49,14 +48,6 @@ export function parameterTree<T>(part: AnyPart, make: Make<T>, own = ownTree<T>,
     case 'lastOutput':
     case 'dropoutWrapper':
       return parameterTree(structure.part, make, own, path);
-    case 'attentionWrapper':
-      return { cell: within(structure.cell, 'cell'), ...leaf(attentionShapes(attentionDataOf(structure))) };
-    case 'encoderDecoder':
-      return {
-        encoder: within(structure.encoder, 'encoder'),
-        bridge: bridgeTree(structure, (name, shape) => make(below(path, `bridge.${name}`), shape, 'float32')),
-        decoder: within(structure.decoder, 'decoder'),
-      };
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
       const table = leaf([

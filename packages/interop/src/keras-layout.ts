@@ -6,7 +6,7 @@
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
 import { gateConversion, KERAS_GATES } from './gates';
-import { lstmOptions, minimalLayer, refuseLacking } from './lacking';
+import { attentionWeight, lstmOptions, minimalLayer, refuseLacking } from './lacking';
 import { joinRows, type Matrix, reshape, takeRows, zeros } from './matrix';
 import {
   columnsOf,
@@ -27,6 +27,7 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
       ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projection', 'projectionClip']),
       ...minimalLayer(leaf),
       ...(leaf.layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
+      ...attentionWeight(leaf),
     ]);
   }
   return layers;

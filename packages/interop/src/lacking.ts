@@ -32,6 +32,11 @@ const inWords = {
   projectionClip: 'projection clip',
 } as const;
 
+/** A weight of an attention wrapper, where the framework has no such cell. */
+export function attentionWeight({ layer }: Leaf): string[] {
+  return layer.type === 'attentionWeight' ? ['attention inside a cell'] : [];
+}
+
 /** A minimal layer, where the framework has none. */
 export function minimalLayer(leaf: Leaf): string[] {
   return isMinimal(leaf) ? ['a recurrence of its own kind'] : [];

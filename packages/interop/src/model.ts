@@ -6,6 +6,7 @@ import {
   layerType,
   type MinimalLayer,
   type PartStructure,
+  parameterShapes,
   type RecurrentLayer,
   type Shape,
   structureOf,
@@ -24,11 +25,21 @@ export interface TiedHead {
   readonly units: number;
 }
 
+/** One weight of an attention wrapper, or the learned first state of a bridge: a matrix [inputSize, units], else a vector [units]. */
+export interface AttentionWeight {
+  readonly type: 'attentionWeight';
+  /** Its name among our parameters, such as memoryKernel. */
+  readonly weight: string;
+  readonly inputSize: number;
+  readonly units: number;
+  readonly shape: Shape;
+}
+
 /**
  * A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model
  * itself.
  */
-export interface Leaf<L = LayerData | TiedHead> {
+export interface Leaf<L = LayerData | TiedHead | AttentionWeight> {
   readonly path: string;
   readonly name: string;
   readonly layer: L;
@@ -101,8 +112,13 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
     case 'dropoutWrapper':
       return within(structure.part, path);
     case 'attentionWrapper':
+      return [...within(structure.cell, below(path, 'cell')), ...attentionWeights(part, path, /^[^.]*$/)];
     case 'encoderDecoder':
-      return refuseAttention(scope, part);
+      return [
+        ...within(structure.encoder, below(path, 'encoder')),
+        ...attentionWeights(part, path, /^bridge\./),
+        ...weightedLayers(scope, structure.decoder, below(path, 'decoder'), true),
+      ];
     case 'tiedEmbedding': {
       const { table, head } = tiedLayers(structure.vocabularySize, structure.body.inputSize);
       return [leaf(table), ...within(structure.body, below(path, 'body')), leaf(head)];
@@ -110,6 +126,25 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
     default:
       return [leaf(structure)];
   }
+}
+
+/** The weights of a part's own whose names fit; a kernel with its bias is a linear layer. */
+function attentionWeights(part: AnyPart, path: string, names: RegExp): WeightedLayer[] {
+  const own = Object.entries(parameterShapes(part)).filter(([name]) => names.test(name));
+  return own.flatMap(([name, shape]): WeightedLayer[] => {
+    const at = name.slice(0, Math.max(0, name.lastIndexOf('.')));
+    const weight = name.slice(name.lastIndexOf('.') + 1);
+    const [inputSize, units] = shape.length === 2 ? (shape as [number, number]) : [1, shape[0]!];
+    const leafPath = at === '' ? path : below(path, at);
+    const leaf = (layer: Leaf['layer']): WeightedLayer => ({
+      directions: [{ path: leafPath, name: nameOf(part), layer }],
+      residual: true,
+    });
+    if (weight === 'bias') return [];
+    if (weight === 'kernel')
+      return [leaf({ type: 'linear', inputSize, units, activation: 'tanh', useBias: true })];
+    return [leaf({ type: 'attentionWeight', weight, inputSize, units, shape })];
+  });
 }
 
 function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string): Leaf {
@@ -126,7 +161,7 @@ function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string)
 
 /** Whether a leaf has a recurrent kernel. */
 export function isRecurrent(leaf: Leaf): leaf is Leaf<RecurrentLayer> {
-  return leaf.layer.type !== 'tiedHead' && 'recurrentKernel' in weightShapes(leaf);
+  return 'recurrentKernel' in weightShapes(leaf);
 }
 
 /** Whether a leaf has a state that its gates do not see: minGru, minLstm. */
@@ -146,10 +181,13 @@ export const columnsOf = ({ layer }: Leaf<RecurrentLayer | MinimalLayer>) =>
 
 /** O; of a recurrent leaf the size of its hidden state. */
 export const outputSizeOf = ({ layer }: Leaf) =>
-  layer.type === 'tiedHead' ? layer.units : layerType<LayerData>(layer).outputSize(layer);
+  layer.type === 'tiedHead' || layer.type === 'attentionWeight'
+    ? layer.units
+    : layerType<LayerData>(layer).outputSize(layer);
 
 /** The shape of each of a leaf's parameters, by our names. */
 export function weightShapes({ layer }: Leaf): Readonly<Record<string, Shape>> {
+  if (layer.type === 'attentionWeight') return { [layer.weight]: layer.shape };
   if (layer.type !== 'tiedHead') return layerType<LayerData>(layer).parameters(layer);
   return { embeddings: [layer.units, layer.inputSize], bias: [layer.units] };
 }

@@ -22,6 +22,18 @@ export const MINIMAL_MODULES = {
 
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
+/** How a module is called that has no name: by the type of the layer, but for these. */
+const MODULE_NAMES: Readonly<Record<string, string>> = {
+  simpleRnn: 'rnn',
+  tiedHead: 'linear',
+  memoryKernel: 'memory',
+  queryKernel: 'query',
+  scoreVector: 'score',
+  scoreBias: 'score_bias',
+  scoreGain: 'score_gain',
+  attentionKernel: 'attention',
+};
+
 /** rnn, lstm, gru, embedding, linear; then linear_2, …; no name when there is one module alone. */
 export function defaultNames(layers: readonly WeightedLayer[]): string[] {
   const modules = layers.map((layer, index) =>
@@ -30,8 +42,9 @@ export function defaultNames(layers: readonly WeightedLayer[]): string[] {
   if (modules.reduce<number>((sum, isNew) => sum + isNew, 0) === 1) return layers.map(() => '');
   const counts = new Map<string, number>();
   return layers.map(({ directions: [leaf] }, index) => {
-    const { type } = leaf.layer;
-    const base = { simpleRnn: 'rnn', tiedHead: 'linear' }[type as string] ?? type;
+    const { layer } = leaf;
+    const type = layer.type === 'attentionWeight' ? layer.weight : layer.type;
+    const base = MODULE_NAMES[type] ?? type;
     const count = (counts.get(base) ?? 0) + modules[index]!;
     counts.set(base, count);
     return count > 1 ? `${base}_${count}` : base;
@@ -60,7 +73,7 @@ export function findNames(
 ): readonly string[] {
   const usual = defaultNames(layers);
   const modules = modulesIn(arrays);
-  if (usual.every((name) => modules.includes(name))) return usual;
+  if (usual.every((name) => modules.includes(name) || arrays.has(name))) return usual;
   const recurrent = modules.filter((name) => isRecurrentModule(name, arrays));
   const plain = modules.filter((name) => arrays.has(prefixed(name, 'weight')));
   const recurrentNames = new Set(usual.filter((_, index) => isRecurrent(layers[index]!.directions[0])));
@@ -71,7 +84,9 @@ export function findNames(
         : cellCandidates(layer, recurrent, arrays)
       : isMinimal(layer.directions[0])
         ? minimalCandidates(layer.directions[0], modules, arrays)
-        : plainCandidates(layer, layers, plain, arrays);
+        : isParameter(layer.directions[0])
+          ? parameterCandidates(layer.directions[0], arrays)
+          : plainCandidates(layer, layers, plain, arrays);
     if (candidates.length === 1) return candidates[0]!;
     const complaint = {
       expected: `names that say which module holds which of ${layers.map(({ directions }) => directions[0].name).join(', ')}`,
@@ -81,6 +96,15 @@ export function findNames(
     return refuseNames(scope, complaint, arrays.keys());
   });
 }
+
+/** Whether a leaf is a parameter of a module that holds it, and no module. */
+const isParameter = ({ layer }: Leaf): boolean =>
+  layer.type === 'attentionWeight' && layer.shape.length === 1 && layer.weight !== 'scoreVector';
+
+const parameterCandidates = ({ layer: { units } }: Leaf, arrays: Arrays) =>
+  [...arrays].flatMap(([name, { shape }]) =>
+    String(shape) === String([units]) && !/bias|weight/.test(name) ? [name] : [],
+  );
 
 const prefixed = (name: string, key: string) => (name === '' ? key : `${name}.${key}`);
 
@@ -140,8 +164,10 @@ function plainCandidates(
   ) {
     return modules;
   }
-  const shape = isEmbedding ? sizes : sizes.reverse();
-  const biased = !isEmbedding && (leaf.layer.type !== 'linear' || leaf.layer.useBias);
+  const isVector = leaf.layer.type === 'attentionWeight' && leaf.layer.weight === 'scoreVector';
+  const shape = isEmbedding || isVector ? sizes : sizes.reverse();
+  const { layer: own } = leaf;
+  const biased = own.type === 'linear' ? own.useBias : own.type === 'tiedHead';
   return modules.filter(
     (name) =>
       String(arrays.get(prefixed(name, 'weight'))!.shape) === String(shape) &&

@@ -11,7 +11,8 @@
  *     to_hidden_and_f_i_gate.weight      [3H, I]  minLstm: gates h̃, f, i
  *
  * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM` of the package
- * minGRU-pytorch (0.2), which have no bias. One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
+ * minGRU-pytorch (0.2), which have no bias. Nor has it an attention wrapper: its matrices, and the score's vector, are `nn.Linear` without bias, its
+ * gain and its bias `nn.Parameter`s, the bridge of an encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
  * `nn.RNNCell` have the same arrays without `_l{k}`.
  */
 import {
@@ -33,8 +34,9 @@ import {
 } from './arrays';
 import { gateConversion, PYTORCH_GATES, reorderGates } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
-import { add, type Matrix, transpose, zeros } from './matrix';
+import { add, type Matrix, reshape, transpose, zeros } from './matrix';
 import {
+  type AttentionWeight,
   areAlike,
   columnsOf,
   isMinimal,
@@ -222,6 +224,7 @@ function layoutsOf(layers: readonly NumberedLayer[], has: (name: string) => bool
 /** The layout of an embedding, a linear layer, or the head of a tied embedding. */
 function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
   const { layer } = leaf;
+  if (layer.type === 'attentionWeight') return attentionLayout(leaf, layer, prefix);
   const { inputSize, units } = layer;
   const weight = `${prefix}weight`;
   const bias = { [`${prefix}bias`]: [units] };
@@ -246,6 +249,22 @@ function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
     slots: { [weight]: [units, inputSize], ...('useBias' in layer && layer.useBias && bias) },
     decode: ([kernel, ownBias]) => ({ kernel: transpose(kernel!), ...(ownBias && { bias: ownBias }) }),
     encode: ({ kernel, bias: ownBias }) => [transpose(kernel!), ...(ownBias ? [ownBias] : [])],
+  };
+}
+
+/** A weight of an attention wrapper: a matrix, and the score's vector, as `nn.Linear` without bias, else an `nn.Parameter`. */
+function attentionLayout(leaf: Leaf, layer: AttentionWeight, prefix: string): LeafLayout {
+  const { weight, inputSize, units, shape } = layer;
+  if (shape.length === 1 && weight !== 'scoreVector') {
+    const slots = { [prefix.slice(0, -1)]: shape };
+    return { leaf, slots, decode: ([own]) => ({ [weight]: own! }), encode: (own) => [own[weight]!] };
+  }
+  const isVector = weight === 'scoreVector';
+  return {
+    leaf,
+    slots: { [`${prefix}weight`]: isVector ? [1, units] : [units, inputSize] },
+    decode: ([own]) => ({ [weight]: isVector ? reshape(own!, shape) : transpose(own!) }),
+    encode: (own) => [isVector ? reshape(own[weight]!, [1, units]) : transpose(own[weight]!)],
   };
 }
 

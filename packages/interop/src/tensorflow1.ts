@@ -14,7 +14,7 @@ import { listed, type OptionKinds } from '@unrolled/errors';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
 import { gateConversion, reorderGates, TENSORFLOW1_GATES } from './gates';
-import { gruVariant, minimalLayer, refuseLacking } from './lacking';
+import { attentionWeight, gruVariant, minimalLayer, refuseLacking } from './lacking';
 import { joinColumns, joinRows, type Matrix, reshape, takeRows } from './matrix';
 import { columnsOf, isRecurrent, type Leaf, outputSizeOf, type WeightedLayer, weightedLayers } from './model';
 import { checkKind, checkOptions, refuse } from './refuse';
@@ -141,6 +141,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
     const { layer } = leaf;
     refuseLacking(scope, 'TensorFlow 1', leaf, [
       ...minimalLayer(leaf),
+      ...attentionWeight(leaf),
       ...gruVariant(leaf, 'reset-after'),
       ...(layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
       ...('recurrentActivation' in layer && layer.recurrentActivation !== 'sigmoid'

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyPart,
+  attentionWrapper,
   bidirectional,
   dense,
   disposeTree,
@@ -198,6 +199,11 @@ describe('.keras', () => {
     ],
     ['hardSigmoid', gru({ inputSize: 2, units: 2, recurrentActivation: 'hardSigmoid' }), 'got hardSigmoid'],
     ['projection', lstm({ inputSize: 2, units: 3, projection: 2 }), 'got lstm with projection'],
+    [
+      'attention inside a cell',
+      attentionWrapper(gru({ inputSize: 2, units: 3 }), { memorySize: 3 }),
+      'attentionWrapper(gru)',
+    ],
     [
       'a minimal layer',
       stack([minGru({ inputSize: 2, units: 3 })]),

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   type AnyPart,
+  attentionWrapper,
   bidirectional,
   dense,
   disposeTree,
@@ -226,6 +227,11 @@ describe('what ONNX has no operator for is refused by name', () => {
     ['projection', lstm({ inputSize: 3, units: 4, projection: 2 }), 'got lstm with projection'],
     ['cell clip', stack([lstm({ inputSize: 3, units: 4, cellClip: 1 })]), "got lstm at '0' with cell clip"],
     ['a minimal layer', stack([minGru({ inputSize: 3, units: 4 })]), "got minGru at '0' with a recurrence"],
+    [
+      'attention',
+      stack([attentionWrapper(gru({ inputSize: 3, units: 4 }), { memorySize: 4 })]),
+      'got attentionWrapper(gru), which also attends to a source',
+    ],
     ["a user's own cell", stack([leaky]), 'got leaky, whose equations only its author knows'],
     [
       "a user's own activation",

@@ -1,10 +1,12 @@
 import {
   type AnyPart,
+  attentionWrapper,
   bidirectional,
   dense,
   disposeTree,
   dropout,
   embedding,
+  encoderDecoder,
   flattenParams,
   gru,
   lastOutput,
@@ -28,6 +30,18 @@ const model = stack([
   lstm({ inputSize: 2, units: 2 }),
   dense({ inputSize: 2, units: 4 }),
 ]);
+
+const translator = encoderDecoder(
+  bidirectional(gru({ inputSize: 3, units: 2 }), gru({ inputSize: 3, units: 2 })),
+  stack([
+    attentionWrapper(gru({ inputSize: 3, units: 5 }), {
+      memorySize: 4,
+      score: 'additive',
+      attentionUnits: 6,
+    }),
+    dense({ inputSize: 6, units: 7 }),
+  ]),
+);
 
 /** A state dict of float32 zeros with these names and shapes. */
 function stateDict(shapes: Record<string, number[]>): Record<string, SafetensorsTensor> {
@@ -63,6 +77,15 @@ const parts: [string, AnyPart][] = [
       dense({ inputSize: 2, units: 3 }),
     ]),
   ],
+  ['attention', attentionWrapper(lstm({ inputSize: 3, units: 2 }), { memorySize: 4 })],
+  [
+    'normalized attention with an attentional vector',
+    attentionWrapper(gru({ inputSize: 8, units: 2 }), {
+      ...{ memorySize: 4, score: 'additive', units: 3, normalized: true },
+      ...{ attentionUnits: 5, inputFeeding: true },
+    }),
+  ],
+  ['an encoder and a decoder', translator],
   ['a tied embedding', tiedEmbedding(lstm({ inputSize: 3, units: 3 }), { vocabularySize: 5 })],
   [
     'all that wraps',
@@ -286,3 +309,22 @@ describe('refuses, in words that help', () => {
       disposeTree(params);
     }));
 });
+
+it('writes attention as linear modules and parameters, and asks for their names where shapes are alike', () =>
+  withoutLeak(() => {
+    const params = translator.init(1);
+    const written = toPyTorch(translator, params);
+    const shapes = Object.entries(written).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
+    expect(shapes.slice(8)).toEqual([
+      ...['linear.weight [5, 4]', 'linear.bias [5]'],
+      ...['gru_2.weight_ih_l0 [15, 3]', 'gru_2.weight_hh_l0 [15, 5]', 'gru_2.bias_ih_l0 [15]'],
+      ...['gru_2.bias_hh_l0 [15]', 'memory.weight [5, 4]', 'query.weight [5, 5]', 'score.weight [1, 5]'],
+      ...['attention.weight [6, 9]', 'linear_2.weight [7, 6]', 'linear_2.bias [7]'],
+    ]);
+    const flat = flattenParams(params);
+    const vector = flat['decoder.0.scoreVector']!.dataSync();
+    expect(written['score.weight']!.data).toEqual(vector);
+    const first = flat['decoder.0.memoryKernel']!.dataSync();
+    expect(written['memory.weight']!.data[1]).toBe(first[5]); // transposed
+    disposeTree(params);
+  }));

@@ -1,5 +1,6 @@
 import {
   type AnyPart,
+  attentionWrapper,
   bidirectional,
   dense,
   disposeTree,
@@ -104,6 +105,7 @@ const lacking: [string, AnyPart, string][] = [
     'gates that are no sigmoids',
   ],
   ['a minimal layer', minLstm({ inputSize: 2, units: 3 }), 'got minLstm with a recurrence'],
+  ['attention', attentionWrapper(square, { memorySize: 4 }), 'with attention inside a cell'],
   ['a tied embedding', tiedEmbedding(square, { vocabularySize: 4 }), 'a table shared by both ends'],
 ];
 it.each(lacking)('refuses %s', (_name, part, words) =>

@@ -35,6 +35,8 @@ export const CODES = {
     sumFilterGradient: 93,
     pool: 100,
     poolGradient: 101,
+    attention: 110,
+    attentionGradient: 111,
   }),
   JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
     done: 0,

@@ -1,9 +1,11 @@
 /** One entry for every job, so that the main thread and the workers call by number. */
+import { Additive, attention, attentionGradient, Product } from './attention';
 import { convolution, filterGradient, packFilter, sumFilterGradient } from './convolution';
 import { binary, unary } from './elementwise';
 import { embeddingBackward, embeddingForward } from './embedding';
 import { HardSigmoid, Sigmoid } from './gate-activation';
 import {
+  AttentionArguments,
   BinaryArguments,
   ConvolutionArguments,
   CrossEntropyArguments,
@@ -67,7 +69,8 @@ export function runJob(job: i32, pointer: usize, index: i32, threads: i32): void
   else if (job === Job.sum) sum(changetype<SumArguments>(pointer));
   else if (job === Job.sample) sample(changetype<SamplerArguments>(pointer), index, threads);
   else if (job < Job.packFilter) recurrenceJob(job, changetype<RecurrenceArguments>(pointer), index, threads);
-  else pictureJob(job, pointer, index, threads);
+  else if (job < Job.attention) pictureJob(job, pointer, index, threads);
+  else attentionJob(job, changetype<AttentionArguments>(pointer), index, threads);
 }
 
 function pictureJob(job: i32, pointer: usize, index: i32, threads: i32): void {
@@ -79,6 +82,16 @@ function pictureJob(job: i32, pointer: usize, index: i32, threads: i32): void {
     sumFilterGradient(changetype<ConvolutionArguments>(pointer), index, threads);
   else if (job === Job.pool) pool(changetype<PoolArguments>(pointer), index, threads);
   else poolGradient(changetype<PoolArguments>(pointer), index, threads);
+}
+
+function attentionJob(job: i32, args: AttentionArguments, index: i32, threads: i32): void {
+  if (args.additive) attentionOf<Additive>(job, args, index, threads);
+  else attentionOf<Product>(job, args, index, threads);
+}
+
+function attentionOf<A>(job: i32, args: AttentionArguments, index: i32, threads: i32): void {
+  if (job === Job.attention) attention<A>(args, index, threads);
+  else attentionGradient<A>(args, index, threads);
 }
 
 function recurrenceJob(job: i32, args: RecurrenceArguments, index: i32, threads: i32): void {

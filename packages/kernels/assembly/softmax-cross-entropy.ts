@@ -3,6 +3,9 @@
  * maximum, so that it cannot overflow; gradient (softmax(logits[n]) − onehot(id[n])) · dLoss[n], softmax as
  * exp((logits − m) − log Σ). The maximum and the logarithm are kept apart: their sum has no more digits than
  * the maximum leaves it, which at logits about 1e6 is one. Threads split the rows.
+ *
+ * With smoothing ε the target is (1 − ε) · onehot + ε/V: loss[n] = log Σ − ((1 − ε)(logits[n, id[n]] − m) +
+ * ε/V Σ_v (logits[n,v] − m)), gradient (softmax − ε/V − (1 − ε) · onehot) · dLoss[n]. Without it no bit changes.
  */
 import { CrossEntropyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';
@@ -18,6 +21,21 @@ export function rowMaximum(row: usize, classes: i32): f32 {
   );
   for (; j < classes; j++) top = max(top, load<f32>(row + ((<usize>j) << 2)));
   return top;
+}
+
+/** What the loss takes from log Σ, with smoothing; `target` is the target's logit less the maximum. */
+function smoothed(args: CrossEntropyArguments, row: usize, top: f32, target: f32): f32 {
+  const classes = args.classes;
+  const shift = f32x4.splat(top);
+  let sum = f32x4.splat(0);
+  for (let j = 0; j < classes; j += 4) {
+    const rest = classes - j;
+    const x = f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift);
+    const lanes = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(rest));
+    sum = f32x4.add(sum, v128.bitselect(x, f32x4.splat(0), lanes));
+  }
+  const own: f32 = (1 - args.smoothing) * target;
+  return own + (args.smoothing / <f32>classes) * sum4(sum);
 }
 
 export function crossEntropyForward(args: CrossEntropyArguments, index: i32, threads: i32): void {
@@ -42,13 +60,16 @@ export function crossEntropyForward(args: CrossEntropyArguments, index: i32, thr
     const id = load<i32>(args.ids + ((<usize>n) << 2));
     store<f32>(args.maximum + ((<usize>n) << 2), top);
     store<f32>(args.logSum + ((<usize>n) << 2), logSum);
-    store<f32>(args.loss + ((<usize>n) << 2), logSum - (load<f32>(row + ((<usize>id) << 2)) - top));
+    let target: f32 = load<f32>(row + ((<usize>id) << 2)) - top;
+    if (args.smoothing !== 0) target = smoothed(args, row, top, target);
+    store<f32>(args.loss + ((<usize>n) << 2), logSum - target);
   }
 }
 
 export function crossEntropyBackward(args: CrossEntropyArguments, index: i32, threads: i32): void {
   const end = rangeBoundary(args.rows, index + 1, threads);
   const classes = args.classes;
+  const share = f32x4.splat(args.smoothing / <f32>classes);
   for (let n = rangeBoundary(args.rows, index, threads); n < end; n++) {
     const offset = (<usize>n * <usize>classes) << 2;
     const row = args.logits + offset;
@@ -66,9 +87,9 @@ export function crossEntropyBackward(args: CrossEntropyArguments, index: i32, th
       const rest = classes - j;
       const x = f32x4.sub(loadFloats(row + ((<usize>j) << 2), rest), shift);
       const p = exp4(f32x4.sub(x, logSum));
-      storeFloats(target + ((<usize>j) << 2), f32x4.mul(p, weight), rest);
+      storeFloats(target + ((<usize>j) << 2), f32x4.mul(f32x4.sub(p, share), weight), rest);
     }
     const own = target + ((<usize>load<i32>(args.ids + ((<usize>n) << 2))) << 2);
-    store<f32>(own, load<f32>(own) - scale);
+    store<f32>(own, load<f32>(own) - (1 - args.smoothing) * scale);
   }
 }

@@ -10,7 +10,7 @@
  * counts it out: nobody waits for it, and where it had begun on a job that job is lost, which `fork` answers.
  */
 import { LOOK, loseJob, outcome, pause, startBarriers } from './barrier';
-import { CONTROL, JobState, MAXIMUM_THREADS, READY, SEATS } from './generated/abi';
+import { CONTROL, JobState, ListedJob, MAXIMUM_THREADS, READY, SEATS } from './generated/abi';
 import { runJob } from './jobs';
 
 /**
@@ -150,6 +150,19 @@ export function fork(job: i32, args: usize, threads: i32, maySleep: bool): i32 {
   takeShares();
   atomic.sub<i32>(STATE, OPEN);
   return awaitShares(maySleep);
+}
+
+/**
+ * Runs a list of jobs one after the other. It answers how many are done: all, or as many as come before one whose threads have still to be
+ * waited for, by `awaitShares`.
+ */
+export function runJobs(table: usize, count: i32, maySleep: bool): i32 {
+  for (let n: i32 = 0; n < count; n++) {
+    const entry = changetype<ListedJob>(table + <usize>n * offsetof<ListedJob>());
+    if (entry.threads < 2) runJob(entry.job, entry.record, 0, 1);
+    else if (fork(entry.job, entry.record, entry.threads, maySleep) !== JobState.done) return n;
+  }
+  return count;
 }
 
 /** Waits a second at most for those who are at the job, and answers how far it is. */

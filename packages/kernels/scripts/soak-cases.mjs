@@ -1,6 +1,7 @@
 /** Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they change their way. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  convolution,
   createSampler,
   embeddingLookup,
   layerType,
@@ -123,6 +124,7 @@ function head(d) {
   const bias = d.floats([classes]);
   const table = d.floats([vocabulary, inner]);
   const [ids, labels] = [d.ids(rows, vocabulary), d.ids(rows, classes)];
+  const labelSmoothing = d.coin() ? 0.1 : 0;
   const run = () => {
     const all = [
       tf.tensor2d(kernel, [inner, classes]),
@@ -131,7 +133,7 @@ function head(d) {
     ];
     const [idTensor, labelTensor] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(labels, 'int32')];
     const loss = (k, b, e) =>
-      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor));
+      tf.sum(softmaxCrossEntropy(linear(embeddingLookup(e, idTensor), k, b), labelTensor, { labelSmoothing }));
     const { value, grads } = tf.valueAndGrads(loss)(all);
     return taken([value, ...grads], all, idTensor, labelTensor);
   };
@@ -160,6 +162,43 @@ function products(d) {
     words: `${batch} × [${rows}, ${inner}, ${columns}] ${transposeA} ${transposeB}`,
     run,
   };
+}
+
+/** A convolution with a bias and its gradients, and pooling of what it gives. */
+function pictures(d) {
+  const [batch, height, width, channels, outputs] = [
+    d.size(4),
+    d.size(30),
+    d.size(30),
+    d.size(60),
+    d.size(90),
+  ];
+  const window = [d.integer(1, Math.min(4, height)), d.integer(1, Math.min(4, width))];
+  const options = {
+    strides: [d.integer(1, 3), d.integer(1, 3)],
+    dilations: [d.integer(1, 2), d.integer(1, 2)],
+    padding: d.coin()
+      ? 'same'
+      : [
+          [d.integer(2, 4), 1],
+          [d.integer(2, 4), 1],
+        ],
+  };
+  const shapes = [[batch, height, width, channels], [...window, channels, outputs], [outputs]];
+  const given = shapes.map((shape) => d.floats(shape));
+  const [size, step, pad] = [d.integer(1, 3), d.integer(1, 3), 'same'];
+  const run = () => {
+    const all = given.map((values, n) => tf.tensor(values, shapes[n]));
+    const pooled = (...inputs) => {
+      const y = convolution(...inputs, options);
+      return [tf.maxPool(y, size, step, pad), tf.avgPool(y, size, step, pad)];
+    };
+    const loss = (...inputs) => tf.add(...pooled(...inputs).map((y) => tf.sum(tf.square(y))));
+    const results = tf.tidy(() => [convolution(...all, options), ...pooled(...all), ...tf.grads(loss)(all)]);
+    return taken(results, all);
+  };
+  const words = `[${shapes[0]}] · [${shapes[1]}] ${JSON.stringify({ ...options, size, step })}`;
+  return { kind: 'pictures', words, run };
 }
 
 /** The linear recurrence from coefficients, or a minimal layer's gates, with all gradients. */
@@ -298,7 +337,7 @@ function taken(results, ...others) {
   return values;
 }
 
-const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence];
+const KINDS = [sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence, pictures];
 
 /** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */
 export function randomCase(seed, number) {

@@ -27,6 +27,7 @@ export { MIN_GRU, type MinGruLayer } from './layers/min-gru';
 export { MIN_LSTM, type MinLstmLayer } from './layers/min-lstm';
 export type { MinimalActivation } from './layers/minimal';
 export { SIMPLE_RNN, type SimpleRnnLayer } from './layers/simple-rnn';
+export { type AttentionSource, attention } from './ops/attention';
 export { type ConvolutionOptions, convolution, type PicturePadding } from './ops/convolution';
 export { embeddingLookup } from './ops/embedding-lookup';
 export { gruSequence } from './ops/gru-sequence';

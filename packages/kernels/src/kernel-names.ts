@@ -27,6 +27,8 @@
  * | MaskSequence              | x [B,T,N]; lengths                                             | [B,T,N]                                |
  * | LinearRecurrence          | a, b, initialState, or the pre-activations a; kind, positive, lengths, reverse | output, state |
  * | LinearRecurrenceGradient  | a, initialState, output, dOutput, dState                       | the gradients of a, initialState, b    |
+ * | Attention, AdditiveAttention | query, keys, memory, valid (, vector)                       | context, alignments; see ops/attention.ts |
+ * | AttentionGradient         | the same, alignments, dContext, dAlignments                    | the gradients of query, keys, memory (, of vector, by row) |
  * | Positive                  | x                                                              | g(x), see ops/positive.ts              |
  * | PositiveGradient          | dOutput, x                                                     | dx                                     |
  * | Convolution               | x [B,H,W,C], filter [h,w,C,O], bias? [O]; tfjs's Conv2DInfo    | [B,H',W',O]                            |
@@ -45,6 +47,7 @@ export const KERNEL = {
   softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
   linear: 'Linear',
   linearRecurrence: 'LinearRecurrence',
+  attention: 'Attention',
   positive: 'Positive',
   convolution: 'Convolution',
   updateParameters: 'UpdateParameters',
@@ -59,5 +62,11 @@ export type SequenceOp = 'lstmSequence' | 'gruSequence' | 'simpleRnnSequence';
 /** Those of TensorFlow's library: what spares tfjs's own bookkeeping has little to spare there. */
 export type NativeOp = Exclude<
   FusedOp,
-  'sequenceStack' | 'lastStep' | 'maskSequence' | 'linearRecurrence' | 'positive' | 'convolution'
+  | 'sequenceStack'
+  | 'lastStep'
+  | 'maskSequence'
+  | 'linearRecurrence'
+  | 'attention'
+  | 'positive'
+  | 'convolution'
 >;

@@ -137,6 +137,7 @@ function idleExecutor(jobs: readonly number[]): NativeExecutor & { ran: number[]
   return Object.assign(idle, {
     attach() {},
     run: (job: number) => ran.push(job) && 0,
+    runJobs: () => 0,
     problem: () => '',
     longWaits: () => 0,
     close() {

@@ -48,13 +48,20 @@ export function idsFor(
   }
   const values = typeof given === 'number' ? [given] : given;
   const isList = Array.isArray(values) || (ArrayBuffer.isView(values) && 'length' in values);
-  if (!isList || values.length !== size || (typeof given === 'number' && shape.length > 0)) {
+  const isNested = isList && typeof values[0] === 'object';
+  if (!isList || isNested || values.length !== size || (typeof given === 'number' && shape.length > 0)) {
     const all = shape.length > 0 ? `${what} ${inBrackets}, ${size} numbers row by row` : 'one id';
-    const got = isList && typeof given !== 'number' ? `${values.length} numbers` : inWords(given);
+    const got = isNested
+      ? `nested lists, ${values.length} of them`
+      : isList && typeof given !== 'number'
+        ? `${values.length} numbers`
+        : inWords(given);
     refuse(scope, {
       expected: `${all}, the logits' shape without the last axis`,
       got,
-      remedy: `give ${what} as class numbers, in an array or an int32 tensor`,
+      remedy: isNested
+        ? `give ${what}.flat()`
+        : `give ${what} as class numbers, in an array or an int32 tensor`,
       code: 'shape',
     });
   }

@@ -1,9 +1,11 @@
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
+import { counted } from './counted';
 import { weightedMeanOf } from './reduction';
 import { checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
-import { meanRowLoss, rowLosses, weighed } from './row-losses';
+import { checkSmoothing, meanRowLoss, rowLosses, weighed } from './row-losses';
+import { smoothedCrossEntropy } from './smoothed-cross-entropy';
 import { COUNT_KINDS, idsThatCount, type WhatCounts } from './what-counts';
 
 /** What becomes of the losses of all ids: their mean, their sum, or nothing. */
@@ -14,12 +16,18 @@ export interface CrossEntropyOptions<R extends Reduction = 'mean'> extends WhatC
   readonly reduction?: R;
   /** How much each class counts, [V]; multiplies the weights. Default all 1. */
   readonly classWeights?: ArrayLike<number> | undefined;
+  /**
+   * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), as PyTorch's
+   * `label_smoothing` has it: with `classWeights` each class's share counts by its own weight. Default 0.
+   */
+  readonly labelSmoothing?: number | undefined;
 }
 
 const KINDS: OptionKinds<CrossEntropyOptions<Reduction>> = {
   ...COUNT_KINDS,
   reduction: "'mean', 'sum' or 'none'?",
   classWeights: 'array or typed array?',
+  labelSmoothing: 'number?',
 };
 
 /**
@@ -40,21 +48,40 @@ export function crossEntropy<T extends Tensor = Tensor, R extends Reduction = 'm
   const scope = 'crossEntropy';
   checkKind(scope, 'logits', logits, 'tensor');
   checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
-  const { reduction = 'mean', classWeights, ...counting } = options;
+  const { reduction = 'mean', classWeights, labelSmoothing = 0, ...counting } = options;
+  checkSmoothing(scope, labelSmoothing);
   return tf.tidy((): Tensor => {
     checkFirstOrder(scope);
     const { ids: labels, weights: own } = idsThatCount(scope, 'ids', logits, ids, counting);
-    const ofClasses = classWeights && weightsOfClasses(logits, labels, classWeights);
-    const weights = own && ofClasses ? tf.mul(own, ofClasses) : (own ?? ofClasses);
-    if (reduction === 'mean' && !weights) return meanRowLoss(logits, labels);
-    const losses = weighed(rowLosses(logits, labels, { weights }), labels.shape, weights);
+    const ofClasses = classWeights && checkedClassWeights(logits, classWeights);
+    const ofIds = ofClasses && tf.gather(ofClasses, labels);
+    const weights = own && ofIds ? tf.mul(own, ofIds) : (own ?? ofIds);
+    if (reduction === 'mean' && !weights) return meanRowLoss(logits, labels, { labelSmoothing });
+    const losses =
+      ofClasses && labelSmoothing > 0
+        ? smoothedByClass(logits, labels, labelSmoothing, ofClasses, own)
+        : weighed(rowLosses(logits, labels, { labelSmoothing, weights }), labels.shape, weights);
     if (reduction === 'none') return losses;
     return reduction === 'sum' ? tf.sum(losses) : weightedMeanOf(losses, weights!);
   }) as R extends 'none' ? T : Scalar;
 }
 
-/** The weight of each id's class, in the ids' shape. */
-function weightsOfClasses(logits: Tensor, ids: Tensor, classWeights: ArrayLike<number>): Tensor {
+/** The losses, weighed, where every class's share of a smoothed label counts by its weight. */
+function smoothedByClass(
+  logits: Tensor,
+  ids: Tensor,
+  labelSmoothing: number,
+  classWeights: Tensor1D,
+  own: Tensor | undefined,
+): Tensor {
+  const rows: Tensor2D = tf.reshape(logits, [ids.size, logits.shape.at(-1)!]);
+  const safe = own ? counted(rows, tf.reshape(own, [ids.size, 1])) : rows;
+  const labels: Tensor1D = tf.reshape(ids, [ids.size]);
+  return weighed(smoothedCrossEntropy(safe, labels, labelSmoothing, classWeights), ids.shape, own);
+}
+
+/** The weight of each class, [V]. */
+function checkedClassWeights(logits: Tensor, classWeights: ArrayLike<number>): Tensor1D {
   const classes = logits.shape.at(-1)!;
   const all = Array.from(classWeights);
   const bad = all.findIndex((weight) => !(weight >= 0 && weight < Infinity));
@@ -65,5 +92,5 @@ function weightsOfClasses(logits: Tensor, ids: Tensor, classWeights: ArrayLike<n
       remedy: 'give one for each class of the logits',
     });
   }
-  return tf.gather(tf.tensor1d(all), ids);
+  return tf.tensor1d(all);
 }

@@ -13,6 +13,15 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, meanSoftmaxCrossEntropy, softmaxCrossEntropy } from '@unrolled/kernels';
 import { counted } from './counted';
+import { check, refuse } from './refuse';
+import { oneHotMask, smoothedCrossEntropy } from './smoothed-cross-entropy';
+
+/** How the rows' losses are computed. */
+export interface RowOptions {
+  readonly softmaxLoss?: SoftmaxLoss | undefined;
+  /** ε: the target is (1 − ε) · onehot + ε/V. */
+  readonly labelSmoothing?: number | undefined;
+}
 
 /** A cross-entropy in the place of the softmax's: N = B·T rows of V logits and N ids → N losses. */
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
@@ -27,14 +36,38 @@ export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: T
 export function rowLosses(
   logits: Tensor,
   ids: Tensor,
-  { softmaxLoss, weights }: { softmaxLoss?: SoftmaxLoss | undefined; weights?: Tensor | undefined } = {},
+  { softmaxLoss, labelSmoothing = 0, weights }: RowOptions & { weights?: Tensor | undefined } = {},
 ): Tensor1D {
   // The fused kernel's gradient leaves out the rows that do not count.
-  const leavesOut = !softmaxLoss && hasFusedKernel('softmaxCrossEntropy');
+  const leavesOut = !softmaxLoss && isFused(labelSmoothing);
   const rows: Tensor2D = tf.reshape(logits, [ids.size, logits.shape.at(-1)!]);
   const safe = weights && !leavesOut ? counted(rows, tf.reshape(weights, [ids.size, 1])) : rows;
   const labels: Tensor1D = tf.reshape(ids, [ids.size]);
-  return softmaxLoss ? softmaxLoss({ labels, logits: safe }) : crossEntropyOfRows(safe, labels);
+  return softmaxLoss
+    ? softmaxLoss({ labels, logits: safe })
+    : crossEntropyOfRows(safe, labels, labelSmoothing);
+}
+
+/** Whether the backend has the cross-entropy in one op; with smoothing only `unrolled` does. */
+function isFused(labelSmoothing: number): boolean {
+  return hasFusedKernel('softmaxCrossEntropy') && (labelSmoothing === 0 || tf.getBackend() === 'unrolled');
+}
+
+/** @throws UnrolledError for a smoothing that is not in 0 … 1, or has no effect */
+export function checkSmoothing(
+  scope: string,
+  labelSmoothing: number | undefined,
+  softmaxLoss?: SoftmaxLoss | undefined,
+): void {
+  if (labelSmoothing === undefined) return;
+  const isShare = labelSmoothing >= 0 && labelSmoothing <= 1;
+  check.number(scope, 'labelSmoothing', labelSmoothing, isShare, 'from 0 to 1');
+  if (labelSmoothing === 0 || !softmaxLoss) return;
+  refuse(scope, {
+    expected: 'labelSmoothing or softmaxLoss',
+    got: 'both',
+    remedy: 'smooth the labels in the softmaxLoss',
+  });
 }
 
 /** The row losses times their weights, in the weights' shape; what counts 0 reaches neither them nor the gradient. */
@@ -45,17 +78,20 @@ export function weighed(rows: Tensor1D, shape: readonly number[], weights: Tenso
 }
 
 /** The mean over all rows of logits […, V] and ids […]; 0 where there is none. */
-export function meanRowLoss(logits: Tensor, ids: Tensor, softmaxLoss?: SoftmaxLoss | undefined): Scalar {
-  if (!softmaxLoss && logits.size > 0 && hasFusedKernel('softmaxCrossEntropy')) {
-    return meanSoftmaxCrossEntropy(logits, ids);
+export function meanRowLoss(logits: Tensor, ids: Tensor, options: RowOptions = {}): Scalar {
+  const { softmaxLoss, labelSmoothing = 0 } = options;
+  if (!softmaxLoss && logits.size > 0 && isFused(labelSmoothing)) {
+    return meanSoftmaxCrossEntropy(logits, ids, { labelSmoothing });
   }
-  return mean(rowLosses(logits, ids, { softmaxLoss }));
+  return mean(rowLosses(logits, ids, options));
 }
 
 /** Natural-log cross-entropy of each row: logits [N, V], int32 ids [N] in 0 … V − 1 → [N]. */
-export function crossEntropyOfRows(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  if (hasFusedKernel('softmaxCrossEntropy')) return softmaxCrossEntropy(logits, ids);
-  return composedCrossEntropy(logits, ids);
+export function crossEntropyOfRows(logits: Tensor2D, ids: Tensor1D, labelSmoothing = 0): Tensor1D {
+  if (isFused(labelSmoothing)) return softmaxCrossEntropy(logits, ids, { labelSmoothing });
+  return labelSmoothing > 0
+    ? smoothedCrossEntropy(logits, ids, labelSmoothing)
+    : composedCrossEntropy(logits, ids);
 }
 
 /** The same from tfjs ops; an id out of range gives NaN, as TensorFlow does on a GPU. */
@@ -85,11 +121,6 @@ function forward(logits: Tensor2D, ids: Tensor1D): Tensor1D {
 function backward(dy: Tensor1D, logits: Tensor2D, ids: Tensor1D): Tensor2D {
   const mask = tf.cast(oneHotMask(ids, logits.shape[1]), 'float32');
   return tf.mul(tf.sub(tf.softmax(logits), mask), tf.expandDims(dy, 1));
-}
-
-/** bool [N, V]: true at each row's id. */
-function oneHotMask(ids: Tensor1D, classes: number): Tensor2D {
-  return tf.equal(tf.expandDims(ids, 1), tf.range(0, classes, 1, 'int32'));
 }
 
 /** Σ/N as one entry on the tape. */

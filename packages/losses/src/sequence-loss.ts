@@ -12,18 +12,26 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { smallestWeight } from './reduction';
 import { checkFirstOrder, checkKind, checkOptions, refuse } from './refuse';
-import { meanRowLoss, rowLosses, type SoftmaxLoss, weighed } from './row-losses';
-import { idsThatCount } from './what-counts';
+import { checkSmoothing, meanRowLoss, rowLosses, type SoftmaxLoss, weighed } from './row-losses';
+import { idsThatCount, type WhatCounts, weightsFor } from './what-counts';
 
 export type { SoftmaxLoss };
 
 export interface SequenceWeights {
-  /** How much each step counts, [B, T]; default 1. The logits of a step that counts 0 may be NaN. Not together with `lengths`. */
-  readonly weights?: Tensor2D | undefined;
+  /**
+   * How much each step counts, [B, T] or the numbers row by row; default 1. The logits of a step that counts 0 may be NaN.
+   * Not together with `lengths`.
+   */
+  readonly weights?: Tensor2D | ArrayLike<number> | undefined;
   /** Valid steps of each row: 1 within, 0 past them. Logits and targets past a row's length may be anything. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** TF1's `softmax_loss_function`, such as a sampled softmax; default the softmax cross-entropy. */
   readonly softmaxLoss?: SoftmaxLoss;
+  /**
+   * ε, 0 … 1: the target is (1 − ε) · onehot + ε/V over all V classes (Szegedy et al., 2016), as PyTorch's
+   * `label_smoothing` has it. Default 0. Not together with `softmaxLoss`.
+   */
+  readonly labelSmoothing?: number | undefined;
 }
 
 export interface SequenceLossOptions<OverTime extends boolean = true, OverBatch extends boolean = true>
@@ -46,16 +54,17 @@ export type SequenceLoss<OverTime extends boolean, OverBatch extends boolean> = 
 /** The options for one label a sequence: there are no steps to average over. */
 export type LabelLossOptions<OverBatch extends boolean = true> = Pick<
   SequenceLossOptions<true, OverBatch>,
-  'averageAcrossBatch' | 'softmaxLoss'
+  'averageAcrossBatch' | 'softmaxLoss' | 'labelSmoothing'
 > & {
   /** How much each sequence counts, [B]; default 1. */
-  readonly weights?: Tensor1D | undefined;
+  readonly weights?: Tensor1D | ArrayLike<number> | undefined;
 };
 
 const STEP_KINDS: OptionKinds<SequenceWeights> = {
-  weights: 'tensor?',
+  weights: 'tensor or array or typed array?',
   lengths: 'array or typed array?',
   softmaxLoss: 'function?',
+  labelSmoothing: 'number?',
 };
 
 const KINDS: OptionKinds<SequenceLossOptions> = {
@@ -106,7 +115,7 @@ export function sequenceLoss(
   ];
   return tf.tidy((): Tensor => {
     const { rows, ids, weights } = prepared('sequenceLoss', logits, targets, rest);
-    if (axes.length === ids.rank && !weights) return meanRowLoss(logits, ids, rest.softmaxLoss);
+    if (axes.length === ids.rank && !weights) return meanRowLoss(logits, ids, rest);
     const losses = weighed(rows(), ids.shape, weights);
     if (axes.length === 0) return losses;
     if (weights === undefined) {
@@ -148,11 +157,13 @@ function prepared(
   scope: string,
   logits: Tensor,
   targets: Tensor | ArrayLike<number>,
-  options: Omit<SequenceWeights, 'weights'> & { readonly weights?: Tensor | undefined },
+  options: Omit<SequenceWeights, 'weights'> & Pick<WhatCounts, 'weights'>,
 ) {
-  const { lengths, softmaxLoss, weights: given } = options;
+  const { lengths, softmaxLoss, labelSmoothing } = options;
   if (!softmaxLoss) checkFirstOrder(scope);
+  checkSmoothing(scope, labelSmoothing, softmaxLoss);
   const shape = logits.shape.slice(0, -1);
+  const given = weightsFor(scope, 'targets', options.weights, shape);
   if (given && !tf.util.arraysEqual(given.shape, shape)) {
     refuse(scope, {
       expected: `weights [${shape.join(', ')}]`,
@@ -161,7 +172,7 @@ function prepared(
     });
   }
   const { ids, weights } = idsThatCount(scope, 'targets', logits, targets, { weights: given, lengths });
-  return { ids, weights, rows: () => rowLosses(logits, ids, { softmaxLoss, weights }) };
+  return { ids, weights, rows: () => rowLosses(logits, ids, { softmaxLoss, labelSmoothing, weights }) };
 }
 
 function checkAxes(scope: string, logits: Tensor, ranks: readonly number[]): void {

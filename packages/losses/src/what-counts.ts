@@ -7,8 +7,11 @@ import { checkWeights } from './reduction';
 import { checkLengths, refuse } from './refuse';
 
 export interface WhatCounts {
-  /** How much each id counts; a shape that broadcasts to the ids'. Default: all count 1. Not together with `lengths`. */
-  readonly weights?: Tensor | undefined;
+  /**
+   * How much each id counts: a tensor of a shape that broadcasts to the ids', or a number for each id, row by row. Default:
+   * all count 1. Not together with `lengths`.
+   */
+  readonly weights?: Tensor | ArrayLike<number> | undefined;
   /** Of ids [B, T, …]: valid steps of each row. What stands past them may be anything. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** An id that does not count, such as a padding's; it need not be a class (PyTorch's `ignore_index`). */
@@ -16,7 +19,7 @@ export interface WhatCounts {
 }
 
 export const COUNT_KINDS: OptionKinds<WhatCounts> = {
-  weights: 'tensor?',
+  weights: 'tensor or array or typed array?',
   lengths: 'array or typed array?',
   ignoreId: 'number?',
 };
@@ -32,11 +35,12 @@ export function idsThatCount(
   scope: string,
   what: string,
   logits: Tensor,
-  given: Tensor | ArrayLike<number> | number,
-  { weights, lengths, ignoreId }: WhatCounts,
+  givenIds: Tensor | ArrayLike<number> | number,
+  { weights: given, lengths, ignoreId }: WhatCounts,
 ): { readonly ids: Tensor; readonly weights: Tensor | undefined } {
-  const of = idsFor(scope, what, logits, given);
+  const of = idsFor(scope, what, logits, givenIds);
   const { ids } = of;
+  const weights = weightsFor(scope, what, given, ids.shape);
   const valid = lengths === undefined ? undefined : lengthsOf(scope, logits, lengths);
   if (weights && valid) {
     refuse(scope, {
@@ -75,6 +79,30 @@ export function idsThatCount(
           )
         : undefined,
   };
+}
+
+/** Weights as a tensor: numbers, row by row, in the shape of the ids. */
+export function weightsFor(
+  scope: string,
+  what: string,
+  weights: Tensor | ArrayLike<number> | undefined,
+  shape: readonly number[],
+): Tensor | undefined {
+  if (weights === undefined || weights instanceof tf.Tensor) return weights;
+  const all: readonly unknown[] = Array.from(weights);
+  const bad = all.findIndex((weight) => typeof weight !== 'number' || Number.isNaN(weight));
+  const size = tf.util.sizeFromShape([...shape]);
+  if (all.length !== size || bad >= 0) {
+    refuse(scope, {
+      expected: `weights [${shape.join(', ')}], ${size} numbers row by row, one for each of ${what}`,
+      got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} numbers`,
+      remedy: Array.isArray(all[0])
+        ? 'of nested lists, give weights.flat()'
+        : 'give one weight for each, or a tensor whose shape broadcasts',
+      code: 'shape',
+    });
+  }
+  return tf.tensor(all as number[], [...shape], 'float32');
 }
 
 /** Weights that broadcast to a shape, in that shape. */

@@ -271,7 +271,7 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
     [[2, 2, 4], [0, 1, 2, 1.5], 'got 1.5 at row 1, step 1'],
     [[2, 1, 2, 4], [0, 1, 2, 2 ** 32], 'got 4294967296 at [1, 0, 1]'],
     [[1, 1, 2, 4], [0, '1'], 'got "1" at [0, 0, 1]'],
-    [[2, 4], [[0], [1]], 'got an array of 1 at row 0'],
+    [[2, 4], [[0], [1]], 'got nested lists, 2 of them: give ids.flat()'],
     [
       [2, 4],
       [0],
@@ -308,7 +308,7 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
     [[1, 2, 4], { lengths: [3] }, 'got 3 at row 0'],
     [[2, 4], { ignoreId: 0.5 }, 'expected ignoreId to be an id, a whole number, got 0.5'],
     [[2, 4], { ignoreid: 1 }, "did you mean 'ignoreId'?"],
-    [[2, 4], { weights: [1, 1] }, 'expected weights to be a tensor, got an array of 2'],
+    [[2, 4], { weights: '11' }, 'expected weights to be a tensor or array or typed array, got "11"'],
   ])('logits %j with %o', (shape, options, words) => {
     expect(wrong(shape, [0, 1], options)).toContain(words);
   });

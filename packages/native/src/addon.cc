@@ -2,7 +2,9 @@
  * The executor as a Node-API add-on. `open(threads, instructionSet)` answers one executor:
  *   attach(view)                   takes the memory that a Uint8Array shows, again after each growth
  *   run(job, record, threads)      0, or an Outcome: nothing is written then
+ *   runJobs(table, count)          a list of jobs: 0, or the Outcome of the first that was not done + 8 · its place
  *   problem(), longWaits()
+ *   multiplyAdds(rounds, threads)  computes so many in registers, and answers how many that were: the machine's peak, for the bench
  *   close()                        ends the threads; the caller's goes on alone
  * Everything belongs to the environment that loaded it, a main thread or a Worker, and ends with it.
  */
@@ -74,6 +76,16 @@ napi_value run(napi_env env, napi_callback_info info) {
   return integer(env, executorRun(e, job, record, threads));
 }
 
+napi_value runJobs(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  Executor *e = take(env, info, values);
+  uint32_t table = 0;
+  int32_t count = 0;
+  if (napi_get_value_uint32(env, values[0], &table) != napi_ok || napi_get_value_int32(env, values[1], &count) != napi_ok)
+    return refuse(env, "expected an address and a number of jobs");
+  return integer(env, executorRunJobs(e, table, count));
+}
+
 napi_value problem(napi_env env, napi_callback_info info) {
   napi_value values[1], result;
   Executor *e = take(env, info, values);
@@ -85,6 +97,16 @@ napi_value longWaits(napi_env env, napi_callback_info info) {
   napi_value values[1];
   Executor *e = take(env, info, values);
   return integer(env, e->pool ? poolLongWaits(e->pool) : 0);
+}
+
+napi_value multiplyAdds(napi_env env, napi_callback_info info) {
+  napi_value values[2], result;
+  Executor *e = take(env, info, values);
+  int32_t rounds = 0, threads = 0;
+  if (napi_get_value_int32(env, values[0], &rounds) != napi_ok || napi_get_value_int32(env, values[1], &threads) != napi_ok)
+    return refuse(env, "expected rounds and a number of threads");
+  napi_create_double(env, executorMultiplyAdds(e, rounds, threads), &result);
+  return result;
 }
 
 napi_value closeExecutor(napi_env env, napi_callback_info info) {
@@ -122,8 +144,10 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_create_object(env, &result);
   define(env, result, "attach", attach, own);
   define(env, result, "run", run, own);
+  define(env, result, "runJobs", runJobs, own);
   define(env, result, "problem", problem, own);
   define(env, result, "longWaits", longWaits, own);
+  define(env, result, "multiplyAdds", multiplyAdds, own);
   define(env, result, "close", closeExecutor, own);
   napi_set_named_property(env, result, "lanes", integer(env, set->lanes));
   napi_create_string_utf8(env, set->name, NAPI_AUTO_LENGTH, &name);

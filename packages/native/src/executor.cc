@@ -1,4 +1,5 @@
 #include "executor.h"
+#include "generated/unrolled_abi.h"
 #include "platform.h"
 
 #if defined(__x86_64__)
@@ -52,6 +53,26 @@ Outcome executorRun(Executor *e, int job, uint32_t address, int threads) {
   if (!hasScratch(e, &call)) return NO_MEMORY;
   e->set->run(job, &call);
   return DONE;
+}
+
+int executorRunJobs(Executor *e, uint32_t table, int count) {
+  if (count < 0 || table % 4 || table < UNROLLED_HEAP || table + (uint64_t)count * sizeof(UnrolledListedJob) > e->length) {
+    e->problem = "table";
+    return WRONG_RECORD;
+  }
+  for (int n = 0; n < count; n++) {
+    // A copy: what another thread writes meanwhile changes nothing of it.
+    const UnrolledListedJob job = ((const UnrolledListedJob *)(e->memory + table))[n];
+    Outcome outcome = executorRun(e, job.job, job.record, job.threads);
+    if (outcome != DONE) return 8 * n + outcome;
+  }
+  return DONE;
+}
+
+double executorMultiplyAdds(Executor *e, int64_t rounds, int threads) {
+  int count = poolThreads(e->pool, threads < 1 ? 1 : threads);
+  poolRun(e->pool, e->set->multiplyAdds, &rounds, count);
+  return (double)rounds * count * e->set->multiplyAddsARound;
 }
 
 void executorClose(Executor *e) {

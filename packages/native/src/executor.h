@@ -32,6 +32,9 @@ struct InstructionSet {
   /** Whether the record is right; writes nothing but the call's scratchBytes and problem. */
   bool (*check)(int job, Call *call);
   void (*run)(int job, const Call *call);
+  /** Rounds of multiply-adds in registers (peak.h), and how many are in one. */
+  Share multiplyAdds;
+  int multiplyAddsARound;
 };
 
 /** `name`'s, or with an empty name the best that this processor and system have; null where there is none. */
@@ -52,5 +55,12 @@ enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
 
 /** Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem` says why. */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
+/**
+ * Runs a list of so many jobs, UnrolledListedJob each, one after the other, as executorRun does. 0, or the outcome of the first that was not
+ * done plus eight times its place.
+ */
+int executorRunJobs(Executor *executor, uint32_t table, int count);
+/** As many multiply-adds in registers as take `rounds` rounds on each of so many threads; the answer is how many that are. */
+double executorMultiplyAdds(Executor *executor, int64_t rounds, int threads);
 /** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */
 void executorClose(Executor *executor);

@@ -12,19 +12,13 @@ template <class G, class T> static INLINE T gruStep(T z, T &candidate, T h) {
   return fma_(G::value(z), h - candidate, candidate);
 }
 
-/** Where slot 3 of a row lies while it is computed: reset-after's h·Rn. */
-static INLINE Target recurrentCandidate(const Forward &f, int t, int block) {
-  float *at = f.stepwise ? f.gates + 3 * W : f.reserveOf(t) + ((int64_t)block * f.s.slots + 3) * W;
-  return {{at, at}, (ptrdiff_t)(f.stepwise ? 4 * W : f.reserveStride()), {W, W}};
-}
-
 static INLINE void keepGru(const Forward &f, int r, int t, int block, V z, V reset, V candidate, V third, V y) {
-  float *kept = f.keptAt(r, t, block);
-  store(kept, z);
-  store(kept + W, reset);
-  store(kept + 2 * W, candidate);
-  store(kept + 3 * W, third);
-  store(kept + 4 * W, y);
+  float *low = f.keptAt(r, t, block, 0), *high = f.keptAt(r, t, block, 2);
+  store(low, z);
+  store(low + W, reset);
+  store(high, candidate);
+  store(high + W, third);
+  store(f.keptAt(r, t, block, 4), y);
 }
 
 /** A row past its length keeps its state, and its output is 0. */
@@ -39,14 +33,11 @@ template <class G> static void gruAfterStep(Forward &f, int t, const float *befo
   const Shape &s = f.s;
   float second[PANEL], third[PANEL];
   for (int u = 0; u < s.blocks; u++) {
-    Target zr = f.place(t, u, 0), n = f.place(t, u, 1), own = recurrentCandidate(f, t, u);
+    Target zr = f.place(t, u, 0), n = f.place(t, u, 1), own = f.slotPlace(t, u, 3);
     f.biasOf(f.args.recurrentBias, u, 0, 2, second);
     f.biasOf(f.args.recurrentBias, u, 2, 1, third);
-    if (f.stepwise) {
-      f.inputPanel(t, 0, u, 0, zr, second);
-      f.inputPanel(t, 0, u, 1, n, nullptr);
-    }
-    f.statePanel(before, u, 0, zr);
+    f.wholePanel(t, before, u, 0, zr, second);
+    if (f.stepwise) f.inputPanel(t, 0, u, 1, n, nullptr);
     f.statePanel(before, u, 1, own, BIAS, third);
     for (int r = 0; r < f.rows; r++) {
       if (standsStill(f, r, t, u, before, after)) continue;
@@ -61,29 +52,23 @@ template <class G> static void gruAfterStep(Forward &f, int t, const float *befo
   }
 }
 
-/** All of r ∘ h comes before any candidate: `more` holds it, in blocks of 16, then z and the candidates' shares of x. */
+/** All of r ∘ h comes before any candidate: `more` holds it, in blocks of 16, then z. */
 template <class G> static void gruBeforeStep(Forward &f, int t, const float *before, float *after) {
   const Shape &s = f.s;
-  float *reset = f.more, *gates = f.more + blockFloats(f.rows, s.padded()), *shares = gates + (int64_t)f.rows * s.padded();
+  float *reset = f.more, *gates = f.more + blockFloats(f.rows, s.padded());
   for (int u = 0; u < s.blocks; u++) {
     Target zr = f.place(t, u, 0);
-    if (f.stepwise) {
-      f.inputPanel(t, 0, u, 0, zr, nullptr);
-      float *to = shares + f.stateAt(u, 0);
-      f.inputPanel(t, 0, u, 1, {{to, to}, W, {W, W}}, nullptr);
-    }
-    f.statePanel(before, u, 0, zr);
+    f.wholePanel(t, before, u, 0, zr);
     for (int r = 0; r < f.rows; r++) {
       V kept = G::keep(load<V>(zr.c[1] + r * zr.stride));
       store(gates + f.stateAt(u, r), G::keep(load<V>(zr.c[0] + r * zr.stride)));
       store(blockAt(reset, f.rows, u * W, r), G::value(kept) * load<V>(blockAt((float *)before, f.rows, u * W, r)));
-      if (f.keeps) store(f.keptAt(r, t, u) + W, kept);
+      if (f.keeps) store(f.keptAt(r, t, u, 1), kept);
     }
   }
   for (int u = 0; u < s.blocks; u++) {
     Target n = f.place(t, u, 1);
-    if (f.stepwise) n = {{shares + f.stateAt(u, 0), nullptr}, W, {W, W}};
-    f.statePanel(reset, u, 1, n);
+    f.wholePanel(t, reset, u, 1, n);
     for (int r = 0; r < f.rows; r++) {
       if (standsStill(f, r, t, u, before, after)) continue;
       V z = load<V>(gates + f.stateAt(u, r)), candidate = load<V>(n.c[0] + r * n.stride);
@@ -91,7 +76,7 @@ template <class G> static void gruBeforeStep(Forward &f, int t, const float *bef
       store(blockAt(after, f.rows, u * W, r), y);
       store_n(f.outputAt(r, t, u), y, lanesOf(s, u));
       if (f.keeps)
-        keepGru(f, r, t, u, z, load<V>(f.keptAt(r, t, u) + W), candidate, load<V>(blockAt(reset, f.rows, u * W, r)), y);
+        keepGru(f, r, t, u, z, load<V>(f.keptAt(r, t, u, 1)), candidate, load<V>(blockAt(reset, f.rows, u * W, r)), y);
     }
   }
 }
@@ -108,21 +93,21 @@ template <class G> static void gruGatesBack(Backward &b, int t, bool after) {
   const V one = splat<V>(1), none = splat<V>(0);
   for (int u = 0; u < b.s.blocks; u++)
     for (int r = 0; r < b.rows; r++) {
-      float *kept = b.keptAt(r, t, u), *dh = b.dh + b.stateAt(u, r);
+      float *low = b.keptAt(r, t, u, 0), *high = b.keptAt(r, t, u, 2), *dh = b.dh + b.stateAt(u, r);
       int length = lengthOf(b.context, b.args, b.first + r);
       if (t >= length) {
-        for (int g = 0; g < 4; g++) b.give(g, kept, g, u, r, none);
+        for (int v = 0; v < 2; v++) store(low + v * W, none), store(high + v * W, none);
         continue;
       }
-      V z = load<V>(kept), reset = load<V>(kept + W), n = load<V>(kept + 2 * W), value = G::value(z);
+      V z = load<V>(low), reset = load<V>(low + W), n = load<V>(high), value = G::value(z);
       V dy = load<V>(dh) + load_n<V>(b.dOutputAt(r, t, u), lanesOf(b.s, u));
       V dn = dy * (one - value) * fnma_(n, n, one);
-      b.give(0, kept, 0, u, r, dy * (b.before(r, t, length, 4, u, b.args.initialH) - n) * G::slope(z));
-      b.give(2, kept, 2, u, r, dn);
+      store(low, dy * (b.before(r, t, length, 4, u, b.args.initialH) - n) * G::slope(z));
+      store(high, dn);
       store(dh, dy * value);
       if (!after) continue;
-      b.give(1, kept, 1, u, r, dn * load<V>(kept + 3 * W) * G::slope(reset));
-      b.give(3, kept, 3, u, r, dn * G::value(reset));
+      store(low + W, dn * load<V>(high + W) * G::slope(reset));
+      store(high + W, dn * G::value(reset));
     }
 }
 
@@ -132,15 +117,15 @@ template <class G> static void gruResetBack(Backward &b, int t) {
     for (int r = 0; r < b.rows; r++) {
       int length = lengthOf(b.context, b.args, b.first + r);
       if (t >= length) continue;
-      float *kept = b.keptAt(r, t, u), *dh = b.dh + b.stateAt(u, r);
-      V reset = load<V>(kept + W), d = load<V>(b.dReset + b.stateAt(u, r));
+      float *kept = b.keptAt(r, t, u, 1), *dh = b.dh + b.stateAt(u, r);
+      V reset = load<V>(kept), d = load<V>(b.dReset + b.stateAt(u, r));
       store(dh, fma_(d, G::value(reset), load<V>(dh)));
-      b.give(1, kept, 1, u, r, d * b.before(r, t, length, 4, u, b.args.initialH) * G::slope(reset));
+      store(kept, d * b.before(r, t, length, 4, u, b.args.initialH) * G::slope(reset));
     }
 }
 
 template <class G> static void gruBackward(const Context &context, int index, int threads) {
-  Backward b(context, index, threads, 4);
+  Backward b(context, index, threads);
   if (b.rows <= 0) return;
   bool after = b.args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER;
   const float *packed = context.floats(b.args.packedRecurrent), *candidate = packed + panelFloats(2 * b.s.units, b.s.units);
@@ -148,12 +133,12 @@ template <class G> static void gruBackward(const Context &context, int index, in
   for (int step = b.args.time - 1; step >= 0; step--) {
     int t = b.args.reverse ? b.args.time - 1 - step : step;
     gruGatesBack<G>(b, t, after);
-    if (after) b.product(3, 1, candidate, b.dh, ADD);
+    if (after) b.product(t, 3, 1, candidate, b.dh, ADD);
     else {
-      b.product(2, 1, candidate, b.dReset, ZERO);
+      b.product(t, 2, 1, candidate, b.dReset, ZERO);
       gruResetBack<G>(b, t);
     }
-    b.product(0, 2, packed, b.dh, ADD);
+    b.product(t, 0, 2, packed, b.dh, ADD);
   }
   giveRows(b.dh, b.s, b.first, b.rows, context.floats(b.args.dInitialH));
 }

@@ -12,11 +12,15 @@
 
 namespace {
 // A file for each kind of job.
+#include "attention.h"
+#include "convolution.h"
 #include "elementwise.h"
 #include "embedding.h"
 #include "linear.h"
 #include "matmul.h"
 #include "optimizer.h"
+#include "peak.h"
+#include "pooling.h"
 #include "recurrence.h"
 #include "recurrent-layers.h"
 #include "sampler-check.h"
@@ -37,6 +41,9 @@ const JobEntry *find(int number) {
   if (!job) job = among(OPTIMIZER_JOBS, number);
   if (!job) job = among(ELEMENTWISE_JOBS, number);
   if (!job) job = among(RECURRENCE_JOBS, number);
+  if (!job) job = among(ATTENTION_JOBS, number);
+  if (!job) job = among(CONVOLUTION_JOBS, number);
+  if (!job) job = among(POOL_JOBS, number);
   return job ? job : among(SAMPLER_JOBS, number);
 }
 
@@ -58,4 +65,4 @@ void runJob(int number, const Call *call) {
 }  // namespace
 
 extern const InstructionSet INSTRUCTION_SET;
-const InstructionSet INSTRUCTION_SET = {INSTRUCTION_SET_NAME, W, hasJob, checkJob, runJob};
+const InstructionSet INSTRUCTION_SET = {INSTRUCTION_SET_NAME, W, hasJob, checkJob, runJob, multiplyAdds, PEAK_CHAINS * W};

@@ -17,12 +17,9 @@ template <class G, class T> static INLINE T lstmStep(T &i, T &f, T &g, T &o, T &
 template <class G> static void lstmForwardStep(Forward &f, int t, const float *before, float *after) {
   const Shape &s = f.s;
   for (int u = 0; u < s.blocks; u++) {
-    for (int p = 0; p < 2; p++) {
-      Target c = f.place(t, u, p);
-      if (f.stepwise) f.inputPanel(t, 0, u, p, c, nullptr);
-      f.statePanel(before, u, p, c);
-    }
     Target low = f.place(t, u, 0), high = f.place(t, u, 1);
+    f.wholePanel(t, before, u, 0, low);
+    f.wholePanel(t, before, u, 1, high);
     for (int r = 0; r < f.rows; r++) {
       float *h = blockAt(after, f.rows, u * W, r), *cell = f.c + f.stateAt(u, r);
       if (!f.isValid(r, t)) {
@@ -37,13 +34,13 @@ template <class G> static void lstmForwardStep(Forward &f, int t, const float *b
       store(h, y);
       store_n(f.outputAt(r, t, u), y, lanesOf(s, u));
       if (!f.keeps) continue;
-      float *kept = f.keptAt(r, t, u);
-      store(kept, i);
-      store(kept + W, forget);
-      store(kept + 2 * W, g);
-      store(kept + 3 * W, o);
-      store(kept + 4 * W, c);
-      store(kept + 5 * W, squashed);
+      float *kept[3] = {f.keptAt(r, t, u, 0), f.keptAt(r, t, u, 2), f.keptAt(r, t, u, 4)};
+      store(kept[0], i);
+      store(kept[0] + W, forget);
+      store(kept[1], g);
+      store(kept[1] + W, o);
+      store(kept[2], c);
+      store(kept[2] + W, squashed);
     }
   }
 }
@@ -59,28 +56,28 @@ template <class G> static void lstmBackwardStep(Backward &b, int t) {
   const V one = splat<V>(1), none = splat<V>(0);
   for (int u = 0; u < s.blocks; u++)
     for (int r = 0; r < b.rows; r++) {
-      float *kept = b.keptAt(r, t, u), *dh = b.dh + b.stateAt(u, r), *dc = b.dc + b.stateAt(u, r);
+      float *low = b.keptAt(r, t, u, 0), *high = b.keptAt(r, t, u, 2), *dh = b.dh + b.stateAt(u, r), *dc = b.dc + b.stateAt(u, r);
       int length = lengthOf(b.context, b.args, b.first + r);
       if (t >= length) {
-        for (int g = 0; g < 4; g++) b.give(g, kept, g, u, r, none);
+        for (int v = 0; v < 2; v++) store(low + v * W, none), store(high + v * W, none);
         continue;
       }
-      V i = load<V>(kept), f = load<V>(kept + W), g = load<V>(kept + 2 * W), o = load<V>(kept + 3 * W);
-      V squashed = load<V>(kept + 5 * W), previous = b.before(r, t, length, 4, u, b.args.initialC);
+      V i = load<V>(low), f = load<V>(low + W), g = load<V>(high), o = load<V>(high + W);
+      V squashed = load<V>(b.keptAt(r, t, u, 5)), previous = b.before(r, t, length, 4, u, b.args.initialC);
       V dy = load<V>(dh) + load_n<V>(b.dOutputAt(r, t, u), lanesOf(s, u));
       V dMemory = fma_(dy * G::value(o), fnma_(squashed, squashed, one), load<V>(dc));
-      b.give(0, kept, 0, u, r, dMemory * g * G::slope(i));
-      b.give(1, kept, 1, u, r, dMemory * previous * G::slope(f));
-      b.give(2, kept, 2, u, r, dMemory * G::value(i) * fnma_(g, g, one));
-      b.give(3, kept, 3, u, r, dy * squashed * G::slope(o));
+      store(low, dMemory * g * G::slope(i));
+      store(low + W, dMemory * previous * G::slope(f));
+      store(high, dMemory * G::value(i) * fnma_(g, g, one));
+      store(high + W, dy * squashed * G::slope(o));
       store(dc, dMemory * G::value(f));
       store(dh, none);
     }
-  b.product(0, 4, b.context.floats(b.args.packedRecurrent), b.dh, ADD);
+  b.product(t, 0, 4, b.context.floats(b.args.packedRecurrent), b.dh, ADD);
 }
 
 template <class G> static void lstmBackward(const Context &context, int index, int threads) {
-  Backward b(context, index, threads, 4);
+  Backward b(context, index, threads);
   if (b.rows <= 0) return;
   takeRows(context.floats(b.args.dFinalH), b.s, b.first, b.rows, b.dh);
   takeRows(context.floats(b.args.dFinalC), b.s, b.first, b.rows, b.dc);

@@ -96,6 +96,26 @@ static INLINE void packedProduct(int rows, int k, const float *a, const float *b
   }
 }
 
+/** A panel of a right-hand side, and the rows of its sums, as wide as the panel. */
+struct PanelSums {
+  const float *b;
+  float *rows;
+  int vectors;
+};
+
+/** The same for several panels, a tile of A at a time, which stays in the first-level cache. */
+static void packedProducts(int rows, int k, const float *a, const PanelSums *panels, int count, Start start) {
+  int tiles = ceilDivide(rows, TILE_ROWS);
+  for (int t = 0; t < tiles; t++) {
+    int first = rangeBoundary(rows, t, tiles), height = rangeBoundary(rows, t + 1, tiles) - first;
+    for (int p = 0; p < count; p++) {
+      const PanelSums &panel = panels[p];
+      Target c = {{panel.rows, panel.rows + W}, panel.vectors * W, {W, W}};
+      TABLES.packed[panel.vectors][height](k, a + (int64_t)k * first, panel.b, c, first, start);
+    }
+  }
+}
+
 /** sums (+)= the column sums of a packed panel of k rows; `after` says that there is something to add to. */
 static INLINE void panelSums(const float *panel, int k, int vectors, float *const *sums, const int *lanes, bool after) {
   for (int v = 0; v < vectors; v++) {

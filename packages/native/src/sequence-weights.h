@@ -68,14 +68,31 @@ static void packOperands(const Context &context, const SequenceArguments &args, 
   });
 }
 
+/** The rows of a slot, step after step (b, t) from `step` on. */
+struct SlotRows {
+  const float *at;
+  int64_t down, back;
+  int t, time;
+  SlotRows(const float *reserve, const Shape &s, const SequenceArguments &args, int step, int block, int slot) : t(step % larger(args.time, 1)), time(larger(args.time, 1)) {
+    at = reserve + s.slotAt(t, block, slot, step / time);
+    down = s.slotAt(1, 0, 0, 0);
+    back = s.slotStride(slot) - (time - 1) * down;
+  }
+  void next() {
+    bool last = ++t == time;
+    at += last ? back : down;
+    if (last) t = 0;
+  }
+};
+
 /** r ∘ h of the steps out of `reserve`, whose blocks of units stand apart: a tight row at a time. */
 static void packReset(const Context &context, const SequenceArguments &args, int k0, int k, float *row, float *target) {
   Shape s = shapeOf(args);
-  const float *reserve = context.floats(args.reserve) + 3 * W;
+  const float *reserve = context.floats(args.reserve);
   int tiles = ceilDivide(s.units, TILE_ROWS);
   for (int i = 0; i < k; i++) {
-    const float *from = reserve + (int64_t)(k0 + i) * s.reserveWidth();
-    for (int u = 0; u < s.blocks; u++) store(row + u * W, load<V>(from + (int64_t)u * s.slots * W));
+    int b = (k0 + i) / args.time, t = (k0 + i) % args.time;
+    for (int u = 0; u < s.blocks; u++) store(row + u * W, load<V>(reserve + s.slotAt(t, u, 3, b)));
     for (int t = 0; t < tiles; t++) {
       int first = rangeBoundary(s.units, t, tiles), width = rangeBoundary(s.units, t + 1, tiles) - first;
       memmove(target + (int64_t)k * first + (int64_t)i * width, row + first, width * sizeof(float));
@@ -131,6 +148,9 @@ static bool checkSums(Check &c, const SequenceArguments &args) {
          (args.groups == 1 || c.writes("partials", args.partials, times(args.groups - 1, times(rows, columns))));
 }
 
+/** Bytes of the sums of panels that are computed together, which stay in a core's cache while the left-hand sides go by. */
+static const int64_t SUM_BYTES = 512 * 1024;
+
 /** A group's panel: the gradients' columns, and where they stand in the group's sums. */
 struct GradientPanel {
   const Context &context;
@@ -139,99 +159,132 @@ struct GradientPanel {
   int block, panel, vectors;
   int64_t columns, column;
   int lanes[2];
+  /** The sums of the kernel's rows, then of the recurrent kernel's, `width` floats each. */
+  float *rows;
+  int width;
 
-  GradientPanel(const Context &context, const SequenceArguments &args, int p) : context(context), args(args), s(shapeOf(args)) {
+  GradientPanel(const Context &context, const SequenceArguments &args, int p, float *rows) : context(context), args(args), s(shapeOf(args)), rows(rows) {
     block = p / s.panels;
     panel = p % s.panels;
     vectors = s.vectors(panel);
+    width = vectors * W;
     columns = (int64_t)s.gates * s.units;
     column = (int64_t)s.firstGate(panel) * s.units + block * W;
     lanes[0] = lanes[1] = smaller(lanesOf(s, block), W);
   }
-  Target target(float *sums) const { return {{sums + column, sums + column + s.units}, (ptrdiff_t)columns, {lanes[0], lanes[1]}}; }
+  static int64_t rowCount(const SequenceArguments &args) { return (int64_t)args.inputSize + args.units; }
   bool isCandidate() const { return s.gates == 3 && panel == 1; }
 
-  /** Copies k steps' gradients from k0 on, from slot `slot` on, and adds them to the sums, one after the other; `add` to what is there. */
-  void take(int k0, int k, int slot, float *to, const Target &sums, bool add) const {
-    const int64_t width = s.reserveWidth();
-    const float *from = context.floats(args.reserve) + k0 * width + ((int64_t)block * s.slots + slot) * W;
-    V low = add ? load_n<V>(sums.c[0], lanes[0]) : splat<V>(0);
-    if (vectors == 1) {
-      for (int i = 0; i < k; i++, from += width, to += W) {
-        V x = load<V>(from);
-        store(to, x);
-        low = low + x;
-      }
-      store_n(sums.c[0], low, lanes[0]);
-      return;
-    }
-    V high = add ? load_n<V>(sums.c[1], lanes[1]) : splat<V>(0);
-    for (int i = 0; i < k; i++, from += width, to += 2 * W) {
-      V x = load<V>(from), y = load<V>(from + W);
+  /** Copies k steps' gradients from k0 on, from slot `slot` on, and adds them to the sums of a bias, one after the other; `add` to what is there. */
+  void take(int k0, int k, int slot, float *to, float *bias, bool add) const {
+    V sums[2];
+    for (int v = 0; v < vectors; v++) sums[v] = add ? load_n<V>(bias + column + v * s.units, lanes[v]) : splat<V>(0);
+    SlotRows from(context.floats(args.reserve), s, args, k0, block, slot);
+    if (vectors == 1) takeRows<1>(from, k, to, sums);
+    else takeRows<2>(from, k, to, sums);
+    for (int v = 0; v < vectors; v++) store_n(bias + column + v * s.units, sums[v], lanes[v]);
+  }
+  template <int VECTORS> static void takeRows(SlotRows from, int k, float *to, V *sums) {
+    V low = sums[0], high = sums[VECTORS - 1];
+    for (int i = 0; i < k; i++, from.next(), to += VECTORS * W) {
+      V x = load<V>(from.at);
       store(to, x);
-      store(to + W, y);
       low = low + x;
+      if (VECTORS == 1) continue;
+      V y = load<V>(from.at + W);
+      store(to + W, y);
       high = high + y;
     }
-    store_n(sums.c[0], low, lanes[0]);
-    store_n(sums.c[1], high, lanes[1]);
+    if (VECTORS == 2) sums[1] = high;
+    sums[0] = low;
   }
 
-  /** The kernel's gradient where x is ids: each row the sum, in order, of the gradients whose id it is. */
-  void scatter(int start, int count, float *kernel) const {
-    float *to = kernel + column;
-    for (int v = 0; v < vectors; v++)
-      for (int row = 0; row < args.inputSize; row++) memset(to + row * columns + (int64_t)v * s.units, 0, lanes[v] * sizeof(float));
-    const float *from = context.floats(args.reserve) + start * s.reserveWidth() + ((int64_t)block * s.slots + s.firstGate(panel)) * W;
-    const int32_t *ids = context.integers(args.ids) + start;
-    for (int i = 0; i < count; i++, from += s.reserveWidth())
-      for (int v = 0; v < vectors; v++) {
-        float *row = to + ids[i] * columns + (int64_t)v * s.units;
-        store_n(row, load_n<V>(row, lanes[v]) + load<V>(from + v * W), lanes[v]);
+  /** The kernel's gradient where x is ids: each row the sum, in order, of the gradients, in `from`, whose id it is. */
+  void scatter(int k0, int k, bool add, const float *from) const {
+    if (!add) memset(rows, 0, (size_t)args.inputSize * width * sizeof(float));
+    const int32_t *ids = context.integers(args.ids) + k0;
+    for (int i = 0; i < k; i++)
+      for (int v = 0; v < vectors; v++, from += W) {
+        float *row = rows + (int64_t)ids[i] * width + v * W;
+        store(row, load<V>(row) + load<V>(from));
       }
   }
 
-  /** The gradients of k steps from k0 on, with `add` to what is there. `packed`: their left-hand sides; `panels`: scratch for two. */
-  void gradients(int k0, int k, bool add, const float *packed, float *panels, const Sums &sums) const {
-    Start start = add ? ADD : ZERO;
-    float *dA = panels, *dRecurrent = dA;
-    take(k0, k, s.firstGate(panel), dA, target(sums.bias), add);
-    if (!args.ids) packedProduct(args.inputSize, k, packed, dA, vectors, target(sums.kernel), start);
-    packed += args.ids ? 0 : (int64_t)k * args.inputSize;
-    if (sums.recurrentBias) {
-      // Reset-after: the candidate has another gradient there, the other gates the same.
-      dRecurrent = panels + UNROLLED_BLOCK_K * PANEL;
-      take(k0, k, isCandidate() ? 3 : s.firstGate(panel), dRecurrent, target(sums.recurrentBias), add);
+  /** Copies the gradients of k steps from k0 on to `copy`, and adds up what is no product; `add` to what is there. */
+  void copy(int k0, int k, bool add, float *to, const Sums &sums) const {
+    take(k0, k, s.firstGate(panel), to, sums.bias, add);
+    if (args.ids) scatter(k0, k, add, to);
+    // Reset-after: the candidate has another gradient there, the other gates the same.
+    if (sums.recurrentBias && isCandidate()) take(k0, k, 3, to + UNROLLED_BLOCK_K * W, sums.recurrentBias, add);
+  }
+  PanelSums kernelSums(const float *copy) const { return {copy, rows, vectors}; }
+  PanelSums recurrentSums(const float *copy) const {
+    bool other = isCandidate() && args.layer == UNROLLED_LAYER_CODE_GRU_RESET_AFTER;
+    return {other ? copy + UNROLLED_BLOCK_K * W : copy, rows + (int64_t)args.inputSize * width, vectors};
+  }
+
+  /** The sums to where they belong. */
+  void give(const Sums &sums) const {
+    for (int v = 0; v < vectors; v++) {
+      int64_t at = column + (int64_t)v * s.units;
+      if (sums.recurrentBias && !isCandidate()) store_n(sums.recurrentBias + at, load_n<V>(sums.bias + at, lanes[v]), lanes[v]);
+      const float *row = rows + v * W;
+      for (int i = 0; i < args.inputSize; i++, row += width) store_n(sums.kernel + i * columns + at, load<V>(row), lanes[v]);
+      for (int i = 0; i < s.units; i++, row += width) store_n(sums.recurrentKernel + i * columns + at, load<V>(row), lanes[v]);
     }
-    if (isCandidate() && args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE) packed += (int64_t)k * s.units;
-    packedProduct(s.units, k, packed, dRecurrent, vectors, target(sums.recurrentKernel), start);
   }
 };
 
+/** Panels that are computed together: as many as there is room for in a core's cache, at least one and at most four. */
+enum { MOST_PANELS = 4 };
+static int panelsTogether(const SequenceArguments &args) {
+  int64_t count = SUM_BYTES / (4 * PANEL * GradientPanel::rowCount(args));
+  return (int)(count < 1 ? 1 : count > MOST_PANELS ? MOST_PANELS : count);
+}
+
+/** The gradients of some panels over the blocks of a group. `copies`: scratch for the panels' right-hand sides, `rows` for their sums. */
+static void gradientsOf(const Context &context, const SequenceArguments &args, const Groups &groups, int group, int first, int count, float *copies, float *rows) {
+  const int64_t copyFloats = UNROLLED_BLOCK_K * PANEL, panelFloats = PANEL * GradientPanel::rowCount(args);
+  Sums sums = sumsOf(context, args, group);
+  auto panelAt = [&](int p) { return GradientPanel(context, args, first + p, rows + p * panelFloats); };
+  const float *packed = context.floats(args.packedOperands) + (int64_t)group * groups.blocks * UNROLLED_BLOCK_K * (int64_t)operandWidth(args);
+  for (int block = 0; block < groups.blocks; block++, packed += UNROLLED_BLOCK_K * (int64_t)operandWidth(args)) {
+    int k0 = groups.blockStart(group, block), k = groups.blockStart(group, block + 1) - k0, own = 0, reset = 0;
+    PanelSums kernels[MOST_PANELS], recurrent[MOST_PANELS], candidates[MOST_PANELS];
+    for (int p = 0; p < count; p++) {
+      GradientPanel panel = panelAt(p);
+      const float *copy = copies + p * copyFloats;
+      panel.copy(k0, k, block > 0, copies + p * copyFloats, sums);
+      kernels[p] = panel.kernelSums(copy);
+      bool other = panel.isCandidate() && args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE;
+      (other ? candidates[reset++] : recurrent[own++]) = panel.recurrentSums(copy);
+    }
+    Start start = block > 0 ? ADD : ZERO;
+    if (!args.ids) packedProducts(args.inputSize, k, packed, kernels, count, start);
+    const float *states = packed + (args.ids ? 0 : (int64_t)k * args.inputSize);
+    packedProducts(args.units, k, states, recurrent, own, start);
+    packedProducts(args.units, k, states + (int64_t)k * args.units, candidates, reset, start);
+  }
+  for (int p = 0; p < count && groups.blocks > 0; p++) panelAt(p).give(sums);
+}
+
 static bool checkWeightGradients(Check &c, const SequenceArguments &args) {
-  c.scratch = 2 * UNROLLED_BLOCK_K * PANEL * 4;
-  return checkOperands(c, args, false) && checkSums(c, args) && checkReserve(c, args, false) &&
-         (!args.ids || c.indices("ids", args.ids, stepCount(args), args.inputSize - 1));
+  if (!checkOperands(c, args, false)) return false;
+  uint64_t panel = times(4 * PANEL, (uint64_t)GradientPanel::rowCount(args));
+  c.scratch = plus(panel < (uint64_t)SUM_BYTES ? (uint64_t)SUM_BYTES : panel, 4 * MOST_PANELS * UNROLLED_BLOCK_K * PANEL + 256);
+  return checkSums(c, args) && checkReserve(c, args, false) && (!args.ids || c.indices("ids", args.ids, stepCount(args), args.inputSize - 1));
 }
 static void weightGradients(const Context &context, int index, int threads) {
   const SequenceArguments &args = context.as<SequenceArguments>();
   Shape s = shapeOf(args);
   Groups groups(args);
-  int panels = s.blocks * s.panels;
-  int64_t blockFloats = UNROLLED_BLOCK_K * (int64_t)operandWidth(args);
-  float *scratch = Scratch(context, index).floats(2 * UNROLLED_BLOCK_K * PANEL);
+  int panels = s.blocks * s.panels, together = panelsTogether(args);
+  Scratch scratch(context, index);
+  float *copies = scratch.floats(MOST_PANELS * UNROLLED_BLOCK_K * PANEL), *rows = scratch.floats(together * PANEL * GradientPanel::rowCount(args));
   for (int group = 0; group < args.groups; group++) {
     int first = groupBoundary(group, args.groups, panels, index, threads);
     int end = groupBoundary(group, args.groups, panels, index + 1, threads);
-    if (first >= end) continue;
-    Sums sums = sumsOf(context, args, group);
-    int start = groups.start(group), count = groups.start(group + 1) - start;
-    for (int p = first; p < end && args.ids; p++) GradientPanel(context, args, p).scatter(start, count, sums.kernel);
-    const float *packed = context.floats(args.packedOperands) + (int64_t)group * groups.blocks * blockFloats;
-    for (int block = 0; block < groups.blocks; block++, packed += blockFloats) {
-      int k0 = groups.blockStart(group, block), k = groups.blockStart(group, block + 1) - k0;
-      for (int p = first; p < end; p++) GradientPanel(context, args, p).gradients(k0, k, block > 0, packed, scratch, sums);
-    }
+    for (int p = first; p < end; p += together) gradientsOf(context, args, groups, group, p, smaller(together, end - p), copies, rows);
   }
 }
 
@@ -264,43 +317,75 @@ static void packInputGradient(const Context &context, int index, int threads) {
   packShareTransposed(context.floats(args.kernel), columns, columns, args.inputSize, context.floats(args.packedKernel), index, threads);
 }
 
-/** Rows of dx that are computed together. */
-enum { INPUT_ROWS = 2 * TILE_ROWS };
+/** Rows of dx that are computed together: of one step, or, where a batch has too few for a tile, of several. */
+enum { INPUT_ROWS = 64, COPIED_ROWS = 2 * TILE_ROWS };
 static bool checkInputGradient(Check &c, const SequenceArguments &args) {
   if (!sequenceSizes(c, args)) return false;
   Shape s = shapeOf(args);
   uint64_t columns = (uint64_t)s.gates * s.units;
   uint64_t blocks = times(s.gates, roundUp(s.units, BLOCK));
-  c.scratch = plus(times(blocks, 4 * INPUT_ROWS), times(blocks / BLOCK, sizeof(Run)) + 256);
+  c.scratch = plus(times(blocks, 4 * COPIED_ROWS), times(s.gates * (uint64_t)s.blocks, sizeof(Run)) + 256);
   return checkReserve(c, args, false) && c.reads("packedKernel", args.packedKernel, times(columns, roundUp(args.inputSize, W))) &&
          c.writes("dX", args.dX, times(stepCount(args), args.inputSize));
 }
-/** dx = dA · kernelᵀ; shares are rows (b, t). */
-static void inputGradient(const Context &context, int index, int threads) {
-  const SequenceArguments &args = context.as<SequenceArguments>();
-  Shape s = shapeOf(args);
-  int total = args.batch * args.time, k = s.gates * s.units;
-  Scratch scratch(context, index);
-  int64_t gateFloats = blockFloats(INPUT_ROWS, s.units);
-  float *blocks = scratch.floats(s.gates * gateFloats);
-  Run *runs = scratch.take<Run>(sizeof(Run) * s.gates * ceilDivide(s.units, BLOCK));
-  const float *reserve = context.floats(args.reserve), *packed = context.floats(args.packedKernel);
-  int end = rangeBoundary(total, index + 1, threads);
-  for (int first = rangeBoundary(total, index, threads), rows; first < end; first += rows) {
-    rows = smaller(end - first, INPUT_ROWS);
-    for (int g = 0; g < s.gates; g++)
-      for (int u = 0; u < s.blocks; u++)
-        for (int r = 0; r < rows; r++)
-          store(blockAt(blocks + g * gateFloats, rows, u * W, r),
-                load<V>(reserve + (int64_t)(first + r) * s.reserveWidth() + ((int64_t)u * s.slots + g) * W));
-    for (int j = 0; j < args.inputSize; j += PANEL) {
+
+/** A share of dx = dA · kernelᵀ. */
+struct InputGradient {
+  const Context &context;
+  const SequenceArguments &args;
+  Shape s;
+  const float *reserve;
+  float *blocks;
+  Run *runs;
+
+  InputGradient(const Context &context, int index) : context(context), args(context.as<SequenceArguments>()), s(shapeOf(args)) {
+    Scratch scratch(context, index);
+    reserve = context.floats(args.reserve);
+    blocks = scratch.floats(s.gates * blockFloats(COPIED_ROWS, s.units));
+    runs = scratch.take<Run>(sizeof(Run) * s.gates * s.blocks);
+  }
+
+  /** `runsOf(gate, panel of the kernel, vectors, runs)` for each gate; the rows of dx begin at `to`, `stride` floats apart. */
+  template <class Runs> void rows(int rows, float *to, int64_t stride, int aStride, Runs runsOf) {
+    int k = s.gates * s.units;
+    for (int j = 0; j < args.inputSize; j += PANEL, to += PANEL) {
       int vectors = vectorsOf(j, args.inputSize), n = 0;
-      const float *b = packed + (int64_t)j * k;
-      for (int g = 0; g < s.gates; g++)
-        n += blockRuns(blocks + g * gateFloats, rows, s.units, b + (int64_t)g * s.units * vectors * W, vectors, runs + n);
-      float *to = context.floats(args.dX) + (int64_t)first * args.inputSize + j;
-      rowTiles(rows, vectors, {runs, n, ZERO, nullptr, nullptr},
-               {{to, to + W}, args.inputSize, {args.inputSize - j, args.inputSize - j - W}});
+      const float *b = context.floats(args.packedKernel) + (int64_t)j * k;
+      for (int g = 0; g < s.gates; g++) n += runsOf(g, b + (int64_t)g * s.units * vectors * W, vectors, runs + n);
+      rowTiles(rows, vectors, {runs, n, ZERO, nullptr, nullptr, aStride}, {{to, to + W}, (ptrdiff_t)stride, {args.inputSize - j, args.inputSize - j - W}});
     }
+  }
+  float *dxAt(int b, int t) const { return context.floats(args.dX) + ((int64_t)b * args.time + t) * args.inputSize; }
+
+  void ofOneStep(int t, int first, int count) {
+    rows(count, dxAt(first, t), (int64_t)args.time * args.inputSize, s.slotStride(0),
+         [&](int g, const float *b, int vectors, Run *to) { return slotRuns(reserve, s, t, g, first, b, vectors, to); });
+  }
+
+  /** Rows (b, t) from `first` on. */
+  void ofSeveralSteps(int first, int count) {
+    int64_t gateFloats = blockFloats(COPIED_ROWS, s.units);
+    for (int r = 0; r < count; r++) {
+      int b = (first + r) / args.time, t = (first + r) % args.time;
+      for (int g = 0; g < s.gates; g++)
+        for (int u = 0; u < s.blocks; u++) store(blockAt(blocks + g * gateFloats, count, u * W, r), load<V>(reserve + s.slotAt(t, u, g, b)));
+    }
+    rows(count, dxAt(0, first), args.inputSize, BLOCK, [&](int g, const float *b, int vectors, Run *to) {
+      return blockRuns(blocks + g * gateFloats, count, s.units, b, vectors, to);
+    });
+  }
+};
+
+/** dx = dA · kernelᵀ; shares are steps, or rows (b, t). */
+static void inputGradient(const Context &context, int index, int threads) {
+  InputGradient gradient(context, index);
+  const SequenceArguments &args = gradient.args;
+  bool several = args.batch < TILE_ROWS;
+  int parts = ceilDivide(args.batch, INPUT_ROWS), total = several ? args.batch * args.time : args.time * parts;
+  int first = rangeBoundary(total, index, threads), end = rangeBoundary(total, index + 1, threads);
+  for (int n = first; n < end && several; n += COPIED_ROWS) gradient.ofSeveralSteps(n, smaller(end - n, COPIED_ROWS));
+  for (int n = first; n < end && !several; n++) {
+    int part = n % parts, from = rangeBoundary(args.batch, part, parts);
+    gradient.ofOneStep(n / parts, from, rangeBoundary(args.batch, part + 1, parts) - from);
   }
 }

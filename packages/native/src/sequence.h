@@ -2,8 +2,9 @@
  * What the recurrent layers share: their shapes, the check of their records, and a thread's rows through all steps.
  *
  * Public tensors are tight, as in assembly/sequence.ts. What only the executor reads is laid out by blocks of W units, the last padded with
- * zeros, which stay zeros all the way: packed weights [block][panel of two gates or one][k][lanes]; `reserve`, for each (b, t),
- * [block][slot][W], its slots those of the layer's file; states and gates between the steps in the threads' scratch.
+ * zeros, which stay zeros all the way: packed weights [block][panel of two gates or one][k][lanes]; `reserve` [t][block][pair of
+ * slots][b][2W], a last slot without another [b][W], its slots those of the layer's file, so that a step's rows stand next to each other and
+ * are the left-hand side of the products on the way back; states and gates between the steps in the threads' scratch.
  */
 #pragma once
 #include "product.h"
@@ -13,21 +14,26 @@ typedef UnrolledSequenceArguments SequenceArguments;
 
 /** A layer type: its gates, what a step keeps, and the panels of a block of units. */
 struct Shape {
-  int gates, slots, panels, units, blocks;
+  int gates, slots, panels, units, blocks, batch;
   /** Units up to whole blocks. */
   int padded() const { return blocks * W; }
   int firstGate(int panel) const { return 2 * panel; }
   int vectors(int panel) const { return gates - 2 * panel > 1 ? 2 : 1; }
   int64_t reserveWidth() const { return (int64_t)slots * padded(); }
+  /** Where the row b of a slot lies in `reserve`, and how far the next row's is. */
+  int64_t slotAt(int t, int block, int slot, int b) const {
+    return (((int64_t)t * blocks + block) * slots + (slot & ~1)) * W * batch + (int64_t)b * slotStride(slot) + (slot & 1) * W;
+  }
+  int slotStride(int slot) const { return (slot | 1) < slots ? 2 * W : (int)W; }
   /** A panel of a packed kernel of k rows. */
   int64_t panelAt(int block, int panel, int64_t k) const { return ((int64_t)block * gates + firstGate(panel)) * W * k; }
 };
 
 static Shape shapeOf(const SequenceArguments &args) {
   int type = args.layer, units = args.units, blocks = ceilDivide(units, W);
-  if (type == UNROLLED_LAYER_CODE_LSTM) return {4, 6, 2, units, blocks};
-  if (type < UNROLLED_LAYER_CODE_SIMPLE_RNN_TANH) return {3, 5, 2, units, blocks};
-  return {1, 1, 1, units, blocks};
+  if (type == UNROLLED_LAYER_CODE_LSTM) return {4, 6, 2, units, blocks, args.batch};
+  if (type < UNROLLED_LAYER_CODE_SIMPLE_RNN_TANH) return {3, 5, 2, units, blocks, args.batch};
+  return {1, 1, 1, units, blocks, args.batch};
 }
 
 /** The sizes that every job of a layer reads. Products of two of them stay below 2^62. */
@@ -83,6 +89,13 @@ static void packGates(const float *source, const Shape &s, int k, int block, int
     for (int v = 0; v < vectors; v++, target += W) store(target, load_n<V>(from + v * s.units, lanes));
 }
 
+/** The runs over a slot of step t, of the rows from `first` on, as a left-hand side, whose panel begins at b. */
+static INLINE int slotRuns(const float *reserve, const Shape &s, int t, int slot, int first, const float *b, int vectors, Run *runs) {
+  for (int u = 0; u < s.blocks; u++)
+    runs[u] = {reserve + s.slotAt(t, u, slot, first), b + (int64_t)u * W * vectors * W, smaller(W, lanesOf(s, u))};
+  return s.blocks;
+}
+
 static bool checkPackForward(Check &c, const SequenceArguments &args) {
   if (!sequenceSizes(c, args)) return false;
   uint64_t columns = (uint64_t)shapeOf(args).gates * args.units;
@@ -118,6 +131,7 @@ struct Forward {
   int first, rows, chunk;
   bool keeps, stepwise;
   float *x, *h[2], *c, *gates, *more, *bias;
+  const float **table;
   Run *runs;
 
   Forward(const Context &context, int index, int threads)
@@ -134,7 +148,8 @@ struct Forward {
     h[1] = scratch.floats(state);
     c = scratch.floats((int64_t)rows * s.padded());
     gates = scratch.floats((int64_t)rows * 4 * W);
-    more = scratch.floats(args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE ? state + 2 * (int64_t)rows * s.padded() : 0);
+    more = scratch.floats(args.layer == UNROLLED_LAYER_CODE_GRU_RESET_BEFORE ? state + (int64_t)rows * s.padded() : 0);
+    table = scratch.take<const float *>(args.ids ? sizeof(float *) * rows : 0);
     bias = scratch.floats(4 * W);
     runs = scratch.take<Run>(sizeof(Run) * (ceilDivide(s.units, BLOCK) + (args.ids ? 0 : args.inputSize / BLOCK + 1)));
   }
@@ -154,12 +169,10 @@ struct Forward {
     uint64_t state = times(4, rows, roundUp(args.units, BLOCK));
     uint64_t runs = sizeof(Run) * (ceilDivide(args.units, BLOCK) + (args.ids ? 0 : (uint64_t)args.inputSize / BLOCK + 1));
     uint64_t gates = times(4 * 4 * W, rows);
-    return plus(plus(plus(x, CHUNK_BYTES), times(6, state)), plus(plus(runs, gates), 4096));
+    return plus(plus(plus(x, CHUNK_BYTES), times(6, state)), plus(plus(runs, gates), plus(times(8, rows), 4096)));
   }
 
   int64_t stateAt(int block, int r) const { return ((int64_t)block * rows + r) * W; }
-  float *reserveOf(int t) const { return context.floats(args.reserve) + ((int64_t)first * args.time + t) * s.reserveWidth(); }
-  int64_t reserveStride() const { return (int64_t)args.time * s.reserveWidth(); }
   bool isValid(int r, int t) const { return t < lengthOf(context, args, first + r); }
 
   /** The lanes of a bias that belong to a panel. */
@@ -177,46 +190,56 @@ struct Forward {
     for (int r = 0; r < rows; r++) packBlockRow(from + (int64_t)r * args.time * args.inputSize, args.inputSize, to, rows, r);
   }
 
-  /** The input's share of a panel's pre-activations: bias + x · kernel (+ `after`), or the ids' rows. */
-  void inputPanel(int t, int place, int block, int panel, const Target &c, const float *after) {
+  /** A panel's pre-activations from the input of step t: bias + x · kernel, or the ids' rows (+ `after`), and the runs that `count` counts. */
+  Product inputProduct(int t, int place, int block, int panel, const float *after) {
     int vectors = s.vectors(panel), gate = s.firstGate(panel);
     biasOf(args.bias, block, gate, vectors, bias);
     if (args.ids) {
       const float *kernel = context.floats(args.kernel) + (int64_t)gate * s.units + block * W;
-      for (int r = 0; r < rows; r++) {
-        int64_t id = context.integers(args.ids)[((int64_t)first + r) * args.time + t];
-        for (int v = 0; v < vectors; v++) {
-          V a = load<V>(bias + v * W) + load_n<V>(kernel + (id * s.gates + v) * s.units, lanesOf(s, block));
-          store(c.c[v] + r * c.stride, after ? a + load<V>(after + v * W) : a);
-        }
-      }
-      return;
+      const int32_t *ids = context.integers(args.ids) + (int64_t)first * args.time + t;
+      for (int r = 0; r < rows; r++) table[r] = kernel + (int64_t)ids[(int64_t)r * args.time] * s.gates * s.units;
+      return {runs, 0, TABLE, bias, after, BLOCK, {table, s.units, lanesOf(s, block)}};
     }
     const float *packed = context.floats(args.packedKernel) + s.panelAt(block, panel, args.inputSize);
     int count = blockRuns(x + place * blockFloats(rows, args.inputSize), rows, args.inputSize, packed, vectors, runs);
-    rowTiles(rows, vectors, {runs, count, BIAS, bias, after}, c);
+    return {runs, count, BIAS, bias, after};
+  }
+  void inputPanel(int t, int place, int block, int panel, const Target &c, const float *after) {
+    rowTiles(rows, s.vectors(panel), inputProduct(t, place, block, panel, after), c);
   }
 
+  int stateRuns(const float *state, int block, int panel, Run *to) const {
+    const float *packed = context.floats(args.packedRecurrent) + s.panelAt(block, panel, s.units);
+    return blockRuns(state, rows, s.units, packed, s.vectors(panel), to);
+  }
   /** C += state · recurrent kernel, a panel. */
   void statePanel(const float *state, int block, int panel, const Target &c, Start start = ADD, const float *from = nullptr) {
-    int vectors = s.vectors(panel);
-    const float *packed = context.floats(args.packedRecurrent) + s.panelAt(block, panel, s.units);
-    int count = blockRuns(state, rows, s.units, packed, vectors, runs);
-    rowTiles(rows, vectors, {runs, count, start, from, nullptr}, c);
+    rowTiles(rows, s.vectors(panel), {runs, stateRuns(state, block, panel, runs), start, from, nullptr}, c);
+  }
+  /** A panel's pre-activations of step t, where the input's share has not been computed ahead both at once. */
+  void wholePanel(int t, const float *state, int block, int panel, const Target &c, const float *after = nullptr) {
+    if (!stepwise) return statePanel(state, block, panel, c);
+    Product p = inputProduct(t, 0, block, panel, after);
+    if (after && p.start != TABLE) {
+      rowTiles(rows, s.vectors(panel), p, c);
+      return statePanel(state, block, panel, c);
+    }
+    p.count += stateRuns(state, block, panel, runs + p.count);
+    rowTiles(rows, s.vectors(panel), p, c);
   }
 
   /** Where a panel's pre-activations at step t lie: in `reserve`, where they are computed ahead, else in scratch. */
-  Target place(int t, int block, int panel) const {
-    int gate = s.firstGate(panel);
-    float *at = stepwise ? gates + (int64_t)gate * W : reserveOf(t) + ((int64_t)block * s.slots + gate) * W;
-    return {{at, at + W}, (ptrdiff_t)(stepwise ? 4 * W : reserveStride()), {W, W}};
+  Target place(int t, int block, int panel) const { return slotPlace(t, block, s.firstGate(panel)); }
+  Target slotPlace(int t, int block, int slot) const {
+    float *at = stepwise ? gates + (int64_t)slot * W : keptAt(0, t, block, slot);
+    return {{at, at + W}, stepwise ? 4 * W : s.slotStride(slot), {W, W}};
   }
 
-  /** The row of the output, or of what is kept, of a block. */
+  /** The row of the output, or of a slot of what is kept, of a block. */
   float *outputAt(int r, int t, int block) const {
     return context.floats(args.output) + ((int64_t)(first + r) * args.time + t) * s.units + block * W;
   }
-  float *keptAt(int r, int t, int block) const { return reserveOf(t) + r * reserveStride() + (int64_t)block * s.slots * W; }
+  float *keptAt(int r, int t, int block, int slot) const { return context.floats(args.reserve) + s.slotAt(t, block, slot, first + r); }
 };
 
 /** The input's share of the next steps from the n-th on, a panel of the weights at a time. */
@@ -271,18 +294,17 @@ static bool checkForward(Check &c, const SequenceArguments &args) {
          (!args.reserve || checkReserve(c, args, true)) && checkRows(c, args);
 }
 
-/** A share's rows on their way back. The gradients of the pre-activations, [gate] in blocks of 16 columns, are what the product reads. */
+/** A share's rows on their way back. The gradients of the pre-activations take the gates' slots, where the products read them. */
 struct Backward {
   const Context &context;
   const SequenceArguments &args;
   Shape s;
-  int first, rows, gates;
-  float *dh, *dc, *dReset, *dA;
+  int first, rows;
+  float *dh, *dc, *dReset;
   Run *runs;
 
-  /** @param gates of which gradients are multiplied: the GRU's fourth is the candidate's share of h */
-  Backward(const Context &context, int index, int threads, int gates)
-      : context(context), args(context.as<SequenceArguments>()), s(shapeOf(args)), gates(gates) {
+  Backward(const Context &context, int index, int threads)
+      : context(context), args(context.as<SequenceArguments>()), s(shapeOf(args)) {
     first = rangeBoundary(args.batch, index, threads);
     rows = rangeBoundary(args.batch, index + 1, threads) - first;
     Scratch scratch(context, index);
@@ -290,42 +312,32 @@ struct Backward {
     dh = scratch.floats(state);
     dc = scratch.floats(state);
     dReset = scratch.floats(state);
-    dA = scratch.floats(gates * gateFloats());
-    runs = scratch.take<Run>(sizeof(Run) * 4 * ceilDivide(s.units, BLOCK));
+    runs = scratch.take<Run>(sizeof(Run) * 4 * s.blocks);
   }
   static uint64_t scratchBytes(const SequenceArguments &args, uint64_t rows) {
-    uint64_t state = times(4, rows, roundUp(args.units, BLOCK));
-    return plus(times(7, state), 4 * sizeof(Run) * (uint64_t)ceilDivide(args.units, BLOCK) + 4096);
+    uint64_t state = times(4, rows, roundUp(args.units, W));
+    return plus(times(3, state), 4 * sizeof(Run) * (uint64_t)ceilDivide(args.units, W) + 4096);
   }
-  int64_t gateFloats() const { return blockFloats(rows, roundUp(s.units, W)); }
   int64_t stateAt(int block, int r) const { return ((int64_t)block * rows + r) * W; }
-  float *keptAt(int r, int t, int block) const {
-    return context.floats(args.reserve) + ((int64_t)(first + r) * args.time + t) * s.reserveWidth() + (int64_t)block * s.slots * W;
-  }
+  float *keptAt(int r, int t, int block, int slot) const { return context.floats(args.reserve) + s.slotAt(t, block, slot, first + r); }
   const float *dOutputAt(int r, int t, int block) const {
     return context.floats(args.dOutput) + ((int64_t)(first + r) * args.time + t) * s.units + block * W;
-  }
-  /** A gradient goes to `reserve`, whose slot it is, and to what the product reads. */
-  void give(int gate, float *kept, int slot, int block, int r, V value) {
-    store(kept + slot * W, value);
-    store(blockAt(dA + gate * gateFloats(), rows, block * W, r), value);
   }
   /** The state before step t of a row: slot `slot` of what is kept of the step before, or the initial state, which is a public row. */
   V before(int r, int t, int length, int slot, int block, uint32_t initial) const {
     int step = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
     if (step < 0) return load_n<V>(context.floats(initial) + (int64_t)(first + r) * s.units + block * W, lanesOf(s, block));
-    return load<V>(keptAt(r, step, block) + slot * W);
+    return load<V>(keptAt(r, step, block, slot));
   }
-  /** C += [gates from `from` on] · Rᵀ, whose packed panels begin at `packed`, k · units rows. */
-  void product(int from, int count, const float *packed, float *c, Start start) {
+  /** C += [the gradients of step t in the slots from `from` on] · Rᵀ, whose packed panels begin at `packed`, k · units rows. */
+  void product(int t, int from, int count, const float *packed, float *c, Start start) {
     int k = count * s.units;
     for (int j = 0; j < s.units; j += PANEL) {
       int vectors = vectorsOf(j, s.units), n = 0;
       const float *b = packed + (int64_t)j * k;
-      for (int g = 0; g < count; g++)
-        n += blockRuns(dA + (from + g) * gateFloats(), rows, s.units, b + (int64_t)g * s.units * vectors * W, vectors, runs + n);
+      for (int g = from; g < from + count; g++) n += slotRuns(context.floats(args.reserve), s, t, g, first, b + (int64_t)(g - from) * s.units * vectors * W, vectors, runs + n);
       float *to = c + stateAt(j / W, 0);
-      rowTiles(rows, vectors, {runs, n, start, nullptr, nullptr}, {{to, to + (int64_t)rows * W}, W, {W, W}});
+      rowTiles(rows, vectors, {runs, n, start, nullptr, nullptr, s.slotStride(from)}, {{to, to + (int64_t)rows * W}, W, {W, W}});
     }
   }
 };

@@ -66,6 +66,13 @@ static INLINE V8 maximum(V8 a, V8 b) {
   V8 both = _mm256_and_ps(_mm256_max_ps(a, b), _mm256_max_ps(b, a));
   return _mm256_or_ps(both, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
 }
+/** The largest lane, where none is NaN; which zero is left open. */
+static INLINE float largestLane(V8 x) {
+  V4 y = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  y = _mm_max_ps(y, _mm_movehl_ps(y, y));
+  return _mm_cvtss_f32(_mm_max_ss(y, _mm_movehdup_ps(y)));
+}
+static INLINE bool hasNaN(V8 x) { return _mm256_movemask_ps(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)) != 0; }
 /** Adds the groups of four lanes to `sum`, one after the other. */
 static INLINE void addFours(V8 x, V4 &sum) {
   sum = _mm_add_ps(sum, _mm256_castps256_ps128(x));
@@ -112,6 +119,8 @@ static INLINE V maximum(V a, V b) {
   __mmask16 none = _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q);
   return _mm512_mask_mov_ps(both, none, _mm512_castsi512_ps(_mm512_set1_epi32(-1)));
 }
+static INLINE float largestLane(V x) { return largestLane(_mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1))); }
+static INLINE bool hasNaN(V x) { return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q) != 0; }
 static INLINE void addFours(V x, V4 &sum) {
   sum = _mm_add_ps(sum, _mm512_castps512_ps128(x));
   sum = _mm_add_ps(sum, _mm512_extractf32x4_ps(x, 1));
@@ -182,6 +191,11 @@ static INLINE V8 minusBits(V8 x, V8 y) { return {minus4(x.a, y.a), minus4(x.b, y
 static INLINE V4 half4(V4 x) { return vreinterpretq_f32_s32(vshrq_n_s32(vreinterpretq_s32_f32(x), 1)); }
 static INLINE V8 halfBits(V8 x) { return {half4(x.a), half4(x.b)}; }
 static INLINE V8 maximum(V8 a, V8 b) { return {vmaxq_f32(a.a, b.a), vmaxq_f32(a.b, b.b)}; }
+static INLINE float largestLane(V8 x) { return vmaxvq_f32(vmaxq_f32(x.a, x.b)); }
+static INLINE bool hasNaN(V8 x) {
+  float largest = largestLane(x);
+  return largest != largest;
+}
 static INLINE void addFours(V8 x, V4 &sum) {
   sum = vaddq_f32(sum, x.a);
   sum = vaddq_f32(sum, x.b);

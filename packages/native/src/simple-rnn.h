@@ -10,15 +10,14 @@ static void rnnForwardStep(Forward &f, int t, const float *before, float *after)
   bool relu = f.args.layer == UNROLLED_LAYER_CODE_SIMPLE_RNN_RELU;
   for (int u = 0; u < s.blocks; u++) {
     Target c = f.place(t, u, 0);
-    if (f.stepwise) f.inputPanel(t, 0, u, 0, c, nullptr);
-    f.statePanel(before, u, 0, c);
+    f.wholePanel(t, before, u, 0, c);
     for (int r = 0; r < f.rows; r++) {
       float *h = blockAt(after, f.rows, u * W, r);
       bool valid = f.isValid(r, t);
       V y = valid ? rnnStep(load<V>(c.c[0] + r * c.stride), relu) : load<V>(blockAt((float *)before, f.rows, u * W, r));
       store(h, y);
       store_n(f.outputAt(r, t, u), valid ? y : splat<V>(0), lanesOf(s, u));
-      if (f.keeps && valid) store(f.keptAt(r, t, u), y);
+      if (f.keeps && valid) store(f.keptAt(r, t, u, 0), y);
     }
   }
 }
@@ -33,20 +32,20 @@ static void rnnBackwardStep(Backward &b, int t) {
   const V one = splat<V>(1), none = splat<V>(0);
   for (int u = 0; u < b.s.blocks; u++)
     for (int r = 0; r < b.rows; r++) {
-      float *kept = b.keptAt(r, t, u), *dh = b.dh + b.stateAt(u, r);
+      float *kept = b.keptAt(r, t, u, 0), *dh = b.dh + b.stateAt(u, r);
       if (t >= lengthOf(b.context, b.args, b.first + r)) {
-        b.give(0, kept, 0, u, r, none);
+        store(kept, none);
         continue;
       }
       V y = load<V>(kept), dy = load<V>(dh) + load_n<V>(b.dOutputAt(r, t, u), lanesOf(b.s, u));
-      b.give(0, kept, 0, u, r, relu ? less(none, y, dy, none) : dy * fnma_(y, y, one));
+      store(kept, relu ? less(none, y, dy, none) : dy * fnma_(y, y, one));
       store(dh, none);
     }
-  b.product(0, 1, b.context.floats(b.args.packedRecurrent), b.dh, ADD);
+  b.product(t, 0, 1, b.context.floats(b.args.packedRecurrent), b.dh, ADD);
 }
 
 static void rnnBackward(const Context &context, int index, int threads) {
-  Backward b(context, index, threads, 1);
+  Backward b(context, index, threads);
   if (b.rows <= 0) return;
   takeRows(context.floats(b.args.dFinalH), b.s, b.first, b.rows, b.dh);
   for (int n = b.args.time - 1; n >= 0; n--) rnnBackwardStep(b, b.args.reverse ? b.args.time - 1 - n : n);

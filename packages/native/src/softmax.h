@@ -12,15 +12,15 @@ static float rowMaximum(const float *row, int classes) {
   const V least = splat<V>(-__builtin_inff());
   V best = least;
   for (int j = 0; j < classes; j += W) best = maximum(best, first_n(load_n<V>(row + j, classes - j), classes - j, least));
+  if (hasNaN(best)) return __builtin_nanf("");
+  float top = largestLane(best);
+  if (top != 0) return top;
+  // +0 above −0, as WebAssembly's max.
   float lanes[W];
   store(lanes, best);
-  float top = lanes[0];
-  for (int i = 1; i < W; i++) {
-    if (lanes[i] != lanes[i] || top != top) return __builtin_nanf("");
-    // +0 above −0, as WebAssembly's max.
-    if (lanes[i] > top || (lanes[i] == top && __builtin_signbit(top))) top = lanes[i];
-  }
-  return top == top ? top : __builtin_nanf("");
+  for (int i = 0; i < W; i++)
+    if (lanes[i] == 0 && !__builtin_signbit(lanes[i])) return lanes[i];
+  return -0.0f;
 }
 
 static bool checkSoftmax(Check &c, const SoftmaxArguments &args) {
@@ -53,6 +53,15 @@ static bool checkCrossEntropy(Check &c, const CrossEntropyArguments &args) {
   return crossEntropySizes(c, args) && c.writes("loss", args.loss, args.rows) && c.writes("maximum", args.maximum, args.rows) &&
          c.writes("logSum", args.logSum, args.rows) && c.indices("ids", args.ids, args.rows, args.classes - 1);
 }
+/** What the loss takes from log Σ, with smoothing; `target` is the target's logit less the maximum. */
+static float smoothed(const CrossEntropyArguments &args, const float *row, float top, float target) {
+  int classes = args.classes;
+  V shift = splat<V>(top);
+  V4 sums = zero4();
+  for (int j = 0; j < classes; j += W) addFours(first_n(load_n<V>(row + j, classes - j) - shift, classes - j, splat<V>(0)), sums);
+  float own = (1 - args.smoothing) * target;
+  return own + (args.smoothing / (float)classes) * sum4(sums);
+}
 static void crossEntropy(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;
@@ -66,7 +75,9 @@ static void crossEntropy(const Context &context, int index, int threads) {
     float logSum = (float)naturalLogarithm((double)sum4(sums));
     context.floats(args.maximum)[n] = top;
     context.floats(args.logSum)[n] = logSum;
-    context.floats(args.loss)[n] = logSum - (row[context.integers(args.ids)[n]] - top);
+    float target = row[context.integers(args.ids)[n]] - top;
+    if (args.smoothing != 0) target = smoothed(args, row, top, target);
+    context.floats(args.loss)[n] = logSum - target;
   }
 }
 
@@ -78,6 +89,7 @@ static bool checkCrossEntropyGradient(Check &c, const CrossEntropyArguments &arg
 static void crossEntropyGradient(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;
+  V share = splat<V>(args.smoothing / (float)classes);
   for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n++) {
     const float *row = context.floats(args.logits) + (int64_t)n * classes;
     float *target = context.floats(args.dLogits) + (int64_t)n * classes;
@@ -90,9 +102,9 @@ static void crossEntropyGradient(const Context &context, int index, int threads)
     V shift = splat<V>(context.floats(args.maximum)[n]), logSum = splat<V>(context.floats(args.logSum)[n]), weight = splat<V>(scale);
     for (int j = 0; j < classes; j += W) {
       V p = exponential(load_n<V>(row + j, classes - j) - shift - logSum);
-      store_n(target + j, p * weight, classes - j);
+      store_n(target + j, (p - share) * weight, classes - j);
     }
-    target[context.integers(args.ids)[n]] -= scale;
+    target[context.integers(args.ids)[n]] -= (1 - args.smoothing) * scale;
   }
 }
 

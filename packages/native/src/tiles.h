@@ -1,7 +1,7 @@
 /**
  * Products. A tile is up to 13 × 2 vectors of sums (AVX-512), 6 × 2 (AVX2, NEON). The right-hand side lies in panels of two vectors of
  * columns, the last of one where no more are left: row after row, zeros past the last column. The left-hand side lies in blocks of 16
- * columns, [block][row][16], which a tile reads at a constant stride.
+ * columns, [block][row][16], or as the layers keep it, [block][row][2W], which a tile reads at a constant stride.
  *
  * Every element of C is one chain c ← a[k]·b[k] + c, each step rounded once, for k = 0 … K − 1, whatever the tile, as in
  * assembly/matrix-product.ts.
@@ -26,14 +26,27 @@ struct Target {
   int lanes[2];
 };
 
-enum Start { ZERO, ADD, BIAS };
+enum Start { ZERO, ADD, BIAS, TABLE };
 
-/** C (of `rows` rows) starts from 0, from what is there or from `bias`; `after`, where given, is added to the sum of all runs. */
+/** Rows of a table that C begins with, from `lanes` lanes of each vector, which stand `step` floats apart. */
+struct TableRows {
+  const float *const *rows;
+  ptrdiff_t step;
+  int lanes;
+};
+
+/**
+ * C (of `rows` rows) starts from 0, from what is there, from `bias`, or from `bias` and rows of a table. `after`, where given, is added
+ * to the sum of all runs, and of a table's row at once.
+ */
 struct Product {
   const Run *runs;
   int count;
   Start start;
   const float *bias, *after;
+  /** Floats from one row of A to the next: W or 2W. */
+  int stride = BLOCK;
+  TableRows table = {};
 };
 
 template <int ROWS, int VECTORS>
@@ -60,25 +73,37 @@ template <int ROWS, int VECTORS> static INLINE void storeTile(V (&x)[ROWS][VECTO
     for (int v = 0; v < VECTORS; v++) store_n(c.c[v] + (row + i) * c.stride, x[i][v], c.lanes[v]);
 }
 
-template <int ROWS, int VECTORS>
+/** bias + each row of the table (+ `after`). */
+template <int ROWS, int VECTORS> static INLINE void startFromTable(V (&x)[ROWS][VECTORS], int row, const Product &p) {
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) {
+      x[i][v] = load<V>(p.bias + v * W) + load_n<V>(p.table.rows[row + i] + v * p.table.step, p.table.lanes);
+      if (p.after) x[i][v] = x[i][v] + load<V>(p.after + v * W);
+    }
+}
+
+template <int ROWS, int VECTORS, int STRIDE>
 static __attribute__((noinline)) void tile(const Product &p, const Target &c, int row) {
   V x[ROWS][VECTORS];
-  startTile(x, c, row, p.start, p.bias);
+  if (p.start == TABLE) startFromTable(x, row, p);
+  else startTile(x, c, row, p.start, p.bias);
   for (int r = 0; r < p.count; r++) {
-    const float *a = p.runs[r].a + row * BLOCK, *b = p.runs[r].b;
+    const float *a = p.runs[r].a + row * STRIDE, *b = p.runs[r].b;
     for (const float *end = a + p.runs[r].length; a < end; a++, b += VECTORS * W) {
       V bv[VECTORS];
 #pragma GCC unroll 2
       for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
 #pragma GCC unroll 16
       for (int i = 0; i < ROWS; i++) {
-        V s = splat<V>(a[i * BLOCK]);
+        V s = splat<V>(a[i * STRIDE]);
 #pragma GCC unroll 2
         for (int v = 0; v < VECTORS; v++) x[i][v] = fma_(s, bv[v], x[i][v]);
       }
     }
   }
-  if (p.after) {
+  if (p.after && p.start != TABLE) {
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 2
@@ -112,21 +137,24 @@ typedef void (*PackedTileFunction)(int, const float *, const float *, const Targ
 /** Rows of a tile of one vector: more where there are registers for them. */
 constexpr int most(int vectors) { return vectors == 2 ? (int)TILE_ROWS : (int)NARROW_ROWS; }
 
-template <int VECTORS, int ROWS> static TileFunction tileOf(int rows) {
+template <int VECTORS, int STRIDE, int ROWS> static TileFunction tileOf(int rows) {
   if constexpr (ROWS == 0) return nullptr;
-  else return rows == ROWS ? tile<ROWS, VECTORS> : tileOf<VECTORS, ROWS - 1>(rows);
+  else return rows == ROWS ? tile<ROWS, VECTORS, STRIDE> : tileOf<VECTORS, STRIDE, ROWS - 1>(rows);
 }
 template <int VECTORS, int ROWS> static PackedTileFunction packedTileOf(int rows) {
   if constexpr (ROWS == 0) return nullptr;
   else return rows == ROWS ? packedTile<ROWS, VECTORS> : packedTileOf<VECTORS, ROWS - 1>(rows);
 }
 struct Tables {
-  TileFunction tiles[3][16];
+  /** By the stride of A's rows, W or 2W, the vectors and the rows. */
+  TileFunction tiles[2][3][16];
   PackedTileFunction packed[3][16];
   Tables() {
     for (int rows = 0; rows < 16; rows++) {
-      tiles[1][rows] = tileOf<1, most(1)>(rows);
-      tiles[2][rows] = tileOf<2, most(2)>(rows);
+      tiles[0][1][rows] = tileOf<1, W, most(1)>(rows);
+      tiles[0][2][rows] = tileOf<2, W, most(2)>(rows);
+      tiles[1][1][rows] = tileOf<1, 2 * W, most(1)>(rows);
+      tiles[1][2][rows] = tileOf<2, 2 * W, most(2)>(rows);
       packed[1][rows] = packedTileOf<1, TILE_ROWS>(rows);
       packed[2][rows] = packedTileOf<2, TILE_ROWS>(rows);
     }
@@ -139,7 +167,7 @@ static INLINE void rowTiles(int rows, int vectors, const Product &p, const Targe
   int tiles = ceilDivide(rows, most(vectors));
   for (int i = 0; i < tiles; i++) {
     int first = rangeBoundary(rows, i, tiles), end = rangeBoundary(rows, i + 1, tiles);
-    TABLES.tiles[vectors][end - first](p, c, first);
+    TABLES.tiles[p.stride > W][vectors][end - first](p, c, first);
   }
 }
 

@@ -117,7 +117,7 @@ static Made rows() {
   auto *a = record<UnrolledCrossEntropyArguments>();
   int64_t N = size(50), V = size(90);
   a->rows = (int)N, a->classes = (int)V, a->logits = floats(N * V), a->ids = integers(N, (int)V - 1), a->loss = take(N), a->maximum = take(N);
-  a->logSum = take(N), a->dLoss = floats(N), a->dLogits = take(N * V);
+  a->logSum = take(N), a->dLoss = floats(N), a->dLogits = take(N * V), a->smoothing = upTo(1) * 0.1f;
   return {sizeof *a, {UNROLLED_JOB_CROSS_ENTROPY, UNROLLED_JOB_CROSS_ENTROPY_GRADIENT}, 2};
 }
 
@@ -202,7 +202,32 @@ static Made sampler() {
   return {sizeof *a, {UNROLLED_JOB_SAMPLE}, 1};
 }
 
-static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler};
+static Made convolution() {
+  auto *a = record<UnrolledConvolutionArguments>();
+  int64_t B = size(4), C = size(60), O = size(60);
+  a->batch = (int)B, a->height = size(20), a->width = size(20), a->channels = (int)C, a->outputs = (int)O, a->transposed = upTo(1);
+  a->filterHeight = 1 + upTo(3), a->filterWidth = 1 + upTo(3), a->rows = size(20), a->columns = size(20);
+  a->rowStart = upTo(4) - 3, a->rowStep = 1 + upTo(2), a->rowTapStep = upTo(3) - 1, a->columnStart = upTo(4) - 3, a->columnStep = 1 + upTo(2);
+  a->columnTapStep = upTo(3) - 1, a->rowTapStride = 1 + upTo(1), a->columnTapStride = 1 + upTo(1);
+  a->rowTaps = (a->filterHeight - 1) / a->rowTapStride + 1, a->columnTaps = (a->filterWidth - 1) / a->columnTapStride + 1;
+  int64_t pixels = B * a->rows * a->columns, inner = a->rowTaps * a->columnTaps * C, apart = 1 + upTo(1);
+  a->yPixel = (int)(apart * O), a->yRow = a->columns * a->yPixel, a->yBatch = a->rows * a->yRow, a->groups = 1 + upTo((int)(pixels < 8 ? pixels : 8) - 1);
+  a->x = floats(B * a->height * a->width * C), a->filter = floats(a->filterHeight * a->filterWidth * C * O), a->bias = upTo(1) ? floats(O) : 0;
+  a->packed = take(inner * padded(O)), a->y = floats(pixels * apart * O), a->dFilter = take(inner * O), a->partials = take((a->groups - 1) * inner * O);
+  return {sizeof *a, {UNROLLED_JOB_PACK_FILTER, UNROLLED_JOB_CONVOLUTION, UNROLLED_JOB_FILTER_GRADIENT, UNROLLED_JOB_SUM_FILTER_GRADIENT}, 4};
+}
+
+static Made pooling() {
+  auto *a = record<UnrolledPoolArguments>();
+  int64_t B = size(4), C = size(60);
+  a->kind = upTo(1), a->batch = (int)B, a->height = size(20), a->width = size(20), a->channels = (int)C, a->rows = size(20), a->columns = size(20);
+  a->windowRows = 1 + upTo(3), a->windowColumns = 1 + upTo(3), a->rowStep = 1 + upTo(2), a->columnStep = 1 + upTo(2), a->top = upTo(3), a->left = upTo(3);
+  int64_t pixels = B * a->height * a->width * C, windows = B * a->rows * a->columns * C;
+  a->x = floats(pixels), a->y = take(windows), a->dY = floats(windows), a->dX = take(pixels);
+  return {sizeof *a, {UNROLLED_JOB_POOL, UNROLLED_JOB_POOL_GRADIENT}, 2};
+}
+
+static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling};
 
 /** Changes a few words of the record, of its tables or of anything else. */
 static void spoil(uint32_t bytes) {

@@ -15,8 +15,14 @@ export {
   type ScheduleName,
   type ScheduleSettings,
 } from './learning-rate';
-export { type LossHistory, type LossHistoryState, type LossPoint, lossHistory } from './loss-history';
-export type { RunListener, RunOptions, RunOutcome, ValidationResult } from './run-contract';
+export {
+  type LossHistory,
+  type LossHistoryState,
+  type LossPoint,
+  lossHistory,
+  type ScorePoint,
+} from './loss-history';
+export type { RunListener, RunOptions, RunOutcome, RunScore, ValidationResult } from './run-contract';
 export type { LogRecord, RunLog } from './run-log';
 export type { RunState } from './run-state';
 export { runTraining } from './run-training';

@@ -7,6 +7,12 @@ export interface LossPoint {
   readonly loss: number;
 }
 
+/** A score at a step. */
+export interface ScorePoint {
+  readonly step: number;
+  readonly score: number;
+}
+
 /** About how many points a curve of training losses has, whatever the length of the run. */
 const MOST_POINTS = 1000;
 
@@ -14,9 +20,11 @@ const MOST_POINTS = 1000;
 export interface LossHistory {
   add(step: number, trainLoss: number): void;
   validated(step: number, validationLoss: number): void;
+  scored(step: number, score: number): void;
   /** In the order of steps. */
   train(): readonly LossPoint[];
   validation(): readonly LossPoint[];
+  scores(): readonly ScorePoint[];
   /** Plain data to go on from. */
   state(): LossHistoryState;
 }
@@ -29,12 +37,15 @@ export interface LossHistoryState {
   readonly interval: number;
   readonly train: readonly MeanPoint[];
   readonly validation: readonly (readonly [step: number, loss: number])[];
+  /** Of a run with a score. */
+  readonly scores?: readonly (readonly [step: number, score: number])[];
 }
 
 const KINDS: OptionKinds<LossHistoryState> = {
   interval: 'positive integer',
   train: 'array',
   validation: 'array',
+  scores: 'array?',
 };
 
 /** @param state what `state()` of an earlier history gave; default a new one */
@@ -43,6 +54,7 @@ export function lossHistory(state?: LossHistoryState): LossHistory {
   let interval = state?.interval ?? 1;
   let train = [...(state?.train ?? [])];
   const validation = [...(state?.validation ?? [])];
+  const scores = [...(state?.scores ?? [])];
   return {
     add(step, loss) {
       checkKind('lossHistory', 'step', step, 'integer of at least 0');
@@ -59,9 +71,20 @@ export function lossHistory(state?: LossHistoryState): LossHistory {
       checkKind('lossHistory', 'loss', loss, 'number');
       validation.push([step, loss]);
     },
+    scored(step, score) {
+      checkKind('lossHistory', 'step', step, 'integer of at least 0');
+      checkKind('lossHistory', 'score', score, 'number');
+      scores.push([step, score]);
+    },
     train: () => train.map(([step, loss]) => ({ step, loss })),
     validation: () => validation.map(([step, loss]) => ({ step, loss })),
-    state: () => ({ interval, train: [...train], validation: [...validation] }),
+    scores: () => scores.map(([step, score]) => ({ step, score })),
+    state: () => ({
+      interval,
+      train: [...train],
+      validation: [...validation],
+      ...(scores.length > 0 && { scores: [...scores] }),
+    }),
   };
 }
 

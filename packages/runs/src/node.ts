@@ -2,7 +2,7 @@ export { atomicWriteFile, ensureWritableDirectory } from './node/files';
 export { folderStore } from './node/folder-store';
 export { interruptRun, interruptSignal } from './node/interrupt';
 export { type JsonLinesLogOptions, jsonLinesLog } from './node/json-lines-log';
-export { type LossCurve, writeLossCurve } from './node/loss-curve';
+export { type LossCurve, type ScoreCurve, writeLossCurve, writeScoreCurve } from './node/loss-curve';
 export {
   createRunDirectory,
   type NewRunDirectory,

@@ -3,7 +3,7 @@ import type { ModelDescription } from '@unrolled/cells';
 import type { BestLoss, TrainOptions, TrainStep, Validation } from '@unrolled/training';
 import type { CheckpointStore, RunConfig, SavedRun } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
-import type { LossHistory } from './loss-history';
+import type { LossHistory, ScorePoint } from './loss-history';
 import type { RunLog } from './run-log';
 import type { RunTimes } from './timetable';
 
@@ -16,7 +16,9 @@ export interface RunOptions<P, B, S>
   readonly learningRate: LearningRate;
   /** Without it there is no best checkpoint, and nothing stops early. */
   readonly validation?: Omit<Validation<P, B, S>, 'every'>;
-  /** Ends the run when none of this many validations was the best so far; default never. */
+  /** Decides what is the best in the place of the validation loss, such as BLEU, an error rate or F1. */
+  readonly score?: RunScore<P>;
+  /** Ends the run when none of this many validations (of those with a score, where there is one) was the best so far; default never. */
   readonly patience?: number;
   /**
    * A run that time limits gets twice as much of it, twice at most, while no validation loss is below this.
@@ -40,6 +42,25 @@ export interface RunOptions<P, B, S>
   readonly advice?: string;
 }
 
+/** A measure of the model that validations take beside the loss; the best checkpoint is the one with the best score. */
+export interface RunScore<P> {
+  /** Such as `BLEU`; for messages. A run that goes on has the same. */
+  readonly name: string;
+  readonly better: 'higher' | 'lower';
+  /** Every so many validations, and at the run's end; default 1, each. */
+  readonly every?: number;
+  /**
+   * Measures the parameters (the averaged ones where there are any), which stay the run's. A long measure asks `signal`
+   * now and then: where it throws the signal's reason, the validation is still due when the run goes on.
+   *
+   * @returns a finite number
+   */
+  of(
+    params: P,
+    run: { readonly step: number; readonly signal: AbortSignal | undefined },
+  ): number | Promise<number>;
+}
+
 /** Callbacks while a run goes on. */
 export interface RunListener<P> {
   stepped?(step: TrainStep & { readonly expectedSteps: number }): void;
@@ -61,7 +82,9 @@ export interface ValidationResult {
   /** The mean over the steps since the validation before. */
   readonly trainLoss: number;
   readonly validationLoss: number;
-  /** It is the lowest so far. */
+  /** Where this validation had one. */
+  readonly score?: number;
+  /** It is the best so far: the lowest loss, or of a run with a score the best score. */
   readonly improved: boolean;
 }
 
@@ -71,6 +94,8 @@ export interface RunOutcome {
   readonly trainLoss: number | undefined;
   /** The lowest validation loss and its step; undefined when there was no validation yet. */
   readonly best: BestLoss | undefined;
+  /** The best score and its step; undefined without `score`, or when there was none yet. */
+  readonly bestScore: ScorePoint | undefined;
   /** Over the time that this process spent on training steps; undefined without `countOf`. */
   readonly tokensPerSecond: number | undefined;
   readonly interrupted: boolean;

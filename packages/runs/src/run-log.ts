@@ -11,6 +11,8 @@ export interface LogRecord {
   /** The mean over the steps since the record before. */
   readonly trainLoss: number;
   readonly validationLoss?: number;
+  /** Of a validation that had one. */
+  readonly score?: number;
   /** Since the record before, or since the resumption; null when no step was taken or nothing is counted. */
   readonly tokensPerSecond: number | null;
 }

@@ -17,6 +17,8 @@ export interface RunState {
   readonly tokens: number;
   /** The best validation loss so far, its step, and the validations since. */
   readonly stopping: EarlyStoppingState;
+  /** Of a run with a score: its name, the best so far (as `loss`), and the scores since. */
+  readonly scoring?: EarlyStoppingState & { readonly name: string };
   /** Of a learning rate that follows the validation losses. */
   readonly schedule: ScheduleState | null;
   /** Of the last step; null before the first. */
@@ -60,19 +62,27 @@ class OrNull {
 }
 const orNull = (form: unknown) => new OrNull(form);
 
+/** An entry that may be missing. */
+class OrMissing {
+  constructor(readonly form: unknown) {}
+}
+const orMissing = (form: unknown) => new OrMissing(form);
+
 /** A state as an example: entries have the example's type, those of a list that of its first one. */
 const FORM = {
   ...initialState(null),
   elapsedSeconds: orNull(0),
   stopping: { best: orNull({ step: 0, loss: 0 }), waited: 0 },
+  scoring: orMissing({ name: '', best: orNull({ step: 0, loss: 0 }), waited: 0 }),
   schedule: orNull({}),
   lastStep: orNull({ epoch: 0, learningRate: 0, gradientNorm: 0 }),
   trainLoss: orNull(0),
   validationLoss: orNull(0),
-  history: { interval: 0, train: [[0]], validation: [[0]] },
+  history: { interval: 0, train: [[0]], validation: [[0]], scores: orMissing([[0]]) },
 };
 
 function fits(value: unknown, form: unknown): boolean {
+  if (form instanceof OrMissing) return value === undefined || fits(value, form.form);
   if (form instanceof OrNull) return value === null || fits(value, form.form);
   if (Array.isArray(form)) return Array.isArray(value) && value.every((entry) => fits(entry, form[0]));
   if (typeof form !== 'object') return typeof value === typeof form;

@@ -4,7 +4,7 @@ import { train } from '@unrolled/training';
 import { STORE_KINDS } from './checkpoint-store';
 import type { LearningRate } from './learning-rate';
 import { CHECKED, check, checkOptions, refuse } from './refuse';
-import type { RunListener, RunOptions, RunOutcome } from './run-contract';
+import type { RunListener, RunOptions, RunOutcome, RunScore } from './run-contract';
 import type { RunLog } from './run-log';
 import { initialState, isRunState } from './run-state';
 import { createTimetable, stepLimit, TIME_KINDS } from './timetable';
@@ -26,6 +26,7 @@ const KINDS: OptionKinds<RunOptions<object, object, object>> = /* @__PURE__ */ O
     shuffle: 'value?',
     carry: 'value?',
     validation: 'object?',
+    score: 'object?',
     countOf: 'function?',
     signal: 'AbortSignal?',
     onWarning: 'function?',
@@ -47,6 +48,13 @@ const VALIDATION_KINDS: OptionKinds<NonNullable<RunOptions<object, object, objec
   batches: CHECKED,
   lossOf: 'function?',
   carry: 'object?',
+};
+
+const SCORE_KINDS: OptionKinds<RunScore<object>> = {
+  name: 'string',
+  better: "'higher' or 'lower'",
+  every: 'positive integer?',
+  of: 'function',
 };
 
 const LOG_KINDS: OptionKinds<RunLog> = { rewind: 'function', add: 'function' };
@@ -117,7 +125,7 @@ async function agree<P, B, S>(
 ): Promise<void> {
   if (name === 'best') await store.copy('best', 'last');
   // Killed after the last checkpoint was written, and before the best one was made its copy.
-  else if (state.stopping.best?.step === snapshot.step) await store.copy('last', 'best');
+  else if ((state.scoring ?? state.stopping).best?.step === snapshot.step) await store.copy('last', 'best');
 }
 
 /** What a checkpoint has of the learning rate, so that a run does not go on with another by accident. */
@@ -138,14 +146,23 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
   if (options.listener)
     checkOptions<RunListener<unknown>>('listener', options.listener as never, LISTENER_KINDS, true);
   if (options.validation) checkOptions<object>('validation', options.validation, VALIDATION_KINDS);
+  if (options.score) checkOptions<RunScore<object>>('score', options.score as never, SCORE_KINDS);
   checkRate(options.learningRate);
   const { steps, epochs, seconds, batches, validation, learningRate, patience, goal, config = {} } = options;
-  const { resume } = options;
+  const { resume, score } = options;
   if (resume !== undefined && !isRunState(Object(resume).state)) {
     refuse('runTraining', {
       expected: 'resume: a run as loadRun gives it',
       got: inWords(resume),
       remedy: 'give resume: await loadRun(store)',
+    });
+  }
+  const scored = resume?.state.scoring?.name;
+  if (score && scored !== undefined && scored !== score.name) {
+    refuse('runTraining', {
+      expected: `the score '${scored}' that the run was begun with`,
+      got: `'${score.name}'`,
+      remedy: 'give that one, or begin a new run',
     });
   }
   for (const [name, limit] of Object.entries({ steps, epochs }))
@@ -161,6 +178,7 @@ function checkRun<P, B, S>(options: RunOptions<P, B, S>): void {
       'steps: Infinity trains until the signal stops it',
     ],
     [isUncounted, 'steps or seconds with batches from a function', 'epochs', 'give steps'],
+    [!validation && score !== undefined, 'validation, with which a score is taken', 'none', ADD_VALIDATION],
     [!validation && patience !== undefined, 'validation, which patience depends on', 'none', ADD_VALIDATION],
     [!validation && goal !== undefined, 'validation, which the goal depends on', 'none', ADD_VALIDATION],
     [

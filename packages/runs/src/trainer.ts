@@ -1,4 +1,4 @@
-import { type ErrorCode, UnrolledError } from '@unrolled/errors';
+import { type ErrorCode, inWords, UnrolledError } from '@unrolled/errors';
 import {
   type EarlyStopping,
   earlyStopping,
@@ -18,12 +18,14 @@ import type { Timetable } from './timetable';
 const EXPLAINED: ReadonlySet<string> = new Set(['not-finite', 'file'] satisfies ErrorCode[]);
 
 /** The part of a run's state that no object of its own keeps. */
-type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'history'>;
+type Progress = Omit<RunState, 'elapsedSeconds' | 'stopping' | 'scoring' | 'history'>;
 
 /** Follows the steps of `train`; validates, logs and saves at the times of the timetable. */
 export class Trainer<P, B, S> {
   private readonly history: LossHistory;
-  private readonly stopping: EarlyStopping;
+  /** The best validation loss, and of a run with a score the best score. */
+  private readonly losses: EarlyStopping;
+  private readonly scores: EarlyStopping | undefined;
   private progress: Progress;
   private savedAt: number | undefined;
   /** Of each validation, where time limits the run: as many as the first one had time for. */
@@ -41,12 +43,19 @@ export class Trainer<P, B, S> {
     state: RunState,
     private step: number,
   ) {
-    const { elapsedSeconds: _, stopping, history, ...progress } = state;
+    const { elapsedSeconds: _, stopping, scoring, history, ...progress } = state;
     this.progress = progress;
     this.history = lossHistory(history);
-    this.stopping = earlyStopping({ patience: options.patience, state: stopping });
+    const { patience, score } = options;
+    this.losses = earlyStopping({ patience: score ? undefined : patience, state: stopping });
+    this.scores = score && earlyStopping({ patience, better: score.better, state: scoring });
     this.savedAt = options.resume ? step : undefined;
     this.isAtLimit = timetable.isOver(step);
+  }
+
+  /** What decides which validation is the best, and when to stop. */
+  private get stopping(): EarlyStopping {
+    return this.scores ?? this.losses;
   }
 
   /** The rate of a step, from 1. */
@@ -83,10 +92,12 @@ export class Trainer<P, B, S> {
   private outcome(): RunOutcome {
     const { sinceValidation, trainLoss } = this.progress;
     const { tokens, seconds } = this.spent;
+    const bestScore = this.scores?.best ?? undefined;
     return {
       steps: this.step,
       trainLoss: meanOf(sinceValidation) ?? trainLoss ?? undefined,
-      best: this.stopping.best ?? undefined,
+      best: this.losses.best ?? undefined,
+      bestScore: bestScore && { step: bestScore.step, score: bestScore.loss },
       tokensPerSecond: seconds > 0 ? tokens / seconds : undefined,
       interrupted: this.options.signal?.aborted ?? false,
       stoppedEarly: this.stopping.stopped,
@@ -101,7 +112,8 @@ export class Trainer<P, B, S> {
   /** More time for a run that time has ended while its loss is not below the goal. */
   private goesOnForGoal(): boolean {
     const { goal, signal, listener } = this.options;
-    const { best, stopped } = this.stopping;
+    const { best } = this.losses;
+    const { stopped } = this.stopping;
     if (goal === undefined || signal?.aborted || stopped) return false;
     if (best === null || best.loss < goal || !this.timetable.extend()) return false;
     this.isAtLimit = false;
@@ -158,11 +170,14 @@ export class Trainer<P, B, S> {
     }
     const validationLoss = await this.validate(run);
     if (validationLoss === undefined) return;
-    await this.log(run, validationLoss);
-    const improved = this.settle(validationLoss);
+    const score = await this.scoreOf(run);
+    if (score === 'stopped') return;
+    await this.log(run, validationLoss, score);
+    const improved = this.settle(validationLoss, score);
     await this.save(run, improved);
     const { trainLoss } = this.progress;
-    options.listener?.validated?.({ step: this.step, trainLoss: trainLoss!, validationLoss, improved });
+    const result = { step: this.step, trainLoss: trainLoss!, validationLoss, improved };
+    options.listener?.validated?.(score === undefined ? result : { ...result, score });
   }
 
   /** The mean validation loss; undefined when the signal stopped it. */
@@ -188,10 +203,32 @@ export class Trainer<P, B, S> {
     return loss;
   }
 
+  /** The score of this validation, where it is one with a score. */
+  private async scoreOf(run: TrainRun<P>): Promise<number | undefined | 'stopped'> {
+    const { score, signal } = this.options;
+    if (!score) return undefined;
+    const count = this.history.validation().length + 1;
+    if (count % (score.every ?? 1) !== 0 && !this.isAtLimit) return undefined;
+    let value: number;
+    try {
+      value = await score.of(modelOf(run), { step: this.step, signal });
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) return 'stopped';
+      throw error;
+    }
+    if (Number.isFinite(value)) return value;
+    return refuse('runTraining', {
+      expected: `a finite number as the score '${score.name}'`,
+      got: `${inWords(value)} after step ${this.step}`,
+      remedy: "give a number for every model, a poor one's too: 0 where nothing could be counted, say",
+    });
+  }
+
   /** Takes a validation into the run's state. @returns whether it is the best so far */
-  private settle(loss: number): boolean {
+  private settle(loss: number, score: number | undefined): boolean {
     const { learningRate } = this.options;
     this.history.validated(this.step, loss);
+    if (score !== undefined) this.history.scored(this.step, score);
     const { schedule, sinceValidation, trainLoss } = this.progress;
     this.progress = {
       ...this.progress,
@@ -201,14 +238,16 @@ export class Trainer<P, B, S> {
       sinceValidation: { sum: 0, count: 0 },
       validationLoss: loss,
     };
-    return this.stopping.update({ step: this.step, loss }).improved;
+    const { improved } = this.losses.update({ step: this.step, loss });
+    if (!this.scores) return improved;
+    return score !== undefined && this.scores.update({ step: this.step, loss: score }).improved;
   }
 
   /**
    * Adds a record. Where the log cannot be written, on a full disk, the run ends with a checkpoint in which the record,
    * and the validation that it tells of, are still due.
    */
-  private async log(run: TrainRun<P>, validationLoss?: number): Promise<void> {
+  private async log(run: TrainRun<P>, validationLoss?: number, score?: number): Promise<void> {
     const tokens = this.spent.tokens - this.spentAtLog.tokens;
     const seconds = this.spent.seconds - this.spentAtLog.seconds;
     const { sinceLog, lastStep, tokens: all } = this.progress;
@@ -218,6 +257,7 @@ export class Trainer<P, B, S> {
       ...(this.options.countOf && { tokens: all }),
       trainLoss: meanOf(sinceLog)!,
       ...(validationLoss !== undefined && { validationLoss }),
+      ...(score !== undefined && { score }),
       tokensPerSecond: seconds > 0 ? tokens / seconds : null,
     };
     try {
@@ -236,7 +276,8 @@ export class Trainer<P, B, S> {
     const { store, config = {}, model } = this.options;
     const state: RunState = {
       elapsedSeconds: this.timetable.elapsedSeconds(),
-      stopping: this.stopping.state(),
+      stopping: this.losses.state(),
+      ...(this.scores && { scoring: { name: this.options.score!.name, ...this.scores.state() } }),
       history: this.history.state(),
       ...this.progress,
     };

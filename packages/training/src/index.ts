@@ -20,6 +20,16 @@ export { type GradientByDistanceOptions, gradientByDistance } from './generation
 export type { RepetitionOptions } from './generation/repetition-penalty';
 export { type DrawOptions, greedy, type SampleOptions, sampleFromLogits } from './generation/sampling';
 export {
+  exponentialTruthRate,
+  inverseSigmoidTruthRate,
+  type LinearTruthRateOptions,
+  linearTruthRate,
+  type SampledBatch,
+  type ScheduledSamplingOptions,
+  scheduledSampling,
+  type TruthRate,
+} from './generation/scheduled-sampling';
+export {
   type ScoreSequenceOptions,
   type SequenceScorer,
   type SequenceScorerOptions,
@@ -37,7 +47,15 @@ export {
   encodeCheckpoint,
 } from './loop/checkpoint';
 export type { ConfigGuard, ConfigParser } from './loop/checkpoint-config';
-export type { Carry, LossOf, TrainOptions, TrainRun, TrainStep, Validation } from './loop/contract';
+export type {
+  Carry,
+  LossContext,
+  LossOf,
+  TrainOptions,
+  TrainRun,
+  TrainStep,
+  Validation,
+} from './loop/contract';
 export {
   type BestLoss,
   type EarlyStopping,
@@ -53,6 +71,7 @@ export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSi
 export {
   type Counting,
   type ModelBatch,
+  type ModelLoss,
   modelLoss,
   type OutputLoss,
   type TensorBatch,

@@ -27,11 +27,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adam, modelLoss, rmsprop, type Snapshot, sgd, type TensorBatch, train } from '../src/index';
 
 beforeAll(async () => {
-  await useUnrolledBackend({ threads: 2 });
+  await useUnrolledBackend({
+    threads: 2,
+    ...(process.env.PLAN_EX ? { executor: process.env.PLAN_EX as never } : {}),
+  });
 });
 afterAll(() => unregisterUnrolledBackend());
 
-const draws = random(20261129);
+const draws = random(Number(process.env.PLAN_SEED ?? 20261129));
 const among = <T>(...choices: T[]): T => choices[Math.floor(draws.uniform() * choices.length)]!;
 const between = (least: number, most: number) => least + Math.floor(draws.uniform() * (most - least + 1));
 
@@ -57,14 +60,16 @@ function randomCase(): Case {
   const ids = among('vectors', 'embedding', ...(isMinimal ? [] : ['ids']));
   const many = among(true, false);
   const outputSize = between(2, 9);
-  const parts: unknown[] = ids === 'embedding' ? [embedding({ vocabularySize: inputSize, dimension: 3 })] : [];
+  const parts: unknown[] =
+    ids === 'embedding' ? [embedding({ vocabularySize: inputSize, dimension: 3 })] : [];
   const drops = among(0, 0.3);
   for (let layer = 0; layer < layers; layer++) {
     const from = layer > 0 ? units : ids === 'embedding' ? 3 : inputSize;
     const own = layer === 0 && ids === 'ids' ? { inputKind: 'ids' } : {};
     let part = recurrent[kind]!({ inputSize: from, units, ...own });
     if (layer > 0 && among(true, false)) part = residual(part as never) as AnyPart;
-    if (layer > 0 && among(true, false)) part = dropoutWrapper(part as never, { input: 0.2, output: 0.1 }) as AnyPart;
+    if (layer > 0 && among(true, false))
+      part = dropoutWrapper(part as never, { input: 0.2, output: 0.1 }) as AnyPart;
     if (layer > 0 && drops > 0) parts.push(dropout({ rate: drops, variational: among(true, false) }));
     const isLast = layer === layers - 1;
     parts.push(isLast && !many ? lastOutput(part as never) : part);
@@ -80,8 +85,14 @@ function randomCase(): Case {
   const batches = Array.from({ length: 3 }, (_, n): TensorBatch => {
     const [B, T] = [carries ? batchSize : batchSize + (n % 2), between(1, 12)];
     const id = (count: number) => () => between(0, count - 1);
-    const fill = (shape: number[], next: () => number) => Array.from({ length: tf.util.sizeFromShape(shape) }, next);
-    const floats = (shape: number[]) => tf.tensor(fill(shape, () => draws.uniform() - 0.5), shape, 'float32');
+    const fill = (shape: number[], next: () => number) =>
+      Array.from({ length: tf.util.sizeFromShape(shape) }, next);
+    const floats = (shape: number[]) =>
+      tf.tensor(
+        fill(shape, () => draws.uniform() - 0.5),
+        shape,
+        'float32',
+      );
     const idsOf = (shape: number[], count: number) => tf.tensor(fill(shape, id(count)), shape, 'int32');
     const outer = many ? [B, T] : [B];
     const whole = isEntropy ? outer : [...outer, outputSize];
@@ -90,18 +101,39 @@ function randomCase(): Case {
       targets: isEntropy ? idsOf(outer, outputSize) : floats(whole),
       ...(counting === 'lengths' ? { lengths: Array.from({ length: B }, () => between(0, T)) } : {}),
       ...(counting === 'weights'
-        ? { weights: tf.tensor(fill(whole, () => among(0, 1, 0.7)), whole, 'float32') }
+        ? {
+            weights: tf.tensor(
+              fill(whole, () => among(0, 1, 0.7)),
+              whole,
+              'float32',
+            ),
+          }
         : {}),
     };
   });
   const options = {
-    optimizer: among(adam({ weightDecay: among(0, 0.01) }), sgd(), sgd({ momentum: 0.9 }), rmsprop(), rmsprop({ momentum: 0.5 })),
+    optimizer: among(
+      adam({ weightDecay: among(0, 0.01) }),
+      sgd(),
+      sgd({ momentum: 0.9 }),
+      rmsprop(),
+      rmsprop({ momentum: 0.5 }),
+    ),
     clip: among(undefined, { globalNorm: 0.1 }, { value: 0.05 }),
     averaging: among(undefined, { decay: 0.9 }),
     ...(carries ? { carry: { model, batchSize } } : {}),
     validation: { batches: batches.slice(0, 2), every: 3 },
   };
-  const what = [kind, ids, `${layers}×${units}`, many, (loss as { name: string }).name, counting, JSON.stringify(options.optimizer.name), carries].join(' ');
+  const what = [
+    kind,
+    ids,
+    `${layers}×${units}`,
+    many,
+    (loss as { name: string }).name,
+    counting,
+    JSON.stringify(options.optimizer.name),
+    carries,
+  ].join(' ');
   return { what, model, loss: loss as typeof sequenceLoss, batches, options };
 }
 
@@ -122,12 +154,11 @@ async function outcomeOf({ model, batches, options }: Case, lossOf: never): Prom
   for await (const step of run) steps.push(step);
   quiet();
   const snapshot = run.snapshot();
-  for (const tensor of Object.values(tf.util.flatten([run.params, run.averages ?? []] as never)))
-    void tensor;
+  for (const tensor of Object.values(tf.util.flatten([run.params, run.averages ?? []] as never))) void tensor;
   return { steps, snapshot, reasons };
 }
 
-for (let n = 0; n < 40; n++) {
+for (let n = 0; n < Number(process.env.PLAN_CASES ?? 40); n++) {
   const given = randomCase();
   test(`plan ${n} gives the bits of the ops: ${given.what}`, async () => {
     const lossOf = modelLoss(given.model, given.loss as never);

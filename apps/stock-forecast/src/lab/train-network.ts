@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  type Cell,
+  type AnyCell,
   dense,
-  deriveSeed,
   disposeTree,
   flattenParams,
-  type HiddenState,
+  lastOutput,
+  type ParamsOf,
   recurrentCells,
+  stack,
   unroll,
 } from '@unrolled/cells';
 import { sumOfSquares } from '@unrolled/losses';
-import { train } from '@unrolled/training';
+import { modelLoss, train } from '@unrolled/training';
 import type { LabSettings, Study, Windows } from './study';
 
 export interface LabTraining extends Pick<LabSettings, 'cell' | 'units' | 'steps' | 'learningRate' | 'seed'> {
@@ -32,29 +33,16 @@ export async function trainLabNetwork(
   study: Study,
   { cell, units, steps, learningRate, seed, signal, onStep }: LabTraining,
 ) {
-  const recurrent = recurrentCells[cell]({ inputSize: study.features.length, units }) as Cell<
-    unknown,
-    HiddenState
-  >;
-  const head = dense({ inputSize: units, units: 1 });
-  const initial = () => ({
-    recurrent: recurrent.init(deriveSeed(seed, 0)),
-    head: head.init(deriveSeed(seed, 1)),
-  });
-  type Params = ReturnType<typeof initial>;
-  const predict = (params: Params, windows: tf.Tensor3D) =>
-    tf.tidy(() => {
-      // The final hidden state is the output at the last row; the windows are all of one length.
-      const { h } = unroll(recurrent, params.recurrent, windows).state; // [B, H]
-      return head.step(params.head, h, {}).output; // [B, 1]
-    });
+  const recurrent = recurrentCells[cell]({ inputSize: study.features.length, units }) as AnyCell;
+  const model = stack([lastOutput(recurrent), dense({ inputSize: units, units: 1 })]); // [B, T, I] → [B, 1]
+  type Params = ParamsOf<typeof model>;
   const forecast = (params: Params, { inputs, shape }: Pick<Windows, 'inputs' | 'shape'>) =>
-    tf.tidy(() => predict(params, tf.tensor3d(inputs, shape)).dataSync<'float32'>().slice());
+    tf.tidy(() => unroll(model, params, tf.tensor3d(inputs, shape)).output.dataSync<'float32'>().slice());
   const inputs = tf.tensor3d(study.train.inputs, study.train.shape);
   const targets = tf.tensor2d(study.train.targets, [study.train.count, 1]);
   const run = train({
-    params: initial,
-    lossOf: (params, batch) => ({ loss: sumOfSquares(predict(params, batch.inputs), batch.targets) }),
+    params: () => model.init(seed),
+    lossOf: modelLoss(model, sumOfSquares),
     batches: [{ inputs, targets }],
     ...{ optimizer: 'adam', learningRate, steps, seed, signal },
   });
@@ -64,7 +52,8 @@ export async function trainLabNetwork(
       losses.push(loss);
       onStep?.({ step, loss });
     }
-    const params = Object.entries(flattenParams(run.params));
+    const [recurrentParams, head] = run.params;
+    const params = Object.entries(flattenParams({ recurrent: recurrentParams, head }));
     return {
       losses,
       predictions: forecast(run.params, study.test),

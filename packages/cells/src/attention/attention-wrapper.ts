@@ -13,7 +13,8 @@ import type { AttentionScore } from '../structure';
 import { tidy } from '../tree';
 import { type AttentionData, attentionShapes } from './attention-data';
 import { type AttentionState, stateFrom } from './attention-state';
-import { hasOwnKeys, keySize, type ScoreData, type ScoreParams, scoresOf, sharesOf } from './score';
+import { attendTo, hasOwnKeys, keySize, type ScoreData, type ScoreParams } from './score';
+import { unrollAttention } from './sequence';
 
 /** The options of {@link attentionWrapper}. */
 export interface AttentionWrapperOptions {
@@ -109,28 +110,41 @@ export function attentionWrapper<P, S, K extends InputKind = 'vectors'>(
         checkSource(name, data, state, input.shape[0]!);
         for (const [parameter, shape] of shapes)
           checkParameter(name, parameter, shape, valueAt(params, [parameter]));
-        const { memory, valid, keys = memory } = state;
+        const { memory, valid, keys } = state;
         const read = inputFeeding ? tf.concat([input as Tensor2D, state.attention!], 1) : input;
         const next = cell.step(params.cell, read as typeof input, state.cell, context);
-        const alignments = sharesOf(scoresOf(data, params, keys, next.output), valid);
-        const seen = tf.squeeze(tf.matMul(tf.expandDims(alignments, 1), memory), [1]) as Tensor2D;
+        const found = attendTo(data, params, state, tf.expandDims(next.output, 1) as Tensor3D);
+        const seen = tf.squeeze(found.context, [1]) as Tensor2D;
         const both = tf.concat([next.output, seen], 1);
         const output = attentionUnits ? activate(tf.matMul(both, params.attentionKernel!)) : both;
         return {
           output,
           state: {
             cell: next.state,
-            alignments,
+            alignments: tf.squeeze(found.alignments, [1]) as Tensor2D,
             ...(inputFeeding && { attention: tf.clone(attentionUnits ? output : seen) }),
             memory: tf.clone(memory),
             valid: tf.clone(valid),
-            ...(state.keys && { keys: tf.clone(state.keys) }),
+            ...(keys && { keys: tf.clone(keys) }),
           },
         };
       }),
   };
   const structure = { type: scope, cell: cell as AnyCell, ...describedData(data, activation) } as const;
-  return builtIn(wrapped, { structure });
+  return builtIn(wrapped, {
+    structure,
+    unroll(params, inputs, state, run = {}) {
+      checkSource(name, data, state, inputs.shape[0]!);
+      return tidy(() =>
+        unrollAttention({ whole: wrapped, cell, data, activate }, params, inputs, state, run),
+      );
+    },
+    tree: (leaf, within) => {
+      const inner = { cell: within(cell as AnyCell, 'cell') };
+      const own = shapes.map(([parameter, shape]) => [parameter, leaf(parameter, shape)] as const);
+      return { ...inner, ...Object.fromEntries(own) };
+    },
+  });
 }
 
 function dataOf(cell: AnyCell, options: AttentionWrapperOptions) {

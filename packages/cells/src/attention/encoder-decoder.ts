@@ -25,7 +25,7 @@ import type { BridgeName } from '../structure';
 import { tidy } from '../tree';
 import { unrollPart } from '../unroll';
 import { startOf } from './attend';
-import { bridged, checkBridge, initBridge } from './bridge';
+import { bridged, bridgeTree, checkBridge, initBridge } from './bridge';
 import { attentionPlaces } from './places';
 
 /** The options of {@link encoderDecoder}. */
@@ -109,6 +109,11 @@ export function encoderDecoder<E extends AnySequencePart, D extends AnyCell>(
   } as EncoderDecoder<E, D>;
   return builtIn(model as AnyCell, {
     structure: { type: scope, encoder, decoder, bridge },
+    tree: (leaf, within) => ({
+      encoder: within(encoder, 'encoder'),
+      bridge: bridgeTree(ends, (name, shape) => leaf(`bridge.${name}`, shape)),
+      decoder: within(decoder, 'decoder'),
+    }),
     unroll: (params, inputs, state, run = {}) =>
       unrollPart(decoder as AnyPart as AnyCell, params.decoder, inputs, state, {
         ...run,

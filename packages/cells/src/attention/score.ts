@@ -12,7 +12,8 @@
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape } from '@unrolled/kernels';
+import { attention, hasFusedKernel, type Shape } from '@unrolled/kernels';
+import { checkFirstOrder } from '../checks';
 import type { AttentionScore } from '../structure';
 import { tidy } from '../tree';
 
@@ -75,25 +76,58 @@ export function keysOf({ memoryKernel }: ScoreParams, memory: Tensor3D): Tensor3
   return tf.reshape(flat, [rows, positions, memoryKernel!.shape[1]]) as Tensor3D;
 }
 
-/** keys [B, S, U], query [B, Q] → scores [B, S] */
-export function scoresOf(data: ScoreData, params: ScoreParams, keys: Tensor3D, query: Tensor2D): Tensor2D {
-  if (data.score === 'additive') return additiveScores(data, params, keys, query);
-  const plain = tf.squeeze(tf.matMul(keys, tf.expandDims(query, 2)), [2]) as Tensor2D;
-  return data.score === 'scaled' ? tf.mul(plain, params.scoreGain!) : plain;
+/** What the additive score weighs tanh by: v, of a normalized score g·v/‖v‖. */
+function vectorOf({ normalized }: ScoreData, { scoreVector, scoreGain }: ScoreParams): Tensor1D {
+  if (!normalized) return scoreVector!;
+  const length = tf.sqrt(tf.sum(tf.square(scoreVector!)));
+  return tf.mul(tf.div(scoreVector!, length), scoreGain!);
 }
 
-function additiveScores(
-  { normalized }: ScoreData,
-  { queryKernel, scoreVector, scoreBias, scoreGain }: ScoreParams,
-  keys: Tensor3D,
-  query: Tensor2D,
-): Tensor2D {
-  const projected = tf.matMul(query, queryKernel!);
-  const asked = normalized ? tf.add(projected, scoreBias!) : projected;
-  const length = normalized && tf.sqrt(tf.sum(tf.square(scoreVector!)));
-  const vector: Tensor = length ? tf.mul(tf.div(scoreVector!, length), scoreGain!) : scoreVector!;
-  return tf.sum(tf.mul(tf.tanh(tf.add(keys, tf.expandDims(asked, 1))), vector), 2) as Tensor2D;
+/** The decoder's output [n, Q] as it is compared with a key, [n, U]. */
+function asked(data: ScoreData, params: ScoreParams, query: Tensor2D): Tensor2D {
+  if (data.score === 'scaled') return tf.mul(query, params.scoreGain!) as Tensor2D;
+  if (data.score !== 'additive') return query;
+  const projected: Tensor2D = tf.matMul(query, params.queryKernel!);
+  return data.normalized ? tf.add(projected, params.scoreBias!) : projected;
 }
+
+/** What is attended to; the keys where the score has its own. */
+export interface Attended {
+  readonly memory: Tensor3D;
+  readonly valid: Tensor2D;
+  readonly keys?: Tensor3D | undefined;
+}
+
+/**
+ * Attention of T outputs of a decoder, [B, T, Q]: the means [B, T, M] of the source by the shares [B, T, S]. In one
+ * kernel where the backend has it; else T is one.
+ */
+export function attendTo(
+  data: ScoreData,
+  params: ScoreParams,
+  { memory, valid, keys = memory }: Attended,
+  query: Tensor3D,
+): { context: Tensor3D; alignments: Tensor3D } {
+  const [rows, steps] = query.shape;
+  const size = keySize(data);
+  const flat = asked(data, params, tf.reshape(query, [rows * steps, data.querySize]) as Tensor2D);
+  const vector = data.score === 'additive' ? vectorOf(data, params) : undefined;
+  if (hasFusedKernel('attention')) {
+    checkFirstOrder('attentionWrapper');
+    return attention(tf.reshape(flat, [rows, steps, size]) as Tensor3D, { keys, memory, valid, vector });
+  }
+  const shares = sharesOf(vector ? additiveScores(keys, flat, vector) : productScores(keys, flat), valid);
+  const alignments = tf.expandDims(shares, 1) as Tensor3D;
+  return { context: tf.matMul(alignments, memory), alignments };
+}
+
+/** keys [B, S, U], query [B, U] → scores [B, S] */
+const productScores = (keys: Tensor3D, query: Tensor2D) =>
+  tf.squeeze(tf.matMul(keys, tf.expandDims(query, 2)), [2]) as Tensor2D;
+
+/** The same with v [U]. */
+const additiveScores = (keys: Tensor3D, query: Tensor2D, vector: Tensor) =>
+  tf.sum(tf.mul(tf.tanh(tf.add(keys, tf.expandDims(query, 1))), vector), 2) as Tensor2D;
 
 /** Far below any score: its exponential beside the largest is exactly 0 in float32. */
 const NEVER = -1e30;
@@ -102,7 +136,7 @@ const NEVER = -1e30;
  * Scores [B, S] → shares [B, S] that sum to 1 over the positions where `valid` is above 0, and are exactly 0
  * at the others; all 0 in a row without a valid position.
  */
-export function sharesOf(scores: Tensor2D, valid: Tensor2D): Tensor2D {
+function sharesOf(scores: Tensor2D, valid: Tensor2D): Tensor2D {
   const op = tf.customGrad((given, save) => {
     const shares = tidy(() => {
       const real = tf.greater(valid, 0);

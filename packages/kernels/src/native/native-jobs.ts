@@ -14,6 +14,8 @@ export interface NativeExecutor {
   attach(view: Uint8Array): void;
   /** Runs a job; 0, or what was wrong, and then nothing is written. */
   run(job: number, record: number, threads: number): number;
+  /** Runs a list of so many jobs; 0, or what was wrong with the first that was not done, and eight times its place. */
+  runJobs(table: number, count: number): number;
   /** The field of the last record that was wrong. */
   problem(): string;
   longWaits(): number;
@@ -105,7 +107,16 @@ export class NativeJobs implements JobExecutor {
 
   run(job: Job, record: number, threads: number): string | undefined {
     const outcome = this.executor.run(Job[job], record, threads);
-    if (outcome === 0) return undefined;
+    return outcome === 0 ? undefined : this.wrong(outcome);
+  }
+
+  /** Runs a list of jobs; the place of the first that was not done, and what was wrong. */
+  runJobs(table: number, count: number): { place: number; problem: string } | undefined {
+    const outcome = this.executor.runJobs(table, count);
+    return outcome === 0 ? undefined : { place: outcome >> 3, problem: this.wrong(outcome & 7) };
+  }
+
+  private wrong(outcome: number): string {
     return OUTCOMES[outcome] ?? `the field '${this.executor.problem()}' of its record is out of range`;
   }
 

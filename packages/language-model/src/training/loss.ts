@@ -1,22 +1,15 @@
-import { type Context, unroll } from '@unrolled/cells';
 import { type ContiguousBatch, contiguousBatches } from '@unrolled/data';
 import { sequenceLoss } from '@unrolled/losses';
-import { evaluate, tokenBatch } from '@unrolled/training';
+import { evaluate, modelLoss } from '@unrolled/training';
 import type { LanguageModel } from '../architecture/architecture';
 import { checkModel } from '../records';
 import { checkKind } from '../refuse';
 import { checkPart, type EvaluationPart } from '../text/dataset';
 
-/** The mean cross-entropy of a batch in nats per token, and the state after it. */
+/** The mean cross-entropy of a batch of tokens in nats per token, and the state after it, for `train`, which plans its steps. */
 export function lossOf(model: LanguageModel) {
   checkModel('lossOf', model);
-  return (params: unknown[], batch: ContiguousBatch, state: unknown[], context: Context) => {
-    checkKind('lossOf', 'state', state, 'array');
-    checkKind('lossOf', 'context', context, 'object');
-    const { inputs, targets } = tokenBatch(batch);
-    const { output, state: next } = unroll(model, params, inputs, { initialState: state, context });
-    return { loss: sequenceLoss(output, targets), state: next };
-  };
+  return modelLoss(model, sequenceLoss);
 }
 
 /** Tokens that a batch predicts. */

@@ -34,6 +34,7 @@ type Line = LogRecord & {
 const TAGS = {
   trainLoss: 'loss/train',
   validationLoss: 'loss/validation',
+  score: 'score',
   learningRate: 'learning_rate',
   gradientNorm: 'gradient_norm',
   tokensPerSecond: 'tokens_per_second',

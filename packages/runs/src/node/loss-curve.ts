@@ -56,6 +56,34 @@ export async function writeLossCurve(
   });
 }
 
+export interface ScoreCurve {
+  readonly title: string;
+  /** Such as `BLEU`. */
+  readonly yLabel: string;
+}
+
+const SCORE_KINDS: OptionKinds<ScoreCurve> = { title: 'string', yLabel: 'string' };
+
+/**
+ * Draws the scores of a run likewise; nothing for a run without one.
+ *
+ * @throws UnrolledError when a path cannot be written
+ */
+export async function writeScoreCurve(
+  base: string,
+  history: LossHistory,
+  options: ScoreCurve,
+): Promise<WrittenPlot> {
+  checkKind('writeScoreCurve', 'base', base, 'string');
+  checkOptions<Pick<LossHistory, 'scores'>>('writeScoreCurve', history, { scores: 'function' }, true);
+  checkOptions('writeScoreCurve', options, SCORE_KINDS);
+  const scores = history.scores();
+  if (scores.length === 0) return { files: [], advice: undefined };
+  const { title, yLabel } = options;
+  const [x, values] = [scores.map(({ step }) => step), scores.map(({ score }) => score)];
+  return writePlot(base, { title, xLabel: 'training step', yLabel, series: [{ name: yLabel, x, values }] });
+}
+
 function seriesOf(name: string, points: readonly LossPoint[]) {
   return { name, x: points.map(({ step }) => step), values: points.map(({ loss }) => loss) };
 }

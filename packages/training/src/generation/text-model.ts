@@ -139,7 +139,7 @@ function repeated(row: Float32Array, rows: number): Float32Array {
 }
 
 /** Ids as the model reads them: as they are, or one-hot [ids, inputSize]. */
-function encode(
+export function encode(
   model: { readonly inputKind?: InputKind; readonly inputSize: number },
   ids: ArrayLike<number>,
 ) {

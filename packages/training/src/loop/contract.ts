@@ -19,7 +19,15 @@ import type { StartingParams } from './starting-params';
  * likes. Pass `context` to `unroll`, so that dropout acts in training alone. With `carry`, `state` comes in
  * and goes out.
  */
-export type LossOf<P, B, S = undefined> = (params: P, batch: B, state: S, context: Context) => LossResult<S>;
+export type LossOf<P, B, S = undefined> = (
+  params: P,
+  batch: B,
+  state: S,
+  context: LossContext,
+) => LossResult<S>;
+
+/** A context, in training with the number of the step, from 1, for what changes as a run goes on. */
+export type LossContext = Context & ({ readonly training: false } | { readonly step: number });
 
 /** How a recurrent state goes from batch to batch: zero at an epoch's start, no gradient across batches. */
 export interface Carry<S> {

@@ -7,6 +7,8 @@ export interface EarlyStoppingOptions {
   readonly patience?: number;
   /** An improvement is a loss below the best by more than this; default 0. */
   readonly minimumDelta?: number;
+  /** Which is better; 'higher' for a score, such as an accuracy, in the place of the loss. Default 'lower'. */
+  readonly better?: 'lower' | 'higher';
   /** Continue from what `state()` gave. */
   readonly state?: EarlyStoppingState;
 }
@@ -46,6 +48,7 @@ export interface EarlyStopping {
 const KINDS: OptionKinds<EarlyStoppingOptions> = {
   patience: 'number?',
   minimumDelta: 'number?',
+  better: "'lower' or 'higher'?",
   state: 'object?',
 };
 
@@ -58,10 +61,12 @@ const KINDS: OptionKinds<EarlyStoppingOptions> = {
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
   checkOptions('earlyStopping', options, KINDS);
-  const { patience = Number.POSITIVE_INFINITY, minimumDelta = 0, state } = options;
+  const { patience = Number.POSITIVE_INFINITY, minimumDelta = 0, better = 'lower', state } = options;
   if (patience !== Number.POSITIVE_INFINITY) check.count('earlyStopping', 'patience', patience);
   check.number('earlyStopping', 'minimumDelta', minimumDelta, minimumDelta >= 0, 'of at least 0');
   if (state) checkState(state);
+  const isBetter = (loss: number, than: number) =>
+    better === 'lower' ? loss < than - minimumDelta : loss > than + minimumDelta;
   let best = state?.best ?? null;
   let waited = state?.waited ?? 0;
   let bestParams: TensorRecord | undefined;
@@ -69,7 +74,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     update(observed) {
       checkObserved(observed);
       const { step, loss, params } = observed;
-      const improved = best === null ? !Number.isNaN(loss) : loss < best.loss - minimumDelta;
+      const improved = best === null ? !Number.isNaN(loss) : isBetter(loss, best.loss);
       if (improved) {
         best = { step, loss };
         bestParams = params === undefined ? undefined : dataOf(params);

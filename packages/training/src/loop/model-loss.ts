@@ -44,7 +44,8 @@ export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | TokenBatch;
 /** How a batch's targets count, as the losses of `@unrolled/losses` take it; lengths where the output is a sequence. */
 export interface Counting {
   readonly lengths?: ArrayLike<number>;
-  readonly weights?: Tensor;
+  // biome-ignore lint/suspicious/noExplicitAny: of the shape that the loss takes.
+  readonly weights?: any;
 }
 
 /** The loss of an output, a scalar: one of `@unrolled/losses`, or a function of the same form. */
@@ -52,9 +53,11 @@ export type OutputLoss<Y extends Tensor> = (
   output: Y,
   // biome-ignore lint/suspicious/noExplicitAny: whatever the loss takes; batches are checked by it.
   targets: any,
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  counting?: any,
+  counting: Counting,
 ) => Scalar;
+
+/** What `modelLoss` makes. */
+export type ModelLoss<M extends AnyPart> = LossOf<ParamsOf<M>, ModelBatch<InputOf<M>>, StateOf<M>>;
 
 const BATCH_KINDS: OptionKinds<TensorBatch> = {
   inputs: 'tensor',
@@ -88,25 +91,18 @@ const KINDS = new Map<unknown, LossKind>([
  */
 export function modelLoss<M extends AnyPart>(
   model: M,
-  loss: OutputLoss<OutputOf<M>>,
-): LossOf<ParamsOf<M>, ModelBatch<InputOf<M>>, StateOf<M>> {
+  loss: typeof sequenceLoss | typeof crossEntropy,
+): ModelLoss<M>;
+export function modelLoss<M extends AnyPart>(model: M, loss: OutputLoss<OutputOf<M>>): ModelLoss<M>;
+export function modelLoss(model: AnyPart, given: unknown): ModelLoss<AnyPart> {
   checkModel('modelLoss', model);
-  checkKind('modelLoss', 'loss', loss, 'function');
+  checkKind('modelLoss', 'loss', given, 'function');
+  const loss = given as OutputLoss<Tensor>;
   const kind = KINDS.get(loss);
-  const lossOf = (
-    params: ParamsOf<M>,
-    batch: ModelBatch<InputOf<M>>,
-    initialState: StateOf<M>,
-    context: Context,
-  ) => {
+  const lossOf = (params: unknown, batch: ModelBatch, initialState: unknown, context: Context) => {
     const { inputs, targets, lengths, weights } = tensorsOfBatch(batch);
-    const { output, state } = unroll(model as AnyPart, params, inputs as never, {
-      initialState,
-      lengths,
-      context,
-    });
-    const counting = countingOf(output, { lengths, weights }, kind);
-    return { loss: loss(output as OutputOf<M>, targets, counting), state: state as StateOf<M> };
+    const { output, state } = unroll(model, params, inputs as never, { initialState, lengths, context });
+    return { loss: loss(output, targets, countingOf(output, { lengths, weights }, kind)), state };
   };
   return withPlan(lossOf, {
     planner() {

@@ -1,6 +1,13 @@
 /** What of a model and its loss a plan is made from, or why there is none. */
 import { type AnyPart, deriveSeed, fillDropoutMask, type PartStructure, structureOf } from '@unrolled/cells';
-import { isMinimal, isRecurrent, layerType, type PlanLoss, type PlanModel, type PlanPart } from '@unrolled/kernels';
+import {
+  isMinimal,
+  isRecurrent,
+  layerType,
+  type PlanLoss,
+  type PlanModel,
+  type PlanPart,
+} from '@unrolled/kernels';
 
 export type LossKind = PlanLoss;
 
@@ -78,7 +85,10 @@ function dropoutPart(rate: number, variational: boolean, { sites }: Place): Plan
   };
 }
 
-function layerPart(layer: Exclude<PartStructure<AnyPart>, { parts: unknown } | { part: unknown }>, path: string): PlanPart {
+function layerPart(
+  layer: Exclude<PartStructure<AnyPart>, { parts: unknown } | { part: unknown }>,
+  path: string,
+): PlanPart {
   const lacking = lackingOf(layer as never);
   if (lacking !== undefined) throw new Unplanned(`${(layer as { type: string }).type} with ${lacking}`);
   return { type: 'layer', layer: layer as never, path };
@@ -90,6 +100,7 @@ function lackingOf(layer: Extract<PlanPart, { type: 'layer' }>['layer']): string
   if (lacking) return lacking;
   if (layer.type === 'linear' && (layer.activation ?? 'linear') !== 'linear') return 'an activation';
   if (isMinimal(layer) && layer.inputKind === 'ids') return 'ids';
-  const isHard = isRecurrent(layer) && 'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
+  const isHard =
+    isRecurrent(layer) && 'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
   return isHard ? 'other activations' : undefined;
 }

@@ -57,8 +57,7 @@ export class PlannedSteps {
   /** The loss, with the state moved on in place; undefined where no plan computes it. */
   evaluate(batch: unknown, state: unknown, parameters: readonly PlannedParameter[]): number | undefined {
     const given = this.loss.batchOf(batch);
-    const result =
-      given && this.planner.evaluate({ batch: given, state: this.recordOf(state), parameters });
+    const result = given && this.planner.evaluate({ batch: given, state: this.recordOf(state), parameters });
     if (result === undefined) tell(this.scope, this.planner.reason);
     return result;
   }
@@ -78,7 +77,10 @@ export class PlannedSteps {
 }
 
 /** Parameters to train, as a planner takes them. */
-export function trainedParameters(trainables: readonly Trainable[], optimizer: Optimizer): PlannedParameter[] {
+export function trainedParameters(
+  trainables: readonly Trainable[],
+  optimizer: Optimizer,
+): PlannedParameter[] {
   return trainables.map(({ path, variable, slots }) => ({
     path,
     variable,
@@ -93,5 +95,11 @@ export function fixedParameters(params: unknown): PlannedParameter[] {
 
 function tell(scope: string, reason: string): void {
   const message = `[unrolled/training] ${scope}: steps run op by op, with the same results: ${reason}`;
-  tellFallback({ caller: scope, passedOver: 'the plan of a step', reasons: [reason], message, isOrdinary: true });
+  tellFallback({
+    caller: scope,
+    passedOver: 'the plan of a step',
+    reasons: [reason],
+    message,
+    isOrdinary: true,
+  });
 }

@@ -253,7 +253,7 @@ class Run<P, B, S> {
     return tf.tidy(() => {
       const result = lossAndGradients(
         variables,
-        () => lossOf(this.params, batch, this.state as S, { training: true, seed }),
+        () => lossOf(this.params, batch, this.state as S, { training: true, seed, step }),
         carry && { state: this.state },
       );
       try {

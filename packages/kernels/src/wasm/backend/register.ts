@@ -4,6 +4,7 @@ import { checkOptions, refuse } from '../../refuse';
 import { Engine } from '../engine/engine';
 import type { ExecutorInfo } from '../engine/executor';
 import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
+import { attentionKernels } from '../kernels/attention';
 import { convolutionKernels } from '../kernels/convolution';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
@@ -45,7 +46,7 @@ function registerKernels(): void {
   const own = [
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
     ...[embeddingKernels(), linearKernels(), linearRecurrenceKernels(), maskSequenceKernels()],
-    ...[convolutionKernels(), positiveKernels()],
+    ...[attentionKernels(), convolutionKernels(), positiveKernels()],
     updateKernels(),
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);

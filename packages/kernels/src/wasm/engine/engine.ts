@@ -1,4 +1,4 @@
-import { ARGUMENTS, HEAP, Job, JobState } from '../../generated/abi';
+import { ARGUMENTS, HEAP, Job, JobState, ListedJob } from '../../generated/abi';
 import { refuse } from '../../refuse';
 import { Allocator } from './allocator';
 import { type BufferSizes, WASM_SIZES } from './buffer-sizes';
@@ -33,6 +33,30 @@ const OPTIONS = ['threads', 'binary', 'executor', 'module', 'workerUrl', 'worker
 /** Names a block in an error; a function where making the name would cost more than the allocation. */
 export type BlockName = string | (() => string);
 
+/** A job with its record. */
+export interface NotedJob {
+  readonly job: Job;
+  readonly record: number;
+  readonly threads: number;
+}
+
+/** Jobs of one executor that follow each other in a list. */
+interface JobCall {
+  readonly isNative: boolean;
+  readonly table: number;
+  /** The place of the first in the list. */
+  readonly first: number;
+  count: number;
+}
+
+/** Jobs that are run together. */
+export interface JobList {
+  readonly jobs: readonly NotedJob[];
+  readonly calls: readonly JobCall[];
+  /** Since they were last counted. */
+  runs: number;
+}
+
 /** One WebAssembly instance with its memory, allocator and thread pool. */
 export class Engine {
   private readonly allocator: Allocator;
@@ -42,8 +66,8 @@ export class Engine {
   private isStopped = false;
   /** Another one after each change of what computes. */
   runtimeNumber = 1;
-  /** How often each job ran since the start: lets tests assert that the fused path was taken. */
-  readonly jobCounts = new Map<Job, number>();
+  private readonly counts = new Map<Job, number>();
+  private readonly lists = new Set<JobList>();
 
   private constructor(
     private runtime: Runtime,
@@ -237,7 +261,7 @@ export class Engine {
 
   /** Runs a job over the arguments that `write` left, or over a record of the caller's own. */
   run(job: Job, threads: number, record: number = ARGUMENTS): void {
-    this.jobCounts.set(job, (this.jobCounts.get(job) ?? 0) + 1);
+    this.counts.set(job, (this.counts.get(job) ?? 0) + 1);
     const { exports, native, pool } = this.runtime;
     if (native?.has(job)) {
       const problem = native.run(job, record, threads);
@@ -246,6 +270,62 @@ export class Engine {
       const state = exports.fork(Job[job], record, Math.min(threads, 1 + pool.workers), MAY_SLEEP);
       if (state !== JobState.done) this.awaitThreads(state);
     } else exports.runJob(Job[job], record, 0, 1);
+  }
+
+  /** How often each job ran since the start: lets tests assert that the fused path was taken. */
+  get jobCounts(): ReadonlyMap<Job, number> {
+    for (const list of this.lists) this.countList(list);
+    return this.counts;
+  }
+
+  private countList(list: JobList): void {
+    for (const { job } of list.runs > 0 ? list.jobs : [])
+      this.counts.set(job, (this.counts.get(job) ?? 0) + list.runs);
+    list.runs = 0;
+  }
+
+  /**
+   * A list of jobs that `runList` runs by one call, or where some are left to WebAssembly by a few.
+   *
+   * @param table room for as many records of `ListedJob`
+   */
+  makeList(jobs: readonly NotedJob[], table: number): JobList {
+    const { native } = this.runtime;
+    const calls: JobCall[] = [];
+    jobs.forEach(({ job, threads, record }, n) => {
+      const at = table + n * ListedJob.bytes;
+      this.write(ListedJob, { job, record, threads: Math.min(threads, this.threads) }, at);
+      const isNative = native?.has(job) ?? false;
+      const last = calls.at(-1);
+      if (last?.isNative === isNative) last.count += 1;
+      else calls.push({ isNative, table: at, first: n, count: 1 });
+    });
+    const list = { jobs, calls, runs: 0 };
+    this.lists.add(list);
+    return list;
+  }
+
+  /** Forgets a list. */
+  releaseList(list: JobList): void {
+    this.countList(list);
+    this.lists.delete(list);
+  }
+
+  /** Runs the jobs of a list, which was made since the last change of options. */
+  runList(list: JobList): void {
+    list.runs += 1;
+    const { exports, native } = this.runtime;
+    for (const { isNative, table, first, count } of list.calls) {
+      if (isNative) {
+        const wrong = native!.runJobs(table, count);
+        if (wrong) refuseJob(list.jobs[first + wrong.place]!.job, wrong.problem);
+        continue;
+      }
+      for (let done = 0; done < count; done++) {
+        done += exports.runJobs(table + done * ListedJob.bytes, count - done, MAY_SLEEP);
+        if (done < count) this.awaitThreads(exports.awaitShares(MAY_SLEEP));
+      }
+    }
   }
 
   /** Waits on for the threads that are at a job; one that has ended at it is not waited for. */

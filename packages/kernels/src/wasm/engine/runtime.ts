@@ -21,6 +21,7 @@ export interface Exports {
   isRelaxed(): number;
   runJob(job: number, args: number, index: number, threads: number): void;
   fork(job: number, args: number, threads: number, maySleep: boolean): number;
+  runJobs(table: number, count: number, maySleep: boolean): number;
   awaitShares(maySleep: boolean): number;
   leave(index: number): void;
   isGone(index: number): number;

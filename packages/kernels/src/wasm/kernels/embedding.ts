@@ -59,7 +59,8 @@ export function embeddingKernels(): KernelConfig[] {
     kernel('EmbeddingLookup', (backend, { embeddings, ids }) => lookup(backend, embeddings!, ids!)),
     kernel<{ vocabularySize: number }>(
       'EmbeddingLookupGradient',
-      (backend, { dOutput, ids }, { vocabularySize }) => lookupGradient(backend, dOutput!, ids!, vocabularySize),
+      (backend, { dOutput, ids }, { vocabularySize }) =>
+        lookupGradient(backend, dOutput!, ids!, vocabularySize),
     ),
   ];
 }

@@ -30,7 +30,11 @@ function commonArguments(
   };
 }
 
-export function recurrenceForward(backend: KernelHost, inputs: Inputs, attributes: RecurrenceAttributes): TensorInfo[] {
+export function recurrenceForward(
+  backend: KernelHost,
+  inputs: Inputs,
+  attributes: RecurrenceAttributes,
+): TensorInfo[] {
   const [batch, time] = inputs.a!.shape as [number, number];
   const units = inputs.initialState!.shape[1]!;
   const what = 'the output of linearRecurrence';
@@ -47,7 +51,11 @@ export function recurrenceForward(backend: KernelHost, inputs: Inputs, attribute
   });
 }
 
-export function recurrenceGradient(backend: KernelHost, inputs: Inputs, attributes: RecurrenceAttributes): TensorInfo[] {
+export function recurrenceGradient(
+  backend: KernelHost,
+  inputs: Inputs,
+  attributes: RecurrenceAttributes,
+): TensorInfo[] {
   const [batch, time, units] = inputs.output!.shape as [number, number, number];
   const what = 'the gradient of linearRecurrence';
   return backend.making((make) => {
@@ -74,5 +82,8 @@ function run({ engine }: KernelHost, job: 'recurrence' | 'recurrenceGradient', w
 
 /** The kernels of `linearRecurrence` and `minimalRecurrence`. */
 export function linearRecurrenceKernels(): KernelConfig[] {
-  return [kernel('LinearRecurrence', recurrenceForward), kernel('LinearRecurrenceGradient', recurrenceGradient)];
+  return [
+    kernel('LinearRecurrence', recurrenceForward),
+    kernel('LinearRecurrenceGradient', recurrenceGradient),
+  ];
 }

@@ -33,10 +33,7 @@ export function linearForward(backend: KernelHost, { x, kernel: weights, bias }:
 }
 
 /** dOutput·kernelᵀ. */
-export function linearInputGradient(
-  backend: KernelHost,
-  { dOutput, kernel: weights }: Inputs,
-): TensorInfo {
+export function linearInputGradient(backend: KernelHost, { dOutput, kernel: weights }: Inputs): TensorInfo {
   return rowsProduct(backend, dOutput!, weights!, true);
 }
 

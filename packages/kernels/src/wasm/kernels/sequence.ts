@@ -59,11 +59,7 @@ function threadsFor({ engine }: KernelHost, x: TensorInfo, layer: RecurrentLayer
 }
 
 /** Output, states, and with `keep` the handle of what the gradient wants. */
-export function forward(
-  backend: KernelHost,
-  inputs: Inputs,
-  attributes: SequenceAttributes,
-): TensorInfo[] {
+export function forward(backend: KernelHost, inputs: Inputs, attributes: SequenceAttributes): TensorInfo[] {
   const { engine } = backend;
   const sizes = engine.sizes('forward');
   const { layer, keep } = attributes;

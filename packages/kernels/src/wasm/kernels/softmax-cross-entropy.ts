@@ -4,6 +4,12 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import type { KernelHost, Resident } from './host';
 import { kernel } from './kernel';
 
+interface Attributes {
+  readonly mean: boolean;
+  /** ε of label smoothing; 0 for none. */
+  readonly smoothing: number;
+}
+
 /** An exp takes as long as about this many multiply-adds. */
 const EXP_WORK = 32;
 
@@ -13,13 +19,19 @@ interface Rows {
   readonly ids: TensorInfo;
   /** Each row's maximum and logarithm of its sum [2, rows]. */
   readonly kept: TensorInfo;
+  readonly smoothing: number;
 }
 
-/** The loss of each row, and what its gradient wants. */
+/**
+ * The loss of each row, and what its gradient wants.
+ *
+ * @param smoothing ε of label smoothing; 0 for none
+ */
 export function rowEntropies(
   host: KernelHost,
   logits: TensorInfo,
   ids: TensorInfo,
+  smoothing: number,
 ): { loss: Resident; kept: Resident } {
   const classes = logits.shape[logits.shape.length - 1]!;
   const rows = util.sizeFromShape(ids.shape);
@@ -33,6 +45,7 @@ export function rowEntropies(
       logits: host.address(logits, "softmaxCrossEntropy's logits"),
       ids: host.ids(ids, classes, 'softmaxCrossEntropy'),
       loss: loss.address,
+      smoothing,
       ...keptAddresses(kept.address, rows),
     });
     engine.run('crossEntropy', engine.threadsFor(rows * classes * EXP_WORK));
@@ -43,7 +56,7 @@ export function rowEntropies(
 /** @param dLoss answers the address of the gradient of each row's loss, [rows] */
 export function rowEntropyGradient(
   host: KernelHost,
-  { logits, ids, kept }: Rows,
+  { logits, ids, kept, smoothing }: Rows,
   dLoss: (rows: number) => number,
 ): TensorInfo {
   const classes = logits.shape[logits.shape.length - 1]!;
@@ -59,6 +72,7 @@ export function rowEntropyGradient(
       dLoss: dLoss(rows),
       ids: host.ids(ids, classes, 'softmaxCrossEntropy'),
       dLogits: dLogits.address,
+      smoothing,
     });
     engine.run('crossEntropyGradient', engine.threadsFor(rows * classes * EXP_WORK));
     return dLogits;
@@ -68,8 +82,13 @@ export function rowEntropyGradient(
 const keptAddresses = (kept: number, rows: number) => ({ maximum: kept, logSum: kept + 4 * rows });
 
 /** The loss, and a handle that holds the logits and ids for the gradient. */
-function forward(backend: UnrolledBackend, logits: TensorInfo, ids: TensorInfo, mean: boolean): TensorInfo[] {
-  const { loss, kept } = rowEntropies(backend, logits, ids);
+function forward(
+  backend: UnrolledBackend,
+  logits: TensorInfo,
+  ids: TensorInfo,
+  { mean, smoothing }: Attributes,
+): TensorInfo[] {
+  const { loss, kept } = rowEntropies(backend, logits, ids, smoothing);
   backend.hold(kept, [logits, ids]).crossEntropy = { logits, ids };
   return [mean ? meanOf(backend, loss) : loss, kept];
 }
@@ -99,19 +118,24 @@ function lossGradient(backend: UnrolledBackend, dLoss: TensorInfo, rows: number)
   return address;
 }
 
-function gradient(backend: UnrolledBackend, kept: TensorInfo, dLoss: TensorInfo): TensorInfo {
-  const rows = { ...backend.keptBy(kept).crossEntropy!, kept };
+function gradient(
+  backend: UnrolledBackend,
+  kept: TensorInfo,
+  dLoss: TensorInfo,
+  { smoothing }: Attributes,
+): TensorInfo {
+  const rows = { ...backend.keptBy(kept).crossEntropy!, kept, smoothing };
   return rowEntropyGradient(backend, rows, (count) => lossGradient(backend, dLoss, count));
 }
 
 /** The kernels of `softmaxCrossEntropy`. */
 export function crossEntropyKernels(): KernelConfig[] {
   return [
-    kernel<{ mean: boolean }>('SparseSoftmaxCrossEntropy', (backend, { logits, ids }, { mean }) =>
-      forward(backend, logits!, ids!, mean),
+    kernel<Attributes>('SparseSoftmaxCrossEntropy', (backend, { logits, ids }, attributes) =>
+      forward(backend, logits!, ids!, attributes),
     ),
-    kernel('SparseSoftmaxCrossEntropyGradient', (backend, { kept, dLoss }) =>
-      gradient(backend, kept!, dLoss!),
+    kernel<Attributes>('SparseSoftmaxCrossEntropyGradient', (backend, { kept, dLoss }, attributes) =>
+      gradient(backend, kept!, dLoss!, attributes),
     ),
   ];
 }

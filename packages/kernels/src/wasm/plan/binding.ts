@@ -35,7 +35,10 @@ export function planShape(model: PlanModel, call: PlanCall, training: boolean): 
   const expected = [batch, ...(isManyToOne ? [] : [time]), ...(isEntropy ? [] : [outputSize])];
   if (!isSame(targets.shape, expected)) return undefined;
   if (lengths && lengths.length !== batch) return undefined;
-  if (weights && !(isSame(weights.shape, expected) && weights.dtype === 'float32' && !(lengths && !isManyToOne)))
+  if (
+    weights &&
+    !(isSame(weights.shape, expected) && weights.dtype === 'float32' && !(lengths && !isManyToOne))
+  )
     return undefined;
   return {
     ...{ batch, time, training, inputs: inputs.shape, targets: targets.shape },
@@ -142,7 +145,12 @@ function bindTargets(backend: UnrolledBackend, plan: StepPlan, model: PlanModel,
   return writeIds(backend, targets, batch.targets, model.outputSize, lengths);
 }
 
-function bindFloats(backend: UnrolledBackend, plan: StepPlan, place: Resident, { values }: PlanArray): boolean {
+function bindFloats(
+  backend: UnrolledBackend,
+  plan: StepPlan,
+  place: Resident,
+  { values }: PlanArray,
+): boolean {
   if (!(values instanceof Tensor) || values.dtype !== 'float32' || values.isDisposed) return false;
   plan.bind(place, backend.address(values, 'a batch'));
   return true;

@@ -26,7 +26,7 @@ export function zeroPast(pass: Pass, tensor: Resident): void {
   if (!pass.hasLengths) return;
   const { host } = pass;
   const [rows, steps, width] = sizesOf(tensor);
-  host.then(() => {
+  host.between(() => {
     const start = host.now(tensor) / 4;
     for (let row = 0; row < rows; row++) {
       const valid = lengthOf(pass, row, steps);
@@ -41,7 +41,7 @@ export function copyValid(pass: Pass, tensor: Resident): Resident {
   const { host } = pass;
   const [rows, steps, width] = sizesOf(tensor);
   const made = host.makeResident(tensor.shape);
-  host.then(() => {
+  host.between(() => {
     const { floats } = host;
     const from = host.now(tensor) / 4;
     const to = made.address / 4;
@@ -61,7 +61,7 @@ export function lastSteps(pass: Pass, sequence: Resident): Resident {
   const [rows, steps, width] = sizesOf(sequence);
   const made = host.makeResident([rows, width]);
   const [from, to] = [sequence.address / 4, made.address / 4];
-  host.then(() => {
+  host.between(() => {
     const { floats } = host;
     for (let row = 0; row < rows; row++) {
       const length = lengthOf(pass, row);
@@ -78,7 +78,7 @@ export function spreadLast(pass: Pass, gradient: Resident, shape: readonly numbe
   const made = host.makeResident(shape);
   const [rows, steps, width] = sizesOf(made);
   const [from, to] = [gradient.address / 4, made.address / 4];
-  host.then(() => {
+  host.between(() => {
     const { floats } = host;
     floats.fill(0, to, to + rows * steps * width);
     for (let row = 0; row < rows; row++) {

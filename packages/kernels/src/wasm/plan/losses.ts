@@ -35,7 +35,7 @@ function sumOf({ host }: Pass, tensor: Resident): () => number {
   const size = sizeOf(tensor);
   if (size < SMALL) {
     let sum = 0;
-    host.then(() => {
+    host.between(() => {
       const start = host.now(tensor) / 4;
       sum = 0;
       for (let n = start; n < start + size; n++) sum += host.floats[n]!;
@@ -55,12 +55,12 @@ export function lossStage(pass: Pass, loss: PlanLoss, inputs: LossInputs): LossS
 
 function crossEntropy(pass: Pass, { output: logits, targets: ids, weights }: LossInputs): LossStage {
   const { host } = pass;
-  const { loss, kept } = rowEntropies(host, logits, ids);
+  const { loss, kept } = rowEntropies(host, logits, ids, 0);
   const rows = sizeOf(ids);
   // Read when all jobs are done, so it is not freed.
   const [start, end] = [loss.address / 4, loss.address / 4 + rows];
   const gradientBy = (dLoss: number): Resident => {
-    const dLogits = rowEntropyGradient(host, { logits, ids, kept }, () => dLoss) as Resident;
+    const dLogits = rowEntropyGradient(host, { logits, ids, kept, smoothing: 0 }, () => dLoss) as Resident;
     host.release(kept);
     return dLogits;
   };
@@ -71,10 +71,11 @@ function crossEntropy(pass: Pass, { output: logits, targets: ids, weights }: Los
       backward: () => gradientBy(host.constant(rows, 1 / rows)),
     };
   }
-  host.then(() => {
+  host.between(() => {
     const { floats } = host;
     const weight = host.now(weights) / 4 - start;
-    for (let n = start; n < end; n++) floats[n] = floats[n + weight] === 0 ? 0 : floats[n]! * floats[n + weight]!;
+    for (let n = start; n < end; n++)
+      floats[n] = floats[n + weight] === 0 ? 0 : floats[n]! * floats[n + weight]!;
   });
   const total = sumOf(pass, loss);
   const weightSum = sumOf(pass, weights);
@@ -83,7 +84,7 @@ function crossEntropy(pass: Pass, { output: logits, targets: ids, weights }: Los
     read: () => Math.fround(total() / divisor()),
     backward() {
       const dLoss = host.fixed(rows * 4);
-      host.then(() => {
+      host.between(() => {
         const { floats } = host;
         const share = Math.fround(1 / divisor());
         const weight = host.now(weights) / 4;
@@ -127,7 +128,7 @@ function regression(
       visit(n, counts === 0 ? 0 : floats[predicted + n]! - floats[target + n]!, counts);
     }
   };
-  host.then(() => {
+  host.between(() => {
     const { floats } = host;
     const start = errors.address / 4;
     each((n, error, weight) => {
@@ -142,7 +143,7 @@ function regression(
     read: () => (isSum ? total() : Math.fround(total() / Math.fround(divisor()))),
     backward() {
       const gradient = host.makeResident(output.shape);
-      host.then(() => {
+      host.between(() => {
         const { floats } = host;
         const share = isSum ? 1 : Math.fround(1 / Math.fround(divisor()));
         const start = gradient.address / 4;

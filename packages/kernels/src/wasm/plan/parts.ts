@@ -16,8 +16,8 @@ import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import { runBinary } from '../kernels/elementwise';
 import { lookup, lookupGradient } from '../kernels/embedding';
 import type { Resident } from '../kernels/host';
-import { recurrenceForward, recurrenceGradient } from '../kernels/linear-recurrence';
 import { linearForward, linearGradient, linearInputGradient } from '../kernels/linear';
+import { recurrenceForward, recurrenceGradient } from '../kernels/linear-recurrence';
 import { backward, forward, inputGradient } from '../kernels/sequence';
 import { addTo, copyValid, lastSteps, spreadLast, zeroPast } from './copies';
 import type { PlanHost } from './plan-host';
@@ -351,7 +351,7 @@ function dropoutStage(pass: Pass, { rate, fillMask }: DropoutPart): Stage {
       const { address } = mask;
       const size = shape.reduce((product, extent) => product * extent, 1);
       const sequence = (shape.length === 3 ? shape : [shape[0], 1, shape[1]]) as [number, number, number];
-      host.then(() => {
+      host.between(() => {
         const target = host.floats.subarray(address / 4, address / 4 + size);
         fillMask(target, sequence, pass.seed());
       });

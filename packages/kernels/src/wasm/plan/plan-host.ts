@@ -6,22 +6,15 @@
  * plans share that never run at once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Job } from '../../generated/abi';
+import { ListedJob } from '../../generated/abi';
 import { type Kept, keptNothing } from '../backend/kept';
 import { Allocator } from '../engine/allocator';
-import type { Engine } from '../engine/engine';
+import type { Engine, JobList, NotedJob } from '../engine/engine';
 import type { RecordType } from '../engine/record';
 import type { KernelEngine, KernelHost, Resident } from '../kernels/host';
 
-/** A job with its record. */
-export interface NotedJob {
-  readonly job: Job;
-  readonly record: number;
-  readonly threads: number;
-}
-
-/** Jobs that follow each other, or what JavaScript does between two of them. */
-export type PlanStep = NotedJob[] | (() => void);
+/** Jobs that follow each other, run by one call, or what JavaScript does between two of them. */
+export type PlanStep = JobList | (() => void);
 
 /** A tensor that is not the plan's: its address is put into the records when it is known, and again when it changes. */
 export interface External {
@@ -45,7 +38,7 @@ const roundUp = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 
 export class PlanHost implements KernelHost {
   readonly engine: KernelEngine;
-  readonly steps: PlanStep[] = [];
+  private readonly noted: (NotedJob[] | (() => void))[] = [];
   readonly externals: External[] = [];
   private readonly arena: Allocator;
   private arenaEnd: number;
@@ -129,8 +122,17 @@ export class PlanHost implements KernelHost {
   }
 
   /** Notes what is done between jobs. */
-  then(run: () => void): void {
-    this.steps.push(run);
+  between(run: () => void): void {
+    this.noted.push(run);
+  }
+
+  /** All that was noted, ready to run; called once, last. */
+  steps(): PlanStep[] {
+    return this.noted.map((step) => {
+      if (typeof step === 'function') return step;
+      const table = this.fixed(step.length * ListedJob.bytes);
+      return this.at ? this.memory.makeList(step, table) : () => {};
+    });
   }
 
   making<R>(run: (make: (shape: readonly number[]) => Resident) => R): R {
@@ -208,8 +210,8 @@ export class PlanHost implements KernelHost {
 
   /** Notes a job. */
   note(job: NotedJob): void {
-    const last = this.steps.at(-1);
+    const last = this.noted.at(-1);
     if (Array.isArray(last)) last.push(job);
-    else this.steps.push([job]);
+    else this.noted.push([job]);
   }
 }

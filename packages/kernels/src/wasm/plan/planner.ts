@@ -62,6 +62,7 @@ export class StepPlanner {
   private engine: Engine | undefined;
   /** Of the engine, when the plans were made. */
   private runtime = 0;
+  private threads = 0;
 
   /** Why the last call was not taken. */
   reason = '';
@@ -108,10 +109,10 @@ export class StepPlanner {
     this.reason = 'a batch, or parameters, that no plan is made for';
     const backend = tfBackend() as UnrolledBackend;
     const { engine } = backend;
-    if (engine !== this.engine || engine.runtimeNumber !== this.runtime) {
+    const { runtimeNumber, threads } = engine;
+    if (engine !== this.engine || runtimeNumber !== this.runtime || threads !== this.threads) {
       this.dispose();
-      this.engine = engine;
-      this.runtime = engine.runtimeNumber;
+      Object.assign(this, { engine, runtime: runtimeNumber, threads });
     }
     const shape = planShape(this.model, call, training);
     const plan = shape && this.planFor(engine, shape, call);

@@ -2,14 +2,14 @@
  * One pass of a model over batches of one shape, forward, or forward and back with the update: memory that is laid out once, and jobs whose
  * records are written once.
  */
-import { type Job, UpdateArguments, UpdateRow } from '../../generated/abi';
+import { UpdateArguments, UpdateRow } from '../../generated/abi';
 import { keptShare, type ParameterUpdate } from '../../ops/update-rules';
 import type { Engine } from '../engine/engine';
 import type { Resident } from '../kernels/host';
 import { clipScale, normOf, updateArguments, updateWork } from '../kernels/update-parameters';
 import { lossStage } from './losses';
 import { type Pass, type PassShape, stageOf } from './parts';
-import { PlanHost, type PlanMemory } from './plan-host';
+import { PlanHost, type PlanMemory, type PlanStep } from './plan-host';
 import type { PlanModel } from './plan-model';
 
 /** What a plan is for: batches of these shapes, with or without a step of the optimizer. */
@@ -53,6 +53,7 @@ interface PlanState {
 /** What a plan is made of. */
 interface Sketch {
   readonly host: PlanHost;
+  readonly steps: readonly PlanStep[];
   readonly tensors: PlanTensors;
   readonly loss: () => number;
   readonly update: UpdateSketch | undefined;
@@ -115,17 +116,16 @@ export class StepPlan {
   run(seed: number): number {
     this.seed = seed;
     const { engine } = this;
-    for (const step of this.sketch.host.steps) {
+    for (const step of this.sketch.steps) {
       if (typeof step === 'function') step();
-      else for (const { job, threads, record } of step) engine.run(job as Job, threads, record);
+      else engine.runList(step);
     }
     return this.sketch.loss();
   }
 
   /** √Σg² of the pass that was run. */
   gradientNorm(): number {
-    const { sums, blocks, threads, record } = this.sketch.update!;
-    this.engine.run('gradientSquares', threads, record);
+    const { sums, blocks } = this.sketch.update!;
     return normOf(this.engine.buffer, sums, blocks);
   }
 
@@ -145,6 +145,7 @@ export class StepPlan {
   }
 
   dispose(): void {
+    for (const step of this.sketch.steps) if (typeof step !== 'function') this.engine.releaseList(step);
     this.engine.release(this.fixed);
   }
 }
@@ -171,9 +172,7 @@ function sketch(
     targets: own(targets, isEntropy),
     weights: hasWeights ? own(targets, true) : undefined,
     parameters: parameters.map(({ shape: of }) => host.external(of)),
-    slots: Array.from({ length: slots ?? 0 }, () =>
-      parameters.map(({ shape: of }) => host.external(of)),
-    ),
+    slots: Array.from({ length: slots ?? 0 }, () => parameters.map(({ shape: of }) => host.external(of))),
     states: new Map(),
   };
   const places = new Map(parameters.map(({ path }, n) => [path, n]));
@@ -200,10 +199,13 @@ function sketch(
   const stage = stageOf(pass, model.part);
   const { tensor: output } = stage.forward({ tensor: tensors.inputs, isMasked: false, isOwn: false });
   const loss = lossStage(pass, model.loss, { output, targets: tensors.targets, weights: tensors.weights });
-  if (slots === undefined) return { host, tensors, loss: loss.read, update: undefined };
+  if (slots === undefined) {
+    return { host, steps: host.steps(), tensors, loss: loss.read, update: undefined };
+  }
   const dOutput = loss.backward();
   host.release(stage.backward(dOutput, false), dOutput);
-  return { host, tensors, loss: loss.read, update: updateOf(host, tensors, gradients) };
+  const ending = updateOf(host, tensors, gradients);
+  return { host, steps: host.steps(), tensors, loss: loss.read, update: ending };
 }
 
 function updateOf(
@@ -217,8 +219,8 @@ function updateOf(
     host.writeAt(table + n * UpdateRow.bytes, UpdateRow, {
       parameter,
       gradient: gradients[n]!.address,
-      slot1: slots[0]?.[n]!.address,
-      slot2: slots[1]?.[n]!.address,
+      slot1: slots[0]?.[n]?.address,
+      slot2: slots[1]?.[n]?.address,
       count: sizes[n]!,
       kept: 1,
     });
@@ -227,5 +229,7 @@ function updateOf(
   const sums = host.fixed(blocks * 8);
   const blank = { kind: 'sgd', learningRate: 0 } as const;
   const record = host.write(UpdateArguments, updateArguments(blank, { tensors: sizes.length, table, sums }));
-  return { table, record, sums, blocks, threads: host.engine.threadsFor(work) };
+  const threads = host.engine.threadsFor(work);
+  host.engine.run('gradientSquares', threads);
+  return { table, record, sums, blocks, threads };
 }

@@ -1,0 +1,62 @@
+/** A whole sequence of an attention wrapper, where the backend has the kernel of attention. */
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { hasFusedKernel, lastStep } from '@unrolled/kernels';
+import type { Activation } from '../activations';
+import type { Cell, InputKind, SequenceInput, Unrolled, UnrollOptions } from '../contract';
+import { keepValid, maskSequence } from '../masks';
+import { stepThrough, unrollPart } from '../unroll';
+import type { AttentionData } from './attention-data';
+import type { AttentionState } from './attention-state';
+import type { AttentionParams } from './attention-wrapper';
+import { attendTo } from './score';
+
+/** A wrapper, and what it is made of. */
+export interface Wrapped<P, S, K extends InputKind> {
+  readonly whole: Cell<AttentionParams<P>, AttentionState<S>, K>;
+  readonly cell: Cell<P, S, K>;
+  readonly data: AttentionData;
+  readonly activate: Activation;
+}
+
+/**
+ * Without input feeding no step needs what the one before saw: the cell runs through all steps, then all of its
+ * outputs attend at once, then all attentional vectors are one product. With it the steps follow one another.
+ */
+export function unrollAttention<P, S, K extends InputKind>(
+  { whole, cell, data, activate }: Wrapped<P, S, K>,
+  params: AttentionParams<P>,
+  inputs: SequenceInput<K>,
+  state: AttentionState<S>,
+  options: UnrollOptions,
+): Unrolled<AttentionState<S>> {
+  if (data.inputFeeding || !hasFusedKernel('attention'))
+    return stepThrough(whole, params, inputs, state, options);
+  const { lengths, reverse } = options;
+  const next = unrollPart(cell, params.cell, inputs, state.cell, options);
+  const { context, alignments } = attendTo(data, params, state, next.output);
+  const both = tf.concat([next.output, context], 2) as Tensor3D;
+  const output = data.attentionUnits ? vectors(both, params.attentionKernel!, activate) : both;
+  const [rows, , positions] = alignments.shape;
+  const first = () => tf.reshape(tf.slice(alignments, [0, 0, 0], [rows, 1, positions]), [rows, positions]);
+  const last: Tensor = reverse ? first() : lastStep(alignments, lengths);
+  const kept = lengths?.includes(0) ? keepValid(lengths, 0, last, state.alignments) : last;
+  const { memory, valid, keys } = state;
+  return {
+    output: maskSequence(output, lengths),
+    state: {
+      cell: next.state,
+      alignments: kept as Tensor2D,
+      memory: tf.clone(memory),
+      valid: tf.clone(valid),
+      ...(keys && { keys: tf.clone(keys) }),
+    },
+  };
+}
+
+/** activation([h; c]·W) of every step. */
+function vectors(both: Tensor3D, kernel: Tensor2D, activate: Activation): Tensor3D {
+  const [rows, steps, size] = both.shape;
+  const flat = tf.matMul(tf.reshape(both, [rows * steps, size]) as Tensor2D, kernel);
+  return tf.reshape(activate(flat as Tensor2D), [rows, steps, kernel.shape[1]]) as Tensor3D;
+}
