@@ -81,7 +81,7 @@ function panelOf({ source, target, shares }: Panel) {
 function cellOf(share: number, x: number, y: number): string {
   const cell = `<rect class="cell" x="${x}" y="${y}" width="${CELL}" height="${CELL}" fill-opacity="${share.toFixed(3)}"/>`;
   if (share < 0.1) return cell;
-  const kind = share > 0.5 ? 'share over' : 'share';
+  const kind = share > 0.6 ? 'share over' : 'share';
   const percent = Math.round(100 * share);
   return `${cell}<text class="${kind}" x="${x + CELL / 2}" y="${y + CELL / 2 + 4}">${percent}</text>`;
 }

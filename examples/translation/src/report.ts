@@ -33,9 +33,13 @@ export function measure(task: Task, examples: readonly Sourced[], hypotheses: re
   };
 }
 
-/** By which a run keeps its best network: words of the validation part that are wrong, or of texts what chrF lacks of 1. */
-export function errorOf({ units, validation }: Task, hypotheses: readonly string[]): number {
-  const corpus = { hypotheses, references: validation.map(({ targets }) => targets) };
+/** By which a run keeps its best network: the share of words that are wrong, or of texts what chrF lacks of 1. */
+export function errorOf(
+  { units }: Task,
+  examples: readonly Sourced[],
+  hypotheses: readonly string[],
+): number {
+  const corpus = { hypotheses, references: examples.map(({ targets }) => targets) };
   return units.target === 'symbol' ? 1 - exactMatch(corpus) : 1 - corpusChrf(corpus).score / 100;
 }
 

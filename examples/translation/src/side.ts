@@ -12,6 +12,8 @@ export type Unit = 'character' | 'symbol' | 'subword';
 /** One side of the pairs: how its texts become ids, and ids texts. */
 export interface Side {
   readonly vocabulary: Vocabulary;
+  /** The most tokens of a text that it was learned from. */
+  readonly longest: number;
   encode(text: string): Int32Array;
   decode(ids: ArrayLike<number>): string;
   /** Each id as a picture shows it. */
@@ -20,28 +22,33 @@ export interface Side {
   readonly json: SideJson;
 }
 
-type SideJson = { readonly unit: Unit; readonly vocabulary: VocabularyJson };
+type SideJson = { readonly unit: Unit; readonly vocabulary: VocabularyJson; readonly longest: number };
 
 const split = (unit: Unit, text: string) => (unit === 'symbol' ? text.trim().split(/\s+/) : Array.from(text));
 
 /** The tokens of some texts; of subwords at most 2,000. */
 export function learnSide(unit: Unit, texts: readonly string[]): Side {
-  if (unit === 'subword') return sideOf(unit, trainSubwords(texts, { size: 2000 }));
-  const tokens = [...new Set(texts.flatMap((text) => split(unit, text)))];
-  return sideOf(unit, createVocabulary(tokens, { order: 'code-point', unknown: true }));
+  const tokens = () => [...new Set(texts.flatMap((text) => split(unit, text)))];
+  const vocabulary =
+    unit === 'subword'
+      ? trainSubwords(texts, { size: 2000 })
+      : createVocabulary(tokens(), { order: 'code-point', unknown: true });
+  const { encode } = sideOf(unit, vocabulary, 0);
+  const longest = texts.reduce((most, text) => Math.max(most, encode(text).length), 0);
+  return sideOf(unit, vocabulary, longest);
 }
 
 export function sideFrom(json: unknown): Side {
-  const { unit, vocabulary } = json as SideJson;
-  return sideOf(unit, vocabularyFromJSON(vocabulary));
+  const { unit, vocabulary, longest } = json as SideJson;
+  return sideOf(unit, vocabularyFromJSON(vocabulary), longest);
 }
 
-function sideOf(unit: Unit, vocabulary: Vocabulary): Side {
+function sideOf(unit: Unit, vocabulary: Vocabulary, longest: number): Side {
   // A capital that was never seen is read as its small letter.
   const known = (token: string) => (vocabulary.has(token) ? token : token.toLowerCase());
   const tokens = (ids: ArrayLike<number>) => Array.from(ids, (id) => vocabulary.decode([id]));
   return {
-    ...{ vocabulary, tokens, json: { unit, vocabulary: vocabulary.toJSON() } },
+    ...{ vocabulary, longest, tokens, json: { unit, vocabulary: vocabulary.toJSON(), longest } },
     encode: (text) => vocabulary.encode(unit === 'subword' ? text : split(unit, text).map(known)),
     decode: (ids) => (unit === 'symbol' ? tokens(ids).join(' ') : vocabulary.decode(ids)),
   };

@@ -39,10 +39,13 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
   const rules = { maxTokens, maximumLength: maxTokens >> 2, seed, ...marksOf(target) };
   const batches = pairBatches(pairs.map(ids), rules);
   const model = network(source, target, units);
-  const translated = (params: Params) => {
-    const sources = task.validation.map((example) => example.source);
+  const translated = (params: Params, examples: readonly Sourced[]) => {
+    const sources = examples.map((example) => example.source);
     return translate({ model, params, source, target }, sources, 1).map(([best]) => target.decode(best!.ids));
   };
+  // At most 2,000 spread over the part: translating all of it again and again would take the time of short runs.
+  const every = Math.ceil(task.validation.length / 2000);
+  const some = task.validation.filter((_, index) => index % every === 0);
 
   const { name, reason } = await selectBackend('auto', { units });
   reporter.line(`backend ${name}: ${reason}`);
@@ -56,7 +59,7 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
     lossOf: (params, batch, _state, context) => ({ loss: lossOf(model, params, batch, context) }),
     countOf: ({ target }) => target.lengths.reduce((sum, length) => sum + length, 0),
     validation: { batches: pairBatches(pairsOf(task.validation).map(ids), rules) },
-    score: { name: 'errors', better: 'lower', of: (params) => errorOf(task, translated(params)) },
+    score: { name: 'errors', better: 'lower', of: (params) => errorOf(task, some, translated(params, some)) },
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 200 }, batches.batchesPerEpoch),
     ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
@@ -72,7 +75,7 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
   await writeLossCurve(directory.file('loss'), outcome.history, curve);
   if (outcome.interrupted) reporter.line(`go on: translation train --resume --run ${run}`);
   const best = await openTranslator(run);
-  const measures = measure(task, task.validation, translated(best.params));
+  const measures = measure(task, task.validation, translated(best.params, task.validation));
   disposeTree(best.params);
   reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
   reporter.line(table({ [`step ${best.steps}, greedy`]: measures }));
