@@ -16,9 +16,9 @@ import {
   unroll,
 } from '@unrolled/cells';
 import { type PaddedSequences, type PairBatch, padSequences } from '@unrolled/data';
+import type { Side } from '@unrolled/example-data';
 import { sequenceLoss } from '@unrolled/losses';
 import { type BeamCandidate, beamSearchBatch, tokenBatch } from '@unrolled/training';
-import type { Side } from './side';
 
 /**
  * Two LSTMs read the source, one from each end: 2 · units numbers for each of its tokens. A third one reads what was

@@ -13,19 +13,16 @@ import { Command } from 'commander';
 import { train } from './train';
 import { say, score } from './use';
 
-const EXAMPLES = `
-translation train                               spelling to sound, for 40 minutes
-translation train --data numbers --minutes 5    1234 to one thousand two hundred thirty-four
-translation say through colonel                 the likeliest, and a picture of where the network looked
-translation score                               errors on what it has not seen, beside two baselines`;
-
 const DATA = choice('cmudict', 'numbers', 'messages');
 const UNIT = choice('character', 'symbol', 'subword');
 const MEASURES = jsonOption('{ wordErrorRate, phonemeErrorRate, bleu, chrf, steps }');
 
 /** The command line. */
 export function program(): Command {
-  const whole = new Command('translation').addHelpText('after', EXAMPLES);
+  const whole = new Command('translation').addHelpText(
+    'after',
+    '\nExamples stand in examples/translation/README.md.',
+  );
   whole.description('An encoder–decoder with attention: learns pairs of texts, and says the second of each.');
   const command = (name: string, description: string) =>
     whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/translation');

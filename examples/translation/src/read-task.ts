@@ -1,6 +1,13 @@
 import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
-import { messages, numberNames, ownPairs, type Sourced, type Split, spellings } from '@unrolled/example-data';
-import type { Unit } from './side';
+import {
+  messages,
+  numberNames,
+  ownPairs,
+  type Sourced,
+  type Split,
+  spellings,
+  type TextUnit,
+} from '@unrolled/example-data';
 
 /** Refuses what the user gave, in one line. */
 export const refuse: Refuse = refuser('translation');
@@ -11,14 +18,14 @@ export interface DataOptions {
   /** Files of the user's own, instead. */
   readonly pairs?: readonly string[];
   readonly languages?: string;
-  readonly sourceUnit?: Unit;
-  readonly targetUnit?: Unit;
+  readonly sourceUnit?: TextUnit;
+  readonly targetUnit?: TextUnit;
 }
 
 /** What is to be learned, in three parts that have no source in common. */
 export interface Task extends Split<Sourced> {
   readonly name: string;
-  readonly units: { readonly source: Unit; readonly target: Unit };
+  readonly units: { readonly source: TextUnit; readonly target: TextUnit };
 }
 
 /**
@@ -35,7 +42,7 @@ export async function readTask(options: DataOptions, onFetch: (line: string) => 
   };
 }
 
-type Read = readonly [name: string, source: Unit, target: Unit, parts: Split<Sourced>];
+type Read = readonly [name: string, source: TextUnit, target: TextUnit, parts: Split<Sourced>];
 
 async function read({ data, pairs, languages }: DataOptions, onFetch: (line: string) => void): Promise<Read> {
   if (pairs) {

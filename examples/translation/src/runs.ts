@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { flagOf } from '@unrolled/app-shared';
+import { sideFrom } from '@unrolled/example-data';
 import { loadRun, type RunState } from '@unrolled/runs';
 import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
 import { loadModelFile } from '@unrolled/training/node';
 import type { Network, Params, Translator } from './network';
 import { type DataOptions, refuse } from './read-task';
-import { sideFrom } from './side';
 
 /** What a run is, and goes on being when it is resumed. */
 export interface Settings extends DataOptions {

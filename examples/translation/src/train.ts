@@ -1,7 +1,7 @@
 import { createProgress, createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { describe, disposeTree } from '@unrolled/cells';
 import { type PairBatch, pairBatches } from '@unrolled/data';
-import type { Sourced } from '@unrolled/example-data';
+import { learnSide, type Sourced, sideFrom } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
@@ -9,7 +9,6 @@ import { lossOf, marksOf, network, type Params, translate } from './network';
 import { readTask } from './read-task';
 import { errorOf, measure, table, validationWords } from './report';
 import { openDirectory, openTranslator, savedRun, type TrainOptions } from './runs';
-import { learnSide, sideFrom } from './side';
 
 /** `translation train`. @param given the names of the options that stand on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {

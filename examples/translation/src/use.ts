@@ -68,9 +68,9 @@ export async function score(options: UseOptions & { errors: number }) {
   );
   reporter.line(`${task.name}: ${sources.length} of the test part, network of step ${steps}`);
   reporter.line(table(Object.fromEntries(measures)));
-  const errors = task.test.map(({ source, targets }, index) => ({ source, targets, said: beam[index]! }));
-  const wrong = errors.filter(({ targets, said }) => !targets.includes(said));
-  for (const { source, targets, said } of wrong.slice(0, options.errors))
-    reporter.line(`  ${source}: ${said}, not ${targets.join(' or ')}`);
+  const wrong = task.test.flatMap(({ source, targets }, index) =>
+    targets.includes(beam[index]!) ? [] : [`  ${source}: ${beam[index]!}, not ${targets.join(' or ')}`],
+  );
+  for (const line of wrong.slice(0, options.errors)) reporter.line(line);
   reporter.result({ ...measures[1]![1], steps });
 }

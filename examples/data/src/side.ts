@@ -7,7 +7,7 @@ import {
 } from '@unrolled/data';
 
 /** What a token is: a letter, what white space separates (a phoneme), or a part of a word, learned from the texts. */
-export type Unit = 'character' | 'symbol' | 'subword';
+export type TextUnit = 'character' | 'symbol' | 'subword';
 
 /** One side of the pairs: how its texts become ids, and ids texts. */
 export interface Side {
@@ -22,12 +22,13 @@ export interface Side {
   readonly json: SideJson;
 }
 
-type SideJson = { readonly unit: Unit; readonly vocabulary: VocabularyJson; readonly longest: number };
+type SideJson = { readonly unit: TextUnit; readonly vocabulary: VocabularyJson; readonly longest: number };
 
-const split = (unit: Unit, text: string) => (unit === 'symbol' ? text.trim().split(/\s+/) : Array.from(text));
+const split = (unit: TextUnit, text: string) =>
+  unit === 'symbol' ? text.trim().split(/\s+/) : Array.from(text);
 
 /** The tokens of some texts; of subwords at most 2,000. */
-export function learnSide(unit: Unit, texts: readonly string[]): Side {
+export function learnSide(unit: TextUnit, texts: readonly string[]): Side {
   const tokens = () => [...new Set(texts.flatMap((text) => split(unit, text)))];
   const vocabulary =
     unit === 'subword'
@@ -43,7 +44,7 @@ export function sideFrom(json: unknown): Side {
   return sideOf(unit, vocabularyFromJSON(vocabulary), longest);
 }
 
-function sideOf(unit: Unit, vocabulary: Vocabulary, longest: number): Side {
+function sideOf(unit: TextUnit, vocabulary: Vocabulary, longest: number): Side {
   // A capital that was never seen is read as its small letter.
   const known = (token: string) => (vocabulary.has(token) ? token : token.toLowerCase());
   const tokens = (ids: ArrayLike<number>) => Array.from(ids, (id) => vocabulary.decode([id]));
