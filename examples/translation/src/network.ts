@@ -88,6 +88,7 @@ export function translate(translator: Translator, texts: readonly string[], widt
     const beams = beamSearchBatch({
       ...{ model, params, initialState, width, best, prime: [startId], stopAt: endId },
       exclude: [startId, target.vocabulary.unknownId ?? startId],
+      minLength: 1,
       length: Math.min(target.longest, 1000, 8 * padded.length + 10),
       constantState: constantStatePaths(model),
       outputOf: ({ state }) => state[2].alignments,
