@@ -16,4 +16,6 @@ const built = await run(process.execPath, [turbo, 'run', 'build', filter, ...qui
 });
 if (built.code !== 0) endLike(built);
 const program = path.join(root, 'examples', name, 'dist', `${file}.js`);
-endLike(await run(process.execPath, [program, ...args], { env: process.env, stdio: 'inherit' }));
+// npm moves to the root before it runs a script, and leaves the place that it was called from in INIT_CWD.
+const cwd = process.cwd() === root ? (process.env.INIT_CWD ?? root) : process.cwd();
+endLike(await run(process.execPath, [program, ...args], { cwd, env: process.env, stdio: 'inherit' }));

@@ -26,13 +26,16 @@ export async function spellings(options?: FetchOptions): Promise<Split<Spelling>
   return splitSpellings(spellingsOf(dictionary));
 }
 
-/** The words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`. */
+/** The words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`; behind # stand remarks. */
 export function spellingsOf(dictionary: Readonly<Record<string, string>>): Spelling[] {
   const found = new Map<string, { order: number; phonemes: string }[]>();
   for (const [entry, said] of Object.entries(dictionary)) {
     const [, word, number = '1'] = /^([a-z']+)(?:\((\d+)\))?$/.exec(entry.toLowerCase()) ?? [];
     if (word === undefined || !/[a-z]/.test(word)) continue;
-    const phonemes = said.replace(/\d/g, '').trim().replace(/\s+/g, ' ');
+    const phonemes = said
+      .replace(/#.*|\d/g, '')
+      .trim()
+      .replace(/\s+/g, ' ');
     const known = found.get(word) ?? [];
     if (!known.some((one) => one.phonemes === phonemes)) known.push({ order: Number(number), phonemes });
     found.set(word, known);

@@ -86,7 +86,7 @@ describe('spellings', () => {
   test('have letters and apostrophes, no stress, and alternates with their word', () => {
     const words = spellingsOf({
       'tomato(2)': 'T AH0 M AA1 T OW2',
-      zeal: 'Z IY1 L',
+      zeal: 'Z IY1 L # old word',
       tomato: 'T AH0 M EY1 T OW2',
       "'bout": 'B AW1 T',
       'a.m.': 'EY1 EH1 M',

@@ -1,0 +1,56 @@
+import {
+  createVocabulary,
+  trainSubwords,
+  type Vocabulary,
+  type VocabularyJson,
+  vocabularyFromJSON,
+} from '@unrolled/data';
+
+/** What a token is: a letter, what white space separates (a phoneme), or a part of a word, learned from the texts. */
+export type TextUnit = 'character' | 'symbol' | 'subword';
+
+/** One side of the pairs: how its texts become ids, and ids texts. */
+export interface Side {
+  readonly vocabulary: Vocabulary;
+  /** The most tokens of a text that it was learned from. */
+  readonly longest: number;
+  encode(text: string): Int32Array;
+  decode(ids: ArrayLike<number>): string;
+  /** Each id as a picture shows it. */
+  tokens(ids: ArrayLike<number>): string[];
+  /** What {@link sideFrom} makes it of again. */
+  readonly json: SideJson;
+}
+
+type SideJson = { readonly unit: TextUnit; readonly vocabulary: VocabularyJson; readonly longest: number };
+
+const split = (unit: TextUnit, text: string) =>
+  unit === 'symbol' ? text.trim().split(/\s+/) : Array.from(text);
+
+/** The tokens of some texts; of subwords at most 2,000. */
+export function learnSide(unit: TextUnit, texts: readonly string[]): Side {
+  const tokens = () => [...new Set(texts.flatMap((text) => split(unit, text)))];
+  const vocabulary =
+    unit === 'subword'
+      ? trainSubwords(texts, { size: 2000 })
+      : createVocabulary(tokens(), { order: 'code-point', unknown: true });
+  const { encode } = sideOf(unit, vocabulary, 0);
+  const longest = texts.reduce((most, text) => Math.max(most, encode(text).length), 0);
+  return sideOf(unit, vocabulary, longest);
+}
+
+export function sideFrom(json: unknown): Side {
+  const { unit, vocabulary, longest } = json as SideJson;
+  return sideOf(unit, vocabularyFromJSON(vocabulary), longest);
+}
+
+function sideOf(unit: TextUnit, vocabulary: Vocabulary, longest: number): Side {
+  // A capital that was never seen is read as its small letter.
+  const known = (token: string) => (vocabulary.has(token) ? token : token.toLowerCase());
+  const tokens = (ids: ArrayLike<number>) => Array.from(ids, (id) => vocabulary.decode([id]));
+  return {
+    ...{ vocabulary, longest, tokens, json: { unit, vocabulary: vocabulary.toJSON(), longest } },
+    encode: (text) => vocabulary.encode(unit === 'subword' ? text : split(unit, text).map(known)),
+    decode: (ids) => (unit === 'symbol' ? tokens(ids).join(' ') : vocabulary.decode(ids)),
+  };
+}

@@ -1,0 +1,77 @@
+import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
+import {
+  messages,
+  numberNames,
+  ownPairs,
+  type Sourced,
+  type Split,
+  spellings,
+  type TextUnit,
+} from '@unrolled/example-data';
+
+/** Refuses what the user gave, in one line. */
+export const refuse: Refuse = refuser('translation');
+
+/** Which pairs are learned, as the command line says it. */
+export interface DataOptions {
+  readonly data: 'cmudict' | 'numbers' | 'messages';
+  /** Files of the user's own, instead. */
+  readonly pairs?: readonly string[];
+  readonly languages?: string;
+  readonly sourceUnit?: TextUnit;
+  readonly targetUnit?: TextUnit;
+}
+
+/** What is to be learned, in three parts that have no source in common. */
+export interface Task extends Split<Sourced> {
+  readonly name: string;
+  readonly units: { readonly source: TextUnit; readonly target: TextUnit };
+}
+
+/**
+ * Reads the pairs that options name; what is not in the cache is fetched.
+ *
+ * @throws UnrolledError in one line: without a network, or for a file without pairs
+ */
+export async function readTask(options: DataOptions, onFetch: (line: string) => void): Promise<Task> {
+  const [name, source, target, parts] = await read(options, onFetch);
+  return {
+    name,
+    units: { source: options.sourceUnit ?? source, target: options.targetUnit ?? target },
+    ...parts,
+  };
+}
+
+type Read = readonly [name: string, source: TextUnit, target: TextUnit, parts: Split<Sourced>];
+
+async function read({ data, pairs, languages }: DataOptions, onFetch: (line: string) => void): Promise<Read> {
+  if (pairs) {
+    const both = languages?.split(',') as [string, string] | undefined;
+    return [pairs.join(', '), 'subword', 'subword', await ownPairs(pairs, both).catch(refuseFile)];
+  }
+  const single = ({ source, target }: { source: string; target: string }) => ({ source, targets: [target] });
+  if (data === 'cmudict') {
+    const said = (phonemes: readonly string[]) => phonemes.join(' ');
+    const parts = mapped(await spellings({ onFetch }), ({ word, pronunciations }) => ({
+      ...{ source: word, targets: pronunciations.map(said) },
+    }));
+    return ['CMUdict', 'character', 'symbol', parts];
+  }
+  if (data === 'numbers') {
+    const parts = mapped(await numberNames(languages ?? 'en-US', { onFetch }), single);
+    return ['names of numbers', 'character', 'character', parts];
+  }
+  const parts = mapped(await messages(languages ?? 'de', { onFetch }), single);
+  return ['messages of a compiler', 'subword', 'subword', parts];
+}
+
+const mapped = <A, B>({ train, validation, test }: Split<A>, map: (example: A) => B): Split<B> => ({
+  ...{ train: train.map(map), validation: validation.map(map), test: test.map(map) },
+});
+
+function refuseFile(error: unknown): never {
+  if (!(error instanceof UnrolledError)) throw error;
+  const remedy = /languages/.test(error.remedy ?? '') ? 'give two: --languages en,de' : 'correct that file';
+  const { expected, got, code } = error;
+  return refuse('--pairs', { expected, got, remedy, code }, error);
+}

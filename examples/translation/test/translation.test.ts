@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { nearestTargets } from '@unrolled/example-data';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { alignmentPicture } from '../src/pictures';
+import { program } from '../src/program';
+
+/** Made-up words and sounds: a vowel is drawn out before an x, and an x is not said. */
+function madeUpPairs(count: number): string {
+  const letters = 'abdegikmo';
+  let state = 7;
+  const draw = (below: number) => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+  const lines = new Set<string>();
+  while (lines.size < count) {
+    const word = Array.from(
+      { length: 2 + draw(3) },
+      () => letters[draw(letters.length)]! + 'x'.repeat(+(draw(4) === 0)),
+    );
+    const sounds = word.map(
+      (part) => part[0]!.toUpperCase() + (part.length > 1 && /[aeio]/.test(part) ? ':' : ''),
+    );
+    lines.add(`${word.join('')}\t${sounds.join(' ')}`);
+  }
+  return [...lines].join('\n');
+}
+
+let folder: string;
+let run: string;
+/** Runs a command line; gives the object of its last line. */
+async function translation(...args: string[]) {
+  const written: string[] = [];
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => written.push(String(text)) > 0),
+  );
+  try {
+    const whole = program().exitOverride();
+    for (const command of whole.commands) command.exitOverride().configureOutput({ outputError: () => {} });
+    await whole.parseAsync(['node', 'translation', ...args]);
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return { text: written.join(''), json: JSON.parse(written.at(-1)!) };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'translation-'));
+  run = path.join(folder, 'run');
+  await writeFile(path.join(folder, 'pairs.tsv'), madeUpPairs(600));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const sizes = ['--units', '32', '--batch-tokens', '400', '--learning-rate', '0.02', '--seed', '3', '--json'];
+const units = ['--source-unit', 'character', '--target-unit', 'symbol'];
+
+describe('a small run', () => {
+  test('learns made-up sounds, says them, and is scored', async () => {
+    const pairs = ['--pairs', path.join(folder, 'pairs.tsv'), ...units];
+    const trained = await translation('train', '--run', run, ...pairs, ...sizes, '--steps', '200');
+    expect(trained.json).toMatchObject({ steps: 200 });
+    expect(trained.json.wordErrorRate).toBeLessThan(0.3);
+    const before = tf.memory().numTensors;
+    const said = await translation('say', 'baxd', 'Koxm', '--run', run, '--json');
+    expect(said.json.texts[0].translations[0].target).toBe('B A: D');
+    expect(said.json.texts[1].translations).toHaveLength(3);
+    expect(await readFile(path.join(run, 'alignment.svg'), 'utf8')).toContain('</svg>');
+    const scored = await translation('score', '--run', run, '--json');
+    expect(Object.keys(scored.json)).toEqual(['wordErrorRate', 'phonemeErrorRate', 'bleu', 'chrf', 'steps']);
+    expect(scored.json.wordErrorRate).toBeLessThan(0.3);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each([
+    [['say', 'a', '--run', 'nowhere'], '--run: expected a trained network in nowhere, got none'],
+    [['train', '--resume', '--seed', '2'], '--seed: expected only a limit beside --resume'],
+    [
+      ['train', '--run', '{run}'],
+      'which holds best.safetensors: choose another, or go on with that run: --resume',
+    ],
+    [['train', '--pairs', '{empty}', '--run', '{new}'], '--pairs: expected two texts at'],
+    [
+      ['train', '--pairs', '{few}', '--run', '{new}'],
+      '--pairs: expected pairs of at least 20 sources, got 2',
+    ],
+    [['train', '--pairs', '{tmx}', '--run', '{new}'], 'give two: --languages en,de'],
+    [['train', '--pairs', '{new}', '--run', '{new}'], '--pairs: expected'],
+  ])('%s: one line, and nothing written', async (args, message) => {
+    const files = {
+      empty: ['empty.tsv', 'a\t\n'],
+      few: ['few.tsv', 'a\tb\nc\td\n'],
+      tmx: ['memory.tmx', '<tmx/>'],
+    };
+    for (const [name, content] of Object.values(files)) await writeFile(path.join(folder, name!), content!);
+    const places = {
+      run,
+      new: path.join(folder, 'new'),
+      ...Object.fromEntries(Object.entries(files).map(([key, [name]]) => [key, path.join(folder, name!)])),
+    };
+    const given = args.map((one) =>
+      one.replace(/\{(\w+)\}/, (_, key: string) => (places as Record<string, string>)[key]!),
+    );
+    const error = await translation(...given).catch((caught) => caught);
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('\n');
+    expect(existsSync(path.join(folder, 'new'))).toBe(false);
+  });
+});
+
+test('the nearest source is the one that shares most trigrams', () => {
+  const examples = ['through', 'thorough', 'cat'].map((source) => ({
+    source,
+    targets: [source.toUpperCase()],
+  }));
+  expect(nearestTargets(examples, ['throughout', 'scat', 'zzz'])).toEqual(['THROUGH', 'CAT', 'THROUGH']);
+});
+
+test('a picture escapes what tokens hold, and shows spaces', () => {
+  const svg = alignmentPicture([
+    { source: ['<', ' '], target: ['&'], shares: [Float32Array.of(0.04, 0.96)] },
+  ]);
+  expect(svg).toContain('>&lt;</text>');
+  expect(svg).toContain('>␣</text>');
+  expect(svg).toContain('>96</text>');
+  expect(svg).not.toContain('>4</text>');
+});
