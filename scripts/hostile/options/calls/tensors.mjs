@@ -176,9 +176,18 @@ export const tensorCalls = {
       { lengths: [4, 2], reverse: false, fused: true },
     ],
   ],
-  'cells:bidirectional().init': [cell, () => [1]],
+  'cells:attentionWrapper().unroll': [
+    () => bidirectional(cell(), cell()),
+    (both) => [
+      both.init(1),
+      ones(2, 4, 2),
+      both.zeroState(2),
+      { lengths: [4, 2], reverse: false, fused: true },
+    ],
+  ],
+  'cells:attentionWrapper().init': [cell, () => [1]],
+  'cells:attentionWrapper().zeroState': [cell, () => [2]],
   'cells:bidirectional().outputShape': [() => bidirectional(causal(), causal()), () => [[2, 4, 2]]],
-  'cells:bidirectional().zeroState': [cell, () => [2]],
   'cells:splitDirections': () => [ones(2, 4, 6), 3],
   'cells:isCell': () => [cell()],
   'cells:conv1d': () => [{ ...convolved, kernelSize: 2, stride: 1, dilation: 1, padding: 'same' }],
@@ -202,7 +211,7 @@ export const tensorCalls = {
     },
   ],
   'cells:dense': () => [{ inputSize: 2, units: 3, activation: 'tanh', useBias: true, ...initializers }],
-  'cells:dense().step': [
+  'cells:attentionWrapper().step': [
     cell,
     (one) => [one.init(1), ones(2, 2), one.zeroState(2), { training: false, time: 0 }],
   ],

@@ -87,37 +87,11 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
   const { backend, inputs, attributes, g, at, gradientOf, given, record, lengths, threads } = pass;
   const { engine } = backend;
   const of = (info: TensorInfo | undefined) => (info ? backend.address(info, WHAT) : 0);
-  const room = (floats: number) => engine.temporary(4 * floats, WHAT);
-  const rows = g.B * g.T;
-  const dVector = room(rows * g.V);
-  const dQuery = room(rows * g.U);
-  const dBoth = room(g.B * g.C);
-  const dContext = room(g.B * g.M);
-  const dOutput = room(g.B * g.H);
-  const dRead = room(g.B * g.F);
-  const dAlignments = room(g.B * g.S);
-  const states = [room(g.B * g.H), room(g.B * g.H)];
-  const memories = inputs.c ? [room(g.B * g.H), room(g.B * g.H)] : [0, 0];
+  const rooms = roomsOf(pass);
+  const { dVector, dQuery, dBoth, dContext, dOutput, dRead, dAlignments, states, memories } = rooms;
   const asked = inputs.queryKernel && stepProduct(backend, inputs.queryKernel, g.B, true);
   const combined = inputs.attentionKernel && stepProduct(backend, inputs.attentionKernel, g.B, true);
-  const queryOfStep = asked ? room(g.B * g.H) : 0;
-  const scratchBytes = attentionScratchBytes(g.S);
-  const sizes = { batch: g.B, time: 1, positions: g.S, keySize: g.U, memorySize: g.M };
-  const additive = inputs.vector !== undefined;
-  const attendThreads = engine.threadsFor(2 * attentionWork(sizes, additive));
-  const attend = {
-    ...AttentionArguments.blank,
-    ...{ ...sizes, additive, dContext },
-    ...{
-      keys: of(inputs.keys),
-      memory: of(inputs.memory),
-      valid: of(inputs.valid),
-      vector: of(inputs.vector),
-    },
-    ...{ dKeys: gradientOf('keys'), dMemory: gradientOf('memory'), scratchBytes },
-    dVector: additive ? gradientOf('vector') : 0,
-    scratch: engine.temporary(scratchBytes * attendThreads, WHAT),
-  };
+  const { attend, attendThreads } = attentionRecord(pass, dContext);
   engine.write(SequenceArguments, record);
   engine.run('packBackward', engine.threadsToPack(gateColumns(attributes.layer) * g.H));
   engine.run('packInputGradient', engine.threadsToPack(gateColumns(attributes.layer) * g.F));
@@ -153,12 +127,8 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
       dQuery: ownQuery,
     });
     engine.run('attentionGradient', attendThreads);
-    asked?.(ownQuery, queryOfStep);
-    const more = asked ? queryOfStep : ownQuery;
-    for (let row = 0; row < g.B; row++)
-      for (let j = 0; j < g.H; j++)
-        float32[dOutput / 4 + row * g.H + j] =
-          float32[dBoth / 4 + row * g.C + j]! + float32[more / 4 + row * g.H + j]!;
+    asked?.(ownQuery, rooms.queryOfStep);
+    addRows(float32, g, dBoth, asked ? rooms.queryOfStep : ownQuery, dOutput);
     const [before, after] = [(g.T - n) % 2, (g.T - 1 - n) % 2];
     engine.write(SequenceArguments, {
       ...record,
@@ -177,21 +147,83 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     engine.run('backward', threads);
     engine.write(SequenceArguments, { ...record, reserve: at.reserve + step * g.reserve, dX: dRead });
     engine.run('inputGradient', threads);
-    for (let row = 0; row < g.B; row++) {
-      const to = dX / 4 + (row * g.T + t) * g.I;
-      const from = dRead / 4 + row * g.F;
-      if (!takes(attributes, g.T, n, row)) {
-        float32.fill(0, to, to + g.I);
-        continue;
-      }
-      float32.copyWithin(to, from, from + g.I);
-      float32.copyWithin(carry / 4 + row * g.V, from + g.I, from + g.F);
-    }
+    giveInput(pass, n, t, dX, carry, dRead);
   }
   const last = g.T % 2;
   move(gradientOf('h'), states[last]!, g.B * g.H);
   if (inputs.c) move(gradientOf('c'), memories[last]!, g.B * g.H);
   return { dVector, dQuery };
+}
+
+/** Memory for what is computed on the way. */
+function roomsOf({ backend, inputs, g }: Pass) {
+  const room = (floats: number) => backend.engine.temporary(4 * floats, WHAT);
+  const pair = () => [room(g.B * g.H), room(g.B * g.H)] as const;
+  return {
+    dVector: room(g.B * g.T * g.V),
+    dQuery: room(g.B * g.T * g.U),
+    dBoth: room(g.B * g.C),
+    dContext: room(g.B * g.M),
+    dOutput: room(g.B * g.H),
+    dRead: room(g.B * g.F),
+    dAlignments: room(g.B * g.S),
+    queryOfStep: inputs.queryKernel ? room(g.B * g.H) : 0,
+    states: pair(),
+    memories: inputs.c ? pair() : ([0, 0] as const),
+  };
+}
+
+/** What the record of attention has at every step. */
+function attentionRecord({ backend, inputs, g, gradientOf }: Pass, dContext: number) {
+  const { engine } = backend;
+  const of = (info: TensorInfo | undefined) => (info ? backend.address(info, WHAT) : 0);
+  const sizes = { batch: g.B, time: 1, positions: g.S, keySize: g.U, memorySize: g.M };
+  const additive = inputs.vector !== undefined;
+  const attendThreads = engine.threadsFor(2 * attentionWork(sizes, additive));
+  const scratchBytes = attentionScratchBytes(g.S);
+  const attend = {
+    ...AttentionArguments.blank,
+    ...{ ...sizes, additive, dContext },
+    ...{
+      keys: of(inputs.keys),
+      memory: of(inputs.memory),
+      valid: of(inputs.valid),
+      vector: of(inputs.vector),
+    },
+    ...{ dKeys: gradientOf('keys'), dMemory: gradientOf('memory'), scratchBytes },
+    dVector: additive ? gradientOf('vector') : 0,
+    scratch: engine.temporary(scratchBytes * attendThreads, WHAT),
+  };
+  return { attend, attendThreads };
+}
+
+/** The gradient of the layer's output [B,H]: of [h; c] [B,C], and of what is compared with the keys. */
+function addRows(floats: Float32Array, g: FedSizes, both: number, query: number, to: number): void {
+  for (let row = 0; row < g.B; row++)
+    for (let j = 0; j < g.H; j++)
+      floats[to / 4 + row * g.H + j] = floats[both / 4 + row * g.C + j]! + floats[query / 4 + row * g.H + j]!;
+}
+
+/** The gradient of what the layer read, apart: of x, and of what was fed, in the rows that take the step. */
+function giveInput(
+  { backend, attributes, g }: Pass,
+  n: number,
+  t: number,
+  dX: number,
+  carry: number,
+  dRead: number,
+): void {
+  const { float32 } = backend.engine;
+  for (let row = 0; row < g.B; row++) {
+    const to = dX / 4 + (row * g.T + t) * g.I;
+    const from = dRead / 4 + row * g.F;
+    if (!takes(attributes, g.T, n, row)) {
+      float32.fill(0, to, to + g.I);
+      continue;
+    }
+    float32.copyWithin(to, from, from + g.I);
+    float32.copyWithin(carry / 4 + row * g.V, from + g.I, from + g.F);
+  }
 }
 
 /** Moves the gradients of the last shares to the rows whose last step this is; whether there are any. */

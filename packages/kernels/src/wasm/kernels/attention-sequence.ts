@@ -96,15 +96,8 @@ function runSteps(
   for (let n = 0; n < g.T; n++) {
     const t = timeOf(attributes, g.T, n);
     const step = 4 * n * g.B;
-    for (let row = 0; row < g.B; row++) {
-      const read = (at.read + step * g.F) / 4 + row * g.F;
-      if (takes(attributes, g.T, n, row)) {
-        const x = of(inputs.x) / 4 + (row * g.T + t) * g.I;
-        float32.copyWithin(read, x, x + g.I);
-        const fed = attention!.address / 4 + row * g.V;
-        float32.copyWithin(read + g.I, fed, fed + g.V);
-      } else float32.fill(0, read, read + g.F);
-    }
+    const place = { n, t, attributes, g, float32 };
+    readStep(place, at.read + step * g.F, of(inputs.x), attention!.address);
     engine.write(SequenceArguments, {
       ...record,
       lengths: lengths && lengths + step,
@@ -135,23 +128,55 @@ function runSteps(
         engine.run('unary', 1);
       }
     }
-    const given = combined ? fed : both;
-    for (let row = 0; row < g.B; row++) {
-      const to = output!.address / 4 + (row * g.T + t) * g.O;
-      if (!takes(attributes, g.T, n, row)) {
-        float32.fill(0, to, to + g.O);
-        continue;
-      }
-      const from = given / 4 + row * g.O;
-      float32.copyWithin(to, from, from + g.O);
-      const seen = fed / 4 + row * g.V;
-      float32.copyWithin(attention!.address / 4 + row * g.V, seen, seen + g.V);
-      const share = shares / 4 + row * g.S;
-      float32.copyWithin(alignments!.address / 4 + row * g.S, share, share + g.S);
-    }
+    giveStep(place, combined ? fed : both, output!.address);
+    moveTaken(place, g.V, fed, attention!.address);
+    moveTaken(place, g.S, shares, alignments!.address);
   }
   move(states[0]!.address, at.h + 4 * g.T * g.B * g.H, g.B * g.H);
   if (inputs.c) move(states[1]!.address, at.c + 4 * g.T * g.B * g.H, g.B * g.H);
+}
+
+/** A step of a pass. */
+interface Place {
+  readonly n: number;
+  readonly t: number;
+  readonly attributes: FedAttributes;
+  readonly g: FedSizes;
+  readonly float32: Float32Array;
+}
+
+/** What the layer reads at a step, [B,F]: x and what is fed; zeros in the rows that do not take it. */
+function readStep({ n, t, attributes, g, float32 }: Place, read: number, x: number, fed: number): void {
+  for (let row = 0; row < g.B; row++) {
+    const to = read / 4 + row * g.F;
+    if (!takes(attributes, g.T, n, row)) {
+      float32.fill(0, to, to + g.F);
+      continue;
+    }
+    const own = x / 4 + (row * g.T + t) * g.I;
+    float32.copyWithin(to, own, own + g.I);
+    const seen = fed / 4 + row * g.V;
+    float32.copyWithin(to + g.I, seen, seen + g.V);
+  }
+}
+
+/** A step's output [B,O] into that of the sequence [B,T,O]; zeros in the rows that do not take it. */
+function giveStep({ n, t, attributes, g, float32 }: Place, given: number, output: number): void {
+  for (let row = 0; row < g.B; row++) {
+    const to = output / 4 + (row * g.T + t) * g.O;
+    const from = given / 4 + row * g.O;
+    if (takes(attributes, g.T, n, row)) float32.copyWithin(to, from, from + g.O);
+    else float32.fill(0, to, to + g.O);
+  }
+}
+
+/** Rows of `size` floats that take a step, from one array to another. */
+function moveTaken({ n, attributes, g, float32 }: Place, size: number, from: number, to: number): void {
+  for (let row = 0; row < g.B; row++) {
+    if (!takes(attributes, g.T, n, row)) continue;
+    const start = from / 4 + row * size;
+    float32.copyWithin(to / 4 + row * size, start, start + size);
+  }
 }
 
 /** The kernels of `attentionSequence`. */
