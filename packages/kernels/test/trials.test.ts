@@ -8,7 +8,10 @@ import { trial } from '../src/tensorflow/trials';
 beforeAll(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
 
-const OURS_ALONE = ['sequenceStack', 'lastStep', 'maskSequence', 'linearRecurrence', 'positive'];
+const OURS_ALONE = [
+  ...['sequenceStack', 'lastStep', 'maskSequence', 'linearRecurrence', 'positive'],
+  ...['attention', 'attentionSequence', 'convolution'],
+];
 const OPS = Object.keys(KERNEL).filter((op) => !OURS_ALONE.includes(op)) as NativeOp[];
 
 test.each(OPS)('%s', (op) => {
