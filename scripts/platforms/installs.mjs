@@ -1,5 +1,5 @@
 /** The packed packages by each package manager, with parts left out, and with native files that cannot be used: each has to end in a working engine. */
-import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCommand, runFile } from './processes.mjs';
@@ -114,7 +114,7 @@ function change(file) {
 /** A file that is whole, as its hash says. */
 function write(file, bytes) {
   writeFileSync(file, bytes);
-  const hash = spawnSync('sha256sum', [file], { encoding: 'utf8' }).stdout.split(' ')[0];
+  const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
   writeFileSync(`${file}.sha256`, `${hash}\n`);
 }
 

@@ -9,7 +9,7 @@ import { alignmentPaths, onlyAttention } from './places';
 
 /** What {@link unrollWithAlignments} gives besides output and state. */
 export type WithAlignments<S> = Unrolled<S> & {
-  /** [B, T, S]: where each step looked, shares that sum to 1; 0 past a row's length */
+  /** Where each step looked, [B, T, S]: shares that sum to 1; 0 past a row's length */
   readonly alignments: Tensor3D;
 };
 

@@ -14,9 +14,9 @@ import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './regis
 
 /** What queries attend to. */
 export interface AttentionSource {
-  /** [B,S,U]: what a query is compared with. */
+  /** What a query is compared with, [B,S,U]. */
   keys: Tensor3D;
-  /** [B,S,M]: what is averaged. */
+  /** What is averaged, [B,S,M]. */
   memory: Tensor3D;
   /** [B,S], above 0 where a position is real; the others are not read. */
   valid: Tensor2D;
