@@ -120,6 +120,15 @@ test('labels with lengths and weights keep a plan of their own', async () => {
   expect(blocks).toBe(0);
 });
 
+test.each(['tanh', 'sigmoid', 'relu'] as const)(
+  '%s of a few elements has the bits of the op',
+  async (activation) => {
+    const model = stack([vectors, dense({ inputSize: 5, units: 5, activation })]);
+    const batch = { ...sequence(), targets: tf.randomUniform([2, 4, 5], -1, 1, 'float32', 6) };
+    expect(await expectSame(model, meanSquaredError, [batch])).toEqual([]);
+  },
+);
+
 test('a part that has no plan is named, and trains by the ops', async () => {
   const batch = { inputs: tf.randomUniform([2, 4, 3], -1, 1, 'float32', 5), targets: IDS };
   const picture = {
