@@ -39,6 +39,7 @@ export function checkPart(scope: string, part: unknown): asserts part is AnyPart
   check.count(nameOf(own), 'inputSize', own.inputSize);
   check.count(nameOf(own), 'outputSize', own.outputSize);
   checkKind(nameOf(own), 'inputKind', own.inputKind, "'vectors' or 'ids' or 'pictures'?");
+  checkKind(nameOf(own), 'outputShape', own.outputShape, 'function?');
 }
 
 /** Refuses what takes no single steps. */

@@ -306,11 +306,9 @@ static void tooLong(int) {
   _exit(1);
 }
 
-/** All numbers of jobs are below. */
-static const int JOBS = 1000;
-
 /** How often each job ran right, was refused, and ran over a wrong record without harm. */
-static long outcomes[JOBS][3];
+enum { JOB_NUMBERS = 256 };
+static long outcomes[JOB_NUMBERS][3];
 
 static int threadsOf(long n, int job) {
   // All of it is one share, as assembly/README.md says.
@@ -325,7 +323,7 @@ static long lists[3];
 
 static int report(const InstructionSet *set, uint64_t left) {
   long sums[3] = {}, missing = 0;
-  for (int job = 0; job < JOBS; job++) {
+  for (int job = 0; job < JOB_NUMBERS; job++) {
     for (int n = 0; n < 3; n++) sums[n] += outcomes[job][n];
     if (!set->has(job) || outcomes[job][0] > 0) continue;
     printf("%s: job %d never ran on a right record\n", set->name, job);

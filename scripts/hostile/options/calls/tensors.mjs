@@ -187,7 +187,7 @@ export const tensorCalls = {
   ],
   'cells:attentionWrapper().init': [cell, () => [1]],
   'cells:attentionWrapper().zeroState': [cell, () => [2]],
-  'cells:bidirectional().outputShape': [() => bidirectional(causal(), causal()), () => [[2, 4, 2]]],
+  'cells:attentionWrapper().outputShape': [() => bidirectional(causal(), causal()), () => [[2, 4, 2]]],
   'cells:splitDirections': () => [ones(2, 4, 6), 3],
   'cells:isCell': () => [cell()],
   'cells:conv1d': () => [{ ...convolved, kernelSize: 2, stride: 1, dilation: 1, padding: 'same' }],
