@@ -4,7 +4,13 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { convolution } from '@unrolled/kernels';
 import { ACTIVATION, activationData, resolveActivation } from './activations';
 import type { Layer, NoState } from './contract';
-import { type ConvolutionOptions, outputsAlong, sameZeros, zerosAround } from './convolution-options';
+import {
+  type ConvolutionOptions,
+  outputsAlong,
+  sameZeros,
+  TOO_SMALL,
+  zerosAround,
+} from './convolution-options';
 import { flipRows } from './flip-rows';
 import { INITIALIZER } from './initializers';
 import { maskSequence } from './masks';
@@ -69,7 +75,7 @@ export function conv1d(options: Conv1dOptions): Layer<Conv1dParams, NoState> {
   checkOptions(name, options, KINDS);
   const { inputSize, filters, kernelSize, stride = 1, dilation = 1, useBias = true } = options;
   const { activation = 'linear', kernelInitializer, biasInitializer } = options;
-  const padding = paddingOf(options.padding ?? 'valid');
+  const padding = paddingOf(options.padding);
   const activate = resolveActivation(activation);
   const taps = (kernelSize - 1) * dilation + 1;
   const zeros = (steps: number): readonly [number, number] => {
@@ -100,7 +106,7 @@ export function conv1d(options: Conv1dOptions): Layer<Conv1dParams, NoState> {
     run(params, inputs, { lengths, reverse = false }) {
       const [batchSize, steps] = inputs.shape;
       const [before, after] = zeros(steps);
-      checkEnough(name, 'time steps', steps, taps - before - after);
+      checkEnough(name, 'time steps', steps, taps - before - after, TOO_SMALL);
       const masked = maskSequence(inputs, lengths);
       const rows = reverse ? flipRows(masked, lengths) : masked;
       const x = tf.reshape(rows, [batchSize, 1, steps, inputSize]) as Tensor4D;
@@ -122,7 +128,7 @@ export function conv1d(options: Conv1dOptions): Layer<Conv1dParams, NoState> {
 }
 
 function paddingOf(
-  padding: NonNullable<Conv1dOptions['padding']>,
+  padding: Conv1dOptions['padding'] = 'valid',
 ): 'valid' | 'same' | 'causal' | readonly [number, number] {
   if (padding === 'valid' || padding === 'same' || padding === 'causal') return padding;
   if (typeof padding === 'string') {

@@ -9,6 +9,7 @@ import {
   type PerAxis,
   perAxis,
   sameZeros,
+  TOO_SMALL,
   zerosAround,
 } from './convolution-options';
 import { INITIALIZER } from './initializers';
@@ -62,11 +63,11 @@ export function conv2d(options: Conv2dOptions): PictureLayer<Conv2dParams> {
   const name = 'conv2d';
   checkOptions(name, options, KINDS);
   const { inputSize, filters, useBias = true, activation = 'linear' } = options;
-  const { kernelInitializer, biasInitializer } = options;
+  const { kernelInitializer, biasInitializer, stride: step = 1, dilation: spread = 1 } = options;
   const kernelSize = perAxis(name, 'kernelSize', options.kernelSize);
-  const stride = perAxis(name, 'stride', options.stride ?? 1);
-  const dilation = perAxis(name, 'dilation', options.dilation ?? 1);
-  const padding = paddingOf(options.padding ?? 'valid');
+  const stride = perAxis(name, 'stride', step);
+  const dilation = perAxis(name, 'dilation', spread);
+  const padding = paddingOf(options.padding);
   const activate = resolveActivation(activation);
   const taps = kernelSize.map((size, axis) => (size - 1) * dilation[axis]! + 1);
   const zeros = (size: number, axis: number): readonly [number, number] => {
@@ -106,6 +107,7 @@ export function conv2d(options: Conv2dOptions): PictureLayer<Conv2dParams> {
           axis === 0 ? 'rows of pixels' : 'columns of pixels',
           inputs.shape[axis + 1]!,
           least,
+          TOO_SMALL,
         );
       });
       const y = convolution(inputs, params.kernel, params.bias, {
@@ -118,7 +120,7 @@ export function conv2d(options: Conv2dOptions): PictureLayer<Conv2dParams> {
   });
 }
 
-function paddingOf(padding: NonNullable<Conv2dOptions['padding']>): 'valid' | 'same' | PicturePadding {
+function paddingOf(padding: Conv2dOptions['padding'] = 'valid'): 'valid' | 'same' | PicturePadding {
   if (padding === 'valid' || padding === 'same') return padding;
   if (typeof padding === 'number') return [zerosAround('conv2d', padding), zerosAround('conv2d', padding)];
   if (Array.isArray(padding) && padding.length === 2 && padding.every(Array.isArray)) {

@@ -1,3 +1,4 @@
+import { inWords } from '@unrolled/errors';
 import type { ActivationName } from '@unrolled/kernels';
 import type { Activation } from './activations';
 import type { Initializer, InitializerName } from './initializers';
@@ -43,12 +44,15 @@ export function zerosAround(scope: string, value: number | readonly number[]): r
   if (!fits) {
     refuse(scope, {
       expected: 'as many zeros before and after, integers of at least 0',
-      got: JSON.stringify(value) ?? 'none',
+      got: pair.length === 2 ? pair.map(inWords).join(' and ') : `a list of ${pair.length}`,
       remedy: 'give padding: 1, or padding: [2, 0]',
     });
   }
   return [pair[0], pair[1]] as [number, number];
 }
+
+/** The remedy for an input that the kernel does not fit into. */
+export const TOO_SMALL = "pad the input, padding: 'same', or use a smaller kernel";
 
 /** Outputs along an axis of `size`, 0 where the kernel does not fit. */
 export function outputsAlong(

@@ -37,6 +37,9 @@ export interface Pool2dOptions {
   readonly padding?: 'valid' | 'same' | undefined;
 }
 
+/** The remedy for a picture that no window fits into. */
+const TOO_SMALL = "give padding: 'same', or a smaller size";
+
 const KINDS_2D: OptionKinds<Pool2dOptions> = {
   inputSize: 'positive integer?',
   size: 'value',
@@ -79,7 +82,7 @@ function pool1d(name: string, kind: Kind, options: Pool1dOptions): Layer<NoParam
     outputShape: ([batchSize, steps]) => [batchSize!, stepsOf(steps!), inputSize],
     run(_params, inputs, { lengths, reverse = false }) {
       const [batchSize, steps] = inputs.shape;
-      checkEnough(name, 'time steps', steps, size);
+      checkEnough(name, 'time steps', steps, size, 'use a smaller size, or longer sequences');
       const masked = maskSequence(inputs, lengths);
       const rows = reverse ? flipRows(masked, lengths) : masked;
       const x = tf.reshape(rows, [batchSize, 1, steps, inputSize]) as Tensor4D;
@@ -108,9 +111,9 @@ export function averagePool2d(options: Pool2dOptions): PictureLayer<NoParams> {
 
 function pool2d(name: string, kind: Kind, options: Pool2dOptions): PictureLayer<NoParams> {
   checkOptions(name, options, KINDS_2D);
-  const { inputSize, padding = 'valid' } = options;
+  const { inputSize, padding = 'valid', stride: step = options.size } = options;
   const size = perAxis(name, 'size', options.size);
-  const stride = perAxis(name, 'stride', options.stride ?? size);
+  const stride = perAxis(name, 'stride', step);
   if (inputSize === undefined) {
     return unsizedLayer<'pictures', Tensor4D>(name, 'pictures', (own) =>
       pool2d(name, kind, { ...options, inputSize: own }),
@@ -133,8 +136,8 @@ function pool2d(name: string, kind: Kind, options: Pool2dOptions): PictureLayer<
     run(_params, inputs) {
       const [, height, width] = inputs.shape;
       if (padding === 'valid') {
-        checkEnough(name, 'rows of pixels', height, size[0]);
-        checkEnough(name, 'columns of pixels', width, size[1]);
+        checkEnough(name, 'rows of pixels', height, size[0], TOO_SMALL);
+        checkEnough(name, 'columns of pixels', width, size[1], TOO_SMALL);
       }
       const [window, step] = [[...size] as [number, number], [...stride] as [number, number]];
       if (kind === 'max') return tf.maxPool(inputs, window, step, padding);

@@ -109,12 +109,12 @@ export function unsizedLayer<K extends PartInput, Y extends Tensor>(
 }
 
 /** Refuses an input with too few steps or pixels for one output. */
-export function checkEnough(name: string, what: string, size: number, least: number): void {
+export function checkEnough(name: string, what: string, size: number, least: number, remedy: string): void {
   if (size >= least) return;
   refuse(name, {
     expected: `at least ${least} ${what}`,
     got: String(size),
-    remedy: "pad the input, padding: 'same', or use a smaller kernel",
+    remedy,
     code: 'shape',
   });
 }

@@ -90,7 +90,7 @@ export function unroll(
   const { initialState, ...rest } = options;
   checkSequence(part, inputs);
   const [batchSize, steps] = inputs.shape as [number, number];
-  if (inputKindOf(part) === 'pictures') checkNoTime(part, rest);
+  checkNoTime(part, rest);
   const lengths = checkLengths(nameOf(part), rest.lengths, batchSize, steps);
   if (initialState !== undefined) checkState(part, initialState, batchSize);
   checkParams(part, params);
@@ -100,11 +100,12 @@ export function unroll(
   });
 }
 
-/** Refuses what only a sequence has. */
-function checkNoTime(
+/** Refuses, for a part that reads pictures, what only a sequence has. */
+export function checkNoTime(
   part: AnyPart,
   { lengths, reverse }: Pick<RunOptions<unknown>, 'lengths' | 'reverse'>,
 ): void {
+  if (inputKindOf(part) !== 'pictures') return;
   if (lengths === undefined && !reverse) return;
   refuse(nameOf(part), {
     expected: 'neither lengths nor reverse for pictures, which have no time axis',

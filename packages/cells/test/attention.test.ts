@@ -9,6 +9,7 @@ import {
   attentionWrapper,
   bidirectional,
   constantStatePaths,
+  conv1d,
   dense,
   describe,
   dropoutWrapper,
@@ -21,6 +22,7 @@ import {
   modelFrom,
   parameterShapes,
   paramsFrom,
+  pixelSteps,
   residual,
   simpleRnn,
   stack,
@@ -194,6 +196,27 @@ it(
 );
 
 it(
+  'attends to as many positions of a row as an encoder with a stride makes of it',
+  clean(() => {
+    const own = attentionWrapper(lstm({ inputSize: 3, units: 5 }), { memorySize: 4, score: 'general' });
+    const encoder = conv1d({ inputSize: 3, filters: 4, kernelSize: 2, stride: 2 });
+    const strided = encoderDecoder(encoder, own, { bridge: 'zero' });
+    const params = strided.init(3);
+    const long = tf.randomNormal<tf.Rank.R3>([2, 6, 3], 0, 1, 'float32', 2);
+    const short = tf.slice(long, [1, 0, 0], [1, 4, 3]);
+    const read = tf.ones<tf.Rank.R3>([2, 3, 3]);
+    const all = unroll(strided, params, read, {
+      initialState: encode(strided, params, long, { lengths: [6, 4] }),
+    });
+    const alone = unroll(strided, params, tf.ones<tf.Rank.R3>([1, 3, 3]), {
+      initialState: encode(strided, params, short),
+    });
+    const row = spread(tf.slice(all.output, [1, 0, 0], [1, 3, 9]));
+    for (const [n, value] of spread(alone.output).entries()) expect(row[n]).toBeCloseTo(value, 5);
+  }),
+);
+
+it(
   'takes single steps from a source as unroll does',
   clean(() => {
     const params = model.init(6);
@@ -218,6 +241,7 @@ it('refuses what does not fit, and says what would', () => {
   const wrapped = attentionWrapper(cell, { memorySize: 4 });
   const params = wrapped.init(1);
   const inputs = tf.zeros<tf.Rank.R3>([2, 3, 7]);
+  const seer = encoderDecoder(pixelSteps({ inputSize: 4 }), wrapped, { bridge: 'zero' });
   const cases: [() => unknown, RegExp][] = [
     [() => attentionWrapper(cell, { memorySize: 4, score: 'dot' }), /memorySize 5.*score 'general'/],
     [() => attentionWrapper(cell, { memorySize: 4, score: 'luong' as 'dot' }), /score 'additive', 'dot'/],
@@ -241,6 +265,10 @@ it('refuses what does not fit, and says what would', () => {
     [() => dropoutWrapper(wrapped, { state: 0.1 }), /dropoutWrapper around the cell inside/],
     [() => encoderDecoder(both, wrapped), /memorySize 5, the encoder's outputSize/],
     [() => encode(wrapped as never, params as never, inputs), /a model of encoderDecoder/],
+    [
+      () => encode(seer, seer.init(1), tf.ones<tf.Rank.R4>([1, 2, 2, 4]), { lengths: [1] }),
+      /neither lengths/,
+    ],
     [() => encode(model, model.init(1), inputs), /float32 input \[B, T, 3\]/],
     [() => unrollWithAlignments(cell, cell.init(1), inputs), /one attentionWrapper/],
     [

@@ -227,6 +227,13 @@ it(
     expect(told(() => conv2d({ inputSize: 2, filters: 2, kernelSize: [1, 2, 3] as never }))).toMatch(
       /a list of 3/,
     );
+    const sized = { inputSize: 2, filters: 2, kernelSize: 3 };
+    for (const option of ['padding', 'stride', 'dilation'] as const) {
+      expect(told(() => conv2d({ ...sized, [option]: null as never }))).toMatch(/got null/);
+      expect(told(() => conv1d({ ...sized, [option]: null as never }))).toMatch(/got null/);
+    }
+    const window = maxPool1d({ inputSize: 2, size: 3 });
+    expect(told(() => unroll(window, {}, steps(1, 2, 2)))).toMatch(/got 2: use a smaller size/);
     expect(told(() => layerNorm({ inputSize: 2, epsilon: 0 }))).toMatch(/epsilon to be positive/);
   }),
 );

@@ -14,6 +14,7 @@ export type {
   Shape,
 } from './layers/layer';
 export {
+  isLayer,
   isMinimal,
   isRecurrent,
   type LayerData,

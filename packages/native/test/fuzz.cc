@@ -1,6 +1,7 @@
 /**
  * npm run fuzz:native-kernels: random records, right ones and wrong ones, over a memory of exactly so many bytes, built with AddressSanitizer. A right
- * record must run, a wrong one must be refused or harmless; nothing may be read or written past the memory. Instruction sets of as many
+ * record must run, a wrong one must be refused or harmless; nothing may be read or written past the memory. One in five runs as a list of jobs
+ * (executorRunJobs), whose table and count are spoilt as well. Instruction sets of as many
  * lanes (AVX2, NEON) end with the same digest of all that right records left. Built with ThreadSanitizer all records are right and all jobs on
  * several threads: no two of them may touch a word of which one writes. Usage: fuzz RECORDS SEED [set [first]]
  */
@@ -241,19 +242,50 @@ static Made attention() {
 
 static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention};
 
+/** A number that may be wrong for a size or an address. */
+static uint32_t spoilt(uint32_t word) {
+  static const uint32_t WORDS[] = {0, 1, 2, 0x7fffffff, 0x80000000u, 0xffffffffu, 0xfffffffcu, 4096, 65536, 65532, 0x40000000};
+  switch (upTo(4)) {
+    case 0: return WORDS[draw() % 11];
+    case 1: return draw() << 1;
+    case 2: return word + (uint32_t)(upTo(16) - 8);
+    case 3: return UNROLLED_HEAP + (draw() % (length - UNROLLED_HEAP)) / 4 * 4;
+    default: return (uint32_t)(length - 4 * upTo(64));
+  }
+}
+
 /** Changes a few words of the record, of its tables or of anything else. */
 static void spoil(uint32_t bytes) {
   for (int n = size(3); n > 0; n--) {
-    static const uint32_t WORDS[] = {0, 1, 2, 0x7fffffff, 0x80000000u, 0xffffffffu, 0xfffffffcu, 4096, 65536, 65532, 0x40000000};
     uint32_t *word = upTo(3) ? (uint32_t *)(memory + UNROLLED_ARGUMENTS) + draw() % (bytes / 4) : (uint32_t *)(memory + UNROLLED_HEAP) + draw() % ((length - UNROLLED_HEAP) / 4);
-    switch (upTo(4)) {
-      case 0: *word = WORDS[draw() % 11]; break;
-      case 1: *word = draw() << 1; break;
-      case 2: *word += (uint32_t)(upTo(16) - 8); break;
-      case 3: *word = UNROLLED_HEAP + (draw() % (length - UNROLLED_HEAP)) / 4 * 4; break;
-      default: *word = (uint32_t)(length - 4 * upTo(64)); break;
-    }
+    *word = spoilt(*word);
   }
+}
+
+/** A list of jobs in the memory, and how long it is said to be. */
+struct List {
+  uint32_t table;
+  int count;
+};
+
+static int threadsOf(long n, int job);
+
+static List listOf(const Made &made, long n) {
+  List list = {take(made.count * (int64_t)sizeof(UnrolledListedJob) / 4), made.count};
+  for (int j = 0; j < made.count && !full; j++) {
+    auto *row = (UnrolledListedJob *)(memory + list.table) + j;
+    row->job = made.jobs[j], row->record = UNROLLED_ARGUMENTS, row->threads = threadsOf(n, made.jobs[j]);
+  }
+  return list;
+}
+
+/** Changes where a list lies, how long it is, or a word of it. */
+static void spoilList(List *list) {
+  int which = upTo(3);
+  uint32_t *row = (uint32_t *)(memory + list->table) + draw() % (list->count * sizeof(UnrolledListedJob) / 4);
+  if (which == 0) list->table = spoilt(list->table);
+  else if (which == 1) list->count = (int)spoilt((uint32_t)list->count);
+  else if (list->table > UNROLLED_HEAP) *row = spoilt(*row);
 }
 
 /** FNV-1a over the memory's words, any NaN as the same one: instruction sets of as many lanes must leave the same. */
@@ -275,7 +307,8 @@ static void tooLong(int) {
 }
 
 /** How often each job ran right, was refused, and ran over a wrong record without harm. */
-static long outcomes[100][3];
+enum { JOB_NUMBERS = 256 };
+static long outcomes[JOB_NUMBERS][3];
 
 static int threadsOf(long n, int job) {
   // All of it is one share, as assembly/README.md says.
@@ -285,9 +318,12 @@ static int threadsOf(long n, int job) {
   return upTo(11) ? 1 : 2 + upTo(1);
 }
 
+/** Lists that ran right, were refused, and ran though they were wrong. */
+static long lists[3];
+
 static int report(const InstructionSet *set, uint64_t left) {
   long sums[3] = {}, missing = 0;
-  for (int job = 0; job < 100; job++) {
+  for (int job = 0; job < JOB_NUMBERS; job++) {
     for (int n = 0; n < 3; n++) sums[n] += outcomes[job][n];
     if (!set->has(job) || outcomes[job][0] > 0) continue;
     printf("%s: job %d never ran on a right record\n", set->name, job);
@@ -295,7 +331,8 @@ static int report(const InstructionSet *set, uint64_t left) {
   }
   printf("%s: %ld jobs of right records, %ld of wrong ones that were refused and %ld that were harmless; the right ones left %016llx\n", set->name,
          sums[0], sums[1], sums[2], (unsigned long long)left);
-  return missing > 0;
+  printf("%s: %ld right lists of jobs, %ld wrong ones that were refused and %ld that were harmless\n", set->name, lists[0], lists[1], lists[2]);
+  return missing > 0 || lists[0] == 0 || (lists[1] == 0 && !ONLY_THREADS);
 }
 
 int main(int count, char **words) {
@@ -317,12 +354,15 @@ int main(int count, char **words) {
     memset(memory, 0x3e, length);
     at = UNROLLED_HEAP, full = false;
     Made made = KINDS[draw() % (sizeof KINDS / sizeof *KINDS)]();
+    bool isList = n % 5 == 3;
+    List list = isList ? listOf(made, n) : List{};
     if (ONLY_THREADS && full) {
       free(memory);
       continue;
     }
     bool isSpoilt = !ONLY_THREADS && n % 2, wrong = full || isSpoilt;
-    if (isSpoilt) spoil(made.bytes);
+    if (isSpoilt && !(isList && upTo(1))) spoil(made.bytes);
+    else if (isSpoilt) spoilList(&list);
     if (made.jobs[0] == UNROLLED_JOB_SAMPLE) {
       // As many steps as there is memory for their ids are right, and would take minutes.
       auto *a = (UnrolledSamplerArguments *)(memory + UNROLLED_ARGUMENTS);
@@ -331,7 +371,14 @@ int main(int count, char **words) {
     }
     executor.memory = memory;
     executor.length = length;
-    for (int j = 0; j < made.count; j++) {
+    if (isList) {
+      current = n;
+      alarm(60);
+      int outcome = executorRunJobs(&executor, list.table, list.count);
+      lists[outcome == DONE ? wrong ? 2 : 0 : 1]++;
+      if (outcome != DONE && !wrong) return printf("run %ld: place %d of a right list was refused: %s\n", n, outcome / 8, executor.problem), 1;
+    }
+    for (int j = 0; j < made.count && !isList; j++) {
       current = n;
       currentJob = made.jobs[j];
       alarm(60);

@@ -172,6 +172,24 @@ test('what is done to parameters, threads and backends between two steps is noti
   expect(await take(lossOf)).toEqual(await take(byOps));
 });
 
+test('a backend that takes the place of another is noticed, and its memory read', async () => {
+  const take = async (of: typeof lossOf) => {
+    await useUnrolledBackend({ threads: 1 });
+    const losses: number[] = [];
+    const run = start({ lossOf: of as Options['lossOf'], steps: 6 });
+    for await (const { step, loss } of run) {
+      losses.push(loss);
+      if (step !== 3) continue;
+      await tf.setBackend('cpu');
+      unregisterUnrolledBackend();
+      await useUnrolledBackend({ threads: 1 });
+    }
+    disposeTree(run.params);
+    return losses;
+  };
+  expect(await take(lossOf)).toEqual(await take(byOps));
+});
+
 test('a step on another backend goes by the ops', async () => {
   const told: Fallback[] = [];
   const quiet = onFallback((fallback) => told.push(fallback));

@@ -59,6 +59,7 @@ export const SKIPPED = {
   'kernels:tellFallback': 'called by the packages',
   'kernels:firstOrderCheckOf': 'called by the packages',
   'kernels:new StepPlanner': 'made by modelLoss',
+  'kernels:isLayer': 'called by the packages',
   'kernels:isKnownActivation': 'called by the packages',
   'cells:fillDropoutMask': 'called by the packages',
   'errors:checksOf': 'called by the packages, with constants',

@@ -12,6 +12,7 @@ import {
   type InputKindOf,
   type InputOf,
   inputKindOf,
+  lengthsAfter,
   nameOf,
   type ParamsOf,
   type StateOf,
@@ -23,7 +24,7 @@ import { deriveSeed } from '../random';
 import { checkLengths, checkOptions, refuse } from '../refuse';
 import type { BridgeName } from '../structure';
 import { tidy } from '../tree';
-import { unrollPart } from '../unroll';
+import { checkNoTime, unrollPart } from '../unroll';
 import { startOf } from './attend';
 import { bridged, bridgeTree, checkBridge, initBridge } from './bridge';
 import { attentionPlaces } from './places';
@@ -160,6 +161,7 @@ export function encode<E extends AnySequencePart, D extends AnyCell>(
   }
   const { encoder, decoder } = structure;
   checkSequence(encoder, source as Tensor);
+  checkNoTime(encoder, options);
   const [batchSize, positions] = (source as Tensor).shape as [number, number];
   const lengths = checkLengths(scope, options.lengths, batchSize, positions);
   checkParams(model as AnyPart, params);
@@ -170,6 +172,7 @@ export function encode<E extends AnySequencePart, D extends AnyCell>(
     checkIsSequence(scope, encoder, read.output);
     const cells = bridged(structure, params.bridge, read.state, batchSize);
     const memory = read.output as Tensor3D;
-    return startOf(decoder, params.decoder, { memory, lengths }, cells) as StateOf<D>;
+    const real = lengthsAfter(encoder, lengths);
+    return startOf(decoder, params.decoder, { memory, lengths: real }, cells) as StateOf<D>;
   });
 }

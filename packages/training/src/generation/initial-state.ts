@@ -14,7 +14,7 @@ export function checkSteps(scope: string, model: AnyPart): void {
     got: `${name ?? 'an object'}, which has no step`,
     remedy:
       carriesState === false
-        ? 'bidirectional reads a sequence from its end too, so that no id can follow: use one direction'
+        ? 'bidirectional reads a sequence from its end too, convolution and pooling all of it at once, so that no id can follow: use cells'
         : 'lastOutput and other layers give something for a whole sequence: give the cells within, as they were trained',
     code: 'unsupported',
   });

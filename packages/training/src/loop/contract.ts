@@ -255,6 +255,7 @@ export function checkCarry(scope: string, carry: Carry<unknown> | undefined): vo
   refuse(scope, {
     expected: 'carry of a layer whose state goes on in the next batch',
     got: carry.model.name ?? 'one that cannot',
-    remedy: 'a bidirectional layer reads each batch from its end: train it without carry',
+    remedy:
+      'a bidirectional layer reads each batch from its end, a convolution or pooling keeps nothing: train it without carry',
   });
 }

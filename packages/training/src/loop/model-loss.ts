@@ -144,22 +144,33 @@ function countingOf(
   return { weights: maskSequence(tf.ones([batchSize, steps, 1]) as Tensor3D, lengths) };
 }
 
+/** Numbers that the ops take as they are: they refuse what only looks like a list. */
+const isList = (values: unknown): values is ArrayLike<number> =>
+  Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
+
+/** Undefined for whatever the ops would refuse by its kind. */
 function planBatch(model: AnyPart, batch: unknown): PlanBatch | undefined {
   const given = batch as ModelBatch;
   if (typeof given !== 'object' || given === null) return undefined;
-  if (isTokens(given)) {
-    const shape = [given.batchSize, given.steps];
-    return {
-      inputs: { shape, values: given.inputs },
-      targets: { shape, values: given.targets },
-      lengths: given.lengths,
-    };
-  }
-  const { inputs, targets, lengths, weights, ...others } = given;
+  if (given.lengths !== undefined && !isList(given.lengths)) return undefined;
+  return isTokens(given) ? tokensForPlan(given) : tensorsForPlan(model, given);
+}
+
+function tokensForPlan({ inputs, targets, batchSize, steps, lengths }: Tokens): PlanBatch | undefined {
+  if (!Number.isInteger(batchSize) || !Number.isInteger(steps)) return undefined;
+  for (const ids of [inputs, targets]) if (!isList(ids) || ids.length !== batchSize * steps) return undefined;
+  const shape = [batchSize, steps];
+  return { inputs: { shape, values: inputs }, targets: { shape, values: targets }, lengths };
+}
+
+function tensorsForPlan(model: AnyPart, batch: TensorBatch): PlanBatch | undefined {
+  const { inputs, targets, lengths, weights, ...others } = batch;
   if (!(inputs instanceof tf.Tensor) || Object.keys(others).length > 0) return undefined;
+  if (weights !== undefined && !(weights instanceof tf.Tensor)) return undefined;
+  const isTensor = targets instanceof tf.Tensor;
+  if (!isTensor && !isList(targets)) return undefined;
   const [batchSize, steps] = inputs.shape as [number, number];
-  const shape =
-    targets instanceof tf.Tensor ? targets.shape : isManyToOne(model) ? [batchSize] : [batchSize, steps];
+  const shape = isTensor ? targets.shape : isManyToOne(model) ? [batchSize] : [batchSize, steps];
   return {
     inputs: { shape: inputs.shape, values: inputs },
     targets: { shape, values: targets },

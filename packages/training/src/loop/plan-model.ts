@@ -2,8 +2,10 @@
 import { type AnyPart, deriveSeed, fillDropoutMask, type PartStructure, structureOf } from '@unrolled/cells';
 import {
   isKnownActivation,
+  isLayer,
   isMinimal,
   isRecurrent,
+  type LayerData,
   layerType,
   type PartPath,
   type PlanLoss,
@@ -102,17 +104,16 @@ function dropoutPart(rate: number, variational: boolean, { sites }: Place): Plan
   };
 }
 
-function layerPart(
-  layer: Exclude<PartStructure<AnyPart>, { parts: unknown } | { part: unknown }>,
-  path: PartPath,
-): PlanPart {
-  const lacking = lackingOf(layer as never);
-  if (lacking !== undefined) throw new Unplanned(`${(layer as { type: string }).type} with ${lacking}`);
-  return { type: 'layer', layer: layer as never, path };
+function layerPart(structure: PartStructure<AnyPart>, path: PartPath): PlanPart {
+  const layer: unknown = structure;
+  if (!isLayer(layer)) throw new Unplanned(structure.type);
+  const lacking = lackingOf(layer);
+  if (lacking !== undefined) throw new Unplanned(`${layer.type} with ${lacking}`);
+  return { type: 'layer', layer, path };
 }
 
 /** What of a layer's options no plan has, as the fused kernels that it would run. */
-function lackingOf(layer: Extract<PlanPart, { type: 'layer' }>['layer']): string | undefined {
+function lackingOf(layer: LayerData): string | undefined {
   if (layer.type === 'linear')
     return isKnownActivation(layer.activation ?? 'linear') ? undefined : 'other activations';
   const [lacking] = layerType(layer).lacking(layer);

@@ -3,6 +3,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { flattenParams } from '@unrolled/cells';
 import {
   type ParameterUpdate,
+  type PlanBatch,
   type PlannedParameter,
   type PlannedStep,
   type StepPlanner,
@@ -50,7 +51,7 @@ export class PlannedSteps {
     const given = this.loss.batchOf(batch);
     const result =
       given && this.planner.step({ batch: given, state: this.recordOf(state), parameters, ...settings });
-    if (!result) tell(this.scope, this.planner.reason);
+    if (!result) this.tellWhy(given);
     return result;
   }
 
@@ -58,12 +59,16 @@ export class PlannedSteps {
   evaluate(batch: unknown, state: unknown, parameters: readonly PlannedParameter[]): number | undefined {
     const given = this.loss.batchOf(batch);
     const result = given && this.planner.evaluate({ batch: given, state: this.recordOf(state), parameters });
-    if (result === undefined) tell(this.scope, this.planner.reason);
+    if (result === undefined) this.tellWhy(given);
     return result;
   }
 
   dispose(): void {
     this.planner.dispose();
+  }
+
+  private tellWhy(given: PlanBatch | undefined): void {
+    tell(this.scope, given ? this.planner.reason : 'a batch that no plan is made for');
   }
 
   private recordOf(state: unknown): StateRecord | undefined {

@@ -6,26 +6,18 @@ import type { Pass, Stage } from './pass';
 
 /** An activation of which a plan knows the gradient: by its output y and that one's gradient. */
 interface Known {
-  readonly of: (x: number) => number;
+  /** The job that tfjs's op is on this backend, or what each element becomes where it is none. */
+  readonly of: 'tanh' | 'sigmoid' | ((x: number) => number);
   readonly slope: (y: number, dy: number) => number;
-  /** The job that tfjs's op is on this backend, for many elements. */
-  readonly job?: 'tanh' | 'sigmoid';
 }
 
 const { fround } = Math;
 
 const KNOWN: Partial<Record<ActivationData, Known>> = {
-  tanh: { of: Math.tanh, slope: (y, dy) => fround(1 - fround(y * y)) * dy, job: 'tanh' },
-  sigmoid: {
-    of: (x) => 1 / (1 + Math.exp(-x)),
-    slope: (y, dy) => dy * fround(y * fround(1 - y)),
-    job: 'sigmoid',
-  },
+  tanh: { of: 'tanh', slope: (y, dy) => fround(1 - fround(y * y)) * dy },
+  sigmoid: { of: 'sigmoid', slope: (y, dy) => dy * fround(y * fround(1 - y)) },
   relu: { of: (x) => Math.max(0, x), slope: (y, dy) => (y > 0 ? dy : 0 * dy) },
 };
-
-/** Elements under which tfjs's own loop is taken (kernels/elementwise.ts). */
-const SMALL = 64;
 
 /** Whether plans have the activation. */
 export const isKnownActivation = (activation: ActivationData) =>
@@ -36,13 +28,13 @@ export function activationStage(pass: Pass, activation: ActivationData): Stage |
   const known = KNOWN[activation];
   if (!known) return undefined;
   const { host, training } = pass;
-  const { of, slope, job } = known;
+  const { of, slope } = known;
   let output: Resident;
   return {
     forward({ tensor, isMasked }) {
       const size = tensor.shape.reduce((product, extent) => product * extent, 1);
-      if (job && size >= SMALL) {
-        output = runUnary(host, job, tensor) as Resident;
+      if (typeof of === 'string') {
+        output = runUnary(host, of, tensor) as Resident;
       } else {
         output = host.makeResident(tensor.shape);
         const [from, to] = [tensor.address / 4, output.address / 4];

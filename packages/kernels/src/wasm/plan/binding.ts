@@ -43,7 +43,7 @@ export function planShape(model: PlanModel, call: PlanCall, training: boolean): 
   return {
     ...{ batch, time, training, inputs: inputs.shape, targets: targets.shape },
     hasLengths: lengths !== undefined,
-    hasWeights: weights !== undefined || (lengths !== undefined && !isManyToOne),
+    counts: weights ? 'weights' : lengths && !isManyToOne ? 'lengths' : 'all',
     carries: call.state !== undefined,
   };
 }
@@ -64,9 +64,8 @@ export function isPlanFor(shape: PlanShape, { batch, state }: PlanCall, training
     isSame(shape.targets, targets.shape) &&
     (lengths ? shape.hasLengths && lengths.length === shape.batch : !shape.hasLengths) &&
     (weights
-      ? shape.hasWeights && !lengths && isSame(weights.shape, shape.targets)
-      : !shape.hasWeights || shape.hasLengths) &&
-    (!weights || weights.dtype === 'float32')
+      ? shape.counts === 'weights' && isSame(weights.shape, shape.targets) && weights.dtype === 'float32'
+      : shape.counts !== 'weights')
   );
 }
 
@@ -98,7 +97,7 @@ function bindParameters(
   const { tensors, shape } = plan;
   for (let n = 0; n < parameters.length; n++) {
     const { variable, slots } = parameters[n]!;
-    if (variable.isDisposed) return false;
+    if (variable.isDisposed || variable.dtype !== 'float32') return false;
     if (!shape.training) {
       plan.bind(tensors.parameters[n]!, backend.address(variable, 'a parameter'));
       continue;
@@ -181,7 +180,7 @@ function writeIds(
   for (let n = 0; n < ids.length; n++) {
     const id = ids[n]!;
     if (lengths && n % time >= lengths[Math.floor(n / time)]!) target[base + n] = 0;
-    else if (id >= 0 && id < count && (id | 0) === id) target[base + n] = id;
+    else if (typeof id === 'number' && id >= 0 && id < count && (id | 0) === id) target[base + n] = id;
     else return false;
   }
   return true;

@@ -17,7 +17,8 @@ export class StepPlanner {
   private readonly arena = { address: 0, bytes: 0 };
   /** The one that was used last comes first. */
   private plans: StepPlan[] = [];
-  private readonly followed = new Followed();
+  /** Of the engine's memory. */
+  private followed = new Followed();
   private engine: Engine | undefined;
   /** Of the engine, when the plans were made. */
   private runtime = 0;
@@ -71,6 +72,8 @@ export class StepPlanner {
     const { runtimeNumber, threads } = engine;
     if (engine !== this.engine || runtimeNumber !== this.runtime || threads !== this.threads) {
       this.dispose();
+      // The same tensors may lie in another memory now.
+      if (engine !== this.engine) this.followed = new Followed();
       Object.assign(this, { engine, runtime: runtimeNumber, threads });
     }
     const plan = this.planFor(engine, call, training);

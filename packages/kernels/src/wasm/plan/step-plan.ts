@@ -17,8 +17,8 @@ import type { PlanModel } from './plan-model';
 export interface PlanShape extends PassShape {
   readonly inputs: readonly number[];
   readonly targets: readonly number[];
-  /** Whether the targets count differently: by weights, or by where rows end. */
-  readonly hasWeights: boolean;
+  /** By what targets count: by the batch's weights, by where rows end, or all alike. */
+  readonly counts: 'weights' | 'lengths' | 'all';
   /** Whether a state comes in and goes out. */
   readonly carries: boolean;
 }
@@ -161,7 +161,7 @@ function sketch(
   at: PlanMemory | undefined,
 ): Sketch {
   const host = new PlanHost(engine, at);
-  const { inputs, targets, hasWeights, hasLengths, carries, batch } = shape;
+  const { inputs, targets, counts, hasLengths, carries, batch } = shape;
   if (hasLengths) host.rowLengths = host.fixed(batch * 4);
   const own = (of: readonly number[], isIds: boolean) =>
     isIds
@@ -171,7 +171,7 @@ function sketch(
   const tensors: PlanTensors = {
     inputs: own(inputs, model.readsIds),
     targets: own(targets, isEntropy),
-    weights: hasWeights ? own(targets, true) : undefined,
+    weights: counts === 'all' ? undefined : own(targets, true),
     parameters: parameters.map(({ shape: of }) => host.external(of)),
     slots: Array.from({ length: slots ?? 0 }, () => parameters.map(({ shape: of }) => host.external(of))),
     states: new Map(),
