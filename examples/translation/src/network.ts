@@ -11,7 +11,7 @@ import { type BeamCandidate, beamSearchBatch, tokenBatch } from '@unrolled/train
  * what it saw there says, beside its own output, the next token. Two marks stand beside the target's tokens.
  */
 export function network(source: Side, target: Side, units: number) {
-  const size = units / 2;
+  const size = Math.ceil(units / 2);
   const [ids, outputs] = [source.vocabulary.size, target.vocabulary.size + 2];
   const reader = nn.lstm({ inputSize: size, units });
   const encoder = nn.stack([

@@ -61,7 +61,7 @@ const mapped = <A, B>({ train, validation, test }: Split<A>, map: (example: A) =
 
 function refuseFile(error: unknown): never {
   if (!(error instanceof UnrolledError)) throw error;
-  const remedy = /languages/.test(error.remedy ?? '') ? 'give two: --languages en,de' : 'correct that file';
+  const remedy = /language/.test(error.expected) ? 'give two: --languages en,de' : 'correct that file';
   const { expected, got, code } = error;
   return refuse('--pairs', { expected, got, remedy, code }, error);
 }

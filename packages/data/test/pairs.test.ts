@@ -36,6 +36,11 @@ describe('a table', () => {
     expect(pairs[1]!.place).toBe(`${join(folder, 'a.tsv')}, line 3`);
   });
 
+  test('may end its lines as old files do', async () => {
+    const expected = ['ab', 'cd', 'ef'].map((pair) => [...pair]);
+    expect(texts(await pairsOf('cr.tsv', 'a\tb\rc\td\r\re\tf\r'))).toEqual(expected);
+  });
+
   test('gives other columns, in another encoding and form', async () => {
     const bytes = Uint8Array.of(0x31, 9, 0xfc, 9, 0x75, 10);
     expect(
