@@ -190,6 +190,16 @@ describe('a translation memory', () => {
     expect(texts(await pairsOf('b.tmx', bytes, { languages }))).toEqual([['open', 'öffnen']]);
   });
 
+  test('takes the very language that is asked for before one of its regions', async () => {
+    const variant = (language: string, text: string) =>
+      `<tuv xml:lang="${language}"><seg>${text}</seg></tuv>`;
+    const body = `<tu>${variant('pt-BR', 'ônibus')}${variant('pt', 'autocarro')}${variant('en-GB', 'coach')}</tu>`;
+    const read = async (...languages: [string, string]) =>
+      texts(await pairsOf('e.tmx', memory(body), { languages }));
+    expect(await read('pt', 'en')).toEqual([['autocarro', 'coach']]);
+    expect(await read('pt', 'pt-BR')).toEqual([['autocarro', 'ônibus']]);
+  });
+
   test('of 3 MB is read piece by piece', async () => {
     const body = unit(['en', 'a b c'], ['de', 'd ä f']).repeat(40_000);
     expect(await pairsOf('c.tmx', memory(body), { languages })).toHaveLength(40_000);
