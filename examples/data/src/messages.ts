@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPairs } from '@unrolled/data/node';
 import { type FetchOptions, fetchSource } from './fetch';
+import { refuse } from './refuse';
 import { SOURCES } from './sources';
 import { type Split, splitByHash } from './split';
 
@@ -15,10 +17,15 @@ export interface Message {
  * numbers stay on one side; 1,000 are the test, 500 validation.
  *
  * @param language as the catalogues are named: `de`, `fr`, `sv`
+ * @throws UnrolledError for a language without a catalogue
  */
 export async function messages(language: string, options?: FetchOptions): Promise<Split<Message>> {
   const folder = await fetchSource(SOURCES.messages, options);
   const file = join(folder, 'usr', 'share', 'locale', language, 'LC_MESSAGES', 'gcc-12.mo');
+  if (!existsSync(file)) {
+    const expected = 'a language that the compiler’s messages have';
+    refuse('messages', { expected, got: language, remedy: 'take one of de, es, fr, ja, ru, sv, zh_CN' });
+  }
   return splitMessages(await readMessages(file), { test: 1000, validation: 500 });
 }
 

@@ -1,52 +1,37 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  attentionWrapper,
-  bidirectional,
-  type Context,
-  constantStatePaths,
-  dense,
-  disposeTree,
-  dropout,
-  embedding,
-  encode,
-  encoderDecoder,
-  lstm,
-  type ParamsOf,
-  stack,
-  unroll,
-} from '@unrolled/cells';
+import * as nn from '@unrolled/cells';
 import { type PaddedSequences, type PairBatch, padSequences } from '@unrolled/data';
 import type { Side } from '@unrolled/example-data';
 import { sequenceLoss } from '@unrolled/losses';
 import { type BeamCandidate, beamSearchBatch, tokenBatch } from '@unrolled/training';
 
 /**
- * Two LSTMs read the source, one from each end: 2 · units numbers for each of its tokens. A third one reads what was
- * written and writes on. At each step it looks at the source by the score `general` (Luong et al., 2015), and what it
- * saw there says, beside its own output, the next token. Two marks stand beside the target's tokens.
+ * Two LSTMs read the source, one from each end: 2 · units numbers for each token. A third reads what was
+ * written and writes on. At each step it looks at the source by the score `general` (Luong et al., 2015), and
+ * what it saw there says, beside its own output, the next token. Two marks stand beside the target's tokens.
  */
 export function network(source: Side, target: Side, units: number) {
-  const size = units / 2;
+  const size = Math.ceil(units / 2);
   const [ids, outputs] = [source.vocabulary.size, target.vocabulary.size + 2];
-  const ofEncoder = lstm({ inputSize: size, units });
-  const encoder = stack([
-    embedding({ vocabularySize: ids, dimension: size }),
-    dropout({ rate: 0.2 }),
-    bidirectional(ofEncoder, ofEncoder),
+  const reader = nn.lstm({ inputSize: size, units });
+  const encoder = nn.stack([
+    nn.embedding({ vocabularySize: ids, dimension: size }),
+    nn.dropout({ rate: 0.2 }),
+    nn.bidirectional(reader, reader),
   ]);
   const looking = { memorySize: 2 * units, score: 'general', attentionUnits: units } as const;
-  const decoder = stack([
-    embedding({ vocabularySize: outputs, dimension: size }),
-    dropout({ rate: 0.2 }),
-    attentionWrapper(lstm({ inputSize: size, units }), looking),
-    dropout({ rate: 0.2 }),
-    dense({ inputSize: units, units: outputs }),
+  const decoder = nn.stack([
+    nn.embedding({ vocabularySize: outputs, dimension: size }),
+    nn.dropout({ rate: 0.2 }),
+    nn.attentionWrapper(nn.lstm({ inputSize: size, units }), looking),
+    nn.dropout({ rate: 0.2 }),
+    nn.dense({ inputSize: units, units: outputs }),
   ]);
-  return encoderDecoder(encoder, decoder);
+  return nn.encoderDecoder(encoder, decoder);
 }
 
 export type Network = ReturnType<typeof network>;
-export type Params = ParamsOf<Network>;
+export type Params = nn.ParamsOf<Network>;
 
 /** A network with the tokens of its two sides. */
 export interface Translator {
@@ -63,15 +48,15 @@ const tensorOf = ({ values, count, length }: PaddedSequences) =>
   tf.tensor2d(values, [count, length], 'int32');
 
 /** Nats per token of the target: each is told from those before it in the right answer. */
-export function lossOf(model: Network, params: Params, { source, target }: PairBatch, context: Context) {
-  const initialState = encode(model, params, tensorOf(source), { lengths: source.lengths, context });
+export function lossOf(model: Network, params: Params, { source, target }: PairBatch, context: nn.Context) {
+  const initialState = nn.encode(model, params, tensorOf(source), { lengths: source.lengths, context });
   const { inputs, targets } = tokenBatch(target);
-  // No lengths here: what the decoder says behind a target's end is not looked at, since the loss leaves it out.
-  const { output } = unroll(model, params, inputs, { initialState, context });
+  // No lengths here: the loss leaves out what the decoder says behind a target's end.
+  const { output } = nn.unroll(model, params, inputs, { initialState, context });
   return sequenceLoss(output, targets, { lengths: target.lengths, labelSmoothing: 0.1 });
 }
 
-/** The likeliest translations of each text, best first, with where each token looked; a beam of 1 is greedy. */
+/** The likeliest translations of each text, best first, with where each token looked; width 1 is greedy. */
 export function translate(translator: Translator, texts: readonly string[], width: number, best = 1) {
   const { model, params, source, target } = translator;
   const { startId, endId } = marksOf(target);
@@ -84,16 +69,16 @@ export function translate(translator: Translator, texts: readonly string[], widt
     const rows = sources.slice(start, start + count);
     const padded = padSequences(rows.map(({ ids }) => ids));
     const read = tensorOf(padded);
-    const initialState = encode(model, params, read, { lengths: padded.lengths });
+    const initialState = nn.encode(model, params, read, { lengths: padded.lengths });
     const beams = beamSearchBatch({
       ...{ model, params, initialState, width, best, prime: [startId], stopAt: endId },
       exclude: [startId, target.vocabulary.unknownId ?? startId],
       minLength: 1,
       length: Math.min(target.longest, 1000, 8 * padded.length + 10),
-      constantState: constantStatePaths(model),
+      constantState: nn.constantStatePaths(model),
       outputOf: ({ state }) => state[2].alignments,
     });
-    disposeTree([read, initialState]);
+    nn.disposeTree([read, initialState]);
     for (const [row, candidates] of beams.entries()) found[rows[row]!.index] = candidates;
   }
   return found;

@@ -1,5 +1,4 @@
 import { escapeMarkup } from '@unrolled/app-shared';
-import { atomicWriteFile } from '@unrolled/runs/node';
 
 /** Where a network looked: for each token of the target the shares of the source's tokens. */
 export interface Panel {
@@ -19,23 +18,19 @@ text { font: 14px system-ui, sans-serif; fill: #1b1f24 }
 .share { font-size: 11px; text-anchor: middle }
 .page { fill: #ffffff } .cell { fill: #0072b2 } .frame { fill: none; stroke: #c4c9d0 } .over { fill: #ffffff }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6e8eb } .page { fill: #15181c } .cell { fill: #6cc0f2 } .frame { stroke: #454b54 } .over { fill: #0b0d10 }
+  text { fill: #e6e8eb } .page { fill: #15181c } .cell { fill: #6cc0f2 }
+  .frame { stroke: #454b54 } .over { fill: #0b0d10 }
 }`;
 
+const MARKS: Readonly<Record<string, string>> = { ' ': '␣', '\n': '⏎', '\t': '⇥' };
 /** Tokens as one can see them. */
-const shown = (token: string) =>
-  escapeMarkup(
-    token
-      .replace(/ /g, '␣')
-      .replace(/\n/g, '⏎')
-      .replace(/\t/g, '⇥')
-      .replace(/\p{Cc}/gu, '·'),
-  );
+const shown = (token: string) => escapeMarkup(token.replace(/[ \p{Cc}]/gu, (sign) => MARKS[sign] ?? '·'));
 const widest = (tokens: readonly string[]) => Math.max(1, ...tokens.map((token) => Array.from(token).length));
 
 /**
- * Draws alignments one below the other: a row for each token of the target, a column for each of the source. The stronger a cell's
- * colour, the larger its share; shares of a tenth and more are written in percent. The colours follow the reader's light or dark scheme.
+ * Draws alignments one below the other: a row for each token of the target, a column for each of the source.
+ * The stronger a cell's colour, the larger its share; shares of a tenth and more are written in percent. The
+ * colours follow the reader's light or dark scheme.
  *
  * @returns an SVG document
  */
@@ -49,12 +44,13 @@ export function alignmentPicture(panels: readonly Panel[]): string {
     top += panel.height;
     return body;
   });
-  const note = `<text x="20" y="${height - 16}">shares of attention in percent: rows are what was written, columns what was read</text>`;
+  const words = 'shares of attention in percent: rows are what was written, columns what was read';
+  const note = `<text x="20" y="${height - 16}">${words}</text>`;
   const size = `width="${Math.max(width, 560)}" height="${height}"`;
   return (
     `<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">` +
-    `<title>Where the network looked</title><style>${STYLE}</style><rect class="page" width="100%" height="100%"/>` +
-    `${bodies.join('')}${note}</svg>\n`
+    `<title>Where the network looked</title><style>${STYLE}</style>` +
+    `<rect class="page" width="100%" height="100%"/>${bodies.join('')}${note}</svg>\n`
   );
 }
 
@@ -79,14 +75,10 @@ function panelOf({ source, target, shares }: Panel) {
 }
 
 function cellOf(share: number, x: number, y: number): string {
-  const cell = `<rect class="cell" x="${x}" y="${y}" width="${CELL}" height="${CELL}" fill-opacity="${share.toFixed(3)}"/>`;
+  const place = `x="${x}" y="${y}" width="${CELL}" height="${CELL}"`;
+  const cell = `<rect class="cell" ${place} fill-opacity="${share.toFixed(3)}"/>`;
   if (share < 0.1) return cell;
   const kind = share > 0.6 ? 'share over' : 'share';
   const percent = Math.round(100 * share);
   return `${cell}<text class="${kind}" x="${x + CELL / 2}" y="${y + CELL / 2 + 4}">${percent}</text>`;
-}
-
-/** Writes an alignment whole or not at all. */
-export async function writeAlignments(file: string, panels: readonly Panel[]): Promise<void> {
-  await atomicWriteFile(file, alignmentPicture(panels));
 }

@@ -1,13 +1,6 @@
 import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
-import {
-  messages,
-  numberNames,
-  ownPairs,
-  type Sourced,
-  type Split,
-  spellings,
-  type TextUnit,
-} from '@unrolled/example-data';
+import type { Sourced, Split, TextUnit } from '@unrolled/example-data';
+import * as from from '@unrolled/example-data';
 
 /** Refuses what the user gave, in one line. */
 export const refuse: Refuse = refuser('translation');
@@ -35,11 +28,8 @@ export interface Task extends Split<Sourced> {
  */
 export async function readTask(options: DataOptions, onFetch: (line: string) => void): Promise<Task> {
   const [name, source, target, parts] = await read(options, onFetch);
-  return {
-    name,
-    units: { source: options.sourceUnit ?? source, target: options.targetUnit ?? target },
-    ...parts,
-  };
+  const units = { source: options.sourceUnit ?? source, target: options.targetUnit ?? target };
+  return { name, units, ...parts };
 }
 
 type Read = readonly [name: string, source: TextUnit, target: TextUnit, parts: Split<Sourced>];
@@ -47,21 +37,21 @@ type Read = readonly [name: string, source: TextUnit, target: TextUnit, parts: S
 async function read({ data, pairs, languages }: DataOptions, onFetch: (line: string) => void): Promise<Read> {
   if (pairs) {
     const both = languages?.split(',') as [string, string] | undefined;
-    return [pairs.join(', '), 'subword', 'subword', await ownPairs(pairs, both).catch(refuseFile)];
+    return [pairs.join(', '), 'subword', 'subword', await from.ownPairs(pairs, both).catch(refuseFile)];
   }
   const single = ({ source, target }: { source: string; target: string }) => ({ source, targets: [target] });
   if (data === 'cmudict') {
     const said = (phonemes: readonly string[]) => phonemes.join(' ');
-    const parts = mapped(await spellings({ onFetch }), ({ word, pronunciations }) => ({
+    const parts = mapped(await from.spellings({ onFetch }), ({ word, pronunciations }) => ({
       ...{ source: word, targets: pronunciations.map(said) },
     }));
     return ['CMUdict', 'character', 'symbol', parts];
   }
   if (data === 'numbers') {
-    const parts = mapped(await numberNames(languages ?? 'en-US', { onFetch }), single);
+    const parts = mapped(await from.numberNames(languages ?? 'en-US', { onFetch }), single);
     return ['names of numbers', 'character', 'character', parts];
   }
-  const parts = mapped(await messages(languages ?? 'de', { onFetch }), single);
+  const parts = mapped(await from.messages(languages ?? 'de', { onFetch }), single);
   return ['messages of a compiler', 'subword', 'subword', parts];
 }
 
@@ -71,7 +61,7 @@ const mapped = <A, B>({ train, validation, test }: Split<A>, map: (example: A) =
 
 function refuseFile(error: unknown): never {
   if (!(error instanceof UnrolledError)) throw error;
-  const remedy = /languages/.test(error.remedy ?? '') ? 'give two: --languages en,de' : 'correct that file';
+  const remedy = /language/.test(error.expected) ? 'give two: --languages en,de' : 'correct that file';
   const { expected, got, code } = error;
   return refuse('--pairs', { expected, got, remedy, code }, error);
 }

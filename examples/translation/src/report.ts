@@ -1,47 +1,43 @@
 import { formatSeconds } from '@unrolled/app-shared';
 import type { Sourced } from '@unrolled/example-data';
-import {
-  characterErrorRate,
-  corpusBleu,
-  corpusChrf,
-  exactMatch,
-  phonemeErrorRate,
-  wordErrorRate,
-} from '@unrolled/metrics';
+import * as metrics from '@unrolled/metrics';
 import type { ValidationResult } from '@unrolled/runs';
 import type { Task } from './read-task';
 
-/** What the command line prints, and gives as JSON. */
+/** What the command line prints. */
 export interface Measures {
-  /** Of sounds the share of words that match none of their pronunciations; of other targets edits per word. */
+  /** Of sounds the share of words that match none of their pronunciations; of others edits per word. */
   readonly wordErrorRate: number;
   /** Edits per phoneme; of other targets per character. */
   readonly phonemeErrorRate: number;
   readonly bleu: number;
   readonly chrf: number;
+  /** How BLEU and chrF were counted, as sacreBLEU says it. */
+  readonly signatures: readonly string[];
 }
 
 /** Compares translations with the right ones, of which each example may have several. */
 export function measure(task: Task, examples: readonly Sourced[], hypotheses: readonly string[]): Measures {
   const corpus = { hypotheses, references: examples.map(({ targets }) => targets) };
   const isSound = task.units.target === 'symbol';
+  const [bleu, chrf] = [metrics.corpusBleu(corpus), metrics.corpusChrf(corpus)];
   return {
-    wordErrorRate: isSound ? 1 - exactMatch(corpus) : wordErrorRate(corpus).errorRate,
-    phonemeErrorRate: (isSound ? phonemeErrorRate : characterErrorRate)(corpus).errorRate,
-    bleu: corpusBleu(corpus).score,
-    chrf: corpusChrf(corpus).score,
+    wordErrorRate: isSound ? 1 - metrics.exactMatch(corpus) : metrics.wordErrorRate(corpus).errorRate,
+    phonemeErrorRate: (isSound ? metrics.phonemeErrorRate : metrics.characterErrorRate)(corpus).errorRate,
+    bleu: bleu.score,
+    chrf: chrf.score,
+    signatures: [`BLEU ${bleu.signature}`, `chrF ${chrf.signature}`],
   };
 }
 
-/** By which a run keeps its best network: the share of words that are wrong, or of texts what chrF lacks of 1. */
-export function errorOf(
-  { units }: Task,
-  examples: readonly Sourced[],
-  hypotheses: readonly string[],
-): number {
-  const corpus = { hypotheses, references: examples.map(({ targets }) => targets) };
-  return units.target === 'symbol' ? 1 - exactMatch(corpus) : 1 - corpusChrf(corpus).score / 100;
+/** By which a run keeps its best network: the share of wrong words, or of texts what chrF lacks of 1. */
+export function errorOf(task: Task, examples: readonly Sourced[], hypotheses: readonly string[]): number {
+  const { wordErrorRate, chrf } = measure(task, examples, hypotheses);
+  return task.units.target === 'symbol' ? wordErrorRate : 1 - chrf / 100;
 }
+
+/** What is given as JSON. */
+export const resultOf = ({ signatures: _, ...numbers }: Measures, steps: number) => ({ ...numbers, steps });
 
 export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
@@ -53,12 +49,13 @@ export function validationWords(result: ValidationResult, batchesPerEpoch: numbe
   return `${at}: ${losses}, errors ${percent(score!)}${improved ? ', best so far' : ''}`;
 }
 
-/** Measures as lines with a head. */
+/** Measures as lines with a head, and how they were counted. */
 export function table(rows: Readonly<Record<string, Measures>>): string {
   const line = ([name, ...cells]: readonly string[]) =>
     name!.padEnd(22) + cells.map((cell) => cell.padStart(14)).join('');
   const lines = Object.entries(rows).map(([name, { wordErrorRate, phonemeErrorRate, bleu, chrf }]) =>
     line([name, percent(wordErrorRate), percent(phonemeErrorRate), bleu.toFixed(2), chrf.toFixed(2)]),
   );
-  return [line(['', 'word errors', 'token errors', 'BLEU', 'chrF']), ...lines].join('\n');
+  const { signatures } = Object.values(rows)[0]!;
+  return [line(['', 'word errors', 'token errors', 'BLEU', 'chrF']), ...lines, ...signatures].join('\n');
 }

@@ -33,6 +33,12 @@ export interface UseOptions {
   readonly json?: boolean;
 }
 
+/** Of `say` besides: how many texts are shown, and where the picture goes. */
+export interface SayOptions extends UseOptions {
+  readonly best: number;
+  readonly picture?: string;
+}
+
 /** The directory of a new run, or of one that goes on. */
 export function openDirectory({ run, resume }: TrainOptions): Promise<RunDirectory> {
   if (resume) return openRunDirectory(run);

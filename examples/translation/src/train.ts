@@ -7,7 +7,7 @@ import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
 import { lossOf, marksOf, network, type Params, translate } from './network';
 import { readTask } from './read-task';
-import { errorOf, measure, table, validationWords } from './report';
+import { errorOf, measure, resultOf, table, validationWords } from './report';
 import { openDirectory, openTranslator, savedRun, type TrainOptions } from './runs';
 
 /** `translation train`. @param given the names of the options that stand on the command line */
@@ -42,7 +42,7 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
     const sources = examples.map((example) => example.source);
     return translate({ model, params, source, target }, sources, 1).map(([best]) => target.decode(best!.ids));
   };
-  // At most 2,000 spread over the part: translating all of it again and again would take the time of short runs.
+  // At most 2,000 spread over the part: translating all of it each time would take the time of short runs.
   const every = Math.ceil(task.validation.length / 2000);
   const some = task.validation.filter((_, index) => index % every === 0);
 
@@ -78,7 +78,7 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
   disposeTree(best.params);
   reporter.line(`${outcome.steps} steps; the best network on the validation part:`);
   reporter.line(table({ [`step ${best.steps}, greedy`]: measures }));
-  reporter.result({ ...measures, steps: outcome.steps });
+  reporter.result(resultOf(measures, outcome.steps));
 }
 
 type Pair = { readonly source: string; readonly target: string };

@@ -3,17 +3,15 @@ import { createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { nearestTargets } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
+import { atomicWriteFile } from '@unrolled/runs/node';
 import { translate } from './network';
-import { writeAlignments } from './pictures';
+import { alignmentPicture } from './pictures';
 import { readTask } from './read-task';
-import { measure, percent, table } from './report';
-import { openTranslator, type UseOptions } from './runs';
+import { measure, percent, resultOf, table } from './report';
+import { openTranslator, type SayOptions, type UseOptions } from './runs';
 
-/** `translation say`: the likeliest translations, and a picture of where the network looked for the first of each. */
-export async function say(
-  texts: readonly string[],
-  options: UseOptions & { best: number; picture?: string },
-) {
+/** `translation say`: the likeliest translations, and a picture of where the network looked. */
+export async function say(texts: readonly string[], options: SayOptions) {
   await quietTensorflow();
   const reporter = createReporter(options);
   const { run, best, beam, picture = path.join(run, 'alignment.svg') } = options;
@@ -38,12 +36,12 @@ export async function say(
     const { ids, outputs = [] } = found[index]![0]!;
     return { source: source.tokens(source.encode(text)), target: target.tokens(ids), shares: outputs };
   });
-  await writeAlignments(picture, panels);
+  await atomicWriteFile(picture, alignmentPicture(panels));
   reporter.line(`where it looked: ${picture}`);
   reporter.result({ texts: said });
 }
 
-/** `translation score`: the test part, greedily and by a beam, beside two baselines; and some of the errors. */
+/** `translation score`: the test part, greedily and by a beam, beside two baselines; and some errors. */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -56,21 +54,17 @@ export async function score(options: UseOptions & { errors: number }) {
     translate(translator, sources, width).map(([best]) => target.decode(best!.ids));
   const [greedy, beam] = [by(1), by(options.beam)];
   disposeTree(translator.params);
-  const nearest = nearestTargets(task.train, sources);
-  const rows = {
-    greedy,
-    [`beam ${options.beam}`]: beam,
-    'nearest source': nearest,
-    'copied source': sources,
+  const measured = (said: readonly string[]) => measure(task, task.test, said);
+  const rows = { greedy: measured(greedy), [`beam ${options.beam}`]: measured(beam) };
+  const baselines = {
+    'nearest source': measured(nearestTargets(task.train, sources)),
+    'copied source': measured(sources),
   };
-  const measures = Object.entries(rows).map(
-    ([name, said]) => [name, measure(task, task.test, said)] as const,
-  );
   reporter.line(`${task.name}: ${sources.length} of the test part, network of step ${steps}`);
-  reporter.line(table(Object.fromEntries(measures)));
+  reporter.line(table({ ...rows, ...baselines }));
   const wrong = task.test.flatMap(({ source, targets }, index) =>
     targets.includes(beam[index]!) ? [] : [`  ${source}: ${beam[index]!}, not ${targets.join(' or ')}`],
   );
   for (const line of wrong.slice(0, options.errors)) reporter.line(line);
-  reporter.result({ ...measures[1]![1], steps });
+  reporter.result(resultOf(rows[`beam ${options.beam}`]!, steps));
 }

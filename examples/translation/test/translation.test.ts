@@ -8,6 +8,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { alignmentPicture } from '../src/pictures';
 import { program } from '../src/program';
 
+/** After how many milliseconds a run that begins is interrupted. */
+const interruption = vi.hoisted(() => ({ after: undefined as number | undefined }));
+vi.mock('@unrolled/runs/node', async (load) => ({
+  ...(await load<object>()),
+  interruptSignal: () =>
+    interruption.after === undefined ? undefined : AbortSignal.timeout(interruption.after),
+}));
+
 /** Made-up words and sounds: a vowel is drawn out before an x, and an x is not said. */
 function madeUpPairs(count: number): string {
   const letters = 'abdegikmo';
@@ -71,8 +79,27 @@ describe('a small run', () => {
     expect(await readFile(path.join(run, 'alignment.svg'), 'utf8')).toContain('</svg>');
     const scored = await translation('score', '--run', run, '--json');
     expect(Object.keys(scored.json)).toEqual(['wordErrorRate', 'phonemeErrorRate', 'bleu', 'chrf', 'steps']);
+    expect(scored.text).toMatch(
+      /BLEU nrefs:1\|case:mixed\|eff:no\|tok:13a.*\nchrF nrefs:1\|case:mixed\|eff:yes/,
+    );
     expect(scored.json.wordErrorRate).toBeLessThan(0.3);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('goes on where it was stopped, to the same bytes', async () => {
+    const [whole, halves] = ['whole', 'halves'].map((name) => path.join(folder, name)) as [string, string];
+    await writeFile(path.join(folder, 'few-pairs.tsv'), madeUpPairs(100));
+    const pairs = ['--pairs', path.join(folder, 'few-pairs.tsv'), ...units, ...sizes.slice(2)];
+    const small = [...pairs, '--units', '8', '--steps', '40'];
+    await translation('train', '--run', whole, ...small);
+    interruption.after = 30;
+    const stopped = await translation('train', '--run', halves, ...small);
+    interruption.after = undefined;
+    expect(stopped.json.steps).toBeLessThan(40);
+    const resumed = await translation('train', '--run', halves, '--resume', '--steps', '40', '--json');
+    expect(resumed.json.steps).toBe(40);
+    for (const file of ['best.safetensors', 'last.safetensors'])
+      expect(await readFile(path.join(halves, file))).toEqual(await readFile(path.join(whole, file)));
   });
 
   test.each([

@@ -36,6 +36,8 @@ export interface Stepper<S> {
 export interface StepperOptions<S> {
   /** B; default 1. */
   readonly batchSize?: number | undefined;
+  /** The most rows that `gather` will ask for; default B. With more it goes on too, but packs the weights again. */
+  readonly room?: number | undefined;
   /** Where to start, copied; default all zeros. */
   readonly state?: S | undefined;
   /**
@@ -49,6 +51,7 @@ export interface StepperOptions<S> {
 
 const KINDS: OptionKinds<StepperOptions<unknown>> = {
   batchSize: 'positive integer?',
+  room: 'positive integer?',
   state: 'value?',
   constant: 'array?',
   observe: 'function?',
@@ -81,11 +84,11 @@ export function stepper(
   checkPart('stepper', cell);
   checkCell(`stepper(${nameOf(cell)})`, cell);
   checkOptions(`stepper(${nameOf(cell)})`, options, KINDS);
-  const { batchSize = 1, state, constant = [] } = options;
+  const { batchSize = 1, room = 1, state, constant = [] } = options;
   for (const path of constant) checkKind(`stepper(${nameOf(cell)})`, 'each of constant', path, 'string');
   if (state !== undefined) checkState(cell, state, batchSize);
   checkParams(cell, params);
-  const sampler = fusedSampler(cell, params, batchSize);
+  const sampler = fusedSampler(cell, params, Math.max(batchSize, room));
   return sampler ? fusedStepper(cell, params, sampler, options) : tensorStepper(cell, params, options);
 }
 
@@ -93,10 +96,11 @@ function fusedStepper(
   cell: AnyCell,
   params: unknown,
   first: Sampler,
-  { batchSize = 1, state: initialState, observe }: StepperOptions<unknown>,
+  { batchSize = 1, room: asked = 1, state: initialState, observe }: StepperOptions<unknown>,
 ): Stepper<unknown> {
   let sampler = first;
-  let [rows, room] = [batchSize, batchSize];
+  let [rows, room] = [batchSize, Math.max(batchSize, asked)];
+  if (room > rows) sampler.gather(Array.from({ length: rows }, (_, row) => row));
   if (initialState !== undefined) sampler.reset(toSamplerState(initialState));
   const state = () => {
     const template = cell.zeroState(rows);

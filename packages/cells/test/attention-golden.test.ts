@@ -1,6 +1,6 @@
 /**
- * A decoder of three layers with attention against PyTorch in float64: every score, cell and input feeding, rows
- * and sources of different lengths, NaN in what pads them. On a failure, first make the numbers again:
+ * A decoder with attention against PyTorch in float64: every score, cell and input feeding, rows and sources of different
+ * lengths, NaN in what pads them, through three layers; and of one fed layer, which kernels compute in one call. On a failure, first make the numbers again:
  * `python3 fixtures/make_attention.py`.
  */
 import { readFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ import {
 interface Case {
   readonly score: 'additive' | 'normalized' | 'dot' | 'general' | 'scaled';
   readonly cell: 'lstm' | 'gru' | 'simpleRnn';
+  readonly layers: number;
   readonly inputFeeding: boolean;
   readonly attentionUnits: number | null;
   readonly memorySize: number;
@@ -40,10 +41,9 @@ const golden: {
   sourceLengths: number[];
   units: number;
   key: number;
-  layers: number;
   cases: Case[];
 } = JSON.parse(readFileSync(file, 'utf8'));
-const { targetLengths, sourceLengths, units, key, layers } = golden;
+const { targetLengths, sourceLengths, units, key } = golden;
 
 /** The n-th number of a case, as `fixtures/make_attention.py` makes it. */
 const number = (n: number) => Math.fround(1.6 * (((n * n * 0.6180339887498949) % 1) - 0.5));
@@ -61,7 +61,7 @@ function tensorsOf({ tensors }: Case): Record<string, Tensor> {
 
 const MAKERS = { lstm, gru, simpleRnn } as const;
 
-function decoderOf({ score, cell, inputFeeding, attentionUnits, memorySize }: Case) {
+function decoderOf({ score, cell, layers, inputFeeding, attentionUnits, memorySize }: Case) {
   const fed = inputFeeding ? (attentionUnits ?? memorySize) : 0;
   const cells = Array.from({ length: layers }, (_, layer) =>
     MAKERS[cell]({ inputSize: layer === 0 ? 2 + fed : units, units }),
@@ -70,7 +70,8 @@ function decoderOf({ score, cell, inputFeeding, attentionUnits, memorySize }: Ca
   const name: AttentionScore = score === 'normalized' ? 'additive' : score;
   const additive = name === 'additive' ? { units: key, normalized } : {};
   const options = { memorySize, score: name, inputFeeding, attentionUnits: attentionUnits ?? undefined };
-  return attentionWrapper(stack(cells as [AnyCell]), { ...options, ...additive }) as AnyCell;
+  const inner = layers === 1 ? cells[0]! : stack(cells as [AnyCell]);
+  return attentionWrapper(inner as AnyCell, { ...options, ...additive }) as AnyCell;
 }
 
 /** NaN past each row's length, [B, T, n]. */
@@ -118,8 +119,8 @@ function run(part: AnyCell, given: Case, tensors: Record<string, Tensor>, fused:
 }
 
 const named = golden.cases.map((given) => {
-  const { score, cell, inputFeeding, attentionUnits } = given;
-  const name = `${score}, ${cell}${inputFeeding ? ', input feeding' : ''}${attentionUnits ? ', vector' : ''}`;
+  const { score, cell, layers, inputFeeding, attentionUnits } = given;
+  const name = `${score}, ${cell} × ${layers}${inputFeeding ? ', input feeding' : ''}${attentionUnits ? ', vector' : ''}`;
   return [name, given] as const;
 });
 

@@ -111,11 +111,16 @@ describe.each(Object.entries(models))('stepper: %s', (name, model) => {
     const state = rows.state();
     for (const tensor of tensorsOf(state)) expect(tensor.shape[0]).toBe(3);
     const again = stepper(model, params, { batchSize: 3, state });
-    expect(again.step(Int32Array.of(0, 1, 2))).toEqual(rows.step(Int32Array.of(0, 1, 2)));
+    const roomy = stepper(model, params, { batchSize: 3, room: 5, state });
+    const next = Int32Array.of(0, 1, 2);
+    const given = rows.step(next);
+    for (const other of [again, roomy]) expect(other.step(next)).toEqual(given);
+    for (const other of [again, roomy]) other.gather([2, 0, 1, 1, 2]);
+    expect(roomy.step([0, 1, 2, 3, 4])).toEqual(again.step([0, 1, 2, 3, 4]));
     expect(() => rows.gather([])).toThrow('expected at least one row, each in 0 … 2, got none');
     expect(() => rows.gather([0, 1, 3])).toThrow('got 0, 1, 3');
     expect(() => rows.step(Int32Array.of(1))).toThrow('expected an array of 3 ids, got one of 1');
-    for (const each of [rows, alone, again]) each.dispose();
+    for (const each of [rows, alone, again, roomy]) each.dispose();
     disposeTree(state);
     expect(tf.memory().numTensors).toBe(before);
   });

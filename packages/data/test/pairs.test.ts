@@ -36,6 +36,11 @@ describe('a table', () => {
     expect(pairs[1]!.place).toBe(`${join(folder, 'a.tsv')}, line 3`);
   });
 
+  test('may end its lines as old files do', async () => {
+    const expected = ['ab', 'cd', 'ef'].map((pair) => [...pair]);
+    expect(texts(await pairsOf('cr.tsv', 'a\tb\rc\td\r\re\tf\r'))).toEqual(expected);
+  });
+
   test('gives other columns, in another encoding and form', async () => {
     const bytes = Uint8Array.of(0x31, 9, 0xfc, 9, 0x75, 10);
     expect(
@@ -183,6 +188,16 @@ describe('a translation memory', () => {
     const bytes =
       encoding === 'UTF-16' ? Buffer.from(`\ufeff${text}`, 'utf16le') : Buffer.from(text, 'latin1');
     expect(texts(await pairsOf('b.tmx', bytes, { languages }))).toEqual([['open', 'öffnen']]);
+  });
+
+  test('takes the very language that is asked for before one of its regions', async () => {
+    const variant = (language: string, text: string) =>
+      `<tuv xml:lang="${language}"><seg>${text}</seg></tuv>`;
+    const body = `<tu>${variant('pt-BR', 'ônibus')}${variant('pt', 'autocarro')}${variant('en-GB', 'coach')}</tu>`;
+    const read = async (...languages: [string, string]) =>
+      texts(await pairsOf('e.tmx', memory(body), { languages }));
+    expect(await read('pt', 'en')).toEqual([['autocarro', 'coach']]);
+    expect(await read('pt', 'pt-BR')).toEqual([['autocarro', 'ônibus']]);
   });
 
   test('of 3 MB is read piece by piece', async () => {

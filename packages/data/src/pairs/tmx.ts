@@ -9,8 +9,8 @@ import { LONGEST_TEXT, type NumberedPair, refuseLong } from './numbered-pair';
 const CODES = new Set(['bpt', 'ept', 'it', 'ph', 'ut']);
 
 /**
- * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` stands for `en-US` too. Codes of the
- * document within a segment are left out, the text that they mark stays. Entities that a document type declares are refused.
+ * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` stands for `en-US` too where a unit has no
+ * `en`. Codes of the document within a segment are left out, the text that they mark stays. Entities that a document type declares are refused.
  */
 export async function* readTmx(
   file: CorpusFile,
@@ -77,9 +77,12 @@ class Units {
   readonly seen = new Set<string>();
   private found: NumberedPair[] = [];
   private texts: (string | undefined)[] = [];
+  /** Whether a text is in the very language that was asked for, which goes before `en-US` for `en`. */
+  private exact: boolean[] = [];
   private line = 0;
   /** Which of the languages the open variant has; -1 for another. */
   private side = -1;
+  private isExact = false;
   private segment: string | undefined;
   private codes = 0;
 
@@ -98,11 +101,15 @@ class Units {
     if (CODES.has(name)) this.codes += 1;
     if (name === 'tu') {
       this.texts = [];
+      this.exact = [];
       this.line = this.lineNow();
     } else if (name === 'tuv') {
       const language = (attributes['xml:lang'] ?? attributes.lang ?? '').toLowerCase();
       if (this.seen.size < 20 && language) this.seen.add(language);
-      this.side = this.languages.findIndex((wanted) => isOf(wanted.toLowerCase(), language));
+      const wanted = this.languages.map((one) => one.toLowerCase());
+      this.side = wanted.indexOf(language);
+      this.isExact = this.side >= 0;
+      if (!this.isExact) this.side = wanted.findIndex((one) => isOf(one, language));
     } else if (name === 'seg') this.segment = '';
   }
 
@@ -115,7 +122,11 @@ class Units {
   close(name: string): void {
     if (CODES.has(name)) this.codes -= 1;
     if (name === 'seg') {
-      if (this.side >= 0) this.texts[this.side] ??= this.segment;
+      const isBetter = this.isExact && !this.exact[this.side];
+      if (this.side >= 0 && (isBetter || this.texts[this.side] === undefined)) {
+        this.texts[this.side] = this.segment;
+        this.exact[this.side] = this.isExact;
+      }
       this.segment = undefined;
     } else if (name === 'tu') {
       const [source, target] = this.texts;

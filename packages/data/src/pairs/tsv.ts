@@ -29,7 +29,7 @@ export async function* readTsv(
   }
 }
 
-/** A text's lines without their ends, as they are read. */
+/** A text's lines without their ends, as they are read: LF, CR LF or, as old files have it, CR. */
 async function* linesOf(file: CorpusFile, reading: TextReading): AsyncGenerator<string> {
   const utf8 = utf8Decoder();
   let rest = '';
@@ -37,11 +37,11 @@ async function* linesOf(file: CorpusFile, reading: TextReading): AsyncGenerator<
   for await (const piece of readUtf8(file, reading)) {
     const lines = (rest + utf8.decode(piece)).split('\n');
     rest = lines.pop()!;
-    for (const line of lines) yield withoutReturn(line);
+    for (const line of lines) yield* linesWithin(line);
     number += lines.length;
     if (rest.length > LONGEST_TEXT) refuseLong(file, `line ${number}`);
   }
-  if (rest !== '') yield withoutReturn(rest);
+  if (rest !== '') yield* linesWithin(rest);
 }
 
-const withoutReturn = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line);
+const linesWithin = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line).split('\r');

@@ -37,6 +37,12 @@ function nativeSizes(lanes: number): BufferSizes {
     packedKernelFloats: (gates, units, inputSize) => gates * padded(units) * inputSize,
     packedRecurrentFloats: (gates, units) => gates * padded(units) * units,
     reserveWidth: (reserved, units) => reserved * padded(units),
+    // `slotAt` of packages/native/src/sequence.h.
+    reserveRuns(reserved, units) {
+      const block = Array.from({ length: reserved >> 1 }, () => 2 * lanes);
+      if (reserved % 2 > 0) block.push(lanes);
+      return Array.from({ length: padded(units) / lanes }, () => block).flat();
+    },
     productScratchBytes: 0,
     weightScratchBytes: () => 0,
     sequenceScratchBytes: () => 0,

@@ -83,7 +83,7 @@ function search<P, S, K extends InputKind>(
     sources > 1 ? 'lower the width, or decode fewer sources at once' : 'lower the width',
   );
   const beams = Array.from({ length: sources }, (_, row) => new Beam(options, row));
-  const { rows, logits: primed } = readPrime(options, sources);
+  const { rows, logits: primed } = readPrime(options, sources, sources * Math.min(width, model.outputSize));
   try {
     const step = { logits: primed, classes: model.outputSize, outputOf: rows.outputOf };
     /** Of each row its beam. */

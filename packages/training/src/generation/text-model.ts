@@ -69,10 +69,13 @@ export interface TextRows {
 
 /**
  * Reads the primes, once where all rows are equal; gives rows that go on from there, and the logits [rows, V] that follow.
+ *
+ * @param room the most rows that `gather` will ask for
  */
 export function readPrime<P, S, K extends InputKind>(
   options: TextsModelOptions<P, S, K>,
   rows: number,
+  room = rows,
 ): { readonly rows: TextRows; readonly logits: Float32Array } {
   const { model, params, prime, initialState, constantState, outputOf } = options;
   const primes = primesOf(prime);
@@ -80,6 +83,7 @@ export function readPrime<P, S, K extends InputKind>(
   let outputs: Float32Array | undefined;
   const reader = stepper<P, S, K>(model, params, {
     batchSize: given,
+    room,
     state: initialState,
     constant: constantState,
     ...(outputOf && {

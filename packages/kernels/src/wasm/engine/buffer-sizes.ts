@@ -14,6 +14,8 @@ export interface BufferSizes {
   packedRecurrentFloats(gates: number, units: number): number;
   /** Floats that a step of a row keeps for the gradient: `reserved` values a unit. */
   reserveWidth(reserved: number, units: number): number;
+  /** The runs that these floats stand in: within a step, first the first run of every row, then the second of every row. */
+  reserveRuns(reserved: number, units: number): readonly number[];
   /** Scratch bytes of one thread that multiplies. */
   readonly productScratchBytes: number;
   /** Scratch bytes of one thread that sums weight gradients, and packs so many columns of the left-hand side for itself. */
@@ -45,6 +47,7 @@ export const WASM_SIZES: BufferSizes = {
     return Math.max(columns * units, padToPanels(units) * gates * units);
   },
   reserveWidth: (reserved, units) => roundUp(reserved * units, 4),
+  reserveRuns: (reserved, units) => [roundUp(reserved * units, 4)],
   productScratchBytes: EDGE_BYTES,
   weightScratchBytes,
   sequenceScratchBytes(batch, units, threads) {

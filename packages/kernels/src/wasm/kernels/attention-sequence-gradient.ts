@@ -21,7 +21,7 @@ import {
   WHAT,
 } from './attention-sequence-pass';
 import type { Inputs } from './kernel';
-import { gateColumns, wasmType } from './layer-kinds';
+import { gateColumns, reserveRuns, wasmType } from './layer-kinds';
 
 /** All that a pass back works with. */
 interface Pass {
@@ -274,6 +274,23 @@ function throughTanh(floats: Float32Array, d: number, y: number, count: number):
   }
 }
 
+/** What the layer kept of all steps, as it would lie if all rows of all steps were those of one step. */
+function keptOfAll({ backend: { engine }, attributes, g, at }: Pass): number {
+  const runs = reserveRuns(engine.sizes('backward'), attributes.layer);
+  if (runs.length === 1 || g.T === 1) return at.reserve;
+  const kept = engine.temporary(4 * g.B * g.T * g.reserve, WHAT);
+  const { float32 } = engine;
+  let before = 0;
+  for (const run of runs) {
+    for (let n = 0; n < g.T; n++) {
+      const from = at.reserve / 4 + g.B * (n * g.reserve + before);
+      float32.copyWithin(kept / 4 + g.B * (g.T * before + n * run), from, from + g.B * run);
+    }
+    before += run;
+  }
+  return kept;
+}
+
 /** The gradients of all weights, each one sum over all steps. */
 function weightsBack(pass: Pass, { dVector, dQuery }: OfSteps): void {
   const { backend, inputs, attributes, g, at, gradientOf, record, lengths, threads } = pass;
@@ -293,7 +310,7 @@ function weightsBack(pass: Pass, { dVector, dQuery }: OfSteps): void {
     initialH: at.h,
     initialC: inputs.c && at.c,
     output: at.output,
-    reserve: at.reserve,
+    reserve: keptOfAll(pass),
     dKernel: gradientOf('kernel'),
     dRecurrentKernel: gradientOf('recurrentKernel'),
     dBias: gradientOf('bias'),

@@ -46,6 +46,11 @@ export function reserveWidth(sizes: BufferSizes, layer: RecurrentLayer): number 
   return sizes.reserveWidth(wasmType(layer).reserved, layer.units);
 }
 
+/** How many of them stand together. */
+export function reserveRuns(sizes: BufferSizes, layer: RecurrentLayer): readonly number[] {
+  return sizes.reserveRuns(wasmType(layer).reserved, layer.units);
+}
+
 /** Whether the layer's gates are squashed by the hard sigmoid. */
 export function hasHardGates(layer: RecurrentLayer): boolean {
   return 'recurrentActivation' in layer && layer.recurrentActivation === 'hardSigmoid';
