@@ -275,7 +275,8 @@ static void tooLong(int) {
 }
 
 /** How often each job ran right, was refused, and ran over a wrong record without harm. */
-static long outcomes[100][3];
+enum { JOB_NUMBERS = 256 };
+static long outcomes[JOB_NUMBERS][3];
 
 static int threadsOf(long n, int job) {
   // All of it is one share, as assembly/README.md says.
@@ -287,7 +288,7 @@ static int threadsOf(long n, int job) {
 
 static int report(const InstructionSet *set, uint64_t left) {
   long sums[3] = {}, missing = 0;
-  for (int job = 0; job < 100; job++) {
+  for (int job = 0; job < JOB_NUMBERS; job++) {
     for (int n = 0; n < 3; n++) sums[n] += outcomes[job][n];
     if (!set->has(job) || outcomes[job][0] > 0) continue;
     printf("%s: job %d never ran on a right record\n", set->name, job);
