@@ -241,8 +241,12 @@ static Made attention() {
 
 static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention};
 
-/** Changes a few words of the record, of its tables or of anything else. */
+/** Changes a few words of the record, of its tables or of anything else; every fourth time one word becomes the largest integer. */
 static void spoil(uint32_t bytes) {
+  if (!upTo(3)) {
+    ((uint32_t *)(memory + UNROLLED_ARGUMENTS))[draw() % (bytes / 4)] = 0x7fffffff;
+    return;
+  }
   for (int n = size(3); n > 0; n--) {
     static const uint32_t WORDS[] = {0, 1, 2, 0x7fffffff, 0x80000000u, 0xffffffffu, 0xfffffffcu, 4096, 65536, 65532, 0x40000000};
     uint32_t *word = upTo(3) ? (uint32_t *)(memory + UNROLLED_ARGUMENTS) + draw() % (bytes / 4) : (uint32_t *)(memory + UNROLLED_HEAP) + draw() % ((length - UNROLLED_HEAP) / 4);
