@@ -20,11 +20,18 @@ template <class G> static void lstmForwardStep(Forward &f, int t, const float *b
     Target low = f.place(t, u, 0), high = f.place(t, u, 1);
     f.wholePanel(t, before, u, 0, low);
     f.wholePanel(t, before, u, 1, high);
-    for (int r = 0; r < f.rows; r++) {
-      float *h = blockAt(after, f.rows, u * W, r), *cell = f.c + f.stateAt(u, r);
-      if (!f.isValid(r, t)) {
-        store(h, load<V>(blockAt((float *)before, f.rows, u * W, r)));
-        store_n(f.outputAt(r, t, u), splat<V>(0), lanesOf(s, u));
+    // Vectors are stored as any type at all: what a row needs is read before the rows, or it would be read again after every store.
+    const int rows = f.rows, lanes = lanesOf(s, u);
+    const bool keeps = f.keeps;
+    const int32_t *lengths = f.lengths();
+    const ptrdiff_t outputStride = f.outputStride();
+    const float *old = blockAt((float *)before, rows, u * W, 0);
+    float *h = blockAt(after, rows, u * W, 0), *cell = f.c + f.stateAt(u, 0), *output = f.outputAt(0, t, u);
+    float *kept[3] = {f.keptAt(0, t, u, 0), f.keptAt(0, t, u, 2), f.keptAt(0, t, u, 4)};
+    for (int r = 0; r < rows; r++, old += BLOCK, h += BLOCK, cell += W, output += outputStride) {
+      if (lengths && t >= lengths[r]) {
+        store(h, load<V>(old));
+        store_n(output, splat<V>(0), lanes);
         continue;
       }
       V i = load<V>(low.c[0] + r * low.stride), g = load<V>(high.c[0] + r * high.stride), squashed;
@@ -32,15 +39,11 @@ template <class G> static void lstmForwardStep(Forward &f, int t, const float *b
       V y = lstmStep<G>(i, forget, g, o, c, squashed);
       store(cell, c);
       store(h, y);
-      store_n(f.outputAt(r, t, u), y, lanesOf(s, u));
-      if (!f.keeps) continue;
-      float *kept[3] = {f.keptAt(r, t, u, 0), f.keptAt(r, t, u, 2), f.keptAt(r, t, u, 4)};
-      store(kept[0], i);
-      store(kept[0] + W, forget);
-      store(kept[1], g);
-      store(kept[1] + W, o);
-      store(kept[2], c);
-      store(kept[2] + W, squashed);
+      store_n(output, y, lanes);
+      if (!keeps) continue;
+      storePair(kept[0] + r * PANEL, i, forget);
+      storePair(kept[1] + r * PANEL, g, o);
+      storePair(kept[2] + r * PANEL, c, squashed);
     }
   }
 }

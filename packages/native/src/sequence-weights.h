@@ -205,11 +205,14 @@ struct GradientPanel {
   void scatter(int k0, int k, bool add, const float *from) const {
     if (!add) memset(rows, 0, (size_t)args.inputSize * width * sizeof(float));
     const int32_t *ids = context.integers(args.ids) + k0;
-    for (int i = 0; i < k; i++)
-      for (int v = 0; v < vectors; v++, from += W) {
-        float *row = rows + (int64_t)ids[i] * width + v * W;
-        store(row, load<V>(row) + load<V>(from));
-      }
+    if (vectors == 1) scatterRows<1>(ids, k, rows, from);
+    else scatterRows<2>(ids, k, rows, from);
+  }
+  template <int VECTORS> static void scatterRows(const int32_t *ids, int k, float *rows, const float *from) {
+    for (int i = 0; i < k; i++, from += VECTORS * W) {
+      float *row = rows + (int64_t)ids[i] * (VECTORS * W);
+      for (int v = 0; v < VECTORS; v++) store(row + v * W, load<V>(row + v * W) + load<V>(from + v * W));
+    }
   }
 
   /** Copies the gradients of k steps from k0 on to `copy`, and adds up what is no product; `add` to what is there. */

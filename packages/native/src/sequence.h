@@ -67,6 +67,11 @@ static INLINE int lengthOf(const Context &context, const SequenceArguments &args
   return args.lengths ? context.integers(args.lengths)[row] : args.time;
 }
 
+static INLINE void storePair(float *p, V x, V y) {
+  store(p, x);
+  store(p + W, y);
+}
+
 /** The lanes of a public row that a block of units fills. */
 static INLINE int lanesOf(const Shape &s, int block) { return s.units - block * W; }
 
@@ -173,6 +178,8 @@ struct Forward {
   }
 
   int64_t stateAt(int block, int r) const { return ((int64_t)block * rows + r) * W; }
+  /** The rows' lengths, null where all are whole. */
+  const int32_t *lengths() const { return args.lengths ? context.integers(args.lengths) + first : nullptr; }
   bool isValid(int r, int t) const { return t < lengthOf(context, args, first + r); }
 
   /** The lanes of a bias that belong to a panel. */
@@ -236,6 +243,7 @@ struct Forward {
   }
 
   /** The row of the output, or of a slot of what is kept, of a block. */
+  ptrdiff_t outputStride() const { return (ptrdiff_t)args.time * s.units; }
   float *outputAt(int r, int t, int block) const {
     return context.floats(args.output) + ((int64_t)(first + r) * args.time + t) * s.units + block * W;
   }

@@ -7,11 +7,18 @@
 typedef UnrolledSoftmaxArguments SoftmaxArguments;
 typedef UnrolledCrossEntropyArguments CrossEntropyArguments;
 
+/** `f(vector, column, lanes that are real)` over a row, zeros in the others. */
+template <class F> static INLINE void eachVector(const float *row, int classes, F f) {
+  int j = 0;
+  for (; j + W <= classes; j += W) f(load<V>(row + j), j, (int)W);
+  if (j < classes) f(load_n<V>(row + j, classes - j), j, classes - j);
+}
+
 /** The largest of a row, NaN where it holds one. */
-static float rowMaximum(const float *row, int classes) {
+static INLINE float rowMaximum(const float *row, int classes) {
   const V least = splat<V>(-__builtin_inff());
   V best = least;
-  for (int j = 0; j < classes; j += W) best = maximum(best, first_n(load_n<V>(row + j, classes - j), classes - j, least));
+  eachVector(row, classes, [&](V x, int, int lanes) { best = maximum(best, lanes < W ? first_n(x, lanes, least) : x); });
   if (hasNaN(best)) return __builtin_nanf("");
   float top = largestLane(best);
   if (top != 0) return top;
@@ -62,22 +69,38 @@ static float smoothed(const CrossEntropyArguments &args, const float *row, float
   float own = (1 - args.smoothing) * target;
   return own + (args.smoothing / (float)classes) * sum4(sums);
 }
+/** Σ exp(x − top) of a row. */
+static INLINE float exponentialSum(const float *row, int classes, float top) {
+  V shift = splat<V>(top);
+  V4 sums = zero4();
+  eachVector(row, classes, [&](V x, int, int lanes) {
+    V e = exponential(x - shift);
+    addFours(lanes < W ? first_n(e, lanes, splat<V>(0)) : e, sums);
+  });
+  return sum4(sums);
+}
+/** Of LOGARITHMS rows at a time. */
 static void crossEntropy(const Context &context, int index, int threads) {
   const CrossEntropyArguments &args = context.as<CrossEntropyArguments>();
   int classes = args.classes;
-  for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n++) {
-    const float *row = context.floats(args.logits) + (int64_t)n * classes;
-    float top = rowMaximum(row, classes);
-    V shift = splat<V>(top);
-    V4 sums = zero4();
-    for (int j = 0; j < classes; j += W)
-      addFours(first_n(exponential(load_n<V>(row + j, classes - j) - shift), classes - j, splat<V>(0)), sums);
-    float logSum = (float)naturalLogarithm((double)sum4(sums));
-    context.floats(args.maximum)[n] = top;
-    context.floats(args.logSum)[n] = logSum;
-    float target = row[context.integers(args.ids)[n]] - top;
-    if (args.smoothing != 0) target = smoothed(args, row, top, target);
-    context.floats(args.loss)[n] = logSum - target;
+  const float *logits = context.floats(args.logits);
+  for (int n = rangeBoundary(args.rows, index, threads), end = rangeBoundary(args.rows, index + 1, threads); n < end; n += LOGARITHMS) {
+    int count = smaller(end - n, LOGARITHMS);
+    float sums[LOGARITHMS], logSums[LOGARITHMS];
+    float *maximum = context.floats(args.maximum) + n, *logSum = context.floats(args.logSum) + n, *loss = context.floats(args.loss) + n;
+    for (int i = 0; i < LOGARITHMS; i++) {
+      const float *row = logits + (int64_t)(n + i) * classes;
+      if (i < count) maximum[i] = rowMaximum(row, classes);
+      sums[i] = i < count ? exponentialSum(row, classes, maximum[i]) : 1;
+    }
+    naturalLogarithms(sums, logSums);
+    for (int i = 0; i < count; i++) {
+      const float *row = logits + (int64_t)(n + i) * classes;
+      float top = maximum[i], target = row[context.integers(args.ids)[n + i]] - top;
+      if (args.smoothing != 0) target = smoothed(args, row, top, target);
+      logSum[i] = logSums[i];
+      loss[i] = logSums[i] - target;
+    }
   }
 }
 

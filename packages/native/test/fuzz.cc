@@ -254,8 +254,12 @@ static uint32_t spoilt(uint32_t word) {
   }
 }
 
-/** Changes a few words of the record, of its tables or of anything else. */
+/** Changes a few words of the record, of its tables or of anything else; every fourth time one word becomes the largest integer. */
 static void spoil(uint32_t bytes) {
+  if (!upTo(3)) {
+    ((uint32_t *)(memory + UNROLLED_ARGUMENTS))[draw() % (bytes / 4)] = 0x7fffffff;
+    return;
+  }
   for (int n = size(3); n > 0; n--) {
     uint32_t *word = upTo(3) ? (uint32_t *)(memory + UNROLLED_ARGUMENTS) + draw() % (bytes / 4) : (uint32_t *)(memory + UNROLLED_HEAP) + draw() % ((length - UNROLLED_HEAP) / 4);
     *word = spoilt(*word);
