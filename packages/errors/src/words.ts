@@ -33,6 +33,7 @@ export function inWords(value: unknown): string {
   if (isTensor(value)) return value.isDisposed ? 'a disposed tensor' : `a tensor [${value.shape.join(', ')}]`;
   if (typeof value === 'object' && value !== null)
     return value instanceof Promise ? 'a promise' : 'an object';
+  if (typeof value === 'bigint') return `${value}n`;
   return typeof value === 'function' ? 'a function' : String(value);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listed, quoted, refuser, UnrolledError, visible } from '../src/index';
+import { inWords, listed, quoted, refuser, UnrolledError, visible } from '../src/index';
 
 describe('visible', () => {
   test.each([
@@ -16,6 +16,8 @@ describe('visible', () => {
     expect(visible(text)).toBe(text);
   });
 });
+
+test('a big integer is told from a number', () => expect([inWords(1n), inWords(1)]).toEqual(['1n', '1']));
 
 describe('quoted', () => {
   test('escapes as JSON, and what JSON leaves raw', () => {

@@ -70,6 +70,7 @@ test.each<[what: string, batch: () => object]>([
   ['targets null', () => ({ ...sequence(), targets: null })],
   ['targets that look like a list', () => ({ ...sequence(), targets: { ...IDS, length: 8 } })],
   ['big integers', () => ({ ...sequence(), targets: BigInt64Array.from(IDS.map(BigInt)) })],
+  ['big integers in a list', () => ({ ...sequence(), targets: IDS.map(BigInt) })],
   ['symbols', () => ({ ...sequence(), targets: IDS.map(() => Symbol('id')) })],
   ['an option that is none', () => ({ ...sequence(), sampleWeights: 1 })],
 ])('a batch of vectors with %s', async (_, batch) => {
