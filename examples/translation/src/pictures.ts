@@ -8,9 +8,7 @@ export interface Panel {
 }
 
 /** Pixels. */
-const CELL = 32;
-const LETTER = 8.6;
-const GAP = 36;
+const [CELL, LETTER, GAP] = [32, 8.6, 36];
 
 const STYLE = `
 text { font: 14px system-ui, sans-serif; fill: #1b1f24 }

@@ -1,5 +1,4 @@
 import { type Refuse, refuser, UnrolledError } from '@unrolled/errors';
-import type { Sourced, Split, TextUnit } from '@unrolled/example-data';
 import * as from from '@unrolled/example-data';
 
 /** Refuses what the user gave, in one line. */
@@ -11,14 +10,14 @@ export interface DataOptions {
   /** Files of the user's own, instead. */
   readonly pairs?: readonly string[];
   readonly languages?: string;
-  readonly sourceUnit?: TextUnit;
-  readonly targetUnit?: TextUnit;
+  readonly sourceUnit?: from.TextUnit;
+  readonly targetUnit?: from.TextUnit;
 }
 
 /** What is to be learned, in three parts that have no source in common. */
-export interface Task extends Split<Sourced> {
+export interface Task extends from.Split<from.Sourced> {
   readonly name: string;
-  readonly units: { readonly source: TextUnit; readonly target: TextUnit };
+  readonly units: { readonly source: from.TextUnit; readonly target: from.TextUnit };
 }
 
 /**
@@ -32,7 +31,12 @@ export async function readTask(options: DataOptions, onFetch: (line: string) => 
   return { name, units, ...parts };
 }
 
-type Read = readonly [name: string, source: TextUnit, target: TextUnit, parts: Split<Sourced>];
+type Read = readonly [
+  name: string,
+  source: from.TextUnit,
+  target: from.TextUnit,
+  parts: from.Split<from.Sourced>,
+];
 
 async function read({ data, pairs, languages }: DataOptions, onFetch: (line: string) => void): Promise<Read> {
   if (pairs) {
@@ -55,13 +59,19 @@ async function read({ data, pairs, languages }: DataOptions, onFetch: (line: str
   return ['messages of a compiler', 'subword', 'subword', parts];
 }
 
-const mapped = <A, B>({ train, validation, test }: Split<A>, map: (example: A) => B): Split<B> => ({
+const mapped = <A, B>({ train, validation, test }: from.Split<A>, map: (example: A) => B): from.Split<B> => ({
   ...{ train: train.map(map), validation: validation.map(map), test: test.map(map) },
 });
 
-function refuseFile(error: unknown): never {
-  if (!(error instanceof UnrolledError)) throw error;
-  const remedy = /language/.test(error.expected) ? 'give two: --languages en,de' : 'correct that file';
-  const { expected, got, code } = error;
-  return refuse('--pairs', { expected, got, remedy, code }, error);
+/** Refuses in the words of an option what a package refuses. */
+export function inWordsOf(option: string, remedyOf: (expected: string) => string) {
+  return (error: unknown): never => {
+    if (!(error instanceof UnrolledError)) throw error;
+    const { expected, got, code } = error;
+    return refuse(option, { expected, got, remedy: remedyOf(expected), code }, error);
+  };
 }
+
+const refuseFile = inWordsOf('--pairs', (expected) =>
+  /language/.test(expected) ? 'give two: --languages en,de' : 'correct that file',
+);

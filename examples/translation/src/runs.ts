@@ -5,7 +5,7 @@ import { sideFrom } from '@unrolled/example-data';
 import { loadRun, type RunState } from '@unrolled/runs';
 import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
 import { loadModelFile } from '@unrolled/training/node';
-import type { Network, Params, Translator } from './network';
+import type { Network, Params } from './network';
 import { type DataOptions, refuse } from './read-task';
 
 /** What a run is, and goes on being when it is resumed. */
@@ -58,17 +58,12 @@ export async function savedRun({ store, directory }: RunDirectory, given: readon
   const other = given.find((name) => !FREE.includes(name));
   const remedy = 'leave it out: a resumed run keeps its options';
   if (other) refuse(flagOf(other), { expected: 'only a limit beside --resume', got: 'this option', remedy });
-  const saved = await loadRun(store);
-  return (
-    saved ??
-    refuse('--resume', { expected: `a run in ${directory}`, got: 'none', remedy: 'name it by --run' })
-  );
+  const none = { expected: `a run in ${directory}`, got: 'none', remedy: 'name it by --run' };
+  return (await loadRun(store)) ?? refuse('--resume', none);
 }
 
 /** The best network of a run, and the step that it is of. Its parameters are the caller's. */
-export async function openTranslator(
-  run: string,
-): Promise<Translator & { settings: Settings; steps: number }> {
+export async function openTranslator(run: string) {
   const file = ['best', 'last'].map((name) => path.join(run, `${name}.safetensors`)).find(existsSync);
   const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: translation train'];
   if (!file) return refuse('--run', { expected, got: 'none', remedy });

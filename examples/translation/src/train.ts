@@ -6,7 +6,7 @@ import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
 import { lossOf, marksOf, network, type Params, translate } from './network';
-import { readTask } from './read-task';
+import { inWordsOf, readTask } from './read-task';
 import { errorOf, measure, resultOf, table, validationWords } from './report';
 import { openDirectory, openTranslator, savedRun, type TrainOptions } from './runs';
 
@@ -35,8 +35,9 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
     source: source.encode(read),
     target: target.encode(said),
   });
-  const rules = { maxTokens, maximumLength: maxTokens >> 2, seed, ...marksOf(target) };
-  const batches = pairBatches(pairs.map(ids), rules);
+  const rules = { maxTokens, maximumLength: Math.max(1, maxTokens >> 2), seed, ...marksOf(target) };
+  const batched = async () => pairBatches(pairs.map(ids), rules);
+  const batches = await batched().catch(inWordsOf('--batch-tokens', () => 'give more'));
   const model = network(source, target, units);
   const translated = (params: Params, examples: readonly Sourced[]) => {
     const sources = examples.map((example) => example.source);

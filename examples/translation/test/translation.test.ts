@@ -115,6 +115,11 @@ describe('a small run', () => {
       '--pairs: expected pairs of at least 20 sources, got 2',
     ],
     [['train', '--pairs', '{tmx}', '--run', '{new}'], 'give two: --languages en,de'],
+    [['train', '--pairs', '{tmx}', '--languages', 'en', '--run', '{new}'], 'give two: --languages en,de'],
+    [
+      ['train', '--pairs', '{pairs}', '--batch-tokens', '3', '--run', '{new}'],
+      '--batch-tokens: expected at least one pair, got 480 pairs that are all longer than 1: give more',
+    ],
     [['train', '--pairs', '{new}', '--run', '{new}'], '--pairs: expected'],
   ])('%s: one line, and nothing written', async (args, message) => {
     const files = {
@@ -126,6 +131,7 @@ describe('a small run', () => {
     const places = {
       run,
       new: path.join(folder, 'new'),
+      pairs: path.join(folder, 'pairs.tsv'),
       ...Object.fromEntries(Object.entries(files).map(([key, [name]]) => [key, path.join(folder, name!)])),
     };
     const given = args.map((one) =>

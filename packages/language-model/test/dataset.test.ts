@@ -1,4 +1,10 @@
-import { contiguousBatches, createCorpus, sliceTokens, type TokenSource } from '@unrolled/data';
+import {
+  contiguousBatches,
+  createCorpus,
+  sliceTokens,
+  type TokenSource,
+  trainSubwords,
+} from '@unrolled/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Cut, prepareDataset } from '../src/text/dataset';
@@ -177,6 +183,13 @@ test('limits of a vocabulary of bytes, and shares that leave nothing, are refuse
   );
   expect(messageOf(() => prepareDataset(createCorpus('aaaaaaaaaaaaaaaa', { unit: 'byte' }), cut))).toContain(
     'at least two distinct bytes in the training part, got "a" alone',
+  );
+});
+
+test('a text of characters is not read as the subwords that happen to have them', () => {
+  const vocabulary = trainSubwords(['abcabcabcabcabcabc'], { size: 4, base: 'character' });
+  expect(messageOf(() => prepareDataset(createCorpus('abcabcabcabcabcabc'), { ...cut, vocabulary }))).toBe(
+    '[unrolled/language-model] the text: expected a model of characters, bytes or words, which files are read as, got one of subwords: give such a model its texts as ids, by vocabulary.encode',
   );
 });
 

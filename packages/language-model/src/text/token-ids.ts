@@ -99,7 +99,7 @@ const TOKENS_FOR_KINDS: OptionKinds<Pick<Corpus, 'tokens' | 'symbols'>> = {
  * A corpus's tokens under a model's ids, the unknown token's where it has not seen them.
  *
  * @param scope the name of the text in messages
- * @throws UnrolledError as {@link encodeText}
+ * @throws UnrolledError as {@link encodeText}, and for a model of subwords
  */
 export function tokensFor(
   scope: string,
@@ -111,6 +111,7 @@ export function tokensFor(
   checkOptions('tokensFor', options, TOKENS_FOR_KINDS, true);
   checkVocabulary('tokensFor', vocabulary);
   checkKind('tokensFor', 'warn', warn, 'function');
+  fileUnitOf(scope, vocabulary); // A character may be a subword, but its text is then cut into others.
   const { tokens, symbols } = options;
   checkTokens(scope, symbols, vocabulary, warn);
   return renumberTokens(

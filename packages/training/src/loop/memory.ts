@@ -78,12 +78,16 @@ export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: s
   checkMemory(scope, what, 4 * (copies * parameters + activations), remedy);
 }
 
+/** Bytes that are never refused: to ask the system how many there are takes as long as some steps of a small model. */
+const ALWAYS_THERE = 2 ** 20;
+
 /**
  * Refuses something that takes more bytes than there are.
  *
  * @param what its name; only asked for then, since grouped digits take a program ten milliseconds the first time
  */
 export function checkMemory(scope: string, what: () => string, bytes: number, remedy: string): void {
+  if (bytes <= ALWAYS_THERE) return;
   const engine = tf.getBackend() === 'tensorflow' ? Number.POSITIVE_INFINITY : WEB_ASSEMBLY;
   const available = Math.min(machineMemory(), engine);
   if (bytes <= available) return;
