@@ -91,7 +91,7 @@ describe.each(each)('%s', (_name, part) => {
       [null, `got null: ${remedy}`],
       [new DataView(new ArrayBuffer(2)), `got a DataView: ${remedy}`],
       [['1', '2'], 'got "1" at row 0'],
-      [BigInt64Array.of(1n, 2n), 'got 1 at row 0'],
+      [BigInt64Array.of(1n, 2n), 'got 1n at row 0'],
       [[1, Number.NaN], 'got NaN at row 1'],
       [Float32Array.of(1, 1.5), 'got 1.5 at row 1'],
       [Int32Array.of(1), 'got 1 of them'],

@@ -200,7 +200,7 @@ const slips: [string, () => unknown, string][] = [
   [
     'a stepper with unroll’s option',
     () => any(stepper)(cell, cell.init(1), { initialState: cell.zeroState(1) }),
-    'stepper(lstm): expected an option of its own, got "initialState": its options are batchSize, state',
+    'stepper(lstm): expected an option of its own, got "initialState": its options are batchSize, room, state, constant, observe',
   ],
   [
     'a step of a cell without a state',

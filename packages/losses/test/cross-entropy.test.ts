@@ -290,7 +290,7 @@ describe.each(Object.entries({ crossEntropy, accuracy }))('%s refuses in words',
   });
 
   it('tensors of another shape or type, and big integers', () => {
-    expect(wrong([2, 4], BigInt64Array.of(0n, 1n))).toContain('got 0 at row 0');
+    expect(wrong([2, 4], BigInt64Array.of(0n, 1n))).toContain('got 0n at row 0');
     const ids = (shape: number[], dtype: 'int32' | 'float32' = 'int32') => tf.zeros(shape, dtype);
     expect(refusal(() => score(tf.zeros([2, 4]), ids([2, 4])))).toContain('give tf.argMax(vectors, -1)');
     expect(refusal(() => score(tf.zeros([2, 4]), ids([3])))).toContain('expected ids [2]');

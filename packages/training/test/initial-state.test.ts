@@ -282,7 +282,7 @@ describe('is refused', () => {
       expect(await of(lastOutput(lines))).toMatch(
         /^\[unrolled\/training\] \w+: expected a model that takes single steps: .*, got .*, which has no step: lastOutput/,
       );
-      expect(await of(ways)).toContain('use one direction');
+      expect(await of(ways)).toContain('use cells');
       expect(await of({})).toContain('got an object, which has no step');
       expect(await of(lines, { initialstate: [] })).toBe(
         `[unrolled/training] ${name}: expected an option of its own, got "initialstate": did you mean 'initialState'?`,

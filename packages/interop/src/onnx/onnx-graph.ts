@@ -70,7 +70,6 @@ export function onnxGraph(options: Pick<OnnxOptions, 'metadata'> = {}): OnnxGrap
     },
     part(name, model, params, input) {
       checkKind('onnxGraph', 'model', model, 'object');
-      checkKind('onnxGraph', 'params', params, 'object');
       checkKind('onnxGraph', 'input', input, 'string');
       const own = { graph, params: { [claim(name)]: params }, lengths: undefined, state: false };
       return addModel({ ...own, idType: 'int64' }, model, input, name) as OnnxValue;
