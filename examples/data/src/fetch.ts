@@ -122,7 +122,9 @@ function run(
   return new Promise((resolve) => {
     // On Windows npm is a script that only a shell starts; no argument comes from outside.
     const shell = process.platform === 'win32' && command === 'npm';
-    const child = spawn(command, args, { cwd, shell, stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000 });
+    // Unlike the option `timeout`, whose timer keeps this process alive where there is no such command.
+    const signal = AbortSignal.timeout(600_000);
+    const child = spawn(command, args, { cwd, shell, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code ?? 1, output }));
