@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
@@ -58,6 +59,8 @@ export default defineConfig({
   resolve: { conditions: CONDITIONS },
   ssr: { resolve: { conditions: CONDITIONS, externalConditions: CONDITIONS } },
   test: {
+    // Vitest leaves one core free, which is half of two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // With UNROLLED_BACKEND set, only what that backend has to show.

@@ -15,7 +15,7 @@ import {
   stack,
 } from '@unrolled/cells';
 import { afterAll, describe, expect, it } from 'vitest';
-import { beamSearch, beamSearchBatch, generate, generateBatch } from '../src/index';
+import { type BeamCandidate, beamSearch, beamSearchBatch, generate, generateBatch } from '../src/index';
 import { complaint, withoutLeak } from './support';
 
 const [V, H, S] = [7, 6, 4];
@@ -73,6 +73,20 @@ const models: Record<string, AnyCell> = {
   attention,
 };
 
+/** TensorFlow's products depend on the rows beside each other; there the last digits may differ. */
+const isExact = process.env.UNROLLED_BACKEND !== 'tensorflow';
+
+function expectSame(found: readonly BeamCandidate[], wanted: readonly BeamCandidate[]): void {
+  if (isExact) {
+    expect(found).toEqual(wanted);
+    return;
+  }
+  expect(found.map(({ ids }) => ids)).toEqual(wanted.map(({ ids }) => ids));
+  found.forEach(({ logProbability }, n) => {
+    expect(logProbability).toBeCloseTo(wanted[n]!.logProbability, 5);
+  });
+}
+
 const isAttention = (model: unknown) => model === attention;
 
 /** Sharp weights, and of each source another state. */
@@ -107,7 +121,7 @@ describe.each(Object.entries(models))('sources side by side through %s', (_name,
       expect(batch).toHaveLength(sources);
       batch.forEach((found, row) => {
         const own = rowOf(state, row);
-        expect(found).toEqual(beamSearch({ ...from, ...options, initialState: own }));
+        expectSame(found, beamSearch({ ...from, ...options, initialState: own }));
         disposeTree(own);
       });
     });
@@ -142,7 +156,7 @@ describe.each(Object.entries(models))('sources side by side through %s', (_name,
     ];
     const all = { model, params, length: 5, width: 3 };
     const batch = beamSearchBatch({ ...all, prime: primes });
-    expect(batch).toEqual(primes.map((prime) => beamSearch({ ...all, prime })));
+    for (const [row, prime] of primes.entries()) expectSame(batch[row]!, beamSearch({ ...all, prime }));
     const drawn = generateBatch({ model, params, length: 5, prime: primes, seeds: [7, 7, 7] });
     expect(drawn.map(({ ids }) => ids)).toEqual(
       primes.map((prime) => [...generate({ model, params, length: 5, prime, seed: 7 })]),
@@ -220,15 +234,15 @@ describe('beside exhaustive search', () => {
     expect(sum).toBeCloseTo(1, 5);
     for (const width of [1, 2, 3, 5, 9, 27]) {
       const [best] = beamSearch({ ...options, width });
-      expect(best!.logProbability).toBeLessThanOrEqual(all[0]!.logProbability);
+      expect(best!.logProbability).toBeLessThanOrEqual(all[0]!.logProbability + (isExact ? 0 : 1e-6));
       const first = all.find(({ ids }) => ids.join() === best!.ids.join());
-      expect(first!.logProbability).toBe(best!.logProbability);
+      expectSame([first!], [best!]);
       // An early end changes nothing.
-      expect(beamSearch({ ...options, width, best: 1 })).toEqual([best]);
+      expectSame(beamSearch({ ...options, width, best: 1 }), [best!]);
       const penalised = { ...options, width, lengthPenalty: 0.8 };
-      expect(beamSearch({ ...penalised, best: 1 })).toEqual(beamSearch(penalised).slice(0, 1));
+      expectSame(beamSearch({ ...penalised, best: 1 }), beamSearch(penalised).slice(0, 1));
     }
-    expect(beamSearch({ ...options, width: 27 })[0]).toEqual(all[0]);
+    expectSame(beamSearch({ ...options, width: 27 }).slice(0, 1), all.slice(0, 1));
     disposeTree([initial, params]);
   });
 });
