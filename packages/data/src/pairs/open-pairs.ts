@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { inWords, type OptionKinds, UnrolledError } from '@unrolled/errors';
-import { refuseUnwritable } from '../file-errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
-import { defaultCacheDirectory, prepareCacheDirectory } from '../text/cache-directory';
+import { defaultCacheDirectory } from '../text/cache-directory';
+import { createCacheWriter, refuseCache } from '../text/cache-writer';
 import type { CorpusFile } from '../text/corpus-files';
-import { openTokenFile, type TokenFile, TokenFileWriter } from '../text/token-file';
+import { openTokenFile, type TokenFile } from '../text/token-file';
 import type { TokenSource } from '../text/token-source';
 import { TokenSpool } from '../text/token-spool';
 import type { Vocabulary } from '../text/vocabulary-contract';
@@ -95,27 +95,29 @@ async function cached(reading: Reading): Promise<FilePairs> {
   const file = join(cacheDirectoryOf(reading), `${digestOf(origin).slice(0, 32)}.tokens`);
   const present = await openTokenFile(file, origin);
   if (present) return pairsIn(reading, present.tokens, present.tokens, { file, isNew: false });
-  const writer = await createWriter(reading, file);
+  const writer = await createCacheWriter(scope, file);
   try {
     await encodePairs(reading, (ids, bound) => writer.write(ids, bound));
     const tokens = await writer.keep({ unit: 'pair', symbols: [], firstPositions: [], origin });
     return pairsIn(reading, tokens, tokens, { file, isNew: true });
   } catch (error) {
     await writer.discard();
-    refuseCache(reading, error);
+    refuseCache(scope, cacheDirectoryOf(reading), error);
   }
 }
 
 /** In memory up to `limit` ids, beyond in a file without a name. */
 async function spooled(reading: Reading, limit: number): Promise<FilePairs> {
-  const spool = new TokenSpool(limit, () => createWriter(reading, join(cacheDirectoryOf(reading), 'spool')));
+  const spool = new TokenSpool(limit, () =>
+    createCacheWriter(scope, join(cacheDirectoryOf(reading), 'spool')),
+  );
   try {
     await encodePairs(reading, (ids, bound) => spool.write(ids, bound));
     const { tokens, file } = await spool.finish();
     return pairsIn(reading, tokens, file, undefined);
   } catch (error) {
     await spool.discard();
-    refuseCache(reading, error);
+    refuseCache(scope, cacheDirectoryOf(reading), error);
   }
 }
 
@@ -220,21 +222,3 @@ function originOf({ files, options }: Reading): unknown {
 const digestOf = (json: unknown) => createHash('sha256').update(JSON.stringify(json)).digest('hex');
 
 const cacheDirectoryOf = ({ options }: Reading) => resolve(options.cacheDirectory ?? defaultCacheDirectory());
-
-async function createWriter(reading: Reading, file: string): Promise<TokenFileWriter> {
-  try {
-    await prepareCacheDirectory(cacheDirectoryOf(reading));
-    return await TokenFileWriter.create(file);
-  } catch (error) {
-    refuseCache(reading, error);
-  }
-}
-
-function refuseCache(reading: Reading, error: unknown): never {
-  const expected = `room for a token cache in ${cacheDirectoryOf(reading)}`;
-  refuseUnwritable(
-    scope,
-    { expected, remedy: 'choose another cache directory, or make room in this one' },
-    error,
-  );
-}

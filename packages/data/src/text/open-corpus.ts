@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { inWords, type OptionKinds } from '@unrolled/errors';
-import { refuseUnwritable } from '../file-errors';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
-import { defaultCacheDirectory, prepareCacheDirectory } from './cache-directory';
+import { defaultCacheDirectory } from './cache-directory';
+import { createCacheWriter, refuseCache } from './cache-writer';
 import type { Corpus } from './corpus';
 import {
   type CorpusFile,
@@ -13,7 +13,7 @@ import {
   readUtf8,
   type TextReading,
 } from './corpus-files';
-import { openTokenFile, type TokenFile, TokenFileWriter } from './token-file';
+import { openTokenFile, type TokenFile } from './token-file';
 import type { TokenSource } from './token-source';
 import { TokenSpool } from './token-spool';
 import { createTokenizer, type Tokenizer } from './tokenizer';
@@ -121,7 +121,7 @@ async function cachedCorpus(reading: Reading, stamps: readonly FileStamp[]): Pro
       cache: { file, isNew: false },
     });
   }
-  const writer = await createWriter(reading, file);
+  const writer = await createCacheWriter('openCorpus', file);
   const tokenizer = createTokenizer(unit);
   try {
     await tokenize(reading, tokenizer, (ids) => writer.write(ids, tokenizer.size));
@@ -135,14 +135,16 @@ async function cachedCorpus(reading: Reading, stamps: readonly FileStamp[]): Pro
     return corpusOf(reading, tokens, { symbols, firstPositions, file: tokens, cache: { file, isNew: true } });
   } catch (error) {
     await writer.discard();
-    refuseCache(reading, error);
+    refuseCache('openCorpus', cacheDirectoryOf(reading), error);
   }
 }
 
 /** In memory up to `limit` tokens, beyond in a file without a name. */
 async function spooledCorpus(reading: Reading, limit: number): Promise<FileCorpus> {
   const tokenizer = createTokenizer(reading.unit);
-  const spool = new TokenSpool(limit, () => createWriter(reading, join(cacheDirectoryOf(reading), 'spool')));
+  const spool = new TokenSpool(limit, () =>
+    createCacheWriter('openCorpus', join(cacheDirectoryOf(reading), 'spool')),
+  );
   try {
     await tokenize(reading, tokenizer, (ids) => spool.write(ids, tokenizer.size));
     const { tokens, file } = await spool.finish();
@@ -150,7 +152,7 @@ async function spooledCorpus(reading: Reading, limit: number): Promise<FileCorpu
     return corpusOf(reading, tokens, { symbols, firstPositions, file, cache: undefined });
   } catch (error) {
     await spool.discard();
-    refuseCache(reading, error);
+    refuseCache('openCorpus', cacheDirectoryOf(reading), error);
   }
 }
 
@@ -199,24 +201,4 @@ function cacheName({ unit, encoding, normalize }: Reading, stamps: readonly File
   const reading = encoding || normalize ? [{ encoding, normalize }] : [];
   const key = JSON.stringify([formatVersion, unit, paths, ...reading]);
   return `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.tokens`;
-}
-
-async function createWriter(reading: Reading, file: string): Promise<TokenFileWriter> {
-  try {
-    await prepareCacheDirectory(cacheDirectoryOf(reading));
-    return await TokenFileWriter.create(file);
-  } catch (error) {
-    refuseCache(reading, error);
-  }
-}
-
-function refuseCache(reading: Reading, error: unknown): never {
-  refuseUnwritable(
-    'openCorpus',
-    {
-      expected: `room for a token cache in ${cacheDirectoryOf(reading)}`,
-      remedy: 'choose another cache directory, or make room in this one',
-    },
-    error,
-  );
 }
