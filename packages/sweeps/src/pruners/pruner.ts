@@ -1,0 +1,14 @@
+import type { Direction, TrialRecord } from '../trial';
+
+/** What a pruner knows when a trial has reported: the trial with that report, and all others. */
+export interface PruneRequest {
+  readonly trial: TrialRecord;
+  readonly trials: readonly TrialRecord[];
+  readonly direction: Direction;
+}
+
+/** Decides whether a trial that has just reported should be given up. */
+export interface Pruner {
+  readonly name: string;
+  shouldPrune(request: PruneRequest): boolean;
+}

@@ -1,0 +1,22 @@
+import {
+  type Checks,
+  checksOf,
+  type KindCheck,
+  kindCheckOf,
+  type OptionsCheck,
+  optionsCheckOf,
+  type Refuse,
+  refuser,
+} from '@unrolled/errors';
+
+/** Throws this package's error. */
+export const refuse: Refuse = refuser('sweeps');
+
+/** The check of options against their table, in this package's name. */
+export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuse);
+
+/** The check of one value, in this package's name. */
+export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
+
+/** The shared checks, in this package's name. */
+export const check: Checks = /* @__PURE__ */ checksOf(refuse);

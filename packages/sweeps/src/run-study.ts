@@ -1,0 +1,131 @@
+import { inWords } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from './refuse';
+import type { Parameters } from './space';
+import { createStudy, type StudyOptions } from './study';
+import type { TrialRecord } from './trial';
+
+/** A trial as its objective sees it. */
+export interface RunningTrial {
+  /** From 0; a good seed where runs should differ. */
+  readonly number: number;
+  readonly parameters: Parameters;
+  /**
+   * Tells how far the trial is: `step` rises from report to report.
+   *
+   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or throws afterwards is not looked at.
+   */
+  report(step: number, value: number): boolean;
+  /** Aborted when the trial is given up, or the whole study: `runTraining` takes it. */
+  readonly signal: AbortSignal;
+}
+
+/** What a trial is worth. */
+export type Objective = (trial: RunningTrial) => number | Promise<number>;
+
+/** Settings of {@link runStudy}. */
+export interface RunStudyOptions extends StudyOptions {
+  /** Trials that run at once, in this process; default 1. */
+  readonly concurrency?: number;
+  /** Ends the study: trials that run are aborted and stay untold, so that `history` begins them again. */
+  readonly signal?: AbortSignal;
+  /** Gets each trial when it has ended. */
+  readonly onTrial?: (trial: TrialRecord) => void;
+  /** The study ends with an error when so many trials failed one after another; default 10. */
+  readonly failuresInARow?: number;
+}
+
+/** What came of a study. */
+export interface StudyResult {
+  /** The complete trial with the best value; undefined where none is complete. */
+  readonly best: TrialRecord | undefined;
+  readonly trials: readonly TrialRecord[];
+  /** Whether `signal` ended it before all trials were made. */
+  readonly wasStopped: boolean;
+}
+
+/**
+ * Searches for the best parameters: runs `objective` for one trial after another, or several at once.
+ *
+ * A trial whose objective throws, or gives no finite number, is `failed`; the study goes on. `record` gets all that
+ * happens: kept in a file, it is the `history` with which a later call goes on.
+ *
+ * @param objective gets a trial's parameters; gives, now or later, what they are worth
+ */
+export async function runStudy(objective: Objective, options: RunStudyOptions): Promise<StudyResult> {
+  checkKind('runStudy', 'the objective', objective, 'function');
+  checkOptions('runStudy', options, {
+    space: 'object',
+    direction: "'minimize' or 'maximize'?",
+    trials: 'positive integer?',
+    sampler: 'object?',
+    pruner: 'object?',
+    record: 'function?',
+    history: 'array?',
+    concurrency: 'positive integer?',
+    signal: 'AbortSignal?',
+    onTrial: 'function?',
+    failuresInARow: 'positive integer?',
+  });
+  const { concurrency = 1, signal, onTrial, failuresInARow = 10, ...studyOptions } = options;
+  const study = createStudy(studyOptions);
+  let failures = 0;
+  const worker = async () => {
+    while (!signal?.aborted) {
+      const trial = study.ask();
+      if (!trial) return;
+      const told = await runTrial(objective, trial, study, signal);
+      if (!told) return;
+      onTrial?.(told);
+      failures = told.state === 'failed' ? failures + 1 : 0;
+      if (failures < failuresInARow) continue;
+      refuse('runStudy', {
+        expected: 'an objective that gives numbers',
+        got: `${failures} failures one after another; the last: ${told.reason}`,
+        remedy: 'mend it, and go on by history; or raise failuresInARow',
+      });
+    }
+  };
+  const workers = Array.from({ length: Math.min(concurrency, study.total) }, worker);
+  // All have ended before an error of one is thrown: no trial goes on behind the caller's back.
+  const ended = await Promise.allSettled(workers);
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  const { best, trials } = study;
+  const wasStopped = trials.length < study.total || trials.some(({ state }) => state === 'running');
+  return { best, trials, wasStopped };
+}
+
+/** Runs one trial to its end; undefined where the study was stopped meanwhile. */
+async function runTrial(
+  objective: Objective,
+  { number, parameters }: TrialRecord,
+  study: ReturnType<typeof createStudy>,
+  whole: AbortSignal | undefined,
+): Promise<TrialRecord | undefined> {
+  const own = new AbortController();
+  const stop = () => own.abort(whole?.reason);
+  whole?.addEventListener('abort', stop, { once: true });
+  let isGivenUp = false;
+  const report = (step: number, value: number) => {
+    if (isGivenUp || whole?.aborted) return false;
+    isGivenUp = !study.report(number, step, value);
+    if (isGivenUp) own.abort(new DOMException('the trial was given up', 'AbortError'));
+    return !isGivenUp;
+  };
+  try {
+    const value = await objective({ number, parameters, report, signal: own.signal });
+    if (whole?.aborted) return undefined;
+    const isNumber = isGivenUp || typeof value === 'number';
+    return study.tell(
+      number,
+      isNumber ? { value: Number(value) } : { reason: `its objective gave ${inWords(value)}, no number` },
+    );
+  } catch (error) {
+    if (whole?.aborted) return undefined;
+    if (isGivenUp) return study.tell(number, { value: Number.NaN });
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+    return study.tell(number, { reason });
+  } finally {
+    whole?.removeEventListener('abort', stop);
+  }
+}

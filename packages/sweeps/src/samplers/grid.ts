@@ -1,0 +1,66 @@
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { applies, countOf, type Dimension, type Parameters, type SearchSpace, stepped } from '../space';
+import type { Sampler } from './sampler';
+
+/** Most combinations that a grid may have: beyond it no study would end. */
+const MOST = 100_000;
+
+/**
+ * Tries every combination once, the last dimension first. A dimension that does not apply to a combination does not multiply it.
+ * Numbers need a `step`; integers by `log` are tried one by one.
+ */
+export function gridSampler(): Sampler {
+  let known: { readonly space: SearchSpace; readonly all: readonly Parameters[] } | undefined;
+  const combinations = (space: SearchSpace) => {
+    if (known?.space !== space) known = { space, all: combinationsOf(space) };
+    return known.all;
+  };
+  return {
+    name: 'grid',
+    count: (space) => combinations(space).length,
+    sample: ({ space, number }) => {
+      const all = combinations(space);
+      return all[number % all.length]!;
+    },
+  };
+}
+
+function combinationsOf(space: SearchSpace): readonly Parameters[] {
+  let all: Parameters[] = [{}];
+  for (const [name, dimension] of Object.entries(space)) {
+    const values = valuesOf(name, dimension);
+    const next: Parameters[] = [];
+    for (const chosen of all) {
+      if (!applies(dimension, chosen)) next.push(chosen);
+      else for (const value of values) next.push({ ...chosen, [name]: value });
+      if (next.length <= MOST) continue;
+      const expected = `at most ${MOST} combinations in a grid`;
+      refuse('gridSampler', {
+        expected,
+        got: 'more',
+        remedy: 'give larger steps, or draw by randomSampler()',
+      });
+    }
+    all = next;
+  }
+  return all;
+}
+
+function valuesOf(name: string, dimension: Dimension) {
+  if (dimension.kind === 'choice') return dimension.values;
+  const count = countOf(dimension);
+  if (count === undefined) {
+    const remedy = 'give it a step, or a choice of values';
+    return refuse('gridSampler', { expected: `steps of ${quoted(name)}`, got: 'a range of numbers', remedy });
+  }
+  if (count > MOST) {
+    const remedy = 'give a larger step, or draw by randomSampler()';
+    return refuse('gridSampler', {
+      expected: `at most ${MOST} values of ${quoted(name)}`,
+      got: String(count),
+      remedy,
+    });
+  }
+  return Array.from({ length: count }, (_, index) => stepped(dimension, index));
+}

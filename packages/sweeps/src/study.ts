@@ -1,0 +1,254 @@
+import { quoted } from '@unrolled/errors';
+import type { Pruner } from './pruners/pruner';
+import { checkKind, checkOptions, refuse } from './refuse';
+import type { Sampler } from './samplers/sampler';
+import { tpeSampler } from './samplers/tpe/tpe';
+import { checkSpace, type Parameters, type SearchSpace } from './space';
+import { compareBy, type Direction, type Report, type TrialRecord } from './trial';
+
+/**
+ * What happened in a study, as plain JSON: a trial was asked for, reported, or was told. The events of a study, in order, are its record:
+ * `history` takes it up again. A value that is no number is null.
+ */
+export type StudyEvent =
+  | { readonly event: 'asked'; readonly number: number; readonly parameters: Parameters }
+  | {
+      readonly event: 'reported';
+      readonly number: number;
+      readonly step: number;
+      readonly value: number | null;
+      /** Whether the trial was given up at this report. */
+      readonly pruned: boolean;
+    }
+  | {
+      readonly event: 'told';
+      readonly number: number;
+      readonly state: 'complete' | 'pruned' | 'failed';
+      readonly value?: number | null;
+      readonly reason?: string;
+    };
+
+/** Settings of {@link createStudy}. */
+export interface StudyOptions {
+  readonly space: SearchSpace;
+  /** Default `'minimize'`. */
+  readonly direction?: Direction;
+  /** How many trials there are in all, those of `history` included; default 100, of a grid all of its combinations. */
+  readonly trials?: number;
+  /** Default `tpeSampler()`. */
+  readonly sampler?: Sampler;
+  /** Default none: every trial runs to its end. */
+  readonly pruner?: Pruner;
+  /** Gets each event as it happens, before the study goes on; what it throws is thrown on. */
+  readonly record?: (event: StudyEvent) => void;
+  /** The record of the same study so far. A trial that was asked for and never told is the first to be asked for again. */
+  readonly history?: readonly StudyEvent[];
+}
+
+/** A search, one question at a time: who runs the trials, and where, is the caller's affair. `runStudy` runs them here. */
+export interface Study {
+  readonly direction: Direction;
+  /** All trials so far by their number. */
+  readonly trials: readonly TrialRecord[];
+  /** How many trials there are to make in all. */
+  readonly total: number;
+  /** The complete trial with the best value; undefined while there is none. */
+  readonly best: TrialRecord | undefined;
+  /** The next trial to run, or undefined where all have been given out. */
+  ask(): TrialRecord | undefined;
+  /**
+   * Takes a value on a trial's way. `step` is a whole number of at least 0, above that of the report before.
+   *
+   * @returns whether the trial should go on; false once it was given up
+   */
+  report(number: number, step: number, value: number): boolean;
+  /**
+   * Ends a trial: with the value of its objective, or with the reason why it has none. A trial that was given up at a report ends as
+   * `pruned`, with its last report as its value. A value that is not finite ends it as `failed`.
+   */
+  tell(number: number, outcome: { readonly value: number } | { readonly reason: string }): TrialRecord;
+}
+
+interface Trial extends Omit<TrialRecord, 'reports'> {
+  readonly reports: readonly Report[];
+  readonly isGivenUp: boolean;
+}
+
+/**
+ * A search over a space.
+ *
+ * The same sampler, pruner and order of questions and answers give the same study. With grid, random and Sobol's samplers and no pruner the order
+ * does not matter: trial n has the same parameters whoever asks.
+ *
+ * @throws for an empty or contradictory space, and for a history of another space
+ */
+export function createStudy(options: StudyOptions): Study {
+  checkOptions('createStudy', options, {
+    space: 'object',
+    direction: "'minimize' or 'maximize'?",
+    trials: 'positive integer?',
+    sampler: 'object?',
+    pruner: 'object?',
+    record: 'function?',
+    history: 'array?',
+  });
+  const { space, direction = 'minimize', sampler = tpeSampler(), pruner, record, history = [] } = options;
+  checkSpace('createStudy', space);
+  checkOptions('createStudy', sampler, { name: 'string', count: 'function?', sample: 'function' }, true);
+  if (pruner) checkOptions('createStudy', pruner, { name: 'string', shouldPrune: 'function' }, true);
+  const total = Math.min(
+    options.trials ?? Number.POSITIVE_INFINITY,
+    sampler.count?.(space) ?? options.trials ?? 100,
+  );
+  const trials: Trial[] = [];
+  for (const event of history) apply(trials, event, space);
+  const waiting = trials.filter(({ state }) => state === 'running').map(({ number }) => number);
+  const happens = (event: StudyEvent) => {
+    record?.(event);
+    apply(trials, event, space);
+  };
+  const running = (scope: string, number: number) => {
+    checkKind(scope, 'the number', number, 'integer of at least 0');
+    const trial = trials[number];
+    if (trial?.state === 'running' && !waiting.includes(number)) return trial;
+    const got = trial
+      ? `${number}, which ${trial.state === 'running' ? 'waits' : `is ${trial.state}`}`
+      : String(number);
+    return refuse(scope, {
+      expected: 'the number of a running trial',
+      got,
+      remedy: 'give one that ask() gave',
+    });
+  };
+  return {
+    ...{ direction, total },
+    get trials() {
+      return trials.map(publicRecord);
+    },
+    get best() {
+      const complete = trials.filter(({ state }) => state === 'complete');
+      const better = compareBy(direction);
+      return complete.length
+        ? publicRecord(complete.reduce((a, b) => (better(b.value!, a.value!) < 0 ? b : a)))
+        : undefined;
+    },
+    ask() {
+      const again = waiting.shift();
+      const number = again ?? trials.length;
+      if (number >= total && again === undefined) return undefined;
+      const others = trials.filter((trial) => trial.number !== number).map(publicRecord);
+      const parameters =
+        trials[number]?.parameters ?? sampler.sample({ space, direction, number, trials: others });
+      happens({ event: 'asked', number, parameters });
+      return publicRecord(trials[number]!);
+    },
+    report(number, step, value) {
+      const trial = running('report', number);
+      checkKind('report', 'step', step, 'integer of at least 0');
+      if (typeof value !== 'number') checkKind('report', 'value', value, 'number');
+      const last = trial.reports.at(-1)?.step;
+      if (last !== undefined && step <= last) {
+        const remedy = 'report each step once, in order';
+        refuse('report', { expected: `a step above ${last}`, got: String(step), remedy });
+      }
+      if (trial.isGivenUp) return false;
+      const reported: TrialRecord = { ...publicRecord(trial), reports: [...trial.reports, { step, value }] };
+      const all = trials.map((one) => (one === trial ? reported : publicRecord(one)));
+      const pruned = pruner?.shouldPrune({ trial: reported, trials: all, direction }) ?? false;
+      happens({ event: 'reported', number, step, value: Number.isFinite(value) ? value : null, pruned });
+      return !pruned;
+    },
+    tell(number, outcome) {
+      const trial = running('tell', number);
+      checkKind('tell', 'the outcome', outcome, 'object');
+      if (!('value' in outcome)) checkKind('tell', 'the reason', outcome.reason, 'string');
+      else if (typeof outcome.value !== 'number') checkKind('tell', 'the value', outcome.value, 'number');
+      happens({ event: 'told', number, ...endOf(trial, outcome) });
+      return publicRecord(trials[number]!);
+    },
+  };
+}
+
+function endOf(trial: Trial, outcome: { readonly value?: unknown; readonly reason?: string }) {
+  if (outcome.reason !== undefined) return { state: 'failed' as const, reason: outcome.reason };
+  const last = trial.reports.at(-1)?.value ?? Number.NaN;
+  if (trial.isGivenUp) return { state: 'pruned' as const, value: Number.isFinite(last) ? last : null };
+  const { value } = outcome;
+  if (typeof value === 'number' && Number.isFinite(value)) return { state: 'complete' as const, value };
+  return { state: 'failed' as const, reason: `its objective gave ${String(value)}, no finite number` };
+}
+
+const publicRecord = ({ isGivenUp, ...trial }: Trial): TrialRecord => trial;
+
+/** Brings the trials to where they stand after an event. */
+function apply(trials: Trial[], event: StudyEvent, space: SearchSpace): void {
+  const { number } = event;
+  if (event.event === 'asked') {
+    checkHistory(
+      number <= trials.length && Object.keys(event.parameters).every((name) => Object.hasOwn(space, name)),
+      event,
+    );
+    trials[number] = {
+      number,
+      parameters: event.parameters,
+      state: 'running',
+      reports: [],
+      isGivenUp: false,
+    };
+    return;
+  }
+  const trial = trials[number];
+  checkHistory(trial?.state === 'running', event);
+  if (event.event === 'reported') {
+    const reports = [...trial!.reports, { step: event.step, value: event.value ?? Number.NaN }];
+    trials[number] = { ...trial!, reports, isGivenUp: event.pruned };
+    return;
+  }
+  const { state, value, reason } = event;
+  trials[number] = {
+    ...trial!,
+    state,
+    ...(value == null ? {} : { value }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function checkHistory(fits: boolean, event: StudyEvent): void {
+  if (fits) return;
+  const got = `${quoted(event.event)} of trial ${event.number}`;
+  refuse('createStudy', {
+    expected: 'the record of this study',
+    got,
+    remedy: 'give the whole record, in order',
+  });
+}
+
+/**
+ * The events of a record that was written as JSON, one a line. A last line that was cut off is left out.
+ *
+ * @throws for a line that is no event
+ */
+export function parseStudyRecord(text: string): StudyEvent[] {
+  if (typeof text !== 'string') checkKind('parseStudyRecord', 'the record', text, 'string');
+  const lines = text.split('\n');
+  const rest = lines.pop();
+  const events = lines.map((line, index) => {
+    const event = eventOf(line);
+    if (event) return event;
+    const got = `${quoted(line.slice(0, 60))} in line ${index + 1}`;
+    return refuse('parseStudyRecord', { expected: 'an event of a study', got, remedy: 'remove the line' });
+  });
+  const last = rest ? eventOf(rest) : undefined;
+  return last ? [...events, last] : events;
+}
+
+function eventOf(line: string): StudyEvent | undefined {
+  try {
+    const event = JSON.parse(line) as Partial<StudyEvent> | null;
+    const isEvent =
+      ['asked', 'reported', 'told'].includes(event?.event ?? '') && Number.isSafeInteger(event?.number);
+    return isEvent ? (event as StudyEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
