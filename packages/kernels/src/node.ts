@@ -139,18 +139,32 @@ async function selectAutomatically(options: SelectOptions): Promise<SelectedBack
   }
 }
 
+function threadsOfEnvironment(): number | undefined {
+  const { UNROLLED_THREADS: setting } = process.env;
+  if (!setting) return undefined;
+  const threads = Number(setting);
+  if (Number.isInteger(threads) && threads > 0) return threads;
+  const remedy = 'leave it out for as many as the machine has cores';
+  refuse('selectBackend', {
+    expected: 'UNROLLED_THREADS to be a positive integer',
+    got: inWords(setting),
+    remedy,
+  });
+}
+
 /**
  * Makes an engine current, and says which one and why. `auto` never fails; a choice by name throws when it cannot be had.
  * Native engines are never installed by this: README.md tells how to add one, and where they are looked for.
  *
- * @param options threads, for WebAssembly its binary, and for `auto` the model's units and batch size
+ * @param given threads (default `UNROLLED_THREADS`, or one a core), for WebAssembly its binary, and for `auto` the model's units and batch size
  * @throws UnrolledError when the engine asked for is missing, with the remedy
  */
 export async function selectBackend(
   choice: BackendChoice = 'auto',
-  options: SelectOptions = {},
+  given: SelectOptions = {},
 ): Promise<SelectedBackend> {
-  checkOptions('selectBackend', options, SELECT_KINDS);
+  checkOptions('selectBackend', given, SELECT_KINDS);
+  const options = { ...given, threads: given.threads ?? threadsOfEnvironment() };
   switch (choice) {
     case 'auto':
       return selectAutomatically(options);

@@ -1,7 +1,7 @@
+import { htmlFigure, htmlPage, htmlTable, paragraphs, section } from '@unrolled/app-shared';
 import { CELL_NAMES } from '@unrolled/forecaster/settings';
 import { barPlot } from '@unrolled/runs/plots';
 import { formatPrice } from '../report/format';
-import { htmlFigure, htmlPage, htmlTable, paragraphs, section } from '../report/page';
 import type { Report } from '../report/report';
 import { runSentence } from '../report/summary';
 import { comparisonCells, selectionNote } from './comparison';

@@ -1,6 +1,13 @@
-import { escapeMarkup } from '@unrolled/app-shared';
+import {
+  details,
+  escapeMarkup,
+  htmlFigure,
+  htmlPage,
+  htmlTable,
+  paragraphs,
+  section,
+} from '@unrolled/app-shared';
 import { counted, formatDay, formatPercent, formatPrice } from './format';
-import { details, htmlFigure, htmlPage, htmlTable, paragraphs, section } from './page';
 import { type ReportPlot, reportPlots } from './plots';
 import type { Report } from './report';
 import { horizonCells, intervalSentence, metricsCells, nextCells, runSentence, seriesCells } from './summary';

@@ -1,7 +1,7 @@
 /**
  * The frame of a self-contained HTML page: no request leaves it, it reads in light and dark, and it prints.
  */
-import { escapeMarkup } from '@unrolled/app-shared';
+import { escapeMarkup } from './escape-markup';
 
 /** A table of cells, header first; the first column names the row. `strong` marks the rows of the model. */
 export function htmlTable(

@@ -1,0 +1,69 @@
+import { escapeMarkup } from '@unrolled/app-shared';
+import type { Dimension, ParameterValue, SearchSpace, TrialRecord } from '@unrolled/sweeps';
+import { wordOf } from './ranges';
+import { rankedTrials } from './table';
+
+const HEIGHT = 260;
+const TOP = 34;
+const BOTTOM = 30;
+const BETWEEN = 150;
+const LEFT = 70;
+
+/** Every complete trial as a line over one axis an option, and a last one for its rank: an SVG for a page. */
+export function parallelCoordinates(space: SearchSpace, complete: readonly TrialRecord[]): string {
+  const ranked = rankedTrials(complete);
+  const names = Object.keys(space);
+  const width = LEFT * 2 + names.length * BETWEEN;
+  const xOf = (axis: number) => LEFT + axis * BETWEEN;
+  const yOf = (share: number) => TOP + (1 - share) * HEIGHT;
+  const last = Math.max(1, ranked.length - 1);
+  const lines = ranked
+    .map((trial, rank) => {
+      const points = names.flatMap((name, axis) => {
+        const value = trial.parameters[name];
+        return value === undefined ? [] : [`${xOf(axis)},${yOf(shareOf(space[name]!, value)).toFixed(1)}`];
+      });
+      points.push(`${xOf(names.length)},${yOf(1 - rank / last).toFixed(1)}`);
+      const title = `<title>trial ${trial.number}</title>`;
+      return `<polyline points="${points.join(' ')}" opacity="${(0.9 - (0.75 * rank) / last).toFixed(2)}">${title}</polyline>`;
+    })
+    .reverse();
+  const axes = names.map((name, axis) =>
+    axisOf(
+      xOf(axis),
+      name,
+      ticksOf(space[name]!).map(([word, share]) => [word, yOf(share)]),
+    ),
+  );
+  axes.push(
+    axisOf(xOf(names.length), 'rank', [
+      ['best', yOf(1)],
+      ['worst', yOf(0)],
+    ]),
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${TOP + HEIGHT + BOTTOM}" width="${width}" role="img" aria-label="Parallel coordinates of the trials" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">
+<g fill="none" stroke="#3b7dd8" stroke-width="1.5">${lines.join('')}</g>
+${axes.join('\n')}
+</svg>`;
+}
+
+function axisOf(x: number, name: string, ticks: readonly (readonly [string, number])[]): string {
+  const marks = ticks.map(
+    ([word, y]) => `<text x="${x + 6}" y="${(y + 4).toFixed(1)}">${escapeMarkup(word)}</text>`,
+  );
+  return `<g><line x1="${x}" x2="${x}" y1="${TOP}" y2="${TOP + HEIGHT}" stroke="currentColor"/><text x="${x}" y="${TOP - 14}" text-anchor="middle" font-weight="600">${escapeMarkup(name)}</text>${marks.join('')}</g>`;
+}
+
+/** How far along its dimension a value stands, from 0 to 1. */
+function shareOf(dimension: Dimension, value: ParameterValue): number {
+  if (dimension.kind === 'choice')
+    return dimension.values.indexOf(value) / Math.max(1, dimension.values.length - 1);
+  const scaled = dimension.log ? Math.log : (one: number) => one;
+  const [low, high] = [scaled(dimension.low), scaled(dimension.high)];
+  return high === low ? 0.5 : (scaled(value as number) - low) / (high - low);
+}
+
+function ticksOf(dimension: Dimension): [string, number][] {
+  const values = dimension.kind === 'choice' ? dimension.values : [dimension.low, dimension.high];
+  return values.map((value) => [wordOf(value), shareOf(dimension, value)]);
+}

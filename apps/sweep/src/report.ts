@@ -1,0 +1,144 @@
+import {
+  details,
+  escapeMarkup,
+  formatLoss,
+  htmlFigure,
+  htmlPage,
+  htmlTable,
+  paragraphs,
+  section,
+} from '@unrolled/app-shared';
+import { linePlot } from '@unrolled/runs/plots';
+import { createStudy, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
+import { importanceOf } from './importance';
+import { parallelCoordinates } from './parallel-coordinates';
+import { wordOf } from './ranges';
+import { commandOf } from './search';
+import type { Plan } from './study-files';
+import { rankedTrials } from './table';
+import { TRAINERS } from './trainers';
+
+/** The study as one page that needs nothing else: history, what mattered, curves, the best runs and their command lines. */
+export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
+  const { trials } = createStudy({ space: plan.space, history: events, trials: Math.max(1, plan.trials) });
+  const ranked = rankedTrials(trials);
+  const complete = trials.filter(({ state }) => state === 'complete');
+  const { measure } = TRAINERS.find(({ name }) => name === plan.program)!;
+  const count = (state: string) => trials.filter((trial) => trial.state === state).length;
+  const names = Object.keys(plan.space);
+  const best = ranked[0];
+  return htmlPage({
+    title: `A sweep of ${plan.program}`,
+    lead:
+      best?.state === 'complete'
+        ? `The best of ${complete.length} trials has a ${measure.replace(', nats', '')} of ${formatLoss(best.value!)} nats.`
+        : 'No trial is complete.',
+    sections: [
+      section(
+        'What was run',
+        paragraphs([
+          `${plan.program}, ${count('complete')} trials to their end, ${count('pruned')} given up early, ${count('failed')} failed, of ${plan.trials}; ` +
+            `sampler ${plan.sampler}, pruner ${plan.pruner}.`,
+        ]),
+      ),
+      best ? section('The best', bestTable(plan, ranked, events, names)) : '',
+      complete.length > 3 ? section('History', history(complete, measure)) : '',
+      complete.length > 2
+        ? section(
+            'What mattered',
+            htmlTable([
+              ['option', 'share of the ranks'],
+              ...importanceOf(plan.space, complete).map(([name, share]) => [
+                name,
+                `${Math.round(100 * share)} %`,
+              ]),
+            ]),
+            paragraphs([
+              'How much of the differences in rank each option explains by itself, its values in up to four groups (η²). Options that matter only together show less than they do.',
+            ]),
+            htmlFigure(
+              parallelCoordinates(plan.space, complete),
+              'Each line is a trial, from one option to the next, to its rank: the darker, the better.',
+            ),
+          )
+        : '',
+      curves(ranked, measure),
+      failures(trials),
+      section(
+        'Settings',
+        details('all of them', `<pre>${escapeMarkup(JSON.stringify(plan, null, 2))}</pre>`),
+      ),
+    ],
+  });
+}
+
+function bestTable(
+  plan: Plan,
+  ranked: readonly TrialRecord[],
+  events: readonly StudyEvent[],
+  names: readonly string[],
+) {
+  const rows = ranked
+    .slice(0, 10)
+    .map((trial) => [
+      String(trial.number),
+      trial.value === undefined ? '–' : formatLoss(trial.value),
+      trial.state === 'pruned' ? `given up at validation ${trial.reports.length}` : 'complete',
+      ...names.map((name) => (name in trial.parameters ? wordOf(trial.parameters[name]!) : '–')),
+    ]);
+  const commands = ranked
+    .slice(0, 10)
+    .map((trial) => `trial ${trial.number}: ${commandOf(plan, trial, events)}`);
+  const pre = `<pre>${escapeMarkup(commands.join('\n'))}</pre>`;
+  return `${htmlTable([['trial', 'value', 'state', ...names], ...rows], { strong: (row) => row === 0 })}\n${details('their command lines', pre)}`;
+}
+
+function history(complete: readonly TrialRecord[], measure: string): string {
+  let least = Number.POSITIVE_INFINITY;
+  const best = complete.map(({ value }) => {
+    least = Math.min(least, value!);
+    return least;
+  });
+  const x = complete.map(({ number }) => number);
+  const plot = linePlot(
+    {
+      title: 'Value of each trial',
+      xLabel: 'trial',
+      yLabel: measure,
+      series: [
+        { name: 'trial', x, values: complete.map(({ value }) => value!) },
+        { name: 'best so far', x, values: best },
+      ],
+    },
+    { theme: 'page' },
+  );
+  return htmlFigure(plot, 'Complete trials in the order of their numbers.');
+}
+
+function curves(ranked: readonly TrialRecord[], measure: string): string {
+  const shown = ranked.filter(({ reports }) => reports.length > 1).slice(0, 7);
+  if (shown.length === 0) return '';
+  const plot = linePlot(
+    {
+      title: 'Validations of the best trials',
+      xLabel: 'validation',
+      yLabel: measure.replace('best ', ''),
+      series: shown.map(({ number, reports }) => ({
+        name: `trial ${number}`,
+        x: reports.map(({ step }) => step + 1),
+        values: reports.map(({ value }) => value),
+      })),
+    },
+    { theme: 'page' },
+  );
+  return section(
+    'Learning curves',
+    htmlFigure(plot, 'The best trials; a line that ends early was given up.'),
+  );
+}
+
+function failures(trials: readonly TrialRecord[]): string {
+  const failed = trials.filter(({ state }) => state === 'failed');
+  if (failed.length === 0) return '';
+  return section('Failures', paragraphs(failed.map(({ number, reason }) => `Trial ${number}: ${reason}`)));
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { quoted, UnrolledError } from '@unrolled/errors';
+import { openRunDirectory } from '@unrolled/runs/node';
+import type { RunningTrial } from '@unrolled/sweeps';
+import { commandLineOf, type Trainer } from './trainers';
+
+/** How one trial is run, besides its parameters. */
+export interface TrialSettings {
+  readonly trainer: Trainer;
+  /** What follows the program's name: files, options that are the same for all trials, and this trial's own. */
+  readonly args: readonly string[];
+  /** The trial's directory. */
+  readonly directory: string;
+  readonly threads: number;
+  /** Seconds after which a trial is stopped, and counts as failed. */
+  readonly seconds: number | undefined;
+}
+
+/** How often a run's log is looked at, in milliseconds. */
+const LOOK = 200;
+
+/**
+ * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was cut off goes on from its last
+ * checkpoint, and its earlier validations are reported again.
+ *
+ * @returns the program's value
+ * @throws with the program's last words where it fails
+ */
+export async function runTrial(trial: RunningTrial, settings: TrialSettings): Promise<number> {
+  const { trainer, directory } = settings;
+  mkdirSync(directory, { recursive: true });
+  const [output, words] = ['result.json', 'output.txt'].map((name) => path.join(directory, name)) as [
+    string,
+    string,
+  ];
+  await untilFree(path.join(directory, 'run'), trial.signal);
+  const ended = await runProcess(trial, settings, [output, words]);
+  if (trial.signal.aborted) return Number.NaN;
+  if (ended.isLate) throw new Error(`it took more than ${settings.seconds} s`);
+  const lines = readFileSync(words, 'utf8').trim().split('\n');
+  if (ended.signal) throw new Error(`a signal ended it: ${ended.signal}`);
+  if (ended.code !== 0) throw new Error(lines.at(-1) || `exit code ${ended.code}`);
+  const value = trainer.valueOf(JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!));
+  if (typeof value !== 'number') throw new Error(`no ${trainer.measure}, but ${quoted(String(value))}`);
+  return value;
+}
+
+/**
+ * Waits while a process works in a run: where a sweep was killed, its trials may still be running, and their checkpoints are as good.
+ */
+async function untilFree(run: string, signal: AbortSignal): Promise<void> {
+  while (existsSync(run) && !signal.aborted) {
+    try {
+      const directory = await openRunDirectory(run);
+      return await directory.close();
+    } catch (error) {
+      if (!(error instanceof UnrolledError) || error.code !== 'state') throw error;
+      await wait(LOOK);
+    }
+  }
+}
+
+interface End {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly isLate: boolean;
+}
+
+function runProcess(
+  trial: RunningTrial,
+  settings: TrialSettings,
+  files: readonly [string, string],
+): Promise<End> {
+  const { trainer, args, directory, threads, seconds } = settings;
+  const run = path.join(directory, 'run');
+  const goesOn = existsSync(path.join(run, 'last.safetensors'));
+  const own = goesOn ? ['--resume', run] : [...args, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
+  const [stdout, stderr] = files.map((file) => openSync(file, 'w')) as [number, number];
+  const child = spawn(process.execPath, [commandLineOf(trainer), ...trainer.command, ...own, '--json'], {
+    stdio: ['ignore', stdout, stderr],
+    env: { ...process.env, UNROLLED_THREADS: String(threads) },
+  });
+  closeSync(stdout);
+  closeSync(stderr);
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const stop = () => void child.kill('SIGTERM');
+    const limit = seconds === undefined ? undefined : setTimeout(expire, seconds * 1000);
+    const look = trainer.hasRuns ? setInterval(tell, LOOK) : undefined;
+    let told = 0;
+    trial.signal.addEventListener('abort', stop);
+    if (trial.signal.aborted) stop();
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      clearInterval(look);
+      trial.signal.removeEventListener('abort', stop);
+      if (look && !trial.signal.aborted) tell();
+      resolve({ code, signal, isLate });
+    });
+
+    /** Validations are counted, not steps: whatever a batch's size, a trial has as many. */
+    function tell() {
+      const losses = validationsIn(path.join(run, 'log.jsonl'));
+      while (told < losses.length && !trial.signal.aborted) trial.report(told, losses[told++]!);
+    }
+    function expire() {
+      isLate = true;
+      child.kill('SIGKILL');
+    }
+  });
+}
+
+/** The validation losses in a run's log so far; a last line that is still being written is left. */
+export function validationsIn(log: string): number[] {
+  if (!existsSync(log)) return [];
+  const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
+  return lines.flatMap((line) => {
+    if (!line.includes('"validationLoss"')) return [];
+    const { validationLoss } = JSON.parse(line) as { validationLoss?: number | null };
+    return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
+  });
+}

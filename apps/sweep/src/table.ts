@@ -1,0 +1,50 @@
+import { formatLoss } from '@unrolled/app-shared';
+import type { TrialRecord } from '@unrolled/sweeps';
+import { wordOf } from './ranges';
+
+/** `--units 64 --cell gru` */
+export const optionsInWords = ({ parameters }: Pick<TrialRecord, 'parameters'>) =>
+  Object.entries(parameters)
+    .map(([name, value]) => `${name} ${wordOf(value)}`)
+    .join(' ');
+
+/** A trial in a line, when it has ended. */
+export function lineOf(trial: TrialRecord): string {
+  const { number, state, value, reason, reports } = trial;
+  const what = state === 'failed' ? `failed: ${reason}` : valueInWords(value);
+  const after = state === 'pruned' ? `, given up at validation ${reports.length}` : '';
+  return `trial ${number}: ${what}${after} · ${optionsInWords(trial)}`;
+}
+
+const valueInWords = (value: number | undefined) => (value === undefined ? '–' : formatLoss(value));
+
+/** The best trials, and how many others there are. */
+export function tableOf(trials: readonly TrialRecord[], most: number): string {
+  const ranked = rankedTrials(trials);
+  const rows = ranked
+    .slice(0, most)
+    .map((trial) => [
+      `${trial.number}`,
+      valueInWords(trial.value),
+      trial.state === 'pruned' ? `given up at validation ${trial.reports.length}` : '',
+      optionsInWords(trial),
+    ]);
+  const cells = [['trial', 'value', '', ''], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const lines = cells.map(([number, value, note, words]) =>
+    [number!.padStart(widths[0]!), value!.padStart(widths[1]!), note!.padEnd(widths[2]!), words]
+      .join('  ')
+      .trimEnd(),
+  );
+  const others = trials.length - rows.length;
+  return others > 0 ? `${lines.join('\n')}\nand ${others} others` : lines.join('\n');
+}
+
+/** Complete trials by their value, then pruned ones that came furthest; failed ones and those that run are left out. */
+export function rankedTrials(trials: readonly TrialRecord[]): TrialRecord[] {
+  const by = (state: string) => trials.filter((trial) => trial.state === state);
+  const value = ({ value = Number.NaN }: TrialRecord) => value;
+  const complete = by('complete').sort((a, b) => value(a) - value(b) || a.number - b.number);
+  const pruned = by('pruned').sort((a, b) => b.reports.length - a.reports.length || value(a) - value(b));
+  return [...complete, ...pruned];
+}

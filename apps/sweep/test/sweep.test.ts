@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
+import { afterAll, describe, expect, it } from 'vitest';
+import { importanceOf } from '../src/importance';
+import { program } from '../src/program';
+import { argumentsOf, readSearch } from '../src/ranges';
+import { reportHtml } from '../src/report';
+import { validationsIn } from '../src/run-trial';
+import { commandOf, seedOf } from '../src/search';
+import { type Plan, readPlan, readRecord, recorder } from '../src/study-files';
+import { tableOf } from '../src/table';
+
+const place = mkdtempSync(path.join(tmpdir(), 'unrolled-sweep-'));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+const known = new Map([
+  ['--units', true],
+  ['--cell', true],
+  ['--learning-rate', true],
+  ['--init-from', true],
+  ['--tied', false],
+  ['--json', false],
+]);
+
+describe('the options of a search', () => {
+  it('are choices, ranges and what is handed on', () => {
+    const args =
+      'poems.txt --units 64,128 --learning-rate=1e-4..1e-2:log --tied --cells gru,lstm --init-from ../old.safetensors';
+    expect(readSearch(args.split(' '), known)).toEqual({
+      space: {
+        '--units': { kind: 'choice', values: [64, 128] },
+        '--learning-rate': { kind: 'float', low: 1e-4, high: 1e-2, log: true },
+        '--cell': { kind: 'choice', values: ['gru', 'lstm'] },
+      },
+      fixed: ['--tied', '--init-from', '../old.safetensors'],
+      files: ['poems.txt'],
+    });
+    const spaceOf = (value: string) => readSearch(['--units', value], known).space['--units'];
+    expect(spaceOf('1..3')).toEqual({ kind: 'integer', low: 1, high: 3 });
+    expect(spaceOf('16..64:16')).toEqual({ kind: 'integer', low: 16, high: 64, step: 16 });
+    expect(spaceOf('0..1:0.25')).toEqual({ kind: 'float', low: 0, high: 1, step: 0.25 });
+    expect(spaceOf('-.5..0.5')).toEqual({ kind: 'float', low: -0.5, high: 0.5 });
+    expect(argumentsOf({ '--learning-rate': 0.00123456789, '--units': 64 })).toEqual([
+      ...['--learning-rate', '0.0012346', '--units', '64'],
+    ]);
+  });
+  it.each([
+    ['--units 64', /something to choose.*several values/],
+    ['--depth 1,2', /an option of the program, got "--depth"/],
+    ['--units 1,2 --json', /"--json".*the sweep sets it/],
+    ['--units 1,1', /different values/],
+    ['--units 1,,2', /different values/],
+    ['--units 9..3', /high of "9\.\.3" at least 9/],
+    ['--units 0..3:log', /low of "0\.\.3:log" of at least 1/],
+    ['--units 1,2 --cell', /--cell: expected a value, got nothing/],
+  ])('%s is refused', (line, message) => expect(() => readSearch(line.split(' '), known)).toThrow(message));
+});
+
+const plan: Plan = {
+  ...{ format: 'unrolled-sweep-1', program: 'char-rnn', files: ["a poet's.txt"], fixed: ['--steps', '9'] },
+  ...{ space: readSearch(['--units', '8,16', '--learning-rate', '0.1..1'], known).space, trials: 6 },
+  ...{ sampler: 'random', samplerSeed: 0, pruner: 'none' },
+};
+const eventsOf = (number: number, units: number, value: number): StudyEvent[] => [
+  { event: 'asked', number, parameters: { '--units': units, '--learning-rate': 0.5 } },
+  { event: 'reported', number, step: 0, value: value + 1, pruned: false },
+  { event: 'reported', number, step: 1, value, pruned: false },
+  { event: 'told', number, state: 'complete', value },
+];
+const events = [0, 1, 2, 3].flatMap((number) => eventsOf(number, number % 2 ? 8 : 16, [3, 1, 4, 2][number]!));
+events.push({ event: 'asked', number: 4, parameters: { '--units': 8, '--learning-rate': 0.9 } });
+events.push({ event: 'told', number: 4, state: 'failed', reason: '<b>no memory</b>' });
+
+describe('a study', () => {
+  it('gives a choice that comes again the next seed, and the command that repeats it', () => {
+    const parameters = { '--units': 8, '--learning-rate': 0.5 };
+    expect([1, 3, 5].map((number) => seedOf(number, parameters, events))).toEqual([1, 2, 3]);
+    const trial = { number: 3, parameters } as unknown as TrialRecord;
+    expect(commandOf(plan, trial, events)).toBe(
+      "char-rnn train 'a poet'\\''s.txt' --steps 9 --units 8 --learning-rate 0.5 --seed 2",
+    );
+  });
+  it('says what mattered, and shows it on a page that treats no name as markup', () => {
+    const page = reportHtml(plan, events);
+    expect(page).toContain('The best of 4 trials has a best validation loss of 1.0000 nats.');
+    expect(page).toContain('&lt;b&gt;no memory&lt;/b&gt;');
+    expect(page).not.toContain('<b>');
+    expect(page.match(/<polyline/g)!.length).toBeGreaterThanOrEqual(4);
+    const trials = [1, 2, 3, 4].map((value): TrialRecord => {
+      const parameters = { '--units': value < 3 ? 8 : 16, '--learning-rate': 0.5 };
+      return { number: value, parameters, state: 'complete', reports: [], value };
+    });
+    expect(importanceOf(plan.space, trials)).toEqual([
+      ['--units', 0.8],
+      ['--learning-rate', 0],
+    ]);
+    expect(tableOf(trials, 2).split('\n').at(-1)).toBe('and 2 others');
+  });
+  it('goes on behind the last whole line of its record', () => {
+    writeFileSync(path.join(place, 'study.jsonl'), `${JSON.stringify(events[0])}\n{"event":"rep`);
+    expect(readRecord(place)).toEqual([events[0]]);
+    recorder(place)(events[1]!);
+    expect(readRecord(place)).toEqual([events[0], events[1]]);
+    writeFileSync(path.join(place, 'study.json'), '{');
+    expect(() => readPlan(place)).toThrow(/the plan of a study.*got "\{"/);
+    expect(() => readPlan(path.join(place, 'none'))).toThrow(/no study\.json/);
+  });
+  it('reads the validations of a log that is being written', () => {
+    const log = path.join(place, 'log.jsonl');
+    expect(validationsIn(log)).toEqual([]);
+    writeFileSync(
+      log,
+      '{"step":1,"validationLoss":2}\n{"step":2}\n{"step":3,"validationLoss":null}\n{"validationLoss":1',
+    );
+    expect(validationsIn(log)).toEqual([2, Number.NaN]);
+    appendFileSync(log, '.5}\n');
+    expect(validationsIn(log)).toEqual([2, Number.NaN, 1.5]);
+  });
+});
+
+const built = path.resolve(import.meta.dirname, '../dist/cli.js');
+describe.skipIf(!existsSync(built))('the command line', () => {
+  it('tries a grid of hihello, and makes no trial twice', async () => {
+    const study = path.join(place, 'grid');
+    const run = (...args: string[]) => promisify(execFile)(process.execPath, [built, ...args, '--json']);
+    const options = ['--cells', 'rnn,gru', '--steps', '3', '--sampler', 'grid', '--study', study];
+    const first = JSON.parse((await run('hihello', ...options)).stdout);
+    expect(first.trials).toEqual({ complete: 2, pruned: 0, failed: 0 });
+    expect(first.best.command).toMatch(/^hihello --steps 3 --cell (rnn|gru) --seed 1$/);
+    const record = readFileSync(path.join(study, 'study.jsonl'), 'utf8');
+    const again = JSON.parse((await run('resume', study)).stdout);
+    expect(again.best).toEqual(first.best);
+    expect(readFileSync(path.join(study, 'study.jsonl'), 'utf8')).toBe(record);
+    await expect(run('hihello', ...options)).rejects.toThrow(/a directory without a study/);
+  }, 60_000);
+});
+
+it('every command says what it does', () => {
+  for (const command of program().commands) expect(command.description()).toMatch(/^[A-Z].+\.$/);
+});
