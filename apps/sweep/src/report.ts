@@ -10,10 +10,10 @@ import {
 } from '@unrolled/app-shared';
 import { linePlot } from '@unrolled/runs/plots';
 import { createStudy, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
+import { commandOf } from './commands';
 import { importanceOf } from './importance';
 import { parallelCoordinates } from './parallel-coordinates';
 import { wordOf } from './ranges';
-import { commandOf } from './search';
 import type { Plan } from './study-files';
 import { rankedTrials } from './table';
 import { TRAINERS } from './trainers';

@@ -5,7 +5,6 @@ import { interruptSignal, type RunDirectory } from '@unrolled/runs/node';
 import {
   gridSampler,
   medianPruner,
-  type Parameters,
   type RunningTrial,
   randomSampler,
   runStudy,
@@ -15,7 +14,7 @@ import {
   type TrialRecord,
   tpeSampler,
 } from '@unrolled/sweeps';
-import { argumentsOf } from './ranges';
+import { commandOf, trialArguments } from './commands';
 import { reportHtml } from './report';
 import { runTrial } from './run-trial';
 import { type Plan, readRecord, recorder, STUDY_FILES } from './study-files';
@@ -83,39 +82,6 @@ export async function search(
 
 /** `trials/0007` */
 export const trialFolder = (number: number) => path.join('trials', String(number).padStart(4, '0'));
-
-/**
- * What a trial's program is given: the options that are the same for all, its own, and a seed. A choice that comes again gets the next
- * seed, so that it shows how much luck matters; where the seed is among the options, it is theirs.
- */
-function trialArguments(
-  plan: Plan,
-  { number, parameters }: RunningTrial,
-  events: readonly StudyEvent[],
-): string[] {
-  const args = [...plan.fixed, ...argumentsOf(parameters)];
-  return args.includes('--seed') ? args : [...args, '--seed', String(seedOf(number, parameters, events))];
-}
-
-export function seedOf(number: number, parameters: Parameters, events: readonly StudyEvent[]): number {
-  const same = JSON.stringify(parameters);
-  const earlier = new Set<number>();
-  for (const event of events) {
-    if (event.event === 'asked' && event.number < number && JSON.stringify(event.parameters) === same)
-      earlier.add(event.number);
-  }
-  return 1 + earlier.size;
-}
-
-/** The command line that repeats a trial by itself. */
-export function commandOf(plan: Plan, trial: TrialRecord, events: readonly StudyEvent[]): string {
-  const trainer = TRAINERS.find(({ name }) => name === plan.program)!;
-  const args = trialArguments(plan, trial as unknown as RunningTrial, events);
-  const words = [plan.program, ...trainer.command, ...plan.files, ...args];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
-}
 
 export async function writeReport(directory: RunDirectory, plan: Plan): Promise<string> {
   return directory.write(STUDY_FILES.report, reportHtml(plan, readRecord(directory.directory)));

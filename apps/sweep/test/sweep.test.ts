@@ -5,12 +5,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { afterAll, describe, expect, it } from 'vitest';
+import { commandOf, seedOf } from '../src/commands';
 import { importanceOf } from '../src/importance';
 import { program } from '../src/program';
 import { argumentsOf, readSearch } from '../src/ranges';
 import { reportHtml } from '../src/report';
 import { validationsIn } from '../src/run-trial';
-import { commandOf, seedOf } from '../src/search';
 import { type Plan, readPlan, readRecord, recorder } from '../src/study-files';
 import { tableOf } from '../src/table';
 

@@ -1,0 +1,37 @@
+import type { Parameters, RunningTrial, StudyEvent, TrialRecord } from '@unrolled/sweeps';
+import { argumentsOf } from './ranges';
+import type { Plan } from './study-files';
+import { TRAINERS } from './trainers';
+
+/**
+ * What a trial's program is given: the options that are the same for all, its own, and a seed. A choice that comes again gets the next
+ * seed, so that it shows how much luck matters; where the seed is among the options, it is theirs.
+ */
+export function trialArguments(
+  plan: Plan,
+  { number, parameters }: Pick<RunningTrial, 'number' | 'parameters'>,
+  events: readonly StudyEvent[],
+): string[] {
+  const args = [...plan.fixed, ...argumentsOf(parameters)];
+  return args.includes('--seed') ? args : [...args, '--seed', String(seedOf(number, parameters, events))];
+}
+
+export function seedOf(number: number, parameters: Parameters, events: readonly StudyEvent[]): number {
+  const same = JSON.stringify(parameters);
+  const earlier = new Set<number>();
+  for (const event of events) {
+    if (event.event === 'asked' && event.number < number && JSON.stringify(event.parameters) === same)
+      earlier.add(event.number);
+  }
+  return 1 + earlier.size;
+}
+
+/** The command line that repeats a trial by itself. */
+export function commandOf(plan: Plan, trial: TrialRecord, events: readonly StudyEvent[]): string {
+  const trainer = TRAINERS.find(({ name }) => name === plan.program)!;
+  const args = trialArguments(plan, trial, events);
+  const words = [plan.program, ...trainer.command, ...plan.files, ...args];
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
