@@ -7,7 +7,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
-import { isTakingGradients } from '@unrolled/kernels';
+import { type CtcProblem, ctcLosses, hasFusedKernel, isTakingGradients } from '@unrolled/kernels';
 import type { Reduction } from './cross-entropy';
 import { type CtcTargets, targetRows } from './ctc-targets';
 import { leastSteps, plainCtc } from './plain-ctc';
@@ -36,14 +36,6 @@ const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
   zeroInfinity: 'boolean?',
   reduction: "'mean', 'sum' or 'none'?",
 };
-
-/** What is computed, checked. */
-export interface CtcProblem {
-  readonly targets: readonly Int32Array[];
-  readonly inputLengths: readonly number[];
-  readonly blank: number;
-  readonly zeroInfinity: boolean;
-}
 
 /**
  * The CTC loss of a batch in nats, PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
@@ -97,19 +89,18 @@ function checkBlank(scope: string, blank: number, classes: number): void {
 }
 
 /** Each row's loss, [B]. */
-function rowLosses(logits: Tensor3D, problem: CtcProblem): Tensor1D {
-  return plainLosses(logits, problem);
-}
+const rowLosses = (logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D =>
+  hasFusedKernel('ctcLosses') ? ctcLosses(logits, problem) : plainLosses(logits, problem);
 
 /** The same in float64, over the numbers of the logits: on every backend. */
-export function plainLosses(logits: Tensor3D, problem: CtcProblem): Tensor1D {
+export function plainLosses(logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D {
   const [batch, time, classes] = logits.shape;
   const op = tf.customGrad((x, save) => {
     const values = (x as Tensor).dataSync<'float32'>();
     const losses = new Float32Array(batch);
     const gradient = isTakingGradients() ? new Float32Array(values.length) : undefined;
     for (const [b, labels] of problem.targets.entries()) {
-      const steps = problem.inputLengths[b]!;
+      const steps = problem.inputLengths![b]!;
       const [start, end] = [b * time * classes, (b * time + steps) * classes];
       const fits = leastSteps(labels) <= steps;
       const own = gradient?.subarray(start, end);
