@@ -13,8 +13,8 @@ import { complaint, withoutLeak } from './support';
 
 /** Seeded logits, row by row. */
 function numbers(count: number, seed: number, scale = 2): number[] {
-  const next = random(seed);
-  return Array.from({ length: count }, () => scale * (2 * next() - 1));
+  const { uniform } = random(seed);
+  return Array.from({ length: count }, () => scale * (2 * uniform() - 1));
 }
 
 const logitsOf = (values: readonly number[], rows: number, classes: number) =>
@@ -136,6 +136,47 @@ describe('rows', () => {
   });
 });
 
+/** Hannun et al.'s algorithm as it is written, over texts as keys. */
+function simpleBeam(values: readonly number[], classes: number, width: number) {
+  const logs = logSoftmax(values, classes);
+  let beam = new Map([['', [1, 0]]]);
+  for (let t = 0; t < values.length / classes; t++) {
+    const next = new Map<string, number[]>();
+    const add = (text: string, blankEnd: number, labelEnd: number) => {
+      const [b, l] = next.get(text) ?? [0, 0];
+      next.set(text, [b! + blankEnd, l! + labelEnd]);
+    };
+    for (const [text, [b, l]] of beam) {
+      for (let k = 0; k < classes; k++) {
+        const p = Math.exp(logs[t * classes + k]!);
+        if (k === 0) add(text, p * (b! + l!), 0);
+        else if (text.endsWith(String(k))) {
+          add(text, 0, p * l!);
+          add(text + k, 0, p * b!);
+        } else add(text + k, 0, p * (b! + l!));
+      }
+    }
+    const total = ([b, l]: number[]) => b! + l!;
+    beam = new Map([...next].sort(([, one], [, other]) => total(other) - total(one)).slice(0, width));
+  }
+  return [...beam].map(([text, [b, l]]) => ({ labels: [...text].map(Number), probability: b! + l! }));
+}
+
+it.each([2, 3, 7])('a beam of %i is the algorithm as it was published', async (width) => {
+  await withoutLeak(() => {
+    for (const seed of [1, 2, 3]) {
+      const values = numbers(4 * 80, seed, 1);
+      const logits = logitsOf(values, 1, 4);
+      const [found] = ctcBeamSearch(logits, { width, best: width });
+      logits.dispose();
+      const simple = simpleBeam(values, 4, width);
+      expect(found!.map(({ labels }) => labels)).toEqual(simple.map(({ labels }) => labels));
+      for (const [n, { logProbability }] of found!.entries())
+        expect(logProbability).toBeCloseTo(Math.log(simple[n]!.probability), 9);
+    }
+  });
+});
+
 describe('with a language model', () => {
   const V = 4;
   const model = stack([
@@ -146,10 +187,12 @@ describe('with a language model', () => {
   const ids = [-1, 2, 0, 1];
   const values = numbers(2 * 6 * 4, 11, 1.5);
 
-  async function withModel(run: (languageModel: CtcLanguageModel<never, never, 'ids'>) => void) {
-    await withoutLeak(() => {
+  async function withModel(
+    run: (languageModel: CtcLanguageModel<never, never, 'ids'>) => void | Promise<void>,
+  ) {
+    await withoutLeak(async () => {
       const params = model.init(3);
-      run({ model, params, prime: [3], ids, weight: 0.8, stopAt: 3 } as never);
+      await run({ model, params, prime: [3], ids, weight: 0.8, stopAt: 3 } as never);
       disposeTree(params);
     });
   }
@@ -193,15 +236,17 @@ describe('with a language model', () => {
   });
 
   it('is refused where its ids do not fit', async () => {
-    await withModel((languageModel) => {
+    await withModel(async (languageModel) => {
       const logits = logitsOf(values, 2, 4);
       const search = (change: object) => () =>
         ctcBeamSearch(logits, { languageModel: { ...languageModel, ...change } });
-      expect(complaint(search({ ids: [-1, 2, 0] }))).toMatch('expected ids [4], one for each class, got 3');
-      expect(complaint(search({ ids: [-1, 2, 0, 9] }))).toMatch('expected ids in 0 … 3 in ids, got 9');
-      expect(complaint(search({ prime: [] }))).toMatch('an empty prime');
-      expect(complaint(search({ weight: -1 }))).toMatch('weight');
-      expect(complaint(search({ stopAt: 4 }))).toMatch('in stopAt');
+      expect(await complaint(search({ ids: [-1, 2, 0] }))).toMatch(
+        'expected ids [4], one for each class, got 3',
+      );
+      expect(await complaint(search({ ids: [-1, 2, 0, 9] }))).toMatch('expected ids in 0 … 3 in ids, got 9');
+      expect(await complaint(search({ prime: [] }))).toMatch('an empty prime');
+      expect(await complaint(search({ weight: -1 }))).toMatch('weight');
+      expect(await complaint(search({ stopAt: 4 }))).toMatch('in stopAt');
       logits.dispose();
     });
   });
@@ -217,15 +262,15 @@ describe('what does not fit is refused', () => {
       'expected logits float32 [B, T, C]',
     ],
     ['more wanted than kept', (x) => ctcBeamSearch(x, { width: 2, best: 3 }), 'at most the width, 2'],
-    ['an unknown option', (x) => ctcBeamSearch(x, { beams: 2 } as CtcBeamSearchOptions), "got 'beams'"],
+    ['an unknown option', (x) => ctcBeamSearch(x, { beams: 2 } as CtcBeamSearchOptions), 'got "beams"'],
     ['a label that the alphabet lacks', (x) => ctcAlign(x, [[3]]), 'got 3 at row 0, label 0'],
     ['a blank among labels', (x) => ctcAlign(x, [[0]]), 'but for the blank 0'],
     ['labels that take more steps', (x) => ctcAlign(x, [[1, 1]]), 'got 2 steps for 2 labels'],
     ['no target for a row', (x) => ctcAlign(x, []), 'expected 1 targets'],
     ['NaN', (x) => ctcGreedy(tf.mul(x, Number.NaN)), 'row 0, step 0'],
-  ])('%s', (_, decode, message) => {
-    tf.tidy(() => {
-      expect(complaint(() => decode(tf.ones([1, 2, 3])))).toMatch(message);
+  ])('%s', async (_, decode, message) => {
+    await withoutLeak(async () => {
+      expect(await complaint(() => tf.tidy(() => void decode(tf.ones([1, 2, 3]))))).toMatch(message);
     });
   });
 });
