@@ -11,6 +11,7 @@ const ARROWS = {
   data: [],
   forecasting: [],
   metrics: [],
+  audio: [],
   safetensors: [],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
   native: [],
