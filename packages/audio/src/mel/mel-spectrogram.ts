@@ -92,7 +92,8 @@ export function melOf({ power: exponent, mels, filters, log, floor }: MelPlan) {
   return (power: Float64Array, values: Float32Array | Float64Array, at: number): void => {
     if (exponent === 1) for (let k = 0; k < power.length; k++) power[k] = Math.sqrt(power[k]!);
     for (let filter = 0; filter < mels; filter++) {
-      const [from, to] = [offsets[filter]!, offsets[filter + 1]!];
+      const from = offsets[filter]!;
+      const to = offsets[filter + 1]!;
       const shift = starts[filter]! - from;
       let sum = 0;
       for (let index = from; index < to; index++) sum += weights[index]! * power[index + shift]!;

@@ -23,11 +23,13 @@ function evenSpectrum(size: number): PowerSpectrum {
   return (input, power) => {
     // Even samples are real parts, odd ones imaginary: the input as it lies.
     transform(out, input);
-    const [first, second] = [out[0]!, out[1]!];
+    const first = out[0]!;
+    const second = out[1]!;
     power[0] = (first + second) ** 2;
     power[half] = (first - second) ** 2;
     for (let k = 1; k <= half - k; k++) {
-      const [a, b] = [2 * k, size - 2 * k];
+      const a = 2 * k;
+      const b = size - a;
       const evenReal = (out[a]! + out[b]!) / 2;
       const evenImaginary = (out[a + 1]! - out[b + 1]!) / 2;
       const oddReal = (out[a + 1]! + out[b + 1]!) / 2;
@@ -62,38 +64,43 @@ function complexTransform(size: number): Transform {
 function chirpTransform(size: number): Transform {
   const long = 2 ** Math.ceil(Math.log2(2 * size - 1));
   const fft = new FFT(long);
-  const chirp = new Float64Array(2 * size);
+  const [chirp, mirrored] = [new Float64Array(2 * size), new Float64Array(2 * size)];
   for (let n = 0; n < size; n++) {
     // n² modulo 2 · size keeps the angle small.
     const angle = (Math.PI * ((n * n) % (2 * size))) / size;
-    chirp[2 * n] = Math.cos(angle);
+    chirp[2 * n] = mirrored[2 * n] = Math.cos(angle);
     chirp[2 * n + 1] = -Math.sin(angle);
+    mirrored[2 * n + 1] = Math.sin(angle);
   }
   const complex = () => new Float64Array(2 * long);
   const [padded, work, back, filter] = [complex(), complex(), complex(), complex()];
   for (let n = 0; n < size; n++) {
     for (const place of n === 0 ? [0] : [n, long - n]) {
-      padded[2 * place] = chirp[2 * n]!;
-      padded[2 * place + 1] = -chirp[2 * n + 1]!;
+      padded[2 * place] = mirrored[2 * n]!;
+      padded[2 * place + 1] = mirrored[2 * n + 1]!;
     }
   }
   fft.transform(filter, padded);
   padded.fill(0);
+  // The transform back is the conjugate of the transform of the conjugate, over its size.
+  for (let at = 0; at < 2 * long; at++) filter[at]! /= long;
   return (output, input) => {
-    multiply(padded, input, chirp, size);
+    multiply(padded, input, chirp, size, 1);
     fft.transform(work, padded);
-    multiply(work, work, filter, long);
-    fft.inverseTransform(back, work);
-    multiply(output, back, chirp, size);
+    multiply(work, work, filter, long, -1);
+    fft.transform(back, work);
+    multiply(output, mirrored, back, size, -1);
   };
 }
 
-/** target[n] = a[n] · b[n] of complex numbers. */
-function multiply(target: Float64Array, a: Float64Array, b: Float64Array, count: number): void {
+/** target[n] = a[n] · b[n] of complex numbers, or with the sign −1 the conjugate of it. */
+function multiply(target: Float64Array, a: Float64Array, b: Float64Array, count: number, sign: 1 | -1): void {
   for (let at = 0; at < 2 * count; at += 2) {
-    const [real, imaginary] = [a[at]!, a[at + 1]!];
+    // Without arrays: this is where the time goes.
+    const real = a[at]!;
+    const imaginary = a[at + 1]!;
     target[at] = real * b[at]! - imaginary * b[at + 1]!;
-    target[at + 1] = real * b[at + 1]! + imaginary * b[at]!;
+    target[at + 1] = sign * (real * b[at + 1]! + imaginary * b[at]!);
   }
 }
 
