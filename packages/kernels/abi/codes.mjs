@@ -37,6 +37,7 @@ export const CODES = {
     poolGradient: 101,
     attention: 110,
     attentionGradient: 111,
+    ctc: 120,
   }),
   JobState: codes('How far a job is; lost where a thread ended at it, abandoned where one did not come.', {
     done: 0,

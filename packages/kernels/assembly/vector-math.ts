@@ -67,8 +67,12 @@ function expConstant(offset: usize): v128 {
 
 /** exp(x − n·ln 2) for |x − n·ln 2| ≤ ln 2 / 2. @inline */
 function expReduced(x: v128, n: v128): v128 {
-  let r = nmadd(n, expConstant(LN2_HIGH), x);
-  r = nmadd(n, expConstant(LN2_LOW), r);
+  const r = nmadd(n, expConstant(LN2_HIGH), x);
+  return expPolynomial(nmadd(n, expConstant(LN2_LOW), r));
+}
+
+/** exp(r) for |r| ≤ ln 2 / 2. @inline */
+export function expPolynomial(r: v128): v128 {
   let p = madd(expConstant(24), r, expConstant(28));
   p = madd(p, r, expConstant(32));
   p = madd(p, r, expConstant(36));

@@ -31,6 +31,7 @@ export { SIMPLE_RNN, type SimpleRnnLayer } from './layers/simple-rnn';
 export { type AttentionSource, attention } from './ops/attention';
 export { attentionSequence, type FedAttention } from './ops/attention-sequence';
 export { type ConvolutionOptions, convolution, type PicturePadding } from './ops/convolution';
+export { type CtcProblem, ctcLosses } from './ops/ctc-losses';
 export { embeddingLookup } from './ops/embedding-lookup';
 export { gruSequence } from './ops/gru-sequence';
 export { lastStep } from './ops/last-step';

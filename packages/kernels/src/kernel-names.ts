@@ -16,6 +16,7 @@
  * | EmbeddingLookupGradient   | dOutput, ids; vocabularySize                                   | dEmbeddings [V,D]                      |
  * | SparseSoftmaxCrossEntropy | logits […,V], ids […] (elsewhere than on `unrolled` [N,V], [N]); mean | loss of the ids' shape, or its mean [] with mean; kept, what the gradient wants |
  * | SparseSoftmaxCrossEntropyGradient | dLoss, kept                                            | dLogits                                |
+ * | Ctc                       | logits [B,T,C]; targets, lengths, blank, zeroInfinity, keep    | losses [B] (, dLogits with keep)       |
  * | Linear                    | x […,I], kernel [I,O], bias? [O]                               | […,O]                                  |
  * | LinearGradient            | x, dOutput; hasBias                                            | dKernel (, dBias)                      |
  * | LinearInputGradient       | dOutput, kernel                                                | dx                                     |
@@ -47,6 +48,7 @@ export const KERNEL = {
   maskSequence: 'MaskSequence',
   embeddingLookup: 'EmbeddingLookup',
   softmaxCrossEntropy: 'SparseSoftmaxCrossEntropy',
+  ctcLosses: 'Ctc',
   linear: 'Linear',
   linearRecurrence: 'LinearRecurrence',
   attention: 'Attention',
@@ -68,6 +70,7 @@ export type NativeOp = Exclude<
   | 'sequenceStack'
   | 'lastStep'
   | 'maskSequence'
+  | 'ctcLosses'
   | 'linearRecurrence'
   | 'attention'
   | 'attentionSequence'

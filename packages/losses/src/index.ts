@@ -1,6 +1,8 @@
 export { accuracy } from './accuracy';
 export { bitsPerCharacter } from './bits-per-character';
 export { type CrossEntropyOptions, crossEntropy, type Reduction } from './cross-entropy';
+export { type CtcLossOptions, ctcLoss } from './ctc-loss';
+export type { CtcTargets } from './ctc-targets';
 export { meanAbsoluteError } from './mean-absolute-error';
 export { meanSquaredError } from './mean-squared-error';
 export { perplexity } from './perplexity';

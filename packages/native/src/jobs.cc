@@ -25,6 +25,7 @@ namespace {
 #include "recurrent-layers.h"
 #include "sampler-check.h"
 #include "softmax.h"
+#include "ctc.h"
 
 template <size_t N> const JobEntry *among(const JobEntry (&jobs)[N], int number) {
   for (const JobEntry &job : jobs)
@@ -43,6 +44,7 @@ const JobEntry *find(int number) {
   if (!job) job = among(RECURRENCE_JOBS, number);
   if (!job) job = among(ATTENTION_JOBS, number);
   if (!job) job = among(CONVOLUTION_JOBS, number);
+  if (!job) job = among(CTC_JOBS, number);
   if (!job) job = among(POOL_JOBS, number);
   return job ? job : among(SAMPLER_JOBS, number);
 }

@@ -2,16 +2,19 @@
 #pragma once
 #include "simd.h"
 
-/** exp(x − n · ln 2) for |x − n · ln 2| ≤ ln 2 / 2. */
-template <class T> INLINE T expReduced(T x, T n) {
-  T r = fnma_(n, splat<T>(0.693359375f), x);
-  r = fnma_(n, splat<T>(-2.1219444e-4f), r);
+/** exp(r) for |r| ≤ ln 2 / 2. */
+template <class T> INLINE T expPolynomial(T r) {
   T p = fma_(splat<T>(1.98756915e-4f), r, splat<T>(1.3981999507e-3f));
   p = fma_(p, r, splat<T>(8.3334519073e-3f));
   p = fma_(p, r, splat<T>(4.1665795894e-2f));
   p = fma_(p, r, splat<T>(1.6666665459e-1f));
   p = fma_(p, r, splat<T>(5.0000001201e-1f));
   return fma_(p, r * r, r + splat<T>(1.0f));
+}
+/** exp(x − n · ln 2) for |x − n · ln 2| ≤ ln 2 / 2. */
+template <class T> INLINE T expReduced(T x, T n) {
+  T r = fnma_(n, splat<T>(0.693359375f), x);
+  return expPolynomial(fnma_(n, splat<T>(-2.1219444e-4f), r));
 }
 
 template <class T> INLINE T exponential(T x) {

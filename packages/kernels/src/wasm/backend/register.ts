@@ -7,6 +7,7 @@ import { ENGINE_KINDS, type EngineOptions } from '../engine/runtime';
 import { attentionKernels } from '../kernels/attention';
 import { attentionSequenceKernels } from '../kernels/attention-sequence';
 import { convolutionKernels } from '../kernels/convolution';
+import { ctcKernels } from '../kernels/ctc';
 import { embeddingKernels } from '../kernels/embedding';
 import { lastStepKernels } from '../kernels/last-step';
 import { linearKernels } from '../kernels/linear';
@@ -48,7 +49,7 @@ function registerKernels(): void {
     ...[sequenceKernels(), sequenceStackKernels(), lastStepKernels(), crossEntropyKernels()],
     ...[embeddingKernels(), linearKernels(), linearRecurrenceKernels(), maskSequenceKernels()],
     ...[attentionKernels(), attentionSequenceKernels(), convolutionKernels(), positiveKernels()],
-    updateKernels(),
+    ...[updateKernels(), ctcKernels()],
   ];
   for (const kernel of own.flat()) tf.registerKernel(kernel);
 }

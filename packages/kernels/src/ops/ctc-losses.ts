@@ -1,0 +1,95 @@
+import {
+  type GradConfig,
+  mul,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkKind, checkLengths, checkOptions, refuse } from '../refuse';
+import { checkTensor } from './checks';
+import { isTapeOn, requireFirstOrder, requireFusedKernel, runOp } from './registry';
+
+/** What rows of logits [B,T,C] are held to. */
+export interface CtcProblem {
+  /** Each row's labels, in 0 … C − 1 without the blank. */
+  readonly targets: readonly ArrayLike<number>[];
+  /** Valid steps of each row, 0 … T; default all T. */
+  readonly inputLengths?: ArrayLike<number> | undefined;
+  /** The class that is no label. Default 0. */
+  readonly blank?: number | undefined;
+  /** Whether a target that cannot fit has a loss and a gradient of 0 rather than ∞ and NaN. Default false. */
+  readonly zeroInfinity?: boolean | undefined;
+}
+
+const KINDS: OptionKinds<CtcProblem> = {
+  targets: 'array',
+  inputLengths: 'array or typed array?',
+  blank: 'integer of at least 0?',
+  zeroInfinity: 'boolean?',
+};
+
+/** What the kernel gets besides logits. */
+export interface CtcAttributes {
+  readonly targets: readonly ArrayLike<number>[];
+  readonly lengths: readonly number[];
+  readonly blank: number;
+  readonly zeroInfinity: boolean;
+  /** Whether a gradient may follow. */
+  readonly keep: boolean;
+}
+
+/**
+ * The CTC loss of each row (Graves et al., 2006) with the log-softmax inside; where a gradient may follow, it is computed with the loss. The
+ * same bits for any number of threads. `ctcLoss` of `@unrolled/losses` is the loss on any backend.
+ *
+ * @param logits float32 [B,T,C], before the softmax
+ * @returns [B], in nats; ∞ for a target that takes more steps than its row has
+ * @throws UnrolledError on shapes, lengths or labels that do not fit, or a backend without the kernel
+ */
+export function ctcLosses(logits: Tensor3D, problem: CtcProblem): Tensor1D {
+  const scope = 'ctcLosses';
+  checkKind(scope, 'logits', logits, 'tensor');
+  checkOptions(scope, problem, KINDS);
+  requireFusedKernel(scope);
+  requireFirstOrder(scope);
+  checkTensor(scope, 'logits', logits, 'float32', [null, null, null]);
+  const [batch, time, classes] = logits.shape;
+  const { targets, inputLengths, blank = 0, zeroInfinity = false } = problem;
+  check.number(scope, 'blank', blank, blank < classes, `below ${classes}, the classes of the logits`);
+  const lengths = checkLengths(scope, inputLengths, batch, time) ?? new Array<number>(batch).fill(time);
+  checkTargets(scope, targets, { batch, classes, blank });
+  const keep = isTapeOn();
+  const attributes: CtcAttributes = { targets, lengths, blank, zeroInfinity, keep };
+  const [losses, gradient] = runOp<Tensor[]>(GRADIENT, { logits }, attributes);
+  gradient?.dispose();
+  return losses as Tensor1D;
+}
+
+function checkTargets(
+  scope: string,
+  targets: readonly ArrayLike<number>[],
+  { batch, classes, blank }: { batch: number; classes: number; blank: number },
+): void {
+  const isLabel = (label: number) =>
+    Number.isInteger(label) && label >= 0 && label < classes && label !== blank;
+  const bad = targets.findIndex((row) => !row || !Array.prototype.every.call(row, isLabel));
+  if (targets.length === batch && bad < 0) return;
+  refuse(scope, {
+    expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} but for ${blank}`,
+    got: bad < 0 ? `${targets.length} of them` : `others in row ${bad}`,
+    remedy: 'give the labels of each row, without blanks',
+  });
+}
+
+const GRADIENT: GradConfig = {
+  kernelName: 'Ctc',
+  outputsToSave: [false, true],
+  gradFunc: (dys, [gradient]) => ({
+    logits: () => {
+      const dLosses = (dys as unknown as Tensor[])[0]!;
+      return mul(gradient!, reshape(dLosses, [dLosses.size, 1, 1]));
+    },
+  }),
+};

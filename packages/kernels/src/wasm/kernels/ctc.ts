@@ -1,0 +1,65 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { CtcArguments } from '../../generated/abi';
+import type { CtcAttributes } from '../../ops/ctc-losses';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { kernel } from './kernel';
+
+/** An exponential and a state take as long as about this many multiply-adds. */
+const EXP_WORK = 32;
+const STATE_WORK = 32;
+
+const roundUp = (n: number) => Math.ceil(n / 16) * 16;
+
+/** Bytes of a thread's scratch, as assembly/ctc.ts lays it out. */
+function scratchBytes(time: number, classes: number, width: number, keep: boolean): number {
+  const states = roundUp(width + 1) + 16;
+  const rows = (keep ? time : 1) + 1;
+  return 64 + 4 * (2 * roundUp(classes) + 6 * states * (1 + rows) + roundUp(time));
+}
+
+/** The losses, and with `keep` their gradient. */
+function run(backend: UnrolledBackend, logits: TensorInfo, attributes: CtcAttributes): TensorInfo[] {
+  const { targets, lengths, blank, zeroInfinity, keep } = attributes;
+  const { engine } = backend;
+  const [batch, time, classes] = logits.shape as [number, number, number];
+  const width = Math.max(0, ...targets.map(({ length }) => length));
+  const work = batch * time * (classes * EXP_WORK + width * STATE_WORK * (keep ? 4 : 2));
+  const threads = Math.max(1, Math.min(engine.threadsFor(work), batch));
+  const what = 'the CTC loss';
+  return backend.making((make) => {
+    const loss = make([batch], what);
+    const gradient = keep ? make(logits.shape, what) : undefined;
+    const labels = new Array<number>(batch * width).fill(0);
+    for (const [b, row] of targets.entries())
+      for (let i = 0; i < row.length; i++) labels[b * width + i] = row[i]!;
+    const bytes = scratchBytes(time, classes, width, keep);
+    engine.write(CtcArguments, {
+      batch,
+      time,
+      classes,
+      width,
+      blank,
+      zeroInfinity,
+      logits: backend.address(logits, what),
+      lengths: backend.lengths(lengths, what),
+      labels: backend.lengths(labels, what),
+      labelCounts: backend.lengths(
+        targets.map(({ length }) => length),
+        what,
+      ),
+      loss: loss.address,
+      dLogits: gradient?.address,
+      scratch: engine.temporary(bytes * threads, what),
+      scratchBytes: bytes,
+    });
+    engine.run('ctc', threads);
+    return gradient ? [loss, gradient] : [loss];
+  });
+}
+
+/** The kernel of `ctcLosses`. */
+export function ctcKernels(): KernelConfig[] {
+  return [
+    kernel<CtcAttributes>('Ctc', (backend, { logits }, attributes) => run(backend, logits!, attributes)),
+  ];
+}

@@ -1,0 +1,120 @@
+/**
+ * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): minus the logarithm of the
+ * probability that a model gives to a row's labels, summed over all ways to place them on its steps. A model has a
+ * class more than labels, the blank; a path of classes reads as the labels that are left when equal neighbours are
+ * made one and then blanks left out. The recurrences stand in plain-ctc.ts.
+ */
+import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { type CtcProblem, ctcLosses, hasFusedKernel, isTakingGradients } from '@unrolled/kernels';
+import type { Reduction } from './cross-entropy';
+import { type CtcTargets, targetRows } from './ctc-targets';
+import { leastSteps, plainCtc } from './plain-ctc';
+import { checkFirstOrder, checkKind, checkLengths, checkOptions, refuse } from './refuse';
+
+export interface CtcLossOptions<R extends Reduction = 'mean'> {
+  /** Valid steps of each row, 0 … T; what stands past them may be anything. Default all T. */
+  readonly inputLengths?: ArrayLike<number> | undefined;
+  /** Labels of each row. Default all that are given for it. */
+  readonly targetLengths?: ArrayLike<number> | undefined;
+  /** The class that is no label, 0 … C − 1. Default 0. */
+  readonly blank?: number | undefined;
+  /** Whether a target that cannot fit its row has a loss and a gradient of 0 rather than ∞ and NaN. Default false. */
+  readonly zeroInfinity?: boolean | undefined;
+  /**
+   * Default 'mean': each row's loss over its number of labels (at least 1), then the mean of the batch. 'sum' and
+   * 'none', [B], leave the losses as they are.
+   */
+  readonly reduction?: R;
+}
+
+const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
+  inputLengths: 'array or typed array?',
+  targetLengths: 'array or typed array?',
+  blank: 'integer of at least 0?',
+  zeroInfinity: 'boolean?',
+  reduction: "'mean', 'sum' or 'none'?",
+};
+
+/**
+ * The CTC loss of a batch in nats, PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
+ *
+ * @param logits scores before the softmax, float32 [B, T, C], C the labels and the blank; any finite size is safe
+ * @param targets each row's labels, without blanks: `[[3, 1, 4], [1]]`, or as {@link CtcTargets} has it
+ * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that takes more steps than its row has
+ * @throws UnrolledError when shapes or lengths do not fit, or a target holds the blank or what is no class
+ */
+export function ctcLoss<R extends Reduction = 'mean'>(
+  logits: Tensor3D,
+  targets: CtcTargets,
+  options: CtcLossOptions<R> = {},
+): R extends 'none' ? Tensor1D : Scalar {
+  const scope = 'ctcLoss';
+  checkLogits(scope, logits);
+  checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
+  checkFirstOrder(scope);
+  const { inputLengths, targetLengths, blank = 0, zeroInfinity = false, reduction = 'mean' } = options;
+  const [batch, time, classes] = logits.shape;
+  checkBlank(scope, blank, classes);
+  const lengths = checkLengths(scope, inputLengths, batch, time) ?? new Array<number>(batch).fill(time);
+  const rows = targetRows(scope, targets, targetLengths, { batch, classes, blank });
+  return tf.tidy((): Tensor => {
+    const losses = rowLosses(logits, { targets: rows, inputLengths: lengths, blank, zeroInfinity });
+    if (reduction === 'none') return losses;
+    if (reduction === 'sum') return tf.sum(losses);
+    const shares = rows.map(({ length }) => 1 / (Math.max(1, length) * batch));
+    return tf.sum(tf.mul(losses, tf.tensor1d(shares, 'float32')));
+  }) as R extends 'none' ? Tensor1D : Scalar;
+}
+
+function checkLogits(scope: string, logits: Tensor3D): void {
+  checkKind(scope, 'logits', logits, 'tensor');
+  if (logits.rank === 3 && logits.dtype === 'float32' && logits.shape[2] > 0) return;
+  refuse(scope, {
+    expected: 'logits float32 [B, T, C], the batch first',
+    got: `${logits.dtype} [${logits.shape.join(', ')}]`,
+    remedy: 'give scores before the softmax; of logits [T, B, C], tf.transpose(logits, [1, 0, 2])',
+    code: 'shape',
+  });
+}
+
+function checkBlank(scope: string, blank: number, classes: number): void {
+  if (blank < classes) return;
+  refuse(scope, {
+    expected: `blank in 0 … ${classes - 1}, a class of the logits`,
+    got: inWords(blank),
+    remedy: 'give the index of the class that is no label; TensorFlow 1 had the last one',
+  });
+}
+
+/** Each row's loss, [B]. */
+const rowLosses = (logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D =>
+  hasFusedKernel('ctcLosses') ? ctcLosses(logits, problem) : plainLosses(logits, problem);
+
+/** The same in float64, over the numbers of the logits: on every backend. */
+export function plainLosses(logits: Tensor3D, problem: Required<CtcProblem>): Tensor1D {
+  const [batch, time, classes] = logits.shape;
+  const op = tf.customGrad((x, save) => {
+    const values = (x as Tensor).dataSync<'float32'>();
+    const losses = new Float32Array(batch);
+    const gradient = isTakingGradients() ? new Float32Array(values.length) : undefined;
+    for (const [b, labels] of problem.targets.entries()) {
+      const steps = problem.inputLengths![b]!;
+      const [start, end] = [b * time * classes, (b * time + steps) * classes];
+      const fits = leastSteps(labels) <= steps;
+      const own = gradient?.subarray(start, end);
+      const row = { logits: values.subarray(start, end), steps, classes, labels, blank: problem.blank };
+      const loss = fits ? plainCtc(row, own) : Infinity;
+      const isZero = loss === Infinity && problem.zeroInfinity;
+      if (loss === Infinity) own?.fill(isZero ? 0 : Number.NaN);
+      losses[b] = isZero ? 0 : loss;
+    }
+    if (gradient) (save as (tensors: Tensor[]) => void)([tf.tensor(gradient, logits.shape)]);
+    return {
+      value: tf.tensor1d(losses),
+      gradFunc: (dy: Tensor, [saved]: Tensor[]) => tf.mul(saved!, tf.reshape(dy, [batch, 1, 1])),
+    };
+  });
+  return op(logits) as Tensor1D;
+}

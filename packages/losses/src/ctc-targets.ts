@@ -1,0 +1,131 @@
+/** The targets of `ctcLoss`, in each of the forms that they may be given in. */
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords } from '@unrolled/errors';
+import { checkKind, refuse } from './refuse';
+
+/**
+ * The labels of each row: a list of lists; an int32 tensor [B, L] whose rows are padded; or all rows' labels one after
+ * the other, in an int32 tensor [Σ lengths] or an array (then an array of B · L numbers is padded rows too).
+ */
+export type CtcTargets = readonly ArrayLike<number>[] | Tensor2D | Tensor1D | ArrayLike<number>;
+
+/** How many rows there are, of what classes, and which of these no target may hold. */
+interface Alphabet {
+  readonly batch: number;
+  readonly classes: number;
+  readonly blank: number;
+}
+
+/**
+ * Each row's labels.
+ *
+ * @throws UnrolledError when there are not as many rows as logits have, lengths do not fit, or a label is the blank or no class
+ */
+export function targetRows(
+  scope: string,
+  targets: CtcTargets,
+  targetLengths: ArrayLike<number> | undefined,
+  alphabet: Alphabet,
+): Int32Array[] {
+  checkKind(scope, 'targets', targets, 'tensor or array or typed array');
+  const { batch } = alphabet;
+  const lengths = targetLengths && Array.from(targetLengths);
+  if (lengths && lengths.length !== batch) {
+    refuse(scope, {
+      expected: `${batch} targetLengths, one for each row of the logits`,
+      got: `${lengths.length} of them`,
+      remedy: 'give the number of labels of each row',
+    });
+  }
+  const rows = rowsOf(scope, targets, lengths, batch);
+  return rows.map((row, b) => {
+    const length = lengths?.[b] ?? row.length;
+    if (!Number.isInteger(length) || length < 0 || length > row.length) {
+      refuse(scope, {
+        expected: `targetLengths of whole numbers in 0 … ${row.length}`,
+        got: `${inWords(length)} at row ${b}`,
+        remedy: 'give the number of labels of each row',
+      });
+    }
+    return checkedLabels(scope, Array.prototype.slice.call(row, 0, length), b, alphabet);
+  });
+}
+
+/** Each row as it was given, with its padding. */
+function rowsOf(
+  scope: string,
+  targets: CtcTargets,
+  lengths: readonly number[] | undefined,
+  batch: number,
+): readonly ArrayLike<number>[] {
+  const { values, shape } = listed(scope, targets);
+  if (shape.length === 2 ? shape[0] === batch : typeof values[0] === 'object' && values.length === batch) {
+    return shape.length === 2
+      ? cut(values as ArrayLike<number>, new Array(batch).fill(shape[1]))
+      : (values as Rows);
+  }
+  const isFlat = shape.length === 1 && typeof values[0] !== 'object';
+  const total = lengths?.reduce((sum, length) => sum + length, 0);
+  if (isFlat && total === values.length) return cut(values as ArrayLike<number>, lengths!);
+  if (isFlat && values.length % batch === 0) {
+    return cut(values as ArrayLike<number>, new Array(batch).fill(values.length / batch));
+  }
+  return refuse(scope, {
+    expected: `the labels of ${batch} rows, as many as the logits have`,
+    got: shape.length === 2 ? `[${shape.join(', ')}]` : `${values.length} ${isFlat ? 'numbers' : 'lists'}`,
+    remedy: 'give a list of lists, one for each row, an empty one where it has no label',
+    code: 'shape',
+  });
+}
+
+type Rows = readonly ArrayLike<number>[];
+
+/** The numbers or lists of targets, and the shape that a tensor of them has. */
+function listed(
+  scope: string,
+  targets: CtcTargets,
+): { values: ArrayLike<number> | Rows; shape: readonly number[] } {
+  if (!(targets instanceof tf.Tensor)) return { values: targets, shape: [targets.length] };
+  if (targets.dtype !== 'int32' || targets.rank > 2) {
+    refuse(scope, {
+      expected: 'targets int32 [B, L] or [Σ lengths]',
+      got: `${targets.dtype} [${targets.shape.join(', ')}]`,
+      remedy: 'give class numbers, in a list of lists or an int32 tensor',
+    });
+  }
+  return { values: targets.dataSync<'int32'>(), shape: targets.shape };
+}
+
+/** Parts of a list, one after the other. */
+function cut(values: ArrayLike<number>, lengths: readonly number[]): ArrayLike<number>[] {
+  let end = 0;
+  return lengths.map((length) => {
+    const start = end;
+    end += length;
+    return Array.prototype.slice.call(values, start, end);
+  });
+}
+
+function checkedLabels(
+  scope: string,
+  labels: readonly unknown[],
+  row: number,
+  { classes, blank }: Alphabet,
+): Int32Array {
+  const bad = labels.findIndex(
+    (label) =>
+      !Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes || label === blank,
+  );
+  if (bad >= 0) {
+    const isBlank = labels[bad] === blank;
+    refuse(scope, {
+      expected: `labels in 0 … ${classes - 1}, the classes of the logits, but for the blank ${blank}`,
+      got: `${isBlank ? 'the blank' : inWords(labels[bad])} at row ${row}, label ${bad}`,
+      remedy: isBlank
+        ? 'leave blanks out of the targets, or name another class as blank; of padded rows give targetLengths'
+        : 'the alphabet lacks it, or padding came without targetLengths',
+    });
+  }
+  return Int32Array.from(labels as readonly number[]);
+}
