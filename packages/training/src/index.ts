@@ -1,4 +1,9 @@
 export type { Clip } from '@unrolled/kernels';
+export { ctcAlign } from './ctc/align';
+export { type CtcBeamSearchOptions, type CtcCandidate, ctcBeamSearch } from './ctc/beam-search';
+export type { CtcLanguageModel } from './ctc/fusion';
+export { ctcGreedy } from './ctc/greedy';
+export type { CtcDecodingOptions, CtcText } from './ctc/scores';
 export type { BeamCandidate } from './generation/beam';
 export {
   type BeamSearchBatchOptions,

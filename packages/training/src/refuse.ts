@@ -3,6 +3,8 @@ import {
   checksOf,
   type KindCheck,
   kindCheckOf,
+  type LengthsCheck,
+  lengthsCheckOf,
   type OptionsCheck,
   optionsCheckOf,
   type Refuse,
@@ -20,6 +22,9 @@ export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 
 /** The shared checks, in this package's name. */
 export const check: Checks = checksOf(refuse);
+
+/** The check of a batch's lengths, in this package's name. */
+export const checkLengths: LengthsCheck = /* @__PURE__ */ lengthsCheckOf(refuse);
 
 /** The kind of an option whose own check says more than its kind does, also where it is missing. */
 export const CHECKED = 'value?' as string as 'value';
