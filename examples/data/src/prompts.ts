@@ -28,12 +28,12 @@ export async function spokenPrompts(options?: FetchOptions): Promise<Prompt[]> {
   });
 }
 
-/** The lines of a list, `name: text`; a text in brackets is a sound, so its text is empty. A line after `;` is a note. */
+/** The lines of a list, `name: text`; what stands in brackets is not said. A line after `;` is a note. */
 export function promptsOf(list: string): { readonly name: string; readonly text: string }[] {
   return list.split('\n').flatMap((line) => {
     const [, name, text] = /^([^;:\s]+):\s*(.*)$/.exec(line.trim()) ?? [];
     if (!name) return [];
-    return [{ name, text: /^[[(].*[\])]$/.test(text!) ? '' : promptLabels(text!) }];
+    return [{ name, text: promptLabels(text!.replace(/\[.*?\]|\(.*?\)/g, ' ')) }];
   });
 }
 
