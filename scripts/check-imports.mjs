@@ -12,6 +12,7 @@ const ARROWS = {
   forecasting: [],
   metrics: [],
   sweeps: [],
+  audio: [],
   safetensors: [],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
   native: [],

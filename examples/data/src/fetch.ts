@@ -20,11 +20,10 @@ export interface FetchOptions {
  * @throws UnrolledError in one line where the client is missing or has no network, and for a file with another hash
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<string> {
-  const cache = options.cacheDirectory ?? join(defaultCacheDirectory(), 'examples');
+  const cache = await cacheOf(options);
   const { client, name, version, file, sha256 } = source;
   const folder = join(cache, `${name.replace('/', '-')}-${version}-${sha256.slice(0, 12)}`);
   if (await exists(folder)) return folder;
-  await mkdir(cache, { recursive: true }).catch((error) => refuseCache(cache, error));
   const work = await mkdtemp(join(cache, 'unfinished-')).catch((error) => refuseCache(cache, error));
   try {
     // Whoever has no network puts the file here.
@@ -46,6 +45,13 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** The directory of what was fetched or made; made where there is none. */
+export async function cacheOf({ cacheDirectory }: FetchOptions): Promise<string> {
+  const cache = cacheDirectory ?? join(defaultCacheDirectory(), 'examples');
+  await mkdir(cache, { recursive: true }).catch((error) => refuseCache(cache, error));
+  return cache;
 }
 
 async function download(source: Source, folder: string, cache: string): Promise<void> {

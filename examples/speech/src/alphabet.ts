@@ -1,0 +1,49 @@
+import { listed } from '@unrolled/errors';
+import { refuse } from './refuse';
+
+/** What a label is: a letter, or what stands between spaces. */
+export type Unit = 'character' | 'phoneme';
+
+/** The labels of a recogniser. Class 0 of its output is the blank, class 1 the first label. */
+export interface Alphabet {
+  readonly unit: Unit;
+  readonly labels: readonly string[];
+}
+
+/** A text's labels. */
+export const split = (unit: Unit, text: string) =>
+  unit === 'phoneme' ? text.trim().split(/\s+/).filter(Boolean) : Array.from(text);
+
+/** A text as it is said: small letters, digits, apostrophes, and one space for all else. */
+export const plainText = (text: string) =>
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/’/g, "'")
+    .replace(/[^\p{L}\p{M}\p{N}']+/gu, ' ')
+    .trim();
+
+/** The labels that some texts have, by code point. */
+export const learnAlphabet = (unit: Unit, texts: readonly string[]): Alphabet => ({
+  unit,
+  labels: [...new Set(texts.flatMap((text) => split(unit, text)))].sort(),
+});
+
+/** The classes of a text's labels. @throws UnrolledError naming the file where the alphabet lacks one */
+export function encode({ unit, labels }: Alphabet, text: string, file: string): number[] {
+  return split(unit, text).map((label) => {
+    const place = labels.indexOf(label);
+    if (place >= 0) return place + 1;
+    const expected = `labels among ${listed(labels)} in the text of ${file}`;
+    return refuse('--transcripts', {
+      expected,
+      got: `'${label}'`,
+      remedy: 'correct that text, or name the label in --alphabet',
+    });
+  });
+}
+
+/** The text of classes, without blanks. */
+export function decode({ unit, labels }: Alphabet, classes: ArrayLike<number>): string {
+  return Array.from(classes, (one) => labels[one - 1]!).join(unit === 'phoneme' ? ' ' : '');
+}

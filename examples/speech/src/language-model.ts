@@ -1,0 +1,31 @@
+import type { InputKind } from '@unrolled/cells';
+import { loadModel } from '@unrolled/language-model/node';
+import type { CtcLanguageModel } from '@unrolled/training';
+import type { Alphabet } from './alphabet';
+import { refuse } from './refuse';
+
+/**
+ * A char-rnn checkpoint as a model of the texts: it reads lines of letters, so that a line's end begins and ends a text. Its
+ * parameters are the caller's.
+ *
+ * @throws UnrolledError where it is no model of characters, or lacks the line's end
+ */
+export async function openLanguageModel(
+  file: string,
+  { unit, labels }: Alphabet,
+  weight: number,
+): Promise<CtcLanguageModel<unknown, unknown, InputKind>> {
+  const { model, params, vocabulary } = await loadModel('--language-model', file);
+  const idOf = (label: string) => (vocabulary.has(label) ? vocabulary.encode([label])[0]! : -1);
+  const end = idOf('\n');
+  if (unit !== 'character' || end < 0) {
+    const expected = 'a char-rnn checkpoint of lines of letters, for a recogniser of characters';
+    const got = unit === 'character' ? `${file}, which knows no line’s end` : 'a recogniser of phonemes';
+    refuse('--language-model', {
+      expected,
+      got,
+      remedy: 'train one on the run’s texts.txt, or leave it out',
+    });
+  }
+  return { model, params, prime: [end], stopAt: end, ids: [-1, ...labels.map(idOf)], weight } as never;
+}

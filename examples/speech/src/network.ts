@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Frames, specAugment, stackFrames } from '@unrolled/audio';
+import * as nn from '@unrolled/cells';
+import { type EpochBatches, padSequences, shuffledBatches } from '@unrolled/data';
+import { ctcLoss } from '@unrolled/losses';
+import { type CtcCandidate, type CtcLanguageModel, ctcBeamSearch } from '@unrolled/training';
+import { type Alphabet, encode } from './alphabet';
+import { FEATURES, STACKED, type Utterance } from './features';
+
+/**
+ * Two layers, each an LSTM from the beginning and one from the end, say at each step how likely each label is
+ * there; class 0, the blank, says that no label is. No one tells the network where a label stands: the loss
+ * adds up the probabilities of all placings.
+ */
+export function network(labels: number, units: number) {
+  const layer = (inputSize: number) => nn.lstm({ inputSize, units });
+  const [first, second] = [layer(FEATURES), layer(2 * units)];
+  return nn.stack([
+    nn.bidirectional(first, first),
+    nn.dropout({ rate: 0.3 }),
+    nn.bidirectional(second, second),
+    nn.dropout({ rate: 0.3 }),
+    nn.dense({ inputSize: 2 * units, units: labels + 1 }),
+  ]);
+}
+
+export type Network = ReturnType<typeof network>;
+export type Params = nn.ParamsOf<Network>;
+
+/** A network with its labels. */
+export interface Recogniser {
+  readonly model: Network;
+  readonly params: Params;
+  readonly alphabet: Alphabet;
+}
+
+/** Utterances of about one length. */
+export interface Batch {
+  readonly frames: readonly Frames[];
+  readonly targets: readonly number[][];
+}
+
+/** The batches of each epoch; in those to learn from other bands and stretches are hidden every time. */
+export function batchesOf(
+  utterances: readonly Utterance[],
+  alphabet: Alphabet,
+  batchSize: number,
+  seed?: number,
+) {
+  const bucketBy = ({ frames }: Utterance) => frames.count;
+  const size = Math.min(batchSize, utterances.length);
+  const batches = shuffledBatches(utterances, { batchSize: size, bucketBy, seed: seed ?? 0 });
+  const hide = (frames: Frames, place: number) =>
+    specAugment(frames, { seed: place, frequencyWidth: 8, timeWidth: 20, timeShare: 0.2, value: 0 });
+  function* ofEpoch(epoch: number): Generator<Batch> {
+    let place = (seed ?? 0) + 1_000_003 * epoch;
+    for (const batch of batches(epoch)) {
+      const frames = batch.map((one) => (seed === undefined ? one.frames : hide(one.frames, place++)));
+      yield { frames, targets: batch.map(({ text, name }) => encode(alphabet, text, name)) };
+    }
+  }
+  const { batchesPerEpoch } = batches;
+  return Object.assign(ofEpoch, { batchesPerEpoch }) as EpochBatches<Batch>;
+}
+
+/** Logits [B, T, labels + 1], and how many of the T steps each row has. */
+export function hearAll(model: Network, params: Params, list: readonly Frames[], context?: nn.Context) {
+  const stacked = list.map((frames) => stackFrames(frames, STACKED).values);
+  const { values, lengths, count, length } = padSequences(stacked, { features: FEATURES });
+  const inputs = tf.tensor3d(values, [count, length, FEATURES]);
+  const { output } = nn.unroll(model, params, inputs, { lengths, context });
+  return { logits: output as tf.Tensor3D, lengths };
+}
+
+/** Nats per label. */
+export function lossOf(model: Network, params: Params, { frames, targets }: Batch, context: nn.Context) {
+  const { logits, lengths } = hearAll(model, params, frames, context);
+  return ctcLoss(logits, targets, { inputLengths: lengths, zeroInfinity: true });
+}
+
+/** How texts are searched: how many are followed, how many are shown, and a model of the texts. */
+export interface Search {
+  readonly width: number;
+  readonly best?: number;
+  readonly languageModel?: CtcLanguageModel<unknown, unknown, nn.InputKind>;
+  readonly lengthBonus?: number;
+}
+
+/** The likeliest labels of each utterance, best first, with their steps. */
+export function recognise({ model, params }: Recogniser, list: readonly Frames[], search: Search) {
+  const order = list.map((_, index) => index).sort((a, b) => list[b]!.count - list[a]!.count);
+  const found: CtcCandidate[][] = [];
+  for (let start = 0; start < order.length; start += 16) {
+    const rows = order.slice(start, start + 16);
+    const heard = tf.tidy(() =>
+      hearAll(
+        model,
+        params,
+        rows.map((row) => list[row]!),
+      ),
+    );
+    const candidates = ctcBeamSearch(heard.logits, { ...search, inputLengths: heard.lengths });
+    for (const [index, row] of rows.entries()) found[row] = candidates[index]!;
+    tf.dispose(heard.logits);
+  }
+  return found;
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { UnrolledError } from '@unrolled/errors';
+import * as from from '@unrolled/example-data';
+import { type Alphabet, encode, learnAlphabet, plainText, split, type Unit } from './alphabet';
+import { evened, hear, type Sound, STEP, type Utterance } from './features';
+import { refuse } from './refuse';
+import { readSpoken } from './tables';
+import { TONE_RATE, tones } from './tones';
+
+/** Which recordings are learned, as the command line says it. */
+export interface DataOptions {
+  readonly data: 'asterisk' | 'espeak' | 'tones';
+  /** A folder of the user's own, instead, and its tables. */
+  readonly audio?: string;
+  readonly transcripts?: readonly string[];
+  readonly unit?: Unit;
+  readonly alphabet?: string;
+  readonly leaveOut?: boolean;
+  readonly fold: number;
+  readonly rate?: number;
+}
+
+/** What is to be learned, in three parts that have no text in common. */
+export interface Task extends from.Split<Utterance> {
+  readonly name: string;
+  readonly rate: number;
+  readonly alphabet: Alphabet;
+}
+
+/**
+ * Reads the recordings that options name, and makes features of them; what is not in the cache is fetched.
+ *
+ * @throws UnrolledError in one line: without a network, for a file that cannot be read, a text without its file, a file without
+ * its text, a label that the alphabet lacks
+ */
+export async function readTask(
+  options: DataOptions,
+  say: (line: string) => void,
+  known?: Alphabet,
+): Promise<Task> {
+  const { name, unit, rate, parts } = await read(options, say);
+  const all = [...parts.train, ...parts.validation, ...parts.test];
+  const given = options.alphabet && { unit, labels: split(unit, options.alphabet) };
+  const alphabet =
+    known ??
+    (given ||
+      learnAlphabet(
+        unit,
+        all.map(({ text }) => text),
+      ));
+  for (const sound of all) encode(alphabet, sound.text, sound.file ?? sound.name);
+  // Each speaker's own mean and variance, over all that is heard of it; texts play no part in it.
+  const heard = evened(await hear(all, options.rate ?? rate));
+  const [train, validation] = [parts.train.length, parts.train.length + parts.validation.length];
+  return {
+    ...{ name, alphabet, rate: options.rate ?? rate },
+    train: heard.slice(0, train).filter(isLongEnough(alphabet, say)),
+    validation: heard.slice(train, validation),
+    test: heard.slice(validation),
+  };
+}
+
+type Read = { name: string; unit: Unit; rate: number; parts: from.Split<Sound> };
+
+async function read(options: DataOptions, onFetch: (line: string) => void): Promise<Read> {
+  const { data, audio, transcripts, unit = 'character', fold } = options;
+  if (audio || transcripts) {
+    if (!audio || !transcripts) {
+      const [expected, remedy] = [
+        '--audio and --transcripts together',
+        'name a folder of WAV files and its table',
+      ];
+      return refuse(audio ? '--audio' : '--transcripts', { expected, got: 'one of them', remedy });
+    }
+    const spoken = await readSpoken(audio, transcripts, options.leaveOut);
+    const sounds = spoken.map(({ id, text, ...rest }) => ({
+      ...rest,
+      name: id,
+      text: unit === 'character' ? plainText(text) : text,
+    }));
+    return { name: audio, unit, rate: 16000, parts: folded(sounds, fold) };
+  }
+  if (data === 'espeak')
+    return {
+      name: 'synthetic speech (eSpeak NG)',
+      unit: 'phoneme',
+      rate: 16000,
+      parts: await from.syntheticSpeech({ onFetch }),
+    };
+  if (data === 'tones') {
+    const made = tones({ train: 400, other: 60 });
+    const named = (list: readonly Omit<Sound, 'speaker'>[]) => list.map((one) => ({ ...one, speaker: '' }));
+    const parts = { train: named(made.train), validation: named(made.validation), test: named(made.test) };
+    return { name: 'made-up tones', unit, rate: TONE_RATE, parts };
+  }
+  const prompts = await from.spokenPrompts({ onFetch }).catch((error) => {
+    if (error instanceof UnrolledError)
+      onFetch('without a network: --data tones learns what the program makes up');
+    throw error;
+  });
+  const sounds = prompts.map((prompt) => ({ ...prompt, speaker: 'Allison' }));
+  return { name: 'Asterisk’s prompts', unit, rate: 8000, parts: folded(sounds, fold) };
+}
+
+/** Five folds by the texts' hashes, so equal texts are in one: fold number `fold` is the test, of the others a tenth is validation. */
+export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound> {
+  const hash = ({ text }: Sound) => createHash('sha256').update(text).digest('hex');
+  const texts = [...new Set(sounds.map(hash))].sort();
+  const part = (sound: Sound) => {
+    const place = texts.indexOf(hash(sound));
+    return place % 5 === fold ? 'test' : Math.floor(place / 5) % 10 === 0 ? 'validation' : 'train';
+  };
+  const parts = { train: [] as Sound[], validation: [] as Sound[], test: [] as Sound[] };
+  for (const sound of sounds) parts[part(sound)].push(sound);
+  const empty = Object.entries(parts).find(([, list]) => list.length === 0);
+  if (empty) {
+    const got = `${sounds.length} recordings, of which ${empty[0]} has none`;
+    refuse('--audio', {
+      expected: 'recordings for five folds',
+      got,
+      remedy: 'give some 20 of other texts, or more',
+    });
+  }
+  return parts;
+}
+
+/** Whether steps are enough for the labels, a blank between equal ones; of the others the number is said. */
+function isLongEnough(alphabet: Alphabet, say: (line: string) => void) {
+  return ({ frames, text, file, name }: Utterance) => {
+    const labels = encode(alphabet, text, name);
+    const least = labels.length + labels.filter((label, at) => at > 0 && label === labels[at - 1]).length;
+    const steps = Math.ceil((frames.count * 0.01) / STEP);
+    if (steps < least)
+      say(`left out of training: ${file ?? name}, ${steps} steps of ${STEP} s for ${least} labels`);
+    return steps >= least;
+  };
+}

@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { disposeTree } from '@unrolled/cells';
+import { selectBackend } from '@unrolled/kernels/node';
+import { atomicWriteFile } from '@unrolled/runs/node';
+import { decode } from './alphabet';
+import { evened, hear, STEP, type Utterance } from './features';
+import { openLanguageModel } from './language-model';
+import { recognise, type Search } from './network';
+import { ctcPicture } from './pictures';
+import { posteriorsOf } from './posteriors';
+import { readTask } from './read-task';
+import { measure, mostFrequent, percent, table } from './report';
+import { openRecogniser, type Trained, type UseOptions } from './runs';
+
+/** `speech say`: the likeliest texts of files, with their probabilities and the time of each label. */
+export async function say(files: readonly string[], options: UseOptions & { best: number }) {
+  await quietTensorflow();
+  const reporter = createReporter(options);
+  const trained = await openRecogniser(options.run);
+  const heard = await hearFiles(files, trained);
+  const search = await searchOf(trained, options, options.best);
+  await selectBackend('auto', { batchSize: 1 });
+  const found = recognise(
+    trained,
+    heard.map(({ frames }) => frames),
+    search,
+  );
+  disposeTree([trained.params, search.languageModel?.params ?? []]);
+  const said = files.map((file, index) => ({
+    file,
+    texts: found[index]!.map(({ labels, logProbability, starts, ends }) => ({
+      ...{ text: decode(trained.alphabet, labels), logProbability },
+      times: starts.map((start, label) => [start * STEP, ends[label]! * STEP]),
+    })),
+  }));
+  for (const { file, texts } of said) {
+    reporter.line(file);
+    for (const { text, logProbability } of texts)
+      reporter.line(`${percent(Math.exp(logProbability)).padStart(10)}  ${text}`);
+  }
+  reporter.result({ files: said });
+}
+
+/** `speech show`: the probabilities of labels over the sound, as one picture. */
+export async function show(file: string | undefined, options: ShowOptions) {
+  await quietTensorflow();
+  const reporter = createReporter(options);
+  const { run, picture = path.join(run, 'ctc.svg') } = options;
+  const trained = await openRecogniser(run);
+  const [first] = file
+    ? await hearFiles([file], trained)
+    : (await readTask(trained.settings, reporter.line)).test;
+  const { name, frames, text: known } = first!;
+  await selectBackend('auto', { batchSize: 1 });
+  const posteriors = posteriorsOf(trained, frames, options.text ?? (known || undefined));
+  disposeTree(trained.params);
+  await atomicWriteFile(
+    picture,
+    ctcPicture({ title: name, frames, alphabet: trained.alphabet, ...posteriors }),
+  );
+  reporter.line(`${name}: ${decode(trained.alphabet, posteriors.said.labels)}`);
+  reporter.line(`probabilities of its labels: ${picture}`);
+  reporter.result({ file: name, text: decode(trained.alphabet, posteriors.said.labels), picture });
+}
+
+type ShowOptions = { run: string; text?: string; picture?: string; json?: boolean };
+
+/** `speech score`: the test part, greedily, by a beam and with a language model, beside two that hear nothing. */
+export async function score(options: UseOptions & { errors: number }) {
+  await quietTensorflow();
+  const reporter = createReporter(options);
+  const trained = await openRecogniser(options.run);
+  const { alphabet, settings, steps } = trained;
+  const task = await readTask(settings, reporter.line, alphabet);
+  const search = await searchOf(trained, options);
+  await selectBackend('auto', { units: settings.units });
+  const [references, frames] = [task.test.map(({ text }) => text), task.test.map((one) => one.frames)];
+  const by = (how: Search) => recognise(trained, frames, how).map(([best]) => decode(alphabet, best!.labels));
+  const measured = (said: readonly string[]) => measure(alphabet.unit, references, said);
+  const plain = by({ width: options.beam });
+  const said = search.languageModel ? by(search) : plain;
+  const usual = mostFrequent(task.train.map(({ text }) => text));
+  const rows = {
+    'most likely at each step': measured(by({ width: 1 })),
+    [`beam ${options.beam}`]: measured(plain),
+    ...(search.languageModel && { [`beam ${options.beam}, language model`]: measured(said) }),
+    'says nothing': measured(references.map(() => '')),
+    'says the usual': measured(references.map(() => usual)),
+  };
+  disposeTree([trained.params, search.languageModel?.params ?? []]);
+  reporter.line(`${task.name}: ${references.length} of the test part, network of step ${steps}`);
+  reporter.line(table(rows));
+  const wrong = said.flatMap((text, at) =>
+    text === references[at] ? [] : [`  ${text}, not ${references[at]}`],
+  );
+  for (const line of wrong.slice(0, options.errors)) reporter.line(line);
+  reporter.result({ ...measured(said), steps });
+}
+
+/** Files of a speaker whom the network need not know: the mean and variance are theirs together. */
+const hearFiles = async (files: readonly string[], { rate }: Trained): Promise<Utterance[]> =>
+  evened(
+    await hear(
+      files.map((file) => ({ name: file, file, text: '', speaker: '' })),
+      rate,
+    ),
+  );
+
+async function searchOf({ alphabet }: Trained, options: UseOptions, best = 1): Promise<Search> {
+  const { beam, languageModel: file, weight, bonus: lengthBonus } = options;
+  const width = Math.max(best, beam);
+  if (!file) return { width, best };
+  return { width, best, lengthBonus, languageModel: await openLanguageModel(file, alphabet, weight) };
+}

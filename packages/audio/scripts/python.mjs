@@ -1,0 +1,27 @@
+// A Python process that answers each line of JSON with one.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Starts a script beside this file by the Python that has librosa, torchaudio and SciPy: $PYTHON, or python3. */
+export function startPython(script, environment = {}) {
+  const command = process.env.PYTHON ?? 'python3';
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(command, [file], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(question) {
+      child.stdin.write(`${JSON.stringify(question)}\n`);
+      const { value, done } = await lines.next();
+      if (done)
+        throw new Error(
+          `${command} ended: PYTHON=…/python names one with librosa, torchaudio, scipy and soundfile`,
+        );
+      return JSON.parse(value);
+    },
+    end: () => child.stdin.end(),
+  };
+}

@@ -1,0 +1,88 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from './refuse';
+
+/** Features over time, [count, size]: one row for each frame, row after row. */
+export interface Frames {
+  readonly values: Float32Array;
+  /** How many frames there are. */
+  readonly count: number;
+  /** How many features a frame has. */
+  readonly size: number;
+}
+
+const KINDS: OptionKinds<Frames> = {
+  values: 'Float32Array',
+  count: 'integer of at least 0',
+  size: 'positive integer',
+};
+
+/** Refuses what is no record of frames, and one whose values are not count × size. */
+export function checkFrames(scope: string, frames: Frames): void {
+  checkKind(scope, 'frames', frames, 'object');
+  checkOptions(scope, frames, KINDS, true);
+  const { values, count, size } = frames;
+  if (values.length === count * size) return;
+  refuse(scope, {
+    expected: `${count} × ${size} = ${count * size} values`,
+    got: String(values.length),
+    remedy: 'give frames as the features gave them',
+    code: 'shape',
+  });
+}
+
+/** Refuses a list that is empty, or whose frames have not one size; gives the size. */
+export function checkAllFrames(scope: string, list: readonly Frames[]): number {
+  checkKind(scope, 'frames', list, 'array');
+  for (const frames of list) checkFrames(scope, frames);
+  const size = list[0]?.size;
+  const other = list.find((frames) => frames.size !== size);
+  if (size !== undefined && !other) return size;
+  return refuse(scope, {
+    expected: size === undefined ? 'at least one record of frames' : `frames of ${size} features each`,
+    got: other ? String(other.size) : inWords(list),
+    remedy: 'give frames of one extractor',
+    code: 'shape',
+  });
+}
+
+/**
+ * Puts the features of several records side by side, [count, size₁ + size₂ + …]: MFCC beside their deltas.
+ *
+ * @throws UnrolledError where they differ in their number of frames
+ */
+export function joinFeatures(list: readonly Frames[]): Frames {
+  checkKind('joinFeatures', 'frames', list, 'array');
+  for (const frames of list) checkFrames('joinFeatures', frames);
+  const count = list[0]?.count ?? 0;
+  const other = list.find((frames) => frames.count !== count);
+  if (list.length === 0 || other) {
+    refuse('joinFeatures', {
+      expected: list.length === 0 ? 'at least one record of frames' : `${count} frames in each`,
+      got: String(other?.count ?? 'none'),
+      remedy: 'give features of the same samples',
+      code: 'shape',
+    });
+  }
+  const size = list.reduce((sum, frames) => sum + frames.size, 0);
+  const values = new Float32Array(count * size);
+  let column = 0;
+  for (const one of list) {
+    for (let row = 0; row < count; row++)
+      values.set(one.values.subarray(row * one.size, (row + 1) * one.size), row * size + column);
+    column += one.size;
+  }
+  return { values, count, size };
+}
+
+/**
+ * Makes one frame of every `count` in a row, [⌈T / count⌉, count · size]: a third of the steps for a network, and all of the
+ * numbers. Behind the last frame stand zeros.
+ */
+export function stackFrames(frames: Frames, count: number): Frames {
+  checkFrames('stackFrames', frames);
+  checkKind('stackFrames', 'count', count, 'positive integer');
+  const steps = Math.ceil(frames.count / count);
+  const values = new Float32Array(steps * count * frames.size);
+  values.set(frames.values);
+  return { values, count: steps, size: count * frames.size };
+}

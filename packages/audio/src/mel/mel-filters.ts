@@ -1,0 +1,52 @@
+import { hertzToMel, type MelScale, melToHertz } from './mel-scale';
+
+/** Which triangles stand over the frequencies. */
+export interface MelSettings {
+  readonly sampleRate: number;
+  readonly fftSize: number;
+  readonly mels: number;
+  /** Hertz. */
+  readonly low: number;
+  readonly high: number;
+  readonly scale: MelScale;
+  /** `slaney`: each triangle has the area 1 over hertz. `none`: each has the height 1. */
+  readonly norm: 'slaney' | 'none';
+}
+
+/** For each filter the weights of frequencies that follow each other, in one row. */
+export interface MelFilters {
+  /** The first frequency of each filter. */
+  readonly starts: Int32Array;
+  /** Where the weights of each filter begin; one entry more than filters. */
+  readonly offsets: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** Triangles whose corners are equally far from each other in mel, each from the middle of the one before to that of the next. */
+export function melFilters({ sampleRate, fftSize, mels, low, high, scale, norm }: MelSettings): MelFilters {
+  const [from, to] = [hertzToMel(low, scale), hertzToMel(high, scale)];
+  const corners = Array.from({ length: mels + 2 }, (_, index) =>
+    melToHertz(from + ((to - from) * index) / (mels + 1), scale),
+  );
+  const bins = Math.floor(fftSize / 2) + 1;
+  const [starts, offsets, weights]: [number[], number[], number[]] = [[], [0], []];
+  for (let filter = 0; filter < mels; filter++) {
+    const [left, middle, right] = corners.slice(filter, filter + 3) as [number, number, number];
+    const height = norm === 'slaney' ? 2 / (right - left) : 1;
+    let start: number | undefined;
+    for (let bin = 0; bin < bins; bin++) {
+      const hertz = (bin * sampleRate) / fftSize;
+      const weight = height * Math.min((hertz - left) / (middle - left), (right - hertz) / (right - middle));
+      if (weight <= 0) continue;
+      start ??= bin;
+      weights.push(weight);
+    }
+    starts.push(start ?? 0);
+    offsets.push(weights.length);
+  }
+  return {
+    starts: Int32Array.from(starts),
+    offsets: Int32Array.from(offsets),
+    weights: Float64Array.from(weights),
+  };
+}

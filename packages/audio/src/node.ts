@@ -1,0 +1,1 @@
+export { readWavFile } from './wav/read-wav-file';

@@ -1,0 +1,78 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkAllFrames, checkFrames, type Frames } from './frames';
+import { checkKind, checkOptions, refuse } from './refuse';
+
+/** What is taken from each feature, and what it is divided by. It is plain JSON. */
+export interface Normalization {
+  readonly means: readonly number[];
+  /** Standard deviations of the population; 1 of a feature that never changes. */
+  readonly deviations: readonly number[];
+}
+
+const KINDS: OptionKinds<Normalization> = { means: 'array', deviations: 'array' };
+
+/** The mean and the standard deviation of each feature over all frames of a list: one speaker's utterances, or a training set. */
+export function fitNormalization(list: readonly Frames[]): Normalization {
+  const size = checkAllFrames('fitNormalization', list);
+  const count = list.reduce((sum, frames) => sum + frames.count, 0);
+  if (count === 0) {
+    const remedy = 'leave out speakers without frames';
+    refuse('fitNormalization', { expected: 'at least one frame', got: 'none', remedy });
+  }
+  const sumOver = (term: (value: number, column: number) => number) => {
+    const sums = new Float64Array(size);
+    for (const { values } of list)
+      for (let at = 0; at < values.length; at++) sums[at % size]! += term(values[at]!, at % size);
+    return Array.from(sums, (sum) => sum / count);
+  };
+  const means = sumOver((value) => value);
+  const variances = sumOver((value, column) => (value - means[column]!) ** 2);
+  // Rounding leaves of a feature that never changes some 10⁻¹⁴ of its size.
+  const deviations = variances.map((variance, column) => {
+    const deviation = Math.sqrt(variance);
+    return deviation > 1e-9 * Math.abs(means[column]!) ? deviation : 1;
+  });
+  return { means, deviations };
+}
+
+/** (x − mean) / deviation of each feature. */
+export function normalizeFrames(frames: Frames, normalization: Normalization): Frames {
+  checkFrames('normalizeFrames', frames);
+  checkOptions('normalizeFrames', normalization, KINDS);
+  const { means, deviations } = normalization;
+  const { values, count, size } = frames;
+  if (means.length !== size || deviations.length !== size || deviations.some((one) => !(one > 0))) {
+    const remedy = 'give the normalization that was fitted on such frames';
+    const got = `${means.length} and ${deviations.length}`;
+    refuse('normalizeFrames', {
+      expected: `${size} means, and ${size} deviations above 0`,
+      got,
+      remedy,
+      code: 'shape',
+    });
+  }
+  const normal = values.map((value, at) => (value - means[at % size]!) / deviations[at % size]!);
+  return { values: normal, count, size };
+}
+
+/** An utterance, and whose it is. */
+export interface SpokenFrames {
+  readonly speaker: string;
+  readonly frames: Frames;
+}
+
+/** Each utterance normalised by the mean and the deviation of all utterances of its speaker, in the order given. */
+export function normalizeSpeakers(utterances: readonly SpokenFrames[]): Frames[] {
+  checkKind('normalizeSpeakers', 'utterances', utterances, 'array');
+  const spoken = new Map<string, Frames[]>();
+  for (const one of utterances) {
+    if (typeof one?.speaker !== 'string') {
+      const remedy = "name one voice '' if there is only one";
+      refuse('normalizeSpeakers', { expected: 'utterances { speaker, frames }', got: inWords(one), remedy });
+    }
+    checkFrames('normalizeSpeakers', one.frames);
+    spoken.set(one.speaker, [...(spoken.get(one.speaker) ?? []), one.frames]);
+  }
+  const fitted = new Map([...spoken].map(([speaker, list]) => [speaker, fitNormalization(list)] as const));
+  return utterances.map(({ speaker, frames }) => normalizeFrames(frames, fitted.get(speaker)!));
+}

@@ -1,0 +1,100 @@
+import type { Frames } from '../frames';
+import { checkSamples, refuse } from '../refuse';
+import { powerSpectrum } from './fourier';
+import { type Framing, frameCount, framerOf } from './framing';
+
+/** Makes features of samples: of all at once, or of a signal that comes in pieces. */
+export interface FeatureExtractor {
+  /** How many features a frame has. */
+  readonly size: number;
+  /** How many frames so many samples have. */
+  frameCount(samples: number): number;
+  /**
+   * The features of a whole signal, [T, size].
+   *
+   * @throws UnrolledError for a sample that is no finite number, and for too few samples for a frame
+   */
+  of(samples: ArrayLike<number>): Frames;
+  /** Begins a signal that comes in pieces: its frames are those of the whole signal, bit for bit. */
+  stream(): FeatureStream;
+}
+
+/** A signal that comes in pieces of any length. */
+export interface FeatureStream {
+  /** Takes the next samples; gives the frames that are complete by them, which may be none. */
+  push(samples: ArrayLike<number>): Frames;
+  /** Ends the signal; gives the frames that are left. */
+  end(): Frames;
+}
+
+/** Writes the features of one frame, of its power spectrum, into `values` from `at` on. */
+export type FrameFeatures = (power: Float64Array, values: Float32Array, at: number) => void;
+
+/** An extractor whose features are a function of each frame's power spectrum alone. */
+export function extractorOf(
+  scope: string,
+  framing: Framing,
+  window: Float64Array,
+  size: number,
+  features: () => FrameFeatures,
+): FeatureExtractor {
+  const begin = (): FeatureStream => {
+    const { fftSize } = framing;
+    const framer = framerOf(scope, framing);
+    const [spectrum, write] = [powerSpectrum(fftSize), features()];
+    const [frame, power] = [new Float64Array(fftSize), new Float64Array(Math.floor(fftSize / 2) + 1)];
+    let [total, isEnded] = [0, false];
+    const take = (): Frames => {
+      const count = framer.waiting();
+      const values = new Float32Array(count * size);
+      for (let row = 0; row < count; row++) {
+        framer.next(window, frame);
+        spectrum(frame, power);
+        write(power, values, row * size);
+      }
+      return { values, count, size };
+    };
+    const refuseEnded = () => {
+      if (!isEnded) return;
+      const remedy = 'begin another by stream()';
+      refuse(scope, { expected: 'a stream that goes on', got: 'one that has ended', remedy, code: 'state' });
+    };
+    return {
+      push(samples) {
+        refuseEnded();
+        checkSamples(scope, samples, total);
+        total += samples.length;
+        framer.push(samples);
+        return take();
+      },
+      end() {
+        refuseEnded();
+        isEnded = true;
+        framer.end();
+        return take();
+      },
+    };
+  };
+  return {
+    size,
+    frameCount: (samples) => frameCount(framing, samples),
+    of(samples) {
+      const stream = begin();
+      return concatenate([stream.push(samples), stream.end()]);
+    },
+    stream: begin,
+  };
+}
+
+/** Frames one after the other. */
+export function concatenate(parts: readonly Frames[]): Frames {
+  const { size } = parts[0]!;
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const values = new Float32Array(count * size);
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  return { values, count, size };
+}

@@ -1,0 +1,32 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
+import type { Audio } from './read-wav';
+
+const KINDS: OptionKinds<Audio> = { sampleRate: 'positive integer', channels: 'array' };
+
+/** Refuses what is no audio: no channel, or channels of several lengths. */
+export function checkAudio(scope: string, audio: Audio): void {
+  checkKind(scope, 'audio', audio, 'object');
+  checkOptions(scope, audio, KINDS, true);
+  for (const samples of audio.channels) checkKind(scope, 'a channel', samples, 'Float32Array');
+  const [first, ...others] = audio.channels;
+  if (first && first.length > 0 && others.every(({ length }) => length === first.length)) return;
+  refuse(scope, {
+    expected: 'at least one channel of samples, all of one length',
+    got: first ? `lengths ${audio.channels.map(({ length }) => length).join(', ')}` : 'none',
+    remedy: 'give audio as readWav does',
+    code: 'shape',
+  });
+}
+
+/** One channel: the mean of all. The samples of a single one are given as they are, not copied. */
+export function mono(audio: Audio): Float32Array {
+  checkAudio('mono', audio);
+  const { channels } = audio;
+  if (channels.length === 1) return channels[0]!;
+  return Float32Array.from(channels[0]!, (_, at) => {
+    let sum = 0;
+    for (const samples of channels) sum += samples[at]!;
+    return sum / channels.length;
+  });
+}

@@ -1,0 +1,46 @@
+import { bufferToFloat32Channels } from '@echogarden/wave-codec';
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
+import { refuseWav, wavContent } from './wav-header';
+
+/** Samples of one or more channels. */
+export interface Audio {
+  /** Samples a second, in hertz. */
+  readonly sampleRate: number;
+  /** For each channel its samples: integers of a file as −1 … 1, floats as they stand there. All are as long as each other. */
+  readonly channels: readonly Float32Array[];
+}
+
+/** What `readWav` may be told. */
+export interface ReadWavOptions {
+  /** How errors call the bytes: a file's name. Default `the bytes`. */
+  readonly name?: string;
+}
+
+const KINDS: OptionKinds<ReadWavOptions> = { name: 'string?' };
+
+/**
+ * Reads a WAV file: integers of 8, 16, 24 and 32 bits, floats of 32 and 64, any rate and number of channels. An integer is divided
+ * by 2^(bits − 1), as in libsndfile.
+ *
+ * @param bytes the whole file
+ * @throws UnrolledError in one line that names the file: no WAV, another codec, a length that is not the file's, no sample, a
+ * sample that is NaN or infinite
+ */
+export function readWav(bytes: Uint8Array, options: ReadWavOptions = {}): Audio {
+  checkKind('readWav', 'bytes', bytes, 'Uint8Array');
+  checkOptions('readWav', options, KINDS);
+  const { name = 'the bytes' } = options;
+  const { data, channels: count, bits, isFloat, sampleRate } = wavContent(bytes, name);
+  // A copy begins at a whole number of samples, as typed arrays need.
+  const channels = bufferToFloat32Channels(data.slice(), count, bits, isFloat ? 3 : 1);
+  if (isFloat) {
+    for (const [channel, samples] of channels.entries()) {
+      const at = samples.findIndex((sample) => !Number.isFinite(sample));
+      if (at < 0) continue;
+      const got = `${samples[at]} at frame ${at} of channel ${channel}`;
+      refuseWav(name, 'finite samples', got, 'cut that place out, or record it again');
+    }
+  }
+  return { sampleRate, channels };
+}

@@ -1,0 +1,123 @@
+/**
+ * The header of a WAV file, read before a sample is: RIFF, a list of chunks, of which `fmt ` says what stands in `data`
+ * (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991; WAVEFORMATEXTENSIBLE, 2007). Every length is
+ * compared with the bytes that there are.
+ */
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+
+/** What `fmt ` says, and the bytes of `data`. */
+export interface WavContent {
+  readonly channels: number;
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** Bits that a sample takes in the file: 8, 16, 24, 32, or 64 of a float. */
+  readonly bits: 8 | 16 | 24 | 32 | 64;
+  readonly isFloat: boolean;
+  readonly data: Uint8Array;
+}
+
+const SCOPE = 'readWav';
+const REWRITE = 'write it again, by ffmpeg -i old.wav new.wav say';
+
+/** Refuses a file in its name. */
+export function refuseWav(name: string, expected: string, got: string, remedy = REWRITE): never {
+  return refuse(SCOPE, { expected: `${expected} in ${name}`, got, remedy, code: 'format' });
+}
+
+/** What is no WAV, by its first bytes. */
+const OTHERS: readonly (readonly [start: string, what: string])[] = [
+  ['OggS', 'an Ogg file'],
+  ['fLaC', 'a FLAC file'],
+  ['ID3', 'an MP3 file'],
+  ['FORM', 'an AIFF file'],
+  ['RIFX', 'a WAV file with the highest byte first'],
+  ['RF64', 'an RF64 file, a WAV for more than 4 GB'],
+];
+
+const CODECS: Readonly<Record<number, string>> = {
+  ...{ 2: 'Microsoft ADPCM', 6: 'A-law', 7: 'µ-law', 17: 'IMA ADPCM', 20: 'G.723', 49: 'GSM 6.10' },
+  ...{ 64: 'G.721', 80: 'MPEG', 85: 'MP3', 255: 'AAC' },
+};
+
+/** @throws UnrolledError in one line with the file's name: another format or codec, or a length that is not the bytes' */
+export function wavContent(bytes: Uint8Array, name: string): WavContent {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const chunks = chunksOf(bytes, view, name);
+  const [format, data] = [chunks.get('fmt '), chunks.get('data')];
+  if (!format || format.length < 16)
+    return refuseWav(name, 'a chunk fmt of at least 16 bytes', format ? String(format.length) : 'none');
+  if (!data) return refuseWav(name, 'a chunk data', `only ${[...chunks.keys()].map(quoted).join(', ')}`);
+  const content = { ...formatOf(format, name), data };
+  const frame = (content.channels * content.bits) / 8;
+  if (data.length === 0)
+    refuseWav(name, 'at least one sample', 'a chunk data of 0 bytes', 'leave it out, or record it again');
+  if (data.length % frame !== 0)
+    refuseWav(name, `a chunk data of whole frames of ${frame} bytes`, `${data.length} bytes`);
+  return content;
+}
+
+const textAt = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+
+/** The chunks by name, the first of each; together they are as long as the file. */
+function chunksOf(bytes: Uint8Array, view: DataView, name: string): Map<string, Uint8Array> {
+  const start = textAt(bytes, 0);
+  if (bytes.length < 12 || start !== 'RIFF' || textAt(bytes, 8) !== 'WAVE') {
+    const other = OTHERS.find(([sign]) => start.startsWith(sign))?.[1];
+    const got = other ?? (bytes.length < 12 ? `${bytes.length} bytes` : `bytes that begin ${quoted(start)}`);
+    refuseWav(name, 'a WAV file (RIFF … WAVE)', got, 'convert it: ffmpeg -i old new.wav');
+  }
+  const told = view.getUint32(4, true) + 8;
+  // A last chunk of odd length ends with a byte that some writers leave out, or out of the count.
+  if (Math.abs(told - bytes.length) > 1)
+    refuseWav(name, `a length of ${told} bytes, as its header says,`, `${bytes.length} bytes`);
+  const chunks = new Map<string, Uint8Array>();
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const [id, length] = [textAt(bytes, at), view.getUint32(at + 4, true)];
+    const rest = bytes.length - at - 8;
+    if (!/^[\x20-\x7e]{4}$/.test(id))
+      refuseWav(
+        name,
+        `the name of a chunk at byte ${at}`,
+        `${quoted(id)}, so the chunk before it is longer than it says`,
+      );
+    if (length > rest)
+      refuseWav(name, `${length} bytes in the chunk ${quoted(id)}, as it says,`, `${rest} bytes`);
+    if (!chunks.has(id)) chunks.set(id, bytes.subarray(at + 8, at + 8 + length));
+    at += 8 + length + (length & 1);
+  }
+  return chunks;
+}
+
+function formatOf(format: Uint8Array, name: string): Omit<WavContent, 'data'> {
+  const view = new DataView(format.buffer, format.byteOffset, format.byteLength);
+  const number = (at: number) => view.getUint16(at, true);
+  const [tag, channels, sampleRate, frame] = [number(0), number(2), view.getUint32(4, true), number(12)];
+  // An extensible header has the codec in the first two bytes of an identifier.
+  const isExtensible = tag === 0xfffe;
+  if (isExtensible && format.length < 40)
+    refuseWav(name, 'an extensible chunk fmt of 40 bytes', String(format.length));
+  const codec = isExtensible ? number(24) : tag;
+  if (codec !== 1 && codec !== 3) {
+    const got = CODECS[codec] ?? `codec ${codec}`;
+    refuseWav(
+      name,
+      'samples as integers (PCM) or floats',
+      got,
+      'convert it: ffmpeg -i old.wav -c:a pcm_s16le new.wav',
+    );
+  }
+  if (channels === 0 || sampleRate === 0)
+    refuseWav(name, 'at least 1 channel and 1 sample a second', `${channels} and ${sampleRate}`);
+  const isFloat = codec === 3;
+  // Samples of 12 or 20 bits stand in whole bytes, at their upper end.
+  const bits = ((8 * frame) / channels) as WavContent['bits'];
+  const [stated, allowed] = [number(14), isFloat ? [32, 64] : [8, 16, 24, 32]];
+  if (!allowed.includes(bits) || stated > bits || stated <= bits - 8)
+    refuseWav(
+      name,
+      `${isFloat ? 'floats' : 'integers'} of ${allowed.join(', ')} bits`,
+      `${stated} bits in frames of ${frame} bytes, ${channels} channels`,
+    );
+  return { channels, sampleRate, bits, isFloat };
+}
