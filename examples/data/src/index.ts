@@ -17,9 +17,21 @@ export { type FetchOptions, fetchSource } from './fetch';
 export { type Message, messages, readMessages, splitMessages, templateOf } from './messages';
 export { nearestTargets, type Sourced } from './nearest-source';
 export { type NumberName, numberNames } from './numbers';
+export {
+  movieReviews,
+  movieSentences,
+  type Opinion,
+  opinionsOf,
+  readOpinions,
+  reviewsOf,
+  type Sentence,
+  sentencesOf,
+  vaderLexicon,
+} from './opinions';
 export { ownPairs } from './own-pairs';
 export { drawingOf, type Rasteriser, rasteriserIn } from './pictures';
 export { learnSide, type Side, sideFrom, type TextUnit } from './side';
 export { SOURCES, type Source } from './sources';
 export { type Spelling, spellings, spellingsOf, splitSpellings } from './spelling';
 export { type Split, splitByHash } from './split';
+export { readVowels, type Utterance, vowels } from './vowels';
