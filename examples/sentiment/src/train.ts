@@ -6,7 +6,7 @@ import type { Opinion } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
-import { type Batch, gladness, lossOf, network, type Params } from './network';
+import { type Batch, gladness, lossOf, network, type Params, startOf } from './network';
 import { readTask } from './read-task';
 import { measure, table, validationWords } from './report';
 import { openDirectory, openNetwork, refuseEmbeddings, savedRun, type TrainOptions } from './runs';
