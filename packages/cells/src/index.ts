@@ -38,6 +38,13 @@ export {
 export { alignmentPaths, constantStatePaths } from './attention/places';
 export type { ScoreParams } from './attention/score';
 export { unrollWithAlignments, type WithAlignments } from './attention/unroll-with-alignments';
+export {
+  type AttentionPool,
+  type AttentionPoolOptions,
+  type AttentionPoolParams,
+  attentionPool1d,
+  poolingShares,
+} from './attention-pool';
 export { type Bidirectional, bidirectional, type Directions, splitDirections } from './bidirectional';
 export type {
   AnyCell,
@@ -138,6 +145,7 @@ export { type HiddenState, type SimpleRnnOptions, type SimpleRnnParams, simpleRn
 export { type Stack, type StackParams, type StackState, stack } from './stack';
 export { type Stepper, type StepperOptions, stepper } from './stepper';
 export type {
+  AttentionPoolStructure,
   AttentionScore,
   AttentionWrapperStructure,
   BidirectionalStructure,

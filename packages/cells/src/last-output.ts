@@ -45,12 +45,13 @@ export function lastOutput<L extends AnySequencePart>(
   return builtInLayer(layer, { type: 'lastOutput', part });
 }
 
-/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, global pooling, `flatten`, or a stack with a part that does. */
+/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, global or attention pooling, `flatten`, or a stack with a part that does. */
 export function isManyToOne(part: AnyPart): boolean {
   const structure = structureOf(part);
   switch (structure?.type) {
     case 'lastOutput':
     case 'globalPool':
+    case 'attentionPool':
     case 'flatten':
       return true;
     case 'stack':

@@ -8,6 +8,7 @@ import { attentionWrapper } from './attention/attention-wrapper';
 import { BRIDGES } from './attention/bridge';
 import { encoderDecoder } from './attention/encoder-decoder';
 import { ATTENTION_SCORES } from './attention/score';
+import { attentionPool1d } from './attention-pool';
 import { bidirectional } from './bidirectional';
 import { type AnyCell, type AnyPart, isCell, nameOf } from './contract';
 import { conv1d } from './conv1d';
@@ -207,6 +208,10 @@ const TYPES: Readonly<Record<string, (fields: Fields) => AnyPart>> = {
     const options = { inputSize: own.channels };
     if (own.of === 'vectors') return (own.kind === 'max' ? globalMaxPool1d : globalAveragePool1d)(options);
     return (own.kind === 'max' ? globalMaxPool2d : globalAveragePool2d)(options);
+  },
+  attentionPool(fields) {
+    const { channels, units } = fields({ channels: size, units: size });
+    return attentionPool1d({ inputSize: channels, units });
   },
   flatten(fields) {
     const { channels, ...rest } = fields({ height: size, width: size, channels: size });

@@ -92,7 +92,7 @@ type Fitting<L extends Parts> = L extends readonly []
  *
  * Once a part gives one output a row, [B, O], as `lastOutput` does, cells without a state may follow, such as
  * `dense` and `dropout`: they take that one output, and the stack gives [B, O], 0 for a row of length 0.
- * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does. Global pooling and `flatten` end the time axis likewise.
+ * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does. Global and attention pooling and `flatten` end the time axis likewise.
  *
  * Pictures [B, H, W, C] pass from one part to the next that reads them; `flatten`, `pixelSteps` and global pooling turn them into vectors.
  * Where a part gives other numbers of steps, as a convolution with a stride does, the rows' lengths follow.

@@ -76,18 +76,18 @@ export function statelessLayer<P, K extends PartInput, Y extends Tensor>(
 }
 
 /** A layer that `stack` gives a size; whatever else asks for one is refused. */
-export function unsizedLayer<K extends PartInput, Y extends Tensor>(
+export function unsizedLayer<K extends PartInput, Y extends Tensor, P = NoParams>(
   name: string,
   inputKind: K,
-  sized: (size: number) => Layer<NoParams, NoState, K, Y>,
-): Layer<NoParams, NoState, K, Y> {
+  sized: (size: number) => Layer<P, NoState, K, Y>,
+): Layer<P, NoState, K, Y> {
   const refuseSize = (): never =>
     refuse(name, {
       expected: 'inputSize, the length of the vectors or the channels of the pictures that pass through',
       got: 'none',
       remedy: `give ${name}({ inputSize, … }); only in a stack, beside a part with a size, it may be left out`,
     });
-  const layer: Layer<NoParams, NoState, K, Y> = {
+  const layer: Layer<P, NoState, K, Y> = {
     name,
     inputKind,
     get inputSize() {
@@ -96,7 +96,7 @@ export function unsizedLayer<K extends PartInput, Y extends Tensor>(
     get outputSize() {
       return refuseSize();
     },
-    init: () => ({}),
+    init: refuseSize,
     zeroState: () => ({}),
     unroll: refuseSize,
   };

@@ -127,6 +127,13 @@ export interface GlobalPoolStructure {
   readonly of: 'vectors' | 'pictures';
 }
 
+/** `units` is the length of what is scored. */
+export interface AttentionPoolStructure {
+  readonly type: 'attentionPool';
+  readonly channels: number;
+  readonly units: number;
+}
+
 export interface FlattenStructure {
   readonly type: 'flatten';
   readonly height: number;
@@ -162,6 +169,7 @@ export type ChannelStructure =
   | Pool1dStructure
   | Pool2dStructure
   | GlobalPoolStructure
+  | AttentionPoolStructure
   | FlattenStructure
   | PixelStepsStructure
   | LayerNormStructure

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
   type AnyPart,
+  attentionPool1d,
   attentionWrapper,
   averagePool2d,
   bidirectional,
@@ -191,6 +192,12 @@ const parts: Record<string, AnyPart> = {
     dense({ inputSize: 4, units: 2 }),
   ]),
   globalAveragePool1d: globalAveragePool1d({ inputSize: I }),
+  attentionPool1d: attentionPool1d({ inputSize: I, units: H }),
+  'stack of bidirectional, attentionPool1d, dense': stack([
+    bidirectional(lstm({ inputSize: I, units: 2 }), lstm({ inputSize: I, units: 2 })),
+    attentionPool1d(),
+    dense({ inputSize: 4, units: 2 }),
+  ]),
   'lastOutput of a strided conv1d': lastOutput(
     conv1d({ inputSize: I, filters: H, kernelSize: 2, stride: 2, padding: 'causal' }),
   ),

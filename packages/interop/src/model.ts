@@ -138,6 +138,8 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
     case 'flatten':
     case 'pixelSteps':
       return [];
+    case 'attentionPool':
+      return attentionWeights(part, path, /./);
     case 'conv1d':
     case 'conv2d':
       return [

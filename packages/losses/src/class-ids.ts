@@ -5,7 +5,7 @@ import { inWords } from '@unrolled/errors';
 import { refuse } from './refuse';
 
 /** Reading tensors of these backends back waits for the device, so a tensor's ids are not looked at there. */
-const slowToRead: readonly string[] = ['webgl', 'webgpu'];
+export const slowToRead: readonly string[] = ['webgl', 'webgpu'];
 
 /** Ids as they were given. */
 export interface GivenIds {

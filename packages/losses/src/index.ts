@@ -1,8 +1,11 @@
 export { accuracy } from './accuracy';
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './binary-cross-entropy';
+export type { BinaryLossOptions } from './binary-loss';
 export { bitsPerCharacter } from './bits-per-character';
 export { type CrossEntropyOptions, crossEntropy, type Reduction } from './cross-entropy';
 export { type CtcLossOptions, ctcLoss } from './ctc-loss';
 export type { CtcTargets } from './ctc-targets';
+export { type FocalLossOptions, focalLoss } from './focal-loss';
 export { meanAbsoluteError } from './mean-absolute-error';
 export { meanSquaredError } from './mean-squared-error';
 export { perplexity } from './perplexity';

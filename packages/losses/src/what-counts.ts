@@ -106,7 +106,7 @@ export function weightsFor(
 }
 
 /** Weights that broadcast to a shape, in that shape. */
-function spread(weights: Tensor, shape: readonly number[]): Tensor {
+export function spread(weights: Tensor, shape: readonly number[]): Tensor {
   return tf.util.arraysEqual(weights.shape, [...shape]) ? weights : tf.mul(weights, tf.ones([...shape]));
 }
 

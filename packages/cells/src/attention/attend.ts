@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionKinds } from '@unrolled/errors';
 import { checkParams } from '../check-tensors';
@@ -12,7 +12,7 @@ import { mapTree, tidy } from '../tree';
 import { attentionDataOf } from './attention-data';
 import { type AttentionState, stateFrom } from './attention-state';
 import { attentionPlaces } from './places';
-import { hasOwnKeys, keysOf, type ScoreParams } from './score';
+import { hasOwnKeys, keysOf, type ScoreParams, validPlaces } from './score';
 
 /** The states of the cells of a model: its state, with the cell's in the place of an attention wrapper's. */
 export type CellStates<S> =
@@ -129,12 +129,7 @@ function attentionStart(
   }
   const memory = tf.clone(maskSequence(source.memory, source.lengths));
   const { lengths } = source;
-  const valid = tf.tensor2d(
-    Array.from({ length: rows }, (_, row) =>
-      Array.from({ length: positions }, (_, position) => +(position < (lengths?.[row] ?? positions))),
-    ),
-    [rows, positions],
-  ) as Tensor2D;
+  const valid = validPlaces(rows, positions, lengths);
   const keys = hasOwnKeys(data) ? keysOf(params as ScoreParams, memory) : undefined;
   return stateFrom(startOf(structure.cell, params.cell, source, state), data, memory, valid, keys);
 }

@@ -107,6 +107,18 @@ export interface Attended {
   readonly keys?: Tensor3D | undefined;
 }
 
+/** [B, S], 1 where a position is real. */
+export function validPlaces(
+  rows: number,
+  positions: number,
+  lengths: readonly number[] | undefined,
+): Tensor2D {
+  const valid = new Float32Array(rows * positions);
+  for (let row = 0; row < rows; row++)
+    valid.fill(1, row * positions, row * positions + (lengths?.[row] ?? positions));
+  return tf.tensor2d(valid, [rows, positions]);
+}
+
 /**
  * Attention of T outputs of a decoder, [B, T, Q]: the means [B, T, M] of the source by the shares [B, T, S]. In one
  * kernel where the backend has it; else T is one.
@@ -121,10 +133,20 @@ export function attendTo(
   const size = keySize(data);
   const flat = asked(data, params, tf.reshape(query, [rows * steps, data.querySize]) as Tensor2D);
   const vector = data.score === 'additive' ? vectorOf(data, params) : undefined;
+  return attendBy(tf.reshape(flat, [rows, steps, size]) as Tensor3D, { keys, memory, valid, vector });
+}
+
+/** The same of queries [B, T, U] that are compared with the keys as they are: by their product, with v [U] by the additive score. */
+export function attendBy(
+  query: Tensor3D,
+  { keys, memory, valid, vector }: Required<Attended> & { readonly vector: Tensor1D | undefined },
+): { context: Tensor3D; alignments: Tensor3D } {
   if (hasFusedKernel('attention')) {
     checkFirstOrder('attentionWrapper');
-    return attention(tf.reshape(flat, [rows, steps, size]) as Tensor3D, { keys, memory, valid, vector });
+    return attention(query, { keys, memory, valid, vector });
   }
+  const [rows, , size] = query.shape;
+  const flat = tf.reshape(query, [rows, size]) as Tensor2D;
   const shares = sharesOf(vector ? additiveScores(keys, flat, vector) : productScores(keys, flat), valid);
   const alignments = tf.expandDims(shares, 1) as Tensor3D;
   return { context: tf.matMul(alignments, memory), alignments };

@@ -209,6 +209,7 @@ export const numberCalls = {
   'data/node:openPairs().at': [openedPairs, () => [0]],
   'data/node:openPairs().placeOf': [openedPairs, () => [0]],
   'data/node:openPairs().close': [openedPairs, () => []],
+  'data/node:readEmbeddings': () => [embeddingsFile(), { tokens: ['a', 'b'] }, { dimension: 2, seed: 1 }],
   'data/node:readTokenizer': () => [tokenizerFile()],
   'data:teacherForcing': () => [[[1, 2], [3]], { startId: 8, endId: 9, length: 4, value: 0 }],
   'data:slidingWindows': () => [[1, 2, 3, 4], { length: 2, stride: 1 }],
@@ -338,6 +339,12 @@ function tokenizerFile() {
   const model = { type: 'BPE', unk_token: null, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] };
   const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
   writeFileSync(file, JSON.stringify({ version: '1.0', added_tokens: [], ...parts, model }));
+  return file;
+}
+
+function embeddingsFile() {
+  const file = fileOf('vectors.txt');
+  writeFileSync(file, 'a 1 2\nc 3 4\n');
   return file;
 }
 

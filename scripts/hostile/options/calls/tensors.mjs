@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   attend,
+  attentionPool1d,
   attentionWrapper,
   bidirectional,
   constant,
@@ -200,6 +201,13 @@ export const tensorCalls = {
   'cells:globalAveragePool1d': () => [{ inputSize: 2 }],
   'cells:globalMaxPool2d': () => [{ inputSize: 2 }],
   'cells:globalAveragePool2d': () => [{ inputSize: 2 }],
+  'cells:attentionPool1d': () => [{ inputSize: 2, units: 3 }],
+  'cells:poolingShares': () => [
+    attentionPool1d({ inputSize: 2, units: 3 }),
+    attentionPool1d({ inputSize: 2, units: 3 }).init(1),
+    ones(2, 4, 2),
+    { lengths: [4, 2] },
+  ],
   'cells:flatten': () => [{ height: 2, width: 3, inputSize: 2 }],
   'cells:pixelSteps': () => [{ inputSize: 2 }],
   'cells:layerNorm': () => [{ inputSize: 2, epsilon: 1e-5 }],
@@ -310,6 +318,16 @@ export const tensorCalls = {
   'losses:crossEntropy': () => [
     ...entropy(),
     { ...counted(), reduction: 'mean', classWeights: [1, 1, 1, 1, 1], labelSmoothing: 0.1 },
+  ],
+  'losses:binaryCrossEntropy': () => [
+    ones(2, 3),
+    ones(2, 3),
+    { reduction: 'mean', weights: ones(3), lengths: [3, 1], positiveWeights: [1, 1, 2], labelSmoothing: 0.1 },
+  ],
+  'losses:focalLoss': () => [
+    ones(2, 3),
+    ones(2, 3),
+    { reduction: 'mean', weights: ones(3), lengths: [3, 1], gamma: 2, alpha: 0.25, labelSmoothing: 0.1 },
   ],
   'losses:bitsPerCharacter': () => [1],
   'losses:perplexity': () => [1],

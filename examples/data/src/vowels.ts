@@ -1,0 +1,65 @@
+/** JapaneseVowels: nine men say the vowels a and e; each time is a sequence of coefficients of linear prediction. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FetchOptions, fetchSource } from './fetch';
+import { refuse } from './refuse';
+import { SOURCES } from './sources';
+
+/** One time that somebody spoke. */
+export interface Utterance {
+  /** 0 … 8. */
+  readonly speaker: number;
+  /** [steps, 12], row by row. */
+  readonly coefficients: Float32Array;
+}
+
+/** The numbers of a step. */
+const COEFFICIENTS = 12;
+const SPEAKERS = 9;
+
+/** 270 utterances to learn from, 370 to test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), as they are, not filled up. */
+export async function vowels(options?: FetchOptions): Promise<{ train: Utterance[]; test: Utterance[] }> {
+  const folder = join(
+    await fetchSource(SOURCES.vowels, options),
+    'aeon',
+    'datasets',
+    'data',
+    'JapaneseVowels',
+  );
+  const read = async (part: string) => {
+    const file = join(folder, `JapaneseVowels_${part}.ts`);
+    return readVowels(await readFile(file, 'utf8'), file);
+  };
+  return { train: await read('TRAIN'), test: await read('TEST') };
+}
+
+/**
+ * Utterances of a file in the form of the UEA archive: behind `@data` a line each, for each coefficient its values with commas between, then the
+ * speaker, 1 to 9, all with colons between.
+ *
+ * @throws UnrolledError that names the file and the line
+ */
+export function readVowels(content: string, file: string): Utterance[] {
+  const lines = content.split(/\r?\n/);
+  const start = lines.findIndex((line) => line.trim().toLowerCase() === '@data') + 1;
+  const damaged = (expected: string, got: string): never =>
+    refuse('vowels', { expected, got, remedy: 'remove its folder, and it is fetched again', code: 'format' });
+  if (start === 0) damaged(`@data in ${file}`, 'none');
+  return lines.slice(start).flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const at = `on line ${start + index + 1} of ${file}`;
+    const fields = line.trim().split(':');
+    const speaker = Number(fields.pop()) - 1;
+    if (!(Number.isInteger(speaker) && speaker >= 0 && speaker < SPEAKERS))
+      damaged(`a speaker from 1 to ${SPEAKERS} ${at}`, `${speaker + 1}`);
+    const rows = fields.map((field) => field.split(',').map(Number));
+    const steps = rows[0]?.length ?? 0;
+    const fits = (row: number[]) => row.length === steps && row.every(Number.isFinite);
+    if (rows.length !== COEFFICIENTS || !rows.every(fits))
+      damaged(`${COEFFICIENTS} coefficients of as many numbers ${at}`, `${rows.length}, or some that differ`);
+    const coefficients = new Float32Array(steps * COEFFICIENTS);
+    for (const [column, row] of rows.entries())
+      for (const [step, value] of row.entries()) coefficients[step * COEFFICIENTS + column] = value;
+    return [{ speaker, coefficients }];
+  });
+}

@@ -1,0 +1,24 @@
+import { movieReviews, movieSentences, type Opinion, readOpinions, type Split } from '@unrolled/example-data';
+
+/** Which texts are learned, as the command line says it. */
+export interface DataOptions {
+  readonly data: 'sentences' | 'imdb';
+  /** A table of the user's own, instead. */
+  readonly table?: string;
+}
+
+/** What is to be learned, in three parts that have no text in common. */
+export interface Task extends Split<Opinion> {
+  readonly name: string;
+}
+
+/**
+ * Reads the texts that options name; what is not in the cache is fetched.
+ *
+ * @throws UnrolledError in one line: without a network, or for a table with an unknown label or an empty text
+ */
+export async function readTask({ data, table }: DataOptions, onFetch: (line: string) => void): Promise<Task> {
+  if (table) return { name: table, ...(await readOpinions(table)) };
+  if (data === 'imdb') return { name: 'IMDb reviews', ...(await movieReviews({ onFetch })) };
+  return { name: 'movie sentences', ...(await movieSentences({ onFetch })) };
+}

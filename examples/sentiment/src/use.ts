@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { disposeTree } from '@unrolled/cells';
+import { vaderLexicon } from '@unrolled/example-data';
+import { selectBackend } from '@unrolled/kernels/node';
+import { atomicWriteFile } from '@unrolled/runs/node';
+import { decisionOf, gladness } from './network';
+import { decisionPicture, decisionWords } from './pictures';
+import { readTask } from './read-task';
+import { measure, percent, table } from './report';
+import { openNetwork, type UseOptions } from './runs';
+import { idsOf, lexiconSum, wordsOf } from './words';
+
+/** `sentiment say`: how probable it is that each text is glad, which words decided, and a picture of them. */
+export async function say(texts: readonly string[], options: UseOptions & { picture?: string }) {
+  await quietTensorflow();
+  const reporter = createReporter(options);
+  const { run, picture = path.join(run, 'words.html') } = options;
+  const { model, params, vocabulary, settings } = await openNetwork(run);
+  await selectBackend('auto', { batchSize: 1 });
+  const said = texts.map((text) => {
+    const words = wordsOf(text).slice(-settings.words);
+    const { glad, shares, pulls } = decisionOf(model, params, idsOf(vocabulary, text, settings.words));
+    return { text, glad, words: words.map((word, at) => ({ word, share: shares[at]!, pull: pulls[at]! })) };
+  });
+  disposeTree(params);
+  for (const one of said) reporter.line(`${percent(one.glad)} glad  ${decisionWords(one.words)}`);
+  await atomicWriteFile(picture, decisionPicture(said));
+  reporter.line(`which words decided: ${picture}`);
+  reporter.result({ texts: said });
+}
+
+/** `sentiment score`: the test part, beside what needs no training; and some errors. */
+export async function score(options: UseOptions & { errors: number }) {
+  await quietTensorflow();
+  const reporter = createReporter(options);
+  const { model, params, vocabulary, settings, steps } = await openNetwork(options.run);
+  const task = await readTask(settings, reporter.line);
+  await selectBackend('auto', { units: settings.units });
+  const ids = task.test.map(({ text }) => idsOf(vocabulary, text, settings.words));
+  const glad = gladness(model, params, ids);
+  disposeTree(params);
+  const measures = measure(task.test, glad);
+  const share = task.train.filter(({ isGlad }) => isGlad).length / task.train.length;
+  const lexicon = await vaderLexicon({ onFetch: reporter.line });
+  const sums = task.test.map(({ text }) => lexiconSum(lexicon, text));
+  reporter.line(`${task.name}: ${task.test.length} of the test part, network of step ${steps}`);
+  reporter.line(
+    table({
+      'the network': measures,
+      'sum of VADER’s lexicon': measure(
+        task.test,
+        sums.map((sum) => 1 / (1 + Math.exp(-sum))),
+      ),
+      'always the commoner label': measure(
+        task.test,
+        task.test.map(() => share),
+      ),
+    }),
+  );
+  const wrong = task.test.flatMap(({ text, isGlad }, at) =>
+    glad[at]! > 0.5 === isGlad
+      ? []
+      : [`  ${percent(glad[at]!)} glad, but ${isGlad ? 'glad' : 'angry'}: ${text.slice(0, 300)}`],
+  );
+  for (const line of wrong.slice(0, options.errors)) reporter.line(line);
+  reporter.result({ accuracy: measures.accuracy, steps });
+}

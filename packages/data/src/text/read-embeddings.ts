@@ -1,0 +1,216 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { allocate, checkKind, checkOptions, refuse } from '../refuse';
+import { drawsOf } from '../windows/shuffle';
+import { type CorpusFile, findCorpusFiles, readBinary } from './corpus-files';
+import type { Vocabulary } from './vocabulary-contract';
+
+export interface ReadEmbeddingsOptions {
+  /** Numbers of a row, where the file must have so many; default what it has. */
+  readonly dimension?: number;
+  /** Words that the file lacks are drawn from it, each by itself; default 0. */
+  readonly seed?: number;
+}
+
+/** What a file says of a vocabulary's tokens. */
+export interface ReadEmbeddings {
+  /** [V, dimension], row-major: what `embedding` of `@unrolled/cells` has as its parameter `embeddings`. */
+  readonly values: Float32Array;
+  readonly dimension: number;
+  /** Tokens that the file has. */
+  readonly found: number;
+  /** The ids of those that it lacks, whose rows were drawn. */
+  readonly missing: readonly number[];
+  /** Rows of the file, those of no token among them. */
+  readonly rows: number;
+  /** Rows of tokens that had one before; the first counts. */
+  readonly doubles: number;
+}
+
+const scope = 'readEmbeddings';
+
+const KINDS: OptionKinds<ReadEmbeddingsOptions> = { dimension: 'positive integer?', seed: 'number?' };
+
+/**
+ * Embeddings of a vocabulary's tokens from a text file of GloVe or word2vec: a row each, the word, then its numbers, with spaces between.
+ * The first line of word2vec, how many rows there are and of how many numbers, is known as such. A word may have spaces inside, as some in
+ * `glove.840B` do. The file is read as a stream, of any size; only the vocabulary's rows are kept.
+ *
+ * A token is looked up as it is: of a vocabulary of small letters `Paris` is not `paris`. Rows of tokens that the file lacks are drawn
+ * uniformly, with the mean and the variance of all numbers that were found; the same seed and id give the same draws.
+ *
+ * @throws UnrolledError that names the file and the row: another number of columns, what is no number, a file cut short, packed or
+ * binary; also where the file has none of the tokens
+ */
+export async function readEmbeddings(
+  file: string,
+  vocabulary: Pick<Vocabulary, 'tokens'>,
+  options: ReadEmbeddingsOptions = {},
+): Promise<ReadEmbeddings> {
+  checkKind(scope, 'file', file, 'string');
+  checkOptions(scope, options, KINDS);
+  const { tokens } = Object(vocabulary) as Partial<Vocabulary>;
+  checkKind(scope, 'vocabulary.tokens', tokens, 'array');
+  const [found] = await findCorpusFiles([file], () => process.stdin, scope);
+  const table = new Table(found!.path, tokens as readonly string[], options.dimension);
+  for await (const line of linesOf(found!)) table.read(line);
+  return table.finish(options.seed ?? 0);
+}
+
+/** Bytes of the longest line: a word and some thousands of numbers. */
+const LONGEST = 2 ** 20;
+
+/** Lines as they end by LF; words of word2vec may hold bytes that are no UTF-8, and other signs that end lines elsewhere. */
+async function* linesOf(file: CorpusFile): AsyncGenerator<string> {
+  const utf8 = new TextDecoder('utf-8');
+  let rest = '';
+  let isFirst = true;
+  for await (const chunk of readBinary(file)) {
+    if (isFirst) checkPlain(file.path, chunk);
+    isFirst = false;
+    const lines = (rest + utf8.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+    if (rest.length > LONGEST)
+      refuseFile(`rows with ends in ${file.path}`, `one longer than ${LONGEST} characters`);
+  }
+  rest += utf8.decode();
+  if (rest !== '') yield rest;
+}
+
+/** Refuses what begins as packed files do, or has a zero as binary ones have. */
+function checkPlain(path: string, head: Uint8Array): void {
+  const isPacked = (head[0] === 0x1f && head[1] === 0x8b) || (head[0] === 0x50 && head[1] === 0x4b);
+  if (isPacked) refuseFile(`text in ${path}`, 'a packed file', 'unpack it first');
+  if (head.subarray(0, 4096).includes(0))
+    refuseFile(`text in ${path}`, 'a binary file', 'write it as text: binary=False in gensim');
+}
+
+function refuseFile(expected: string, got: string, remedy?: string): never {
+  return refuse(scope, { expected, got, remedy, code: 'format' });
+}
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+
+/** The rows of a vocabulary while a file is read. */
+class Table {
+  private readonly ids: ReadonlyMap<string, number>;
+  private readonly filled: Uint8Array;
+  private values: Float32Array | undefined;
+  private line = 0;
+  private rows = 0;
+  private doubles = 0;
+  /** Rows that the first line promises. */
+  private promised: number | undefined;
+
+  constructor(
+    private readonly path: string,
+    tokens: readonly string[],
+    private dimension: number | undefined,
+  ) {
+    this.ids = new Map(tokens.map((token, id) => [token, id]));
+    this.filled = new Uint8Array(tokens.length);
+  }
+
+  read(text: string): void {
+    this.line += 1;
+    const row = text.trimEnd();
+    if (this.line === 1 && this.readHeader(row)) return;
+    if (row === '') return;
+    const dimension = this.dimension ?? row.split(' ').length - 1;
+    this.dimension = dimension;
+    const end = this.endOfWord(row, dimension);
+    this.rows += 1;
+    const id = this.ids.get(row.slice(0, end));
+    if (id === undefined) return;
+    if (this.filled[id]) {
+      this.doubles += 1;
+      return;
+    }
+    this.values ??= allocate(scope, Float32Array, this.filled.length * dimension);
+    const numbers = row.slice(end + 1).split(' ');
+    for (const [column, digits] of numbers.entries()) {
+      const value = Number(digits);
+      if (digits === '' || !Number.isFinite(Math.fround(value)))
+        refuseFile(
+          `${dimension} finite numbers in ${this.place()}`,
+          `${inWords(digits)} as number ${column + 1}`,
+        );
+      this.values[id * dimension + column] = value;
+    }
+    this.filled[id] = 1;
+  }
+
+  private place(): string {
+    return `row ${this.line} of ${this.path}`;
+  }
+
+  /** Two whole numbers are how many rows there are, and of how many numbers. */
+  private readHeader(row: string): boolean {
+    const [, rows, width] = /^(\d+) (\d+)$/.exec(row) ?? [];
+    if (rows === undefined || this.dimension === 1) return false;
+    if (this.dimension !== undefined && Number(width) !== this.dimension) this.refuseColumns(`${width}`);
+    this.promised = Number(rows);
+    this.dimension = Number(width);
+    if (this.dimension < 1) this.refuseColumns('0');
+    return true;
+  }
+
+  /** Where the word ends and its last `dimension` columns begin. */
+  private endOfWord(row: string, dimension: number): number {
+    let end = row.length;
+    for (let column = 0; column < dimension && end > 0; column++) end = row.lastIndexOf(' ', end - 1);
+    const before = end > 0 ? row.slice(0, end) : '';
+    // Of a word with spaces no part is a number with a point: then the row has more numbers than it should.
+    const last = before.slice(before.lastIndexOf(' ') + 1);
+    const isWider = last !== before && /\./.test(last) && NUMBER.test(last);
+    if (dimension < 1 || end <= 0 || isWider) this.refuseColumns(String(row.split(' ').length - 1));
+    return end;
+  }
+
+  private refuseColumns(got: string): never {
+    const dimension = this.dimension || 'at least 1';
+    const remedy =
+      this.line <= 2
+        ? 'give the dimension that the file has'
+        : 'the file is damaged, or no table of embeddings';
+    return refuseFile(`a word and ${dimension} numbers in ${this.place()}`, got, remedy);
+  }
+
+  finish(seed: number): ReadEmbeddings {
+    const { path, rows, promised, doubles, values, dimension, filled } = this;
+    if (promised !== undefined && promised !== rows)
+      refuseFile(
+        `${promised} rows in ${path}, as its first line says`,
+        String(rows),
+        'fetch it again: it was cut short, or put together',
+      );
+    const missing = Array.from(filled.keys()).filter((id) => filled[id] === 0);
+    if (values === undefined || dimension === undefined) {
+      return refuse(scope, {
+        expected: `one of ${filled.length} tokens in ${path}`,
+        got: `none in ${rows} rows`,
+        remedy: 'words are looked up as they are: mind capitals and what marks parts of words',
+      });
+    }
+    drawRows(values, dimension, { missing, seed });
+    return { values, dimension, found: filled.length - missing.length, missing, rows, doubles };
+  }
+}
+
+/** Draws the missing rows with the mean and the variance of the others. */
+function drawRows(
+  values: Float32Array,
+  dimension: number,
+  { missing, seed }: { readonly missing: readonly number[]; readonly seed: number },
+): void {
+  const count = values.length - missing.length * dimension;
+  // The missing rows are 0 still.
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + value * value, 0);
+  const limit = Math.sqrt(3 * Math.max(0, squares / count - mean * mean));
+  for (const id of missing) {
+    const draw = drawsOf(seed, id + 1);
+    for (let column = 0; column < dimension; column++)
+      values[id * dimension + column] = mean + limit * (2 * draw() - 1);
+  }
+}

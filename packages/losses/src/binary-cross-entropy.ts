@@ -1,0 +1,72 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { BINARY_KINDS, type BinaryLossOptions, binaryLoss, checkBinary } from './binary-loss';
+import type { Reduction } from './cross-entropy';
+import { refuse } from './refuse';
+
+export interface BinaryCrossEntropyOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
+  /** How much a yes counts beside a no: of all classes, or of each on the last axis, [C] (PyTorch's `pos_weight`). Default 1. */
+  readonly positiveWeights?: number | ArrayLike<number> | undefined;
+}
+
+const KINDS: OptionKinds<BinaryCrossEntropyOptions<Reduction>> = {
+  ...BINARY_KINDS,
+  positiveWeights: 'number or array or typed array?',
+};
+
+/**
+ * The cross-entropy of logits that are each a yes or no by itself, in nats: one label a sequence [B, 1], several that do not exclude each other
+ * [B, C], or a label a step [B, T, C]. Of a logit x with the target y and the positive weight p (PyTorch's `BCEWithLogitsLoss`):
+ *
+ *     l = p·y·ln(1 + e⁻ˣ) + (1 − y)·ln(1 + eˣ)
+ *     ∂l/∂x = (1 − y)·σ(x) − p·y·σ(−x)
+ *
+ * with ln(1 + eˣ) taken as ln(1 + e^−|x|) + max(x, 0): any finite logit is safe, and a sure answer keeps its digits. Unlike PyTorch's, the mean
+ * is over what the weights count, not over all logits.
+ *
+ * @param logits scores before the sigmoid, float32 of any shape
+ * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
+ * @returns a scalar, or with reduction 'none' w·l in the logits' shape
+ * @throws UnrolledError when shapes do not fit, or a target that counts is not in 0 … 1 (of tensors on webgl and webgpu it is not looked at)
+ */
+export function binaryCrossEntropy<R extends Reduction = 'mean'>(
+  logits: Tensor,
+  targets: Tensor | ArrayLike<number>,
+  options: BinaryCrossEntropyOptions<R> = {},
+): R extends 'none' ? Tensor : Scalar {
+  const scope = 'binaryCrossEntropy';
+  checkBinary(scope, logits, options as BinaryCrossEntropyOptions<Reduction>, KINDS);
+  const { positiveWeights = 1 } = options;
+  const weights = checkedWeights(scope, logits, positiveWeights);
+  const positive = (y: Tensor) => (weights === undefined ? y : tf.mul(y, weights));
+  return binaryLoss(scope, logits, targets, options, {
+    loss: (x, y) => tf.add(tf.mul(positive(y), softplus(tf.neg(x))), tf.mul(tf.sub(1, y), softplus(x))),
+    slope: (x, y) => tf.sub(tf.mul(tf.sub(1, y), tf.sigmoid(x)), tf.mul(positive(y), tf.sigmoid(tf.neg(x)))),
+  }) as R extends 'none' ? Tensor : Scalar;
+}
+
+/** ln(1 + eˣ), for any finite x. */
+export function softplus(x: Tensor): Tensor {
+  return tf.add(tf.log1p(tf.exp(tf.neg(tf.abs(x)))), tf.relu(x));
+}
+
+/** A number or a list [C]; undefined for 1. */
+function checkedWeights(
+  scope: string,
+  logits: Tensor,
+  given: number | ArrayLike<number>,
+): number[] | number | undefined {
+  const all = typeof given === 'number' ? [given] : Array.from(given);
+  const bad = all.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  const classes = logits.shape.at(-1) ?? 1;
+  if (bad < 0 && (typeof given === 'number' || all.length === classes)) {
+    if (typeof given === 'number') return given === 1 ? undefined : given;
+    return all;
+  }
+  return refuse(scope, {
+    expected: `positiveWeights to be a number, or ${classes} of them, each finite and at least 0`,
+    got: bad >= 0 ? `${inWords(all[bad])} at ${bad}` : `${all.length} of them`,
+    remedy: 'give one for each class, such as the noes over the yeses of the training part',
+  });
+}
