@@ -1,4 +1,5 @@
 export { bundledFile } from './bundled-file';
+export { checkWritable } from './cli/check-writable';
 export { type Exporter, type ExportOptions, exportCommand } from './cli/export-command';
 export {
   choice,

@@ -22,10 +22,27 @@ export function scoreNames(
 ): Readonly<Record<Language, Captioned>> {
   const scores = LANGUAGES.map((language) => {
     const [said, wanted] = [found, emoji].map((list) => list.map(({ names }) => names[language]));
-    const exact = said!.filter((name, at) => name === wanted![at]).length / wanted!.length;
-    return [language, { exact, chrf: corpusChrf({ hypotheses: said!, references: wanted! }).score }] as const;
+    return [language, scoreTexts(said!, wanted!)] as const;
   });
   return Object.fromEntries(scores) as Record<Language, Captioned>;
+}
+
+/** The share of exact names and chrF of what was said for pictures with these names. */
+export function scoreTexts(said: readonly string[], wanted: readonly string[]): Captioned {
+  const exact = said.filter((name, at) => name === wanted[at]).length / wanted.length;
+  return { exact, chrf: corpusChrf({ hypotheses: said, references: wanted }).score };
+}
+
+/** The way of looking with the most exact names, of 8, 16 and 32 pixels, grey and in colour, and what it finds. */
+export function bestNearest(pictures: Pictures): {
+  readonly looking: Looking;
+  readonly found: readonly Emoji[];
+} {
+  const ways = [8, 16, 32].flatMap((size) => [true, false].map((isGrey) => ({ size, isGrey })));
+  const rights = (found: readonly Emoji[]) => found.filter((one, at) => one === pictures.emoji[at]).length;
+  return ways
+    .map((looking) => ({ looking, found: nearest(pictures, looking) }))
+    .reduce((best, one) => (rights(one.found) > rights(best.found) ? one : best));
 }
 
 /** For each of Noto's pictures, the emoji of the nearest picture of the other two artists, by the squares' sum. */

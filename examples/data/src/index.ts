@@ -1,4 +1,5 @@
-export { type Captioned, type Looking, nearest, scoreNames, seen } from './baseline';
+export { bestNearest, type Captioned, type Looking, nearest, scoreNames, scoreTexts, seen } from './baseline';
+export { type Comparison, pairedBootstrap } from './bootstrap';
 export {
   ARTISTS,
   type Artist,
@@ -30,6 +31,8 @@ export {
 export { ownPairs } from './own-pairs';
 export { drawingOf, type Rasteriser, rasteriserIn } from './pictures';
 export { type Prompt, promptLabels, promptsOf, spokenPrompts } from './prompts';
+export { ownDrawings } from './own-drawings';
+export { type Draw, redrawn } from './redraw';
 export { learnSide, type Side, sideFrom, type TextUnit } from './side';
 export { SOURCES, type Source } from './sources';
 export { type Spelling, spellings, spellingsOf, splitSpellings } from './spelling';

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { checkWritable, createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { nearestTargets } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { atomicWriteFile } from '@unrolled/runs/node';
 import { translate } from './network';
 import { alignmentPicture } from './pictures';
-import { readTask } from './read-task';
+import { readTask, refuse } from './read-task';
 import { measure, percent, resultOf, table } from './report';
 import { openTranslator, type SayOptions, type UseOptions } from './runs';
 
@@ -17,6 +17,7 @@ export async function say(texts: readonly string[], options: SayOptions) {
   const { run, best, beam, picture = path.join(run, 'alignment.svg') } = options;
   const translator = await openTranslator(run);
   const { source, target, params } = translator;
+  await checkWritable(refuse, '--picture', picture);
   await selectBackend('auto', { batchSize: 1 });
   const found = translate(translator, texts, Math.max(best, beam), best);
   disposeTree(params);

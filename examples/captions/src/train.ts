@@ -1,0 +1,58 @@
+import { createProgress, createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { describe } from '@unrolled/cells';
+import { sideFrom } from '@unrolled/example-data';
+import { selectBackend } from '@unrolled/kernels/node';
+import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
+import { interruptSignal, jsonLinesLog, type RunDirectory } from '@unrolled/runs/node';
+import { type CaptionBatch, captionBatches, languagesOf, learnNames, readTask, tokensOf } from './captions';
+import { lossOf, network, type Params } from './network';
+import { openDirectory, savedRun, type TrainOptions } from './runs';
+import { measured } from './use';
+
+/** `captions train`. @param given the names of the options that stand on the command line */
+export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
+  languagesOf(options.languages);
+  await quietTensorflow();
+  const directory = await openDirectory(options);
+  await trainIn(directory, options, given).finally(() => directory.close());
+}
+
+async function trainIn(directory: RunDirectory, options: TrainOptions, given: readonly string[]) {
+  const { run, resume, minutes = 0, seconds = 0, steps, json, ...own } = options;
+  const reporter = createReporter({ json });
+  const saved = resume ? await savedRun(directory, given) : undefined;
+  const settings = (saved?.config.settings as typeof own | undefined) ?? own;
+  const { batchTokens, learningRate, seed, unseen, units } = settings;
+
+  const task = await readTask(unseen, reporter.line);
+  const languages = languagesOf(settings.languages);
+  const names = saved ? { side: sideFrom(saved.config.side), languages } : learnNames(task.emoji, languages);
+  const batches = captionBatches(task, names, batchTokens, seed);
+  const model = network(tokensOf(names), settings);
+
+  const { name, reason } = await selectBackend('auto', { units });
+  reporter.line(`backend ${name}: ${reason}`);
+  reporter.line(
+    `${task.emoji.length} emoji in ${languages.length} languages; ${unseen}’s drawings are not learned`,
+  );
+  const progress = createProgress({ reporter, total: steps ?? 1, initial: saved?.snapshot.step });
+  const outcome = await runTraining<Params, CaptionBatch>({
+    ...{ params: () => model.init(seed), batches, seed, signal: interruptSignal(), resume: saved },
+    ...{ steps, seconds: 60 * minutes + seconds || (steps ? undefined : 1500) },
+    lossOf: (params, batch, _state, context) => ({ loss: lossOf(model, params, batch, context) }),
+    countOf: ({ names: { lengths } }) => lengths.reduce((sum, length) => sum + length, 0),
+    learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 200 }, batches.batchesPerEpoch),
+    ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
+    ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
+    log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
+    config: { settings, side: names.side.json, languages } as unknown as RunConfig,
+    listener: {
+      stepped: ({ expectedSteps, ...step }) => progress.update({ ...step, total: expectedSteps }),
+    },
+  }).finally(progress.stop);
+
+  const epochs = (outcome.steps / batches.batchesPerEpoch).toFixed(1);
+  reporter.line(`${outcome.steps} steps, ${epochs} epochs`);
+  if (outcome.interrupted) reporter.line(`go on: captions train --resume --run ${run}`);
+  await measured(run, task, 1, reporter);
+}

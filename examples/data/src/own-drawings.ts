@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { UnrolledError } from '@unrolled/errors';
+import { readingProblem } from '@unrolled/errors/node';
+import type { Picture } from './emoji';
+import { type FetchOptions, fetchSource } from './fetch';
+import { drawingOf, rasteriserIn } from './pictures';
+import { refuse } from './refuse';
+import { SOURCES } from './sources';
+
+/**
+ * Reads SVG and PNG files as pictures of one size; what draws them is fetched where it is not in the cache.
+ *
+ * @throws UnrolledError in one line that names the file: it cannot be read, is damaged, or shows nothing
+ */
+export async function ownDrawings(
+  files: readonly string[],
+  size: number,
+  options?: FetchOptions,
+): Promise<Picture[]> {
+  const read = await Promise.all(
+    files.map((file) => readFile(file).catch((error) => refuseFile(file, error))),
+  );
+  const rasteriser = await rasteriserIn(await fetchSource(SOURCES.rasteriser, options));
+  return files.map((file, at) => {
+    try {
+      return drawingOf(rasteriser, read[at]!, { path: file, size });
+    } catch (error) {
+      return refuseFile(file, error);
+    }
+  });
+}
+
+function refuseFile(file: string, error: unknown): never {
+  const [expected, remedy] = [`a drawing in ${file}`, 'give SVG or PNG files'];
+  if (error instanceof UnrolledError)
+    return refuse('drawing', { expected, got: error.got, remedy, code: 'format' }, error);
+  const got = readingProblem(error);
+  if (got === undefined) throw error;
+  return refuse('drawing', { expected, got, remedy, code: 'file' }, error);
+}
