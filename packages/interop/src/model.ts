@@ -89,6 +89,23 @@ export function refuseAttention(scope: string, part: AnyPart): never {
   });
 }
 
+/** Refuses a part that other frameworks have no layer for. */
+export function refuseNoLayer(scope: string, part: AnyPart): never {
+  return refuse(scope, {
+    expected: 'parts that other frameworks have as layers',
+    got: nameOf(part),
+    remedy: 'keep its parameters by safetensors; to move them, write the cell in the other framework',
+    code: 'unsupported',
+  });
+}
+
+/** Whether a part gives pictures: a convolution or pooling of pictures, or a stack that ends with one. */
+export function givesPictures(part: AnyPart): boolean {
+  const structure = structureOf(part);
+  if (structure?.type === 'stack') return givesPictures(structure.parts.at(-1)!);
+  return structure?.type === 'conv2d' || structure?.type === 'pool2d';
+}
+
 /** The table and the head of a tied embedding. */
 export function tiedLayers(vocabularySize: number, dimension: number) {
   return {
@@ -148,12 +165,7 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
         leaf({ type: 'layerNorm', inputSize: structure.channels, units: structure.channels, structure }),
       ];
     case 'layerNormLstm':
-      return refuse(scope, {
-        expected: 'parts that other frameworks have as layers',
-        got: nameOf(part),
-        remedy: 'keep its parameters by safetensors; to move them, write the cell in the other framework',
-        code: 'unsupported',
-      });
+      return refuseNoLayer(scope, part);
     default:
       return [leaf(structure)];
   }

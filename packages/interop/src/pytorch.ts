@@ -37,7 +37,7 @@ import {
 } from './arrays';
 import { gateConversion, PYTORCH_GATES, reorderGates } from './gates';
 import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
-import { add, type Matrix, reshape, transpose, turned, zeros } from './matrix';
+import { add, filterOf, type Matrix, reshape, transpose, turned, zeros } from './matrix';
 import {
   type AttentionWeight,
   areAlike,
@@ -315,10 +315,7 @@ function channelLayout(leaf: Leaf<ChannelLayer>, prefix: string): LeafLayout {
       kernel: reshape(turned(kernel!, units, inputSize, count), ours),
       ...(own && { bias: own }),
     }),
-    encode: ({ kernel, bias: own }) => [
-      reshape(turned(kernel!, count, inputSize, units), theirs),
-      ...(own ? [own] : []),
-    ],
+    encode: ({ kernel, bias: own }) => [filterOf(kernel!), ...(own ? [own] : [])],
   };
 }
 

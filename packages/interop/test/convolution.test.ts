@@ -12,7 +12,7 @@ import {
   stack,
 } from '@unrolled/cells';
 import { expect, it } from 'vitest';
-import { fromKeras, fromPyTorch, toKeras, toOnnx, toPyTorch, toTensorFlow1 } from '../src/index';
+import { fromKeras, fromPyTorch, toKeras, toPyTorch, toTensorFlow1 } from '../src/index';
 import { readKeras, writeKeras } from '../src/keras';
 import { complaint, withoutLeak } from './support';
 
@@ -73,8 +73,6 @@ it('refuses by name what another framework has in another order, or not at all',
     expect(await complaint(() => toPyTorch(flat, all[0]))).toMatch(/got flatten, which has the channels/);
     expect(await complaint(() => writeKeras(zeros, all[1]))).toMatch(/got conv1d with numbers of zeros/);
     expect(await complaint(() => toPyTorch(normed, all[2]))).toMatch(/got layerNormLstm/);
-    expect(await complaint(() => toOnnx(zeros, all[1]))).toMatch(/got conv1d/);
-    expect(await complaint(() => toOnnx(norm, all[3]))).toMatch(/got layerNorm/);
     expect(await complaint(() => toTensorFlow1(norm, all[3]))).toMatch(/got layerNorm/);
     disposeTree(all);
   }));

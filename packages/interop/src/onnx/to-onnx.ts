@@ -4,8 +4,8 @@
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
-import { nameOf } from '../model';
-import { checkKind, checkOptions } from '../refuse';
+import { givesPictures, nameOf } from '../model';
+import { checkKind, checkOptions, refuse } from '../refuse';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
 import { addModel } from './whole-model';
@@ -38,10 +38,10 @@ const KINDS: OptionKinds<OnnxOptions> = {
  *
  * | name | shape | |
  * |---|---|---|
- * | `input` | float32 [B, T, I], or ids [B, T] | |
+ * | `input` | float32 [B, T, I], ids [B, T], or pictures [B, H, W, I] | |
  * | `lengths` | int32 [B] | with `lengths: true` |
  * | `initial_state.0.h` | float32 [B, H] | with `state: true`; the path is that of `flattenParams(model.zeroState(B))` |
- * | `output` | float32 [B, T, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
+ * | `output` | float32 [B, T, O], pictures [B, H, W, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
  *
  * @returns the bytes of an `.onnx` file
@@ -58,14 +58,14 @@ export function toOnnx<L extends AnyPart>(
   checkOptions('toOnnx', options, KINDS);
   const { lengths = false, state = false, idType = 'int64', metadata = {} } = options;
   const graph = new Graph();
-  const isIds = model.inputKind === 'ids';
+  const { inputKind = 'vectors' } = model;
   graph.inputs.push({
     name: 'input',
-    type: isIds ? idType : 'float32',
-    shape: isIds ? ['batch', 'time'] : ['batch', 'time', model.inputSize],
-    description: isIds ? `ids in 0 … ${model.inputSize - 1}` : 'a sequence of vectors in each row',
+    type: inputKind === 'ids' ? idType : 'float32',
+    ...inputOf(inputKind, model.inputSize),
   });
   if (lengths) {
+    if (inputKind === 'pictures') refuseLengths(model);
     graph.inputs.push({
       name: 'lengths',
       type: 'int32',
@@ -74,13 +74,39 @@ export function toOnnx<L extends AnyPart>(
     });
   }
   const context = { graph, params, state, idType, lengths: lengths ? 'lengths' : undefined };
-  const isLast = isManyToOne(model);
   graph.rename(addModel(context, model, 'input'), 'output');
-  graph.outputs.unshift({
-    name: 'output',
-    type: 'float32',
-    shape: isLast ? ['batch', model.outputSize] : ['batch', 'time', model.outputSize],
-    description: isLast ? "the output at each row's last step" : 'the output at every step',
-  });
+  graph.outputs.unshift({ name: 'output', type: 'float32', ...outputOf(model) });
   return encodeModel({ ...graph, name: nameOf(model), metadata });
+}
+
+function inputOf(kind: 'ids' | 'vectors' | 'pictures', size: number) {
+  switch (kind) {
+    case 'ids':
+      return { shape: ['batch', 'time'], description: `ids in 0 … ${size - 1}` };
+    case 'vectors':
+      return { shape: ['batch', 'time', size], description: 'a sequence of vectors in each row' };
+    case 'pictures':
+      return { shape: ['batch', 'height', 'width', size], description: 'pictures, the channels last' };
+  }
+}
+
+function outputOf(model: AnyPart) {
+  const { inputKind, outputShape, outputSize } = model;
+  if (isManyToOne(model)) {
+    const description =
+      inputKind === 'pictures' ? 'the output of each picture' : "the output at each row's last step";
+    return { shape: ['batch', outputSize], description };
+  }
+  if (givesPictures(model))
+    return { shape: ['batch', 'output_height', 'output_width', outputSize], description: 'pictures' };
+  const time = outputShape ? 'output_time' : 'time';
+  return { shape: ['batch', time, outputSize], description: 'the output at every step' };
+}
+
+function refuseLengths(model: AnyPart): never {
+  refuse('toOnnx', {
+    expected: 'no lengths for pictures, which have no time axis',
+    got: `lengths: true for ${nameOf(model)}`,
+    remedy: 'leave it out',
+  });
 }
