@@ -99,6 +99,29 @@ export function refuseNoLayer(scope: string, part: AnyPart): never {
   });
 }
 
+/** The parts inside a part. */
+export function partsWithin(scope: string, part: AnyPart): readonly AnyPart[] {
+  const structure = structureFor(scope, part);
+  switch (structure.type) {
+    case 'stack':
+      return structure.parts;
+    case 'bidirectional':
+      return [structure.forward, structure.backward];
+    case 'encoderDecoder':
+      return [structure.encoder, structure.decoder];
+    case 'residual':
+    case 'lastOutput':
+    case 'dropoutWrapper':
+      return [structure.part];
+    case 'attentionWrapper':
+      return [structure.cell];
+    case 'tiedEmbedding':
+      return [structure.body];
+    default:
+      return [];
+  }
+}
+
 /** Whether a part gives pictures: a convolution or pooling of pictures, or a stack that ends with one. */
 export function givesPictures(part: AnyPart): boolean {
   const structure = structureOf(part);

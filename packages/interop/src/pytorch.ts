@@ -49,6 +49,7 @@ import {
   type Leaf,
   nameOf,
   outputSizeOf,
+  partsWithin,
   structureFor,
   type WeightedLayer,
   weightedLayers,
@@ -178,7 +179,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
 /** PyTorch's `Flatten` has the channels first, so that the dense layer after it has its rows in another order. */
 function refuseFlatten(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
-  if (structure.type === 'stack') for (const inner of structure.parts) refuseFlatten(scope, inner);
+  for (const inner of partsWithin(scope, part)) refuseFlatten(scope, inner);
   if (structure.type !== 'flatten' || structure.height * structure.width === 1) return;
   refuse(scope, {
     expected: 'parts whose numbers PyTorch has in the same order',
