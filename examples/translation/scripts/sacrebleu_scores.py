@@ -14,8 +14,8 @@ references = [[(row["targets"] + [None] * most)[place] for row in rows] for plac
 said = {name: [row[name] for row in rows] for name in ["greedy", "beam", "nearest", "source"]}
 print("".ljust(22) + "BLEU".rjust(14) + "chrF".rjust(14))
 for name, hypotheses in said.items():
-    metrics = [BLEU(), CHRF()]
-    scores = [metric.corpus_score(hypotheses, references).score for metric in metrics]
+    metrics = {"BLEU": BLEU(), "chrF": CHRF()}
+    scores = [metric.corpus_score(hypotheses, references).score for metric in metrics.values()]
     print(name.ljust(22) + "".join(f"{score:.2f}".rjust(14) for score in scores))
-for metric in metrics:
-    print(metric.name, metric.get_signature())
+for name, metric in metrics.items():
+    print(name, metric.get_signature())

@@ -9,7 +9,7 @@
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
 import { gateConversion, KERAS_GATES } from './gates';
-import { lstmOptions, minimalLayer, refuseLacking } from './lacking';
+import { lstmOptions, minimalLayer, normalizedLstm, refuseLacking } from './lacking';
 import { joinRows, type Matrix, reshape, takeRows, zeros } from './matrix';
 import {
   columnsOf,
@@ -34,6 +34,7 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
     refuseLacking(scope, 'Keras', leaf, [
       ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projection', 'projectionClip']),
       ...minimalLayer(leaf),
+      ...normalizedLstm(leaf),
       ...(leaf.layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
     ]);
   }

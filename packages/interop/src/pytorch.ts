@@ -36,7 +36,7 @@ import {
   withoutBiases,
 } from './arrays';
 import { gateConversion, PYTORCH_GATES, reorderGates } from './gates';
-import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
+import { gruVariant, lstmOptions, normalizedLstm, otherActivations, refuseLacking } from './lacking';
 import { add, filterOf, type Matrix, reshape, transpose, turned, zeros } from './matrix';
 import {
   type AttentionWeight,
@@ -161,6 +161,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
       refuseLacking(scope, 'PyTorch', leaf, [
         ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projectionClip']),
         ...gruVariant(leaf, 'reset-before'),
+        ...normalizedLstm(leaf),
         ...otherActivations(leaf, activationsOf(leaf)),
       ]);
     }

@@ -320,7 +320,11 @@ describe('what ONNX has no operator for is refused by name', () => {
       conv1d({ inputSize: 3, filters: 2, kernelSize: 3, padding: 'same', stride: 2, dilation: 2 }),
       "expected a stride or a dilation beside padding: 'same', got conv1d with both",
     ],
-    ['a normalised LSTM', layerNormLstm({ inputSize: 3, units: 4 }), 'got layerNormLstm: keep its'],
+    [
+      'a normalised LSTM',
+      layerNormLstm({ inputSize: 3, units: 4 }),
+      'expected cells that ONNX has an operator for, got layerNormLstm',
+    ],
     ["a user's own cell", stack([leaky]), 'got leaky, whose equations only its author knows'],
     [
       "a user's own activation",

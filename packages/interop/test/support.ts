@@ -19,6 +19,7 @@ import {
   globalMaxPool1d,
   gru,
   layerNorm,
+  layerNormLstm,
   lstm,
   mapTree,
   maxPool2d,
@@ -75,7 +76,7 @@ export function build(spec: Spec): AnyPart {
     return encoderDecoder(build(encoder!) as never, build(decoder!) as never, options as object);
   }
   const pools = { maxPool2d, averagePool2d, globalMaxPool1d, globalAveragePool2d, flatten };
-  const others = { conv1d, conv2d, layerNorm, dense, embedding, ...pools };
+  const others = { conv1d, conv2d, layerNorm, layerNormLstm, dense, embedding, ...pools };
   const makers = { lstm, gru, simpleRnn, minGru, minLstm, ...others } as unknown as Record<
     string,
     (options: Omit<Spec, 'type'>) => AnyPart

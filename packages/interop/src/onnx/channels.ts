@@ -4,7 +4,7 @@
  */
 import type { AnyPart, ChannelStructure } from '@unrolled/cells';
 import { filterOf } from '../matrix';
-import { below, type Leaf, nameOf, refuseNoLayer, weightsOf } from '../model';
+import { below, type Leaf, nameOf, weightsOf } from '../model';
 import { refuse } from '../refuse';
 import { activate } from './activations';
 import type { ExportContext, Place } from './context';
@@ -50,7 +50,12 @@ export function addChannels(
     case 'layerNorm':
       return addNorm(context, part, structure, input, path);
     case 'layerNormLstm':
-      return refuseNoLayer('toOnnx', part);
+      return refuse('toOnnx', {
+        expected: 'cells that ONNX has an operator for',
+        got: nameOf(part),
+        remedy: 'export the parts before and after it by themselves, and run it step by step',
+        code: 'unsupported',
+      });
   }
 }
 
