@@ -81,16 +81,6 @@ export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPar
   );
 }
 
-/** Refuses a part that takes a source besides its input. */
-export function refuseAttention(scope: string, part: AnyPart): never {
-  return refuse(scope, {
-    expected: 'parts that read their input alone',
-    got: `${nameOf(part)}, which also attends to a source`,
-    remedy: 'convert the encoder, and the parts inside the decoder, one by one',
-    code: 'unsupported',
-  });
-}
-
 /** The parts inside a part. */
 export function partsWithin(scope: string, part: AnyPart): readonly AnyPart[] {
   const structure = structureFor(scope, part);
@@ -263,7 +253,11 @@ export function weightShapes({ layer }: Leaf): Readonly<Record<string, Shape>> {
   return { embeddings: [layer.units, layer.inputSize], bias: [layer.units] };
 }
 
-function channelShapes({ structure, inputSize, units }: ChannelLayer<ChannelType>): Readonly<Record<string, Shape>> {
+function channelShapes({
+  structure,
+  inputSize,
+  units,
+}: ChannelLayer<ChannelType>): Readonly<Record<string, Shape>> {
   if (structure.type === 'layerNorm') return { gamma: [units], beta: [units] };
   if (structure.type === 'layerNormLstm') {
     const [columns, norms] = [4 * units, [5, units]];

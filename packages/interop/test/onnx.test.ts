@@ -313,7 +313,7 @@ describe('what ONNX has no operator for is refused by name', () => {
     [
       'attention',
       stack([attentionWrapper(gru({ inputSize: 3, units: 4 }), { memorySize: 4 })]),
-      'got attentionWrapper(gru), which also attends to a source',
+      'expected state: true, for a model that attends to a source, got attentionWrapper(gru) without it',
     ],
     [
       'both a stride and a dilation beside padding',

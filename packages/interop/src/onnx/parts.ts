@@ -9,13 +9,13 @@ import {
   isRecurrent,
   type Leaf,
   nameOf,
-  refuseAttention,
   structureFor,
   type TiedHead,
   tiedLayers,
   weightsOf,
 } from '../model';
 import { activate } from './activations';
+import { addAttention } from './attention';
 import { addChannels } from './channels';
 import type { ExportContext, Place } from './context';
 import { addRecurrent } from './recurrent';
@@ -47,8 +47,11 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
       return graph.value('Concat', place.path, [ahead, behind], { axis: 2 });
     }
     case 'attentionWrapper':
+      return addAttention(context, part, structure, input, place, (read) =>
+        addPart(context, structure.cell, read, inner('cell')),
+      );
     case 'encoderDecoder':
-      return refuseAttention('toOnnx', part);
+      return addPart(context, structure.decoder, input, { ...place, path: below(place.path, 'decoder') });
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
       const { table, head } = tiedLayers(vocabularySize, body.inputSize);

@@ -22,13 +22,17 @@ export function keptWhere(
   rows: string,
   otherwise = 0,
 ): string {
-  const count = stepsOf({ graph }, sequence);
-  const steps = graph.value('Range', '', [graph.scalar(0, 'int64'), count, graph.scalar(1, 'int64')]);
-  const column = graph.value('Unsqueeze', '', [steps, graph.integers(1)]); // [T, 1]
-  const times = graph.value('Cast', '', [column], { to: INT32 });
+  const times = graph.value('Unsqueeze', '', [stepsWithin({ graph }, sequence), graph.integers(1)]); // [T, 1]
   const compared = graph.value(comparison, '', [times, rows]); // [T, B]
   const kept = graph.value('Unsqueeze', '', [compared, graph.integers(2)]); // [T, B, 1]
   return graph.value('Where', '', [kept, sequence, graph.scalar(otherwise, 'float32')]);
+}
+
+/** 0 … T − 1 of [T, B, O], int32. */
+export function stepsWithin({ graph }: Rows, sequence: string): string {
+  const count = stepsOf({ graph }, sequence);
+  const steps = graph.value('Range', '', [graph.scalar(0, 'int64'), count, graph.scalar(1, 'int64')]);
+  return graph.value('Cast', '', [steps], { to: INT32 });
 }
 
 /** The sequence [T, B, O], 0 past each row's length. */

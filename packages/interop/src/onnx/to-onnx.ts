@@ -6,6 +6,7 @@ import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { givesPictures, nameOf } from '../model';
 import { checkKind, checkOptions, refuse } from '../refuse';
+import { feedsBack } from './attention';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
 import { addModel } from './whole-model';
@@ -44,6 +45,9 @@ const KINDS: OptionKinds<OnnxOptions> = {
  * | `output` | float32 [B, T, O], pictures [B, H, W, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
  *
+ * Of a model with an attentionWrapper (an encoder–decoder is its decoder here) the source is part of the first state, which
+ * `toOnnxEncoder` gives: `state: true` is needed, and with input feeding T is 1.
+ *
  * @returns the bytes of an `.onnx` file
  * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have
  * not: projection, cell clip, activations that are functions, a part of a user's own
@@ -58,33 +62,31 @@ export function toOnnx<L extends AnyPart>(
   checkOptions('toOnnx', options, KINDS);
   const { lengths = false, state = false, idType = 'int64', metadata = {} } = options;
   const graph = new Graph();
-  const { inputKind = 'vectors' } = model;
-  graph.inputs.push({
-    name: 'input',
-    type: inputKind === 'ids' ? idType : 'float32',
-    ...inputOf(inputKind, model.inputSize),
-  });
-  if (lengths) {
-    if (inputKind === 'pictures') refuseLengths(model);
-    graph.inputs.push({
-      name: 'lengths',
-      type: 'int32',
-      shape: ['batch'],
-      description: 'valid steps of each row',
-    });
-  }
-  const context = { graph, params, state, idType, lengths: lengths ? 'lengths' : undefined };
+  const context = { graph, params, state, idType, lengths: addInputs(graph, model, { lengths, idType }) };
   graph.rename(addModel(context, model, 'input'), 'output');
   graph.outputs.unshift({ name: 'output', type: 'float32', ...outputOf(model) });
   return encodeModel({ ...graph, name: nameOf(model), metadata });
 }
 
-function inputOf(kind: 'ids' | 'vectors' | 'pictures', size: number) {
+/** Adds a model's input, and its lengths, whose name it gives. */
+export function addInputs(graph: Graph, model: AnyPart, options: OnnxOptions): string | undefined {
+  const { inputKind = 'vectors', inputSize } = model;
+  const time = feedsBack(model) ? 1 : 'time';
+  const type = inputKind === 'ids' ? options.idType! : 'float32';
+  graph.inputs.push({ name: 'input', type, ...inputOf(inputKind, inputSize, time) });
+  if (!options.lengths) return undefined;
+  if (inputKind === 'pictures') refuseLengths(model);
+  const description = 'valid steps of each row';
+  graph.inputs.push({ name: 'lengths', type: 'int32', shape: ['batch'], description });
+  return 'lengths';
+}
+
+function inputOf(kind: 'ids' | 'vectors' | 'pictures', size: number, time: 'time' | 1) {
   switch (kind) {
     case 'ids':
-      return { shape: ['batch', 'time'], description: `ids in 0 … ${size - 1}` };
+      return { shape: ['batch', time], description: `ids in 0 … ${size - 1}` };
     case 'vectors':
-      return { shape: ['batch', 'time', size], description: 'a sequence of vectors in each row' };
+      return { shape: ['batch', time, size], description: 'a sequence of vectors in each row' };
     case 'pictures':
       return { shape: ['batch', 'height', 'width', size], description: 'pictures, the channels last' };
   }
@@ -99,7 +101,7 @@ function outputOf(model: AnyPart) {
   }
   if (givesPictures(model))
     return { shape: ['batch', 'output_height', 'output_width', outputSize], description: 'pictures' };
-  const time = outputShape ? 'output_time' : 'time';
+  const time = feedsBack(model) ? 1 : outputShape ? 'output_time' : 'time';
   return { shape: ['batch', time, outputSize], description: 'the output at every step' };
 }
 

@@ -12,15 +12,23 @@ import { lengthsAfter, lengthsAfterAll, masked, withoutEmptyRows } from './row-s
 
 const INWARD = { ids: [1, 0], vectors: [1, 0, 2], pictures: [0, 3, 1, 2] };
 
+/** A model's input in the operators' layout. */
+export function inward(graph: ExportContext['graph'], model: AnyPart, input: string): string {
+  const kind: keyof typeof INWARD = model.inputKind ?? 'vectors';
+  return graph.value('Transpose', '', [input], { perm: INWARD[kind] });
+}
+
 /**
  * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and gives its output, [B, T, O], pictures, or of a
  * model that gives one output a row [B, O].
  */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {
   const { graph } = context;
-  const kind: keyof typeof INWARD = model.inputKind ?? 'vectors';
-  const inside = graph.value('Transpose', path, [input], { perm: INWARD[kind] });
-  const output = addPart(context, model, inside, { path, statePath: path, reverse: false });
+  const output = addPart(context, model, inward(graph, model, input), {
+    path,
+    statePath: path,
+    reverse: false,
+  });
   const structure = structureFor('toOnnx', model);
   if (isManyToOne(model)) {
     if (structure.type !== 'stack') return output;
