@@ -66,3 +66,15 @@ const lacking: [string, object][] = [
 test.each(lacking)('refuses %s', async (words, tokenizer) => {
   await expect(read(tokenizer)).rejects.toThrow(words);
 });
+
+test('long texts without a place to split take no longer than others', async () => {
+  const long = 'ab'.repeat(100_000);
+  for (const behavior of ['MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const) {
+    const vocabulary = await read({
+      ...{ ...pairs, normalizer: null, decoder: null, added_tokens: [] },
+      pre_tokenizer: { ...split, invert: false, behavior },
+      model: { type: 'WordPiece', unk_token: 'u', continuing_subword_prefix: '##', vocab: { u: 0 } },
+    });
+    expect([...vocabulary.encode(long)]).toEqual([0]);
+  }
+}, 10_000);

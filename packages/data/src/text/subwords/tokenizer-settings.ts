@@ -104,7 +104,8 @@ function behaving(path: string, expression: string, behavior: string, invert: bo
   if (behavior === 'Isolated') return split(expression, 'Isolated');
   if (behavior === 'Contiguous') return split(`(?:${expression})+`, 'Isolated');
   if (invert) return refuseSetting(path, `Split with invert and ${behavior}`);
-  if (behavior === 'MergedWithPrevious') return split(`[\\s\\S]*?(?:${expression})`, 'Isolated');
+  // What no match follows is one piece at once: each of its characters would be a new beginning to search from.
+  if (behavior === 'MergedWithPrevious') return split(`[\\s\\S]*?(?:${expression})|[\\s\\S]+`, 'Isolated');
   if (behavior === 'MergedWithNext')
     return split(`(?:${expression})(?:(?!${expression})[\\s\\S])*`, 'Isolated');
   return refuseSetting(path, `the behavior ${behavior}`);
