@@ -19,9 +19,10 @@ export interface NumberName {
 export async function numberNames(language: string, options?: FetchOptions): Promise<Split<NumberName>> {
   const folder = await fetchSource(SOURCES.numbers, options);
   const file = pathToFileURL(join(folder, 'src', `${language}.js`)).href;
-  const { toCardinal } = (await import(file).catch(() => ({}))) as { toCardinal?: (n: number) => string };
+  const read = /^[\w-]+$/.test(language) ? import(file).catch(() => ({})) : {};
+  const { toCardinal } = (await read) as { toCardinal?: (n: number) => string };
   if (toCardinal === undefined) {
-    const remedy = `take a file's name in ${join(folder, 'src')}: en-US, de-DE`;
+    const remedy = 'take one that its documentation lists, such as en-US, de-DE or ko-KR';
     refuse('numberNames', { expected: 'a language that n2words has', got: language, remedy });
   }
   const names = Array.from({ length: 100_000 }, (_, n) => ({ source: String(n), target: toCardinal(n) }));

@@ -56,11 +56,14 @@ export function lossOf(model: Network, params: Params, { source, target }: PairB
   return sequenceLoss(output, targets, { lengths: target.lengths, labelSmoothing: 0.1 });
 }
 
+/** Of a longer text only so many tokens are read. */
+export const MOST_TOKENS = 1000;
+
 /** The likeliest translations of each text, best first, with where each token looked; width 1 is greedy. */
 export function translate(translator: Translator, texts: readonly string[], width: number, best = 1) {
   const { model, params, source, target } = translator;
   const { startId, endId } = marksOf(target);
-  const sources = texts.map((text, index) => ({ index, ids: source.encode(text).subarray(0, 1000) }));
+  const sources = texts.map((text, index) => ({ index, ids: source.encode(text).subarray(0, MOST_TOKENS) }));
   sources.sort((a, b) => b.ids.length - a.ids.length);
   const found: BeamCandidate[][] = [];
   // Those of about one length go through together: 256, fewer where they are long.
@@ -74,7 +77,7 @@ export function translate(translator: Translator, texts: readonly string[], widt
       ...{ model, params, initialState, width, best, prime: [startId], stopAt: endId },
       exclude: [startId, target.vocabulary.unknownId ?? startId],
       minLength: 1,
-      length: Math.min(target.longest, 1000, 8 * padded.length + 10),
+      length: Math.min(target.longest, MOST_TOKENS, 8 * padded.length + 10),
       constantState: nn.constantStatePaths(model),
       outputOf: ({ state }) => state[2].alignments,
     });

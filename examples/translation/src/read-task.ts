@@ -43,6 +43,10 @@ async function read({ data, pairs, languages }: DataOptions, onFetch: (line: str
     const both = languages?.split(',') as [string, string] | undefined;
     return [pairs.join(', '), 'subword', 'subword', await from.ownPairs(pairs, both).catch(refuseFile)];
   }
+  if (languages && data === 'cmudict') {
+    const expected = '--languages of --data numbers or messages, or of a translation memory';
+    refuse('--languages', { expected, got: `${languages} for cmudict`, remedy: 'leave it out' });
+  }
   const single = ({ source, target }: { source: string; target: string }) => ({ source, targets: [target] });
   if (data === 'cmudict') {
     const said = (phonemes: readonly string[]) => phonemes.join(' ');
@@ -52,10 +56,13 @@ async function read({ data, pairs, languages }: DataOptions, onFetch: (line: str
     return ['CMUdict', 'character', 'symbol', parts];
   }
   if (data === 'numbers') {
-    const parts = mapped(await from.numberNames(languages ?? 'en-US', { onFetch }), single);
+    const parts = mapped(
+      await from.numberNames(languages ?? 'en-US', { onFetch }).catch(refuseLanguage),
+      single,
+    );
     return ['names of numbers', 'character', 'character', parts];
   }
-  const parts = mapped(await from.messages(languages ?? 'de', { onFetch }), single);
+  const parts = mapped(await from.messages(languages ?? 'de', { onFetch }).catch(refuseLanguage), single);
   return ['messages of a compiler', 'subword', 'subword', parts];
 }
 
@@ -64,13 +71,20 @@ const mapped = <A, B>({ train, validation, test }: from.Split<A>, map: (example:
 });
 
 /** Refuses in the words of an option what a package refuses. */
-export function inWordsOf(option: string, remedyOf: (expected: string) => string) {
+export function inWordsOf(option: string, remedyOf: (expected: string, remedy?: string) => string) {
   return (error: unknown): never => {
     if (!(error instanceof UnrolledError)) throw error;
-    const { expected, got, code } = error;
-    return refuse(option, { expected, got, remedy: remedyOf(expected), code }, error);
+    const { expected, got, code, remedy } = error;
+    return refuse(option, { expected, got, remedy: remedyOf(expected, remedy), code }, error);
   };
 }
+
+/** Of a language that there is none of; what could not be fetched says so itself. */
+const refuseLanguage = (error: unknown): never => {
+  const isLanguage = error instanceof UnrolledError && /^a language/.test(error.expected);
+  if (!isLanguage) throw error;
+  return inWordsOf('--languages', (_, remedy) => remedy!)(error);
+};
 
 const refuseFile = inWordsOf('--pairs', (expected) =>
   /language/.test(expected) ? 'give two: --languages en,de' : 'correct that file',

@@ -4,7 +4,7 @@ import { disposeTree } from '@unrolled/cells';
 import { nearestTargets } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { atomicWriteFile } from '@unrolled/runs/node';
-import { translate } from './network';
+import { MOST_TOKENS, translate } from './network';
 import { alignmentPicture } from './pictures';
 import { readTask, refuse } from './read-task';
 import { measure, percent, resultOf, table } from './report';
@@ -18,6 +18,8 @@ export async function say(texts: readonly string[], options: SayOptions) {
   const translator = await openTranslator(run);
   const { source, target, params } = translator;
   await checkWritable(refuse, '--picture', picture);
+  const long = texts.filter((text) => source.encode(text).length > MOST_TOKENS).length;
+  if (long > 0) reporter.warn(`of ${long} of the texts only the first ${MOST_TOKENS} tokens are read`);
   await selectBackend('auto', { batchSize: 1 });
   const found = translate(translator, texts, Math.max(best, beam), best);
   disposeTree(params);
@@ -35,7 +37,8 @@ export async function say(texts: readonly string[], options: SayOptions) {
   }
   const panels = texts.map((text, index) => {
     const { ids, outputs = [] } = found[index]![0]!;
-    return { source: source.tokens(source.encode(text)), target: target.tokens(ids), shares: outputs };
+    const read = source.encode(text).subarray(0, MOST_TOKENS);
+    return { source: source.tokens(read), target: target.tokens(ids), shares: outputs };
   });
   await atomicWriteFile(picture, alignmentPicture(panels));
   reporter.line(`where it looked: ${picture}`);
@@ -43,7 +46,7 @@ export async function say(texts: readonly string[], options: SayOptions) {
 }
 
 /** `translation score`: the test part, greedily and by a beam, beside two baselines; and some errors. */
-export async function score(options: UseOptions & { errors: number }) {
+export async function score(options: UseOptions & { errors: number; translations?: string }) {
   await quietTensorflow();
   const reporter = createReporter(options);
   const translator = await openTranslator(options.run);
@@ -57,15 +60,19 @@ export async function score(options: UseOptions & { errors: number }) {
   disposeTree(translator.params);
   const measured = (said: readonly string[]) => measure(task, task.test, said);
   const rows = { greedy: measured(greedy), [`beam ${options.beam}`]: measured(beam) };
-  const baselines = {
-    'nearest source': measured(nearestTargets(task.train, sources)),
-    'copied source': measured(sources),
-  };
+  const nearest = nearestTargets(task.train, sources);
+  const baselines = { 'nearest source': measured(nearest), 'copied source': measured(sources) };
   reporter.line(`${task.name}: ${sources.length} of the test part, network of step ${steps}`);
   reporter.line(table({ ...rows, ...baselines }));
   const wrong = task.test.flatMap(({ source, targets }, index) =>
     targets.includes(beam[index]!) ? [] : [`  ${source}: ${beam[index]!}, not ${targets.join(' or ')}`],
   );
   for (const line of wrong.slice(0, options.errors)) reporter.line(line);
+  if (options.translations) {
+    const lines = task.test.map((example, index) =>
+      JSON.stringify({ ...example, greedy: greedy[index], beam: beam[index], nearest: nearest[index] }),
+    );
+    await atomicWriteFile(options.translations, `${lines.join('\n')}\n`);
+  }
   reporter.result(resultOf(rows[`beam ${options.beam}`]!, steps));
 }

@@ -77,7 +77,11 @@ describe('a small run', () => {
     expect(said.json.texts[0].translations[0].target).toBe('B A: D');
     expect(said.json.texts[1].translations).toHaveLength(3);
     expect(await readFile(path.join(run, 'alignment.svg'), 'utf8')).toContain('</svg>');
-    const scored = await translation('score', '--run', run, '--json');
+    const file = path.join(folder, 'translations.jsonl');
+    const scored = await translation('score', '--run', run, '--translations', file, '--json');
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(60);
+    expect(Object.keys(JSON.parse(lines[0]!))).toEqual(['source', 'targets', 'greedy', 'beam', 'nearest']);
     expect(Object.keys(scored.json)).toEqual(['wordErrorRate', 'phonemeErrorRate', 'bleu', 'chrf', 'steps']);
     expect(scored.text).toMatch(
       /BLEU nrefs:1\|case:mixed\|eff:no\|tok:13a.*\nchrF nrefs:1\|case:mixed\|eff:yes/,
@@ -121,6 +125,7 @@ describe('a small run', () => {
       '--batch-tokens: expected at least one pair, got 480 pairs that are all longer than 1: give more',
     ],
     [['train', '--pairs', '{new}', '--run', '{new}'], '--pairs: expected'],
+    [['train', '--languages', 'de', '--run', '{new}'], '--languages: expected --languages of --data numbers'],
   ])('%s: one line, and nothing written', async (args, message) => {
     const files = {
       empty: ['empty.tsv', 'a\t\n'],

@@ -148,7 +148,12 @@ describe('a catalogue', () => {
       'byte 0xd6',
     ],
     ['lie.po', () => Buffer.from(PO, 'latin1'), 'expected valid UTF-8 in', 'byte 0xd6'],
-    ['odd.po', () => Buffer.from(PO.replace('UTF-8', 'klingon')), 'the name of an encoding', 'klingon'],
+    [
+      'odd.po',
+      () => Buffer.from(PO.replace('UTF-8', 'klingon')),
+      'expected a known charset in the header of',
+      'klingon',
+    ],
     ['lone.po', () => Buffer.from('msgid ""\n\nmsgid "x"\nmsgstr "y"\n'), 'that do not belong together'],
     ['key.po', () => Buffer.from(`${PO}\nmsgidd "x"`), 'expected a well-formed .po file', 'msgidd'],
   ])('%s: one line', async (name, content, ...parts) => {

@@ -27,7 +27,8 @@ export interface FileLayer {
 type Arrays = ReadonlyMap<string, SafetensorsTensor>;
 
 const KERAS_3 = /^(?:(.*)\/)?vars\/(\d{1,3})$/s;
-const KERAS_2 = /^(?:(.*)\/)?(kernel|embeddings|recurrent_kernel|bias|gamma|beta)((?:_\d+)?(?::\d+)?)$/s;
+const KERAS_2 =
+  /^(?:(.*)\/)?(kernel|embeddings|recurrent_kernel|bias|gamma|beta|scale)((?:_\d+)?(?::\d+)?)$/s;
 const SIDE = /(^|\/)(forward|backward)_[^/]*/;
 
 /** The layers whose arrays these are, in the order of the arrays; both directions of a layer are one. */
@@ -71,7 +72,7 @@ function groupsIn(arrays: Arrays): ArrayGroup[] {
   return [...groups].map(([key, names]) => {
     const [path, ending] = JSON.parse(key) as [string, string | null];
     const isKeras2 = ending !== null;
-    const first = names.has('embeddings') ? 'embeddings' : 'kernel';
+    const first = ['embeddings', 'scale'].find((name) => names.has(name)) ?? 'kernel';
     const variables = names.has('recurrent_kernel')
       ? ['kernel', 'recurrent_kernel', 'bias']
       : names.has('gamma') || names.has('beta')

@@ -202,7 +202,7 @@ function checkCount(
   });
 }
 
-/** Keras's classes in its spelling. */
+/** Keras's classes in its spelling, by our layers or the weights of an attention wrapper. */
 const classes = {
   simpleRnn: 'simple_rnn',
   lstm: 'lstm',
@@ -212,12 +212,18 @@ const classes = {
   conv1d: 'conv1d',
   conv2d: 'conv2d',
   layerNorm: 'layer_normalization',
+  memoryKernel: 'dense',
+  queryKernel: 'dense',
+  attentionKernel: 'dense',
+  scoreVector: 'additive_attention',
+  scoreGain: 'attention',
 };
 
 function defaultFolders(layers: readonly WeightedLayer[]): string[] {
   const counts = new Map<string, number>();
   return layers.map(({ directions }) => {
-    const { type } = directions[0].layer;
+    const { layer } = directions[0];
+    const type = layer.type === 'attentionWeight' ? layer.weight : layer.type;
     const base = directions.length === 2 ? 'bidirectional' : classes[type as keyof typeof classes];
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);

@@ -2,35 +2,58 @@
  * Keras's weights (`layer.get_weights()`; keras 3.15, `src/layers/rnn`): kernel, recurrent kernel and bias
  * have our layouts and gate orders, LSTM i, f, c, o and GRU z, r, h; a GRU with `reset_after=True` keeps its
  * two biases as rows. `unit_forget_bias` acts when the weights are made, so nothing is added to them here.
+ *
+ * Attention is layers beside the recurrent one there: memory, query and attentional vector are `Dense` without a bias, v is that of
+ * `AdditiveAttention`, the gain the `scale` of `Attention`, the bridge of an encoder–decoder one `Dense` for each state.
  */
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
 import { gateConversion, KERAS_GATES } from './gates';
-import { attentionWeight, lstmOptions, minimalLayer, refuseLacking } from './lacking';
+import { lstmOptions, minimalLayer, normalizedLstm, refuseLacking } from './lacking';
 import { joinRows, type Matrix, reshape, takeRows, zeros } from './matrix';
 import {
   columnsOf,
   isRecurrent,
   type Leaf,
+  nameOf,
   outputSizeOf,
+  partsWithin,
+  structureFor,
   type WeightedLayer,
   type Weights,
   weightedLayers,
   weightShapes,
 } from './model';
+import { refuse } from './refuse';
 
 /** The layers with weights, held to what Keras has. */
 export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);
+  refuseFeeding(scope, model);
   for (const leaf of layers.flatMap(({ directions }) => directions)) {
     refuseLacking(scope, 'Keras', leaf, [
       ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projection', 'projectionClip']),
       ...minimalLayer(leaf),
+      ...normalizedLstm(leaf),
       ...(leaf.layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
-      ...attentionWeight(leaf),
     ]);
   }
   return layers;
+}
+
+/** Refuses attention that Keras has no layers for: its recurrent layers read nothing of what a step attended to. */
+function refuseFeeding(scope: string, part: AnyPart): void {
+  const structure = structureFor(scope, part);
+  for (const inner of partsWithin(scope, part)) refuseFeeding(scope, inner);
+  if (structure.type !== 'attentionWrapper') return;
+  const { inputFeeding, normalized } = structure;
+  if (!inputFeeding && !normalized) return;
+  refuse(scope, {
+    expected: 'attention that Keras has the layers for',
+    got: `${nameOf(part)} with ${inputFeeding ? 'input feeding' : 'a normalized score'}`,
+    remedy: 'a model without it can be moved; the encoder can by itself',
+    code: 'unsupported',
+  });
 }
 
 /**
@@ -47,12 +70,17 @@ export function kerasLeafLayout(leaf: Leaf, nameOf: (index: number) => string, b
 
 type Layout = Pick<LeafLayout, 'decode' | 'encode'> & { readonly shapes: readonly (readonly number[])[] };
 
-const plainLayout = (leaf: Leaf): Layout => ({
-  shapes: Object.values(weightShapes(leaf)),
-  decode: (arrays): Weights =>
-    Object.fromEntries(Object.keys(weightShapes(leaf)).map((name, index) => [name, arrays[index]!])),
-  encode: (weights) => Object.keys(weightShapes(leaf)).map((name) => weights[name]!),
-});
+function plainLayout(leaf: Leaf): Layout {
+  const own = Object.entries(weightShapes(leaf));
+  // The gain of a scaled score is a number in Keras.
+  const shapes = own.map(([name, shape]) => (name === 'scoreGain' ? [] : shape));
+  return {
+    shapes,
+    decode: (arrays): Weights =>
+      Object.fromEntries(own.map(([name, shape], index) => [name, reshape(arrays[index]!, shape)])),
+    encode: (weights) => own.map(([name], index) => reshape(weights[name]!, shapes[index]!)),
+  };
+}
 
 function recurrentLayout(leaf: Leaf<RecurrentLayer>, biased: boolean): Layout {
   const { layer } = leaf;

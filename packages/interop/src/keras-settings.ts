@@ -13,6 +13,18 @@ const ACTIVATIONS: Readonly<Record<string, ActivationData>> = {
   linear: 'linear',
 };
 
+/** The layers whose name in Keras is another than ours, or the weight's of an attention wrapper. */
+const CLASSES: Readonly<Record<string, string>> = {
+  linear: 'dense',
+  simpleRnn: 'simple_rnn',
+  layerNorm: 'layer_normalization',
+  memoryKernel: 'dense',
+  queryKernel: 'dense',
+  attentionKernel: 'dense',
+  scoreVector: 'additive_attention',
+  scoreGain: 'attention',
+};
+
 /** What to do when the file's settings are wanted in no case. */
 const ALONE = 'for the weights alone give new Map(arrays)';
 
@@ -29,9 +41,8 @@ export function checkSettings(
   { isKeras2, last }: { isKeras2: boolean; last: boolean },
 ): void {
   const { layer } = leaf;
-  const { type } = layer;
-  const theirs =
-    { linear: 'dense', simpleRnn: 'simple_rnn', layerNorm: 'layer_normalization' }[type as string] ?? type;
+  const type = layer.type === 'attentionWeight' ? layer.weight : layer.type;
+  const theirs = CLASSES[type] ?? type;
   const where = described.layer === '' ? described.path : described.layer;
   if (described.type !== theirs) {
     refuse(scope, {

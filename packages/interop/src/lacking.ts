@@ -1,5 +1,5 @@
 /** What our cells can do and another framework's cannot, in words. */
-import { isChannelLayer, isMinimal, type Leaf } from './model';
+import { isMinimal, isNormalizedLstm, type Leaf } from './model';
 import { refuse } from './refuse';
 
 /** Refuses a leaf that does what the other framework has no place for. */
@@ -32,19 +32,14 @@ const inWords = {
   projectionClip: 'projection clip',
 } as const;
 
-/** A weight of an attention wrapper, where the framework has no such cell. */
-export function attentionWeight({ layer }: Leaf): string[] {
-  return layer.type === 'attentionWeight' ? ['attention inside a cell'] : [];
-}
-
 /** A minimal layer, where the framework has none. */
 export function minimalLayer(leaf: Leaf): string[] {
   return isMinimal(leaf) ? ['a recurrence of its own kind'] : [];
 }
 
-/** A convolution or layer normalisation, where it is not moved. */
-export function channelLayer(leaf: Leaf): string[] {
-  return isChannelLayer(leaf) ? ['weights that are not moved there'] : [];
+/** An LSTM with layer normalisation inside, where the framework has none. */
+export function normalizedLstm(leaf: Leaf): string[] {
+  return isNormalizedLstm(leaf) ? ['layer normalisation inside the cell'] : [];
 }
 
 /** A GRU's variant, where the leaf is of it. */

@@ -30,6 +30,13 @@ export function turned({ data }: Matrix, a: number, b: number, c: number): Matri
   return { shape: [c, b, a], data: made };
 }
 
+/** Our filter [taps, I, O] as PyTorch and ONNX have it, [O, I, taps]; taps are one number or rows and columns. */
+export function filterOf(kernel: Matrix): Matrix {
+  const taps = kernel.shape.slice(0, -2);
+  const [inputs, outputs] = kernel.shape.slice(-2) as [number, number];
+  return reshape(turned(kernel, count(taps), inputs, outputs), [outputs, inputs, ...taps]);
+}
+
 /**
  * The last axis in blocks of `size`, those of `order` one after the other: [R, 3·size] → [R,
  * order.length·size].

@@ -36,19 +36,21 @@ export interface AttentionWeight {
   readonly shape: Shape;
 }
 
-/** A convolution or layer normalisation: with weights, but no layer of `@unrolled/kernels`. */
-export interface ChannelLayer {
-  readonly type: 'conv1d' | 'conv2d' | 'layerNorm';
+/** A convolution, layer normalisation or LSTM with one inside: with weights, but no layer of `@unrolled/kernels`. */
+export interface ChannelLayer<T extends ChannelType = Exclude<ChannelType, 'layerNormLstm'>> {
+  readonly type: T;
   readonly inputSize: number;
   readonly units: number;
-  readonly structure: Extract<ChannelStructure, { type: 'conv1d' | 'conv2d' | 'layerNorm' }>;
+  readonly structure: Extract<ChannelStructure, { type: T }>;
 }
+
+type ChannelType = 'conv1d' | 'conv2d' | 'layerNorm' | 'layerNormLstm';
 
 /**
  * A layer with weights, and where they stand in the model's parameters: '0', '1.forward', '' for the model
  * itself.
  */
-export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer> {
+export interface Leaf<L = LayerData | TiedHead | AttentionWeight | ChannelLayer<ChannelType>> {
   readonly path: string;
   readonly name: string;
   readonly layer: L;
@@ -79,14 +81,34 @@ export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPar
   );
 }
 
-/** Refuses a part that takes a source besides its input. */
-export function refuseAttention(scope: string, part: AnyPart): never {
-  return refuse(scope, {
-    expected: 'parts that read their input alone',
-    got: `${nameOf(part)}, which also attends to a source`,
-    remedy: 'convert the encoder, and the parts inside the decoder, one by one',
-    code: 'unsupported',
-  });
+/** The parts inside a part. */
+export function partsWithin(scope: string, part: AnyPart): readonly AnyPart[] {
+  const structure = structureFor(scope, part);
+  switch (structure.type) {
+    case 'stack':
+      return structure.parts;
+    case 'bidirectional':
+      return [structure.forward, structure.backward];
+    case 'encoderDecoder':
+      return [structure.encoder, structure.decoder];
+    case 'residual':
+    case 'lastOutput':
+    case 'dropoutWrapper':
+      return [structure.part];
+    case 'attentionWrapper':
+      return [structure.cell];
+    case 'tiedEmbedding':
+      return [structure.body];
+    default:
+      return [];
+  }
+}
+
+/** Whether a part gives pictures: a convolution or pooling of pictures, or a stack that ends with one. */
+export function givesPictures(part: AnyPart): boolean {
+  const structure = structureOf(part);
+  if (structure?.type === 'stack') return givesPictures(structure.parts.at(-1)!);
+  return structure?.type === 'conv2d' || structure?.type === 'pool2d';
 }
 
 /** The table and the head of a tied embedding. */
@@ -150,12 +172,9 @@ export function weightedLayers(scope: string, part: AnyPart, path = '', residual
         leaf({ type: 'layerNorm', inputSize: structure.channels, units: structure.channels, structure }),
       ];
     case 'layerNormLstm':
-      return refuse(scope, {
-        expected: 'parts that other frameworks have as layers',
-        got: nameOf(part),
-        remedy: 'keep its parameters by safetensors; to move them, write the cell in the other framework',
-        code: 'unsupported',
-      });
+      return [
+        leaf({ type: structure.type, inputSize: structure.channels, units: structure.units, structure }),
+      ];
     default:
       return [leaf(structure)];
   }
@@ -180,14 +199,19 @@ function attentionWeights(part: AnyPart, path: string, names: RegExp): WeightedL
   });
 }
 
+/** Whether a leaf is an LSTM with layer normalisation inside. */
+export function isNormalizedLstm(leaf: Leaf): leaf is Leaf<ChannelLayer<'layerNormLstm'>> {
+  return leaf.layer.type === 'layerNormLstm';
+}
+
 /** Whether a leaf is a convolution or layer normalisation. */
 export function isChannelLayer(leaf: Leaf): leaf is Leaf<ChannelLayer> {
-  return 'structure' in leaf.layer;
+  return 'structure' in leaf.layer && !isNormalizedLstm(leaf);
 }
 
 function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string): Leaf {
   const [leaf, other] = layers.flatMap(({ directions }) => directions);
-  if (!leaf || other || !isRecurrent(leaf) || layers[0]!.residual) {
+  if (!leaf || other || !(isRecurrent(leaf) || isNormalizedLstm(leaf)) || layers[0]!.residual) {
     refuse(scope, {
       expected: 'one plain recurrent cell in each direction',
       got: name,
@@ -199,7 +223,7 @@ function onlyCell(name: string, layers: readonly WeightedLayer[], scope: string)
 
 /** Whether a leaf has a recurrent kernel. */
 export function isRecurrent(leaf: Leaf): leaf is Leaf<RecurrentLayer> {
-  return !isChannelLayer(leaf) && 'recurrentKernel' in weightShapes(leaf);
+  return !('structure' in leaf.layer) && 'recurrentKernel' in weightShapes(leaf);
 }
 
 /** Whether a leaf has a state that its gates do not see: minGru, minLstm. */
@@ -231,8 +255,16 @@ export function weightShapes({ layer }: Leaf): Readonly<Record<string, Shape>> {
   return { embeddings: [layer.units, layer.inputSize], bias: [layer.units] };
 }
 
-function channelShapes({ structure, inputSize, units }: ChannelLayer): Readonly<Record<string, Shape>> {
+function channelShapes({
+  structure,
+  inputSize,
+  units,
+}: ChannelLayer<ChannelType>): Readonly<Record<string, Shape>> {
   if (structure.type === 'layerNorm') return { gamma: [units], beta: [units] };
+  if (structure.type === 'layerNormLstm') {
+    const [columns, norms] = [4 * units, [5, units]];
+    return { kernel: [inputSize, columns], recurrentKernel: [units, columns], gamma: norms, beta: norms };
+  }
   const taps = [structure.kernelSize].flat();
   return { kernel: [...taps, inputSize, units], ...(structure.useBias && { bias: [units] }) };
 }

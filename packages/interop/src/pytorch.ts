@@ -36,8 +36,8 @@ import {
   withoutBiases,
 } from './arrays';
 import { gateConversion, PYTORCH_GATES, reorderGates } from './gates';
-import { gruVariant, lstmOptions, otherActivations, refuseLacking } from './lacking';
-import { add, type Matrix, reshape, transpose, turned, zeros } from './matrix';
+import { gruVariant, lstmOptions, normalizedLstm, otherActivations, refuseLacking } from './lacking';
+import { add, filterOf, type Matrix, reshape, transpose, turned, zeros } from './matrix';
 import {
   type AttentionWeight,
   areAlike,
@@ -49,6 +49,7 @@ import {
   type Leaf,
   nameOf,
   outputSizeOf,
+  partsWithin,
   structureFor,
   type WeightedLayer,
   weightedLayers,
@@ -160,6 +161,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
       refuseLacking(scope, 'PyTorch', leaf, [
         ...lstmOptions(leaf, ['peepholes', 'cellClip', 'projectionClip']),
         ...gruVariant(leaf, 'reset-before'),
+        ...normalizedLstm(leaf),
         ...otherActivations(leaf, activationsOf(leaf)),
       ]);
     }
@@ -178,7 +180,7 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
 /** PyTorch's `Flatten` has the channels first, so that the dense layer after it has its rows in another order. */
 function refuseFlatten(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
-  if (structure.type === 'stack') for (const inner of structure.parts) refuseFlatten(scope, inner);
+  for (const inner of partsWithin(scope, part)) refuseFlatten(scope, inner);
   if (structure.type !== 'flatten' || structure.height * structure.width === 1) return;
   refuse(scope, {
     expected: 'parts whose numbers PyTorch has in the same order',
@@ -315,10 +317,7 @@ function channelLayout(leaf: Leaf<ChannelLayer>, prefix: string): LeafLayout {
       kernel: reshape(turned(kernel!, units, inputSize, count), ours),
       ...(own && { bias: own }),
     }),
-    encode: ({ kernel, bias: own }) => [
-      reshape(turned(kernel!, count, inputSize, units), theirs),
-      ...(own ? [own] : []),
-    ],
+    encode: ({ kernel, bias: own }) => [filterOf(kernel!), ...(own ? [own] : [])],
   };
 }
 

@@ -6,6 +6,8 @@
  *                              projection/kernel [H, P], and P in the place of H in the kernel's rows
  *     GRUCell                  gates/kernel [I + H, 2H], gates/bias, gates r, u; candidate/kernel [I + H, H], candidate/bias
  *
+ * What is no such cell stands in tensorflow1-layouts.ts.
+ *
  * Older names are read too (tensorflow1-names.ts). The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps
  * it out of the bias; ours is inside.
  */
@@ -14,10 +16,22 @@ import { listed, type OptionKinds } from '@unrolled/errors';
 import type { NamedTensors } from '@unrolled/safetensors';
 import { decodeArrays, encodeArrays, type LeafLayout, mapOf, type NamedArrays } from './arrays';
 import { gateConversion, reorderGates, TENSORFLOW1_GATES } from './gates';
-import { attentionWeight, channelLayer, gruVariant, minimalLayer, refuseLacking } from './lacking';
+import { gruVariant, minimalLayer, refuseLacking } from './lacking';
 import { joinColumns, joinRows, type Matrix, reshape, takeRows } from './matrix';
-import { columnsOf, isRecurrent, type Leaf, outputSizeOf, type WeightedLayer, weightedLayers } from './model';
+import {
+  columnsOf,
+  isNormalizedLstm,
+  isRecurrent,
+  type Leaf,
+  nameOf,
+  outputSizeOf,
+  partsWithin,
+  structureFor,
+  type WeightedLayer,
+  weightedLayers,
+} from './model';
 import { checkKind, checkOptions, refuse } from './refuse';
+import { normalizedLayout, plainLayout } from './tensorflow1-layouts';
 import { currentName } from './tensorflow1-names';
 
 export interface ToTensorFlow1Options {
@@ -85,7 +99,7 @@ export function fromTensorFlow1<L extends AnyPart>(
  * adds it again.
  *
  * @throws UnrolledError when the parameters are not the model's, or the model has what TF1 has not: a GRU
- * that resets after, a tied embedding, other gates than sigmoids, a part of a user's own
+ * that resets after, a tied embedding, other gates than sigmoids, a score without a memory layer, a part of a user's own
  */
 export function toTensorFlow1<L extends AnyPart>(
   model: L,
@@ -137,12 +151,11 @@ const isUnder = (kernels: readonly string[], name: string) =>
 
 function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
   const layers = weightedLayers(scope, model);
+  refuseScores(scope, model);
   for (const leaf of layers.flatMap(({ directions }) => directions)) {
     const { layer } = leaf;
     refuseLacking(scope, 'TensorFlow 1', leaf, [
       ...minimalLayer(leaf),
-      ...attentionWeight(leaf),
-      ...channelLayer(leaf),
       ...gruVariant(leaf, 'reset-after'),
       ...(layer.type === 'tiedHead' ? ['a table shared by both ends'] : []),
       ...('recurrentActivation' in layer && layer.recurrentActivation !== 'sigmoid'
@@ -151,6 +164,20 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
     ]);
   }
   return layers;
+}
+
+/** Refuses scores without a memory layer, which TF1's attention always has. */
+function refuseScores(scope: string, part: AnyPart): void {
+  const structure = structureFor(scope, part);
+  for (const inner of partsWithin(scope, part)) refuseScores(scope, inner);
+  if (structure.type !== 'attentionWrapper') return;
+  if (structure.score !== 'dot' && structure.score !== 'scaled') return;
+  refuse(scope, {
+    expected: 'attention with a memory layer, as TensorFlow 1 has it',
+    got: `${nameOf(part)} with the score '${structure.score}'`,
+    remedy: "the scores 'additive' and 'general' can be moved",
+    code: 'unsupported',
+  });
 }
 
 type Scopes = readonly (string | readonly [string, string])[];
@@ -175,31 +202,11 @@ function layoutsOf(
   return layers.flatMap(({ directions }, index) =>
     directions.map((leaf, direction) => {
       const name = [scopes[index]!].flat()[direction]!;
+      if (isNormalizedLstm(leaf)) return normalizedLayout(leaf, name, forgetBias);
       if (!isRecurrent(leaf)) return plainLayout(leaf, name);
       return leaf.layer.type === 'gru' ? gruLayout(leaf, name) : kernelLayout(leaf, name, forgetBias);
     }),
   );
-}
-
-/** The layout of an embedding, one variable, or of a linear layer. */
-function plainLayout(leaf: Leaf, name: string): LeafLayout {
-  const { layer } = leaf;
-  const { inputSize, units } = layer;
-  if (layer.type === 'embedding') {
-    return {
-      leaf,
-      slots: { [name]: [inputSize, units] },
-      decode: ([embeddings]) => ({ embeddings: embeddings! }),
-      encode: ({ embeddings }) => [embeddings!],
-    };
-  }
-  const biased = layer.type === 'linear' && layer.useBias;
-  return {
-    leaf,
-    slots: { [`${name}/kernel`]: [inputSize, units], ...(biased && { [`${name}/bias`]: [units] }) },
-    decode: ([kernel, bias]) => ({ kernel: kernel!, ...(bias && { bias }) }),
-    encode: ({ kernel, bias }) => [kernel!, ...(bias ? [bias] : [])],
-  };
 }
 
 /** A basic RNN or an LSTM: one kernel, one bias, and what the LSTM's options add. */
@@ -289,35 +296,60 @@ function gruLayout(leaf: Leaf<RecurrentLayer>, name: string): LeafLayout {
   };
 }
 
+/** Where a cell stands that is in an attention wrapper, and what the wrapper adds. */
+const WRAPPER = 'decoder/attention_wrapper';
+const BAHDANAU = `${WRAPPER}/bahdanau_attention`;
+
+/** The scopes of what is no cell. */
+const SCOPES: Readonly<Record<string, string>> = {
+  linear: 'dense',
+  embedding: 'embedding',
+  conv1d: 'conv1d',
+  conv2d: 'conv2d',
+  layerNorm: 'LayerNorm',
+  memoryKernel: 'memory_layer',
+  queryKernel: `${BAHDANAU}/query_layer`,
+  scoreVector: `${BAHDANAU}/attention_v`,
+  scoreGain: `${BAHDANAU}/attention_g`,
+  scoreBias: `${BAHDANAU}/attention_b`,
+  attentionKernel: `${WRAPPER}/attention_layer`,
+};
+
 /**
  * The scopes that TF1 makes: rnn/[multi_rnn_cell/cell_k/]<cell>,
- * [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>.
+ * [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>, decoder/attention_wrapper/[multi_rnn_cell/cell_k/]<cell>.
  */
 function defaultScopes(layers: readonly WeightedLayer[], isCell: (name: string) => boolean): Scopes {
-  const count = (directions: number) =>
-    layers.filter((layer) => isRecurrent(layer.directions[0]) && layer.directions.length === directions)
-      .length;
-  const [single, both] = [count(1), count(2)];
-  const used = { single: 0, both: 0, dense: 0, embedding: 0 };
-  const numbered = (base: string, index: number) => (index === 0 ? base : `${base}_${index}`);
-  return layers.map(({ directions: [leaf, backward] }) => {
-    const { type } = leaf.layer;
-    if (type === 'linear') return numbered('dense', used.dense++);
-    if (type === 'embedding') return numbered('embedding', used.embedding++);
-    if (backward) {
-      const stacked = both > 1 ? `stack_bidirectional_rnn/cell_${used.both++}/` : '';
-      return [
-        cellScope(leaf, `${stacked}bidirectional_rnn/fw`, isCell),
-        cellScope(backward, `${stacked}bidirectional_rnn/bw`, isCell),
-      ];
+  const placeOf = ({ directions: [leaf, backward] }: WeightedLayer) =>
+    backward ? 'both' : /(^|\.)cell(\.|$)/.test(leaf.path) ? WRAPPER : 'rnn';
+  const hasState = ({ directions: [leaf] }: WeightedLayer) => isRecurrent(leaf) || isNormalizedLstm(leaf);
+  const used = new Map<string, number>();
+  const next = (name: string) => {
+    const index = used.get(name) ?? 0;
+    used.set(name, index + 1);
+    return index;
+  };
+  return layers.map((layer) => {
+    const { directions } = layer;
+    const [leaf, backward] = directions;
+    if (!hasState(layer)) {
+      const base = SCOPES[leaf.layer.type === 'attentionWeight' ? leaf.layer.weight : leaf.layer.type]!;
+      const index = next(base);
+      return index === 0 ? base : `${base}_${index}`;
     }
-    return cellScope(leaf, single > 1 ? `rnn/multi_rnn_cell/cell_${used.single++}` : 'rnn', isCell);
+    const place = placeOf(layer);
+    const isOne = layers.filter((one) => hasState(one) && placeOf(one) === place).length === 1;
+    const index = next(place);
+    if (!backward) return cellScope(leaf, isOne ? place : `${place}/multi_rnn_cell/cell_${index}`, isCell);
+    const parent = `${isOne ? '' : `stack_bidirectional_rnn/cell_${index}/`}bidirectional_rnn`;
+    return [cellScope(leaf, `${parent}/fw`, isCell), cellScope(backward, `${parent}/bw`, isCell)];
   });
 }
 
 function cellScope({ layer }: Leaf, parent: string, isCell: (name: string) => boolean): string {
   if (layer.type === 'simpleRnn') return `${parent}/basic_rnn_cell`;
   if (layer.type === 'gru') return `${parent}/gru_cell`;
+  if (layer.type === 'layerNormLstm') return `${parent}/layer_norm_basic_lstm_cell`;
   const { peepholes, cellClip, projection } = layer as LstmLayer;
   const plain = !peepholes && cellClip === undefined && projection === undefined;
   return plain && !isCell(`${parent}/lstm_cell`) ? `${parent}/basic_lstm_cell` : `${parent}/lstm_cell`;

@@ -8,17 +8,31 @@ import {
   type AnyLayer,
   type AnyPart,
   attentionWrapper,
+  averagePool1d,
+  averagePool2d,
   bidirectional,
+  conv1d,
+  conv2d,
   dense,
   disposeTree,
   dropout,
   dropoutWrapper,
   embedding,
+  flatten,
   flattenParams,
+  globalAveragePool1d,
+  globalAveragePool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
   gru,
   lastOutput,
+  layerNorm,
+  layerNormLstm,
   lstm,
+  maxPool1d,
+  maxPool2d,
   minGru,
+  pixelSteps,
   residual,
   simpleRnn,
   stack,
@@ -106,11 +120,76 @@ const models: Record<string, AnyPart> = {
   'many to one, both directions': lastOutput(
     bidirectional(lstm({ inputSize: 3, units: 4 }), lstm({ inputSize: 3, units: 4 })),
   ),
+  'convolutions over time': stack([
+    conv1d({ inputSize: 3, filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    layerNorm({ inputSize: 4 }),
+    conv1d({ inputSize: 4, filters: 3, kernelSize: 2, padding: [1, 2], dilation: 2, useBias: false }),
+    maxPool1d({ size: 2, stride: 1 }),
+    gru({ inputSize: 3, units: 2 }),
+  ]),
+  'convolutions with strides, and what follows': stack([
+    conv1d({ inputSize: 3, filters: 4, kernelSize: 2, padding: 'causal' }),
+    conv1d({ inputSize: 4, filters: 4, kernelSize: 3, padding: 'same', stride: 2 }),
+    averagePool1d({ size: 2 }),
+    lastOutput(lstm({ inputSize: 4, units: 3 })),
+    layerNorm({ inputSize: 3 }),
+    dense({ inputSize: 3, units: 2 }),
+  ]),
+  'the mean over time': stack([gru({ inputSize: 3, units: 4 }), globalAveragePool1d()]),
+  'the largest over time of ids': stack([
+    embedding({ vocabularySize: 6, dimension: 3 }),
+    conv1d({ inputSize: 3, filters: 4, kernelSize: 3, padding: 'causal' }),
+    globalMaxPool1d(),
+    dense({ inputSize: 4, units: 2 }),
+  ]),
+  'convolutions in both directions': bidirectional(
+    stack([
+      conv1d({ inputSize: 3, filters: 4, kernelSize: 2, padding: 'causal' }),
+      gru({ inputSize: 4, units: 2 }),
+    ]),
+    conv1d({ inputSize: 3, filters: 2, kernelSize: 3, padding: [0, 2], activation: 'tanh' }),
+  ),
+};
+
+const pictures: Record<string, AnyPart> = {
+  'a classifier of pictures': stack([
+    conv2d({ inputSize: 2, filters: 3, kernelSize: 3, padding: 'same', stride: 2, activation: 'relu' }),
+    maxPool2d({ size: 2, stride: 1, padding: 'same' }),
+    globalAveragePool2d(),
+    dense({ inputSize: 3, units: 2 }),
+  ]),
+  'pictures of pictures': stack([
+    conv2d({
+      inputSize: 2,
+      filters: 3,
+      kernelSize: [3, 2],
+      padding: [
+        [1, 0],
+        [0, 2],
+      ],
+      dilation: [1, 2],
+    }),
+    averagePool2d({ size: [2, 1], padding: 'same' }),
+    conv2d({ inputSize: 3, filters: 2, kernelSize: 2, padding: 'same', dilation: 2, useBias: false }),
+  ]),
+  'pixels as a vector': stack([
+    conv2d({ inputSize: 2, filters: 3, kernelSize: 2, stride: [2, 1] }),
+    flatten({ height: 3, width: 4 }),
+    dense({ inputSize: 36, units: 2 }),
+  ]),
+  'a recurrent layer over pixels': stack([
+    conv2d({ inputSize: 2, filters: 3, kernelSize: 2, padding: 1 }),
+    averagePool2d({ size: 2 }),
+    pixelSteps(),
+    lstm({ inputSize: 3, units: 4 }),
+  ]),
+  'the largest of each channel': globalMaxPool2d({ inputSize: 2 }),
 };
 
 const draw = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
 
 function someInputs(model: AnyPart): Tensor {
+  if (model.inputKind === 'pictures') return draw([BATCH, 6, 5, model.inputSize], 7);
   if (model.inputKind !== 'ids') return draw([BATCH, STEPS, model.inputSize], 7);
   return tf.randomUniformInt([BATCH, STEPS], 0, model.inputSize, 7);
 }
@@ -176,6 +255,10 @@ describe.each(Object.keys(models))('%s', (name) => {
     expectAgreement(model, { lengths: true, state: true, idType: 'int32' }));
 });
 
+describe.each(Object.keys(pictures))('%s', (name) => {
+  it('gives our outputs', () => expectAgreement(pictures[name]!, {}));
+});
+
 it('takes any batch size and any number of steps', () =>
   withoutLeak(async () => {
     const model = stack([lstm({ inputSize: 3, units: 4 }), dense({ inputSize: 4, units: 2 })]);
@@ -230,7 +313,17 @@ describe('what ONNX has no operator for is refused by name', () => {
     [
       'attention',
       stack([attentionWrapper(gru({ inputSize: 3, units: 4 }), { memorySize: 4 })]),
-      'got attentionWrapper(gru), which also attends to a source',
+      'expected state: true, for a model that attends to a source, got attentionWrapper(gru) without it',
+    ],
+    [
+      'both a stride and a dilation beside padding',
+      conv1d({ inputSize: 3, filters: 2, kernelSize: 3, padding: 'same', stride: 2, dilation: 2 }),
+      "expected a stride or a dilation beside padding: 'same', got conv1d with both",
+    ],
+    [
+      'a normalised LSTM',
+      layerNormLstm({ inputSize: 3, units: 4 }),
+      'expected cells that ONNX has an operator for, got layerNormLstm',
     ],
     ["a user's own cell", stack([leaky]), 'got leaky, whose equations only its author knows'],
     [
@@ -246,6 +339,15 @@ describe('what ONNX has no operator for is refused by name', () => {
       disposeTree(params);
     }),
   );
+
+  it('lengths of pictures', () =>
+    withoutLeak(async () => {
+      const params = pictures['the largest of each channel']!.init(1);
+      expect(
+        await complaint(() => toOnnx(pictures['the largest of each channel']!, params, { lengths: true })),
+      ).toContain('got lengths: true for globalMaxPool2d');
+      disposeTree(params);
+    }));
 
   it('parameters of another model', () =>
     withoutLeak(async () => {

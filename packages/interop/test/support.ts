@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type AnyCell,
   type AnyLayer,
   type AnyPart,
+  attentionWrapper,
   averagePool2d,
   bidirectional,
   conv1d,
@@ -11,11 +13,13 @@ import {
   dense,
   disposeTree,
   embedding,
+  encoderDecoder,
   flatten,
   globalAveragePool2d,
   globalMaxPool1d,
   gru,
   layerNorm,
+  layerNormLstm,
   lstm,
   mapTree,
   maxPool2d,
@@ -28,7 +32,15 @@ import {
 import { expect } from 'vitest';
 
 /** A model in the words of `fixtures/golden/*.json`. */
-export type Spec = { type: string; forward?: Spec; backward?: Spec; parts?: Spec[] };
+export type Spec = {
+  type: string;
+  forward?: Spec;
+  backward?: Spec;
+  parts?: Spec[];
+  cell?: Spec;
+  encoder?: Spec;
+  decoder?: Spec;
+};
 
 type Numbers = { shape: number[]; values: number[] };
 
@@ -55,8 +67,16 @@ export const goldenCase = (name: string): GoldenCase =>
 export function build(spec: Spec): AnyPart {
   if (spec.type === 'bidirectional') return bidirectional(build(spec.forward!), build(spec.backward!));
   if (spec.type === 'stack') return stack(spec.parts!.map(build) as [AnyPart]);
+  if (spec.type === 'attentionWrapper') {
+    const { type: _, cell, ...options } = spec;
+    return attentionWrapper(build(cell!) as AnyCell, options as never);
+  }
+  if (spec.type === 'encoderDecoder') {
+    const { type: _, encoder, decoder, ...options } = spec;
+    return encoderDecoder(build(encoder!) as never, build(decoder!) as never, options as object);
+  }
   const pools = { maxPool2d, averagePool2d, globalMaxPool1d, globalAveragePool2d, flatten };
-  const others = { conv1d, conv2d, layerNorm, dense, embedding, ...pools };
+  const others = { conv1d, conv2d, layerNorm, layerNormLstm, dense, embedding, ...pools };
   const makers = { lstm, gru, simpleRnn, minGru, minLstm, ...others } as unknown as Record<
     string,
     (options: Omit<Spec, 'type'>) => AnyPart

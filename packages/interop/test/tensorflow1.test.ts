@@ -2,11 +2,15 @@ import {
   type AnyPart,
   attentionWrapper,
   bidirectional,
+  conv1d,
   dense,
   disposeTree,
   embedding,
+  encoderDecoder,
   flattenParams,
   gru,
+  layerNorm,
+  layerNormLstm,
   lstm,
   minLstm,
   simpleRnn,
@@ -44,6 +48,45 @@ it('gives back the parameters, but for the rounding of the forget bias', () =>
       disposeTree(back);
     }
     disposeTree(params);
+  }));
+
+const attending = encoderDecoder(
+  stack([
+    conv1d({ inputSize: 3, filters: 4, kernelSize: 2 }),
+    layerNorm(),
+    bidirectional(layerNormLstm({ inputSize: 4, units: 3 }), layerNormLstm({ inputSize: 4, units: 3 })),
+  ]),
+  stack([
+    attentionWrapper(stack([lstm({ inputSize: 7, units: 5 }), layerNormLstm({ inputSize: 5, units: 4 })]), {
+      ...{ memorySize: 6, score: 'additive', units: 2, normalized: true, attentionUnits: 5 },
+      inputFeeding: true,
+    }),
+    dense({ inputSize: 5, units: 2 }),
+  ]),
+);
+
+it('gives back an encoder–decoder with attention and normalisation, by the scopes that TF1 makes', () =>
+  withoutLeak(() => {
+    const params = someParams(attending);
+    const written = toTensorFlow1(attending, params as never, { forgetBias: 0 });
+    const back = fromTensorFlow1(written, attending, { forgetBias: 0 });
+    const [a, b] = [flattenParams(back), flattenParams(params)];
+    for (const name of Object.keys(b)) expectClose(a[name]!.dataSync(), b[name]!.dataSync(), 0);
+    const wrapper = 'decoder/attention_wrapper';
+    expect(Object.keys(written)).toEqual(
+      expect.arrayContaining([
+        ...['conv1d/kernel', 'conv1d/bias', 'LayerNorm/gamma', 'LayerNorm/beta'],
+        'bidirectional_rnn/bw/layer_norm_basic_lstm_cell/state/gamma',
+        ...['dense/kernel', 'memory_layer/kernel', `${wrapper}/attention_layer/kernel`],
+        `${wrapper}/multi_rnn_cell/cell_0/basic_lstm_cell/kernel`,
+        `${wrapper}/multi_rnn_cell/cell_1/layer_norm_basic_lstm_cell/forget/beta`,
+        ...['query_layer/kernel', 'attention_v', 'attention_g', 'attention_b'].map(
+          (name) => `${wrapper}/bahdanau_attention/${name}`,
+        ),
+      ]),
+    );
+    expect(written[`${wrapper}/bahdanau_attention/attention_g`]!.shape).toEqual([]);
+    disposeTree([params, back]);
   }));
 
 it('names variables by the scopes that TF1 makes', () =>
@@ -105,7 +148,11 @@ const lacking: [string, AnyPart, string][] = [
     'gates that are no sigmoids',
   ],
   ['a minimal layer', minLstm({ inputSize: 2, units: 3 }), 'got minLstm with a recurrence'],
-  ['attention', attentionWrapper(square, { memorySize: 4 }), 'with attention inside a cell'],
+  [
+    'a score without a memory layer',
+    stack([attentionWrapper(square, { memorySize: 2, score: 'scaled' })]),
+    "expected attention with a memory layer, as TensorFlow 1 has it, got attentionWrapper(lstm) with the score 'scaled'",
+  ],
   ['a tied embedding', tiedEmbedding(square, { vocabularySize: 4 }), 'a table shared by both ends'],
 ];
 it.each(lacking)('refuses %s', (_name, part, words) =>

@@ -1,4 +1,4 @@
-import { UnrolledError } from '@unrolled/errors';
+import { inWords, UnrolledError } from '@unrolled/errors';
 import { decodeBytes, encodingOf, refuseUndecodable, strictDecoder } from '../encoding';
 import { optionalPackage } from '../optional-package';
 import { refuse } from '../refuse';
@@ -51,13 +51,20 @@ async function wholeFile(file: CorpusFile): Promise<Uint8Array> {
 
 function textOf(scope: string, path: string, bytes: Uint8Array, encoding: string | undefined): string {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 2 ** 16));
-  return decodeBytes(scope, path, bytes, encoding ?? charsetOf(head)).text;
+  return decodeBytes(scope, path, bytes, encoding ?? charsetOf(scope, path, head)).text;
 }
 
-/** The charset that a header names; the word that templates have in its place names none. */
-function charsetOf(header: string): string | undefined {
+/** The encoding that a header names; the word that templates have in its place names none. */
+function charsetOf(scope: string, path: string, header: string): string | undefined {
   const [, name] = /charset\s*=\s*([^\s"\\;]+)/i.exec(header) ?? [];
-  return name === undefined || name === 'CHARSET' ? undefined : name;
+  if (name === undefined || name === 'CHARSET') return undefined;
+  try {
+    return encodingOf(scope, new Uint8Array(0), name);
+  } catch (error) {
+    const expected = `a known charset in the header of ${path}`;
+    const remedy = 'write the catalogue anew, in UTF-8';
+    return refuse(scope, { expected, got: inWords(name), remedy, code: 'format' }, error);
+  }
 }
 
 function wellFormed<T>(scope: string, path: string, format: string, parse: () => T): T {
@@ -106,7 +113,7 @@ function checkMo(scope: string, path: string, bytes: Uint8Array, given: string |
   };
   const latin = new TextDecoder('latin1');
   const header = count! > 0 && textAt(tables[0]!, 0).length === 0 ? latin.decode(textAt(tables[1]!, 0)) : '';
-  const encoding = encodingOf(scope, new Uint8Array(0), charsetOf(header) ?? given);
+  const encoding = charsetOf(scope, path, header) ?? encodingOf(scope, new Uint8Array(0), given);
   const decoder = strictDecoder(encoding);
   for (let entry = 0; entry < count!; entry++) {
     for (const text of [textAt(tables[0]!, entry), textAt(tables[1]!, entry)]) {

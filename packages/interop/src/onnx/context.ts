@@ -9,6 +9,8 @@ export interface ExportContext {
   readonly lengths: string | undefined;
   /** Whether states come in and go out. */
   readonly state: boolean;
+  /** Where the states after the last step are kept by their paths, [B, n], instead of going out. */
+  readonly finals?: Map<string, string>;
   readonly idType: 'int32' | 'int64';
 }
 

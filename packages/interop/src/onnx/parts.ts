@@ -9,17 +9,17 @@ import {
   isRecurrent,
   type Leaf,
   nameOf,
-  refuseAttention,
   structureFor,
   type TiedHead,
   tiedLayers,
   weightsOf,
 } from '../model';
-import { refuse } from '../refuse';
 import { activate } from './activations';
+import { addAttention } from './attention';
+import { addChannels } from './channels';
 import type { ExportContext, Place } from './context';
 import { addRecurrent } from './recurrent';
-import { lastOf } from './row-steps';
+import { lastOf, lengthsAfter } from './row-steps';
 
 /** Adds a part that reads `input`, and gives its output, [T, B, O]; from `lastOutput` on [B, O]. */
 export function addPart(context: ExportContext, part: AnyPart, input: string, place: Place): string {
@@ -38,7 +38,7 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
     case 'residual':
       return graph.value('Add', place.path, [input, addPart(context, structure.part, input, place)]);
     case 'stack':
-      return structure.parts.reduce((value, one, index) => addPart(context, one, value, inner(index)), input);
+      return addStack(context, structure.parts, input, inner);
     case 'bidirectional': {
       const { forward, backward } = structure;
       const ahead = addPart(context, forward, input, inner('forward'));
@@ -47,8 +47,11 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
       return graph.value('Concat', place.path, [ahead, behind], { axis: 2 });
     }
     case 'attentionWrapper':
+      return addAttention(context, part, structure, input, place, (read) =>
+        addPart(context, structure.cell, read, inner('cell')),
+      );
     case 'encoderDecoder':
-      return refuseAttention('toOnnx', part);
+      return addPart(context, structure.decoder, input, { ...place, path: below(place.path, 'decoder') });
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
       const { table, head } = tiedLayers(vocabularySize, body.inputSize);
@@ -57,21 +60,30 @@ export function addPart(context: ExportContext, part: AnyPart, input: string, pl
       return addTiedHead(context, leafOf(part, place, head), hidden);
     }
     case 'lastOutput':
-      return lastOf(context, addPart(context, structure.part, input, place));
+      return lastOf(
+        { graph, lengths: lengthsAfter(context, structure.part) },
+        addPart(context, structure.part, input, place),
+      );
     default:
-      if ('channels' in structure) return refuseChannels(part);
+      if ('channels' in structure) return addChannels(context, part, structure, input, place);
       return addLeaf(context, leafOf(part, place, structure), input, place);
   }
 }
 
-function refuseChannels(part: AnyPart): never {
-  refuse('toOnnx', {
-    expected: 'recurrent layers, embeddings and dense parts',
-    got: nameOf(part),
-    remedy:
-      'export the parts after it by themselves; convolution, pooling and layer normalisation are not written yet',
-    code: 'unsupported',
-  });
+/** Each part reads what the one before it gives, in rows of the lengths that it leaves. */
+function addStack(
+  context: ExportContext,
+  parts: readonly AnyPart[],
+  input: string,
+  placeOf: (index: number) => Place,
+): string {
+  let [value, lengths] = [input, context.lengths];
+  for (const [index, part] of parts.entries()) {
+    const own = { ...context, lengths };
+    value = addPart(own, part, value, placeOf(index));
+    lengths = lengthsAfter(own, part);
+  }
+  return value;
 }
 
 const leafOf = <L>(part: AnyPart, { path }: Place, layer: L): Leaf<L> => ({

@@ -56,7 +56,7 @@ export function addRecurrent(
     },
     outputs: 1 + states.length,
   });
-  if (context.state) {
+  if (context.state || context.finals) {
     for (const [index, name] of states.entries()) {
       finalState(context, leaf, below(statePath, name), finals[index]!, initial[index]!);
     }
@@ -101,22 +101,27 @@ function initialState({ graph }: ExportContext, leaf: Leaf, path: string): strin
  * initial state here.
  */
 function finalState(
-  { graph, lengths }: ExportContext,
+  { graph, lengths, finals }: ExportContext,
   leaf: Leaf,
   path: string,
   value: string,
   initial: string,
 ): void {
-  const name = `final_state.${path}`;
-  const description = "the state after each row's last step";
-  graph.outputs.push({ name, type: 'float32', shape: ['batch', leaf.layer.units], description });
   let state = value;
   if (lengths !== undefined) {
     const column = graph.value('Unsqueeze', path, [lengths, graph.integers(1)]); // [B, 1]
     const some = graph.value('Greater', path, [column, graph.scalar(0, 'int32')]);
-    state = graph.value('Where', path, [some, value, initial]);
+    state = graph.value('Where', path, [some, value, initial || graph.scalar(0, 'float32')]);
   }
-  graph.rename(graph.value('Squeeze', path, [state, graph.integers(0)]), name);
+  const rows = graph.value('Squeeze', path, [state, graph.integers(0)]);
+  if (finals) {
+    finals.set(path, rows);
+    return;
+  }
+  const name = `final_state.${path}`;
+  const description = "the state after each row's last step";
+  graph.outputs.push({ name, type: 'float32', shape: ['batch', leaf.layer.units], description });
+  graph.rename(rows, name);
 }
 
 /** Optional inputs that are left out at the end need no place. */

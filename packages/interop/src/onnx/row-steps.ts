@@ -1,27 +1,106 @@
 /** Steps of a time-major sequence by each row's length. */
+import { type AnyPart, isManyToOne } from '@unrolled/cells';
+import { structureFor } from '../model';
 import type { ExportContext } from './context';
 
+/** A graph, and where rows have lengths those. */
+type Rows = Pick<ExportContext, 'graph'> & Partial<Pick<ExportContext, 'lengths'>>;
+
 /** [T, B, O] → [B, O], each row's last step; zeros for a row of length 0 */
-export function lastOf({ graph, lengths }: ExportContext, sequence: string): string {
+export function lastOf({ graph, lengths }: Rows, sequence: string): string {
   if (lengths === undefined) return graph.value('Gather', '', [sequence, graph.scalar(-1, 'int64')]);
   const last = graph.value('Sub', '', [lengths, graph.scalar(1, 'int32')]);
   const kept = keptWhere({ graph, lengths }, 'Equal', sequence, last);
   return graph.value('ReduceSum', '', [kept, graph.integers(0)], { keepdims: 0 });
 }
 
-/** The sequence [T, B, O] at steps that compare so with a number for each row [B], else 0. */
+/** The sequence [T, B, O] at steps that compare so with a number for each row [B], else 0 or another number. */
 export function keptWhere(
-  { graph }: Pick<ExportContext, 'graph' | 'lengths'>,
+  { graph }: Rows,
   comparison: 'Less' | 'Equal',
   sequence: string,
   rows: string,
+  otherwise = 0,
 ): string {
-  const shape = graph.value('Shape', '', [sequence]);
-  const count = graph.value('Gather', '', [shape, graph.scalar(0, 'int64')]);
-  const steps = graph.value('Range', '', [graph.scalar(0, 'int64'), count, graph.scalar(1, 'int64')]);
-  const column = graph.value('Unsqueeze', '', [steps, graph.integers(1)]); // [T, 1]
-  const times = graph.value('Cast', '', [column], { to: 6 }); // int32
+  const times = graph.value('Unsqueeze', '', [stepsWithin({ graph }, sequence), graph.integers(1)]); // [T, 1]
   const compared = graph.value(comparison, '', [times, rows]); // [T, B]
   const kept = graph.value('Unsqueeze', '', [compared, graph.integers(2)]); // [T, B, 1]
-  return graph.value('Where', '', [kept, sequence, graph.scalar(0, 'float32')]);
+  return graph.value('Where', '', [kept, sequence, graph.scalar(otherwise, 'float32')]);
+}
+
+/** 0 … T − 1 of [T, B, O], int32. */
+export function stepsWithin({ graph }: Rows, sequence: string): string {
+  const count = stepsOf({ graph }, sequence);
+  const steps = graph.value('Range', '', [graph.scalar(0, 'int64'), count, graph.scalar(1, 'int64')]);
+  return graph.value('Cast', '', [steps], { to: INT32 });
+}
+
+/** The sequence [T, B, O], 0 past each row's length. */
+export const masked = (rows: Rows, sequence: string) =>
+  rows.lengths === undefined ? sequence : keptWhere(rows, 'Less', sequence, rows.lengths);
+
+/** [B, O], 0 in rows of length 0 */
+export function withoutEmptyRows({ graph, lengths }: Rows, output: string): string {
+  if (lengths === undefined) return output;
+  const some = graph.value('Greater', '', [lengths, graph.scalar(0, 'int32')]); // [B]
+  const kept = graph.value('Unsqueeze', '', [some, graph.integers(1)]); // [B, 1]
+  return graph.value('Where', '', [kept, output, graph.scalar(0, 'float32')]);
+}
+
+/** Each row of [T, B, O] backwards, from its own last step. */
+export function backwards({ graph, lengths }: Rows, sequence: string): string {
+  // No row is shorter than one step for the operator; of one step or none there is nothing to turn.
+  const own = lengths && graph.value('Max', '', [lengths, graph.scalar(1, 'int32')]);
+  const counts = own
+    ? graph.value('Cast', '', [own], { to: INT64 })
+    : graph.value('Expand', '', [stepsOf({ graph }, sequence), rowsOf({ graph }, sequence)]);
+  return graph.value('ReverseSequence', '', [sequence, counts], { batch_axis: 1, time_axis: 0 });
+}
+
+const [INT32, INT64] = [6, 7];
+
+/** T of [T, B, O], a scalar. */
+const stepsOf = ({ graph }: Rows, sequence: string) =>
+  graph.value('Gather', '', [graph.value('Shape', '', [sequence]), graph.scalar(0, 'int64')]);
+
+/** [B] of [T, B, O], as a shape. */
+const rowsOf = ({ graph }: Rows, sequence: string) =>
+  graph.value('Slice', '', [graph.value('Shape', '', [sequence]), graph.integers(1), graph.integers(2)]);
+
+/** The lengths [B] of the rows that a part makes of rows of these lengths: what `lengthsAfter` of its author is, in the graph. */
+export function lengthsAfter(context: ExportContext, part: AnyPart): string | undefined {
+  const { graph, lengths } = context;
+  const structure = structureFor('toOnnx', part);
+  if (lengths === undefined || isManyToOne(part)) return lengths;
+  switch (structure.type) {
+    case 'dropoutWrapper':
+      return lengthsAfter(context, structure.part);
+    case 'stack':
+      return lengthsAfterAll(context, structure.parts);
+    case 'pool1d':
+      return outputs(graph, lengths, structure.stride - structure.size, structure.stride);
+    case 'conv1d': {
+      const { kernelSize, dilation, stride, padding } = structure;
+      const taps = (kernelSize - 1) * dilation + 1;
+      if (padding === 'same' || padding === 'causal') return outputs(graph, lengths, stride - 1, stride);
+      const [before, after] = padding === 'valid' ? [0, 0] : padding;
+      const count = outputs(graph, lengths, before + after + stride - taps, stride);
+      // Zeros around it do not make a row of length 0 longer.
+      const one = graph.value('Min', '', [lengths, graph.scalar(1, 'int32')]);
+      return graph.value('Mul', '', [count, one]);
+    }
+    default:
+      return lengths;
+  }
+}
+
+/** The same of parts one after the other. */
+export const lengthsAfterAll = (context: ExportContext, parts: readonly AnyPart[]) =>
+  parts.reduce((lengths, part) => lengthsAfter({ ...context, lengths }, part), context.lengths);
+
+/** ⌊(length + more) / stride⌋, at least 0; the operator's quotient leaves out what is behind the point. */
+function outputs(graph: ExportContext['graph'], lengths: string, more: number, stride: number): string {
+  const sum = graph.value('Add', '', [lengths, graph.scalar(more, 'int32')]);
+  const quotient = graph.value('Div', '', [sum, graph.scalar(stride, 'int32')]);
+  return graph.value('Max', '', [quotient, graph.scalar(0, 'int32')]);
 }

@@ -4,8 +4,9 @@
  */
 import { type AnyPart, isManyToOne, type ParamsOf } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
-import { nameOf } from '../model';
-import { checkKind, checkOptions } from '../refuse';
+import { givesPictures, nameOf } from '../model';
+import { checkKind, checkOptions, refuse } from '../refuse';
+import { feedsBack } from './attention';
 import { Graph } from './graph';
 import { encodeModel } from './messages';
 import { addModel } from './whole-model';
@@ -38,11 +39,14 @@ const KINDS: OptionKinds<OnnxOptions> = {
  *
  * | name | shape | |
  * |---|---|---|
- * | `input` | float32 [B, T, I], or ids [B, T] | |
+ * | `input` | float32 [B, T, I], ids [B, T], or pictures [B, H, W, I] | |
  * | `lengths` | int32 [B] | with `lengths: true` |
  * | `initial_state.0.h` | float32 [B, H] | with `state: true`; the path is that of `flattenParams(model.zeroState(B))` |
- * | `output` | float32 [B, T, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
+ * | `output` | float32 [B, T, O], pictures [B, H, W, O], or [B, O] of a model that gives one output a row | 0 past a row's length |
  * | `final_state.0.h` | float32 [B, H] | with `state: true` |
+ *
+ * Of a model with an attentionWrapper (an encoder–decoder is its decoder here) the source is part of the first state, which
+ * `toOnnxEncoder` gives: `state: true` is needed, and with input feeding T is 1.
  *
  * @returns the bytes of an `.onnx` file
  * @throws UnrolledError when the parameters are not the model's, or the model has what ONNX's operators have
@@ -58,29 +62,53 @@ export function toOnnx<L extends AnyPart>(
   checkOptions('toOnnx', options, KINDS);
   const { lengths = false, state = false, idType = 'int64', metadata = {} } = options;
   const graph = new Graph();
-  const isIds = model.inputKind === 'ids';
-  graph.inputs.push({
-    name: 'input',
-    type: isIds ? idType : 'float32',
-    shape: isIds ? ['batch', 'time'] : ['batch', 'time', model.inputSize],
-    description: isIds ? `ids in 0 … ${model.inputSize - 1}` : 'a sequence of vectors in each row',
-  });
-  if (lengths) {
-    graph.inputs.push({
-      name: 'lengths',
-      type: 'int32',
-      shape: ['batch'],
-      description: 'valid steps of each row',
-    });
-  }
-  const context = { graph, params, state, idType, lengths: lengths ? 'lengths' : undefined };
-  const isLast = isManyToOne(model);
+  const context = { graph, params, state, idType, lengths: addInputs(graph, model, { lengths, idType }) };
   graph.rename(addModel(context, model, 'input'), 'output');
-  graph.outputs.unshift({
-    name: 'output',
-    type: 'float32',
-    shape: isLast ? ['batch', model.outputSize] : ['batch', 'time', model.outputSize],
-    description: isLast ? "the output at each row's last step" : 'the output at every step',
-  });
+  graph.outputs.unshift({ name: 'output', type: 'float32', ...outputOf(model) });
   return encodeModel({ ...graph, name: nameOf(model), metadata });
+}
+
+/** Adds a model's input, and its lengths, whose name it gives. */
+export function addInputs(graph: Graph, model: AnyPart, options: OnnxOptions): string | undefined {
+  const { inputKind = 'vectors', inputSize } = model;
+  const time = feedsBack(model) ? 1 : 'time';
+  const type = inputKind === 'ids' ? options.idType! : 'float32';
+  graph.inputs.push({ name: 'input', type, ...inputOf(inputKind, inputSize, time) });
+  if (!options.lengths) return undefined;
+  if (inputKind === 'pictures') refuseLengths(model);
+  const description = 'valid steps of each row';
+  graph.inputs.push({ name: 'lengths', type: 'int32', shape: ['batch'], description });
+  return 'lengths';
+}
+
+function inputOf(kind: 'ids' | 'vectors' | 'pictures', size: number, time: 'time' | 1) {
+  switch (kind) {
+    case 'ids':
+      return { shape: ['batch', time], description: `ids in 0 … ${size - 1}` };
+    case 'vectors':
+      return { shape: ['batch', time, size], description: 'a sequence of vectors in each row' };
+    case 'pictures':
+      return { shape: ['batch', 'height', 'width', size], description: 'pictures, the channels last' };
+  }
+}
+
+function outputOf(model: AnyPart) {
+  const { inputKind, outputShape, outputSize } = model;
+  if (isManyToOne(model)) {
+    const description =
+      inputKind === 'pictures' ? 'the output of each picture' : "the output at each row's last step";
+    return { shape: ['batch', outputSize], description };
+  }
+  if (givesPictures(model))
+    return { shape: ['batch', 'output_height', 'output_width', outputSize], description: 'pictures' };
+  const time = feedsBack(model) ? 1 : outputShape ? 'output_time' : 'time';
+  return { shape: ['batch', time, outputSize], description: 'the output at every step' };
+}
+
+function refuseLengths(model: AnyPart): never {
+  refuse('toOnnx', {
+    expected: 'no lengths for pictures, which have no time axis',
+    got: `lengths: true for ${nameOf(model)}`,
+    remedy: 'leave it out',
+  });
 }

@@ -1,37 +1,41 @@
 /**
- * A whole model between batch-major values. Inside sequences are time-major, as ONNX's recurrent operators
- * are. What a runtime leaves past a row's length is no concern of the operators between: recurrent ones stop
- * at the length and the rest works step by step, so one mask at the end gives our zeros.
+ * A whole model between batch-major values, pictures channels last. Inside sequences are time-major and pictures channels-first, as
+ * ONNX's operators have them. What a runtime leaves past a row's length is no concern of most operators: recurrent ones stop
+ * at the length, those that look at more than a step read zeros there, and the rest works step by step, so one mask at the end
+ * gives our zeros.
  */
 import { type AnyPart, isManyToOne } from '@unrolled/cells';
-import { structureFor } from '../model';
+import { givesPictures, structureFor } from '../model';
 import type { ExportContext } from './context';
 import { addPart } from './parts';
-import { keptWhere } from './row-steps';
+import { lengthsAfter, lengthsAfterAll, masked, withoutEmptyRows } from './row-steps';
+
+const INWARD = { ids: [1, 0], vectors: [1, 0, 2], pictures: [0, 3, 1, 2] };
+
+/** A model's input in the operators' layout. */
+export function inward(graph: ExportContext['graph'], model: AnyPart, input: string): string {
+  const kind: keyof typeof INWARD = model.inputKind ?? 'vectors';
+  return graph.value('Transpose', '', [input], { perm: INWARD[kind] });
+}
 
 /**
- * Adds a model that reads `input`, [B, T, I] or ids [B, T], and gives its output, [B, T, O] or of a model that
- * gives one output a row [B, O].
+ * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and gives its output, [B, T, O], pictures, or of a
+ * model that gives one output a row [B, O].
  */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {
-  const perm = model.inputKind === 'ids' ? [1, 0] : [1, 0, 2];
-  const timeMajor = context.graph.value('Transpose', path, [input], { perm });
-  const output = addPart(context, model, timeMajor, { path, statePath: path, reverse: false });
-  if (!isManyToOne(model)) return wholeOf(context, output);
-  // What follows lastOutput in a stack makes something of the zeros of a row of length 0.
-  return structureFor('toOnnx', model).type === 'stack' ? withoutEmptyRows(context, output) : output;
-}
-
-/** [T, B, O] → [B, T, O], 0 past each row's length */
-function wholeOf({ graph, lengths }: ExportContext, sequence: string): string {
-  const masked = lengths === undefined ? sequence : keptWhere({ graph, lengths }, 'Less', sequence, lengths);
-  return graph.value('Transpose', '', [masked], { perm: [1, 0, 2] });
-}
-
-/** [B, O], 0 in rows of length 0 */
-function withoutEmptyRows({ graph, lengths }: ExportContext, output: string): string {
-  if (lengths === undefined) return output;
-  const some = graph.value('Greater', '', [lengths, graph.scalar(0, 'int32')]); // [B]
-  const kept = graph.value('Unsqueeze', '', [some, graph.integers(1)]); // [B, 1]
-  return graph.value('Where', '', [kept, output, graph.scalar(0, 'float32')]);
+  const { graph } = context;
+  const output = addPart(context, model, inward(graph, model, input), {
+    path,
+    statePath: path,
+    reverse: false,
+  });
+  const structure = structureFor('toOnnx', model);
+  if (isManyToOne(model)) {
+    if (structure.type !== 'stack') return output;
+    // What follows the end of the time axis in a stack makes something of the zeros of a row of length 0.
+    return withoutEmptyRows({ graph, lengths: lengthsAfterAll(context, structure.parts) }, output);
+  }
+  if (givesPictures(model)) return graph.value('Transpose', path, [output], { perm: [0, 2, 3, 1] });
+  const whole = masked({ graph, lengths: lengthsAfter(context, model) }, output);
+  return graph.value('Transpose', '', [whole], { perm: [1, 0, 2] });
 }

@@ -419,6 +419,11 @@ export const tensorCalls = {
     model().init(1),
     { lengths: true, state: true, idType: 'int32', metadata: { a: 1 } },
   ],
+  'interop:toOnnxEncoder': () => [
+    translator(),
+    translator().init(1),
+    { lengths: true, idType: 'int32', metadata: { a: 1 } },
+  ],
   'interop:fromPyTorch': () => [
     toPyTorch(model(), model().init(1)),
     model(),

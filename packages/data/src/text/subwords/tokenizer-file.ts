@@ -4,15 +4,17 @@ import { refuseUnreadable } from '../../file-errors';
 import { optionalPackage } from '../../optional-package';
 import { checkKind, refuse } from '../../refuse';
 import type { Vocabulary } from '../vocabulary-contract';
+import { readableTokenizer, type TokenizerJson } from './tokenizer-settings';
 import { vocabularyOfTokenizer } from './tokenizer-vocabulary';
 
 const scope = 'readTokenizer';
 
 /**
- * The tokenizer of a Hugging Face `tokenizer.json` as a vocabulary, of whatever kind: byte pairs, WordPiece, Unigram. The package
- * `@huggingface/tokenizers` reads it; a program that calls this installs it.
+ * The tokenizer of a Hugging Face `tokenizer.json` as a vocabulary: byte pairs, WordPiece, Unigram or whole words. The package
+ * `@huggingface/tokenizers` reads it; a program that calls this installs it. Settings that it would compute otherwise than Hugging Face's
+ * own library are refused by name.
  *
- * @throws UnrolledError naming the path: a file that cannot be read, no JSON, or none of a tokenizer
+ * @throws UnrolledError naming the path: a file that cannot be read, no JSON, none of a tokenizer, or a setting that is lacking
  */
 export async function readTokenizer(path: string): Promise<Vocabulary> {
   checkKind(scope, 'path', path, 'string');
@@ -24,18 +26,19 @@ export async function readTokenizer(path: string): Promise<Vocabulary> {
   );
   const json = parsed(path, text);
   try {
-    return vocabularyOfTokenizer(new Tokenizer(json, {}));
+    return vocabularyOfTokenizer(new Tokenizer(readableTokenizer(path, json), {}), json.model.unk_token);
   } catch (error) {
+    if (error instanceof UnrolledError) throw error;
     refuseTokenizer(path, (error as Error).message, error);
   }
 }
 
-function parsed(path: string, text: string): object {
+function parsed(path: string, text: string): TokenizerJson {
   try {
     const json: unknown = JSON.parse(text);
-    if (typeof Object(json).model === 'object') {
+    if (typeof Object(json).model === 'object' && Object(json).model !== null) {
       checkIds(path, json as TokenizerJson);
-      return json as object;
+      return json as TokenizerJson;
     }
   } catch (error) {
     if (error instanceof UnrolledError) throw error;
@@ -44,15 +47,9 @@ function parsed(path: string, text: string): object {
   return refuseTokenizer(path, 'JSON without a model');
 }
 
-/** What of a file gives tokens their ids. */
-interface TokenizerJson {
-  readonly model: { readonly vocab?: unknown } | null;
-  readonly added_tokens?: unknown;
-}
-
 /** Refuses ids that are far apart: the library makes a list as long as the largest is. */
 function checkIds(path: string, { model, added_tokens: added }: TokenizerJson): void {
-  const vocab: unknown = model?.vocab;
+  const { vocab } = model;
   // Unigram's vocabulary is a list of [token, score]; the others' an object of ids.
   const isScored = Array.isArray(vocab) && vocab.every((entry) => typeof Object(entry)[0] === 'string');
   const listed: unknown[] = isScored ? Object.keys(vocab).map(Number) : Object.values(Object(vocab));

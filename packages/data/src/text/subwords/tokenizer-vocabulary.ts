@@ -10,20 +10,25 @@ const ENDS = ['</s>', '<|endoftext|>', '<eos>', '<EOS>', '[SEP]', '<|end_of_text
 /** So many ids are decoded together with the next: a character takes at most four tokens, and a word's beginning tells its space. */
 const CONTEXT = 8;
 
-/** A Hugging Face tokenizer as a vocabulary; special tokens are added to no text. */
-export function vocabularyOfTokenizer(tokenizer: Tokenizer): Vocabulary {
+/**
+ * A Hugging Face tokenizer as a vocabulary; special tokens are added to no text.
+ *
+ * @param unknownToken as the file names it
+ */
+export function vocabularyOfTokenizer(tokenizer: Tokenizer, unknownToken: unknown): Vocabulary {
   const entries = [...tokenizer.get_vocab()];
   const tokens: string[] = [];
   for (const [name, id] of entries) tokens[id] = name;
   // A file may leave ids out; each still has a token here.
   for (let id = 0; id < tokens.length; id++) tokens[id] ??= `<unused ${id}>`;
-  const unknown = tokenizer.model?.unk_token ?? undefined;
+  const named = unknownToken ?? tokenizer.model?.unk_token;
+  const unknown = typeof named === 'string' && tokens.includes(named) ? named : undefined;
   const vocabulary = buildVocabulary({
     unit: 'subword',
     tokens: Object.freeze(tokens),
     endOfSequence: ENDS.find((name) => tokens.includes(name)),
-    unknown: unknown !== undefined && tokens.includes(unknown) ? unknown : undefined,
-    codecOf: (token) => codecOf(tokenizer, token),
+    unknown,
+    codecOf: (token) => codecOf(tokenizer, token, unknown === undefined ? -1 : tokens.indexOf(unknown)),
   });
   return Object.freeze({
     ...vocabulary,
@@ -37,7 +42,11 @@ export function vocabularyOfTokenizer(tokenizer: Tokenizer): Vocabulary {
   });
 }
 
-function codecOf(tokenizer: Tokenizer, token: (id: number) => string): Codec & Pick<Vocabulary, 'split'> {
+function codecOf(
+  tokenizer: Tokenizer,
+  token: (id: number) => string,
+  unknownId: number,
+): Codec & Pick<Vocabulary, 'split'> {
   const split = (text: string) =>
     text === '' ? [] : tokenizer.tokenize(text, { add_special_tokens: false });
   const textOf = (ids: number[]) => {
@@ -51,6 +60,8 @@ function codecOf(tokenizer: Tokenizer, token: (id: number) => string): Codec & P
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
       const lacking = ids.findIndex((id) => !Number.isInteger(id));
       if (lacking < 0) return Int32Array.from(ids);
+      // A vocabulary of whole words has no rule of its own for others.
+      if (unknownId >= 0) return Int32Array.from(ids, (id) => (Number.isInteger(id) ? id : unknownId));
       return refuse('encode', {
         expected: 'only what the tokenizer has',
         got: `${inWords(split(text)[lacking])} at position ${lacking}`,

@@ -1,0 +1,127 @@
+/**
+ * What of a `tokenizer.json` `@huggingface/tokenizers` (0.2) computes otherwise than the library that wrote the file: said in the terms
+ * that it computes alike, or refused. Its ways of splitting are right for a regular expression whose matches stand alone or go, so every
+ * other one becomes such an expression. A type that it does not have it names by itself.
+ */
+import { refuse } from '../../refuse';
+
+/** A tokenizer.json, as far as it is read here. */
+export interface TokenizerJson {
+  readonly model: { readonly [key: string]: unknown };
+  readonly added_tokens?: unknown;
+  readonly pre_tokenizer?: unknown;
+  readonly decoder?: unknown;
+}
+
+type Step = { readonly type: string; readonly [key: string]: unknown };
+
+/** `\w` and its opposites, as Rust has them: of all scripts. */
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
+/** What of ASCII is no letter, digit or space, and all that is punctuation. */
+const PUNCTUATION = '[!-\\/:-@\\[-`{-~\\p{P}]';
+
+/**
+ * The same tokenizer in the library's terms.
+ *
+ * @throws UnrolledError naming what it lacks
+ */
+export function readableTokenizer(path: string, json: TokenizerJson): object {
+  const { model, pre_tokenizer: splitter, decoder } = json;
+  const ways = typesIn(splitter);
+  const splits = ways.length > 0 && !ways.includes('Metaspace') && !ways.includes('ByteLevel');
+  const hasBytes = typesIn(json).includes('ByteLevel') || model.byte_fallback;
+  const added: unknown[] = Array.isArray(json.added_tokens) ? json.added_tokens : [];
+  const isPairs = model.type === 'BPE' || 'merges' in model;
+  const lacking = [
+    model.type === 'Unigram' && model.byte_fallback && 'byte_fallback of Unigram',
+    isPairs && model.continuing_subword_prefix && 'continuing_subword_prefix of BPE',
+    isPairs && !model.unk_token && !hasBytes && 'BPE without an unk_token',
+    splits &&
+      !model.byte_fallback &&
+      (model.type === 'Unigram' || model.fuse_unk) &&
+      'unknown tokens made one in each word',
+    added.some((token) => Object(token).single_word) && 'added tokens that are single words',
+  ].find((one) => typeof one === 'string');
+  if (lacking) refuseSetting(path, lacking);
+  return {
+    ...json,
+    pre_tokenizer: overSteps(splitter, 'pretokenizers', (step) => readableSplit(path, step)),
+    decoder: overSteps(decoder, 'decoders', readableDecoder),
+  };
+}
+
+/** The types of a step, and of those in it. */
+function typesIn(step: unknown): string[] {
+  const own = Object(step) as Record<string, unknown>;
+  const inner = [
+    own.pre_tokenizer,
+    own.pretokenizers,
+    own.decoders,
+    own.normalizers,
+    own.normalizer,
+    own.decoder,
+  ].flat();
+  return [...(typeof own.type === 'string' ? [own.type] : []), ...inner.filter(Boolean).flatMap(typesIn)];
+}
+
+/** A step, or each of a sequence, by `map`. */
+function overSteps(step: unknown, list: string, map: (step: Step) => unknown): unknown {
+  if (typeof Object(step).type !== 'string') return step;
+  const own = step as Step;
+  const inner = own[list];
+  return Array.isArray(inner) ? { ...own, [list]: inner.map((one) => overSteps(one, list, map)) } : map(own);
+}
+
+/** One way of splitting, as a regular expression. */
+function readableSplit(path: string, step: Step): unknown {
+  switch (step.type) {
+    case 'Whitespace':
+      return split(`[^${WORD}\\s]+|[${WORD}]+`, 'Removed', true);
+    case 'CharDelimiterSplit':
+      return split(escaped(String(step.delimiter)), 'Removed');
+    case 'Punctuation':
+      return behaving(path, PUNCTUATION, String(step.behavior ?? 'Isolated'), false);
+    case 'Split': {
+      const { Regex, String: text } = Object(step.pattern);
+      const expression = typeof Regex === 'string' ? Regex : escaped(String(text));
+      return behaving(path, expression, String(step.behavior), step.invert === true);
+    }
+    default:
+      return step;
+  }
+}
+
+const split = (Regex: string, behavior: 'Isolated' | 'Removed', invert = false) => ({
+  ...{ type: 'Split', pattern: { Regex }, behavior, invert },
+});
+
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** What becomes of an expression's matches: inverted, of what lies between them. */
+function behaving(path: string, expression: string, behavior: string, invert: boolean): unknown {
+  if (behavior === 'Removed') return split(expression, 'Removed', invert);
+  // Whichever is called the match, the two stand apart.
+  if (behavior === 'Isolated') return split(expression, 'Isolated');
+  if (behavior === 'Contiguous') return split(`(?:${expression})+`, 'Isolated');
+  if (invert) return refuseSetting(path, `Split with invert and ${behavior}`);
+  // What no match follows is one piece at once: each of its characters would be a new beginning to search from.
+  if (behavior === 'MergedWithPrevious') return split(`[\\s\\S]*?(?:${expression})|[\\s\\S]+`, 'Isolated');
+  if (behavior === 'MergedWithNext')
+    return split(`(?:${expression})(?:(?!${expression})[\\s\\S])*`, 'Isolated');
+  return refuseSetting(path, `the behavior ${behavior}`);
+}
+
+/** Of a text that no space was put before, none is taken off. */
+function readableDecoder(step: Step): unknown {
+  if (step.type !== 'Metaspace' || step.prepend_scheme !== 'never') return step;
+  return { type: 'Replace', pattern: { String: step.replacement ?? '▁' }, content: ' ' };
+}
+
+function refuseSetting(path: string, lacking: string): never {
+  refuse('readTokenizer', {
+    expected: `a tokenizer at ${path} that @huggingface/tokenizers encodes alike`,
+    got: `one with ${lacking}`,
+    remedy: 'encode the texts in Python, and give their ids; or train subwords of your own by trainSubwords',
+    code: 'unsupported',
+  });
+}

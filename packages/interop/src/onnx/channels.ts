@@ -1,0 +1,185 @@
+/**
+ * Convolution, pooling and layer normalisation as operators of set 14, and what turns pictures into vectors. Inside the graph sequences
+ * are time-major, [T, B, C], and pictures channels-first, [B, C, H, W]: the operators' own layouts.
+ */
+import type { AnyPart, ChannelStructure } from '@unrolled/cells';
+import { filterOf } from '../matrix';
+import { below, type Leaf, nameOf, weightsOf } from '../model';
+import { refuse } from '../refuse';
+import { activate } from './activations';
+import type { ExportContext, Place } from './context';
+import type { AttributeValue } from './messages';
+import { backwards, keptWhere, lengthsAfter, masked, withoutEmptyRows } from './row-steps';
+
+type Of<T extends ChannelStructure['type']> = Extract<ChannelStructure, { readonly type: T }>;
+
+/** Adds a part with channels and gives its output. */
+export function addChannels(
+  context: ExportContext,
+  part: AnyPart,
+  structure: ChannelStructure,
+  input: string,
+  place: Place,
+): string {
+  const { graph } = context;
+  const { path } = place;
+  switch (structure.type) {
+    case 'conv1d':
+      return overSteps(context, part, input, place, (rows) =>
+        addConvolution(context, part, structure, rows, path),
+      );
+    case 'conv2d':
+      return addConvolution(context, part, structure, input, path);
+    case 'pool1d':
+      return overSteps(context, part, input, place, (rows) => addPool(context, structure, rows, path));
+    case 'pool2d':
+      return addPool(context, structure, input, path);
+    case 'globalPool':
+      return structure.of === 'pictures'
+        ? graph.value(REDUCE[structure.kind], path, [input], { axes: [2, 3], keepdims: 0 })
+        : addOverTime(context, structure, input, path);
+    case 'flatten': {
+      const last = graph.value('Transpose', path, [input], { perm: [0, 2, 3, 1] });
+      const size = structure.height * structure.width * structure.channels;
+      return graph.value('Reshape', path, [last, graph.integers(-1, size)]);
+    }
+    case 'pixelSteps': {
+      const steps = graph.value('Reshape', path, [input, graph.integers(0, structure.channels, -1)]);
+      return graph.value('Transpose', path, [steps], { perm: [2, 0, 1] }); // [B, C, H·W] → [H·W, B, C]
+    }
+    case 'layerNorm':
+      return addNorm(context, part, structure, input, path);
+    case 'layerNormLstm':
+      return refuse('toOnnx', {
+        expected: 'cells that ONNX has an operator for',
+        got: nameOf(part),
+        remedy: 'export the parts before and after it by themselves, and run it step by step',
+        code: 'unsupported',
+      });
+  }
+}
+
+const REDUCE = { max: 'ReduceMax', average: 'ReduceMean' } as const;
+const POOL = { max: 'MaxPool', average: 'AveragePool' } as const;
+
+/** [T, B, I] → [T', B, O] by what maps [B, I, T] → [B, O, T']; in reverse each row backwards. */
+function overSteps(
+  context: ExportContext,
+  part: AnyPart,
+  input: string,
+  { path, reverse }: Place,
+  make: (rows: string) => string,
+): string {
+  const { graph } = context;
+  const turned = (rows: string, lengths: string | undefined) =>
+    reverse ? backwards({ graph, lengths }, rows) : rows;
+  const rows = turned(masked(context, input), context.lengths);
+  const made = make(graph.value('Transpose', path, [rows], { perm: [1, 2, 0] }));
+  return turned(graph.value('Transpose', path, [made], { perm: [2, 0, 1] }), lengthsAfter(context, part));
+}
+
+function addConvolution(
+  { graph, params }: ExportContext,
+  part: AnyPart,
+  structure: Of<'conv1d'> | Of<'conv2d'>,
+  input: string,
+  path: string,
+): string {
+  const { channels: inputSize, filters: units, type, activation } = structure;
+  const leaf: Leaf = { path, name: nameOf(part), layer: { type, inputSize, units, structure } };
+  const { kernel, bias } = weightsOf('toOnnx', leaf, params);
+  const weights = [
+    graph.weights(below(path, 'kernel'), filterOf(kernel!)),
+    ...(bias ? [graph.weights(below(path, 'bias'), bias)] : []),
+  ];
+  const [taps, strides, dilations] = [structure.kernelSize, structure.stride, structure.dilation].map((one) =>
+    [one].flat(),
+  ) as [number[], number[], number[]];
+  const attributes = { kernel_shape: taps, strides, dilations, ...paddingOf(part, structure) };
+  const made = graph.value('Conv', path, [input, ...weights], attributes);
+  return activate(graph, nameOf(part), path, made, activation);
+}
+
+type Numbers = readonly number[];
+type Pairs = readonly Numbers[];
+
+/** The attributes that say the zeros around: fixed numbers where they do not depend on the size. */
+function paddingOf(part: AnyPart, structure: Of<'conv1d'> | Of<'conv2d'>): Record<string, AttributeValue> {
+  const { kernelSize, stride, dilation, padding } = structure;
+  const [strides, dilations] = [[stride].flat(), [dilation].flat()];
+  const spans = [kernelSize].flat().map((size, axis) => (size - 1) * dilations[axis]!);
+  const around = (pairs: Pairs) => ({
+    pads: [...pairs.map(([before]) => before!), ...pairs.map(([, after]) => after!)],
+  });
+  if (padding === 'valid') return {};
+  if (padding === 'causal') return around([[spans[0]!, 0]]);
+  if (padding !== 'same')
+    return around(typeof padding[0] === 'number' ? [padding as Numbers] : (padding as Pairs));
+  if (strides.every((one) => one === 1))
+    return around(spans.map((span) => [Math.floor(span / 2), Math.ceil(span / 2)]));
+  if (dilations.every((one) => one === 1)) return { auto_pad: 'SAME_UPPER' };
+  return refuse('toOnnx', {
+    expected: "a stride or a dilation beside padding: 'same'",
+    got: `${nameOf(part)} with both`,
+    remedy: 'give padding as numbers of zeros',
+    code: 'unsupported',
+  });
+}
+
+function addPool(
+  { graph }: ExportContext,
+  structure: Of<'pool1d'> | Of<'pool2d'>,
+  input: string,
+  path: string,
+): string {
+  const { kind, size, stride } = structure;
+  return graph.value(POOL[kind], path, [input], {
+    kernel_shape: [size].flat(),
+    strides: [stride].flat(),
+    ...(structure.type === 'pool2d' && structure.padding === 'same' && { auto_pad: 'SAME_UPPER' }),
+  });
+}
+
+/** [T, B, C] → [B, C]: over the steps of each row, 0 for a row of length 0. */
+function addOverTime(
+  context: ExportContext,
+  { kind }: Of<'globalPool'>,
+  input: string,
+  path: string,
+): string {
+  const { graph, lengths } = context;
+  if (lengths === undefined) return graph.value(REDUCE[kind], path, [input], { axes: [0], keepdims: 0 });
+  if (kind === 'max') {
+    const kept = keptWhere(context, 'Less', input, lengths, -3e38);
+    const largest = graph.value('ReduceMax', path, [kept], { axes: [0], keepdims: 0 });
+    return withoutEmptyRows(context, largest);
+  }
+  const sum = graph.value('ReduceSum', path, [masked(context, input), graph.integers(0)], { keepdims: 0 });
+  const counts = graph.value('Max', path, [lengths, graph.scalar(1, 'int32')]);
+  const column = graph.value('Unsqueeze', path, [counts, graph.integers(1)]);
+  return graph.value('Div', path, [sum, graph.value('Cast', path, [column], { to: FLOAT })]);
+}
+
+const FLOAT = 1;
+
+/** Over the last axis; set 14 has no operator of its own for it. */
+function addNorm(
+  { graph, params }: ExportContext,
+  part: AnyPart,
+  structure: Of<'layerNorm'>,
+  input: string,
+  path: string,
+): string {
+  const { channels, epsilon } = structure;
+  const layer = { type: 'layerNorm', inputSize: channels, units: channels, structure } as const;
+  const { gamma, beta } = weightsOf('toOnnx', { path, name: nameOf(part), layer }, params);
+  const mean = (value: string) => graph.value('ReduceMean', path, [value], { axes: [-1], keepdims: 1 });
+  const centred = graph.value('Sub', path, [input, mean(input)]);
+  const variance = mean(graph.value('Mul', path, [centred, centred]));
+  const deviation = graph.value('Sqrt', path, [
+    graph.value('Add', path, [variance, graph.scalar(epsilon, 'float32')]),
+  ]);
+  const normal = graph.value('Div', path, [centred, deviation]);
+  const scaled = graph.value('Mul', path, [normal, graph.weights(below(path, 'gamma'), gamma!)]);
+  return graph.value('Add', path, [scaled, graph.weights(below(path, 'beta'), beta!)]);
+}
