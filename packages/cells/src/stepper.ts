@@ -1,7 +1,8 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
-import type { Sampler } from '@unrolled/kernels';
+import type { Sampler, Steps } from '@unrolled/kernels';
+import { fusedSteps } from './attention/fused-steps';
 import { checkParams, checkResult } from './check-tensors';
 import { checkCell, checkPart, checkState } from './checks';
 import {
@@ -89,7 +90,48 @@ export function stepper(
   if (state !== undefined) checkState(cell, state, batchSize);
   checkParams(cell, params);
   const sampler = fusedSampler(cell, params, Math.max(batchSize, room));
-  return sampler ? fusedStepper(cell, params, sampler, options) : tensorStepper(cell, params, options);
+  if (sampler) return fusedStepper(cell, params, sampler, options);
+  const steps = fusedSteps(cell, params, state, batchSize, Math.max(batchSize, room));
+  return steps ? attentionStepper(cell, steps, options) : tensorStepper(cell, params, options);
+}
+
+/** Steps of a decoder that attends; what no step changes stays where it is, whichever rows come and go. */
+function attentionStepper(
+  cell: AnyCell,
+  steps: Steps,
+  { state: initialState, observe }: StepperOptions<unknown>,
+): Stepper<unknown> {
+  const ids = inputKindOf(cell) === 'ids';
+  const first = mapTree(initialState, (tensor) => tf.keep(tf.clone(tensor)));
+  const state = () => {
+    const values = steps.states();
+    const { origins } = steps;
+    const stays = origins.length === steps.given && origins.every((origin, row) => origin === row);
+    return mapTree(first, (tensor, path) => {
+      const own = values.get(path);
+      if (own) return tf.tensor(own, [origins.length, ...tensor.shape.slice(1)]);
+      return stays ? tf.clone(tensor) : tidy(() => tf.gather(tensor, tf.tensor1d(origins, 'int32')));
+    });
+  };
+  return {
+    step(input) {
+      const { rows } = steps;
+      const size = ids ? rows : rows * cell.inputSize;
+      const output = steps.step(numbersOf(cell, input, ids, size) as Int32Array | Float32Array);
+      if (observe)
+        tidy(() => observe({ output: tf.tensor2d(output, [rows, cell.outputSize]), state: state() }));
+      return output;
+    },
+    state,
+    gather(from) {
+      checkRows(cell, from, steps.rows);
+      steps.gather(from);
+    },
+    dispose() {
+      steps.dispose();
+      disposeTree(first);
+    },
+  };
 }
 
 function fusedStepper(

@@ -196,6 +196,10 @@ export const RECORDS = {
     keys: usize('[B,S,U]'),
     memory: usize('[B,S,M]'),
     valid: usize('[B,S], above 0 where a position is real'),
+    sources: optional(
+      usize('i32 [B] of the forward pass: the row of keys, memory and valid of each row; 0 where it is its own'),
+    ),
+    sourceRows: optional(i32('Rows of keys, memory and valid, where `sources` is given')),
     vector: optional(usize('[U] of the additive score')),
     context: optional(usize('[B,T,M], written in the forward pass')),
     alignments: usize('[B,T,S], written in the forward pass, read in the backward pass'),

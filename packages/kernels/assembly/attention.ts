@@ -114,9 +114,10 @@ export function attention<A>(args: AttentionArguments, index: i32, threads: i32)
   const keyBytes = bytesOf(args.keySize);
   const memoryBytes = bytesOf(args.memorySize);
   for (let b = rangeBoundary(args.batch, index, threads); b < end; b++) {
-    const valid = args.valid + <usize>b * bytesOf(count);
-    const keys = args.keys + <usize>(b * count) * keyBytes;
-    const source = args.memory + <usize>(b * count) * memoryBytes;
+    const from = args.sources ? load<i32>(args.sources + bytesOf(b)) : b;
+    const valid = args.valid + <usize>from * bytesOf(count);
+    const keys = args.keys + <usize>(from * count) * keyBytes;
+    const source = args.memory + <usize>(from * count) * memoryBytes;
     for (let t = 0; t < args.time; t++) {
       const step = <usize>(b * args.time + t);
       const row = args.alignments + step * bytesOf(count);

@@ -69,6 +69,15 @@ export { isKnownActivation } from './wasm/plan/activations';
 export type { PlanArray, PlanBatch, PlanCall, PlannedParameter, PlannedStep } from './wasm/plan/plan-call';
 export type { DropoutPart, PartPath, PlanLoss, PlanModel, PlanPart, TiedPart } from './wasm/plan/plan-model';
 export { StepPlanner } from './wasm/plan/planner';
+export {
+  type AttentionStep,
+  canStep,
+  isStepActivation,
+  type LayerStep,
+  type StepActivation,
+  type StepPart,
+} from './wasm/steps/step-parts';
+export { createSteps, type StepOptions, type Steps } from './wasm/steps/steps';
 export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {
   canSample,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include "executor.h"
 #include "generated/unrolled_abi.h"
+#include "platform.h"
 
 namespace {
 /** An executor, in its environment's list. */
@@ -62,6 +63,7 @@ napi_value attach(napi_env env, napi_callback_info info) {
     return refuse(env, "expected a Uint8Array");
   e->memory = (uint8_t *)data;
   e->length = data ? length : 0;
+  if (data) preferLargePages(data, length);
   return nullptr;
 }
 

@@ -57,6 +57,7 @@ static void sharesInPlace(float *row, int count, float largest) {
 struct AttentionRow {
   const AttentionArguments &args;
   const float *valid, *keys, *memory, *vector;
+  /** @param b the row of the source */
   AttentionRow(const Context &context, const AttentionArguments &args, int b)
       : args(args),
         valid(context.floats(args.valid) + (int64_t)b * args.positions),
@@ -80,7 +81,7 @@ static INLINE void weightedSum(const AttentionRow &of, const float *shares, floa
 
 template <class Score> static void attendForward(const Context &context, const AttentionArguments &args, int index, int threads) {
   for (int b = rangeBoundary(args.batch, index, threads), end = rangeBoundary(args.batch, index + 1, threads); b < end; b++) {
-    AttentionRow of(context, args, b);
+    AttentionRow of(context, args, args.sources ? context.integers(args.sources)[b] : b);
     for (int t = 0; t < args.time; t++) {
       int64_t step = (int64_t)b * args.time + t;
       float *row = context.floats(args.alignments) + step * args.positions;
@@ -147,10 +148,10 @@ static void stepBack(const Context &context, const AttentionArguments &args, int
   }
 }
 
-/** The sizes and what both passes read. */
-static bool attentionSizes(Check &c, const AttentionArguments &args) {
-  uint64_t steps = times(args.batch, args.time), places = times(args.batch, args.positions);
-  return c.flag("additive", args.additive) && c.flag("adds", args.adds) && c.size("batch", args.batch) && c.size("time", args.time) &&
+/** The sizes and what both passes read, from a source of so many rows. */
+static bool attentionSizes(Check &c, const AttentionArguments &args, int rows) {
+  uint64_t steps = times(args.batch, args.time), places = times(rows, args.positions);
+  return c.size("sourceRows", rows) && c.flag("additive", args.additive) && c.flag("adds", args.adds) && c.size("batch", args.batch) && c.size("time", args.time) &&
          c.size("positions", args.positions) && c.size("keySize", args.keySize, 1) && c.size("memorySize", args.memorySize, 1) &&
          c.reads("query", args.query, times(steps, args.keySize)) && c.reads("keys", args.keys, times(places, args.keySize)) &&
          c.reads("memory", args.memory, times(places, args.memorySize)) && c.reads("valid", args.valid, places) &&
@@ -159,8 +160,10 @@ static bool attentionSizes(Check &c, const AttentionArguments &args) {
 
 static bool checkAttention(Check &c, const AttentionArguments &args) {
   uint64_t steps = times(args.batch < 0 ? 0 : args.batch, args.time < 0 ? 0 : args.time);
-  return attentionSizes(c, args) && c.writes("alignments", args.alignments, times(steps, args.positions)) &&
-         c.writes("context", args.context, times(steps, args.memorySize));
+  return attentionSizes(c, args, args.sources ? args.sourceRows : args.batch) &&
+         c.writes("alignments", args.alignments, times(steps, args.positions)) &&
+         c.writes("context", args.context, times(steps, args.memorySize)) &&
+         (!args.sources || c.indices("sources", args.sources, args.batch, (int64_t)args.sourceRows - 1));
 }
 static void attention(const Context &context, int index, int threads) {
   const AttentionArguments &args = context.as<AttentionArguments>();
@@ -169,7 +172,7 @@ static void attention(const Context &context, int index, int threads) {
 }
 
 static bool checkAttentionGradient(Check &c, const AttentionArguments &args) {
-  if (!attentionSizes(c, args)) return false;
+  if (!attentionSizes(c, args, args.batch)) return false;
   uint64_t steps = times(args.batch, args.time), places = times(args.batch, args.positions);
   c.scratch = plus(times(4, args.positions), 64);
   return c.reads("alignments", args.alignments, times(steps, args.positions)) &&

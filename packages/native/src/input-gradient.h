@@ -52,7 +52,8 @@ struct InputGradient {
       const float *b = context.floats(args.packedKernel) + (int64_t)j * k;
       for (int g = 0; g < s.gates; g++) n += runsOf(g, b + (int64_t)g * s.units * vectors * W, vectors, runs + n);
       Target c = {{to, to + W}, (ptrdiff_t)stride, {args.inputSize - j, args.inputSize - j - W}};
-      rowTiles(rows, vectors, {runs, n, ZERO, nullptr, nullptr, aStride}, c);
+      Product p = {runs, n, ZERO, nullptr, nullptr, aStride};
+      rowTiles(rows, vectors, p.before(b, k, vectors), c);
     }
   }
   float *dxAt(int b, int t) const { return context.floats(args.dX) + ((int64_t)b * args.time + t) * args.inputSize; }

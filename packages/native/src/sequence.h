@@ -212,7 +212,8 @@ struct Forward {
     return {runs, count, BIAS, bias, after};
   }
   void inputPanel(int t, int place, int block, int panel, const Target &c, const float *after) {
-    rowTiles(rows, s.vectors(panel), inputProduct(t, place, block, panel, after), c);
+    Product p = inputProduct(t, place, block, panel, after);
+    rowTiles(rows, s.vectors(panel), p.before(runs[0].b, args.inputSize, s.vectors(panel)), c);
   }
 
   int stateRuns(const float *state, int block, int panel, Run *to) const {
@@ -221,7 +222,8 @@ struct Forward {
   }
   /** C += state · recurrent kernel, a panel. */
   void statePanel(const float *state, int block, int panel, const Target &c, Start start = ADD, const float *from = nullptr) {
-    rowTiles(rows, s.vectors(panel), {runs, stateRuns(state, block, panel, runs), start, from, nullptr}, c);
+    Product p = {runs, stateRuns(state, block, panel, runs), start, from, nullptr};
+    rowTiles(rows, s.vectors(panel), p.before(runs[0].b, s.units, s.vectors(panel)), c);
   }
   /** A panel's pre-activations of step t, where the input's share has not been computed ahead both at once. */
   void wholePanel(int t, const float *state, int block, int panel, const Target &c, const float *after = nullptr) {
@@ -348,7 +350,8 @@ struct Backward {
         n += slotRuns(context.floats(args.reserve), s, t, from + g, first, rowsOfB, vectors, runs + n);
       }
       float *to = c + stateAt(j / W, 0);
-      rowTiles(rows, vectors, {runs, n, start, nullptr, nullptr, s.slotStride(from)}, {{to, to + (int64_t)rows * W}, W, {W, W}});
+      Product p = {runs, n, start, nullptr, nullptr, s.slotStride(from)};
+      rowTiles(rows, vectors, p.before(b, k, vectors), {{to, to + (int64_t)rows * W}, W, {W, W}});
     }
   }
 };

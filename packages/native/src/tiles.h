@@ -47,6 +47,15 @@ struct Product {
   /** Floats from one row of A to the next: W or 2W. */
   int stride = BLOCK;
   TableRows table = {};
+  /** A panel that is read after this one, and its bytes: it comes from the third-level cache into the second meanwhile. */
+  const float *next = nullptr;
+  int64_t nextBytes = 0;
+  /** The next panel is the one that follows a panel of k rows. */
+  Product &before(const float *panel, int64_t k, int vectors) {
+    next = panel + k * vectors * W;
+    nextBytes = 4 * k * vectors * W;
+    return *this;
+  }
 };
 
 template <int ROWS, int VECTORS>
@@ -85,13 +94,14 @@ template <int ROWS, int VECTORS> static INLINE void startFromTable(V (&x)[ROWS][
 }
 
 template <int ROWS, int VECTORS, int STRIDE>
-static __attribute__((noinline)) void tile(const Product &p, const Target &c, int row) {
+static __attribute__((noinline)) void tile(const Product &p, const Target &c, int row, const char *next, ptrdiff_t nextStep) {
   V x[ROWS][VECTORS];
   if (p.start == TABLE) startFromTable(x, row, p);
   else startTile(x, c, row, p.start, p.bias);
   for (int r = 0; r < p.count; r++) {
     const float *a = p.runs[r].a + row * STRIDE, *b = p.runs[r].b;
-    for (const float *end = a + p.runs[r].length; a < end; a++, b += VECTORS * W) {
+    for (const float *end = a + p.runs[r].length; a < end; a++, b += VECTORS * W, next += nextStep) {
+      __builtin_prefetch(next, 0, 2);
       V bv[VECTORS];
 #pragma GCC unroll 2
       for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
@@ -112,12 +122,13 @@ static __attribute__((noinline)) void tile(const Product &p, const Target &c, in
   storeTile(x, c, row);
 }
 
-/** A panel of A, ROWS floats for each k, as the weight gradients have it. */
+/** A panel of A, ROWS floats for each k, as the weight gradients have it; what lies behind it, the next panel, is asked for meanwhile. */
 template <int ROWS, int VECTORS>
 static __attribute__((noinline)) void packedTile(int k, const float *a, const float *b, const Target &c, int row, Start start) {
   V x[ROWS][VECTORS];
   startTile(x, c, row, start, nullptr);
   for (const float *end = a + (ptrdiff_t)k * ROWS; a < end; a += ROWS, b += VECTORS * W) {
+    __builtin_prefetch(a + (ptrdiff_t)k * ROWS, 0, 2);
     V bv[VECTORS];
 #pragma GCC unroll 2
     for (int v = 0; v < VECTORS; v++) bv[v] = load<V>(b + v * W);
@@ -131,7 +142,7 @@ static __attribute__((noinline)) void packedTile(int k, const float *a, const fl
   storeTile(x, c, row);
 }
 
-typedef void (*TileFunction)(const Product &, const Target &, int);
+typedef void (*TileFunction)(const Product &, const Target &, int, const char *, ptrdiff_t);
 typedef void (*PackedTileFunction)(int, const float *, const float *, const Target &, int, Start);
 
 /** Rows of a tile of one vector: more where there are registers for them. */
@@ -162,12 +173,16 @@ struct Tables {
 };
 const Tables TABLES;
 
-/** C's rows over one panel of `vectors` vectors, in as few tiles as can be, of nearly the same height. */
+/**
+ * C's rows over one panel of `vectors` vectors, in as few tiles as can be, of nearly the same height. Each tile asks for its share of the next
+ * panel, a line for each k; without a next panel for the same line again and again.
+ */
 static INLINE void rowTiles(int rows, int vectors, const Product &p, const Target &c) {
   int tiles = ceilDivide(rows, most(vectors));
   for (int i = 0; i < tiles; i++) {
     int first = rangeBoundary(rows, i, tiles), end = rangeBoundary(rows, i + 1, tiles);
-    TABLES.tiles[p.stride > W][vectors][end - first](p, c, first);
+    const char *next = p.next ? (const char *)p.next + p.nextBytes * i / tiles : (const char *)p.runs;
+    TABLES.tiles[p.stride > W][vectors][end - first](p, c, first, next, p.next ? vectors * W * 4 / tiles : 0);
   }
 }
 

@@ -234,6 +234,7 @@ static Made attention() {
   a->additive = upTo(1), a->adds = upTo(1), a->batch = (int)B, a->time = (int)T, a->positions = (int)S, a->keySize = (int)U, a->memorySize = (int)M;
   a->query = floats(B * T * U), a->keys = floats(B * S * U), a->memory = floats(B * S * M), a->valid = floats(B * S);
   if (a->additive) a->vector = floats(U), a->dVector = floats(B * U);
+  if (upTo(1)) a->sourceRows = (int)B, a->sources = integers(B, (int)B - 1);
   a->context = take(B * T * M), a->alignments = take(B * T * S), a->dContext = floats(B * T * M);
   if (upTo(1)) a->dAlignments = floats(B * T * S);
   a->dQuery = take(B * T * U), a->dKeys = floats(B * S * U), a->dMemory = floats(B * S * M);

@@ -1,0 +1,92 @@
+/** Single steps of a decoder that attends, without an op of tfjs for any of them: `createSteps` of `@unrolled/kernels` under a model. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { canStep, createSteps, isStepActivation, type StepPart, type Steps } from '@unrolled/kernels';
+import { type AnyCell, type AnyPart, inputKindOf } from '../contract';
+import { structureOf } from '../identity';
+import { isLayer } from '../structure';
+import { flattenParams, tidy } from '../tree';
+import { attentionDataOf } from './attention-data';
+import type { AttentionState } from './attention-state';
+import { attentionPlaces } from './places';
+import { type ScoreParams, fedSource } from './score';
+
+// biome-ignore lint/suspicious/noExplicitAny: trees that belong to the part.
+type Tree = any;
+
+/**
+ * Steps from a state of so many rows, or undefined where the backend has none, the model attends to nothing, or holds a part or an activation
+ * that they do not have.
+ *
+ * @param room the most rows that are expected
+ */
+export function fusedSteps(
+  cell: AnyCell,
+  params: unknown,
+  state: unknown,
+  rows: number,
+  room: number,
+): Steps | undefined {
+  if (tf.getBackend() !== 'unrolled' || state === undefined || attentionPlaces(cell).length === 0) return undefined;
+  let steps: Steps | undefined;
+  // Nothing is returned from here: tfjs would look through all numbers of it for tensors.
+  tidy(() => {
+    const takesIds = inputKindOf(cell) === 'ids';
+    const parts = stepParts(cell, params, state, '', takesIds);
+    if (!parts) return;
+    const states = flattenParams(state);
+    steps = createSteps(parts, { inputSize: cell.inputSize, takesIds, states, rows, room });
+  });
+  return steps;
+}
+
+/** The parts of a cell one after the other; undefined where there is one that steps do not have. */
+function stepParts(
+  part: AnyPart,
+  params: Tree,
+  state: Tree,
+  path: string,
+  takesIds: boolean,
+): readonly StepPart[] | undefined {
+  const structure = structureOf(part);
+  switch (structure?.type) {
+    case 'dropout':
+      return [];
+    case 'dropoutWrapper':
+      return stepParts(structure.part, params, state, path, takesIds);
+    case 'encoderDecoder':
+      return stepParts(structure.decoder, params.decoder, state, path, takesIds);
+    case 'stack': {
+      const all: StepPart[] = [];
+      for (const [n, inner] of structure.parts.entries()) {
+        const own = stepParts(inner, params[n], state[n], `${path}${n}.`, takesIds && all.length === 0);
+        if (!own) return undefined;
+        all.push(...own);
+      }
+      return all;
+    }
+    case 'attentionWrapper': {
+      const { activation = 'tanh' } = structure;
+      const { inputFeeding, attentionUnits, ...data } = attentionDataOf(structure);
+      const cell = stepParts(structure.cell, params.cell, state.cell, `${path}cell.`, takesIds);
+      const { memory, valid, keys } = state as AttentionState<unknown>;
+      if (!cell || !(isStepActivation(activation) || !attentionUnits) || memory.shape[1] === 0) return undefined;
+      const { queryKernel, ...source } = fedSource(data, params as ScoreParams, { memory, valid, keys }) as Found;
+      const { attentionKernel } = params;
+      const kind = isStepActivation(activation) ? activation : 'linear';
+      return [
+        { type: 'attention', cell, source, queryKernel, attentionKernel, activation: kind, inputFeeding, path },
+      ];
+    }
+  }
+  const isKnown = structure !== undefined && isLayer(structure) && canStep(structure);
+  return isKnown ? [{ type: 'layer', layer: structure, params, path, takesIds }] : undefined;
+}
+
+interface Found {
+  readonly keys: Tensor;
+  readonly memory: Tensor;
+  readonly valid: Tensor;
+  readonly vector?: Tensor | undefined;
+  readonly queryKernel?: Tensor | undefined;
+}

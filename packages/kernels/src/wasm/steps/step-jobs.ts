@@ -1,0 +1,267 @@
+/** The jobs of one step, written once for each number of rows; weights are packed once. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  AttentionArguments,
+  EmbeddingArguments,
+  ListedJob,
+  MatmulArguments,
+  SequenceArguments,
+  UnaryArguments,
+} from '../../generated/abi';
+import { layerFacts } from '../../layers/layer-facts';
+import { layerType, type RecurrentLayer } from '../../layers/layer-types';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { JobList, NotedJob } from '../engine/engine';
+import { attentionWork } from '../kernels/attention';
+import { gateColumns, hasHardGates, reserveWidth, wasmType } from '../kernels/layer-kinds';
+import type { StepMemory } from './step-memory';
+import type { AttentionStep, LayerStep, StepActivation, StepPart } from './step-parts';
+
+const WHAT = 'the steps of a model';
+
+/** A state: where a step leaves it, and where the next one reads it, in the order that `from` gives the rows. */
+export interface StepState {
+  readonly name: string;
+  readonly width: number;
+  readonly after: number;
+  readonly before: number;
+}
+
+/** What a part reads or gives: `width` floats of each row, or ids. */
+interface Flow {
+  readonly at: number;
+  readonly width: number;
+}
+
+/** Jobs that one call runs, or what JavaScript does between two such calls. */
+type Stage = JobList | (() => void);
+
+export class StepJobs {
+  readonly states: StepState[] = [];
+  readonly output: Flow;
+  private readonly stages: Stage[] = [];
+  private noted: NotedJob[] = [];
+  private lists = 0;
+
+  /** @param rows how many rows the steps have */
+  constructor(
+    private readonly backend: UnrolledBackend,
+    private readonly memory: StepMemory,
+    parts: readonly StepPart[],
+    readonly rows: number,
+    inputSize: number,
+  ) {
+    this.prepare(parts);
+    const { ids } = this;
+    let flow: Flow = { at: memory.rows('input', inputSize), width: inputSize };
+    for (const [n, part] of parts.entries()) flow = this.part(`${n}`, part, flow, ids);
+    this.cut();
+    this.output = flow;
+  }
+
+  /** Where a step finds its ids, i32 [rows]; which row each goes on from; and the row of the source of each. */
+  get ids(): number {
+    return this.memory.rows('ids', 1);
+  }
+  get from(): number {
+    return this.memory.rows('from', 1);
+  }
+  get sources(): number {
+    return this.memory.rows('sources', 1);
+  }
+  get input(): number {
+    return this.memory.rows('input', 1);
+  }
+
+  run(): void {
+    const { engine } = this.backend;
+    for (const stage of this.stages) {
+      if (typeof stage === 'function') stage();
+      else engine.runList(stage);
+    }
+  }
+
+  release(): void {
+    for (const stage of this.stages) if (typeof stage !== 'function') this.backend.engine.releaseList(stage);
+  }
+
+  /** Names the states, and brings the rows of what a step reads into their order. */
+  private prepare(parts: readonly StepPart[]): void {
+    for (const part of parts) {
+      if (part.type === 'layer') {
+        for (const [name, width] of layerFacts(part.layer).states) this.state(part.path + name, width, true);
+        continue;
+      }
+      this.prepare(part.cell);
+      const { memory } = part.source;
+      const width = part.attentionKernel?.shape[1] ?? memory.shape[2]!;
+      if (part.inputFeeding) this.state(`${part.path}attention`, width, true);
+      this.state(`${part.path}alignments`, memory.shape[1]!, false);
+    }
+  }
+
+  private state(name: string, width: number, isRead: boolean): void {
+    const after = this.memory.rows(`${name} after`, width);
+    const before = isRead ? this.memory.rows(`${name} before`, width) : after;
+    this.states.push({ name, width, after, before });
+    if (isRead) this.lookUp(`${name} gathered`, this.memory.room, width, after, this.from, before);
+  }
+
+  private stateOf(name: string): StepState {
+    return this.states.find((state) => state.name === name)!;
+  }
+
+  private note(job: NotedJob['job'], threads: number, record: number): void {
+    this.noted.push({ job, threads, record });
+  }
+
+  /** Ends a run of jobs; `then` is done after it. */
+  private cut(then?: () => void): void {
+    const { noted, memory } = this;
+    if (noted.length > 0) {
+      const table = memory.block(`list ${this.lists++}`, noted.length * ListedJob.bytes);
+      this.stages.push(this.backend.engine.makeList(noted, table));
+      this.noted = [];
+    }
+    if (then) this.stages.push(then);
+  }
+
+  private part(name: string, part: StepPart, flow: Flow, ids: number): Flow {
+    if (part.type === 'attention') return this.attention(name, part, flow, ids);
+    const { layer, params } = part;
+    if (layer.type === 'embedding') {
+      const output = this.memory.rows(name, layer.units);
+      this.lookUp(`${name} rows`, layer.inputSize, layer.units, this.address(params.embeddings!), ids, output);
+      return { at: output, width: layer.units };
+    }
+    if (layer.type !== 'linear') return this.recurrent(name, part, flow, ids);
+    const product = this.product(name, flow, params.kernel!, params.bias);
+    return this.activated(name, product, layer.activation as StepActivation);
+  }
+
+  private address(tensor: Tensor): number {
+    return this.backend.address(tensor, WHAT);
+  }
+
+  /** Row i of the target is row ids[i] of a table. */
+  private lookUp(name: string, rows: number, width: number, table: number, ids: number, output: number): void {
+    const record = this.memory.record(name, EmbeddingArguments, {
+      ...{ count: this.rows, vocabulary: rows, dimension: width },
+      ...{ ids, embeddings: table, output },
+    });
+    this.note('embedding', this.backend.engine.threadsFor(this.rows * width), record);
+  }
+
+  private recurrent(name: string, { layer: own, params, path, takesIds }: LayerStep, flow: Flow, ids: number): Flow {
+    const layer = own as RecurrentLayer;
+    const { memory, rows } = this;
+    const { engine } = this.backend;
+    const { inputSize, units } = layer;
+    const { gates } = layerType(layer);
+    const columns = gateColumns(layer);
+    const sizes = engine.sizes('forward');
+    const threads = engine.threadsFor(rows * columns * (units + inputSize));
+    const scratchBytes = Math.max(sizes.sequenceScratchBytes(memory.room, units, engine.threads), 4);
+    const [h, c] = layerFacts(layer).states.map(([state]) => this.stateOf(path + state));
+    const output = memory.rows(name, units);
+    const isPacked = memory.has(`${name} recurrent`);
+    const record = memory.record(name, SequenceArguments, {
+      ...SequenceArguments.blank,
+      ...{ layer: wasmType(layer).code(layer), batch: rows, time: 1, inputSize, units },
+      ...{ hardGates: hasHardGates(layer), reserveWidth: reserveWidth(sizes, layer) },
+      ...(takesIds ? { ids } : { x: flow.at }),
+      kernel: this.address(params.kernel!),
+      recurrentKernel: this.address(params.recurrentKernel!),
+      bias: this.address(params.bias!),
+      recurrentBias: params.recurrentBias && this.address(params.recurrentBias),
+      packedRecurrent: memory.block(`${name} recurrent`, 4 * sizes.packedRecurrentFloats(gates.length, units)),
+      packedKernel: takesIds
+        ? 0
+        : memory.block(`${name} kernel`, 4 * sizes.packedKernelFloats(gates.length, units, inputSize)),
+      ...{ initialH: h!.before, initialC: c?.before, finalH: h!.after, finalC: c?.after, output },
+      scratch: memory.block(`${name} scratch`, scratchBytes * engine.threads),
+      scratchBytes,
+    });
+    if (!isPacked) engine.run('packForward', engine.threadsToPack(columns * (units + inputSize)), record);
+    this.note('forward', threads, record);
+    return { at: output, width: units };
+  }
+
+  /** Rows · W (+ bias), to `output` where it is given. */
+  private product(name: string, flow: Flow, kernel: Tensor, bias?: Tensor, output?: number): Flow {
+    const { memory, rows } = this;
+    const { engine } = this.backend;
+    const sizes = engine.sizes('matmul');
+    const [inner, columns] = kernel.shape as [number, number];
+    const threads = engine.threadsFor(rows * columns * inner);
+    const isPacked = memory.has(`${name} packed`);
+    const c = output ?? memory.rows(name, columns);
+    const record = memory.record(`${name} product`, MatmulArguments, {
+      ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: false, aBatch: 0, bBatch: 0 },
+      ...{ a: flow.at, b: this.address(kernel), bias: bias && this.address(bias), c },
+      packed: memory.block(`${name} packed`, 4 * sizes.paddedColumns(columns) * inner),
+      scratch: memory.block(`${name} scratch`, sizes.productScratchBytes * engine.threads),
+    });
+    if (!isPacked) engine.run('packMatmul', engine.threadsToPack(columns * inner), record);
+    this.note('matmul', threads, record);
+    return { at: c, width: columns };
+  }
+
+  private activated(name: string, { at, width }: Flow, kind: StepActivation, output?: number): Flow {
+    if (kind === 'linear') return { at, width };
+    const y = output ?? this.memory.rows(`${name} activated`, width);
+    const count = this.rows * width;
+    const record = this.memory.record(`${name} unary`, UnaryArguments, { kind, count, x: at, y });
+    this.note('unary', this.backend.engine.threadsFor(count * 8), record);
+    return { at: y, width };
+  }
+
+  private attention(name: string, part: AttentionStep, flow: Flow, ids: number): Flow {
+    const { memory, rows } = this;
+    const { cell, source, queryKernel, attentionKernel, activation, inputFeeding, path } = part;
+    const fed = inputFeeding ? this.stateOf(`${path}attention`) : undefined;
+    let inner = flow;
+    if (fed) inner = this.joined(`${name} read`, flow, { at: fed.before, width: fed.width });
+    for (const [n, own] of cell.entries()) inner = this.part(`${name}.${n}`, own, inner, ids);
+    const query = queryKernel ? this.product(`${name} query`, inner, queryKernel) : inner;
+    const [sourceRows, positions, keySize] = source.keys.shape as [number, number, number];
+    const memorySize = source.memory.shape[2]!;
+    // Without an attentional vector it is what is fed.
+    const context = fed && !attentionKernel ? fed.after : memory.rows(`${name} context`, memorySize);
+    const sizes = { batch: rows, time: 1, positions, keySize, memorySize };
+    const additive = source.vector !== undefined;
+    const record = memory.record(name, AttentionArguments, {
+      ...AttentionArguments.blank,
+      ...{ ...sizes, additive, adds: false, query: query.at, sources: this.sources, sourceRows },
+      keys: this.address(source.keys),
+      memory: this.address(source.memory),
+      valid: this.address(source.valid),
+      vector: source.vector && this.address(source.vector),
+      ...{ context, alignments: this.stateOf(`${path}alignments`).after },
+    });
+    this.note('attention', this.backend.engine.threadsFor(attentionWork(sizes, additive)), record);
+    const both = this.joined(`${name} both`, inner, { at: context, width: memorySize });
+    if (!attentionKernel) return both;
+    const isLinear = activation === 'linear';
+    const raw = this.product(`${name} vector`, both, attentionKernel, undefined, isLinear ? fed?.after : undefined);
+    return this.activated(`${name} vector`, raw, activation, fed?.after);
+  }
+
+  /** Rows of two arrays side by side. */
+  private joined(name: string, a: Flow, b: Flow): Flow {
+    const width = a.width + b.width;
+    const to = this.memory.rows(name, width);
+    const { engine } = this.backend;
+    const { rows } = this;
+    this.cut(() => {
+      const { float32 } = engine;
+      for (let row = 0; row < rows; row++) {
+        const at = to / 4 + row * width;
+        const [first, second] = [a.at / 4 + row * a.width, b.at / 4 + row * b.width];
+        float32.copyWithin(at, first, first + a.width);
+        float32.copyWithin(at + a.width, second, second + b.width);
+      }
+    });
+    return { at: to, width };
+  }
+}

@@ -1,0 +1,162 @@
+/** Single steps of a decoder in WebAssembly's memory: no tensor and no op of tfjs for any of them. */
+import { keep, type Tensor } from '@tensorflow/tfjs-core';
+import { currentUnrolledBackend } from '../backend/register';
+import type { UnrolledBackend } from '../backend/unrolled-backend';
+import { writeIds } from '../kernels/ids';
+import { StepJobs } from './step-jobs';
+import { StepMemory } from './step-memory';
+import { type StepPart, tensorsOf } from './step-parts';
+
+/** How `createSteps` begins. */
+export interface StepOptions {
+  /** I: the number of ids of a model that reads ids. */
+  readonly inputSize: number;
+  readonly takesIds: boolean;
+  /** [B, …] by the names of the states; those that are missing are zeros. */
+  readonly states: Readonly<Record<string, Tensor>>;
+  /** B */
+  readonly rows: number;
+  /** The most rows that are expected; default B. */
+  readonly room?: number | undefined;
+}
+
+/** A model that is fed one step at a time. */
+export class Steps {
+  private memory: StepMemory;
+  private jobs: StepJobs | undefined;
+  private readonly tensors: Tensor[];
+  /** Of each row the row before the last `gather`, and the row of the source that it belongs to. */
+  private from: Int32Array;
+  private sources: Int32Array;
+  private runtime: number;
+
+  /** @internal use createSteps */
+  constructor(
+    private readonly backend: UnrolledBackend,
+    private readonly parts: readonly StepPart[],
+    private readonly options: StepOptions,
+  ) {
+    const { rows, room = rows, states } = options;
+    this.tensors = tensorsOf(parts).map((tensor) => keep(tensor.clone()));
+    this.runtime = backend.engine.runtimeNumber;
+    this.memory = new StepMemory(backend.engine, Math.max(rows, room));
+    this.from = Int32Array.from({ length: rows }, (_, row) => row);
+    this.sources = this.from.slice();
+    const values = new Map(Object.entries(states).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+    this.write(this.jobsFor(rows), values);
+  }
+
+  /** B, after the last `gather`. */
+  get rows(): number {
+    return this.from.length;
+  }
+
+  /**
+   * One step of all rows.
+   *
+   * @param input ids [B], or floats [B·I]
+   * @returns [B·O]
+   * @throws UnrolledError on an id out of range
+   */
+  step(input: Int32Array | Float32Array): Float32Array {
+    const { engine } = this.backend;
+    const { inputSize, takesIds } = this.options;
+    const jobs = this.jobsFor(this.rows);
+    if (takesIds) writeIds(engine.int32, jobs.ids / 4, input, inputSize, 'embeddingLookup');
+    else engine.float32.set(input, jobs.input / 4);
+    engine.int32.set(this.from, jobs.from / 4);
+    engine.int32.set(this.sources, jobs.sources / 4);
+    jobs.run();
+    for (let row = 0; row < this.from.length; row++) this.from[row] = row;
+    const { at, width } = jobs.output;
+    return engine.float32.slice(at / 4, at / 4 + this.rows * width);
+  }
+
+  /** Row i goes on from where row `rows[i]` was; from then on there are so many. */
+  gather(rows: ArrayLike<number>): void {
+    const { from, sources } = this;
+    this.from = Int32Array.from(rows, (row) => from[row]!);
+    this.sources = Int32Array.from(rows, (row) => sources[row]!);
+    if (rows.length > this.memory.room) this.widen(rows.length);
+  }
+
+  /** B, before the first `gather`. */
+  get given(): number {
+    return this.options.rows;
+  }
+
+  /** Which row of the first batch each row belongs to. */
+  get origins(): Int32Array {
+    return this.sources.slice();
+  }
+
+  /** The states by name, [B · width]. */
+  states(): Map<string, Float32Array> {
+    const { float32 } = this.backend.engine;
+    return new Map(
+      this.jobs!.states.map(({ name, width, after }) => {
+        const values = new Float32Array(this.rows * width);
+        this.from.forEach((row, n) => {
+          const at = after / 4 + row * width;
+          values.set(float32.subarray(at, at + width), n * width);
+        });
+        return [name, values];
+      }),
+    );
+  }
+
+  /** Frees all memory. */
+  dispose(): void {
+    this.jobs?.release();
+    this.memory.release();
+    for (const tensor of this.tensors) tensor.dispose();
+    this.tensors.length = 0;
+  }
+
+  /** The jobs for so many rows, made anew where there were others. */
+  private jobsFor(rows: number): StepJobs {
+    const { runtimeNumber } = this.backend.engine;
+    if (runtimeNumber !== this.runtime) {
+      // Another executor packs in another way.
+      this.runtime = runtimeNumber;
+      if (this.jobs) this.widen(this.memory.room);
+    }
+    if (this.jobs?.rows === rows) return this.jobs;
+    this.jobs?.release();
+    const { inputSize, takesIds } = this.options;
+    this.jobs = new StepJobs(this.backend, this.memory, this.parts, rows, takesIds ? 1 : inputSize);
+    return this.jobs;
+  }
+
+  /** Goes on in other memory. */
+  private widen(room: number): void {
+    const states = this.states();
+    const [jobs, memory] = [this.jobs!, this.memory];
+    this.memory = new StepMemory(this.backend.engine, room);
+    this.jobs = undefined;
+    jobs.release();
+    memory.release();
+    this.write(this.jobsFor(this.rows), states);
+    this.from = this.from.map((_, row) => row);
+  }
+
+  private write({ states }: StepJobs, values: ReadonlyMap<string, Float32Array>): void {
+    const { float32 } = this.backend.engine;
+    for (const { name, width, after } of states) {
+      const own = values.get(name);
+      if (own) float32.set(own, after / 4);
+      else float32.fill(0, after / 4, after / 4 + this.memory.room * width);
+    }
+  }
+}
+
+/**
+ * Steps of a model on the backend `unrolled`, or undefined where it is not registered. The weights are packed once; the tensors stay the
+ * caller's and as they are until `dispose`.
+ *
+ * @param parts those that `canStep` has, and attention around them, from the input to the output
+ */
+export function createSteps(parts: readonly StepPart[], options: StepOptions): Steps | undefined {
+  const backend = currentUnrolledBackend();
+  return backend && new Steps(backend, parts, options);
+}
