@@ -1,0 +1,37 @@
+// What the built page loads, gzipped as a web server would: before its first training step, and in all. Fails above its ceilings.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const KILOBYTE = 1000;
+const FIRST = 300 * KILOBYTE;
+const ALL = 600 * KILOBYTE;
+/** Chunks that load when something is opened or taken home. Another one counts as loaded at once. */
+const LATER = /^assets\/(interop|prices|forecast)-/;
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const files = readdirSync(dist, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => {
+    const file = path.join(parentPath, name);
+    const size = gzipSync(readFileSync(file), { level: 9 }).length;
+    return { name: path.relative(dist, file).replaceAll(path.sep, '/'), size };
+  })
+  .sort((a, b) => b.size - a.size);
+
+/** Of the four binaries a page loads one; the largest stands for it. */
+const binaries = files.filter(({ name }) => name.endsWith('.wasm'));
+const first = files.filter(({ name }) => /\.(js|css|html|svg)$/.test(name) && !LATER.test(name));
+const sum = (list) => list.reduce((total, { size }) => total + size, 0);
+const before = sum([...first, binaries[0]]);
+const all = sum(files.filter((file) => !binaries.includes(file) || file === binaries[0]));
+
+for (const { name, size } of files) process.stdout.write(`${String(size).padStart(8)}  ${name}\n`);
+process.stdout.write(
+  `playground: ${before} of ${FIRST} bytes before the first step, ${all} of ${ALL} in all\n`,
+);
+if (before > FIRST || all > ALL) {
+  process.stderr.write('[unrolled/playground] expected the page within its ceilings: find what has grown\n');
+  process.exit(1);
+}

@@ -1,0 +1,116 @@
+/** What the page and its Worker say to each other. Plain data, by structured clone. */
+import type { Choice } from './choice';
+import type { ModelTrace } from './worker/trace';
+
+/** What computes, for the page to say in words. */
+export interface Machine {
+  readonly binary: 'plain' | 'relaxed';
+  readonly threads: number;
+  /** What the kernels said when threads could not start. */
+  readonly problem: string | undefined;
+}
+
+export interface Begun {
+  readonly symbols: readonly string[];
+  readonly weights: number;
+  /** The bigram baseline's loss on the validation part, in nats a character. */
+  readonly bigram: number;
+  /** What the run really is, where a checkpoint decided it. */
+  readonly cell: string;
+  readonly layers: number;
+  readonly units: number;
+}
+
+export interface Losses {
+  readonly steps: readonly number[];
+  readonly train: readonly number[];
+}
+
+export interface Sample {
+  readonly step: number;
+  readonly text: string;
+}
+
+/** A question of a view about a model, and its answer. */
+export interface Questions {
+  /** The model's gates and states over a text, and each character's surprise. */
+  trace: {
+    ask: { readonly text: string };
+    answer: {
+      readonly symbols: readonly string[];
+      /** What each id means. */
+      readonly alphabet: readonly string[];
+      readonly trace: ModelTrace;
+    };
+  };
+  /** How far the gradient reaches back, over windows of the text: norms by distance, from 0. */
+  reach: {
+    ask: { readonly distance: number };
+    answer: { readonly h: readonly number[]; readonly factor: number };
+  };
+  /** For one character of a text: the norm of the gradient of its loss by each earlier character's input. */
+  blame: {
+    ask: { readonly text: string; readonly at: number };
+    answer: { readonly norms: readonly number[] };
+  };
+  /** The share of right answers on problems that the text does not have. */
+  answers: {
+    ask: { readonly lines: readonly string[] };
+    answer: {
+      readonly right: number;
+      readonly of: number;
+      readonly wrote: readonly (readonly [line: string, wrote: string])[];
+    };
+  };
+  /** The weights as matrices. */
+  weights: {
+    ask: Record<string, never>;
+    answer: readonly {
+      readonly name: string;
+      readonly rows: number;
+      readonly columns: number;
+      readonly values: Float32Array;
+    }[];
+  };
+  checkpoint: { ask: Record<string, never>; answer: Uint8Array };
+  onnx: { ask: Record<string, never>; answer: Uint8Array };
+}
+export type QuestionName = keyof Questions;
+
+export type ToWorker =
+  | {
+      readonly kind: 'begin';
+      readonly run: number;
+      readonly choice: Choice;
+      readonly text: string;
+      readonly threads: number;
+      readonly steps: number;
+      readonly checkpoint?: Uint8Array;
+    }
+  | { readonly kind: 'go'; readonly steps?: number }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'temperature'; readonly value: number }
+  /** Looks at the model of an earlier checkpoint, or at the present one. */
+  | { readonly kind: 'look'; readonly step: number | undefined }
+  /** Goes on from the checkpoint that is looked at. */
+  | { readonly kind: 'rewind'; readonly step: number }
+  | { readonly kind: 'ask'; readonly id: number; readonly name: QuestionName; readonly ask: unknown };
+
+export type FromWorker =
+  | { readonly kind: 'begun'; readonly run: number; readonly begun: Begun; readonly machine: Machine }
+  | {
+      readonly kind: 'progress';
+      readonly run: number;
+      readonly step: number;
+      readonly losses: Losses;
+      readonly validation: readonly (readonly [step: number, loss: number])[];
+      readonly checkpoints: readonly number[];
+      readonly charactersPerSecond: number;
+      readonly isRunning: boolean;
+    }
+  | { readonly kind: 'sample'; readonly run: number; readonly sample: Sample }
+  | { readonly kind: 'rewound'; readonly run: number; readonly step: number }
+  | { readonly kind: 'ended'; readonly run: number }
+  | { readonly kind: 'failed'; readonly run: number; readonly message: string; readonly code: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly message: string };

@@ -1,0 +1,56 @@
+/** The colours of pictures, by theme; the page's own are in styles. Both series keep 3:1 on their background. */
+export interface Palette {
+  readonly background: string;
+  readonly ink: string;
+  readonly quiet: string;
+  readonly grid: string;
+  /** Of the first model and the second: Okabe and Ito's blue and vermilion, which colour-blind readers can tell apart. */
+  readonly series: readonly [string, string];
+  /** From −1 over 0 to 1. */
+  readonly diverging: readonly string[];
+  /** From nothing to much. */
+  readonly sequential: readonly string[];
+}
+
+export const LIGHT: Palette = {
+  background: '#ffffff',
+  ink: '#1b1f27',
+  quiet: '#5b6473',
+  grid: '#e4e7ed',
+  series: ['#0a66b8', '#c2500a'],
+  // ColorBrewer's RdBu, reversed.
+  diverging: ['#2166ac', '#67a9cf', '#d1e5f0', '#f7f7f7', '#fddbc7', '#ef8a62', '#b2182b'],
+  sequential: ['#ffffff', '#fde3cf', '#fbb98a', '#f0803c', '#c8500d'],
+};
+
+export const DARK: Palette = {
+  background: '#171b22',
+  ink: '#e8ebf0',
+  quiet: '#9aa5b5',
+  grid: '#2a303b',
+  series: ['#5cb3f5', '#f59a55'],
+  diverging: ['#7cc4ff', '#3f8fd0', '#24527a', '#1f242d', '#74402a', '#cf6b3e', '#ffa071'],
+  sequential: ['#171b22', '#4a2c17', '#8a4a19', '#d07a2c', '#ffbe7a'],
+};
+
+/** A colour between those of a scale, at 0 … 1. */
+export function colourAt(scale: readonly string[], share: number): string {
+  const place = Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * (scale.length - 1);
+  const below = Math.min(scale.length - 2, Math.floor(place));
+  const part = (colour: string, at: number) => Number.parseInt(colour.slice(at, at + 2), 16);
+  const mixed = [1, 3, 5].map((at) => {
+    const from = part(scale[below]!, at);
+    return Math.round(from + (place - below) * (part(scale[below + 1]!, at) - from));
+  });
+  return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Black or white, whichever is read better on a colour: by its relative luminance (WCAG 2). */
+export function inkOn(colour: string): string {
+  const channels = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * channels[0]! + 0.7152 * channels[1]! + 0.0722 * channels[2]!;
+  return luminance > 0.179 ? '#000000' : '#ffffff';
+}

@@ -1,0 +1,124 @@
+import { colourAt, type Palette } from './colours';
+import type { Picture, Shape } from './picture';
+
+export interface HeatRows {
+  readonly title: string;
+  /** [columns, rows], a column after the other, as a trace holds time steps. */
+  readonly values: Float32Array;
+  readonly rows: number;
+  /** From 0 to 1, as a gate; else from −most to most. */
+  readonly isGate: boolean;
+}
+
+export interface HeatMap {
+  readonly blocks: readonly HeatRows[];
+  /** Above the columns. */
+  readonly symbols: readonly string[];
+  readonly columnWidth: number;
+  readonly rowHeight: number;
+  /** A column that is pointed out. */
+  readonly marked: number | undefined;
+  /** Columns that are pointed out beside it. */
+  readonly selected?: readonly [from: number, to: number] | undefined;
+}
+
+const SYMBOL_HEIGHT = 20;
+const TITLE_HEIGHT = 18;
+export const LEFT = 4;
+
+/** What stands for a character that is not seen. */
+export function visible(symbol: string): string {
+  return { '\n': '↵', ' ': '␣', '\t': '⇥' }[symbol] ?? symbol;
+}
+
+/** The column under a place, from 0. */
+export function columnAt(x: number, { columnWidth, symbols }: HeatMap): number | undefined {
+  const column = Math.floor((x - LEFT) / columnWidth);
+  return column >= 0 && column < symbols.length ? column : undefined;
+}
+
+/** Gates and states one below the other, over the characters that they belong to. */
+export function heatMap(
+  { blocks, symbols, columnWidth, rowHeight, marked, selected }: HeatMap,
+  palette: Palette,
+): Picture {
+  const shapes: Shape[] = [];
+  const width = LEFT * 2 + symbols.length * columnWidth;
+  const characters = (y: number) => {
+    for (const [at, symbol] of symbols.entries())
+      shapes.push({
+        ...{
+          kind: 'text',
+          x: LEFT + (at + 0.5) * columnWidth,
+          y,
+          text: visible(symbol),
+          align: 'middle',
+          isMono: true,
+        },
+        size: Math.min(14, columnWidth),
+        fill: symbol.trim() === '' ? palette.quiet : palette.ink,
+        isBold: at === marked,
+      });
+  };
+  let y = SYMBOL_HEIGHT;
+  if (selected) {
+    const [from, to] = selected;
+    shapes.push({
+      kind: 'rect',
+      x: LEFT + from * columnWidth,
+      y: 0,
+      width: (to - from + 1) * columnWidth,
+      height: SYMBOL_HEIGHT,
+      fill: palette.grid,
+    });
+  }
+  characters(SYMBOL_HEIGHT / 2);
+  for (const { title, values, rows, isGate } of blocks) {
+    if (title) {
+      shapes.push({
+        kind: 'text',
+        x: LEFT,
+        y: y + TITLE_HEIGHT / 2,
+        text: title,
+        fill: palette.quiet,
+        size: 11.5,
+      });
+      y += TITLE_HEIGHT;
+    }
+    const most = isGate
+      ? 1
+      : Math.max(
+          1,
+          values.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+        );
+    for (let column = 0; column < symbols.length; column++) {
+      for (let row = 0; row < rows; row++) {
+        const value = values[column * rows + row]!;
+        const fill = isGate
+          ? colourAt(palette.sequential, value)
+          : colourAt(palette.diverging, (value / most + 1) / 2);
+        shapes.push({
+          kind: 'rect',
+          x: LEFT + column * columnWidth,
+          y: y + row * rowHeight,
+          width: columnWidth - (columnWidth > 6 ? 1 : 0),
+          height: rowHeight - (rowHeight > 4 ? 1 : 0),
+          fill,
+        });
+      }
+    }
+    y += rows * rowHeight + 6;
+  }
+  if (marked !== undefined) {
+    const x = LEFT + marked * columnWidth - 0.5;
+    const edge = [
+      [x, 1],
+      [x + columnWidth, 1],
+      [x + columnWidth, y - 6],
+      [x, y - 6],
+      [x, 1],
+    ] as const;
+    shapes.push({ kind: 'line', points: edge, stroke: palette.ink, width: 1.5 });
+  }
+  return { width, height: y, background: palette.background, shapes };
+}

@@ -1,0 +1,37 @@
+/** A file that was chosen or dropped: a checkpoint begins a run, a text is learned. */
+import { words } from '../words';
+import { choice, choose, chooseText, open, problem } from './session';
+
+/** Larger ones do not belong on a page. */
+const MOST_MEGABYTES = 64;
+
+/** A safetensors file begins with the length of its header, 8 bytes, and the header's `{`. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes.length > 9 && bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0;
+}
+
+export async function openFile(file: File): Promise<void> {
+  problem.value = undefined;
+  if (file.size > MOST_MEGABYTES * 2 ** 20) {
+    problem.value = words.value.tooLarge(MOST_MEGABYTES);
+    return;
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (isSafetensors(bytes)) {
+    open(file.name, bytes);
+    return;
+  }
+  const own = new TextDecoder().decode(bytes);
+  if (choice.value.text !== 'own') chooseText('own');
+  choose({ own });
+}
+
+/** Takes files that are dropped anywhere on the page. */
+export function takeDrops(): void {
+  addEventListener('dragover', (event) => event.preventDefault());
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file) void openFile(file);
+  });
+}

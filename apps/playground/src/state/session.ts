@@ -1,0 +1,135 @@
+/** The page's state and its models, and what a person does to them. */
+import { batch, computed, signal } from '@preact/signals';
+import { type Choice, choiceFor, isSameRun, type TextName } from '../choice';
+import { textOf } from '../texts/texts';
+import { addressOf, type Language, type PageState, stateFrom, type Theme, type ViewName } from './address';
+import { Model } from './model';
+
+/** Steps that a page takes by itself when it opens: 'hihello' is learned within them. */
+const FIRST_STEPS = 300;
+
+/** More gain nothing for models of this size. */
+const MOST_THREADS = 8;
+
+export const state = signal<PageState>(stateFrom(location.hash));
+export const choice = computed(() => state.value.choice);
+/** The first model, and with one beside it the second. */
+export const models = signal<readonly Model[]>([new Model()]);
+/** The text that is learned; undefined while it is fetched. */
+export const text = signal<string | undefined>(undefined);
+/** What could not be read or fetched, in words. */
+export const problem = signal<string | undefined>(undefined);
+/** A checkpoint that was opened, which the run began with. */
+export const opened = signal<{ readonly name: string; readonly bytes: Uint8Array } | undefined>(undefined);
+/** Training was going on when the page was hidden. */
+let wasRunning = false;
+
+function change(part: Partial<PageState>): void {
+  state.value = { ...state.value, ...part };
+  history.replaceState(null, '', addressOf(state.value));
+}
+
+export const setView = (view: ViewName) => change({ view });
+export const setLanguage = (language: Language) => change({ language });
+export const setTheme = (theme: Theme) => change({ theme });
+export const setLooked = (looked: string) => change({ looked });
+
+/** Another choice; one that changes the run begins it anew. */
+export function choose(part: Partial<Choice>): void {
+  const before = choice.value;
+  const after = { ...before, ...part };
+  change({ choice: after });
+  if (!isSameRun(before, after)) void begin();
+  else if (after.temperature !== before.temperature)
+    for (const model of models.value) model.setTemperature(after.temperature);
+}
+
+/** Another text, with the choices that suit it; the cells stay. */
+export function chooseText(name: TextName): void {
+  const { cell, beside, temperature, simd, own } = choice.value;
+  opened.value = undefined;
+  choose({ ...choiceFor(name), cell, beside, temperature, simd, own });
+}
+
+export const reset = () => begin();
+
+let beginning = 0;
+
+/** Begins the run, or the two, of the present choice. @param steps to take at once */
+export async function begin(steps = 0): Promise<void> {
+  beginning += 1;
+  const mine = beginning;
+  const { value: chosen } = choice;
+  problem.value = undefined;
+  let learned: string;
+  try {
+    learned = await textOf(chosen.text, chosen.own);
+  } catch (error) {
+    if (mine === beginning) problem.value = String(error instanceof Error ? error.message : error);
+    return;
+  }
+  if (mine !== beginning) return;
+  batch(() => {
+    text.value = learned;
+    setModels(chosen.beside === 'none' ? 1 : 2);
+  });
+  const cores = Math.max(1, Math.floor((navigator.hardwareConcurrency || 1) / models.value.length));
+  const threads = Math.min(cores, MOST_THREADS);
+  for (const [at, model] of models.value.entries()) {
+    const cell = at === 0 ? chosen.cell : (chosen.beside as Choice['cell']);
+    const checkpoint = at === 0 ? opened.value?.bytes : undefined;
+    if (learned.trim() === '') model.stop();
+    else model.begin({ choice: { ...chosen, cell }, text: learned, threads, steps, checkpoint });
+  }
+}
+
+function setModels(count: number): void {
+  const present = models.value;
+  if (present.length === count) return;
+  for (const model of present.slice(count)) model.close();
+  models.value = Array.from({ length: count }, (_, at) => present[at] ?? new Model());
+}
+
+export const isRunning = computed(() => models.value.some((model) => model.isRunning.value));
+
+export function go(steps?: number): void {
+  for (const model of models.value) model.go(steps);
+}
+
+export function pause(): void {
+  for (const model of models.value) model.pause();
+}
+
+/** Looks at the checkpoints of a step in both models. */
+export function look(step: number | undefined): void {
+  for (const model of models.value) model.look(step);
+}
+
+export function rewind(step: number): void {
+  for (const model of models.value) model.rewind(step);
+}
+
+/** Begins with a checkpoint's model; its run goes on where the text is its own. */
+export function open(name: string, bytes: Uint8Array): void {
+  opened.value = { name, bytes };
+  if (choice.value.beside === 'none') void begin();
+  else choose({ beside: 'none' });
+}
+
+export function startPage(): void {
+  addEventListener('hashchange', () => {
+    if (location.hash === addressOf(state.value)) return;
+    const before = choice.value;
+    state.value = stateFrom(location.hash);
+    if (!isSameRun(before, choice.value)) void begin();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      wasRunning = isRunning.value;
+      if (wasRunning) pause();
+    } else if (wasRunning) go();
+  });
+  void begin(FIRST_STEPS);
+  // After the page has what it needs itself; where it is opened from no server there is none.
+  addEventListener('load', () => navigator.serviceWorker?.register('./service-worker.js').catch(() => {}));
+}

@@ -1,0 +1,79 @@
+/**
+ * Toy tasks as texts, one problem a line: `problem=answer`. The answer follows from the problem, so a model that has
+ * learned the task is sure of each of its characters. What a line asks cannot be known, and its characters stay surprising.
+ */
+import { uniforms } from './random';
+
+export const TASKS = ['echo', 'copy', 'parity', 'brackets', 'adding'] as const;
+export type TaskName = (typeof TASKS)[number];
+
+type Draw = (below: number) => number;
+
+/** A line without its end, by a draw of whole numbers below a limit. */
+const LINES: Readonly<Record<TaskName, (draw: Draw) => string>> = {
+  /** Each letter is said again three places later: abcdef → ...abc. */
+  echo(draw) {
+    const asked = letters(draw, 8);
+    return `${asked}=${'...'.concat(asked).slice(0, 8)}`;
+  },
+  /** The letters come back after a wait (Hochreiter and Schmidhuber, 1997; Arjovsky et al., 2016). */
+  copy(draw) {
+    const asked = letters(draw, 5);
+    return `${asked}${'.'.repeat(10)}=${asked}`;
+  },
+  /** Whether the number of ones is odd. */
+  parity(draw) {
+    const bits = Array.from({ length: 4 + draw(9) }, () => draw(2));
+    return `${bits.join('')}=${bits.reduce((sum, bit) => sum + bit, 0) % 2}`;
+  },
+  /** A row of open brackets of two kinds; the answer closes them, the last one first (a Dyck language). */
+  brackets(draw) {
+    let line = '';
+    const open: string[] = [];
+    const length = 6 + draw(9);
+    while (line.length < length) {
+      if (open.length > 0 && draw(2) === 0) line += open.pop();
+      else {
+        const kind = draw(2);
+        line += '(['[kind];
+        open.push(')]'[kind]!);
+      }
+    }
+    return `${line}=${open.reverse().join('')}`;
+  },
+  /** Digits of which two are marked; the answer is the sum of those two, modulo 10 (after Hochreiter and Schmidhuber, 1997). */
+  adding(draw) {
+    const digits = Array.from({ length: 8 }, () => draw(10));
+    const marked = [draw(4), 4 + draw(4)];
+    const asked = digits.map((digit, at) => (marked.includes(at) ? `*${digit}` : `${digit}`)).join('');
+    const sum = marked.reduce((total, at) => total + digits[at]!, 0);
+    return `${asked}=${sum % 10}`;
+  },
+};
+
+const ALPHABET = 'abcdef';
+const letters = (draw: Draw, count: number) =>
+  Array.from({ length: count }, () => ALPHABET[draw(ALPHABET.length)]).join('');
+
+export function isTask(name: string): name is TaskName {
+  return (TASKS as readonly string[]).includes(name);
+}
+
+/** Problems of a task, each a line. */
+export function taskLines(task: TaskName, count: number, seed: number): string[] {
+  const uniform = uniforms(seed);
+  const draw: Draw = (below) => Math.floor(uniform() * below);
+  return Array.from({ length: count }, () => LINES[task](draw));
+}
+
+/** The text of a task that a model learns from. */
+export function taskText(task: TaskName): string {
+  return `${taskLines(task, 3_000, 1).join('\n')}\n`;
+}
+
+/** Problems that are not in the text, to count right answers on. */
+export function freshLines(task: TaskName, count: number): string[] {
+  const seen = new Set(taskLines(task, 3_000, 1));
+  const fresh = taskLines(task, 20 * count, 2).filter((line) => !seen.has(line));
+  return [...new Set(fresh)].slice(0, count);
+}

@@ -1,0 +1,59 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { QuestionName, Questions } from '../messages';
+import type { Model } from '../state/model';
+
+/** Milliseconds between two questions while the model learns, and otherwise. */
+const EVERY = 350;
+const SOON = 30;
+
+export interface Answered<T> {
+  readonly answer: T | undefined;
+  readonly refusal: string | undefined;
+}
+
+/** Asks a model again as it changes, one question at a time, and gives the latest answer. */
+export function useAnswer<Name extends QuestionName>(
+  model: Model,
+  name: Name,
+  ask: Questions[Name]['ask'] | undefined,
+): Answered<Questions[Name]['answer']> {
+  const [answered, setAnswered] = useState<Answered<Questions[Name]['answer']>>({
+    answer: undefined,
+    refusal: undefined,
+  });
+  const isReady = model.begun.value !== undefined;
+  const version = `${model.step.value} ${model.looked.value} ${isReady} ${JSON.stringify(ask)}`;
+  // Of the latest rendering, for what is asked after a wait.
+  const latest = useRef({ version, ask, model });
+  latest.current = { version, ask, model };
+  const isAsking = useRef(false);
+  const isGone = useRef(false);
+  useEffect(() => {
+    const pose = async () => {
+      const { version: posed, ask: question, model: asked } = latest.current;
+      if (isAsking.current || isGone.current || question === undefined || !asked.begun.value) return;
+      isAsking.current = true;
+      try {
+        const answer = await asked.ask(name, question);
+        if (!isGone.current) setAnswered({ answer, refusal: undefined });
+      } catch (error) {
+        if (!isGone.current) setAnswered({ answer: undefined, refusal: String((error as Error).message) });
+      }
+      setTimeout(
+        () => {
+          isAsking.current = false;
+          if (latest.current.version !== posed) void pose();
+        },
+        asked.isRunning.value ? EVERY : SOON,
+      );
+    };
+    void pose();
+  }, [version, model]);
+  useEffect(
+    () => () => {
+      isGone.current = true;
+    },
+    [],
+  );
+  return answered;
+}

@@ -1,0 +1,62 @@
+/** Starts the kernels, and says what computes. */
+import { onFallback, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
+import plainUrl from '@unrolled/kernels/plain.wasm?url';
+import plainThreadsUrl from '@unrolled/kernels/plain-threads.wasm?url';
+import relaxedUrl from '@unrolled/kernels/relaxed.wasm?url';
+import relaxedThreadsUrl from '@unrolled/kernels/relaxed-threads.wasm?url';
+// The page's policy allows no Worker from a blob: threads are started from this file.
+import threadUrl from '@unrolled/kernels/worker?url';
+import type { Choice } from '../choice';
+import type { Machine } from '../messages';
+import { hasRelaxedSimd, hasSimd } from './simd';
+
+type Binary = Machine['binary'];
+
+const FILES: Readonly<Record<Binary, { readonly single: string; readonly threads: string }>> = {
+  plain: { single: plainUrl, threads: plainThreadsUrl },
+  relaxed: { single: relaxedUrl, threads: relaxedThreadsUrl },
+};
+
+/** Compiled once: the kernels go on with a module that they know. */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+let problem: string | undefined;
+onFallback(({ reasons }) => {
+  problem = reasons.join(', ');
+});
+
+/** A browser that cannot run the kernels; the page says so in its own words. */
+export class NoSimd extends Error {
+  readonly code = 'no-simd';
+}
+
+/**
+ * @param threads how many of them compute, where the page may share memory
+ * @throws NoSimd where the browser lacks what the kernels need
+ */
+export async function startBackend(simd: Choice['simd'], threads: number): Promise<Machine> {
+  if (!hasSimd() || (simd === 'relaxed' && !hasRelaxedSimd())) throw new NoSimd('no WebAssembly SIMD');
+  const binary: Binary = simd === 'plain' || !hasRelaxedSimd() ? 'plain' : 'relaxed';
+  const isShared = self.crossOriginIsolated && threads > 1;
+  const url = FILES[binary][isShared ? 'threads' : 'single'];
+  const module = await moduleAt(url);
+  problem = undefined;
+  const workerUrl = new URL(threadUrl, self.location.href).href;
+  await useUnrolledBackend({ threads: isShared ? threads : 1, module, workerUrl });
+  return { binary, threads: unrolledBackendInfo()!.threads, problem };
+}
+
+function moduleAt(url: string): Promise<WebAssembly.Module> {
+  const known = modules.get(url);
+  if (known) return known;
+  const made = fetch(url)
+    // Not compileStreaming: that refuses a file server that does not know the type of .wasm.
+    .then((response) => {
+      if (!response.ok) throw new Error(`${url}: ${response.status}`);
+      return response.arrayBuffer();
+    })
+    .then((bytes) => WebAssembly.compile(bytes));
+  modules.set(url, made);
+  made.catch(() => modules.delete(url));
+  return made;
+}

@@ -1,0 +1,48 @@
+/** The checkpoints of a run in memory: its last and best one, and earlier ones to go back to. */
+import { type CheckpointStore, memoryStore } from '@unrolled/runs';
+
+/** Bytes that the earlier checkpoints take together, at most, and how many they are. */
+const MOST_BYTES = 96 * 2 ** 20;
+const MOST = 60;
+
+export interface KeptCheckpoint {
+  readonly step: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Checkpoints extends CheckpointStore {
+  /** By their steps, ascending; the last one is the latest of the run. */
+  kept(): readonly KeptCheckpoint[];
+  /** The newest at or before a step. */
+  at(step: number): KeptCheckpoint | undefined;
+  /** Forgets those after a step, for a run that goes on from there. */
+  rewind(step: number): void;
+}
+
+/** @param begin checkpoints of the run so far, for one that goes on */
+export function createCheckpoints(): Checkpoints {
+  const store = memoryStore();
+  let kept: KeptCheckpoint[] = [];
+  const thin = () => {
+    const size = kept.at(-1)?.bytes.length ?? 0;
+    const most = Math.max(4, Math.min(MOST, Math.floor(MOST_BYTES / Math.max(1, size))));
+    // Every second one goes, but for the first and the last: the others stay evenly spread.
+    if (kept.length > most) kept = kept.filter((_, at) => at % 2 === 0 || at === kept.length - 1);
+  };
+  return {
+    ...store,
+    async save(name, checkpoint) {
+      await store.save(name, checkpoint);
+      if (name !== 'last') return;
+      const { step } = checkpoint.snapshot;
+      const bytes = store.bytes('last')!;
+      kept = [...kept.filter((one) => one.step < step), { step, bytes }];
+      thin();
+    },
+    kept: () => kept,
+    at: (step) => kept.findLast((one) => one.step <= step),
+    rewind(step) {
+      kept = kept.filter((one) => one.step <= step);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** The text of a run: its dataset and settings, which a checkpoint that was opened decides where there is one. */
+import { createCorpus } from '@unrolled/data';
+import {
+  type Dataset,
+  fingerprintOf,
+  fitBigram,
+  paramsOf,
+  prepareDataset,
+  savedModel,
+  type TrainingSettings,
+} from '@unrolled/language-model';
+import { loadRun, memoryStore, type SavedRun } from '@unrolled/runs';
+import { type Checkpoint, decodeCheckpoint } from '@unrolled/training';
+import { type Choice, settingsOf } from '../choice';
+
+export interface Prepared {
+  readonly dataset: Dataset;
+  readonly settings: TrainingSettings;
+  /** Weights to begin with, of a checkpoint whose run cannot go on with this text. */
+  readonly params: (() => unknown[]) | undefined;
+  /** The run that goes on, to the last bit. */
+  readonly resume: SavedRun | undefined;
+  readonly bigram: number;
+}
+
+/**
+ * Cuts a text up, and reads the checkpoint that the run begins with.
+ *
+ * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model or lacks a character of the text
+ */
+export async function prepare(
+  choice: Choice,
+  text: string,
+  checkpoint: Uint8Array | undefined,
+): Promise<Prepared> {
+  const corpus = createCorpus(text);
+  const open = checkpoint && decodeCheckpoint(checkpoint);
+  const saved = open && savedModel('checkpoint', 'the file', open);
+  const own = settingsOf(choice, saved?.vocabulary.size ?? corpus.symbols.length);
+  const settings = saved ? { ...own, ...saved.settings, steps: own.steps } : own;
+  const dataset = prepareDataset(corpus, { ...settings, vocabulary: saved?.vocabulary });
+  const bigram = fitBigram(dataset.train, dataset.vocabulary.size).loss(dataset.validation.tokens);
+  const isSameText = saved && JSON.stringify(await fingerprintOf(dataset)) === JSON.stringify(saved.text);
+  const resume = isSameText ? await runIn(open!) : undefined;
+  const params = saved && !resume ? () => paramsOf(saved) : undefined;
+  return { dataset, settings: withoutOtherLimits(settings), params, resume, bigram };
+}
+
+/** A run that char-rnn ended after its epochs goes on here until it is paused. */
+function withoutOtherLimits({
+  epochs: _,
+  seconds: __,
+  patience: ___,
+  ...settings
+}: TrainingSettings): TrainingSettings {
+  return settings;
+}
+
+/** The run in a checkpoint; undefined for a model without one. */
+async function runIn(checkpoint: Checkpoint): Promise<SavedRun | undefined> {
+  const store = memoryStore();
+  await store.save('last', checkpoint);
+  return loadRun(store).catch(() => undefined);
+}

@@ -1,0 +1,61 @@
+/** Lets the steps of a run through: all of them, so many, or none. */
+
+/** The Worker answers messages this often while it trains, in milliseconds. */
+const SLICE = 12;
+
+export class Gate {
+  private allowed = 0;
+  private waiting: (() => void) | undefined;
+  private breathedAt = 0;
+
+  constructor(
+    private readonly breathe: () => Promise<void> = nextTask,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  get isOpen(): boolean {
+    return this.allowed > 0;
+  }
+
+  /** Lets so many more steps through, or all of them. */
+  open(steps = Number.POSITIVE_INFINITY): void {
+    this.allowed = steps === Number.POSITIVE_INFINITY ? steps : Math.min(this.allowed, 0) + steps;
+    this.wake();
+  }
+
+  close(): void {
+    this.allowed = 0;
+  }
+
+  /** Ends a wait without letting a step through, for a run that is to end. */
+  wake(): void {
+    this.waiting?.();
+    this.waiting = undefined;
+  }
+
+  /** To be awaited before each step. Gives way to messages now and then, and waits while closed, until `isOver`. */
+  async pass(isOver: () => boolean): Promise<void> {
+    if (this.now() - this.breathedAt > SLICE || !this.isOpen) {
+      await this.breathe();
+      this.breathedAt = this.now();
+    }
+    while (!this.isOpen && !isOver()) {
+      await new Promise<void>((resolve) => {
+        this.waiting = resolve;
+      });
+    }
+    if (!isOver()) this.allowed -= 1;
+  }
+}
+
+/** The next task of the event loop. A message comes at once, where `setTimeout` would wait four milliseconds. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

@@ -1,0 +1,257 @@
+/** One model that learns: the run, its pace, its checkpoints, and what is told of it. */
+import { disposeTree, flattenParams } from '@unrolled/cells';
+import { UnrolledError } from '@unrolled/errors';
+import { type LanguageModel, languageModel, trainLanguageModel, writeText } from '@unrolled/language-model';
+import { loadRun, type SavedRun } from '@unrolled/runs';
+import { decodeCheckpoint, type TrainStep } from '@unrolled/training';
+import type { FromWorker } from '../messages';
+import { type Checkpoints, createCheckpoints } from './checkpoints';
+import type { Prepared } from './corpus';
+import { fileOf, paramsIn } from './files';
+import { Gate } from './gate';
+
+/** Milliseconds between two messages of progress, and two samples. */
+const TELL_EVERY = 60;
+const SAMPLE_EVERY = 500;
+const SAMPLE_LENGTH = 120;
+
+/** A model that a view asks about; its parameters stay the lane's. */
+export interface Looked {
+  readonly model: LanguageModel;
+  readonly params: unknown[];
+  readonly step: number;
+}
+
+export class Lane {
+  readonly gate = new Gate();
+  readonly checkpoints: Checkpoints = createCheckpoints();
+  private readonly model: LanguageModel;
+  private abort = new AbortController();
+  private isClosed = false;
+  private resume: SavedRun | undefined;
+  /** Work for between two stretches of training, when the last checkpoint is of the present step. */
+  private pending: (() => Promise<void>)[] = [];
+  /** The present parameters: the run's own while it trains, else those of `owned`. */
+  private live: Looked;
+  private owned: unknown[] | undefined;
+  /** The model of an earlier checkpoint that is looked at. */
+  private past: Looked | undefined;
+  private unsaid = { steps: [] as number[], train: [] as number[] };
+  private validation: (readonly [step: number, loss: number])[] = [];
+  private toldAt = 0;
+  private sampledAt = 0;
+  private samples = 0;
+  private speed = 0;
+
+  constructor(
+    private readonly run: number,
+    readonly prepared: Prepared,
+    private temperature: number,
+    private readonly tell: (message: FromWorker) => void,
+  ) {
+    const { dataset, settings, params } = prepared;
+    this.model = languageModel(dataset.vocabulary.size, settings);
+    this.owned = params?.() ?? this.model.init(settings.seed);
+    this.live = { model: this.model, params: this.owned, step: 0 };
+  }
+
+  /** The model that views are shown: the present one, or that of a checkpoint. */
+  get looked(): Looked {
+    return this.past ?? this.live;
+  }
+
+  /** Trains as the gate allows, until it is closed. */
+  async follow(): Promise<void> {
+    const { resume } = this.prepared;
+    if (resume) await this.goBackTo(resume);
+    this.sample();
+    this.report();
+    while (!this.isClosed) {
+      await this.gate.pass(() => this.isClosed || this.pending.length > 0);
+      if (this.isClosed) break;
+      // Stopped before it begins, a stretch only makes a checkpoint of its first step.
+      if (this.pending.length > 0) this.abort.abort();
+      await this.train(this.abort.signal);
+      this.abort = new AbortController();
+      for (let work = this.pending.shift(); work && !this.isClosed; work = this.pending.shift()) await work();
+    }
+    this.free();
+  }
+
+  private async train(signal: AbortSignal): Promise<void> {
+    const { resume } = this;
+    const { dataset, settings, params } = this.prepared;
+    try {
+      await trainLanguageModel({
+        dataset,
+        // The moment for a sample is where the run waits, after each step.
+        settings: { ...settings, sampleEvery: 1 },
+        ...{ store: this.checkpoints, resume, signal },
+        ...(!resume && params && { params }),
+        listener: {
+          stepped: (step) => this.note(step),
+          validated: ({ step, validationLoss }) => this.validation.push([step, validationLoss]),
+          sample: (step, present) => this.between(step, present as unknown[]),
+        },
+      });
+      if (!signal.aborted) this.end({ kind: 'ended', run: this.run });
+    } catch (error) {
+      const code = error instanceof UnrolledError ? error.code : 'unexpected';
+      const message = error instanceof Error ? error.message : String(error);
+      this.end({ kind: 'failed', run: this.run, message, code });
+    }
+    await this.keepLast();
+  }
+
+  private note({ step, loss, tokensPerSecond = 0 }: TrainStep): void {
+    this.unsaid.steps.push(step);
+    this.unsaid.train.push(loss);
+    this.speed = this.speed ? this.speed + 0.05 * (tokensPerSecond - this.speed) : tokensPerSecond;
+  }
+
+  private end(message: FromWorker): void {
+    this.pause();
+    this.tell(message);
+  }
+
+  /** After a step: tells what is due, and waits for the next one to be allowed. */
+  private async between(step: number, params: unknown[]): Promise<void> {
+    this.own(undefined);
+    this.live = { model: this.model, params, step };
+    const now = performance.now();
+    const isLast = !this.gate.isOpen;
+    if ((now - this.sampledAt > SAMPLE_EVERY && !this.past) || isLast) this.sample();
+    if (now - this.toldAt > TELL_EVERY || isLast) this.report();
+    await this.gate.pass(() => this.abort.signal.aborted);
+  }
+
+  /** The run's tensors are gone with it: its last checkpoint stands for them, and is where it goes on. */
+  private async keepLast(): Promise<void> {
+    const kept = this.checkpoints.kept().at(-1);
+    if (!kept) return;
+    this.resume = await loadRun(this.checkpoints);
+    const params = paramsIn(kept.bytes);
+    this.own(params);
+    this.live = { model: this.model, params, step: kept.step };
+  }
+
+  private own(params: unknown[] | undefined): void {
+    if (this.owned) disposeTree(this.owned);
+    this.owned = params;
+  }
+
+  private async goBackTo({ snapshot, config, state, model }: SavedRun): Promise<void> {
+    await this.checkpoints.save('last', {
+      snapshot,
+      config: { ...config, run: state as never },
+      ...(model && { model }),
+    });
+    await this.keepLast();
+  }
+
+  /** Does something when the last checkpoint is of the present step; training then goes on as before. */
+  private interrupt<T>(work: () => Promise<T> | T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.pending.push(async () => {
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        }
+      });
+      this.abort.abort();
+      this.gate.wake();
+    });
+  }
+
+  weightCount(): number {
+    return Object.values(flattenParams(this.live.params)).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Lets so many steps go on, or all. */
+  go(steps: number): void {
+    this.look(undefined);
+    this.gate.open(steps);
+    this.report();
+  }
+
+  pause(): void {
+    this.gate.close();
+    this.report();
+  }
+
+  setTemperature(value: number): void {
+    this.temperature = value;
+    if (!this.gate.isOpen) this.sample();
+  }
+
+  /** Writes a text with the model that is looked at, each time with another seed. */
+  sample(): void {
+    this.sampledAt = performance.now();
+    const { model, params, step } = this.looked;
+    const { vocabulary } = this.prepared.dataset;
+    this.samples += 1;
+    const { temperature, samples: seed } = this;
+    const text = [...writeText({ model, params, vocabulary, length: SAMPLE_LENGTH, temperature, seed })].join(
+      '',
+    );
+    this.tell({ kind: 'sample', run: this.run, sample: { step, text } });
+  }
+
+  private report(): void {
+    this.toldAt = performance.now();
+    const [losses, validation] = [this.unsaid, this.validation];
+    this.unsaid = { steps: [], train: [] };
+    this.validation = [];
+    this.tell({
+      ...{ kind: 'progress', run: this.run, step: this.live.step, losses, validation },
+      checkpoints: this.checkpoints.kept().map(({ step }) => step),
+      charactersPerSecond: this.speed,
+      isRunning: this.gate.isOpen,
+    });
+  }
+
+  /** Shows views the model of a checkpoint, or with undefined the present one again. */
+  look(step: number | undefined): void {
+    if (this.past) disposeTree(this.past.params);
+    const kept = step === undefined ? undefined : this.checkpoints.at(step);
+    const wasPast = this.past !== undefined;
+    this.past = kept && { model: this.model, params: paramsIn(kept.bytes), step: kept.step };
+    if (kept || wasPast) this.sample();
+  }
+
+  /** Goes back to a checkpoint: the steps that follow are those that followed it, to the last bit. */
+  rewind(step: number): Promise<void> {
+    this.gate.close();
+    return this.interrupt(async () => {
+      const kept = this.checkpoints.at(step);
+      if (!kept) return;
+      this.look(undefined);
+      this.checkpoints.rewind(kept.step);
+      await this.checkpoints.save('last', decodeCheckpoint(kept.bytes));
+      await this.keepLast();
+      this.tell({ kind: 'rewound', run: this.run, step: kept.step });
+      this.report();
+      this.sample();
+    });
+  }
+
+  /** The checkpoint that is looked at, or one of this moment, as a file that char-rnn reads. */
+  async file(): Promise<Uint8Array> {
+    if (this.past) return fileOf(this.checkpoints.at(this.past.step)!.bytes);
+    return this.interrupt(() => fileOf(this.checkpoints.kept().at(-1)!.bytes));
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.gate.close();
+    this.abort.abort();
+    this.gate.wake();
+  }
+
+  private free(): void {
+    this.own(undefined);
+    if (this.past) disposeTree(this.past.params);
+    this.past = undefined;
+  }
+}

@@ -1,0 +1,87 @@
+/** The Worker of one model: all that computes. It answers the page's messages between the steps of the run. */
+import type { FromWorker, Questions, ToWorker } from '../messages';
+import { answer } from './answers';
+import { startBackend } from './backend';
+import { prepare } from './corpus';
+import { Lane } from './lane';
+
+const page = self as unknown as {
+  postMessage(message: FromWorker): void;
+  onmessage: (event: { readonly data: ToWorker }) => void;
+};
+
+let lane: Lane | undefined;
+let latest = 0;
+/** Steps that the run may take once it has begun. */
+let allowed = 0;
+/** The run before is let end first: tensors and kernels are one run's at a time. */
+let ended: Promise<void> = Promise.resolve();
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const codeOf = (error: unknown) => String((error as { code?: unknown } | undefined)?.code ?? 'unexpected');
+
+async function begin({
+  run,
+  choice,
+  text,
+  threads,
+  checkpoint,
+}: ToWorker & { kind: 'begin' }): Promise<void> {
+  const machine = await startBackend(choice.simd, threads);
+  const prepared = await prepare(choice, text, checkpoint);
+  if (run !== latest) return;
+  lane = new Lane(run, prepared, choice.temperature, (message) => page.postMessage(message));
+  const { dataset, settings, bigram } = prepared;
+  const { cell, layers, units } = settings;
+  page.postMessage({
+    ...{ kind: 'begun', run, machine },
+    begun: {
+      ...{ cell, layers, units, bigram },
+      symbols: Array.from({ length: dataset.vocabulary.size }, (_, id) => dataset.vocabulary.decode([id])),
+      weights: lane.weightCount(),
+    },
+  });
+  if (allowed > 0) lane.gate.open(allowed);
+  await lane.follow();
+}
+
+page.onmessage = ({ data }) => {
+  switch (data.kind) {
+    case 'begin': {
+      latest = data.run;
+      allowed = data.steps;
+      lane?.close();
+      lane = undefined;
+      ended = ended
+        .then(() => (data.run === latest ? begin(data) : undefined))
+        .catch((error) => {
+          page.postMessage({ kind: 'failed', run: data.run, message: wordsOf(error), code: codeOf(error) });
+        });
+      return;
+    }
+    case 'go':
+      allowed = data.steps ?? Number.POSITIVE_INFINITY;
+      return lane?.go(allowed);
+    case 'pause':
+      allowed = 0;
+      return lane?.pause();
+    case 'temperature':
+      return lane?.setTemperature(data.value);
+    case 'look':
+      return lane?.look(data.step);
+    case 'rewind':
+      void lane?.rewind(data.step);
+      return;
+    case 'ask':
+      void reply(data.id, data.name, data.ask);
+  }
+};
+
+async function reply(id: number, name: keyof Questions, ask: unknown): Promise<void> {
+  try {
+    if (!lane) throw new Error('no model yet');
+    page.postMessage({ kind: 'answer', id, answer: await answer(lane, name, ask as never) });
+  } catch (error) {
+    page.postMessage({ kind: 'refused', id, message: wordsOf(error) });
+  }
+}
