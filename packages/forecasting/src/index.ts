@@ -17,6 +17,12 @@ export {
 export { fromDifferences, toDifferences } from './differences';
 export { directionalAccuracy } from './directional-accuracy';
 export { driftForecast } from './drift-forecast';
+export {
+  type ExponentialSmoothing,
+  type ExponentialSmoothingOptions,
+  fitExponentialSmoothing,
+} from './exponential-smoothing';
+export type { SmoothingName, SmoothingParameters } from './exponential-smoothing-recursion';
 export type { Criterion } from './least-squares';
 export {
   fitLinearAutoregression,
@@ -30,8 +36,16 @@ export { meanAbsolutePercentageError } from './mean-absolute-percentage-error';
 export { meanAbsoluteScaledError, type ScaledErrorOptions } from './mean-absolute-scaled-error';
 export { meanError } from './mean-error';
 export { meanIntervalWidth } from './mean-interval-width';
+export { meanScaledIntervalScore, type ScaledIntervalOptions } from './mean-scaled-interval-score';
+export {
+  continuousRankedProbabilityScore,
+  meanWeightedQuantileLoss,
+  type QuantileForecastOptions,
+} from './mean-weighted-quantile-loss';
 export { movingAverageForecast } from './moving-average-forecast';
 export { naiveForecast } from './naive-forecast';
+export { naive2Forecast } from './naive2-forecast';
+export { overallWeightedAverage, type PointScores } from './overall-weighted-average';
 export { pinballLoss } from './pinball-loss';
 export { rootMeanSquaredError } from './root-mean-squared-error';
 export { seasonalNaiveForecast } from './seasonal-naive-forecast';
@@ -45,6 +59,7 @@ export {
   splitConformalFromJSON,
 } from './split-conformal';
 export { symmetricMeanAbsolutePercentageError } from './symmetric-mean-absolute-percentage-error';
+export { thetaForecast } from './theta-forecast';
 export {
   type RowRange,
   type WalkForwardFold,

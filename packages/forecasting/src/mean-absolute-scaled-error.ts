@@ -34,6 +34,11 @@ export function meanAbsoluteScaledError(
   checkOptions(scope, options, KINDS);
   const { training, season = 1 } = options;
   checkPaired(scope, { truth, forecast });
+  return meanAbsoluteError(truth, forecast) / seasonalScale(scope, training, season);
+}
+
+/** mean |trainingₜ − trainingₜ₋season|; or refuses where there is none, or it is 0. */
+export function seasonalScale(scope: string, training: ArrayLike<number>, season: number): number {
   checkSeries(scope, 'training', training, season + 1);
   const scale = meanOf(training.length - season, (i) => Math.abs(training[i + season]! - training[i]!));
   if (scale === 0) {
@@ -43,5 +48,5 @@ export function meanAbsoluteScaledError(
       remedy: 'give the values that the model was trained on, and their season',
     });
   }
-  return meanAbsoluteError(truth, forecast) / scale;
+  return scale;
 }
