@@ -49,9 +49,10 @@ export function addChannels(
     }
     case 'layerNorm':
       return addNorm(context, part, structure, input, path);
+    case 'attentionPool':
     case 'layerNormLstm':
       return refuse('toOnnx', {
-        expected: 'cells that ONNX has an operator for',
+        expected: 'parts that an ONNX graph can be written for',
         got: nameOf(part),
         remedy: 'export the parts before and after it by themselves, and run it step by step',
         code: 'unsupported',
