@@ -77,6 +77,9 @@ describe('a small run', () => {
     expect(said.json.texts[0].translations[0].target).toBe('B A: D');
     expect(said.json.texts[1].translations).toHaveLength(3);
     expect(await readFile(path.join(run, 'alignment.svg'), 'utf8')).toContain('</svg>');
+    const one = ['--beam', '1', '--best', '1', '--json'];
+    const long = await translation('say', 'ba'.repeat(5000), '--run', run, ...one);
+    expect(long.text).toContain('of 1 of the texts only the first 1000 tokens are read');
     const file = path.join(folder, 'translations.jsonl');
     const scored = await translation('score', '--run', run, '--translations', file, '--json');
     const lines = (await readFile(file, 'utf8')).trim().split('\n');

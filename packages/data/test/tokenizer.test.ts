@@ -58,6 +58,7 @@ const lacking: [string, object][] = [
     'Split with invert and MergedWithNext',
     { ...pairs, pre_tokenizer: { ...split, behavior: 'MergedWithNext' } },
   ],
+  ['Split without a pattern', { ...pairs, pre_tokenizer: { ...split, pattern: null, behavior: 'Isolated' } }],
   ['the behavior Odd', { ...pairs, pre_tokenizer: { ...split, invert: false, behavior: 'Odd' } }],
   ['Unknown PreTokenizer type: UnicodeScripts', { ...pairs, pre_tokenizer: { type: 'UnicodeScripts' } }],
   ['Unknown Normalizer type: Nmt', { ...pieces, normalizer: { type: 'Nmt' } }],

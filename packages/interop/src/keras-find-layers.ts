@@ -46,7 +46,10 @@ export function findLayers(
   const usual = folders.map((folder) =>
     inFile.find(({ path }) => path === folder || path === `${folder}/cell` || path === `${folder}/layer`),
   );
-  if (usual.every(Boolean)) return usual;
+  // Attention's dense layers come in another order there: their shapes tell.
+  const isSized = usual.every((one, index) => one && hasShapes(layers[index]!, one));
+  const areTold = layers.some(({ directions: [{ layer }] }) => layer.type === 'attentionWeight');
+  if (usual.every(Boolean) && (isSized || !areTold)) return usual;
   const left = new Set(inFile);
   return layers.map((layer) => {
     const kind = [...left].filter((one) => isAlike(layer, one));

@@ -69,6 +69,15 @@ it.each(cases)('%s: gives the outputs, and the weights back', (name) =>
   }),
 );
 
+it('finds the dense layers of attention by their shapes, where they have shapes of their own', () =>
+  withoutLeak(async () => {
+    const golden = goldenCase('attention-keras-additive') as AttentionCase;
+    const model = build(golden.model) as Whole;
+    const params = fromKeras(await readKeras(bytesOf(golden.file!)), model) as never;
+    expectTranslation(model, params, golden);
+    disposeTree(params);
+  }));
+
 it('finds the cases', () => expect(cases.length).toBe(5));
 
 it('refuses of Keras what its layers have not', () =>

@@ -83,7 +83,8 @@ function readableSplit(path: string, step: Step): unknown {
       return behaving(path, PUNCTUATION, String(step.behavior ?? 'Isolated'), false);
     case 'Split': {
       const { Regex, String: text } = Object(step.pattern);
-      const expression = typeof Regex === 'string' ? Regex : escaped(String(text));
+      if (typeof (Regex ?? text) !== 'string') refuseSetting(path, 'Split without a pattern');
+      const expression: string = Regex ?? escaped(text);
       return behaving(path, expression, String(step.behavior), step.invert === true);
     }
     default:
