@@ -22,6 +22,8 @@ except ImportError as error:
     print(json.dumps({"unavailable": f"python3 cannot import torch: {error}"}), flush=True)
     sys.exit(0)
 
+import tasks  # noqa: E402, after the check for PyTorch
+
 warnings.filterwarnings("ignore")
 LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell}
@@ -208,6 +210,9 @@ def seconds(work):
 def candidates(request):
     """Every honest way to do it: (how it is called, a function that makes the runner)."""
     workload = request["workload"]
+    if workload["kind"] == "task":
+        yield from tasks.ways(workload["task"], request["learningRate"])
+        return
     for one_dnn in (True, False):
         library = "oneDNN" if one_dnn else "no oneDNN"
         if workload["kind"] == "training":

@@ -56,10 +56,14 @@ function commandsOf(served: Engine): Commands {
   let multiply: { size: number; run: () => void } | undefined;
   return {
     async prepare({ workload, batch, learningRate, warmMilliseconds }) {
-      runner =
-        workload.kind === 'training'
-          ? await served.training(workload, batch!, learningRate)
-          : await served.sampling(workload);
+      if (workload.kind === 'task') {
+        if (!served.task) throw new Error('the task is not written for this engine');
+        runner = served.task(workload);
+      } else
+        runner =
+          workload.kind === 'training'
+            ? await served.training(workload, batch!, learningRate)
+            : await served.sampling(workload);
       return { parameters: runner.parameters, ...(await warmUp(runner, warmMilliseconds)) };
     },
     async measure({ iterations }) {

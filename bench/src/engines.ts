@@ -154,6 +154,8 @@ function childOf(checkout: string | undefined): string {
  * tfjs-layers' GRU is the reset-before one, with one bias less.
  */
 export function expectedParameters(engine: EngineName, workload: Workload): number {
+  if (workload.kind === 'task')
+    return workload.parameters + (PYTORCH.includes(engine) ? workload.pytorchMore : 0);
   const { cell, layers, units } = workload;
   const count = parameterCount(workload);
   if (PYTORCH.includes(engine) && cell === 'lstm') return count + layers * 4 * units;

@@ -96,6 +96,17 @@ export class Bench {
     } finally {
       await Promise.all(started.map((process) => process.stop()));
     }
+    if (workload.kind === 'task' && workload.task.type === 'beam') {
+      outcome.problems.push(
+        ...otherAnswers(
+          workload.name,
+          running.map(({ row }) => row),
+        ),
+      );
+      for (const { row } of running)
+        if (row.rounds.some((time) => time !== undefined)) outcome.rows.push(row);
+      return outcome;
+    }
     for (const { row } of running) {
       if (!row.rounds.some((time) => time !== undefined)) continue;
       outcome.rows.push(row);
@@ -139,7 +150,7 @@ export class Bench {
   private reasonAgainst(configuration: Configuration, workload: Workload): string | undefined {
     const known = this.unavailable.get(labelOf(configuration));
     const pace = this.pace.get(labelOf(configuration));
-    if (known || pace === undefined || workload.kind === 'sampling') return known;
+    if (known || pace === undefined || workload.kind !== 'training') return known;
     const seconds = (pace * flopsPerStep(workload)) / 1000;
     return seconds > this.settings.patienceSeconds
       ? `a step would take about ${Math.round(seconds)} s, to judge by char-128 (--patience SECONDS waits longer)`
@@ -228,6 +239,17 @@ export class Bench {
         one.row.peakMegabytes = (await one.process.ask({ command: 'memory' })).peakMegabytes;
     }
   }
+}
+
+/** Searches that did not find what the first engine's found. */
+function otherAnswers(name: string, rows: readonly Row[]): string[] {
+  const [first] = rows;
+  return rows
+    .filter(({ firstLoss }) => !(Math.abs(firstLoss! - first!.firstLoss!) < 1e-3))
+    .map(
+      (row) =>
+        `${name}, ${labelOf(row)}: expected texts of a mean ln P of ${first!.firstLoss}, as ${labelOf(first!)} finds, got ${row.firstLoss}`,
+    );
 }
 
 function newRow(

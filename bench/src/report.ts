@@ -43,7 +43,7 @@ export function workloadTable(
   products: ReadonlyMap<string, number>,
   peak?: Peak,
 ): string {
-  const unit = workload.kind === 'training' ? 'ms/step' : 'ms/character';
+  const unit = `ms/${workload.kind === 'task' ? workload.unit : workload.kind === 'training' ? 'step' : 'character'}`;
   const columns: Column[] = [
     { title: 'engine' },
     { title: 'threads', right: true },
@@ -144,6 +144,7 @@ export function productTable(peaks: ReadonlyMap<string, number>): string {
 const CELLS = { lstm: 'LSTM', gru: 'GRU', minGru: 'minGRU', ownMinGru: 'own minGRU' } as const;
 
 function describe(workload: Workload): string {
+  if (workload.kind === 'task') return workload.description;
   const { cell, layers, units, inputSize, inputKind, outputSize } = workload;
   const model = `${layers > 1 ? `${layers} × ` : ''}${CELLS[cell]} ${units}, dense ${outputSize}`;
   if (workload.kind === 'sampling') return `${model}, one character of ${inputSize} at a time`;

@@ -1,4 +1,5 @@
 import { type LayerData, layerType } from '@unrolled/kernels';
+import { TASKS, type TaskWorkload } from './tasks';
 
 /**
  * What is measured: the models, and the arithmetic that each of them asks for whatever the engine.
@@ -44,7 +45,9 @@ export interface SamplingWorkload extends Model {
   readonly name: string;
 }
 
-export type Workload = TrainingWorkload | SamplingWorkload;
+/** A workload that is a stack of layers. */
+export type LayersWorkload = TrainingWorkload | SamplingWorkload;
+export type Workload = LayersWorkload | TaskWorkload;
 
 /** PyTorch's time over ours that the project has promised, and that it hopes for, with native kernels on AVX-512. */
 export interface Aim {
@@ -149,6 +152,11 @@ export const WORKLOADS = [
   },
   { kind: 'sampling', ...characters, name: 'sample-128', cell: 'lstm', layers: 2, units: 128 },
   { kind: 'sampling', ...characters, name: 'sample-512', cell: 'lstm', layers: 3, units: 512 },
+  { ...TASKS.attention, name: 'attention' },
+  { ...TASKS.fed, name: 'attention-fed' },
+  { ...TASKS.beams, name: 'beam-256' },
+  { ...TASKS.beam, name: 'beam-1' },
+  { ...TASKS.convolution, name: 'conv2d' },
 ] as const satisfies readonly Workload[];
 
 export type WorkloadName = (typeof WORKLOADS)[number]['name'];
@@ -164,6 +172,11 @@ export const AIMS: Readonly<Record<WorkloadName, Aim>> = {
   'own-minGRU-128': { reach: 0.9, beyond: 1.5 },
   'sample-128': { reach: 11, beyond: 14 },
   'sample-512': { reach: 10, beyond: 12 },
+  attention: { reach: 1.1, beyond: 1.4 },
+  'attention-fed': { reach: 1.7, beyond: 2.2 },
+  'beam-256': { reach: 1.5, beyond: 2 },
+  'beam-1': { reach: 5, beyond: 8 },
+  conv2d: { reach: 0.8, beyond: 1 },
 };
 
 /** The layers as data, from the input to the output. */
@@ -202,6 +215,7 @@ export function parameterCount(model: Model): number {
  * inputs, and where those are one-hot no product at all.
  */
 export function flopsPerStep(workload: Workload): number {
+  if (workload.kind === 'task') return workload.flops;
   const { layers, units, inputSize, inputKind, outputSize } = workload;
   const training = workload.kind === 'training';
   const tokens = training ? workload.batchSize * workload.timeSteps : 1;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { expectedParameters } from '../src/engines';
 import { makeBatch } from '../src/inputs';
-import { AIMS, flopsPerStep, parameterCount, WORKLOADS, type Workload } from '../src/workloads';
+import { AIMS, flopsPerStep, type LayersWorkload, parameterCount, WORKLOADS } from '../src/workloads';
 
-const named = (name: string) => WORKLOADS.find((workload) => workload.name === name) as Workload;
+const named = (name: string) => WORKLOADS.find((workload) => workload.name === name) as LayersWorkload;
 
 describe('the workloads', () => {
-  it('are the ten of the table, each with its aim', () => {
+  it('are those of the table, each with its aim', () => {
     expect(WORKLOADS.map(({ name }) => name)).toEqual([
       'hihello',
       'sentence',
@@ -18,6 +18,11 @@ describe('the workloads', () => {
       'own-minGRU-128',
       'sample-128',
       'sample-512',
+      'attention',
+      'attention-fed',
+      'beam-256',
+      'beam-1',
+      'conv2d',
     ]);
     expect(Object.keys(AIMS)).toEqual(WORKLOADS.map(({ name }) => name));
   });

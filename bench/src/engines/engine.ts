@@ -1,4 +1,5 @@
 import type { BatchValues } from '../inputs';
+import type { TaskWorkload } from '../tasks';
 import type { SamplingWorkload, TrainingWorkload } from '../workloads';
 
 /** A model in an engine, ready to be timed. */
@@ -15,6 +16,8 @@ export interface Engine {
   readonly description: string;
   training(workload: TrainingWorkload, batch: BatchValues, learningRate: number): Promise<Runner>;
   sampling(workload: SamplingWorkload): Promise<Runner>;
+  /** A task that is no stack of layers; undefined where the engine has none written. */
+  task?(workload: TaskWorkload): Runner;
   /** A product [size, size] × [size, size], computed when the promise resolves; undefined where it says nothing. */
   product?(size: number): () => void;
 }

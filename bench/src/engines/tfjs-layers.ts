@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { useUnrolledBackend } from '@unrolled/kernels';
 import { accelerate } from '@unrolled/kernels/tf-layers';
 import type { BatchValues } from '../inputs';
-import type { SamplingWorkload, TrainingWorkload, Workload } from '../workloads';
+import type { LayersWorkload, SamplingWorkload, TrainingWorkload } from '../workloads';
 import { drawFrom } from './draw';
 import { type Engine, EngineUnavailable, type Runner } from './engine';
 import { loadTensorFlow } from './tensorflow';
@@ -92,7 +92,7 @@ type FirstLayer = { inputShape: number[] } | { batchInputShape: number[]; statef
 /** The GRU is the reset-before one: tfjs-layers has no other. */
 function addRecurrentLayers(
   model: tf.Sequential,
-  { cell, layers, units }: Workload,
+  { cell, layers, units }: LayersWorkload,
   first: FirstLayer,
   everyStep: boolean,
 ): void {

@@ -22,10 +22,11 @@ import {
 import { sequenceLoss, sumOfSquares } from '@unrolled/losses';
 import { generate, type LossOf, modelLoss, type TensorBatch, train } from '@unrolled/training';
 import type { BatchValues } from '../inputs';
-import { layersOf, type SamplingWorkload, type TrainingWorkload, type Workload } from '../workloads';
+import { type LayersWorkload, layersOf, type SamplingWorkload, type TrainingWorkload } from '../workloads';
 import { type Engine, EngineUnavailable, type Runner } from './engine';
 import { ownMinGru } from './own-min-gru';
 import { loadTensorFlow } from './tensorflow';
+import { runTask } from './unrolled-tasks';
 
 export const SEED = 20;
 const OPTIONS = {
@@ -42,7 +43,7 @@ export async function unrolledEngine(name: UnrolledName, threads: number): Promi
   if (name === 'cpu' || name === 'tensorflow') {
     if (name === 'tensorflow') loadTensorFlow();
     if (!(await tf.setBackend(name))) throw new EngineUnavailable(`tfjs has no backend '${name}' here`);
-    return { description: `unrolled on tfjs ${tf.version_core} ${name}`, training, sampling };
+    return { description: `unrolled on tfjs ${tf.version_core} ${name}`, training, sampling, task: runTask };
   }
   try {
     await useUnrolledBackend({ threads, ...OPTIONS[name] });
@@ -52,12 +53,12 @@ export async function unrolledEngine(name: UnrolledName, threads: number): Promi
   const { binary, executor, threads: started } = unrolledBackendInfo()!;
   if (started !== threads) throw new EngineUnavailable(`${threads} threads asked for, ${started} started`);
   const how = executor.name === 'native' ? `native ${executor.reason}` : `${binary} SIMD`;
-  return { description: `unrolled, ${how}`, training, sampling, product };
+  return { description: `unrolled, ${how}`, training, sampling, task: runTask, product };
 }
 
 type AnyRecurrent = Cell<unknown, unknown, 'ids' | 'vectors'>;
 
-function recurrentLayers({ cell, layers, units, inputSize, inputKind }: Workload): AnyRecurrent[] {
+function recurrentLayers({ cell, layers, units, inputSize, inputKind }: LayersWorkload): AnyRecurrent[] {
   const make = { lstm, gru, minGru, ownMinGru }[cell];
   return Array.from(
     { length: layers },
@@ -69,7 +70,7 @@ function recurrentLayers({ cell, layers, units, inputSize, inputKind }: Workload
 }
 
 /** Recurrent layers with a dense one on top. */
-export function characterModel(workload: Workload): Cell<unknown[], unknown[], 'ids'> {
+export function characterModel(workload: LayersWorkload): Cell<unknown[], unknown[], 'ids'> {
   const head = dense({ inputSize: workload.units, units: workload.outputSize });
   return stack([...recurrentLayers(workload), head] as unknown as [AnyCell]) as never;
 }

@@ -69,6 +69,13 @@ export { isKnownActivation } from './wasm/plan/activations';
 export type { PlanArray, PlanBatch, PlanCall, PlannedParameter, PlannedStep } from './wasm/plan/plan-call';
 export type { DropoutPart, PartPath, PlanLoss, PlanModel, PlanPart, TiedPart } from './wasm/plan/plan-model';
 export { StepPlanner } from './wasm/plan/planner';
+export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
+export {
+  canSample,
+  type SamplerLayer,
+  type SamplerModel,
+  type SamplerState,
+} from './wasm/sampler/sampler-model';
 export {
   type AttentionStep,
   canStep,
@@ -78,10 +85,3 @@ export {
   type StepPart,
 } from './wasm/steps/step-parts';
 export { createSteps, type StepOptions, type Steps } from './wasm/steps/steps';
-export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
-export {
-  canSample,
-  type SamplerLayer,
-  type SamplerModel,
-  type SamplerState,
-} from './wasm/sampler/sampler-model';

@@ -9,7 +9,7 @@ import { flattenParams, tidy } from '../tree';
 import { attentionDataOf } from './attention-data';
 import type { AttentionState } from './attention-state';
 import { attentionPlaces } from './places';
-import { type ScoreParams, fedSource } from './score';
+import { fedSource, type ScoreParams } from './score';
 
 // biome-ignore lint/suspicious/noExplicitAny: trees that belong to the part.
 type Tree = any;
@@ -27,7 +27,8 @@ export function fusedSteps(
   rows: number,
   room: number,
 ): Steps | undefined {
-  if (tf.getBackend() !== 'unrolled' || state === undefined || attentionPlaces(cell).length === 0) return undefined;
+  if (tf.getBackend() !== 'unrolled' || state === undefined || attentionPlaces(cell).length === 0)
+    return undefined;
   let steps: Steps | undefined;
   // Nothing is returned from here: tfjs would look through all numbers of it for tensors.
   tidy(() => {
@@ -70,12 +71,26 @@ function stepParts(
       const { inputFeeding, attentionUnits, ...data } = attentionDataOf(structure);
       const cell = stepParts(structure.cell, params.cell, state.cell, `${path}cell.`, takesIds);
       const { memory, valid, keys } = state as AttentionState<unknown>;
-      if (!cell || !(isStepActivation(activation) || !attentionUnits) || memory.shape[1] === 0) return undefined;
-      const { queryKernel, ...source } = fedSource(data, params as ScoreParams, { memory, valid, keys }) as Found;
+      if (!cell || !(isStepActivation(activation) || !attentionUnits) || memory.shape[1] === 0)
+        return undefined;
+      const { queryKernel, ...source } = fedSource(data, params as ScoreParams, {
+        memory,
+        valid,
+        keys,
+      }) as Found;
       const { attentionKernel } = params;
       const kind = isStepActivation(activation) ? activation : 'linear';
       return [
-        { type: 'attention', cell, source, queryKernel, attentionKernel, activation: kind, inputFeeding, path },
+        {
+          type: 'attention',
+          cell,
+          source,
+          queryKernel,
+          attentionKernel,
+          activation: kind,
+          inputFeeding,
+          path,
+        },
       ];
     }
   }

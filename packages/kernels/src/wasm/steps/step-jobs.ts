@@ -131,7 +131,14 @@ export class StepJobs {
     const { layer, params } = part;
     if (layer.type === 'embedding') {
       const output = this.memory.rows(name, layer.units);
-      this.lookUp(`${name} rows`, layer.inputSize, layer.units, this.address(params.embeddings!), ids, output);
+      this.lookUp(
+        `${name} rows`,
+        layer.inputSize,
+        layer.units,
+        this.address(params.embeddings!),
+        ids,
+        output,
+      );
       return { at: output, width: layer.units };
     }
     if (layer.type !== 'linear') return this.recurrent(name, part, flow, ids);
@@ -144,7 +151,14 @@ export class StepJobs {
   }
 
   /** Row i of the target is row ids[i] of a table. */
-  private lookUp(name: string, rows: number, width: number, table: number, ids: number, output: number): void {
+  private lookUp(
+    name: string,
+    rows: number,
+    width: number,
+    table: number,
+    ids: number,
+    output: number,
+  ): void {
     const record = this.memory.record(name, EmbeddingArguments, {
       ...{ count: this.rows, vocabulary: rows, dimension: width },
       ...{ ids, embeddings: table, output },
@@ -152,7 +166,12 @@ export class StepJobs {
     this.note('embedding', this.backend.engine.threadsFor(this.rows * width), record);
   }
 
-  private recurrent(name: string, { layer: own, params, path, takesIds }: LayerStep, flow: Flow, ids: number): Flow {
+  private recurrent(
+    name: string,
+    { layer: own, params, path, takesIds }: LayerStep,
+    flow: Flow,
+    ids: number,
+  ): Flow {
     const layer = own as RecurrentLayer;
     const { memory, rows } = this;
     const { engine } = this.backend;
@@ -174,7 +193,10 @@ export class StepJobs {
       recurrentKernel: this.address(params.recurrentKernel!),
       bias: this.address(params.bias!),
       recurrentBias: params.recurrentBias && this.address(params.recurrentBias),
-      packedRecurrent: memory.block(`${name} recurrent`, 4 * sizes.packedRecurrentFloats(gates.length, units)),
+      packedRecurrent: memory.block(
+        `${name} recurrent`,
+        4 * sizes.packedRecurrentFloats(gates.length, units),
+      ),
       packedKernel: takesIds
         ? 0
         : memory.block(`${name} kernel`, 4 * sizes.packedKernelFloats(gates.length, units, inputSize)),
@@ -243,7 +265,13 @@ export class StepJobs {
     const both = this.joined(`${name} both`, inner, { at: context, width: memorySize });
     if (!attentionKernel) return both;
     const isLinear = activation === 'linear';
-    const raw = this.product(`${name} vector`, both, attentionKernel, undefined, isLinear ? fed?.after : undefined);
+    const raw = this.product(
+      `${name} vector`,
+      both,
+      attentionKernel,
+      undefined,
+      isLinear ? fed?.after : undefined,
+    );
     return this.activated(`${name} vector`, raw, activation, fed?.after);
   }
 

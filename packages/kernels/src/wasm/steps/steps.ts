@@ -42,7 +42,9 @@ export class Steps {
     this.memory = new StepMemory(backend.engine, Math.max(rows, room));
     this.from = Int32Array.from({ length: rows }, (_, row) => row);
     this.sources = this.from.slice();
-    const values = new Map(Object.entries(states).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+    const values = new Map(
+      Object.entries(states).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]),
+    );
     this.write(this.jobsFor(rows), values);
   }
 

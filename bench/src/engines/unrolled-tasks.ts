@@ -1,0 +1,121 @@
+/** The tasks through the published packages. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as nn from '@unrolled/cells';
+import { sequenceLoss } from '@unrolled/losses';
+import { beamSearchBatch, train } from '@unrolled/training';
+import { DECODER, SEARCH, spread, type TaskWorkload } from '../tasks';
+import { LEARNING_RATE } from '../workloads';
+import type { Runner } from './engine';
+
+const { ids, embedding, units, batch, source, target } = DECODER;
+const memorySize = 2 * units;
+
+export function runTask({ task }: TaskWorkload): Runner {
+  if (task.type === 'attention') return attentionTraining(task.inputFeeding);
+  return task.type === 'beam' ? search(task.sources) : convolution();
+}
+
+const countOf = (params: unknown) =>
+  Object.values(nn.flattenParams(params)).reduce((count, { size }) => count + size, 0);
+
+const idsOf = (rows: number, length: number, seed: number) =>
+  tf.tensor2d(
+    Array.from(spread(rows * length, 0.5, seed), (x) => Math.min(ids - 1, Math.floor((x + 0.5) * ids))),
+    [rows, length],
+    'int32',
+  );
+
+function decoderOf(inputFeeding: boolean) {
+  const cell = nn.lstm({ inputSize: embedding + (inputFeeding ? units : 0), units });
+  return nn.stack([
+    nn.embedding({ vocabularySize: ids, dimension: embedding }),
+    nn.attentionWrapper(cell, { memorySize, score: 'general', attentionUnits: units, inputFeeding }),
+    nn.dense({ inputSize: units, units: ids }),
+  ]);
+}
+
+function attentionTraining(inputFeeding: boolean): Runner {
+  const reader = nn.lstm({ inputSize: embedding, units });
+  const encoder = nn.stack([
+    nn.embedding({ vocabularySize: ids, dimension: embedding }),
+    nn.bidirectional(reader, reader),
+  ]);
+  const model = nn.encoderDecoder(encoder, decoderOf(inputFeeding));
+  const params = model.init(20);
+  const one = {
+    read: idsOf(batch, source, 1),
+    inputs: idsOf(batch, target, 2) as tf.Tensor2D,
+    targets: idsOf(batch, target, 3) as tf.Tensor2D,
+  };
+  const run = train<typeof params, typeof one>({
+    params,
+    lossOf(own, { read, inputs, targets }) {
+      const initialState = nn.encode(model, own, read);
+      return { loss: sequenceLoss(nn.unroll(model, own, inputs, { initialState }).output, targets) };
+    },
+    batches: { length: Number.MAX_SAFE_INTEGER, at: () => one },
+    optimizer: 'adam',
+    learningRate: LEARNING_RATE,
+    steps: Number.POSITIVE_INFINITY,
+  });
+  const steps = run[Symbol.asyncIterator]();
+  return {
+    parameters: countOf(params),
+    async run(iterations) {
+      let loss = Number.NaN;
+      for (let i = 0; i < iterations; i++) loss = (await steps.next()).value!.loss;
+      return loss;
+    },
+  };
+}
+
+/** The answer stands in the place of a loss: the mean ln P of the best text of each source. */
+function search(sources: number): Runner {
+  const model = decoderOf(false);
+  const drawn = model.init(1);
+  const params = nn.mapTree(drawn, ({ shape, size }, path) => {
+    const values = spread(size, path === '0.embeddings' ? 1 : 0.1, 1 + path.length);
+    if (path === '2.bias') values[SEARCH.stop] = -30;
+    return tf.tensor(values, shape);
+  });
+  nn.disposeTree(drawn);
+  const memory = tf.tensor3d(spread(sources * source * memorySize, 0.5, 7), [sources, source, memorySize]);
+  const options = {
+    ...{ model, params, initialState: nn.attend(model, params, memory), prime: [0], stopAt: SEARCH.stop },
+    ...{ length: SEARCH.length, width: SEARCH.width, constantState: nn.constantStatePaths(model) },
+  };
+  return {
+    parameters: countOf(params),
+    async run(iterations) {
+      let sum = 0;
+      for (let i = 0; i < iterations; i++) {
+        sum = 0;
+        for (const [best] of beamSearchBatch(options)) sum += best!.logProbability;
+      }
+      return sum / sources;
+    },
+  };
+}
+
+function convolution(): Runner {
+  const [x, filter, dy] = [
+    [32, 32, 32, 32],
+    [3, 3, 32, 64],
+    [32, 32, 32, 64],
+  ].map((shape, n) => tf.tensor4d(spread(tf.util.sizeFromShape(shape), 1, n + 1), shape as never));
+  const common = { strides: 1, pad: 'same', dataFormat: 'NHWC' };
+  const kernel = (name: string, inputs: object, attributes: object) =>
+    tf.engine().runKernel(name, inputs as never, { ...common, ...attributes } as never);
+  return {
+    parameters: 0,
+    async run(iterations) {
+      for (let i = 0; i < iterations; i++)
+        tf.tidy(() => {
+          tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+          kernel('Conv2DBackpropInput', { dy, filter }, { inputShape: x!.shape });
+          kernel('Conv2DBackpropFilter', { x, dy }, { filterShape: filter!.shape });
+        });
+      return null;
+    },
+  };
+}
