@@ -323,7 +323,7 @@ describe('what ONNX has no operator for is refused by name', () => {
     [
       'a normalised LSTM',
       layerNormLstm({ inputSize: 3, units: 4 }),
-      'expected cells that ONNX has an operator for, got layerNormLstm',
+      'expected parts that an ONNX graph can be written for, got layerNormLstm',
     ],
     ["a user's own cell", stack([leaky]), 'got leaky, whose equations only its author knows'],
     [

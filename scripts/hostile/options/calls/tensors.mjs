@@ -329,6 +329,11 @@ export const tensorCalls = {
     ones(2, 3),
     { reduction: 'mean', weights: ones(3), lengths: [3, 1], gamma: 2, alpha: 0.25, labelSmoothing: 0.1 },
   ],
+  'losses:ctcLoss': () => [
+    ones(2, 4, 3),
+    [[1, 2], [2]],
+    { inputLengths: [4, 3], targetLengths: [2, 1], blank: 0, zeroInfinity: true, reduction: 'sum' },
+  ],
   'losses:bitsPerCharacter': () => [1],
   'losses:perplexity': () => [1],
   'losses:meanAbsoluteError': regression,
@@ -356,6 +361,10 @@ export const tensorCalls = {
       ...{ alignments: ones(2, 5), squashes: true },
     },
     sequence,
+  ],
+  'kernels:ctcLosses': () => [
+    ones(2, 4, 3),
+    { targets: [[1, 2], [2]], inputLengths: [4, 3], blank: 0, zeroInfinity: true },
   ],
   'kernels:isMinimal': () => [minGruLayer],
   'kernels:minimalRecurrence': () => [ones(2, 4, 6), minGruLayer, recurrence()],
