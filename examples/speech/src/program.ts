@@ -1,7 +1,8 @@
 import * as kind from '@unrolled/app-shared';
 import { Command } from 'commander';
+import { show } from './show';
 import { train } from './train';
-import { say, score, show } from './use';
+import { say, score } from './use';
 
 const DATA = kind.choice('asterisk', 'espeak', 'tones');
 const UNIT = kind.choice('character', 'phoneme');
@@ -52,7 +53,7 @@ export function program(): Command {
     .addOption(kind.jsonOption('{ files: [{ file, texts: [{ text, logProbability, times }] }] }'))
     .action(say);
   command('show', 'Draws how likely each label is over the sound.')
-    .argument('[file]', 'a WAV file (default: the first of the test part)')
+    .argument('[file]', 'a WAV file (default: one of the test part)')
     .option('--text <text>', 'what is said, to show where its labels stand')
     .option('--picture <file>', 'where to, as .svg (default: ctc.svg in the run)')
     .addOption(kind.jsonOption('{ file, text, picture }'))

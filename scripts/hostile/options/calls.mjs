@@ -1,4 +1,6 @@
 // One valid call of each public function, and what is known of the wrong ones.
+import * as audio from '@unrolled/audio';
+import * as audioNode from '@unrolled/audio/node';
 import * as cells from '@unrolled/cells';
 import * as cellsTesting from '@unrolled/cells/testing';
 import * as data from '@unrolled/data';
@@ -27,11 +29,13 @@ import * as trainingNode from '@unrolled/training/node';
 import { numberCalls } from './calls/numbers.mjs';
 import { programCalls } from './calls/programs.mjs';
 import { scoreCalls } from './calls/scores.mjs';
+import { soundCalls } from './calls/sounds.mjs';
 import { tensorCalls } from './calls/tensors.mjs';
 import { trainingCalls } from './calls/training.mjs';
 
 /** What each entry exports. */
 export const packages = {
+  ...{ audio, 'audio/node': audioNode },
   ...{ cells, 'cells/testing': cellsTesting, data, 'data/node': dataNode, errors, 'errors/node': errorsNode },
   ...{ forecaster, 'forecaster/node': forecasterNode, forecasting, interop, 'interop/keras': interopKeras },
   ...{ kernels, 'kernels/node': kernelsNode, 'kernels/tf-layers': tfLayers, losses, metrics },
@@ -44,7 +48,14 @@ export const packages = {
  * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object, and one that gives the
  * arguments of its method. Arguments are made anew for each call.
  */
-export const CALLS = { ...numberCalls, ...scoreCalls, ...tensorCalls, ...trainingCalls, ...programCalls };
+export const CALLS = {
+  ...numberCalls,
+  ...scoreCalls,
+  ...soundCalls,
+  ...tensorCalls,
+  ...trainingCalls,
+  ...programCalls,
+};
 
 /** Functions that are not called, by how their names begin, and why. */
 export const SKIPPED = {
