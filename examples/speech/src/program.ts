@@ -1,5 +1,6 @@
 import * as kind from '@unrolled/app-shared';
 import { Command } from 'commander';
+import { writeFeatures } from './features-file';
 import { show } from './show';
 import { train } from './train';
 import { say, score } from './use';
@@ -58,5 +59,9 @@ export function program(): Command {
     .option('--picture <file>', 'where to, as .svg (default: ctc.svg in the run)')
     .addOption(kind.jsonOption('{ file, text, picture }'))
     .action(show);
+  command('features', 'Writes what the network of a run learned from, for other programs.')
+    .argument('<file>', 'a safetensors file')
+    .addOption(kind.jsonOption('{ file, recordings }'))
+    .action(writeFeatures);
   return whole;
 }
