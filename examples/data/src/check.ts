@@ -1,9 +1,10 @@
-/** `npm run example-data -- [spelling|numbers|messages|captions]…`: fetches the data, and prints what is in them. */
+/** `npm run example-data -- [spelling|numbers|messages|prompts|captions]…`: fetches the data, and prints what is in them. */
 import { UnrolledError } from '@unrolled/errors';
 import { nearest, scoreNames } from './baseline';
 import { ARTISTS, emojiPictures, LANGUAGES } from './emoji';
 import { messages } from './messages';
 import { numberNames } from './numbers';
+import { spokenPrompts } from './prompts';
 import { refuse } from './refuse';
 import { SOURCES } from './sources';
 import { spellings } from './spelling';
@@ -32,6 +33,11 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     const split = await messages('de', options);
     const words = split.train.reduce((sum, { source }) => sum + source.split(/\s+/).length, 0);
     say(`messages  en–de: ${sizes(split)}; ${words} English words to train`);
+  },
+  async prompts() {
+    const prompts = await spokenPrompts(options);
+    const words = prompts.reduce((sum, { text }) => sum + text.split(' ').length, 0);
+    say(`prompts   ${prompts.length} recordings of ${words} words; ${prompts[0]!.name}: ${prompts[0]!.text}`);
   },
   async captions() {
     const started = Date.now();

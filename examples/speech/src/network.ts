@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Frames, specAugment, stackFrames } from '@unrolled/audio';
+import { type Frames, stackFrames } from '@unrolled/audio';
 import * as nn from '@unrolled/cells';
-import { type EpochBatches, padSequences, shuffledBatches } from '@unrolled/data';
+import { padSequences } from '@unrolled/data';
 import { ctcLoss } from '@unrolled/losses';
 import { type CtcCandidate, type CtcLanguageModel, ctcBeamSearch } from '@unrolled/training';
-import { type Alphabet, encode } from './alphabet';
-import { FEATURES, STACKED, type Utterance } from './features';
+import type { Alphabet } from './alphabet';
+import type { Batch } from './batches';
+import { FEATURES, STACKED } from './features';
 
 /**
  * Two layers, each an LSTM from the beginning and one from the end, say at each step how likely each label is
@@ -32,35 +33,6 @@ export interface Recogniser {
   readonly model: Network;
   readonly params: Params;
   readonly alphabet: Alphabet;
-}
-
-/** Utterances of about one length. */
-export interface Batch {
-  readonly frames: readonly Frames[];
-  readonly targets: readonly number[][];
-}
-
-/** The batches of each epoch; in those to learn from other bands and stretches are hidden every time. */
-export function batchesOf(
-  utterances: readonly Utterance[],
-  alphabet: Alphabet,
-  batchSize: number,
-  seed?: number,
-) {
-  const bucketBy = ({ frames }: Utterance) => frames.count;
-  const size = Math.min(batchSize, utterances.length);
-  const batches = shuffledBatches(utterances, { batchSize: size, bucketBy, seed: seed ?? 0 });
-  const hide = (frames: Frames, place: number) =>
-    specAugment(frames, { seed: place, frequencyWidth: 8, timeWidth: 20, timeShare: 0.2, value: 0 });
-  function* ofEpoch(epoch: number): Generator<Batch> {
-    let place = (seed ?? 0) + 1_000_003 * epoch;
-    for (const batch of batches(epoch)) {
-      const frames = batch.map((one) => (seed === undefined ? one.frames : hide(one.frames, place++)));
-      yield { frames, targets: batch.map(({ text, name }) => encode(alphabet, text, name)) };
-    }
-  }
-  const { batchesPerEpoch } = batches;
-  return Object.assign(ofEpoch, { batchesPerEpoch }) as EpochBatches<Batch>;
 }
 
 /** Logits [B, T, labels + 1], and how many of the T steps each row has. */

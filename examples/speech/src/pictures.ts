@@ -49,7 +49,7 @@ export function ctcPicture(view: CtcView): string {
   const x = (place: number) => Math.round((LEFT + place * step) * 10) / 10;
   const parts = [
     `<text class="title" x="20" y="28">${escapeMarkup(title)}: “${escapeMarkup(decode(alphabet, said.labels))}”</text>`,
-    `<text class="note" x="20" y="48">CTC: at each step of ${STEP * 1000} ms the network gives a probability to every label and to the blank</text>`,
+    `<text class="note" x="20" y="48">CTC: at each step of ${STEP * 1000} ms the network gives a probability to every label (in colour) and to the blank (dashed)</text>`,
     soundOf(view, x, step),
     axisOf(steps, x, curves),
     curvesOf(view, x, curves),

@@ -1,7 +1,9 @@
 import * as kind from '@unrolled/app-shared';
 import { Command } from 'commander';
+import { writeFeatures } from './features-file';
+import { show } from './show';
 import { train } from './train';
-import { say, score, show } from './use';
+import { say, score } from './use';
 
 const DATA = kind.choice('asterisk', 'espeak', 'tones');
 const UNIT = kind.choice('character', 'phoneme');
@@ -52,10 +54,14 @@ export function program(): Command {
     .addOption(kind.jsonOption('{ files: [{ file, texts: [{ text, logProbability, times }] }] }'))
     .action(say);
   command('show', 'Draws how likely each label is over the sound.')
-    .argument('[file]', 'a WAV file (default: the first of the test part)')
+    .argument('[file]', 'a WAV file (default: one of the test part)')
     .option('--text <text>', 'what is said, to show where its labels stand')
     .option('--picture <file>', 'where to, as .svg (default: ctc.svg in the run)')
     .addOption(kind.jsonOption('{ file, text, picture }'))
     .action(show);
+  command('features', 'Writes what the network of a run learned from, for other programs.')
+    .argument('<file>', 'a safetensors file')
+    .addOption(kind.jsonOption('{ file, recordings }'))
+    .action(writeFeatures);
   return whole;
 }

@@ -1,14 +1,10 @@
-import path from 'node:path';
 import { createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
-import { atomicWriteFile } from '@unrolled/runs/node';
 import { decode } from './alphabet';
 import { evened, hear, STEP, type Utterance } from './features';
 import { openLanguageModel } from './language-model';
 import { recognise, type Search } from './network';
-import { ctcPicture } from './pictures';
-import { posteriorsOf } from './posteriors';
 import { readTask } from './read-task';
 import { measure, mostFrequent, percent, table } from './report';
 import { openRecogniser, type Trained, type UseOptions } from './runs';
@@ -41,30 +37,6 @@ export async function say(files: readonly string[], options: UseOptions & { best
   }
   reporter.result({ files: said });
 }
-
-/** `speech show`: the probabilities of labels over the sound, as one picture. */
-export async function show(file: string | undefined, options: ShowOptions) {
-  await quietTensorflow();
-  const reporter = createReporter(options);
-  const { run, picture = path.join(run, 'ctc.svg') } = options;
-  const trained = await openRecogniser(run);
-  const [first] = file
-    ? await hearFiles([file], trained)
-    : (await readTask(trained.settings, reporter.line)).test;
-  const { name, frames, text: known } = first!;
-  await selectBackend('auto', { batchSize: 1 });
-  const posteriors = posteriorsOf(trained, frames, options.text ?? (known || undefined));
-  disposeTree(trained.params);
-  await atomicWriteFile(
-    picture,
-    ctcPicture({ title: name, frames, alphabet: trained.alphabet, ...posteriors }),
-  );
-  reporter.line(`${name}: ${decode(trained.alphabet, posteriors.said.labels)}`);
-  reporter.line(`probabilities of its labels: ${picture}`);
-  reporter.result({ file: name, text: decode(trained.alphabet, posteriors.said.labels), picture });
-}
-
-type ShowOptions = { run: string; text?: string; picture?: string; json?: boolean };
 
 /** `speech score`: the test part, greedily, by a beam and with a language model, beside two that hear nothing. */
 export async function score(options: UseOptions & { errors: number }) {
@@ -99,7 +71,7 @@ export async function score(options: UseOptions & { errors: number }) {
 }
 
 /** Files of a speaker whom the network need not know: the mean and variance are theirs together. */
-const hearFiles = async (files: readonly string[], { rate }: Trained): Promise<Utterance[]> =>
+export const hearFiles = async (files: readonly string[], { rate }: Trained): Promise<Utterance[]> =>
   evened(
     await hear(
       files.map((file) => ({ name: file, file, text: '', speaker: '' })),

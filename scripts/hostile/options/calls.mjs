@@ -1,4 +1,6 @@
 // One valid call of each public function, and what is known of the wrong ones.
+import * as audio from '@unrolled/audio';
+import * as audioNode from '@unrolled/audio/node';
 import * as cells from '@unrolled/cells';
 import * as cellsTesting from '@unrolled/cells/testing';
 import * as data from '@unrolled/data';
@@ -29,11 +31,13 @@ import { numberCalls } from './calls/numbers.mjs';
 import { programCalls } from './calls/programs.mjs';
 import { scoreCalls } from './calls/scores.mjs';
 import { searchCalls } from './calls/searches.mjs';
+import { soundCalls } from './calls/sounds.mjs';
 import { tensorCalls } from './calls/tensors.mjs';
 import { trainingCalls } from './calls/training.mjs';
 
 /** What each entry exports. */
 export const packages = {
+  ...{ audio, 'audio/node': audioNode },
   ...{ cells, 'cells/testing': cellsTesting, data, 'data/node': dataNode, errors, 'errors/node': errorsNode },
   ...{ forecaster, 'forecaster/node': forecasterNode, forecasting, interop, 'interop/keras': interopKeras },
   ...{ kernels, 'kernels/node': kernelsNode, 'kernels/tf-layers': tfLayers, losses, metrics },
@@ -50,6 +54,7 @@ export const CALLS = {
   ...numberCalls,
   ...scoreCalls,
   ...searchCalls,
+  ...soundCalls,
   ...tensorCalls,
   ...trainingCalls,
   ...programCalls,

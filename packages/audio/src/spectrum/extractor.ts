@@ -1,5 +1,5 @@
 import type { Frames } from '../frames';
-import { checkSamples, refuse } from '../refuse';
+import { check, checkSamples, refuse } from '../refuse';
 import { powerSpectrum } from './fourier';
 import { type Framing, frameCount, framerOf } from './framing';
 
@@ -77,7 +77,10 @@ export function extractorOf(
   };
   return {
     size,
-    frameCount: (samples) => frameCount(framing, samples),
+    frameCount(samples) {
+      check.count(scope, 'samples', samples, 0);
+      return frameCount(framing, samples);
+    },
     of(samples) {
       const stream = begin();
       return concatenate([stream.push(samples), stream.end()]);
