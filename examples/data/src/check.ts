@@ -1,13 +1,15 @@
-/** `npm run example-data -- [spelling|numbers|messages|captions]…`: fetches the data, and prints what is in them. */
+/** `npm run example-data -- [spelling|numbers|messages|captions|opinions|vowels]…`: fetches the data, and prints what is in them. */
 import { UnrolledError } from '@unrolled/errors';
 import { nearest, scoreNames } from './baseline';
 import { ARTISTS, emojiPictures, LANGUAGES } from './emoji';
 import { messages } from './messages';
 import { numberNames } from './numbers';
+import { movieReviews, movieSentences, vaderLexicon } from './opinions';
 import { refuse } from './refuse';
 import { SOURCES } from './sources';
 import { spellings } from './spelling';
 import type { Split } from './split';
+import { vowels } from './vowels';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const options = { onFetch: (line: string) => process.stderr.write(`${line}\n`) };
@@ -32,6 +34,22 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     const split = await messages('de', options);
     const words = split.train.reduce((sum, { source }) => sum + source.split(/\s+/).length, 0);
     say(`messages  en–de: ${sizes(split)}; ${words} English words to train`);
+  },
+  async opinions() {
+    const lexicon = await vaderLexicon(options);
+    const parts = { sentences: await movieSentences(options), reviews: await movieReviews(options) };
+    for (const [name, split] of Object.entries(parts)) {
+      const share = split.test.filter(({ isGlad }) => isGlad).length / split.test.length;
+      say(`opinions  ${name}: ${sizes(split)}; ${(100 * share).toFixed(1)} % of the test are glad`);
+    }
+    say(`          ${lexicon.size} words in VADER’s lexicon`);
+  },
+  async vowels() {
+    const { train, test } = await vowels(options);
+    const steps = [...train, ...test].map(({ coefficients }) => coefficients.length / 12);
+    say(
+      `vowels    ${train.length} to train, ${test.length} test, ${Math.min(...steps)} to ${Math.max(...steps)} steps`,
+    );
   },
   async captions() {
     const started = Date.now();
