@@ -1,14 +1,16 @@
-/** `npm run example-data -- [spelling|numbers|messages|prompts|captions]…`: fetches the data, and prints what is in them. */
+/** `npm run example-data -- [spelling|numbers|messages|prompts|opinions|vowels|captions]…`: fetches the data, and prints what is in them. */
 import { UnrolledError } from '@unrolled/errors';
 import { nearest, scoreNames } from './baseline';
 import { ARTISTS, emojiPictures, LANGUAGES } from './emoji';
 import { messages } from './messages';
 import { numberNames } from './numbers';
+import { movieReviews, movieSentences, vaderLexicon } from './opinions';
 import { spokenPrompts } from './prompts';
 import { refuse } from './refuse';
 import { SOURCES } from './sources';
 import { spellings } from './spelling';
 import type { Split } from './split';
+import { vowels } from './vowels';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const options = { onFetch: (line: string) => process.stderr.write(`${line}\n`) };
@@ -38,6 +40,22 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     const prompts = await spokenPrompts(options);
     const words = prompts.reduce((sum, { text }) => sum + text.split(' ').length, 0);
     say(`prompts   ${prompts.length} recordings of ${words} words; ${prompts[0]!.name}: ${prompts[0]!.text}`);
+  },
+  async opinions() {
+    const lexicon = await vaderLexicon(options);
+    const parts = { sentences: await movieSentences(options), reviews: await movieReviews(options) };
+    for (const [name, split] of Object.entries(parts)) {
+      const share = split.test.filter(({ isGlad }) => isGlad).length / split.test.length;
+      say(`opinions  ${name}: ${sizes(split)}; ${(100 * share).toFixed(1)} % of the test are glad`);
+    }
+    say(`          ${lexicon.size} words in VADER’s lexicon`);
+  },
+  async vowels() {
+    const { train, test } = await vowels(options);
+    const steps = [...train, ...test].map(({ coefficients }) => coefficients.length / 12);
+    say(
+      `vowels    ${train.length} to train, ${test.length} test, ${Math.min(...steps)} to ${Math.max(...steps)} steps`,
+    );
   },
   async captions() {
     const started = Date.now();

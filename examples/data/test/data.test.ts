@@ -11,14 +11,18 @@ import {
   fetchSource,
   LANGUAGES,
   nearest,
+  opinionsOf,
   type Pictures,
   type Rasteriser,
   readMessages,
   readNames,
+  readVowels,
+  reviewsOf,
   SOURCES,
   type Source,
   scoreNames,
   seen,
+  sentencesOf,
   spellingsOf,
   splitByHash,
   splitMessages,
@@ -238,4 +242,79 @@ describe('the nearest picture', () => {
     expect([...seen(picture, { size: 2, isGrey: false })]).toEqual([1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]);
     expect(seen(picture, { size: 1, isGrey: true })[0]).toBeCloseTo(0.299);
   });
+});
+
+describe('opinions', () => {
+  test('sentences of score 0 and doubles are left out', () => {
+    const table = '1\t2.5\tA fine film. \r\n2\t-0.4\tA bore\r\n3\t0\tA film\r\n4\t1\tA bore\r\n';
+    expect(sentencesOf(table)).toEqual([
+      { text: 'A fine film.', score: 2.5, isGlad: true },
+      { text: 'A bore', score: -0.4, isGlad: false },
+    ]);
+  });
+
+  test('of each label every fifth block of reviews is the test, the fourth of 25 validation; a double counts where it stands first', () => {
+    const rows = Array.from(
+      { length: 100 },
+      (_, at) => `"review ""${at === 40 ? 0 : at}"" of\nfilms",${at % 2},imdb`,
+    );
+    const csv = ['text,label,source', ...rows, 'a sentence,1,rotten_tomatoes'].join('\n');
+    const { train, validation, test: held } = reviewsOf(csv, 1);
+    expect(held.map(({ text }) => Number(/\d+/.exec(text)))).toEqual(
+      rows.flatMap((_, at) => (Math.floor(at / 2) % 5 === 4 ? [at] : [])),
+    );
+    expect(validation.map(({ text, isGlad }) => [text, isGlad])).toEqual([
+      ['review "6" of\nfilms', false],
+      ['review "7" of\nfilms', true],
+      ['review "56" of\nfilms', false],
+      ['review "57" of\nfilms', true],
+    ]);
+    expect(train.length).toBe(100 - 1 - held.length - 4);
+  });
+
+  test('a table of the user’s own is split by text', () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, at) => `${at % 2 ? 'glad' : 'angry'}\ttext ${at}\twith a tab`,
+    );
+    const {
+      train,
+      validation,
+      test: held,
+    } = opinionsOf(`\ufeff${lines.join('\r\n')}\r\n${lines[0]}\n`, 'a.tsv');
+    expect([train, validation, held].map(({ length }) => length)).toEqual([32, 4, 4]);
+    expect(train[0]!.text).toMatch(/^text \d+\twith a tab$/);
+  });
+});
+
+test('vowels have their coefficients step by step', () => {
+  const rows = Array.from({ length: 12 }, (_, row) => `${row},${row + 0.5}`).join(':');
+  const [utterance] = readVowels(`@problemName x\n@data\n${rows}:9\n`, 'x.ts');
+  expect(utterance!.speaker).toBe(8);
+  expect(Array.from(utterance!.coefficients.subarray(12, 15))).toEqual([0.5, 1.5, 2.5]);
+});
+
+test('an archive inside an archive is unpacked too', async () => {
+  const [inside, cacheDirectory] = [join(folder, 'inside'), join(folder, 'nested')];
+  await mkdir(join(inside, 'made-1'), { recursive: true });
+  await mkdir(cacheDirectory);
+  await writeFile(join(inside, 'hello.txt'), 'hello');
+  spawnSync('tar', ['-czf', join(inside, 'made-1', 'inner.tar.gz'), '-C', inside, 'hello.txt']);
+  const file = join(cacheDirectory, 'made-1.tar.gz');
+  spawnSync('tar', ['-czf', file, '-C', inside, 'made-1']);
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  const source = {
+    client: 'pip',
+    name: 'made',
+    version: '1',
+    file: 'made-1.tar.gz',
+    licence: 'MIT',
+  } as const;
+  const found = await fetchSource(
+    { ...source, sha256, isSource: true, inner: 'inner.tar.gz' },
+    { cacheDirectory },
+  );
+  expect((await readdir(found)).sort()).toEqual(['hello.txt', 'inner.tar.gz']);
 });

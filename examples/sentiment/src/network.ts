@@ -61,9 +61,18 @@ function logitsOf(model: Network, params: Params, texts: PaddedSequences, contex
   return nn.unroll(model, params, tensorOf(texts), { lengths: texts.lengths, context }).output;
 }
 
-/** Nats per text. */
-export const lossOf = (model: Network, params: Params, { texts, labels }: Batch, context: nn.Context) =>
-  binaryCrossEntropy(logitsOf(model, params, texts, context), labels);
+/** Nats per text. While it learns, a fifth of the words is hidden and no label is quite sure, so that it relies on no single word. */
+export function lossOf(model: Network, params: Params, { texts, labels }: Batch, context: nn.Context) {
+  const read = context.training ? withGaps(texts, model.inputSize - 1, context.seed) : texts;
+  const logits = logitsOf(model, params, read, context);
+  return binaryCrossEntropy(logits, labels, { labelSmoothing: context.training ? 0.1 : 0 });
+}
+
+/** The same texts with the unknown word in the place of some. */
+function withGaps(texts: PaddedSequences, unknownId: number, seed: number): PaddedSequences {
+  const { uniform } = nn.random(seed);
+  return { ...texts, values: texts.values.map((id) => (uniform() < 0.2 ? unknownId : id)) };
+}
 
 /** How probable it is that each text is glad, in their order. */
 export function gladness(model: Network, params: Params, texts: readonly Int32Array[]): Float32Array {

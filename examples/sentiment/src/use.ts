@@ -1,20 +1,25 @@
 import path from 'node:path';
 import { createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
-import { vaderLexicon } from '@unrolled/example-data';
+import { type Opinion, vaderLexicon } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { atomicWriteFile } from '@unrolled/runs/node';
 import { decisionOf, gladness } from './network';
 import { decisionPicture, decisionWords } from './pictures';
 import { readTask } from './read-task';
-import { measure, percent, table } from './report';
-import { openNetwork, type UseOptions } from './runs';
+import { type Measures, measure, percent, table } from './report';
+import { openNetwork, refuse, type UseOptions } from './runs';
 import { idsOf, lexiconSum, wordsOf } from './words';
 
 /** `sentiment say`: how probable it is that each text is glad, which words decided, and a picture of them. */
 export async function say(texts: readonly string[], options: UseOptions & { picture?: string }) {
   await quietTensorflow();
   const reporter = createReporter(options);
+  const silent = texts.find((text) => wordsOf(text).length === 0);
+  if (silent !== undefined) {
+    const got = `none in '${silent.slice(0, 40)}'`;
+    refuse('say', { expected: 'a word in each text', got, remedy: 'leave that text out' });
+  }
   const { run, picture = path.join(run, 'words.html') } = options;
   const { model, params, vocabulary, settings } = await openNetwork(run);
   await selectBackend('auto', { batchSize: 1 });
@@ -42,22 +47,16 @@ export async function score(options: UseOptions & { errors: number }) {
   disposeTree(params);
   const measures = measure(task.test, glad);
   const share = task.train.filter(({ isGlad }) => isGlad).length / task.train.length;
-  const lexicon = await vaderLexicon({ onFetch: reporter.line });
-  const sums = task.test.map(({ text }) => lexiconSum(lexicon, text));
   reporter.line(`${task.name}: ${task.test.length} of the test part, network of step ${steps}`);
-  reporter.line(
-    table({
-      'the network': measures,
-      'sum of VADER’s lexicon': measure(
-        task.test,
-        sums.map((sum) => 1 / (1 + Math.exp(-sum))),
-      ),
-      'always the commoner label': measure(
-        task.test,
-        task.test.map(() => share),
-      ),
-    }),
+  const always = measure(
+    task.test,
+    task.test.map(() => share),
   );
+  // VADER's lexicon is English.
+  const rows: Record<string, Measures> = settings.table
+    ? {}
+    : { 'sum of VADER’s lexicon': await byLexicon(task.test, reporter.line) };
+  reporter.line(table({ 'the network': measures, ...rows, 'always the commoner label': always }));
   const wrong = task.test.flatMap(({ text, isGlad }, at) =>
     glad[at]! > 0.5 === isGlad
       ? []
@@ -65,4 +64,12 @@ export async function score(options: UseOptions & { errors: number }) {
   );
   for (const line of wrong.slice(0, options.errors)) reporter.line(line);
   reporter.result({ accuracy: measures.accuracy, steps });
+}
+
+async function byLexicon(opinions: readonly Opinion[], onFetch: (line: string) => void) {
+  const lexicon = await vaderLexicon({ onFetch });
+  return measure(
+    opinions,
+    opinions.map(({ text }) => 1 / (1 + Math.exp(-lexiconSum(lexicon, text)))),
+  );
 }

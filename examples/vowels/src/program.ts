@@ -23,7 +23,7 @@ export function program(): Command {
     .option('--networks <count>', 'how many, of different seeds', kind.positiveInteger, 5)
     .option('--units <count>', 'of each LSTM', kind.positiveInteger, 32)
     .option('--dropout <share>', 'of what they say, dropped while training', kind.share, 0.5)
-    .option('--epochs <count>', 'how often every utterance is learned', kind.positiveInteger, 40)
+    .option('--epochs <count>', 'how often every utterance is learned', kind.positiveInteger, 30)
     .option('--minutes <count>', 'stop after this much time, all networks together', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
     .option('--steps <count>', 'stop each network after so many', kind.positiveInteger)

@@ -165,9 +165,9 @@ export async function choose(options: Options & { seed: number }): Promise<void>
   await selectBackend('auto', { units: 64, threads: 1 });
   const folds = 5;
   const rows: { settings: Settings; accuracy: number }[] = [];
-  for (const units of [16, 32, 64]) {
-    for (const dropout of [0, 0.25, 0.5]) {
-      for (const epochs of [20, 40]) {
+  for (const units of [32, 64]) {
+    for (const dropout of [0.2, 0.5]) {
+      for (const epochs of [30, 60]) {
         const settings = { units, dropout, epochs };
         const found: number[] = [];
         for (let fold = 0; fold < folds; fold++) {

@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { decisionPicture, decisionWords } from '../src/pictures';
+import { program } from '../src/program';
+import { lexiconSum, wordsOf } from '../src/words';
+
+/** Made-up opinions of made-up words, one of which decides. */
+function madeUpOpinions(count: number): string {
+  const pick = (list: string, at: number) => list.split(' ')[at % list.split(' ').length]!;
+  let state = 7;
+  const draw = () => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor(state / 2 ** 8);
+  };
+  const lines = Array.from({ length: count }, (_, at) => {
+    const filler = Array.from({ length: 1 + (draw() % 7) }, () =>
+      pick('bal dor kem lin mav rud sol tep', draw()),
+    );
+    const isGlad = draw() % 2 === 0;
+    const word = pick(isGlad ? 'zil ziff' : 'grum krok', draw());
+    filler.splice(draw() % (filler.length + 1), 0, word);
+    return `${isGlad ? 'glad' : 'angry'}\t${filler.join(' ')} n${at}`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+let folder: string;
+let run: string;
+let table: string;
+/** Runs a command line; gives the object of its last line. */
+async function sentiment(...args: string[]) {
+  const written: string[] = [];
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => written.push(String(text)) > 0),
+  );
+  try {
+    const whole = program().exitOverride();
+    for (const command of whole.commands) command.exitOverride().configureOutput({ outputError: () => {} });
+    await whole.parseAsync(['node', 'sentiment', ...args]);
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return { text: written.join(''), json: JSON.parse(written.at(-1)!) };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sentiment-'));
+  run = path.join(folder, 'run');
+  table = path.join(folder, 'opinions.tsv');
+  await writeFile(table, madeUpOpinions(300));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const sizes = ['--units', '8', '--dimension', '8', '--learning-rate', '0.03', '--seed', '2', '--json'];
+
+describe('a small run', () => {
+  test('learns made-up opinions, says which words decided, and is scored', async () => {
+    const trained = await sentiment('train', '--run', run, '--table', table, ...sizes, '--steps', '60');
+    expect(trained.json).toMatchObject({ steps: 60 });
+    expect(trained.json.accuracy).toBeGreaterThan(0.8);
+    const before = tf.memory().numTensors;
+    const said = await sentiment('say', 'Bal ZIL dor!', 'kem <b>grum</b>', '--run', run, '--json');
+    const [glad, angry] = said.json.texts;
+    expect(glad.glad).toBeGreaterThan(0.5);
+    expect(angry.glad).toBeLessThan(0.5);
+    expect(glad.words.map(({ word }: { word: string }) => word)).toEqual(['Bal', 'ZIL', 'dor', '!']);
+    expect(glad.words.reduce((sum: number, { share }: { share: number }) => sum + share, 0)).toBeCloseTo(
+      1,
+      5,
+    );
+    const pulls = angry.words.map(({ pull }: { pull: number }) => pull);
+    expect(pulls[1]).toBe(Math.min(...pulls));
+    expect(await readFile(path.join(run, 'words.html'), 'utf8')).toContain('>grum</span>');
+    const scored = await sentiment('score', '--run', run, '--json');
+    expect(Object.keys(scored.json)).toEqual(['accuracy', 'steps']);
+    expect(scored.json.accuracy).toBeGreaterThan(0.8);
+    expect(scored.text).toContain('always the commoner label');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('begins with embeddings of a file, and goes on where it ended', async () => {
+    const file = path.join(folder, 'vectors.txt');
+    await writeFile(file, 'zil 1 1 1\ngrum -1 -1 -1\n');
+    const own = path.join(folder, 'begun');
+    const small = ['--table', table, '--embeddings', file, '--dimension', '3', '--units', '4', '--json'];
+    await sentiment('train', '--run', own, ...small, '--steps', '2');
+    const on = await sentiment('train', '--run', own, '--resume', '--steps', '4', '--json');
+    expect(on.json.steps).toBe(4);
+  });
+
+  test.each([
+    [['say', 'a', '--run', 'nowhere'], '--run: expected a trained network in nowhere, got none'],
+    [['train', '--resume', '--seed', '2'], '--seed: expected only a limit beside --resume'],
+    [['train', '--run', '{run}'], 'choose another, or go on with that run: --resume'],
+    [['train', '--table', '{label}', '--run', '{new}'], 'expected glad or angry on line 2 of'],
+    [['train', '--table', '{empty}', '--run', '{new}'], 'expected a text on line 2 of'],
+    [
+      ['train', '--table', '{few}', '--run', '{new}'],
+      'expected at least 20 different texts of both labels in',
+    ],
+    [['train', '--table', '{new}', '--run', '{new}'], 'expected a file'],
+    [
+      ['train', '--table', '{table}', '--embeddings', '{wide}', '--run', '{new}'],
+      'give --dimension as the file has it',
+    ],
+    [
+      ['train', '--table', '{table}', '--embeddings', '{new}', '--run', '{new}'],
+      '--embeddings: expected a readable file',
+    ],
+    [['say', 'good', ' …', '--run', '{run}'], "say: expected a word in each text, got none in ' …'"],
+  ])('%s: one line, and nothing written', async (args, message) => {
+    const files = {
+      label: 'glad\ta b\nhappy\tc d\n',
+      empty: 'glad\ta b\nangry\t \n',
+      few: 'glad\ta\nangry\tb\n',
+      wide: 'zil 1 2 3\n',
+    };
+    for (const [name, content] of Object.entries(files)) await writeFile(path.join(folder, name), content);
+    const place = (name: string) =>
+      name === 'run' ? run : name === 'table' ? table : path.join(folder, name);
+    const given = args.map((one) => one.replace(/\{(\w+)\}/, (_, name: string) => place(name)));
+    const error = await sentiment(...given).catch((caught) => caught);
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('\n');
+    expect(existsSync(path.join(folder, 'new'))).toBe(false);
+  });
+});
+
+test('words are runs of letters and digits with apostrophes, and marks of surprise; tags are none', () => {
+  expect(wordsOf("It<br />isn't 1984 — naïve, SO-so!")).toEqual([
+    'It',
+    "isn't",
+    '1984',
+    'naïve',
+    'SO',
+    'so',
+    '!',
+  ]);
+  expect(wordsOf('…')).toEqual([]);
+});
+
+test('a lexicon counts each of its words', () => {
+  expect(lexiconSum(new Map(Object.entries({ good: 2, "isn't": -1 })), 'Good, good; ISN’T bad')).toBe(3);
+});
+
+test('the words that decided are marked, and escaped on the page', () => {
+  const words = [
+    { word: 'good', share: 0.62, pull: 2 },
+    { word: '<b>', share: 0.38, pull: -1 },
+    { word: 'the', share: 0, pull: 0.01 },
+  ];
+  expect(decisionWords(words)).toBe('good[++++ 62%] <b>[-- 38%] the');
+  const page = decisionPicture([{ text: '', glad: 0.9, words }]);
+  expect(page).toContain('>&lt;b&gt;</span>');
+  expect(page).toContain('class="word angry"');
+});
