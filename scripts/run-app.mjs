@@ -11,7 +11,7 @@ import { endLike, fail, root, run } from './lib.mjs';
  * directory in which npm was called, and its exit code or signal is the result.
  */
 export async function runApp(name, args) {
-  const apps = readdirSync(path.join(root, 'apps')).filter((app) => app !== 'shared');
+  const apps = readdirSync(path.join(root, 'apps')).filter((app) => app !== 'shared' && app !== 'playground');
   if (!apps.includes(name))
     fail(
       `[unrolled/run-app] expected one of ${apps.join(', ')}, got ${name ? `'${name}'` : 'nothing'}: npm run ${apps[0]}`,

@@ -7,6 +7,18 @@ import { serviceWorker } from './build/service-worker.ts';
 /** Our packages are taken from their sources, so that nothing has to be built before. */
 const plugins = () => [kernelFiles(), sources()];
 
+/** A chunk of a package, whose entry is called `index` or lies in `src`, by the package's name. */
+function chunkName({
+  name,
+  moduleIds,
+}: {
+  readonly name: string;
+  readonly moduleIds: readonly string[];
+}): string {
+  const [, owner] = /\/packages\/([\w-]+)\/src\/index/.exec(moduleIds.at(-1) ?? '') ?? [];
+  return `assets/${owner ?? name}-[hash].js`;
+}
+
 /** A static page: every address is relative, so that any folder of any file server holds it. */
 export default defineConfig({
   base: './',
@@ -18,5 +30,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
   },
-  worker: { format: 'es', plugins },
+  worker: { format: 'es', plugins, rollupOptions: { output: { chunkFileNames: chunkName } } },
 });

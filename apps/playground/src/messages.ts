@@ -31,6 +31,34 @@ export interface Sample {
   readonly text: string;
 }
 
+/** A forecast of prices, and how it did on the newer rows. */
+export interface Forecast {
+  readonly column: string;
+  /** Of the file. */
+  readonly rows: number;
+  /** The share of rows that an interval is to hold. */
+  readonly level: number;
+  readonly tested: readonly {
+    readonly row: number;
+    readonly price: number;
+    readonly forecast: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+  /** One for each tested row; undefined in a file without dates. */
+  readonly dates: readonly (string | undefined)[];
+  /** Mean absolute errors, in the unit of the prices. */
+  readonly errors: { readonly network: number; readonly naive: number };
+  /** Of the network against "tomorrow = today", by the Diebold–Mariano test. */
+  readonly verdict: string | undefined;
+  readonly next: {
+    readonly forecast: number;
+    readonly low: number | null;
+    readonly high: number | null;
+    readonly date: string | null;
+  };
+}
+
 /** A question of a view about a model, and its answer. */
 export interface Questions {
   /** The model's gates and states over a text, and each character's surprise. */
@@ -72,6 +100,8 @@ export interface Questions {
       readonly values: Float32Array;
     }[];
   };
+  /** Asks nothing of a model: the prices have one of their own. */
+  forecast: { ask: { readonly csv: string; readonly threads: number }; answer: Forecast };
   checkpoint: { ask: Record<string, never>; answer: Uint8Array };
   onnx: { ask: Record<string, never>; answer: Uint8Array };
 }

@@ -33,16 +33,28 @@ export const DARK: Palette = {
   sequential: ['#171b22', '#4a2c17', '#8a4a19', '#d07a2c', '#ffbe7a'],
 };
 
-/** A colour between those of a scale, at 0 … 1. */
+/** Colours of a scale that are told apart: a picture of many thousand cells makes no text for each. */
+const LEVELS = 128;
+const made = new WeakMap<readonly string[], string[]>();
+
+/** A colour between those of a scale, at 0 … 1, in 128 levels. */
 export function colourAt(scale: readonly string[], share: number): string {
-  const place = Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * (scale.length - 1);
+  const levels = made.get(scale) ?? [];
+  made.set(scale, levels);
+  const level = Math.round(Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * LEVELS);
+  levels[level] ??= mixed(scale, level / LEVELS);
+  return levels[level];
+}
+
+function mixed(scale: readonly string[], share: number): string {
+  const place = share * (scale.length - 1);
   const below = Math.min(scale.length - 2, Math.floor(place));
   const part = (colour: string, at: number) => Number.parseInt(colour.slice(at, at + 2), 16);
-  const mixed = [1, 3, 5].map((at) => {
+  const channels = [1, 3, 5].map((at) => {
     const from = part(scale[below]!, at);
     return Math.round(from + (place - below) * (part(scale[below + 1]!, at) - from));
   });
-  return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+  return `#${channels.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** Black or white, whichever is read better on a colour: by its relative luminance (WCAG 2). */

@@ -10,9 +10,9 @@ import {
   TEXTS,
 } from '../choice';
 
-export const VIEWS = ['memory', 'surprise', 'reach', 'units', 'weights', 'take'] as const;
-export type ViewName = (typeof VIEWS)[number] | 'answers' | 'prices';
-const ALL_VIEWS: readonly ViewName[] = [...VIEWS, 'answers', 'prices'];
+export const VIEWS = ['memory', 'surprise', 'reach', 'units', 'weights', 'prices', 'take'] as const;
+export type ViewName = (typeof VIEWS)[number] | 'answers';
+const ALL_VIEWS: readonly ViewName[] = [...VIEWS, 'answers'];
 
 export const LANGUAGES = ['en', 'ko'] as const;
 export type Language = (typeof LANGUAGES)[number];

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { CELLS, OPTIMIZERS, TEXTS } from '../choice';
 import { MOST_OWN } from '../state/address';
 import { openFile } from '../state/open-file';
@@ -82,10 +82,11 @@ export function Controls() {
   );
 }
 
-/** A text area whose text is learned once it is left, or a little after the last key. */
+/** A text area whose text is learned a little after the last key. */
 function OwnText() {
   const text = words.value;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
   const { own } = choice.value;
   return (
     <div class="field">
@@ -93,13 +94,17 @@ function OwnText() {
       <textarea
         id="own"
         rows={6}
-        defaultValue={own}
+        value={typed ?? own}
         placeholder={text.ownHint}
         spellcheck={false}
         onInput={(event) => {
           const { value } = event.currentTarget;
+          setTyped(value);
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => choose({ own: value }), 600);
+          timer.current = setTimeout(() => {
+            setTyped(undefined);
+            choose({ own: value });
+          }, 600);
         }}
       />
       <small class="hint">

@@ -1,5 +1,5 @@
 import type { FunctionComponent } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CellName } from '../choice';
 import { VIEWS, type ViewName } from '../state/address';
 import { lookedText } from '../state/looked-text';
@@ -43,7 +43,7 @@ export function Inspector() {
   const task = isTask(choice.value.text);
   const views: readonly ViewName[] = task ? ['answers', ...VIEWS] : VIEWS;
   const view = views.includes(state.value.view) ? state.value.view : views[0]!;
-  const Panel = PANELS[view]!;
+  const Panel = PANELS[view];
   const cells = [choice.value.cell, choice.value.beside as CellName];
   const move = (key: string) => {
     const place = views.indexOf(view);
@@ -80,17 +80,28 @@ export function Inspector() {
       </div>
       <div id="panel" role="tabpanel" aria-labelledby={`tab-${view}`} class="panel">
         {READING.has(view) && <LookedText />}
+        {view === 'prices' && <LazyPrices />}
         <div class="columns">
-          {models.value.map((model, at) => (
-            <div key={at}>
-              {models.value.length > 1 && <h3 class={`series-${at}`}>{text.cells[cells[at]!]}</h3>}
-              <Panel model={model} at={at} cell={cells[at]!} />
-            </div>
-          ))}
+          {Panel &&
+            models.value.map((model, at) => (
+              <div key={at}>
+                {models.value.length > 1 && <h3 class={`series-${at}`}>{text.cells[cells[at]!]}</h3>}
+                <Panel model={model} at={at} cell={cells[at]!} />
+              </div>
+            ))}
         </div>
       </div>
     </section>
   );
+}
+
+/** The view of prices, which loads when it is first opened. */
+function LazyPrices() {
+  const [View, setView] = useState<FunctionComponent | undefined>(undefined);
+  useEffect(() => {
+    void import('./prices-view').then(({ PricesView }) => setView(() => PricesView));
+  }, []);
+  return View ? <View /> : <p class="hint">{words.value.loading}</p>;
 }
 
 function LookedText() {

@@ -156,9 +156,9 @@ export function Drawing({
     onPlace?.(event.clientX - box.left);
   };
   return (
-    <figure class="drawing">
+    <div class="drawing">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard has to reach it for that */}
-      <section class="scroll" tabIndex={0} aria-label={label}>
+      <figure class="scroll" tabIndex={0} aria-label={label}>
         <canvas
           ref={canvas}
           role="img"
@@ -166,9 +166,9 @@ export function Drawing({
           onPointerDown={place}
           onPointerMove={(event) => event.buttons === 1 && place(event)}
         />
-      </section>
+      </figure>
       <SvgButton picture={picture} label={label} file={file} />
-    </figure>
+    </div>
   );
 }
 

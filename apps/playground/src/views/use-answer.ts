@@ -2,7 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { QuestionName, Questions } from '../messages';
 import type { Model } from '../state/model';
 
-/** Milliseconds between two questions while the model learns, and otherwise. */
+/**
+ * Milliseconds between two questions while the model learns, and otherwise. A question that takes long is asked less often, so that most
+ * of the time is left for learning.
+ */
 const EVERY = 350;
 const SOON = 30;
 
@@ -33,6 +36,7 @@ export function useAnswer<Name extends QuestionName>(
       const { version: posed, ask: question, model: asked } = latest.current;
       if (isAsking.current || isGone.current || question === undefined || !asked.begun.value) return;
       isAsking.current = true;
+      const asking = performance.now();
       try {
         const answer = await asked.ask(name, question);
         if (!isGone.current) setAnswered({ answer, refusal: undefined });
@@ -44,7 +48,7 @@ export function useAnswer<Name extends QuestionName>(
           isAsking.current = false;
           if (latest.current.version !== posed) void pose();
         },
-        asked.isRunning.value ? EVERY : SOON,
+        asked.isRunning.value ? Math.max(EVERY, 3 * (performance.now() - asking)) : SOON,
       );
     };
     void pose();

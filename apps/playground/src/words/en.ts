@@ -138,7 +138,6 @@ export const en = {
   least: 'least',
   most: 'most',
   surpriseHint: 'The darker a character, the less the network expected it after those before it.',
-  bits: 'bits',
   surpriseMean: (bits: string) => `${bits} bits a character on average`,
   surpriseOf: (symbol: string, bits: string, percent: string) =>
     `${symbol}: ${bits} bits, it gave it ${percent}`,
@@ -189,15 +188,12 @@ export const en = {
   copied: 'Copied.',
   notCopied: 'The browser did not let it be copied. Here it is:',
   download: 'Download',
-  copy: 'Copy',
-  which: (cell: string) => `Of the ${cell}`,
 
   prices: {
     hint: 'A CSV with a date and a closing price in each line. It stays in this browser.',
     open: 'Open a CSV of prices…',
     example: 'Use made-up prices',
     training: 'Learning and back-testing…',
-    column: 'Column',
     chart: 'Prices and forecast',
     price: 'price',
     forecast: 'forecast',
@@ -207,9 +203,13 @@ export const en = {
     next: (price: string, low: string, high: string) =>
       `Next: ${price}, from ${low} to ${high} in nine of ten cases.`,
     error: 'Mean absolute error',
-    verdictBetter:
-      'On the back-test it was better than “tomorrow = today”. A difference this small may be chance.',
-    verdictWorse: 'On the back-test it was not better than “tomorrow = today”, as is usual for prices.',
+    verdicts: {
+      better:
+        'On the newer rows it was better than “tomorrow = today”, by more than chance (Diebold–Mariano).',
+      worse: 'On the newer rows it was worse than “tomorrow = today”, by more than chance (Diebold–Mariano).',
+      none: 'On the newer rows its difference to “tomorrow = today” may be chance (Diebold–Mariano), as is usual for prices.',
+    },
+    advice: 'This is no advice: nothing here says how to trade.',
   },
 
   threads: (count: number) => `${count} threads`,
@@ -223,8 +223,6 @@ export const en = {
   notFinite:
     'The loss is no longer a number: the learning rate is too high. Lower it, or go back to a checkpoint.',
   hidden: 'Training pauses while the page is hidden.',
-  offline: 'Works offline.',
-  source: 'How it is made',
 };
 
 export type Words = typeof en;

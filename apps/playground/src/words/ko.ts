@@ -138,7 +138,6 @@ export const ko: Words = {
   least: '최소',
   most: '최대',
   surpriseHint: '글자가 진할수록 신경망이 예상하지 못한 글자입니다.',
-  bits: '비트',
   surpriseMean: (bits) => `평균 글자당 ${bits}비트`,
   surpriseOf: (symbol, bits, percent) => `${symbol}: ${bits}비트, 준 확률 ${percent}`,
   reachHint:
@@ -186,15 +185,12 @@ export const ko: Words = {
   copied: '복사했습니다.',
   notCopied: '브라우저가 복사를 막았습니다. 내용은 다음과 같습니다.',
   download: '내려받기',
-  copy: '복사',
-  which: (cell) => `${cell}의 것`,
 
   prices: {
     hint: '줄마다 날짜와 종가가 있는 CSV. 파일은 이 브라우저를 떠나지 않습니다.',
     open: '가격 CSV 열기…',
     example: '지어낸 가격으로 해 보기',
     training: '배우고 되돌려 시험하는 중…',
-    column: '열',
     chart: '가격과 예측',
     price: '가격',
     forecast: '예측',
@@ -203,8 +199,12 @@ export const ko: Words = {
     network: '신경망',
     next: (price, low, high) => `다음: ${price}. 열에 아홉은 ${low}부터 ${high}까지.`,
     error: '평균 절대 오차',
-    verdictBetter: '되돌린 시험에서 “내일 = 오늘”보다 나았습니다. 이만한 차이는 우연일 수 있습니다.',
-    verdictWorse: '되돌린 시험에서 “내일 = 오늘”보다 낫지 않았습니다. 가격에서는 흔한 일입니다.',
+    verdicts: {
+      better: '최근 행에서 “내일 = 오늘”보다 우연 이상으로 나았습니다(디볼드–마리아노).',
+      worse: '최근 행에서 “내일 = 오늘”보다 우연 이상으로 못했습니다(디볼드–마리아노).',
+      none: '최근 행에서 “내일 = 오늘”과의 차이는 우연일 수 있습니다(디볼드–마리아노). 가격에서는 흔한 일입니다.',
+    },
+    advice: '투자 조언이 아닙니다.',
   },
 
   threads: (count) => `스레드 ${count}개`,
@@ -217,6 +217,4 @@ export const ko: Words = {
   failed: '되지 않았습니다',
   notFinite: '손실이 더는 수가 아닙니다. 학습률이 너무 높습니다. 낮추거나 체크포인트로 돌아가세요.',
   hidden: '페이지가 가려지면 훈련을 멈춥니다.',
-  offline: '오프라인에서도 됩니다.',
-  source: '만든 방법',
 };

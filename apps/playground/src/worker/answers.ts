@@ -6,8 +6,11 @@ import { gradientNorms } from './blame';
 import type { Lane } from './lane';
 import { traceModel, type Weights } from './trace';
 
+/** Questions about the model that learns. */
+export type ModelQuestion = Exclude<QuestionName, 'forecast'>;
+
 type Answers = {
-  readonly [Name in QuestionName]: (
+  readonly [Name in ModelQuestion]: (
     lane: Lane,
     ask: Questions[Name]['ask'],
   ) => Questions[Name]['answer'] | Promise<Questions[Name]['answer']>;
@@ -93,7 +96,7 @@ const ANSWERS: Answers = {
 };
 
 /** Answers a question about the model that is looked at. */
-export function answer<Name extends QuestionName>(
+export function answer<Name extends ModelQuestion>(
   lane: Lane,
   name: Name,
   ask: Questions[Name]['ask'],

@@ -88,6 +88,8 @@ export class Lane {
         settings: { ...settings, sampleEvery: 1 },
         ...{ store: this.checkpoints, resume, signal },
         ...(!resume && params && { params }),
+        // A checkpoint of another machine goes on in other last bits, which a page has no console to say on.
+        onWarning: () => {},
         listener: {
           stepped: (step) => this.note(step),
           validated: ({ step, validationLoss }) => this.validation.push([step, validationLoss]),

@@ -79,6 +79,13 @@ page.onmessage = ({ data }) => {
 
 async function reply(id: number, name: keyof Questions, ask: unknown): Promise<void> {
   try {
+    if (name === 'forecast') {
+      const { csv, threads } = ask as Questions['forecast']['ask'];
+      await startBackend('auto', threads);
+      const { forecastOf } = await import('./forecast');
+      page.postMessage({ kind: 'answer', id, answer: await forecastOf(csv) });
+      return;
+    }
     if (!lane) throw new Error('no model yet');
     page.postMessage({ kind: 'answer', id, answer: await answer(lane, name, ask as never) });
   } catch (error) {

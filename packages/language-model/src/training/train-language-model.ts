@@ -18,7 +18,7 @@ import { evaluationOf, lossOf, tokensIn } from './loss';
 export interface LanguageModelRun
   extends Pick<
     RunOptions<unknown[], ContiguousBatch, unknown[]>,
-    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume' | 'preparation'
+    'store' | 'log' | 'listener' | 'signal' | 'goal' | 'advice' | 'resume' | 'preparation' | 'onWarning'
   > {
   readonly dataset: Dataset;
   /** Kept in every checkpoint, with entries of the caller's own. */
@@ -40,6 +40,7 @@ const KINDS: OptionKinds<LanguageModelRun> = {
   advice: 'string?',
   resume: 'value?',
   preparation: 'number?',
+  onWarning: 'function?',
 };
 
 /** The steps of one epoch. */

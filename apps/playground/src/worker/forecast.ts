@@ -1,0 +1,45 @@
+/** The forecaster on a CSV of prices: fitted to the older rows, tested on the newer ones. Loads when it is first asked. */
+import { priceColumns, readCsv } from '@unrolled/data';
+import { fitForecaster } from '@unrolled/forecaster';
+import type { Forecast } from '../messages';
+
+/** The newest rows, at most, that a network is fitted to and tested on. */
+const MOST_ROWS = 1_500;
+/** Forecast rows that are drawn. */
+const DRAWN = 120;
+const LEVEL = 0.9;
+
+/**
+ * @param csv with a column of prices; dates where it has them
+ * @throws UnrolledError when it is no CSV of numbers, or too short
+ */
+export async function forecastOf(csv: string): Promise<Forecast> {
+  const file = readCsv(csv, { missing: 'drop-rows', duplicates: 'keep-last' });
+  const { close, adjustedClose } = priceColumns(file);
+  const column = close ?? adjustedClose ?? file.columns[0]!;
+  const skipped = Math.max(0, file.rowCount - MOST_ROWS);
+  const prices = file.column(column).slice(skipped);
+  const dates = file.dates?.slice(skipped);
+  const table = { name: column, ...(dates && { dates }), columns: { [column]: prices } };
+  const fitted = await fitForecaster(table, { target: column, trainShare: 0.7, level: LEVEL });
+  const [outcome] = fitted.test!.outcomes;
+  const { metrics, dieboldMariano } = fitted.test!.evaluation;
+  const [next] = fitted.forecast(table);
+  const { rows, truth, forecasts, intervals } = outcome!;
+  const from = Math.max(0, rows.length - DRAWN);
+  const tested = Array.from({ length: rows.length - from }, (_, n) => {
+    const at = from + n;
+    // The first forecasts have no interval: there are too few errors to calibrate it on.
+    const place = at - (intervals?.from ?? 0);
+    const [low, high] = [intervals?.lower[place] ?? Number.NaN, intervals?.upper[place] ?? Number.NaN];
+    return { row: rows[at]!, price: truth[at]!, forecast: forecasts.model[at]!, low, high };
+  });
+  const row = next!.rows[0]!;
+  return {
+    ...{ column, rows: file.rowCount, level: LEVEL, tested },
+    dates: tested.map(({ row: at }) => dates?.[at]),
+    errors: { network: metrics.model.mae, naive: metrics.naive.mae },
+    verdict: dieboldMariano?.baselines.naive.verdict,
+    next: { forecast: row.forecast, low: row.lower, high: row.upper, date: row.date },
+  };
+}
