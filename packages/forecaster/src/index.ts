@@ -8,6 +8,22 @@ export { type BacktestOptions, type BacktestResult, backtest, backtestResult } f
 export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';
 export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
+export {
+  backtestHybrid,
+  type HybridBaseline,
+  type HybridEvaluation,
+  type HybridFold,
+  type HybridScores,
+} from './hybrid/hybrid-backtest';
+export { decodeHybridForecaster, encodeHybridForecaster } from './hybrid/hybrid-file';
+export {
+  fitHybridForecaster,
+  type HybridData,
+  type HybridForecast,
+  type HybridForecaster,
+} from './hybrid/hybrid-forecaster';
+export type { HybridSeries } from './hybrid/hybrid-series';
+export type { HybridSettings } from './hybrid/hybrid-settings';
 export type { Calibration, CalibrationJson, IntervalMethod } from './model/calibration';
 export type { Scaling } from './model/examples';
 export type { FitOptions, FittedModel, TrainingHistory } from './model/fit-model';

@@ -48,6 +48,7 @@ export { naive2Forecast } from './naive2-forecast';
 export { overallWeightedAverage, type PointScores } from './overall-weighted-average';
 export { pinballLoss } from './pinball-loss';
 export { rootMeanSquaredError } from './root-mean-squared-error';
+export { isSeasonal, type SeasonKind, seasonalPattern } from './seasonal-decomposition';
 export { seasonalNaiveForecast } from './seasonal-naive-forecast';
 export {
   type ConformalKind,

@@ -1,14 +1,22 @@
 /** The classical decomposition, and the seasonal pattern that it leaves; as statsmodels' `seasonal_decompose` computes it. */
 
+import { check, checkKind, checkSeries } from './refuse';
+
 export type SeasonKind = 'additive' | 'multiplicative';
 
 /**
  * The mean of each place of the season, of what a centred moving average over a season leaves; they sum to 0, or average 1.
  *
  * @param values [n], n ≥ 2·season
+ * @param kind what the season is to the trend: `additive`, a difference, or `multiplicative`, a factor
  * @returns [season], the first value's place first
+ * @throws UnrolledError when there are fewer than two seasons, or a value is not finite
  */
 export function seasonalPattern(values: ArrayLike<number>, season: number, kind: SeasonKind): Float64Array {
+  const scope = 'seasonalPattern';
+  check.count(scope, 'season', season);
+  checkSeries(scope, 'values', values, 2 * season);
+  checkKind(scope, 'kind', kind, "'additive' or 'multiplicative'");
   const half = Math.floor(season / 2);
   const even = season % 2 === 0;
   const sums = new Float64Array(season);
@@ -32,8 +40,12 @@ const NORMAL_95 = 1.6448536269514722;
 /**
  * Whether the autocorrelation at the season is more than chance at 90 %, against Bartlett's standard error: the test of the theta
  * method and of the M competitions' Naive2 (Assimakopoulos and Nikolopoulos, 2000). Seasons below 4, and less than two of them, are none.
+ *
+ * @throws UnrolledError when a value is not finite
  */
 export function isSeasonal(values: ArrayLike<number>, season: number): boolean {
+  check.count('isSeasonal', 'season', season);
+  checkSeries('isSeasonal', 'values', values);
   const n = values.length;
   if (season < 4 || n < 2 * season) return false;
   let mean = 0;

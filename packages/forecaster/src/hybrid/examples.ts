@@ -1,0 +1,174 @@
+/** The windows that a hybrid network learns from: what it reads, the candidates that it puts together, and what came. */
+import { candidatesOf, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
+import { filled, usualChange } from './history';
+
+export interface ExampleShape {
+  readonly season: number;
+  /** H. */
+  readonly horizon: number;
+  /** T, steps that the recurrent layer reads. */
+  readonly window: number;
+  /** Names of the categories, of which each series has one; may be none. */
+  readonly categories: readonly string[];
+}
+
+export interface Example {
+  /** Which series, and how many of its values were known. */
+  readonly series: number;
+  readonly known: number;
+  /** [T, I] */
+  readonly inputs: Float32Array;
+  /** [H, K], in units of `scale` from `level`. */
+  readonly candidates: Float32Array;
+  /** [H], in the same units; 0 where `weights` is. */
+  readonly targets: Float32Array;
+  /** [H], 1 where the value came and is known, else 0. */
+  readonly weights: Float32Array;
+  readonly scale: number;
+  readonly level: number;
+}
+
+/** Numbers of a step: value, whether there is one, the season; and of the whole window, repeated at each step. */
+const OF_STEP = 3;
+const OF_WINDOW = 7;
+const OF_CANDIDATE = 3;
+
+export const candidateCount = (season: number) => (season > 1 ? SEASONAL_CANDIDATES : PLAIN_CANDIDATES);
+
+export function inputSizeOf({ season, categories }: ExampleShape): number {
+  return OF_STEP + OF_WINDOW + OF_CANDIDATE * candidateCount(season) + categories.length;
+}
+
+/** Fewest values that an example starts from. */
+export const fewestKnown = (season: number) => (season > 1 ? Math.max(2 * season + 2, 8) : 5);
+
+/** What an earlier origin's candidates were, to see how they fared. */
+interface Past {
+  readonly known: number;
+  readonly forecasts: readonly Float64Array[];
+}
+
+/** A signed logarithm: small numbers as they are, large ones tamed. */
+const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
+
+/**
+ * Examples of one series at some origins, each from the values before it alone; an origin where every value known is the same has none.
+ *
+ * @param values [n] from the first known value, NaN where one is missing
+ * @param origins ascending counts of known values, each at least 2
+ */
+export function examplesOf(
+  values: Float64Array,
+  origins: readonly number[],
+  shape: ExampleShape,
+  series: number,
+  category: string | undefined,
+): Example[] {
+  const past: Past[] = [];
+  return origins.flatMap((known) => {
+    const history = filled(values.subarray(0, known));
+    const scale = usualChange(history, shape.season);
+    const found = candidatesOf(history, shape.season, shape.horizon);
+    past.push({ known, forecasts: found.forecasts });
+    if (!(scale > 0)) return [];
+    const { horizon } = shape;
+    const { forecasts } = found;
+    const level = forecasts.reduce((sum, forecast) => sum + forecast[0]!, 0) / forecasts.length;
+    const record = trackRecord(values, past, known, shape.horizon, scale);
+    const candidates = new Float32Array(horizon * forecasts.length);
+    const targets = new Float32Array(horizon);
+    const weights = new Float32Array(horizon);
+    for (let ahead = 0; ahead < horizon; ahead++) {
+      forecasts.forEach((forecast, k) => {
+        candidates[ahead * forecasts.length + k] = (forecast[ahead]! - level) / scale;
+      });
+      const value = values[known + ahead] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      targets[ahead] = (value - level) / scale;
+      weights[ahead] = 1;
+    }
+    const ofWindow = [
+      ...windowNumbers(found, record, known, scale),
+      ...shape.categories.map((name) => Number(name === category)),
+    ];
+    const inputs = inputsOf(values, known, found, ofWindow, scale, shape.window);
+    return [{ series, known, inputs, candidates, targets, weights, scale, level }];
+  });
+}
+
+type Found = ReturnType<typeof candidatesOf>;
+type TrackRecord = { readonly errors: Float64Array; readonly isThere: boolean; readonly mean: number };
+
+/** The mean absolute error of each candidate at the earlier origins whose forecasts reach into what is known. */
+function trackRecord(
+  values: Float64Array,
+  past: readonly Past[],
+  known: number,
+  horizon: number,
+  scale: number,
+): TrackRecord {
+  const errors = new Float64Array(past[0]!.forecasts.length);
+  let count = 0;
+  for (const { known: then, forecasts } of past) {
+    if (then >= known || then < known - horizon) continue;
+    for (let ahead = 0; ahead < horizon && then + ahead < known; ahead++) {
+      const value = values[then + ahead]!;
+      if (Number.isNaN(value)) continue;
+      count++;
+      forecasts.forEach((forecast, k) => {
+        errors[k]! += Math.abs(forecast[ahead]! - value) / scale;
+      });
+    }
+  }
+  if (count > 0) for (let k = 0; k < errors.length; k++) errors[k]! /= count;
+  return { errors, isThere: count > 0, mean: errors.reduce((sum, error) => sum + error, 0) / errors.length };
+}
+
+/** What is told of a window as a whole: its length, how the candidates fared, and where they go. */
+function windowNumbers(found: Found, record: TrackRecord, known: number, scale: number): number[] {
+  const { forecasts, adjusted, seasonAt } = found;
+  const horizon = forecasts[0]!.length;
+  const meanAt = (ahead: number) =>
+    forecasts.reduce((sum, forecast) => sum + forecast[ahead]!, 0) / forecasts.length;
+  const [near, far] = [meanAt(0), meanAt(horizon - 1)];
+  const last = adjusted.at(-1)!;
+  return [
+    Math.log(known) / 5,
+    Number(record.isThere),
+    Math.log1p(record.mean),
+    Number(seasonAt !== undefined),
+    Math.log(usualChange(adjusted, 1) / scale + 1e-3),
+    tame((far - last) / scale),
+    tame((near - last) / scale),
+    ...forecasts.flatMap((forecast, k) => [
+      record.isThere ? Math.log((record.errors[k]! + 0.05) / (record.mean + 0.05)) : 0,
+      tame((forecast[0]! - near) / scale),
+      tame((forecast[horizon - 1]! - far) / scale),
+    ]),
+  ];
+}
+
+function inputsOf(
+  values: Float64Array,
+  known: number,
+  { adjusted, seasonAt, isFactor }: Found,
+  ofWindow: readonly number[],
+  scale: number,
+  window: number,
+): Float32Array {
+  const size = OF_STEP + ofWindow.length;
+  const inputs = new Float32Array(window * size);
+  const last = adjusted.at(-1)!;
+  for (let step = 0; step < window; step++) {
+    const time = known - window + step;
+    const at = step * size;
+    inputs.set(ofWindow, at + OF_STEP);
+    if (time < 0) continue;
+    const isKnown = !Number.isNaN(values[time]!);
+    inputs[at] = isKnown ? tame((adjusted[time]! - last) / scale) : 0;
+    inputs[at + 1] = Number(isKnown);
+    const season = seasonAt?.(time) ?? 0;
+    inputs[at + 2] = isFactor ? 3 * season : tame(season / scale);
+  }
+  return inputs;
+}

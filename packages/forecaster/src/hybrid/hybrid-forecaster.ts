@@ -1,0 +1,196 @@
+import { deriveSeed } from '@unrolled/cells';
+import { type SplitConformalJson, splitConformal } from '@unrolled/forecasting';
+import type { TensorRecord } from '@unrolled/training';
+import { refuse } from '../refuse';
+import { type Example, type ExampleShape, examplesOf, fewestKnown } from './examples';
+import { hybridNetwork } from './hybrid-network';
+import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybrid-series';
+import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
+import { forecastHybrid, trainHybrid } from './train-hybrid';
+
+/** What comes next in one series. */
+export interface HybridForecast {
+  readonly name: string;
+  /** [horizon] */
+  readonly values: Float64Array;
+  /** [horizon]: the mean of the candidates, which is the forecast without the network. */
+  readonly withoutNetwork: Float64Array;
+  /** For each of `levels` its interval. */
+  readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
+}
+
+/** A hybrid forecaster as plain data. */
+export interface HybridData {
+  readonly settings: ResolvedHybrid;
+  readonly categories: readonly string[];
+  /** The networks' weights by path. */
+  readonly members: readonly TensorRecord[];
+  /** For each of `levels` margins in units of a series' usual change. */
+  readonly margins: readonly SplitConformalJson[];
+}
+
+export interface HybridForecaster extends HybridData {
+  /**
+   * Forecasts what follows each series, those of the training or others.
+   *
+   * @throws UnrolledError when a series is not as `fitHybridForecaster` takes them, or its category is none of the training's
+   */
+  forecast(series: readonly HybridSeries[]): HybridForecast[];
+}
+
+/**
+ * Fits one forecaster to many series of one frequency: exponential smoothing and a recurrent network, as the hybrids that won the M4
+ * competition have them (Smyl, 2020; Montero-Manso et al., 2020). Theta and smoothed trends forecast each series less its season,
+ * several ways (`candidates.ts`); a gated recurrent layer reads the series, where the candidates go and how they fared, and gives
+ * their weights and what to add at each step of the horizon. Before training all weigh the same. The loss is the mean absolute
+ * error in units of each series' usual change, that of MASE; what is missing counts in none.
+ *
+ * With `levels` it is first trained without the newest `horizon` values, whose errors give the margins (split-conformal), then on all.
+ *
+ * @param series values oldest first, NaN where one is missing; of about the same frequency
+ * @throws UnrolledError when a setting or a series is wrong, no series is long enough to learn from, or there are too few of them for `levels`
+ */
+export async function fitHybridForecaster(
+  series: readonly HybridSeries[],
+  settings: HybridSettings,
+): Promise<HybridForecaster> {
+  const scope = 'fitHybridForecaster';
+  const resolved = resolveHybrid(scope, settings);
+  const checked = checkHybridSeries(scope, series);
+  const categories = [...new Set(checked.flatMap(({ category }) => category ?? []))].sort();
+  const shape: ExampleShape = { ...resolved, categories };
+  const margins =
+    resolved.levels.length > 0 ? await calibrate(scope, checked, resolved, shape, settings.signal) : [];
+  const members = await trainMembers(scope, checked, resolved, shape, settings.signal);
+  return hybridForecasterOf({ settings: resolved, categories, members, margins });
+}
+
+/** A forecaster of its data. */
+export function hybridForecasterOf(data: HybridData): HybridForecaster {
+  const { settings, categories, members, margins } = data;
+  const shape: ExampleShape = { ...settings, categories };
+  return {
+    ...data,
+    forecast(series) {
+      const checked = checkHybridSeries('forecast', series, categories);
+      const examples = checked.flatMap((one, at) => newestExample(one, shape, at));
+      const scaled = forecastHybrid(hybridNetwork(shape, settings.units), members, examples);
+      const byPlace = new Map(
+        examples.map((example, at) => [example.series, { example, scaled: scaled[at]! }]),
+      );
+      return checked.map(({ name, values }, at) => {
+        const found = byPlace.get(at);
+        return found ? inUnits(name, found.example, found.scaled, margins) : constant(name, values, settings);
+      });
+    },
+  };
+}
+
+/** A series that never changed goes on as it was; nothing is known of its errors. */
+function constant(name: string, values: Float64Array, { horizon, levels }: ResolvedHybrid): HybridForecast {
+  const forecast = new Float64Array(horizon).fill(values.findLast((value) => !Number.isNaN(value))!);
+  const intervals = levels.map((level) => ({ level, lower: forecast.slice(), upper: forecast.slice() }));
+  return { name, values: forecast, withoutNetwork: forecast.slice(), intervals };
+}
+
+function inUnits(
+  name: string,
+  { scale, level: base, candidates }: Example,
+  scaled: Float64Array,
+  margins: readonly SplitConformalJson[],
+): HybridForecast {
+  const horizon = scaled.length;
+  const count = candidates.length / horizon;
+  const values = scaled.map((value) => base + scale * value);
+  const withoutNetwork = values.map((_, ahead) => {
+    const these = candidates.subarray(ahead * count, (ahead + 1) * count);
+    return base + (scale * these.reduce((sum, value) => sum + value, 0)) / count;
+  });
+  const intervals = margins.map(({ level, below, above }) => ({
+    level,
+    lower: values.map((value, ahead) => value - scale * below[ahead]!),
+    upper: values.map((value, ahead) => value + scale * above[ahead]!),
+  }));
+  return { name, values, withoutNetwork, intervals };
+}
+
+/** The newest times of a series that examples start from, those that see no value come left out. */
+function originsOf(length: number, { origins, season }: ResolvedHybrid): number[] {
+  const first = Math.max(fewestKnown(season), length - origins);
+  return Array.from({ length: Math.max(0, length - first) }, (_, at) => first + at);
+}
+
+/** The example at the end of a series; the origins before it tell how the candidates fared. */
+function newestExample({ values, category }: CheckedSeries, shape: ExampleShape, at: number): Example[] {
+  const length = values.length;
+  const first = Math.max(Math.min(fewestKnown(shape.season), length), length - shape.horizon);
+  const origins = Array.from({ length: length - first + 1 }, (_, step) => first + step);
+  return examplesOf(values, origins, shape, at, category).filter(({ known }) => known === length);
+}
+
+async function trainMembers(
+  scope: string,
+  series: readonly CheckedSeries[],
+  settings: ResolvedHybrid,
+  shape: ExampleShape,
+  signal: AbortSignal | undefined,
+): Promise<TensorRecord[]> {
+  const examples = series
+    .flatMap(({ values, category }, at) =>
+      examplesOf(values, originsOf(values.length, settings), shape, at, category),
+    )
+    .filter(({ weights }) => weights.some((weight) => weight > 0));
+  if (examples.length === 0) {
+    const longest = series.reduce((a, b) => (b.values.length > a.values.length ? b : a));
+    refuse(scope, {
+      expected: `a series of more than ${fewestKnown(settings.season)} values that change, with \`season\` ${settings.season}`,
+      got: `${longest.values.length} at most, of '${longest.name}'`,
+      remedy: 'give longer series, or a shorter `season`',
+    });
+  }
+  const members: TensorRecord[] = [];
+  for (let member = 0; member < settings.ensemble; member++) {
+    const network = hybridNetwork(shape, settings.units);
+    const seed = deriveSeed(settings.seed, member);
+    members.push(await trainHybrid({ ...settings, network, examples, seed, signal }));
+  }
+  return members;
+}
+
+/** Margins from the errors on the newest values of each series, by networks that did not see them. */
+async function calibrate(
+  scope: string,
+  series: readonly CheckedSeries[],
+  settings: ResolvedHybrid,
+  shape: ExampleShape,
+  signal: AbortSignal | undefined,
+): Promise<SplitConformalJson[]> {
+  const { horizon } = settings;
+  const isLong = ({ values }: CheckedSeries) => values.length > horizon + fewestKnown(settings.season);
+  const older = series.filter(isLong).map((one) => ({ ...one, values: one.values.slice(0, -horizon) }));
+  const level = Math.max(...settings.levels);
+  const least = Math.ceil(level / (1 - level) - 1e-9);
+  const examples = series.filter(isLong).flatMap(({ values, category }, at) => {
+    const newest = newestExample({ name: '', category, values: values.slice(0, -horizon) }, shape, at);
+    return newest.map((example) => {
+      const targets = Float32Array.from(
+        values.slice(-horizon),
+        (value) => (value - example.level) / example.scale,
+      );
+      return { ...example, targets };
+    });
+  });
+  const whole = examples.filter(({ targets }) => targets.every((target) => !Number.isNaN(target)));
+  if (whole.length < least) {
+    refuse(scope, {
+      expected: `at least ${least} series of more than ${horizon + fewestKnown(settings.season)} values for \`levels\``,
+      got: `${whole.length}`,
+      remedy: 'lower `levels`, or leave them out',
+    });
+  }
+  const members = await trainMembers(scope, older, settings, shape, signal);
+  const forecasts = forecastHybrid(hybridNetwork(shape, settings.units), members, whole);
+  const truth = whole.flatMap(({ targets }) => [...targets]);
+  const forecast = forecasts.flatMap((values) => [...values]);
+  return settings.levels.map((level) => splitConformal({ truth, forecast, level, horizon }).toJSON());
+}

@@ -1,0 +1,89 @@
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions, refuse } from '../refuse';
+
+/** One of many series. */
+export interface HybridSeries {
+  /** Its own among the series. */
+  readonly name: string;
+  /** [n], oldest first, one a step; NaN where one is missing. */
+  readonly values: ArrayLike<number>;
+  /** What kind of series it is, such as its region: all of them, or none, have one. */
+  readonly category?: string;
+}
+
+const KINDS: OptionKinds<HybridSeries> = {
+  name: 'string',
+  values: 'array or typed array',
+  category: 'string?',
+};
+
+/** A series from its first known value. */
+export interface CheckedSeries {
+  readonly name: string;
+  readonly category: string | undefined;
+  readonly values: Float64Array;
+}
+
+const FEWEST = 2;
+
+/**
+ * Refuses what is no list of series: names that are there twice, values that are neither finite nor NaN, series with fewer than two
+ * known values, and categories that only some have or that are not among `categories`.
+ */
+export function checkHybridSeries(
+  scope: string,
+  series: readonly HybridSeries[],
+  categories?: readonly string[],
+): CheckedSeries[] {
+  checkKind(scope, 'series', series, 'array');
+  if (series.length === 0)
+    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'give one' });
+  const names = new Set<string>();
+  return series.map((one, at) => {
+    checkOptions(scope, one, KINDS);
+    const { name, category } = one;
+    if (names.has(name)) {
+      refuse(scope, {
+        expected: 'names of their own',
+        got: `'${name}' twice`,
+        remedy: 'rename or join the two',
+      });
+    }
+    names.add(name);
+    const wanted = categories ? categories.length > 0 : series[0]!.category !== undefined;
+    if (wanted !== (category !== undefined)) {
+      const got = `'${name}' ${category === undefined ? 'without' : 'with'} one`;
+      refuse(scope, {
+        expected: 'a category of all series or of none',
+        got,
+        remedy: 'give each one, or none',
+      });
+    }
+    if (categories && category !== undefined && !categories.includes(category)) {
+      refuse(scope, {
+        expected: `a category of the training, ${categories.slice(0, 8).join(', ')}${categories.length > 8 ? ', …' : ''}`,
+        got: `'${category}' of series '${name}'`,
+        remedy: 'give a known one, or train again',
+      });
+    }
+    return { name, category, values: knownPart(scope, name, Float64Array.from(one.values), at) };
+  });
+}
+
+function knownPart(scope: string, name: string, values: Float64Array, at: number): Float64Array {
+  const wrong = values.findIndex((value) => !Number.isFinite(value) && !Number.isNaN(value));
+  if (wrong >= 0) {
+    const got = `${inWords(values[wrong])} in series '${name}' (${at + 1}), row ${wrong + 1}`;
+    refuse(scope, {
+      expected: 'finite numbers, or NaN where one is missing',
+      got,
+      remedy: 'leave it out as NaN',
+    });
+  }
+  const known = values.reduce((count, value) => count + Number(!Number.isNaN(value)), 0);
+  if (known < FEWEST) {
+    const got = `${known} in series '${name}' (${at + 1})`;
+    refuse(scope, { expected: `at least ${FEWEST} known values`, got, remedy: 'leave the series out' });
+  }
+  return values.slice(values.findIndex((value) => !Number.isNaN(value)));
+}

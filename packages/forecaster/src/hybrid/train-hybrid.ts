@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Context, deriveSeed, disposeTree } from '@unrolled/cells';
+import {
+  adam,
+  cosineDecay,
+  dataOf,
+  permutation,
+  restoreParams,
+  type TensorRecord,
+  train,
+} from '@unrolled/training';
+import type { Example } from './examples';
+import { batchOf, type HybridBatch, type HybridNetwork, type HybridParams } from './hybrid-network';
+
+export interface HybridTraining {
+  readonly network: HybridNetwork;
+  readonly examples: readonly Example[];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CLIP = { globalNorm: 1 };
+const WEIGHT_DECAY = 0.01;
+/** Errors beyond so many usual changes count no more: a break in a series teaches nothing. */
+const MOST_ERROR = 20;
+/** Examples that are forecast at once, where no gradient is wanted. */
+const LARGEST_BATCH = 512;
+
+/** Trains by Adam with weight decay on the mean absolute error in units of each window's usual change; gives the weights by path. */
+export async function trainHybrid(options: HybridTraining): Promise<TensorRecord> {
+  const { network, examples, batchSize, epochs, learningRate, seed, signal } = options;
+  const perEpoch = Math.ceil(examples.length / batchSize);
+  const steps = perEpoch * epochs;
+  const batches = (epoch: number) => {
+    const order = permutation(examples.length, deriveSeed(seed, 1), epoch);
+    return Array.from({ length: perEpoch }, (_, at) => {
+      const from = Math.floor((at * examples.length) / perEpoch);
+      const to = Math.floor(((at + 1) * examples.length) / perEpoch);
+      return batchOf(Array.from(order.subarray(from, to), (place) => examples[place]!));
+    });
+  };
+  const run = train({
+    params: () => network.init(deriveSeed(seed, 0)),
+    lossOf: (params: HybridParams, batch: HybridBatch, _state: unknown, context: Context) => {
+      const shape: [number, number] = [batch.count, batch.targets.length / batch.count];
+      const errors = tf.abs(
+        tf.sub(network.forecast(params, batch, context), tf.tensor2d(batch.targets, shape)),
+      );
+      const weights = tf.tensor2d(batch.weights, shape);
+      const loss = tf.sum(tf.mul(weights, tf.minimum(errors, MOST_ERROR)));
+      return { loss: tf.div(loss, tf.maximum(1, tf.sum(weights))) as tf.Scalar };
+    },
+    learningRate: cosineDecay({ initial: learningRate, steps }),
+    optimizer: adam({ weightDecay: WEIGHT_DECAY }),
+    ...{ batches, clip: CLIP, steps, signal, seed: deriveSeed(seed, 2) },
+  });
+  try {
+    for await (const _ of run);
+    return dataOf(run.params);
+  } finally {
+    disposeTree(run.params);
+  }
+}
+
+/** The mean forecasts of networks, [H] an example, in units of its scale from its level. */
+export function forecastHybrid(
+  network: HybridNetwork,
+  members: readonly TensorRecord[],
+  examples: readonly Example[],
+): Float64Array[] {
+  const forecasts = examples.map(({ targets }) => new Float64Array(targets.length));
+  tf.tidy(() => {
+    for (const weights of members) {
+      const params = restoreParams(() => network.init(0), weights);
+      for (let from = 0; from < examples.length; from += LARGEST_BATCH) {
+        const piece = examples.slice(from, from + LARGEST_BATCH);
+        const output = network.forecast(params, batchOf(piece)).dataSync<'float32'>();
+        for (const [at, { targets }] of piece.entries()) {
+          const into = forecasts[from + at]!;
+          for (let h = 0; h < into.length; h++) into[h]! += output[at * targets.length + h]! / members.length;
+        }
+      }
+    }
+  });
+  return forecasts;
+}

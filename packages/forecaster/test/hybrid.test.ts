@@ -1,0 +1,237 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { disposeTree, random } from '@unrolled/cells';
+import {
+  backtestHybrid,
+  decodeHybridForecaster,
+  encodeHybridForecaster,
+  fitHybridForecaster,
+  type HybridSeries,
+} from '@unrolled/forecaster';
+import { registerUnrolledBackend } from '@unrolled/kernels';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { candidatesOf } from '../src/hybrid/candidates';
+import { candidateCount, examplesOf, inputSizeOf } from '../src/hybrid/examples';
+import { filled, usualChange } from '../src/hybrid/history';
+import { holtForecast } from '../src/hybrid/holt';
+import { batchOf, hybridNetwork } from '../src/hybrid/hybrid-network';
+
+let before: string;
+beforeAll(async () => {
+  before = tf.getBackend();
+  await registerUnrolledBackend({ threads: 1 });
+  await tf.setBackend('unrolled');
+});
+afterAll(() => tf.setBackend(before));
+
+/** Walks around a season of four with a trend, of different sizes. */
+function quarters(count: number, length: number, seed = 1): HybridSeries[] {
+  return Array.from({ length: count }, (_, at) => {
+    const { normal } = random(seed * 1000 + at);
+    let level = 100 * (at + 1);
+    const wave = [0.9, 1.05, 1.15, 0.9];
+    const values = Float64Array.from({ length }, (_, t) => {
+      level += at + 1 + (at + 1) * normal();
+      return level * wave[t % 4]!;
+    });
+    return { name: `series ${at}`, values, category: at % 2 === 0 ? 'even' : 'odd' };
+  });
+}
+
+const SMALL = { horizon: 3, season: 4, units: 4, epochs: 2, origins: 6, batchSize: 16 } as const;
+
+describe('candidates', () => {
+  test.each([1, 4, 12])(
+    'with a season of %i there are as many as the network expects, of the past alone',
+    (season) => {
+      const values = quarters(1, 40)[0]!.values as Float64Array;
+      const { forecasts } = candidatesOf(values, season, 5);
+      expect(forecasts).toHaveLength(candidateCount(season));
+      for (const forecast of forecasts) expect(forecast.every(Number.isFinite)).toBe(true);
+    },
+  );
+
+  test('follow a straight line and steady growth', () => {
+    const line = Float64Array.from({ length: 30 }, (_, t) => 10 + 2 * t);
+    expect(holtForecast(line, 3, [1])[2]).toBeCloseTo(74, 6);
+    const growth = Float64Array.from({ length: 40 }, (_, t) => 100 * 1.01 ** t);
+    const { forecasts } = candidatesOf(growth, 1, 4);
+    for (const forecast of forecasts.filter((_, k) => k !== 3)) // all but the last value
+      expect(Math.abs(forecast[3]! / (100 * 1.01 ** 43) - 1)).toBeLessThan(0.025);
+  });
+});
+
+describe('examples', () => {
+  const values = Float64Array.from(quarters(1, 24)[0]!.values);
+  const shape = { season: 4, horizon: 3, window: 6, categories: ['even', 'odd'] };
+
+  test('what is missing has no weight, and is filled from the past alone', () => {
+    expect([...filled(Float64Array.of(1, Number.NaN, 3, Number.NaN))]).toEqual([1, 2, 3, 3]);
+    const holes = values.map((value, t) => (t === 19 ? Number.NaN : value));
+    const [example] = examplesOf(holes, [18], shape, 0, 'odd');
+    expect([...example!.weights]).toEqual([1, 0, 1]);
+    expect(example!.targets[1]).toBe(0);
+    const [last] = examplesOf(values, [22], shape, 0, 'odd');
+    expect([...last!.weights]).toEqual([1, 1, 0]);
+  });
+
+  test('hold no bit of a later value', () => {
+    const changed = values.map((value, t) => (t >= 20 ? value * 1000 : value));
+    const of = (series: Float64Array) => examplesOf(series, [17, 18, 19, 20], shape, 0, 'even');
+    for (const [at, { inputs, candidates, scale, level }] of of(values).entries())
+      expect(of(changed)[at]).toMatchObject({ inputs, candidates, scale, level });
+  });
+
+  test('a series in other units has the same example', () => {
+    const [one] = examplesOf(values, [20], shape, 0, 'even');
+    const [other] = examplesOf(
+      values.map((value) => value * 1024),
+      [20],
+      shape,
+      0,
+      'even',
+    );
+    expect(other!.inputs.length).toBe(6 * inputSizeOf(shape));
+    for (const [at, value] of one!.inputs.entries()) expect(other!.inputs[at]).toBeCloseTo(value, 4);
+    for (const [at, value] of one!.targets.entries()) expect(other!.targets[at]).toBeCloseTo(value, 4);
+  });
+
+  test('the usual change is of the season, or of a step where that repeats', () => {
+    expect(usualChange(Float64Array.of(1, 2, 1, 2), 2)).toBe(1);
+    expect(usualChange(Float64Array.of(1, 2, 4, 6), 2)).toBe(3.5);
+    expect(usualChange(new Float64Array(5).fill(3), 2)).toBe(0);
+  });
+
+  test('before training the forecast is the mean of the candidates', () => {
+    const tensors = tf.memory().numTensors;
+    const network = hybridNetwork(shape, 3);
+    const batch = batchOf(examplesOf(values, [18, 19, 20], shape, 0, 'even'));
+    const params = network.init(1);
+    const forecast = network.forecast(params, batch);
+    const means = tf.tidy(() => tf.mean(tf.tensor3d(batch.candidates, [3, 3, 10]), -1).dataSync());
+    for (const [at, value] of forecast.dataSync().entries()) expect(value).toBeCloseTo(means[at]!, 5);
+    forecast.dispose();
+    disposeTree(params);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});
+
+test('a fitted forecaster forecasts series that it knows and others, and is a file', async () => {
+  const tensors = tf.memory().numTensors;
+  const series = quarters(6, 30);
+  const forecaster = await fitHybridForecaster(series, { ...SMALL, ensemble: 2 });
+  const [known] = forecaster.forecast(series);
+  expect(known!.values).toHaveLength(3);
+  expect(known!.values.every((value, h) => Math.abs(value / known!.withoutNetwork[h]! - 1) < 0.5)).toBe(true);
+  const other = quarters(2, 20, 7).map((one) => ({ ...one, name: `other ${one.name}` }));
+  const again = decodeHybridForecaster(encodeHybridForecaster(forecaster));
+  expect(again.forecast(other)).toEqual(forecaster.forecast(other));
+  expect(await fitHybridForecaster(series, { ...SMALL, ensemble: 2 })).toMatchObject({
+    members: forecaster.members,
+  });
+  // A series that never changed goes on.
+  const flat = { name: 'flat', values: new Float64Array(20).fill(5), category: 'odd' };
+  expect([...forecaster.forecast([flat])[0]!.values]).toEqual([5, 5, 5]);
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
+test('training finds what all candidates miss', async () => {
+  // Squares run ahead of every line.
+  const series = Array.from({ length: 12 }, (_, at) => {
+    const { normal } = random(at + 1);
+    return { name: `${at}`, values: Array.from({ length: 30 }, (_, t) => (at + 1) * (t * t + normal())) };
+  });
+  const settings = { horizon: 3, epochs: 10, learningRate: 0.02, units: 8, batchSize: 32 };
+  const { evaluation } = await backtestHybrid(series, settings);
+  const { model, withoutNetwork } = evaluation.scores;
+  expect(model.mase).toBeLessThan(0.7 * withoutNetwork.mase);
+  expect(evaluation.dieboldMariano!.theta.verdict).toBe('better');
+  expect(evaluation.sentence).toContain('the hybrid');
+});
+
+test('changing a later value of any series changes no bit of an earlier fold', async () => {
+  const series = quarters(3, 26);
+  const settings = { ...SMALL, levels: [0.5] };
+  const original = await backtestHybrid(series, settings, 2);
+  const changed = series.map((one, at) =>
+    at === 2
+      ? { ...one, values: Float64Array.from(one.values, (value, t) => (t >= 20 ? value * 1000 : value)) }
+      : one,
+  );
+  const after = await backtestHybrid(changed, settings, 2);
+  expect(after.folds[0]).toEqual(original.folds[0]);
+  expect(after.folds[1]).not.toEqual(original.folds[1]);
+  expect(original.folds.map(({ known }) => known[0])).toEqual([20, 23]);
+});
+
+test('intervals of the newest values hold about what they promise', async () => {
+  const series = quarters(40, 32);
+  const older = series.map((one) => ({ ...one, values: one.values.slice(0, -3) as Float64Array }));
+  const forecasts = (await fitHybridForecaster(older, { ...SMALL, levels: [0.8] })).forecast(older);
+  const held = forecasts.flatMap(({ intervals: [interval] }, at) =>
+    Array.from(series[at]!.values.slice(-3) as Float64Array, (value, h) =>
+      Number(interval!.lower[h]! <= value && value <= interval!.upper[h]!),
+    ),
+  );
+  const coverage = held.reduce((sum, one) => sum + one, 0) / held.length;
+  expect(coverage).toBeGreaterThan(0.65);
+  expect(coverage).toBeLessThan(0.95);
+});
+
+describe('refusals', () => {
+  const series = quarters(3, 30);
+  const refusal = async (run: () => unknown) => {
+    try {
+      await run();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'none';
+  };
+  test.each<[string, () => unknown, string]>([
+    ['no series', () => fitHybridForecaster([], SMALL), 'at least one series'],
+    [
+      'a name twice',
+      () => fitHybridForecaster([series[0]!, series[0]!], SMALL),
+      "names of their own, got 'series 0' twice",
+    ],
+    [
+      'an infinite value',
+      () => fitHybridForecaster([{ name: 'a', values: [1, 2, Number.POSITIVE_INFINITY] }], SMALL),
+      "Infinity in series 'a' (1), row 3",
+    ],
+    [
+      'a category of some',
+      () => fitHybridForecaster([series[0]!, { name: 'b', values: [1, 2, 3] }], SMALL),
+      "a category of all series or of none, got 'b' without one",
+    ],
+    [
+      'only short ones',
+      () => fitHybridForecaster([{ name: 'short', values: [1, 2, 3] }], SMALL),
+      "3 at most, of 'short'",
+    ],
+    [
+      'too few for a level',
+      () => fitHybridForecaster(series, { ...SMALL, levels: [0.9] }),
+      'at least 9 series',
+    ],
+    [
+      'a level of 1',
+      () => fitHybridForecaster(series, { ...SMALL, levels: [1] }),
+      '`levels` in (0, 1), got 1',
+    ],
+    ['too many folds', () => backtestHybrid(series, SMALL, 10), 'at least 32 values of each series'],
+    [
+      'bytes of another origin',
+      () => decodeHybridForecaster(new Uint8Array(20)),
+      'this is not a safetensors file',
+    ],
+  ])('%s', async (_, run, expected) => {
+    expect(await refusal(run)).toContain(expected);
+  });
+
+  test('a category that was not there in training', async () => {
+    const forecaster = await fitHybridForecaster(series, { ...SMALL, epochs: 1 });
+    const other = [{ ...series[0]!, category: 'third' }];
+    expect(await refusal(() => forecaster.forecast(other))).toContain("got 'third' of series 'series 0'");
+  });
+});
