@@ -21,7 +21,9 @@ export interface PairOptions {
   readonly json?: string;
 }
 
-const NAMES = [...WORKLOADS.map(({ name }) => name as string), ...APP_STARTS.map(({ name }) => name)];
+/** The base may be older than the tasks. */
+const PAIRED: readonly Workload[] = WORKLOADS.filter(({ kind }) => kind !== 'task');
+const NAMES = [...PAIRED.map(({ name }) => name as string), ...APP_STARTS.map(({ name }) => name)];
 
 export const PAIRS_USAGE = `npm run bench:pairs -- --base DIR [options]
 
@@ -55,7 +57,7 @@ export function parsePairOptions(args: readonly string[], from = process.cwd()):
     processes: Math.min(pairs, positiveInteger('--processes', values.processes ?? '2')),
     threads: chosen('--threads', values.threads, ['1', '2']).map(Number),
     binary: binaryOf(values.binary ?? 'relaxed'),
-    workloads: WORKLOADS.filter(({ name }) => only.includes(name)),
+    workloads: PAIRED.filter(({ name }) => only.includes(name)),
     starts: APP_STARTS.filter(({ name }) => only.includes(name)),
     json: values.json,
   };

@@ -62,7 +62,8 @@ const KINDS: OptionKinds<StepperOptions<unknown>> = {
  * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The
  * parameters stay the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of
  * embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers
- * do not depend on the other rows, bit for bit.
+ * do not depend on the other rows, bit for bit. So does a decoder that attends, of such parts and attention wrappers, from a state that `attend`
+ * or `encode` made; its source is not copied, however many rows read it.
  *
  * @throws UnrolledError when the part takes no single steps, the parameters or the state do not fit, or an
  * input has the wrong kind or length

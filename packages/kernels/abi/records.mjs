@@ -197,7 +197,9 @@ export const RECORDS = {
     memory: usize('[B,S,M]'),
     valid: usize('[B,S], above 0 where a position is real'),
     sources: optional(
-      usize('i32 [B] of the forward pass: the row of keys, memory and valid of each row; 0 where it is its own'),
+      usize(
+        'i32 [B] of the forward pass: the row of keys, memory and valid of each row; 0 where it is its own',
+      ),
     ),
     sourceRows: optional(i32('Rows of keys, memory and valid, where `sources` is given')),
     vector: optional(usize('[U] of the additive score')),

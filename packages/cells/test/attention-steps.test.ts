@@ -1,0 +1,128 @@
+/** Single steps of a decoder that attends: what `step` gives, row by row, without an op of tfjs on `unrolled`. */
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  type AnyCell,
+  attend,
+  attentionWrapper,
+  dense,
+  disposeTree,
+  dropout,
+  embedding,
+  flattenParams,
+  gru,
+  lstm,
+  mapTree,
+  stack,
+  stepper,
+} from '../src/index';
+
+const [V, H, M, S] = [7, 5, 6, 4];
+const LENGTHS = [4, 2, 3];
+
+const cells = {
+  lstm: (inputSize: number) => lstm({ inputSize, units: H }),
+  gru: (inputSize: number) => gru({ inputSize, units: H }),
+  'two layers': (inputSize: number) =>
+    stack([lstm({ inputSize, units: 4 }), dropout({ rate: 0.5 }), gru({ inputSize: 4, units: H })]),
+};
+
+const cases = Object.entries(cells).flatMap(([name, make]) =>
+  (['additive', 'dot', 'general', 'scaled'] as const).flatMap((score) =>
+    [false, true].map((inputFeeding) => ({ name, make, score, inputFeeding })),
+  ),
+);
+
+function decoder({ make, score, inputFeeding }: (typeof cases)[number]) {
+  const memorySize = score === 'dot' || score === 'scaled' ? H : M;
+  // Half of the cases have no attentional vector.
+  const attentionUnits = (score === 'general') === inputFeeding ? 3 : undefined;
+  const cell = make(4 + (inputFeeding ? (attentionUnits ?? memorySize) : 0)) as AnyCell;
+  const normalized = score === 'additive' && inputFeeding ? true : undefined;
+  const looking = attentionWrapper(cell, { memorySize, score, attentionUnits, inputFeeding, normalized });
+  const table = embedding({ vocabularySize: V, dimension: 4 });
+  const head = dense({ inputSize: looking.outputSize, units: V, activation: 'tanh' });
+  const model = stack([table, looking, head] as unknown as [AnyCell]) as unknown as AnyCell;
+  const params = model.init(3);
+  const memory = tf.randomNormal([LENGTHS.length, S, memorySize], 0, 1, 'float32', 5) as Tensor3D;
+  const state = attend(model, params as never, memory, { lengths: LENGTHS });
+  memory.dispose();
+  return { model, params, state };
+}
+
+/** What every op of tfjs goes through. */
+interface Kernels {
+  runKernelFunc(): unknown;
+}
+
+/** Rows that are fed at each step, and from which rows they go on. */
+const WAYS = [
+  { from: undefined, ids: [1, 2, 3] },
+  { from: [0, 0, 1, 2, 2, 2], ids: [0, 1, 2, 3, 4, 5] },
+  { from: [5, 1, 0, 2], ids: [6, 6, 0, 1] },
+  { from: [3], ids: [2] },
+  { from: [0, 0], ids: [4, 5] },
+];
+
+describe.each(cases)('steps of $name, score $score, feeding $inputFeeding', (of) => {
+  it('are those of the cell, whichever rows come and go', () => {
+    const before = tf.memory().numTensors;
+    const { model, params, state } = decoder(of);
+    const steps = stepper(model, params, { batchSize: LENGTHS.length, state });
+    let own = mapTree(state, (tensor) => tf.clone(tensor)) as unknown;
+    for (const { from, ids } of WAYS) {
+      if (from) {
+        steps.gather(from);
+        const rows = tf.tensor1d(from, 'int32');
+        const moved = mapTree(own, (tensor) => tf.gather(tensor, rows));
+        disposeTree([own, rows]);
+        own = moved;
+      }
+      const kernels = vi.spyOn(tf.engine() as unknown as Kernels, 'runKernelFunc');
+      const output = steps.step(ids);
+      if (tf.getBackend() === 'unrolled') expect(kernels).not.toHaveBeenCalled();
+      kernels.mockRestore();
+      const input = tf.tensor1d(ids, 'int32');
+      const wanted = model.step(params, input, own, { training: false, time: 0 });
+      disposeTree([input, own]);
+      own = wanted.state;
+      expectClose(output, wanted.output);
+      wanted.output.dispose();
+    }
+    const now = steps.state();
+    const states = flattenParams(now);
+    for (const [path, tensor] of Object.entries(flattenParams(own))) {
+      expect(states[path]!.shape).toEqual(tensor.shape);
+      expectClose(states[path]!.dataSync(), tensor);
+    }
+    steps.dispose();
+    disposeTree([params, state, own, now]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+it('gives a row the bits that it has alone', () => {
+  const { model, params, state } = decoder(cases[5]!);
+  const all = stepper(model, params, { batchSize: LENGTHS.length, state });
+  const ids = [1, 2, 3];
+  const both = [all.step(ids), all.step(ids)];
+  for (const row of ids.keys()) {
+    const own = mapTree(state, (tensor) => tf.slice(tensor, [row], [1]));
+    const alone = stepper(model, params, { state: own });
+    for (const output of both)
+      expect(alone.step([ids[row]!])).toEqual(output.subarray(row * V, (row + 1) * V));
+    alone.dispose();
+    disposeTree(own);
+  }
+  expect(() => all.step([1, 2, V])).toThrow(String(V));
+  all.dispose();
+  disposeTree([params, state]);
+});
+
+function expectClose(values: ArrayLike<number>, wanted: Tensor): void {
+  const expected = wanted.dataSync();
+  expect(values.length).toBe(expected.length);
+  const worst = Math.max(...Array.from(expected, (value, n) => Math.abs(value - values[n]!)));
+  expect(worst).toBeLessThan(2e-5);
+}
