@@ -40,7 +40,8 @@ export function targetRows(
   }
   const rows = rowsOf(scope, targets, lengths, batch);
   return rows.map((row, b) => {
-    const length = lengths?.[b] ?? row.length;
+    checkKind(scope, 'each of targets', row, 'array or typed array');
+    const length = lengths ? lengths[b]! : row.length;
     if (!Number.isInteger(length) || length < 0 || length > row.length) {
       refuse(scope, {
         expected: `targetLengths of whole numbers in 0 … ${row.length}`,

@@ -252,6 +252,16 @@ describe('refuses', () => {
       'expected blank in 0 … 3',
     ],
     [
+      'lengths that are none',
+      () => ctcLoss(logits(), [[1], [1]], { targetLengths: [null, null] as never }),
+      'got null at row 0',
+    ],
+    [
+      'lengths twice',
+      () => ctcLoss(logits(), [[1], [1]], { inputLengths: [3, 3], lengths: [3, 3] }),
+      'got both',
+    ],
+    [
       'a length past the steps',
       () => ctcLoss(logits(), [[1], [1]], { inputLengths: [3, 4] }),
       'got 4 at row 1',

@@ -49,7 +49,9 @@ it('a small recogniser learns to read, and its steps say why they have no plan',
     expect(texts).toEqual(targets);
   });
   stop();
-  expect(reasons.some((reason) => reason.includes('the loss ctcLoss'))).toBe(tf.getBackend() === 'unrolled');
+  expect(reasons.some((reason) => reason.includes('a loss that plans do not have'))).toBe(
+    tf.getBackend() === 'unrolled',
+  );
 });
 
 it('has no weights', async () => {
@@ -58,7 +60,7 @@ it('has no weights', async () => {
     const params = model.init(1);
     const batch = { ...utterances(2), weights: tf.ones([2]) };
     const loss = () => tf.tidy(() => void modelLoss(model, ctcLoss)(params, batch, {}, { training: false }));
-    expect(await complaint(loss)).toMatch('a batch without weights beside ctcLoss');
+    expect(await complaint(loss)).toMatch('got "weights"');
     tf.dispose([batch.inputs, batch.weights]);
     disposeTree(params);
   });

@@ -74,7 +74,8 @@ function checkTargets(
 ): void {
   const isLabel = (label: number) =>
     Number.isInteger(label) && label >= 0 && label < classes && label !== blank;
-  const bad = targets.findIndex((row) => !row || !Array.prototype.every.call(row, isLabel));
+  for (const row of targets) checkKind(scope, 'each of targets', row, 'array or typed array');
+  const bad = targets.findIndex((row) => !Array.prototype.every.call(row, isLabel));
   if (targets.length === batch && bad < 0) return;
   refuse(scope, {
     expected: `${batch} targets, each a list of labels in 0 … ${classes - 1} but for ${blank}`,

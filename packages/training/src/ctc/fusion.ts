@@ -10,6 +10,7 @@ import {
   unroll,
 } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
+import { checkModel } from '../check-model';
 import { checkSteps } from '../generation/initial-state';
 import { checkIds, inputsOf } from '../generation/text-model';
 import { check, checkKind, checkOptions, refuse } from '../refuse';
@@ -52,6 +53,7 @@ export function checkLanguageModel<P, S, K extends InputKind>(
   checkOptions(owner, given, KINDS as unknown as OptionKinds<typeof given>);
   const { model, prime, ids, weight, stopAt } = given;
   checkSteps(owner, model);
+  checkModel(owner, model);
   check.number(owner, 'weight', weight, weight >= 0 && weight < Infinity, 'of at least 0');
   if (prime.length === 0) {
     refuse(owner, { expected: 'at least one id to start from', got: 'an empty prime' });
@@ -81,12 +83,14 @@ export class FusedRows<P, S, K extends InputKind> {
   private logs: Float64Array[];
 
   constructor(private readonly of: CtcLanguageModel<P, S, K>) {
-    const state = of.model.zeroState(1);
-    const { prime } = of;
-    const read = this.read([Array.from(prime)], state);
-    disposeTree(state);
-    this.state = read.state;
-    this.logs = read.logs;
+    const before = of.model.zeroState(1);
+    try {
+      const { state, logs } = this.read([Array.from(of.prime)], before);
+      this.state = state;
+      this.logs = logs;
+    } finally {
+      disposeTree(before);
+    }
   }
 
   /** What each class adds after the text of a row; what the model does not read adds nothing. */
@@ -111,17 +115,17 @@ export class FusedRows<P, S, K extends InputKind> {
     const kept = [...new Set(live.filter((prefix) => !isReading.has(prefix)).map(({ row }) => row))];
     const from = reading.map(({ row }) => row);
     const parents = gathered(this.state, from);
-    const read = this.read(
-      reading.map(({ label }) => [ids[label]!]),
-      parents,
-    );
-    disposeTree(parents);
-    const rest = kept.length > 0 ? gathered(this.state, kept) : undefined;
-    const next = rest ? joined(rest, read.state) : read.state;
-    if (rest) {
-      disposeTree(rest);
-      disposeTree(read.state);
+    let read: ReturnType<typeof this.read>;
+    try {
+      read = this.read(
+        reading.map(({ label }) => [ids[label]!]),
+        parents,
+      );
+    } finally {
+      disposeTree(parents);
     }
+    const next = kept.length > 0 ? joined(this.state, kept, read.state) : read.state;
+    if (next !== read.state) disposeTree(read.state);
     disposeTree(this.state);
     this.state = next;
     this.logs = [...kept.map((row) => this.logs[row]!), ...read.logs];
@@ -172,11 +176,13 @@ function gathered<S>(state: S, rows: readonly number[]): S {
   return result;
 }
 
-/** The rows of two states, one after the other. */
-function joined<S>(first: S, second: S): S {
-  const others = tensorsOf(second);
+/** Some rows of a state, and all of another, one after the other. */
+function joined<S>(first: S, rows: readonly number[], second: S): S {
+  const [rest, others] = [gathered(first, rows), tensorsOf(second)];
   let place = 0;
-  return mapTree(first, (tensor) => tf.concat([tensor, others[place++]!], 0));
+  const result = mapTree(rest, (tensor) => tf.concat([tensor, others[place++]!], 0));
+  disposeTree(rest);
+  return result;
 }
 
 /** @throws UnrolledError for what is no finite number */

@@ -14,9 +14,8 @@ import {
 import type { OptionKinds } from '@unrolled/errors';
 import { type PlanBatch, StepPlanner } from '@unrolled/kernels';
 import {
-  type CtcTargets,
   crossEntropy,
-  ctcLoss,
+  type ctcLoss,
   meanAbsoluteError,
   meanSquaredError,
   sequenceLoss,
@@ -103,7 +102,7 @@ export function modelLoss<M extends AnyPart>(model: M, loss: OutputLoss<OutputOf
 export function modelLoss(model: AnyPart, given: unknown): ModelLoss<AnyPart> {
   checkModel('modelLoss', model);
   checkKind('modelLoss', 'loss', given, 'function');
-  const loss: OutputLoss<Tensor> = given === ctcLoss ? lossOfLabels : (given as OutputLoss<Tensor>);
+  const loss = given as OutputLoss<Tensor>;
   const kind = KINDS.get(loss);
   const lossOf = (params: unknown, batch: ModelBatch, initialState: unknown, context: Context) => {
     const { inputs, targets, lengths, weights } = tensorsOfBatch(batch);
@@ -112,24 +111,11 @@ export function modelLoss(model: AnyPart, given: unknown): ModelLoss<AnyPart> {
   };
   return withPlan(lossOf, {
     planner() {
-      if (given === ctcLoss) return 'the loss ctcLoss';
       const planned = planModel(model, kind);
       return typeof planned === 'string' ? planned : new StepPlanner(planned);
     },
     batchOf: (batch) => planBatch(model, batch),
   });
-}
-
-/** The CTC loss with a batch's lengths. */
-function lossOfLabels(output: Tensor, targets: CtcTargets, { lengths, weights }: Counting): Scalar {
-  if (weights) {
-    refuse('modelLoss', {
-      expected: 'a batch without weights beside ctcLoss',
-      got: 'weights',
-      remedy: "weigh ctcLoss(output, targets, { inputLengths, reduction: 'none' }) in a loss of your own",
-    });
-  }
-  return ctcLoss(output as Tensor3D, targets, { inputLengths: lengths });
 }
 
 const isTokens = (batch: ModelBatch): batch is Tokens => 'batchSize' in Object(batch);
