@@ -23,6 +23,8 @@ export function program(): Command {
     .option('--dimension <count>', 'numbers that stand for a word', kind.positiveInteger, 64)
     .option('--units <count>', 'of each LSTM', kind.positiveInteger, 64)
     .option('--words <count>', 'the last so many of a text are read', kind.positiveInteger, 400)
+    .option('--hide <share>', 'of the words, others in every step', kind.share, 0.2)
+    .option('--label-smoothing <share>', 'what a label lacks of certainty', kind.share, 0.1)
     .option('--batch-size <count>', 'texts learned in one step', kind.positiveInteger, 32)
     .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.002)
     .option('--threads <count>', 'of the kernels (default: one a core)', kind.positiveInteger)

@@ -1,7 +1,8 @@
 import { formatSeconds } from '@unrolled/app-shared';
-import type { Opinion } from '@unrolled/example-data';
+import { type Opinion, vaderLexicon } from '@unrolled/example-data';
 import { accuracy, brierScore, f1Score, rocAuc } from '@unrolled/metrics';
 import type { ValidationResult } from '@unrolled/runs';
+import { lexiconSum } from './words';
 
 /** What is said of judgements of texts. */
 export interface Measures {
@@ -46,4 +47,13 @@ export function table(rows: Readonly<Record<string, Measures>>): string {
     line([name, percent(right), percent(f1), area.toFixed(4), brier.toFixed(4)]),
   );
   return [line(['', 'accuracy', 'F1', 'ROC AUC', 'Brier']), ...lines].join('\n');
+}
+
+/** What the sum of VADER's lexicon over a text's words says, which needs no training. */
+export async function byLexicon(opinions: readonly Opinion[], onFetch: (line: string) => void) {
+  const lexicon = await vaderLexicon({ onFetch });
+  return measure(
+    opinions,
+    opinions.map(({ text }) => 1 / (1 + Math.exp(-lexiconSum(lexicon, text)))),
+  );
 }

@@ -27,6 +27,8 @@ export interface Settings extends DataOptions {
   readonly dimension: number;
   readonly units: number;
   readonly words: number;
+  readonly hide: number;
+  readonly labelSmoothing: number;
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;

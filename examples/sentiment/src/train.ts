@@ -6,10 +6,11 @@ import type { Opinion } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
 import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
-import { type Batch, gladness, lossOf, network, type Params, startOf } from './network';
+import { type Batch, gladness, lossOf, network, type Params } from './network';
 import { readTask } from './read-task';
 import { measure, table, validationWords } from './report';
 import { openDirectory, openNetwork, refuseEmbeddings, savedRun, type TrainOptions } from './runs';
+import { startOf } from './start';
 import { idsOf, learnWords } from './words';
 
 /** `sentiment train`. @param given the names of the options that stand on the command line */
@@ -24,7 +25,7 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
   const reporter = createReporter({ json });
   const saved = resume ? await savedRun(directory, given) : undefined;
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
-  const { dimension, units, words, batchSize, learningRate, seed } = settings;
+  const { dimension, units, words, hide, labelSmoothing, batchSize, learningRate, seed } = settings;
 
   const task = await readTask(settings, reporter.line);
   const vocabulary = saved
@@ -61,7 +62,9 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
       resume: saved,
     },
     ...{ steps, seconds: 60 * minutes + seconds || (steps ? undefined : 1200) },
-    lossOf: (params, batch, _state, context) => ({ loss: lossOf(model, params, batch, context) }),
+    lossOf: (params, batch, _state, context) => ({
+      loss: lossOf(model, params, batch, { context, hide, labelSmoothing }),
+    }),
     countOf: ({ texts }) => texts.lengths.reduce((sum, length) => sum + length, 0),
     validation: { batches: [...batched(task.validation)(1)] },
     score: {

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
-import { type Opinion, vaderLexicon } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { atomicWriteFile } from '@unrolled/runs/node';
-import { decisionOf, gladness } from './network';
+import { decisionOf } from './decision';
+import { gladness } from './network';
 import { decisionPicture, decisionWords } from './pictures';
 import { readTask } from './read-task';
-import { type Measures, measure, percent, table } from './report';
+import { byLexicon, type Measures, measure, percent, table } from './report';
 import { openNetwork, refuse, type UseOptions } from './runs';
-import { idsOf, lexiconSum, wordsOf } from './words';
+import { idsOf, wordsOf } from './words';
 
 /** `sentiment say`: how probable it is that each text is glad, which words decided, and a picture of them. */
 export async function say(texts: readonly string[], options: UseOptions & { picture?: string }) {
@@ -64,12 +64,4 @@ export async function score(options: UseOptions & { errors: number }) {
   );
   for (const line of wrong.slice(0, options.errors)) reporter.line(line);
   reporter.result({ accuracy: measures.accuracy, steps });
-}
-
-async function byLexicon(opinions: readonly Opinion[], onFetch: (line: string) => void) {
-  const lexicon = await vaderLexicon({ onFetch });
-  return measure(
-    opinions,
-    opinions.map(({ text }) => 1 / (1 + Math.exp(-lexiconSum(lexicon, text)))),
-  );
 }

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as nn from '@unrolled/cells';
+import type { Network, Params, partsOf } from './network';
+
+/** What decided about a text: how probable glad is, and of each word what it counted and where it pulled. */
+export interface Decision {
+  readonly glad: number;
+  /** The word's share of attention; they sum to 1. */
+  readonly shares: Float32Array;
+  /** Gradient × input: how much of the logit goes with the word's embedding, above 0 towards glad. */
+  readonly pulls: Float32Array;
+}
+
+/** Takes the network apart to see which words decide. */
+export function decisionOf(model: Network, params: Params, text: Int32Array): Decision {
+  const [table, , readers, pool, , head] = (
+    nn.structureOf(model) as unknown as { parts: ReturnType<typeof partsOf> }
+  ).parts;
+  const [ofTable, , ofReaders, ofPool, , ofHead] = params;
+  return tf.tidy(() => {
+    const words = nn.unroll(table, ofTable, tf.tensor2d(text, [1, text.length], 'int32')).output;
+    const read = (x: tf.Tensor3D) => nn.unroll(readers, ofReaders, x).output;
+    const judged = (x: tf.Tensor3D) => {
+      const pooled = nn.unroll(pool, ofPool, read(x)).output;
+      return tf.squeeze<tf.Scalar>(head.step(ofHead, pooled, {}).output);
+    };
+    const { value, grad } = tf.valueAndGrad(judged)(words);
+    return {
+      glad: tf.sigmoid(value).dataSync()[0]!,
+      shares: nn.poolingShares(pool, ofPool, read(words)).dataSync<'float32'>(),
+      pulls: tf.sum(tf.mul(grad, words), 2).dataSync<'float32'>(),
+    };
+  });
+}
