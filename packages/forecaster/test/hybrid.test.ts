@@ -165,10 +165,10 @@ test('changing a later value of any series changes no bit of an earlier fold', a
 
 test('intervals of the newest values hold about what they promise', async () => {
   const series = quarters(40, 32);
-  const older = series.map((one) => ({ ...one, values: one.values.slice(0, -3) as Float64Array }));
+  const older = series.map((one) => ({ ...one, values: (one.values as Float64Array).slice(0, -3) }));
   const forecasts = (await fitHybridForecaster(older, { ...SMALL, levels: [0.8] })).forecast(older);
   const held = forecasts.flatMap(({ intervals: [interval] }, at) =>
-    Array.from(series[at]!.values.slice(-3) as Float64Array, (value, h) =>
+    Array.from((series[at]!.values as Float64Array).slice(-3), (value, h) =>
       Number(interval!.lower[h]! <= value && value <= interval!.upper[h]!),
     ),
   );
