@@ -14,6 +14,7 @@ page.on('pageerror', (error) => complaints.push(String(error)));
 page.on('console', (message) => {
   if (!message.text().startsWith('Service Worker registration blocked')) complaints.push(message.text());
 });
+page.setDefaultTimeout(3_000);
 page.on('crash', () => complaints.push('the page crashed'));
 await page.goto(url);
 await page.waitForSelector('.run-bar');
@@ -66,6 +67,7 @@ const recent = [];
 for (let n = 1; n <= actions && complaints.length === 0; n++) {
   // A control may be gone before it is reached: the next one is tried.
   recent.push(await act().catch((error) => `nothing: ${String(error).split('\n')[0]}`));
+  if (page.isClosed()) complaints.push('the page is closed');
   if (n % 100 === 0) process.stdout.write(`${n} actions\n`);
 }
 // A file chooser or a download that was opened by a press ends nothing.
