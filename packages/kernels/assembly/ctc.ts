@@ -150,7 +150,7 @@ function probabilityExponent(row: Row, last: usize): i32 {
 
 /** m · 2^(e − top) of the number at a place. @inline */
 function scaledTo(at: usize, stride: usize, top: i32): f32 {
-  return load<f32>(at) * reinterpret<f32>(max(load<i32>(at + stride) - top + 127, 1) << 23);
+  return load<f32>(at) * reinterpret<f32>(max(load<i32>(at + stride) - top + 127, 0) << 23);
 }
 
 /** Steps that the labels take at least; it writes which may follow which at once. */
@@ -244,9 +244,9 @@ function gather(row: Row, blank: i32, states: usize): void {
   }
 }
 
-/** 2^(e − top), at least 2^−126, from top − 127. @inline */
+/** 2^(e − top) from top − 127; 0 where that is less than 2^−126. @inline */
 function power(e: v128, base: v128): v128 {
-  return i32x4.shl(i32x4.max_s(i32x4.sub(e, base), i32x4.splat(1)), 23);
+  return i32x4.shl(i32x4.max_s(i32x4.sub(e, base), i32x4.splat(0)), 23);
 }
 
 /** Stores m · 2^(e + 127) with a mantissa in 1 … 2. @inline */

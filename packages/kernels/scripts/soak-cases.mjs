@@ -5,6 +5,7 @@ import {
   attentionSequence,
   convolution,
   createSampler,
+  ctcLosses,
   embeddingLookup,
   layerType,
   linear,
@@ -394,9 +395,29 @@ function taken(results, ...others) {
   return values;
 }
 
+/** The CTC loss of rows of any length, with its gradient. */
+function labelling(d) {
+  const [batch, time, classes] = [d.size(40), d.size(80), d.size(60) + 1];
+  const blank = d.integer(0, classes - 1);
+  const scale = d.pick([1, 10, 1e4]);
+  const logits = d.floats([batch, time, classes]).map((value) => value * scale);
+  const lengths = Array.from({ length: batch }, () => d.integer(0, time));
+  const targets = lengths.map((length) =>
+    Array.from({ length: d.integer(0, length) }, () => (blank + d.integer(1, classes - 1)) % classes),
+  );
+  const zeroInfinity = d.coin();
+  const run = () => {
+    const x = tf.tensor(logits, [batch, time, classes]);
+    const losses = (y) => ctcLosses(y, { targets, inputLengths: lengths, blank, zeroInfinity });
+    const results = tf.tidy(() => [losses(x), tf.grad((y) => tf.sum(losses(y)))(x)]);
+    return taken(results, x);
+  };
+  return { kind: 'ctc', words: `${classes} classes over [${batch}, ${time}], ${scale}`, run };
+}
+
 const KINDS = [
   ...[sequence, sequence, sequence, sampler, sampler, head, products, update, recurrence],
-  ...[attending, pictures],
+  ...[attending, pictures, labelling],
 ];
 
 /** Case `number` of a seed: its kind, what it is in words, and how to run it, which gives arrays. */

@@ -13,6 +13,7 @@ export {
   savedModel,
   type TrainedModel,
 } from './checkpoint/checkpoint';
+export { type CtcLanguageModelOptions, ctcLanguageModel } from './generation/ctc-language-model';
 export {
   likeliestTexts,
   type SearchOptions,

@@ -16,6 +16,8 @@ import { checkFirstOrder, checkKind, checkLengths, checkOptions, refuse } from '
 export interface CtcLossOptions<R extends Reduction = 'mean'> {
   /** Valid steps of each row, 0 … T; what stands past them may be anything. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
+  /** The same by the name that other losses have for it, as `modelLoss` of `@unrolled/training` gives it; not both. */
+  readonly lengths?: ArrayLike<number> | undefined;
   /** Labels of each row. Default all that are given for it. */
   readonly targetLengths?: ArrayLike<number> | undefined;
   /** The class that is no label, 0 … C − 1. Default 0. */
@@ -31,6 +33,7 @@ export interface CtcLossOptions<R extends Reduction = 'mean'> {
 
 const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
   inputLengths: 'array or typed array?',
+  lengths: 'array or typed array?',
   targetLengths: 'array or typed array?',
   blank: 'integer of at least 0?',
   zeroInfinity: 'boolean?',
@@ -54,7 +57,16 @@ export function ctcLoss<R extends Reduction = 'mean'>(
   checkLogits(scope, logits);
   checkOptions(scope, options, KINDS as OptionKinds<typeof options>);
   checkFirstOrder(scope);
-  const { inputLengths, targetLengths, blank = 0, zeroInfinity = false, reduction = 'mean' } = options;
+  if (options.inputLengths && options.lengths) {
+    refuse(scope, { expected: 'inputLengths or lengths', got: 'both', remedy: 'they are the same' });
+  }
+  const {
+    inputLengths = options.lengths,
+    targetLengths,
+    blank = 0,
+    zeroInfinity = false,
+    reduction = 'mean',
+  } = options;
   const [batch, time, classes] = logits.shape;
   checkBlank(scope, blank, classes);
   const lengths = checkLengths(scope, inputLengths, batch, time) ?? new Array<number>(batch).fill(time);

@@ -60,7 +60,11 @@ function rowsOf(
   batch: number,
 ): readonly ArrayLike<number>[] {
   const { values, shape } = listed(scope, targets);
-  if (shape.length === 2 ? shape[0] === batch : typeof values[0] === 'object' && values.length === batch) {
+  if (
+    shape.length === 2
+      ? shape[0] === batch
+      : (values.length === 0 || typeof values[0] === 'object') && values.length === batch
+  ) {
     return shape.length === 2
       ? cut(values as ArrayLike<number>, new Array(batch).fill(shape[1]))
       : (values as Rows);

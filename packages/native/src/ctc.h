@@ -1,6 +1,6 @@
 /**
  * The CTC loss of each row and its gradient, as assembly/ctc.ts has them, which says what is computed and how: the same operations in the same
- * order. What a row has past its states is impossible, and left out of sums. Shares are rows of the batch.
+ * order. What a row has past its states is impossible. Shares are rows of the batch.
  */
 #pragma once
 #include "job.h"
@@ -35,8 +35,8 @@ static INLINE Integers smaller(Integers a, Integers b) { return a < b ? a : b; }
 static INLINE Integers sameIntegers(int32_t x) { return x - Integers{}; }
 static INLINE Floats sameFloats(float x) { return x - Floats{}; }
 
-/** 2^(e − top), at least 2^−126, from top − 127. */
-static INLINE Floats powerOf(Integers e, Integers base) { return bitsAs<Floats>(bitsAs<Words>(larger(e - base, sameIntegers(1))) << 23); }
+/** 2^(e − top) from top − 127; 0 where that is less than 2^−126. */
+static INLINE Floats powerOf(Integers e, Integers base) { return bitsAs<Floats>(bitsAs<Words>(larger(e - base, Integers{})) << 23); }
 
 /** Arrays of numbers m · 2^e: mantissas, and `stride` floats later the exponents. */
 struct Numbers {
@@ -180,7 +180,7 @@ static int probabilityExponent(const CtcRow &row, const Numbers &last) {
 }
 /** m · 2^(e − top) */
 static float scaledTo(const Numbers &numbers, int i, int top) {
-  int32_t bits = larger(numbers.e()[i] - top + 127, 1) << 23;
+  int32_t bits = larger(numbers.e()[i] - top + 127, 0) << 23;
   return numbers.m[i] * bitsAs<float>(bits);
 }
 
@@ -218,7 +218,6 @@ static float retreat(CtcRow &row, const Numbers &alpha, int top) {
   Floats blankM = sameFloats(own.m[-1]);
   Integers blankE = sameIntegers(own.e()[-1]), whole = sameIntegers(top - 127);
   V4 blanks = zero4(), labels = zero4();
-  const V none = splat<V>(0);
   for (int i = 0; i < row.used; i += W) {
     Floats b = gamma.mantissas(i), l = labelGamma.mantissas(i), nextB = gamma.mantissas(i + 1), next = labelGamma.mantissas(i + 1);
     Integers be = gamma.exponents(i), le = labelGamma.exponents(i), nextBe = gamma.exponents(i + 1);
@@ -226,13 +225,13 @@ static float retreat(CtcRow &row, const Numbers &alpha, int top) {
     Integers most = larger(be, le), base = most - 127;
     Floats m = b * powerOf(be, base) + l * powerOf(le, base);
     Floats share = (alpha.mantissas(i) * m) * powerOf(alpha.exponents(i) + most, whole);
-    addFours(first_n(bitsAs<V>(share), row.used - i, none), blanks);
+    addFours(bitsAs<V>(share), blanks);
     gamma.put(i, m * blankM, base + blankE);
     most = larger(larger(le, nextBe), nextE);
     base = most - 127;
     m = (l * powerOf(le, base) + nextB * powerOf(nextBe, base)) + next * powerOf(nextE, base);
     share = (alpha.next(2).mantissas(i) * m) * powerOf(alpha.next(2).exponents(i) + most, whole);
-    addFours(first_n(bitsAs<V>(share), row.used - i, none), labels);
+    addFours(bitsAs<V>(share), labels);
     memcpy(row.shares + i, &share, sizeof share);
     labelGamma.put(i, m * own.mantissas(i), base + own.exponents(i));
   }

@@ -240,7 +240,17 @@ static Made attention() {
   return {sizeof *a, {UNROLLED_JOB_ATTENTION, UNROLLED_JOB_ATTENTION_GRADIENT}, 2};
 }
 
-static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention};
+static Made ctc() {
+  auto *a = record<UnrolledCtcArguments>();
+  int64_t B = size(12), T = upTo(40), C = size(70), L = upTo(40);
+  a->batch = (int)B, a->time = (int)T, a->classes = (int)C, a->width = (int)L, a->blank = upTo((int)C - 1), a->zeroInfinity = upTo(1);
+  a->logits = floats(B * T * C), a->lengths = integers(B, (int)T), a->labels = integers(B * L, (int)C - 1), a->labelCounts = integers(B, (int)L);
+  a->loss = take(B);
+  if (upTo(2)) a->dLogits = take(B * T * C);
+  return {sizeof *a, {UNROLLED_JOB_CTC}, 1};
+}
+
+static Made (*const KINDS[])() = {sequence, sequence, sequence, matmul, linear, rows, embedding, update, elementwise, recurrence, sampler, convolution, pooling, attention, ctc};
 
 /** A number that may be wrong for a size or an address. */
 static uint32_t spoilt(uint32_t word) {

@@ -15,6 +15,7 @@ import type { OptionKinds } from '@unrolled/errors';
 import { type PlanBatch, StepPlanner } from '@unrolled/kernels';
 import {
   crossEntropy,
+  type ctcLoss,
   meanAbsoluteError,
   meanSquaredError,
   sequenceLoss,
@@ -31,8 +32,8 @@ import { type TokenBatch, tokenBatch } from './token-batch';
 export interface TensorBatch<X extends Tensor = Tensor> {
   /** float32 [B, T, I], or int32 ids [B, T]. */
   readonly inputs: X;
-  /** What the loss takes: ids of the output's shape without its last axis, int32 or their numbers row by row, or float32 of the output's shape. */
-  readonly targets: Tensor | ArrayLike<number>;
+  /** What the loss takes: ids of the output's shape without its last axis, int32 or their numbers row by row, or float32 of the output's shape; each row's labels for ctcLoss. */
+  readonly targets: Tensor | ArrayLike<number> | readonly ArrayLike<number>[];
   /** Valid steps of each row, 0 … T; default all T. Past them nothing counts. */
   readonly lengths?: ArrayLike<number> | undefined;
   /** How much each target counts, float32 of the ids' shape, or one that broadcasts to the output's; default 1. */
@@ -89,13 +90,13 @@ const KINDS = new Map<unknown, LossKind>([
  * On the backend `unrolled`, a built-in model with a built-in loss and optimizer then takes its steps by a plan: memory laid out once, and
  * no tfjs op or tensor made in a step, with the same results to the last bit. What has no plan is told to `onFallback`, once, with the reason.
  *
- * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be planned, or a function of
- * your own: (output, targets, { lengths, weights }) → a scalar
+ * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be planned; ctcLoss, whose targets are
+ * each row's labels; or a function of your own: (output, targets, { lengths, weights }) → a scalar
  * @throws UnrolledError when the model or loss is none; when it runs, as `unroll` and the loss do
  */
 export function modelLoss<M extends AnyPart>(
   model: M,
-  loss: typeof sequenceLoss | typeof crossEntropy,
+  loss: typeof sequenceLoss | typeof crossEntropy | typeof ctcLoss,
 ): ModelLoss<M>;
 export function modelLoss<M extends AnyPart>(model: M, loss: OutputLoss<OutputOf<M>>): ModelLoss<M>;
 export function modelLoss(model: AnyPart, given: unknown): ModelLoss<AnyPart> {

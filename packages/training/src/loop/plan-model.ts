@@ -22,7 +22,7 @@ class Unplanned {
 
 /** @returns the model for a planner, or in words why it has none */
 export function planModel(model: AnyPart, loss: LossKind | undefined): PlanModel | string {
-  if (!loss) return "a loss of the program's own";
+  if (!loss) return 'a loss that plans do not have';
   try {
     const part = planPart(model, { path: { params: '', state: '' }, sites: [] });
     return {

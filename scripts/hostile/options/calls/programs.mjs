@@ -104,6 +104,10 @@ export const programCalls = {
   ],
   'language-model:paramsOf': async () => [await saved()],
   'language-model:savedModel': async () => ['best', 'memory', (await languageRun()).checkpoint],
+  'language-model:ctcLanguageModel': async () => {
+    const { model, params, vocabulary } = await writing();
+    return [{ model, params, vocabulary, alphabet: [null], weight: 0.5, prime: [0] }];
+  },
   'language-model:likeliestTexts': async () => [{ ...(await writing()), width: 2, lengthPenalty: 0.5 }],
   'language-model:writeIds': async () => [{ ...(await writing()), ...sampling, seed: 1 }],
   'language-model:writeText': async () => [{ ...(await writing()), ...sampling, seed: 1 }],

@@ -311,6 +311,11 @@ export const tensorCalls = {
     ...entropy(),
     { ...counted(), reduction: 'mean', classWeights: [1, 1, 1, 1, 1], labelSmoothing: 0.1 },
   ],
+  'losses:ctcLoss': () => [
+    ones(2, 4, 3),
+    [[1, 2], [2]],
+    { inputLengths: [4, 3], targetLengths: [2, 1], blank: 0, zeroInfinity: true, reduction: 'sum' },
+  ],
   'losses:bitsPerCharacter': () => [1],
   'losses:perplexity': () => [1],
   'losses:meanAbsoluteError': regression,
@@ -338,6 +343,10 @@ export const tensorCalls = {
       ...{ alignments: ones(2, 5), squashes: true },
     },
     sequence,
+  ],
+  'kernels:ctcLosses': () => [
+    ones(2, 4, 3),
+    { targets: [[1, 2], [2]], inputLengths: [4, 3], blank: 0, zeroInfinity: true },
   ],
   'kernels:isMinimal': () => [minGruLayer],
   'kernels:minimalRecurrence': () => [ones(2, 4, 6), minGruLayer, recurrence()],

@@ -192,6 +192,18 @@ export const trainingCalls = {
     [1, 2, 3],
     { random: random(1), temperature: 1, topK: 2, topP: 0.9, minP: 0.01 },
   ],
+  'training:ctcAlign': () => [tf.ones([2, 4, 3]), [[1, 2], [2]], { inputLengths: [4, 3], blank: 0 }],
+  'training:ctcGreedy': () => [tf.ones([2, 4, 3]), { inputLengths: [4, 3], blank: 0 }],
+  'training:ctcBeamSearch': () => [
+    tf.ones([2, 4, 3]),
+    {
+      ...{ inputLengths: [4, 3], blank: 0, width: 4, best: 2, lengthBonus: 0.1 },
+      languageModel: {
+        ...{ model: writer(), params: writer().init(1), prime: [1] },
+        ...{ ids: [-1, 1, 2], weight: 0.5, stopAt: 3 },
+      },
+    },
+  ],
   'training:scoreSequence': () => [{ model: writer(), params: writer().init(1), ids: [1, 2, 3] }],
   'training:sequenceScorer': () => [{ model: writer(), params: writer().init(1), context: [1] }],
   'training:sequenceScorer().next': [

@@ -1,0 +1,66 @@
+import type { Vocabulary } from '@unrolled/data';
+import { type OptionKinds, quoted } from '@unrolled/errors';
+import type { CtcLanguageModel } from '@unrolled/training';
+import type { LanguageModel } from '../architecture/architecture';
+import { checkVocabulary } from '../records';
+import { checkKind, checkOptions, refuse } from '../refuse';
+import { startIds } from '../text/token-ids';
+
+/** A language model, and the alphabet of a recogniser that it is to help. */
+export interface CtcLanguageModelOptions {
+  readonly model: LanguageModel;
+  readonly params: unknown[];
+  readonly vocabulary: Vocabulary;
+  /**
+   * The token of each class of the recogniser, in order; null for a class that is no token: the blank, a noise. Write them as
+   * the model's text does, in lower case say.
+   */
+  readonly alphabet: readonly (string | null)[];
+  /** α: ln P of the language model counts so much. */
+  readonly weight: number;
+  /** The ids before a text; default as after a line's end. */
+  readonly prime?: ArrayLike<number> | undefined;
+  /** The token that ends a text, `'\n'` say, whose probability counts at a row's end. Default none. */
+  readonly end?: string | undefined;
+}
+
+const KINDS: OptionKinds<CtcLanguageModelOptions> = {
+  model: 'object',
+  params: 'array',
+  vocabulary: 'object',
+  alphabet: 'array',
+  weight: 'number',
+  prime: 'array or typed array?',
+  end: 'string?',
+};
+
+/**
+ * A language model of characters, bytes, words or subwords as `ctcBeamSearch` of `@unrolled/training` takes it: the classes of
+ * the recogniser are the model's tokens by their texts. A token that the model has not seen is its unknown one.
+ *
+ * @throws UnrolledError for a token that the model has not seen, where it has no unknown one
+ */
+export function ctcLanguageModel(
+  options: CtcLanguageModelOptions,
+): CtcLanguageModel<unknown[], unknown[], 'ids'> {
+  const scope = 'ctcLanguageModel';
+  checkOptions(scope, options, KINDS);
+  const { model, params, vocabulary, alphabet, weight, end } = options;
+  checkVocabulary(scope, vocabulary);
+  const { prime = startIds(vocabulary) } = options;
+  const idOf = (token: string | null, what: string) => {
+    if (token === null) return -1;
+    checkKind(scope, what, token, 'string');
+    const parts = vocabulary.has(token) ? [token] : vocabulary.split(token);
+    if (parts.length === 1 && vocabulary.has(parts[0]!)) return vocabulary.id(parts[0]!);
+    if (vocabulary.unknownId !== undefined) return vocabulary.unknownId;
+    return refuse(scope, {
+      expected: `${what} to be a ${vocabulary.unit} that the model has seen (${vocabulary.size} of them)`,
+      got: quoted(token),
+      remedy: 'give null for it, or train the model on a text that has it',
+    });
+  };
+  const ids = alphabet.map((token) => idOf(token, 'each of alphabet'));
+  const stopAt = end === undefined ? undefined : idOf(end, 'end');
+  return { model, params, prime, ids, weight, stopAt };
+}
