@@ -2,7 +2,9 @@ import type { InputKind } from '@unrolled/cells';
 import { loadModel } from '@unrolled/language-model/node';
 import type { CtcLanguageModel } from '@unrolled/training';
 import type { Alphabet } from './alphabet';
+import type { Recogniser, Search } from './network';
 import { refuse } from './refuse';
+import type { UseOptions } from './runs';
 
 /**
  * A char-rnn checkpoint as a model of the texts: it reads lines of letters, so that a line's end begins and ends a text. Its
@@ -28,4 +30,12 @@ export async function openLanguageModel(
     });
   }
   return { model, params, prime: [end], stopAt: end, ids: [-1, ...labels.map(idOf)], weight } as never;
+}
+
+/** How options say that texts are searched. The parameters of a language model are the caller’s. */
+export async function searchOf({ alphabet }: Recogniser, options: UseOptions, best = 1): Promise<Search> {
+  const { beam, languageModel: file, weight, bonus: lengthBonus } = options;
+  const width = Math.max(best, beam);
+  if (!file) return { width, best };
+  return { width, best, lengthBonus, languageModel: await openLanguageModel(file, alphabet, weight) };
 }

@@ -4,12 +4,11 @@ import { disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
 import { atomicWriteFile } from '@unrolled/runs/node';
 import { decode } from './alphabet';
-import type { Utterance } from './features';
+import { hearFiles, type Utterance } from './features';
 import { ctcPicture } from './pictures';
 import { posteriorsOf } from './posteriors';
 import { readTask } from './read-task';
 import { openRecogniser } from './runs';
-import { hearFiles } from './use';
 
 /** `speech show`: the probabilities of labels over the sound, as one picture. */
 export async function show(file: string | undefined, options: ShowOptions) {
@@ -22,7 +21,7 @@ export async function show(file: string | undefined, options: ShowOptions) {
     frames,
     text: known,
   } = file
-    ? (await hearFiles([file], trained))[0]!
+    ? (await hearFiles([file], trained.rate))[0]!
     : ofMiddleLength((await readTask(trained.settings, reporter.line, trained.alphabet)).test);
   await selectBackend('auto', { batchSize: 1 });
   const posteriors = posteriorsOf(trained, frames, options.text ?? (known || undefined));

@@ -2,19 +2,19 @@ import { createReporter, quietTensorflow } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
 import { decode } from './alphabet';
-import { evened, hear, STEP, type Utterance } from './features';
-import { openLanguageModel } from './language-model';
+import { hearFiles, STEP } from './features';
+import { searchOf } from './language-model';
 import { recognise, type Search } from './network';
 import { readTask } from './read-task';
 import { measure, mostFrequent, percent, table } from './report';
-import { openRecogniser, type Trained, type UseOptions } from './runs';
+import { openRecogniser, type UseOptions } from './runs';
 
 /** `speech say`: the likeliest texts of files, with their probabilities and the time of each label. */
 export async function say(files: readonly string[], options: UseOptions & { best: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);
   const trained = await openRecogniser(options.run);
-  const heard = await hearFiles(files, trained);
+  const heard = await hearFiles(files, trained.rate);
   const search = await searchOf(trained, options, options.best);
   await selectBackend('auto', { batchSize: 1 });
   const found = recognise(
@@ -68,20 +68,4 @@ export async function score(options: UseOptions & { errors: number }) {
   );
   for (const line of wrong.slice(0, options.errors)) reporter.line(line);
   reporter.result({ ...measured(said), steps });
-}
-
-/** Files of a speaker whom the network need not know: the mean and variance are theirs together. */
-export const hearFiles = async (files: readonly string[], { rate }: Trained): Promise<Utterance[]> =>
-  evened(
-    await hear(
-      files.map((file) => ({ name: file, file, text: '', speaker: '' })),
-      rate,
-    ),
-  );
-
-async function searchOf({ alphabet }: Trained, options: UseOptions, best = 1): Promise<Search> {
-  const { beam, languageModel: file, weight, bonus: lengthBonus } = options;
-  const width = Math.max(best, beam);
-  if (!file) return { width, best };
-  return { width, best, lengthBonus, languageModel: await openLanguageModel(file, alphabet, weight) };
 }

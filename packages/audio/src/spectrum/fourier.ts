@@ -1,11 +1,10 @@
 /**
  * The discrete Fourier transform of real numbers, of any size, from the powers of two that fft.js computes. An even size takes a
- * complex transform of half of it (Sorensen et al., 1987), a size that is no power of two three of one (Bluestein, 1970).
+ * complex transform of half of it (Sorensen et al., 1987), a multiple of five takes five of a fifth, and what is no power of two then
+ * two of one (Bluestein, 1970).
  */
 import FFT from 'fft.js';
-
-/** A complex transform: reads `input`, [2 · size] as real, imaginary, …, and writes `output`, which is another array. */
-type Transform = (output: Float64Array, input: Float64Array) => void;
+import { fiveTransforms, type Transform } from './five-transforms';
 
 /** Writes the power of each frequency, re² + im², [size / 2 + 1], into `power`. */
 export type PowerSpectrum = (input: Float64Array, power: Float64Array) => void;
@@ -55,6 +54,7 @@ function oddSpectrum(size: number): PowerSpectrum {
 
 function complexTransform(size: number): Transform {
   if (size === 1) return (output, input) => output.set(input.subarray(0, 2));
+  if (size % 5 === 0) return fiveTransforms(size / 5, complexTransform(size / 5));
   if ((size & (size - 1)) !== 0) return chirpTransform(size);
   const fft = new FFT(size);
   return (output, input) => fft.transform(output, input);
