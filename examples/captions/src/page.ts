@@ -1,22 +1,15 @@
 import { escapeMarkup } from '@unrolled/app-shared';
 import {
+  ARTISTS,
   type Artist,
-  type Emoji,
+  bitmapAddress,
+  type Drawing,
   type Language,
-  type Picture,
   type Side,
   SOURCES,
 } from '@unrolled/example-data';
 import type { BeamCandidate } from '@unrolled/training';
 import { CELLS } from './network';
-
-/** A picture for the page, and what it shows where that is known. */
-export interface Drawing {
-  /** A file's name, or an emoji's character. */
-  readonly title: string;
-  readonly picture: Picture;
-  readonly names?: Emoji['names'];
-}
 
 /** What was said of a drawing in a language. */
 export interface SaidName {
@@ -60,35 +53,30 @@ header { display: flex; gap: 14px; align-items: center } header svg { flex: none
 svg { border-radius: 6px; display: block }
 h2 { font-size: 17px; margin: 0 } .right { color: var(--right) } .wrong { color: var(--wrong) }
 small { color: var(--soft) } ol { list-style: none; display: flex; flex-wrap: wrap; gap: 8px; margin: 12px 0; padding: 0 }
-ol li { text-align: center; font-size: 13px; max-width: 72px; overflow-wrap: anywhere } ol svg { margin: 0 auto 2px }
+ol li { text-align: center; font-size: 13px; max-width: 120px; overflow-wrap: anywhere } ol svg { margin: 0 auto 2px }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; margin: 0; font-size: 14px }
 dt { color: var(--soft) } dd { margin: 0 } footer { margin-top: 20px; color: var(--soft); font-size: 13px }`;
-
-/** What may have drawn what the page shows. */
-export const OWN = 'own drawings';
 
 /**
  * One HTML page, with all that it shows inside: each drawing as the network saw it, its names, and for each piece of the first
  * one where the decoder looked. It follows the reader's light or dark scheme.
  *
- * @param artist who drew them, or {@link OWN}
+ * @param unseen the artist whose drawings were not learned; they are the page's where these are not `own`
  */
-export function captionsPage(cards: readonly Card[], artist: Artist | typeof OWN): string {
-  const drawn =
-    artist === OWN
-      ? 'The drawings are your own.'
-      : `Drawings: ${[SOURCES[artist].name, SOURCES[artist].version].join(' ')}, ${SOURCES[artist].licence}, made smaller.`;
-  const known = (['twemoji', 'openmoji', 'noto'] as const)
-    .filter((one) => one !== artist)
-    .map((one) => SOURCES[one]);
-  const learned = known.map(({ name, licence }) => `${name} (${licence})`).join('; ');
+export function captionsPage(cards: readonly Card[], unseen: Artist, own = false): string {
+  const { name, version, licence } = SOURCES[unseen];
+  const drawn = own
+    ? 'The drawings are your own.'
+    : `Drawings: ${name} ${version}, ${licence}; made smaller.`;
+  const known = ARTISTS.filter((artist) => artist !== unseen).map((artist) => SOURCES[artist]);
+  const learned = known.map((source) => `${source.name} (${source.licence})`).join('; ');
   const names = `Names: Unicode CLDR, ${SOURCES.names.name} ${SOURCES.names.version}, ${SOURCES.names.licence}.`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Captions, and where the decoder looked</title><style>${STYLE}</style></head><body>
 <h1>Captions, and where the decoder looked</h1>
-<p>Each drawing as the network saw it, and the name that it gave. Below, for each piece of the name, the ${CELLS} × ${CELLS} cells:
-the darker a cell, the less it counted for that piece.</p>
+<p>Each drawing as the network saw it, and the name that it gave; a ✗ stands before the right one. Below, for each piece of the
+name, the ${CELLS} × ${CELLS} cells: the darker a cell, the less it counted for that piece.</p>
 <main>${cards.map(article).join('\n')}</main>
 <footer>${escapeMarkup(drawn)}<br>Learned from ${escapeMarkup(learned)}.<br>${escapeMarkup(names)}</footer>
 </body></html>
@@ -105,7 +93,7 @@ function article({ title, picture, names, said }: Card, index: number): string {
       `<dt>${one.language}</dt><dd lang="${one.language}">${escapeMarkup(one.name)}${verdict(one, names)}</dd>`,
   );
   const confidence = `<small>${escapeMarkup(title)} · ${first.language} · ${Math.round(100 * first.probability)} % a token</small>`;
-  return `<article><header>${figure(`p${index}`, 96, undefined, bitmap(picture))}
+  return `<article><header>${figure(`p${index}`, 96, undefined, bitmapAddress(picture))}
 <div><h2 lang="${first.language}">${escapeMarkup(first.name)}${verdict(first, names)}</h2>${confidence}</div></header>
 <ol lang="${first.language}">${looks.join('')}</ol><dl>${lines.join('')}</dl></article>`;
 }
@@ -128,27 +116,4 @@ function figure(id: string, size: number, shares?: Float32Array, source?: string
     return `<rect ${place} fill="#000" fill-opacity="${(0.8 * (1 - share / most)).toFixed(2)}"/>`;
   });
   return `<svg width="${size}" height="${size}" viewBox="0 0 ${CELLS} ${CELLS}">${image}${veils.join('')}</svg>`;
-}
-
-/** A picture as a bitmap file in the page: 24 bits a pixel, the last row first. */
-function bitmap(picture: Picture): string {
-  const side = Math.sqrt(picture.length / 3);
-  const stride = Math.ceil((3 * side) / 4) * 4;
-  const bytes = Buffer.alloc(54 + stride * side);
-  bytes.write('BM');
-  bytes.writeUInt32LE(bytes.length, 2);
-  for (const [at, value] of [
-    [10, 54],
-    [14, 40],
-    [18, side],
-    [22, side],
-  ] as const)
-    bytes.writeUInt32LE(value, at);
-  bytes.writeUInt16LE(1, 26);
-  bytes.writeUInt16LE(24, 28);
-  for (let pixel = 0; pixel < side * side; pixel++) {
-    const at = 54 + (side - 1 - Math.floor(pixel / side)) * stride + 3 * (pixel % side);
-    for (let c = 0; c < 3; c++) bytes[at + 2 - c] = Math.round(255 * picture[3 * pixel + c]!);
-  }
-  return `data:image/bmp;base64,${bytes.toString('base64')}`;
 }

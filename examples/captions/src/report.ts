@@ -1,6 +1,5 @@
 import { random } from '@unrolled/cells';
 import * as from from '@unrolled/example-data';
-import type { Task } from './captions';
 
 export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
@@ -23,9 +22,9 @@ export interface Result {
 const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Compares what was said with the names, beside what the nearest picture says; also as lines. */
-export function measure({ emoji, known, unseen }: Task, said: Said): { result: Result; lines: string[] } {
-  const pictures = { emoji, of: { twemoji: known[0]!, openmoji: known[1]!, noto: unseen } };
-  const { looking, found } = from.bestNearest(pictures);
+export function measure(task: from.Captioning, said: Said): { result: Result; lines: string[] } {
+  const { emoji } = task;
+  const { looking, found } = from.bestNearest(task);
   const asked = Object.entries(said) as [from.Language, readonly string[]][];
   const languages = Object.fromEntries(
     asked.map(([language, names]) => {

@@ -1,15 +1,19 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { flagOf } from '@unrolled/app-shared';
-import { type Artist, type Language, sideFrom } from '@unrolled/example-data';
+import { disposeTree } from '@unrolled/cells';
+import { type Refuse, refuser } from '@unrolled/errors';
+import { type Artist, type Language, type Names, sideFrom, tokensOf } from '@unrolled/example-data';
 import { loadRun } from '@unrolled/runs';
-import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
-import { loadModelFile } from '@unrolled/training/node';
-import { refuse } from './captions';
-import type { Network, Params, Sizes } from './network';
+import { folderStore } from '@unrolled/runs/node';
+import { restoreParams } from '@unrolled/training';
+import { network } from './network';
+
+/** Refuses what the user gave, in one line. */
+export const refuse: Refuse = refuser('captions');
 
 /** What a run is, and goes on being when it is resumed. */
-export interface Settings extends Sizes {
+export interface Settings {
+  readonly width: number;
+  readonly units: number;
   readonly languages: string;
   /** Whose drawings are not learned. */
   readonly unseen: Artist;
@@ -42,40 +46,23 @@ export interface ShowOptions extends UseOptions {
   readonly page?: string;
 }
 
-/** The directory of a new run, or of one that goes on. */
-export function openDirectory({ run, resume }: TrainOptions): Promise<RunDirectory> {
-  if (resume) return openRunDirectory(run);
-  const refuseEarlier = (_run: string, file: string) =>
-    refuse('--run', {
-      ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
-      remedy: 'choose another, or go on with that run: --resume',
-    });
-  return createRunDirectory({ directory: run, program: 'captions', refuseEarlier });
-}
-
-/** Options that a resumed run may be given: they change how long it is, not what it is. */
-const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'json'];
-
-/** The run to go on with. @param given the names of the options on the command line */
-export async function savedRun({ store, directory }: RunDirectory, given: readonly string[]) {
-  const other = given.find((name) => !FREE.includes(name));
-  const remedy = 'leave it out: a resumed run keeps its options';
-  if (other) refuse(flagOf(other), { expected: 'only a limit beside --resume', got: 'this option', remedy });
-  const none = { expected: `a run in ${directory}`, got: 'none', remedy: 'name it by --run' };
-  return (await loadRun(store)) ?? refuse('--resume', none);
-}
-
 /** The network of a run as its last checkpoint has it, its weights averaged. Its parameters are the caller's. */
 export async function openCaptioner(run: string) {
-  const file = path.join(run, 'last.safetensors');
   const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: captions train'];
-  if (!existsSync(file)) return refuse('--run', { expected, got: 'none', remedy });
-  const { model, params, details } = await loadModelFile(file);
-  const { settings, side, languages } = Object(details) as Details;
+  const saved = existsSync(run) ? await loadRun(folderStore(run)) : undefined;
+  if (!saved) return refuse('--run', { expected, got: 'none', remedy });
+  const { settings, side, languages } = saved.config as unknown as Partial<Kept>;
   if (!settings?.unseen || !side || !languages)
     return refuse('--run', { expected, got: 'another program’s', remedy, code: 'format' });
-  const names = { side: sideFrom(side), languages };
-  return { model: model as Network, params: params as Params, names, settings };
+  const names: Names = { side: sideFrom(side), languages };
+  const model = network(tokensOf(names), settings);
+  const fresh = model.init(0);
+  try {
+    const { averaging, params } = saved.snapshot;
+    return { model, names, settings, params: restoreParams(fresh, averaging?.params ?? params) };
+  } finally {
+    disposeTree(fresh);
+  }
 }
 
-type Details = { settings?: Settings; side?: unknown; languages?: Language[] };
+type Kept = { settings: Settings; side: unknown; languages: Language[] };

@@ -1,30 +1,28 @@
-import { createProgress, createReporter, quietTensorflow } from '@unrolled/app-shared';
-import { describe } from '@unrolled/cells';
-import { sideFrom } from '@unrolled/example-data';
+import { createProgress, createReporter, openRun, quietTensorflow } from '@unrolled/app-shared';
+import { captioning, languagesOf, learnNames, sideFrom, tokensOf } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
-import { interruptSignal, jsonLinesLog, type RunDirectory } from '@unrolled/runs/node';
-import { type CaptionBatch, captionBatches, languagesOf, learnNames, readTask, tokensOf } from './captions';
-import { lossOf, network, type Params } from './network';
-import { openDirectory, savedRun, type TrainOptions } from './runs';
+import { interruptSignal, jsonLinesLog } from '@unrolled/runs/node';
+import { type CaptionBatch, captionBatches } from './batches';
+import { lossOf, network, type Params, PIXELS } from './network';
+import { refuse, type TrainOptions } from './runs';
 import { measured } from './use';
 
 /** `captions train`. @param given the names of the options that stand on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   languagesOf(options.languages);
   await quietTensorflow();
-  const directory = await openDirectory(options);
-  await trainIn(directory, options, given).finally(() => directory.close());
+  const opened = await openRun(refuse, options, given);
+  await trainIn(opened, options).finally(() => opened.directory.close());
 }
 
-async function trainIn(directory: RunDirectory, options: TrainOptions, given: readonly string[]) {
-  const { run, resume, minutes = 0, seconds = 0, steps, json, ...own } = options;
+async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>, options: TrainOptions) {
+  const { run, resume: _, minutes = 0, seconds = 0, steps, json, ...own } = options;
   const reporter = createReporter({ json });
-  const saved = resume ? await savedRun(directory, given) : undefined;
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
   const { batchTokens, learningRate, seed, unseen, units } = settings;
 
-  const task = await readTask(unseen, reporter.line);
+  const task = await captioning(unseen, PIXELS, { onFetch: reporter.line });
   const languages = languagesOf(settings.languages);
   const names = saved ? { side: sideFrom(saved.config.side), languages } : learnNames(task.emoji, languages);
   const batches = captionBatches(task, names, batchTokens, seed);
@@ -43,7 +41,7 @@ async function trainIn(directory: RunDirectory, options: TrainOptions, given: re
     countOf: ({ names: { lengths } }) => lengths.reduce((sum, length) => sum + length, 0),
     learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 200 }, batches.batchesPerEpoch),
     ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
-    ...{ store: directory.store, checkpointEvery: 500, logEvery: 50, model: describe(model) },
+    ...{ store: directory.store, checkpointEvery: 500, logEvery: 50 },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
     config: { settings, side: names.side.json, languages } as unknown as RunConfig,
     listener: {

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { checkWritable, createReporter, quietTensorflow, type Reporter } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
-import { type Artist, ownDrawings } from '@unrolled/example-data';
+import { type Captioning, captioning, languagesOf, ownDrawings, someDrawings } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { atomicWriteFile } from '@unrolled/runs/node';
-import { languagesOf, readTask, refuse, type Task } from './captions';
 import { caption, PIXELS } from './network';
-import { captionsPage, type Drawing, OWN, saidName } from './page';
+import { captionsPage, saidName } from './page';
 import { measure, type Said } from './report';
-import { openCaptioner, type ShowOptions, type UseOptions } from './runs';
+import { openCaptioner, refuse, type ShowOptions, type UseOptions } from './runs';
 
 /** `captions show`: names drawings, and writes a page of them that shows where the decoder looked. */
 export async function show(files: readonly string[], options: ShowOptions) {
@@ -19,8 +18,10 @@ export async function show(files: readonly string[], options: ShowOptions) {
   const { names, settings, params } = captioner;
   const languages = options.languages ? languagesOf(options.languages, names.languages) : names.languages;
   await checkWritable(refuse, '--page', page);
-  const drawings =
-    files.length > 0 ? await own(files, reporter) : await some(count, settings.unseen, reporter);
+  const onFetch = reporter.line;
+  const drawings = files.length
+    ? await ownDrawings(files, PIXELS, { onFetch })
+    : someDrawings(await captioning(settings.unseen, PIXELS, { onFetch }), count);
   await selectBackend('auto', { units: settings.units });
   const pictures = drawings.map(({ picture }) => picture);
   const found = languages.map((language) => caption(captioner, pictures, language, beam));
@@ -30,29 +31,12 @@ export async function show(files: readonly string[], options: ShowOptions) {
     said: languages.map((language, place) => saidName(names.side, language, found[place]![at]!)),
   }));
   for (const { title, said } of cards) reporter.line(`${title}  ${said.map(({ name }) => name).join(' · ')}`);
-  await atomicWriteFile(page, captionsPage(cards, files.length > 0 ? OWN : settings.unseen));
+  await atomicWriteFile(page, captionsPage(cards, settings.unseen, files.length > 0));
   reporter.line(`where it looked: ${page}`);
   const captions = cards.map(({ title, said }) => {
     return { drawing: title, names: Object.fromEntries(said.map(({ language, name }) => [language, name])) };
   });
   reporter.result({ captions });
-}
-
-async function own(files: readonly string[], { line }: Reporter): Promise<Drawing[]> {
-  const pictures = await ownDrawings(files, PIXELS, { onFetch: line });
-  return files.map((file, at) => ({ title: path.basename(file), picture: pictures[at]! }));
-}
-
-/** So many of the unseen drawings, spread over the list. */
-async function some(count: number, artist: Artist, { line }: Reporter) {
-  const { emoji, unseen } = await readTask(artist, line);
-  const most = Math.min(count, emoji.length);
-  const places = Array.from({ length: most }, (_, index) =>
-    Math.floor(((index + 0.5) * emoji.length) / most),
-  );
-  return places.map(
-    (at): Drawing => ({ title: emoji[at]!.text, picture: unseen[at]!, names: emoji[at]!.names }),
-  );
 }
 
 /** `captions score`: names of the unseen drawings by a beam, beside the nearest drawing's; and some errors. */
@@ -61,13 +45,13 @@ export async function score(options: UseOptions & { errors: number }) {
   const reporter = createReporter(options);
   const { params, settings } = await openCaptioner(options.run);
   disposeTree(params);
-  const task = await readTask(settings.unseen, reporter.line);
+  const task = await captioning(settings.unseen, PIXELS, { onFetch: reporter.line });
   await selectBackend('auto', { units: settings.units });
   await measured(options.run, task, options.beam, reporter, options.errors);
 }
 
 /** Names the unseen drawings in each language, and prints how many names are right. */
-export async function measured(run: string, task: Task, beam: number, reporter: Reporter, errors = 0) {
+export async function measured(run: string, task: Captioning, beam: number, reporter: Reporter, errors = 0) {
   const captioner = await openCaptioner(run);
   const { names, settings, params } = captioner;
   const textsIn = (language: (typeof names.languages)[number]) =>

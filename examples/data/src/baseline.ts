@@ -1,5 +1,6 @@
 /** What a program without a network finds: the name of the nearest picture. */
 import { corpusChrf } from '@unrolled/metrics';
+import type { Captioning } from './captioning';
 import { type Emoji, LANGUAGES, type Language, type Pictures } from './emoji';
 
 /** How pictures are compared. */
@@ -34,12 +35,13 @@ export function scoreTexts(said: readonly string[], wanted: readonly string[]): 
 }
 
 /** The way of looking with the most exact names, of 8, 16 and 32 pixels, grey and in colour, and what it finds. */
-export function bestNearest(pictures: Pictures): {
+export function bestNearest({ emoji, known, unseen }: Captioning): {
   readonly looking: Looking;
   readonly found: readonly Emoji[];
 } {
+  const pictures = { emoji, of: { twemoji: known[0]!, openmoji: known[1]!, noto: unseen } };
   const ways = [8, 16, 32].flatMap((size) => [true, false].map((isGrey) => ({ size, isGrey })));
-  const rights = (found: readonly Emoji[]) => found.filter((one, at) => one === pictures.emoji[at]).length;
+  const rights = (found: readonly Emoji[]) => found.filter((one, at) => one === emoji[at]).length;
   return ways
     .map((looking) => ({ looking, found: nearest(pictures, looking) }))
     .reduce((best, one) => (rights(one.found) > rights(best.found) ? one : best));

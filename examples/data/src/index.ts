@@ -1,5 +1,7 @@
 export { bestNearest, type Captioned, type Looking, nearest, scoreNames, scoreTexts, seen } from './baseline';
+export { bitmapAddress } from './bitmap';
 export { type Comparison, pairedBootstrap } from './bootstrap';
+export { type Captioning, captioning, type Drawing, someDrawings } from './captioning';
 export {
   ARTISTS,
   type Artist,
@@ -16,6 +18,7 @@ export {
 } from './emoji';
 export { type FetchOptions, fetchSource } from './fetch';
 export { type Message, messages, readMessages, splitMessages, templateOf } from './messages';
+export { endOf, languagesOf, learnNames, markOf, type Names, tokensOf } from './names';
 export { nearestTargets, type Sourced } from './nearest-source';
 export { type NumberName, numberNames } from './numbers';
 export {

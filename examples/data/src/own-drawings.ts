@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { UnrolledError } from '@unrolled/errors';
 import { readingProblem } from '@unrolled/errors/node';
-import type { Picture } from './emoji';
+import type { Drawing } from './captioning';
 import { type FetchOptions, fetchSource } from './fetch';
 import { drawingOf, rasteriserIn } from './pictures';
 import { refuse } from './refuse';
@@ -16,14 +17,14 @@ export async function ownDrawings(
   files: readonly string[],
   size: number,
   options?: FetchOptions,
-): Promise<Picture[]> {
+): Promise<Drawing[]> {
   const read = await Promise.all(
     files.map((file) => readFile(file).catch((error) => refuseFile(file, error))),
   );
   const rasteriser = await rasteriserIn(await fetchSource(SOURCES.rasteriser, options));
   return files.map((file, at) => {
     try {
-      return drawingOf(rasteriser, read[at]!, { path: file, size });
+      return { title: basename(file), picture: drawingOf(rasteriser, read[at]!, { path: file, size }) };
     } catch (error) {
       return refuseFile(file, error);
     }

@@ -73,6 +73,8 @@ export function drawingOf(
       isPng ? svgAround(bytes) : new TextDecoder('utf-8', { fatal: true }).decode(bytes),
     );
   } catch (error) {
+    if ((error as Error).name === 'RuntimeError')
+      return refuseDrawing('one that is too large to draw, such as a very high and narrow one', error);
     return refuseDrawing(String((error as Error).message ?? error).split('\n')[0]!, error);
   }
   const box = boxOf(image);

@@ -12,7 +12,9 @@ import {
   LANGUAGES,
   nearest,
   opinionsOf,
+  ownDrawings,
   type Pictures,
+  pairedBootstrap,
   type Rasteriser,
   readMessages,
   readNames,
@@ -184,6 +186,30 @@ const draw = (svg: string | Uint8Array, size = 1) =>
     path: 'a.svg',
     size,
   });
+
+test('a drawing of the user’s own that is not there is refused by its name', async () => {
+  const nowhere = join(folder, 'nowhere.svg');
+  await expect(ownDrawings([nowhere], 32)).rejects.toThrow(
+    `expected a drawing in ${nowhere}, got no such file: give SVG or PNG files`,
+  );
+});
+
+test('a paired bootstrap says how sure a difference is', () => {
+  let state = 1;
+  const draw = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+  const [first, second] = [0, 1].map((lag) =>
+    Array.from({ length: 100 }, (_, at) => Number(at % 4 < 3 - lag)),
+  );
+  const { difference, ratio } = pairedBootstrap(first!, second!, draw, 1000);
+  // The means are 0.75 and 0.5; the differences' standard error is √(0.1875 / 100) = 0.043.
+  expect(difference[0]).toBeCloseTo(0.25 - 1.96 * 0.043, 1);
+  expect(difference[1]).toBeCloseTo(0.25 + 1.96 * 0.043, 1);
+  expect(ratio[0]).toBeLessThan(1.4);
+  expect(ratio[1]).toBeGreaterThan(1.6);
+});
 
 describe('drawings', () => {
   test('are cut to what is drawn, put on white and made smaller by means', () => {

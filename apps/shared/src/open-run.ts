@@ -1,0 +1,40 @@
+import type { Refuse } from '@unrolled/errors';
+import { loadRun, type SavedRun } from '@unrolled/runs';
+import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
+import { flagOf } from './cli/options';
+
+/** Options that a resumed run may be given: they change how long it is, not what it is. */
+const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'json'];
+
+/**
+ * The directory of a new run of a program, or of one that goes on with what was saved of it.
+ *
+ * @param given the names of the options on the command line
+ * @throws UnrolledError by `refuse`: a new run where an earlier one lies; a run that goes on with other options, or is not there
+ */
+export async function openRun(
+  refuse: Refuse,
+  { run, resume }: { readonly run: string; readonly resume?: boolean },
+  given: readonly string[],
+): Promise<{ readonly directory: RunDirectory; readonly saved: SavedRun | undefined }> {
+  const refuseEarlier = (_run: string, file: string) =>
+    refuse('--run', {
+      ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
+      remedy: 'choose another, or go on with that run: --resume',
+    });
+  if (!resume) {
+    const directory = await createRunDirectory({ directory: run, program: 'the program', refuseEarlier });
+    return { directory, saved: undefined };
+  }
+  const other = given.find((name) => !FREE.includes(name));
+  const remedy = 'leave it out: a resumed run keeps its options';
+  if (other) refuse(flagOf(other), { expected: 'only a limit beside --resume', got: 'this option', remedy });
+  const directory = await openRunDirectory(run);
+  try {
+    const none = { expected: `a run in ${run}`, got: 'none', remedy: 'name it by --run' };
+    return { directory, saved: (await loadRun(directory.store)) ?? refuse('--resume', none) };
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}

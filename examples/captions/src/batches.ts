@@ -1,0 +1,47 @@
+import { deriveSeed, random } from '@unrolled/cells';
+import { pairBatches, type TeacherForcingBatch } from '@unrolled/data';
+import * as from from '@unrolled/example-data';
+
+/** Pictures and their names: what the decoder reads begins with the language's mark. */
+export interface CaptionBatch {
+  readonly pictures: readonly from.Picture[];
+  readonly names: TeacherForcingBatch;
+}
+
+/**
+ * The batches of an epoch, in which each drawing of the two artists stands once for each language. Names of about one
+ * length stand together; drawings are redrawn by chance each time.
+ *
+ * @param maxTokens of a batch: its rows × (2 + the tokens of its longest name)
+ */
+export function captionBatches(
+  { emoji, known }: from.Captioning,
+  names: from.Names,
+  maxTokens: number,
+  seed: number,
+) {
+  const drawings = known.flatMap((pictures) => emoji.map((one, at) => ({ picture: pictures[at]!, one })));
+  const ids = new Map(
+    names.languages.map((language) => [language, emoji.map((one) => names.side.encode(one.names[language]))]),
+  );
+  // As pairs: the source is a drawing and a language's mark.
+  const pairs = names.languages.flatMap((language) =>
+    drawings.map((_, at) => ({
+      source: Int32Array.of(at, from.markOf(names, language)),
+      target: ids.get(language)![at % emoji.length]!,
+    })),
+  );
+  const marks = { startId: from.tokensOf(names), endId: from.endOf(names) };
+  const batches = pairBatches(pairs, { maxTokens, seed, ...marks });
+  return Object.assign(ofEpoch, { batchesPerEpoch: batches.batchesPerEpoch });
+
+  function* ofEpoch(epoch: number): Generator<CaptionBatch, void, void> {
+    const draw = random(deriveSeed(seed, epoch));
+    for (const { source, target } of batches(epoch)) {
+      const rows = Array.from(target.lengths.keys());
+      for (const row of rows) target.inputs[row * target.steps] = source.values[2 * row + 1]!;
+      const pictures = rows.map((row) => from.redrawn(drawings[source.values[2 * row]!]!.picture, draw));
+      yield { pictures, names: target };
+    }
+  }
+}

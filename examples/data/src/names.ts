@@ -1,0 +1,31 @@
+import { type Emoji, LANGUAGES, type Language } from './emoji';
+import { refuse } from './refuse';
+import { learnSide, type Side } from './side';
+
+/** How names become ids: subwords of all languages together, then a mark for their end and one for each language. */
+export interface Names {
+  readonly side: Side;
+  readonly languages: readonly Language[];
+}
+
+export const endOf = ({ side }: Names) => side.vocabulary.size;
+export const markOf = ({ side, languages }: Names, language: Language) =>
+  side.vocabulary.size + 1 + languages.indexOf(language);
+/** All of them together. */
+export const tokensOf = ({ side, languages }: Names) => side.vocabulary.size + 1 + languages.length;
+
+/** Learns the subwords of all names in some languages. */
+export function learnNames(emoji: readonly Emoji[], languages: readonly Language[]): Names {
+  const names = emoji.flatMap((one) => languages.map((language) => one.names[language]));
+  return { side: learnSide('subword', names), languages };
+}
+
+/** `en,ko` as languages of those that are known, each once. */
+export function languagesOf(given: string, known: readonly Language[] = LANGUAGES): Language[] {
+  const asked = given.split(',').map((one) => one.trim());
+  const wrong = asked.find((one) => !(known as readonly string[]).includes(one));
+  const remedy = 'name some of these, with commas between them';
+  if (wrong !== undefined)
+    refuse('--languages', { expected: `languages of ${known.join(', ')}`, got: wrong || 'none', remedy });
+  return [...new Set(asked)] as Language[];
+}
