@@ -1,6 +1,7 @@
 export { accuracy } from './accuracy';
 export { bitsPerCharacter } from './bits-per-character';
 export { type CrossEntropyOptions, crossEntropy, type Reduction } from './cross-entropy';
+export { type Likelihood, type LikelihoodOptions, likelihoodLoss } from './likelihood-loss';
 export { meanAbsoluteError } from './mean-absolute-error';
 export { meanSquaredError } from './mean-squared-error';
 export { perplexity } from './perplexity';
