@@ -6,11 +6,14 @@ import { type Example, type ExampleShape, examplesOf, fewestKnown } from './exam
 import { hybridNetwork } from './hybrid-network';
 import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybrid-series';
 import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
+import { type SteadyRule, steadyForecast } from './steady';
 import { forecastHybrid, trainHybrid } from './train-hybrid';
 
 /** What comes next in one series. */
 export interface HybridForecast {
   readonly name: string;
+  /** What forecasts: the network, or the rule that the series follows too closely for one (`steady.ts`). */
+  readonly by: 'network' | 'constant' | SteadyRule;
   /** [horizon] */
   readonly values: Float64Array;
   /** [horizon]: the mean of the candidates, which is the forecast without the network. */
@@ -43,7 +46,8 @@ export interface HybridForecaster extends HybridData {
  * competition have them (Smyl, 2020; Montero-Manso et al., 2020). Theta and smoothed trends forecast each series less its season,
  * several ways (`candidates.ts`); a gated recurrent layer reads the series, where the candidates go and how they fared, and gives
  * their weights and what to add at each step of the horizon. Before training all weigh the same. The loss is the mean absolute
- * error in units of each series' usual change, that of MASE; what is missing counts in none.
+ * error in units of each series' usual change, that of MASE; what is missing counts in none. A series that follows a line or steady growth
+ * ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
  *
  * With `levels` it is first trained without the newest `horizon` values, whose errors give the margins (split-conformal), then on all.
  *
@@ -80,7 +84,9 @@ export function hybridForecasterOf(data: HybridData): HybridForecaster {
       );
       return checked.map(({ name, values }, at) => {
         const found = byPlace.get(at);
-        return found ? inUnits(name, found.example, found.scaled, margins) : constant(name, values, settings);
+        if (!found) return constant(name, values, settings);
+        const steady = steadyForecast(values, settings.horizon);
+        return inUnits(name, found.example, found.scaled, margins, steady);
       });
     },
   };
@@ -90,7 +96,7 @@ export function hybridForecasterOf(data: HybridData): HybridForecaster {
 function constant(name: string, values: Float64Array, { horizon, levels }: ResolvedHybrid): HybridForecast {
   const forecast = new Float64Array(horizon).fill(values.findLast((value) => !Number.isNaN(value))!);
   const intervals = levels.map((level) => ({ level, lower: forecast.slice(), upper: forecast.slice() }));
-  return { name, values: forecast, withoutNetwork: forecast.slice(), intervals };
+  return { name, by: 'constant', values: forecast, withoutNetwork: forecast.slice(), intervals };
 }
 
 function inUnits(
@@ -98,10 +104,11 @@ function inUnits(
   { scale, level: base, candidates }: Example,
   scaled: Float64Array,
   margins: readonly SplitConformalJson[],
+  steady: ReturnType<typeof steadyForecast>,
 ): HybridForecast {
   const horizon = scaled.length;
   const count = candidates.length / horizon;
-  const values = scaled.map((value) => base + scale * value);
+  const values = steady?.forecast ?? scaled.map((value) => base + scale * value);
   const withoutNetwork = values.map((_, ahead) => {
     const these = candidates.subarray(ahead * count, (ahead + 1) * count);
     return base + (scale * these.reduce((sum, value) => sum + value, 0)) / count;
@@ -111,7 +118,7 @@ function inUnits(
     lower: values.map((value, ahead) => value - scale * below[ahead]!),
     upper: values.map((value, ahead) => value + scale * above[ahead]!),
   }));
-  return { name, values, withoutNetwork, intervals };
+  return { name, by: steady?.rule ?? 'network', values, withoutNetwork, intervals };
 }
 
 /** The newest times of a series that examples start from, those that see no value come left out. */

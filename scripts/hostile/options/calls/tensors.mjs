@@ -340,6 +340,11 @@ export const tensorCalls = {
   'losses:meanSquaredError': regression,
   'losses:rootMeanSquaredError': regression,
   'losses:sumOfSquares': regression,
+  'losses:likelihoodLoss': () => [
+    ones(2, 3, 3),
+    ones(2, 3),
+    { distribution: 'negativeBinomial', zeroInflated: true, weights: ones(2, 3) },
+  ],
   'losses:quantileLoss': () => [ones(2, 3, 2), ones(2, 3), [0.1, 0.9], { weights: ones(2, 3) }],
   'losses:sequenceLogProbability': () => [...entropy(), { lengths: [3, 1] }],
   'losses:sequenceLoss': () => [

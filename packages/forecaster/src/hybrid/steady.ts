@@ -1,0 +1,53 @@
+import { driftForecast } from '@unrolled/forecasting';
+import { filled } from './history';
+import { holtForecast } from './holt';
+
+/** The rules that a steady series may follow: the line through its ends, a smoothed line, and steady growth, a smoothed line of its logarithms. */
+const RULES = {
+  drift: (history: Float64Array, horizon: number) => driftForecast(history, horizon),
+  line: (history: Float64Array, horizon: number) => holtForecast(history, horizon, [1]),
+  growth: (history: Float64Array, horizon: number) =>
+    history.every((value) => value > 0)
+      ? holtForecast(history.map(Math.log), horizon, [1]).map(Math.exp)
+      : undefined,
+} as const;
+
+export type SteadyRule = keyof typeof RULES;
+
+/** Below this share of the last value's error a rule is no accident. */
+const STEADY = 0.1;
+const FEWEST_KNOWN = 4;
+
+/**
+ * The rule that a series follows so closely that a network could only blur it: a straight line, steady growth, a money-market fund. It is the one whose
+ * forecasts from each of the last `horizon` times were nearest to what came, where their mean absolute error is below a tenth of the last value's.
+ *
+ * @param values [n] from the first known value, NaN where one is missing
+ * @returns undefined where no rule is that good, or the series is shorter than four values and a horizon
+ */
+export function steadyForecast(
+  values: Float64Array,
+  horizon: number,
+): { rule: SteadyRule; forecast: Float64Array } | undefined {
+  const n = values.length;
+  const names = Object.keys(RULES) as SteadyRule[];
+  const errors = { last: 0, drift: 0, line: 0, growth: 0 };
+  if (n < FEWEST_KNOWN + horizon) return undefined;
+  for (let known = n - horizon; known < n; known++) {
+    const history = filled(values.subarray(0, known));
+    const steps = n - known;
+    const forecasts = names.map((name) => RULES[name](history, steps));
+    for (let ahead = 0; ahead < steps; ahead++) {
+      const value = values[known + ahead]!;
+      if (Number.isNaN(value)) continue;
+      errors.last += Math.abs(value - history.at(-1)!);
+      for (const [at, name] of names.entries()) {
+        const forecast = forecasts[at]?.[ahead];
+        errors[name] += forecast === undefined ? Number.POSITIVE_INFINITY : Math.abs(value - forecast);
+      }
+    }
+  }
+  const rule = names.reduce((a, b) => (errors[b] < errors[a] ? b : a));
+  if (!(errors[rule] < STEADY * errors.last)) return undefined;
+  return { rule, forecast: RULES[rule](filled(values), horizon)! };
+}

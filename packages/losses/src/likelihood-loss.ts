@@ -1,0 +1,143 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { OptionKinds } from '@unrolled/errors';
+import { counted } from './counted';
+import { checkWeights, type Weighted, weightedMean } from './reduction';
+import { checkKind, checkOptions, refuse } from './refuse';
+
+/** Distributions, and the outputs that each takes; `zeroInflated` takes one more, a logit. */
+const OUTPUTS = { gaussian: 2, studentT: 3, logNormal: 2, poisson: 1, negativeBinomial: 2 } as const;
+
+export type Likelihood = keyof typeof OUTPUTS;
+
+export interface LikelihoodOptions extends Weighted {
+  readonly distribution: Likelihood;
+  /** Of counts: with the probability sigmoid(last output) the value is 0 whatever the distribution says. Default false. */
+  readonly zeroInflated?: boolean;
+}
+
+const KINDS: OptionKinds<LikelihoodOptions> = {
+  distribution: "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'",
+  zeroInflated: 'boolean?',
+  weights: 'tensor?',
+};
+
+/** Keeps a scale or a rate above 0 where softplus has run out of digits. */
+const LEAST = 1e-6;
+/** 1/α is in logarithms of Γ, whose difference float32 would lose. */
+const LEAST_DISPERSION = 1e-3;
+
+/**
+ * The mean of −ln p(target) of a forecast distribution, whose parameters a network gives without bounds (DeepAR; Salinas et al., 2020). With
+ * s = softplus, its outputs o are, in order,
+ *
+ *     gaussian           μ = o₁, σ = s(o₂)
+ *     studentT           μ = o₁, σ = s(o₂), ν = 2 + s(o₃)
+ *     logNormal          μ = o₁, σ = s(o₂) of ln target; targets above 0
+ *     poisson            rate = s(o₁); counts
+ *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
+ *
+ * and with `zeroInflated` one more, the logit of the share π of zeros: p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0,
+ * such as a missing value, may be anything.
+ *
+ * @param outputs [..., P]
+ * @param targets [...]
+ * @param options `distribution`, `zeroInflated`, and `weights`, a shape that broadcasts to the targets'
+ * @throws UnrolledError when the distribution is unknown, the shapes do not fit, or one is zero-inflated that is not of counts
+ */
+export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: LikelihoodOptions): Scalar {
+  const scope = 'likelihoodLoss';
+  checkKind(scope, 'outputs', outputs, 'tensor');
+  checkKind(scope, 'targets', targets, 'tensor');
+  checkOptions(scope, options, KINDS);
+  const { distribution, zeroInflated = false, weights } = options;
+  const ofCounts = distribution === 'poisson' || distribution === 'negativeBinomial';
+  if (zeroInflated && !ofCounts) {
+    const remedy = 'leave `zeroInflated` out, or choose a distribution of counts';
+    refuse(scope, { expected: 'poisson or negativeBinomial with `zeroInflated`', got: distribution, remedy });
+  }
+  const shape = [...targets.shape, OUTPUTS[distribution] + Number(zeroInflated)];
+  if (!tf.util.arraysEqual(outputs.shape, shape)) {
+    refuse(scope, {
+      expected: `outputs [${shape.join(', ')}], the targets' shape and one number per parameter`,
+      got: `[${outputs.shape.join(', ')}]`,
+      remedy: 'let the model give as many outputs as the distribution has parameters',
+    });
+  }
+  return tf.tidy(() => {
+    if (weights) checkWeights(scope, targets, weights);
+    const known = weights ? counted(targets, weights) : targets;
+    const of = weights ? counted(outputs, tf.expandDims(weights, -1)) : outputs;
+    // tfjs has no gradient of unstacking one.
+    const parts = of.shape.at(-1) === 1 ? [tf.reshape(of, targets.shape)] : tf.unstack(of, -1);
+    // What counts nothing has a target of 0, of which a logarithm would be infinite.
+    const y =
+      distribution === 'logNormal' && weights
+        ? tf.where(tf.equal(known, 0), tf.onesLike(known), known)
+        : known;
+    const losses = NEGATIVE_LOGARITHMS[distribution](parts, y);
+    return weightedMean(zeroInflated ? inflated(losses, parts.at(-1)!, y) : losses, { weights });
+  });
+}
+
+const positive = (output: Tensor) => tf.add(tf.softplus(output), LEAST);
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
+
+const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor) => Tensor> = {
+  gaussian: ([mean, scale], y) => gaussian(mean!, positive(scale!), y),
+  logNormal: ([mean, scale], y) => {
+    const logarithm = tf.log(y);
+    return tf.add(gaussian(mean!, positive(scale!), logarithm), logarithm);
+  },
+  studentT: ([mean, scale, degrees], y) => {
+    const sigma = positive(scale!);
+    const nu = tf.add(positive(degrees!), 2);
+    const half = tf.mul(nu, 0.5);
+    const away = tf.div(tf.square(tf.div(tf.sub(y, mean!), sigma)), nu);
+    const front = tf.add(tf.log(sigma), tf.mul(tf.log(tf.mul(nu, Math.PI)), 0.5));
+    const gammas = tf.sub(logGamma(half), logGamma(tf.add(half, 0.5)));
+    return tf.add(tf.add(front, gammas), tf.mul(tf.add(half, 0.5), tf.log1p(away)));
+  },
+  poisson: ([rate], y) => {
+    const lambda = positive(rate!);
+    return tf.add(tf.sub(lambda, tf.mul(y, tf.log(lambda))), logGamma(tf.add(y, 1)));
+  },
+  negativeBinomial: ([mean, dispersion], y) => {
+    const alpha = tf.add(tf.softplus(dispersion!), LEAST_DISPERSION);
+    const size = tf.div(1, alpha);
+    const product = tf.mul(alpha, positive(mean!)); // α·m
+    const gammas = tf.sub(tf.add(logGamma(size), logGamma(tf.add(y, 1))), logGamma(tf.add(y, size)));
+    const odds = tf.sub(tf.mul(tf.add(y, size), tf.log1p(product)), tf.mul(y, tf.log(product)));
+    return tf.add(gammas, odds);
+  },
+};
+
+function gaussian(mean: Tensor, scale: Tensor, y: Tensor): Tensor {
+  const standard = tf.square(tf.div(tf.sub(y, mean), scale));
+  return tf.add(tf.add(tf.mul(standard, 0.5), tf.log(scale)), HALF_LOG_TWO_PI);
+}
+
+/** −ln of the mixture: with l the logit, ln(1 − π) = −s(l) and ln π = l − s(l). */
+function inflated(losses: Tensor, logit: Tensor, y: Tensor): Tensor {
+  const rest = tf.softplus(logit);
+  // ln(eˡ + e^(−loss)) = l + s(−loss − l)
+  const zero = tf.sub(rest, tf.add(logit, tf.softplus(tf.sub(tf.neg(losses), logit))));
+  return tf.where(tf.equal(y, 0), zero, tf.add(losses, rest));
+}
+
+const SHIFT = 8;
+
+/** ln Γ(x) for x > 0: Stirling's series at x + 8, less the logarithm of x·(x + 1)·…·(x + 7). */
+function logGamma(x: Tensor): Tensor {
+  // In two halves: eight factors of a large x are more than float32 holds.
+  const product = (from: number) => {
+    let factors = tf.add(x, from);
+    for (let k = from + 1; k < from + SHIFT / 2; k++) factors = tf.mul(factors, tf.add(x, k));
+    return tf.log(factors);
+  };
+  const z = tf.add(x, SHIFT);
+  const inverse = tf.div(1, z);
+  const series = tf.mul(inverse, tf.sub(1 / 12, tf.div(tf.square(inverse), 360)));
+  const main = tf.sub(tf.mul(tf.sub(z, 0.5), tf.log(z)), z);
+  return tf.sub(tf.sub(tf.add(tf.add(main, series), HALF_LOG_TWO_PI), product(0)), product(SHIFT / 2));
+}
