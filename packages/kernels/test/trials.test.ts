@@ -10,7 +10,7 @@ afterAll(() => unregisterUnrolledBackend());
 
 const OURS_ALONE = [
   ...['sequenceStack', 'lastStep', 'maskSequence', 'linearRecurrence', 'positive'],
-  ...['attention', 'attentionSequence', 'convolution'],
+  ...['attention', 'attentionSequence', 'convolution', 'ctcLosses'],
 ];
 const OPS = Object.keys(KERNEL).filter((op) => !OURS_ALONE.includes(op)) as NativeOp[];
 
