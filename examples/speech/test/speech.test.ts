@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type WavFormat, writeWav } from '@unrolled/audio';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { program } from '../src/program';
-import { folded } from '../src/read-task';
+import { folded, isLongEnough } from '../src/read-task';
 import { tableLines } from '../src/tables';
 import { tones } from '../src/tones';
 
@@ -239,6 +239,20 @@ test('the tables of four collections', () => {
     { id: 'beep', text: '', speaker: '' },
     { id: 'x', text: 'press one', speaker: '' },
   ]);
+});
+
+test('a text of more labels than steps is left out, however many frames there are', () => {
+  const alphabet = { unit: 'character', labels: ['a', 'b'] } as const;
+  for (let count = 1; count < 300; count++) {
+    const said: string[] = [];
+    const frames = { values: new Float32Array(count * 40), count, size: 40 };
+    const [fits, not] = [Math.ceil(count / 2), Math.ceil(count / 2) + 1].map((labels) => {
+      const text = Array.from({ length: labels }, (_, at) => 'ab'[at % 2]).join('');
+      return isLongEnough(alphabet, (line) => said.push(line))({ name: 'a', text, speaker: '', frames });
+    });
+    expect([count, fits, not]).toEqual([count, true, false]);
+    expect(said).toHaveLength(1);
+  }
 });
 
 test('five folds have no text in common, and each recording is in the test once', () => {
