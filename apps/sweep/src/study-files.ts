@@ -62,6 +62,15 @@ const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   trialSeconds: (value) => value === undefined || (Number.isFinite(value) && (value as number) > 0),
 };
 
+/** Refuses files of a plan that are not there, as from another folder than the one in which a study was begun; patterns are the trainer's. */
+export function checkFiles({ files }: Pick<Plan, 'files'>): void {
+  const missing = files.find((file) => !/[*?[\]{}!]/.test(file) && !existsSync(file));
+  if (missing === undefined) return;
+  const remedy = 'correct the name; a study goes on from the folder in which it was begun';
+  const expected = 'files that are there';
+  refuse('files', { expected, got: `no ${quoted(missing)} in ${quoted(process.cwd())}`, remedy });
+}
+
 /** What happened so far. */
 export function readRecord(directory: string): StudyEvent[] {
   const file = path.join(directory, STUDY_FILES.record);

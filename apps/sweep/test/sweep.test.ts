@@ -11,7 +11,7 @@ import { program } from '../src/program';
 import { argumentsOf, readSearch } from '../src/ranges';
 import { reportHtml } from '../src/report';
 import { validationsIn } from '../src/run-trial';
-import { type Plan, readPlan, readRecord, recorder } from '../src/study-files';
+import { checkFiles, type Plan, readPlan, readRecord, recorder } from '../src/study-files';
 import { tableOf } from '../src/table';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-sweep-'));
@@ -113,6 +113,10 @@ describe('a study', () => {
       expect(() => readPlan(place)).toThrow(`got another ${name}: `);
     }
     expect(() => readPlan(path.join(place, 'none'))).toThrow(/no study\.json/);
+  });
+  it('refuses files that are not there before a trial fails by them', () => {
+    expect(() => checkFiles({ files: ['texts/*.txt', 'none.txt'] })).toThrow(/no "none\.txt" in ".+begun/);
+    checkFiles({ files: [path.join(place, 'study.json'), 'texts/*.txt'] });
   });
   it('reads the validations of a log that is being written', () => {
     const log = path.join(place, 'log.jsonl');
