@@ -81,6 +81,13 @@ describe('a small run', () => {
     expect(picture).toMatch(/data:image\/png;base64,[\s\S]+known text[\s\S]+<\/svg>\n$/);
     expect(picture).not.toMatch(/NaN|undefined/);
     expect(tf.memory().numTensors).toBe(before);
+    const showing = (...args: string[]) => speech('show', wav, '--run', run, '--json', ...args);
+    await expect(showing('--picture', 'a.png')).rejects.toThrow(/--picture: expected a file that ends in/);
+    await expect(showing('--text', 'z!')).rejects.toThrow(/--text: expected labels among .*got 'z'/);
+    const slow = path.join(folder, 'slow.wav');
+    const bytes = writeWav({ sampleRate: 1, channels: [new Float32Array(100_000)] });
+    await writeFile(slow, bytes);
+    await expect(speech('say', wav, slow, '--run', run)).rejects.toThrow(/sound in .*slow\.wav, of 1 hertz/);
   });
 
   test('of a folder and its table, with the same numbers again', async () => {
