@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { readSearch } from './ranges';
 import { refuse } from './refuse';
 import { search, writeReport } from './search';
-import { type Plan, readPlan, readRecord, STUDY_FILES } from './study-files';
+import { checkFiles, type Plan, readPlan, readRecord, STUDY_FILES } from './study-files';
 import { tableOf } from './table';
 import { optionsOf, TRAINERS, type Trainer } from './trainers';
 
@@ -119,6 +119,7 @@ async function begin(
       got: pruner,
       remedy: 'leave it out',
     });
+  checkFiles({ files });
   const all = sampler === 'grid' ? gridSampler().count!(space) : 20;
   const plan: Plan = {
     ...{
@@ -156,6 +157,7 @@ async function resume(
   options: { trials?: number; workers?: number; json?: boolean },
 ): Promise<void> {
   const before = readPlan(study);
+  checkFiles(before);
   const plan = { ...before, trials: options.trials ?? before.trials };
   const directory = await openRunDirectory(study);
   try {

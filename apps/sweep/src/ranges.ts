@@ -74,14 +74,17 @@ function dimensionOf(name: string, value: string): Dimension | undefined {
   if (range) return rangeOf(name, range as unknown as [string, string, string, string | undefined]);
   if (!value.includes(',')) return undefined;
   const values = value.split(',').map((one) => one.trim());
-  if (values.includes('') || new Set(values).size < values.length) {
+  // What typed text a number has is not kept: 1 and 01 are one.
+  const isExact = (one: string) => WHOLE.test(one) && Number.isSafeInteger(Number(one));
+  const chosen = values.map((one): ParameterValue => (isExact(one) ? Number(one) : one));
+  if (values.includes('') || new Set(chosen).size < values.length) {
     refuse(name, {
       expected: 'different values with commas between',
       got: quoted(value),
       remedy: `${name} a,b,c`,
     });
   }
-  return choice(values.map((one): ParameterValue => (WHOLE.test(one) ? Number(one) : one)));
+  return choice(chosen);
 }
 
 function rangeOf(

@@ -91,6 +91,7 @@ function runProcess(
     const limit = seconds === undefined ? undefined : setTimeout(expire, seconds * 1000);
     const look = trainer.hasRuns ? setInterval(tell, LOOK) : undefined;
     let told = 0;
+    let failure: unknown;
     trial.signal.addEventListener('abort', stop);
     if (trial.signal.aborted) stop();
     child.on('error', reject);
@@ -99,13 +100,21 @@ function runProcess(
       clearInterval(look);
       trial.signal.removeEventListener('abort', stop);
       if (look && !trial.signal.aborted) tell();
-      resolve({ code, signal, isLate });
+      if (failure === undefined) resolve({ code, signal, isLate });
+      else reject(failure);
     });
 
     /** Validations are counted, not steps: whatever a batch's size, a trial has as many. */
     function tell() {
-      const losses = validationsIn(path.join(run, 'log.jsonl'));
-      while (told < losses.length && !trial.signal.aborted) trial.report(told, losses[told++]!);
+      if (failure !== undefined) return;
+      try {
+        const losses = validationsIn(path.join(run, 'log.jsonl'));
+        while (told < losses.length && !trial.signal.aborted) trial.report(told, losses[told++]!);
+      } catch (error) {
+        // Nobody would catch it out of a timer: a full disk, say, takes no record.
+        failure = error;
+        stop();
+      }
     }
     function expire() {
       isLate = true;

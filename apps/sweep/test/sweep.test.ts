@@ -11,7 +11,7 @@ import { program } from '../src/program';
 import { argumentsOf, readSearch } from '../src/ranges';
 import { reportHtml } from '../src/report';
 import { validationsIn } from '../src/run-trial';
-import { type Plan, readPlan, readRecord, recorder } from '../src/study-files';
+import { checkFiles, type Plan, readPlan, readRecord, recorder } from '../src/study-files';
 import { tableOf } from '../src/table';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-sweep-'));
@@ -52,6 +52,7 @@ describe('the options of a search', () => {
     ['--depth 1,2', /an option of the program, got "--depth"/],
     ['--units 1,2 --json', /"--json".*the sweep sets it/],
     ['--units 1,1', /different values/],
+    ['--units 1,01', /--units: expected different values/],
     ['--units 1,,2', /different values/],
     ['--units 9..3', /high of "9\.\.3" at least 9/],
     ['--units 0..3:log', /low of "0\.\.3:log" of at least 1/],
@@ -106,7 +107,16 @@ describe('a study', () => {
     expect(readRecord(place)).toEqual([events[0], events[1]]);
     writeFileSync(path.join(place, 'study.json'), '{');
     expect(() => readPlan(place)).toThrow(/the plan of a study.*got "\{"/);
+    const wrong = { program: 'other', files: 3, fixed: null, sampler: 'x', samplerSeed: 'a', pruner: 1 };
+    for (const [name, value] of Object.entries({ ...wrong, space: null, trials: -1, trialSeconds: 'x' })) {
+      writeFileSync(path.join(place, 'study.json'), JSON.stringify({ ...plan, [name]: value }));
+      expect(() => readPlan(place)).toThrow(`got another ${name}: `);
+    }
     expect(() => readPlan(path.join(place, 'none'))).toThrow(/no study\.json/);
+  });
+  it('refuses files that are not there before a trial fails by them', () => {
+    expect(() => checkFiles({ files: ['texts/*.txt', 'none.txt'] })).toThrow(/no "none\.txt" in ".+begun/);
+    checkFiles({ files: [path.join(place, 'study.json'), 'texts/*.txt'] });
   });
   it('reads the validations of a log that is being written', () => {
     const log = path.join(place, 'log.jsonl');

@@ -29,16 +29,19 @@ export const learnAlphabet = (unit: Unit, texts: readonly string[]): Alphabet =>
   labels: [...new Set(texts.flatMap((text) => split(unit, text)))].sort(),
 });
 
-/** The classes of a text's labels. @throws UnrolledError naming the file where the alphabet lacks one */
+/** The classes of a text's labels. @throws UnrolledError naming the file, or the option `--text`, where the alphabet lacks one */
 export function encode({ unit, labels }: Alphabet, text: string, file: string): number[] {
+  const isTyped = file === '--text';
   return split(unit, text).map((label) => {
     const place = labels.indexOf(label);
     if (place >= 0) return place + 1;
-    const expected = `labels among ${listed(labels)} in the text of ${file}`;
-    return refuse('--transcripts', {
+    const expected = `labels among ${listed(labels)}${isTyped ? '' : ` in the text of ${file}`}`;
+    return refuse(isTyped ? file : '--transcripts', {
       expected,
       got: `'${label}'`,
-      remedy: 'correct that text, or name the label in --alphabet',
+      remedy: isTyped
+        ? 'leave it out: the network knows no other'
+        : 'correct that text, or name the label in --alphabet',
     });
   });
 }

@@ -1,6 +1,8 @@
 /** What the network hears of a sound: 40 log-mel numbers every 10 milliseconds, of two frames at a time. */
 import * as audio from '@unrolled/audio';
 import { readWavFile } from '@unrolled/audio/node';
+import { UnrolledError } from '@unrolled/errors';
+import { refuse } from './refuse';
 
 /** A recording as it comes: a file, or samples that were made up. */
 export interface Sound {
@@ -27,15 +29,33 @@ export const STEP = 0.01 * STACKED;
 /** Log-mel at one rate, whatever the rate of the file. */
 export async function hear(sounds: readonly Sound[], rate: number): Promise<Utterance[]> {
   const frame = { mels: MELS, scale: 'slaney', norm: 'none', padMode: 'constant' } as const;
-  const extractor = audio.melSpectrogram({ sampleRate: rate, ...frame, log: 'natural', floor: 1e-5 });
+  const extractor = refusedAs('--rate', `${rate} hertz, with room for ${MELS} bands of mel`, () =>
+    audio.melSpectrogram({ sampleRate: rate, ...frame, log: 'natural', floor: 1e-5 }),
+  );
   const heard: Utterance[] = [];
   for (const { samples, ...sound } of sounds) {
     const read = samples ? undefined : await readWavFile(sound.file!);
     const at = read && read.sampleRate !== rate ? { from: read.sampleRate, to: rate } : undefined;
     const channel = read ? audio.mono(read) : samples!;
-    heard.push({ ...sound, frames: extractor.of(at ? audio.resample(channel, at) : channel) });
+    const expected = `sound in ${sound.file ?? sound.name}, of ${read?.sampleRate ?? rate} hertz as it says, at ${rate} hertz`;
+    const frames = refusedAs('audio', expected, () =>
+      extractor.of(at ? audio.resample(channel, at) : channel),
+    );
+    heard.push({ ...sound, frames });
   }
   return heard;
+}
+
+/** What `make` gives; what it refuses is said of an option or a file of the command line. */
+function refusedAs<T>(scope: string, expected: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof UnrolledError)) throw error;
+    const got = `what cannot be heard so: expected ${error.expected}, got ${error.got}`;
+    const remedy = scope === '--rate' ? 'choose 8000 or 16000' : 'leave it out, or record it again';
+    return refuse(scope, { expected, got, remedy }, error);
+  }
 }
 
 /** The same with each feature of each speaker at mean 0 and variance 1. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UnrolledError } from '@unrolled/errors';
 import * as from from '@unrolled/example-data';
 import { type Alphabet, encode, learnAlphabet, plainText, split, type Unit } from './alphabet';
-import { evened, hear, type Sound, STEP, type Utterance } from './features';
+import { evened, hear, type Sound, STACKED, STEP, type Utterance } from './features';
 import { refuse } from './refuse';
 import { readSpoken } from './tables';
 import { TONE_RATE, tones } from './tones';
@@ -125,11 +125,11 @@ export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound
 }
 
 /** Whether steps are enough for the labels, a blank between equal ones; of the others the number is said. */
-function isLongEnough(alphabet: Alphabet, say: (line: string) => void) {
+export function isLongEnough(alphabet: Alphabet, say: (line: string) => void) {
   return ({ frames, text, file, name }: Utterance) => {
     const labels = encode(alphabet, text, name);
     const least = labels.length + labels.filter((label, at) => at > 0 && label === labels[at - 1]).length;
-    const steps = Math.ceil((frames.count * 0.01) / STEP);
+    const steps = Math.ceil(frames.count / STACKED);
     if (steps < least)
       say(`left out of training: ${file ?? name}, ${steps} steps of ${STEP} s for ${least} labels`);
     return steps >= least;

@@ -8,6 +8,7 @@ import { hearFiles, type Utterance } from './features';
 import { ctcPicture } from './pictures';
 import { posteriorsOf } from './posteriors';
 import { readTask } from './read-task';
+import { refuse } from './refuse';
 import { openRecogniser } from './runs';
 
 /** `speech show`: the probabilities of labels over the sound, as one picture. */
@@ -15,6 +16,10 @@ export async function show(file: string | undefined, options: ShowOptions) {
   await quietTensorflow();
   const reporter = createReporter(options);
   const { run, picture = path.join(run, 'ctc.svg') } = options;
+  if (!picture.toLowerCase().endsWith('.svg')) {
+    const remedy = 'name it so: browsers show it';
+    refuse('--picture', { expected: 'a file that ends in .svg', got: picture, remedy });
+  }
   const trained = await openRecogniser(run);
   const {
     name,

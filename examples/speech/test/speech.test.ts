@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type WavFormat, writeWav } from '@unrolled/audio';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { program } from '../src/program';
-import { folded } from '../src/read-task';
+import { folded, isLongEnough } from '../src/read-task';
 import { tableLines } from '../src/tables';
 import { tones } from '../src/tones';
 
@@ -81,6 +81,13 @@ describe('a small run', () => {
     expect(picture).toMatch(/data:image\/png;base64,[\s\S]+known text[\s\S]+<\/svg>\n$/);
     expect(picture).not.toMatch(/NaN|undefined/);
     expect(tf.memory().numTensors).toBe(before);
+    const showing = (...args: string[]) => speech('show', wav, '--run', run, '--json', ...args);
+    await expect(showing('--picture', 'a.png')).rejects.toThrow(/--picture: expected a file that ends in/);
+    await expect(showing('--text', 'z!')).rejects.toThrow(/--text: expected labels among .*got 'z'/);
+    const slow = path.join(folder, 'slow.wav');
+    const bytes = writeWav({ sampleRate: 1, channels: [new Float32Array(100_000)] });
+    await writeFile(slow, bytes);
+    await expect(speech('say', wav, slow, '--run', run)).rejects.toThrow(/sound in .*slow\.wav, of 1 hertz/);
   });
 
   test('of a folder and its table, with the same numbers again', async () => {
@@ -239,6 +246,20 @@ test('the tables of four collections', () => {
     { id: 'beep', text: '', speaker: '' },
     { id: 'x', text: 'press one', speaker: '' },
   ]);
+});
+
+test('a text of more labels than steps is left out, however many frames there are', () => {
+  const alphabet = { unit: 'character', labels: ['a', 'b'] } as const;
+  for (let count = 1; count < 300; count++) {
+    const said: string[] = [];
+    const frames = { values: new Float32Array(count * 40), count, size: 40 };
+    const [fits, not] = [Math.ceil(count / 2), Math.ceil(count / 2) + 1].map((labels) => {
+      const text = Array.from({ length: labels }, (_, at) => 'ab'[at % 2]).join('');
+      return isLongEnough(alphabet, (line) => said.push(line))({ name: 'a', text, speaker: '', frames });
+    });
+    expect([count, fits, not]).toEqual([count, true, false]);
+    expect(said).toHaveLength(1);
+  }
 });
 
 test('five folds have no text in common, and each recording is in the test once', () => {

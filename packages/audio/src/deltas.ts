@@ -4,7 +4,7 @@ import { check, checkOptions, refuse } from './refuse';
 
 /** Over how many frames the slope is taken, and what is done at the ends. */
 export interface DeltasOptions {
-  /** Frames, an odd number from 3; default 9. */
+  /** Frames, an odd number from 3 to 9,999; default 9. */
   readonly width?: number;
   /**
    * `interpolate` (default): near an end the slope of its first or last `width` frames, as librosa. `replicate`: the first and the
@@ -12,6 +12,9 @@ export interface DeltasOptions {
    */
   readonly edges?: 'interpolate' | 'replicate';
 }
+
+/** A minute and a half of frames every 10 milliseconds. */
+const WIDEST = 9999;
 
 const KINDS: OptionKinds<DeltasOptions> = { width: 'positive integer?', edges: 'string?' };
 
@@ -25,7 +28,8 @@ export function deltas(frames: Frames, options: DeltasOptions = {}): Frames {
   checkFrames('deltas', frames);
   checkOptions('deltas', options, KINDS);
   const { width = 9, edges = 'interpolate' } = options;
-  check.number('deltas', 'width', width, width >= 3 && width % 2 === 1, 'to be an odd number from 3');
+  const fits = width >= 3 && width <= WIDEST && width % 2 === 1;
+  check.number('deltas', 'width', width, fits, `to be an odd number from 3 to ${WIDEST}`);
   check.choice('deltas', 'edges', edges, ['interpolate', 'replicate']);
   const { values, count, size } = frames;
   if (edges === 'interpolate' && count < width) {

@@ -1,5 +1,5 @@
 import { inWords, type OptionKinds } from '@unrolled/errors';
-import { checkKind, checkOptions, refuse } from './refuse';
+import { check, checkKind, checkOptions, refuse } from './refuse';
 
 /** Features over time, [count, size]: one row for each frame, row after row. */
 export interface Frames {
@@ -74,6 +74,9 @@ export function joinFeatures(list: readonly Frames[]): Frames {
   return { values, count, size };
 }
 
+/** The most frames of a step. */
+const MOST_STACKED = 10_000;
+
 /**
  * Makes one frame of every `count` in a row, [⌈T / count⌉, count · size]: a third of the steps for a network, and all of the
  * numbers. Behind the last frame stand zeros.
@@ -81,6 +84,8 @@ export function joinFeatures(list: readonly Frames[]): Frames {
 export function stackFrames(frames: Frames, count: number): Frames {
   checkFrames('stackFrames', frames);
   checkKind('stackFrames', 'count', count, 'positive integer');
+  // Beyond the frames a step would hold nothing but zeros; a typed array of them may not fit the memory.
+  check.number('stackFrames', 'count', count, count <= MOST_STACKED, `of at most ${MOST_STACKED}`);
   const steps = Math.ceil(frames.count / count);
   const values = new Float32Array(steps * count * frames.size);
   values.set(frames.values);

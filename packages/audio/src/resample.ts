@@ -11,6 +11,8 @@ export interface ResampleOptions {
 
 const KINDS: OptionKinds<ResampleOptions> = { from: 'positive integer', to: 'positive integer' };
 
+/** The most samples that are given: 2 GiB of them. */
+const MOST = 2 ** 29;
 /** The longest filter, in numbers: rates without a common divisor, such as 44,101 and 44,100, would need more. */
 const LONGEST = 2 ** 22;
 
@@ -18,7 +20,8 @@ const LONGEST = 2 ** 22;
  * The samples of the same signal at another rate, ⌈n · to / from⌉ of them: a polyphase filter, a sinc cut by a Kaiser window (β = 5)
  * at 10 zeros a side, at the lower of the two Nyquist frequencies. Beyond the ends stands 0.
  *
- * @throws UnrolledError for a sample that is no finite number, and for rates with hardly a common divisor
+ * @throws UnrolledError for a sample that is no finite number, for rates with hardly a common divisor, and for more than 2²⁹ samples that
+ * would come of it
  * @see scipy.signal.resample_poly, whose numbers these are
  */
 export function resample(samples: ArrayLike<number>, options: ResampleOptions): Float32Array {
@@ -34,14 +37,19 @@ export function resample(samples: ArrayLike<number>, options: ResampleOptions): 
   if (half > LONGEST / 2) {
     const remedy = 'choose a rate with a larger common divisor, or resample twice';
     refuse('resample', {
-      expected: `rates whose ratio is one of numbers up to ${LONGEST / 20}`,
+      expected: `rates whose ratio is one of numbers up to ${Math.floor(LONGEST / 20)}`,
       got: `${up} / ${down}`,
       remedy,
     });
   }
-  const phases = phasesOf(up, half);
   const count = samples.length;
-  const result = new Float32Array(Math.ceil((count * up) / down));
+  const length = Math.ceil((count * up) / down);
+  if (length > MOST) {
+    const remedy = 'resample a part at a time, or look whether `from` is the rate of these samples';
+    refuse('resample', { expected: `at most ${MOST} samples to come of it`, got: String(length), remedy });
+  }
+  const phases = phasesOf(up, half);
+  const result = new Float32Array(length);
   for (let at = 0; at < result.length; at++) {
     // result[at] = Σ samples[k] · filter[at · down − k · up + half]
     const last = at * down + half;

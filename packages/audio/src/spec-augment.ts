@@ -31,6 +31,9 @@ const KINDS: OptionKinds<SpecAugmentOptions> = {
   value: 'number?',
 };
 
+/** The most masks of a kind: more would hide all that there is. */
+const MOST = 1000;
+
 /**
  * Hides bands of features and stretches of time (SpecAugment; Park et al., 2019, whose policy LD is the default; time is not
  * warped). A mask's width is drawn from 0 … its widest, then its place.
@@ -47,6 +50,8 @@ export function specAugment(frames: Frames, options: SpecAugmentOptions): Frames
     timeShare = 1,
   } = options;
   check.number('specAugment', 'seed', seed, Number.isSafeInteger(seed), 'to be an integer');
+  for (const [name, masks] of Object.entries({ frequencyMasks, timeMasks }))
+    check.number('specAugment', name, masks, masks <= MOST, `of at most ${MOST}`);
   check.number('specAugment', 'timeShare', timeShare, timeShare >= 0 && timeShare <= 1, 'in [0, 1]');
   const { count, size } = frames;
   const values = frames.values.slice();

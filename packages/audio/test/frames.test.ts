@@ -25,6 +25,16 @@ test.each(fixture<Resampling[]>('resampling'))(
   },
 );
 
+test('what would take hours or all memory is refused', () => {
+  const frames = { values: new Float32Array(50), count: 10, size: 5 };
+  const minute = new Float32Array(100_000);
+  expect(() => resample(minute, { from: 1, to: 16000 })).toThrow(/at most 536870912 samples/);
+  expect(() => specAugment(frames, { seed: 1, timeMasks: 1e12 })).toThrow(/timeMasks of at most 1000/);
+  expect(() => specAugment(frames, { seed: 1, frequencyMasks: 1e12 })).toThrow(/frequencyMasks of at most/);
+  expect(() => deltas(frames, { width: 2 ** 53 - 1, edges: 'replicate' })).toThrow(/from 3 to 9999/);
+  expect(() => stackFrames(frames, 1e12)).toThrow(/count of at most 10000/);
+});
+
 test('the same rate gives a copy, and a sine stays that sine', () => {
   const samples = noise(20);
   expect(resample(samples, { from: 8000, to: 8000 })).toEqual(samples);
@@ -193,7 +203,7 @@ describe('refuses', () => {
     [
       'a lowest above the highest',
       () => melSpectrogram({ ...rate, low: 3000, high: 2000 }),
-      /low from 0 to below high, 2000/,
+      /low of at least 0 and below high, 2000/,
     ],
     ['a floor of 0', () => melSpectrogram({ ...rate, floor: 0 }), /floor above 0/],
     [
@@ -201,7 +211,7 @@ describe('refuses', () => {
       () => mfcc({ ...rate, mels: 10 }),
       /coefficients of at most mels, 10, got 13/,
     ],
-    ['an even width', () => deltas(frames(20, 2), { width: 4 }), /an odd number from 3, got 4/],
+    ['an even width', () => deltas(frames(20, 2), { width: 4 }), /an odd number from 3 to 9999, got 4/],
     ['fewer frames than width', () => deltas(frames(5, 2)), /at least 9 frames/],
     [
       'values of another number',

@@ -169,6 +169,12 @@ test('any change of a byte is read or refused in our words', () => {
   }
 });
 
+test('what a header has no room for is not written', () => {
+  const channels = Array<Float32Array>(40_000).fill(new Float32Array(1));
+  expect(() => writeWav({ sampleRate: 8000, channels })).toThrow(/65535 bytes in a frame, got 80000/);
+  expect(() => writeWav({ sampleRate: 2 ** 32, channels: [noise(4)] })).toThrow(/4294967295 bytes a second/);
+});
+
 test('a file is named: one that is not there, a folder, one of another kind', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'audio-'));
   try {

@@ -30,7 +30,7 @@ export interface Stepper<S> {
    * then on B is the length of `rows`, at least 1.
    */
   gather(rows: ArrayLike<number>): void;
-  /** Frees the state that the stepper holds. */
+  /** Frees the state that the stepper holds; it takes no step afterwards. */
   dispose(): void;
 }
 
@@ -91,9 +91,37 @@ export function stepper(
   if (state !== undefined) checkState(cell, state, batchSize);
   checkParams(cell, params);
   const sampler = fusedSampler(cell, params, Math.max(batchSize, room));
-  if (sampler) return fusedStepper(cell, params, sampler, options);
+  if (sampler) return live(cell, fusedStepper(cell, params, sampler, options));
   const steps = fusedSteps(cell, params, state, batchSize, Math.max(batchSize, room));
-  return steps ? attentionStepper(cell, steps, options) : tensorStepper(cell, params, options);
+  return live(cell, steps ? attentionStepper(cell, steps, options) : tensorStepper(cell, params, options));
+}
+
+/** A stepper that refuses all but a further `dispose` once it is disposed: its memory may belong to others by then. */
+function live<S>(cell: AnyCell, own: Stepper<S>): Stepper<S> {
+  let isDisposed = false;
+  const check = () => {
+    if (!isDisposed) return;
+    const [expected, got] = ['a stepper that is not disposed', 'a disposed one'];
+    refuse(`stepper(${nameOf(cell)})`, { expected, got, remedy: 'make another one', code: 'state' });
+  };
+  return {
+    step(input) {
+      check();
+      return own.step(input);
+    },
+    state() {
+      check();
+      return own.state();
+    },
+    gather(rows) {
+      check();
+      own.gather(rows);
+    },
+    dispose() {
+      if (!isDisposed) own.dispose();
+      isDisposed = true;
+    },
+  };
 }
 
 /** Steps of a decoder that attends; what no step changes stays where it is, whichever rows come and go. */

@@ -120,6 +120,17 @@ it('gives a row the bits that it has alone', () => {
   disposeTree([params, state]);
 });
 
+it('takes no step once it is disposed: its memory has another owner', () => {
+  const { model, params, state } = decoder(cases[5]!);
+  const steps = stepper(model, params, { batchSize: LENGTHS.length, state });
+  steps.step([1, 2, 3]);
+  steps.dispose();
+  for (const call of [() => steps.step([1, 2, 3]), () => steps.gather([0]), () => steps.state()])
+    expect(call).toThrow(/disposed/);
+  steps.dispose();
+  disposeTree([params, state]);
+});
+
 function expectClose(values: ArrayLike<number>, wanted: Tensor): void {
   const expected = wanted.dataSync();
   expect(values.length).toBe(expected.length);

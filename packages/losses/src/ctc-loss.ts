@@ -43,7 +43,8 @@ const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
 /**
  * The CTC loss of a batch in nats, PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
  *
- * @param logits scores before the softmax, float32 [B, T, C], C the labels and the blank; any finite size is safe
+ * @param logits scores before the softmax, float32 [B, T, C], C the labels and the blank. On `unrolled` a row whose loss would be above 3.7 · 10⁸
+ * nats counts as one that cannot fit; up to there any size is safe
  * @param targets each row's labels, without blanks: `[[3, 1, 4], [1]]`, or as {@link CtcTargets} has it
  * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that takes more steps than its row has
  * @throws UnrolledError when shapes or lengths do not fit, or a target holds the blank or what is no class

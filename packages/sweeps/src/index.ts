@@ -28,5 +28,6 @@ export {
   type ParameterValue,
   type SearchSpace,
 } from './space';
-export { createStudy, parseStudyRecord, type Study, type StudyEvent, type StudyOptions } from './study';
+export { createStudy, type Study, type StudyOptions } from './study';
+export { parseStudyRecord, type StudyEvent } from './study-events';
 export type { Direction, Report, TrialRecord, TrialState } from './trial';

@@ -69,8 +69,9 @@ export async function runStudy(objective: Objective, options: RunStudyOptions): 
   const { concurrency = 1, signal, onTrial, failuresInARow = 10, ...studyOptions } = options;
   const study = createStudy(studyOptions);
   let failures = 0;
-  const worker = async () => {
-    while (!signal?.aborted) {
+  let isBroken = false;
+  const work = async () => {
+    while (!signal?.aborted && !isBroken) {
       const trial = study.ask();
       if (!trial) return;
       const told = await runTrial(objective, trial, study, signal);
@@ -85,6 +86,12 @@ export async function runStudy(objective: Objective, options: RunStudyOptions): 
       });
     }
   };
+  // What ends one worker ends the others too, each behind the trial that it runs.
+  const worker = () =>
+    work().catch((error) => {
+      isBroken = true;
+      throw error;
+    });
   const workers = Array.from({ length: Math.min(concurrency, study.total) }, worker);
   // All have ended before an error of one is thrown: no trial goes on behind the caller's back.
   const ended = await Promise.allSettled(workers);

@@ -187,6 +187,16 @@ export function choose(
   return chosen;
 }
 
+/** Whether parameters are of the space: each dimension that applies has a value that it can have, and there are no others. */
+export function isOfSpace(space: SearchSpace, parameters: Parameters): boolean {
+  const chosen = choose(space, (_, name) => parameters[name] as ParameterValue);
+  const names = Object.keys(chosen);
+  return (
+    names.length === Object.keys(parameters).length &&
+    names.every((name) => Object.hasOwn(parameters, name) && isPossible(space[name]!, chosen[name]!))
+  );
+}
+
 /** The step of a numeric dimension, undefined where any number will do: integers by ratio have none to count by. */
 export function stepOf({ kind, step }: NumberDimension): number | undefined {
   return step ?? (kind === 'integer' ? 1 : undefined);

@@ -1,32 +1,11 @@
-import { quoted } from '@unrolled/errors';
+import { inWords, quoted } from '@unrolled/errors';
 import type { Pruner } from './pruners/pruner';
 import { checkKind, checkOptions, refuse } from './refuse';
 import type { Sampler } from './samplers/sampler';
 import { tpeSampler } from './samplers/tpe/tpe';
-import { checkSpace, type Parameters, type SearchSpace } from './space';
+import { checkSpace, isOfSpace, type SearchSpace } from './space';
+import { isEvent, type StudyEvent } from './study-events';
 import { compareBy, type Direction, type Report, type TrialRecord } from './trial';
-
-/**
- * What happened in a study, as plain JSON: a trial was asked for, reported, or was told. The events of a study, in order, are its record:
- * `history` takes it up again. A value that is no number is null.
- */
-export type StudyEvent =
-  | { readonly event: 'asked'; readonly number: number; readonly parameters: Parameters }
-  | {
-      readonly event: 'reported';
-      readonly number: number;
-      readonly step: number;
-      readonly value: number | null;
-      /** Whether the trial was given up at this report. */
-      readonly pruned: boolean;
-    }
-  | {
-      readonly event: 'told';
-      readonly number: number;
-      readonly state: 'complete' | 'pruned' | 'failed';
-      readonly value?: number | null;
-      readonly reason?: string;
-    };
 
 /** Settings of {@link createStudy}. */
 export interface StudyOptions {
@@ -101,7 +80,10 @@ export function createStudy(options: StudyOptions): Study {
     sampler.count?.(space) ?? options.trials ?? 100,
   );
   const trials: Trial[] = [];
-  for (const event of history) apply(trials, event, space);
+  for (const event of history) {
+    checkHistory(isEvent(event), event);
+    apply(trials, event, space);
+  }
   const waiting = trials.filter(({ state }) => state === 'running').map(({ number }) => number);
   const happens = (event: StudyEvent) => {
     record?.(event);
@@ -139,6 +121,14 @@ export function createStudy(options: StudyOptions): Study {
       const others = trials.filter((trial) => trial.number !== number).map(publicRecord);
       const parameters =
         trials[number]?.parameters ?? sampler.sample({ space, direction, number, trials: others });
+      if (!isOfSpace(space, parameters)) {
+        const remedy = 'let it give each dimension that applies one of its values';
+        refuse('ask', {
+          expected: `parameters of the space from ${sampler.name}`,
+          got: inWords(parameters),
+          remedy,
+        });
+      }
       happens({ event: 'asked', number, parameters });
       return publicRecord(trials[number]!);
     },
@@ -184,10 +174,9 @@ const publicRecord = ({ isGivenUp, ...trial }: Trial): TrialRecord => trial;
 function apply(trials: Trial[], event: StudyEvent, space: SearchSpace): void {
   const { number } = event;
   if (event.event === 'asked') {
-    checkHistory(
-      number <= trials.length && Object.keys(event.parameters).every((name) => Object.hasOwn(space, name)),
-      event,
-    );
+    const before = trials[number];
+    const isNext = before ? before.state === 'running' : number === trials.length;
+    checkHistory(isNext && isOfSpace(space, event.parameters), event);
     trials[number] = {
       number,
       parameters: event.parameters,
@@ -215,40 +204,11 @@ function apply(trials: Trial[], event: StudyEvent, space: SearchSpace): void {
 
 function checkHistory(fits: boolean, event: StudyEvent): void {
   if (fits) return;
-  const got = `${quoted(event.event)} of trial ${event.number}`;
+  const { event: what, number } = Object(event) as Partial<StudyEvent>;
+  const got = `${quoted(String(what))} of trial ${number}`;
   refuse('createStudy', {
     expected: 'the record of this study',
     got,
     remedy: 'give the whole record, in order',
   });
-}
-
-/**
- * The events of a record that was written as JSON, one a line. A last line that was cut off is left out.
- *
- * @throws for a line that is no event
- */
-export function parseStudyRecord(text: string): StudyEvent[] {
-  if (typeof text !== 'string') checkKind('parseStudyRecord', 'the record', text, 'string');
-  const lines = text.split('\n');
-  const rest = lines.pop();
-  const events = lines.map((line, index) => {
-    const event = eventOf(line);
-    if (event) return event;
-    const got = `${quoted(line.slice(0, 60))} in line ${index + 1}`;
-    return refuse('parseStudyRecord', { expected: 'an event of a study', got, remedy: 'remove the line' });
-  });
-  const last = rest ? eventOf(rest) : undefined;
-  return last ? [...events, last] : events;
-}
-
-function eventOf(line: string): StudyEvent | undefined {
-  try {
-    const event = JSON.parse(line) as Partial<StudyEvent> | null;
-    const isEvent =
-      ['asked', 'reported', 'told'].includes(event?.event ?? '') && Number.isSafeInteger(event?.number);
-    return isEvent ? (event as StudyEvent) : undefined;
-  } catch {
-    return undefined;
-  }
 }

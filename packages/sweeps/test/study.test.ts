@@ -62,6 +62,20 @@ describe('runStudy', () => {
     );
   });
 
+  it('makes no further trial once one could not be recorded', async () => {
+    let begun = 0;
+    const objective = () => {
+      begun += 1;
+      return new Promise<number>((resolve) => setTimeout(() => resolve(1), 1));
+    };
+    const record = (event: StudyEvent) => {
+      if (event.event === 'told' && event.number === 0) throw new Error('the disk is full');
+    };
+    const options = { space, sampler, trials: 50, concurrency: 2, record };
+    await expect(runStudy(objective, options)).rejects.toThrow('the disk is full');
+    expect(begun).toBeLessThan(5);
+  });
+
   it('gives up what a pruner gives up, by its return value and its signal', async () => {
     const seen: (readonly [number, number, boolean])[] = [];
     const { trials } = await runStudy(
@@ -185,6 +199,24 @@ describe('refusals', () => {
       'the record of another study',
       () => createStudy({ space, history: [{ event: 'asked', number: 0, parameters: { y: 1 } }] }),
       /"asked" of trial 0/,
+    ],
+    ...[
+      { event: 'asked', number: -1, parameters: { x: 0, layers: 1 } },
+      { event: 'asked', number: 0, parameters: {} },
+      { event: 'asked', number: 0, parameters: { x: 2, layers: 1 } },
+      { event: 'asked', number: 1, parameters: { x: 0, layers: 1 } },
+    ].map((event): [string, () => unknown, RegExp] => [
+      `an event of another study: ${JSON.stringify(event)}`,
+      () => createStudy({ space, history: [event as StudyEvent] }),
+      /expected the record of this study, got "asked"/,
+    ]),
+    ...['{"event":"asked","number":0}', '{"event":"reported","number":0}', '{"event":"told","number":0}'].map(
+      (line): [string, () => unknown, RegExp] => [line, () => parseStudyRecord(`${line}\n`), /in line 1/],
+    ),
+    [
+      'a sampler that leaves the space',
+      () => createStudy({ space, sampler: { name: 'own', sample: () => ({ x: 7 }) } }).ask(),
+      /parameters of the space from own/,
     ],
     ['a line that is no event', () => parseStudyRecord('{}\n'), /"\{\}" in line 1/],
     [

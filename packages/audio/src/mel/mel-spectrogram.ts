@@ -70,7 +70,7 @@ export function melPlan(scope: string, options: MelSpectrogramOptions): MelPlan 
     high > 0 && high <= sampleRate / 2,
     `above 0 and at most ${sampleRate / 2}`,
   );
-  check.number(scope, 'low', low, low >= 0 && low < high, `from 0 to below high, ${high}`);
+  check.number(scope, 'low', low, low >= 0 && low < high, `of at least 0 and below high, ${high}`);
   check.number(scope, 'floor', floor, floor > 0, 'above 0');
   if (topDecibels !== undefined) {
     check.number(scope, 'topDecibels', topDecibels, topDecibels > 0, 'above 0');

@@ -1,6 +1,6 @@
 import { encodeWaveFromFloat32Channels } from '@echogarden/wave-codec';
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, checkSamples } from '../refuse';
+import { check, checkOptions, checkSamples, refuse } from '../refuse';
 import { checkAudio } from './mono';
 import type { Audio } from './read-wav';
 
@@ -19,7 +19,8 @@ const FORMATS = ['pcm8', 'pcm16', 'pcm24', 'pcm32', 'float32'];
 /**
  * The bytes of a WAV file. Integers are rounded; samples beyond −1 … 1 are cut to it.
  *
- * @throws UnrolledError for samples that are no finite numbers
+ * @throws UnrolledError for samples that are no finite numbers, and for what a header has no room for: frames above 65,535 bytes, more than
+ * 2³² − 1 bytes in a second or in the file
  */
 export function writeWav(audio: Audio, options: WriteWavOptions = {}): Uint8Array {
   checkAudio('writeWav', audio);
@@ -28,10 +29,20 @@ export function writeWav(audio: Audio, options: WriteWavOptions = {}): Uint8Arra
   check.choice('writeWav', 'format', format, FORMATS);
   for (const samples of audio.channels) checkSamples('writeWav', samples);
   const bits = Number(format.replace(/\D/g, '')) as 8 | 16 | 24 | 32;
+  const frame = (audio.channels.length * bits) / 8;
+  checkRoom('bytes in a frame', frame, 0xffff, 'write fewer channels');
+  checkRoom('bytes a second', audio.sampleRate * frame, 0xffffffff, 'give a rate in hertz');
+  checkRoom('bytes', 64 + audio.channels[0]!.length * frame, 0xffffffff, 'write it as several files');
   return encodeWaveFromFloat32Channels(
     [...audio.channels],
     audio.sampleRate,
     bits,
     format === 'float32' ? 3 : 1,
   );
+}
+
+/** Refuses a number that its field of the header would cut. */
+function checkRoom(what: string, value: number, most: number, remedy: string): void {
+  if (value <= most) return;
+  refuse('writeWav', { expected: `at most ${most} ${what}`, got: String(value), remedy });
 }

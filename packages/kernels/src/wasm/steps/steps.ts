@@ -1,5 +1,6 @@
 /** Single steps of a decoder in WebAssembly's memory: no tensor and no op of tfjs for any of them. */
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
+import { refuse } from '../../refuse';
 import { currentUnrolledBackend } from '../backend/register';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { writeIds } from '../kernels/ids';
@@ -29,6 +30,7 @@ export class Steps {
   private from: Int32Array;
   private sources: Int32Array;
   private runtime: number;
+  private isDisposed = false;
 
   /** @internal use createSteps */
   constructor(
@@ -45,7 +47,12 @@ export class Steps {
     const values = new Map(
       Object.entries(states).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]),
     );
-    this.write(this.jobsFor(rows), values);
+    try {
+      this.write(this.jobsFor(rows), values);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** B, after the last `gather`. */
@@ -58,9 +65,10 @@ export class Steps {
    *
    * @param input ids [B], or floats [B·I]
    * @returns [B·O]
-   * @throws UnrolledError on an id out of range
+   * @throws UnrolledError on an id out of range, and once the steps are disposed
    */
   step(input: Int32Array | Float32Array): Float32Array {
+    this.checkLive();
     const { engine } = this.backend;
     const { inputSize, takesIds } = this.options;
     const jobs = this.jobsFor(this.rows);
@@ -76,6 +84,7 @@ export class Steps {
 
   /** Row i goes on from where row `rows[i]` was; from then on there are so many. */
   gather(rows: ArrayLike<number>): void {
+    this.checkLive();
     const { from, sources } = this;
     this.from = Int32Array.from(rows, (row) => from[row]!);
     this.sources = Int32Array.from(rows, (row) => sources[row]!);
@@ -94,6 +103,7 @@ export class Steps {
 
   /** The states by name, [B · width]. */
   states(): Map<string, Float32Array> {
+    this.checkLive();
     const { float32 } = this.backend.engine;
     return new Map(
       this.jobs!.states.map(({ name, width, after }) => {
@@ -107,12 +117,20 @@ export class Steps {
     );
   }
 
-  /** Frees all memory. */
+  /** Frees all memory, whose next owner another step would write over. */
   dispose(): void {
+    this.isDisposed = true;
     this.jobs?.release();
+    this.jobs = undefined;
     this.memory.release();
     for (const tensor of this.tensors) tensor.dispose();
     this.tensors.length = 0;
+  }
+
+  private checkLive(): void {
+    if (!this.isDisposed) return;
+    const [expected, got] = ['steps of a model that are still to be taken', 'disposed ones'];
+    refuse('steps', { expected, got, remedy: 'make a new stepper', code: 'state' });
   }
 
   /** The jobs for so many rows, made anew where there were others. */
