@@ -183,11 +183,6 @@ const pictures: Record<string, AnyPart> = {
     pixelSteps(),
     lstm({ inputSize: 3, units: 4 }),
   ]),
-  'windows that do not touch': stack([
-    averagePool2d({ inputSize: 2, size: [2, 1], stride: 3, padding: 'same' }),
-    conv2d({ inputSize: 2, filters: 3, kernelSize: [1, 2], stride: [2, 1], padding: 'same' }),
-    maxPool2d({ inputSize: 3, size: 1, stride: 2, padding: 'same' }),
-  ]),
   'the largest of each channel': globalMaxPool2d({ inputSize: 2 }),
 };
 
