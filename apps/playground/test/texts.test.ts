@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { freshLines, TASKS, taskLines, taskText } from '../src/texts/tasks';
+import { textIn } from '../src/texts/text-in';
 import { ownText } from '../src/texts/texts';
 
 /** The right answer to a problem, found another way than by the generator. */
@@ -44,4 +45,21 @@ it('says a short text of a person again, with line ends and characters of one ki
   expect(ownText('한').startsWith('한\n')).toBe(true);
   expect(ownText('  ')).toBe('  ');
   expect(ownText('x'.repeat(4_000))).toHaveLength(4_000);
+});
+
+describe('a file', () => {
+  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
+
+  it.each([
+    ['UTF-8', Buffer.from('café 안녕 🙂'), 'café 안녕 🙂'],
+    ['UTF-8 with a mark', Buffer.from('\ufeffcafé'), 'café'],
+    ['UTF-16', utf16('café 안녕'), 'café 안녕'],
+    ['UTF-16, big-endian', utf16('café 안녕').swap16(), 'café 안녕'],
+    ['nothing', Buffer.of(), ''],
+    ['Latin-1', Buffer.from('café', 'latin1'), undefined],
+    ['a picture', Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), undefined],
+    ['zeros', Buffer.alloc(8), undefined],
+  ])('of %s is text, or none', (_, bytes, expected) => {
+    expect(textIn(bytes)).toBe(expected);
+  });
 });

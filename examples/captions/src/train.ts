@@ -39,7 +39,10 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     ...{ steps, seconds: 60 * minutes + seconds || (steps ? undefined : 1500) },
     lossOf: (params, batch, _state, context) => ({ loss: lossOf(model, params, batch, context) }),
     countOf: ({ names: { lengths } }) => lengths.reduce((sum, length) => sum + length, 0),
-    learningRate: learningRateOf({ learningRate, schedule: 'cosine', warmUp: 200 }, batches.batchesPerEpoch),
+    learningRate: learningRateOf(
+      { learningRate, schedule: 'cosine', warmUp: Math.min(200, Math.ceil((steps ?? 2000) / 10)) },
+      batches.batchesPerEpoch,
+    ),
     ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50 },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),

@@ -44,7 +44,11 @@ const madeUp = vi.hoisted(() => {
 });
 vi.mock('@unrolled/example-data', async (load) => ({
   ...(await load<object>()),
-  emojiPictures: async () => madeUp,
+  captioning: async () => ({
+    emoji: madeUp.emoji,
+    known: [madeUp.of.twemoji, madeUp.of.openmoji],
+    unseen: madeUp.of.noto,
+  }),
 }));
 
 let folder: string;
@@ -75,7 +79,7 @@ const sizes = [
   '--languages',
   'en,ko',
   '--width',
-  '8',
+  '4',
   '--units',
   '48',
   '--batch-tokens',
@@ -93,9 +97,9 @@ describe('a small run', () => {
       run,
       ...sizes,
       '--learning-rate',
-      '0.006',
+      '0.008',
       '--steps',
-      '200',
+      '130',
     );
     expect(Object.keys(trained.json)).toEqual(['exact', 'baselineExact', 'chrf', 'languages']);
     expect(trained.json.exact).toBeGreaterThan(0.6);

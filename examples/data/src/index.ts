@@ -31,10 +31,10 @@ export {
   sentencesOf,
   vaderLexicon,
 } from './opinions';
+export { ownDrawings } from './own-drawings';
 export { ownPairs } from './own-pairs';
 export { drawingOf, type Rasteriser, rasteriserIn } from './pictures';
 export { type Prompt, promptLabels, promptsOf, spokenPrompts } from './prompts';
-export { ownDrawings } from './own-drawings';
 export { type Draw, redrawn } from './redraw';
 export { learnSide, type Side, sideFrom, type TextUnit } from './side';
 export { SOURCES, type Source } from './sources';

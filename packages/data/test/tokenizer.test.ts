@@ -56,11 +56,22 @@ const lacking: [string, object][] = [
   ['added tokens that are single words', { ...pieces, added_tokens: [added] }],
   [
     'Split with invert and MergedWithNext',
-    { ...pairs, pre_tokenizer: { ...split, behavior: 'MergedWithNext' } },
+    { ...pairs, decoder: null, pre_tokenizer: { ...split, behavior: 'MergedWithNext' } },
   ],
-  ['Split without a pattern', { ...pairs, pre_tokenizer: { ...split, pattern: null, behavior: 'Isolated' } }],
-  ['the behavior Odd', { ...pairs, pre_tokenizer: { ...split, invert: false, behavior: 'Odd' } }],
-  ['Unknown PreTokenizer type: UnicodeScripts', { ...pairs, pre_tokenizer: { type: 'UnicodeScripts' } }],
+  [
+    'Split without a pattern',
+    { ...pairs, decoder: null, pre_tokenizer: { ...split, pattern: null, behavior: 'Isolated' } },
+  ],
+  [
+    'the behavior Odd',
+    { ...pairs, decoder: null, pre_tokenizer: { ...split, invert: false, behavior: 'Odd' } },
+  ],
+  [
+    'Unknown PreTokenizer type: UnicodeScripts',
+    { ...pairs, decoder: null, pre_tokenizer: { type: 'UnicodeScripts' } },
+  ],
+  ['a ByteLevel decoder of other tokens', { ...pieces, decoder: { type: 'ByteLevel' } }],
+  ['a Metaspace decoder of other tokens', { ...pieces, decoder: { type: 'Metaspace', replacement: '▁' } }],
   ['Unknown Normalizer type: Nmt', { ...pieces, normalizer: { type: 'Nmt' } }],
 ];
 

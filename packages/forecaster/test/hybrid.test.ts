@@ -201,6 +201,16 @@ test('intervals of the newest values hold about what they promise', async () => 
   expect(coverage).toBeLessThan(0.95);
 });
 
+test('values that all are 0 have no quantile loss, and end no back-test', async () => {
+  const series = Array.from({ length: 3 }, (_, at) => ({
+    name: `stock ${at}`,
+    values: Float64Array.from({ length: 30 }, (__, t) => (t < 24 ? (t * (at + 3)) % 5 : 0)),
+  }));
+  const { evaluation } = await backtestHybrid(series, { ...SMALL, season: 1, epochs: 1, levels: [0.5] });
+  expect(evaluation.meanWeightedQuantileLoss).toBeNaN();
+  expect(evaluation.intervals).toHaveLength(1);
+});
+
 describe('refusals', () => {
   const series = quarters(3, 30);
   const refusal = async (run: () => unknown) => {
@@ -222,6 +232,30 @@ describe('refusals', () => {
       'an infinite value',
       () => fitHybridForecaster([{ name: 'a', values: [1, 2, Number.POSITIVE_INFINITY] }], SMALL),
       "Infinity in series 'a' (1), row 3",
+    ],
+    [
+      'a value whose square is none',
+      () => fitHybridForecaster([{ name: 'a', values: [1, -1e200, 3] }], SMALL),
+      "from −1e+150 to 1e+150, or NaN where one is missing, got -1e+200 in series 'a' (1), row 2",
+    ],
+    [
+      'only constant ones',
+      () => fitHybridForecaster([{ name: 'still', values: new Float64Array(40) }], SMALL),
+      "none that changes and goes on; 40 at most, of 'still': add series that change",
+    ],
+    [
+      'nothing known in a fold',
+      () =>
+        backtestHybrid([{ name: 'a', values: series[0]!.values.map((v, t) => (t < 26 ? v : NaN)) }], SMALL),
+      'with known values in the folds, got none of 1',
+    ],
+    [
+      'margins that are none',
+      async () => {
+        const forecaster = await fitHybridForecaster(series, { ...SMALL, epochs: 1 });
+        decodeHybridForecaster(encodeHybridForecaster({ ...forecaster, margins: [null as never] }));
+      },
+      'one whose margins are not those of its levels',
     ],
     [
       'a category of some',

@@ -10,7 +10,7 @@ import {
 } from './exponential-smoothing-recursion';
 import { firstState } from './exponential-smoothing-start';
 import { nelderMead } from './nelder-mead';
-import { check, checkOptions, checkSeries, refuse } from './refuse';
+import { check, checkOptions, checkSeries, checkSizes, refuse } from './refuse';
 
 export interface ExponentialSmoothingOptions {
   /** Steps after which the series repeats; default 1, none. */
@@ -42,7 +42,7 @@ const SEARCH = { iterations: 1000, tolerance: 1e-4 };
  * for an additive error with a multiplicative season. Multiplicative ones need values above 0.
  *
  * @param values [n], oldest first, n ≥ 4
- * @throws UnrolledError when there are fewer than 4 values, one is not finite, a model is unknown, needs values above 0, a season, or
+ * @throws UnrolledError when there are fewer than 4 values, one is not finite or beyond ±1e150, a model is unknown, needs values above 0, a season, or
  * more values
  */
 export function fitExponentialSmoothing(
@@ -52,6 +52,7 @@ export function fitExponentialSmoothing(
   const scope = 'fitExponentialSmoothing';
   checkOptions(scope, options, KINDS);
   checkSeries(scope, 'values', values, 4);
+  checkSizes(scope, 'values', values);
   const { season = 1, model } = options;
   const series = Float64Array.from(values);
   const isPositive = series.every((value) => value > 0);

@@ -48,6 +48,21 @@ export function checkSeries(scope: string, what: string, values: ArrayLike<numbe
   }
 }
 
+/** Squares of larger ones, and their sums, are no finite numbers. */
+const LARGEST = 1e150;
+
+/** Refuses values whose squares are too large for a computer's numbers, where a fit sums squares. */
+export function checkSizes(scope: string, what: string, values: ArrayLike<number>): void {
+  for (let index = 0; index < values.length; index++) {
+    if (Math.abs(values[index]!) <= LARGEST) continue;
+    refuse(scope, {
+      expected: `${what} from −${LARGEST} to ${LARGEST}`,
+      got: `${values[index]} at index ${index}`,
+      remedy: 'give them in a larger unit',
+    });
+  }
+}
+
 /** Refuses series of different lengths, empty ones, and values that are not finite. */
 export function checkPaired(scope: string, series: Readonly<Record<string, ArrayLike<number>>>): void {
   const entries = Object.entries(series);

@@ -1,5 +1,5 @@
 import type { OptionKinds } from '@unrolled/errors';
-import { check, checkOptions, checkSeries } from './refuse';
+import { check, checkOptions, checkSeries, checkSizes } from './refuse';
 import { seasonallyAdjusted } from './seasonal-decomposition';
 
 const KINDS: OptionKinds<{ readonly season?: number }> = { season: 'positive integer?' };
@@ -21,7 +21,7 @@ const SETTLING = 3;
  * @param history [n], oldest first, n ≥ 4
  * @param options `season`: steps after which the series repeats; default 1, none
  * @returns [horizon]
- * @throws UnrolledError when the history is shorter than 4, or a value is not finite
+ * @throws UnrolledError when the history is shorter than 4, or a value is not finite or beyond ±1e150
  */
 export function thetaForecast(
   history: ArrayLike<number>,
@@ -31,6 +31,7 @@ export function thetaForecast(
   const scope = 'thetaForecast';
   checkOptions(scope, options, KINDS);
   checkSeries(scope, 'history', history, SETTLING + 1);
+  checkSizes(scope, 'history', history);
   check.count(scope, 'horizon', horizon);
   const adjusted = seasonallyAdjusted(history, options.season ?? 1);
   return adjusted.restore(fitted(adjusted.values, horizon));

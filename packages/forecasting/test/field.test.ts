@@ -143,6 +143,9 @@ test('refusals', () => {
   );
   expect(messageOf(() => continuousRankedProbabilityScore([1], []))).toContain('a list of sample paths');
   expect(messageOf(() => thetaForecast([1, 2, 3], 1))).toContain('history of at least 4, got 3');
+  const huge = [1, 2, -3e160, 4, 5];
+  for (const fit of [() => thetaForecast(huge, 1), () => fitExponentialSmoothing(huge)])
+    expect(messageOf(fit)).toContain('from −1e+150 to 1e+150, got -3e+160 at index 2');
   expect(messageOf(() => fitExponentialSmoothing([1, -2, 3, 4, 5], { model: 'MNN' }))).toContain(
     "values above 0, got others, and 'MNN'",
   );

@@ -318,7 +318,12 @@ describe('what ONNX has no operator for is refused by name', () => {
     [
       'both a stride and a dilation beside padding',
       conv1d({ inputSize: 3, filters: 2, kernelSize: 3, padding: 'same', stride: 2, dilation: 2 }),
-      "expected a stride or a dilation beside padding: 'same', got conv1d with both",
+      "expected a stride of at most the size, or a dilation, beside padding: 'same', got conv1d with both",
+    ],
+    [
+      "a stride above the size beside padding: 'same'",
+      averagePool2d({ inputSize: 3, size: 3, stride: [1, 4], padding: 'same' }),
+      "beside padding: 'same', got averagePool2d with a larger stride",
     ],
     [
       'a normalised LSTM',

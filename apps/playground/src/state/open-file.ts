@@ -1,4 +1,5 @@
 /** A file that was chosen or dropped: a checkpoint begins a run, a text is learned. */
+import { textIn } from '../texts/text-in';
 import { words } from '../words';
 import { choice, choose, chooseText, open, problem } from './session';
 
@@ -16,12 +17,24 @@ export async function openFile(file: File): Promise<void> {
     problem.value = words.value.tooLarge(MOST_MEGABYTES);
     return;
   }
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  // A folder can be dropped as well, and a file can be gone since it was chosen.
+  const bytes = await file.arrayBuffer().then(
+    (buffer) => new Uint8Array(buffer),
+    () => undefined,
+  );
+  if (!bytes) {
+    problem.value = words.value.unreadable(file.name);
+    return;
+  }
   if (isSafetensors(bytes)) {
     open(file.name, bytes);
     return;
   }
-  const own = new TextDecoder().decode(bytes);
+  const own = textIn(bytes);
+  if (own === undefined) {
+    problem.value = words.value.noText(file.name);
+    return;
+  }
   if (choice.value.text !== 'own') chooseText('own');
   choose({ own });
 }

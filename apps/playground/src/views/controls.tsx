@@ -82,19 +82,24 @@ export function Controls() {
   );
 }
 
-/** A text area whose text is learned a little after the last key. */
+/** A text area of longer ones takes seconds. */
+const MOST_SHOWN = 200_000;
+
+/** A text area whose text is learned a little after the last key; of a very long text it shows the beginning. */
 function OwnText() {
   const text = words.value;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [typed, setTyped] = useState<string | undefined>(undefined);
   const { own } = choice.value;
+  const isPart = typed === undefined && own.length > MOST_SHOWN;
   return (
     <div class="field">
       <label for="own">{text.ownText}</label>
       <textarea
         id="own"
         rows={6}
-        value={typed ?? own}
+        value={isPart ? own.slice(0, MOST_SHOWN) : (typed ?? own)}
+        readOnly={isPart}
         placeholder={text.ownHint}
         spellcheck={false}
         onInput={(event) => {
@@ -109,7 +114,13 @@ function OwnText() {
       />
       <small class="hint">
         {own.trim() === '' ? text.ownEmpty : own.length > MOST_OWN ? text.ownLong(MOST_OWN) : ''}
+        {isPart && ` ${text.ownBeginning(MOST_SHOWN)}`}
       </small>
+      {isPart && (
+        <button type="button" onClick={() => choose({ own: '' })}>
+          {text.forget}
+        </button>
+      )}
     </div>
   );
 }

@@ -40,11 +40,15 @@ export const en = {
   ownEmpty: 'There is no text yet: paste one.',
   ownLong: (most: number) =>
     `Texts above ${number(most)} characters are learned, but not kept in the page’s address.`,
+  ownBeginning: (most: number) =>
+    `Of this text the first ${number(most)} characters are shown; all of it is learned.`,
   openFile: 'Open a file…',
   openHint: 'A text, or a checkpoint (.safetensors) of this page or of char-rnn.',
   opened: (name: string) => `Began with the checkpoint ${name}.`,
   forget: 'Forget it',
   tooLarge: (megabytes: number) => `The file is larger than ${megabytes} MB.`,
+  unreadable: (name: string) => `${name} could not be read: choose a file that is there, not a folder.`,
+  noText: (name: string) => `${name} is no text in UTF-8 or UTF-16, and no checkpoint (.safetensors).`,
 
   cell: 'Cell',
   cells: { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' },

@@ -167,6 +167,31 @@ describe('a checkpoint', () => {
   });
 });
 
+it('a file that is no text, and a folder, are refused in words; of a very long text the beginning is shown', async () => {
+  const { page, complaints, close } = await visit();
+  await atRest(page, 300);
+  const choose = (name: string, buffer: Buffer) =>
+    page.getByLabel(en.openHint).last().setInputFiles({ name, mimeType: '', buffer });
+  await choose('picture.png', Buffer.of(0x89, 0x50, 0x4e, 0x47));
+  await page.getByText(en.noText('picture.png')).waitFor();
+  await page.evaluate(() => {
+    const folder = { name: 'folder', size: 4096, arrayBuffer: () => Promise.reject(new Error('NotFound')) };
+    const drop = Object.assign(new Event('drop', { cancelable: true }), {
+      dataTransfer: { files: [folder] },
+    });
+    dispatchEvent(drop);
+  });
+  await page.getByText(en.unreadable('folder')).waitFor();
+  expect(await stepOf(page)).toBe(300);
+  await choose('long.txt', Buffer.from('to be or not '.repeat(20_000)));
+  await page.getByText(en.ownBeginning(200_000)).waitFor();
+  expect((await page.getByLabel(en.ownText).inputValue()).length).toBe(200_000);
+  await page.getByRole('button', { name: en.forget }).click();
+  await page.getByText(en.ownEmpty).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 it('after the first load it works offline, and has its threads from a plain file server', async () => {
   const { page, complaints, close } = await visit('', { bare: true, serviceWorkers: 'allow' });
   await atRest(page, 300);

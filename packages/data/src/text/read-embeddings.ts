@@ -99,6 +99,7 @@ class Table {
   private line = 0;
   private rows = 0;
   private doubles = 0;
+  private readonly isGiven: boolean;
   /** Rows that the first line promises. */
   private promised: number | undefined;
 
@@ -109,6 +110,7 @@ class Table {
   ) {
     this.ids = new Map(tokens.map((token, id) => [token, id]));
     this.filled = new Uint8Array(tokens.length);
+    this.isGiven = dimension !== undefined;
   }
 
   read(text: string): void {
@@ -130,7 +132,7 @@ class Table {
     const numbers = row.slice(end + 1).split(' ');
     for (const [column, digits] of numbers.entries()) {
       const value = Number(digits);
-      if (digits === '' || !Number.isFinite(Math.fround(value)))
+      if (!NUMBER.test(digits) || !Number.isFinite(Math.fround(value)))
         refuseFile(
           `${dimension} finite numbers in ${this.place()}`,
           `${inWords(digits)} as number ${column + 1}`,
@@ -170,9 +172,9 @@ class Table {
   private refuseColumns(got: string): never {
     const dimension = this.dimension || 'at least 1';
     const remedy =
-      this.line <= 2
+      this.isGiven && this.line <= 2
         ? 'give the dimension that the file has'
-        : 'the file is damaged, or no table of embeddings';
+        : 'the file is damaged, or no table of embeddings with a space between the columns';
     return refuseFile(`a word and ${dimension} numbers in ${this.place()}`, got, remedy);
   }
 

@@ -46,7 +46,7 @@ export interface HybridScores {
   readonly mase: number;
   /** Percent, 0 … 200. */
   readonly smape: number;
-  /** Against Naive2 on the same values. */
+  /** Against Naive2 on the same values; NaN where Naive2 has no error. */
   readonly owa: number;
 }
 
@@ -62,7 +62,7 @@ export interface HybridEvaluation {
   /** How the model compares with the best baseline. */
   readonly sentence: string;
   readonly intervals: readonly { level: number; coverage: number; msis: number }[];
-  /** Of the ends of all intervals and of the forecast as the median, over all values; with `levels`. */
+  /** Of the ends of all intervals and of the forecast as the median, over all values; with `levels`; NaN where all values are 0. */
   readonly meanWeightedQuantileLoss: number | undefined;
 }
 
@@ -177,8 +177,11 @@ function scaledErrors(records: readonly SeriesRecord[], name: string, season: nu
 function evaluate(all: readonly SeriesRecord[], season: number, levels: readonly number[]): HybridEvaluation {
   const records = all.filter(({ truth, training }) => truth.length > 0 && usualChange(training, season) > 0);
   if (records.length === 0) {
-    const got = `${all.length} without`;
-    refuse('backtestHybrid', { expected: 'a series that changes', got, remedy: 'give series that do' });
+    refuse('backtestHybrid', {
+      expected: 'a series that changes before the first fold, with known values in the folds',
+      got: `none of ${all.length}`,
+      remedy: 'give series that do, or leave out newest values that are missing',
+    });
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const errors = (name: string) => scaledErrors(records, name, season);
@@ -243,9 +246,8 @@ function quantileLossOf(records: readonly SeriesRecord[], levels: readonly numbe
       join(({ intervals }) => intervals[at]!.upper),
     );
   }
-  return meanWeightedQuantileLoss(
-    join(({ truth }) => truth),
-    forecasts,
-    { quantiles },
-  );
+  const truth = join((record) => record.truth);
+  return truth.some((value) => value !== 0)
+    ? meanWeightedQuantileLoss(truth, forecasts, { quantiles })
+    : Number.NaN;
 }

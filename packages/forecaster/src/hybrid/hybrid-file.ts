@@ -63,8 +63,9 @@ export function decodeHybridForecaster(bytes: Uint8Array): HybridForecaster {
     values.every((value) => Number.isFinite(value));
   const levels = Array.isArray(margins) ? margins.map((margin) => margin?.level) : [];
   if (
+    !Array.isArray(margins) ||
     String(levels) !== String(settings.levels) ||
-    !margins.every(({ below, above }) => isMargin(below) && isMargin(above))
+    !margins.every((margin) => isMargin(margin?.below) && isMargin(margin?.above))
   )
     return refuseFile('one whose margins are not those of its levels');
   if (Object.keys(models).length !== PARTS.length * settings.ensemble)

@@ -149,10 +149,14 @@ async function trainMembers(
     .filter(({ weights }) => weights.some((weight) => weight > 0));
   if (examples.length === 0) {
     const longest = series.reduce((a, b) => (b.values.length > a.values.length ? b : a));
+    const isLong = longest.values.length > fewestKnown(settings.season);
+    const got = `${longest.values.length} at most, of '${longest.name}'`;
     refuse(scope, {
       expected: `a series of more than ${fewestKnown(settings.season)} values that change, with \`season\` ${settings.season}`,
-      got: `${longest.values.length} at most, of '${longest.name}'`,
-      remedy: 'give longer series, or a shorter `season`',
+      got: isLong ? `none that changes and goes on; ${got}` : got,
+      remedy: isLong
+        ? 'add series that change, and have known values at their newer end'
+        : 'give longer series, or a shorter `season`',
     });
   }
   const members: TensorRecord[] = [];

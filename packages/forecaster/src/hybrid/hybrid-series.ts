@@ -25,9 +25,11 @@ export interface CheckedSeries {
 }
 
 const FEWEST = 2;
+/** Of larger values the squares, which fits sum, are no finite numbers. */
+const LARGEST = 1e150;
 
 /**
- * Refuses what is no list of series: names that are there twice, values that are neither finite nor NaN, series with fewer than two
+ * Refuses what is no list of series: names that are there twice, values that are neither finite nor NaN or beyond ±1e150, series with fewer than two
  * known values, and categories that only some have or that are not among `categories`.
  */
 export function checkHybridSeries(
@@ -71,13 +73,13 @@ export function checkHybridSeries(
 }
 
 function knownPart(scope: string, name: string, values: Float64Array, at: number): Float64Array {
-  const wrong = values.findIndex((value) => !Number.isFinite(value) && !Number.isNaN(value));
+  const wrong = values.findIndex((value) => Math.abs(value) > LARGEST);
   if (wrong >= 0) {
     const got = `${inWords(values[wrong])} in series '${name}' (${at + 1}), row ${wrong + 1}`;
     refuse(scope, {
-      expected: 'finite numbers, or NaN where one is missing',
+      expected: `numbers from −${LARGEST} to ${LARGEST}, or NaN where one is missing`,
       got,
-      remedy: 'leave it out as NaN',
+      remedy: 'leave it out as NaN, or give a larger unit',
     });
   }
   const known = values.reduce((count, value) => count + Number(!Number.isNaN(value)), 0);

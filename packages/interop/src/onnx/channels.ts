@@ -31,9 +31,9 @@ export function addChannels(
     case 'conv2d':
       return addConvolution(context, part, structure, input, path);
     case 'pool1d':
-      return overSteps(context, part, input, place, (rows) => addPool(context, structure, rows, path));
+      return overSteps(context, part, input, place, (rows) => addPool(context, part, structure, rows, path));
     case 'pool2d':
-      return addPool(context, structure, input, path);
+      return addPool(context, part, structure, input, path);
     case 'globalPool':
       return structure.of === 'pictures'
         ? graph.value(REDUCE[structure.kind], path, [input], { axes: [2, 3], keepdims: 0 })
@@ -107,37 +107,56 @@ type Pairs = readonly Numbers[];
 /** The attributes that say the zeros around: fixed numbers where they do not depend on the size. */
 function paddingOf(part: AnyPart, structure: Of<'conv1d'> | Of<'conv2d'>): Record<string, AttributeValue> {
   const { kernelSize, stride, dilation, padding } = structure;
-  const [strides, dilations] = [[stride].flat(), [dilation].flat()];
+  const dilations = [dilation].flat();
   const spans = [kernelSize].flat().map((size, axis) => (size - 1) * dilations[axis]!);
-  const around = (pairs: Pairs) => ({
-    pads: [...pairs.map(([before]) => before!), ...pairs.map(([, after]) => after!)],
-  });
   if (padding === 'valid') return {};
   if (padding === 'causal') return around([[spans[0]!, 0]]);
   if (padding !== 'same')
     return around(typeof padding[0] === 'number' ? [padding as Numbers] : (padding as Pairs));
-  if (strides.every((one) => one === 1))
+  return samePadding(nameOf(part), { spans, strides: [stride].flat(), dilations });
+}
+
+const around = (pairs: Pairs) => ({
+  pads: [...pairs.map(([before]) => before!), ...pairs.map(([, after]) => after!)],
+});
+
+interface Window {
+  /** Steps from the first place of a window to its last one. */
+  readonly spans: Numbers;
+  readonly strides: Numbers;
+  readonly dilations: Numbers;
+}
+
+/** Zeros for ⌈size / stride⌉ windows, the odd one behind; as fixed numbers, or by the operator where they depend on the size. */
+function samePadding(name: string, { spans, strides, dilations }: Window): Record<string, AttributeValue> {
+  // A window of two places or one has its zero behind, whichever the size is, and none where it fits.
+  if (spans.every((span, axis) => strides[axis] === 1 || span < 2))
     return around(spans.map((span) => [Math.floor(span / 2), Math.ceil(span / 2)]));
-  if (dilations.every((one) => one === 1)) return { auto_pad: 'SAME_UPPER' };
+  // Between windows that do not touch, onnxruntime counts fewer zeros than none, and fails.
+  const isSparse = spans.some((span, axis) => span + 1 < strides[axis]!);
+  if (!isSparse && dilations.every((one) => one === 1)) return { auto_pad: 'SAME_UPPER' };
   return refuse('toOnnx', {
-    expected: "a stride or a dilation beside padding: 'same'",
-    got: `${nameOf(part)} with both`,
-    remedy: 'give padding as numbers of zeros',
+    expected: "a stride of at most the size, or a dilation, beside padding: 'same'",
+    got: isSparse ? `${name} with a larger stride` : `${name} with both`,
+    remedy: 'give padding as numbers of zeros, or pool without padding',
     code: 'unsupported',
   });
 }
 
 function addPool(
   { graph }: ExportContext,
+  part: AnyPart,
   structure: Of<'pool1d'> | Of<'pool2d'>,
   input: string,
   path: string,
 ): string {
-  const { kind, size, stride } = structure;
+  const { kind } = structure;
+  const [size, strides] = [[structure.size].flat(), [structure.stride].flat()];
+  const isPadded = structure.type === 'pool2d' && structure.padding === 'same';
+  const window = { spans: size.map((one) => one - 1), strides, dilations: [1, 1] };
   return graph.value(POOL[kind], path, [input], {
-    kernel_shape: [size].flat(),
-    strides: [stride].flat(),
-    ...(structure.type === 'pool2d' && structure.padding === 'same' && { auto_pad: 'SAME_UPPER' }),
+    ...{ kernel_shape: size, strides },
+    ...(isPadded && samePadding(nameOf(part), window)),
   });
 }
 

@@ -9,6 +9,7 @@ import { refuse } from '../../refuse';
 export interface TokenizerJson {
   readonly model: { readonly [key: string]: unknown };
   readonly added_tokens?: unknown;
+  readonly normalizer?: unknown;
   readonly pre_tokenizer?: unknown;
   readonly decoder?: unknown;
 }
@@ -32,6 +33,11 @@ export function readableTokenizer(path: string, json: TokenizerJson): object {
   const hasBytes = typesIn(json).includes('ByteLevel') || model.byte_fallback;
   const added: unknown[] = Array.isArray(json.added_tokens) ? json.added_tokens : [];
   const isPairs = model.type === 'BPE' || 'merges' in model;
+  const isWhole = !isPairs && model.type !== 'Unigram';
+  const undoes = typesIn(decoder);
+  const makes = [...ways, ...typesIn(json.normalizer)];
+  // Its decoders take every token for one of these kinds.
+  const hasMarks = makes.includes('Metaspace') || JSON.stringify(json.normalizer ?? '').includes('▁');
   const lacking = [
     model.type === 'Unigram' && model.byte_fallback && 'byte_fallback of Unigram',
     isPairs && model.continuing_subword_prefix && 'continuing_subword_prefix of BPE',
@@ -40,12 +46,14 @@ export function readableTokenizer(path: string, json: TokenizerJson): object {
       !model.byte_fallback &&
       (model.type === 'Unigram' || model.fuse_unk) &&
       'unknown tokens made one in each word',
+    undoes.includes('ByteLevel') && !makes.includes('ByteLevel') && 'a ByteLevel decoder of other tokens',
+    undoes.includes('Metaspace') && !hasMarks && 'a Metaspace decoder of other tokens',
     added.some((token) => Object(token).single_word) && 'added tokens that are single words',
   ].find((one) => typeof one === 'string');
   if (lacking) refuseSetting(path, lacking);
   return {
     ...json,
-    pre_tokenizer: overSteps(splitter, 'pretokenizers', (step) => readableSplit(path, step)),
+    pre_tokenizer: overSteps(splitter, 'pretokenizers', (step) => readableSplit(path, step, isWhole)),
     decoder: overSteps(decoder, 'decoders', readableDecoder),
   };
 }
@@ -72,9 +80,17 @@ function overSteps(step: unknown, list: string, map: (step: Step) => unknown): u
   return Array.isArray(inner) ? { ...own, [list]: inner.map((one) => overSteps(one, list, map)) } : map(own);
 }
 
-/** One way of splitting, as a regular expression. */
-function readableSplit(path: string, step: Step): unknown {
+/** One way of splitting, as a regular expression. @param isWhole for a model that looks up what is split, as a whole */
+function readableSplit(path: string, step: Step, isWhole: boolean): unknown {
   switch (step.type) {
+    case 'Metaspace': {
+      // The library only puts the marks; pairs and Unigram have no token across one.
+      if (!isWhole || step.split === false) return step;
+      const mark = escaped(String(step.replacement ?? '▁'));
+      return { type: 'Sequence', pretokenizers: [step, split(`${mark}[^${mark}]*|[^${mark}]+`, 'Isolated')] };
+    }
+    case 'Digits':
+      return split(step.individual_digits ? '\\p{N}' : '\\p{N}+', 'Isolated');
     case 'Whitespace':
       return split(`[^${WORD}\\s]+|[${WORD}]+`, 'Removed', true);
     case 'CharDelimiterSplit':
