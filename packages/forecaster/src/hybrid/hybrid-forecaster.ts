@@ -16,7 +16,7 @@ export interface HybridForecast {
   readonly by: 'network' | 'constant' | SteadyRule;
   /** [horizon] */
   readonly values: Float64Array;
-  /** [horizon]: the mean of the candidates, which is the forecast without the network. */
+  /** `[horizon]`: the mean of the candidates, which is the forecast without the network. */
   readonly withoutNetwork: Float64Array;
   /** For each of `levels` its interval. */
   readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];

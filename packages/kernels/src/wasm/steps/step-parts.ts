@@ -26,7 +26,7 @@ export interface AttentionStep {
     /** [U], of the additive score */
     readonly vector?: Tensor | undefined;
   };
-  /** [Q,U]: of what the cell gives, what is compared with the keys */
+  /** `[Q, U]`, of what the cell gives, what is compared with the keys */
   readonly queryKernel?: Tensor | undefined;
   /** [Q + M,A], of an attentional vector */
   readonly attentionKernel?: Tensor | undefined;
