@@ -4,7 +4,7 @@ import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unroll
 import { flagOf } from './cli/options';
 
 /** Options that a resumed run may be given: they change how long it is, not what it is. */
-const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'json'];
+const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json'];
 
 /**
  * The directory of a new run of a program, or of one that goes on with what was saved of it.

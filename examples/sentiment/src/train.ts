@@ -1,29 +1,28 @@
-import { createProgress, createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { createProgress, createReporter, openRun, quietTensorflow } from '@unrolled/app-shared';
 import { describe, disposeTree } from '@unrolled/cells';
 import { padSequences, shuffledBatches, vocabularyFromJSON } from '@unrolled/data';
 import { readEmbeddings } from '@unrolled/data/node';
 import type { Opinion } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
-import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
+import { interruptSignal, jsonLinesLog, writeLossCurve } from '@unrolled/runs/node';
 import { type Batch, gladness, lossOf, network, type Params } from './network';
 import { readTask } from './read-task';
 import { measure, table, validationWords } from './report';
-import { openDirectory, openNetwork, refuseEmbeddings, savedRun, type TrainOptions } from './runs';
+import { openNetwork, refuse, refuseEmbeddings, type TrainOptions } from './runs';
 import { startOf } from './start';
 import { idsOf, learnWords } from './words';
 
 /** `sentiment train`. @param given the names of the options that stand on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   await quietTensorflow();
-  const directory = await openDirectory(options);
-  await trainIn(directory, options, given).finally(() => directory.close());
+  const opened = await openRun(refuse, options, given);
+  await trainIn(opened, options).finally(() => opened.directory.close());
 }
 
-async function trainIn(directory: RunDirectory, options: TrainOptions, given: readonly string[]) {
-  const { run, resume, minutes = 0, seconds = 0, steps, threads, json, ...own } = options;
+async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>, options: TrainOptions) {
+  const { run, resume: _, minutes = 0, seconds = 0, steps, threads, json, ...own } = options;
   const reporter = createReporter({ json });
-  const saved = resume ? await savedRun(directory, given) : undefined;
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
   const { dimension, units, words, hide, labelSmoothing, batchSize, learningRate, seed } = settings;
 

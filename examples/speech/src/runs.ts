@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { flagOf } from '@unrolled/app-shared';
-import { loadRun, type RunState } from '@unrolled/runs';
-import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
+import type { RunState } from '@unrolled/runs';
 import { loadModelFile } from '@unrolled/training/node';
 import type { Alphabet } from './alphabet';
 import type { Network, Params, Recogniser } from './network';
@@ -35,29 +33,6 @@ export interface UseOptions {
   readonly weight: number;
   readonly bonus: number;
   readonly json?: boolean;
-}
-
-/** The directory of a new run, or of one that goes on. */
-export function openDirectory({ run, resume }: TrainOptions): Promise<RunDirectory> {
-  if (resume) return openRunDirectory(run);
-  const refuseEarlier = (_run: string, file: string) =>
-    refuse('--run', {
-      ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
-      remedy: 'choose another, or go on with that run: --resume',
-    });
-  return createRunDirectory({ directory: run, program: 'speech', refuseEarlier });
-}
-
-/** Options that a resumed run may be given: they change how long it is, not what it is. */
-const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'json'];
-
-/** The run to go on with. @param given the names of the options on the command line */
-export async function savedRun({ store, directory }: RunDirectory, given: readonly string[]) {
-  const other = given.find((name) => !FREE.includes(name));
-  const remedy = 'leave it out: a resumed run keeps its options';
-  if (other) refuse(flagOf(other), { expected: 'only a limit beside --resume', got: 'this option', remedy });
-  const none = { expected: `a run in ${directory}`, got: 'none', remedy: 'name it by --run' };
-  return (await loadRun(store)) ?? refuse('--resume', none);
 }
 
 /** A network with how it was trained. */

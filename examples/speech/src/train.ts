@@ -1,4 +1,4 @@
-import { createProgress, createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { createProgress, createReporter, openRun, quietTensorflow } from '@unrolled/app-shared';
 import { describe, disposeTree } from '@unrolled/cells';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
@@ -8,20 +8,20 @@ import { type Batch, batchesOf } from './batches';
 import type { Utterance } from './features';
 import { lossOf, network, type Params, recognise } from './network';
 import { readTask } from './read-task';
+import { refuse } from './refuse';
 import { errorOf, measure, table, validationWords } from './report';
-import { openDirectory, openRecogniser, savedRun, type TrainOptions } from './runs';
+import { openRecogniser, type TrainOptions } from './runs';
 
 /** `speech train`. @param given the names of the options that stand on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   await quietTensorflow();
-  const directory = await openDirectory(options);
-  await trainIn(directory, options, given).finally(() => directory.close());
+  const opened = await openRun(refuse, options, given);
+  await trainIn(opened, options).finally(() => opened.directory.close());
 }
 
-async function trainIn(directory: runs.RunDirectory, options: TrainOptions, given: readonly string[]) {
-  const { run, resume, minutes = 0, seconds = 0, steps, json, ...own } = options;
+async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>, options: TrainOptions) {
+  const { run, resume: _, minutes = 0, seconds = 0, steps, json, ...own } = options;
   const reporter = createReporter({ json });
-  const saved = resume ? await savedRun(directory, given) : undefined;
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
   const { units, batch, learningRate, seed } = settings;
 

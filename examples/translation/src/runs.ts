@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { flagOf } from '@unrolled/app-shared';
 import { sideFrom } from '@unrolled/example-data';
-import { loadRun, type RunState } from '@unrolled/runs';
-import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
+import type { RunState } from '@unrolled/runs';
 import { loadModelFile } from '@unrolled/training/node';
 import type { Network, Params } from './network';
 import { type DataOptions, refuse } from './read-task';
@@ -37,29 +35,6 @@ export interface UseOptions {
 export interface SayOptions extends UseOptions {
   readonly best: number;
   readonly picture?: string;
-}
-
-/** The directory of a new run, or of one that goes on. */
-export function openDirectory({ run, resume }: TrainOptions): Promise<RunDirectory> {
-  if (resume) return openRunDirectory(run);
-  const refuseEarlier = (_run: string, file: string) =>
-    refuse('--run', {
-      ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
-      remedy: 'choose another, or go on with that run: --resume',
-    });
-  return createRunDirectory({ directory: run, program: 'translation', refuseEarlier });
-}
-
-/** Options that a resumed run may be given: they change how long it is, not what it is. */
-const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'json'];
-
-/** The run to go on with. @param given the names of the options on the command line */
-export async function savedRun({ store, directory }: RunDirectory, given: readonly string[]) {
-  const other = given.find((name) => !FREE.includes(name));
-  const remedy = 'leave it out: a resumed run keeps its options';
-  if (other) refuse(flagOf(other), { expected: 'only a limit beside --resume', got: 'this option', remedy });
-  const none = { expected: `a run in ${directory}`, got: 'none', remedy: 'name it by --run' };
-  return (await loadRun(store)) ?? refuse('--resume', none);
 }
 
 /** The best network of a run, and the step that it is of. Its parameters are the caller's. */

@@ -1,26 +1,25 @@
-import { createProgress, createReporter, quietTensorflow } from '@unrolled/app-shared';
+import { createProgress, createReporter, openRun, quietTensorflow } from '@unrolled/app-shared';
 import { describe, disposeTree } from '@unrolled/cells';
 import { type PairBatch, pairBatches } from '@unrolled/data';
 import { learnSide, type Sourced, sideFrom } from '@unrolled/example-data';
 import { selectBackend } from '@unrolled/kernels/node';
 import { learningRateOf, type RunConfig, runTraining } from '@unrolled/runs';
-import { interruptSignal, jsonLinesLog, type RunDirectory, writeLossCurve } from '@unrolled/runs/node';
+import { interruptSignal, jsonLinesLog, writeLossCurve } from '@unrolled/runs/node';
 import { lossOf, marksOf, network, type Params, translate } from './network';
-import { inWordsOf, readTask } from './read-task';
+import { inWordsOf, readTask, refuse } from './read-task';
 import { errorOf, measure, resultOf, table, validationWords } from './report';
-import { openDirectory, openTranslator, savedRun, type TrainOptions } from './runs';
+import { openTranslator, type TrainOptions } from './runs';
 
 /** `translation train`. @param given the names of the options that stand on the command line */
 export async function train(options: TrainOptions, given: readonly string[]): Promise<void> {
   await quietTensorflow();
-  const directory = await openDirectory(options);
-  await trainIn(directory, options, given).finally(() => directory.close());
+  const opened = await openRun(refuse, options, given);
+  await trainIn(opened, options).finally(() => opened.directory.close());
 }
 
-async function trainIn(directory: RunDirectory, options: TrainOptions, given: readonly string[]) {
-  const { run, resume, minutes = 0, seconds = 0, steps, json, ...own } = options;
+async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>, options: TrainOptions) {
+  const { run, resume: _, minutes = 0, seconds = 0, steps, json, ...own } = options;
   const reporter = createReporter({ json });
-  const saved = resume ? await savedRun(directory, given) : undefined;
   const settings = (saved?.config.settings as typeof own | undefined) ?? own;
   const { units, batchTokens: maxTokens, learningRate, seed } = settings;
 
