@@ -1,6 +1,6 @@
 import type { Refuse } from '@unrolled/errors';
-import { loadRun, type SavedRun } from '@unrolled/runs';
-import { createRunDirectory, openRunDirectory, type RunDirectory } from '@unrolled/runs/node';
+import type { SavedRun } from '@unrolled/runs';
+import type { RunDirectory } from '@unrolled/runs/node';
 import { flagOf } from './cli/options';
 
 /** Options that a resumed run may be given: they change how long it is, not what it is. */
@@ -22,6 +22,11 @@ export async function openRun(
       ...{ expected: 'a directory without an earlier run', got: `${run}, which holds ${file}` },
       remedy: 'choose another, or go on with that run: --resume',
     });
+  // Later than the command line, so that --help does not wait for them.
+  const [{ loadRun }, { createRunDirectory, openRunDirectory }] = await Promise.all([
+    import('@unrolled/runs'),
+    import('@unrolled/runs/node'),
+  ]);
   if (!resume) {
     const directory = await createRunDirectory({ directory: run, program: 'the program', refuseEarlier });
     return { directory, saved: undefined };

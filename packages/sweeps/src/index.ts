@@ -25,6 +25,7 @@ export {
   type NumberDimension,
   type NumberOptions,
   type Parameters,
+  type ParametersOf,
   type ParameterValue,
   type SearchSpace,
 } from './space';

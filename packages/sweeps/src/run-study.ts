@@ -1,14 +1,14 @@
 import { inWords } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from './refuse';
-import type { Parameters } from './space';
+import type { Parameters, ParametersOf, SearchSpace } from './space';
 import { createStudy, type StudyOptions } from './study';
 import type { TrialRecord } from './trial';
 
 /** A trial as its objective sees it. */
-export interface RunningTrial {
+export interface RunningTrial<P = Parameters> {
   /** From 0; a good seed where runs should differ. */
   readonly number: number;
-  readonly parameters: Parameters;
+  readonly parameters: P;
   /**
    * Tells how far the trial is: `step` rises from report to report.
    *
@@ -20,25 +20,26 @@ export interface RunningTrial {
 }
 
 /** What a trial is worth. */
-export type Objective = (trial: RunningTrial) => number | Promise<number>;
+export type Objective<P = Parameters> = (trial: RunningTrial<P>) => number | Promise<number>;
 
 /** Settings of {@link runStudy}. */
-export interface RunStudyOptions extends StudyOptions {
+export interface RunStudyOptions<S extends SearchSpace = SearchSpace> extends Omit<StudyOptions, 'space'> {
+  readonly space: S;
   /** Trials that run at once, in this process; default 1. */
   readonly concurrency?: number;
   /** Ends the study: trials that run are aborted and stay untold, so that `history` begins them again. */
   readonly signal?: AbortSignal;
   /** Gets each trial when it has ended. */
-  readonly onTrial?: (trial: TrialRecord) => void;
+  readonly onTrial?: (trial: TrialRecord<ParametersOf<S>>) => void;
   /** The study ends with an error when so many trials failed one after another; default 10. */
   readonly failuresInARow?: number;
 }
 
 /** What came of a study. */
-export interface StudyResult {
+export interface StudyResult<P = Parameters> {
   /** The complete trial with the best value; undefined where none is complete. */
-  readonly best: TrialRecord | undefined;
-  readonly trials: readonly TrialRecord[];
+  readonly best: TrialRecord<P> | undefined;
+  readonly trials: readonly TrialRecord<P>[];
   /** Whether `signal` ended it before all trials were made. */
   readonly wasStopped: boolean;
 }
@@ -51,6 +52,10 @@ export interface StudyResult {
  *
  * @param objective gets a trial's parameters; gives, now or later, what they are worth
  */
+export function runStudy<const S extends SearchSpace>(
+  objective: Objective<ParametersOf<S>>,
+  options: RunStudyOptions<S>,
+): Promise<StudyResult<ParametersOf<S>>>;
 export async function runStudy(objective: Objective, options: RunStudyOptions): Promise<StudyResult> {
   checkKind('runStudy', 'the objective', objective, 'function');
   checkOptions('runStudy', options, {

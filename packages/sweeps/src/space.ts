@@ -12,9 +12,9 @@ export type Parameters = Readonly<Record<string, ParameterValue>>;
 export type Condition = Readonly<Record<string, ParameterValue | readonly ParameterValue[]>>;
 
 /** One of some values, in no order. */
-export interface ChoiceDimension {
+export interface ChoiceDimension<V extends ParameterValue = ParameterValue> {
   readonly kind: 'choice';
-  readonly values: readonly ParameterValue[];
+  readonly values: readonly V[];
   readonly when?: Condition;
 }
 
@@ -39,15 +39,31 @@ export type SearchSpace = Readonly<Record<string, Dimension>>;
 /** What a numeric dimension may be given besides its range. */
 export type NumberOptions = Pick<NumberDimension, 'step' | 'log' | 'when'>;
 
+type Conditional = { readonly when: Condition };
+type ValueOf<D> = D extends { readonly values: readonly (infer V)[] }
+  ? V
+  : D extends Dimension
+    ? number
+    : never;
+
+/** The parameters of a trial over a space: those that have a condition may be missing. */
+export type ParametersOf<S extends SearchSpace> = {
+  readonly [K in keyof S as S[K] extends Conditional ? never : K]: ValueOf<S[K]>;
+} & { readonly [K in keyof S as S[K] extends Conditional ? K : never]?: ValueOf<S[K]> };
+
+/** A dimension as its options make it: with a condition, or without. */
+type Made<D, O> = O extends Conditional ? D & Conditional : D;
+
 /** One of `values`: texts, numbers, booleans or null. @param options `when`: with which values of earlier dimensions it applies */
-export function choice(
-  values: readonly ParameterValue[],
-  options: Pick<ChoiceDimension, 'when'> = {},
-): ChoiceDimension {
-  checkOptions('choice', options, { when: 'object?' });
-  const dimension: ChoiceDimension = { kind: 'choice', values, ...options };
+export function choice<const V extends ParameterValue, O extends Pick<ChoiceDimension, 'when'> = object>(
+  values: readonly V[],
+  options?: O,
+): Made<ChoiceDimension<V>, O> {
+  const given: Pick<ChoiceDimension, 'when'> = options ?? {};
+  checkOptions('choice', given, { when: 'object?' });
+  const dimension: ChoiceDimension<V> = { kind: 'choice', values, ...given };
   checkChoice('choice', 'values', dimension);
-  return dimension;
+  return dimension as Made<ChoiceDimension<V>, O>;
 }
 
 /**
@@ -56,8 +72,12 @@ export function choice(
  * @param options `step`: only every so many from `low`, default 1. `log`: drawn by ratio; `low` is then at least 1, and there is no step.
  * `when`: with which values of earlier dimensions it applies.
  */
-export function integer(low: number, high: number, options: NumberOptions = {}): NumberDimension {
-  return numeric('integer', low, high, options);
+export function integer<O extends NumberOptions = object>(
+  low: number,
+  high: number,
+  options?: O,
+): Made<NumberDimension, O> {
+  return numeric('integer', low, high, options ?? {}) as Made<NumberDimension, O>;
 }
 
 /**
@@ -66,8 +86,12 @@ export function integer(low: number, high: number, options: NumberOptions = {}):
  * @param options `step`: only `low`, `low + step`, …. `log`: drawn by ratio; `low` is then above 0, and there is no step.
  * `when`: with which values of earlier dimensions it applies.
  */
-export function float(low: number, high: number, options: NumberOptions = {}): NumberDimension {
-  return numeric('float', low, high, options);
+export function float<O extends NumberOptions = object>(
+  low: number,
+  high: number,
+  options?: O,
+): Made<NumberDimension, O> {
+  return numeric('float', low, high, options ?? {}) as Made<NumberDimension, O>;
 }
 
 function numeric(kind: 'integer' | 'float', low: number, high: number, options: NumberOptions) {

@@ -14,10 +14,10 @@ export interface Report {
 }
 
 /** What a study knows of a trial. */
-export interface TrialRecord {
+export interface TrialRecord<P = Parameters> {
   /** From 0, in the order in which trials were asked for. */
   readonly number: number;
-  readonly parameters: Parameters;
+  readonly parameters: P;
   readonly state: TrialState;
   readonly reports: readonly Report[];
   /** Of a complete trial what its objective gave; of a pruned one the last report; else undefined. */

@@ -168,7 +168,7 @@ export const tensorCalls = {
     },
   ],
   'cells:bidirectional': () => [cell(), cell()],
-  'cells:bidirectional().unroll': [
+  'cells:attentionPool1d().unroll': [
     () => bidirectional(cell(), cell()),
     (both) => [
       both.init(1),
