@@ -5,6 +5,8 @@ import * as from from '@unrolled/example-data';
 /** Pictures and their names: what the decoder reads begins with the language's mark. */
 export interface CaptionBatch {
   readonly pictures: readonly from.Picture[];
+  /** [B, 1]: which emoji each picture shows, by its place in the list. */
+  readonly kinds: Int32Array;
   readonly names: TeacherForcingBatch;
 }
 
@@ -41,7 +43,8 @@ export function captionBatches(
       const rows = Array.from(target.lengths.keys());
       for (const row of rows) target.inputs[row * target.steps] = source.values[2 * row + 1]!;
       const pictures = rows.map((row) => from.redrawn(drawings[source.values[2 * row]!]!.picture, draw));
-      yield { pictures, names: target };
+      const kinds = Int32Array.from(rows, (row) => source.values[2 * row]! % emoji.length);
+      yield { pictures, kinds, names: target };
     }
   }
 }

@@ -27,7 +27,7 @@ export function program(): Command {
     .option('--width <count>', 'filters of the first convolution', kind.positiveInteger, 24)
     .option('--units <count>', 'of the LSTM', kind.positiveInteger, 256)
     .option('--batch-tokens <count>', 'learned in one step', kind.positiveInteger, 320)
-    .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.002)
+    .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.001)
     .option('--seed <number>', 'makes a run repeatable', kind.seed, 1)
     .option('--resume', 'go on with the run, as it was begun')
     .addOption(MEASURES)

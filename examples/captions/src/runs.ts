@@ -51,11 +51,11 @@ export async function openCaptioner(run: string) {
   const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: captions train'];
   const saved = existsSync(run) ? await loadRun(folderStore(run)) : undefined;
   if (!saved) return refuse('--run', { expected, got: 'none', remedy });
-  const { settings, side, languages } = saved.config as unknown as Partial<Kept>;
-  if (!settings?.unseen || !side || !languages)
+  const { settings, side, languages, kinds } = saved.config as unknown as Partial<Kept>;
+  if (!settings?.unseen || !side || !languages || !kinds)
     return refuse('--run', { expected, got: 'another program’s', remedy, code: 'format' });
   const names: Names = { side: sideFrom(side), languages };
-  const model = network(tokensOf(names), settings);
+  const model = network({ tokens: tokensOf(names), kinds }, settings);
   const fresh = model.init(0);
   try {
     const { averaging, params } = saved.snapshot;
@@ -65,4 +65,4 @@ export async function openCaptioner(run: string) {
   }
 }
 
-type Kept = { settings: Settings; side: unknown; languages: Language[] };
+type Kept = { settings: Settings; side: unknown; languages: Language[]; kinds: number };

@@ -26,7 +26,8 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const languages = languagesOf(settings.languages);
   const names = saved ? { side: sideFrom(saved.config.side), languages } : learnNames(task.emoji, languages);
   const batches = captionBatches(task, names, batchTokens, seed);
-  const model = network(tokensOf(names), settings);
+  const kinds = task.emoji.length;
+  const model = network({ tokens: tokensOf(names), kinds }, settings);
 
   const { name, reason } = await selectBackend('auto', { units });
   reporter.line(`backend ${name}: ${reason}`);
@@ -46,7 +47,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
     ...{ clip: { globalNorm: 1 }, averaging: { decay: 0.999 }, advice: 'lower --learning-rate' },
     ...{ store: directory.store, checkpointEvery: 500, logEvery: 50 },
     log: jsonLinesLog(directory.file('log.jsonl'), { warn: reporter.warn }),
-    config: { settings, side: names.side.json, languages } as unknown as RunConfig,
+    config: { settings, side: names.side.json, languages, kinds } as unknown as RunConfig,
     listener: {
       stepped: ({ expectedSteps, ...step }) => progress.update({ ...step, total: expectedSteps }),
     },

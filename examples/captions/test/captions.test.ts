@@ -4,8 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@unrolled/cells';
-import { type Emoji, type Pictures, redrawn } from '@unrolled/example-data';
+import {
+  type Artist,
+  type Emoji,
+  endOf,
+  learnNames,
+  markOf,
+  type Pictures,
+  redrawn,
+} from '@unrolled/example-data';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { captionBatches } from '../src/batches';
 import { captionsPage } from '../src/page';
 import { program } from '../src/program';
 import { measure } from '../src/report';
@@ -44,11 +53,10 @@ const madeUp = vi.hoisted(() => {
 });
 vi.mock('@unrolled/example-data', async (load) => ({
   ...(await load<object>()),
-  captioning: async () => ({
-    emoji: madeUp.emoji,
-    known: [madeUp.of.twemoji, madeUp.of.openmoji],
-    unseen: madeUp.of.noto,
-  }),
+  captioning: async (unseen: Artist) => {
+    const { [unseen]: asked, ...known } = madeUp.of;
+    return { emoji: madeUp.emoji, known: Object.values(known), unseen: asked };
+  },
 }));
 
 let folder: string;
@@ -160,6 +168,25 @@ test('a drawing is redrawn otherwise each time, by the stream alone, within 0 â€
   expect(redrawn(picture, again)).toEqual(first);
   expect(second).not.toEqual(first);
   for (const value of [...first, ...second]) expect(value >= 0 && value <= 1).toBe(true);
+});
+
+test('a batch holds pictures, which emoji they show, and their names in the language of the first token', () => {
+  const { emoji, of } = madeUp;
+  const learned = learnNames(emoji, ['en', 'ko']);
+  const task = { emoji, known: [of.twemoji, of.openmoji], unseen: of.noto };
+  const seen = [...captionBatches(task, learned, 60, 1)(1)].flatMap(({ pictures, kinds, names }) =>
+    Array.from(kinds, (kind, row) => {
+      const ids = names.targets.subarray(row * names.steps, row * names.steps + names.lengths[row]!);
+      const mark = names.inputs[row * names.steps]!;
+      const language = learned.languages.find((one) => markOf(learned, one) === mark)!;
+      expect(ids.at(-1)).toBe(endOf(learned));
+      expect(learned.side.decode(ids.subarray(0, -1))).toBe(emoji[kind]!.names[language]);
+      expect(pictures[row]).toHaveLength(32 * 32 * 3);
+      return `${language} ${kind}`;
+    }),
+  );
+  expect(seen).toHaveLength(16);
+  expect(new Set(seen).size).toBe(8);
 });
 
 test('exact names are counted by language, and compared by resamples of the pictures', () => {
