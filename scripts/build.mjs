@@ -61,7 +61,16 @@ export async function buildGenerated() {
 export async function buildApp(name) {
   const stamp = `build-${name}`;
   const inputs = () =>
-    [process.version, fingerprint([...SHARED_INPUTS, 'apps/shared', `apps/${name}`])].join(' ');
+    [
+      process.version,
+      fingerprint([
+        ...SHARED_INPUTS,
+        'apps/shared',
+        ...neededBy(name)
+          .filter(isApp)
+          .map((app) => `apps/${app}`),
+      ]),
+    ].join(' ');
   if (readStamp(stamp) === inputs() && outputsExist(name)) return;
   await withLock('build', async () => {
     const before = inputs();
@@ -80,16 +89,22 @@ export async function buildApp(name) {
   });
 }
 
-/** Whether the app and every package of ours that it depends on has its built entry. */
+/** Whether the app and all of ours that it depends on have their built entries. */
 function outputsExist(name) {
-  const manifest = JSON.parse(readFileSync(path.join(root, 'apps', name, 'package.json'), 'utf8'));
-  const needed = Object.keys(manifest.dependencies ?? {}).filter((dependency) =>
-    dependency.startsWith('@unrolled/'),
-  );
-  return [
-    path.join(root, 'apps', name, 'dist', 'cli.js'),
-    ...needed.map((dependency) =>
-      path.join(root, 'packages', dependency.slice('@unrolled/'.length), 'dist', 'index.js'),
+  return neededBy(name).every((one) =>
+    existsSync(
+      isApp(one)
+        ? path.join(root, 'apps', one, 'dist', 'cli.js')
+        : path.join(root, 'packages', one, 'dist', 'index.js'),
     ),
-  ].every((file) => existsSync(file));
+  );
 }
+
+/** The app, with what of ours it depends on: packages, and apps whose command lines it runs. */
+function neededBy(name) {
+  const manifest = JSON.parse(readFileSync(path.join(root, 'apps', name, 'package.json'), 'utf8'));
+  const ours = Object.keys(manifest.dependencies ?? {}).filter((one) => one.startsWith('@unrolled/'));
+  return [name, ...ours.map((one) => one.slice('@unrolled/'.length))];
+}
+
+const isApp = (name) => existsSync(path.join(root, 'apps', name));
