@@ -30,7 +30,7 @@ export { EXIT_CODES, runCli } from './cli/run-cli';
 export { type CsvCell, csvCell } from './csv-cell';
 export { escapeMarkup } from './escape-markup';
 export { details, htmlFigure, htmlPage, htmlTable, paragraphs, section } from './html-page';
-export { openRun } from './open-run';
+export { openRun, type RunOptions } from './open-run';
 export { formatCount, formatLoss, formatSeconds } from './progress/format';
 export { createProgress, type Progress, type ProgressUpdate } from './progress/progress';
 export { quietTensorflow } from './quiet-tensorflow';

@@ -3,6 +3,16 @@ import type { SavedRun } from '@unrolled/runs';
 import type { RunDirectory } from '@unrolled/runs/node';
 import { flagOf } from './cli/options';
 
+/** Where a run is kept, and how long it is: what every program that trains in a run directory is told. */
+export interface RunOptions {
+  readonly run: string;
+  readonly resume?: boolean;
+  readonly minutes?: number;
+  readonly seconds?: number;
+  readonly steps?: number;
+  readonly json?: boolean;
+}
+
 /** Options that a resumed run may be given: they change how long it is, not what it is. */
 const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json'];
 
@@ -14,7 +24,7 @@ const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json']
  */
 export async function openRun(
   refuse: Refuse,
-  { run, resume }: { readonly run: string; readonly resume?: boolean },
+  { run, resume }: RunOptions,
   given: readonly string[],
 ): Promise<{ readonly directory: RunDirectory; readonly saved: SavedRun | undefined }> {
   const refuseEarlier = (_run: string, file: string) =>

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { RunOptions } from '@unrolled/app-shared';
 import { disposeTree } from '@unrolled/cells';
 import { type Refuse, refuser } from '@unrolled/errors';
 import { type Artist, type Language, type Names, sideFrom, tokensOf } from '@unrolled/example-data';
@@ -23,14 +24,7 @@ export interface Settings {
 }
 
 /** Where a run is kept, what it is and how long. */
-export interface TrainOptions extends Settings {
-  readonly run: string;
-  readonly resume?: boolean;
-  readonly minutes?: number;
-  readonly seconds?: number;
-  readonly steps?: number;
-  readonly json?: boolean;
-}
+export type TrainOptions = Settings & RunOptions;
 
 /** How a trained network is used. */
 export interface UseOptions {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { RunOptions } from '@unrolled/app-shared';
 import { sideFrom } from '@unrolled/example-data';
 import type { RunState } from '@unrolled/runs';
 import { loadModelFile } from '@unrolled/training/node';
@@ -15,14 +16,7 @@ export interface Settings extends DataOptions {
 }
 
 /** Where a run is kept, what it is and how long. */
-export interface TrainOptions extends Settings {
-  readonly run: string;
-  readonly resume?: boolean;
-  readonly minutes?: number;
-  readonly seconds?: number;
-  readonly steps?: number;
-  readonly json?: boolean;
-}
+export type TrainOptions = Settings & RunOptions;
 
 /** How a trained network is used. */
 export interface UseOptions {
