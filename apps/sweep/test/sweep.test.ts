@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { commandOf, seedOf } from '../src/commands';
 import { importanceOf } from '../src/importance';
 import { program } from '../src/program';
@@ -131,21 +129,42 @@ describe('a study', () => {
   });
 });
 
-const built = path.resolve(import.meta.dirname, '../dist/cli.js');
-describe.skipIf(!existsSync(built))('the command line', () => {
-  it('tries a grid of hihello, and makes no trial twice', async () => {
+/** Stands for hihello: its loss depends on the cell, and one cell is none. */
+const TRAINER = `const cell = process.argv[process.argv.indexOf('--cell') + 1];
+if (cell === 'none') { console.error('[unrolled/hihello] --cell: no such cell'); process.exit(1); }
+console.log('words'); console.log(JSON.stringify({ losses: [9, cell === 'gru' ? 1 : 2] }));`;
+const trainer = path.join(place, 'trainer.cjs');
+vi.mock('../src/trainers', async (load) => ({
+  ...(await load<object>()),
+  commandLineOf: () => trainer,
+  optionsOf: () => known,
+}));
+
+describe('the command line', () => {
+  it('tries a grid in processes of their own, keeps why one failed, and makes no trial twice', async () => {
+    writeFileSync(trainer, TRAINER);
     const study = path.join(place, 'grid');
-    const run = (...args: string[]) => promisify(execFile)(process.execPath, [built, ...args, '--json']);
-    const options = ['--cells', 'rnn,gru', '--steps', '3', '--sampler', 'grid', '--study', study];
-    const first = JSON.parse((await run('hihello', ...options)).stdout);
-    expect(first.trials).toEqual({ complete: 2, pruned: 0, failed: 0 });
-    expect(first.best.command).toMatch(/^hihello --steps 3 --cell (rnn|gru) --seed 1$/);
-    const record = readFileSync(path.join(study, 'study.jsonl'), 'utf8');
-    const again = JSON.parse((await run('resume', study)).stdout);
-    expect(again.best).toEqual(first.best);
-    expect(readFileSync(path.join(study, 'study.jsonl'), 'utf8')).toBe(record);
-    await expect(run('hihello', ...options)).rejects.toThrow(/a directory without a study/);
-  }, 60_000);
+    const sweep = (...args: string[]) => program().parseAsync(['node', 'sweep', ...args]);
+    const options = ['--cells', 'rnn,gru,none', '--sampler', 'grid', '--workers', '1', '--study', study];
+    const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      await sweep('hihello', ...options);
+      const told = readRecord(study).filter((event) => event.event === 'told');
+      expect(told).toEqual([
+        { event: 'told', number: 0, state: 'complete', value: 2 },
+        { event: 'told', number: 1, state: 'complete', value: 1 },
+        { event: 'told', number: 2, state: 'failed', reason: '[unrolled/hihello] --cell: no such cell' },
+      ]);
+      expect(print.mock.calls.join('')).toContain('the best again: hihello --cell gru --seed 1');
+      expect(readFileSync(path.join(study, 'report.html'), 'utf8')).toContain('last training loss of 1.0000');
+      const record = readFileSync(path.join(study, 'study.jsonl'), 'utf8');
+      await sweep('resume', study);
+      expect(readFileSync(path.join(study, 'study.jsonl'), 'utf8')).toBe(record);
+      await expect(sweep('hihello', ...options)).rejects.toThrow(/a directory without a study/);
+    } finally {
+      print.mockRestore();
+    }
+  });
 });
 
 it('every command says what it does', () => {
