@@ -21,16 +21,16 @@ import { type HybridSettings, resolveHybrid } from './hybrid-settings';
 
 /** The forecasts that a hybrid is held to, of a series without holes. */
 const BASELINES = {
-  seasonalNaive: (history: Float64Array, horizon: number, season: number) =>
+  seasonalNaive: (history: Float64Array, horizon: number, season: number): Float64Array =>
     seasonalNaiveForecast(history, horizon, { season: Math.min(season, history.length) }),
-  drift: (history: Float64Array, horizon: number) => driftForecast(history, horizon),
-  theta: (history: Float64Array, horizon: number, season: number) =>
+  drift: (history: Float64Array, horizon: number): Float64Array => driftForecast(history, horizon),
+  theta: (history: Float64Array, horizon: number, season: number): Float64Array =>
     history.length < 4 ? driftForecast(history, horizon) : thetaForecast(history, horizon, { season }),
-  exponentialSmoothing: (history: Float64Array, horizon: number, season: number) =>
+  exponentialSmoothing: (history: Float64Array, horizon: number, season: number): Float64Array =>
     history.length < 4
       ? driftForecast(history, horizon)
       : fitExponentialSmoothing(history, { season }).forecast(horizon),
-  linearAutoregression: (history: Float64Array, horizon: number, season: number) => {
+  linearAutoregression: (history: Float64Array, horizon: number, season: number): Float64Array => {
     const maximum = Math.min(season > 1 ? season + 1 : 4, Math.floor((history.length - 3) / 2));
     return maximum < 1
       ? driftForecast(history, horizon)

@@ -4,9 +4,9 @@ import { holtForecast } from './holt';
 
 /** The rules that a steady series may follow: the line through its ends, a smoothed line, and steady growth, a smoothed line of its logarithms. */
 const RULES = {
-  drift: (history: Float64Array, horizon: number) => driftForecast(history, horizon),
-  line: (history: Float64Array, horizon: number) => holtForecast(history, horizon, [1]),
-  growth: (history: Float64Array, horizon: number) =>
+  drift: (history: Float64Array, horizon: number): Float64Array => driftForecast(history, horizon),
+  line: (history: Float64Array, horizon: number): Float64Array => holtForecast(history, horizon, [1]),
+  growth: (history: Float64Array, horizon: number): Float64Array | undefined =>
     history.every((value) => value > 0)
       ? holtForecast(history.map(Math.log), horizon, [1]).map(Math.exp)
       : undefined,
