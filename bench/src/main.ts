@@ -5,7 +5,8 @@ import { UnrolledError } from '@unrolled/errors';
 import { CONFIGURATIONS, heldTo } from './engines';
 import { Bench, type Outcome } from './measure';
 import { type BenchOptions, parseOptions, USAGE } from './options';
-import { measurePeak } from './peak';
+import { measurePeak, type Peak } from './peak';
+import { recordRun } from './record';
 import { peakTable, productTable, resultsOf, summaryTable, workloadTable } from './report';
 
 const log = (line: string) => process.stderr.write(`${line}\n`);
@@ -18,31 +19,46 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const begin = performance.now();
-  print(
-    `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.version}`,
-  );
-  const outcomes = await measureAll(options);
+  const { processor, cores, node } = machine();
+  print(`${processor}, ${cores} cores, Node ${node}`);
+  const peak = measurePeak(options.instructions);
+  const outcomes = await measureAll(options, peak);
   const rows = outcomes.flatMap((outcome) => outcome.rows);
   print(`PyTorch's time over ours, each at its best thread count:\n\n${summaryTable(rows)}`);
   const engines = [...new Set(rows.map(({ engine, description }) => `${engine}: ${description}`))];
   print(engines.join('\n'));
-  if (options.json !== undefined) {
-    const results = outcomes.flatMap((outcome) => resultsOf(outcome.rows));
-    writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
-  }
-  log(`${Math.round((performance.now() - begin) / 1000)} s`);
+  const results = outcomes.flatMap((outcome) => resultsOf(outcome.rows));
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  const seconds = Math.round((performance.now() - begin) / 1000);
+  log(`${seconds} s`);
   const problems = outcomes.flatMap((outcome) => outcome.problems);
   for (const problem of problems) log(`problem: ${problem}`);
+  if (options.record && problems.length === 0) {
+    if (!peak) {
+      throw new UnrolledError('bench', '--record', {
+        expected: 'native kernels, whose row the table has',
+        got: 'none built',
+        remedy: 'npm run native-kernels:build',
+      });
+    }
+    recordRun({ ...machine(), command: `npm run bench -- ${args.join(' ')}`, seconds, peak, results });
+  }
   return problems.length > 0 ? 1 : 0;
 }
 
-async function measureAll(options: BenchOptions): Promise<Outcome[]> {
+const machine = () => ({
+  date: new Date().toISOString().slice(0, 10),
+  processor: os.cpus()[0]?.model ?? 'unknown processor',
+  cores: os.availableParallelism(),
+  node: process.versions.node,
+});
+
+async function measureAll(options: BenchOptions, peak: Peak | undefined): Promise<Outcome[]> {
   const { workloads, engines, rounds, patienceSeconds, profile, instructions } = options;
   const bench = new Bench({ rounds, patienceSeconds, profile, instructions, log });
   const configurations = CONFIGURATIONS.filter(
     ({ engine }) => engines.includes(engine) && (instructions === undefined || heldTo(engine)),
   );
-  const peak = measurePeak(instructions);
   print(peakTable(peak));
   log('the matrix product');
   const products = await bench.measureProduct(configurations);

@@ -14,11 +14,14 @@ export interface BenchOptions {
   readonly instructions?: InstructionSet;
   /** Where the results go as JSON. */
   readonly json?: string;
+  /** Whether the run becomes the one that README.md shows. */
+  readonly record: boolean;
 }
 
 export const USAGE = `npm run bench -- [options]
 
   --json FILE        also write the results as JSON
+  --record           make this run the table of bench/README.md, with bench/results.json
   --only NAMES       these workloads, comma-separated: ${WORKLOADS.map(({ name }) => name).join(', ')}
   --engines NAMES    these engines, comma-separated: ${ENGINE_NAMES.join(', ')}
   --rounds N         how often the engines take turns (default 5); slow ones stop earlier
@@ -46,6 +49,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
         ? undefined
         : (chosen('--instructions', values.instructions, INSTRUCTION_SETS)[0] as InstructionSet),
     json: values.json,
+    record: values.record ?? false,
   };
 }
 
@@ -56,6 +60,7 @@ function parseKnown(args: readonly string[]) {
       args: [...args],
       options: {
         json: text,
+        record: { type: 'boolean' },
         only: text,
         engines: text,
         rounds: text,
