@@ -1,6 +1,7 @@
 /** Learning, choosing, and going back. */
 import { gzipSync } from 'node:zlib';
 import { useUnrolledBackend } from '@unrolled/kernels';
+import type { Page } from 'playwright';
 import { describe, expect, it } from 'vitest';
 import { choiceFor } from '../../src/choice';
 import { stateFrom } from '../../src/state/address';
@@ -189,5 +190,36 @@ it('pauses while it is hidden', async () => {
   const step = await stepOf(page);
   await hide(false);
   await expect.poll(() => stepOf(page)).toBeGreaterThan(step);
+  await close();
+});
+
+/** Drops a file on the page, as a person does. */
+async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([file, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], file));
+      return data;
+    },
+    [name, [...bytes]] as const,
+  );
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+it('a text that is dropped is learned, and a checkpoint that is dropped goes on', async () => {
+  const { page, complaints, close } = await visit('#view=take');
+  await atRest(page, 300);
+  const checkpoint = await download(page, 'Checkpoint');
+  await drop(page, 'waves.txt', new TextEncoder().encode('the sea, the sea. '.repeat(300)));
+  await expect.poll(() => page.getByLabel('Text to learn').inputValue()).toBe('own');
+  await page.getByRole('button', { name: '100 steps', exact: true }).click();
+  await atRest(page, 100);
+  expect(stateFrom(new URL(page.url()).hash).choice.own).toContain('the sea, the sea.');
+  await drop(page, 'hihello.safetensors', checkpoint);
+  await expect
+    .poll(() => page.locator('body').innerText())
+    .toContain('Began with the checkpoint hihello.safetensors.');
+  expect(complaints).toEqual([]);
   await close();
 });
