@@ -316,7 +316,7 @@ static uint64_t digest(uint64_t value) {
 static long current;
 static int currentJob;
 static void tooLong(int) {
-  printf("run %ld, job %d: not done after a minute\n", current, currentJob);
+  printf("run %ld, job %d: not done after ten minutes\n", current, currentJob);
   fflush(stdout);
   _exit(1);
 }
@@ -388,7 +388,7 @@ int main(int count, char **words) {
     executor.length = length;
     if (isList) {
       current = n;
-      alarm(60);
+      alarm(600);
       int outcome = executorRunJobs(&executor, list.table, list.count);
       lists[outcome == DONE ? wrong ? 2 : 0 : 1]++;
       if (outcome != DONE && !wrong) return printf("run %ld: place %d of a right list was refused: %s\n", n, outcome / 8, executor.problem), 1;
@@ -396,7 +396,7 @@ int main(int count, char **words) {
     for (int j = 0; j < made.count && !isList; j++) {
       current = n;
       currentJob = made.jobs[j];
-      alarm(60);
+      alarm(600);
       Outcome outcome = executorRun(&executor, made.jobs[j], UNROLLED_ARGUMENTS, threadsOf(n, currentJob));
       if (outcome == DONE) outcomes[currentJob][wrong ? 2 : 0]++;
       else if (wrong) outcomes[currentJob][1]++;
