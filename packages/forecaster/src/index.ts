@@ -1,3 +1,7 @@
+export type { CollectionFold } from './collection/backtest';
+export type { CollectionBaseline } from './collection/baselines';
+export type { CollectionEvaluation, CollectionScores } from './collection/evaluation';
+export type { SteadyRule } from './collection/steady';
 export type { CoveragePeriod } from './evaluation/coverage-over-time';
 export type { Evaluation, Scores } from './evaluation/evaluate';
 export type { FoldSummary, Span } from './evaluation/fold-summaries';
@@ -8,13 +12,19 @@ export { type BacktestOptions, type BacktestResult, backtest, backtestResult } f
 export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';
 export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
+export { backtestGlobal, type GlobalEvaluation, type GlobalFold } from './global/global-backtest';
 export {
-  backtestHybrid,
-  type HybridBaseline,
-  type HybridEvaluation,
-  type HybridFold,
-  type HybridScores,
-} from './hybrid/hybrid-backtest';
+  decodeGlobalForecaster,
+  encodeGlobalForecaster,
+  fitGlobalForecaster,
+  type GlobalData,
+  type GlobalForecast,
+  type GlobalForecaster,
+  type GlobalForecastOptions,
+} from './global/global-forecaster';
+export type { GlobalSeries } from './global/global-series';
+export type { ForecastDistribution, GlobalSettings } from './global/global-settings';
+export { backtestHybrid, type HybridEvaluation, type HybridFold } from './hybrid/hybrid-backtest';
 export { decodeHybridForecaster, encodeHybridForecaster } from './hybrid/hybrid-file';
 export {
   fitHybridForecaster,

@@ -1,0 +1,29 @@
+import {
+  driftForecast,
+  fitExponentialSmoothing,
+  fitLinearAutoregression,
+  seasonalNaiveForecast,
+  thetaForecast,
+} from '@unrolled/forecasting';
+
+/** The forecasts that a forecaster of many series is held to, of a series without holes. */
+export const BASELINES = {
+  seasonalNaive: (history: Float64Array, horizon: number, season: number): Float64Array =>
+    seasonalNaiveForecast(history, horizon, { season: Math.min(season, history.length) }),
+  drift: (history: Float64Array, horizon: number): Float64Array => driftForecast(history, horizon),
+  theta: (history: Float64Array, horizon: number, season: number): Float64Array =>
+    history.length < 4 ? driftForecast(history, horizon) : thetaForecast(history, horizon, { season }),
+  exponentialSmoothing: (history: Float64Array, horizon: number, season: number): Float64Array =>
+    history.length < 4
+      ? driftForecast(history, horizon)
+      : fitExponentialSmoothing(history, { season }).forecast(horizon),
+  linearAutoregression: (history: Float64Array, horizon: number, season: number): Float64Array => {
+    const maximum = Math.min(season > 1 ? season + 1 : 4, Math.floor((history.length - 3) / 2));
+    return maximum < 1
+      ? driftForecast(history, horizon)
+      : fitLinearAutoregression(history, { lags: { maximum }, of: 'auto' }).forecast(history, horizon);
+  },
+} as const;
+
+export type CollectionBaseline = keyof typeof BASELINES;
+export const COLLECTION_BASELINES = /* @__PURE__ */ Object.keys(BASELINES) as CollectionBaseline[];
