@@ -1,6 +1,16 @@
-export type { CollectionFold } from './collection/backtest';
+export {
+  backtestCollection,
+  type CollectionBacktest,
+  type CollectionFold,
+  type Walk as CollectionWalk,
+} from './collection/backtest';
 export type { CollectionBaseline } from './collection/baselines';
-export type { CollectionEvaluation, CollectionScores } from './collection/evaluation';
+export type {
+  CollectionEvaluation,
+  CollectionForecast,
+  CollectionScores,
+  SeriesRecord,
+} from './collection/evaluation';
 export type { SteadyRule } from './collection/steady';
 export type { CoveragePeriod } from './evaluation/coverage-over-time';
 export type { Evaluation, Scores } from './evaluation/evaluate';

@@ -2,6 +2,7 @@ import {
   driftForecast,
   fitExponentialSmoothing,
   fitLinearAutoregression,
+  type SmoothingName,
   seasonalNaiveForecast,
   thetaForecast,
 } from '@unrolled/forecasting';
@@ -27,3 +28,25 @@ export const BASELINES = {
 
 export type CollectionBaseline = keyof typeof BASELINES;
 export const COLLECTION_BASELINES = /* @__PURE__ */ Object.keys(BASELINES) as CollectionBaseline[];
+
+/**
+ * A baseline's forecast of a series. Exponential smoothing keeps the model that was chosen at a series' first fold, and fits its numbers anew.
+ *
+ * @param chosen where that model is noted
+ */
+export function baselineForecast(
+  name: CollectionBaseline,
+  history: Float64Array,
+  horizon: number,
+  season: number,
+  chosen: { smoothing?: SmoothingName },
+): Float64Array {
+  const isConstant = history.every((value) => value === history[0]);
+  if (name !== 'exponentialSmoothing' || history.length < 4 || isConstant)
+    return BASELINES[name](history, horizon, season);
+  const isPositive = history.every((value) => value > 0);
+  const model = isPositive || !chosen.smoothing?.includes('M') ? chosen.smoothing : undefined;
+  const fitted = fitExponentialSmoothing(history, { season, ...(model && { model }) });
+  chosen.smoothing = fitted.model;
+  return fitted.forecast(horizon);
+}

@@ -3,14 +3,16 @@ import {
   type DieboldMarianoResult,
   dieboldMarianoSentence,
   dieboldMarianoTest,
+  meanIntervalWidth,
   meanScaledIntervalScore,
   meanWeightedQuantileLoss,
   naive2Forecast,
   overallWeightedAverage,
+  type SmoothingName,
   symmetricMeanAbsolutePercentageError,
 } from '@unrolled/forecasting';
 import { refuse } from '../refuse';
-import { BASELINES, COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
+import { baselineForecast, COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
 import { filled, usualChange } from './history';
 
 /** Means over the series, of which each has its mean over all its values forecast. */
@@ -30,11 +32,15 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   readonly scores: Readonly<Record<'model' | Model | CollectionBaseline, CollectionScores>>;
   /** The baseline with the smallest MASE. */
   readonly best: CollectionBaseline;
-  /** Of the mean absolute scaled errors of the series, each counting once; of ten series or more. */
+  /**
+   * Of absolute scaled errors: of ten series or more by the mean of each, of fewer by the means of the steps; undefined where these are too few, and
+   * without the baselines that were left out.
+   */
   readonly dieboldMariano: Readonly<Record<CollectionBaseline, DieboldMarianoResult>> | undefined;
   /** How the model compares with the best baseline. */
   readonly sentence: string;
-  readonly intervals: readonly { level: number; coverage: number; msis: number }[];
+  /** `width` in units of the scaled errors. */
+  readonly intervals: readonly { level: number; coverage: number; msis: number; width: number }[];
   /** Of the ends of all intervals and of the forecast as the median, over all values; with `levels`; NaN where all values are 0. */
   readonly meanWeightedQuantileLoss: number | undefined;
 }
@@ -48,20 +54,35 @@ export interface CollectionForecast {
 
 /** One series' forecasts over all folds. */
 export interface SeriesRecord {
+  readonly name: string;
+  /** Steps from the first that the oldest fold forecasts, of each value that came. */
+  readonly steps: number[];
   readonly truth: number[];
+  /** By 'model', the names beside it, and the baselines. */
   readonly forecasts: Record<string, number[]>;
   readonly intervals: { lower: number[]; upper: number[] }[];
+  /** What was known before its first fold, holes filled. */
   training: Float64Array;
+  /** The model of exponential smoothing that its first fold chose. */
+  smoothing?: SmoothingName;
 }
 
 const FEWEST_TO_TEST = 10;
 
-export const emptyRecord = (levels: number): SeriesRecord => ({
-  truth: [],
+export const emptyRecord = (name: string, levels: number): SeriesRecord => ({
+  ...{ name, steps: [], truth: [] },
   forecasts: {},
   intervals: Array.from({ length: levels }, () => ({ lower: [], upper: [] })),
   training: new Float64Array(0),
 });
+
+interface FoldOptions {
+  readonly season: number;
+  /** The step of its first value, from the oldest fold's. */
+  readonly first: number;
+  readonly history: number | undefined;
+  readonly baselines: readonly CollectionBaseline[];
+}
 
 /**
  * Adds what one fold forecast of a series and what came; values that are missing count in nothing.
@@ -74,21 +95,23 @@ export function addFold(
   known: Float64Array,
   { values, intervals }: CollectionForecast,
   beside: Readonly<Record<string, Float64Array>>,
-  season: number,
+  { season, first, history: most, baselines }: FoldOptions,
 ): void {
-  const history = filled(known);
-  if (record.training.length === 0) record.training = history;
+  const whole = filled(known);
+  if (record.training.length === 0) record.training = whole;
+  const history = whole.subarray(Math.max(0, whole.length - (most ?? whole.length)));
   const horizon = truth.length;
   const all: Record<string, Float64Array> = {
     ...{ model: values, ...beside, naive2: naive2Forecast(history, horizon, { season }) },
     ...Object.fromEntries(
-      COLLECTION_BASELINES.map((name) => [name, BASELINES[name](history, horizon, season)]),
+      baselines.map((name) => [name, baselineForecast(name, history, horizon, season, record)]),
     ),
   };
   for (const name of Object.keys(all)) record.forecasts[name] ??= [];
   for (const [ahead, value] of truth.entries()) {
     if (Number.isNaN(value)) continue;
     record.truth.push(value);
+    record.steps.push(first + ahead);
     for (const [name, forecast] of Object.entries(all)) record.forecasts[name]!.push(forecast[ahead]!);
     for (const [at, { lower, upper }] of intervals.entries()) {
       record.intervals[at]!.lower.push(lower[ahead]!);
@@ -105,16 +128,32 @@ function scaledErrors(records: readonly SeriesRecord[], name: string, season: nu
   });
 }
 
+interface EvaluateOptions {
+  readonly season: number;
+  readonly levels: readonly number[];
+  readonly horizon: number;
+  /** The model's name in the sentence, such as 'the hybrid'. */
+  readonly what: string;
+}
+
+/** What the baselines are called in sentences. */
+const IN_WORDS: Readonly<Record<CollectionBaseline, string>> = {
+  seasonalNaive: 'the seasonal naive forecast',
+  drift: 'drift',
+  theta: 'theta',
+  exponentialSmoothing: 'exponential smoothing',
+  linearAutoregression: 'the linear autoregression',
+};
+
 /**
  * The scores of what all folds forecast.
  *
  * @param scope for messages
- * @param what the model's name in the sentence, such as 'the hybrid'
  */
 export function evaluate<Model extends string>(
   scope: string,
   all: readonly SeriesRecord[],
-  { season, levels, what }: { season: number; levels: readonly number[]; what: string },
+  { season, levels, horizon, what }: EvaluateOptions,
 ): CollectionEvaluation<Model> {
   const records = all.filter(({ truth, training }) => truth.length > 0 && usualChange(training, season) > 0);
   if (records.length === 0) {
@@ -141,39 +180,67 @@ export function evaluate<Model extends string>(
       return [name, { ...points, owa: hasRatio ? overallWeightedAverage(points, naive2) : Number.NaN }];
     }),
   ) as CollectionEvaluation<Model>['scores'];
-  const best = COLLECTION_BASELINES.reduce((a, b) => (scores[b].mase < scores[a].mase ? b : a));
-  const model = errors('model');
-  const test = (name: CollectionBaseline) =>
-    dieboldMarianoTest(model, errors(name), { horizon: 1, loss: 'absolute' });
-  const dieboldMariano =
-    records.length < FEWEST_TO_TEST
-      ? undefined
-      : (Object.fromEntries(COLLECTION_BASELINES.map((name) => [name, test(name)])) as Record<
-          CollectionBaseline,
-          DieboldMarianoResult
-        >);
+  const baselines = COLLECTION_BASELINES.filter((name) => names.includes(name));
+  const best = baselines.reduce((a, b) => (scores[b].mase < scores[a].mase ? b : a));
+  const dieboldMariano = testAll(records, baselines, season, horizon);
   return {
     ...{ series: records.length, forecasts: records.reduce((sum, { truth }) => sum + truth.length, 0) },
     ...{ scores, best, dieboldMariano },
     sentence: dieboldMariano
-      ? dieboldMarianoSentence(dieboldMariano[best], { model: what, baseline: best })
-      : `MASE ${scores.model.mase.toFixed(3)}, of ${best}, the best baseline, ${scores[best].mase.toFixed(3)}: fewer than ${FEWEST_TO_TEST} series, not tested`,
+      ? dieboldMarianoSentence(dieboldMariano[best], { model: what, baseline: IN_WORDS[best] })
+      : `MASE ${scores.model.mase.toFixed(3)}, of ${IN_WORDS[best]}, the best baseline, ${scores[best].mase.toFixed(3)}: too few values, not tested`,
     intervals: levels.map((level, at) => intervalScores(records, level, at, season)),
     meanWeightedQuantileLoss: levels.length > 0 ? quantileLossOf(records, levels) : undefined,
   };
 }
 
+/**
+ * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the steps, in their order, which depend on each other as
+ * those of one walk's horizon do. Undefined where there are no more steps than two horizons.
+ */
+function testAll(
+  records: readonly SeriesRecord[],
+  baselines: readonly CollectionBaseline[],
+  season: number,
+  horizon: number,
+): CollectionEvaluation['dieboldMariano'] {
+  const isWide = records.length >= FEWEST_TO_TEST;
+  const errors = (name: string) =>
+    isWide ? scaledErrors(records, name, season) : stepErrors(records, name, season);
+  const model = errors('model');
+  if (!isWide && model.length <= 2 * horizon) return undefined;
+  const options = { horizon: isWide ? 1 : horizon, loss: 'absolute' } as const;
+  const tests = baselines.map((name) => [name, dieboldMarianoTest(model, errors(name), options)]);
+  return Object.fromEntries(tests) as CollectionEvaluation['dieboldMariano'];
+}
+
+/** Means over the series at each step, oldest first. */
+function stepErrors(records: readonly SeriesRecord[], name: string, season: number): number[] {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const { steps, truth, forecasts, training } of records) {
+    const scale = usualChange(training, season);
+    for (const [at, step] of steps.entries()) {
+      const found = sums.get(step) ?? { sum: 0, count: 0 };
+      found.sum += Math.abs(truth[at]! - forecasts[name]![at]!) / scale;
+      found.count++;
+      sums.set(step, found);
+    }
+  }
+  return [...sums].sort(([a], [b]) => a - b).map(([, { sum, count }]) => sum / count);
+}
+
 function intervalScores(records: readonly SeriesRecord[], level: number, at: number, season: number) {
-  let [held, count, msis] = [0, 0, 0];
+  let [held, count, msis, width] = [0, 0, 0, 0];
   for (const { truth, intervals, training } of records) {
     const { lower, upper } = intervals[at]!;
     held += truth.filter((value, t) => lower[t]! <= value && value <= upper[t]!).length;
     count += truth.length;
+    width += meanIntervalWidth(lower, upper) / usualChange(training, season);
     const repeats =
       training.length <= season || training.every((value, t) => t < season || value === training[t - season]);
     msis += meanScaledIntervalScore(truth, lower, upper, { level, training, season: repeats ? 1 : season });
   }
-  return { level, coverage: held / count, msis: msis / records.length };
+  return { level, coverage: held / count, msis: msis / records.length, width: width / records.length };
 }
 
 function quantileLossOf(records: readonly SeriesRecord[], levels: readonly number[]): number {

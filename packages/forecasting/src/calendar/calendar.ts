@@ -96,26 +96,43 @@ function checkTimes(scope: string, dates: readonly string[], times: readonly num
 
 /** The frequencies that the dates could have, the likeliest first. */
 function candidates({ times, days, isDaily, width }: Form): Frequency[] {
-  if (width === 4) return [yearsOf(times)];
-  const steps = times.slice(1).map((time, at) => time - times[at]!);
-  const usual = steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)]!;
-  const frequent = mostFrequent(steps);
-  const fixed = [frequent, usual, Math.min(...steps)].flatMap((step) => ofMilliseconds(step) ?? []);
-  if (!isDaily) return fixed;
-  const usualDays = Math.round(usual / DAY);
-  const inDays: Frequency[] = [
-    { unit: 'day', count: Math.max(1, Math.round(frequent / DAY)) },
-    { unit: 'day', count: 1 },
-  ];
-  if (usualDays < 6) return [...weekdaysOf(days), ...inDays];
-  const weeks: Frequency = { unit: 'week', count: Math.max(1, Math.round(usualDays / 7)) };
-  if (usualDays < 28)
-    return usualDays % 7 <= 1 || usualDays % 7 === 6 ? [weeks, ...inDays] : [...inDays, weeks];
-  const months = days.map(monthOf);
-  const step = mostFrequent(months.slice(1).map((month, at) => month - months[at]!));
-  const multiples =
-    usualDays % 7 === 0 && new Set(days.map(weekdayOf)).size === 1 && step !== 12 ? [weeks] : [];
-  return [...(step === 1 ? [] : multiples), ofMonths(step), ofMonths(1), ...multiples, ...inDays];
+  if (width === 4) {
+    const years = stepsOf(times.map((time) => new Date(time).getUTCFullYear()));
+    return commonSteps(years).map((count) => ({ unit: 'year', count }));
+  }
+  if (!isDaily) return commonSteps(stepsOf(times)).flatMap((step) => ofMilliseconds(step) ?? []);
+  const steps = stepsOf(days);
+  const inDays = [...commonSteps(steps), 1].map((count): Frequency => ({ unit: 'day', count }));
+  const usual = usualOf(steps);
+  if (usual < 6) return [...weekdaysOf(days), ...inDays];
+  const inWeeks = commonSteps(steps.map((step) => Math.round(step / 7))).map(
+    (count): Frequency => ({ unit: 'week', count }),
+  );
+  if (usual < 28)
+    return usual % 7 <= 1 || usual % 7 === 6 ? [...inWeeks, ...inDays] : [...inDays, ...inWeeks];
+  const months = commonSteps(stepsOf(days.map(monthOf)));
+  const areWeeks = new Set(days.map(weekdayOf)).size === 1 && steps.length > 1 && months[0]! < 12;
+  return [...(areWeeks ? inWeeks : []), ...months.map(ofMonths), ...inWeeks, ...inDays];
+}
+
+const stepsOf = (values: readonly number[]) => values.slice(1).map((value, at) => value - values[at]!);
+
+/** The median, the lower one of two. */
+function usualOf(steps: readonly number[]): number {
+  return steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)]!;
+}
+
+/** A step that others may be some of, where rows are missing: the greatest that all have in common, unless it is so small that it is by chance. */
+function commonSteps(steps: readonly number[]): number[] {
+  const common = steps.reduce((a, b) => greatestCommon(a, b), 0);
+  const usual = usualOf(steps);
+  return [...new Set([...(common * MOST_HOLES >= usual ? [common] : []), usual])].filter((step) => step >= 1);
+}
+
+const MOST_HOLES = 12;
+
+function greatestCommon(a: number, b: number): number {
+  return b === 0 ? a : greatestCommon(b, a % b);
 }
 
 function ofMilliseconds(step: number): Frequency | undefined {
@@ -133,11 +150,6 @@ function ofMonths(step: number): Frequency {
   if (step % 12 === 0 && step > 0) return { unit: 'year', count: step / 12 };
   if (step % 3 === 0 && step > 0) return { unit: 'quarter', count: step / 3 };
   return { unit: 'month', count: Math.max(1, step) };
-}
-
-function yearsOf(times: readonly number[]): Frequency {
-  const years = times.map((time) => new Date(time).getUTCFullYear());
-  return { unit: 'year', count: mostFrequent(years.slice(1).map((year, at) => year - years[at]!)) || 1 };
 }
 
 /** Days of the week, where some never have a row and the others usually do. */
@@ -263,16 +275,16 @@ export function frequencyChange(
   checkKind('frequencyChange', 'calendar', calendar, 'object');
   checkKind('frequencyChange', 'stepOf', calendar.stepOf, 'function');
   const steps = dates.map((date) => calendar.stepOf(date)!);
-  for (let first = 0, end = 1; end <= dates.length; end++) {
+  for (let first = 1, end = 1; end <= dates.length; end++) {
     if (end < dates.length && steps[end]! - steps[end - 1]! > 1) continue;
-    if (end - first >= SAME && end - first < dates.length) {
+    if (end - first >= SAME) {
       const run = dates.slice(first, end);
       const other = calendarOf(run);
       const isWhole = other && other.stepOf(run.at(-1)!)! - other.stepOf(run[0]!)! === run.length - 1;
       const name = isWhole && frequencyName(other.frequency);
       if (name && name !== frequencyName(calendar.frequency)) return { row: first, frequency: name };
     }
-    first = end;
+    first = end + 1;
   }
   return undefined;
 }
