@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyCell,
@@ -26,6 +26,8 @@ export interface GlobalParams {
 }
 
 const MOST_DIMENSIONS = 16;
+/** Of counts, in units of the scale: less is as good as none. */
+const LEAST_MEAN = 0.01;
 
 /** Numbers that an embedding of so many ids has. */
 const dimensionOf = (ids: number) => Math.min(MOST_DIMENSIONS, Math.ceil(ids / 2));
@@ -37,11 +39,11 @@ export function idCounts({ categories, series }: WindowShape['columns']): number
 
 /**
  * Recurrent layers and a dense one, over windows whose categories are embedded and stand at each step. Its outputs of a step are the P parameters of the
- * forecast distribution, or Q quantiles, and the weights of the K simple forecasts, which the location is that of plus its own output:
+ * forecast distribution, or Q quantiles, and the weights of the K simple forecasts, which the location is that of plus its own output, and the mean of counts in the same way through s = softplus:
  *
- *     location = Σₖ softmax(a)ₖ · candidateₖ + o₁
+ *     location = Σₖ softmax(a)ₖ · candidateₖ + o₁        mean = s(s⁻¹(Σₖ softmax(a)ₖ · candidateₖ) + o₁)
  *
- * The dense layer begins at 0: before training all candidates weigh the same and nothing is added. Counts have no candidates.
+ * The dense layer begins at 0: before training all candidates weigh the same and nothing is added.
  */
 export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
   const { distribution, zeroInflated, units, layers, levels } = settings;
@@ -110,23 +112,19 @@ export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
      * @param outputs [B, T, P + K]
      * @param candidates [B, T, K]
      */
-    forecast(outputs: Tensor3D, candidates: Tensor3D | undefined): Tensor3D {
+    forecast(outputs: Tensor3D, candidates: Tensor3D): Tensor3D {
       return tf.tidy(() => {
-        const given: Tensor[] = candidates ? tf.split(outputs, [parameters, shape.candidates], 2) : [outputs];
-        const weighed = candidates && tf.sum(tf.mul(tf.softmax(given[1]!), candidates), 2, true);
-        const own = given[0]!;
-        if (distribution === 'quantiles') {
-          const [location, rest] = parameters > 1 ? tf.split(own, [1, parameters - 1], 2) : [own];
-          const middle = weighed ? tf.add(location!, weighed) : location!;
-          if (!rest) return middle as Tensor3D;
-          const flat = tf.reshape(tf.softplus(rest), [-1, parameters - 1]) as Tensor2D;
-          const away = tf.matMul(flat, tf.tensor2d(steps, [parameters - 1, parameters]));
-          return tf.add(middle, tf.reshape(away, own.shape)) as Tensor3D;
-        }
-        if (!weighed) return own as Tensor3D;
-        if (parameters === 1) return tf.add(own, weighed) as Tensor3D;
-        const [location, rest] = tf.split(own, [1, parameters - 1], 2);
-        return tf.concat([tf.add(location!, weighed), rest!], 2) as Tensor3D;
+        const [own, logits] = tf.split(outputs, [parameters, shape.candidates], 2) as [Tensor3D, Tensor3D];
+        const weighed = tf.sum(tf.mul(tf.softmax(logits), candidates), 2, true);
+        // s⁻¹(x) = ln(eˣ − 1), of what is far enough above 0.
+        const put = shape.ofCounts ? tf.log(tf.expm1(tf.maximum(weighed, LEAST_MEAN))) : weighed;
+        if (parameters === 1) return tf.add(own, put) as Tensor3D;
+        const [first, rest] = tf.split(own, [1, parameters - 1], 2) as [Tensor3D, Tensor3D];
+        const location = tf.add(first, put);
+        if (distribution !== 'quantiles') return tf.concat([location, rest], 2) as Tensor3D;
+        const flat = tf.reshape(tf.softplus(rest), [-1, parameters - 1]) as Tensor2D;
+        const away = tf.matMul(flat, tf.tensor2d(steps, [parameters - 1, parameters]));
+        return tf.add(location, tf.reshape(away, own.shape)) as Tensor3D;
       });
     },
   };

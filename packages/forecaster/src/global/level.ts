@@ -6,6 +6,8 @@ export interface Level {
   readonly location: number;
   /** The mean absolute change over a season, or over a step; one and the mean of counts. */
   readonly scale: number;
+  /** Where the newest season lies, from `location` in units of `scale`: 0, but of counts the mean of all that is seen. */
+  readonly mean: number;
   /** Change of a step, from the first known value to the last, in units of `scale`. */
   readonly slope: number;
 }
@@ -17,21 +19,21 @@ export interface Level {
  * @returns undefined where no value is known, or none changes
  */
 export function levelOf(values: Float64Array, origin: number, shape: WindowShape): Level | undefined {
-  const from = Math.max(0, origin - shape.reach);
-  const seen = values.subarray(from, origin);
+  const seen = values.subarray(Math.max(0, origin - shape.reach), origin);
+  const last = seen.findLastIndex((value) => !Number.isNaN(value));
+  if (last < 0) return undefined;
+  const first = seen.findIndex((value) => !Number.isNaN(value));
+  const slopeIn = (scale: number) =>
+    last > first ? (seen[last]! - seen[first]!) / (last - first) / scale : 0;
   if (shape.ofCounts) {
     const mean = meanOf(seen);
-    return Number.isNaN(mean) ? undefined : { location: 0, scale: 1 + mean, slope: 0 };
+    return { location: 0, scale: 1 + mean, mean: mean / (1 + mean), slope: slopeIn(1 + mean) };
   }
   const scale =
     meanChange(seen, shape.season) || meanChange(seen, 1) || meanChange(values.subarray(0, origin), 1);
-  const last = seen.findLastIndex((value) => !Number.isNaN(value));
-  if (!(scale > 0) || last < 0) return undefined;
-  const first = seen.findIndex((value) => !Number.isNaN(value));
-  const location =
-    shape.season > 1 ? meanOf(seen.subarray(Math.max(0, last + 1 - shape.season), last + 1)) : seen[last]!;
-  const slope = last > first ? (seen[last]! - seen[first]!) / (last - first) / scale : 0;
-  return { location, scale, slope };
+  if (!(scale > 0)) return undefined;
+  const newest = seen.subarray(Math.max(0, last + 1 - shape.season), last + 1);
+  return { location: meanOf(newest), scale, mean: 0, slope: slopeIn(scale) };
 }
 
 /** Over pairs that are both known; 0 where there is none. */

@@ -89,10 +89,10 @@ export function tensorsOf(
   };
 }
 
-/** [B, S, K], or undefined without candidates. */
+/** [B, S, K] */
 export function candidatesOf(
   { rows, candidates }: Pick<WindowBatch, 'rows' | 'candidates'>,
   { candidates: count }: WindowShape,
-): Tensor3D | undefined {
-  return count > 0 ? tf.tensor3d(candidates, [rows, candidates.length / rows / count, count]) : undefined;
+): Tensor3D {
+  return tf.tensor3d(candidates, [rows, candidates.length / rows / count, count]);
 }

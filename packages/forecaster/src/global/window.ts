@@ -41,7 +41,7 @@ export function windowShape(settings: ResolvedGlobal, columns: Columns): WindowS
       staticNumbers.length +
       OF_WINDOW +
       (isDirect ? OF_DIRECT : 0),
-    candidates: ofCounts ? 0 : season > 1 ? 4 : 2,
+    candidates: season > 1 ? 5 : 3,
   };
 }
 
@@ -103,8 +103,8 @@ export function fillInputs(
 }
 
 /**
- * Writes the simple forecasts of one step, in units of the level: the last known value, that with the window's slope, and with a season the value
- * a season before, and that with the last value's distance from its own. A direct step takes them from what is known at the origin.
+ * Writes the simple forecasts of one step, in units of the level: where the level lies, the last known value, that with the window's slope, and with a
+ * season the value a season before, and that with the last value's distance from its own. A direct step takes them from what is known at the origin.
  */
 export function fillCandidates(
   into: Float32Array,
@@ -112,20 +112,20 @@ export function fillCandidates(
   row: number,
   { origin, level }: WindowPlace,
   value: Lookup,
-  { season, isDirect, reach, candidates }: WindowShape,
+  { season, isDirect, reach }: WindowShape,
 ): void {
-  if (candidates === 0) return;
   const before = isDirect ? Math.min(row, origin) : row;
   const steps = row - before + 1;
   let latest = before - 1;
   while (latest >= before - reach && Number.isNaN(value(latest))) latest--;
-  const last = Number.isNaN(value(latest)) ? 0 : value(latest);
-  into[at] = last;
-  into[at + 1] = limited(last + steps * level.slope);
+  const last = Number.isNaN(value(latest)) ? level.mean : value(latest);
+  into[at] = level.mean;
+  into[at + 1] = last;
+  into[at + 2] = limited(last + steps * level.slope);
   if (season === 1) return;
   const back = Math.ceil(steps / season) * season;
   const [then, lastThen] = [value(row - back), value(latest - season)];
   const seasonal = Number.isNaN(then) ? last : then;
-  into[at + 2] = seasonal;
-  into[at + 3] = Number.isNaN(lastThen) ? seasonal : limited(seasonal + last - lastThen);
+  into[at + 3] = seasonal;
+  into[at + 4] = Number.isNaN(lastThen) ? seasonal : limited(seasonal + last - lastThen);
 }
