@@ -23,9 +23,8 @@ export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/f
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';
 export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
 export { backtestGlobal, type GlobalEvaluation, type GlobalFold } from './global/global-backtest';
+export { decodeGlobalForecaster, encodeGlobalForecaster } from './global/global-file';
 export {
-  decodeGlobalForecaster,
-  encodeGlobalForecaster,
   fitGlobalForecaster,
   type GlobalData,
   type GlobalForecast,

@@ -14,11 +14,17 @@ export interface LikelihoodOptions extends Weighted {
   readonly distribution: Likelihood;
   /** Of counts: with the probability sigmoid(last output) the value is 0 whatever the distribution says. Default false. */
   readonly zeroInflated?: boolean;
+  /** Of counts: what the mean is multiplied by, above 0, such as a series' own mean; a shape that broadcasts to the targets'. Default 1. */
+  readonly scale?: Tensor;
 }
+
+/** How many outputs a distribution takes, without the one more of `zeroInflated`. */
+export const likelihoodParameters = (distribution: Likelihood): number => OUTPUTS[distribution];
 
 const KINDS: OptionKinds<LikelihoodOptions> = {
   distribution: "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'",
   zeroInflated: 'boolean?',
+  scale: 'tensor?',
   weights: 'tensor?',
 };
 
@@ -37,12 +43,12 @@ const LEAST_DISPERSION = 1e-3;
  *     poisson            rate = s(o₁); counts
  *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
  *
- * and with `zeroInflated` one more, the logit of the share π of zeros: p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0,
+ * where `scale` multiplies rate and m, and with `zeroInflated` one more, the logit of the share π of zeros: p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0,
  * such as a missing value, may be anything.
  *
  * @param outputs [..., P]
  * @param targets [...]
- * @param options `distribution`, `zeroInflated`, and `weights`, a shape that broadcasts to the targets'
+ * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, a shape that broadcasts to the targets'
  * @throws UnrolledError when the distribution is unknown, the shapes do not fit, or one is zero-inflated that is not of counts
  */
 export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: LikelihoodOptions): Scalar {
@@ -50,11 +56,12 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
   checkKind(scope, 'outputs', outputs, 'tensor');
   checkKind(scope, 'targets', targets, 'tensor');
   checkOptions(scope, options, KINDS);
-  const { distribution, zeroInflated = false, weights } = options;
+  const { distribution, zeroInflated = false, scale, weights } = options;
   const ofCounts = distribution === 'poisson' || distribution === 'negativeBinomial';
-  if (zeroInflated && !ofCounts) {
-    const remedy = 'leave `zeroInflated` out, or choose a distribution of counts';
-    refuse(scope, { expected: 'poisson or negativeBinomial with `zeroInflated`', got: distribution, remedy });
+  if ((zeroInflated || scale) && !ofCounts) {
+    const option = zeroInflated ? 'zeroInflated' : 'scale';
+    const remedy = `leave \`${option}\` out, or choose a distribution of counts`;
+    refuse(scope, { expected: `poisson or negativeBinomial with \`${option}\``, got: distribution, remedy });
   }
   const shape = [...targets.shape, OUTPUTS[distribution] + Number(zeroInflated)];
   if (!tf.util.arraysEqual(outputs.shape, shape)) {
@@ -66,6 +73,7 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
   }
   return tf.tidy(() => {
     if (weights) checkWeights(scope, targets, weights);
+    if (scale) checkWeights(scope, targets, scale);
     const known = weights ? counted(targets, weights) : targets;
     const of = weights ? counted(outputs, tf.expandDims(weights, -1)) : outputs;
     // tfjs has no gradient of unstacking one.
@@ -75,15 +83,16 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
       distribution === 'logNormal' && weights
         ? tf.where(tf.equal(known, 0), tf.onesLike(known), known)
         : known;
-    const losses = NEGATIVE_LOGARITHMS[distribution](parts, y);
+    const losses = NEGATIVE_LOGARITHMS[distribution](parts, y, scale);
     return weightedMean(zeroInflated ? inflated(losses, parts.at(-1)!, y) : losses, { weights });
   });
 }
 
 const positive = (output: Tensor) => tf.add(tf.softplus(output), LEAST);
+const times = (mean: Tensor, scale: Tensor | undefined) => (scale ? tf.mul(mean, scale) : mean);
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
-const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor) => Tensor> = {
+const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor, scale?: Tensor) => Tensor> = {
   gaussian: ([mean, scale], y) => gaussian(mean!, positive(scale!), y),
   logNormal: ([mean, scale], y) => {
     const logarithm = tf.log(y);
@@ -98,14 +107,14 @@ const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor) => Te
     const gammas = tf.sub(logGamma(half), logGamma(tf.add(half, 0.5)));
     return tf.add(tf.add(front, gammas), tf.mul(tf.add(half, 0.5), tf.log1p(away)));
   },
-  poisson: ([rate], y) => {
-    const lambda = positive(rate!);
+  poisson: ([rate], y, scale) => {
+    const lambda = times(positive(rate!), scale);
     return tf.add(tf.sub(lambda, tf.mul(y, tf.log(lambda))), logGamma(tf.add(y, 1)));
   },
-  negativeBinomial: ([mean, dispersion], y) => {
+  negativeBinomial: ([mean, dispersion], y, scale) => {
     const alpha = tf.add(tf.softplus(dispersion!), LEAST_DISPERSION);
     const size = tf.div(1, alpha);
-    const product = tf.mul(alpha, positive(mean!)); // α·m
+    const product = tf.mul(alpha, times(positive(mean!), scale)); // α·m
     const gammas = tf.sub(tf.add(logGamma(size), logGamma(tf.add(y, 1))), logGamma(tf.add(y, size)));
     const odds = tf.sub(tf.mul(tf.add(y, size), tf.log1p(product)), tf.mul(y, tf.log(product)));
     return tf.add(gammas, odds);
