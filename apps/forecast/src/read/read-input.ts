@@ -48,7 +48,8 @@ export async function readInput(files: readonly string[], options: ReadOptions):
 
 /** Series of several files may have one name: it gets the file's in front where that tells them apart. */
 function withOwnNames(tables: readonly SeriesTable[], { wide }: ReadOptions): readonly SeriesTable[] {
-  const byName = Map.groupBy(tables, ({ name }) => name);
+  const byName = new Map<string, SeriesTable[]>();
+  for (const table of tables) byName.set(table.name, [...(byName.get(table.name) ?? []), table]);
   return tables.map((table) => {
     const same = byName.get(table.name)!;
     if (same.length === 1) return table;

@@ -4,8 +4,7 @@ import type { CsvFileOptions } from '@unrolled/data/node';
 export interface ReadOptions
   extends Pick<
     CsvFileOptions,
-    | ('order' | 'dateOrder' | 'duplicates' | 'delimiter' | 'decimalSeparator')
-    | ('encoding' | 'columns')
+    ('order' | 'dateOrder' | 'duplicates' | 'delimiter' | 'decimalSeparator') | ('encoding' | 'columns')
   > {
   /** The column that tells series apart. */
   readonly series?: string;
@@ -37,6 +36,8 @@ export function formatOf(options: ReadOptions): CsvFileOptions {
   return {
     ...Object.fromEntries(given),
     ...(options.date !== undefined && { dateColumn: options.date }),
-    ...(options.wide ? { seriesColumn: '' } : options.series !== undefined && { seriesColumn: options.series }),
+    ...(options.wide
+      ? { seriesColumn: '' }
+      : options.series !== undefined && { seriesColumn: options.series }),
   };
 }
