@@ -79,7 +79,7 @@ function withoutShort(input: Input, { horizon, short }: ModelOptions): { input: 
       remedy:
         shortest.length === input.series.length
           ? 'lower --horizon, or give more rows'
-          : `lower --horizon, or leave such series out (--short leave-out): ${counted(shortest.length, 'one')}`,
+          : `lower --horizon, or leave out the ${shortest.length} that are (--short leave-out)`,
     });
   }
   return {
