@@ -94,6 +94,13 @@ function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): v
   }
   const change = isGiven ? undefined : frequencyChange(dates!, calendar);
   if (!change) return;
+  if (change.row <= 1) {
+    refuse('files', {
+      expected: `${name} dates in all series`,
+      got: `${change.frequency} ones in ${placeOf(table)}, from line ${lines[0]} on`,
+      remedy: 'forecast it by itself (--only), or give the frequency of all (--frequency)',
+    });
+  }
   refuse('files', {
     expected: `${name} dates throughout`,
     got: `${change.frequency} ones from ${dates![change.row]} on line ${lines[change.row]} on, in ${placeOf(table)}`,

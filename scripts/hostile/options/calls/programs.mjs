@@ -226,6 +226,13 @@ export const programCalls = {
   'forecaster:decodeForecaster': async () => [forecaster.encodeForecaster(await fitted())],
   'forecaster:encodeForecaster': async () => [await fitted()],
   'forecaster:fitHybridForecaster': () => [manySeries(), { ...hybrid, levels: [0.5], signal: soon() }],
+  'forecaster:backtestCollection': () => [
+    {
+      ...{ what: 'the last value', horizon: 2, season: 1, levels: [], folds: 1, fewest: 2 },
+      series: manySeries().map(({ name, values }) => ({ name, values: Float64Array.from(values) })),
+      forecast: async (known) => known.map(() => ({ values: Float64Array.of(1, 2), intervals: [] })),
+    },
+  ],
   'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
   'forecaster:encodeHybridForecaster': async () => [await fittedHybrid()],
   'forecaster:decodeHybridForecaster': async () => [forecaster.encodeHybridForecaster(await fittedHybrid())],
