@@ -18,11 +18,20 @@ export interface LikelihoodOptions extends Weighted {
   readonly scale?: Tensor;
 }
 
-/** How many outputs a distribution takes, without the one more of `zeroInflated`. */
-export const likelihoodParameters = (distribution: Likelihood): number => OUTPUTS[distribution];
+const DISTRIBUTION = "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'";
+
+/**
+ * How many outputs a distribution takes, without the one more of `zeroInflated`.
+ *
+ * @throws UnrolledError when the distribution is unknown
+ */
+export function likelihoodParameters(distribution: Likelihood): number {
+  checkKind('likelihoodParameters', 'distribution', distribution, DISTRIBUTION);
+  return OUTPUTS[distribution];
+}
 
 const KINDS: OptionKinds<LikelihoodOptions> = {
-  distribution: "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'",
+  distribution: DISTRIBUTION,
   zeroInflated: 'boolean?',
   scale: 'tensor?',
   weights: 'tensor?',
