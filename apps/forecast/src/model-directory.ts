@@ -11,16 +11,12 @@ import {
 import { globalOf } from './method/global';
 import { hybridOf } from './method/hybrid';
 import type { FittedMethod, MethodName, MethodSettings } from './method/method';
-import type { ReadOptions } from './read/read-options';
+import type { ModelColumns } from './read/read-options';
 import { refuse } from './refuse';
-import type { Task } from './task';
 
 /** A directory holds the networks, model.safetensors, and what belongs to them, model.json. */
 const FORMAT = 'unrolled-forecast';
 const VERSION = 1;
-
-/** The columns that a model reads. */
-export type ModelColumns = Pick<ReadOptions, 'target' | 'wide' | 'known' | 'past' | 'static'>;
 
 type SavedSettings = Pick<MethodSettings, 'horizon' | 'season' | 'history' | 'areCounts'>;
 
@@ -45,9 +41,18 @@ export interface SavedModel {
   readonly fitted: FittedMethod;
 }
 
+/** Of a task what its model is saved with. */
+interface ModelOrigin {
+  readonly chosen: { readonly name: MethodName };
+  readonly settings: SavedSettings;
+  readonly input: { readonly frequency: Frequency | undefined };
+  readonly holidays: readonly string[] | undefined;
+  readonly columns: ModelColumns;
+}
+
 /** The two files of a fitted model. */
 export function modelFiles(
-  { chosen, settings, input, holidays, columns }: Task,
+  { chosen, settings, input, holidays, columns }: ModelOrigin,
   fitted: FittedMethod,
 ): { model: Uint8Array; description: string } {
   const { horizon, season, history, areCounts } = settings;

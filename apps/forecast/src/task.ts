@@ -4,10 +4,10 @@ import type { ModelOptions } from './commands/options';
 import { type ChosenMethod, chooseMethod, modelSeriesOf } from './method/choose';
 import type { Method, MethodSettings, ModelSeries } from './method/method';
 import { type ChosenSeason, chooseSeason } from './method/season';
-import type { ModelColumns } from './model-directory';
 import { readHolidays } from './read/holidays';
 import { type Input, placeOf } from './read/input';
 import { readInput } from './read/read-input';
+import type { ModelColumns } from './read/read-options';
 import { refuse } from './refuse';
 
 /** What is to be forecast, how, and why so. */

@@ -18,11 +18,20 @@ export interface LikelihoodOptions extends Weighted {
   readonly scale?: Tensor;
 }
 
-/** How many outputs a distribution takes, without the one more of `zeroInflated`. */
-export const likelihoodParameters = (distribution: Likelihood): number => OUTPUTS[distribution];
+const DISTRIBUTION = "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'";
+
+/**
+ * How many outputs a distribution takes, without the one more of `zeroInflated`.
+ *
+ * @throws UnrolledError when the distribution is unknown
+ */
+export function likelihoodParameters(distribution: Likelihood): number {
+  checkKind('likelihoodParameters', 'distribution', distribution, DISTRIBUTION);
+  return OUTPUTS[distribution];
+}
 
 const KINDS: OptionKinds<LikelihoodOptions> = {
-  distribution: "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'",
+  distribution: DISTRIBUTION,
   zeroInflated: 'boolean?',
   scale: 'tensor?',
   weights: 'tensor?',
@@ -104,7 +113,8 @@ const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor, scale
     const half = tf.mul(nu, 0.5);
     const away = tf.div(tf.square(tf.div(tf.sub(y, mean!), sigma)), nu);
     const front = tf.add(tf.log(sigma), tf.mul(tf.log(tf.mul(nu, Math.PI)), 0.5));
-    const gammas = tf.sub(logGamma(half), logGamma(tf.add(half, 0.5)));
+    const [whole, more] = logGammas(half, tf.add(half, 0.5));
+    const gammas = tf.sub(whole!, more!);
     return tf.add(tf.add(front, gammas), tf.mul(tf.add(half, 0.5), tf.log1p(away)));
   },
   poisson: ([rate], y, scale) => {
@@ -115,7 +125,8 @@ const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor, scale
     const alpha = tf.add(tf.softplus(dispersion!), LEAST_DISPERSION);
     const size = tf.div(1, alpha);
     const product = tf.mul(alpha, times(positive(mean!), scale)); // α·m
-    const gammas = tf.sub(tf.add(logGamma(size), logGamma(tf.add(y, 1))), logGamma(tf.add(y, size)));
+    const [ofSize, factorial, both] = logGammas(size, tf.add(y, 1), tf.add(y, size));
+    const gammas = tf.sub(tf.add(ofSize!, factorial!), both!);
     const odds = tf.sub(tf.mul(tf.add(y, size), tf.log1p(product)), tf.mul(y, tf.log(product)));
     return tf.add(gammas, odds);
   },
@@ -135,18 +146,46 @@ function inflated(losses: Tensor, logit: Tensor, y: Tensor): Tensor {
 }
 
 const SHIFT = 8;
+/** k·(7 − k): with u = x·(x + 7), (x + k)·(x + 7 − k) = u + that. */
+const PAIRS = [0, 6, 10, 12];
 
-/** ln Γ(x) for x > 0: Stirling's series at x + 8, less the logarithm of x·(x + 1)·…·(x + 7). */
-function logGamma(x: Tensor): Tensor {
+/** ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient is the digamma function's, in the same way. */
+function logGamma(given: Tensor): Tensor {
+  const op = tf.customGrad((x, save) => {
+    (save as (tensors: Tensor[]) => void)([x as Tensor]);
+    return {
+      value: tf.tidy(() => stirling(x as Tensor)),
+      gradFunc: (dy: Tensor, [saved]: Tensor[]) => tf.tidy(() => tf.mul(dy, digamma(saved!))),
+    };
+  });
+  return op(given);
+}
+
+/** Of tensors of one shape at once: a third of the ops of three. */
+const logGammas = (...given: Tensor[]): Tensor[] => tf.unstack(logGamma(tf.stack(given)));
+
+const pairsOf = (x: Tensor) => {
+  const u = tf.mul(x, tf.add(x, SHIFT - 1));
+  return PAIRS.map((more) => (more === 0 ? u : tf.add(u, more))) as [Tensor, Tensor, Tensor, Tensor];
+};
+
+function stirling(x: Tensor): Tensor {
   // In two halves: eight factors of a large x are more than float32 holds.
-  const product = (from: number) => {
-    let factors = tf.add(x, from);
-    for (let k = from + 1; k < from + SHIFT / 2; k++) factors = tf.mul(factors, tf.add(x, k));
-    return tf.log(factors);
-  };
+  const [a, b, c, d] = pairsOf(x);
+  const product = tf.add(tf.log(tf.mul(a, b)), tf.log(tf.mul(c, d)));
   const z = tf.add(x, SHIFT);
   const inverse = tf.div(1, z);
   const series = tf.mul(inverse, tf.sub(1 / 12, tf.div(tf.square(inverse), 360)));
   const main = tf.sub(tf.mul(tf.sub(z, 0.5), tf.log(z)), z);
-  return tf.sub(tf.sub(tf.add(tf.add(main, series), HALF_LOG_TWO_PI), product(0)), product(SHIFT / 2));
+  return tf.sub(tf.add(tf.add(main, series), HALF_LOG_TWO_PI), product);
+}
+
+/** ln z − 1/2z − 1/12z² + 1/120z⁴ − Σ 1/(x + k), whose terms make pairs: (2x + 7) / (u + k·(7 − k)). */
+function digamma(x: Tensor): Tensor {
+  const terms = tf.addN(pairsOf(x).map((pair) => tf.div(1, pair)));
+  const z = tf.add(x, SHIFT);
+  const inverse = tf.div(1, z);
+  const square = tf.square(inverse);
+  const series = tf.add(tf.mul(inverse, 0.5), tf.mul(square, tf.sub(1 / 12, tf.div(square, 120))));
+  return tf.sub(tf.sub(tf.log(z), series), tf.mul(terms, tf.add(tf.mul(x, 2), SHIFT - 1)));
 }

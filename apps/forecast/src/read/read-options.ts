@@ -25,6 +25,9 @@ export interface ReadOptions
   readonly short?: 'refuse' | 'leave-out';
 }
 
+/** The columns that a model reads. */
+export type ModelColumns = Pick<ReadOptions, 'target' | 'wide' | 'known' | 'past' | 'static'>;
+
 const FORMAT = [
   ...(['order', 'dateOrder', 'duplicates', 'delimiter', 'decimalSeparator'] as const),
   ...(['encoding', 'columns'] as const),

@@ -1,10 +1,24 @@
 import { type ConformalizedQuantilesJson, conformalizedQuantilesFromJSON } from '@unrolled/forecasting';
 import { type SteadyRule, steadyForecast } from '../collection/steady';
-import type { GlobalForecast } from './global-forecaster';
 import type { CheckedGlobal } from './global-series';
 import { isOfCounts, quantilesOf, type ResolvedGlobal } from './global-settings';
 import type { Level } from './level';
 import type { ScaledForecast } from './sample-global';
+
+/** What comes next in one series. */
+export interface GlobalForecast {
+  readonly name: string;
+  /** What forecasts: the network, the last value of a series that never changed, or the rule that it follows too closely for a network (`steady.ts`). */
+  readonly by: 'network' | 'constant' | SteadyRule;
+  /** [horizon], the medians. */
+  readonly values: Float64Array;
+  /** [horizon], the means of the draws; undefined with quantiles. */
+  readonly mean: Float64Array | undefined;
+  /** For each of `levels` its interval. */
+  readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
+  /** As many sample paths [horizon] as were asked for. */
+  readonly paths: readonly Float64Array[];
+}
 
 /** A rule is looked for in so many newest values, or ten horizons. */
 const NEWEST = 200;

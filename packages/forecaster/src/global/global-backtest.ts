@@ -1,7 +1,9 @@
 import { backtestCollection, type CollectionFold } from '../collection/backtest';
 import type { CollectionEvaluation } from '../collection/evaluation';
-import { fitGlobalForecaster, type GlobalForecast, trainingRules } from './global-forecaster';
-import { checkGlobalSeries, type GlobalSeries } from './global-series';
+import { checkGlobalSeries } from './check-series';
+import type { GlobalForecast } from './forecast-of';
+import { fitGlobalForecaster, trainingRules } from './global-forecaster';
+import type { GlobalSeries } from './global-series';
 import { type GlobalSettings, resolveGlobal } from './global-settings';
 
 export type GlobalEvaluation = CollectionEvaluation;

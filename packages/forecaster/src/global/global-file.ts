@@ -4,7 +4,7 @@ import { decodeModels, encodeModels, type Json, type TensorRecord } from '@unrol
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { type Columns, isColumns } from './columns';
 import { type GlobalData, type GlobalForecaster, globalForecasterOf } from './global-forecaster';
-import { globalNetwork } from './global-network';
+import { globalNetwork, within } from './global-network';
 import { resolveGlobal } from './global-settings';
 import { windowShape } from './window';
 
@@ -24,6 +24,10 @@ export function encodeGlobalForecaster(data: GlobalData): Uint8Array {
   checkOptions(scope, data, kinds as never, true);
   const { members, margins, columns } = data;
   for (const member of members) checkKind(scope, 'each of members', member, 'object');
+  if (!isColumns(columns)) {
+    const remedy = 'give what fitGlobalForecaster gave';
+    refuse(scope, { expected: 'the columns of a global forecaster', got: 'another object', remedy });
+  }
   const settings = resolveGlobal(scope, data.settings);
   const parts = partsOf({ settings, columns });
   const models = members.flatMap((weights, member) =>
@@ -31,11 +35,6 @@ export function encodeGlobalForecaster(data: GlobalData): Uint8Array {
   );
   const details = { format: FORMAT, settings, columns, margins };
   return encodeModels({ models: Object.fromEntries(models), details: details as unknown as Json });
-}
-
-function within(weights: TensorRecord, name: string): TensorRecord {
-  const own = Object.entries(weights).filter(([path]) => path.startsWith(`${name}.`));
-  return Object.fromEntries(own.map(([path, values]) => [path.slice(name.length + 1), values]));
 }
 
 /**

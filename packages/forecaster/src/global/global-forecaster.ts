@@ -2,32 +2,17 @@ import { deriveSeed } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
 import { type ConformalizedQuantilesJson, conformalizeQuantiles } from '@unrolled/forecasting';
 import type { TensorRecord } from '@unrolled/training';
-import type { SteadyRule } from '../collection/steady';
 import { checkOptions, refuse } from '../refuse';
+import { checkGlobalSeries, type SeriesRules } from './check-series';
 import { type Columns, columnsOf, namesOf } from './columns';
-import { forecastOf } from './forecast-of';
+import { forecastOf, type GlobalForecast } from './forecast-of';
 import { globalNetwork } from './global-network';
-import { type CheckedGlobal, checkGlobalSeries, type GlobalSeries, type SeriesRules } from './global-series';
+import type { CheckedGlobal, GlobalSeries } from './global-series';
 import { type GlobalSettings, quantilesOf, type ResolvedGlobal, resolveGlobal } from './global-settings';
 import { type Level, levelOf } from './level';
 import { type ScaledForecast, sampleGlobal } from './sample-global';
 import { trainGlobal } from './train-global';
 import { type WindowPlace, type WindowShape, windowShape } from './window';
-
-/** What comes next in one series. */
-export interface GlobalForecast {
-  readonly name: string;
-  /** What forecasts: the network, the last value of a series that never changed, or the rule that it follows too closely for a network (`steady.ts`). */
-  readonly by: 'network' | 'constant' | SteadyRule;
-  /** [horizon], the medians. */
-  readonly values: Float64Array;
-  /** [horizon], the means of the draws; undefined with quantiles. */
-  readonly mean: Float64Array | undefined;
-  /** For each of `levels` its interval. */
-  readonly intervals: readonly { level: number; lower: Float64Array; upper: Float64Array }[];
-  /** As many sample paths [horizon] as were asked for. */
-  readonly paths: readonly Float64Array[];
-}
 
 export interface GlobalForecastOptions {
   /** Sample paths to give, at most `draws`; default none. Only 'recursive' forecasters have them. */

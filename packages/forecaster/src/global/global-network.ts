@@ -80,15 +80,9 @@ export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
       };
     },
     paramsFrom(weights: TensorRecord): GlobalParams {
-      const of = (prefix: string) =>
-        Object.fromEntries(
-          Object.entries(weights)
-            .filter(([path]) => path.startsWith(prefix))
-            .map(([path, values]) => [path.slice(prefix.length), values]),
-        );
       return {
-        layers: paramsFrom(recurrent, of('layers.')) as readonly unknown[],
-        embeddings: tables.map((table, at) => paramsFrom(table, of(`embeddings.${at}.`))),
+        layers: paramsFrom(recurrent, within(weights, 'layers')) as readonly unknown[],
+        embeddings: tables.map((table, at) => paramsFrom(table, within(weights, `embeddings.${at}`))),
       };
     },
     /**
@@ -131,6 +125,12 @@ export function globalNetwork(shape: WindowShape, settings: ResolvedGlobal) {
 }
 
 export type GlobalNetwork = ReturnType<typeof globalNetwork>;
+
+/** The weights under a name, by their paths in it. */
+export function within(weights: TensorRecord, name: string): TensorRecord {
+  const own = Object.entries(weights).filter(([path]) => path.startsWith(`${name}.`));
+  return Object.fromEntries(own.map(([path, values]) => [path.slice(name.length + 1), values]));
+}
 
 /** [Q − 1, Q], from the distances of neighbours to those from the median: row k counts for all quantiles beyond it. */
 function quantileSteps(quantiles: readonly number[]): Float32Array {

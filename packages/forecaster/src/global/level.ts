@@ -1,5 +1,4 @@
 /** Where a window's values lie and how much they change: what its numbers are put in units of. */
-import type { WindowShape } from './window';
 
 export interface Level {
   /** Mean of the newest season's known values, the last value without a season; 0 of counts. */
@@ -12,13 +11,21 @@ export interface Level {
   readonly slope: number;
 }
 
+/** What of a window's shape its level is by. */
+export interface LevelShape {
+  /** Steps before the origin that a window reads. */
+  readonly reach: number;
+  readonly season: number;
+  readonly ofCounts: boolean;
+}
+
 /**
  * Of the values that a window at `origin` may read, and none that comes later: those of its context and as far back from there as lags go.
  *
  * @param values [n], NaN where one is missing
  * @returns undefined where no value is known, or none changes
  */
-export function levelOf(values: Float64Array, origin: number, shape: WindowShape): Level | undefined {
+export function levelOf(values: Float64Array, origin: number, shape: LevelShape): Level | undefined {
   const seen = values.subarray(Math.max(0, origin - shape.reach), origin);
   const last = seen.findLastIndex((value) => !Number.isNaN(value));
   if (last < 0) return undefined;

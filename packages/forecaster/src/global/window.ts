@@ -2,18 +2,14 @@
 import type { Columns, Usual } from './columns';
 import type { CheckedGlobal } from './global-series';
 import { isOfCounts, type ResolvedGlobal } from './global-settings';
-import type { Level } from './level';
+import type { Level, LevelShape } from './level';
 
-export interface WindowShape {
+export interface WindowShape extends LevelShape {
   readonly horizon: number;
   readonly context: number;
-  readonly season: number;
   readonly lags: readonly number[];
-  /** Steps before the origin that a window reads. */
-  readonly reach: number;
   /** Whether no step of the horizon reads another's value. */
   readonly isDirect: boolean;
-  readonly ofCounts: boolean;
   readonly columns: Columns;
   /** I, numbers that are read at a step. */
   readonly inputSize: number;
