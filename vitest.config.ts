@@ -8,7 +8,7 @@ const PER_BACKEND = ['packages/{cells,losses,training}/test/**/*.test.ts', 'test
 const WITH_TFJS = [
   'bench/test/**/*.test.ts',
   'packages/{kernels,interop,forecaster,language-model,runs}/test/**/*.test.ts',
-  'apps/{hihello,char-rnn,stock-forecast}/test/**/*.test.ts',
+  'apps/{hihello,char-rnn,stock-forecast,forecast}/test/**/*.test.ts',
 ];
 /** What needs TensorFlow's own library. */
 const NATIVE = 'packages/kernels/test/tensorflow/**/*.test.ts';

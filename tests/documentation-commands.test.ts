@@ -3,12 +3,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { program as charRnn } from '../apps/char-rnn/src/program';
+import { program as forecast } from '../apps/forecast/src/program';
 import { program as stockForecast } from '../apps/stock-forecast/src/program';
 
 const root = path.resolve(import.meta.dirname, '..');
 const programs: Record<string, ReturnType<typeof charRnn>> = {
   'char-rnn': charRnn(),
   'stock-forecast': stockForecast(),
+  forecast: forecast(),
 };
 
 const files = [
@@ -16,6 +18,7 @@ const files = [
   'CONTRIBUTING.md',
   'apps/char-rnn/README.md',
   'apps/stock-forecast/README.md',
+  'apps/forecast/README.md',
 ].concat(readdirSync(path.join(root, 'docs/guides')).map((name) => `docs/guides/${name}`));
 const commands = files.flatMap((file) => {
   const text = existsSync(path.join(root, file)) ? readFileSync(path.join(root, file), 'utf8') : '';
@@ -25,7 +28,7 @@ const commands = files.flatMap((file) => {
     .replaceAll(/\\\n\s*/g, ' ')
     .split('\n');
   return lines.flatMap((line) => {
-    const found = /^(?:npm run |npx )?(char-rnn|stock-forecast)(?: --)? (.*)$/.exec(
+    const found = /^(?:npm run |npx )?(char-rnn|stock-forecast|forecast)(?: --)? (.*)$/.exec(
       line.replace(/\s+#.*$/, ''),
     );
     return found ? [[`${file}: ${line.trim()}`, found[1]!, words(found[2]!)] as const] : [];

@@ -4,17 +4,30 @@
  */
 import { availableParallelism } from 'node:os';
 import { enableProdMode } from '@tensorflow/tfjs-core';
-import type { BackendName, Reporter } from '@unrolled/app-shared';
+import {
+  type BackendName,
+  withRunDirectory as inRunDirectory,
+  type Reporter,
+  type RunDirectory,
+} from '@unrolled/app-shared';
 import { type BacktestPlan, backtestResult, fitPlanned, planBacktest, planFit } from '@unrolled/forecaster';
 import { runInThreads } from '@unrolled/forecaster/node';
 import { type SelectedBackend, selectBackend } from '@unrolled/kernels/node';
+import { refuse } from './refuse';
 
 export { saveForecaster } from '@unrolled/forecaster/node';
 export { interruptSignal } from '@unrolled/runs/node';
 export { loadModel } from './model-file';
 export { tellReport } from './report/tell-report';
-export { withRunDirectory } from './run-directory';
 export { backtestResult, fitPlanned, planBacktest, planFit, selectBackend };
+
+/** Does a run's work in a directory of its own, with its model in `model.safetensors`. */
+export function withRunDirectory<T>(
+  given: string | undefined,
+  work: (directory: RunDirectory) => Promise<T>,
+): Promise<T> {
+  return inRunDirectory({ given, program: 'stock-forecast', refuse }, work);
+}
 
 // As `quietTensorflow` does, where tfjs-core is loaded already.
 enableProdMode();

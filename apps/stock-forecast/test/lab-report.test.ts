@@ -1,7 +1,7 @@
+import { formatPrice } from '@unrolled/app-shared';
 import { describe, expect, test } from 'vitest';
 import { errorTable, plotSpecs, rangeNote, verdict } from '../src/lab/report';
 import type { Evaluation } from '../src/lab/study';
-import { formatPrice } from '../src/report/format';
 
 function evaluation(rmsePrice: number, naiveRmsePrice: number): Evaluation {
   return {

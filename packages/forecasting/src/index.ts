@@ -1,5 +1,25 @@
 export { type AdaptiveLevel, type AdaptiveLevelOptions, adaptiveLevel } from './adaptive-level';
 export {
+  type Calendar,
+  type CalendarOptions,
+  calendarOf,
+  frequencyChange,
+} from './calendar/calendar';
+export {
+  type CalendarFeature,
+  type CalendarFeatureOptions,
+  calendarFeatures,
+} from './calendar/calendar-features';
+export {
+  type Frequency,
+  type FrequencyUnit,
+  frequencyName,
+  frequencyOf,
+  usualLags,
+  usualSeasons,
+} from './calendar/frequency';
+export { nextDates } from './calendar/next-dates';
+export {
   type ConformalizedQuantiles,
   type ConformalizedQuantilesJson,
   type ConformalizeQuantilesOptions,

@@ -6,7 +6,12 @@ export { type CrossEntropyOptions, crossEntropy, type Reduction } from './cross-
 export { type CtcLossOptions, ctcLoss } from './ctc-loss';
 export type { CtcTargets } from './ctc-targets';
 export { type FocalLossOptions, focalLoss } from './focal-loss';
-export { type Likelihood, type LikelihoodOptions, likelihoodLoss } from './likelihood-loss';
+export {
+  type Likelihood,
+  type LikelihoodOptions,
+  likelihoodLoss,
+  likelihoodParameters,
+} from './likelihood-loss';
 export { meanAbsoluteError } from './mean-absolute-error';
 export { meanSquaredError } from './mean-squared-error';
 export { perplexity } from './perplexity';

@@ -14,11 +14,26 @@ export interface LikelihoodOptions extends Weighted {
   readonly distribution: Likelihood;
   /** Of counts: with the probability sigmoid(last output) the value is 0 whatever the distribution says. Default false. */
   readonly zeroInflated?: boolean;
+  /** Of counts: what the mean is multiplied by, above 0, such as a series' own mean; a shape that broadcasts to the targets'. Default 1. */
+  readonly scale?: Tensor;
+}
+
+const DISTRIBUTION = "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'";
+
+/**
+ * How many outputs a distribution takes, without the one more of `zeroInflated`.
+ *
+ * @throws UnrolledError when the distribution is unknown
+ */
+export function likelihoodParameters(distribution: Likelihood): number {
+  checkKind('likelihoodParameters', 'distribution', distribution, DISTRIBUTION);
+  return OUTPUTS[distribution];
 }
 
 const KINDS: OptionKinds<LikelihoodOptions> = {
-  distribution: "'gaussian', 'studentT', 'logNormal', 'poisson' or 'negativeBinomial'",
+  distribution: DISTRIBUTION,
   zeroInflated: 'boolean?',
+  scale: 'tensor?',
   weights: 'tensor?',
 };
 
@@ -37,12 +52,12 @@ const LEAST_DISPERSION = 1e-3;
  *     poisson            rate = s(o₁); counts
  *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
  *
- * and with `zeroInflated` one more, the logit of the share π of zeros: p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0,
+ * where `scale` multiplies rate and m, and with `zeroInflated` one more, the logit of the share π of zeros: p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0,
  * such as a missing value, may be anything.
  *
  * @param outputs [..., P]
  * @param targets [...]
- * @param options `distribution`, `zeroInflated`, and `weights`, a shape that broadcasts to the targets'
+ * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, a shape that broadcasts to the targets'
  * @throws UnrolledError when the distribution is unknown, the shapes do not fit, or one is zero-inflated that is not of counts
  */
 export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: LikelihoodOptions): Scalar {
@@ -50,11 +65,12 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
   checkKind(scope, 'outputs', outputs, 'tensor');
   checkKind(scope, 'targets', targets, 'tensor');
   checkOptions(scope, options, KINDS);
-  const { distribution, zeroInflated = false, weights } = options;
+  const { distribution, zeroInflated = false, scale, weights } = options;
   const ofCounts = distribution === 'poisson' || distribution === 'negativeBinomial';
-  if (zeroInflated && !ofCounts) {
-    const remedy = 'leave `zeroInflated` out, or choose a distribution of counts';
-    refuse(scope, { expected: 'poisson or negativeBinomial with `zeroInflated`', got: distribution, remedy });
+  if ((zeroInflated || scale) && !ofCounts) {
+    const option = zeroInflated ? 'zeroInflated' : 'scale';
+    const remedy = `leave \`${option}\` out, or choose a distribution of counts`;
+    refuse(scope, { expected: `poisson or negativeBinomial with \`${option}\``, got: distribution, remedy });
   }
   const shape = [...targets.shape, OUTPUTS[distribution] + Number(zeroInflated)];
   if (!tf.util.arraysEqual(outputs.shape, shape)) {
@@ -66,6 +82,7 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
   }
   return tf.tidy(() => {
     if (weights) checkWeights(scope, targets, weights);
+    if (scale) checkWeights(scope, targets, scale);
     const known = weights ? counted(targets, weights) : targets;
     const of = weights ? counted(outputs, tf.expandDims(weights, -1)) : outputs;
     // tfjs has no gradient of unstacking one.
@@ -75,15 +92,16 @@ export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: Likeli
       distribution === 'logNormal' && weights
         ? tf.where(tf.equal(known, 0), tf.onesLike(known), known)
         : known;
-    const losses = NEGATIVE_LOGARITHMS[distribution](parts, y);
+    const losses = NEGATIVE_LOGARITHMS[distribution](parts, y, scale);
     return weightedMean(zeroInflated ? inflated(losses, parts.at(-1)!, y) : losses, { weights });
   });
 }
 
 const positive = (output: Tensor) => tf.add(tf.softplus(output), LEAST);
+const times = (mean: Tensor, scale: Tensor | undefined) => (scale ? tf.mul(mean, scale) : mean);
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
-const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor) => Tensor> = {
+const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor, scale?: Tensor) => Tensor> = {
   gaussian: ([mean, scale], y) => gaussian(mean!, positive(scale!), y),
   logNormal: ([mean, scale], y) => {
     const logarithm = tf.log(y);
@@ -95,18 +113,20 @@ const NEGATIVE_LOGARITHMS: Record<Likelihood, (parts: Tensor[], y: Tensor) => Te
     const half = tf.mul(nu, 0.5);
     const away = tf.div(tf.square(tf.div(tf.sub(y, mean!), sigma)), nu);
     const front = tf.add(tf.log(sigma), tf.mul(tf.log(tf.mul(nu, Math.PI)), 0.5));
-    const gammas = tf.sub(logGamma(half), logGamma(tf.add(half, 0.5)));
+    const [whole, more] = logGammas(half, tf.add(half, 0.5));
+    const gammas = tf.sub(whole!, more!);
     return tf.add(tf.add(front, gammas), tf.mul(tf.add(half, 0.5), tf.log1p(away)));
   },
-  poisson: ([rate], y) => {
-    const lambda = positive(rate!);
+  poisson: ([rate], y, scale) => {
+    const lambda = times(positive(rate!), scale);
     return tf.add(tf.sub(lambda, tf.mul(y, tf.log(lambda))), logGamma(tf.add(y, 1)));
   },
-  negativeBinomial: ([mean, dispersion], y) => {
+  negativeBinomial: ([mean, dispersion], y, scale) => {
     const alpha = tf.add(tf.softplus(dispersion!), LEAST_DISPERSION);
     const size = tf.div(1, alpha);
-    const product = tf.mul(alpha, positive(mean!)); // α·m
-    const gammas = tf.sub(tf.add(logGamma(size), logGamma(tf.add(y, 1))), logGamma(tf.add(y, size)));
+    const product = tf.mul(alpha, times(positive(mean!), scale)); // α·m
+    const [ofSize, factorial, both] = logGammas(size, tf.add(y, 1), tf.add(y, size));
+    const gammas = tf.sub(tf.add(ofSize!, factorial!), both!);
     const odds = tf.sub(tf.mul(tf.add(y, size), tf.log1p(product)), tf.mul(y, tf.log(product)));
     return tf.add(gammas, odds);
   },
@@ -126,18 +146,46 @@ function inflated(losses: Tensor, logit: Tensor, y: Tensor): Tensor {
 }
 
 const SHIFT = 8;
+/** k·(7 − k): with u = x·(x + 7), (x + k)·(x + 7 − k) = u + that. */
+const PAIRS = [0, 6, 10, 12];
 
-/** ln Γ(x) for x > 0: Stirling's series at x + 8, less the logarithm of x·(x + 1)·…·(x + 7). */
-function logGamma(x: Tensor): Tensor {
+/** ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient is the digamma function's, in the same way. */
+function logGamma(given: Tensor): Tensor {
+  const op = tf.customGrad((x, save) => {
+    (save as (tensors: Tensor[]) => void)([x as Tensor]);
+    return {
+      value: tf.tidy(() => stirling(x as Tensor)),
+      gradFunc: (dy: Tensor, [saved]: Tensor[]) => tf.tidy(() => tf.mul(dy, digamma(saved!))),
+    };
+  });
+  return op(given);
+}
+
+/** Of tensors of one shape at once: a third of the ops of three. */
+const logGammas = (...given: Tensor[]): Tensor[] => tf.unstack(logGamma(tf.stack(given)));
+
+const pairsOf = (x: Tensor) => {
+  const u = tf.mul(x, tf.add(x, SHIFT - 1));
+  return PAIRS.map((more) => (more === 0 ? u : tf.add(u, more))) as [Tensor, Tensor, Tensor, Tensor];
+};
+
+function stirling(x: Tensor): Tensor {
   // In two halves: eight factors of a large x are more than float32 holds.
-  const product = (from: number) => {
-    let factors = tf.add(x, from);
-    for (let k = from + 1; k < from + SHIFT / 2; k++) factors = tf.mul(factors, tf.add(x, k));
-    return tf.log(factors);
-  };
+  const [a, b, c, d] = pairsOf(x);
+  const product = tf.add(tf.log(tf.mul(a, b)), tf.log(tf.mul(c, d)));
   const z = tf.add(x, SHIFT);
   const inverse = tf.div(1, z);
   const series = tf.mul(inverse, tf.sub(1 / 12, tf.div(tf.square(inverse), 360)));
   const main = tf.sub(tf.mul(tf.sub(z, 0.5), tf.log(z)), z);
-  return tf.sub(tf.sub(tf.add(tf.add(main, series), HALF_LOG_TWO_PI), product(0)), product(SHIFT / 2));
+  return tf.sub(tf.add(tf.add(main, series), HALF_LOG_TWO_PI), product);
+}
+
+/** ln z − 1/2z − 1/12z² + 1/120z⁴ − Σ 1/(x + k), whose terms make pairs: (2x + 7) / (u + k·(7 − k)). */
+function digamma(x: Tensor): Tensor {
+  const terms = tf.addN(pairsOf(x).map((pair) => tf.div(1, pair)));
+  const z = tf.add(x, SHIFT);
+  const inverse = tf.div(1, z);
+  const square = tf.square(inverse);
+  const series = tf.add(tf.mul(inverse, 0.5), tf.mul(square, tf.sub(1 / 12, tf.div(square, 120))));
+  return tf.sub(tf.sub(tf.log(z), series), tf.mul(terms, tf.add(tf.mul(x, 2), SHIFT - 1)));
 }

@@ -63,6 +63,30 @@ describe.each(cases)('$distribution, zero-inflated $zeroInflated', (given) => {
   });
 });
 
+interface ScaledCase {
+  readonly distribution: Likelihood;
+  readonly zeroInflated: boolean;
+  readonly outputs: Numbers;
+  readonly scale: Numbers;
+  readonly targets: Numbers;
+  readonly loss: Numbers;
+}
+
+// Written by fixtures/make_likelihoods.py.
+const scaledFile = new URL('../../../fixtures/losses/likelihood_draws.json', import.meta.url);
+const scaled = (JSON.parse(readFileSync(scaledFile, 'utf8')) as { cases: ScaledCase[] }).cases;
+
+it.each(scaled.filter(({ distribution }) => /poisson|negative/.test(distribution)))(
+  'a scale multiplies the mean of $distribution, zero-inflated $zeroInflated, as in SciPy’s',
+  ({ distribution, zeroInflated, outputs, scale, targets, loss }) => {
+    withoutLeak(() => {
+      const options = { distribution, zeroInflated, scale: tensorOf(scale) };
+      const found = likelihoodLoss(tensorOf(outputs), tensorOf(targets), options);
+      expectClose(found.dataSync(), loss.values, 2e-5);
+    });
+  },
+);
+
 it('large counts are likely where they are expected', () => {
   withoutLeak(() => {
     const outputs = tf.tensor2d([[50_000, -20]]);
@@ -84,6 +108,11 @@ describe('refusals', () => {
       'zeros of what is no count',
       () => likelihoodLoss(outputs, targets, { distribution: 'gaussian', zeroInflated: true }),
       'poisson or negativeBinomial with `zeroInflated`, got gaussian',
+    ],
+    [
+      'a scale of what is no count',
+      () => likelihoodLoss(outputs, targets, { distribution: 'gaussian', scale: tf.ones([2]) }),
+      'poisson or negativeBinomial with `scale`, got gaussian',
     ],
     [
       'an unknown distribution',

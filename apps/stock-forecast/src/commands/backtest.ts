@@ -1,10 +1,9 @@
-import { createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
+import { counted, createProgress, createReporter, formatSeconds } from '@unrolled/app-shared';
 import type { WalkSettings } from '@unrolled/forecaster';
 import { resolveSettings, WALK_DEFAULTS } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
 import { loadSeries } from '../load-prices';
 import { printPrices } from '../report/describe-prices';
-import { counted } from '../report/format';
 import { makeReport, reportJson } from '../report/report';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';

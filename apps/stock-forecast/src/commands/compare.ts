@@ -1,4 +1,12 @@
-import { choice, createProgress, createReporter, positiveInteger } from '@unrolled/app-shared';
+import {
+  choice,
+  counted,
+  createProgress,
+  createReporter,
+  positiveInteger,
+  type RunDirectory,
+  textTable,
+} from '@unrolled/app-shared';
 import type { BacktestPlan, WalkSettings } from '@unrolled/forecaster';
 import { MODEL_CHOICES, MODEL_DEFAULTS, resolveSettings } from '@unrolled/forecaster/settings';
 import { Command, InvalidArgumentError, type Option } from 'commander';
@@ -6,10 +14,7 @@ import { candidateJson, comparisonCells, comparisonCsv, ranked, selectionNote } 
 import { type Axes, candidatesOf } from '../compare/grid';
 import { loadSeries, type Prices } from '../load-prices';
 import { describeFiles, printPrices } from '../report/describe-prices';
-import { counted } from '../report/format';
 import { makeReport, type Report } from '../report/report';
-import { textTable } from '../report/table';
-import type { RunDirectory } from '../run-directory';
 import { action } from './action';
 import { addGroup, FILES_HELP, type ModelOptions, modelGroups, names, option, settingsOf } from './options';
 import { walkOptions, workersOption } from './walk-options';

@@ -1,10 +1,9 @@
-import { createProgress, createReporter, fraction, type Reporter } from '@unrolled/app-shared';
+import { counted, createProgress, createReporter, fraction, type Reporter } from '@unrolled/app-shared';
 import type { BacktestPlan, FitSettings, FittedForecaster } from '@unrolled/forecaster';
 import { resolveSettings } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
 import { loadSeries } from '../load-prices';
 import { printPrices } from '../report/describe-prices';
-import { counted } from '../report/format';
 import { makeReport, reportJson } from '../report/report';
 import { action } from './action';
 import { FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';

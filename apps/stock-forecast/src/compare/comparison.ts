@@ -1,6 +1,6 @@
+import { formatPercent, formatPrice, formatProbability } from '@unrolled/app-shared';
 import { BASELINES, CELL_NAMES } from '@unrolled/forecaster/settings';
 import { csvTable, INTERVAL_COLUMNS, SCORE_COLUMNS, type ScoreRow } from '../report/csv-files';
-import { formatPercent, formatPrice, formatProbability } from '../report/format';
 import { forecastLabels, type Report } from '../report/report';
 import { HEADER, scoreCells } from '../report/summary';
 

@@ -1,7 +1,6 @@
-import { htmlFigure, htmlPage, htmlTable, paragraphs, section } from '@unrolled/app-shared';
+import { formatPrice, htmlFigure, htmlPage, htmlTable, paragraphs, section } from '@unrolled/app-shared';
 import { CELL_NAMES } from '@unrolled/forecaster/settings';
 import { barPlot } from '@unrolled/runs/plots';
-import { formatPrice } from '../report/format';
 import type { Report } from '../report/report';
 import { runSentence } from '../report/summary';
 import { comparisonCells, selectionNote } from './comparison';

@@ -1,4 +1,11 @@
-import { type BackendName, createProgress, createReporter, flagOf, givenOptions } from '@unrolled/app-shared';
+import {
+  type BackendName,
+  createProgress,
+  createReporter,
+  flagOf,
+  formatPrice,
+  givenOptions,
+} from '@unrolled/app-shared';
 import { CELL_NAMES } from '@unrolled/forecaster';
 import { linePlot } from '@unrolled/runs/plots';
 import type { Command } from 'commander';
@@ -7,7 +14,6 @@ import { interruptSignal, selectBackend, tellBackend, withRunDirectory } from '.
 import { loadPrices } from '../load-prices';
 import { refuse } from '../refuse';
 import { printPrices } from '../report/describe-prices';
-import { formatPrice } from '../report/format';
 import { errorTable, LEAK, plotSpecs, rangeNote, verdict } from './report';
 import { evaluate, LAB_DEFAULTS, type LabSettings, makeStudy, rowsNeeded } from './study';
 import { trainLabNetwork } from './train-network';

@@ -1,7 +1,6 @@
+import { formatDay, formatPercent, formatPrice, textTable } from '@unrolled/app-shared';
 import type { LinePlot } from '@unrolled/runs/plots';
-import { formatDay, formatPercent, formatPrice } from '../report/format';
 import { CLOSE_UP } from '../report/plots';
-import { textTable } from '../report/table';
 import type { Evaluation, Study } from './study';
 
 /** The errors of the model and of the naive forecast as a small table. */

@@ -1,13 +1,16 @@
 import {
+  counted,
   details,
   escapeMarkup,
+  formatDay,
+  formatPercent,
+  formatPrice,
   htmlFigure,
   htmlPage,
   htmlTable,
   paragraphs,
   section,
 } from '@unrolled/app-shared';
-import { counted, formatDay, formatPercent, formatPrice } from './format';
 import { type ReportPlot, reportPlots } from './plots';
 import type { Report } from './report';
 import { horizonCells, intervalSentence, metricsCells, nextCells, runSentence, seriesCells } from './summary';

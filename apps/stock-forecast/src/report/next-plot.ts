@@ -1,7 +1,7 @@
+import { formatPercent } from '@unrolled/app-shared';
 import type { NextForecast, ResolvedSettings, Series } from '@unrolled/forecaster';
 import { modelName } from '@unrolled/forecaster/settings';
 import type { LinePlot } from '@unrolled/runs/plots';
-import { formatPercent } from './format';
 
 /** Known rows before the forecast. */
 const KNOWN = 60;

@@ -1,7 +1,7 @@
+import { formatDay, formatPercent, formatPrice } from '@unrolled/app-shared';
 import type { SeriesIntervals, SeriesOutcome } from '@unrolled/forecaster';
 import { FORECAST_NAMES, modelName } from '@unrolled/forecaster/settings';
 import { barPlot, type LinePlot, linePlot, type PlotOptions } from '@unrolled/runs/plots';
-import { formatDay, formatPercent, formatPrice } from './format';
 import { forecastLabels, type Report } from './report';
 
 /** A plot of a report: how it is drawn, for a file or for the page. */

@@ -1,8 +1,7 @@
+import { counted, formatPercent, formatPrice, formatProbability, textTable } from '@unrolled/app-shared';
 import type { Evaluation, IntervalMetrics, Metrics, NextForecast, Scores } from '@unrolled/forecaster';
 import { BASELINES, FORECAST_NAMES, type ForecastName, modelName } from '@unrolled/forecaster/settings';
-import { counted, formatPercent, formatPrice, formatProbability } from './format';
 import { forecastLabels, type Report } from './report';
-import { textTable } from './table';
 
 /**
  * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline stands

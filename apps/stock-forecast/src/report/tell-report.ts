@@ -1,5 +1,4 @@
-import type { Reporter } from '@unrolled/app-shared';
-import type { RunDirectory } from '../run-directory';
+import type { Reporter, RunDirectory } from '@unrolled/app-shared';
 import { foldsCsv, forecastsCsv, metricsCsv } from './csv-files';
 import { type Report, reportJson } from './report';
 import { runSentence, summaryLines } from './summary';

@@ -12,8 +12,8 @@ import {
   parseNumber,
 } from './numbers';
 
-/** What to do about a row without a number where one is needed. */
-export type MissingPolicy = 'refuse' | 'drop-rows';
+/** What to do about a row without a number where one is needed; kept, it is NaN. */
+export type MissingPolicy = 'refuse' | 'drop-rows' | 'keep';
 
 /** The columns of a file by what is read of them, by their places. */
 export interface ColumnPlan {
@@ -28,11 +28,13 @@ export interface ColumnPlan {
  * Tells numeric columns from others. Those that are required are needed; all are, when none is required.
  *
  * @param dates the columns of dates and times
+ * @param texts those that are read as they stand, whatever is in them
  */
 export function planColumns(
   { names, rows }: CsvTable,
   dates: readonly number[],
   requiredColumns: readonly string[],
+  texts: ReadonlySet<number>,
 ): ColumnPlan {
   const required = new Set(
     requiredColumns.map((name) =>
@@ -42,7 +44,8 @@ export function planColumns(
   const others = names.flatMap((_, column) =>
     dates.includes(column) && !required.has(column) ? [] : [column],
   );
-  const isNumeric = (column: number) => required.has(column) || isNumericColumn(rows, column);
+  const isNumeric = (column: number) =>
+    required.has(column) || (!texts.has(column) && isNumericColumn(rows, column));
   const numeric = others.filter(isNumeric);
   if (numeric.length === 0 && rows.length > 0) {
     refuse('readCsv', {
@@ -83,6 +86,7 @@ export function readColumns(
   { names, rows }: CsvTable,
   { numeric, needed }: ColumnPlan,
   style: NumberStyle,
+  missing: MissingPolicy,
 ): { columns: Map<string, ReadColumn>; findings: CsvFinding[] } {
   const columns = new Map<string, ReadColumn>();
   const findings: CsvFinding[] = [];
@@ -90,7 +94,9 @@ export function readColumns(
     const name = names[column]!;
     const values = Float64Array.from(rows, ({ cells }) => parseNumber(cells[column]!, style) ?? Number.NaN);
     const faults = rows.flatMap(({ line, cells }, row) =>
-      Number.isFinite(values[row]) ? [] : [{ line, column: name, cell: cells[column]! }],
+      Number.isFinite(values[row]) || (missing === 'keep' && isMissing(cells[column]!))
+        ? []
+        : [{ line, column: name, cell: cells[column]! }],
     );
     if (needed.has(column) && faults[0]) refuseCell('readCsv', faults[0]);
     columns.set(name, { values, fault: faults[0] });

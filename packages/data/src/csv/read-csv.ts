@@ -1,4 +1,4 @@
-import { listed, type OptionKinds, quoted } from '@unrolled/errors';
+import { listed, type OptionKinds, quoted, UnrolledError } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
 import { checkPrices, type HaltedPolicy } from './check-prices';
 import { columnsWithRole } from './column-roles';
@@ -35,7 +35,10 @@ export interface CsvOptions extends SeriesOptions {
   dateOrder?: DayMonthOrder;
   /** Columns that must be there, numeric and complete, as `column` finds them; default every numeric one must be complete. */
   requiredColumns?: readonly string[];
-  /** A row without a value in such a column: `refuse` (the default) the file, or drop the row and tell of it in `findings`. */
+  /**
+   * A row without a value in such a column: `refuse` (the default) the file, drop the row and tell of it in `findings`, or `keep`
+   * it, NaN where the cell is empty, a dash or such; a cell that is no number is refused all the same.
+   */
   missing?: MissingPolicy;
   /** A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the file. */
   duplicates?: DuplicatePolicy;
@@ -48,6 +51,8 @@ export interface CsvOptions extends SeriesOptions {
   halted?: HaltedPolicy;
   /** Rows that must be there; default 1. */
   minimumRows?: number;
+  /** Columns that `text` gives as they stand, numbers in them or not: categories. Default none. */
+  textColumns?: readonly string[];
   /** Names for the columns, in their order, in place of a header line; default the file's own, or by what they hold. */
   columns?: readonly string[];
   /** Default: what a first line `sep=;` says, else the likeliest of comma, semicolon, tab, bar and spaces. */
@@ -62,11 +67,12 @@ export const CSV_KINDS: OptionKinds<CsvOptions> = {
   dateColumn: 'string?',
   dateOrder: "'month-first', 'day-first' or 'year-first'?",
   requiredColumns: 'array?',
-  missing: "'refuse' or 'drop-rows'?",
+  missing: "'refuse', 'drop-rows' or 'keep'?",
   duplicates: "'refuse', 'keep-first' or 'keep-last'?",
   target: 'string?',
   halted: "'keep' or 'drop-rows'?",
   minimumRows: 'integer of at least 0?',
+  textColumns: 'array?',
   columns: 'array?',
   delimiter: 'string?',
   decimalSeparator: "'.' or ','?",
@@ -109,6 +115,12 @@ export interface CsvFile {
    * @throws UnrolledError listing the columns there are, or naming the cell of a column that is not complete
    */
   column(name: string): Float64Array;
+  /**
+   * What stands in one of `textColumns` [rowCount], without the space around it.
+   *
+   * @throws UnrolledError listing those, for another name
+   */
+  text(name: string): readonly string[];
   /** Columns side by side, row-major [rowCount, columns]; default all numeric ones. Throws as `column` does. */
   matrix(names?: readonly string[]): Float64Array;
 }
@@ -165,7 +177,12 @@ function readAll(
   const { table: whole, findings } = found.isNamed ? found : nameByLayout(found.table);
   const { dateColumn: given, order, requiredColumns: required = [] } = options;
   const dateColumns = findDateColumns(whole, { given, required, isOrderGiven: order !== undefined });
-  const plan = planColumns(whole, dateColumns?.all ?? [], required);
+  const plan = planColumns(
+    whole,
+    dateColumns?.all ?? [],
+    required,
+    new Set(textPlaces(whole.names, options)),
+  );
   const { column, all } = splitSeries(whole, dateColumns, options);
   const style = numberStyle(whole, plan, options);
   const isOpen = style.decimalSeparator === undefined && records.delimiter === ';';
@@ -173,7 +190,9 @@ function readAll(
   return {
     column,
     all: all.map(({ name, rows }) => {
-      const read = readSeries({ names: whole.names, rows }, plan, dateColumns, style, options);
+      const read = ofSeries(name, () =>
+        readSeries({ names: whole.names, rows }, plan, dateColumns, style, options),
+      );
       const table = { ...read, ignoredColumns: read.ignoredColumns.filter((ignored) => ignored !== column) };
       const ofAll =
         name === undefined || all[0]!.name === name
@@ -185,6 +204,22 @@ function readAll(
       };
     }),
   };
+}
+
+function textPlaces(names: readonly string[], { textColumns = [] }: CsvOptions): number[] {
+  return textColumns.map((name) => requireName('readCsv', names, name, 'name another one (`textColumns`)'));
+}
+
+/** What is refused of one of several series names it. */
+function ofSeries<T>(name: string | undefined, read: () => T): T {
+  if (name === undefined) return read();
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UnrolledError)) throw error;
+    const { scope, expected, got, remedy, code } = error;
+    refuse(scope, { expected, got: `${got} of series ${quoted(name)}`, remedy, code }, { cause: error });
+  }
 }
 
 /** Reads the rows of one series. */
@@ -202,12 +237,15 @@ function readSeries(
     : arrangeAsTold(kept.table, options.order);
   checkRowCount(arranged.rows.length, whole.rows.length, options.minimumRows ?? 1);
   const all = { names: whole.names, rows: arranged.rows };
-  const read = readColumns(all, plan, style);
+  const read = readColumns(all, plan, style, options.missing ?? 'refuse');
   const checked = checkPrices({ ...arranged, columns: read.columns }, toCheck(all, plan, options));
   const { columns, rows, dates } = checked;
   const arrangement = { ...arranged, rows, dates };
   checkRowCount(arrangement.rows.length, whole.rows.length, options.minimumRows ?? 1);
   const table = { names: whole.names, rows: arrangement.rows };
+  const texts = textPlaces(whole.names, options).map(
+    (column) => [whole.names[column]!, table.rows.map(({ cells }) => cells[column]!.trim())] as const,
+  );
   const zeroVolumes = findZeroVolumes(table.rows, columns);
   const allFindings = [
     ...kept.findings,
@@ -217,7 +255,7 @@ function readSeries(
     ...zeroVolumes,
   ];
   return {
-    ...accessTo(columns, table.rows.length),
+    ...accessTo(columns, new Map(texts), table.rows.length),
     ...describe(whole, plan, arrangement),
     findings: allFindings,
   };
@@ -308,7 +346,11 @@ function describe({ names }: CsvTable, plan: ColumnPlan, arrangement: Arrangemen
   };
 }
 
-function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
+function accessTo(
+  read: ReadonlyMap<string, ReadColumn>,
+  texts: ReadonlyMap<string, readonly string[]>,
+  rowCount: number,
+) {
   const columns = [...read.keys()];
   const columnOf = (scope: string, name: string) => {
     checkKind(scope, 'a column', name, 'string');
@@ -319,6 +361,11 @@ function accessTo(read: ReadonlyMap<string, ReadColumn>, rowCount: number) {
     columns,
     rowCount,
     column: (name: string) => columnOf('column', name).slice(),
+    text(name: string) {
+      checkKind('text', 'a column', name, 'string');
+      const names = [...texts.keys()];
+      return texts.get(names[requireName('text', names, name, 'name it when reading (`textColumns`)')]!)!;
+    },
     matrix(names: readonly string[] = columns) {
       checkKind('matrix', 'names', names, 'array');
       const chosen = names.map((name) => columnOf('matrix', name));

@@ -9,7 +9,7 @@ import {
   seasonalPattern,
   thetaForecast,
 } from '@unrolled/forecasting';
-import { holtForecast } from './holt';
+import { holtForecast } from '../collection/holt';
 
 interface Decomposition {
   readonly kind: SeasonKind;

@@ -1,6 +1,7 @@
 /** The windows that a hybrid network learns from: what it reads, the candidates that it puts together, and what came. */
+
+import { filled, usualChange } from '../collection/history';
 import { candidatesOf, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
-import { filled, usualChange } from './history';
 
 export interface ExampleShape {
   readonly season: number;

@@ -1,12 +1,12 @@
 import { deriveSeed } from '@unrolled/cells';
 import { type SplitConformalJson, splitConformal } from '@unrolled/forecasting';
 import type { TensorRecord } from '@unrolled/training';
+import { type SteadyRule, steadyForecast } from '../collection/steady';
 import { refuse } from '../refuse';
 import { type Example, type ExampleShape, examplesOf, fewestKnown } from './examples';
 import { hybridNetwork } from './hybrid-network';
 import { type CheckedSeries, checkHybridSeries, type HybridSeries } from './hybrid-series';
 import { type HybridSettings, type ResolvedHybrid, resolveHybrid } from './hybrid-settings';
-import { type SteadyRule, steadyForecast } from './steady';
 import { forecastHybrid, trainHybrid } from './train-hybrid';
 
 /** What comes next in one series. */

@@ -1,10 +1,10 @@
+import { nextDates } from '@unrolled/forecasting';
 import type { Panel, PanelSeries } from '../series/panel';
 import { priceAfter } from '../series/transform';
 import { type CalibrationJson, calibrationFromJSON } from './calibration';
 import type { FittedModel } from './fit-model';
 import { forecastChanges } from './forecast-changes';
 import { outermost } from './intervals';
-import { nextDates } from './next-dates';
 
 /** The forecast of one row to come, in the target's unit. */
 export interface NextRow {

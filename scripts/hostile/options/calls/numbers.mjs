@@ -23,6 +23,7 @@ import {
 } from '@unrolled/errors';
 import {
   adaptiveLevel,
+  calendarOf,
   conformalizeQuantiles,
   dieboldMarianoTest,
   fitExponentialSmoothing,
@@ -37,6 +38,7 @@ const pairs = () => [
   { source: [4], target: [5, 6] },
 ];
 const series = (length = 40) => Array.from({ length }, (_, t) => 100 + 10 * Math.sin(t / 3) + ((t * 7) % 5));
+const days = () => Array.from({ length: 20 }, (_, t) => `2024-01-${String(t + 1).padStart(2, '0')}`);
 const truth = [1, 2, 3, 4];
 const forecast = [1.5, 2, 2.5, 4.5];
 const lower = [0, 1, 2, 3];
@@ -102,6 +104,7 @@ export const numberCalls = {
     { order: 'oldest-first', dateColumn: 'Date', missing: 'drop-rows', target: 'Close', minimumRows: 3 },
   ],
   'data:readCsv().column': [() => readCsv(CSV), () => ['Close']],
+  'data:readCsv().text': [() => readCsv(CSV, { textColumns: ['Volume'] }), () => ['Volume']],
   'data:readCsv().matrix': [() => readCsv(CSV), () => [['Close', 'Volume']]],
   'data:readCsvSeries': () => [CSV, { requiredColumns: ['Close'], delimiter: ',' }],
   'data:decodeText': () => [new TextEncoder().encode('text'), 'utf-8'],
@@ -232,6 +235,19 @@ export const numberCalls = {
 
   'forecasting:adaptiveLevel': () => [{ level: 0.8, rate: 0.1 }],
   'forecasting:adaptiveLevel().update': [() => adaptiveLevel({ level: 0.8 }), () => [true]],
+  'forecasting:calendarOf': () => [days(), { frequency: { unit: 'day', count: 1 } }],
+  'forecasting:calendarOf().dateOf': [() => calendarOf(days()), () => [19_800]],
+  'forecasting:calendarOf().stepOf': [() => calendarOf(days()), () => ['2024-01-05']],
+  'forecasting:calendarFeatures': () => [
+    days(),
+    { frequency: { unit: 'day', count: 1 }, holidays: ['2024-01-06'] },
+  ],
+  'forecasting:frequencyChange': () => [days(), calendarOf(days())],
+  'forecasting:frequencyName': () => [{ unit: 'minute', count: 15 }],
+  'forecasting:frequencyOf': () => ['15min'],
+  'forecasting:nextDates': () => [days(), 3],
+  'forecasting:usualLags': () => [{ unit: 'hour', count: 1 }, 100],
+  'forecasting:usualSeasons': () => [{ unit: 'hour', count: 1 }],
   'forecasting:conformalizedQuantilesFromJSON': () => [conformalizeQuantiles(quantiles()).toJSON()],
   'forecasting:conformalizedQuantilesFromJSON().interval': [
     () => conformalizeQuantiles(quantiles()),

@@ -71,6 +71,21 @@ const hybrid = {
   ...{ ensemble: 1, seed: 1 },
 };
 const fittedHybrid = once(() => forecaster.fitHybridForecaster(manySeries(), hybrid));
+const globalSeries = () =>
+  ['a', 'b'].map((name, at) => {
+    const values = series().slice(0, 30 + at);
+    const price = Array.from({ length: 33 }, (_, t) => t % 7);
+    const statics = { staticNumbers: { size: at }, staticCategories: { kind: name } };
+    return { name, values, ...statics, past: { visits: values }, known: { price } };
+  });
+const global = {
+  ...{ horizon: 2, season: 2, context: 4, lags: [1, 2], distribution: 'poisson', zeroInflated: true },
+  ...{ strategy: 'recursive', levels: [0.5], conformal: false, identity: true, cell: 'gru', layers: 1 },
+  ...{ units: 2, steps: 1, batchSize: 4, learningRate: 0.01, ensemble: 1, draws: 4, seed: 1 },
+};
+const counted = () => globalSeries().map((one) => ({ ...one, values: one.values.map(Math.round) }));
+const fittedGlobal = once(() => forecaster.fitGlobalForecaster(counted(), global));
+const globalBytes = async () => forecaster.encodeGlobalForecaster(await fittedGlobal());
 const fittings = {
   ...quick,
   cell: 'gru',
@@ -225,7 +240,22 @@ export const programCalls = {
   'forecaster:fitPlanned': () => [plan(), { signal: soon() }],
   'forecaster:decodeForecaster': async () => [forecaster.encodeForecaster(await fitted())],
   'forecaster:encodeForecaster': async () => [await fitted()],
+  'forecaster:fitGlobalForecaster': () => [counted(), { ...global, signal: soon() }],
+  'forecaster:backtestGlobal': () => [counted(), global, 1],
+  'forecaster:encodeGlobalForecaster': async () => [await fittedGlobal()],
+  'forecaster:decodeGlobalForecaster': async () => [await globalBytes()],
+  'forecaster:decodeGlobalForecaster().forecast': [
+    async () => forecaster.decodeGlobalForecaster(await globalBytes()),
+    () => [counted(), { paths: 1, seed: 1 }],
+  ],
   'forecaster:fitHybridForecaster': () => [manySeries(), { ...hybrid, levels: [0.5], signal: soon() }],
+  'forecaster:backtestCollection': () => [
+    {
+      ...{ what: 'the last value', horizon: 2, season: 1, levels: [], folds: 1, fewest: 2 },
+      series: manySeries().map(({ name, values }) => ({ name, values: Float64Array.from(values) })),
+      forecast: async (known) => known.map(() => ({ values: Float64Array.of(1, 2), intervals: [] })),
+    },
+  ],
   'forecaster:backtestHybrid': () => [manySeries(), hybrid, 1],
   'forecaster:encodeHybridForecaster': async () => [await fittedHybrid()],
   'forecaster:decodeHybridForecaster': async () => [forecaster.encodeHybridForecaster(await fittedHybrid())],

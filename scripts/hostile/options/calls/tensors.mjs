@@ -340,6 +340,7 @@ export const tensorCalls = {
   'losses:meanSquaredError': regression,
   'losses:rootMeanSquaredError': regression,
   'losses:sumOfSquares': regression,
+  'losses:likelihoodParameters': () => ['gaussian'],
   'losses:likelihoodLoss': () => [
     ones(2, 3, 3),
     ones(2, 3),

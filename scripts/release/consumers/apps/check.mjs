@@ -60,5 +60,24 @@ last(
   ),
 );
 console.log('stock-forecast back-tests');
+last(
+  run(
+    'forecast',
+    'backtest',
+    'data/prices.csv',
+    '--target',
+    'Close',
+    '--horizon',
+    '3',
+    '--folds',
+    '1',
+    '--epochs',
+    '1',
+    '--json',
+    '--output',
+    'data/many',
+  ),
+);
+console.log('forecast back-tests');
 const { text } = last(run('hihello', '--json'));
 console.log(text);

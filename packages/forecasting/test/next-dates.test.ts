@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextDates } from '../src/model/next-dates';
+import { nextDates } from '../src/calendar/next-dates';
 
 const DAY = 86_400_000;
 const iso = (time: number) => new Date(time).toISOString().replace('.000Z', 'Z');

@@ -1,4 +1,4 @@
-import { timeOf } from '../series/instants';
+import { check, checkKind } from '../refuse';
 import { dayRules, type Rule } from './day-rules';
 
 const DAY = 86_400_000;
@@ -19,9 +19,11 @@ const LEAST_HITS = 0.6;
  * @returns undefined where the dates keep no rule
  */
 export function nextDates(dates: readonly string[], count: number): string[] | undefined {
+  checkKind('nextDates', 'dates', dates, 'array');
+  check.count('nextDates', 'count', count);
   if (dates.length < 2) return undefined;
   const width = dates.at(-1)!.length;
-  const times = dates.slice(-INSTANTS).map(timeOf);
+  const times = dates.slice(-INSTANTS).map((date) => Date.parse(date));
   const days = times.map((time) => Math.floor(time / DAY));
   const isDaily = new Set(days).size === days.length;
   const rule = isDaily ? dayRule(days) : instantRule(times);

@@ -17,7 +17,7 @@ export function dayRules(days: readonly number[]): Rule[] {
 }
 
 /** 0 is Sunday: 1970-01-01, day 0, was a Thursday. */
-function weekdayOf(day: number): number {
+export function weekdayOf(day: number): number {
   return (((day + 4) % 7) + 7) % 7;
 }
 
@@ -27,7 +27,7 @@ function countsOf(values: readonly number[]): Map<number, number> {
   return counts;
 }
 
-function mostFrequent(values: readonly number[]): number {
+export function mostFrequent(values: readonly number[]): number {
   return [...countsOf(values)].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
@@ -54,7 +54,7 @@ function weekRule(days: readonly number[], weeks: number): Rule {
 }
 
 /** Months counted from 1970. */
-function monthOf(day: number): number {
+export function monthOf(day: number): number {
   const date = new Date(day * DAY);
   return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
 }
@@ -78,16 +78,20 @@ function businessDay(day: number, way: 1 | -1): number {
   return found;
 }
 
-/** The ways in which a month, or every second, third or twelfth, may have its day. */
 function monthRules(days: readonly number[]): Rule[] {
   const months = days.map(monthOf);
   const step = mostFrequent(months.slice(1).map((month, at) => month - months[at]!));
   if (step < 1) return [];
+  return daysOfMonths(days).map((find) => (from) => find(monthOf(from) + step));
+}
+
+/** The ways in which a month, or every second, third or twelfth, may have its day. */
+export function daysOfMonths(days: readonly number[]): ((month: number) => number)[] {
   const usual = mostFrequent(days.map(dayOfMonth));
   const sameDay = (month: number) => Math.min(firstOf(month) + usual - 1, lastOf(month));
   const weekday = mostFrequent(days.map(weekdayOf));
   const nth = mostFrequent(days.map((day) => Math.floor((dayOfMonth(day) - 1) / 7)));
-  const inMonth: ((month: number) => number)[] = [
+  return [
     lastOf,
     sameDay,
     (month) => businessDay(lastOf(month), -1),
@@ -96,5 +100,4 @@ function monthRules(days: readonly number[]): Rule[] {
     (month) => businessDay(sameDay(month), 1),
     (month) => businessDay(sameDay(month), -1),
   ];
-  return inMonth.map((find) => (from) => find(monthOf(from) + step));
 }

@@ -1,5 +1,4 @@
-import { createRunDirectory, writeSvg } from '@unrolled/runs/node';
-import { refuse } from './refuse';
+import type { Refuse } from '@unrolled/errors';
 
 /** The file of a run that is not made again in a moment. */
 const MODEL = 'model.safetensors';
@@ -25,22 +24,38 @@ export interface RunDirectory {
   note(files: readonly string[]): void;
 }
 
+export interface RunDirectoryOptions {
+  /** The directory that the user named. */
+  readonly given: string | undefined;
+  /** Of the name of the next free one: `runs/PROGRAM-N`. */
+  readonly program: string;
+  /** Refuses in the app's name. */
+  readonly refuse: Refuse;
+}
+
 /**
  * Does a run's work in a directory of its own, which is taken away again if nothing was written. With no name
- * given it is the first `runs/stock-forecast-N` that does not exist yet; one that is given may hold earlier
+ * given it is the first `runs/PROGRAM-N` that does not exist yet; one that is given may hold earlier
  * reports, which are replaced, but no model.
  *
  * @throws UnrolledError when it cannot be written to, or holds a model
  */
 export async function withRunDirectory<T>(
-  given: string | undefined,
+  { given, program, refuse }: RunDirectoryOptions,
   work: (directory: RunDirectory) => Promise<T>,
 ): Promise<T> {
+  // An app's help loads without it.
+  const { createRunDirectory, writeSvg } = await import('@unrolled/runs/node');
   const run = await createRunDirectory({
     directory: given,
-    program: 'stock-forecast',
+    program,
     runFiles: [MODEL],
-    refuseEarlier,
+    refuseEarlier: (directory, file) =>
+      refuse('--output', {
+        expected: 'a directory without a model',
+        got: `${directory}, which holds ${file}`,
+        remedy: 'choose another directory, or move that model away first',
+      }),
   });
   const written: string[] = [];
   const note = (files: readonly string[]) => void written.push(...files);
@@ -55,12 +70,4 @@ export async function withRunDirectory<T>(
       return advice;
     },
   }).finally(run.close);
-}
-
-function refuseEarlier(directory: string, file: string): never {
-  return refuse('--output', {
-    expected: 'a directory without a model',
-    got: `${directory}, which holds ${file}`,
-    remedy: 'choose another directory, or move that model away first',
-  });
 }

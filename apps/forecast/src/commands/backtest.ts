@@ -1,0 +1,36 @@
+import { createReporter, withRunDirectory } from '@unrolled/app-shared';
+import { Command } from 'commander';
+import { refuse } from '../refuse';
+import { reportJson } from '../report/json';
+import { tellReport } from '../report/tell-report';
+import { inputSentence, readTask } from '../task';
+import { action } from './action';
+import { FILES_HELP, type ModelOptions, modelGroups } from './options';
+import { backtestWithProgress, tellTask } from './run-task';
+
+const FOLDS = 5;
+
+export function backtestCommand(): Command {
+  const command = new Command('backtest')
+    .description(
+      'Walks forward: fits to all but the newest steps, forecasts them, moves on; and compares with the baselines.',
+    )
+    .argument('<csv...>', FILES_HELP);
+  return modelGroups(command, FOLDS).action(action(backtest));
+}
+
+/** Nothing is written before the data and the options have passed. */
+async function backtest(files: readonly string[], options: ModelOptions): Promise<void> {
+  const engine = await import('../engine');
+  const reporter = createReporter(options);
+  const task = await readTask(files, options, engine.interruptSignal());
+  await withRunDirectory({ given: options.output, program: 'forecast', refuse }, async (directory) => {
+    const backend = await engine.selectBackend(options.backend, { units: task.settings.units ?? 32 });
+    tellTask(reporter, task, { inputSentence: inputSentence(task) });
+    const result = await backtestWithProgress(reporter, task, options);
+    const report = { command: 'backtest', task, backtest: result, next: [], notes: [] } as const;
+    await tellReport(report, directory, { ...options, reporter });
+    const { directory: runDirectory, written } = directory;
+    reporter.result({ ...reportJson(report), backend: backend.name, runDirectory, written });
+  });
+}

@@ -1,0 +1,99 @@
+import { calendarFeatures, type Frequency } from '@unrolled/forecasting';
+import { type Input, type InputSeries, placeOf } from '../read/input';
+import { refuse } from '../refuse';
+import type { MethodName, ModelSeries } from './method';
+
+/** Which method, and why, as a sentence. */
+export interface ChosenMethod {
+  readonly name: MethodName;
+  readonly why: string;
+}
+
+const HYBRID = 'exponential smoothing, weighed and corrected by a recurrent network (hybrid)';
+const GLOBAL = 'one recurrent network that forecasts a distribution (global)';
+
+/** The hybrid for series alone, the global model where columns stand beside them, or as asked. */
+export function chooseMethod(asked: MethodName | undefined, { series }: Pick<Input, 'series'>): ChosenMethod {
+  const [first] = series as [InputSeries];
+  const columns = [
+    ...Object.keys({ ...first.known, ...first.past }),
+    ...Object.keys({ ...first.staticNumbers, ...first.staticCategories }),
+  ];
+  if (asked === 'hybrid' && columns.length > 0) {
+    return refuse('--method', {
+      expected: `global for the columns ${columns.join(', ')}`,
+      got: 'hybrid, which reads the series alone',
+      remedy: 'leave --method out, or --known, --past and --static',
+    });
+  }
+  if (asked === 'hybrid') return { name: 'hybrid', why: `${HYBRID}, as asked` };
+  if (asked === 'global') return { name: 'global', why: `${GLOBAL}, as asked` };
+  return columns.length > 0
+    ? { name: 'global', why: `${GLOBAL}: it reads ${columns.join(', ')}` }
+    : { name: 'hybrid', why: `${HYBRID}: the default where nothing is given beside the series` };
+}
+
+export interface ModelSeriesOptions {
+  readonly method: MethodName;
+  readonly frequency: Frequency | undefined;
+  readonly horizon: number;
+  readonly holidays: readonly string[] | undefined;
+}
+
+/** Series as the method reads them: the global model reads the calendar beside them. */
+export function modelSeriesOf(
+  series: readonly InputSeries[],
+  { method, frequency, horizon, holidays }: ModelSeriesOptions,
+): ModelSeries[] {
+  if (holidays && (method === 'hybrid' || !frequency)) {
+    refuse('--holidays', {
+      expected: method === 'hybrid' ? 'the global model' : 'files with dates',
+      got: method === 'hybrid' ? 'the hybrid, which reads the series alone' : 'none',
+      remedy: method === 'hybrid' ? 'add --method global' : 'name the column of dates (--date)',
+    });
+  }
+  return series.map((one) => {
+    const { name, values, past, staticNumbers, staticCategories } = one;
+    const known =
+      method === 'global' && frequency
+        ? { ...one.known, ...calendarOf(one, frequency, horizon, holidays) }
+        : one.known;
+    return { name, values, past, staticNumbers, staticCategories, known };
+  });
+}
+
+function calendarOf(
+  { dates, dateAhead }: InputSeries,
+  frequency: Frequency,
+  horizon: number,
+  holidays: readonly string[] | undefined,
+): Record<string, Float64Array> {
+  const ahead = Array.from({ length: horizon }, (_, at) => dateAhead!(at + 1));
+  const options = { frequency, ...(holidays && { holidays }) };
+  const features = calendarFeatures([...dates!, ...ahead], options);
+  return Object.fromEntries(features.map(({ name, values }) => [`calendar: ${name}`, values]));
+}
+
+/**
+ * Holds the columns that are known ahead to the horizon.
+ *
+ * @throws UnrolledError naming file, series, column and the first step without a value
+ */
+export function checkKnownAhead(series: readonly InputSeries[], horizon: number): void {
+  for (const one of series) {
+    for (const [column, cells] of Object.entries(one.known)) {
+      for (let ahead = 1; ahead <= horizon; ahead++) {
+        const cell = cells[one.values.length - 1 + ahead];
+        if (cell !== undefined && !Number.isNaN(cell)) continue;
+        const last = one.lines.at(-1)!;
+        const where = one.dateAhead ? one.dateAhead(ahead) : `row ${one.values.length + ahead}`;
+        refuse('--known', {
+          expected: `values of '${column}' for ${horizon} steps after line ${last} of ${placeOf(one)}`,
+          got: `none for ${where}, step ${ahead}`,
+          remedy:
+            'add rows without a target, or a file of them (--future FILE), lower --horizon, or name it in --past',
+        });
+      }
+    }
+  }
+}

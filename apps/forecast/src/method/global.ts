@@ -1,0 +1,56 @@
+import {
+  encodeGlobalForecaster,
+  fitGlobalForecaster,
+  type GlobalForecaster,
+  type GlobalSettings,
+} from '@unrolled/forecaster';
+import {
+  type FittedMethod,
+  type Method,
+  type MethodSettings,
+  type ModelSeries,
+  newest,
+  notBelowZero,
+} from './method';
+
+/** Values that a series needs beside a horizon to learn from. */
+const FEWEST_KNOWN = 2;
+
+/** One recurrent network that forecasts a distribution, from the series' values and what is known beside them. */
+export function globalMethod(settings: MethodSettings): Method {
+  return {
+    name: 'global',
+    words: 'the network',
+    fewest: settings.horizon + FEWEST_KNOWN,
+    async fit(series) {
+      const { horizon, season, seed, units, ensemble, steps, signal, history, levels } = settings;
+      const { distribution, zeroInflated } = settings;
+      const given = Object.entries({ units, ensemble, steps, signal, distribution, zeroInflated });
+      const forecaster = await fitGlobalForecaster(
+        series.map((one) => newest(one, history)),
+        {
+          ...{ horizon, season, seed, levels },
+          ...(Object.fromEntries(
+            given.filter(([, value]) => value !== undefined),
+          ) as Partial<GlobalSettings>),
+        },
+      );
+      return globalOf(forecaster, settings);
+    },
+  };
+}
+
+/** A fitted global model. */
+export function globalOf(
+  forecaster: GlobalForecaster,
+  { history, areCounts }: Pick<MethodSettings, 'history' | 'areCounts'>,
+): FittedMethod {
+  return {
+    margins: [],
+    forecast: (series: readonly ModelSeries[]) =>
+      forecaster
+        .forecast(series.map((one) => newest(one, history)))
+        .map((one) => (areCounts ? notBelowZero(one) : one)),
+    encode: () => encodeGlobalForecaster(forecaster),
+  };
+}

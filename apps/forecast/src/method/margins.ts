@@ -1,0 +1,61 @@
+import { type SplitConformalJson, splitConformal } from '@unrolled/forecasting';
+import type { MethodForecast, ModelSeries } from './method';
+
+/** What a forecast of one origin was, and what came. */
+export interface PastForecast {
+  readonly truth: Float64Array;
+  readonly forecast: Float64Array;
+  /** Of the series' usual change at its origin. */
+  readonly scale: number;
+}
+
+/** Errors at each step that intervals of a level take. */
+export const leastErrors = (level: number) => Math.ceil(level / (1 - level) - 1e-9);
+
+/** The mean absolute change over a season, or over a step where that is 0 or there is no season; 0 of a constant. */
+export function usualChange(values: Float64Array, season: number): number {
+  const over = (lag: number) => {
+    let [sum, count] = [0, 0];
+    for (let t = lag; t < values.length; t++) {
+      const change = Math.abs(values[t]! - values[t - lag]!);
+      if (Number.isNaN(change)) continue;
+      sum += change;
+      count++;
+    }
+    return count > 0 ? sum / count : 0;
+  };
+  return over(season) || over(1);
+}
+
+/** Margins in units of a series' usual change, for the levels that there are enough errors for. */
+export function marginsOf(
+  past: readonly PastForecast[],
+  levels: readonly number[],
+  horizon: number,
+): SplitConformalJson[] {
+  const whole = past.filter(({ truth, scale }) => scale > 0 && truth.every((value) => !Number.isNaN(value)));
+  const scaled = (pick: (one: PastForecast) => Float64Array) =>
+    whole.flatMap((one) => Array.from(pick(one), (value, at) => (value - one.forecast[at]!) / one.scale));
+  return levels
+    .filter((level) => whole.length >= leastErrors(level))
+    .map((level) => {
+      const truth = scaled(({ truth }) => truth);
+      return splitConformal({ truth, forecast: truth.map(() => 0), level, horizon }).toJSON();
+    });
+}
+
+/** A forecast with intervals of these margins about it. */
+export function withMargins(
+  forecast: MethodForecast,
+  { values }: ModelSeries,
+  margins: readonly SplitConformalJson[],
+  season: number,
+): MethodForecast {
+  const scale = usualChange(values, season);
+  const intervals = margins.map(({ level, below, above }) => ({
+    level,
+    lower: forecast.values.map((value, ahead) => value - scale * below[ahead]!),
+    upper: forecast.values.map((value, ahead) => value + scale * above[ahead]!),
+  }));
+  return { ...forecast, intervals };
+}

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { backtestCommand } from './commands/backtest';
+import { compareCommand } from './commands/compare';
+import { exportCommand } from './commands/export';
+import { forecastCommand } from './commands/forecast';
+import { trainCommand } from './commands/train';
+
+const EXAMPLES = `
+Examples:
+  forecast backtest sales.csv --series shop --date day --target sold --horizon 14
+  forecast train sales.csv --series shop --target sold --horizon 14 --known promotion,price
+  forecast forecast newer.csv --model runs/forecast-1
+  forecast backtest energy.csv --wide --horizon 24       every column of numbers is a series
+  forecast compare sales.csv --series shop --target sold --horizon 14 --known promotion`;
+
+/**
+ * The command line of forecast. An action loads its parts when it runs, so that --help is there at
+ * once.
+ */
+export function program(): Command {
+  const whole = new Command('forecast')
+    .description(
+      'Forecasts many series with one recurrent model, and says whether that is any better than the best simple forecast.',
+    )
+    .addHelpText('after', EXAMPLES);
+  for (const command of [
+    trainCommand(),
+    backtestCommand(),
+    forecastCommand(),
+    compareCommand(),
+    exportCommand(),
+  ])
+    whole.addCommand(command);
+  return whole;
+}

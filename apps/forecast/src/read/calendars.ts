@@ -1,0 +1,109 @@
+import {
+  type Calendar,
+  calendarOf,
+  type Frequency,
+  frequencyChange,
+  frequencyName,
+  frequencyOf,
+} from '@unrolled/forecasting';
+import { refuse } from '../refuse';
+import { placeOf } from './input';
+import type { ReadOptions } from './read-options';
+import type { SeriesTable } from './tables';
+
+/**
+ * The calendars of series, all of one frequency; undefined for files without dates.
+ *
+ * @throws UnrolledError naming file, series and line for a date that is no step of its series, or a series of another frequency
+ */
+export function findCalendars(
+  tables: readonly SeriesTable[],
+  { frequency: given }: Pick<ReadOptions, 'frequency'>,
+): { frequency: Frequency; calendars: readonly Calendar[] } | undefined {
+  const undated = tables.find(({ dates }) => dates === undefined);
+  if (undated) {
+    if (given === undefined && tables.every(({ dates }) => dates === undefined)) return undefined;
+    return refuse('files', {
+      expected: given === undefined ? 'dates in every file, or in none' : 'dates for --frequency',
+      got: `none in ${undated.file}`,
+      remedy: 'name the column of dates (--date COLUMN)',
+    });
+  }
+  const frequency = given === undefined ? commonFrequency(tables) : readFrequency(given);
+  const calendars = tables.map((table) => {
+    const calendar = calendarOf(table.dates!, { frequency })!;
+    checkSteps(table, calendar, given !== undefined);
+    return calendar;
+  });
+  return { frequency, calendars };
+}
+
+function readFrequency(text: string): Frequency {
+  try {
+    return frequencyOf(text);
+  } catch {
+    return refuse('--frequency', {
+      expected: 'such as 15min, hourly, daily, business-daily, weekly, monthly, quarterly or yearly',
+      got: `'${text}'`,
+      remedy: 'leave it out: it is found in the dates',
+    });
+  }
+}
+
+const FEWEST_DATES = 3;
+
+/** The frequency of most series; of those with a few dates alone where there are no others. */
+function commonFrequency(tables: readonly SeriesTable[]): Frequency {
+  const found = new Map<string, { frequency: Frequency; count: number }>();
+  const telling = tables.filter(({ dates }) => dates!.length >= FEWEST_DATES);
+  for (const { dates } of telling.length > 0 ? telling : tables) {
+    const frequency = dates!.length < 2 ? undefined : calendarOf(dates!)?.frequency;
+    if (!frequency) continue;
+    const name = frequencyName(frequency);
+    const known = found.get(name);
+    found.set(name, { frequency, count: (known?.count ?? 0) + dates!.length });
+  }
+  if (found.size > 0) return [...found.values()].reduce((a, b) => (b.count > a.count ? b : a)).frequency;
+  const longest = tables.reduce((a, b) => (b.dates!.length > a.dates!.length ? b : a));
+  return refuse('files', {
+    expected: 'dates with a regular step, from seconds to years',
+    got: `${longest.dates!.slice(0, 4).join(', ')}… in ${placeOf(longest)}, from line ${longest.lines[0]}`,
+    remedy: 'say which it is (--frequency), or name another column of dates (--date)',
+  });
+}
+
+/** Holds each date of a series to its calendar. */
+function checkSteps(table: SeriesTable, calendar: Calendar, isGiven: boolean): void {
+  const { dates, lines } = table;
+  const name = frequencyName(calendar.frequency);
+  let before = Number.NEGATIVE_INFINITY;
+  for (const [row, date] of dates!.entries()) {
+    const step = calendar.stepOf(date);
+    if (step !== undefined && step > before) {
+      before = step;
+      continue;
+    }
+    const own = isGiven || dates!.length < FEWEST_DATES ? undefined : calendarOf(dates!)?.frequency;
+    refuse('files', {
+      expected: `${name} dates in all series`,
+      got: own
+        ? `${frequencyName(own)} ones in ${placeOf(table)}, first ${date} on line ${lines[row]}`
+        : `${date} on line ${lines[row]}${step === undefined ? '' : ', the same step as the row before,'} in ${placeOf(table)}`,
+      remedy: 'forecast it by itself (--only), mend the date, or give the frequency of all (--frequency)',
+    });
+  }
+  const change = isGiven ? undefined : frequencyChange(dates!, calendar);
+  if (!change) return;
+  if (change.row <= 1) {
+    refuse('files', {
+      expected: `${name} dates in all series`,
+      got: `${change.frequency} ones in ${placeOf(table)}, from line ${lines[0]} on`,
+      remedy: 'forecast it by itself (--only), or give the frequency of all (--frequency)',
+    });
+  }
+  refuse('files', {
+    expected: `${name} dates throughout`,
+    got: `${change.frequency} ones from ${dates![change.row]} on line ${lines[change.row]} on, in ${placeOf(table)}`,
+    remedy: `cut the file there, or say that rows are missing (--frequency ${name})`,
+  });
+}

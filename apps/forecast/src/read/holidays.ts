@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { refuse } from '../refuse';
+
+/**
+ * The days of a list: the first ten characters of each line that begins with a date.
+ *
+ * @throws UnrolledError naming file and line for one that is no date
+ */
+export async function readHolidays(file: string | undefined): Promise<readonly string[] | undefined> {
+  if (file === undefined) return undefined;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return refuse('--holidays', {
+      expected: 'a file of dates',
+      got: `${file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      remedy: 'give another path',
+    });
+  }
+  return text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\r|\n/)
+    .flatMap((line, at) => {
+      const trimmed = line.trim().replace(/^"/, '');
+      if (trimmed === '' || trimmed.startsWith('#') || (at === 0 && !/\d/.test(trimmed))) return [];
+      const day = trimmed.slice(0, 10);
+      const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day));
+      if (isDay) return [day];
+      return refuse('--holidays', {
+        expected: `a day as 2026-12-25 on line ${at + 1} of ${file}`,
+        got: `'${trimmed.slice(0, 40)}'`,
+        remedy: 'write a day a line',
+      });
+    });
+}

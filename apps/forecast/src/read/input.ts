@@ -1,0 +1,38 @@
+import type { Frequency } from '@unrolled/forecasting';
+
+/** One series as it stands in the files, on steps without gaps. */
+export interface InputSeries {
+  readonly name: string;
+  readonly file: string;
+  /** [n] from the first known value to the last one; NaN where there is none. */
+  readonly values: Float64Array;
+  /** [n] ISO texts; undefined for files without dates. */
+  readonly dates: readonly string[] | undefined;
+  /** [n], of each row the line in its file; 0 where it has none. */
+  readonly lines: Int32Array;
+  /** The date of the step so many ahead of the last value, from 1; undefined without dates. */
+  readonly dateAhead: ((ahead: number) => string) | undefined;
+  /** By column, [n + rows that are known ahead]; NaN where a cell is empty. */
+  readonly known: Readonly<Record<string, Float64Array>>;
+  /** By column, [n]. */
+  readonly past: Readonly<Record<string, Float64Array>>;
+  readonly staticNumbers: Readonly<Record<string, number>>;
+  readonly staticCategories: Readonly<Record<string, string>>;
+}
+
+/** What the files hold. */
+export interface Input {
+  readonly files: readonly string[];
+  /** The column that is forecast; undefined of wide files. */
+  readonly target: string | undefined;
+  readonly series: readonly InputSeries[];
+  /** Of all series; undefined for files without dates. */
+  readonly frequency: Frequency | undefined;
+  /** What a reader should know of them, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** How a series is called in a message: with its file, unless that is its name. */
+export function placeOf({ name, file }: Pick<InputSeries, 'name' | 'file'>): string {
+  return `series '${name}' of ${file}`;
+}

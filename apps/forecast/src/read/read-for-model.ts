@@ -1,0 +1,36 @@
+import { frequencyName } from '@unrolled/forecasting';
+import { modelSeriesOf } from '../method/choose';
+import type { ModelSeries } from '../method/method';
+import type { SavedModel } from '../model-directory';
+import { refuse } from '../refuse';
+import { readHolidays } from './holidays';
+import { type Input, placeOf } from './input';
+import { readInput } from './read-input';
+import type { ReadOptions } from './read-options';
+
+/**
+ * Reads files with the columns that a saved model was trained on.
+ *
+ * @throws UnrolledError for files of another frequency, and as `readInput`
+ */
+export async function readForModel(
+  files: readonly string[],
+  options: ReadOptions & { readonly holidays?: string },
+  { method, columns, frequency, settings, holidays: trained }: SavedModel,
+): Promise<{ input: Input; series: readonly ModelSeries[] }> {
+  const input = await readInput(files, { ...options, ...columns });
+  const [own, wanted] = [input.frequency, frequency].map((one) =>
+    one ? frequencyName(one) : 'without dates',
+  );
+  if (own !== wanted) {
+    refuse('files', {
+      expected: `${wanted} series, as the model was trained on`,
+      got: `${own} ones, such as ${placeOf(input.series[0]!)}`,
+      remedy: 'train on these files (forecast train)',
+    });
+  }
+  const holidays = (await readHolidays(options.holidays)) ?? trained;
+  const { horizon } = settings;
+  const series = modelSeriesOf(input.series, { method, frequency: input.frequency, horizon, holidays });
+  return { input, series };
+}

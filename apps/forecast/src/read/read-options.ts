@@ -1,0 +1,46 @@
+import type { CsvFileOptions } from '@unrolled/data/node';
+
+/** How the command line says what the files hold, and how they are written. */
+export interface ReadOptions
+  extends Pick<
+    CsvFileOptions,
+    ('order' | 'dateOrder' | 'duplicates' | 'delimiter' | 'decimalSeparator') | ('encoding' | 'columns')
+  > {
+  /** The column that tells series apart. */
+  readonly series?: string;
+  readonly date?: string;
+  readonly target?: string;
+  /** Whether each column of numbers is a series. */
+  readonly wide?: boolean;
+  /** Names of series; others are left out. */
+  readonly only?: readonly string[];
+  readonly known?: readonly string[];
+  readonly past?: readonly string[];
+  readonly static?: readonly string[];
+  /** Files with rows to come of the known columns. */
+  readonly future?: readonly string[];
+  /** As `frequencyOf` reads it. */
+  readonly frequency?: string;
+  /** What is done about a series that is too short. */
+  readonly short?: 'refuse' | 'leave-out';
+}
+
+/** The columns that a model reads. */
+export type ModelColumns = Pick<ReadOptions, 'target' | 'wide' | 'known' | 'past' | 'static'>;
+
+const FORMAT = [
+  ...(['order', 'dateOrder', 'duplicates', 'delimiter', 'decimalSeparator'] as const),
+  ...(['encoding', 'columns'] as const),
+];
+
+/** What the reader is told of how a file is written. */
+export function formatOf(options: ReadOptions): CsvFileOptions {
+  const given = FORMAT.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  return {
+    ...Object.fromEntries(given),
+    ...(options.date !== undefined && { dateColumn: options.date }),
+    ...(options.wide
+      ? { seriesColumn: '' }
+      : options.series !== undefined && { seriesColumn: options.series }),
+  };
+}

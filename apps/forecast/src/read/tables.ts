@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { CsvFile } from '@unrolled/data';
+import { refuse } from '../refuse';
+import { formatOf, type ReadOptions } from './read-options';
+
+/** The rows of one series in a file, as they stand, oldest first. */
+export interface SeriesTable {
+  readonly name: string;
+  readonly file: string;
+  readonly dates: readonly string[] | undefined;
+  readonly lines: Int32Array;
+  readonly target: string | undefined;
+  readonly values: Float64Array;
+  readonly known: Readonly<Record<string, Float64Array>>;
+  readonly past: Readonly<Record<string, Float64Array>>;
+  readonly texts: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Names that a column of values has where there are others. */
+const USUAL_TARGETS = ['y', 'value', 'target', 'values'];
+
+/**
+ * Reads the series of one file.
+ *
+ * @throws UnrolledError for what the reader refuses, and where it is open which column is forecast
+ */
+export async function readTables(file: string, options: ReadOptions): Promise<SeriesTable[]> {
+  // The commands' help loads without the data package.
+  const { readCsvFileSeries } = await import('@unrolled/data/node');
+  const { known = [], past = [], target } = options;
+  const needed = [...known, ...past, ...(target === undefined ? [] : [target])];
+  const read = await readCsvFileSeries(file, {
+    ...formatOf(options),
+    missing: 'keep',
+    textColumns: options.static ?? [],
+    ...(needed.length > 0 && { requiredColumns: needed }),
+  });
+  const several = read.length > 1 || read[0]!.name !== undefined;
+  return read.flatMap(({ name, table }) => {
+    const shared = sharedOf(table, options);
+    const targets = targetsOf(file, table, options);
+    return targets.map((column) => ({
+      ...shared,
+      file,
+      name: options.wide ? column : several ? name! : path.parse(file).name,
+      target: options.wide ? undefined : column,
+      values: table.column(column),
+    }));
+  });
+}
+
+function sharedOf(table: CsvFile, { known = [], past = [], static: fixed = [] }: ReadOptions) {
+  const columns = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, table.column(name)]));
+  return {
+    dates: table.dates,
+    lines: table.lines,
+    known: columns(known),
+    past: columns(past),
+    texts: Object.fromEntries(fixed.map((name) => [name, table.text(name)])),
+  };
+}
+
+/** The columns that are forecast: the one named, the only one of numbers, one called so, or with `--wide` all. */
+function targetsOf(file: string, table: CsvFile, options: ReadOptions): readonly string[] {
+  if (options.target !== undefined) return [options.target];
+  const isSame = (a: string, b: string | undefined) => a.toLowerCase() === b?.toLowerCase();
+  const taken = [...(options.known ?? []), ...(options.past ?? []), ...(options.static ?? [])];
+  const left = table.columns.filter(
+    (name) => !taken.some((other) => isSame(name, other)) && !isSame(name, options.series),
+  );
+  if (left.length > 0 && (options.wide || left.length === 1)) return left;
+  const usual = left.filter((name) => USUAL_TARGETS.includes(name.toLowerCase()));
+  if (usual.length === 1) return usual;
+  return refuse('files', {
+    expected: `one column of numbers to forecast in ${file}`,
+    got: left.length === 0 ? 'none' : left.slice(0, 12).join(', '),
+    remedy: 'name it (--target COLUMN), or say that each of them is a series (--wide)',
+  });
+}

@@ -1,0 +1,153 @@
+import {
+  counted,
+  details,
+  escapeMarkup,
+  formatPercent,
+  htmlFigure,
+  htmlPage,
+  htmlTable,
+  paragraphs,
+  section,
+} from '@unrolled/app-shared';
+import { barPlot, linePlot } from '@unrolled/runs/plots';
+import { inputSentence } from '../task';
+import { nextPlot, seriesPlot } from './plots';
+import { NAMES, type Report, type SeriesScore, seriesScores } from './results';
+import { intervalLines, nextCells, SCORES_HELP, scoreCells, seriesCells, verdictLines } from './summary';
+
+/** Series whose steps to come are drawn and told; all of them are in next.csv. */
+const MOST_NEXT = 6;
+/** Rows of the table of series. */
+const MOST_SERIES = 40;
+
+/** The report as one self-contained page. */
+export function reportHtml(report: Report): string {
+  const { task, backtest, next } = report;
+  const { horizon } = task.settings;
+  const [lead, ...more] = verdictLines(report);
+  return htmlPage({
+    title: `${task.input.target ?? 'Forecast'}: ${counted(task.input.series.length, 'series').replace('seriess', 'series')}, ${counted(horizon, 'step')} ahead`,
+    lead: lead!,
+    sections: [
+      section(
+        'What was forecast',
+        paragraphs([`${inputSentence(task)}.`, `Method: ${task.chosen.why}.`, howTested(report), ...more]),
+        notes(report),
+      ),
+      backtest
+        ? section(
+            'How good, beside simple forecasts',
+            htmlTable(scoreCells(report), { strong: (row) => row === 0 }),
+            paragraphs([SCORES_HELP]),
+            htmlFigure(
+              barPlot(bars(report), { theme: 'page' }),
+              'Mean absolute scaled errors: shorter is better.',
+            ),
+          )
+        : '',
+      backtest ? section('Intervals', paragraphs(intervalLines(report)), intervalTable(report)) : '',
+      backtest
+        ? section('Three series: the best, the one in the middle, the worst', ...pictures(report))
+        : '',
+      next.length > 0 ? section('What comes next', ...nextParts(report)) : '',
+      backtest
+        ? section('By series', details(seriesSummary(report), htmlTable(seriesCells(report, MOST_SERIES))))
+        : '',
+      section('How to read this', paragraphs(HELP)),
+      section('Settings', details('all of them', `<pre>${escapeMarkup(settingsText(report))}</pre>`)),
+    ],
+  });
+}
+
+function howTested({ backtest, task: { settings } }: Report): string {
+  if (!backtest) return 'No series changes, so there is nothing to test.';
+  const folds = backtest.folds.length;
+  return `Tested by ${counted(folds, 'fold')}: each time the model was fitted to what was known then, and forecast the next ${counted(settings.horizon, 'step')}, which it had not seen.`;
+}
+
+function notes({ task, notes: own }: Report): string {
+  const all = [...task.notes, ...own];
+  return all.length === 0 ? '' : `<ul>${all.map((note) => `<li>${escapeMarkup(note)}</li>`).join('\n')}</ul>`;
+}
+
+function bars({ backtest, task }: Report) {
+  const { scores } = backtest!.evaluation;
+  return {
+    title: 'Error beside the baselines',
+    xLabel: 'MASE (shorter is better)',
+    bars: Object.entries(scores).map(([name, { mase }]) => ({
+      name: name === 'model' ? task.chosen.name : NAMES[name]!,
+      ...{ value: mase, label: mase.toFixed(3), highlighted: name === 'model' },
+    })),
+  };
+}
+
+function intervalTable({ backtest }: Report): string {
+  const { intervals } = backtest!.evaluation;
+  if (intervals.length === 0) return '';
+  return htmlTable([
+    ['promised', 'held', 'mean width, in mean changes', 'MSIS'],
+    ...intervals.map(({ level, coverage, width, msis }) => [
+      ...[formatPercent(level), `${(100 * coverage).toFixed(1)} %`, width.toFixed(2), msis.toFixed(2)],
+    ]),
+  ]);
+}
+
+/** By the model's error: the best series, the median one and the worst. */
+function pictures(report: Report): string[] {
+  const scores = seriesScores(report);
+  const chosen: [string, SeriesScore | undefined][] =
+    scores.length < 3
+      ? scores.map((score) => ['', score])
+      : [
+          ['The best: ', scores[0]],
+          ['In the middle: ', scores[Math.floor((scores.length - 1) / 2)]],
+          ['The worst: ', scores.at(-1)],
+        ];
+  return chosen.flatMap(([what, score]) => {
+    if (!score) return [];
+    const { name, mase, best, bestMase } = score;
+    const caption = `${what}${name}, MASE ${mase.toFixed(3)}; of its best baseline, ${NAMES[best]}, ${bestMase.toFixed(3)}. Each forecast was made before its fold began.`;
+    return [htmlFigure(linePlot(seriesPlot(report, score), { theme: 'page' }), caption)];
+  });
+}
+
+function nextParts({ task: { input }, next }: Report): string[] {
+  const parts = next.slice(0, MOST_NEXT).map((forecast, at) => {
+    const series = input.series[at]!;
+    const figure = htmlFigure(
+      linePlot(nextPlot(series, forecast, input.target), { theme: 'page' }),
+      by(forecast.by),
+    );
+    return `${figure}\n${details(`${series.name} in numbers`, htmlTable(nextCells(series, forecast)))}`;
+  });
+  const more = next.length - parts.length;
+  return more > 0
+    ? [...parts, paragraphs([`${counted(more, 'more series').replace('seriess', 'series')} in next.csv.`])]
+    : parts;
+}
+
+function by(rule: string): string {
+  return rule === 'network'
+    ? 'The newest values, and the forecast with its widest interval.'
+    : `This series follows a rule more closely than a network could: ${rule}.`;
+}
+
+function seriesSummary(report: Report): string {
+  const scores = seriesScores(report);
+  const better = scores.filter(({ mase, bestMase }) => mase < bestMase).length;
+  return `on ${better} of ${scores.length} the model's error is below that of the series' own best baseline, chosen afterwards; ${scores.length > MOST_SERIES ? 'the best and the worst here, all in series.csv' : 'all of them'}`;
+}
+
+function settingsText({ task }: Report): string {
+  const { signal: _, ...settings } = task.settings;
+  return JSON.stringify({ method: task.chosen.name, ...settings, season: task.season }, null, 2);
+}
+
+const HELP = [
+  'A forecast is worth something where it is better than what needs no model. Five such forecasts stand beside it: the last season again (seasonal naive), the line through the first and the last value (drift), theta, exponential smoothing, and a linear autoregression. The sentence at the top compares with the best of them on the same values.',
+  'MASE is the mean absolute error in units of what the series usually changes by over a season, so series of different sizes count alike: 1 is as good as repeating the last season was before the test. sMAPE is in percent. OWA is the mean of both beside the Naive2 forecast, as the M4 competition has it.',
+  'The test is that of Diebold and Mariano. A p-value below 0.05 is called significant: of twenty models without skill one is found better or worse by chance.',
+  'An interval of 80 % promises to hold eight values of ten. How many it did hold in the test is measured; where that is far from the promise, do not trust its width.',
+  'Values that are missing stay missing: they count in no error. Every forecast saw what was known before it and nothing later.',
+];

@@ -1,0 +1,37 @@
+import { frequencyName } from '@unrolled/forecasting';
+import type { MethodForecast } from '../method/method';
+import type { InputSeries } from '../read/input';
+import { placeOfRow, type Report, seriesScores } from './results';
+
+/** What `--json` prints. */
+export function reportJson(report: Report): object {
+  const { command, task, backtest, next, notes } = report;
+  const { input, season, chosen, settings } = task;
+  const { signal: _, ...told } = settings;
+  return {
+    ...{ command, files: input.files, target: input.target ?? null, series: input.series.length },
+    frequency: input.frequency ? frequencyName(input.frequency) : null,
+    ...{ season: season.season, seasonReason: season.reason, method: chosen.name, why: chosen.why },
+    settings: told,
+    ...(backtest ? { folds: backtest.folds.length, ...backtest.evaluation } : { folds: 0, sentence: null }),
+    bySeries: seriesScores(report).map(({ name, mase, best, bestMase, forecasts }) => ({
+      ...{ name, mase, best, bestMase, forecasts },
+    })),
+    next: nextJson(input.series, next),
+    notes: [...task.notes, ...notes],
+  };
+}
+
+/** What comes next in each series. */
+export function nextJson(series: readonly InputSeries[], next: readonly MethodForecast[]): object[] {
+  return next.map(({ name, by, values, intervals }, place) => ({
+    ...{ name, by },
+    steps: Array.from(values, (forecast, ahead) => ({
+      date: placeOfRow(series[place]!, series[place]!.values.length + ahead),
+      forecast,
+      intervals: intervals.map(({ level, lower, upper }) => ({
+        ...{ level, lower: lower[ahead], upper: upper[ahead] },
+      })),
+    })),
+  }));
+}

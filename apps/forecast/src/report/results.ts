@@ -1,0 +1,94 @@
+import type { CollectionBaseline, SeriesRecord } from '@unrolled/forecaster';
+import { usualChange } from '../method/margins';
+import type { MethodForecast } from '../method/method';
+import type { InputSeries } from '../read/input';
+import type { Task } from '../task';
+import type { Backtest } from '../walk';
+
+/** What a command found. */
+export interface Report {
+  readonly command: 'backtest' | 'train';
+  readonly task: Task;
+  /** Undefined where every series is constant. */
+  readonly backtest: Backtest | undefined;
+  /** What comes next; none of a back-test. */
+  readonly next: readonly MethodForecast[];
+  readonly notes: readonly string[];
+}
+
+/** How one series fared. */
+export interface SeriesScore {
+  readonly name: string;
+  readonly mase: number;
+  /** The baseline with the smallest error on this series, and its. */
+  readonly best: CollectionBaseline;
+  readonly bestMase: number;
+  readonly forecasts: number;
+  readonly record: SeriesRecord;
+  /** Its place among the task's series. */
+  readonly place: number;
+}
+
+export const NAMES: Readonly<Record<string, string>> = {
+  ...{
+    model: 'model',
+    withoutNetwork: 'without its network',
+    seasonalNaive: 'seasonal naive',
+    drift: 'drift',
+  },
+  ...{ theta: 'theta', exponentialSmoothing: 'exponential smoothing' },
+  ...{ linearAutoregression: 'linear autoregression' },
+};
+
+const NO_BASELINES = ['model', 'withoutNetwork', 'naive2'];
+
+/** Series that have a scale and values that came, the best first. */
+export function seriesScores({ backtest, task }: Pick<Report, 'backtest' | 'task'>): SeriesScore[] {
+  if (!backtest) return [];
+  const { season } = task.settings;
+  const scores = backtest.records.flatMap((record, place): SeriesScore[] => {
+    const scale = usualChange(record.training, season);
+    if (record.truth.length === 0 || !(scale > 0)) return [];
+    const maseOf = (name: string) =>
+      record.truth.reduce((sum, value, at) => sum + Math.abs(value - record.forecasts[name]![at]!), 0) /
+      record.truth.length /
+      scale;
+    const baselines = Object.keys(record.forecasts).filter((name) => !NO_BASELINES.includes(name));
+    const best = baselines.reduce((a, b) => (maseOf(b) < maseOf(a) ? b : a)) as CollectionBaseline;
+    const { name, truth } = record;
+    return [
+      {
+        ...{ name, record, place, best },
+        mase: maseOf('model'),
+        bestMase: maseOf(best),
+        forecasts: truth.length,
+      },
+    ];
+  });
+  return scores.sort((a, b) => a.mase - b.mase);
+}
+
+/** The row of a series that the oldest fold's first step is. */
+export function firstRow({ backtest, task }: Pick<Report, 'backtest' | 'task'>, place: number): number {
+  const newest = backtest!.folds.at(-1)!;
+  const known = newest.known[newest.places.indexOf(place)]!;
+  return known - (backtestFolds(backtest!) - 1) * task.settings.horizon;
+}
+
+/** Folds of the walk, those that no series was long enough for among them. */
+function backtestFolds({ folds }: Backtest): number {
+  return folds.length;
+}
+
+/** The date of a row of a series, or its number from 1. */
+export function placeOfRow({ dates, dateAhead, values }: InputSeries, row: number): string | number {
+  if (!dates) return row + 1;
+  return row < values.length ? dates[row]! : dateAhead!(row - values.length + 1);
+}
+
+/** Of rules that series follow too closely for a network, how many do. */
+export function rulesOf(forecasts: readonly MethodForecast[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { by } of forecasts) if (by !== 'network') counts.set(by, (counts.get(by) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,125 @@
+import { counted, formatPercent, formatPrice, formatProbability, textTable } from '@unrolled/app-shared';
+import type { CollectionBaseline } from '@unrolled/forecaster';
+import type { MethodForecast } from '../method/method';
+import type { InputSeries } from '../read/input';
+import { NAMES, placeOfRow, type Report, rulesOf, seriesScores } from './results';
+
+const VERDICTS = { better: 'better', worse: 'worse', undecided: 'cannot tell' };
+
+/** The model and what stands beside it, a row each. */
+export function scoreCells({ backtest, task }: Report): string[][] {
+  const { evaluation } = backtest!;
+  const { scores, dieboldMariano } = evaluation;
+  const header = [
+    `${evaluation.series} series, ${counted(evaluation.forecasts, 'forecast')}`,
+    ...['MASE', 'sMAPE', 'OWA', 'the model', 'p'],
+  ];
+  const rows = Object.entries(scores).map(([name, { mase, smape, owa }]) => {
+    const test = dieboldMariano?.[name as CollectionBaseline];
+    const called = name === 'model' ? task.chosen.name : NAMES[name]!;
+    return [
+      name === evaluation.best ? `${called} (best baseline)` : called,
+      mase.toFixed(3),
+      `${smape.toFixed(2)} %`,
+      Number.isNaN(owa) ? '–' : owa.toFixed(3),
+      test ? VERDICTS[test.verdict] : '',
+      test ? formatProbability(test.pValue) : '',
+    ];
+  });
+  return [header, ...rows];
+}
+
+export const SCORES_HELP =
+  'MASE: mean absolute error in units of the mean change over a season before the first fold; OWA: beside Naive2, below 1 is better; the model: what it is beside that forecast (Diebold–Mariano test, 5 %)';
+
+/** How much the intervals held. */
+export function intervalLines({ backtest, task }: Report): string[] {
+  if (!backtest) return [];
+  const { intervals, meanWeightedQuantileLoss } = backtest.evaluation;
+  const told = intervals.map(
+    ({ level, coverage, width, msis }) =>
+      `${formatPercent(level)} intervals held ${(100 * coverage).toFixed(1)} % of the values, ${width.toFixed(2)} mean changes wide (MSIS ${msis.toFixed(2)})`,
+  );
+  const missing = task.settings.levels.filter((level) => !intervals.some((one) => one.level === level));
+  const none = missing.map(
+    (level) => `no ${formatPercent(level)} intervals: too few earlier errors to calibrate them on`,
+  );
+  const loss =
+    meanWeightedQuantileLoss === undefined || Number.isNaN(meanWeightedQuantileLoss)
+      ? []
+      : [`mean weighted quantile loss ${meanWeightedQuantileLoss.toFixed(4)}`];
+  return [...told, ...none, ...loss];
+}
+
+/** The verdict in a sentence, and whether a simpler forecast is the better one. */
+export function verdictLines(report: Report): string[] {
+  const { backtest } = report;
+  if (!backtest) return ['Every series is constant: each is forecast as what it is.'];
+  const { evaluation, folds } = backtest;
+  const { scores, best } = evaluation;
+  const lines = [evaluation.sentence];
+  const rules = rulesOf([...folds.at(-1)!.forecasts]);
+  if (rules.size > 0) {
+    const told = [...rules].map(([rule, count]) => `${count} by ${RULES[rule] ?? rule}`).join(', ');
+    const all = folds.at(-1)!.forecasts.length;
+    lines.push(`Of ${all} series the model leaves to a rule that they follow closely: ${told}.`);
+  }
+  if (scores.model.mase > scores[best].mase)
+    lines.push(
+      `${sentence(NAMES[best]!)} has the smaller error here (MASE ${scores[best].mase.toFixed(3)}, the model ${scores.model.mase.toFixed(3)}): prefer it unless the intervals are what you need.`,
+    );
+  return lines;
+}
+
+const RULES: Readonly<Record<string, string>> = {
+  ...{ constant: 'their constant', drift: 'drift', line: 'a line', growth: 'steady growth' },
+};
+
+const sentence = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
+
+const MOST_SERIES = 12;
+
+/** The best and the worst series. */
+export function seriesCells(report: Report, most = MOST_SERIES): string[][] {
+  const scores = seriesScores(report);
+  const shown = scores.length <= most ? scores : [...scores.slice(0, most / 2), ...scores.slice(-most / 2)];
+  return [
+    ['series', 'MASE', 'best baseline', 'its MASE', 'forecasts'],
+    ...shown.map(({ name, mase, best, bestMase, forecasts }) => [
+      ...[name, mase.toFixed(3), NAMES[best]!, bestMase.toFixed(3), String(forecasts)],
+    ]),
+  ];
+}
+
+/** The steps to come of one series. */
+export function nextCells(series: InputSeries, forecast: MethodForecast): string[][] {
+  const ends = forecast.intervals.flatMap(({ level }) => [`${formatPercent(level)} from`, 'to']);
+  return [
+    [series.name, 'forecast', ...ends],
+    ...Array.from(forecast.values, (value, ahead) => [
+      String(placeOfRow(series, series.values.length + ahead)),
+      formatPrice(value),
+      ...forecast.intervals.flatMap(({ lower, upper }) => [
+        formatPrice(lower[ahead]!),
+        formatPrice(upper[ahead]!),
+      ]),
+    ]),
+  ];
+}
+
+/** The whole result for a terminal. */
+export function summaryLines(report: Report): string[] {
+  const { backtest, next, task } = report;
+  const shown = next.slice(0, 3);
+  const bySeries = seriesCells(report);
+  return [
+    ...(backtest ? ['', textTable(scoreCells(report)), SCORES_HELP] : []),
+    ...(bySeries.length > 2 ? ['', textTable(bySeries)] : []),
+    '',
+    ...verdictLines(report),
+    ...intervalLines(report),
+    ...report.notes,
+    ...shown.flatMap((forecast, at) => ['', textTable(nextCells(task.input.series[at]!, forecast))]),
+    ...(next.length > shown.length ? [`… and ${next.length - shown.length} more series in next.csv`] : []),
+  ];
+}

@@ -1,0 +1,112 @@
+import { counted } from '@unrolled/app-shared';
+import { type Frequency, frequencyName } from '@unrolled/forecasting';
+import type { ModelOptions } from './commands/options';
+import { type ChosenMethod, chooseMethod, modelSeriesOf } from './method/choose';
+import type { Method, MethodSettings, ModelSeries } from './method/method';
+import { type ChosenSeason, chooseSeason } from './method/season';
+import { readHolidays } from './read/holidays';
+import { type Input, placeOf } from './read/input';
+import { readInput } from './read/read-input';
+import type { ModelColumns } from './read/read-options';
+import { refuse } from './refuse';
+
+/** What is to be forecast, how, and why so. */
+export interface Task {
+  readonly input: Input;
+  readonly chosen: ChosenMethod;
+  readonly season: ChosenSeason;
+  readonly settings: MethodSettings;
+  readonly series: readonly ModelSeries[];
+  readonly holidays: readonly string[] | undefined;
+  readonly columns: ModelColumns;
+  readonly notes: readonly string[];
+}
+
+/** Reads the files, and chooses season and method. */
+export async function readTask(
+  files: readonly string[],
+  options: ModelOptions,
+  signal: AbortSignal,
+): Promise<Task> {
+  const { horizon, levels, seed, history } = options;
+  const read = await readInput(files, options);
+  const { input, notes } = withoutShort(read, options);
+  const chosen = chooseMethod(options.method, input);
+  const season = chooseSeason(options.season, input.frequency, input.series);
+  const areCounts = input.series.every(({ values }) =>
+    values.every((value) => Number.isNaN(value) || (value >= 0 && Number.isInteger(value))),
+  );
+  const { units, ensemble, epochs, steps, distribution, zeroInflated } = options;
+  const given = Object.entries({ units, ensemble, epochs, steps, distribution, zeroInflated });
+  const settings: MethodSettings = {
+    ...{ horizon, season: season.season, levels: levelsOf(levels), seed, history, areCounts, signal },
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+  };
+  const holidays = await readHolidays(options.holidays);
+  const series = modelSeriesOf(input.series, {
+    ...{ method: chosen.name, frequency: input.frequency, horizon, holidays },
+  });
+  const countsNote = areCounts ? ['all values are counts: no forecast is below 0'] : [];
+  const columns: ModelColumns = Object.fromEntries(
+    (['wide', 'known', 'past', 'static'] as const).flatMap((name) =>
+      options[name] === undefined ? [] : [[name, options[name]]],
+    ),
+  );
+  return {
+    ...{ input, chosen, season, settings, series, holidays, notes: [...notes, ...countsNote] },
+    columns: { ...columns, ...(input.target !== undefined && { target: input.target }) },
+  };
+}
+
+/** The default stands as it is typed. */
+function levelsOf(levels: readonly number[] | string): readonly number[] {
+  return typeof levels === 'string' ? levels.split(',').map(Number) : levels;
+}
+
+/** Values that a series needs beside the horizon that it is tested on. */
+const FEWEST = 3;
+
+function withoutShort(input: Input, { horizon, short }: ModelOptions): { input: Input; notes: string[] } {
+  const least = horizon + FEWEST;
+  const isShort = ({ values }: Input['series'][number]) => values.length < least;
+  const shortest = input.series.filter(isShort);
+  if (shortest.length === 0) return { input, notes: [...input.notes] };
+  const [first] = shortest as [Input['series'][number]];
+  if (short !== 'leave-out' || shortest.length === input.series.length) {
+    refuse('files', {
+      expected: `series of at least ${least} steps, --horizon and ${FEWEST}`,
+      got: `${first.values.length} in ${placeOf(first)}, up to line ${first.lines.at(-1)}`,
+      remedy:
+        shortest.length === input.series.length
+          ? 'lower --horizon, or give more rows'
+          : `lower --horizon, or leave out the ${shortest.length} that are (--short leave-out)`,
+    });
+  }
+  return {
+    input: { ...input, series: input.series.filter((one) => !isShort(one)) },
+    notes: [
+      ...input.notes,
+      `${shortest.length} of ${input.series.length} series are shorter than ${least} steps and left out, such as '${first.name}'`,
+    ],
+  };
+}
+
+/** The method of a task. */
+export async function methodOf({ chosen, settings }: Pick<Task, 'chosen' | 'settings'>): Promise<Method> {
+  const { globalMethod, hybridMethod } = await import('./engine');
+  return chosen.name === 'hybrid' ? hybridMethod(settings) : globalMethod(settings);
+}
+
+/** What was read, in a sentence. */
+export function inputSentence({ input: { series, frequency, files }, season }: Task): string {
+  const lengths = series.map(({ values }) => values.length);
+  const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
+  const steps = least === most ? counted(most, 'step') : `${least} to ${most} steps`;
+  const dates = series.flatMap(({ dates }) => (dates ? [dates[0]!, dates.at(-1)!] : [])).sort();
+  const span = dates.length > 0 ? `, ${dates[0]} to ${dates.at(-1)}` : '';
+  return `${series.length} series of ${steps}, ${frequencyText(frequency)}${span}, from ${counted(files.length, 'file')}; season ${season.season} (${season.reason})`;
+}
+
+function frequencyText(frequency: Frequency | undefined): string {
+  return frequency ? frequencyName(frequency) : 'without dates';
+}

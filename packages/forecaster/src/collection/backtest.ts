@@ -1,0 +1,145 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
+import { COLLECTION_BASELINES, type CollectionBaseline } from './baselines';
+import {
+  addFold,
+  type CollectionEvaluation,
+  type CollectionForecast,
+  emptyRecord,
+  evaluate,
+  type SeriesRecord,
+} from './evaluation';
+
+export interface CollectionFold<F> {
+  /** Values of each series in the fold that were known. */
+  readonly known: readonly number[];
+  /** Of these series among those given: one that is too short for a fold may be left out of it. */
+  readonly places: readonly number[];
+  readonly forecasts: readonly F[];
+}
+
+export interface Walk<F> {
+  /** Of the public function, for messages; default 'backtestCollection'. */
+  readonly scope?: string;
+  /** The model's name in the sentence, such as 'the hybrid'. */
+  readonly what: string;
+  /** From their first known value, NaN where one is missing. */
+  readonly series: readonly { readonly name: string; readonly values: Float64Array }[];
+  readonly horizon: number;
+  /** Steps after which the series repeat; 1, none. */
+  readonly season: number;
+  /** Of the intervals that `forecast` gives. */
+  readonly levels: readonly number[];
+  readonly folds: number;
+  /** Values of each series before a fold, at least two. */
+  readonly fewest: number;
+  /** What is done about a series that is too short for the oldest folds: it is refused (the default), or takes part in the newer ones. */
+  readonly shortSeries?: 'refuse' | 'leave-out';
+  /** The forecasts to hold it to; default all. */
+  readonly baselines?: readonly CollectionBaseline[];
+  /** Newest values that a baseline is fitted to; default all. */
+  readonly history?: number;
+  /**
+   * Fits to the first `known` values of each series that takes part, and forecasts what follows them.
+   *
+   * @param places of these among `series`
+   */
+  readonly forecast: (known: readonly number[], places: readonly number[]) => Promise<readonly F[]>;
+  /** Forecasts that are scored beside the model's, by name. */
+  beside?(forecast: F): Readonly<Record<string, Float64Array>>;
+  /** Told how many folds are done. */
+  readonly onFold?: (done: number) => void;
+  /** Ends the walk before the next fold; what is done until then counts. */
+  readonly signal?: AbortSignal;
+}
+
+const KINDS: OptionKinds<Walk<CollectionForecast>> = {
+  ...{ scope: 'string?', what: 'string', series: 'array', horizon: 'positive integer' },
+  ...{ season: 'positive integer', levels: 'array', folds: 'positive integer', fewest: 'positive integer' },
+  ...{ shortSeries: "'refuse' or 'leave-out'?", baselines: 'array?', history: 'positive integer?' },
+  ...{ forecast: 'function', beside: 'function?', onFold: 'function?', signal: 'AbortSignal?' },
+};
+
+export interface CollectionBacktest<F, Model extends string = 'model'> {
+  readonly evaluation: CollectionEvaluation<Model>;
+  readonly folds: CollectionFold<F>[];
+  /** What was forecast of each series by each, and what came. */
+  readonly records: readonly SeriesRecord[];
+}
+
+/**
+ * Back-tests any forecaster of many series beside the baselines, walking forward: in each fold it is fitted to all but the newest values, and forecasts
+ * `horizon` of these; folds do not overlap, and the last one ends with the series.
+ *
+ * @throws UnrolledError when a series is too short for the folds, or with 'leave-out' all are, and when none changes before them
+ */
+export async function backtestCollection<F extends CollectionForecast, Model extends string = 'model'>(
+  walk: Walk<F>,
+): Promise<CollectionBacktest<F, Model>> {
+  checkOptions('backtestCollection', walk as unknown as Walk<CollectionForecast>, KINDS);
+  const { scope = 'backtestCollection', series, horizon, season, levels, folds, fewest, baselines } = walk;
+  for (const one of series) {
+    checkKind(scope, 'each of series', one, 'object');
+    checkKind(scope, 'values', one.values, 'array or typed array');
+  }
+  for (const name of baselines ?? []) check.choice(scope, 'baselines', name, COLLECTION_BASELINES);
+  checkLengths(scope, walk);
+  const records = series.map(({ name }) => emptyRecord(name, levels.length));
+  const walked: CollectionFold<F>[] = [];
+  for (let fold = folds; fold > 0; fold--) {
+    if (walk.signal?.aborted && walked.length > 0) break;
+    const knownOf = ({ values }: { values: Float64Array }) => values.length - fold * horizon;
+    const places = series.flatMap((one, at) => (knownOf(one) >= fewest ? [at] : []));
+    if (places.length === 0) continue;
+    const known = places.map((place) => knownOf(series[place]!));
+    const forecasts = await walk.forecast(known, places);
+    for (const [at, place] of places.entries()) {
+      const { values } = series[place]!;
+      const [from, forecast] = [known[at]!, forecasts[at]!];
+      const truth = values.subarray(from, from + horizon);
+      const beside = walk.beside?.(forecast) ?? {};
+      addFold(records[place]!, truth, values.slice(0, from), forecast, beside, {
+        ...{ season, first: (folds - fold) * horizon, history: walk.history },
+        baselines: baselines ?? COLLECTION_BASELINES,
+      });
+    }
+    walked.push({ known, places, forecasts });
+    walk.onFold?.(walked.length);
+  }
+  const evaluation = evaluate<Model>(scope, records, { season, levels, horizon, what: walk.what });
+  return { evaluation, folds: walked, records };
+}
+
+function checkLengths(
+  scope: string,
+  {
+    series,
+    folds,
+    horizon,
+    fewest,
+    shortSeries = 'refuse',
+  }: Pick<Walk<CollectionForecast>, 'series' | 'folds' | 'horizon' | 'fewest' | 'shortSeries'>,
+): void {
+  if (series.length === 0)
+    refuse(scope, { expected: 'at least one series', got: 'none', remedy: 'give one' });
+  const isWorse = (a: number, b: number) => (shortSeries === 'refuse' ? a < b : a > b);
+  const telling = series.reduce((a, b) => (isWorse(b.values.length, a.values.length) ? b : a));
+  const least = (shortSeries === 'refuse' ? folds : 1) * horizon + fewest;
+  if (telling.values.length >= least) return;
+  const got = `${telling.values.length} of '${telling.name}'`;
+  const first = fewest === 2 ? 'two' : fewest;
+  refuse(
+    scope,
+    shortSeries === 'refuse'
+      ? {
+          expected: `at least ${least} values of each series, ${folds} × \`horizon\` and ${first}`,
+          got,
+          remedy: 'lower `folds` or `horizon`, or leave the series out',
+        }
+      : {
+          expected: `a series of at least ${least} values, \`horizon\` and ${first}`,
+          got: `${got}, the longest`,
+          remedy: 'lower `horizon`, or give longer series',
+        },
+  );
+}

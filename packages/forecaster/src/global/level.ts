@@ -1,0 +1,66 @@
+/** Where a window's values lie and how much they change: what its numbers are put in units of. */
+
+export interface Level {
+  /** Mean of the newest season's known values, the last value without a season; 0 of counts. */
+  readonly location: number;
+  /** The mean absolute change over a season, or over a step; one and the mean of counts. */
+  readonly scale: number;
+  /** Where the newest season lies, from `location` in units of `scale`: 0, but of counts the mean of all that is seen. */
+  readonly mean: number;
+  /** Change of a step, from the first known value to the last, in units of `scale`. */
+  readonly slope: number;
+}
+
+/** What of a window's shape its level is by. */
+export interface LevelShape {
+  /** Steps before the origin that a window reads. */
+  readonly reach: number;
+  readonly season: number;
+  readonly ofCounts: boolean;
+}
+
+/**
+ * Of the values that a window at `origin` may read, and none that comes later: those of its context and as far back from there as lags go.
+ *
+ * @param values [n], NaN where one is missing
+ * @returns undefined where no value is known, or none changes
+ */
+export function levelOf(values: Float64Array, origin: number, shape: LevelShape): Level | undefined {
+  const seen = values.subarray(Math.max(0, origin - shape.reach), origin);
+  const last = seen.findLastIndex((value) => !Number.isNaN(value));
+  if (last < 0) return undefined;
+  const first = seen.findIndex((value) => !Number.isNaN(value));
+  const slopeIn = (scale: number) =>
+    last > first ? (seen[last]! - seen[first]!) / (last - first) / scale : 0;
+  if (shape.ofCounts) {
+    const mean = meanOf(seen);
+    return { location: 0, scale: 1 + mean, mean: mean / (1 + mean), slope: slopeIn(1 + mean) };
+  }
+  const scale =
+    meanChange(seen, shape.season) || meanChange(seen, 1) || meanChange(values.subarray(0, origin), 1);
+  if (!(scale > 0)) return undefined;
+  const newest = seen.subarray(Math.max(0, last + 1 - shape.season), last + 1);
+  return { location: meanOf(newest), scale, mean: 0, slope: slopeIn(scale) };
+}
+
+/** Over pairs that are both known; 0 where there is none. */
+function meanChange(values: Float64Array, lag: number): number {
+  let [sum, count] = [0, 0];
+  for (let t = lag; t < values.length; t++) {
+    const change = Math.abs(values[t]! - values[t - lag]!);
+    if (Number.isNaN(change)) continue;
+    sum += change;
+    count++;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+function meanOf(values: Float64Array): number {
+  let [sum, count] = [0, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
+}

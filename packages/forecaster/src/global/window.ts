@@ -1,0 +1,127 @@
+/** The numbers of a window that the network reads at each step, and the simple forecasts that it puts together. */
+import type { Columns, Usual } from './columns';
+import type { CheckedGlobal } from './global-series';
+import { isOfCounts, type ResolvedGlobal } from './global-settings';
+import type { Level, LevelShape } from './level';
+
+export interface WindowShape extends LevelShape {
+  readonly horizon: number;
+  readonly context: number;
+  readonly lags: readonly number[];
+  /** Whether no step of the horizon reads another's value. */
+  readonly isDirect: boolean;
+  readonly columns: Columns;
+  /** I, numbers that are read at a step. */
+  readonly inputSize: number;
+  /** K, simple forecasts of a step. */
+  readonly candidates: number;
+}
+
+/** Numbers of the whole window at each step: its scale, where it lies, its slope. */
+const OF_WINDOW = 3;
+/** Of a step without values before it: how far into the horizon it is, and whether it is there. */
+const OF_DIRECT = 2;
+/** In units of the scale: what lies farther is a break, of which a gradient would be all. */
+export const FARTHEST = 50;
+
+export function windowShape(settings: ResolvedGlobal, columns: Columns): WindowShape {
+  const { horizon, context, season, lags, distribution, strategy } = settings;
+  const ofCounts = isOfCounts(distribution);
+  const isDirect = strategy === 'direct';
+  const { past, known, staticNumbers } = columns;
+  return {
+    ...{ horizon, context, season, lags, isDirect, ofCounts, columns },
+    reach: context + Math.max(...lags, season + 1),
+    inputSize:
+      2 * (lags.length + past.length + known.length) +
+      staticNumbers.length +
+      OF_WINDOW +
+      (isDirect ? OF_DIRECT : 0),
+    candidates: season > 1 ? 5 : 3,
+  };
+}
+
+/** A value by its row in units of the window's level, NaN where it is missing or not known yet. */
+export type Lookup = (row: number) => number;
+
+/** What a window is of. */
+export interface WindowPlace {
+  readonly series: CheckedGlobal;
+  /** Values that are known. */
+  readonly origin: number;
+  readonly level: Level;
+}
+
+export function lookupOf({ series: { values }, level }: WindowPlace, end: number): Lookup {
+  const { location, scale } = level;
+  return (row) => (row >= 0 && row < end ? limited((values[row]! - location) / scale) : Number.NaN);
+}
+
+export const limited = (value: number): number => Math.max(-FARTHEST, Math.min(FARTHEST, value));
+
+const standard = (value: number, { mean, deviation }: Usual) => (value - mean) / deviation;
+
+/** A signed logarithm: small numbers as they are, large ones tamed. */
+const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
+
+/** Writes what is read at one step, `inputSize` numbers, from `at` on: of the values and past columns those before `row`. */
+export function fillInputs(
+  into: Float32Array,
+  at: number,
+  row: number,
+  { series, origin, level }: WindowPlace,
+  value: Lookup,
+  shape: WindowShape,
+): void {
+  const { columns, lags } = shape;
+  let next = at;
+  const put = (number: number) => {
+    const isThere = !Number.isNaN(number);
+    into[next++] = isThere ? limited(number) : 0;
+    into[next++] = Number(isThere);
+  };
+  for (const lag of lags) put(value(row - lag));
+  for (const [k, usual] of columns.past.entries()) {
+    const isSeen = row > 0 && row <= origin;
+    put(isSeen ? standard(series.past[k]![row - 1]!, usual) : Number.NaN);
+  }
+  for (const [k, usual] of columns.known.entries())
+    put(row >= 0 ? standard(series.known[k]![row] ?? Number.NaN, usual) : Number.NaN);
+  for (const [k, usual] of columns.staticNumbers.entries())
+    into[next++] = limited(standard(series.staticNumbers[k]!, usual));
+  into[next++] = limited(standard(Math.log(level.scale), columns.scale));
+  into[next++] = tame(level.location / level.scale);
+  into[next++] = tame(level.slope);
+  if (!shape.isDirect) return;
+  const ahead = row - origin;
+  into[next++] = ahead < 0 ? 0 : (ahead + 1) / shape.horizon;
+  into[next++] = Number(ahead >= 0);
+}
+
+/**
+ * Writes the simple forecasts of one step, in units of the level: where the level lies, the last known value, that with the window's slope, and with a
+ * season the value a season before, and that with the last value's distance from its own. A direct step takes them from what is known at the origin.
+ */
+export function fillCandidates(
+  into: Float32Array,
+  at: number,
+  row: number,
+  { origin, level }: WindowPlace,
+  value: Lookup,
+  { season, isDirect, reach }: WindowShape,
+): void {
+  const before = isDirect ? Math.min(row, origin) : row;
+  const steps = row - before + 1;
+  let latest = before - 1;
+  while (latest >= before - reach && Number.isNaN(value(latest))) latest--;
+  const last = Number.isNaN(value(latest)) ? level.mean : value(latest);
+  into[at] = level.mean;
+  into[at + 1] = last;
+  into[at + 2] = limited(last + steps * level.slope);
+  if (season === 1) return;
+  const back = Math.ceil(steps / season) * season;
+  const [then, lastThen] = [value(row - back), value(latest - season)];
+  const seasonal = Number.isNaN(then) ? last : then;
+  into[at + 3] = seasonal;
+  into[at + 4] = Number.isNaN(lastThen) ? seasonal : limited(seasonal + last - lastThen);
+}
