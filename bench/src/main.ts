@@ -37,10 +37,13 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measureAll(options: BenchOptions): Promise<Outcome[]> {
-  const { workloads, engines, rounds, patienceSeconds, profile, instructions } = options;
-  const bench = new Bench({ rounds, patienceSeconds, profile, instructions, log });
+  const { workloads, engines, rounds, patienceSeconds, profile, instructions, processorTime } = options;
+  const bench = new Bench({ rounds, patienceSeconds, profile, instructions, processorTime, log });
   const configurations = CONFIGURATIONS.filter(
-    ({ engine }) => engines.includes(engine) && (instructions === undefined || heldTo(engine)),
+    ({ engine, threads }) =>
+      engines.includes(engine) &&
+      (instructions === undefined || heldTo(engine)) &&
+      (!processorTime || threads === 1),
   );
   const peak = measurePeak(instructions);
   print(peakTable(peak));
