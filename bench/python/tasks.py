@@ -6,6 +6,7 @@ from torch.nn import functional
 
 IDS, EMBEDDING, UNITS, BATCH, SOURCE, TARGET = 40, 128, 256, 64, 10, 9
 WIDTH, LENGTH, STOP = 5, 20, 1
+FEATURES, HIDDEN, CLASSES, ROWS, STEPS, LABELS = 40, 128, 40, 32, 200, 30
 
 
 def spread(shape, scale, seed):
@@ -64,20 +65,27 @@ class Translator(nn.Module):
         return self.decoder.all_steps(inputs, state, self.decoder.memory(memory), memory)
 
 
-class AttentionTraining:
-    def __init__(self, feeding, learning_rate, one_dnn):
-        torch.manual_seed(20)
-        self.model, self.one_dnn = Translator(feeding), one_dnn
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate, fused=True)
-        self.source, self.inputs, self.targets = ids_of(BATCH, SOURCE, 1), ids_of(BATCH, TARGET, 2), ids_of(BATCH, TARGET, 3)
+def ctc():
+    """The mean CTC loss of logits [T, B, C], log-softmax included."""
+    targets = [[1 + (31 * b + 17 * i + 5 * i * i) % (CLASSES - 1) for i in range(LABELS)] for b in range(ROWS)]
+    lengths = torch.full((ROWS,), STEPS), torch.full((ROWS,), LABELS)
+    targets = torch.tensor(targets)
+    return lambda logits: functional.ctc_loss(functional.log_softmax(logits, 2), targets, *lengths)
+
+
+class Training:
+    """Steps of Adam over one batch; `loss` says of what."""
+
+    def __init__(self, model, learning_rate, one_dnn):
+        self.model, self.one_dnn = model, one_dnn
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
 
     def run(self, iterations):
         value = None
         with torch.backends.mkldnn.flags(enabled=self.one_dnn):
             for _ in range(iterations):
                 self.optimizer.zero_grad(set_to_none=True)
-                logits = self.model(self.source, self.inputs)
-                loss = functional.cross_entropy(logits.flatten(0, 1), self.targets.flatten())
+                loss = self.loss()
                 loss.backward()
                 self.optimizer.step()
                 value = loss.item()
@@ -85,6 +93,51 @@ class AttentionTraining:
 
     def parameters(self):
         return sum(p.numel() for p in self.model.parameters())
+
+
+class AttentionTraining(Training):
+    def __init__(self, feeding, learning_rate, one_dnn):
+        torch.manual_seed(20)
+        super().__init__(Translator(feeding), learning_rate, one_dnn)
+        self.source, self.inputs, self.targets = ids_of(BATCH, SOURCE, 1), ids_of(BATCH, TARGET, 2), ids_of(BATCH, TARGET, 3)
+
+    def loss(self):
+        return functional.cross_entropy(self.model(self.source, self.inputs).flatten(0, 1), self.targets.flatten())
+
+
+class Recogniser(nn.Module):
+    def __init__(self, time_first):
+        super().__init__()
+        self.layers = nn.LSTM(FEATURES, HIDDEN, num_layers=2, bidirectional=True, batch_first=not time_first)
+        self.head, self.time_first = nn.Linear(2 * HIDDEN, CLASSES), time_first
+
+    def forward(self, inputs):
+        logits = self.head(self.layers(inputs)[0])
+        return logits if self.time_first else logits.transpose(0, 1)
+
+
+class RecogniserTraining(Training):
+    def __init__(self, time_first, learning_rate, one_dnn):
+        torch.manual_seed(20)
+        super().__init__(Recogniser(time_first), learning_rate, one_dnn)
+        inputs = spread((ROWS, STEPS, FEATURES), 1, 1)
+        self.inputs, self.ctc = inputs.transpose(0, 1).contiguous() if time_first else inputs, ctc()
+
+    def loss(self):
+        return self.ctc(self.model(self.inputs))
+
+
+class Ctc:
+    def __init__(self):
+        self.logits, self.ctc = spread((ROWS, STEPS, CLASSES), 2, 1).transpose(0, 1).contiguous().requires_grad_(), ctc()
+
+    def run(self, iterations):
+        for _ in range(iterations):
+            torch.autograd.grad(self.ctc(self.logits), self.logits)
+        return None
+
+    def parameters(self):
+        return 0
 
 
 class Search:
@@ -172,9 +225,16 @@ def ways(task, learning_rate):
             layout = torch.contiguous_format if name == "channels first" else torch.channels_last
             yield name, lambda of=layout: Convolution(of)
         return
+    if task["type"] == "ctc":
+        yield "time-major", Ctc
+        return
     for one_dnn in (True, False):
         library = "oneDNN" if one_dnn else "no oneDNN"
         if task["type"] == "beam":
             yield library, lambda o=one_dnn: Search(task["sources"], o)
+        elif task["type"] == "recogniser":
+            for time_first in (True, False):
+                order = "time-major" if time_first else "batch-major"
+                yield f"{order}, {library}", lambda t=time_first, o=one_dnn: RecogniserTraining(t, learning_rate, o)
         else:
             yield library, lambda o=one_dnn: AttentionTraining(task["inputFeeding"], learning_rate, o)

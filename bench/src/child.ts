@@ -67,9 +67,11 @@ function commandsOf(served: Engine): Commands {
       return { parameters: runner.parameters, ...(await warmUp(runner, warmMilliseconds)) };
     },
     async measure({ iterations }) {
-      const start = performance.now();
+      const [start, used] = [performance.now(), process.cpuUsage()];
       const loss = await runner!.run(iterations);
-      return { milliseconds: performance.now() - start, loss };
+      const milliseconds = performance.now() - start;
+      const { user, system } = process.cpuUsage(used);
+      return { milliseconds, processorMilliseconds: (user + system) / 1000, loss };
     },
     async product({ size, iterations }) {
       if (!served.product) throw new Error('this engine does not measure a product');

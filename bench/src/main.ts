@@ -54,10 +54,13 @@ const machine = () => ({
 });
 
 async function measureAll(options: BenchOptions, peak: Peak | undefined): Promise<Outcome[]> {
-  const { workloads, engines, rounds, patienceSeconds, profile, instructions } = options;
-  const bench = new Bench({ rounds, patienceSeconds, profile, instructions, log });
+  const { workloads, engines, rounds, patienceSeconds, profile, instructions, processorTime } = options;
+  const bench = new Bench({ rounds, patienceSeconds, profile, instructions, processorTime, log });
   const configurations = CONFIGURATIONS.filter(
-    ({ engine }) => engines.includes(engine) && (instructions === undefined || heldTo(engine)),
+    ({ engine, threads }) =>
+      engines.includes(engine) &&
+      (instructions === undefined || heldTo(engine)) &&
+      (!processorTime || threads === 1),
   );
   print(peakTable(peak));
   log('the matrix product');

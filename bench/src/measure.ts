@@ -47,6 +47,8 @@ export interface Settings {
   readonly profile?: string;
   /** The widest instructions that the engines may use. */
   readonly instructions?: InstructionSet;
+  /** Whether the processor's time counts instead of the clock's. */
+  readonly processorTime?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -224,8 +226,10 @@ export class Bench {
         if (failed.has(one) || round >= one.plannedRounds) continue;
         try {
           const { iterations } = one;
-          const { milliseconds, loss } = await one.process.ask({ command: 'measure', iterations });
-          one.row.rounds[round] = milliseconds / iterations;
+          const measured = await one.process.ask({ command: 'measure', iterations });
+          const { milliseconds, processorMilliseconds, loss } = measured;
+          const time = this.settings.processorTime ? processorMilliseconds : milliseconds;
+          one.row.rounds[round] = time / iterations;
           if (loss !== null) one.row.leastLoss = Math.min(loss, one.row.leastLoss ?? loss);
         } catch (error) {
           failed.add(one);

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly profile?: string;
   /** The widest instructions that the engines may use. */
   readonly instructions?: InstructionSet;
+  /** Whether the processor's time of one thread counts instead of the clock's. */
+  readonly processorTime: boolean;
   /** Where the results go as JSON. */
   readonly json?: string;
   /** Whether the run becomes the one that README.md shows. */
@@ -27,6 +29,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N         how often the engines take turns (default 5); slow ones stop earlier
   --patience SECONDS leave an engine out whose step takes longer (default 45)
   --instructions SET avx2 holds PyTorch's kernels and ours to AVX2, and leaves out what cannot be held to it
+  --processor-time   count one thread's time on the processor, not the clock's: for a busy machine
   --profile FOLDER   write a CPU profile of each of Node's processes there
   --help`;
 
@@ -48,6 +51,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       values.instructions === undefined
         ? undefined
         : (chosen('--instructions', values.instructions, INSTRUCTION_SETS)[0] as InstructionSet),
+    processorTime: values['processor-time'],
     json: values.json,
     record: values.record ?? false,
   };
@@ -67,6 +71,7 @@ function parseKnown(args: readonly string[]) {
         patience: text,
         profile: text,
         instructions: text,
+        'processor-time': { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },
     }).values;

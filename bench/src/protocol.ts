@@ -33,6 +33,8 @@ export interface Preparation {
 export interface Measurement {
   /** Of all iterations together. */
   readonly milliseconds: number;
+  /** Of the processor, all threads together. */
+  readonly processorMilliseconds: number;
   /** Loss of the last step; null where nothing is trained. */
   readonly loss: number | null;
 }

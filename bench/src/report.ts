@@ -63,14 +63,14 @@ export function workloadTable(
     const product = products.get(labelOf(row));
     const most = peak && (row.threads === 1 ? peak.oneThread : peak.allThreads);
     const share = (of: number | undefined) =>
-      of === undefined ? '–' : `${significant((100 * gigaflops) / of)} %`;
+      of === undefined || gigaflops === 0 ? '–' : `${significant((100 * gigaflops) / of)} %`;
     return [
       row.engine,
       String(row.threads),
       significant(medianMilliseconds),
       ratioToPyTorch === null ? '–' : significant(ratioToPyTorch),
       String(Math.round(peakMegabytes)),
-      significant(gigaflops),
+      gigaflops > 0 ? significant(gigaflops) : '–',
       share(product),
       share(most),
       String(row.rounds.filter((time) => time !== undefined).length),

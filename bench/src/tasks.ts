@@ -11,7 +11,11 @@ export interface TaskWorkload {
     /** A beam search over the same weights and sources in every engine. */
     | { readonly type: 'beam'; readonly sources: number }
     /** A convolution, its gradient and that of its filter. */
-    | { readonly type: 'convolution' };
+    | { readonly type: 'convolution' }
+    /** A training step of a recogniser of speech: two layers in both directions, CTC. */
+    | { readonly type: 'recogniser' }
+    /** The CTC loss and its gradient, from logits. */
+    | { readonly type: 'ctc' };
   /** Trained numbers, and how many more PyTorch has: second biases. */
   readonly parameters: number;
   readonly pytorchMore: number;
@@ -23,6 +27,8 @@ export interface TaskWorkload {
 export const DECODER = { ids: 40, embedding: 128, units: 256, batch: 64, source: 10, target: 9 } as const;
 /** Of the search: its texts, and the steps that each takes. The stop is too unlikely to be taken. */
 export const SEARCH = { width: 5, length: 20, stop: 1 } as const;
+/** Of the recogniser: features of a step, units of each of the four LSTMs, classes, batch, steps, labels of a row. */
+export const SPEECH = { features: 40, units: 128, classes: 40, batch: 32, steps: 200, labels: 30 } as const;
 
 const { ids, embedding, units, batch, source, target } = DECODER;
 const memory = 2 * units;
@@ -65,6 +71,23 @@ function search(sources: number): TaskWorkload {
   };
 }
 
+function recogniser(): TaskWorkload {
+  const { features, units, classes, batch, steps, labels } = SPEECH;
+  const [gates, both] = [2 * 4 * units, 2 * units];
+  const others = gates * units + gates * (both + units) + both * classes;
+  return {
+    kind: 'task',
+    name: 'recogniser',
+    description: `two layers of LSTM ${units} in both directions, ${features} features, dense ${classes}, CTC, batch ${batch}, ${steps} steps, ${labels} labels`,
+    unit: 'step',
+    task: { type: 'recogniser' },
+    parameters: gates * features + others + 2 * gates + classes,
+    pytorchMore: 2 * gates,
+    // The features need no gradient.
+    flops: batch * steps * 2 * (2 * gates * features + 3 * others),
+  };
+}
+
 export const TASKS = {
   attention: training('attention', false),
   fed: training('attention-fed', true),
@@ -80,7 +103,27 @@ export const TASKS = {
     pytorchMore: 0,
     flops: 3 * 2 * 32 * 32 * 32 * 9 * 32 * 64,
   },
+  recogniser: recogniser(),
+  ctc: {
+    kind: 'task',
+    name: 'ctc',
+    description: `CTC loss and its gradient from logits, ${SPEECH.classes} classes, batch ${SPEECH.batch}, ${SPEECH.steps} steps, ${SPEECH.labels} labels`,
+    unit: 'pass',
+    task: { type: 'ctc' },
+    parameters: 0,
+    pytorchMore: 0,
+    flops: 0,
+  },
 } as const satisfies Record<string, TaskWorkload>;
+
+/** The labels of each row, 1 to classes − 1. */
+export const spokenLabels = (): number[][] =>
+  Array.from({ length: SPEECH.batch }, (_, b) =>
+    Array.from(
+      { length: SPEECH.labels },
+      (_, i) => 1 + ((31 * b + 17 * i + 5 * i * i) % (SPEECH.classes - 1)),
+    ),
+  );
 
 /** Numbers from −scale to scale, the same in every engine: the minimal standard generator (Park and Miller, 1988). */
 export function spread(count: number, scale: number, seed: number): Float32Array {

@@ -157,6 +157,8 @@ export const WORKLOADS = [
   { ...TASKS.beams, name: 'beam-256' },
   { ...TASKS.beam, name: 'beam-1' },
   { ...TASKS.convolution, name: 'conv2d' },
+  { ...TASKS.recogniser, name: 'recogniser' },
+  { ...TASKS.ctc, name: 'ctc' },
 ] as const satisfies readonly Workload[];
 
 export type WorkloadName = (typeof WORKLOADS)[number]['name'];
@@ -177,6 +179,8 @@ export const AIMS: Readonly<Record<WorkloadName, Aim>> = {
   'beam-256': { reach: 1.5, beyond: 2 },
   'beam-1': { reach: 5, beyond: 8 },
   conv2d: { reach: 0.8, beyond: 1 },
+  recogniser: { reach: 1.2, beyond: 1.5 },
+  ctc: { reach: 5, beyond: 10 },
 };
 
 /** The layers as data, from the input to the output. */

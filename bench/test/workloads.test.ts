@@ -23,6 +23,8 @@ describe('the workloads', () => {
       'beam-256',
       'beam-1',
       'conv2d',
+      'recogniser',
+      'ctc',
     ]);
     expect(Object.keys(AIMS)).toEqual(WORKLOADS.map(({ name }) => name));
   });

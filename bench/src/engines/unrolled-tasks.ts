@@ -1,9 +1,9 @@
 /** The tasks through the published packages. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as nn from '@unrolled/cells';
-import { sequenceLoss } from '@unrolled/losses';
+import { ctcLoss, sequenceLoss } from '@unrolled/losses';
 import { beamSearchBatch, train } from '@unrolled/training';
-import { DECODER, SEARCH, spread, type TaskWorkload } from '../tasks';
+import { DECODER, SEARCH, SPEECH, spokenLabels, spread, type TaskWorkload } from '../tasks';
 import { LEARNING_RATE } from '../workloads';
 import type { Runner } from './engine';
 
@@ -12,7 +12,8 @@ const memorySize = 2 * units;
 
 export function runTask({ task }: TaskWorkload): Runner {
   if (task.type === 'attention') return attentionTraining(task.inputFeeding);
-  return task.type === 'beam' ? search(task.sources) : convolution();
+  if (task.type === 'beam') return search(task.sources);
+  return { convolution, recogniser, ctc }[task.type]();
 }
 
 const countOf = (params: unknown) =>
@@ -47,12 +48,39 @@ function attentionTraining(inputFeeding: boolean): Runner {
     inputs: idsOf(batch, target, 2) as tf.Tensor2D,
     targets: idsOf(batch, target, 3) as tf.Tensor2D,
   };
-  const run = train<typeof params, typeof one>({
+  return training(params, one, (own, { read, inputs, targets }) => {
+    const initialState = nn.encode(model, own, read);
+    return sequenceLoss(nn.unroll(model, own, inputs, { initialState }).output, targets);
+  });
+}
+
+function recogniser(): Runner {
+  const { features, units, classes, batch, steps } = SPEECH;
+  const layer = (inputSize: number) => nn.bidirectional(...both(nn.lstm({ inputSize, units })));
+  const model = nn.stack([
+    layer(features),
+    layer(2 * units),
+    nn.dense({ inputSize: 2 * units, units: classes }),
+  ]);
+  const params = model.init(20);
+  const inputs = tf.tensor3d(spread(batch * steps * features, 1, 1), [batch, steps, features]);
+  const targets = spokenLabels();
+  return training(params, { inputs }, (own, one) =>
+    ctcLoss(nn.unroll(model, own, one.inputs).output as tf.Tensor3D, targets),
+  );
+}
+
+const both = <Part>(part: Part): [Part, Part] => [part, part];
+
+/** Steps of Adam over one batch. */
+function training<Params extends object, Batch extends object>(
+  params: Params,
+  one: Batch,
+  lossOf: (params: Params, batch: Batch) => tf.Scalar,
+): Runner {
+  const run = train<Params, Batch>({
     params,
-    lossOf(own, { read, inputs, targets }) {
-      const initialState = nn.encode(model, own, read);
-      return { loss: sequenceLoss(nn.unroll(model, own, inputs, { initialState }).output, targets) };
-    },
+    lossOf: (own, batch) => ({ loss: lossOf(own, batch) }),
     batches: { length: Number.MAX_SAFE_INTEGER, at: () => one },
     optimizer: 'adam',
     learningRate: LEARNING_RATE,
@@ -115,6 +143,25 @@ function convolution(): Runner {
           kernel('Conv2DBackpropInput', { dy, filter }, { inputShape: x!.shape });
           kernel('Conv2DBackpropFilter', { x, dy }, { filterShape: filter!.shape });
         });
+      return null;
+    },
+  };
+}
+
+function ctc(): Runner {
+  const { classes, batch, steps } = SPEECH;
+  const logits = tf.variable(tf.tensor3d(spread(batch * steps * classes, 2, 1), [batch, steps, classes]));
+  const targets = spokenLabels();
+  return {
+    parameters: 0,
+    async run(iterations) {
+      for (let i = 0; i < iterations; i++) {
+        const { value, grads } = tf.variableGrads(
+          () => ctcLoss(logits as unknown as tf.Tensor3D, targets),
+          [logits],
+        );
+        tf.dispose([value, grads]);
+      }
       return null;
     },
   };

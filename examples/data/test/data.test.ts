@@ -285,7 +285,7 @@ describe('opinions', () => {
       (_, at) => `"review ""${at === 40 ? 0 : at}"" of\nfilms",${at % 2},imdb`,
     );
     const csv = ['text,label,source', ...rows, 'a sentence,1,rotten_tomatoes'].join('\n');
-    const { train, validation, test: held } = reviewsOf(csv, 1);
+    const { train, validation, test: held } = reviewsOf(csv, { block: 1 });
     expect(held.map(({ text }) => Number(/\d+/.exec(text)))).toEqual(
       rows.flatMap((_, at) => (Math.floor(at / 2) % 5 === 4 ? [at] : [])),
     );
@@ -296,6 +296,9 @@ describe('opinions', () => {
       ['review "57" of\nfilms', true],
     ]);
     expect(train.length).toBe(100 - 1 - held.length - 4);
+    const choosing = reviewsOf(csv, { block: 1, choosing: true });
+    expect([choosing.train.length, choosing.validation.length]).toEqual([99 - 2 * 20, 20]);
+    expect(choosing.test).toEqual(choosing.validation);
   });
 
   test('a table of the user’s own is split by text', () => {

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { train } from './train';
 import { say, score } from './use';
 
-const DATA = kind.choice('sentences', 'imdb');
+const DATA = kind.choice('sentences', 'imdb', 'imdb-choosing');
 const RESULT = kind.jsonOption('{ accuracy, steps }');
 
 /** The command line. */
@@ -14,7 +14,12 @@ export function program(): Command {
   const command = (name: string, description: string) =>
     whole.command(name).description(description).option('--run <directory>', 'its place', 'runs/sentiment');
   command('train', 'Learns texts, and keeps the network that judges most of the validation part right.')
-    .option('--data <name>', 'sentences on films, or imdb: whole reviews', DATA, 'sentences')
+    .option(
+      '--data <name>',
+      'sentences on films; imdb, whole reviews; imdb-choosing, without the test part',
+      DATA,
+      'sentences',
+    )
     .option('--table <file>', 'instead: on each line glad or angry, a tab, and a text')
     .option('--embeddings <file>', 'begin with the words of a GloVe or word2vec text file')
     .option('--minutes <count>', 'stop after this much time (default: 20)', kind.positiveNumber)

@@ -2,7 +2,7 @@ import { movieReviews, movieSentences, type Opinion, readOpinions, type Split } 
 
 /** Which texts are learned, as the command line says it. */
 export interface DataOptions {
-  readonly data: 'sentences' | 'imdb';
+  readonly data: 'sentences' | 'imdb' | 'imdb-choosing';
   /** A table of the user's own, instead. */
   readonly table?: string;
 }
@@ -19,6 +19,8 @@ export interface Task extends Split<Opinion> {
  */
 export async function readTask({ data, table }: DataOptions, onFetch: (line: string) => void): Promise<Task> {
   if (table) return { name: table, ...(await readOpinions(table)) };
-  if (data === 'imdb') return { name: 'IMDb reviews', ...(await movieReviews({ onFetch })) };
+  const choosing = data === 'imdb-choosing';
+  if (data === 'imdb' || choosing)
+    return { name: 'IMDb reviews', ...(await movieReviews({ onFetch, choosing })) };
   return { name: 'movie sentences', ...(await movieSentences({ onFetch })) };
 }

@@ -1,7 +1,7 @@
 """The network of this example in PyTorch, on the same features and folds, for as many steps: prints the errors, most likely labels, on the test.
 
     npm run speech -- features fold0.safetensors --run runs/speech       (what the run's network heard: features, texts and parts)
-    python pytorch_twin.py fold0.safetensors --steps 1500 --threads 1    (pip install torch safetensors numpy)
+    python pytorch_twin.py fold0.safetensors --steps 2400 --threads 1    (pip install torch safetensors numpy)
 """
 import argparse, copy, json, math, random, time
 import numpy as np, torch
@@ -10,9 +10,9 @@ from torch import nn
 
 options = argparse.ArgumentParser()
 options.add_argument('file')
-options.add_argument('--steps', type=int, default=1500)
+options.add_argument('--steps', type=int, default=2400)
 options.add_argument('--units', type=int, default=128)
-options.add_argument('--batch', type=int, default=16)
+options.add_argument('--batch', type=int, default=8)
 options.add_argument('--learning-rate', type=float, default=0.003)
 options.add_argument('--seed', type=int, default=1)
 options.add_argument('--threads', type=int, default=1)

@@ -38,7 +38,7 @@ export function program(): Command {
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
     .option('--steps <count>', 'stop after so many: such a run can be repeated exactly', kind.positiveInteger)
     .option('--units <count>', 'of each LSTM', kind.positiveInteger, 128)
-    .option('--batch <count>', 'recordings learned in one step', kind.positiveInteger, 16)
+    .option('--batch <count>', 'recordings learned in one step', kind.positiveInteger, 8)
     .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.003)
     .option('--seed <number>', 'makes a run repeatable', kind.seed, 1)
     .option('--resume', 'go on with the run, as it was begun')

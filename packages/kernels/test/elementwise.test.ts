@@ -45,10 +45,15 @@ test.each([
   { a: [1003, 131], b: [131], jobs: 4 },
   { a: [1003, 131], b: [1003, 1], jobs: 4 },
   { a: [5, 30001], b: [30001], jobs: 4 },
-  // In between: tfjs's own kernel.
+  // Several matrices, a job each.
+  { a: [3, 1, 70], b: [3, 5, 70], jobs: 12 },
+  { a: [3, 20, 30], b: [20, 1], jobs: 12 },
+  { a: [4, 1, 31], b: [1, 11, 31], jobs: 16 },
+  // Small ones, and more axes: tfjs's own kernel.
   { a: [3, 1, 7], b: [1, 5, 1], jobs: 0 },
   { a: [3, 5, 1], b: [1, 5, 7], jobs: 0 },
   { a: [7], b: [7], jobs: 0 },
+  { a: [2, 1, 16, 17], b: [1, 3, 1, 17], jobs: 0 },
 ])('two operands, $a and $b, to the last bit', async ({ a, b, jobs }) => {
   const [x, y] = [values(a), values(b)];
   for (const op of Object.values(OPS)) {
@@ -82,6 +87,8 @@ test.each([
   { shape: [3, 5, 7], axis: [0, 1], jobs: 1 },
   { shape: [3, 5, 7], axis: [1, 2], jobs: 1 },
   { shape: [3, 5, 7], axis: [1], jobs: 0 },
+  { shape: [3, 8, 33], axis: [1], jobs: 3 },
+  { shape: [2, 5, 8, 33], axis: [2], jobs: 10 },
   { shape: [3, 5, 7], axis: [0, 2], jobs: 0 },
   { shape: [1, 100], axis: [0], jobs: 0 },
 ])('the sum of $shape over $axis', async ({ shape, axis, jobs }) => {
@@ -93,6 +100,39 @@ test.each([
     }, jobs);
     expect(largestDifference(actual, expected)).toBeLessThan(1e-5);
   }
+});
+
+test.each([
+  { shape: [3, 80, 13], axis: 1, jobs: 4 },
+  { shape: [70, 3], axis: 0, jobs: 2 },
+  { shape: [3, 5, 7], axis: 1, jobs: 0 },
+  // Along rows: tfjs's own order.
+  { shape: [3, 80], axis: 1, jobs: 0 },
+  { shape: [1, 80], axis: 1, jobs: 0 },
+])('the mean of $shape over $axis, to the last bit', async ({ shape, axis, jobs }) => {
+  const x = values(shape);
+  for (const keepDims of [false, true]) {
+    const [actual, expected] = await onBoth(() => tf.mean(tf.tensor(x, shape), axis, keepDims), jobs);
+    expect(actual).toEqual(expected);
+  }
+});
+
+test('the mean of all, and of integers', async () => {
+  const x = values([9, 23]);
+  const [actual, expected] = await onBoth(() => tf.mean(tf.tensor(x, [9, 23])), 2);
+  expect(largestDifference(actual, expected)).toBeLessThan(1e-6);
+  const integers = await onBoth(() => tf.mean(tf.range(0, 300, 1, 'int32')), 0);
+  expect(integers[0]).toEqual(integers[1]);
+});
+
+test('relu and its gradient, to the last bit, NaN and infinities too', async () => {
+  const x = Float32Array.from([...values([90]), Number.NaN, Infinity, -Infinity, -0, 0, 1e-42]);
+  for (const op of [tf.relu, (t: tf.Tensor) => tf.step(t), (t: tf.Tensor) => tf.step(t, 0.25)]) {
+    const [actual, expected] = await onBoth(() => op(tf.tensor1d(x)), 0);
+    expect(actual).toEqual(expected);
+  }
+  const [slope, expected] = await onBoth(() => tf.grad((t: tf.Tensor) => tf.relu(t))(tf.tensor1d(x)), 1);
+  expect(slope).toEqual(expected);
 });
 
 test.each([[[5, 7]], [[3, 4, 65]], [[400, 130]], [[2, 1]]])('softmax of %j', async (shape) => {

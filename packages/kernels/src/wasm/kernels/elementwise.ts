@@ -52,14 +52,17 @@ export function squareKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** Whether an operand has a value of its own for each row, and for each column, or shares them. */
+/** Whether an operand has a value of its own for each row and column, and for each matrix where there are several, or shares them. */
 interface Moves {
+  matrix?: boolean;
   row: boolean;
   column: boolean;
 }
 
 interface Plan {
   shape: number[];
+  /** How many matrices the result is, one job each; default 1. */
+  matrices?: number;
   rows: number;
   columns: number;
   a: Moves;
@@ -70,10 +73,13 @@ interface Plan {
 const A = 1;
 const B = 2;
 
+/** Elements of a matrix under which a job for each is no gain. */
+const SMALL_MATRIX = 256;
+
 /**
- * The result as a matrix, over which each operand has a value for each element, row or column, or one for
- * all; undefined for what tfjs's own kernel should do: other types, few elements, broadcasts that are not of
- * that form.
+ * The result as a matrix or several, over which each operand has a value for each element, row or column, or one for
+ * all; undefined for what tfjs's own kernel should do: other types, few elements, small matrices, broadcasts that are
+ * not of that form.
  */
 function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
@@ -81,14 +87,15 @@ function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   if (util.sizeFromShape(shape) < SMALL) return undefined;
   const sizeAt = (tensor: TensorInfo, axis: number) => tensor.shape.at(axis - shape.length) ?? 1;
   const axes = joinAxes(shape, (axis) => (sizeAt(a, axis) > 1 ? A : 0) + (sizeAt(b, axis) > 1 ? B : 0));
-  if (axes.length > 2) return undefined;
-  const columns = axes.at(-1)!;
-  const rows = axes.length === 2 ? axes[0]! : { size: 1, kind: 0 };
+  const [columns, rows, matrices] = [-1, -2, -3].map((at) => axes.at(at) ?? { size: 1, kind: 0 });
+  if (axes.length > 3 || (axes.length === 3 && columns!.size * rows!.size < SMALL_MATRIX)) return undefined;
   const movesOf = (operand: number): Moves => ({
-    row: (rows.kind & operand) > 0,
-    column: (columns.kind & operand) > 0,
+    matrix: (matrices!.kind & operand) > 0,
+    row: (rows!.kind & operand) > 0,
+    column: (columns!.kind & operand) > 0,
   });
-  return { shape, rows: rows.size, columns: columns.size, a: movesOf(A), b: movesOf(B) };
+  const sizes = { matrices: matrices!.size, rows: rows!.size, columns: columns!.size };
+  return { shape, ...sizes, a: movesOf(A), b: movesOf(B) };
 }
 
 /** Runs a function of two arrays of floats. */
@@ -100,22 +107,26 @@ export function runBinary(
   plan: Plan,
 ): TensorInfo {
   const { engine } = backend;
-  const { shape, rows, columns } = plan;
+  const { shape, matrices = 1, rows, columns } = plan;
+  const matrix = ({ matrix, row, column }: Moves) =>
+    matrix ? 4 * (row ? rows : 1) * (column ? columns : 1) : 0;
   const stride = ({ row, column }: Moves) => (row ? (column ? columns : 1) : 0);
   const [aAt, bAt] = [backend.address(a, 'an elementwise input'), backend.address(b, 'an elementwise input')];
   const result = backend.makeResident(shape, 'an elementwise result');
-  engine.write(BinaryArguments, {
-    kind,
-    rows,
-    columns,
-    x: aAt,
-    y: bAt,
-    z: result.address,
-    xRow: stride(plan.a),
-    yRow: stride(plan.b),
-    xColumn: plan.a.column,
-    yColumn: plan.b.column,
-  });
-  engine.run('binary', engine.threadsFor(rows * columns * BINARY_WORK));
+  for (let at = 0; at < matrices; at++) {
+    engine.write(BinaryArguments, {
+      kind,
+      rows,
+      columns,
+      x: aAt + at * matrix(plan.a),
+      y: bAt + at * matrix(plan.b),
+      z: result.address + 4 * at * rows * columns,
+      xRow: stride(plan.a),
+      yRow: stride(plan.b),
+      xColumn: plan.a.column,
+      yColumn: plan.b.column,
+    });
+    engine.run('binary', engine.threadsFor(rows * columns * BINARY_WORK));
+  }
   return result;
 }

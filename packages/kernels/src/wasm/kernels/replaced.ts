@@ -15,8 +15,9 @@ import { binaryKernel, squareKernel, unaryKernel } from './elementwise';
 import { gatherKernel } from './gather';
 import { type Product, runProduct } from './matmul';
 import { poolGradientKernel, poolKernel } from './pooling';
+import { reluKernel, stepKernel } from './relu';
 import { softmaxKernel } from './softmax';
-import { sumKernel } from './sum';
+import { meanKernel, sumKernel } from './sum';
 
 interface MatmulAttributes {
   transposeA: boolean;
@@ -103,6 +104,9 @@ const replacements = (): readonly [string, (original: KernelFunc) => KernelFunc]
   ['Square', squareKernel],
   ['Softmax', softmaxKernel],
   ['Sum', sumKernel],
+  ['Mean', meanKernel],
+  ['Relu', reluKernel],
+  ['Step', stepKernel],
   ['GatherV2', gatherKernel],
   ['Slice', sliceKernel],
   ['SplitV', splitKernel],
