@@ -109,6 +109,14 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
     return kept;
   }
 
+  between(run: () => void): void {
+    run();
+  }
+
+  get floats(): Float32Array {
+    return this.engine.float32;
+  }
+
   /**
    * Ends one reference that is no tensor's. tfjs counts a buffer as gone when a tensor's disposal frees it;
    * here it has to be told.
