@@ -14,7 +14,10 @@ export class Followed {
   /** The address of a variable that is about to be overwritten. */
   own(backend: UnrolledBackend, variable: Variable): number {
     const known = this.known.get(variable);
-    if (known?.dataId === variable.dataId && known.data.isAlone) return known.data.address;
+    if (known?.dataId === variable.dataId && known.data.isAlone) {
+      known.data.willChange();
+      return known.data.address;
+    }
     const address = ownAddress(backend, variable);
     this.known.set(variable, {
       dataId: variable.dataId,
