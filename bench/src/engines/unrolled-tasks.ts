@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as nn from '@unrolled/cells';
 import { sequenceLoss } from '@unrolled/losses';
-import { beamSearchBatch, train } from '@unrolled/training';
+import { beamSearchBatch, modelLoss, train } from '@unrolled/training';
 import { DECODER, SEARCH, spread, type TaskWorkload } from '../tasks';
 import { LEARNING_RATE } from '../workloads';
 import type { Runner } from './engine';
@@ -43,16 +43,13 @@ function attentionTraining(inputFeeding: boolean): Runner {
   const model = nn.encoderDecoder(encoder, decoderOf(inputFeeding));
   const params = model.init(20);
   const one = {
-    read: idsOf(batch, source, 1),
+    source: idsOf(batch, source, 1),
     inputs: idsOf(batch, target, 2) as tf.Tensor2D,
     targets: idsOf(batch, target, 3) as tf.Tensor2D,
   };
   const run = train<typeof params, typeof one>({
     params,
-    lossOf(own, { read, inputs, targets }) {
-      const initialState = nn.encode(model, own, read);
-      return { loss: sequenceLoss(nn.unroll(model, own, inputs, { initialState }).output, targets) };
-    },
+    lossOf: modelLoss(model, sequenceLoss),
     batches: { length: Number.MAX_SAFE_INTEGER, at: () => one },
     optimizer: 'adam',
     learningRate: LEARNING_RATE,

@@ -84,8 +84,12 @@ export type LossBatch<M extends AnyPart> = M extends { readonly encoder: infer E
   ? PairLossBatch<InputOf<E>, InputOf<D>>
   : ModelBatch<InputOf<M>>;
 
-/** What `modelLoss` makes. */
-export type ModelLoss<M extends AnyPart> = LossOf<ParamsOf<M>, LossBatch<M>, StateOf<M>>;
+/** What `modelLoss` makes. That of an encoder–decoder carries no state: each batch has its own source. */
+export type ModelLoss<M extends AnyPart> = LossOf<
+  ParamsOf<M>,
+  LossBatch<M>,
+  M extends { readonly encoder: unknown } ? undefined : StateOf<M>
+>;
 
 const BATCH_KINDS: OptionKinds<TensorBatch> = {
   inputs: 'tensor',
