@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as nn from '@unrolled/cells';
 import { ctcLoss, sequenceLoss } from '@unrolled/losses';
-import { beamSearchBatch, train } from '@unrolled/training';
+import { beamSearchBatch, type LossOf, modelLoss, train } from '@unrolled/training';
 import { DECODER, SEARCH, SPEECH, spokenLabels, spread, type TaskWorkload } from '../tasks';
 import { LEARNING_RATE } from '../workloads';
 import type { Runner } from './engine';
@@ -44,14 +44,11 @@ function attentionTraining(inputFeeding: boolean): Runner {
   const model = nn.encoderDecoder(encoder, decoderOf(inputFeeding));
   const params = model.init(20);
   const one = {
-    read: idsOf(batch, source, 1),
+    source: idsOf(batch, source, 1),
     inputs: idsOf(batch, target, 2) as tf.Tensor2D,
     targets: idsOf(batch, target, 3) as tf.Tensor2D,
   };
-  return training(params, one, (own, { read, inputs, targets }) => {
-    const initialState = nn.encode(model, own, read);
-    return sequenceLoss(nn.unroll(model, own, inputs, { initialState }).output, targets);
-  });
+  return training(params, one, modelLoss(model, sequenceLoss));
 }
 
 function recogniser(): Runner {
@@ -65,9 +62,9 @@ function recogniser(): Runner {
   const params = model.init(20);
   const inputs = tf.tensor3d(spread(batch * steps * features, 1, 1), [batch, steps, features]);
   const targets = spokenLabels();
-  return training(params, { inputs }, (own, one) =>
-    ctcLoss(nn.unroll(model, own, one.inputs).output as tf.Tensor3D, targets),
-  );
+  return training(params, { inputs }, (own, one) => ({
+    loss: ctcLoss(nn.unroll(model, own, one.inputs).output as tf.Tensor3D, targets),
+  }));
 }
 
 const both = <Part>(part: Part): [Part, Part] => [part, part];
@@ -76,11 +73,11 @@ const both = <Part>(part: Part): [Part, Part] => [part, part];
 function training<Params extends object, Batch extends object>(
   params: Params,
   one: Batch,
-  lossOf: (params: Params, batch: Batch) => tf.Scalar,
+  lossOf: LossOf<Params, Batch>,
 ): Runner {
   const run = train<Params, Batch>({
     params,
-    lossOf: (own, batch) => ({ loss: lossOf(own, batch) }),
+    lossOf,
     batches: { length: Number.MAX_SAFE_INTEGER, at: () => one },
     optimizer: 'adam',
     learningRate: LEARNING_RATE,

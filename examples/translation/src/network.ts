@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as nn from '@unrolled/cells';
-import { type PaddedSequences, type PairBatch, padSequences } from '@unrolled/data';
+import { type PaddedSequences, padSequences } from '@unrolled/data';
 import type { Side } from '@unrolled/example-data';
 import { sequenceLoss } from '@unrolled/losses';
-import { type BeamCandidate, beamSearchBatch, tokenBatch } from '@unrolled/training';
+import { type BeamCandidate, beamSearchBatch, modelLoss } from '@unrolled/training';
 
 /**
  * Two LSTMs read the source, one from each end: 2 · units numbers for each token. A third reads what was
@@ -47,14 +47,8 @@ export const marksOf = ({ vocabulary: { size } }: Side) => ({ startId: size, end
 const tensorOf = ({ values, count, length }: PaddedSequences) =>
   tf.tensor2d(values, [count, length], 'int32');
 
-/** Nats per token of the target: each is told from those before it in the right answer. */
-export function lossOf(model: Network, params: Params, { source, target }: PairBatch, context: nn.Context) {
-  const initialState = nn.encode(model, params, tensorOf(source), { lengths: source.lengths, context });
-  const { inputs, targets } = tokenBatch(target);
-  // No lengths here: the loss leaves out what the decoder says behind a target's end.
-  const { output } = nn.unroll(model, params, inputs, { initialState, context });
-  return sequenceLoss(output, targets, { lengths: target.lengths, labelSmoothing: 0.1 });
-}
+/** Nats per token of the target: each is told from those before it in the right answer. Its steps are planned. */
+export const lossOf = (model: Network) => modelLoss(model, sequenceLoss, { labelSmoothing: 0.1 });
 
 /** Of a longer text only so many tokens are read. */
 export const MOST_TOKENS = 1000;

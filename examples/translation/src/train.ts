@@ -55,7 +55,7 @@ async function trainIn({ directory, saved }: Awaited<ReturnType<typeof openRun>>
   const outcome = await runTraining<Params, PairBatch>({
     ...{ params: () => model.init(seed), batches, seed, signal: interruptSignal(), resume: saved },
     ...{ steps, seconds: 60 * minutes + seconds || (steps ? undefined : 2400) },
-    lossOf: (params, batch, _state, context) => ({ loss: lossOf(model, params, batch, context) }),
+    lossOf: lossOf(model),
     countOf: ({ target }) => target.lengths.reduce((sum, length) => sum + length, 0),
     validation: { batches: pairBatches(pairsOf(task.validation).map(ids), rules) },
     score: { name: 'errors', better: 'lower', of: (params) => errorOf(task, some, translated(params, some)) },

@@ -27,6 +27,7 @@ export { type AttendOptions, attend, type CellStates } from './attention/attend'
 export type { AttentionParams } from './attention/attention-data';
 export type { AttentionState } from './attention/attention-state';
 export { type AttentionWrapperOptions, attentionWrapper } from './attention/attention-wrapper';
+export { type BridgedState, type BridgeEnds, bridgedStates } from './attention/bridge';
 export {
   type EncodeOptions,
   type EncoderDecoder,

@@ -66,8 +66,26 @@ export type { PoolWorker, WorkerFactory, WorkerUrl } from './wasm/engine/pool';
 export type { EngineOptions, ExecutorChoice } from './wasm/engine/runtime';
 export type { WasmModule } from './wasm/engine/web-assembly';
 export { isKnownActivation } from './wasm/plan/activations';
-export type { PlanArray, PlanBatch, PlanCall, PlannedParameter, PlannedStep } from './wasm/plan/plan-call';
-export type { DropoutPart, PartPath, PlanLoss, PlanModel, PlanPart, TiedPart } from './wasm/plan/plan-model';
+export type {
+  PlanArray,
+  PlanBatch,
+  PlanCall,
+  PlannedParameter,
+  PlannedStep,
+  PlanSourceArray,
+} from './wasm/plan/plan-call';
+export type {
+  AttentionPart,
+  BridgedState,
+  DropoutPart,
+  PartPath,
+  PlanBridge,
+  PlanLoss,
+  PlanModel,
+  PlanPart,
+  PlanSource,
+  TiedPart,
+} from './wasm/plan/plan-model';
 export { StepPlanner } from './wasm/plan/planner';
 export { createSampler, type SampleOptions, type Sampler } from './wasm/sampler/sampler';
 export {

@@ -75,14 +75,18 @@ export type { Json } from './loop/json';
 export { checkTrainingMemory, type RecurrentSize, recurrentSize, type TrainingSize } from './loop/memory';
 export {
   type Counting,
+  type LossBatch,
   type ModelBatch,
   type ModelLoss,
+  type ModelLossOptions,
   modelLoss,
   type OutputLoss,
+  type PairLossBatch,
   type TensorBatch,
 } from './loop/model-loss';
 export type { Optimizer, UpdateInput, UpdateOutput } from './loop/optimizer';
 export type { OptimizerName } from './loop/optimizers';
+export type { PairTensorBatch, PairTokens } from './loop/pair-batch';
 export {
   type AdaptiveSchedule,
   type ReduceOnPlateauOptions,

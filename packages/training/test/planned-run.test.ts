@@ -1,9 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dense, disposeTree, lastOutput, lstm, stack, unroll } from '@unrolled/cells';
+import {
+  attentionWrapper,
+  dense,
+  disposeTree,
+  embedding,
+  encode,
+  encoderDecoder,
+  gru,
+  lastOutput,
+  lstm,
+  mapTree,
+  stack,
+  unroll,
+} from '@unrolled/cells';
 import { type Fallback, onFallback, unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
 import { meanSquaredError, sequenceLoss } from '@unrolled/losses';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { adam, evaluate, type LossOf, modelLoss, type TrainOptions, train } from '../src/index';
+import {
+  adam,
+  beamSearchBatch,
+  evaluate,
+  type LossOf,
+  modelLoss,
+  type TrainOptions,
+  train,
+} from '../src/index';
 import { complaint, idBatches, withoutLeak } from './support';
 
 const model = stack([
@@ -65,6 +86,112 @@ test('after the first step of a shape no kernel runs by way of tfjs, no tensor i
   expect(kernels.mock.calls.length).toBeLessThan(6);
   await steps.return!();
   disposeTree([run.params, run.averages]);
+});
+
+const pairModel = (inputFeeding: boolean) => {
+  const cell = gru({ inputSize: 3 + (inputFeeding ? 6 : 0), units: 4 });
+  const attending = attentionWrapper(cell, { memorySize: 4, attentionUnits: 6, inputFeeding });
+  const decoder = stack([
+    embedding({ vocabularySize: 5, dimension: 3 }),
+    attending,
+    dense({ inputSize: 6, units: 5 }),
+  ]);
+  return encoderDecoder(lstm({ inputSize: 5, units: 4, inputKind: 'ids' }), decoder);
+};
+
+for (const inputFeeding of [false, true]) {
+  test(`of an encoder–decoder too${inputFeeding ? ', with input feeding' : ''}`, async () => {
+    const pair = pairModel(inputFeeding);
+    const ids = (count: number) => Int32Array.from({ length: 2 * count }, (_, n) => (n * n) % 5);
+    const batch = {
+      source: { values: ids(3), count: 2, length: 3, lengths: [3, 2] },
+      target: { inputs: ids(4), targets: ids(4), batchSize: 2, steps: 4, lengths: [4, 1] },
+    };
+    const run = train({
+      ...{ params: () => pair.init(1), batches: [batch], learningRate: 0.01, steps: 9 },
+      lossOf: modelLoss(pair, sequenceLoss, { labelSmoothing: 0.1 }),
+    });
+    const steps = run[Symbol.asyncIterator]();
+    for (let n = 0; n < 2; n++) await steps.next();
+    const kernels = vi.spyOn(tf.engine() as unknown as { runKernelFunc(): void }, 'runKernelFunc');
+    const allocations = vi.spyOn(engineOf(), 'allocate');
+    const { numTensors } = tf.memory();
+    for (let n = 0; n < 3; n++) await steps.next();
+    expect(kernels).not.toHaveBeenCalled();
+    expect(allocations).not.toHaveBeenCalled();
+    expect(tf.memory().numTensors).toBe(numTensors);
+    await steps.return!();
+    disposeTree(run.params);
+  });
+}
+
+test('a search between two steps reads the weights as they are, by plans and by ops', async () => {
+  const pair = pairModel(true);
+  const ids = Int32Array.from({ length: 8 }, (_, n) => (n * n) % 5);
+  const batch = {
+    source: { values: ids, count: 2, length: 4 },
+    target: { inputs: ids, targets: ids, batchSize: 2, steps: 4 },
+  };
+  const memory = tf.tensor2d(ids, [2, 4], 'int32');
+  const search = (params: ReturnType<typeof pair.init>) => {
+    const initialState = encode(pair, params, memory);
+    const options = { model: pair, params, initialState, prime: [0], length: 5, width: 3 };
+    const found = beamSearchBatch(options).flat();
+    disposeTree(initialState);
+    return found.map(({ logProbability }) => logProbability);
+  };
+  const planned = modelLoss(pair, sequenceLoss);
+  for (const own of [planned, ((...given) => planned(...given)) as typeof planned]) {
+    const run = train({
+      ...{ params: () => pair.init(1), batches: [batch], learningRate: 0.05, steps: 4, lossOf: own },
+    });
+    const seen = new Set<number>();
+    for await (const _ of run) {
+      const copies = mapTree(run.params, (tensor) => tf.tensor(tensor.dataSync(), tensor.shape));
+      const [best] = search(run.params);
+      expect(search(copies)[0]).toBe(best);
+      seen.add(best!);
+      disposeTree(copies);
+    }
+    expect(seen.size).toBe(4);
+    disposeTree(run.params);
+  }
+  expect(tf.memory().numTensors).toBe(1);
+  memory.dispose();
+  // Packed weights go with the weights.
+  expect(engineOf().usedBytes).toBe(0);
+});
+
+test('what of an encoder–decoder has no plan is told with its reason', async () => {
+  const reasons: string[] = [];
+  const quiet = onFallback((fallback) => reasons.push(...fallback.reasons));
+  const read = { vocabularySize: 5, dimension: 3 };
+  const cell = gru({ inputSize: 3, units: 4 });
+  const decoders = [
+    stack([
+      embedding(read),
+      attentionWrapper(cell, { memorySize: 4, score: 'scaled' }),
+      dense({ inputSize: 8, units: 5 }),
+    ]),
+    stack([embedding(read), cell, dense({ inputSize: 4, units: 5 })]),
+    stack([attentionWrapper(cell, { memorySize: 4 }), dense({ inputSize: 8, units: 5 })]),
+  ];
+  const run = async (decoder: (typeof decoders)[number]) => {
+    const pair = encoderDecoder(lstm({ inputSize: 5, units: 4, inputKind: 'ids' }), decoder as never);
+    const own = train({
+      ...{ params: () => pair.init(1), batches: [{}], learningRate: 0.01, steps: 1 },
+      lossOf: modelLoss(pair, sequenceLoss) as never,
+    });
+    await expect(own[Symbol.asyncIterator]().next()).rejects.toThrow();
+    disposeTree(own.params);
+  };
+  for (const decoder of decoders) await run(decoder);
+  quiet();
+  expect(reasons).toEqual([
+    'attention by a scaled score',
+    'a decoder without attention',
+    'a decoder that reads vectors',
+  ]);
 });
 
 test('the memory of a plan is not more than the peak of the ops, and is freed with the run', async () => {

@@ -3,7 +3,6 @@ import {
   type AnyPart,
   bidirectional,
   dense,
-  disposeTree,
   dropout,
   dropoutWrapper,
   embedding,
@@ -18,7 +17,7 @@ import {
   stack,
   tiedEmbedding,
 } from '@unrolled/cells';
-import { type Fallback, onFallback, unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
+import { unregisterUnrolledBackend, useUnrolledBackend } from '@unrolled/kernels';
 import {
   crossEntropy,
   meanAbsoluteError,
@@ -27,7 +26,8 @@ import {
   sumOfSquares,
 } from '@unrolled/losses';
 import { afterAll, expect, test } from 'vitest';
-import { adam, modelLoss, rmsprop, type Snapshot, sgd, type TensorBatch, train } from '../src/index';
+import { adam, modelLoss, rmsprop, sgd, type TensorBatch } from '../src/index';
+import { outcomeOf } from './planned-outcome';
 
 /** Numbers of cases and of the first draw; thousands of cases are for a change of the plans (CONTRIBUTING.md). */
 const { UNROLLED_PLAN_CASES = '24', UNROLLED_PLAN_SEED = '20261129', UNROLLED_BACKEND } = process.env;
@@ -144,31 +144,6 @@ function randomCase(): Case {
     carries,
   ].join(' ');
   return { what, model, loss: loss as typeof sequenceLoss, batches, options };
-}
-
-interface Outcome {
-  readonly steps: unknown[];
-  readonly snapshot: Snapshot;
-  readonly reasons: Fallback[];
-}
-
-async function outcomeOf({ model, batches, options }: Case, lossOf: never): Promise<Outcome> {
-  const reasons: Fallback[] = [];
-  const quiet = onFallback((fallback) => reasons.push(fallback));
-  const run = train({
-    ...{ params: () => model.init(3), lossOf, batches, steps: 7, learningRate: 0.01, seed: 5 },
-    ...(options as object),
-  });
-  const steps: unknown[] = [];
-  try {
-    for await (const step of run) steps.push(step);
-  } catch (error) {
-    steps.push(String(error)); // One that diverges does so in the same words.
-  }
-  quiet();
-  const snapshot = run.snapshot();
-  disposeTree([run.params, run.averages ?? []]);
-  return { steps, snapshot, reasons };
 }
 
 for (let n = 0; n < Number(UNROLLED_PLAN_CASES); n++) {

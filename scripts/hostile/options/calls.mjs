@@ -82,6 +82,7 @@ export const SKIPPED = {
   'sweeps:gridSampler().count': 'called by a study',
   'sweeps:gridSampler().sample': 'called by a study',
   'sweeps:hyperbandPruner().shouldPrune': 'called by a study',
+  'cells:bridgedStates': 'called by the packages',
   'cells:fillDropoutMask': 'called by the packages',
   'errors:checksOf': 'called by the packages, with constants',
   'errors:lengthsCheckOf': 'called by the packages, with constants',

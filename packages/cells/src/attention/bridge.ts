@@ -139,6 +139,28 @@ function copyPlan(encoder: AnyPart, decoder: AnyPart): CopyPlan {
   );
 }
 
+/** One tensor of a decoder's first state, and the encoder's that it is made of, side by side: none of 'zero' and 'learned'. */
+export interface BridgedState {
+  readonly path: string;
+  readonly size: number;
+  readonly from: readonly { readonly path: string; readonly size: number }[];
+}
+
+/**
+ * What a bridge makes of which, by the paths of the two parts' states, with an attention wrapper's cell in the wrapper's place: for
+ * programs that compute it themselves.
+ */
+export function bridgedStates({ encoder, decoder, bridge }: BridgeEnds): readonly BridgedState[] {
+  const given = sizesOf(encoder);
+  const plan = bridge === 'copy' ? copyPlan(encoder, decoder) : undefined;
+  const all = bridge === 'dense' ? Object.keys(given) : [];
+  return Object.entries(sizesOf(decoder)).map(([path, size]) => ({
+    path,
+    size,
+    from: (plan?.[path] ?? all).map((from) => ({ path: from, size: given[from]! })),
+  }));
+}
+
 /** The decoder's first state, of its cells alone, from the encoder's last one: [B, …] each. */
 export function bridged(ends: BridgeEnds, params: unknown, encoded: unknown, batchSize: number): unknown {
   const { encoder, decoder, bridge } = ends;

@@ -1,14 +1,18 @@
-import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyPart,
   type Context,
+  type EncoderDecoder,
+  encode,
   type InputOf,
   isManyToOne,
+  maskIds,
   maskSequence,
   type OutputOf,
   type ParamsOf,
   type StateOf,
+  structureOf,
   unroll,
 } from '@unrolled/cells';
 import type { OptionKinds } from '@unrolled/errors';
@@ -22,8 +26,9 @@ import {
   sumOfSquares,
 } from '@unrolled/losses';
 import { checkModel } from '../check-model';
-import { checkKind, checkOptions, refuse } from '../refuse';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
 import type { LossOf } from './contract';
+import { isList, type PairTensorBatch, type PairTokens, pairForPlan, pairTensors } from './pair-batch';
 import { type LossKind, planModel } from './plan-model';
 import { withPlan } from './planned-loss';
 import { type TokenBatch, tokenBatch } from './token-batch';
@@ -51,6 +56,14 @@ export interface Counting {
   readonly lengths?: ArrayLike<number>;
   // biome-ignore lint/suspicious/noExplicitAny: of the shape that the loss takes.
   readonly weights?: any;
+  /** Given where `modelLoss` has it. */
+  readonly labelSmoothing?: number;
+}
+
+/** The options of {@link modelLoss}. */
+export interface ModelLossOptions {
+  /** ε of the cross-entropy, 0 … 1: that of `sequenceLoss`; default none. */
+  readonly labelSmoothing?: number | undefined;
 }
 
 /** The loss of an output, a scalar: one of `@unrolled/losses`, or a function of the same form. */
@@ -61,8 +74,22 @@ export type OutputLoss<Y extends Tensor> = (
   counting: Counting,
 ) => Scalar;
 
-/** What `modelLoss` makes. */
-export type ModelLoss<M extends AnyPart> = LossOf<ParamsOf<M>, ModelBatch<InputOf<M>>, StateOf<M>>;
+/** What a loss of an encoder–decoder takes: tensors, or a batch of `pairBatches` of `@unrolled/data`. */
+export type PairLossBatch<X extends Tensor = Tensor, Y extends Tensor = Tensor> =
+  | PairTensorBatch<X, Y>
+  | PairTokens;
+
+/** What the loss of a model takes. */
+export type LossBatch<M extends AnyPart> = M extends { readonly encoder: infer E; readonly decoder: infer D }
+  ? PairLossBatch<InputOf<E>, InputOf<D>>
+  : ModelBatch<InputOf<M>>;
+
+/** What `modelLoss` makes. That of an encoder–decoder carries no state: each batch has its own source. */
+export type ModelLoss<M extends AnyPart> = LossOf<
+  ParamsOf<M>,
+  LossBatch<M>,
+  M extends { readonly encoder: unknown } ? undefined : StateOf<M>
+>;
 
 const BATCH_KINDS: OptionKinds<TensorBatch> = {
   inputs: 'tensor',
@@ -70,6 +97,8 @@ const BATCH_KINDS: OptionKinds<TensorBatch> = {
   lengths: 'array or typed array?',
   weights: 'tensor?',
 };
+
+const OPTION_KINDS: OptionKinds<ModelLossOptions> = { labelSmoothing: 'number?' };
 
 /** The losses that plans have, by their function. */
 const KINDS = new Map<unknown, LossKind>([
@@ -90,6 +119,9 @@ const KINDS = new Map<unknown, LossKind>([
  * On the backend `unrolled`, a built-in model with a built-in loss and optimizer then takes its steps by a plan: memory laid out once, and
  * no tfjs op or tensor made in a step, with the same results to the last bit. What has no plan is told to `onFallback`, once, with the reason.
  *
+ * Of an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair batches: the decoder reads `inputs`, going on
+ * from the source. `lengths` end what counts of a target.
+ *
  * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be planned; ctcLoss, whose targets are
  * each row's labels; or a function of your own: (output, targets, { lengths, weights }) → a scalar
  * @throws UnrolledError when the model or loss is none; when it runs, as `unroll` and the loss do
@@ -97,24 +129,75 @@ const KINDS = new Map<unknown, LossKind>([
 export function modelLoss<M extends AnyPart>(
   model: M,
   loss: typeof sequenceLoss | typeof crossEntropy | typeof ctcLoss,
+  options?: ModelLossOptions,
 ): ModelLoss<M>;
-export function modelLoss<M extends AnyPart>(model: M, loss: OutputLoss<OutputOf<M>>): ModelLoss<M>;
-export function modelLoss(model: AnyPart, given: unknown): ModelLoss<AnyPart> {
+export function modelLoss<M extends AnyPart>(
+  model: M,
+  loss: OutputLoss<OutputOf<M>>,
+  options?: ModelLossOptions,
+): ModelLoss<M>;
+export function modelLoss(
+  model: AnyPart,
+  given: unknown,
+  options: ModelLossOptions = {},
+): ModelLoss<AnyPart> {
   checkModel('modelLoss', model);
   checkKind('modelLoss', 'loss', given, 'function');
   const loss = given as OutputLoss<Tensor>;
   const kind = KINDS.get(loss);
-  const lossOf = (params: unknown, batch: ModelBatch, initialState: unknown, context: Context) => {
-    const { inputs, targets, lengths, weights } = tensorsOfBatch(batch);
-    const { output, state } = unroll(model, params, inputs as never, { initialState, lengths, context });
-    return { loss: loss(output, targets, countingOf(output, { lengths, weights }, kind)), state };
+  const labelSmoothing = checkedSmoothing(options, kind);
+  const isPair = structureOf(model)?.type === 'encoderDecoder';
+  const ofOutput = (output: Tensor, batch: Pick<TensorBatch, 'targets' | 'lengths' | 'weights'>) => {
+    const counting = countingOf(output, batch, kind);
+    return loss(output, batch.targets, labelSmoothing ? { ...counting, labelSmoothing } : counting);
   };
-  return withPlan(lossOf, {
+  const lossOf = (params: unknown, batch: ModelBatch, initialState: unknown, context: Context) => {
+    const tensors = tensorsOfBatch(batch);
+    const { inputs, lengths } = tensors;
+    const { output, state } = unroll(model, params, inputs as never, { initialState, lengths, context });
+    return { loss: ofOutput(output, tensors), state };
+  };
+  const lossOfPair = (params: unknown, batch: PairLossBatch, _state: unknown, context: Context) => {
+    const tensors = pairTensors(batch);
+    return { loss: ofOutput(outputOfPair(model as Pair, params, tensors, context), tensors) };
+  };
+  return withPlan((isPair ? lossOfPair : lossOf) as unknown as ModelLoss<AnyPart>, {
     planner() {
-      const planned = planModel(model, kind);
+      const planned = planModel(model, kind, labelSmoothing);
       return typeof planned === 'string' ? planned : new StepPlanner(planned);
     },
-    batchOf: (batch) => planBatch(model, batch),
+    batchOf: (batch) => (isPair ? pairForPlan(batch) : planBatch(model, batch)),
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: of any encoder and decoder.
+type Pair = EncoderDecoder<any, any>;
+
+/** The decoder's output. What it says past a target's end reaches nothing: where it reads ids, it need not know the end. */
+function outputOfPair(
+  model: Pair,
+  params: unknown,
+  { source, sourceLengths, inputs, lengths }: PairTensorBatch,
+  context: Context,
+): Tensor {
+  const initialState = encode(model, params as never, source as never, { lengths: sourceLengths, context });
+  const readsIds = (model as AnyPart).inputKind === 'ids';
+  const read = readsIds ? maskIds(inputs as Tensor2D, lengths) : inputs;
+  const run = { initialState, context, ...(readsIds ? {} : { lengths }) };
+  return unroll(model, params as never, read as never, run as never).output as Tensor;
+}
+
+/** ε; 0 for none. */
+function checkedSmoothing(options: ModelLossOptions, kind: LossKind | undefined): number {
+  checkOptions('modelLoss', options, OPTION_KINDS);
+  const { labelSmoothing = 0 } = options;
+  const isShare = labelSmoothing >= 0 && labelSmoothing <= 1;
+  check.number('modelLoss', 'labelSmoothing', labelSmoothing, isShare, 'from 0 to 1');
+  if (labelSmoothing === 0 || kind === undefined || kind === 'crossEntropy') return labelSmoothing;
+  return refuse('modelLoss', {
+    expected: 'labelSmoothing beside sequenceLoss or crossEntropy',
+    got: 'a loss of predictions',
+    remedy: 'leave it out',
   });
 }
 
@@ -144,10 +227,6 @@ function countingOf(
   const [batchSize, steps] = output.shape as [number, number];
   return { weights: maskSequence(tf.ones([batchSize, steps, 1]) as Tensor3D, lengths) };
 }
-
-/** Numbers that the ops take as they are: they refuse what only looks like a list. */
-const isList = (values: unknown): values is ArrayLike<number> =>
-  Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
 
 /** Undefined for whatever the ops would refuse by its kind. */
 function planBatch(model: AnyPart, batch: unknown): PlanBatch | undefined {

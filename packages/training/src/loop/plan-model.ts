@@ -1,6 +1,14 @@
 /** What of a model and its loss a plan is made from, or why there is none. */
-import { type AnyPart, deriveSeed, fillDropoutMask, type PartStructure, structureOf } from '@unrolled/cells';
 import {
+  type AnyPart,
+  bridgedStates,
+  deriveSeed,
+  fillDropoutMask,
+  type PartStructure,
+  structureOf,
+} from '@unrolled/cells';
+import {
+  type AttentionPart,
   isKnownActivation,
   isLayer,
   isMinimal,
@@ -11,6 +19,7 @@ import {
   type PlanLoss,
   type PlanModel,
   type PlanPart,
+  type PlanSource,
 } from '@unrolled/kernels';
 
 export type LossKind = PlanLoss;
@@ -21,13 +30,22 @@ class Unplanned {
 }
 
 /** @returns the model for a planner, or in words why it has none */
-export function planModel(model: AnyPart, loss: LossKind | undefined): PlanModel | string {
+export function planModel(model: AnyPart, loss: LossKind | undefined, smoothing: number): PlanModel | string {
   if (!loss) return 'a loss that plans do not have';
   try {
-    const part = planPart(model, { path: { params: '', state: '' }, sites: [] });
+    const pair = structureOf(model);
+    const isPair = pair?.type === 'encoderDecoder';
+    const part = planPart(isPair ? pair.decoder : model, {
+      path: { params: isPair ? 'decoder.' : '', state: '' },
+      sites: isPair ? [1] : [],
+    });
+    if (countAttention(part) !== (isPair ? 1 : 0)) throw new Unplanned(attentionInWords(part, isPair));
+    if (isPair && model.inputKind !== 'ids') throw new Unplanned('a decoder that reads vectors');
     return {
       part,
       loss,
+      smoothing,
+      source: isPair ? sourceOf(pair) : undefined,
       readsIds: model.inputKind === 'ids',
       inputSize: model.inputSize,
       outputSize: model.outputSize,
@@ -37,6 +55,35 @@ export function planModel(model: AnyPart, loss: LossKind | undefined): PlanModel
     if (error instanceof Unplanned) return error.reason;
     throw error;
   }
+}
+
+const countAttention = (part: PlanPart): number => {
+  if (part.type === 'attention') return 1;
+  const inner = part.type === 'stack' ? part.parts : part.type === 'tiedEmbedding' ? [part.body] : [];
+  return ('part' in part ? [part.part] : inner).reduce((sum, one) => sum + countAttention(one), 0);
+};
+
+function attentionInWords(part: PlanPart, isPair: boolean): string {
+  if (!isPair) return 'attention without an encoder';
+  return countAttention(part) === 0 ? 'a decoder without attention' : 'several attention wrappers';
+}
+
+/** An encoder with its bridge. */
+function sourceOf(structure: PartStructure<AnyPart> & { type: 'encoderDecoder' }): PlanSource {
+  const { encoder, bridge } = structure;
+  const states = bridgedStates(structure).map((state) => ({
+    ...state,
+    params: state.path === '' ? 'bridge.' : `bridge.${state.path}.`,
+  }));
+  const part = planPart(encoder, { path: { params: 'encoder.', state: '' }, sites: [0] });
+  if (countAttention(part) > 0) throw new Unplanned('an encoder that attends');
+  return {
+    part,
+    readsIds: encoder.inputKind === 'ids',
+    inputSize: encoder.inputSize,
+    outputSize: encoder.outputSize,
+    bridge: { kind: bridge, states },
+  };
 }
 
 /** Where a part stands: in the trees of parameters and states, and for what dropout draws (`forSite` of the cells). */
@@ -82,6 +129,8 @@ function planPart(part: AnyPart, place: Place): PlanPart {
         planPart(structure[name], { path: within(path, `${name}.`), sites: [...sites, site] });
       return { type: 'bidirectional', forward: direction('forward', 0), backward: direction('backward', 1) };
     }
+    case 'attentionWrapper':
+      return attentionPart(structure, place);
     case 'tiedEmbedding': {
       const { vocabularySize, body } = structure;
       const inner = planPart(body, {
@@ -101,6 +150,29 @@ function dropoutPart(rate: number, variational: boolean, { sites }: Place): Plan
     rate,
     fillMask: (mask, shape, seed) =>
       fillDropoutMask(mask, shape, { rate, variational, seed: sites.reduce(deriveSeed, seed) }),
+  };
+}
+
+function attentionPart(
+  structure: PartStructure<AnyPart> & { type: 'attentionWrapper' },
+  { path, sites }: Place,
+): AttentionPart {
+  const { score, cell, memorySize, units, normalized, attentionUnits, inputFeeding } = structure;
+  const { activation = 'tanh' } = structure;
+  if (score === 'scaled' || normalized)
+    throw new Unplanned(`attention by a ${normalized ? 'normalized' : 'scaled'} score`);
+  const isKnown = inputFeeding ? ['tanh', 'linear'].includes(activation) : isKnownActivation(activation);
+  if (attentionUnits && !isKnown) throw new Unplanned('attention with other activations');
+  const querySize = cell.outputSize;
+  const inner = planPart(cell, { path: { params: `${path.params}cell.`, state: path.state }, sites });
+  const isLayer = inner.type === 'layer' && isRecurrent(inner.layer);
+  if (inputFeeding && !isLayer) throw new Unplanned('input feeding around another cell than one layer');
+  return {
+    type: 'attention',
+    ...{ score, cell: inner, path, querySize, memorySize, attentionUnits },
+    keySize: score === 'additive' ? (units ?? querySize) : score === 'general' ? querySize : memorySize,
+    activation: attentionUnits ? activation : 'linear',
+    fed: inputFeeding ? (inner as AttentionPart['fed']) : undefined,
   };
 }
 

@@ -258,7 +258,7 @@ export const trainingCalls = {
   'training:tokenBatch': () => [
     { inputs: Int32Array.of(1, 2), targets: Int32Array.of(2, 3), batchSize: 1, steps: 2 },
   ],
-  'training:modelLoss': () => [writer(), sequenceLoss],
+  'training:modelLoss': () => [writer(), sequenceLoss, { labelSmoothing: 0.1 }],
   'training:train': () => [options()],
   'training:loadModel': async () => [(await lineModel()).toBytes(), { model: line() }],
   'training:loadModel().predict': [

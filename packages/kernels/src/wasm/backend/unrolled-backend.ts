@@ -10,6 +10,7 @@ import type { BlockName, Engine } from '../engine/engine';
 import type { IdRows, KernelHost, Resident } from '../kernels/host';
 import { writeIds } from '../kernels/ids';
 import { type Kept, keptNothing } from './kept';
+import { PackedWeights } from './packed-weights';
 
 type BackendValues = backend_util.BackendValues;
 type DataId = object;
@@ -24,6 +25,7 @@ export class ResidentData {
   readonly complexTensorInfos: undefined;
   private view: Float32Array | undefined;
   private isReleased = false;
+  private ownPacked: PackedWeights | undefined;
   /** Of a handle: what goes with it. */
   kept: Kept | undefined;
 
@@ -49,8 +51,20 @@ export class ResidentData {
     return this.refCount === 1 && !this.isReleased;
   }
 
+  /** What products read of it. */
+  get packed(): PackedWeights {
+    this.ownPacked ??= new PackedWeights(this.engine);
+    return this.ownPacked;
+  }
+
+  /** Tells that its numbers are about to be written over. */
+  willChange(): void {
+    this.ownPacked?.release();
+  }
+
   release(): void {
     this.isReleased = true;
+    this.ownPacked?.release();
     this.engine.release(this.address);
     if (this.kept?.block) this.engine.release(this.kept.block);
   }
@@ -107,6 +121,14 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
       kept.tensors.push(dataId);
     }
     return kept;
+  }
+
+  between(run: () => void): void {
+    run();
+  }
+
+  get floats(): Float32Array {
+    return this.engine.float32;
   }
 
   /**

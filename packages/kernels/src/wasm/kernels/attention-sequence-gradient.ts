@@ -3,7 +3,6 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { AttentionArguments, LinearGradientArguments, SequenceArguments } from '../../generated/abi';
 import type { FedAttributes } from '../../ops/attention-sequence';
 import { refuse } from '../../refuse';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { gradientGroups, operandBytes } from '../engine/buffer-sizes';
 import { attentionScratchBytes, attentionWork } from './attention';
 import {
@@ -20,12 +19,13 @@ import {
   timeOf,
   WHAT,
 } from './attention-sequence-pass';
+import type { KernelHost } from './host';
 import type { Inputs } from './kernel';
 import { gateColumns, reserveRuns, wasmType } from './layer-kinds';
 
 /** All that a pass back works with. */
 interface Pass {
-  readonly backend: UnrolledBackend;
+  readonly backend: KernelHost;
   readonly inputs: Inputs;
   readonly attributes: FedAttributes;
   readonly g: FedSizes;
@@ -40,11 +40,7 @@ interface Pass {
 }
 
 /** The gradients of x and of the other inputs, in the order of `attributes.names`. */
-export function fedGradient(
-  backend: UnrolledBackend,
-  given: Inputs,
-  attributes: FedAttributes,
-): TensorInfo[] {
+export function fedGradient(backend: KernelHost, given: Inputs, attributes: FedAttributes): TensorInfo[] {
   const { engine } = backend;
   const kept = backend.keptBy(given.kept!);
   const sizes = engine.sizes('backward');
@@ -70,7 +66,8 @@ export function fedGradient(
     const lengths = stepLengths(backend, attributes, g);
     const at = blockAt(kept.block, g, inputs);
     const pass: Pass = { backend, inputs, attributes, g, at, gradientOf, given, record, lengths, threads };
-    engine.float32.fill(0, gradientOf('valid') / 4, gradientOf('valid') / 4 + g.B * g.S);
+    const valid = gradientOf('valid') / 4;
+    backend.between(() => backend.floats.fill(0, valid, valid + g.B * g.S));
     const products = stepsBack(pass, made[0]!.address);
     weightsBack(pass, products);
     return made;
@@ -95,26 +92,31 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
   engine.write(SequenceArguments, record);
   engine.run('packBackward', engine.threadsToPack(gateColumns(attributes.layer) * g.H));
   engine.run('packInputGradient', engine.threadsToPack(gateColumns(attributes.layer) * g.F));
-  const { float32 } = engine;
   const move = (to: number, from: number, size: number) =>
-    float32.copyWithin(to / 4, from / 4, from / 4 + size);
-  move(states[0]!, of(given['d.h']), g.B * g.H);
-  if (inputs.c) move(memories[0]!, of(given['d.c']), g.B * g.H);
+    backend.floats.copyWithin(to / 4, from / 4, from / 4 + size);
+  const after = [of(given['d.h']), of(given['d.c']), of(given.dAttention), of(given.dAlignments)] as const;
   // What goes back through what is fed lies in the gradient of the first one.
   const carry = gradientOf('attention');
-  move(carry, of(given.dAttention), g.B * g.V);
-  move(gradientOf('alignments'), of(given.dAlignments), g.B * g.S);
+  backend.between(() => {
+    move(states[0]!, after[0], g.B * g.H);
+    if (inputs.c) move(memories[0]!, after[1], g.B * g.H);
+    move(carry, after[2], g.B * g.V);
+    move(gradientOf('alignments'), after[3], g.B * g.S);
+  });
   for (let n = g.T - 1; n >= 0; n--) {
     const t = timeOf(attributes, g.T, n);
     const step = 4 * n * g.B;
     const vectors = dVector + step * g.V;
     const ends = takeAlignments(pass, n, dAlignments);
-    gatherOutput(pass, n, t, carry, combined ? vectors : dBoth);
-    if (combined) {
-      if (attributes.squashes) throughTanh(float32, vectors, at.vector + step * g.V, g.B * g.V);
-      combined(vectors, dBoth);
-    }
-    copyRows(float32, g.B, g.M, { at: dContext, stride: g.M }, { at: dBoth + 4 * g.H, stride: g.C });
+    backend.between(() => {
+      gatherOutput(pass, n, t, carry, combined ? vectors : dBoth);
+      if (combined && attributes.squashes)
+        throughTanh(backend.floats, vectors, at.vector + step * g.V, g.B * g.V);
+    });
+    combined?.(vectors, dBoth);
+    backend.between(() =>
+      copyRows(backend.floats, g.B, g.M, { at: dContext, stride: g.M }, { at: dBoth + 4 * g.H, stride: g.C }),
+    );
     const h = at.output + step * g.H;
     const query = asked ? at.query + step * g.U : h;
     const ownQuery = dQuery + step * g.U;
@@ -128,7 +130,7 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     });
     engine.run('attentionGradient', attendThreads);
     asked?.(ownQuery, rooms.queryOfStep);
-    addRows(float32, g, dBoth, asked ? rooms.queryOfStep : ownQuery, dOutput);
+    backend.between(() => addRows(backend.floats, g, dBoth, asked ? rooms.queryOfStep : ownQuery, dOutput));
     const [before, after] = [(g.T - n) % 2, (g.T - 1 - n) % 2];
     engine.write(SequenceArguments, {
       ...record,
@@ -147,11 +149,13 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
     engine.run('backward', threads);
     engine.write(SequenceArguments, { ...record, reserve: at.reserve + step * g.reserve, dX: dRead });
     engine.run('inputGradient', threads);
-    giveInput(pass, n, t, dX, carry, dRead);
+    backend.between(() => giveInput(pass, n, t, dX, carry, dRead));
   }
   const last = g.T % 2;
-  move(gradientOf('h'), states[last]!, g.B * g.H);
-  if (inputs.c) move(gradientOf('c'), memories[last]!, g.B * g.H);
+  backend.between(() => {
+    move(gradientOf('h'), states[last]!, g.B * g.H);
+    if (inputs.c) move(gradientOf('c'), memories[last]!, g.B * g.H);
+  });
   return { dVector, dQuery };
 }
 
@@ -213,7 +217,7 @@ function giveInput(
   carry: number,
   dRead: number,
 ): void {
-  const { float32 } = backend.engine;
+  const { floats: float32 } = backend;
   for (let row = 0; row < g.B; row++) {
     const to = dX / 4 + (row * g.T + t) * g.I;
     const from = dRead / 4 + row * g.F;
@@ -228,17 +232,19 @@ function giveInput(
 
 /** Moves the gradients of the last shares to the rows whose last step this is; whether there are any. */
 function takeAlignments({ backend, attributes, g, gradientOf }: Pass, n: number, to: number): boolean {
-  const { float32 } = backend.engine;
   const from = gradientOf('alignments') / 4;
   const isLast = (row: number) =>
     takes(attributes, g.T, n, row) && (n === g.T - 1 || !takes(attributes, g.T, n + 1, row));
   const rows = Array.from({ length: g.B }, (_, row) => row).filter(isLast);
   if (rows.length === 0) return false;
-  float32.fill(0, to / 4, to / 4 + g.B * g.S);
-  for (const row of rows) {
-    float32.copyWithin(to / 4 + row * g.S, from + row * g.S, from + (row + 1) * g.S);
-    float32.fill(0, from + row * g.S, from + (row + 1) * g.S);
-  }
+  backend.between(() => {
+    const { floats } = backend;
+    floats.fill(0, to / 4, to / 4 + g.B * g.S);
+    for (const row of rows) {
+      floats.copyWithin(to / 4 + row * g.S, from + row * g.S, from + (row + 1) * g.S);
+      floats.fill(0, from + row * g.S, from + (row + 1) * g.S);
+    }
+  });
   return true;
 }
 
@@ -250,7 +256,7 @@ function gatherOutput(
   carry: number,
   to: number,
 ): void {
-  const { float32 } = backend.engine;
+  const { floats: float32 } = backend;
   const from = backend.address(given.dOutput!, WHAT) / 4;
   const width = g.O;
   const fed = width - g.V;
@@ -275,19 +281,22 @@ function throughTanh(floats: Float32Array, d: number, y: number, count: number):
 }
 
 /** What the layer kept of all steps, as it would lie if all rows of all steps were those of one step. */
-function keptOfAll({ backend: { engine }, attributes, g, at }: Pass): number {
+function keptOfAll({ backend, attributes, g, at }: Pass): number {
+  const { engine } = backend;
   const runs = reserveRuns(engine.sizes('backward'), attributes.layer);
   if (runs.length === 1 || g.T === 1) return at.reserve;
   const kept = engine.temporary(4 * g.B * g.T * g.reserve, WHAT);
-  const { float32 } = engine;
-  let before = 0;
-  for (const run of runs) {
-    for (let n = 0; n < g.T; n++) {
-      const from = at.reserve / 4 + g.B * (n * g.reserve + before);
-      float32.copyWithin(kept / 4 + g.B * (g.T * before + n * run), from, from + g.B * run);
+  backend.between(() => {
+    const { floats } = backend;
+    let before = 0;
+    for (const run of runs) {
+      for (let n = 0; n < g.T; n++) {
+        const from = at.reserve / 4 + g.B * (n * g.reserve + before);
+        floats.copyWithin(kept / 4 + g.B * (g.T * before + n * run), from, from + g.B * run);
+      }
+      before += run;
     }
-    before += run;
-  }
+  });
   return kept;
 }
 
@@ -300,8 +309,7 @@ function weightsBack(pass: Pass, { dVector, dQuery }: OfSteps): void {
   const operands = g.F + wasmType(attributes.layer).operands(attributes.layer) * g.H;
   const sums = g.F + g.H + 2;
   const groups = gradientGroups(rows, rows, sums);
-  const zeros = engine.temporary(4 * Math.max(g.F, g.H), WHAT);
-  engine.float32.fill(0, zeros / 4, zeros / 4 + Math.max(g.F, g.H));
+  const zeros = backend.zeros(Math.max(g.F, g.H), WHAT);
   engine.write(SequenceArguments, {
     ...record,
     batch: rows,

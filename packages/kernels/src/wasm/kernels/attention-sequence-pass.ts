@@ -7,8 +7,8 @@ import { MatmulArguments, SequenceArguments } from '../../generated/abi';
 import { layerFacts } from '../../layers/layer-facts';
 import { layerType } from '../../layers/layer-types';
 import type { FedAttributes } from '../../ops/attention-sequence';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
 import type { BufferSizes } from '../engine/buffer-sizes';
+import type { KernelHost } from './host';
 import type { Inputs } from './kernel';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds';
 
@@ -110,7 +110,7 @@ export function copyRows(
 
 /** A product whose right-hand side is packed once for all steps: C [B,columns] = A [B,inner] · W, or · Wᵀ. */
 export function stepProduct(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   weights: TensorInfo,
   rows: number,
   transposed: boolean,
@@ -139,7 +139,7 @@ export function stepProduct(
 
 /** The record of the layer's jobs over one step, or over all of them as rows of one step. */
 export function layerRecord(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   { layer }: FedAttributes,
   g: FedSizes,
@@ -182,7 +182,7 @@ export function takes(attributes: FedAttributes, T: number, n: number, row: numb
 }
 
 /** 1 for each row that takes a step, else 0, [T,B]; 0 where every row takes all. */
-export function stepLengths(backend: UnrolledBackend, attributes: FedAttributes, g: FedSizes): number {
+export function stepLengths(backend: KernelHost, attributes: FedAttributes, g: FedSizes): number {
   if (attributes.lengths === null) return 0;
   const rows = Array.from({ length: g.T * g.B }, (_, i) =>
     Number(takes(attributes, g.T, Math.floor(i / g.B), i % g.B)),
@@ -191,7 +191,7 @@ export function stepLengths(backend: UnrolledBackend, attributes: FedAttributes,
 }
 
 /** Threads for the layer's step. */
-export function stepThreads({ engine }: UnrolledBackend, { layer }: FedAttributes, g: FedSizes): number {
+export function stepThreads({ engine }: KernelHost, { layer }: FedAttributes, g: FedSizes): number {
   return engine.threadsFor(g.B * gateColumns(layer) * (g.F + g.H));
 }
 

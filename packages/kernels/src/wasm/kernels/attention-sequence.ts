@@ -5,7 +5,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { AttentionArguments, SequenceArguments, UnaryArguments } from '../../generated/abi';
 import type { FedAttributes } from '../../ops/attention-sequence';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { attentionWork } from './attention';
 import { fedGradient } from './attention-sequence-gradient';
 import {
@@ -24,11 +23,12 @@ import {
   timeOf,
   WHAT,
 } from './attention-sequence-pass';
+import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 import { gateColumns } from './layer-kinds';
 
 /** (handle,) output, what was attended to, alignments, states. */
-function forward(backend: UnrolledBackend, inputs: Inputs, attributes: FedAttributes): TensorInfo[] {
+export function fedForward(backend: KernelHost, inputs: Inputs, attributes: FedAttributes): TensorInfo[] {
   const { engine } = backend;
   const sizes = engine.sizes('forward');
   const g = fedSizes(inputs, attributes, sizes);
@@ -55,7 +55,7 @@ function forward(backend: UnrolledBackend, inputs: Inputs, attributes: FedAttrib
 type Made = (TensorInfo & { address: number })[];
 
 function runSteps(
-  backend: UnrolledBackend,
+  backend: KernelHost,
   inputs: Inputs,
   attributes: FedAttributes,
   g: FedSizes,
@@ -73,13 +73,16 @@ function runSteps(
   const raw = engine.temporary(4 * g.B * g.V, WHAT);
   engine.write(SequenceArguments, record);
   engine.run('packForward', engine.threadsToPack(gateColumns(attributes.layer) * (g.F + g.H)));
-  const { float32 } = engine;
   const move = (to: number, from: number, size: number) =>
-    float32.copyWithin(to / 4, from / 4, from / 4 + size);
-  move(at.h, of(inputs.h), g.B * g.H);
-  if (inputs.c) move(at.c, of(inputs.c), g.B * g.H);
-  move(attention!.address, of(inputs.attention), g.B * g.V);
-  move(alignments!.address, of(inputs.alignments), g.B * g.S);
+    backend.floats.copyWithin(to / 4, from / 4, from / 4 + size);
+  const before = [of(inputs.h), of(inputs.c), of(inputs.attention), of(inputs.alignments)] as const;
+  backend.between(() => {
+    move(at.h, before[0], g.B * g.H);
+    if (inputs.c) move(at.c, before[1], g.B * g.H);
+    move(attention!.address, before[2], g.B * g.V);
+    move(alignments!.address, before[3], g.B * g.S);
+  });
+  const x = of(inputs.x);
   const attend = {
     ...AttentionArguments.blank,
     ...{ batch: g.B, time: 1, positions: g.S, keySize: g.U, memorySize: g.M, adds: false },
@@ -96,8 +99,8 @@ function runSteps(
   for (let n = 0; n < g.T; n++) {
     const t = timeOf(attributes, g.T, n);
     const step = 4 * n * g.B;
-    const place = { n, t, attributes, g, float32 };
-    readStep(place, at.read + step * g.F, of(inputs.x), attention!.address);
+    const place = { n, t, attributes, g, backend };
+    backend.between(() => readStep(place, at.read + step * g.F, x, attention!.address));
     engine.write(SequenceArguments, {
       ...record,
       lengths: lengths && lengths + step,
@@ -117,8 +120,11 @@ function runSteps(
     engine.write(AttentionArguments, { ...attend, query, alignments: shares });
     engine.run('attention', attendThreads);
     const both = at.both + step * g.C;
-    copyRows(float32, g.B, g.H, { at: both, stride: g.C }, { at: h, stride: g.H });
-    copyRows(float32, g.B, g.M, { at: both + 4 * g.H, stride: g.C }, { at: context, stride: g.M });
+    backend.between(() => {
+      const { floats } = backend;
+      copyRows(floats, g.B, g.H, { at: both, stride: g.C }, { at: h, stride: g.H });
+      copyRows(floats, g.B, g.M, { at: both + 4 * g.H, stride: g.C }, { at: context, stride: g.M });
+    });
     let fed = context;
     if (combined) {
       fed = at.vector + step * g.V;
@@ -128,12 +134,16 @@ function runSteps(
         engine.run('unary', 1);
       }
     }
-    giveStep(place, combined ? fed : both, output!.address);
-    moveTaken(place, g.V, fed, attention!.address);
-    moveTaken(place, g.S, shares, alignments!.address);
+    backend.between(() => {
+      giveStep(place, combined ? fed : both, output!.address);
+      moveTaken(place, g.V, fed, attention!.address);
+      moveTaken(place, g.S, shares, alignments!.address);
+    });
   }
-  move(states[0]!.address, at.h + 4 * g.T * g.B * g.H, g.B * g.H);
-  if (inputs.c) move(states[1]!.address, at.c + 4 * g.T * g.B * g.H, g.B * g.H);
+  backend.between(() => {
+    move(states[0]!.address, at.h + 4 * g.T * g.B * g.H, g.B * g.H);
+    if (inputs.c) move(states[1]!.address, at.c + 4 * g.T * g.B * g.H, g.B * g.H);
+  });
 }
 
 /** A step of a pass. */
@@ -142,11 +152,16 @@ interface Place {
   readonly t: number;
   readonly attributes: FedAttributes;
   readonly g: FedSizes;
-  readonly float32: Float32Array;
+  readonly backend: KernelHost;
 }
 
 /** What the layer reads at a step, [B,F]: x and what is fed; zeros in the rows that do not take it. */
-function readStep({ n, t, attributes, g, float32 }: Place, read: number, x: number, fed: number): void {
+function readStep(
+  { n, t, attributes, g, backend: { floats: float32 } }: Place,
+  read: number,
+  x: number,
+  fed: number,
+): void {
   for (let row = 0; row < g.B; row++) {
     const to = read / 4 + row * g.F;
     if (!takes(attributes, g.T, n, row)) {
@@ -161,7 +176,11 @@ function readStep({ n, t, attributes, g, float32 }: Place, read: number, x: numb
 }
 
 /** A step's output [B,O] into that of the sequence [B,T,O]; zeros in the rows that do not take it. */
-function giveStep({ n, t, attributes, g, float32 }: Place, given: number, output: number): void {
+function giveStep(
+  { n, t, attributes, g, backend: { floats: float32 } }: Place,
+  given: number,
+  output: number,
+): void {
   for (let row = 0; row < g.B; row++) {
     const to = output / 4 + (row * g.T + t) * g.O;
     const from = given / 4 + row * g.O;
@@ -171,7 +190,12 @@ function giveStep({ n, t, attributes, g, float32 }: Place, given: number, output
 }
 
 /** Rows of `size` floats that take a step, from one array to another. */
-function moveTaken({ n, attributes, g, float32 }: Place, size: number, from: number, to: number): void {
+function moveTaken(
+  { n, attributes, g, backend: { floats: float32 } }: Place,
+  size: number,
+  from: number,
+  to: number,
+): void {
   for (let row = 0; row < g.B; row++) {
     if (!takes(attributes, g.T, n, row)) continue;
     const start = from / 4 + row * size;
@@ -181,5 +205,5 @@ function moveTaken({ n, attributes, g, float32 }: Place, size: number, from: num
 
 /** The kernels of `attentionSequence`. */
 export function attentionSequenceKernels(): KernelConfig[] {
-  return [kernel('AttentionSequence', forward), kernel('AttentionSequenceGradient', fedGradient)];
+  return [kernel('AttentionSequence', fedForward), kernel('AttentionSequenceGradient', fedGradient)];
 }

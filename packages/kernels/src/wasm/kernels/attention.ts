@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { AttentionArguments } from '../../generated/abi';
-import type { UnrolledBackend } from '../backend/unrolled-backend';
+import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 
 /** tanh and its slope take as long as about this many multiply-adds. */
@@ -30,7 +30,7 @@ function sizesOf({ query, keys, memory }: Inputs): Sizes {
 /** Bytes of a thread's scratch in the backward pass. */
 export const attentionScratchBytes = (positions: number) => Math.ceil(positions / 16) * 64;
 
-function commonArguments(backend: UnrolledBackend, inputs: Inputs, what: string) {
+function commonArguments(backend: KernelHost, inputs: Inputs, what: string) {
   const { query, keys, memory, valid, vector } = inputs;
   return {
     ...AttentionArguments.blank,
@@ -45,7 +45,8 @@ function commonArguments(backend: UnrolledBackend, inputs: Inputs, what: string)
   };
 }
 
-function forward(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
+/** The means [B,T,M] of the memory, and the shares [B,T,S]. */
+export function attentionForward(backend: KernelHost, inputs: Inputs): TensorInfo[] {
   const { engine } = backend;
   const sizes = sizesOf(inputs);
   const { batch, time, positions, memorySize } = sizes;
@@ -60,7 +61,8 @@ function forward(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   });
 }
 
-function gradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
+/** The gradients of query, keys, memory and, of the additive score, of the vector by rows [B,U]. */
+export function attentionGradient(backend: KernelHost, inputs: Inputs): TensorInfo[] {
   const { engine } = backend;
   const { query, keys, memory, vector, alignments, dContext, dAlignments } = inputs;
   const sizes = sizesOf(inputs);
@@ -91,8 +93,8 @@ function gradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
 /** The kernels of `attention`. */
 export function attentionKernels(): KernelConfig[] {
   return [
-    kernel('Attention', forward),
-    kernel('AdditiveAttention', forward),
-    kernel('AttentionGradient', gradient),
+    kernel('Attention', attentionForward),
+    kernel('AdditiveAttention', attentionForward),
+    kernel('AttentionGradient', attentionGradient),
   ];
 }

@@ -21,6 +21,8 @@ export interface KernelEngine {
   allocate(bytes: number, what: BlockName): number;
   /** A block that lives until `making` ends. */
   temporary(bytes: number, what: BlockName): number;
+  /** A temporary copy of 32-bit integers. */
+  temporaryIntegers(values: ArrayLike<number>, what: BlockName): number;
   /** Writes the arguments that the next runs take. */
   write<V>(record: RecordType<V>, values: NoInfer<V>): void;
   run(job: Job, threads: number): void;
@@ -32,6 +34,11 @@ export interface KernelHost {
   makeResident(shape: readonly number[], what: BlockName): Resident;
   address(tensor: TensorInfo, what: BlockName): number;
   keptBy(handle: TensorInfo): Kept;
+  /** Keeps tensors as long as a handle. */
+  hold(handle: TensorInfo, lent: readonly TensorInfo[]): Kept;
+  /** Runs what JavaScript does between two jobs, in their order. It asks for `floats` itself, by index address / 4. */
+  between(run: () => void): void;
+  readonly floats: Float32Array;
   /**
    * The address of ids, each from 0 to count − 1, for the length of `making`. With `rows`, those past a row's length are 0.
    *

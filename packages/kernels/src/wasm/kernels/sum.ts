@@ -32,7 +32,7 @@ export function sumKernel(original: KernelFunc): KernelFunc {
     const x = call.inputs.x!;
     const { axis, keepDims } = call.attrs as unknown as Attributes;
     const axes = util.parseAxisParam(axis, x.shape);
-    const plan = planOf(x, axes);
+    const plan = x.dtype === 'float32' ? sumPlan(x.shape, axes) : undefined;
     return plan ? runSum(call.backend as UnrolledBackend, x, { axes, keepDims, plan }) : original(call);
   };
 }
@@ -48,7 +48,7 @@ export function meanKernel(original: KernelFunc): KernelFunc {
     const { axis, keepDims } = call.attrs as unknown as Attributes;
     const axes = util.parseAxisParam(axis, x.shape);
     const isOfRows = axes.includes(x.shape.length - 1) && axes.length < x.shape.length;
-    const plan = isOfRows ? undefined : planOf(x, axes);
+    const plan = isOfRows || x.dtype !== 'float32' ? undefined : sumPlan(x.shape, axes);
     const size = util.sizeFromShape(x.shape);
     if (!plan || size < SMALL) return original(call);
     const backend = call.backend as UnrolledBackend;
@@ -61,15 +61,16 @@ export function meanKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-function planOf(x: TensorInfo, axes: readonly number[]): Plan | undefined {
-  const joined = joinAxes(x.shape, (at) => axes.includes(at));
-  const size = util.sizeFromShape(x.shape);
-  if (x.dtype !== 'float32' || size === 0 || joined.length > 3) return undefined;
+/** How a sum of floats over some axes is the job's; undefined where it is tfjs's own. */
+export function sumPlan(shape: readonly number[], axes: readonly number[]): Plan | undefined {
+  const joined = joinAxes(shape, (at) => axes.includes(at));
+  const size = util.sizeFromShape(shape as number[]);
+  if (size === 0 || joined.length > 3) return undefined;
   const [first, last] = [joined[0]!, joined.at(-1)!];
   if (joined.length === 1 && !first?.kind) return undefined;
   // A row's sums have the same bits, however many rows there are: neither a small size nor a batch of one changes the way.
-  const isOfRows = axes.length < x.shape.length && axes.includes(x.shape.length - 1);
-  const isInBatchOfOne = x.shape[0] === 1 && !axes.includes(0) && !isOfRows;
+  const isOfRows = axes.length < shape.length && axes.includes(shape.length - 1);
+  const isInBatchOfOne = shape[0] === 1 && !axes.includes(0) && !isOfRows;
   if ((size < SMALL && !isOfRows) || isInBatchOfOne) return undefined;
   const columns = last?.size ?? 1;
   if (joined.length < 3) return { matrices: 1, rows: size / columns, columns, alongRows: last.kind };

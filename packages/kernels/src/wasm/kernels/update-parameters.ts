@@ -15,7 +15,9 @@ export function ownAddress(backend: UnrolledBackend, variable: Variable): number
     variable.assign(tensor);
     tensor.dispose();
   }
-  return backend.address(variable, 'a parameter');
+  const data = backend.resident(variable, 'a parameter');
+  data.willChange();
+  return data.address;
 }
 
 /** The optimizer's own fields of the arguments. */

@@ -14,7 +14,10 @@ export class Followed {
   /** The address of a variable that is about to be overwritten. */
   own(backend: UnrolledBackend, variable: Variable): number {
     const known = this.known.get(variable);
-    if (known?.dataId === variable.dataId && known.data.isAlone) return known.data.address;
+    if (known?.dataId === variable.dataId && known.data.isAlone) {
+      known.data.willChange();
+      return known.data.address;
+    }
     const address = ownAddress(backend, variable);
     this.known.set(variable, {
       dataId: variable.dataId,
@@ -28,6 +31,8 @@ export class Followed {
 export function planShape(model: PlanModel, call: PlanCall, training: boolean): PlanShape | undefined {
   const { inputs, targets, lengths, weights } = call.batch;
   const { readsIds, inputSize, outputSize, isManyToOne } = model;
+  const source = sourceShape(model, call);
+  if (source === null) return undefined;
   const [batch, time, width] = inputs.shape as [number, number, number | undefined];
   if (inputs.shape.length !== (readsIds ? 2 : 3) || (!readsIds && width !== inputSize)) return undefined;
   if (!(batch > 0 && time > 0)) return undefined;
@@ -42,10 +47,23 @@ export function planShape(model: PlanModel, call: PlanCall, training: boolean): 
     return undefined;
   return {
     ...{ batch, time, training, inputs: inputs.shape, targets: targets.shape },
+    source,
     hasLengths: lengths !== undefined,
     counts: weights ? 'weights' : lengths && !isManyToOne ? 'lengths' : 'all',
     carries: call.state !== undefined,
   };
+}
+
+/** Undefined where the model has no source, null where what is given does not fit it. */
+function sourceShape({ source }: PlanModel, { batch, state }: PlanCall): PlanShape['source'] | null {
+  const given = batch.source;
+  if (!source || !given) return source || given ? null : undefined;
+  const { shape } = given.inputs;
+  const [rows, positions, width] = shape as [number, number, number | undefined];
+  const fits = source.readsIds ? shape.length === 2 : shape.length === 3 && width === source.inputSize;
+  if (!fits || state || rows !== batch.inputs.shape[0] || !(positions > 0)) return null;
+  if (given.lengths && given.lengths.length !== rows) return null;
+  return { inputs: shape, hasLengths: given.lengths !== undefined };
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
@@ -56,8 +74,13 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
 
 /** Whether a plan of that shape is for such a batch. It makes no object: it is asked in every step. */
 export function isPlanFor(shape: PlanShape, { batch, state }: PlanCall, training: boolean): boolean {
-  const { inputs, targets, lengths, weights } = batch;
+  const { inputs, targets, source, lengths, weights } = batch;
   return (
+    (source
+      ? shape.source !== undefined &&
+        isSame(shape.source.inputs, source.inputs.shape) &&
+        shape.source.hasLengths === (source.lengths !== undefined)
+      : !shape.source) &&
     shape.training === training &&
     shape.carries === (state !== undefined) &&
     isSame(shape.inputs, inputs.shape) &&
@@ -81,7 +104,8 @@ export function bindAll(
   return (
     bindParameters(backend, plan, call, followed) &&
     bindStates(backend, plan, call) &&
-    bindLengths(backend, plan, batch) &&
+    bindRowLengths(backend, plan, batch) &&
+    bindSource(backend, plan, model, batch) &&
     bindInputs(backend, plan, model, batch) &&
     bindTargets(backend, plan, model, batch) &&
     bindWeights(backend, plan, model, batch)
@@ -122,9 +146,13 @@ function bindStates(backend: UnrolledBackend, plan: StepPlan, { state }: PlanCal
   return true;
 }
 
-function bindLengths({ engine }: UnrolledBackend, plan: StepPlan, { lengths }: PlanBatch): boolean {
+/** The lengths that the layers read: those of the source, where there is one. */
+function bindRowLengths({ engine }: UnrolledBackend, plan: StepPlan, batch: PlanBatch): boolean {
+  const { source, time: steps } = plan.shape;
+  if (source && !areLengths(batch.lengths, steps)) return false;
+  const lengths = source ? batch.source!.lengths : batch.lengths;
+  const time = source ? source.inputs[1]! : steps;
   if (!lengths) return true;
-  const { time } = plan.shape;
   const at = plan.rowLengths / 4;
   for (let row = 0; row < lengths.length; row++) {
     const length = lengths[row]!;
@@ -132,6 +160,31 @@ function bindLengths({ engine }: UnrolledBackend, plan: StepPlan, { lengths }: P
     engine.int32[at + row] = length;
   }
   return true;
+}
+
+function areLengths(lengths: ArrayLike<number> | undefined, most: number): boolean {
+  for (let row = 0; row < (lengths?.length ?? 0); row++) {
+    const length = lengths![row]!;
+    if (!Number.isInteger(length) || length < 0 || length > most) return false;
+  }
+  return true;
+}
+
+function bindSource(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {
+  const { source } = plan.tensors;
+  if (!source) return true;
+  const { inputs, lengths } = batch.source!;
+  if (lengths) {
+    const [rows, positions] = source.valid.shape as [number, number];
+    const { float32 } = backend.engine;
+    for (let row = 0, start = source.valid.address / 4; row < rows; row++, start += positions) {
+      float32.fill(1, start, start + lengths[row]!);
+      float32.fill(0, start + lengths[row]!, start + positions);
+    }
+  }
+  return model.source!.readsIds
+    ? writeIds(backend, source.inputs, inputs, model.source!.inputSize, lengths)
+    : bindFloats(backend, plan, source.inputs, inputs);
 }
 
 function bindInputs(backend: UnrolledBackend, plan: StepPlan, model: PlanModel, batch: PlanBatch): boolean {

@@ -1,6 +1,8 @@
 /** What a plan does in JavaScript between jobs: it moves numbers, and puts zeros past rows' lengths. */
+import { SumArguments } from '../../generated/abi';
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
+import { sumPlan } from '../kernels/sum';
 import type { Pass } from './pass';
 
 /** Floats under which a call of `copyWithin` takes longer than a loop. */
@@ -114,38 +116,77 @@ export function transposed(
   return made;
 }
 
-/** Two sequences of the same steps as one whose steps hold both. */
-export function sideBySide({ host }: Pass, a: Resident, b: Resident): Resident {
-  const [rows, steps, width] = sizesOf(a);
-  const other = b.shape[2]!;
-  const made = host.makeResident([rows, steps, width + other]);
+/** Tensors of the same rows and steps as one, whose vectors hold all of theirs. */
+export function sideBySide({ host }: Pass, tensors: readonly Resident[]): Resident {
+  const [rows, steps] = sizesOf(tensors[0]!);
+  const widths = tensors.map((tensor) => tensor.shape.at(-1)!);
+  const width = widths.reduce((sum, own) => sum + own, 0);
+  const made = host.makeResident([...tensors[0]!.shape.slice(0, -1), width]);
   host.between(() => {
-    const { floats } = host;
-    const [fromA, fromB, to] = [host.now(a) / 4, host.now(b) / 4, made.address / 4];
-    for (let n = 0; n < rows * steps; n++) {
-      copy(floats, to + n * (width + other), fromA + n * width, width);
-      copy(floats, to + n * (width + other) + width, fromB + n * other, other);
-    }
+    let to = made.address / 4;
+    tensors.forEach((tensor, index) => {
+      copyVectors(
+        host.floats,
+        [to, width],
+        [host.now(tensor) / 4, widths[index]!],
+        widths[index]!,
+        rows * steps,
+      );
+      to += widths[index]!;
+    });
   });
   return made;
 }
 
 /** The counterpart of `sideBySide`. */
-export function takenApart(
-  { host }: Pass,
-  both: Resident,
-  [width, other]: readonly [number, number],
-): [a: Resident, b: Resident] {
-  const [rows, steps] = sizesOf(both);
-  const a = host.makeResident([rows, steps, width]);
-  const b = host.makeResident([rows, steps, other]);
+export function takenApart({ host }: Pass, whole: Resident, widths: readonly number[]): Resident[] {
+  const [rows, steps, width] = sizesOf(whole);
+  const parts = widths.map((own) => host.makeResident([...whole.shape.slice(0, -1), own]));
+  host.between(() => {
+    let from = host.now(whole) / 4;
+    parts.forEach((part, index) => {
+      copyVectors(
+        host.floats,
+        [part.address / 4, widths[index]!],
+        [from, width],
+        widths[index]!,
+        rows * steps,
+      );
+      from += widths[index]!;
+    });
+  });
+  return parts;
+}
+
+/** Vectors from one array to another, each a stride after the one before it. */
+function copyVectors(
+  floats: Float32Array,
+  [to, toStride]: readonly [number, number],
+  [from, fromStride]: readonly [number, number],
+  width: number,
+  count: number,
+): void {
+  for (let n = 0; n < count; n++) copy(floats, to + n * toStride, from + n * fromStride, width);
+}
+
+/** The sum of rows, [n, width] → [width], as tfjs's op gives it. */
+export function sumOfRows({ host }: Pass, x: Resident): Resident {
+  const width = x.shape.at(-1)!;
+  const rows = x.shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
+  const y = host.makeResident([width]);
+  const plan = sumPlan([rows, width], [0]);
+  if (plan) {
+    host.engine.write(SumArguments, { rows, columns: width, alongRows: plan.alongRows, x: x.address, y: y.address });
+    host.engine.run('sum', 1);
+    return y;
+  }
   host.between(() => {
     const { floats } = host;
-    const [from, toA, toB] = [both.address / 4, a.address / 4, b.address / 4];
-    for (let n = 0; n < rows * steps; n++) {
-      copy(floats, toA + n * width, from + n * (width + other), width);
-      copy(floats, toB + n * other, from + n * (width + other) + width, other);
+    for (let column = 0; column < width; column++) {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += floats[x.address / 4 + row * width + column]!;
+      floats[y.address / 4 + column] = sum;
     }
   });
-  return [a, b];
+  return y;
 }

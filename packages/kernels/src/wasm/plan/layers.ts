@@ -32,7 +32,7 @@ export function layerStage(pass: Pass, layer: LayerData, path: PartPath): Stage 
 }
 
 function recurrentStage(pass: Pass, layer: RecurrentLayer, path: PartPath): Stage {
-  const { host, batch, hasLengths, training } = pass;
+  const { host, hasLengths, training } = pass;
   const { parameters, states } = layerFacts(layer);
   const attributes: SequenceAttributes = {
     layer,
@@ -57,12 +57,14 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: PartPath): Stag
     },
     backward(dOutput, wantsInput) {
       for (const [name, width] of states)
-        results[`d.${name}`] = host.tensor([batch, width], host.zeros(batch * width));
+        results[`d.${name}`] = finalGradient(pass, path.state + name, width);
       const gradients = backward(host, inputs, attributes, { ...results, dOutput }) as Resident[];
       parameters.forEach(([name], n) => {
         pass.gradient(path.params + name, gradients[n]!);
       });
-      host.release(...gradients.slice(parameters.length));
+      states.forEach(([name], n) => {
+        pass.initialGradient(path.state + name, gradients[parameters.length + n]!);
+      });
       const { x, kernel } = inputs;
       const dX = wantsInput
         ? (inputGradient(host, { x, kernel, reserve: results.reserve }, attributes) as Resident)
@@ -71,6 +73,11 @@ function recurrentStage(pass: Pass, layer: RecurrentLayer, path: PartPath): Stag
       return dX;
     },
   };
+}
+
+/** Of a state after the last step: zeros, where nothing is made of it. */
+function finalGradient({ host, batch, finalGradient: given }: Pass, path: string, width: number): Resident {
+  return given(path) ?? host.tensor([batch, width], host.zeros(batch * width));
 }
 
 /** y = activation(x·W + b) at every step, and past a row's length 0. */
@@ -170,7 +177,7 @@ export function embeddingStage(pass: Pass, path: string, shape: readonly [number
 
 /** The gates of all steps as one product, then the recurrence. */
 function minimalStage(pass: Pass, layer: MinimalLayer, path: PartPath): Stage {
-  const { host, batch, hasLengths } = pass;
+  const { host, hasLengths } = pass;
   const { units, inputSize, useBias } = layer as MinimalLayer & { useBias?: boolean };
   const attributes: RecurrenceAttributes = {
     kind: layer.type,
@@ -197,10 +204,11 @@ function minimalStage(pass: Pass, layer: MinimalLayer, path: PartPath): Stage {
       return made(output);
     },
     backward(dOutput, wantsInput) {
-      const dState = host.tensor([batch, units], host.zeros(batch * units));
+      const dState = finalGradient(pass, `${path.state}h`, units);
       const given = { a: gates, initialState, output, dOutput, dState };
       const [dGates, dInitial] = recurrenceGradient(host, given, attributes) as Resident[];
-      host.release(dInitial, gates, output);
+      pass.initialGradient(`${path.state}h`, dInitial!);
+      host.release(gates, output);
       const dX = product.backward(dGates!, wantsInput);
       host.release(dGates);
       masked.backward(dOutput, false);

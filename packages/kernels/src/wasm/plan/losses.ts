@@ -3,7 +3,7 @@ import { SumArguments } from '../../generated/abi';
 import type { Resident } from '../kernels/host';
 import { meanOfLosses, rowEntropies, rowEntropyGradient } from '../kernels/softmax-cross-entropy';
 import type { Pass } from './pass';
-import type { PlanLoss } from './plan-model';
+import type { PlanLoss, PlanModel } from './plan-model';
 
 /** What a plan's loss is of. */
 export interface LossInputs {
@@ -48,19 +48,27 @@ function sumOf({ host }: Pass, tensor: Resident): () => number {
   return () => host.floats[y / 4]!;
 }
 
-export function lossStage(pass: Pass, loss: PlanLoss, inputs: LossInputs): LossStage {
-  if (loss === 'crossEntropy') return crossEntropy(pass, inputs);
+export function lossStage(
+  pass: Pass,
+  { loss, smoothing }: Pick<PlanModel, 'loss' | 'smoothing'>,
+  inputs: LossInputs,
+): LossStage {
+  if (loss === 'crossEntropy') return crossEntropy(pass, inputs, smoothing);
   return regression(pass, loss, inputs);
 }
 
-function crossEntropy(pass: Pass, { output: logits, targets: ids, weights }: LossInputs): LossStage {
+function crossEntropy(
+  pass: Pass,
+  { output: logits, targets: ids, weights }: LossInputs,
+  smoothing: number,
+): LossStage {
   const { host } = pass;
-  const { loss, kept } = rowEntropies(host, logits, ids, 0);
+  const { loss, kept } = rowEntropies(host, logits, ids, smoothing);
   const rows = sizeOf(ids);
   // Read when all jobs are done, so it is not freed.
   const [start, end] = [loss.address / 4, loss.address / 4 + rows];
   const gradientBy = (dLoss: number): Resident => {
-    const dLogits = rowEntropyGradient(host, { logits, ids, kept, smoothing: 0 }, () => dLoss) as Resident;
+    const dLogits = rowEntropyGradient(host, { logits, ids, kept, smoothing }, () => dLoss) as Resident;
     host.release(kept);
     return dLogits;
   };

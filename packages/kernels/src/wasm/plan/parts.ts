@@ -4,6 +4,7 @@
  */
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
+import { attentionStage } from './attention';
 import { addTo, lastSteps, sideBySide, spreadLast, takenApart, transposed, zeroPast } from './copies';
 import { inOrder, letGo, made, maskStage } from './flow';
 import { embeddingStage, layerStage, maskedStage, productStage } from './layers';
@@ -17,6 +18,7 @@ export function stageOf(pass: Pass, part: PlanPart): Stage {
   if (part.type === 'lastOutput') return lastOutputStage(pass, stageOf(pass, part.part));
   if (part.type === 'residual') return residualStage(pass, stageOf(pass, part.part));
   if (part.type === 'tiedEmbedding') return tiedStage(pass, part);
+  if (part.type === 'attention') return attentionStage(pass, part, stageOf(pass, part.cell));
   if (part.type === 'bidirectional') {
     const behind = stageOf({ ...pass, reverse: !pass.reverse }, part.backward);
     return bidirectionalStage(pass, stageOf(pass, part.forward), behind);
@@ -77,12 +79,15 @@ function bidirectionalStage(pass: Pass, ahead: Stage, behind: Stage): Stage {
     forward(input) {
       const both = [ahead.forward(input), behind.forward(input)] as const;
       widths = both.map(({ tensor }) => tensor.shape[2]!) as [number, number];
-      output = sideBySide(pass, both[0].tensor, both[1].tensor);
+      output = sideBySide(
+        pass,
+        both.map(({ tensor }) => tensor),
+      );
       for (const one of both) letGo(pass, one, input);
       return made(output);
     },
     backward(dOutput, wantsInput) {
-      const [dAhead, dBehind] = takenApart(pass, dOutput, widths);
+      const [dAhead, dBehind] = takenApart(pass, dOutput, widths) as [Resident, Resident];
       host.release(output);
       const dX = ahead.backward(dAhead, wantsInput);
       const other = behind.backward(dBehind, wantsInput);

@@ -11,6 +11,16 @@ export interface PassShape {
   readonly training: boolean;
 }
 
+/** A source that was read. */
+export interface AttendedSource {
+  /** [B, S, M], 0 past its rows' lengths. */
+  memory(): Resident;
+  /** [B, S], 1 where a position is real. */
+  readonly valid: Resident;
+  /** Takes the gradient of the memory. */
+  gradient(gradient: Resident): void;
+}
+
 /** What the parts of one pass share. */
 export interface Pass extends PassShape {
   readonly host: PlanHost;
@@ -19,6 +29,12 @@ export interface Pass extends PassShape {
   state(path: string, width: number): Resident;
   /** Takes a state after the last step. */
   keepState(path: string, state: Resident): void;
+  /** The gradient of a state after the last step, where something is made of it. */
+  finalGradient(path: string): Resident | undefined;
+  /** Takes the gradient of a state before the first step, which it frees. */
+  initialGradient(path: string, gradient: Resident): void;
+  /** What an attention wrapper attends to. */
+  readonly attended: AttendedSource | undefined;
   /** Takes the gradient of a parameter. */
   gradient(path: string, gradient: Resident): void;
   /** The seed of the step that runs. */

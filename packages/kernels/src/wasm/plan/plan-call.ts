@@ -8,8 +8,16 @@ export interface PlanArray {
   readonly values: Tensor | ArrayLike<number>;
 }
 
+/** A source with its rows' lengths, each an integer from 0 to S. */
+export interface PlanSourceArray {
+  readonly inputs: PlanArray;
+  readonly lengths?: ArrayLike<number> | undefined;
+}
+
 /** A batch as a plan takes it. */
 export interface PlanBatch {
+  /** What an encoder–decoder reads first. */
+  readonly source?: PlanSourceArray | undefined;
   readonly inputs: PlanArray;
   readonly targets: PlanArray;
   /** Each an integer from 0 to T. */

@@ -67,6 +67,7 @@ export class PlanHost implements KernelHost {
       threadsToPack: (floats) => memory.threadsToPack(floats),
       allocate: (bytes) => this.allocate(bytes),
       temporary: (bytes) => this.temporary(bytes),
+      temporaryIntegers: (values) => this.integersThatStay(values),
       write: (record, values) => this.write(record, values),
       run: (job, threads) => this.note({ job, threads, record: this.record }),
     };
@@ -102,6 +103,13 @@ export class PlanHost implements KernelHost {
   constant(count: number, value: number): number {
     const address = this.fixed(count * 4);
     if (this.at) this.memory.float32.fill(value, address / 4, address / 4 + count);
+    return address;
+  }
+
+  /** Integers that never change. */
+  private integersThatStay(values: ArrayLike<number>): number {
+    const address = this.fixed(values.length * 4);
+    if (this.at) this.memory.int32.set(values, address / 4);
     return address;
   }
 
@@ -164,6 +172,11 @@ export class PlanHost implements KernelHost {
     const own = handle as PlanTensor;
     own.kept ??= keptNothing();
     return own.kept;
+  }
+
+  /** What a plan makes lives until it is released. */
+  hold(handle: TensorInfo): Kept {
+    return this.keptBy(handle);
   }
 
   /** Ids are looked at when a step is given them. */

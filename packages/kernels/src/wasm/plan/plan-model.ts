@@ -1,6 +1,7 @@
 /** A model and its loss as a plan is made from them: plain data, and what only the cells know, as functions. */
+import type { ActivationData } from '../../layers/layer';
 import { layerFacts } from '../../layers/layer-facts';
-import type { LayerData } from '../../layers/layer-types';
+import type { LayerData, RecurrentLayer } from '../../layers/layer-types';
 
 /** Where a part stands in the trees of parameters and of states: a prefix such as `0.`; empty at the root. */
 export interface PartPath {
@@ -15,8 +16,52 @@ export type PlanPart =
   | { readonly type: 'lastOutput'; readonly part: PlanPart }
   | { readonly type: 'residual'; readonly part: PlanPart }
   | { readonly type: 'bidirectional'; readonly forward: PlanPart; readonly backward: PlanPart }
+  | AttentionPart
   | TiedPart
   | DropoutPart;
+
+/** A cell that attends to the source: `attentionWrapper` of the cells. The paths of the cell's states are its own. */
+export interface AttentionPart {
+  readonly type: 'attention';
+  readonly score: 'general' | 'dot' | 'additive';
+  readonly cell: PlanPart;
+  readonly path: PartPath;
+  /** Q, the cell's output. */
+  readonly querySize: number;
+  readonly memorySize: number;
+  /** U, what is compared. */
+  readonly keySize: number;
+  /** A, of the attentional vector, and its activation; undefined for none. */
+  readonly attentionUnits: number | undefined;
+  readonly activation: ActivationData;
+  /** The layer that also reads what the step before attended to; undefined without input feeding. */
+  readonly fed: { readonly layer: RecurrentLayer; readonly path: PartPath } | undefined;
+}
+
+/** What the model reads first: an encoder, and the bridge from its last state to the first one of the decoder's cells. */
+export interface PlanSource {
+  readonly part: PlanPart;
+  readonly readsIds: boolean;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly bridge: PlanBridge;
+}
+
+export interface PlanBridge {
+  readonly kind: 'dense' | 'copy' | 'zero' | 'learned';
+  readonly states: readonly BridgedState[];
+}
+
+/** One tensor of the first state. */
+export interface BridgedState {
+  /** In the tree of the decoder's states. */
+  readonly path: string;
+  readonly size: number;
+  /** Those of the encoder's that it is made of, side by side. */
+  readonly from: readonly { readonly path: string; readonly size: number }[];
+  /** Where its parameters stand, a prefix. */
+  readonly params: string;
+}
 
 /** A body between a table of embeddings and the same table as the kernel of the logits. */
 export interface TiedPart {
@@ -43,8 +88,13 @@ export interface DropoutPart {
 export type PlanLoss = 'crossEntropy' | 'meanSquaredError' | 'sumOfSquares' | 'meanAbsoluteError';
 
 export interface PlanModel {
+  /** Of an encoder–decoder, the decoder. */
   readonly part: PlanPart;
+  /** What an encoder–decoder reads first. */
+  readonly source: PlanSource | undefined;
   readonly loss: PlanLoss;
+  /** ε of label smoothing, of the cross-entropy alone; 0 for none. */
+  readonly smoothing: number;
   /** Whether it reads ids [B, T] from 0 to inputSize − 1, or vectors [B, T, inputSize]. */
   readonly readsIds: boolean;
   readonly inputSize: number;
@@ -53,12 +103,42 @@ export interface PlanModel {
   readonly isManyToOne: boolean;
 }
 
+/** The parameters of a model by path, with their shapes. */
+export function parametersOfModel({ part, source }: PlanModel): Named[] {
+  return source
+    ? [...parametersOf(source.part), ...bridgeParameters(source.bridge), ...parametersOf(part)]
+    : parametersOf(part);
+}
+
+type Named = [path: string, shape: readonly number[]];
+
+function bridgeParameters({ kind, states }: PlanBridge): Named[] {
+  if (kind === 'learned') return states.map(({ params, size }) => [`${params}initial`, [size]]);
+  if (kind !== 'dense') return [];
+  return states.flatMap(({ params, size, from }): Named[] => [
+    [`${params}kernel`, [from.reduce((sum, one) => sum + one.size, 0), size]],
+    [`${params}bias`, [size]],
+  ]);
+}
+
+/** The wrapper's own parameters. */
+export function attentionParameters(part: AttentionPart): Named[] {
+  const { score, querySize, memorySize, keySize, attentionUnits, path } = part;
+  const own: Named[] = [];
+  if (score !== 'dot') own.push([`${path.params}memoryKernel`, [memorySize, keySize]]);
+  if (score === 'additive')
+    own.push([`${path.params}queryKernel`, [querySize, keySize]], [`${path.params}scoreVector`, [keySize]]);
+  if (attentionUnits) own.push([`${path.params}attentionKernel`, [querySize + memorySize, attentionUnits]]);
+  return own;
+}
+
 /** The parameters of a part by path, with their shapes. */
-export function parametersOf(part: PlanPart): [path: string, shape: readonly number[]][] {
+function parametersOf(part: PlanPart): Named[] {
   if (part.type === 'layer')
-    return layerFacts(part.layer).parameters.map(([name, shape]) => [part.path.params + name, shape]);
+    return layerFacts(part.layer).parameters.map(([name, shape]): Named => [part.path.params + name, shape]);
   if (part.type === 'stack') return part.parts.flatMap(parametersOf);
   if (part.type === 'bidirectional') return [part.forward, part.backward].flatMap(parametersOf);
+  if (part.type === 'attention') return [...parametersOf(part.cell), ...attentionParameters(part)];
   if (part.type === 'tiedEmbedding') {
     const { vocabularySize, dimension, path } = part;
     return [

@@ -7,7 +7,7 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import type { Engine } from '../engine/engine';
 import { bindAll, Followed, isPlanFor, planShape } from './binding';
 import type { PlanCall, PlannedStep } from './plan-call';
-import { type PlanModel, parametersOf } from './plan-model';
+import { type PlanModel, parametersOfModel } from './plan-model';
 import { type PlanShape, StepPlan } from './step-plan';
 
 /** Shapes of batches that plans are held for; those of ragged batches come again and again. */
@@ -91,7 +91,7 @@ export class StepPlanner {
   }
 
   private makePlan(engine: Engine, shape: PlanShape, { parameters }: PlanCall): StepPlan | undefined {
-    const expected = new Map(parametersOf(this.model.part));
+    const expected = new Map(parametersOfModel(this.model));
     const fits = parameters.every(({ path, variable }) =>
       util.arraysEqual(variable.shape, expected.get(path) as number[]),
     );

@@ -7,9 +7,10 @@ import { keptShare, type ParameterUpdate } from '../../ops/update-rules';
 import type { Engine } from '../engine/engine';
 import type { Resident } from '../kernels/host';
 import { clipScale, normOf, updateArguments, updateWork } from '../kernels/update-parameters';
+import { encoderDecoderStage } from './encoder-decoder';
 import { lossStage } from './losses';
 import { stageOf } from './parts';
-import type { Pass, PassShape } from './pass';
+import type { Pass, PassShape, Stage } from './pass';
 import { PlanHost, type PlanMemory, type PlanStep } from './plan-host';
 import type { PlanModel } from './plan-model';
 
@@ -17,6 +18,8 @@ import type { PlanModel } from './plan-model';
 export interface PlanShape extends PassShape {
   readonly inputs: readonly number[];
   readonly targets: readonly number[];
+  /** Of what an encoder–decoder reads first. */
+  readonly source: { readonly inputs: readonly number[]; readonly hasLengths: boolean } | undefined;
   /** By what targets count: by the batch's weights, by where rows end, or all alike. */
   readonly counts: 'weights' | 'lengths' | 'all';
   /** Whether a state comes in and goes out. */
@@ -34,6 +37,8 @@ export interface PlanTensors {
   /** Ids are the plan's own: a step writes them. */
   inputs: Resident;
   targets: Resident;
+  /** What is read first, and where it is real, [B, S], 1 or 0, the plan's own. */
+  source: { readonly inputs: Resident; readonly valid: Resident } | undefined;
   /** The plan's own. */
   weights: Resident | undefined;
   /** In the order of the parameters. */
@@ -161,14 +166,18 @@ function sketch(
   at: PlanMemory | undefined,
 ): Sketch {
   const host = new PlanHost(engine, at);
-  const { inputs, targets, counts, hasLengths, carries, batch } = shape;
-  if (hasLengths) host.rowLengths = host.fixed(batch * 4);
+  const { inputs, targets, source, counts, carries, batch } = shape;
+  if (source ? source.hasLengths : shape.hasLengths) host.rowLengths = host.fixed(batch * 4);
   const own = (of: readonly number[], isIds: boolean) =>
     isIds
       ? host.tensor(of, host.fixed(4 * of.reduce((size, extent) => size * extent, 1)), 'int32')
       : host.external(of);
   const isEntropy = model.loss === 'crossEntropy';
   const tensors: PlanTensors = {
+    source: source && {
+      inputs: own(source.inputs, model.source!.readsIds),
+      valid: host.tensor(source.inputs.slice(0, 2), host.constant(batch * source.inputs[1]!, 1)),
+    },
     inputs: own(inputs, model.readsIds),
     targets: own(targets, isEntropy),
     weights: counts === 'all' ? undefined : own(targets, true),
@@ -197,10 +206,13 @@ function sketch(
     gradient(path, gradient) {
       gradients[places.get(path)!] = gradient;
     },
+    finalGradient: () => undefined,
+    initialGradient: (_path, gradient) => host.release(gradient),
+    attended: undefined,
   };
-  const stage = stageOf(pass, model.part);
+  const stage = wholeStage(pass, model, tensors, source?.hasLengths ?? false);
   const { tensor: output } = stage.forward({ tensor: tensors.inputs, isMasked: false, isOwn: false });
-  const loss = lossStage(pass, model.loss, { output, targets: tensors.targets, weights: tensors.weights });
+  const loss = lossStage(pass, model, { output, targets: tensors.targets, weights: tensors.weights });
   if (slots === undefined) {
     return { host, steps: host.steps(), tensors, loss: loss.read, update: undefined };
   }
@@ -208,6 +220,18 @@ function sketch(
   host.release(stage.backward(dOutput, false), dOutput);
   const ending = updateOf(host, tensors, gradients);
   return { host, steps: host.steps(), tensors, loss: loss.read, update: ending };
+}
+
+function wholeStage(
+  pass: Pass,
+  { source, part }: PlanModel,
+  tensors: PlanTensors,
+  hasLengths: boolean,
+): Stage {
+  if (!source) return stageOf(pass, part);
+  const { inputs, valid } = tensors.source!;
+  const shape = { time: inputs.shape[1]!, hasLengths };
+  return encoderDecoderStage(pass, { source, part }, { tensor: inputs, valid, shape });
 }
 
 function updateOf(

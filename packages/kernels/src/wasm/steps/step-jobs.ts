@@ -1,4 +1,4 @@
-/** The jobs of one step, written once for each number of rows; weights are packed once. */
+/** The jobs of one step, written once for each number of rows; weights are packed once, and stay so between searches. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   AttentionArguments,
@@ -10,8 +10,9 @@ import {
 } from '../../generated/abi';
 import { layerFacts } from '../../layers/layer-facts';
 import { layerType, type RecurrentLayer } from '../../layers/layer-types';
+import { type PackedWeights, packedAt } from '../backend/packed-weights';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
-import type { JobList, NotedJob } from '../engine/engine';
+import type { Engine, JobList, NotedJob } from '../engine/engine';
 import { attentionWork } from '../kernels/attention';
 import { gateColumns, hasHardGates, reserveWidth, wasmType } from '../kernels/layer-kinds';
 import type { StepMemory } from './step-memory';
@@ -35,6 +36,14 @@ interface Flow {
 
 /** Jobs that one call runs, or what JavaScript does between two such calls. */
 type Stage = JobList | (() => void);
+
+/**
+ * Multiply-adds under which a job of a step stays on one thread: between two of them JavaScript chooses texts, and a thread that has gone to
+ * sleep wakes later than one alone is done.
+ */
+const ALONE = 4_000_000;
+
+const threadsOfStep = (engine: Engine, work: number) => (work < ALONE ? 1 : engine.threads);
 
 export class StepJobs {
   readonly states: StepState[] = [];
@@ -150,6 +159,10 @@ export class StepJobs {
     return this.backend.address(tensor, WHAT);
   }
 
+  private packed(tensor: Tensor): PackedWeights {
+    return this.backend.resident(tensor, WHAT).packed;
+  }
+
   /** Row i of the target is row ids[i] of a table. */
   private lookUp(
     name: string,
@@ -163,7 +176,7 @@ export class StepJobs {
       ...{ count: this.rows, vocabulary: rows, dimension: width },
       ...{ ids, embeddings: table, output },
     });
-    this.note('embedding', this.backend.engine.threadsFor(this.rows * width), record);
+    this.note('embedding', threadsOfStep(this.backend.engine, this.rows * width), record);
   }
 
   private recurrent(
@@ -179,12 +192,11 @@ export class StepJobs {
     const { gates } = layerType(layer);
     const columns = gateColumns(layer);
     const sizes = engine.sizes('forward');
-    const threads = engine.threadsFor(rows * columns * (units + inputSize));
+    const threads = threadsOfStep(engine, rows * columns * (units + inputSize));
     const scratchBytes = Math.max(sizes.sequenceScratchBytes(memory.room, units, engine.threads), 4);
     const [h, c] = layerFacts(layer).states.map(([state]) => this.stateOf(path + state));
     const output = memory.rows(name, units);
-    const isPacked = memory.has(`${name} recurrent`);
-    const record = memory.record(name, SequenceArguments, {
+    const fields = {
       ...SequenceArguments.blank,
       ...{ layer: wasmType(layer).code(layer), batch: rows, time: 1, inputSize, units },
       ...{ hardGates: hasHardGates(layer), reserveWidth: reserveWidth(sizes, layer) },
@@ -193,19 +205,23 @@ export class StepJobs {
       recurrentKernel: this.address(params.recurrentKernel!),
       bias: this.address(params.bias!),
       recurrentBias: params.recurrentBias && this.address(params.recurrentBias),
-      packedRecurrent: memory.block(
-        `${name} recurrent`,
-        4 * sizes.packedRecurrentFloats(gates.length, units),
-      ),
-      packedKernel: takesIds
-        ? 0
-        : memory.block(`${name} kernel`, 4 * sizes.packedKernelFloats(gates.length, units, inputSize)),
       ...{ initialH: h!.before, initialC: c?.before, finalH: h!.after, finalC: c?.after, output },
       scratch: memory.block(`${name} scratch`, scratchBytes * engine.threads),
       scratchBytes,
-    });
-    if (!isPacked) engine.run('packForward', engine.threadsToPack(columns * (units + inputSize)), record);
-    this.note('forward', threads, record);
+    };
+    const write = ([packedRecurrent = 0, packedKernel = 0]: readonly number[]) =>
+      memory.record(name, SequenceArguments, { ...fields, packedRecurrent, packedKernel });
+    const form = `packForward ${fields.layer}`;
+    const recurrent = 4 * sizes.packedRecurrentFloats(gates.length, units);
+    const wanted = [{ name: form, bytes: recurrent, of: this.packed(params.recurrentKernel!) }];
+    if (!takesIds) {
+      const bytes = 4 * sizes.packedKernelFloats(gates.length, units, inputSize);
+      wanted.push({ name: `${form} kernel`, bytes, of: this.packed(params.kernel!) });
+    }
+    const packed = packedAt(engine, wanted, (addresses) =>
+      engine.run('packForward', engine.threadsToPack(columns * (units + inputSize)), write(addresses)),
+    );
+    this.note('forward', threads, write(packed));
     return { at: output, width: units };
   }
 
@@ -215,17 +231,21 @@ export class StepJobs {
     const { engine } = this.backend;
     const sizes = engine.sizes('matmul');
     const [inner, columns] = kernel.shape as [number, number];
-    const threads = engine.threadsFor(rows * columns * inner);
-    const isPacked = memory.has(`${name} packed`);
+    const threads = threadsOfStep(engine, rows * columns * inner);
     const c = output ?? memory.rows(name, columns);
-    const record = memory.record(`${name} product`, MatmulArguments, {
+    const fields = {
       ...{ batch: 1, rows, columns, inner, transposeA: false, transposeB: false, aBatch: 0, bBatch: 0 },
       ...{ a: flow.at, b: this.address(kernel), bias: bias && this.address(bias), c },
-      packed: memory.block(`${name} packed`, 4 * sizes.paddedColumns(columns) * inner),
       scratch: memory.block(`${name} scratch`, sizes.productScratchBytes * engine.threads),
-    });
-    if (!isPacked) engine.run('packMatmul', engine.threadsToPack(columns * inner), record);
-    this.note('matmul', threads, record);
+    };
+    const write = ([packed = 0]: readonly number[]) =>
+      memory.record(`${name} product`, MatmulArguments, { ...fields, packed });
+    const bytes = 4 * sizes.paddedColumns(columns) * inner;
+    const wanted = [{ name: 'packMatmul', bytes, of: this.packed(kernel) }];
+    const packed = packedAt(engine, wanted, (addresses) =>
+      engine.run('packMatmul', engine.threadsToPack(columns * inner), write(addresses)),
+    );
+    this.note('matmul', threads, write(packed));
     return { at: c, width: columns };
   }
 
@@ -234,7 +254,7 @@ export class StepJobs {
     const y = output ?? this.memory.rows(`${name} activated`, width);
     const count = this.rows * width;
     const record = this.memory.record(`${name} unary`, UnaryArguments, { kind, count, x: at, y });
-    this.note('unary', this.backend.engine.threadsFor(count * 8), record);
+    this.note('unary', threadsOfStep(this.backend.engine, count * 8), record);
     return { at: y, width };
   }
 
@@ -261,7 +281,7 @@ export class StepJobs {
       vector: source.vector && this.address(source.vector),
       ...{ context, alignments: this.stateOf(`${path}alignments`).after },
     });
-    this.note('attention', this.backend.engine.threadsFor(attentionWork(sizes, additive)), record);
+    this.note('attention', threadsOfStep(this.backend.engine, attentionWork(sizes, additive)), record);
     const both = this.joined(`${name} both`, inner, { at: context, width: memorySize });
     if (!attentionKernel) return both;
     const isLinear = activation === 'linear';

@@ -1,4 +1,4 @@
-/** The memory of steps: blocks by name, each a row of floats for every row there is room for, records, and packed weights. */
+/** The memory of steps: blocks by name, each a row of floats for every row there is room for, and records. */
 import type { Engine } from '../engine/engine';
 import type { RecordType } from '../engine/record';
 
@@ -33,11 +33,6 @@ export class StepMemory {
     const address = this.block(`${name} record`, type.bytes);
     this.engine.write(type, values, address);
     return address;
-  }
-
-  /** Whether there is a block of that name. */
-  has(name: string): boolean {
-    return this.blocks.has(name);
   }
 
   release(): void {
