@@ -37,6 +37,9 @@ const ARROWS = {
 /** Folders of a package that are for Node: no entry leads a browser to them, `./node` entries and the `node` condition do. */
 const NODE_ONLY = { kernels: ['src/tensorflow', 'src/native'] };
 
+/** Entries of a package that are for Node, besides `./node`. */
+const NODE_ENTRIES = { sweeps: ['./database'] };
+
 /** What a bundler for browsers resolves by; the first key of an exports or imports map that is among them counts. */
 const BROWSER = new Set(['@unrolled/source', 'browser', 'import', 'module', 'default']);
 
@@ -126,7 +129,7 @@ function checkArrows(name, files) {
     }
 }
 
-/** Follows each entry but ./node as a browser would: what it reaches must load there. */
+/** Follows each entry but those for Node as a browser would: what it reaches must load there. */
 function checkBrowserEntries(name, files) {
   const directory = path.join(root, 'packages', name);
   const { exports: entries, imports: internal = {} } = JSON.parse(
@@ -138,7 +141,8 @@ function checkBrowserEntries(name, files) {
   const named = Object.entries(typeof entries === 'string' ? { '.': entries } : (entries ?? {}));
   for (const [entry, target] of named) {
     const source = underConditions(target);
-    if (entry.startsWith('./node') || !source?.endsWith('.ts')) continue;
+    if (entry.startsWith('./node') || NODE_ENTRIES[name]?.includes(entry) || !source?.endsWith('.ts'))
+      continue;
     const isNodeOnly = (file) => nodeOnly.some((folder) => file.startsWith(folder));
     for (const file of reachable(path.join(directory, source), files, inBrowser))
       for (const written of files.get(file) ?? []) {

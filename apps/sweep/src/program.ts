@@ -3,6 +3,14 @@ import { createReporter } from '@unrolled/app-shared';
 import { createRunDirectory, openRunDirectory } from '@unrolled/runs/node';
 import { createStudy, gridSampler } from '@unrolled/sweeps';
 import { Command } from 'commander';
+import {
+  beginInDatabase,
+  DATABASE_OPTION,
+  reportFromDatabase,
+  resumeInDatabase,
+  statusInDatabase,
+  workerCommand,
+} from './database/commands';
 import { readSearch } from './ranges';
 import { refuse } from './refuse';
 import { search, writeReport } from './search';
@@ -31,23 +39,28 @@ export function program(): Command {
     )
     .addHelpText('after', EXAMPLES);
   for (const trainer of TRAINERS) whole.addCommand(searchCommand(trainer));
+  whole.addCommand(workerCommand());
   whole
     .command('resume <study>')
     .description('Goes on with a study that was stopped, or makes more trials of it.')
     .option('--trials <count>', 'in all (default: as it was begun)', kind.positiveInteger)
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
+    .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption(RESULT))
     .action(resume);
   whole
     .command('status <study>')
     .description('Says what has been tried so far.')
     .option('--most <count>', 'trials that are listed', kind.positiveInteger, 10)
+    .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption('{ trials }'))
     .action(status);
   whole
     .command('report <study>')
     .description(`Writes the page of a study again, ${STUDY_FILES.report}.`)
-    .action(async (study: string) => {
+    .option(...DATABASE_OPTION)
+    .action(async (study: string, { database }: { database?: string }) => {
+      if (database) return reportFromDatabase(study, { database });
       const plan = readPlan(study);
       const directory = await openRunDirectory(study);
       const written = writeReport(directory, plan);
@@ -80,7 +93,11 @@ function searchCommand(trainer: Trainer): Command {
     )
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
     .option('--trial-minutes <count>', 'stops a trial that takes longer, as failed', kind.positiveNumber)
-    .option('--study <directory>', 'its place (default: runs/sweep-N, the next free N)')
+    .option(
+      '--study <directory>',
+      'its place (default: runs/sweep-N, the next free N); in a database its name',
+    )
+    .option(...DATABASE_OPTION)
     .addOption(kind.jsonOption(RESULT))
     .addHelpText(
       'after',
@@ -97,6 +114,7 @@ interface SearchCommandOptions {
   readonly workers?: number;
   readonly trialMinutes?: number;
   readonly study?: string;
+  readonly database?: string;
   readonly json?: boolean;
 }
 
@@ -135,6 +153,8 @@ async function begin(
     trials: Math.min(options.trials ?? all, sampler === 'grid' ? all : Number.POSITIVE_INFINITY),
     ...(trialMinutes ? { trialSeconds: 60 * trialMinutes } : {}),
   };
+  const { database } = options;
+  if (database) return beginInDatabase(plan, { ...options, database });
   const directory = await createRunDirectory({
     ...{ directory: study, program: 'sweep', runFiles: [STUDY_FILES.plan, STUDY_FILES.record] },
     refuseEarlier: (place) =>
@@ -154,8 +174,10 @@ async function begin(
 
 async function resume(
   study: string,
-  options: { trials?: number; workers?: number; json?: boolean },
+  options: { trials?: number; workers?: number; database?: string; json?: boolean },
 ): Promise<void> {
+  const { database } = options;
+  if (database) return resumeInDatabase(study, { ...options, database });
   const before = readPlan(study);
   checkFiles(before);
   const plan = { ...before, trials: options.trials ?? before.trials };
@@ -169,7 +191,11 @@ async function resume(
   }
 }
 
-function status(study: string, { most, json }: { most: number; json?: boolean }): void {
+async function status(
+  study: string,
+  { most, json, database }: { most: number; json?: boolean; database?: string },
+): Promise<void> {
+  if (database) return statusInDatabase(study, { database, most, json: json ?? false });
   const plan = readPlan(study);
   const reporter = createReporter({ json: json ?? false });
   const { trials } = createStudy({ space: plan.space, history: readRecord(study), trials: plan.trials });

@@ -17,7 +17,18 @@ export interface TrialSettings {
   readonly threads: number;
   /** Seconds after which a trial is stopped, and counts as failed. */
   readonly seconds: number | undefined;
+  /** The most memory that it may have, in megabytes; it is looked at where the system has /proc. */
+  readonly megabytes?: number | undefined;
+  /** Whether its process ends with this one, however this one ends. */
+  readonly isTied?: boolean;
+  /** Variables that it is not to see. */
+  readonly hidden?: readonly string[];
 }
+
+/** Read by a tied process first: it ends when the link to its parent breaks. */
+const TIE = `data:text/javascript,${encodeURIComponent(
+  "process.once('disconnect', () => process.kill(process.pid, 'SIGKILL')); process.channel?.unref();",
+)}`;
 
 /** How often a run's log is looked at, in milliseconds. */
 const LOOK = 200;
@@ -40,6 +51,7 @@ export async function runTrial(trial: RunningTrial, settings: TrialSettings): Pr
   const ended = await runProcess(trial, settings, [output, words]);
   if (trial.signal.aborted) return Number.NaN;
   if (ended.isLate) throw new Error(`it took more than ${settings.seconds} s`);
+  if (ended.isLarge) throw new Error(`it took more than ${settings.megabytes} MB of memory`);
   const lines = readFileSync(words, 'utf8').trim().split('\n');
   if (ended.signal) throw new Error(`a signal ended it: ${ended.signal}`);
   if (ended.code !== 0) throw new Error(lines.at(-1) || `exit code ${ended.code}`);
@@ -67,6 +79,7 @@ interface End {
   readonly code: number | null;
   readonly signal: string | null;
   readonly isLate: boolean;
+  readonly isLarge: boolean;
 }
 
 function runProcess(
@@ -79,16 +92,22 @@ function runProcess(
   const goesOn = existsSync(path.join(run, 'last.safetensors'));
   const own = goesOn ? ['--resume', run] : [...args, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
   const [stdout, stderr] = files.map((file) => openSync(file, 'w')) as [number, number];
-  const child = spawn(process.execPath, [commandLineOf(trainer), ...trainer.command, ...own, '--json'], {
-    stdio: ['ignore', stdout, stderr],
-    env: { ...process.env, UNROLLED_THREADS: String(threads) },
+  const { isTied, hidden = [], megabytes } = settings;
+  const env = { ...process.env, UNROLLED_THREADS: String(threads) };
+  const kept = Object.entries(env).filter(([name]) => !hidden.includes(name));
+  const words = [...(isTied ? ['--import', TIE] : []), commandLineOf(trainer), ...trainer.command, ...own];
+  const child = spawn(process.execPath, [...words, '--json'], {
+    stdio: ['ignore', stdout, stderr, ...(isTied ? ['ipc' as const] : [])],
+    env: Object.fromEntries(kept),
   });
   closeSync(stdout);
   closeSync(stderr);
   return new Promise((resolve, reject) => {
     let isLate = false;
+    let isLarge = false;
     const stop = () => void child.kill('SIGTERM');
     const limit = seconds === undefined ? undefined : setTimeout(expire, seconds * 1000);
+    const weigh = megabytes === undefined ? undefined : setInterval(compare, LOOK);
     const look = trainer.hasRuns ? setInterval(tell, LOOK) : undefined;
     let told = 0;
     let failure: unknown;
@@ -98,9 +117,10 @@ function runProcess(
     child.on('close', (code, signal) => {
       clearTimeout(limit);
       clearInterval(look);
+      clearInterval(weigh);
       trial.signal.removeEventListener('abort', stop);
       if (look && !trial.signal.aborted) tell();
-      if (failure === undefined) resolve({ code, signal, isLate });
+      if (failure === undefined) resolve({ code, signal, isLate, isLarge });
       else reject(failure);
     });
 
@@ -115,6 +135,11 @@ function runProcess(
         failure = error;
         stop();
       }
+    }
+    function compare() {
+      if (residentMegabytes(child.pid!) <= megabytes!) return;
+      isLarge = true;
+      child.kill('SIGKILL');
     }
     function expire() {
       isLate = true;
@@ -132,4 +157,14 @@ export function validationsIn(log: string): number[] {
     const { validationLoss } = JSON.parse(line) as { validationLoss?: number | null };
     return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
   });
+}
+
+/** What a process holds in memory, in megabytes; 0 where the system does not say. */
+function residentMegabytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
 }

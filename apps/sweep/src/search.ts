@@ -21,7 +21,7 @@ import { type Plan, readRecord, recorder, STUDY_FILES } from './study-files';
 import { lineOf, tableOf } from './table';
 import { TRAINERS } from './trainers';
 
-const SAMPLERS = {
+export const SAMPLERS = {
   tpe: (seed: number) => tpeSampler({ seed }),
   random: (seed: number) => randomSampler({ seed }),
   sobol: (seed: number) => sobolSampler({ seed }),
@@ -29,7 +29,7 @@ const SAMPLERS = {
 };
 
 /** The steps that pruners see are validations, of which a run of char-rnn has twenty. */
-const PRUNERS = {
+export const PRUNERS = {
   none: undefined,
   median: () => medianPruner({ warmUpSteps: 1 }),
   halving: () => successiveHalvingPruner({ minimumSteps: 1, reductionFactor: 3 }),

@@ -29,7 +29,11 @@ export function readPlan(directory: string): Plan {
     const remedy = 'give the directory of a study, as its first line printed it';
     refuse('study', { expected: `a study in ${quoted(directory)}`, got: `no ${STUDY_FILES.plan}`, remedy });
   }
-  const text = readFileSync(file, 'utf8');
+  return planOf(readFileSync(file, 'utf8'), quoted(file));
+}
+
+/** A plan out of its JSON. @param where in the words of its refusal */
+export function planOf(text: string, where: string): Plan {
   let plan: Partial<Plan> = {};
   try {
     plan = Object(JSON.parse(text)) as Partial<Plan>;
@@ -40,7 +44,7 @@ export function readPlan(directory: string): Plan {
   if (wrong === undefined) return plan as Plan;
   const got = wrong === 'format' ? quoted(text.slice(0, 40)) : `another ${wrong}: ${inWords(plan[wrong])}`;
   const remedy = 'begin the search anew in another directory: --study';
-  return refuse('study', { expected: `the plan of a study in ${quoted(file)}`, got, remedy });
+  return refuse('study', { expected: `the plan of a study in ${where}`, got, remedy });
 }
 
 const isOneOf = (names: readonly string[]) => (value: unknown) => names.includes(value as string);

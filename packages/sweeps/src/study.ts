@@ -62,6 +62,19 @@ interface Trial extends Omit<TrialRecord, 'reports'> {
  * @throws for an empty or contradictory space, and for a history of another space
  */
 export function createStudy(options: StudyOptions): Study {
+  return followedStudy(options);
+}
+
+/** A study of which others make a part: what they did is applied in between, in the order of the record. */
+export interface FollowedStudy extends Study {
+  /** Applies an event that another process recorded; it is not recorded again. */
+  follow(event: StudyEvent): void;
+  /** Whether a trial was given up at a report. */
+  isGivenUp(number: number): boolean;
+}
+
+/** {@link createStudy}, which can also be told what others did. */
+export function followedStudy(options: StudyOptions): FollowedStudy {
   checkOptions('createStudy', options, {
     space: 'object',
     direction: "'minimize' or 'maximize'?",
@@ -104,6 +117,11 @@ export function createStudy(options: StudyOptions): Study {
   };
   return {
     ...{ direction, total },
+    follow(event) {
+      checkHistory(isEvent(event), event);
+      apply(trials, event, space);
+    },
+    isGivenUp: (number) => trials[number]?.isGivenUp ?? false,
     get trials() {
       return trials.map(publicRecord);
     },

@@ -1,0 +1,257 @@
+/** The command line's studies in a database. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import * as kind from '@unrolled/app-shared';
+import { createReporter, type Reporter } from '@unrolled/app-shared';
+import { writeFileAtomically } from '@unrolled/errors/node';
+import { interruptSignal } from '@unrolled/runs/node';
+import {
+  beginStudy,
+  listStudies,
+  openSweepDatabase,
+  readStudy,
+  type StoredStudy,
+  type StudyInDatabase,
+  type SweepDatabase,
+  serveQueue,
+  stopStudy,
+  watchStudy,
+  workersOf,
+} from '@unrolled/sweeps/database';
+import { Command } from 'commander';
+import { commandOf } from '../commands';
+import { reportHtml } from '../report';
+import { PRUNERS, SAMPLERS } from '../search';
+import { type Plan, planOf } from '../study-files';
+import { lineOf, tableOf } from '../table';
+import { folderStore } from './folder-store';
+import { checkHashes, hashOf, type PlanInDatabase, runOnWorker } from './run-on-worker';
+
+/** The queue that every `sweep worker` serves. */
+const QUEUE = 'sweep';
+
+/** What all commands over a database take. */
+export interface DatabaseOptions {
+  readonly database: string;
+  readonly json?: boolean;
+}
+
+interface WorkerOptions extends DatabaseOptions {
+  readonly workers?: number | undefined;
+  readonly memory?: number | undefined;
+  readonly folder?: string | undefined;
+  readonly checkpointMegabytes?: number | undefined;
+}
+
+export const DATABASE_OPTION = [
+  '--database <address>',
+  'postgres://user@host/name, or a directory: trials go to `sweep worker`s',
+] as const;
+
+/** `sweep worker`: takes trials until it is stopped. */
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('Takes trials of the studies in a database, on any machine, until Ctrl-C.')
+    .requiredOption(
+      '--database <address>',
+      'postgres://user@host/name, or the directory of a study that runs here',
+    )
+    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
+    .option('--memory <megabytes>', 'stops a trial that takes more, as failed', kind.positiveInteger)
+    .option('--folder <directory>', 'keeps checkpoints there, not in the database; all workers reach it')
+    .option(
+      '--checkpoint-megabytes <count>',
+      'the most for a checkpoint in the database',
+      kind.positiveInteger,
+      64,
+    )
+    .action(async (options: WorkerOptions) => {
+      const database = await openSweepDatabase({ address: options.database, install: false, own: false });
+      try {
+        const reporter = createReporter({});
+        reporter.line(`taking trials from ${database.place}; Ctrl-C gives them back`);
+        await work(database, options, reporter);
+      } finally {
+        await database.close();
+      }
+    });
+}
+
+async function work(
+  database: SweepDatabase,
+  { workers, memory, folder, checkpointMegabytes = 64 }: Partial<WorkerOptions>,
+  reporter: Reporter | undefined,
+  until?: string,
+): Promise<void> {
+  const cores = availableParallelism();
+  const concurrency = workers ?? cores;
+  const limits = { threads: Math.max(1, Math.floor(cores / concurrency)), megabytes: memory };
+  await serveQueue(database, {
+    ...{ queue: QUEUE, concurrency, signal: interruptSignal() },
+    ...(until === undefined ? {} : { until }),
+    checkpointBytes: checkpointMegabytes * 2 ** 20,
+    ...(folder === undefined ? {} : { store: folderStore(folder) }),
+    workOf(study) {
+      const stored = planIn(study);
+      checkHashes(stored);
+      return {
+        ...methodsOf(stored.plan),
+        objective: (trial) => runOnWorker(database, stored, trial, limits),
+      };
+    },
+    ...(reporter ? { onTrial: (trial, { name }) => reporter.line(`${name}, ${lineOf(trial)}`) } : {}),
+  });
+}
+
+/** Begins a study of a plan, and watches it to its end. */
+export async function beginInDatabase(
+  plan: Plan,
+  {
+    study,
+    workers,
+    ...options
+  }: DatabaseOptions & { study?: string | undefined; workers?: number | undefined },
+): Promise<void> {
+  const database = await openSweepDatabase({ address: options.database });
+  try {
+    const name = study ?? (await nextName(database, plan.program));
+    const hashes = Object.fromEntries(
+      plan.files.filter((file) => existsSync(file)).map((file) => [file, hashOf(file)]),
+    );
+    await start(database, name, { plan, hashes });
+    await watch(database, name, options, workers);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Goes on with a study, with more trials where they are given. */
+export async function resumeInDatabase(
+  name: string,
+  { trials, workers, ...options }: DatabaseOptions & { trials?: number; workers?: number },
+): Promise<void> {
+  const database = await openSweepDatabase({ address: options.database });
+  try {
+    const { plan, hashes } = planIn(await readStudy(database, name));
+    await start(database, name, { plan: { ...plan, trials: trials ?? plan.trials }, hashes });
+    await watch(database, name, options, workers);
+  } finally {
+    await database.close();
+  }
+}
+
+async function start(database: SweepDatabase, name: string, { plan, hashes }: PlanInDatabase): Promise<void> {
+  const { space, trials } = plan;
+  const stored: PlanInDatabase = { plan, hashes };
+  await beginStudy(database, name, { space, trials, ...methodsOf(plan), plan: stored, queue: QUEUE });
+}
+
+/** The program's own trials too, where the database is a directory: it is the one process that is sure to be there. */
+async function watch(
+  database: SweepDatabase,
+  name: string,
+  { database: address, json }: DatabaseOptions,
+  workers: number | undefined,
+): Promise<void> {
+  const reporter = createReporter({ json: json ?? false });
+  const isServer = /^postgres(ql)?:/i.test(address);
+  const signal = interruptSignal();
+  const begun = await readStudy(database, name);
+  reporter.line(
+    `${name} in ${database.place}: up to ${begun.trials} trials of ${planIn(begun).plan.program}`,
+  );
+  const runsHere = !isServer || workers !== undefined;
+  if (!runsHere) reporter.line('on each machine: sweep worker --database …');
+  const here = runsHere ? work(database, { workers }, undefined, name) : Promise.resolve();
+  const watching = new AbortController();
+  signal.addEventListener('abort', () => watching.abort());
+  if (signal.aborted) watching.abort();
+  // What ends the work here ends the watching, and is said.
+  here.catch(() => watching.abort());
+  const onTrial = (trial: Parameters<typeof lineOf>[0]) => reporter.line(lineOf(trial));
+  await watchStudy(database, name, { signal: watching.signal, onTrial });
+  if (signal.aborted) await stopStudy(database, name);
+  await here;
+  summarize(reporter, await readStudy(database, name), signal.aborted);
+}
+
+function summarize(reporter: Reporter, study: StudyInDatabase, isInterrupted: boolean): void {
+  const { plan } = planIn(study);
+  const { records, events, name, reason } = study;
+  const complete = records.filter(({ state }) => state === 'complete');
+  const best = complete.length ? complete.reduce((a, b) => (b.value! < a.value! ? b : a)) : undefined;
+  const command = best && commandOf(plan, best, events);
+  reporter.line(`\n${tableOf(records, 10)}`);
+  if (command) reporter.line(`\nthe best again: ${command}`);
+  if (reason) reporter.line(`stopped: ${reason}`);
+  reporter.line(`the page: sweep report ${name} --database …`);
+  if (isInterrupted || reason) reporter.line(`go on: sweep resume ${name} --database …`);
+  const count = (state: string) => records.filter((trial) => trial.state === state).length;
+  reporter.result({
+    best: best ? { number: best.number, value: best.value, parameters: best.parameters, command } : null,
+    trials: { complete: count('complete'), pruned: count('pruned'), failed: count('failed') },
+    interrupted: isInterrupted,
+    study: name,
+  });
+}
+
+/** Says what has been tried so far, and who works on what. */
+export async function statusInDatabase(
+  name: string,
+  { database: address, most, json }: DatabaseOptions & { most: number },
+): Promise<void> {
+  await reading(address, async (database) => {
+    const reporter = createReporter({ json: json ?? false });
+    const study = await readStudy(database, name);
+    const ended = study.records.filter(({ state }) => state !== 'running').length;
+    const { plan } = planIn(study);
+    reporter.line(`${name}: ${ended} of ${study.trials} trials of ${plan.program} have ended`);
+    if (study.state === 'stopped') reporter.line(`stopped${study.reason ? `: ${study.reason}` : ''}`);
+    for (const [number, worker] of await workersOf(database, name))
+      reporter.line(`trial ${number} runs on ${worker}`);
+    if (ended > 0) reporter.line(`\n${tableOf(study.records, most)}`);
+    reporter.result({ trials: study.records });
+  });
+}
+
+/** Writes the page of a study into this folder. */
+export async function reportFromDatabase(
+  name: string,
+  { database: address }: DatabaseOptions,
+): Promise<void> {
+  await reading(address, async (database) => {
+    const study = await readStudy(database, name);
+    const file = `${name}.html`;
+    const { plan } = planIn(study);
+    await writeFileAtomically(file, [
+      Buffer.from(reportHtml({ ...plan, trials: study.trials }, study.events)),
+    ]);
+    createReporter({}).line(`written: ${file}`);
+  });
+}
+
+async function reading(address: string, work: (database: SweepDatabase) => Promise<void>): Promise<void> {
+  const database = await openSweepDatabase({ address, install: false });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+const methodsOf = ({ sampler, samplerSeed, pruner }: Plan) => {
+  const made = PRUNERS[pruner]?.();
+  return { sampler: SAMPLERS[sampler](samplerSeed), ...(made ? { pruner: made } : {}) };
+};
+
+/** A study's plan, checked: another program may have begun it. */
+function planIn({ name, plan }: Pick<StoredStudy, 'name' | 'plan'>): PlanInDatabase {
+  const { plan: own, hashes } = Object(plan) as Partial<PlanInDatabase>;
+  return { plan: planOf(JSON.stringify(own ?? null), `the study ${name}`), hashes: hashes ?? {} };
+}
+
+/** `char-rnn-3` where there are two. */
+async function nextName(database: SweepDatabase, program: string): Promise<string> {
+  const names = new Set((await listStudies(database)).map(({ name }) => name));
+  for (let n = 1; ; n++) if (!names.has(`${program}-${n}`)) return `${program}-${n}`;
+}

@@ -1,0 +1,86 @@
+/** What a trial keeps for whoever goes on with it. */
+import { refuse } from '../refuse';
+import { STUDIES } from './schema';
+import type { Statements } from './sql';
+import type { OpenDatabase } from './sweep-database';
+
+/** Files of a checkpoint, by their names. */
+export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
+
+/** The most that a trial's checkpoint may have by default, in bytes. */
+export const CHECKPOINT_BYTES = 64 * 2 ** 20;
+
+/** Where a trial's checkpoints go. */
+export interface CheckpointStore {
+  /** The last checkpoint of a trial; undefined where there is none. */
+  load(study: string, number: number): Promise<CheckpointFiles | undefined>;
+  /** Replaces it; false where the trial was given away since, and nothing was changed. */
+  save(study: string, number: number, attempt: number, files: CheckpointFiles): Promise<boolean>;
+}
+
+/** Checkpoints in the database itself, of at most so many bytes a trial. */
+export function databaseStore(database: OpenDatabase, most: number): CheckpointStore {
+  return {
+    load: (study, number) =>
+      database.patiently(async () => {
+        const text = `SELECT file, bytes FROM ${STUDIES}.checkpoints WHERE study = $1 AND number = $2`;
+        const { rows } = await database.sql.executeSql(text, [study, number]);
+        if (rows.length === 0) return undefined;
+        return Object.fromEntries(rows.map(({ file, bytes }) => [file, bytes])) as CheckpointFiles;
+      }),
+    save: (study, number, attempt, files) => {
+      const size = Object.values(files).reduce((sum, { length }) => sum + length, 0);
+      if (size > most)
+        refuse('checkpoint', {
+          expected: `at most ${most} bytes for a checkpoint in the database`,
+          got: String(size),
+          remedy: 'raise checkpointBytes, or keep it in a folder that all workers reach',
+        });
+      return database.patiently(() =>
+        database.sql.transaction((tx) => replace(tx, study, number, attempt, files)),
+      );
+    },
+  };
+}
+
+async function replace(
+  tx: Statements,
+  study: string,
+  number: number,
+  attempt: number,
+  files: CheckpointFiles,
+): Promise<boolean> {
+  // Held until the end: whoever gives the trial away waits for it, and is waited for.
+  const text = `SELECT attempt, ended FROM ${STUDIES}.trials WHERE study = $1 AND number = $2 FOR UPDATE`;
+  const { rows } = await tx.executeSql(text, [study, number]);
+  if (rows[0]?.attempt !== attempt || rows[0]?.ended) return false;
+  await tx.executeSql(
+    `DELETE FROM ${STUDIES}.checkpoints WHERE study = $1 AND number = $2 AND NOT (file = ANY($3::text[]))`,
+    [study, number, Object.keys(files)],
+  );
+  for (const [file, bytes] of Object.entries(files))
+    await tx.executeSql(
+      `INSERT INTO ${STUDIES}.checkpoints (study, number, file, bytes) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (study, number, file) DO UPDATE SET bytes = EXCLUDED.bytes`,
+      [study, number, file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)],
+    );
+  return true;
+}
+
+/** Removes what a trial that has ended left, as its study says. */
+export async function cleanUp(
+  tx: Statements,
+  study: string,
+  keep: 'none' | 'best' | 'all',
+  number: number,
+  best: number | undefined,
+): Promise<void> {
+  if (keep === 'all') return;
+  const isBest = keep === 'best' && best === number;
+  const of = isBest ? 'c.number <> $2 AND t.ended' : 'c.number = $2';
+  await tx.executeSql(
+    `DELETE FROM ${STUDIES}.checkpoints c USING ${STUDIES}.trials t
+    WHERE c.study = $1 AND ${of} AND t.study = c.study AND t.number = c.number`,
+    [study, number],
+  );
+}

@@ -1,0 +1,253 @@
+/** What a worker writes into the database: each step one transaction, under the lock of the study's row. */
+import type { TrialRecord } from '../trial';
+import { cleanUp } from './checkpoints';
+import { endJob, forBoss, type HeldJob, type JobData, lostQueue, takeJob } from './queues';
+import { STUDIES } from './schema';
+import { SharedStudy, type StudyMethods } from './shared-study';
+import type { Statements } from './sql';
+import { findStudy, type StoredStudy, type StudyRow } from './stored-study';
+import type { OpenDatabase } from './sweep-database';
+
+/** A trial that this process runs. */
+export interface HeldTrial {
+  readonly study: StoredStudy;
+  readonly number: number;
+  readonly parameters: TrialRecord['parameters'];
+  /** 1 for its first worker. */
+  readonly attempt: number;
+  readonly job: HeldJob;
+  /** Whether it was given up already, and has but to be told. */
+  readonly isGivenUp: boolean;
+}
+
+/** What a trial came to. */
+export type Outcome = { readonly value: number } | { readonly reason: string };
+
+/** So many failures one after another stop a study: what it asks for cannot be done. */
+const FAILURES = 10;
+
+/** One worker's hand in the ledger of a queue's studies. */
+export class Ledger {
+  readonly #database: OpenDatabase;
+  readonly #queue: string;
+  readonly #worker: string;
+  readonly #methodsOf: (study: StoredStudy) => StudyMethods;
+  readonly #shared = new Map<string, SharedStudy>();
+
+  constructor(
+    database: OpenDatabase,
+    queue: string,
+    worker: string,
+    methodsOf: (study: StoredStudy) => StudyMethods,
+  ) {
+    this.#database = database;
+    this.#queue = queue;
+    this.#worker = worker;
+    this.#methodsOf = methodsOf;
+  }
+
+  /**
+   * Takes a trial of the queue: a new one, or one whose worker was lost.
+   *
+   * @returns `'none'` where no job waits, `'again'` where one did that was for nothing
+   */
+  take(): Promise<HeldTrial | 'none' | 'again'> {
+    return this.#write(async (tx) => {
+      const job = await takeJob(this.#database, tx, this.#queue);
+      if (!job) return 'none';
+      const row = await findStudy(tx, job.data.study, true);
+      const shared = row && this.#sharedOf(row);
+      const held = row?.state === 'open' ? await this.#hold(tx, row, shared!, job) : undefined;
+      if (held) return held;
+      await endJob(this.#database, tx, this.#queue, job);
+      return 'again';
+    });
+  }
+
+  async #hold(
+    tx: Statements,
+    row: StudyRow,
+    shared: SharedStudy,
+    job: HeldJob,
+  ): Promise<HeldTrial | undefined> {
+    const study = await shared.upToDate(tx, row.head);
+    const known = await this.#trialOf(tx, job);
+    if (known?.ended) return undefined;
+    const { head, ...stored } = row;
+    if (known) {
+      const attempt = known.attempt + 1;
+      await tx.executeSql(
+        `UPDATE ${STUDIES}.trials SET attempt = $3, worker = $4, job = $5, begun_on = now() WHERE study = $1 AND number = $2`,
+        [row.name, known.number, attempt, this.#worker, job.id],
+      );
+      const { parameters } = study.trials[known.number]!;
+      const isGivenUp = study.isGivenUp(known.number);
+      return { study: stored, number: known.number, parameters, attempt, job, isGivenUp };
+    }
+    const asked = study.ask();
+    if (!asked) return undefined;
+    const { number, parameters } = asked;
+    await tx.executeSql(
+      `INSERT INTO ${STUDIES}.trials (study, number, job, attempt, worker) VALUES ($1, $2, $3, 1, $4)`,
+      [row.name, number, job.id, this.#worker],
+    );
+    await shared.record(tx);
+    return { study: stored, number, parameters, attempt: 1, job, isGivenUp: false };
+  }
+
+  async #trialOf(tx: Statements, { id, retryCount, data }: HeldJob) {
+    // A job that is taken for the first time has no trial, unless it was sent for one.
+    if (retryCount === 0 && data.number === undefined) return undefined;
+    const text = `SELECT number, attempt, ended FROM ${STUDIES}.trials WHERE study = $1 AND (job = $2 OR number = $3)`;
+    const { rows } = await tx.executeSql(text, [data.study, id, data.number ?? -1]);
+    return rows[0] as { number: number; attempt: number; ended: boolean } | undefined;
+  }
+
+  /** Takes a value on a trial's way. @returns whether to go on, or `'lost'` where the trial was given away */
+  report({ study, number, attempt }: HeldTrial, step: number, value: number): Promise<boolean | 'lost'> {
+    return this.#write(async (tx) => {
+      const found = await this.#own(tx, study.name, number, attempt);
+      if (!found) return 'lost';
+      const { shared, head } = found;
+      const current = await shared.upToDate(tx, head);
+      const last = current.trials[number]!.reports.at(-1)?.step ?? -1;
+      // A trial that began again from a checkpoint, or from the start, says again what it said before.
+      if (step < last || (step === last && !current.isGivenUp(number))) return true;
+      if (current.isGivenUp(number)) return false;
+      const goesOn = current.report(number, step, value);
+      await shared.record(tx);
+      return goesOn;
+    });
+  }
+
+  /** Ends a trial, once. @returns how it ended, or `'lost'` where it was given away and nothing was changed */
+  tell(held: HeldTrial, outcome: Outcome): Promise<TrialRecord | 'lost'> {
+    const { study, number, attempt, job } = held;
+    return this.#write(async (tx) => {
+      const found = await this.#own(tx, study.name, number, attempt);
+      if (!found) return 'lost';
+      const { shared, head, ended } = found;
+      const current = await shared.upToDate(tx, head);
+      // An earlier try of this very transaction counted, and its answer was lost.
+      if (ended) return current.trials[number]!;
+      if (!(await endJob(this.#database, tx, this.#queue, job))) return 'lost';
+      const told = current.tell(number, outcome);
+      await this.#finish(tx, study, number, shared, current.best?.number);
+      return told;
+    });
+  }
+
+  async #finish(
+    tx: Statements,
+    { name, keep }: StoredStudy,
+    number: number,
+    shared: SharedStudy,
+    best: number | undefined,
+  ) {
+    await shared.record(tx);
+    await tx.executeSql(`UPDATE ${STUDIES}.trials SET ended = true WHERE study = $1 AND number = $2`, [
+      name,
+      number,
+    ]);
+    await cleanUp(tx, name, keep, number, best);
+    if (shared.failuresInARow < FAILURES) return;
+    await tx.executeSql(`UPDATE ${STUDIES}.studies SET state = 'stopped', reason = $2 WHERE name = $1`, [
+      name,
+      `${FAILURES} trials failed one after another`,
+    ]);
+  }
+
+  /** Gives a trial back, so that another worker goes on with it soon; its worker counts as none that was lost. */
+  giveBack({ study, number, attempt, job }: HeldTrial): Promise<void> {
+    return this.#write(async (tx) => {
+      const found = await this.#own(tx, study.name, number, attempt);
+      if (!found || found.ended || !(await endJob(this.#database, tx, this.#queue, job))) return;
+      if (found.state !== 'open') return;
+      const data: JobData = { study: study.name, number };
+      const id = await this.#database.boss.send(this.#queue, data, {
+        ...{ db: forBoss(tx), priority: 1, retryLimit: study.attempts - 1 },
+      });
+      await tx.executeSql(`UPDATE ${STUDIES}.trials SET job = $3 WHERE study = $1 AND number = $2`, [
+        study.name,
+        number,
+        id,
+      ]);
+    });
+  }
+
+  /** Ends one trial that lost too many workers, as failed. @returns whether there was one */
+  settleLost(): Promise<boolean> {
+    const lost = lostQueue(this.#queue);
+    return this.#write(async (tx) => {
+      const [job] = await this.#database.boss.fetch<JobData>(lost, {
+        db: forBoss(tx),
+        includeMetadata: true,
+      });
+      if (!job) return false;
+      const row = await findStudy(tx, job.data.study, true);
+      const id = job.sourceRootId ?? job.id;
+      const known = row && (await this.#trialOf(tx, { id, retryCount: 1, data: job.data }));
+      if (row && known && !known.ended) {
+        const shared = this.#sharedOf(row);
+        const study = await shared.upToDate(tx, row.head);
+        study.tell(known.number, { reason: `${row.attempts} workers were lost while they ran it` });
+        await this.#finish(tx, row, known.number, shared, study.best?.number);
+      }
+      await endJob(this.#database, tx, lost, job);
+      return true;
+    });
+  }
+
+  /** Shows that trials are still worked on. @returns those that were given away since, or whose study was stopped */
+  async beat(held: readonly HeldTrial[]): Promise<{ lost: HeldTrial[]; stopped: HeldTrial[] }> {
+    const { boss, sql } = this.#database;
+    const touched = (await boss.touch(
+      this.#queue,
+      held.map(({ job: { id, retryCount } }) => ({ id, retryCount })),
+    )) as { settled?: string[] };
+    const ours = new Set(touched.settled);
+    const { rows } = await sql.executeSql(`SELECT name FROM ${STUDIES}.studies WHERE state = 'open'`);
+    const isOpen = new Set(rows.map(({ name }) => name));
+    return {
+      lost: held.filter(({ job }) => !ours.has(job.id)),
+      stopped: held.filter(({ job, study }) => ours.has(job.id) && !isOpen.has(study.name)),
+    };
+  }
+
+  /** Whether all of a study's trials have ended, or it was stopped. */
+  async isOver(name: string): Promise<boolean> {
+    const text = `SELECT s.state <> 'open' OR s.trials <= (
+        SELECT count(*) FROM ${STUDIES}.trials t WHERE t.study = s.name AND t.ended
+      ) AS over FROM ${STUDIES}.studies s WHERE s.name = $1`;
+    const { rows } = await this.#database.patiently(() => this.#database.sql.executeSql(text, [name]));
+    return (rows[0]?.over as boolean | undefined) ?? true;
+  }
+
+  /** The study of a trial, locked, where the trial is still this worker's. */
+  async #own(tx: Statements, name: string, number: number, attempt: number) {
+    const row = await findStudy(tx, name, true);
+    const text = `SELECT attempt, ended FROM ${STUDIES}.trials WHERE study = $1 AND number = $2 FOR UPDATE`;
+    const { rows } = row ? await tx.executeSql(text, [name, number]) : { rows: [] };
+    if (!row || rows[0]?.attempt !== attempt) return undefined;
+    return { shared: this.#sharedOf(row), head: row.head, state: row.state, ended: rows[0].ended as boolean };
+  }
+
+  #sharedOf(row: StudyRow): SharedStudy {
+    const known = this.#shared.get(row.name);
+    if (known?.trials === row.trials) return known;
+    const { head, ...stored } = row;
+    const made = new SharedStudy(row, this.#methodsOf(stored));
+    this.#shared.set(row.name, made);
+    return made;
+  }
+
+  #write<T>(work: (tx: Statements) => Promise<T>): Promise<T> {
+    const begin = (tx: Statements) => {
+      for (const shared of this.#shared.values()) shared.forget();
+      return work(tx);
+    };
+    return this.#database.transaction(begin, () => {
+      for (const shared of this.#shared.values()) shared.committed();
+    });
+  }
+}

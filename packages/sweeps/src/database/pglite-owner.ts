@@ -1,0 +1,232 @@
+/** PGlite is one process and one connection: whoever opens a directory first owns it, and serves the other processes of the machine. */
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import path from 'node:path';
+import { quoted } from '@unrolled/errors';
+import { refuse } from '../refuse';
+import { loadPglite } from './engine';
+import { Mutex } from './mutex';
+import type { Row, Sql, Statements } from './sql';
+import { TIMES } from './times';
+import { type Answer, type Question, receive, send } from './wire';
+
+/** As long as a local socket's path may be on every system. */
+const LONGEST = 100;
+
+/** Where a directory's owner listens: a file that its user alone may open; on Windows a named pipe. */
+export function socketOf(directory: string): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\unrolled-sweeps-${hashOf(directory)}`;
+  const file = path.resolve(directory, 'served');
+  const near = path.relative(process.cwd(), file);
+  const shortest = Buffer.byteLength(near) < Buffer.byteLength(file) ? near : file;
+  if (Buffer.byteLength(shortest) <= LONGEST) return shortest;
+  return refuse('database', {
+    expected: `a directory whose path has at most ${LONGEST - '/served'.length} bytes, for its socket`,
+    got: quoted(path.resolve(directory)),
+    remedy: 'give one nearer to the root, or begin nearer to it',
+  });
+}
+
+const hashOf = (directory: string) =>
+  createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
+
+/** A PGlite of this process, served to others until it is closed; undefined where another process owns the directory. */
+export async function ownPglite(directory: string): Promise<Sql | undefined> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const held = await holdDirectory(directory);
+  if (held === 'taken') return undefined;
+  try {
+    const { PGlite } = await loadPglite();
+    const engine = await PGlite.create(path.join(directory, 'data'));
+    const owned = ownedSql(engine);
+    const close = await serve(owned, socketOf(directory));
+    return {
+      ...owned,
+      async close() {
+        await close();
+        await engine.close();
+        held.close();
+      },
+    };
+  } catch (error) {
+    held.close();
+    throw error;
+  }
+}
+
+interface Engine {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  exec(text: string): Promise<{ rows: unknown[] }[]>;
+}
+
+interface Owned extends Sql {
+  begin(): Promise<OpenTransaction>;
+}
+
+interface OpenTransaction extends Statements {
+  end(commit: boolean): Promise<void>;
+}
+
+/** The one connection, lent to one statement or one transaction at a time. */
+function ownedSql(engine: Engine): Owned {
+  const turns = new Mutex();
+  const run = async (text: string, values?: unknown[]): Promise<{ rows: Row[] }> => {
+    if (values?.length) return (await engine.query(text, values)) as { rows: Row[] };
+    const results = await engine.exec(text);
+    return { rows: results.flatMap(({ rows }) => rows as Row[]) };
+  };
+  const begin = async (): Promise<OpenTransaction> => {
+    const release = await turns.take();
+    try {
+      await run('BEGIN');
+    } catch (error) {
+      release();
+      throw error;
+    }
+    let isOpen = true;
+    return {
+      executeSql: (text, values) => (isOpen ? run(text, values) : Promise.reject(ended())),
+      async end(commit) {
+        if (!isOpen) throw ended();
+        isOpen = false;
+        try {
+          await run(commit ? 'COMMIT' : 'ROLLBACK');
+        } finally {
+          release();
+        }
+      },
+    };
+  };
+  return {
+    backend: 'pglite',
+    begin,
+    executeSql: (text, values) =>
+      turns.run(async () => {
+        try {
+          return await run(text, values);
+        } catch (error) {
+          // Several statements may have begun a transaction by themselves: the next one must not find it.
+          await run('ROLLBACK').catch(() => {});
+          throw error;
+        }
+      }),
+    async transaction(work) {
+      const open = await begin();
+      try {
+        const result = await work(open);
+        await open.end(true);
+        return result;
+      } catch (error) {
+        await open.end(false).catch(() => {});
+        throw error;
+      }
+    },
+    async close() {},
+  };
+}
+
+/** As Postgres says it of a transaction that was silent for too long. */
+const ended = () =>
+  Object.assign(new Error('the transaction was ended: it was silent for too long'), { code: '25P03' });
+
+async function serve(owned: Owned, socketPath: string): Promise<() => Promise<void>> {
+  if (process.platform !== 'win32') rmSync(socketPath, { force: true });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    answer(owned, socket);
+  });
+  await listening(server, socketPath);
+  if (process.platform !== 'win32') chmodSync(socketPath, 0o600);
+  // It serves while there is other work; it is no work by itself.
+  server.unref();
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+}
+
+/** Answers one process; what it began and did not end when it leaves, or falls silent, is undone. */
+function answer(owned: Owned, socket: Socket): void {
+  const open = new Map<number, { transaction: OpenTransaction; timer: NodeJS.Timeout }>();
+  let count = 0;
+  const reply = (message: Answer) => void (socket.writable && send(socket, message));
+  const undo = (number: number) => {
+    const found = open.get(number);
+    if (!found) return;
+    clearTimeout(found.timer);
+    open.delete(number);
+    found.transaction.end(false).catch(() => {});
+  };
+  const found = (number: number) => {
+    const one = open.get(number);
+    if (!one) throw ended();
+    one.timer.refresh();
+    return one.transaction;
+  };
+  const work = async (question: Question): Promise<Row[]> => {
+    if (question.ask === 'run') {
+      const where = question.transaction === undefined ? owned : found(question.transaction);
+      return (await where.executeSql(question.text, question.values)).rows;
+    }
+    if (question.ask === 'begin') {
+      const transaction = await owned.begin();
+      const number = ++count;
+      const timer = setTimeout(() => undo(number), TIMES.idleTransaction * 1000);
+      open.set(number, { transaction, timer });
+      if (!socket.writable) undo(number);
+      return [{ transaction: number }];
+    }
+    const transaction = found(question.transaction);
+    clearTimeout(open.get(question.transaction)!.timer);
+    open.delete(question.transaction);
+    await transaction.end(question.commit);
+    return [];
+  };
+  receive<Question>(socket, (question) => {
+    work(question).then(
+      (rows) => reply({ id: question.id, rows }),
+      (error: { message?: string; code?: string }) =>
+        reply({ id: question.id, error: { message: error.message ?? String(error), code: error.code } }),
+    );
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    for (const number of open.keys()) undo(number);
+  });
+}
+
+const listening = (server: Server, where: string) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+/**
+ * Holds a directory for this process: by a name that the system takes back when the process ends, however it ends. Linux has names
+ * without a file for it, Windows pipes; elsewhere a file is left behind by a kill, and removed where nobody answers at it.
+ */
+async function holdDirectory(directory: string): Promise<Server | 'taken'> {
+  const isFile = process.platform !== 'linux' && process.platform !== 'win32';
+  const name = `unrolled-sweeps-held-${hashOf(directory)}`;
+  const where = isFile
+    ? path.join(directory, 'held')
+    : process.platform === 'win32'
+      ? `\\\\.\\pipe\\${name}`
+      : `\0${name}`;
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  try {
+    await listening(server, where);
+    return server;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return 'taken';
+  }
+}

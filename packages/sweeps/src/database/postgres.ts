@@ -1,0 +1,59 @@
+/** A Postgres server, by its address. */
+import { loadPostgres } from './engine';
+import { isPassing, type Row, type Sql, type Statements } from './sql';
+import { TIMES } from './times';
+
+/** As many connections as one process keeps at most: one for a transaction, the others for signs of life and looks. */
+const CONNECTIONS = 3;
+
+/**
+ * Opens a pool of connections. TLS, user and password are as the address and the variables of libpq say (`sslmode`, `PGPASSWORD`).
+ * Nothing is asked of the server yet.
+ */
+export async function openPostgres(address: string, name: string): Promise<Sql> {
+  const { Pool } = await loadPostgres();
+  const pool = new Pool({
+    connectionString: address,
+    application_name: name,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: TIMES.statement * 1000,
+    // The server's answer may be lost on its way: then this ends the wait.
+    query_timeout: (TIMES.statement + 5) * 1000,
+    idle_in_transaction_session_timeout: TIMES.idleTransaction * 1000,
+  });
+  // An idle connection that breaks is replaced when the next is wanted.
+  pool.on('error', () => {});
+  return {
+    backend: 'postgres',
+    executeSql: (text, values) => pool.query(text, values) as Promise<{ rows: Row[] }>,
+    async transaction(work) {
+      const client = await pool.connect();
+      let failure: unknown;
+      const onError = (error: Error) => {
+        failure ??= error;
+      };
+      client.on('error', onError);
+      const statements: Statements = {
+        executeSql: (text, values) => client.query(text, values) as Promise<{ rows: Row[] }>,
+      };
+      try {
+        await client.query('BEGIN');
+        const result = await work(statements);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        failure = error;
+        if (!isPassing(error)) await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      } finally {
+        client.off('error', onError);
+        // A connection that broke, or whose transaction nobody ended, is not used again.
+        client.release(failure !== undefined && isPassing(failure));
+      }
+    },
+    close: () => pool.end(),
+  };
+}

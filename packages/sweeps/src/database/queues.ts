@@ -1,0 +1,109 @@
+/** The queue of jobs behind some studies: a job is the right to run one trial. */
+import { quoted } from '@unrolled/errors';
+import type { ConnectionOptions } from 'pg-boss';
+import { refuse } from '../refuse';
+import { JOBS, STUDIES } from './schema';
+import type { Statements } from './sql';
+import type { StoredStudy } from './stored-study';
+import type { OpenDatabase } from './sweep-database';
+import { TIMES } from './times';
+
+/** What a job says: the study, and the trial where it was begun before. */
+export interface JobData {
+  readonly study: string;
+  readonly number?: number;
+}
+
+/** A job as this process holds it: pg-boss knows the attempt by the count. */
+export interface HeldJob {
+  readonly id: string;
+  readonly retryCount: number;
+  readonly data: JobData;
+}
+
+/** Where the jobs of trials go that lost too many workers. */
+export const lostQueue = (queue: string) => `${queue}.lost`;
+
+const YEAR = 365 * 24 * 3600;
+
+/** Makes a queue and that of its lost trials, where they are missing; repeating it changes nothing. */
+export async function ensureQueue({ boss, patiently }: OpenDatabase, queue: string): Promise<void> {
+  const common = { retentionSeconds: YEAR, deleteAfterSeconds: 24 * 3600 };
+  await patiently(() => boss.createQueue(lostQueue(queue), { ...common, retryLimit: 1000 }));
+  await patiently(() =>
+    boss.createQueue(queue, {
+      ...common,
+      deadLetter: lostQueue(queue),
+      heartbeatSeconds: TIMES.heartbeat,
+      // Beyond what a worker holds by itself.
+      expireInSeconds: 24 * 3600,
+    }),
+  );
+}
+
+/** Sends jobs for the trials of a study that nobody works on and nobody is about to. Its row is locked. */
+export async function sendMissing(
+  { boss }: OpenDatabase,
+  statements: Statements,
+  { name, queue, trials, attempts }: StoredStudy,
+): Promise<number> {
+  const { rows } = await statements.executeSql(
+    `WITH live AS (
+      SELECT id, (data->>'number')::int AS number FROM ${JOBS}.job
+      WHERE name = $1 AND state < 'completed' AND data->>'study' = $2
+    ), begun AS (
+      SELECT number, job, ended FROM ${STUDIES}.trials WHERE study = $2
+    )
+    SELECT
+      (SELECT count(*)::int FROM begun) AS begun,
+      (SELECT count(*)::int FROM live WHERE number IS NULL AND id NOT IN (SELECT job FROM begun)) AS waiting,
+      ARRAY(SELECT number FROM begun WHERE NOT ended AND job NOT IN (SELECT id FROM live) ORDER BY number) AS cut`,
+    [queue, name],
+  );
+  const { begun, waiting, cut } = rows[0] as { begun: number; waiting: number; cut: number[] };
+  const fresh = Math.max(0, trials - begun - waiting);
+  const job = { retryLimit: attempts - 1 };
+  const data: JobData[] = [
+    ...cut.map((number) => ({ study: name, number })),
+    ...Array.from({ length: fresh }, () => ({ study: name })),
+  ];
+  const jobs = data.map((one) => ({ ...job, data: one, priority: one.number === undefined ? 0 : 1 }));
+  for (let at = 0; at < jobs.length; at += 1000)
+    await boss.insert(queue, jobs.slice(at, at + 1000), { db: forBoss(statements) });
+  return jobs.length;
+}
+
+/** The next job of a queue, which this process holds from then on. */
+export async function takeJob(
+  { boss }: OpenDatabase,
+  statements: Statements,
+  queue: string,
+): Promise<HeldJob | undefined> {
+  const [job] = await boss.fetch<JobData>(queue, { db: forBoss(statements) });
+  return job && { id: job.id, retryCount: job.retryCount, data: job.data };
+}
+
+/** Ends a job; false where this process does not hold it any more. */
+export async function endJob(
+  { boss }: OpenDatabase,
+  statements: Statements,
+  queue: string,
+  { id, retryCount }: HeldJob,
+): Promise<boolean> {
+  const done = await boss.complete(queue, { id, retryCount }, null, { db: forBoss(statements) });
+  return (done as { affected?: number }).affected === 1;
+}
+
+/** Statements as pg-boss wants them. */
+export const forBoss = (statements: Statements) =>
+  statements as unknown as NonNullable<ConnectionOptions['db']>;
+
+/** Names of studies and queues go into SQL by pg-boss's own checks; ours are narrower. */
+export function checkName(scope: string, what: string, name: string): void {
+  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return;
+  refuse(scope, {
+    expected: `${what} of 1 to 64 letters, digits, dots, hyphens and underscores, not beginning with a mark`,
+    got: quoted(name),
+    remedy: 'poems-1, for example',
+  });
+}

@@ -1,0 +1,77 @@
+/** A study as its row in the database has it. */
+import { refuse } from '../refuse';
+import type { SearchSpace } from '../space';
+import type { Direction } from '../trial';
+import { STUDIES } from './schema';
+import type { Row, Statements } from './sql';
+
+/** What decides a study's trials: who goes on with it must say the same. */
+export interface Definition {
+  readonly space: SearchSpace;
+  readonly direction: Direction;
+  readonly sampler: string;
+  readonly pruner: string | null;
+}
+
+/** A study in a database. */
+export interface StoredStudy extends Definition {
+  readonly name: string;
+  /** Whatever its program keeps with it. */
+  readonly plan: unknown;
+  /** Workers of one queue take its trials. */
+  readonly queue: string;
+  /** How many trials there are to make in all. */
+  readonly trials: number;
+  /** How many workers a trial may lose before it counts as failed. */
+  readonly attempts: number;
+  /** Whose checkpoints are kept in the database after their trial has ended. */
+  readonly keep: 'none' | 'best' | 'all';
+  /** `open` while trials are given out; `stopped` until it is begun again. */
+  readonly state: 'open' | 'stopped';
+  /** Why it stopped, where nobody asked for it. */
+  readonly reason: string | undefined;
+}
+
+/** A study with the number of its events. */
+export type StudyRow = StoredStudy & { readonly head: number };
+
+/**
+ * A study by its name; undefined where there is none.
+ *
+ * @param lock holds it until the transaction ends: whatever changes a study does so
+ */
+export async function findStudy(
+  statements: Statements,
+  name: string,
+  lock: boolean,
+): Promise<StudyRow | undefined> {
+  const text = `SELECT * FROM ${STUDIES}.studies WHERE name = $1${lock ? ' FOR UPDATE' : ''}`;
+  const { rows } = await statements.executeSql(text, [name]);
+  return rows[0] && studyOf(rows[0]);
+}
+
+/** All studies, oldest first. */
+export async function allStudies(statements: Statements): Promise<StudyRow[]> {
+  const { rows } = await statements.executeSql(`SELECT * FROM ${STUDIES}.studies ORDER BY created_on, name`);
+  return rows.map(studyOf);
+}
+
+function studyOf(row: Row): StudyRow {
+  const { definition, plan, reason, created_on, ...rest } = row as Record<string, string>;
+  return {
+    ...(rest as unknown as StudyRow),
+    ...(JSON.parse(definition!) as Definition),
+    plan: JSON.parse(plan!),
+    reason: reason ?? undefined,
+  };
+}
+
+/** Refuses a name that no study has. */
+export function refuseUnknown(scope: string, name: string): never {
+  return refuse(scope, {
+    expected: 'the name of a study in this database',
+    got: JSON.stringify(name),
+    remedy: 'listStudies(database) has them',
+    code: 'state',
+  });
+}

@@ -1,0 +1,140 @@
+import { type OptionKinds, quoted } from '@unrolled/errors';
+import { check, checkKind, checkOptions, refuse } from '../refuse';
+import { checkSpace } from '../space';
+import { createStudy, type StudyOptions } from '../study';
+import type { StudyEvent } from '../study-events';
+import type { TrialRecord } from '../trial';
+import { checkName, ensureQueue, sendMissing } from './queues';
+import { STUDIES } from './schema';
+import { checkDefinition, definitionOf } from './shared-study';
+import { allStudies, findStudy, refuseUnknown, type StoredStudy } from './stored-study';
+import { inside, type SweepDatabase } from './sweep-database';
+
+/** Settings of {@link beginStudy}. */
+export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
+  /** Whatever a program wants to find with the study, as JSON; default null. */
+  readonly plan?: unknown;
+  /** Which workers take its trials; default those of the study alone, by its name. */
+  readonly queue?: string;
+  /** How many workers a trial may lose before it counts as failed; default 5. A worker that ends in order is not counted. */
+  readonly attempts?: number;
+  /** Whose checkpoints stay in the database after their trial has ended; default `'best'`. */
+  readonly keep?: StoredStudy['keep'];
+}
+
+const KINDS: OptionKinds<BeginOptions> = {
+  space: 'object',
+  direction: "'minimize' or 'maximize'?",
+  trials: 'positive integer?',
+  sampler: 'object?',
+  pruner: 'object?',
+  plan: 'value?',
+  queue: 'string?',
+  attempts: 'positive integer?',
+  keep: 'string?',
+};
+
+/**
+ * Begins a study in a database, or goes on with one of that name: workers take its trials from then on. One that goes on may have more
+ * trials than before; all else must be as it was.
+ *
+ * Whoever calls it may leave: nothing depends on the caller. Two who go on with one study at the same time do what one would have done.
+ */
+export async function beginStudy(
+  database: SweepDatabase,
+  name: string,
+  options: BeginOptions,
+): Promise<void> {
+  const scope = 'beginStudy';
+  const open = inside(scope, database);
+  checkKind(scope, 'the name', name, 'string');
+  checkOptions(scope, options, KINDS);
+  const { plan = null, queue = name, attempts = 5, keep = 'best', ...study } = options;
+  checkName(scope, 'a name', name);
+  checkName(scope, 'a queue', queue);
+  checkSpace(scope, study.space);
+  if (!['none', 'best', 'all'].includes(keep))
+    refuse(scope, { expected: "keep 'none', 'best' or 'all'", got: quoted(keep), remedy: "'best'" });
+  check.number(scope, 'attempts', attempts, attempts <= 1000, 'of at most 1000');
+  const { total } = createStudy(study);
+  const definition = definitionOf(study);
+  await ensureQueue(open, queue);
+  await open.transaction(async (tx) => {
+    await tx.executeSql(
+      `INSERT INTO ${STUDIES}.studies (name, definition, plan, queue, trials, attempts, keep, state)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, 'stopped') ON CONFLICT DO NOTHING`,
+      [name, JSON.stringify(definition), JSON.stringify(plan), queue, total, attempts, keep],
+    );
+    const row = (await findStudy(tx, name, true))!;
+    checkDefinition(scope, name, row, definition);
+    if (row.queue !== queue)
+      refuse(scope, {
+        expected: `the queue of the study, ${quoted(row.queue)}`,
+        got: quoted(queue),
+        remedy: 'give that, or another name',
+      });
+    const trials = Math.max(row.trials, total);
+    await tx.executeSql(
+      `UPDATE ${STUDIES}.studies SET state = 'open', reason = NULL, trials = $2, plan = $3 WHERE name = $1`,
+      [name, trials, JSON.stringify(plan)],
+    );
+    await sendMissing(open, tx, { ...row, trials });
+  });
+}
+
+/** Stops a study: workers give its trials up within seconds, each after its last checkpoint, and take no more until it is begun again. */
+export async function stopStudy(database: SweepDatabase, name: string): Promise<void> {
+  const open = inside('stopStudy', database);
+  checkKind('stopStudy', 'the name', name, 'string');
+  await open.transaction(async (tx) => {
+    if (!(await findStudy(tx, name, true))) refuseUnknown('stopStudy', name);
+    await tx.executeSql(`UPDATE ${STUDIES}.studies SET state = 'stopped' WHERE name = $1`, [name]);
+  });
+}
+
+/** A study with all that happened in it. */
+export interface StudyInDatabase extends StoredStudy {
+  readonly events: readonly StudyEvent[];
+  /** All trials so far, by their number. */
+  readonly records: readonly TrialRecord[];
+}
+
+/** Reads a study. @throws where there is none of that name */
+export async function readStudy(database: SweepDatabase, name: string): Promise<StudyInDatabase> {
+  const { sql, patiently } = inside('readStudy', database);
+  checkKind('readStudy', 'the name', name, 'string');
+  return patiently(async () => {
+    const row = await findStudy(sql, name, false);
+    if (!row) return refuseUnknown('readStudy', name);
+    const { head, ...study } = row;
+    const text = `SELECT event FROM ${STUDIES}.events WHERE study = $1 AND position < $2 ORDER BY position`;
+    const { rows } = await sql.executeSql(text, [name, head]);
+    const events = rows.map(({ event }) => JSON.parse(event as string) as StudyEvent);
+    const { space, direction, trials } = study;
+    return { ...study, events, records: createStudy({ space, direction, trials, history: events }).trials };
+  });
+}
+
+/** All studies of a database, oldest first. */
+export async function listStudies(database: SweepDatabase): Promise<StoredStudy[]> {
+  const { sql, patiently } = inside('listStudies', database);
+  const rows = await patiently(() => allStudies(sql));
+  return rows.map(({ head, ...study }) => study);
+}
+
+/** Who works on a study's trials at this time: the names of their workers. */
+export async function workersOf(database: SweepDatabase, name: string): Promise<ReadonlyMap<number, string>> {
+  const { sql, patiently } = inside('workersOf', database);
+  checkKind('workersOf', 'the name', name, 'string');
+  const text = `SELECT t.number, t.worker FROM ${STUDIES}.trials t JOIN ${STUDIES}.studies s ON s.name = t.study
+    WHERE t.study = $1 AND NOT t.ended AND s.state = 'open' ORDER BY t.number`;
+  const { rows } = await patiently(() => sql.executeSql(text, [name]));
+  return new Map(rows.map(({ number, worker }) => [number as number, worker as string]));
+}
+
+/** Removes a study with all its trials and checkpoints. Workers that run one find that it counts no more. */
+export async function removeStudy(database: SweepDatabase, name: string): Promise<void> {
+  const { sql, patiently } = inside('removeStudy', database);
+  checkKind('removeStudy', 'the name', name, 'string');
+  await patiently(() => sql.executeSql(`DELETE FROM ${STUDIES}.studies WHERE name = $1`, [name]));
+}

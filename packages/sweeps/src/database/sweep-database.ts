@@ -1,0 +1,248 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type OptionKinds, quoted } from '@unrolled/errors';
+import type { PgBoss } from 'pg-boss';
+import { checkOptions, refuse } from '../refuse';
+import { checkAddress, isServer, placeOf, withoutSecrets } from './address';
+import { checkNode, loadBoss } from './engine';
+import { Mutex } from './mutex';
+import { connectToPglite } from './pglite-client';
+import { ownPglite } from './pglite-owner';
+import { openPostgres } from './postgres';
+import { checkFormat, formatOf, installTables, JOBS } from './schema';
+import { isPassing, type Sql, type Statements } from './sql';
+import { pause, TIMES } from './times';
+
+/** Settings of {@link openSweepDatabase}. */
+export interface OpenOptions {
+  /** `postgres://user@host:5432/name?sslmode=verify-full`, or a directory, in which PGlite keeps a database of this machine. */
+  readonly address: string;
+  /** Makes the tables where there are none, for which a role needs more rights; default true. */
+  readonly install?: boolean;
+  /**
+   * Whether this process may own a directory's PGlite where no other does, and serve it to the others of the machine until it is
+   * closed; default true. A server is not concerned.
+   */
+  readonly own?: boolean;
+  /** How long a transaction is tried again while the database is away, in seconds; default 600. */
+  readonly patienceSeconds?: number;
+}
+
+const KINDS: OptionKinds<OpenOptions> = {
+  address: 'string',
+  install: 'boolean?',
+  own: 'boolean?',
+  patienceSeconds: 'number?',
+};
+
+/** A database of studies that is open. Its members are for this package's functions. */
+export interface SweepDatabase {
+  /** The address without its secrets, as it may be shown. */
+  readonly place: string;
+  /** Whether another process of this machine owns the directory. */
+  readonly isServed: boolean;
+  /** Ends all connections; where this process owned a directory, the others wait for the next owner. */
+  close(): Promise<void>;
+}
+
+/** What {@link SweepDatabase} is within this package. */
+export interface OpenDatabase extends SweepDatabase {
+  readonly sql: Sql;
+  readonly boss: PgBoss;
+  /**
+   * Runs a transaction, one at a time in this process, and again where the database was away meanwhile. `work` finds out by itself
+   * whether an earlier try counted after all. `onCommit` is called before the next one begins.
+   */
+  transaction<T>(work: (statements: Statements) => Promise<T>, onCommit?: () => void): Promise<T>;
+  /** Runs a statement that may be repeated. */
+  patiently<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const opened = new WeakSet<SweepDatabase>();
+
+/** The database's inside; refuses what {@link openSweepDatabase} did not open. */
+export function inside(scope: string, database: SweepDatabase): OpenDatabase {
+  if (typeof database === 'object' && database !== null && opened.has(database))
+    return database as OpenDatabase;
+  return refuse(scope, {
+    expected: 'a database of studies',
+    got: typeof database === 'string' ? 'a text' : typeof database,
+    remedy: 'await openSweepDatabase({ address })',
+  });
+}
+
+/**
+ * Opens a database of studies: a Postgres server, or a directory in which PGlite keeps one. All that follows is the same for both.
+ *
+ * The process that opens a directory first owns it: it serves the others of the same user by a socket in the directory, and nothing
+ * listens on the network.
+ *
+ * @throws UnrolledError in one line, without a secret: Node is older than 22.12, a package is missing, the server cannot be reached or
+ * refuses, the tables are missing or of another version
+ */
+export async function openSweepDatabase(options: OpenOptions): Promise<SweepDatabase> {
+  checkOptions('openSweepDatabase', options, KINDS);
+  const { address, install = true, own = true, patienceSeconds = 600 } = options;
+  checkAddress('database', address);
+  checkNode();
+  let sql: Sql | undefined;
+  try {
+    const found = isServer(address)
+      ? { sql: await openPostgres(address, `unrolled-sweeps-${process.pid}`), isServed: false }
+      : await openDirectory(address, own);
+    sql = found.sql;
+    const boss = await prepare(sql, placeOf(address), install);
+    const database = openDatabase(found, boss, address, patienceSeconds);
+    opened.add(database);
+    return database;
+  } catch (error) {
+    await sql?.close().catch(() => {});
+    if (error instanceof Error && error.name === 'UnrolledError') throw error;
+    return refuseOpening(error, address);
+  }
+}
+
+async function openDirectory(directory: string, own: boolean) {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    if (existsSync(directory)) {
+      const served = await connectToPglite(directory).catch(() => undefined);
+      if (served) return { sql: served, isServed: true };
+    }
+    if (!own)
+      refuse('database', {
+        expected: `a process that serves the database in ${quoted(directory)}`,
+        got: 'none',
+        remedy: 'begin or resume a study with it first: workers join it',
+        code: 'state',
+      });
+    const owned = await ownPglite(directory);
+    if (owned) return { sql: owned, isServed: false };
+    // Another process holds it, and is about to serve it.
+    if (Date.now() > end)
+      refuse('database', {
+        expected: `an answer of the process that holds ${quoted(path.resolve(directory))}`,
+        got: 'none in 20 s',
+        remedy: 'end that process, or try again',
+        code: 'state',
+      });
+    await pause(0.2);
+  }
+}
+
+/** Makes sure that the tables are there and are ours, and starts the engine. */
+async function prepare(sql: Sql, place: string, install: boolean): Promise<PgBoss> {
+  const { PgBoss } = await loadBoss();
+  const found = await formatOf(sql);
+  if (found !== undefined) checkFormat(found, place);
+  else if (!install)
+    refuse('database', {
+      expected: `studies in ${place}`,
+      got: 'no tables of studies',
+      remedy: 'begin one first, by a role that may make tables',
+      code: 'state',
+    });
+  const boss = new PgBoss({
+    ...{ db: sql, schema: JOBS, backend: sql.backend },
+    // Tables are made and changed where a study is begun, by whoever may; a worker finds them as they are.
+    ...{ migrate: found === undefined, createSchema: found === undefined },
+    ...{ superviseIntervalSeconds: TIMES.monitor, monitorIntervalSeconds: TIMES.monitor },
+    ...{ schedule: false, registerInstance: false, reindex: false, monitorVacuum: false },
+    ...{ openTelemetry: { enabled: false } },
+  });
+  // What its background work meets passes, or is met by our own statements too.
+  boss.on('error', () => {});
+  boss.on('warning', () => {});
+  try {
+    await boss.start();
+  } catch (error) {
+    const { message } = error as Error;
+    if (!/requires migrations|not installed/.test(message)) throw error;
+    refuse('database', {
+      expected: `jobs in ${place} as this version of pg-boss has them`,
+      got: 'those of another version',
+      remedy: 'install the same version of pg-boss on every machine',
+      code: 'format',
+    });
+  }
+  if (found === undefined) await installTables(sql);
+  return boss;
+}
+
+function openDatabase(
+  { sql, isServed }: { sql: Sql; isServed: boolean },
+  boss: PgBoss,
+  address: string,
+  patienceSeconds: number,
+): OpenDatabase {
+  const turns = new Mutex();
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    const end = performance.now() + patienceSeconds * 1000;
+    for (let wait = 0.1; ; wait = Math.min(5, 2 * wait)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof Error && error.name === 'UnrolledError') throw error;
+        if (!isPassing(error)) return refuseStatement(error, address);
+        if (performance.now() + wait * 1000 > end) return refuseOpening(error, address);
+        await pause(wait);
+      }
+    }
+  };
+  return {
+    ...{ sql, boss, isServed, patiently },
+    place: placeOf(address),
+    transaction: (work, onCommit) =>
+      patiently(() =>
+        turns.run(async () => {
+          const result = await sql.transaction(work);
+          onCommit?.();
+          return result;
+        }),
+      ),
+    async close() {
+      await boss.stop({ graceful: false, close: false }).catch(() => {});
+      await sql.close().catch(() => {});
+    },
+  };
+}
+
+/** What a first connection meets, in one line. */
+function refuseOpening(error: unknown, address: string): never {
+  const { code, message, errors } = Object(error) as {
+    code?: string;
+    message?: string;
+    errors?: { message: string }[];
+  };
+  const words = withoutSecrets((message || errors?.[0]?.message || String(error)).split('\n')[0]!, address);
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(`${code} ${words}`))?.[1];
+  const expected = `the database at ${placeOf(address)}`;
+  return refuse('database', {
+    expected,
+    got: words,
+    remedy: remedy ?? 'see the log of the server',
+    code: 'state',
+  });
+}
+
+function refuseStatement(error: unknown, address: string): never {
+  const { code, message } = Object(error) as { code?: string; message?: string };
+  // What has no SQLSTATE is no word of the database's.
+  if (!/^[0-9A-Z]{5}$/.test(String(code))) throw error;
+  const got = withoutSecrets(String(message ?? error).split('\n')[0]!, address);
+  const remedy =
+    REMEDIES.find(([pattern]) => pattern.test(`${code} ${got}`))?.[1] ?? 'see the log of the server';
+  return refuse('database', { expected: `${placeOf(address)} to do its part`, got, remedy, code: 'state' });
+}
+
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(28|ERR_TLS|.*certificate|.*SSL|.*SCRAM|.*password)/i,
+    'correct user, password and sslmode of the address',
+  ],
+  [/^3D000/, 'make it first: createdb'],
+  [/^42501/, 'give the role its rights: see "Rights" in the README of @unrolled/sweeps'],
+  [/^(42P01|3F000)/, 'begin a study first, by a role that may make tables'],
+  [/^(ECONN|ENOTFOUND|EAI|EHOST|ENET|ETIMEDOUT)|timeout/i, 'start the server, or correct the address'],
+  [/^53100/, 'make room on the disk of the server'],
+];

@@ -1,0 +1,45 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
+import type { TrialRecord } from '../trial';
+import { STUDIES } from './schema';
+import { readStudy, type StudyInDatabase } from './studies';
+import { inside, type SweepDatabase } from './sweep-database';
+import { pause, TIMES } from './times';
+
+/** Settings of {@link watchStudy}. */
+export interface WatchOptions {
+  /** Ends the watching; the study goes on. */
+  readonly signal?: AbortSignal;
+  /** Gets each trial when it has ended. */
+  readonly onTrial?: (trial: TrialRecord) => void;
+}
+
+const KINDS: OptionKinds<WatchOptions> = { signal: 'AbortSignal?', onTrial: 'function?' };
+
+/** Waits until all trials of a study have ended, or it was stopped. @returns the study as it then is */
+export async function watchStudy(
+  database: SweepDatabase,
+  name: string,
+  options: WatchOptions = {},
+): Promise<StudyInDatabase> {
+  const { sql, patiently } = inside('watchStudy', database);
+  checkKind('watchStudy', 'the name', name, 'string');
+  checkOptions('watchStudy', options, KINDS);
+  const { signal, onTrial } = options;
+  let study = await readStudy(database, name);
+  let seen = study.events.length;
+  const text = `SELECT head, state FROM ${STUDIES}.studies WHERE name = $1`;
+  while (!isOver(study) && !signal?.aborted) {
+    await pause(TIMES.watch, signal);
+    const { rows } = await patiently(() => sql.executeSql(text, [name]));
+    if (rows[0]?.head === seen && rows[0]?.state === study.state) continue;
+    study = await readStudy(database, name);
+    for (const event of study.events.slice(seen))
+      if (event.event === 'told') onTrial?.(study.records[event.number]!);
+    seen = study.events.length;
+  }
+  return study;
+}
+
+const isOver = ({ state, trials, records }: StudyInDatabase) =>
+  state === 'stopped' || records.filter((one) => one.state !== 'running').length >= trials;

@@ -1,0 +1,315 @@
+import { hostname } from 'node:os';
+import { inWords, type OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
+import type { ParametersOf, SearchSpace } from '../space';
+import type { StudyOptions } from '../study';
+import type { TrialRecord } from '../trial';
+import { CHECKPOINT_BYTES, type CheckpointFiles, type CheckpointStore, databaseStore } from './checkpoints';
+import { type HeldTrial, Ledger, type Outcome } from './ledger';
+import { ensureQueue } from './queues';
+import { checkDefinition, definitionOf, type StudyMethods } from './shared-study';
+import { findStudy, refuseUnknown, type StoredStudy } from './stored-study';
+import { inside, type SweepDatabase } from './sweep-database';
+import { pause, TIMES } from './times';
+
+/** A trial as its objective sees it on a worker. */
+export interface WorkerTrial<P = TrialRecord['parameters']> {
+  /** From 0; a good seed where runs should differ. */
+  readonly number: number;
+  readonly parameters: P;
+  /** 1 for the first worker that runs it; above, an earlier one was lost, or gave it back. */
+  readonly attempt: number;
+  readonly study: StoredStudy;
+  /**
+   * Tells how far the trial is: `step` rises from report to report. What an earlier worker reported already is not counted twice.
+   *
+   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or throws is not looked at.
+   */
+  report(step: number, value: number): Promise<boolean>;
+  /** Aborted when the trial is given up, was given away, or its study or worker stops. */
+  readonly signal: AbortSignal;
+  /** The checkpoint of an earlier worker; undefined where there is none. */
+  loadCheckpoint(): Promise<CheckpointFiles | undefined>;
+  /** Replaces the trial's checkpoint, for whoever goes on with it; without effect where the trial was given away. */
+  saveCheckpoint(files: CheckpointFiles): Promise<void>;
+}
+
+/** What a trial is worth. */
+export type WorkerObjective<P = TrialRecord['parameters']> = (
+  trial: WorkerTrial<P>,
+) => number | Promise<number>;
+
+/** How a worker runs the trials of one study. */
+export interface StudyWork extends StudyMethods {
+  readonly objective: WorkerObjective;
+  /** Seconds after which a trial counts as failed. */
+  readonly seconds?: number | undefined;
+}
+
+/** Settings of {@link serveQueue}. */
+export interface ServeOptions {
+  readonly queue: string;
+  /** What to do for a study; what it throws ends the worker, and leaves the trial to others. */
+  readonly workOf: (study: StoredStudy) => StudyWork;
+  /** Trials that run at once; default 1. */
+  readonly concurrency?: number;
+  /** Ends the worker: its trials go back to the others. */
+  readonly signal?: AbortSignal;
+  /** Gets each trial that ended here. */
+  readonly onTrial?: (trial: TrialRecord, study: StoredStudy) => void;
+  /** Ends the worker when this study has ended or stopped. */
+  readonly until?: string;
+  /** The worker's name, as others see it; default host and process. */
+  readonly name?: string;
+  /** The most that a checkpoint in the database may have, in bytes; default 64 MiB. */
+  readonly checkpointBytes?: number;
+  /** Where checkpoints go instead of the database. */
+  readonly store?: CheckpointStore;
+}
+
+const SERVE_KINDS: OptionKinds<ServeOptions> = {
+  queue: 'string',
+  workOf: 'function',
+  concurrency: 'positive integer?',
+  signal: 'AbortSignal?',
+  onTrial: 'function?',
+  until: 'string?',
+  name: 'string?',
+  checkpointBytes: 'positive integer?',
+  store: 'object?',
+};
+
+/** Takes trials of a queue until `signal` ends it, or `until` has ended. Any number of workers on any number of machines may do so. */
+export async function serveQueue(database: SweepDatabase, options: ServeOptions): Promise<void> {
+  checkOptions('serveQueue', options, SERVE_KINDS);
+  const open = inside('serveQueue', database);
+  await ensureQueue(open, options.queue);
+  await new Worker(database, options).run();
+}
+
+/** Settings of {@link runWorker}. */
+export interface RunWorkerOptions<S extends SearchSpace = SearchSpace>
+  extends Pick<StudyOptions, 'direction' | 'sampler' | 'pruner'>,
+    Omit<ServeOptions, 'queue' | 'workOf' | 'until'> {
+  readonly space: S;
+  /** Seconds after which a trial counts as failed; default none. */
+  readonly seconds?: number;
+}
+
+/**
+ * Runs trials of one study in this process, beside any number of other workers, until all have ended or the study is stopped.
+ *
+ * A trial whose objective throws, or gives no finite number, is `failed`. A trial whose worker dies is taken by another within 30 s. An
+ * objective that keeps the event loop to itself for 15 s counts as dead.
+ *
+ * @param study the name with which `beginStudy` began it, with the same space, direction, sampler and pruner
+ */
+export function runWorker<const S extends SearchSpace>(
+  database: SweepDatabase,
+  study: string,
+  objective: WorkerObjective<ParametersOf<S>>,
+  options: RunWorkerOptions<S>,
+): Promise<void>;
+export async function runWorker(
+  database: SweepDatabase,
+  name: string,
+  objective: WorkerObjective,
+  options: RunWorkerOptions,
+): Promise<void> {
+  const scope = 'runWorker';
+  const { sql, patiently } = inside(scope, database);
+  checkKind(scope, 'the name', name, 'string');
+  checkKind(scope, 'the objective', objective, 'function');
+  const { queue: _, workOf: __, until: ___, ...own } = SERVE_KINDS;
+  checkOptions(scope, options, {
+    ...own,
+    ...{ space: 'object', direction: "'minimize' or 'maximize'?", sampler: 'object?', pruner: 'object?' },
+    seconds: 'number?',
+  } as OptionKinds<RunWorkerOptions>);
+  const { space, direction, sampler, pruner, seconds, ...serve } = options;
+  const methods: StudyMethods = { ...(sampler ? { sampler } : {}), ...(pruner ? { pruner } : {}) };
+  const definition = definitionOf({ space, ...(direction ? { direction } : {}), ...methods });
+  const found = (await patiently(() => findStudy(sql, name, false))) ?? refuseUnknown(scope, name);
+  checkDefinition(scope, name, found, definition);
+  await serveQueue(database, {
+    ...serve,
+    ...{ queue: found.queue, until: name },
+    workOf(study) {
+      checkDefinition(scope, study.name, study, definition);
+      return { ...methods, objective, seconds };
+    },
+  });
+}
+
+/** A trial while it runs here. */
+interface Running {
+  readonly held: HeldTrial;
+  readonly controller: AbortController;
+  /** Why it ends before its end: it counts no more here, or goes back, or has but to be told. */
+  cut?: 'lost' | 'given back' | 'given up' | 'late';
+}
+
+class Worker {
+  readonly #options: ServeOptions;
+  readonly #ledger: Ledger;
+  readonly #store: CheckpointStore;
+  readonly #running = new Set<Running>();
+  /** Ends the loops: the signal of the caller, the end of the study, or what went wrong in one of them. */
+  readonly #end = new AbortController();
+  #failure: unknown;
+
+  constructor(database: SweepDatabase, options: ServeOptions) {
+    const open = inside('serveQueue', database);
+    const name = options.name ?? `${hostname()}:${process.pid}`;
+    this.#options = options;
+    this.#ledger = new Ledger(open, options.queue, name, (study) => options.workOf(study));
+    this.#store = options.store ?? databaseStore(open, options.checkpointBytes ?? CHECKPOINT_BYTES);
+  }
+
+  async run(): Promise<void> {
+    const { signal, concurrency = 1 } = this.#options;
+    const stop = () => this.#stop();
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+    const beats = setInterval(() => void this.#beat(), TIMES.beat * 1000);
+    try {
+      await Promise.all(
+        Array.from({ length: concurrency }, () => this.#loop().catch((error) => this.#fail(error))),
+      );
+    } finally {
+      clearInterval(beats);
+      signal?.removeEventListener('abort', stop);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#stop();
+  }
+
+  /** Ends the loops, and lets go of what runs. */
+  #stop(): void {
+    this.#end.abort();
+    for (const one of this.#running) cut(one, 'given back');
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      const held = await this.#ledger.take();
+      if (held === 'again') continue;
+      if (held === 'none') {
+        if (await this.#ledger.settleLost()) continue;
+        const { until } = this.#options;
+        if (until !== undefined && (await this.#ledger.isOver(until))) return;
+        await pause(TIMES.poll * (0.75 + 0.5 * Math.random()), this.#end.signal);
+        continue;
+      }
+      await this.#run(held);
+    }
+  }
+
+  async #run(held: HeldTrial): Promise<void> {
+    const running: Running = { held, controller: new AbortController() };
+    this.#running.add(running);
+    if (this.#end.signal.aborted) cut(running, 'given back');
+    try {
+      const outcome = held.isGivenUp ? { value: Number.NaN } : await this.#outcome(running);
+      if (running.cut === 'lost') return;
+      if (running.cut === 'given back') return await this.#ledger.giveBack(held);
+      const told = await this.#ledger.tell(held, outcome);
+      if (told !== 'lost') this.#options.onTrial?.(told, held.study);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #outcome(running: Running): Promise<Outcome> {
+    const { objective, seconds } = this.#options.workOf(running.held.study);
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<Outcome>((resolve) => {
+      if (seconds === undefined) return;
+      limit = setTimeout(() => {
+        resolve({ reason: `it took more than ${seconds} s` });
+        cut(running, 'late');
+      }, seconds * 1000);
+    });
+    const hold = setTimeout(() => cut(running, 'given back'), TIMES.hold * 1000);
+    let broken: unknown;
+    const trial = this.#trialOf(running, (error) => {
+      broken ??= error;
+    });
+    try {
+      const work = Promise.resolve().then(() => objective(trial));
+      work.catch(() => {});
+      return await Promise.race([work.then(outcomeOf), late]);
+    } catch (error) {
+      // What the database could not take is no fault of the trial.
+      if (broken !== undefined) throw broken;
+      if (running.cut === 'given up') return { value: Number.NaN };
+      return {
+        reason: (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 2000),
+      };
+    } finally {
+      clearTimeout(limit);
+      clearTimeout(hold);
+    }
+  }
+
+  #trialOf(running: Running, onBroken: (error: unknown) => void): WorkerTrial {
+    const { held, controller } = running;
+    const { number, parameters, attempt, study } = held;
+    const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        if ((error as { code?: string }).code === 'state') onBroken(error);
+        throw error;
+      }
+    };
+    const checkStep = (step: number, value: number) => {
+      checkKind('report', 'step', step, 'integer of at least 0');
+      if (typeof value !== 'number') checkKind('report', 'value', value, 'number');
+    };
+    return {
+      ...{ number, parameters, attempt, study, signal: controller.signal },
+      report: async (step, value) => {
+        checkStep(step, value);
+        if (controller.signal.aborted) return false;
+        const goesOn = await guarded(() => this.#ledger.report(held, step, value));
+        if (goesOn !== true) cut(running, goesOn === 'lost' ? 'lost' : 'given up');
+        return goesOn === true;
+      },
+      loadCheckpoint: () => guarded(() => this.#store.load(study.name, number)),
+      saveCheckpoint: async (files) => {
+        checkKind('saveCheckpoint', 'the files', files, 'object');
+        const isOurs = await guarded(() => this.#store.save(study.name, number, attempt, files));
+        if (!isOurs) cut(running, 'lost');
+      },
+    };
+  }
+
+  async #beat(): Promise<void> {
+    const running = [...this.#running];
+    if (running.length === 0) return;
+    // What cannot be asked now says nothing; the transactions find out.
+    const found = await this.#ledger.beat(running.map(({ held }) => held)).catch(() => undefined);
+    for (const one of running) {
+      if (!this.#running.has(one)) continue;
+      if (found?.lost.includes(one.held)) cut(one, 'lost');
+      if (found?.stopped.includes(one.held)) cut(one, 'given back');
+    }
+  }
+}
+
+/** Ends a trial before its end, for the first reason that there is. */
+function cut(running: Running, why: NonNullable<Running['cut']>): void {
+  running.cut ??= why;
+  running.controller.abort(new DOMException(`the trial was ${why}`, 'AbortError'));
+}
+
+function outcomeOf(value: unknown): Outcome {
+  return typeof value === 'number'
+    ? { value }
+    : { reason: `its objective gave ${inWords(value)}, no number` };
+}
