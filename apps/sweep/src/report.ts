@@ -125,7 +125,7 @@ function curves(ranked: readonly TrialRecord[], measure: string): string {
       yLabel: measure.replace('best ', ''),
       series: shown.map(({ number, reports }) => ({
         name: `trial ${number}`,
-        x: reports.map(({ step }) => step + 1),
+        x: reports.map(({ step }) => step),
         values: reports.map(({ value }) => value),
       })),
     },

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { quoted, UnrolledError } from '@unrolled/errors';
@@ -20,7 +29,7 @@ export interface TrialSettings {
 }
 
 /** How often a run's log is looked at, in milliseconds. */
-const LOOK = 200;
+const LOOK = 50;
 
 /**
  * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was cut off goes on from its last
@@ -90,6 +99,7 @@ function runProcess(
     const stop = () => void child.kill('SIGTERM');
     const limit = seconds === undefined ? undefined : setTimeout(expire, seconds * 1000);
     const look = trainer.hasRuns ? setInterval(tell, LOOK) : undefined;
+    const follow = followLog(path.join(run, 'log.jsonl'));
     let told = 0;
     let failure: unknown;
     trial.signal.addEventListener('abort', stop);
@@ -108,8 +118,7 @@ function runProcess(
     function tell() {
       if (failure !== undefined) return;
       try {
-        const losses = validationsIn(path.join(run, 'log.jsonl'));
-        while (told < losses.length && !trial.signal.aborted) trial.report(told, losses[told++]!);
+        for (const loss of follow()) if (!trial.signal.aborted) trial.report(++told, loss);
       } catch (error) {
         // Nobody would catch it out of a timer: a full disk, say, takes no record.
         failure = error;
@@ -123,13 +132,31 @@ function runProcess(
   });
 }
 
-/** The validation losses in a run's log so far; a last line that is still being written is left. */
-export function validationsIn(log: string): number[] {
-  if (!existsSync(log)) return [];
-  const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
-  return lines.flatMap((line) => {
-    if (!line.includes('"validationLoss"')) return [];
-    const { validationLoss } = JSON.parse(line) as { validationLoss?: number | null };
-    return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
-  });
+/** Reads a log that is being written: each call gives the validation losses of the lines that are new; a last line that is not whole is left. */
+export function followLog(log: string): () => number[] {
+  let from = 0;
+  return () => {
+    if (!existsSync(log) || statSync(log).size === from) return [];
+    const bytes = readFrom(log, from);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    from += end;
+    return bytes
+      .toString('utf8', 0, end)
+      .split('\n')
+      .flatMap((line) => {
+        if (!line.includes('"validationLoss"')) return [];
+        const { validationLoss } = JSON.parse(line) as { validationLoss?: number | null };
+        return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
+      });
+  };
+}
+
+function readFrom(file: string, from: number): Buffer {
+  const open = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(open).size - from));
+    return bytes.subarray(0, readSync(open, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(open);
+  }
 }

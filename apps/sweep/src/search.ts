@@ -31,8 +31,8 @@ const SAMPLERS = {
 /** The steps that pruners see are validations, of which a run of char-rnn has twenty. */
 const PRUNERS = {
   none: undefined,
-  median: () => medianPruner({ warmUpSteps: 1 }),
-  halving: () => successiveHalvingPruner({ minimumSteps: 1, reductionFactor: 3 }),
+  median: () => medianPruner({ warmUpSteps: 2 }),
+  halving: () => successiveHalvingPruner({ minimumSteps: 2, reductionFactor: 3 }),
 };
 
 export interface SearchOptions {

@@ -8,7 +8,7 @@ import { importanceOf } from '../src/importance';
 import { program } from '../src/program';
 import { argumentsOf, readSearch } from '../src/ranges';
 import { reportHtml } from '../src/report';
-import { validationsIn } from '../src/run-trial';
+import { followLog } from '../src/run-trial';
 import { checkFiles, type Plan, readPlan, readRecord, recorder } from '../src/study-files';
 import { tableOf } from '../src/table';
 
@@ -118,14 +118,15 @@ describe('a study', () => {
   });
   it('reads the validations of a log that is being written', () => {
     const log = path.join(place, 'log.jsonl');
-    expect(validationsIn(log)).toEqual([]);
+    const follow = followLog(log);
+    expect(follow()).toEqual([]);
     writeFileSync(
       log,
       '{"step":1,"validationLoss":2}\n{"step":2}\n{"step":3,"validationLoss":null}\n{"validationLoss":1',
     );
-    expect(validationsIn(log)).toEqual([2, Number.NaN]);
+    expect(follow()).toEqual([2, Number.NaN]);
     appendFileSync(log, '.5}\n');
-    expect(validationsIn(log)).toEqual([2, Number.NaN, 1.5]);
+    expect(follow()).toEqual([1.5]);
   });
 });
 
