@@ -1,5 +1,5 @@
 import { escapeMarkup } from '@unrolled/app-shared';
-import type { Dimension, ParameterValue, SearchSpace, TrialRecord } from '@unrolled/sweeps';
+import type { Dimension, Direction, ParameterValue, SearchSpace, TrialRecord } from '@unrolled/sweeps';
 import { wordOf } from './ranges';
 import { rankedTrials } from './table';
 
@@ -10,8 +10,12 @@ const BETWEEN = 150;
 const LEFT = 70;
 
 /** Every complete trial as a line over one axis an option, and a last one for its rank: an SVG for a page. */
-export function parallelCoordinates(space: SearchSpace, complete: readonly TrialRecord[]): string {
-  const ranked = rankedTrials(complete);
+export function parallelCoordinates(
+  space: SearchSpace,
+  complete: readonly TrialRecord[],
+  direction?: Direction,
+): string {
+  const ranked = rankedTrials(complete, direction);
   const names = Object.keys(space);
   const width = LEFT * 2 + names.length * BETWEEN;
   const xOf = (axis: number) => LEFT + axis * BETWEEN;

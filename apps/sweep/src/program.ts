@@ -1,14 +1,16 @@
 import * as kind from '@unrolled/app-shared';
 import { createReporter } from '@unrolled/app-shared';
-import { createRunDirectory, openRunDirectory } from '@unrolled/runs/node';
-import { createStudy, gridSampler } from '@unrolled/sweeps';
+import { openRunDirectory } from '@unrolled/runs/node';
+import { createStudy } from '@unrolled/sweeps';
 import { Command } from 'commander';
-import { readSearch } from './ranges';
-import { refuse } from './refuse';
+import { beginWithFile, beginWithOptions, type SearchCommandOptions } from './begin';
+import { once } from './once';
+import { programOf } from './programs';
 import { search, writeReport } from './search';
-import { checkFiles, type Plan, readPlan, readRecord, STUDY_FILES } from './study-files';
+import { PRUNERS, SAMPLERS } from './strategies';
+import { checkFiles, checkSameSpace, readPlan, readRecord, STUDY_FILES } from './study-files';
 import { tableOf } from './table';
-import { optionsOf, TRAINERS, type Trainer } from './trainers';
+import { TRAINERS, type Trainer } from './trainers';
 
 const RESULT = '{ best: { number, value, parameters, command }, trials, interrupted, study }';
 
@@ -21,16 +23,53 @@ Examples:
   sweep hihello --cells rnn,lstm,gru --trials 12
   sweep char-rnn poems.txt --units 64,128,256 --learning-rate 1e-4..1e-2:log --trials 40
   sweep char-rnn poems.txt --units 64,128 --dropout 0..0.5 --epochs 5 --pruner halving
+  sweep stock-forecast prices.csv --cells lstm,gru --units 8..32:8 --window 10,20
+  sweep run study.mjs --trials 100
   sweep resume runs/sweep-1 --trials 60`;
+
+const STUDY_EXAMPLE = `
+The file is a module, or TypeScript:
+
+  export const space = {
+    rate: { kind: 'float', low: 0.001, high: 0.1, log: true },
+    units: { kind: 'integer', low: 8, high: 64, step: 8 },
+    cell: { kind: 'choice', values: ['lstm', 'gru'] },
+  };
+  export const direction = 'minimize';       // also: trials, sampler, pruner, trialMinutes
+  export async function objective({ parameters, number, report, signal, directory }) {
+    for (let step = 1; step <= 10; step++) {
+      const loss = …;
+      if (!report(step, loss)) break;        // given up by the pruner, or stopped
+    }
+    return loss;
+  }
+
+or JSON, { "space": …, "objective": "./objective.mjs" }. Each trial is a process of its own; what it
+keeps in \`directory\` is there again when a trial that was cut off begins anew.`;
 
 /** The command line. */
 export function program(): Command {
   const whole = new Command('sweep')
     .description(
-      'Runs char-rnn or hihello many times, with other options each time, and says which are best.',
+      'Runs char-rnn, stock-forecast, hihello or a function of yours many times, with other options each time, and says which are best.',
     )
     .addHelpText('after', EXAMPLES);
   for (const trainer of TRAINERS) whole.addCommand(searchCommand(trainer));
+  whole.addCommand(
+    searchOptions(
+      new Command('run')
+        .description('Searches for the best parameters of a function, by the file of a study.')
+        .argument('<file>', 'study.mjs, study.ts or study.json')
+        .addHelpText('after', STUDY_EXAMPLE),
+    ).action(beginWithFile),
+  );
+  whole
+    .command('once <file>')
+    .description('Runs the function of a study once, and prints its value.')
+    .requiredOption('--parameters <json>', 'what it is given: {"rate":0.01}')
+    .option('--number <number>', "the trial's number", kind.nonNegativeInteger, 0)
+    .addOption(kind.jsonOption('{ value, reports }'))
+    .action(once);
   whole
     .command('resume <study>')
     .description('Goes on with a study that was stopped, or makes more trials of it.')
@@ -57,99 +96,35 @@ export function program(): Command {
 }
 
 function searchCommand(trainer: Trainer): Command {
-  return new Command(trainer.name)
-    .description(
-      `Searches the options of ${[trainer.name, ...trainer.command].join(' ')}: ${trainer.measure}.`,
-    )
-    .usage(`${trainer.hasRuns ? '[files...] ' : ''}[options of ${trainer.name}] [options]`)
+  const words = [trainer.name, ...trainer.command].join(' ');
+  const command = new Command(trainer.name)
+    .description(`Searches the options of ${words}: ${trainer.measure}.`)
+    .usage(`${trainer.readsFiles ? '[files...] ' : ''}[options of ${trainer.name}] [options]`)
     .argument('[arguments...]')
-    .allowUnknownOption()
+    .allowUnknownOption();
+  return searchOptions(command)
+    .addHelpText('after', `${EXAMPLES}\n\nIts own options: ${words} --help`)
+    .action((args: string[], options: SearchCommandOptions) => beginWithOptions(trainer, args, options));
+}
+
+function searchOptions(command: Command): Command {
+  return command
     .option('--trials <count>', 'how many (default: 20; of a grid all)', kind.positiveInteger)
     .option(
       '--sampler <name>',
-      'tpe, random, sobol or grid',
-      kind.choice('tpe', 'random', 'sobol', 'grid'),
-      'tpe',
+      'tpe, random, sobol or grid (default: tpe)',
+      kind.choice(...Object.keys(SAMPLERS)),
     )
-    .option('--sampler-seed <number>', 'makes the choices repeatable', kind.seed, 0)
+    .option('--sampler-seed <number>', 'makes the choices repeatable (default: 0)', kind.seed)
     .option(
       '--pruner <name>',
-      'none, median or halving: gives bad trials up',
-      kind.choice('none', 'median', 'halving'),
-      'none',
+      'gives bad trials up: none, median, halving or hyperband (default: none)',
+      kind.choice(...Object.keys(PRUNERS)),
     )
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
     .option('--trial-minutes <count>', 'stops a trial that takes longer, as failed', kind.positiveNumber)
     .option('--study <directory>', 'its place (default: runs/sweep-N, the next free N)')
-    .addOption(kind.jsonOption(RESULT))
-    .addHelpText(
-      'after',
-      `${EXAMPLES}\n\nIts own options: ${[trainer.name, ...trainer.command, '--help'].join(' ')}`,
-    )
-    .action((args: string[], options: SearchCommandOptions) => begin(trainer, args, options));
-}
-
-interface SearchCommandOptions {
-  readonly trials?: number;
-  readonly sampler: Plan['sampler'];
-  readonly samplerSeed: number;
-  readonly pruner: Plan['pruner'];
-  readonly workers?: number;
-  readonly trialMinutes?: number;
-  readonly study?: string;
-  readonly json?: boolean;
-}
-
-async function begin(
-  trainer: Trainer,
-  args: readonly string[],
-  options: SearchCommandOptions,
-): Promise<void> {
-  const { sampler, samplerSeed, pruner, study, trialMinutes } = options;
-  const { space, fixed, files } = readSearch(args, optionsOf(trainer));
-  if (files.length > 0 && !trainer.hasRuns)
-    refuse('files', {
-      expected: `none: ${trainer.name} reads no files`,
-      got: files.join(' '),
-      remedy: 'leave them out',
-    });
-  if (pruner !== 'none' && !trainer.hasRuns)
-    refuse('--pruner', {
-      expected: `none for ${trainer.name}, which does not validate`,
-      got: pruner,
-      remedy: 'leave it out',
-    });
-  checkFiles({ files });
-  const all = sampler === 'grid' ? gridSampler().count!(space) : 20;
-  const plan: Plan = {
-    ...{
-      format: 'unrolled-sweep-1',
-      program: trainer.name,
-      files,
-      fixed,
-      space,
-      sampler,
-      samplerSeed,
-      pruner,
-    },
-    trials: Math.min(options.trials ?? all, sampler === 'grid' ? all : Number.POSITIVE_INFINITY),
-    ...(trialMinutes ? { trialSeconds: 60 * trialMinutes } : {}),
-  };
-  const directory = await createRunDirectory({
-    ...{ directory: study, program: 'sweep', runFiles: [STUDY_FILES.plan, STUDY_FILES.record] },
-    refuseEarlier: (place) =>
-      refuse('--study', {
-        expected: 'a directory without a study',
-        got: place,
-        remedy: `go on: sweep resume ${place}`,
-      }),
-  });
-  try {
-    await directory.write(STUDY_FILES.plan, `${JSON.stringify(plan, null, 2)}\n`);
-    await search(directory, plan, options);
-  } finally {
-    await directory.close();
-  }
+    .addOption(kind.jsonOption(RESULT));
 }
 
 async function resume(
@@ -158,6 +133,7 @@ async function resume(
 ): Promise<void> {
   const before = readPlan(study);
   checkFiles(before);
+  await checkSameSpace(before);
   const plan = { ...before, trials: options.trials ?? before.trials };
   const directory = await openRunDirectory(study);
   try {
@@ -171,10 +147,12 @@ async function resume(
 
 function status(study: string, { most, json }: { most: number; json?: boolean }): void {
   const plan = readPlan(study);
+  const { direction } = plan;
+  const { title, reports } = programOf(plan);
   const reporter = createReporter({ json: json ?? false });
   const { trials } = createStudy({ space: plan.space, history: readRecord(study), trials: plan.trials });
   const ended = trials.filter(({ state }) => state !== 'running').length;
-  reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${plan.program} have ended`);
-  if (ended > 0) reporter.line(`\n${tableOf(trials, most)}`);
+  reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${title} have ended`);
+  if (ended > 0) reporter.line(`\n${tableOf(trials, most, { direction, reports })}`);
   reporter.result({ trials });
 }

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -52,7 +53,9 @@ export async function runTrial(trial: RunningTrial, settings: TrialSettings): Pr
   const lines = readFileSync(words, 'utf8').trim().split('\n');
   if (ended.signal) throw new Error(`a signal ended it: ${ended.signal}`);
   if (ended.code !== 0) throw new Error(lines.at(-1) || `exit code ${ended.code}`);
-  const value = trainer.valueOf(JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!));
+  const result = JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!);
+  if (result.interrupted === true) throw new Error('it was interrupted');
+  const value = trainer.valueOf(result);
   if (typeof value !== 'number') throw new Error(`no ${trainer.measure}, but ${quoted(String(value))}`);
   return value;
 }
@@ -85,12 +88,16 @@ function runProcess(
 ): Promise<End> {
   const { trainer, args, directory, threads, seconds } = settings;
   const run = path.join(directory, 'run');
-  const goesOn = existsSync(path.join(run, 'last.safetensors'));
-  const own = goesOn ? ['--resume', run] : [...args, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
+  const goesOn = trainer.resumes && existsSync(path.join(run, 'last.safetensors'));
+  if (!goesOn) rmSync(run, { recursive: true, force: true });
+  const begun = [...args, ...trainer.quietly, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
+  const own = goesOn ? ['--resume', run] : begun;
   const [stdout, stderr] = files.map((file) => openSync(file, 'w')) as [number, number];
   const child = spawn(process.execPath, [commandLineOf(trainer), ...trainer.command, ...own, '--json'], {
     stdio: ['ignore', stdout, stderr],
     env: { ...process.env, UNROLLED_THREADS: String(threads) },
+    // Ctrl-C in the terminal is the study's alone: it asks its trials to stop.
+    detached: true,
   });
   closeSync(stdout);
   closeSync(stderr);
@@ -145,7 +152,12 @@ export function followLog(log: string): () => number[] {
       .split('\n')
       .flatMap((line) => {
         if (!line.includes('"validationLoss"')) return [];
-        const { validationLoss } = JSON.parse(line) as { validationLoss?: number | null };
+        const { validationLoss, member = 0 } = JSON.parse(line) as {
+          validationLoss?: number | null;
+          member?: number;
+        };
+        // Of an ensemble the first network: the others train behind it.
+        if (member > 0) return [];
         return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
       });
   };

@@ -1,39 +1,15 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
+import { UnrolledError } from '@unrolled/errors';
 import { interruptSignal, type RunDirectory } from '@unrolled/runs/node';
-import {
-  gridSampler,
-  medianPruner,
-  type RunningTrial,
-  randomSampler,
-  runStudy,
-  type StudyEvent,
-  sobolSampler,
-  successiveHalvingPruner,
-  type TrialRecord,
-  tpeSampler,
-} from '@unrolled/sweeps';
-import { commandOf, trialArguments } from './commands';
+import { runStudy, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
+import { commandOf, programOf } from './programs';
+import { refuse } from './refuse';
 import { reportHtml } from './report';
-import { runTrial } from './run-trial';
+import { prunerOf, samplerOf } from './strategies';
 import { type Plan, readRecord, recorder, STUDY_FILES } from './study-files';
 import { lineOf, tableOf } from './table';
-import { TRAINERS } from './trainers';
-
-const SAMPLERS = {
-  tpe: (seed: number) => tpeSampler({ seed }),
-  random: (seed: number) => randomSampler({ seed }),
-  sobol: (seed: number) => sobolSampler({ seed }),
-  grid: () => gridSampler(),
-};
-
-/** The steps that pruners see are validations, of which a run of char-rnn has twenty. */
-const PRUNERS = {
-  none: undefined,
-  median: () => medianPruner({ warmUpSteps: 2 }),
-  halving: () => successiveHalvingPruner({ minimumSteps: 2, reductionFactor: 3 }),
-};
 
 export interface SearchOptions {
   /** Trials at once; default one a core. */
@@ -48,7 +24,7 @@ export async function search(
   { workers, json }: SearchOptions,
 ): Promise<void> {
   const reporter = createReporter({ json: json ?? false });
-  const trainer = TRAINERS.find(({ name }) => name === plan.program)!;
+  const program = programOf(plan);
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const threads = Math.max(1, Math.floor(cores / concurrency));
@@ -57,27 +33,34 @@ export async function search(
   const events: StudyEvent[] = [...history];
   const signal = interruptSignal();
   reporter.line(
-    `${directory.directory}: up to ${plan.trials} trials of ${plan.program}, ${concurrency} at once, ` +
+    `${directory.directory}: up to ${plan.trials} trials of ${program.title}, ${concurrency} at once, ` +
       `each on ${threads === 1 ? '1 thread' : `${threads} threads`}`,
   );
-  const objective = (trial: RunningTrial) =>
-    runTrial(trial, {
-      ...{ trainer, threads, seconds: plan.trialSeconds },
-      args: [...plan.files, ...trialArguments(plan, trial, events)],
-      directory: directory.file(trialFolder(trial.number)),
-    });
-  const pruner = PRUNERS[plan.pruner]?.();
-  const sampler = SAMPLERS[plan.sampler](plan.samplerSeed);
-  const { best, trials, wasStopped } = await runStudy(objective, {
-    ...{ space: plan.space, trials: plan.trials, sampler, concurrency, signal, history },
-    ...(pruner ? { pruner } : {}),
-    record: (event) => {
-      record(event);
-      events.push(event);
+  const pruner = prunerOf(plan);
+  const outcome = await runStudy(
+    (trial) => program.run(trial, { threads, events, directory: directory.file(trialFolder(trial.number)) }),
+    {
+      ...{ space: plan.space, direction: plan.direction ?? 'minimize', trials: plan.trials },
+      ...{ sampler: samplerOf(plan), concurrency, signal, history },
+      ...(pruner ? { pruner } : {}),
+      record: (event) => {
+        record(event);
+        events.push(event);
+      },
+      onTrial: (trial) => reporter.line(lineOf(trial, program.reports)),
     },
-    onTrial: (trial) => reporter.line(lineOf(trial)),
-  }).finally(() => writeReport(directory, plan));
-  summarize(reporter, directory, plan, { best, trials, wasStopped });
+  )
+    .catch((error) => endedByFailures(error, directory.directory))
+    .finally(() => writeReport(directory, plan));
+  summarize(reporter, directory, plan, outcome);
+}
+
+/** That one trial after another fails is told in the words of the command line. */
+function endedByFailures(error: unknown, study: string): never {
+  if (!(error instanceof UnrolledError) || error.scope !== 'runStudy') throw error;
+  const { expected, got } = error;
+  const remedy = `mend what fails, and go on: sweep resume ${study}; or begin anew without it`;
+  return refuse('trials', { expected, got, remedy }, error);
 }
 
 /** `trials/0007` */
@@ -100,20 +83,16 @@ function summarize(
   { best, trials, wasStopped }: Outcome,
 ) {
   const events = readRecord(directory.directory);
-  reporter.line(`\n${tableOf(trials, 10)}`);
-  if (best) reporter.line(`\nthe best again: ${commandOf(plan, best, events)}`);
+  const { direction } = plan;
+  const { reports } = programOf(plan);
+  reporter.line(`\n${tableOf(trials, 10, { direction, reports })}`);
+  const command = best && commandOf(plan, best, events);
+  if (command) reporter.line(`\nthe best again: ${command}`);
   reporter.line(`written: ${directory.file(STUDY_FILES.report)}`);
   if (wasStopped) reporter.line(`go on: sweep resume ${directory.directory}`);
   const count = (state: string) => trials.filter((trial) => trial.state === state).length;
   reporter.result({
-    best: best
-      ? {
-          number: best.number,
-          value: best.value,
-          parameters: best.parameters,
-          command: commandOf(plan, best, events),
-        }
-      : null,
+    best: best ? { number: best.number, value: best.value, parameters: best.parameters, command } : null,
     trials: { complete: count('complete'), pruned: count('pruned'), failed: count('failed') },
     interrupted: wasStopped,
     study: directory.directory,

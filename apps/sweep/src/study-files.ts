@@ -2,8 +2,9 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { inWords, quoted } from '@unrolled/errors';
-import { parseStudyRecord, type SearchSpace, type StudyEvent } from '@unrolled/sweeps';
+import { type Direction, parseStudyRecord, type SearchSpace, type StudyEvent } from '@unrolled/sweeps';
 import { refuse } from './refuse';
+import { readStudyFile } from './study-file';
 import { TRAINERS } from './trainers';
 
 export const STUDY_FILES = { plan: 'study.json', record: 'study.jsonl', report: 'report.html' } as const;
@@ -11,13 +12,19 @@ export const STUDY_FILES = { plan: 'study.json', record: 'study.jsonl', report: 
 /** What is searched and how, as `study.json` has it. */
 export interface Plan {
   readonly format: 'unrolled-sweep-1';
+  /** A trainer's name, or `run`: the objective of a file. */
   readonly program: string;
   readonly files: readonly string[];
   readonly fixed: readonly string[];
   readonly space: SearchSpace;
   readonly sampler: 'tpe' | 'random' | 'sobol' | 'grid';
   readonly samplerSeed: number;
-  readonly pruner: 'none' | 'median' | 'halving';
+  readonly pruner: 'none' | 'median' | 'halving' | 'hyperband';
+  /** Of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command line. */
+  readonly samplerOptions?: Readonly<Record<string, unknown>>;
+  readonly prunerOptions?: Readonly<Record<string, unknown>>;
+  /** Default `minimize`. */
+  readonly direction?: Direction;
   readonly trials: number;
   readonly trialSeconds?: number;
 }
@@ -36,28 +43,58 @@ export function readPlan(directory: string): Plan {
   } catch {
     // Refused below.
   }
+  if (FITS.format(plan.format)) return checkPlan(plan, `the plan of a study in ${quoted(file)}`);
+  return refuse('study', {
+    expected: `the plan of a study in ${quoted(file)}`,
+    got: quoted(text.slice(0, 40)),
+    remedy: ANEW,
+  });
+}
+
+const ANEW = 'begin the search anew in another directory: --study';
+
+/** Refuses a plan of which a part is not what it has to be. */
+export function checkPlan(plan: Partial<Plan>, expected: string): Plan {
   const wrong = (Object.keys(FITS) as (keyof Plan)[]).find((name) => !FITS[name](plan[name]));
   if (wrong === undefined) return plan as Plan;
-  const got = wrong === 'format' ? quoted(text.slice(0, 40)) : `another ${wrong}: ${inWords(plan[wrong])}`;
-  const remedy = 'begin the search anew in another directory: --study';
-  return refuse('study', { expected: `the plan of a study in ${quoted(file)}`, got, remedy });
+  return refuse('study', { expected, got: `another ${wrong}: ${inWords(plan[wrong])}`, remedy: ANEW });
+}
+
+/** Refuses to go on by a study's file whose space or direction has changed since. */
+export async function checkSameSpace({ program, files, space, direction }: Plan): Promise<void> {
+  if (program !== 'run') return;
+  const now = await readStudyFile(files[0]!);
+  const same =
+    JSON.stringify([now.space, now.direction ?? 'minimize']) ===
+    JSON.stringify([space, direction ?? 'minimize']);
+  if (same) return;
+  const expected = `the space and the direction in ${files[0]} with which the study was begun`;
+  refuse('study', {
+    expected,
+    got: 'others',
+    remedy: 'restore them, or begin a study in another directory: --study',
+  });
 }
 
 const isOneOf = (names: readonly string[]) => (value: unknown) => names.includes(value as string);
 const areTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isAbove = (least: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) > least;
 
 /** What each part of a plan has to be; the space is checked by the study. */
 const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   format: isOneOf(['unrolled-sweep-1']),
-  program: isOneOf(TRAINERS.map(({ name }) => name)),
+  program: isOneOf([...TRAINERS.map(({ name }) => name), 'run']),
   files: areTexts,
   fixed: areTexts,
-  space: (value) => typeof value === 'object' && value !== null,
+  space: isObject,
   sampler: isOneOf(['tpe', 'random', 'sobol', 'grid']),
   samplerSeed: isAbove(-1),
-  pruner: isOneOf(['none', 'median', 'halving']),
+  pruner: isOneOf(['none', 'median', 'halving', 'hyperband']),
+  samplerOptions: (value) => value === undefined || isObject(value),
+  prunerOptions: (value) => value === undefined || isObject(value),
+  direction: (value) => value === undefined || isOneOf(['minimize', 'maximize'])(value),
   trials: isAbove(0),
   trialSeconds: (value) => value === undefined || (Number.isFinite(value) && (value as number) > 0),
 };
