@@ -1,9 +1,11 @@
 /** Beginning a study: what is searched, from a command line or a file. */
-import { createRunDirectory } from '@unrolled/runs/node';
+import path from 'node:path';
+import { createRunDirectory, openRunDirectory } from '@unrolled/runs/node';
 import { createStudy } from '@unrolled/sweeps';
 import { readSearch } from './ranges';
 import { refuse } from './refuse';
 import { search } from './search';
+import { claimPlan, type Shard, shardFolder } from './shards';
 import { PRUNERS, prunerOf, SAMPLERS, samplerOf } from './strategies';
 import { namedOptions, readStudyFile } from './study-file';
 import { checkFiles, checkPlan, type Plan, STUDY_FILES } from './study-files';
@@ -18,6 +20,7 @@ export interface SearchCommandOptions {
   readonly workers?: number;
   readonly trialMinutes?: number;
   readonly study?: string;
+  readonly shard?: Shard;
   readonly json?: boolean;
 }
 
@@ -75,10 +78,12 @@ const given = <T extends object>(options: T): T =>
 type What = Pick<Plan, 'program' | 'files' | 'fixed' | 'space'> & Partial<Plan>;
 
 async function begin(what: What, options: SearchCommandOptions): Promise<void> {
-  const { sampler = 'tpe', samplerSeed = 0, pruner = 'none', study, trialMinutes } = options;
+  const { shard, study, trialMinutes, samplerSeed = 0, pruner = 'none' } = options;
+  const { sampler = shard ? 'random' : 'tpe' } = options;
   const how = { format: 'unrolled-sweep-1' as const, ...what, sampler, samplerSeed, pruner };
   const seconds = trialMinutes === undefined ? {} : { trialSeconds: 60 * Number(trialMinutes) };
-  const asked: Plan = { ...how, trials: options.trials ?? TRIALS, ...seconds };
+  const shards = shard ? { shards: shard.count } : {};
+  const asked: Plan = { ...how, trials: options.trials ?? TRIALS, ...seconds, ...shards };
   checkPlan(asked, 'the study');
   // The space, and the options of sampler and pruner, are refused before anything is written.
   const strategy = samplerOf(asked);
@@ -87,6 +92,7 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
   const all = strategy.count?.(asked.space) ?? Number.POSITIVE_INFINITY;
   const isGiven = options.trials !== undefined || all === Number.POSITIVE_INFINITY;
   const plan = { ...asked, trials: isGiven ? Math.min(asked.trials, all) : all };
+  if (shard) return beginShard(plan, shard, options);
   const directory = await createRunDirectory({
     ...{ directory: study, program: 'sweep', runFiles: [STUDY_FILES.plan, STUDY_FILES.record] },
     refuseEarlier: (place) =>
@@ -98,8 +104,32 @@ async function begin(what: What, options: SearchCommandOptions): Promise<void> {
   });
   try {
     await directory.write(STUDY_FILES.plan, `${JSON.stringify(plan, null, 2)}\n`);
-    await search(directory, plan, options);
+    await search({ study: directory.directory, own: directory }, plan, options);
   } finally {
     await directory.close();
+  }
+}
+
+/** Makes one shard's trials, or those that are missing: the same command goes on where it was ended. */
+async function beginShard(plan: Plan, shard: Shard, options: SearchCommandOptions): Promise<void> {
+  const { study } = options;
+  if (study === undefined)
+    return refuse('--shard', {
+      expected: '--study: a folder that all shards reach',
+      got: 'none',
+      remedy: '--study /shared/search',
+    });
+  if (plan.sampler === 'tpe')
+    refuse('--sampler', {
+      expected: 'random, sobol or grid for shards, which do not know of each other',
+      got: 'tpe',
+      remedy: '--sampler random',
+    });
+  claimPlan(study, plan);
+  const own = await openRunDirectory(path.join(study, shardFolder(shard)));
+  try {
+    await search({ study, own, shard }, plan, options);
+  } finally {
+    await own.close();
   }
 }

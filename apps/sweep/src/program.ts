@@ -1,14 +1,16 @@
 import * as kind from '@unrolled/app-shared';
 import { createReporter } from '@unrolled/app-shared';
 import { openRunDirectory } from '@unrolled/runs/node';
-import { createStudy } from '@unrolled/sweeps';
 import { Command } from 'commander';
 import { beginWithFile, beginWithOptions, type SearchCommandOptions } from './begin';
 import { once } from './once';
 import { programOf } from './programs';
+import { refuse } from './refuse';
+import { replay } from './replay';
 import { search, writeReport } from './search';
+import { parseShard } from './shards';
 import { PRUNERS, SAMPLERS } from './strategies';
-import { checkFiles, checkSameSpace, readPlan, readRecord, STUDY_FILES } from './study-files';
+import { checkFiles, checkSameSpace, readPlan, readTrials, STUDY_FILES } from './study-files';
 import { tableOf } from './table';
 import { TRAINERS, type Trainer } from './trainers';
 
@@ -78,6 +80,13 @@ export function program(): Command {
     .addOption(kind.jsonOption(RESULT))
     .action(resume);
   whole
+    .command('replay <study>')
+    .description('Makes a study once more by the decisions in its record, and compares each trial.')
+    .option('--study <directory>', 'where (default: runs/sweep-N, the next free N)')
+    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
+    .addOption(kind.jsonOption('{ same, different }'))
+    .action(replay);
+  whole
     .command('status <study>')
     .description('Says what has been tried so far.')
     .option('--most <count>', 'trials that are listed', kind.positiveInteger, 10)
@@ -88,9 +97,7 @@ export function program(): Command {
     .description(`Writes the page of a study again, ${STUDY_FILES.report}.`)
     .action(async (study: string) => {
       const plan = readPlan(study);
-      const directory = await openRunDirectory(study);
-      const written = writeReport(directory, plan);
-      createReporter({}).line(`written: ${await written.finally(() => directory.close())}`);
+      createReporter({}).line(`written: ${await writeReport(study, plan)}`);
     });
   return whole;
 }
@@ -124,6 +131,11 @@ function searchOptions(command: Command): Command {
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
     .option('--trial-minutes <count>', 'stops a trial that takes longer, as failed', kind.positiveNumber)
     .option('--study <directory>', 'its place (default: runs/sweep-N, the next free N)')
+    .option(
+      '--shard <part>',
+      'makes part 1/4 to 4/4 of the trials; all parts share the folder --study',
+      parseShard,
+    )
     .addOption(kind.jsonOption(RESULT));
 }
 
@@ -132,6 +144,12 @@ async function resume(
   options: { trials?: number; workers?: number; json?: boolean },
 ): Promise<void> {
   const before = readPlan(study);
+  if (before.shards !== undefined)
+    refuse('study', {
+      expected: 'a study of one process',
+      got: `one of ${before.shards} shards`,
+      remedy: 'give the command of a shard again: it goes on',
+    });
   checkFiles(before);
   await checkSameSpace(before);
   const plan = { ...before, trials: options.trials ?? before.trials };
@@ -139,7 +157,7 @@ async function resume(
   try {
     if (plan.trials !== before.trials)
       await directory.write(STUDY_FILES.plan, `${JSON.stringify(plan, null, 2)}\n`);
-    await search(directory, plan, options);
+    await search({ study, own: directory }, plan, options);
   } finally {
     await directory.close();
   }
@@ -150,7 +168,7 @@ function status(study: string, { most, json }: { most: number; json?: boolean })
   const { direction } = plan;
   const { title, reports } = programOf(plan);
   const reporter = createReporter({ json: json ?? false });
-  const { trials } = createStudy({ space: plan.space, history: readRecord(study), trials: plan.trials });
+  const trials = readTrials(study, plan);
   const ended = trials.filter(({ state }) => state !== 'running').length;
   reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${title} have ended`);
   if (ended > 0) reporter.line(`\n${tableOf(trials, most, { direction, reports })}`);

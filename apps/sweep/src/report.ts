@@ -9,17 +9,17 @@ import {
   section,
 } from '@unrolled/app-shared';
 import { linePlot } from '@unrolled/runs/plots';
-import { createStudy, type Direction, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
+import type { Direction, StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { importanceOf } from './importance';
 import { parallelCoordinates } from './parallel-coordinates';
 import { commandOf, type Program, programOf } from './programs';
 import { wordOf } from './ranges';
-import type { Plan } from './study-files';
+import { type Plan, trialsIn } from './study-files';
 import { rankedTrials } from './table';
 
 /** The study as one page that needs nothing else: history, what mattered, curves, the best runs and their command lines. */
 export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
-  const { trials } = createStudy({ space: plan.space, history: events, trials: Math.max(1, plan.trials) });
+  const trials = trialsIn(events, plan);
   const { direction } = plan;
   const ranked = rankedTrials(trials, direction);
   const complete = trials.filter(({ state }) => state === 'complete');

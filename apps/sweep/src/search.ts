@@ -2,24 +2,34 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
 import { UnrolledError } from '@unrolled/errors';
-import { interruptSignal, type RunDirectory } from '@unrolled/runs/node';
-import { runStudy, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
+import { atomicWriteFile, interruptSignal, type RunDirectory } from '@unrolled/runs/node';
+import { replayOf, runStudy, type Sampler, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
 import { commandOf, programOf } from './programs';
 import { refuse } from './refuse';
 import { reportHtml } from './report';
+import { numberInShard, numberInStudy, type Shard, trialsOfShard } from './shards';
 import { prunerOf, samplerOf } from './strategies';
-import { type Plan, readRecord, recorder, STUDY_FILES } from './study-files';
+import { type Plan, readEvents, readRecord, recorder, STUDY_FILES } from './study-files';
 import { lineOf, tableOf } from './table';
 
 export interface SearchOptions {
   /** Trials at once; default one a core. */
-  readonly workers?: number;
-  readonly json?: boolean;
+  readonly workers?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Where a search keeps what it does. */
+export interface Site {
+  /** The study's directory. */
+  readonly study: string;
+  /** The directory that is this process's alone: the study's, or its shard's. */
+  readonly own: RunDirectory;
+  readonly shard?: Shard;
 }
 
 /** Makes the trials of a plan that are missing in its directory, then writes the report. */
 export async function search(
-  directory: RunDirectory,
+  { study, own, shard = { index: 1, count: 1 } }: Site,
   plan: Plan,
   { workers, json }: SearchOptions,
 ): Promise<void> {
@@ -28,31 +38,68 @@ export async function search(
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const threads = Math.max(1, Math.floor(cores / concurrency));
-  const history = readRecord(directory.directory);
-  const record = recorder(directory.directory);
-  const events: StudyEvent[] = [...history];
+  const events = readRecord(own.directory);
+  // The study of a shard counts its own trials: what is told and kept has the numbers of the whole.
+  const inStudy = <T extends { readonly number: number }>(one: T): T => ({
+    ...one,
+    number: numberInStudy(shard, one.number),
+  });
+  const history = events.map((event) => ({ ...event, number: numberInShard(shard, event.number) }));
+  const record = recorder(own.directory);
   const signal = interruptSignal();
+  const total = trialsOfShard(shard, plan.trials);
   reporter.line(
-    `${directory.directory}: up to ${plan.trials} trials of ${program.title}, ${concurrency} at once, ` +
+    `${study}: up to ${total} trials of ${program.title}, ${concurrency} at once, ` +
       `each on ${threads === 1 ? '1 thread' : `${threads} threads`}`,
   );
-  const pruner = prunerOf(plan);
-  const outcome = await runStudy(
-    (trial) => program.run(trial, { threads, events, directory: directory.file(trialFolder(trial.number)) }),
-    {
-      ...{ space: plan.space, direction: plan.direction ?? 'minimize', trials: plan.trials },
-      ...{ sampler: samplerOf(plan), concurrency, signal, history },
-      ...(pruner ? { pruner } : {}),
-      record: (event) => {
-        record(event);
-        events.push(event);
-      },
-      onTrial: (trial) => reporter.line(lineOf(trial, program.reports)),
-    },
-  )
-    .catch((error) => endedByFailures(error, directory.directory))
-    .finally(() => writeReport(directory, plan));
-  summarize(reporter, directory, plan, outcome);
+  const replayed = readRecord(own.directory, STUDY_FILES.replayed);
+  const { sampler, pruner } =
+    replayed.length > 0 ? replayOf(replayed) : { sampler: samplerOf(plan), pruner: prunerOf(plan) };
+  const isShard = shard.count > 1;
+  const outcome =
+    total === 0
+      ? { trials: [], best: undefined, wasStopped: false }
+      : await runStudy(
+          (trial) => {
+            const whole = inStudy(trial);
+            const directory = path.join(study, trialFolder(whole.number));
+            const before = isShard ? eventsBefore(whole.number, sampler, plan) : events;
+            return program.run(whole, { threads, events: before, directory });
+          },
+          {
+            ...{ space: plan.space, direction: plan.direction ?? 'minimize', trials: total },
+            sampler: isShard
+              ? { name: sampler.name, sample: (one) => sampler.sample(inStudy(one)) }
+              : sampler,
+            ...{ concurrency, signal, history },
+            ...(pruner ? { pruner } : {}),
+            record: (event) => {
+              const whole = inStudy(event);
+              record(whole);
+              events.push(whole);
+            },
+            onTrial: (trial) => reporter.line(lineOf(inStudy(trial), program.reports)),
+          },
+        )
+          .catch((error) => endedByFailures(error, study))
+          .finally(() => writeReport(study, plan));
+  summarize(reporter, study, plan, {
+    ...outcome,
+    trials: outcome.trials.map(inStudy),
+    best: outcome.best && inStudy(outcome.best),
+  });
+}
+
+/** What a study of one process would have asked for before a trial: of a sampler that looks at the number alone. */
+function eventsBefore(
+  number: number,
+  sampler: Sampler,
+  { space, direction = 'minimize' }: Plan,
+): StudyEvent[] {
+  return Array.from({ length: number }, (_, earlier) => ({
+    ...{ event: 'asked' as const, number: earlier },
+    parameters: sampler.sample({ space, direction, number: earlier, trials: [] }),
+  }));
 }
 
 /** That one trial after another fails is told in the words of the command line. */
@@ -66,8 +113,11 @@ function endedByFailures(error: unknown, study: string): never {
 /** `trials/0007` */
 export const trialFolder = (number: number) => path.join('trials', String(number).padStart(4, '0'));
 
-export async function writeReport(directory: RunDirectory, plan: Plan): Promise<string> {
-  return directory.write(STUDY_FILES.report, reportHtml(plan, readRecord(directory.directory)));
+/** Writes the page of a study, of all its shards; gives its path. */
+export async function writeReport(study: string, plan: Plan): Promise<string> {
+  const file = path.join(study, STUDY_FILES.report);
+  await atomicWriteFile(file, reportHtml(plan, readEvents(study)));
+  return file;
 }
 
 interface Outcome {
@@ -78,23 +128,23 @@ interface Outcome {
 
 function summarize(
   reporter: Reporter,
-  directory: RunDirectory,
+  study: string,
   plan: Plan,
   { best, trials, wasStopped }: Outcome,
-) {
-  const events = readRecord(directory.directory);
-  const { direction } = plan;
+): void {
+  const { direction, shards } = plan;
   const { reports } = programOf(plan);
   reporter.line(`\n${tableOf(trials, 10, { direction, reports })}`);
-  const command = best && commandOf(plan, best, events);
+  const command = best && commandOf(plan, best, readEvents(study));
   if (command) reporter.line(`\nthe best again: ${command}`);
-  reporter.line(`written: ${directory.file(STUDY_FILES.report)}`);
-  if (wasStopped) reporter.line(`go on: sweep resume ${directory.directory}`);
+  reporter.line(`written: ${path.join(study, STUDY_FILES.report)}`);
+  if (wasStopped) reporter.line(`go on: ${shards ? 'the same command again' : `sweep resume ${study}`}`);
+  else if (shards) reporter.line(`all shards: sweep status ${study}`);
   const count = (state: string) => trials.filter((trial) => trial.state === state).length;
   reporter.result({
     best: best ? { number: best.number, value: best.value, parameters: best.parameters, command } : null,
     trials: { complete: count('complete'), pruned: count('pruned'), failed: count('failed') },
     interrupted: wasStopped,
-    study: directory.directory,
+    study,
   });
 }

@@ -1,13 +1,28 @@
 /** A study's directory: what is searched, and all that happened. */
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { inWords, quoted } from '@unrolled/errors';
-import { type Direction, parseStudyRecord, type SearchSpace, type StudyEvent } from '@unrolled/sweeps';
+import {
+  createStudy,
+  type Direction,
+  parseStudyRecord,
+  type SearchSpace,
+  type StudyEvent,
+  type TrialRecord,
+} from '@unrolled/sweeps';
 import { refuse } from './refuse';
 import { readStudyFile } from './study-file';
 import { TRAINERS } from './trainers';
 
-export const STUDY_FILES = { plan: 'study.json', record: 'study.jsonl', report: 'report.html' } as const;
+export const STUDY_FILES = {
+  plan: 'study.json',
+  record: 'study.jsonl',
+  report: 'report.html',
+  /** Of a replay: the record that it follows. */
+  replayed: 'replayed.jsonl',
+  /** A folder with the record of each shard. */
+  shards: 'shards',
+} as const;
 
 /** What is searched and how, as `study.json` has it. */
 export interface Plan {
@@ -27,6 +42,8 @@ export interface Plan {
   readonly direction?: Direction;
   readonly trials: number;
   readonly trialSeconds?: number;
+  /** Of a study in shards: how many. */
+  readonly shards?: number;
 }
 
 /** @throws where the directory holds no study, naming `scope`'s remedy */
@@ -96,6 +113,7 @@ const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   prunerOptions: (value) => value === undefined || isObject(value),
   direction: (value) => value === undefined || isOneOf(['minimize', 'maximize'])(value),
   trials: isAbove(0),
+  shards: (value) => value === undefined || isAbove(0)(value),
   trialSeconds: (value) => value === undefined || (Number.isFinite(value) && (value as number) > 0),
 };
 
@@ -108,12 +126,39 @@ export function checkFiles({ files }: Pick<Plan, 'files'>): void {
   refuse('files', { expected, got: `no ${quoted(missing)} in ${quoted(process.cwd())}`, remedy });
 }
 
-/** What happened so far. */
-export function readRecord(directory: string): StudyEvent[] {
-  const file = path.join(directory, STUDY_FILES.record);
+/** What happened so far, in one process. */
+export function readRecord(directory: string, name: string = STUDY_FILES.record): StudyEvent[] {
+  const file = path.join(directory, name);
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
   return parseStudyRecord(text.slice(0, text.lastIndexOf('\n') + 1));
+}
+
+/** What happened in all shards of a study, one trial after another; of a study without shards its record as it is. */
+export function readEvents(study: string): StudyEvent[] {
+  const folder = path.join(study, STUDY_FILES.shards);
+  if (!existsSync(folder)) return readRecord(study);
+  const all = readdirSync(folder).flatMap((name) => readRecord(path.join(folder, name)));
+  // The order of the events of a trial stays.
+  return all.sort((a, b) => a.number - b.number);
+}
+
+/** The trials of a study so far, of all its shards. */
+export function readTrials(study: string, plan: Plan): readonly TrialRecord[] {
+  return trialsIn(readEvents(study), plan);
+}
+
+/** The trials of events in order; numbers that another shard has not begun are left out. */
+export function trialsIn(
+  events: readonly StudyEvent[],
+  { space }: Pick<Plan, 'space'>,
+): readonly TrialRecord[] {
+  const numbers = [...new Set(events.map(({ number }) => number))];
+  const places = new Map(numbers.map((number, index) => [number, index]));
+  const history = events.map((event) => ({ ...event, number: places.get(event.number)! }));
+  const sampler = { name: 'record', sample: () => ({}) };
+  const { trials } = createStudy({ space, sampler, history, trials: Math.max(1, numbers.length) });
+  return trials.map((trial, index) => ({ ...trial, number: numbers[index]! }));
 }
 
 /** Adds events to the record, behind its last whole line: what a killed process left half written is cut off. */

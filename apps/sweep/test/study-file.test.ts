@@ -4,6 +4,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { program } from '../src/program';
+import { parseShard } from '../src/shards';
 import { readRecord } from '../src/study-files';
 
 const place = mkdtempSync(path.join(tmpdir(), 'unrolled-study-'));
@@ -133,6 +134,55 @@ describe('a study as a file', () => {
     await expect(sweep('resume', study)).rejects.toThrow(
       /the space and the direction in .*typed\.ts.*got others/,
     );
+  });
+
+  it('is the same in shards as in one process, and made again by its record', async () => {
+    const source = file(
+      'walk.mjs',
+      `export const space = { x: { kind: 'float', low: -1, high: 1 }, way: { kind: 'choice', values: ['a', 'b'] } };
+      export const trials = 5;
+      export const pruner = { name: 'halving', minimumSteps: 1, reductionFactor: 2 };
+      export const objective = ({ parameters: { x }, number, report }) => {
+        if (number === 1) throw new Error('not today');
+        return report(1, x) && report(2, x ** 2) ? Math.sin(x + number) : 0;
+      };`,
+    );
+    const whole = path.join(place, 'whole');
+    await sweep('run', source, '--sampler', 'random', '--pruner', 'none', '--study', whole);
+    const trialsOf = async (study: string) =>
+      JSON.parse((await sweep('status', study, '--json')).trim().split('\n').at(-1)!).trials;
+    const trials = await trialsOf(whole);
+    expect(trials.map(({ state }: { state: string }) => state)).toEqual([
+      ...['complete', 'failed', 'complete', 'complete', 'complete'],
+    ]);
+    const shared = path.join(place, 'shared');
+    const shard = (part: string, ...more: string[]) =>
+      sweep('run', source, '--pruner', 'none', '--study', shared, '--shard', part, ...more);
+    await shard('2/2');
+    expect(await sweep('status', shared)).toContain('2 of 5 trials of walk.mjs have ended');
+    await shard('1/2');
+    expect(await trialsOf(shared)).toEqual(trials);
+    const record = readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8');
+    await shard('1/2');
+    expect(readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8')).toBe(record);
+    await expect(shard('1/3')).rejects.toThrow(/the same study for every shard, got another one/);
+    for (const part of ['0/2', '3/2', 'a/2', '1']) expect(() => parseShard(part)).toThrow(/from 1\/4 to 4\/4/);
+    await expect(shard('1/2', '--sampler', 'tpe')).rejects.toThrow(/random, sobol or grid for shards/);
+    await expect(sweep('resume', shared)).rejects.toThrow(/a study of one process, got one of 2 shards/);
+    await expect(sweep('run', source, '--shard', '1/2')).rejects.toThrow(
+      /--study: a folder that all shards reach/,
+    );
+
+    const pruned = path.join(place, 'pruned');
+    await sweep('run', source, '--study', pruned, '--workers', '1');
+    expect((await trialsOf(pruned)).some(({ state }: { state: string }) => state === 'pruned')).toBe(true);
+    const words = await sweep('replay', pruned, '--study', path.join(place, 'again'));
+    expect(words).toContain('5 of 5 trials came out the same, to the last bit');
+    file('walk.mjs', readFileSync(source, 'utf8').replace('x + number', 'x - number'));
+    expect(await sweep('replay', pruned, '--study', path.join(place, 'other'))).toMatch(
+      /trial 0: .+ then, .+ now/,
+    );
+    process.exitCode = 0;
   });
 
   it('is JSON that names a function too, and every mistake in it is refused in a line', async () => {
