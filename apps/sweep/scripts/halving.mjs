@@ -1,6 +1,6 @@
 // node apps/sweep/scripts/halving.mjs [--seeds 1,2,3] [--workers 1] [--keep DIRECTORY]: what asynchronous successive halving
 // saves. 64 settings of char-rnn on the beginning of Moby-Dick are trained to their end, and again under `--pruner halving`; in
-// each round the trainings have another seed, and the settings another order. Fails where, in a round, halving takes more than a
+// each round the trainings have another seed, and the grid another order. Fails where, in a round, halving takes more than a
 // third of the training steps, or its best validation loss is more than 1 % above the best of all 64.
 //
 // Some 25 minutes of one core. Steps are those that the programs made, which stop a little behind the validation at which they
@@ -37,32 +37,25 @@ const SPACE = {
 };
 const FIXED = '--steps 1000 --batch-size 16 --sequence-length 48 --validation-limit 15000 --sample-every 0';
 
-/** The values in an order by the seed: mulberry32 draws, Fisher and Yates' shuffle. */
-function shuffled(items, seed) {
-  let state = seed >>> 0;
-  const draw = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t ^= t + Math.imul(t ^ (t >>> 7), 61 | t);
-    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-  const out = [...items];
-  for (let at = out.length - 1; at > 0; at--) {
-    const other = Math.floor(draw() * (at + 1));
-    [out[at], out[other]] = [out[other], out[at]];
-  }
-  return out;
-}
-
+/** A study that is there already, under --keep, goes on. */
 function study(seed, pruner) {
   const directory = path.join(place, `${pruner}-${seed}`);
-  rmSync(directory, { recursive: true, force: true });
-  const names = shuffled(Object.keys(SPACE), seed);
-  const options = names.flatMap((name, at) => [name, shuffled(SPACE[name], 10 * seed + at).join(',')]);
-  const args = ['char-rnn', text, ...options, ...FIXED.split(' '), '--seed', String(seed)];
-  const own = ['--sampler', 'grid', '--pruner', pruner, '--workers', values.workers, '--study', directory];
+  const options = Object.entries(SPACE).flatMap(([name, of]) => [name, of.join(',')]);
+  const begin = [
+    'char-rnn',
+    text,
+    ...options,
+    ...FIXED.split(' '),
+    '--seed',
+    String(seed),
+    '--study',
+    directory,
+  ];
+  const how = ['--sampler', 'grid', '--sampler-seed', String(seed), '--pruner', pruner];
+  const isThere = existsSync(path.join(directory, 'study.json'));
+  const args = [...(isThere ? ['resume', directory] : [...begin, ...how]), '--workers', values.workers];
   const env = { ...process.env, UNROLLED_THREADS: '1' };
-  const ended = spawnSync(process.execPath, [cli, ...args, ...own, '--json'], { encoding: 'utf8', env });
+  const ended = spawnSync(process.execPath, [cli, ...args, '--json'], { encoding: 'utf8', env });
   if (ended.status !== 0) throw new Error(ended.stderr);
   const { best, trials } = JSON.parse(ended.stdout.trim().split('\n').at(-1));
   const folders = readdirSync(path.join(directory, 'trials'));

@@ -52,7 +52,7 @@ export async function runTrial(trial: RunningTrial, settings: TrialSettings): Pr
   if (ended.isLate) throw new Error(`it took more than ${settings.seconds} s`);
   const lines = readFileSync(words, 'utf8').trim().split('\n');
   if (ended.signal) throw new Error(`a signal ended it: ${ended.signal}`);
-  if (ended.code !== 0) throw new Error(lines.at(-1) || `exit code ${ended.code}`);
+  if (ended.code !== 0) throw new Error(lastWords(lines) ?? `exit code ${ended.code}`);
   const result = JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!);
   if (result.interrupted === true) throw new Error('it was interrupted');
   const value = trainer.valueOf(result);
@@ -74,6 +74,10 @@ async function untilFree(run: string, signal: AbortSignal): Promise<void> {
     }
   }
 }
+
+/** The last line that is no place in a program. */
+const lastWords = (lines: readonly string[]) =>
+  lines.findLast((line) => line !== '' && !/^\s+at |^\s*\}?$|^Node\.js v/.test(line));
 
 interface End {
   readonly code: number | null;

@@ -20,19 +20,22 @@ export const SAMPLERS: Readonly<Record<Plan['sampler'], (options: Given) => Samp
   tpe: (options) => tpeSampler(options),
   random: (options) => randomSampler(options),
   sobol: (options) => sobolSampler(options),
-  grid: () => gridSampler(),
+  grid: (options) => gridSampler(options),
 };
 
 /** The steps of a trainer are its validations, of which char-rnn has twenty. */
 export const PRUNERS: Readonly<Record<Plan['pruner'], (options: Given) => Pruner | undefined>> = {
   none: () => undefined,
   median: (options) => medianPruner({ warmUpSteps: 2, ...options }),
-  halving: (options) => successiveHalvingPruner({ minimumSteps: 2, reductionFactor: 3, ...options }),
+  halving: (options) => successiveHalvingPruner({ minimumSteps: 2, reductionFactor: 4, ...options }),
   hyperband: (options) =>
     hyperbandPruner({ maximumSteps: 20, ...options } as Options<typeof hyperbandPruner>),
 };
 
-export const samplerOf = ({ sampler, samplerSeed, samplerOptions }: Plan) =>
-  SAMPLERS[sampler]({ ...(sampler === 'grid' ? {} : { seed: samplerSeed }), ...samplerOptions });
+/** A grid is tried in its order, or shuffled where a pruner compares trials with those before them. */
+export function samplerOf({ sampler, samplerSeed: seed, samplerOptions, pruner }: Plan): Sampler {
+  const isInOrder = sampler === 'grid' && pruner === 'none';
+  return SAMPLERS[sampler]({ ...(isInOrder ? {} : { seed }), ...samplerOptions });
+}
 
 export const prunerOf = ({ pruner, prunerOptions = {} }: Plan) => PRUNERS[pruner](prunerOptions);

@@ -166,7 +166,8 @@ describe('a study as a file', () => {
     await shard('1/2');
     expect(readFileSync(path.join(shared, 'shards', '1-of-2', 'study.jsonl'), 'utf8')).toBe(record);
     await expect(shard('1/3')).rejects.toThrow(/the same study for every shard, got another one/);
-    for (const part of ['0/2', '3/2', 'a/2', '1']) expect(() => parseShard(part)).toThrow(/from 1\/4 to 4\/4/);
+    for (const part of ['0/2', '3/2', 'a/2', '1'])
+      expect(() => parseShard(part)).toThrow(/from 1\/4 to 4\/4/);
     await expect(shard('1/2', '--sampler', 'tpe')).rejects.toThrow(/random, sobol or grid for shards/);
     await expect(sweep('resume', shared)).rejects.toThrow(/a study of one process, got one of 2 shards/);
     await expect(sweep('run', source, '--shard', '1/2')).rejects.toThrow(

@@ -45,6 +45,15 @@ describe('runStudy', () => {
     const grid = { cell: choice(['rnn', 'lstm']), units: integer(8, 24, { step: 8 }) };
     const { trials } = await runStudy(() => 0, { space: grid, sampler: gridSampler() });
     expect(trials.length).toBe(6);
+    const inOrder = (seed?: number) => {
+      const grid5 = { a: integer(1, 5), b: integer(1, 5) };
+      const sampler = gridSampler(seed === undefined ? {} : { seed });
+      const study = createStudy({ space: grid5, sampler });
+      return Array.from({ length: study.total }, () => JSON.stringify(study.ask()!.parameters));
+    };
+    expect(inOrder(3)).toEqual(inOrder(3));
+    expect(new Set([inOrder(), inOrder(3), inOrder(4)].map(String)).size).toBe(3);
+    expect(inOrder(3).sort()).toEqual(inOrder().sort());
   });
 
   it('goes on behind trials that fail, and says why they did', async () => {
