@@ -3,6 +3,7 @@ import { createReporter } from '@unrolled/app-shared';
 import { openRunDirectory } from '@unrolled/runs/node';
 import { Command } from 'commander';
 import { beginWithFile, beginWithOptions, type SearchCommandOptions } from './begin';
+import { importanceOf } from './importance';
 import { once } from './once';
 import { programOf } from './programs';
 import { refuse } from './refuse';
@@ -12,6 +13,7 @@ import { parseShard } from './shards';
 import { PRUNERS, SAMPLERS } from './strategies';
 import { checkFiles, checkSameSpace, readPlan, readTrials, STUDY_FILES } from './study-files';
 import { tableOf } from './table';
+import { writeTensorboard } from './tables';
 import { TRAINERS, type Trainer } from './trainers';
 
 const RESULT = '{ best: { number, value, parameters, command }, trials, interrupted, study }';
@@ -94,11 +96,15 @@ export function program(): Command {
     .action(status);
   whole
     .command('report <study>')
-    .description(`Writes the page of a study again, ${STUDY_FILES.report}.`)
-    .action(async (study: string) => {
-      const plan = readPlan(study);
-      createReporter({}).line(`written: ${await writeReport(study, plan)}`);
-    });
+    .description(
+      `Writes the page of a study again, ${STUDY_FILES.report}, and its trials as ${STUDY_FILES.table}.`,
+    )
+    .option(
+      '--tensorboard',
+      `writes the trials for TensorBoard's HParams too, into ${STUDY_FILES.tensorboard}`,
+    )
+    .addOption(kind.jsonOption('{ study, direction, importance, trials }'))
+    .action(report);
   return whole;
 }
 
@@ -173,4 +179,22 @@ function status(study: string, { most, json }: { most: number; json?: boolean })
   reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${title} have ended`);
   if (ended > 0) reporter.line(`\n${tableOf(trials, most, { direction, reports })}`);
   reporter.result({ trials });
+}
+
+async function report(
+  study: string,
+  { tensorboard, json }: { tensorboard?: boolean; json?: boolean },
+): Promise<void> {
+  const plan = readPlan(study);
+  const { space, direction = 'minimize' } = plan;
+  const reporter = createReporter({ json: json ?? false });
+  const trials = readTrials(study, plan);
+  const written = await writeReport(study, plan);
+  if (tensorboard) written.push(await writeTensorboard(study, trials));
+  for (const [index, file] of written.entries())
+    reporter.line(`${index === 0 ? 'written:' : '        '} ${file}`);
+  if (tensorboard) reporter.line(`see it: tensorboard --logdir ${written.at(-1)}`);
+  const complete = trials.filter(({ state }) => state === 'complete');
+  const importance = Object.fromEntries(importanceOf(space, complete, direction));
+  reporter.result({ study, direction, importance, trials });
 }

@@ -60,7 +60,7 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
             ]),
             htmlFigure(
               parallelCoordinates(plan.space, complete, direction),
-              'Each line is a trial, from one option to the next, to its rank: the darker, the better.',
+              'Each line is a trial, from one option to the next, to its rank; the five best stand out.',
             ),
           )
         : '',
@@ -120,7 +120,7 @@ function history(complete: readonly TrialRecord[], label: string, direction?: Di
 }
 
 function curves(ranked: readonly TrialRecord[], label: string, reports: string): string {
-  const shown = ranked.filter((trial) => trial.reports.length > 1).slice(0, 7);
+  const shown = ranked.filter((trial) => trial.reports.length > 1).slice(0, 6);
   if (shown.length === 0) return '';
   const plot = linePlot(
     {

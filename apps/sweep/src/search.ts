@@ -9,8 +9,9 @@ import { refuse } from './refuse';
 import { reportHtml } from './report';
 import { numberInShard, numberInStudy, type Shard, trialsOfShard } from './shards';
 import { prunerOf, samplerOf } from './strategies';
-import { type Plan, readEvents, readRecord, recorder, STUDY_FILES } from './study-files';
+import { type Plan, readEvents, readRecord, recorder, STUDY_FILES, trialsIn } from './study-files';
 import { lineOf, tableOf } from './table';
+import { trialsCsv } from './tables';
 
 export interface SearchOptions {
   /** Trials at once; default one a core. */
@@ -113,11 +114,16 @@ function endedByFailures(error: unknown, study: string): never {
 /** `trials/0007` */
 export const trialFolder = (number: number) => path.join('trials', String(number).padStart(4, '0'));
 
-/** Writes the page of a study, of all its shards; gives its path. */
-export async function writeReport(study: string, plan: Plan): Promise<string> {
-  const file = path.join(study, STUDY_FILES.report);
-  await atomicWriteFile(file, reportHtml(plan, readEvents(study)));
-  return file;
+/** Writes the page and the table of a study, of all its shards; gives their paths. */
+export async function writeReport(study: string, plan: Plan): Promise<string[]> {
+  const events = readEvents(study);
+  const texts = {
+    [STUDY_FILES.report]: reportHtml(plan, events),
+    [STUDY_FILES.table]: trialsCsv(plan, trialsIn(events, plan), events),
+  };
+  const files = Object.entries(texts).map(([name, text]) => [path.join(study, name), text] as const);
+  for (const [file, text] of files) await atomicWriteFile(file, text);
+  return files.map(([file]) => file);
 }
 
 interface Outcome {

@@ -18,6 +18,9 @@ export const STUDY_FILES = {
   plan: 'study.json',
   record: 'study.jsonl',
   report: 'report.html',
+  table: 'trials.csv',
+  /** A folder for each trial, on request. */
+  tensorboard: 'tensorboard',
   /** Of a replay: the record that it follows. */
   replayed: 'replayed.jsonl',
   /** A folder with the record of each shard. */

@@ -155,6 +155,14 @@ describe('a study as a file', () => {
     expect(trials.map(({ state }: { state: string }) => state)).toEqual([
       ...['complete', 'failed', 'complete', 'complete', 'complete'],
     ]);
+    await sweep('report', whole, '--tensorboard');
+    expect(readFileSync(path.join(whole, 'trials.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
+      'trial,state,value,x,way,reports,reason,command',
+      expect.stringMatching(/^0,complete,.+,2,,"sweep once .+walk\.mjs --number 0 --parameters/),
+      expect.stringMatching(/^1,failed,,.+,0,not today,/),
+    ]);
+    const events = readFileSync(path.join(whole, 'tensorboard', 'trial-0', 'events.out.tfevents.sweep'));
+    expect(events.includes('_hparams_/session_end_info')).toBe(true);
     const shared = path.join(place, 'shared');
     const shard = (part: string, ...more: string[]) =>
       sweep('run', source, '--pruner', 'none', '--study', shared, '--shard', part, ...more);
