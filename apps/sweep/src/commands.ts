@@ -1,7 +1,6 @@
-import type { Parameters, RunningTrial, StudyEvent, TrialRecord } from '@unrolled/sweeps';
+import type { Parameters, RunningTrial, StudyEvent } from '@unrolled/sweeps';
 import { argumentsOf } from './ranges';
 import type { Plan } from './study-files';
-import { TRAINERS } from './trainers';
 
 /**
  * What a trial's program is given: the options that are the same for all, its own, and a seed. A choice that comes again gets the next
@@ -24,14 +23,4 @@ export function seedOf(number: number, parameters: Parameters, events: readonly 
       earlier.add(event.number);
   }
   return 1 + earlier.size;
-}
-
-/** The command line that repeats a trial by itself. */
-export function commandOf(plan: Plan, trial: TrialRecord, events: readonly StudyEvent[]): string {
-  const trainer = TRAINERS.find(({ name }) => name === plan.program)!;
-  const args = trialArguments(plan, trial, events);
-  const words = [plan.program, ...trainer.command, ...plan.files, ...args];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
 }

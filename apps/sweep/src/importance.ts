@@ -1,4 +1,4 @@
-import type { Dimension, SearchSpace, TrialRecord } from '@unrolled/sweeps';
+import type { Dimension, Direction, SearchSpace, TrialRecord } from '@unrolled/sweeps';
 import { rankedTrials } from './table';
 
 /** Groups of a number's values. */
@@ -8,8 +8,12 @@ const GROUPS = 4;
  * For each option the share of the variance of the trials' ranks that lies between its values (η² of a one-way analysis of variance), highest first.
  * Numbers with many values are put into four groups of about the same size; where an option does not apply is a group of its own.
  */
-export function importanceOf(space: SearchSpace, complete: readonly TrialRecord[]): [string, number][] {
-  const ranked = rankedTrials(complete);
+export function importanceOf(
+  space: SearchSpace,
+  complete: readonly TrialRecord[],
+  direction?: Direction,
+): [string, number][] {
+  const ranked = rankedTrials(complete, direction);
   const mean = (ranked.length - 1) / 2;
   const whole = ranked.reduce((sum, _, rank) => sum + (rank - mean) ** 2, 0);
   const shares = Object.entries(space).map(([name, dimension]): [string, number] => {

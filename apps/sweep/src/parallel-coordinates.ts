@@ -1,5 +1,5 @@
 import { escapeMarkup } from '@unrolled/app-shared';
-import type { Dimension, ParameterValue, SearchSpace, TrialRecord } from '@unrolled/sweeps';
+import type { Dimension, Direction, ParameterValue, SearchSpace, TrialRecord } from '@unrolled/sweeps';
 import { wordOf } from './ranges';
 import { rankedTrials } from './table';
 
@@ -9,9 +9,18 @@ const BOTTOM = 30;
 const BETWEEN = 150;
 const LEFT = 70;
 
+/** So far apart, in pixels, do the best and the worst trial pass a value that they share. */
+const SPREAD = 16;
+/** So many of the best stand out. */
+const BEST = 5;
+
 /** Every complete trial as a line over one axis an option, and a last one for its rank: an SVG for a page. */
-export function parallelCoordinates(space: SearchSpace, complete: readonly TrialRecord[]): string {
-  const ranked = rankedTrials(complete);
+export function parallelCoordinates(
+  space: SearchSpace,
+  complete: readonly TrialRecord[],
+  direction?: Direction,
+): string {
+  const ranked = rankedTrials(complete, direction);
   const names = Object.keys(space);
   const width = LEFT * 2 + names.length * BETWEEN;
   const xOf = (axis: number) => LEFT + axis * BETWEEN;
@@ -19,13 +28,21 @@ export function parallelCoordinates(space: SearchSpace, complete: readonly Trial
   const last = Math.max(1, ranked.length - 1);
   const lines = ranked
     .map((trial, rank) => {
+      const aside = SPREAD * (rank / last - 0.5);
       const points = names.flatMap((name, axis) => {
         const value = trial.parameters[name];
-        return value === undefined ? [] : [`${xOf(axis)},${yOf(shareOf(space[name]!, value)).toFixed(1)}`];
+        const y = value === undefined ? undefined : yOf(shareOf(space[name]!, value));
+        if (y === undefined) return [];
+        // Trials with a value of a few in common would lie upon each other.
+        return [`${xOf(axis)},${(y + (space[name]!.kind === 'choice' ? aside : 0)).toFixed(1)}`];
       });
       points.push(`${xOf(names.length)},${yOf(1 - rank / last).toFixed(1)}`);
       const title = `<title>trial ${trial.number}</title>`;
-      return `<polyline points="${points.join(' ')}" opacity="${(0.9 - (0.75 * rank) / last).toFixed(2)}">${title}</polyline>`;
+      const look =
+        rank < BEST
+          ? 'stroke="#d1630a" stroke-width="2.5"'
+          : `opacity="${(0.6 - (0.45 * rank) / last).toFixed(2)}"`;
+      return `<polyline points="${points.join(' ')}" ${look}>${title}</polyline>`;
     })
     .reverse();
   const axes = names.map((name, axis) =>
@@ -49,18 +66,27 @@ ${axes.join('\n')}
 
 function axisOf(x: number, name: string, ticks: readonly (readonly [string, number])[]): string {
   const marks = ticks.map(
-    ([word, y]) => `<text x="${x + 6}" y="${(y + 4).toFixed(1)}">${escapeMarkup(word)}</text>`,
+    ([word, y]) =>
+      `<text x="${x + 7}" y="${(y + 4).toFixed(1)}" stroke="var(--page)" stroke-width="4" paint-order="stroke">${escapeMarkup(word)}</text>`,
   );
   return `<g><line x1="${x}" x2="${x}" y1="${TOP}" y2="${TOP + HEIGHT}" stroke="currentColor"/><text x="${x}" y="${TOP - 14}" text-anchor="middle" font-weight="600">${escapeMarkup(name)}</text>${marks.join('')}</g>`;
 }
 
 /** How far along its dimension a value stands, from 0 to 1. */
 function shareOf(dimension: Dimension, value: ParameterValue): number {
-  if (dimension.kind === 'choice')
-    return dimension.values.indexOf(value) / Math.max(1, dimension.values.length - 1);
+  if (dimension.kind === 'choice') {
+    const values = inOrder(dimension.values);
+    return values.indexOf(value) / Math.max(1, values.length - 1);
+  }
   const scaled = dimension.log ? Math.log : (one: number) => one;
   const [low, high] = [scaled(dimension.low), scaled(dimension.high)];
   return high === low ? 0.5 : (scaled(value as number) - low) / (high - low);
+}
+
+/** Numbers by their size, whatever order they were typed in; others as they are. */
+function inOrder(values: readonly ParameterValue[]): readonly ParameterValue[] {
+  const areNumbers = values.every((value) => value !== '' && Number.isFinite(Number(value ?? Number.NaN)));
+  return areNumbers ? [...values].sort((a, b) => Number(a) - Number(b)) : values;
 }
 
 function ticksOf(dimension: Dimension): [string, number][] {

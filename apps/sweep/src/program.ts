@@ -1,22 +1,27 @@
 import * as kind from '@unrolled/app-shared';
 import { createReporter } from '@unrolled/app-shared';
-import { createRunDirectory, openRunDirectory } from '@unrolled/runs/node';
-import { createStudy, gridSampler } from '@unrolled/sweeps';
+import { openRunDirectory } from '@unrolled/runs/node';
 import { Command } from 'commander';
+import { beginWithFile, beginWithOptions, type SearchCommandOptions } from './begin';
 import {
-  beginInDatabase,
   DATABASE_OPTION,
   reportFromDatabase,
   resumeInDatabase,
   statusInDatabase,
   workerCommand,
 } from './database/commands';
-import { readSearch } from './ranges';
+import { importanceOf } from './importance';
+import { once } from './once';
+import { programOf } from './programs';
 import { refuse } from './refuse';
+import { replay } from './replay';
 import { search, writeReport } from './search';
-import { checkFiles, type Plan, readPlan, readRecord, STUDY_FILES } from './study-files';
+import { parseShard } from './shards';
+import { PRUNERS, SAMPLERS } from './strategies';
+import { checkFiles, checkSameSpace, readPlan, readTrials, STUDY_FILES } from './study-files';
 import { tableOf } from './table';
-import { optionsOf, TRAINERS, type Trainer } from './trainers';
+import { writeTensorboard } from './tables';
+import { TRAINERS, type Trainer } from './trainers';
 
 const RESULT = '{ best: { number, value, parameters, command }, trials, interrupted, study }';
 
@@ -29,17 +34,54 @@ Examples:
   sweep hihello --cells rnn,lstm,gru --trials 12
   sweep char-rnn poems.txt --units 64,128,256 --learning-rate 1e-4..1e-2:log --trials 40
   sweep char-rnn poems.txt --units 64,128 --dropout 0..0.5 --epochs 5 --pruner halving
+  sweep stock-forecast prices.csv --cells lstm,gru --units 8..32:8 --window 10,20
+  sweep run study.mjs --trials 100
   sweep resume runs/sweep-1 --trials 60`;
+
+const STUDY_EXAMPLE = `
+The file is a module, or TypeScript:
+
+  export const space = {
+    rate: { kind: 'float', low: 0.001, high: 0.1, log: true },
+    units: { kind: 'integer', low: 8, high: 64, step: 8 },
+    cell: { kind: 'choice', values: ['lstm', 'gru'] },
+  };
+  export const direction = 'minimize';       // also: trials, sampler, pruner, trialMinutes
+  export async function objective({ parameters, number, report, signal, directory }) {
+    for (let step = 1; step <= 10; step++) {
+      const loss = …;
+      if (!report(step, loss)) break;        // given up by the pruner, or stopped
+    }
+    return loss;
+  }
+
+or JSON, { "space": …, "objective": "./objective.mjs" }. Each trial is a process of its own; what it
+keeps in \`directory\` is there again when a trial that was cut off begins anew.`;
 
 /** The command line. */
 export function program(): Command {
   const whole = new Command('sweep')
     .description(
-      'Runs char-rnn or hihello many times, with other options each time, and says which are best.',
+      'Runs char-rnn, stock-forecast, hihello or a function of yours many times, with other options each time, and says which are best.',
     )
     .addHelpText('after', EXAMPLES);
   for (const trainer of TRAINERS) whole.addCommand(searchCommand(trainer));
   whole.addCommand(workerCommand());
+  whole.addCommand(
+    searchOptions(
+      new Command('run')
+        .description('Searches for the best parameters of a function, by the file of a study.')
+        .argument('<file>', 'study.mjs, study.ts or study.json')
+        .addHelpText('after', STUDY_EXAMPLE),
+    ).action(beginWithFile),
+  );
+  whole
+    .command('once <file>')
+    .description('Runs the function of a study once, and prints its value.')
+    .requiredOption('--parameters <json>', 'what it is given: {"rate":0.01}')
+    .option('--number <number>', "the trial's number", kind.nonNegativeInteger, 0)
+    .addOption(kind.jsonOption('{ value, reports }'))
+    .action(once);
   whole
     .command('resume <study>')
     .description('Goes on with a study that was stopped, or makes more trials of it.')
@@ -49,6 +91,13 @@ export function program(): Command {
     .addOption(kind.jsonOption(RESULT))
     .action(resume);
   whole
+    .command('replay <study>')
+    .description('Makes a study once more by the decisions in its record, and compares each trial.')
+    .option('--study <directory>', 'where (default: runs/sweep-N, the next free N)')
+    .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
+    .addOption(kind.jsonOption('{ same, different }'))
+    .action(replay);
+  whole
     .command('status <study>')
     .description('Says what has been tried so far.')
     .option('--most <count>', 'trials that are listed', kind.positiveInteger, 10)
@@ -57,39 +106,44 @@ export function program(): Command {
     .action(status);
   whole
     .command('report <study>')
-    .description(`Writes the page of a study again, ${STUDY_FILES.report}.`)
+    .description(
+      `Writes the page of a study again, ${STUDY_FILES.report}, and its trials as ${STUDY_FILES.table}.`,
+    )
+    .option(
+      '--tensorboard',
+      `writes the trials for TensorBoard's HParams too, into ${STUDY_FILES.tensorboard}`,
+    )
     .option(...DATABASE_OPTION)
-    .action(async (study: string, { database }: { database?: string }) => {
-      if (database) return reportFromDatabase(study, { database });
-      const plan = readPlan(study);
-      const directory = await openRunDirectory(study);
-      const written = writeReport(directory, plan);
-      createReporter({}).line(`written: ${await written.finally(() => directory.close())}`);
-    });
+    .addOption(kind.jsonOption('{ study, direction, importance, trials }'))
+    .action(report);
   return whole;
 }
 
 function searchCommand(trainer: Trainer): Command {
-  return new Command(trainer.name)
-    .description(
-      `Searches the options of ${[trainer.name, ...trainer.command].join(' ')}: ${trainer.measure}.`,
-    )
-    .usage(`${trainer.hasRuns ? '[files...] ' : ''}[options of ${trainer.name}] [options]`)
+  const words = [trainer.name, ...trainer.command].join(' ');
+  const command = new Command(trainer.name)
+    .description(`Searches the options of ${words}: ${trainer.measure}.`)
+    .usage(`${trainer.readsFiles ? '[files...] ' : ''}[options of ${trainer.name}] [options]`)
     .argument('[arguments...]')
-    .allowUnknownOption()
+    .allowUnknownOption();
+  return searchOptions(command)
+    .addHelpText('after', `${EXAMPLES}\n\nIts own options: ${words} --help`)
+    .action((args: string[], options: SearchCommandOptions) => beginWithOptions(trainer, args, options));
+}
+
+function searchOptions(command: Command): Command {
+  return command
     .option('--trials <count>', 'how many (default: 20; of a grid all)', kind.positiveInteger)
     .option(
       '--sampler <name>',
-      'tpe, random, sobol or grid',
-      kind.choice('tpe', 'random', 'sobol', 'grid'),
-      'tpe',
+      'tpe, random, sobol or grid (default: tpe)',
+      kind.choice(...Object.keys(SAMPLERS)),
     )
-    .option('--sampler-seed <number>', 'makes the choices repeatable', kind.seed, 0)
+    .option('--sampler-seed <number>', 'makes the choices repeatable (default: 0)', kind.seed)
     .option(
       '--pruner <name>',
-      'none, median or halving: gives bad trials up',
-      kind.choice('none', 'median', 'halving'),
-      'none',
+      'gives bad trials up: none, median, halving or hyperband (default: none)',
+      kind.choice(...Object.keys(PRUNERS)),
     )
     .option('--workers <count>', 'trials at once (default: one a core)', kind.positiveInteger)
     .option('--trial-minutes <count>', 'stops a trial that takes longer, as failed', kind.positiveNumber)
@@ -98,78 +152,12 @@ function searchCommand(trainer: Trainer): Command {
       'its place (default: runs/sweep-N, the next free N); in a database its name',
     )
     .option(...DATABASE_OPTION)
-    .addOption(kind.jsonOption(RESULT))
-    .addHelpText(
-      'after',
-      `${EXAMPLES}\n\nIts own options: ${[trainer.name, ...trainer.command, '--help'].join(' ')}`,
+    .option(
+      '--shard <part>',
+      'makes part 1/4 to 4/4 of the trials; all parts share the folder --study',
+      parseShard,
     )
-    .action((args: string[], options: SearchCommandOptions) => begin(trainer, args, options));
-}
-
-interface SearchCommandOptions {
-  readonly trials?: number;
-  readonly sampler: Plan['sampler'];
-  readonly samplerSeed: number;
-  readonly pruner: Plan['pruner'];
-  readonly workers?: number;
-  readonly trialMinutes?: number;
-  readonly study?: string;
-  readonly database?: string;
-  readonly json?: boolean;
-}
-
-async function begin(
-  trainer: Trainer,
-  args: readonly string[],
-  options: SearchCommandOptions,
-): Promise<void> {
-  const { sampler, samplerSeed, pruner, study, trialMinutes } = options;
-  const { space, fixed, files } = readSearch(args, optionsOf(trainer));
-  if (files.length > 0 && !trainer.hasRuns)
-    refuse('files', {
-      expected: `none: ${trainer.name} reads no files`,
-      got: files.join(' '),
-      remedy: 'leave them out',
-    });
-  if (pruner !== 'none' && !trainer.hasRuns)
-    refuse('--pruner', {
-      expected: `none for ${trainer.name}, which does not validate`,
-      got: pruner,
-      remedy: 'leave it out',
-    });
-  checkFiles({ files });
-  const all = sampler === 'grid' ? gridSampler().count!(space) : 20;
-  const plan: Plan = {
-    ...{
-      format: 'unrolled-sweep-1',
-      program: trainer.name,
-      files,
-      fixed,
-      space,
-      sampler,
-      samplerSeed,
-      pruner,
-    },
-    trials: Math.min(options.trials ?? all, sampler === 'grid' ? all : Number.POSITIVE_INFINITY),
-    ...(trialMinutes ? { trialSeconds: 60 * trialMinutes } : {}),
-  };
-  const { database } = options;
-  if (database) return beginInDatabase(plan, { ...options, database });
-  const directory = await createRunDirectory({
-    ...{ directory: study, program: 'sweep', runFiles: [STUDY_FILES.plan, STUDY_FILES.record] },
-    refuseEarlier: (place) =>
-      refuse('--study', {
-        expected: 'a directory without a study',
-        got: place,
-        remedy: `go on: sweep resume ${place}`,
-      }),
-  });
-  try {
-    await directory.write(STUDY_FILES.plan, `${JSON.stringify(plan, null, 2)}\n`);
-    await search(directory, plan, options);
-  } finally {
-    await directory.close();
-  }
+    .addOption(kind.jsonOption(RESULT));
 }
 
 async function resume(
@@ -179,13 +167,20 @@ async function resume(
   const { database } = options;
   if (database) return resumeInDatabase(study, { ...options, database });
   const before = readPlan(study);
+  if (before.shards !== undefined)
+    refuse('study', {
+      expected: 'a study of one process',
+      got: `one of ${before.shards} shards`,
+      remedy: 'give the command of a shard again: it goes on',
+    });
   checkFiles(before);
+  await checkSameSpace(before);
   const plan = { ...before, trials: options.trials ?? before.trials };
   const directory = await openRunDirectory(study);
   try {
     if (plan.trials !== before.trials)
       await directory.write(STUDY_FILES.plan, `${JSON.stringify(plan, null, 2)}\n`);
-    await search(directory, plan, options);
+    await search({ study, own: directory }, plan, options);
   } finally {
     await directory.close();
   }
@@ -197,10 +192,31 @@ async function status(
 ): Promise<void> {
   if (database) return statusInDatabase(study, { database, most, json: json ?? false });
   const plan = readPlan(study);
+  const { direction } = plan;
+  const { title, reports } = programOf(plan);
   const reporter = createReporter({ json: json ?? false });
-  const { trials } = createStudy({ space: plan.space, history: readRecord(study), trials: plan.trials });
+  const trials = readTrials(study, plan);
   const ended = trials.filter(({ state }) => state !== 'running').length;
-  reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${plan.program} have ended`);
-  if (ended > 0) reporter.line(`\n${tableOf(trials, most)}`);
+  reporter.line(`${study}: ${ended} of ${plan.trials} trials of ${title} have ended`);
+  if (ended > 0) reporter.line(`\n${tableOf(trials, most, { direction, reports })}`);
   reporter.result({ trials });
+}
+
+async function report(
+  study: string,
+  { tensorboard, database, json }: { tensorboard?: boolean; database?: string; json?: boolean },
+): Promise<void> {
+  if (database) return reportFromDatabase(study, { database });
+  const plan = readPlan(study);
+  const { space, direction = 'minimize' } = plan;
+  const reporter = createReporter({ json: json ?? false });
+  const trials = readTrials(study, plan);
+  const written = await writeReport(study, plan);
+  if (tensorboard) written.push(await writeTensorboard(study, trials));
+  for (const [index, file] of written.entries())
+    reporter.line(`${index === 0 ? 'written:' : '        '} ${file}`);
+  if (tensorboard) reporter.line(`see it: tensorboard --logdir ${written.at(-1)}`);
+  const complete = trials.filter(({ state }) => state === 'complete');
+  const importance = Object.fromEntries(importanceOf(space, complete, direction));
+  reporter.result({ study, direction, importance, trials });
 }

@@ -21,15 +21,25 @@ export interface Search {
   readonly files: readonly string[];
 }
 
+/** What a trainer's options are, and what of them can be searched. */
+export interface KnownOptions {
+  /** Each option, with whether a value follows it. */
+  readonly known: ReadonlyMap<string, boolean>;
+  readonly lists?: readonly string[];
+  readonly measured?: readonly string[];
+}
+
 /**
  * Takes a trainer's arguments apart. A value with commas is a choice, `LOW..HIGH` a range, of whole numbers where both ends are;
- * `:log` draws it by ratio, `:STEP` in steps. Any other value is handed on.
- *
- * @param known the trainer's options, each with whether a value follows it
+ * `:log` draws it by ratio, `:STEP` in steps, an option that comes several times is a choice of its values. Any other value is handed on.
  */
-export function readSearch(args: readonly string[], known: ReadonlyMap<string, boolean>): Search {
+export function readSearch(
+  args: readonly string[],
+  { known, lists = [], measured = [] }: KnownOptions,
+): Search {
   const space: Record<string, Dimension> = {};
-  const fixed: string[] = [];
+  const flags: string[] = [];
+  const given = new Map<string, string[]>();
   const files: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const [typed, inline] = split(args[at]!);
@@ -39,21 +49,38 @@ export function readSearch(args: readonly string[], known: ReadonlyMap<string, b
     }
     const name = nameOf(typed, known);
     if (!known.get(name)) {
-      fixed.push(name);
+      flags.push(name);
       continue;
     }
     const value = inline ?? args[++at];
     if (value === undefined)
       refuse(name, { expected: 'a value', got: 'nothing', remedy: `${name} 64, or ${name} 64,128` });
-    const dimension = dimensionOf(name, value);
-    if (dimension) space[name] = dimension;
-    else fixed.push(name, value);
+    given.set(name, [...(given.get(name) ?? []), value]);
+  }
+  const fixed: string[] = [];
+  for (const [name, values] of given) {
+    const dimension =
+      values.length > 1
+        ? choiceOf(name, values)
+        : lists.includes(name)
+          ? undefined
+          : dimensionOf(name, values[0]!);
+    if (!dimension) fixed.push(name, values[0]!);
+    else if (!measured.includes(name)) space[name] = dimension;
+    else {
+      const remedy = `one value of ${name} for all trials, and a study for each of them`;
+      refuse(name, {
+        expected: 'one value: losses of others are not of one measure',
+        got: values.join(' '),
+        remedy,
+      });
+    }
   }
   if (Object.keys(space).length === 0) {
     const remedy = 'give several values to an option: --units 64,128,256, or --learning-rate 1e-4..1e-2:log';
     refuse('options', { expected: 'something to choose', got: 'one value for each option', remedy });
   }
-  return { space, fixed, files };
+  return { space, fixed: [...fixed, ...flags], files };
 }
 
 const split = (arg: string): [string, string | undefined] => {
@@ -64,8 +91,8 @@ const split = (arg: string): [string, string | undefined] => {
 /** An option that the trainer has: as it was typed, or in the singular, `--cells` for `--cell`. */
 function nameOf(typed: string, known: ReadonlyMap<string, boolean>): string {
   const found = [typed, typed.replace(/s$/, '')].find((name) => known.has(name));
-  if (found && !/^--(json|run-directory|resume|help)$/.test(found)) return found;
-  const remedy = found ? 'the sweep sets it' : `of ${[...known.keys()].join(' ')}`;
+  if (found && !/^--(json|run-directory|output|resume|help|lab|no-report)$/.test(found)) return found;
+  const remedy = found ? 'leave it out: the sweep sees to it' : `of ${[...known.keys()].join(' ')}`;
   return refuse('options', { expected: 'an option of the program', got: quoted(typed), remedy });
 }
 
@@ -73,14 +100,19 @@ function dimensionOf(name: string, value: string): Dimension | undefined {
   const range = RANGE.exec(value);
   if (range) return rangeOf(name, range as unknown as [string, string, string, string | undefined]);
   if (!value.includes(',')) return undefined;
-  const values = value.split(',').map((one) => one.trim());
+  return choiceOf(name, value.split(','));
+}
+
+/** A choice of values as they were typed. */
+function choiceOf(name: string, typed: readonly string[]): Dimension {
+  const values = typed.map((one) => one.trim());
   // What typed text a number has is not kept: 1 and 01 are one.
   const isExact = (one: string) => WHOLE.test(one) && Number.isSafeInteger(Number(one));
   const chosen = values.map((one): ParameterValue => (isExact(one) ? Number(one) : one));
   if (values.includes('') || new Set(chosen).size < values.length) {
     refuse(name, {
       expected: 'different values with commas between',
-      got: quoted(value),
+      got: quoted(typed.join(',')),
       remedy: `${name} a,b,c`,
     });
   }

@@ -9,46 +9,48 @@ import {
   section,
 } from '@unrolled/app-shared';
 import { linePlot } from '@unrolled/runs/plots';
-import { createStudy, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
-import { commandOf } from './commands';
+import type { Direction, StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { importanceOf } from './importance';
 import { parallelCoordinates } from './parallel-coordinates';
+import { commandOf, type Program, programOf } from './programs';
 import { wordOf } from './ranges';
-import type { Plan } from './study-files';
+import { type Plan, trialsIn } from './study-files';
 import { rankedTrials } from './table';
-import { TRAINERS } from './trainers';
 
 /** The study as one page that needs nothing else: history, what mattered, curves, the best runs and their command lines. */
 export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
-  const { trials } = createStudy({ space: plan.space, history: events, trials: Math.max(1, plan.trials) });
-  const ranked = rankedTrials(trials);
+  const trials = trialsIn(events, plan);
+  const { direction } = plan;
+  const ranked = rankedTrials(trials, direction);
   const complete = trials.filter(({ state }) => state === 'complete');
-  const { measure } = TRAINERS.find(({ name }) => name === plan.program)!;
+  const program = programOf(plan);
+  const { title, measure, unit } = program;
+  const label = unit ? `${measure}, ${unit}` : measure;
   const count = (state: string) => trials.filter((trial) => trial.state === state).length;
   const names = Object.keys(plan.space);
   const best = ranked[0];
   return htmlPage({
-    title: `A sweep of ${plan.program}`,
+    title: `A sweep of ${title}`,
     lead:
       best?.state === 'complete'
-        ? `The best of ${complete.length} trials has a ${measure.replace(', nats', '')} of ${formatLoss(best.value!)} nats.`
+        ? `The best of ${complete.length} trials has a ${measure} of ${[formatLoss(best.value!), unit].filter(Boolean).join(' ')}.`
         : 'No trial is complete.',
     sections: [
       section(
         'What was run',
         paragraphs([
-          `${plan.program}, ${count('complete')} trials to their end, ${count('pruned')} given up early, ${count('failed')} failed, of ${plan.trials}; ` +
+          `${title}, ${count('complete')} trials to their end, ${count('pruned')} given up early, ${count('failed')} failed, of ${plan.trials}; ` +
             `sampler ${plan.sampler}, pruner ${plan.pruner}.`,
         ]),
       ),
-      best ? section('The best', bestTable(plan, ranked, events, names)) : '',
-      complete.length > 3 ? section('History', history(complete, measure)) : '',
+      best ? section('The best', bestTable(plan, program, ranked, events, names)) : '',
+      complete.length > 3 ? section('History', history(complete, label, direction)) : '',
       complete.length > 2
         ? section(
             'What mattered',
             htmlTable([
               ['option', 'share of the ranks'],
-              ...importanceOf(plan.space, complete).map(([name, share]) => [
+              ...importanceOf(plan.space, complete, direction).map(([name, share]) => [
                 name,
                 `${Math.round(100 * share)} %`,
               ]),
@@ -57,12 +59,12 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
               'How much of the differences in rank each option explains by itself, its values in up to four groups (η²). Options that matter only together show less than they do.',
             ]),
             htmlFigure(
-              parallelCoordinates(plan.space, complete),
-              'Each line is a trial, from one option to the next, to its rank: the darker, the better.',
+              parallelCoordinates(plan.space, complete, direction),
+              'Each line is a trial, from one option to the next, to its rank; the five best stand out.',
             ),
           )
         : '',
-      curves(ranked, measure),
+      curves(ranked, label, program.reports),
       failures(trials),
       section(
         'Settings',
@@ -74,6 +76,7 @@ export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
 
 function bestTable(
   plan: Plan,
+  { reports }: Program,
   ranked: readonly TrialRecord[],
   events: readonly StudyEvent[],
   names: readonly string[],
@@ -83,7 +86,7 @@ function bestTable(
     .map((trial) => [
       String(trial.number),
       trial.value === undefined ? '–' : formatLoss(trial.value),
-      trial.state === 'pruned' ? `given up at validation ${trial.reports.length}` : 'complete',
+      trial.state === 'pruned' ? `given up at ${reports} ${trial.reports.length}` : 'complete',
       ...names.map((name) => (name in trial.parameters ? wordOf(trial.parameters[name]!) : '–')),
     ]);
   const commands = ranked
@@ -93,18 +96,19 @@ function bestTable(
   return `${htmlTable([['trial', 'value', 'state', ...names], ...rows], { strong: (row) => row === 0 })}\n${details('their command lines', pre)}`;
 }
 
-function history(complete: readonly TrialRecord[], measure: string): string {
-  let least = Number.POSITIVE_INFINITY;
+function history(complete: readonly TrialRecord[], label: string, direction?: Direction): string {
+  const better = direction === 'maximize' ? Math.max : Math.min;
+  let bestSoFar = complete[0]!.value!;
   const best = complete.map(({ value }) => {
-    least = Math.min(least, value!);
-    return least;
+    bestSoFar = better(bestSoFar, value!);
+    return bestSoFar;
   });
   const x = complete.map(({ number }) => number);
   const plot = linePlot(
     {
       title: 'Value of each trial',
       xLabel: 'trial',
-      yLabel: measure,
+      yLabel: label,
       series: [
         { name: 'trial', x, values: complete.map(({ value }) => value!) },
         { name: 'best so far', x, values: best },
@@ -115,18 +119,18 @@ function history(complete: readonly TrialRecord[], measure: string): string {
   return htmlFigure(plot, 'Complete trials in the order of their numbers.');
 }
 
-function curves(ranked: readonly TrialRecord[], measure: string): string {
-  const shown = ranked.filter(({ reports }) => reports.length > 1).slice(0, 7);
+function curves(ranked: readonly TrialRecord[], label: string, reports: string): string {
+  const shown = ranked.filter((trial) => trial.reports.length > 1).slice(0, 6);
   if (shown.length === 0) return '';
   const plot = linePlot(
     {
-      title: 'Validations of the best trials',
-      xLabel: 'validation',
-      yLabel: measure.replace('best ', ''),
-      series: shown.map(({ number, reports }) => ({
-        name: `trial ${number}`,
-        x: reports.map(({ step }) => step + 1),
-        values: reports.map(({ value }) => value),
+      title: `${reports[0]!.toUpperCase()}${reports.slice(1)}s of the best trials`,
+      xLabel: reports === 'report' ? 'step' : reports,
+      yLabel: label.replace('best ', ''),
+      series: shown.map((trial) => ({
+        name: `trial ${trial.number}`,
+        x: trial.reports.map(({ step }) => step),
+        values: trial.reports.map(({ value }) => value),
       })),
     },
     { theme: 'page' },

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { quoted, UnrolledError } from '@unrolled/errors';
@@ -31,7 +41,7 @@ const TIE = `data:text/javascript,${encodeURIComponent(
 )}`;
 
 /** How often a run's log is looked at, in milliseconds. */
-const LOOK = 200;
+const LOOK = 50;
 
 /**
  * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was cut off goes on from its last
@@ -54,8 +64,10 @@ export async function runTrial(trial: RunningTrial, settings: TrialSettings): Pr
   if (ended.isLarge) throw new Error(`it took more than ${settings.megabytes} MB of memory`);
   const lines = readFileSync(words, 'utf8').trim().split('\n');
   if (ended.signal) throw new Error(`a signal ended it: ${ended.signal}`);
-  if (ended.code !== 0) throw new Error(lines.at(-1) || `exit code ${ended.code}`);
-  const value = trainer.valueOf(JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!));
+  if (ended.code !== 0) throw new Error(lastWords(lines) ?? `exit code ${ended.code}`);
+  const result = JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!);
+  if (result.interrupted === true) throw new Error('it was interrupted');
+  const value = trainer.valueOf(result);
   if (typeof value !== 'number') throw new Error(`no ${trainer.measure}, but ${quoted(String(value))}`);
   return value;
 }
@@ -75,6 +87,10 @@ async function untilFree(run: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** The last line that is no place in a program. */
+const lastWords = (lines: readonly string[]) =>
+  lines.findLast((line) => line !== '' && !/^\s+at |^\s*\}?$|^Node\.js v/.test(line));
+
 interface End {
   readonly code: number | null;
   readonly signal: string | null;
@@ -89,8 +105,10 @@ function runProcess(
 ): Promise<End> {
   const { trainer, args, directory, threads, seconds } = settings;
   const run = path.join(directory, 'run');
-  const goesOn = existsSync(path.join(run, 'last.safetensors'));
-  const own = goesOn ? ['--resume', run] : [...args, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
+  const goesOn = trainer.resumes && existsSync(path.join(run, 'last.safetensors'));
+  if (!goesOn) rmSync(run, { recursive: true, force: true });
+  const begun = [...args, ...trainer.quietly, ...(trainer.hasRuns ? ['--run-directory', run] : [])];
+  const own = goesOn ? ['--resume', run] : begun;
   const [stdout, stderr] = files.map((file) => openSync(file, 'w')) as [number, number];
   const { isTied, hidden = [], megabytes } = settings;
   const env = { ...process.env, UNROLLED_THREADS: String(threads) };
@@ -99,6 +117,8 @@ function runProcess(
   const child = spawn(process.execPath, [...words, '--json'], {
     stdio: ['ignore', stdout, stderr, ...(isTied ? ['ipc' as const] : [])],
     env: Object.fromEntries(kept),
+    // Ctrl-C in the terminal is the study's alone: it asks its trials to stop.
+    detached: true,
   });
   closeSync(stdout);
   closeSync(stderr);
@@ -109,6 +129,7 @@ function runProcess(
     const limit = seconds === undefined ? undefined : setTimeout(expire, seconds * 1000);
     const weigh = megabytes === undefined ? undefined : setInterval(compare, LOOK);
     const look = trainer.hasRuns ? setInterval(tell, LOOK) : undefined;
+    const follow = followLog(path.join(run, 'log.jsonl'));
     let told = 0;
     let failure: unknown;
     trial.signal.addEventListener('abort', stop);
@@ -128,8 +149,7 @@ function runProcess(
     function tell() {
       if (failure !== undefined) return;
       try {
-        const losses = validationsIn(path.join(run, 'log.jsonl'));
-        while (told < losses.length && !trial.signal.aborted) trial.report(told, losses[told++]!);
+        for (const loss of follow()) if (!trial.signal.aborted) trial.report(++told, loss);
       } catch (error) {
         // Nobody would catch it out of a timer: a full disk, say, takes no record.
         failure = error;
@@ -148,15 +168,38 @@ function runProcess(
   });
 }
 
-/** The validation losses in a run's log so far; a last line that is still being written is left. */
-export function validationsIn(log: string): number[] {
-  if (!existsSync(log)) return [];
-  const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
-  return lines.flatMap((line) => {
-    if (!line.includes('"validationLoss"')) return [];
-    const { validationLoss } = JSON.parse(line) as { validationLoss?: number | null };
-    return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
-  });
+/** Reads a log that is being written: each call gives the validation losses of the lines that are new; a last line that is not whole is left. */
+export function followLog(log: string): () => number[] {
+  let from = 0;
+  return () => {
+    if (!existsSync(log) || statSync(log).size === from) return [];
+    const bytes = readFrom(log, from);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    from += end;
+    return bytes
+      .toString('utf8', 0, end)
+      .split('\n')
+      .flatMap((line) => {
+        if (!line.includes('"validationLoss"')) return [];
+        const { validationLoss, member = 0 } = JSON.parse(line) as {
+          validationLoss?: number | null;
+          member?: number;
+        };
+        // Of an ensemble the first network: the others train behind it.
+        if (member > 0) return [];
+        return validationLoss === undefined ? [] : (validationLoss ?? Number.NaN);
+      });
+  };
+}
+
+function readFrom(file: string, from: number): Buffer {
+  const open = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(open).size - from));
+    return bytes.subarray(0, readSync(open, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(open);
+  }
 }
 
 /** What a process holds in memory, in megabytes; 0 where the system does not say. */

@@ -1,90 +1,129 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createReporter, type Reporter } from '@unrolled/app-shared';
-import { interruptSignal, type RunDirectory } from '@unrolled/runs/node';
-import {
-  gridSampler,
-  medianPruner,
-  type RunningTrial,
-  randomSampler,
-  runStudy,
-  type StudyEvent,
-  sobolSampler,
-  successiveHalvingPruner,
-  type TrialRecord,
-  tpeSampler,
-} from '@unrolled/sweeps';
-import { commandOf, trialArguments } from './commands';
+import { UnrolledError } from '@unrolled/errors';
+import { atomicWriteFile, interruptSignal, type RunDirectory } from '@unrolled/runs/node';
+import { replayOf, runStudy, type Sampler, type StudyEvent, type TrialRecord } from '@unrolled/sweeps';
+import { commandOf, programOf } from './programs';
+import { refuse } from './refuse';
 import { reportHtml } from './report';
-import { runTrial } from './run-trial';
-import { type Plan, readRecord, recorder, STUDY_FILES } from './study-files';
+import { numberInShard, numberInStudy, type Shard, trialsOfShard } from './shards';
+import { prunerOf, samplerOf } from './strategies';
+import { type Plan, readEvents, readRecord, recorder, STUDY_FILES, trialsIn } from './study-files';
 import { lineOf, tableOf } from './table';
-import { TRAINERS } from './trainers';
-
-export const SAMPLERS = {
-  tpe: (seed: number) => tpeSampler({ seed }),
-  random: (seed: number) => randomSampler({ seed }),
-  sobol: (seed: number) => sobolSampler({ seed }),
-  grid: () => gridSampler(),
-};
-
-/** The steps that pruners see are validations, of which a run of char-rnn has twenty. */
-export const PRUNERS = {
-  none: undefined,
-  median: () => medianPruner({ warmUpSteps: 1 }),
-  halving: () => successiveHalvingPruner({ minimumSteps: 1, reductionFactor: 3 }),
-};
+import { trialsCsv } from './tables';
 
 export interface SearchOptions {
   /** Trials at once; default one a core. */
-  readonly workers?: number;
-  readonly json?: boolean;
+  readonly workers?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Where a search keeps what it does. */
+export interface Site {
+  /** The study's directory. */
+  readonly study: string;
+  /** The directory that is this process's alone: the study's, or its shard's. */
+  readonly own: RunDirectory;
+  readonly shard?: Shard;
 }
 
 /** Makes the trials of a plan that are missing in its directory, then writes the report. */
 export async function search(
-  directory: RunDirectory,
+  { study, own, shard = { index: 1, count: 1 } }: Site,
   plan: Plan,
   { workers, json }: SearchOptions,
 ): Promise<void> {
   const reporter = createReporter({ json: json ?? false });
-  const trainer = TRAINERS.find(({ name }) => name === plan.program)!;
+  const program = programOf(plan);
   const cores = availableParallelism();
   const concurrency = workers ?? cores;
   const threads = Math.max(1, Math.floor(cores / concurrency));
-  const history = readRecord(directory.directory);
-  const record = recorder(directory.directory);
-  const events: StudyEvent[] = [...history];
+  const events = readRecord(own.directory);
+  // The study of a shard counts its own trials: what is told and kept has the numbers of the whole.
+  const inStudy = <T extends { readonly number: number }>(one: T): T => ({
+    ...one,
+    number: numberInStudy(shard, one.number),
+  });
+  const history = events.map((event) => ({ ...event, number: numberInShard(shard, event.number) }));
+  const record = recorder(own.directory);
   const signal = interruptSignal();
+  const total = trialsOfShard(shard, plan.trials);
   reporter.line(
-    `${directory.directory}: up to ${plan.trials} trials of ${plan.program}, ${concurrency} at once, ` +
+    `${study}: up to ${total} trials of ${program.title}, ${concurrency} at once, ` +
       `each on ${threads === 1 ? '1 thread' : `${threads} threads`}`,
   );
-  const objective = (trial: RunningTrial) =>
-    runTrial(trial, {
-      ...{ trainer, threads, seconds: plan.trialSeconds },
-      args: [...plan.files, ...trialArguments(plan, trial, events)],
-      directory: directory.file(trialFolder(trial.number)),
-    });
-  const pruner = PRUNERS[plan.pruner]?.();
-  const sampler = SAMPLERS[plan.sampler](plan.samplerSeed);
-  const { best, trials, wasStopped } = await runStudy(objective, {
-    ...{ space: plan.space, trials: plan.trials, sampler, concurrency, signal, history },
-    ...(pruner ? { pruner } : {}),
-    record: (event) => {
-      record(event);
-      events.push(event);
-    },
-    onTrial: (trial) => reporter.line(lineOf(trial)),
-  }).finally(() => writeReport(directory, plan));
-  summarize(reporter, directory, plan, { best, trials, wasStopped });
+  const replayed = readRecord(own.directory, STUDY_FILES.replayed);
+  const { sampler, pruner } =
+    replayed.length > 0 ? replayOf(replayed) : { sampler: samplerOf(plan), pruner: prunerOf(plan) };
+  const isShard = shard.count > 1;
+  const outcome =
+    total === 0
+      ? { trials: [], best: undefined, wasStopped: false }
+      : await runStudy(
+          (trial) => {
+            const whole = inStudy(trial);
+            const directory = path.join(study, trialFolder(whole.number));
+            const before = isShard ? eventsBefore(whole.number, sampler, plan) : events;
+            return program.run(whole, { threads, events: before, directory });
+          },
+          {
+            ...{ space: plan.space, direction: plan.direction ?? 'minimize', trials: total },
+            sampler: isShard
+              ? { name: sampler.name, sample: (one) => sampler.sample(inStudy(one)) }
+              : sampler,
+            ...{ concurrency, signal, history },
+            ...(pruner ? { pruner } : {}),
+            record: (event) => {
+              const whole = inStudy(event);
+              record(whole);
+              events.push(whole);
+            },
+            onTrial: (trial) => reporter.line(lineOf(inStudy(trial), program.reports)),
+          },
+        )
+          .catch((error) => endedByFailures(error, study))
+          .finally(() => writeReport(study, plan));
+  summarize(reporter, study, plan, {
+    ...outcome,
+    trials: outcome.trials.map(inStudy),
+    best: outcome.best && inStudy(outcome.best),
+  });
+}
+
+/** What a study of one process would have asked for before a trial: of a sampler that looks at the number alone. */
+function eventsBefore(
+  number: number,
+  sampler: Sampler,
+  { space, direction = 'minimize' }: Plan,
+): StudyEvent[] {
+  return Array.from({ length: number }, (_, earlier) => ({
+    ...{ event: 'asked' as const, number: earlier },
+    parameters: sampler.sample({ space, direction, number: earlier, trials: [] }),
+  }));
+}
+
+/** That one trial after another fails is told in the words of the command line. */
+function endedByFailures(error: unknown, study: string): never {
+  if (!(error instanceof UnrolledError) || error.scope !== 'runStudy') throw error;
+  const { expected, got } = error;
+  const remedy = `mend what fails, and go on: sweep resume ${study}; or begin anew without it`;
+  return refuse('trials', { expected, got, remedy }, error);
 }
 
 /** `trials/0007` */
 export const trialFolder = (number: number) => path.join('trials', String(number).padStart(4, '0'));
 
-export async function writeReport(directory: RunDirectory, plan: Plan): Promise<string> {
-  return directory.write(STUDY_FILES.report, reportHtml(plan, readRecord(directory.directory)));
+/** Writes the page and the table of a study, of all its shards; gives their paths. */
+export async function writeReport(study: string, plan: Plan): Promise<string[]> {
+  const events = readEvents(study);
+  const texts = {
+    [STUDY_FILES.report]: reportHtml(plan, events),
+    [STUDY_FILES.table]: trialsCsv(plan, trialsIn(events, plan), events),
+  };
+  const files = Object.entries(texts).map(([name, text]) => [path.join(study, name), text] as const);
+  for (const [file, text] of files) await atomicWriteFile(file, text);
+  return files.map(([file]) => file);
 }
 
 interface Outcome {
@@ -95,27 +134,23 @@ interface Outcome {
 
 function summarize(
   reporter: Reporter,
-  directory: RunDirectory,
+  study: string,
   plan: Plan,
   { best, trials, wasStopped }: Outcome,
-) {
-  const events = readRecord(directory.directory);
-  reporter.line(`\n${tableOf(trials, 10)}`);
-  if (best) reporter.line(`\nthe best again: ${commandOf(plan, best, events)}`);
-  reporter.line(`written: ${directory.file(STUDY_FILES.report)}`);
-  if (wasStopped) reporter.line(`go on: sweep resume ${directory.directory}`);
+): void {
+  const { direction, shards } = plan;
+  const { reports } = programOf(plan);
+  reporter.line(`\n${tableOf(trials, 10, { direction, reports })}`);
+  const command = best && commandOf(plan, best, readEvents(study));
+  if (command) reporter.line(`\nthe best again: ${command}`);
+  reporter.line(`written: ${path.join(study, STUDY_FILES.report)}`);
+  if (wasStopped) reporter.line(`go on: ${shards ? 'the same command again' : `sweep resume ${study}`}`);
+  else if (shards) reporter.line(`all shards: sweep status ${study}`);
   const count = (state: string) => trials.filter((trial) => trial.state === state).length;
   reporter.result({
-    best: best
-      ? {
-          number: best.number,
-          value: best.value,
-          parameters: best.parameters,
-          command: commandOf(plan, best, events),
-        }
-      : null,
+    best: best ? { number: best.number, value: best.value, parameters: best.parameters, command } : null,
     trials: { complete: count('complete'), pruned: count('pruned'), failed: count('failed') },
     interrupted: wasStopped,
-    study: directory.directory,
+    study,
   });
 }

@@ -1,25 +1,52 @@
 /** A study's directory: what is searched, and all that happened. */
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { inWords, quoted } from '@unrolled/errors';
-import { parseStudyRecord, type SearchSpace, type StudyEvent } from '@unrolled/sweeps';
+import {
+  createStudy,
+  type Direction,
+  parseStudyRecord,
+  type SearchSpace,
+  type StudyEvent,
+  type TrialRecord,
+} from '@unrolled/sweeps';
 import { refuse } from './refuse';
+import { readStudyFile } from './study-file';
 import { TRAINERS } from './trainers';
 
-export const STUDY_FILES = { plan: 'study.json', record: 'study.jsonl', report: 'report.html' } as const;
+export const STUDY_FILES = {
+  plan: 'study.json',
+  record: 'study.jsonl',
+  report: 'report.html',
+  table: 'trials.csv',
+  /** A folder for each trial, on request. */
+  tensorboard: 'tensorboard',
+  /** Of a replay: the record that it follows. */
+  replayed: 'replayed.jsonl',
+  /** A folder with the record of each shard. */
+  shards: 'shards',
+} as const;
 
 /** What is searched and how, as `study.json` has it. */
 export interface Plan {
   readonly format: 'unrolled-sweep-1';
+  /** A trainer's name, or `run`: the objective of a file. */
   readonly program: string;
   readonly files: readonly string[];
   readonly fixed: readonly string[];
   readonly space: SearchSpace;
   readonly sampler: 'tpe' | 'random' | 'sobol' | 'grid';
   readonly samplerSeed: number;
-  readonly pruner: 'none' | 'median' | 'halving';
+  readonly pruner: 'none' | 'median' | 'halving' | 'hyperband';
+  /** Of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command line. */
+  readonly samplerOptions?: Readonly<Record<string, unknown>>;
+  readonly prunerOptions?: Readonly<Record<string, unknown>>;
+  /** Default `minimize`. */
+  readonly direction?: Direction;
   readonly trials: number;
   readonly trialSeconds?: number;
+  /** Of a study in shards: how many. */
+  readonly shards?: number;
 }
 
 /** @throws where the directory holds no study, naming `scope`'s remedy */
@@ -40,29 +67,60 @@ export function planOf(text: string, where: string): Plan {
   } catch {
     // Refused below.
   }
+  if (FITS.format(plan.format)) return checkPlan(plan, `the plan of a study in ${where}`);
+  return refuse('study', {
+    expected: `the plan of a study in ${where}`,
+    got: quoted(text.slice(0, 40)),
+    remedy: ANEW,
+  });
+}
+
+const ANEW = 'begin the search anew in another directory: --study';
+
+/** Refuses a plan of which a part is not what it has to be. */
+export function checkPlan(plan: Partial<Plan>, expected: string): Plan {
   const wrong = (Object.keys(FITS) as (keyof Plan)[]).find((name) => !FITS[name](plan[name]));
   if (wrong === undefined) return plan as Plan;
-  const got = wrong === 'format' ? quoted(text.slice(0, 40)) : `another ${wrong}: ${inWords(plan[wrong])}`;
-  const remedy = 'begin the search anew in another directory: --study';
-  return refuse('study', { expected: `the plan of a study in ${where}`, got, remedy });
+  return refuse('study', { expected, got: `another ${wrong}: ${inWords(plan[wrong])}`, remedy: ANEW });
+}
+
+/** Refuses to go on by a study's file whose space or direction has changed since. */
+export async function checkSameSpace({ program, files, space, direction }: Plan): Promise<void> {
+  if (program !== 'run') return;
+  const now = await readStudyFile(files[0]!);
+  const same =
+    JSON.stringify([now.space, now.direction ?? 'minimize']) ===
+    JSON.stringify([space, direction ?? 'minimize']);
+  if (same) return;
+  const expected = `the space and the direction in ${files[0]} with which the study was begun`;
+  refuse('study', {
+    expected,
+    got: 'others',
+    remedy: 'restore them, or begin a study in another directory: --study',
+  });
 }
 
 const isOneOf = (names: readonly string[]) => (value: unknown) => names.includes(value as string);
 const areTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isAbove = (least: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) > least;
 
 /** What each part of a plan has to be; the space is checked by the study. */
 const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   format: isOneOf(['unrolled-sweep-1']),
-  program: isOneOf(TRAINERS.map(({ name }) => name)),
+  program: isOneOf([...TRAINERS.map(({ name }) => name), 'run']),
   files: areTexts,
   fixed: areTexts,
-  space: (value) => typeof value === 'object' && value !== null,
+  space: isObject,
   sampler: isOneOf(['tpe', 'random', 'sobol', 'grid']),
   samplerSeed: isAbove(-1),
-  pruner: isOneOf(['none', 'median', 'halving']),
+  pruner: isOneOf(['none', 'median', 'halving', 'hyperband']),
+  samplerOptions: (value) => value === undefined || isObject(value),
+  prunerOptions: (value) => value === undefined || isObject(value),
+  direction: (value) => value === undefined || isOneOf(['minimize', 'maximize'])(value),
   trials: isAbove(0),
+  shards: (value) => value === undefined || isAbove(0)(value),
   trialSeconds: (value) => value === undefined || (Number.isFinite(value) && (value as number) > 0),
 };
 
@@ -75,12 +133,39 @@ export function checkFiles({ files }: Pick<Plan, 'files'>): void {
   refuse('files', { expected, got: `no ${quoted(missing)} in ${quoted(process.cwd())}`, remedy });
 }
 
-/** What happened so far. */
-export function readRecord(directory: string): StudyEvent[] {
-  const file = path.join(directory, STUDY_FILES.record);
+/** What happened so far, in one process. */
+export function readRecord(directory: string, name: string = STUDY_FILES.record): StudyEvent[] {
+  const file = path.join(directory, name);
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
   return parseStudyRecord(text.slice(0, text.lastIndexOf('\n') + 1));
+}
+
+/** What happened in all shards of a study, one trial after another; of a study without shards its record as it is. */
+export function readEvents(study: string): StudyEvent[] {
+  const folder = path.join(study, STUDY_FILES.shards);
+  if (!existsSync(folder)) return readRecord(study);
+  const all = readdirSync(folder).flatMap((name) => readRecord(path.join(folder, name)));
+  // The order of the events of a trial stays.
+  return all.sort((a, b) => a.number - b.number);
+}
+
+/** The trials of a study so far, of all its shards. */
+export function readTrials(study: string, plan: Plan): readonly TrialRecord[] {
+  return trialsIn(readEvents(study), plan);
+}
+
+/** The trials of events in order; numbers that another shard has not begun are left out. */
+export function trialsIn(
+  events: readonly StudyEvent[],
+  { space }: Pick<Plan, 'space'>,
+): readonly TrialRecord[] {
+  const numbers = [...new Set(events.map(({ number }) => number))];
+  const places = new Map(numbers.map((number, index) => [number, index]));
+  const history = events.map((event) => ({ ...event, number: places.get(event.number)! }));
+  const sampler = { name: 'record', sample: () => ({}) };
+  const { trials } = createStudy({ space, sampler, history, trials: Math.max(1, numbers.length) });
+  return trials.map((trial, index) => ({ ...trial, number: numbers[index]! }));
 }
 
 /** Adds events to the record, behind its last whole line: what a killed process left half written is cut off. */

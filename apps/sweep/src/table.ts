@@ -1,5 +1,5 @@
 import { formatLoss } from '@unrolled/app-shared';
-import type { TrialRecord } from '@unrolled/sweeps';
+import type { Direction, TrialRecord } from '@unrolled/sweeps';
 import { wordOf } from './ranges';
 
 /** `--units 64 --cell gru` */
@@ -9,24 +9,34 @@ export const optionsInWords = ({ parameters }: Pick<TrialRecord, 'parameters'>) 
     .join(' ');
 
 /** A trial in a line, when it has ended. */
-export function lineOf(trial: TrialRecord): string {
-  const { number, state, value, reason, reports } = trial;
+export function lineOf(trial: TrialRecord, unit = 'validation'): string {
+  const { number, state, value, reason } = trial;
   const what = state === 'failed' ? `failed: ${reason}` : valueInWords(value);
-  const after = state === 'pruned' ? `, given up at validation ${reports.length}` : '';
+  const after = state === 'pruned' ? `, given up at ${unit} ${trial.reports.length}` : '';
   return `trial ${number}: ${what}${after} · ${optionsInWords(trial)}`;
 }
 
 const valueInWords = (value: number | undefined) => (value === undefined ? '–' : formatLoss(value));
 
+/** How trials are ranked, and what their reports are called. */
+export interface Ranking {
+  readonly direction?: Direction | undefined;
+  readonly reports?: string;
+}
+
 /** The best trials, and how many others there are. */
-export function tableOf(trials: readonly TrialRecord[], most: number): string {
-  const ranked = rankedTrials(trials);
+export function tableOf(
+  trials: readonly TrialRecord[],
+  most: number,
+  { direction, reports = 'validation' }: Ranking = {},
+): string {
+  const ranked = rankedTrials(trials, direction);
   const rows = ranked
     .slice(0, most)
     .map((trial) => [
       `${trial.number}`,
       valueInWords(trial.value),
-      trial.state === 'pruned' ? `given up at validation ${trial.reports.length}` : '',
+      trial.state === 'pruned' ? `given up at ${reports} ${trial.reports.length}` : '',
       optionsInWords(trial),
     ]);
   const cells = [['trial', 'value', '', ''], ...rows];
@@ -41,9 +51,12 @@ export function tableOf(trials: readonly TrialRecord[], most: number): string {
 }
 
 /** Complete trials by their value, then pruned ones that came furthest; failed ones and those that run are left out. */
-export function rankedTrials(trials: readonly TrialRecord[]): TrialRecord[] {
+export function rankedTrials(
+  trials: readonly TrialRecord[],
+  direction: Direction = 'minimize',
+): TrialRecord[] {
   const by = (state: string) => trials.filter((trial) => trial.state === state);
-  const value = ({ value = Number.NaN }: TrialRecord) => value;
+  const value = ({ value = Number.NaN }: TrialRecord) => (direction === 'minimize' ? value : -value);
   const complete = by('complete').sort((a, b) => value(a) - value(b) || a.number - b.number);
   const pruned = by('pruned').sort((a, b) => b.reports.length - a.reports.length || value(a) - value(b));
   return [...complete, ...pruned];

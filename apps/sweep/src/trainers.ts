@@ -5,30 +5,52 @@ import path from 'node:path';
 
 /** A program that trains, and says as its last line what came of it. */
 export interface Trainer {
-  readonly name: 'hihello' | 'char-rnn';
+  readonly name: 'hihello' | 'char-rnn' | 'stock-forecast';
   /** What stands before its files and options. */
   readonly command: readonly string[];
-  /** Whether it works in a run directory: then it validates on its way, and a run that was cut off goes on. */
+  readonly readsFiles: boolean;
+  /** Whether it works in a run directory, and writes each validation into its log there. */
   readonly hasRuns: boolean;
-  /** What a result's number is, in words. */
+  /** Whether a run that was cut off goes on from its last checkpoint; else it begins again. */
+  readonly resumes: boolean;
+  /** Options that a trial is given besides, which change nothing about its value. */
+  readonly quietly: readonly string[];
+  /** Options whose one value has commas: several values are given by the option several times. */
+  readonly lists: readonly string[];
+  /** Options with which the value is another measure: values of both say nothing about each other. */
+  readonly measured: readonly string[];
+  /** What a result's number is, in words, and its unit. */
   readonly measure: string;
+  readonly unit: string;
   /** The number that a search makes small. */
   valueOf(result: Readonly<Record<string, unknown>>): unknown;
 }
 
 export const TRAINERS: readonly Trainer[] = [
   {
-    name: 'hihello',
-    command: [],
-    hasRuns: false,
-    measure: 'last training loss, nats',
+    ...{ name: 'hihello', command: [], readsFiles: false, hasRuns: false, resumes: false },
+    ...{ quietly: [], lists: [], measured: [] },
+    ...{ measure: 'last training loss', unit: 'nats' },
     valueOf: ({ losses }) => (losses as number[] | undefined)?.at(-1),
   },
   {
-    name: 'char-rnn',
-    command: ['train'],
-    hasRuns: true,
-    measure: 'best validation loss, nats',
+    ...{ name: 'char-rnn', command: ['train'], readsFiles: true, hasRuns: true, resumes: true },
+    ...{ quietly: [], lists: [] },
+    measured: [
+      ...['--unit', '--minimum-count', '--vocabulary-size', '--encoding', '--normalize', '--validation'],
+      ...['--validation-limit', '--test'],
+    ],
+    ...{ measure: 'best validation loss', unit: 'nats' },
+    valueOf: ({ validationLoss }) => validationLoss,
+  },
+  {
+    ...{ name: 'stock-forecast', command: ['train'], readsFiles: true, hasRuns: true, resumes: false },
+    ...{ quietly: ['--no-report'], lists: ['--features', '--quantiles', '--columns', '--series'] },
+    measured: [
+      ...['--target', '--horizon', '--strategy', '--target-transform', '--scaler', '--loss', '--quantiles'],
+      ...['--validation', '--train-share', '--series', '--missing', '--halted'],
+    ],
+    ...{ measure: 'validation loss', unit: 'scaled' },
     valueOf: ({ validationLoss }) => validationLoss,
   },
 ];

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { StudyEvent, TrialRecord } from '@unrolled/sweeps';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { commandOf, seedOf } from '../src/commands';
+import { seedOf } from '../src/commands';
 import { importanceOf } from '../src/importance';
 import { program } from '../src/program';
+import { commandOf } from '../src/programs';
 import { argumentsOf, readSearch } from '../src/ranges';
 import { reportHtml } from '../src/report';
-import { validationsIn } from '../src/run-trial';
+import { followLog } from '../src/run-trial';
 import { checkFiles, type Plan, readPlan, readRecord, recorder } from '../src/study-files';
 import { tableOf } from '../src/table';
 
@@ -20,23 +21,31 @@ const known = new Map([
   ['--learning-rate', true],
   ['--init-from', true],
   ['--tied', false],
+  ['--unit', true],
+  ['--features', true],
   ['--json', false],
 ]);
+const options = { known, lists: ['--features'], measured: ['--unit'] };
 
 describe('the options of a search', () => {
   it('are choices, ranges and what is handed on', () => {
     const args =
       'poems.txt --units 64,128 --learning-rate=1e-4..1e-2:log --tied --cells gru,lstm --init-from ../old.safetensors';
-    expect(readSearch(args.split(' '), known)).toEqual({
+    expect(readSearch(args.split(' '), options)).toEqual({
       space: {
         '--units': { kind: 'choice', values: [64, 128] },
         '--learning-rate': { kind: 'float', low: 1e-4, high: 1e-2, log: true },
         '--cell': { kind: 'choice', values: ['gru', 'lstm'] },
       },
-      fixed: ['--tied', '--init-from', '../old.safetensors'],
+      fixed: ['--init-from', '../old.safetensors', '--tied'],
       files: ['poems.txt'],
     });
-    const spaceOf = (value: string) => readSearch(['--units', value], known).space['--units'];
+    const sets = readSearch('--features Close,Volume --units 8 --units 16'.split(' '), options);
+    expect(sets.fixed).toEqual(['--features', 'Close,Volume']);
+    expect(sets.space).toEqual({ '--units': { kind: 'choice', values: [8, 16] } });
+    const twice = readSearch('--features Close --features Close,Volume'.split(' '), options);
+    expect(twice.space).toEqual({ '--features': { kind: 'choice', values: ['Close', 'Close,Volume'] } });
+    const spaceOf = (value: string) => readSearch(['--units', value], options).space['--units'];
     expect(spaceOf('1..3')).toEqual({ kind: 'integer', low: 1, high: 3 });
     expect(spaceOf('16..64:16')).toEqual({ kind: 'integer', low: 16, high: 64, step: 16 });
     expect(spaceOf('0..1:0.25')).toEqual({ kind: 'float', low: 0, high: 1, step: 0.25 });
@@ -48,19 +57,20 @@ describe('the options of a search', () => {
   it.each([
     ['--units 64', /something to choose.*several values/],
     ['--depth 1,2', /an option of the program, got "--depth"/],
-    ['--units 1,2 --json', /"--json".*the sweep sets it/],
+    ['--units 1,2 --json', /"--json".*the sweep sees to it/],
     ['--units 1,1', /different values/],
     ['--units 1,01', /--units: expected different values/],
     ['--units 1,,2', /different values/],
     ['--units 9..3', /high of "9\.\.3" at least 9/],
     ['--units 0..3:log', /low of "0\.\.3:log" of at least 1/],
+    ['--unit byte,word --units 1,2', /--unit: expected one value: losses of others are not of one measure/],
     ['--units 1,2 --cell', /--cell: expected a value, got nothing/],
-  ])('%s is refused', (line, message) => expect(() => readSearch(line.split(' '), known)).toThrow(message));
+  ])('%s is refused', (line, message) => expect(() => readSearch(line.split(' '), options)).toThrow(message));
 });
 
 const plan: Plan = {
   ...{ format: 'unrolled-sweep-1', program: 'char-rnn', files: ["a poet's.txt"], fixed: ['--steps', '9'] },
-  ...{ space: readSearch(['--units', '8,16', '--learning-rate', '0.1..1'], known).space, trials: 6 },
+  ...{ space: readSearch(['--units', '8,16', '--learning-rate', '0.1..1'], options).space, trials: 6 },
   ...{ sampler: 'random', samplerSeed: 0, pruner: 'none' },
 };
 const eventsOf = (number: number, units: number, value: number): StudyEvent[] => [
@@ -118,14 +128,15 @@ describe('a study', () => {
   });
   it('reads the validations of a log that is being written', () => {
     const log = path.join(place, 'log.jsonl');
-    expect(validationsIn(log)).toEqual([]);
+    const follow = followLog(log);
+    expect(follow()).toEqual([]);
     writeFileSync(
       log,
       '{"step":1,"validationLoss":2}\n{"step":2}\n{"step":3,"validationLoss":null}\n{"validationLoss":1',
     );
-    expect(validationsIn(log)).toEqual([2, Number.NaN]);
+    expect(follow()).toEqual([2, Number.NaN]);
     appendFileSync(log, '.5}\n');
-    expect(validationsIn(log)).toEqual([2, Number.NaN, 1.5]);
+    expect(follow()).toEqual([1.5]);
   });
 });
 
@@ -145,10 +156,10 @@ describe('the command line', () => {
     writeFileSync(trainer, TRAINER);
     const study = path.join(place, 'grid');
     const sweep = (...args: string[]) => program().parseAsync(['node', 'sweep', ...args]);
-    const options = ['--cells', 'rnn,gru,none', '--sampler', 'grid', '--workers', '1', '--study', study];
+    const line = ['--cells', 'rnn,gru,none', '--sampler', 'grid', '--workers', '1', '--study', study];
     const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
-      await sweep('hihello', ...options);
+      await sweep('hihello', ...line);
       const told = readRecord(study).filter((event) => event.event === 'told');
       expect(told).toEqual([
         { event: 'told', number: 0, state: 'complete', value: 2 },
@@ -160,7 +171,7 @@ describe('the command line', () => {
       const record = readFileSync(path.join(study, 'study.jsonl'), 'utf8');
       await sweep('resume', study);
       expect(readFileSync(path.join(study, 'study.jsonl'), 'utf8')).toBe(record);
-      await expect(sweep('hihello', ...options)).rejects.toThrow(/a directory without a study/);
+      await expect(sweep('hihello', ...line)).rejects.toThrow(/a directory without a study/);
     } finally {
       print.mockRestore();
     }

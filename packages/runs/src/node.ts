@@ -1,3 +1,4 @@
+export type { Hyperparameter } from './node/event-file';
 export { atomicWriteFile, ensureWritableDirectory } from './node/files';
 export { folderStore } from './node/folder-store';
 export { interruptRun, interruptSignal } from './node/interrupt';
@@ -10,4 +11,5 @@ export {
   RUN_FILES,
   type RunDirectory,
 } from './node/run-directory';
+export { type TrialEvents, writeTrialEvents } from './node/trial-events';
 export { type WrittenPlot, writePlot, writeSvg } from './node/write-plot';

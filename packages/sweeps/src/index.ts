@@ -3,6 +3,7 @@ export { type HyperbandOptions, hyperbandPruner } from './pruners/hyperband';
 export { type MedianOptions, medianPruner } from './pruners/median';
 export type { PruneRequest, Pruner } from './pruners/pruner';
 export { type SuccessiveHalvingOptions, successiveHalvingPruner } from './pruners/successive-halving';
+export { type Replay, replayOf } from './replay';
 export {
   type Objective,
   type RunningTrial,

@@ -8,10 +8,13 @@ import {
   integer,
   medianPruner,
   parseStudyRecord,
+  type RunningTrial,
   randomSampler,
+  replayOf,
   runStudy,
   type StudyEvent,
   successiveHalvingPruner,
+  tpeSampler,
 } from '../src';
 
 const space = { x: float(-1, 1), layers: integer(1, 3) };
@@ -42,6 +45,15 @@ describe('runStudy', () => {
     const grid = { cell: choice(['rnn', 'lstm']), units: integer(8, 24, { step: 8 }) };
     const { trials } = await runStudy(() => 0, { space: grid, sampler: gridSampler() });
     expect(trials.length).toBe(6);
+    const inOrder = (seed?: number) => {
+      const grid5 = { a: integer(1, 5), b: integer(1, 5) };
+      const sampler = gridSampler(seed === undefined ? {} : { seed });
+      const study = createStudy({ space: grid5, sampler });
+      return Array.from({ length: study.total }, () => JSON.stringify(study.ask()!.parameters));
+    };
+    expect(inOrder(3)).toEqual(inOrder(3));
+    expect(new Set([inOrder(), inOrder(3), inOrder(4)].map(String)).size).toBe(3);
+    expect(inOrder(3).sort()).toEqual(inOrder().sort());
   });
 
   it('goes on behind trials that fail, and says why they did', async () => {
@@ -96,6 +108,27 @@ describe('runStudy', () => {
       ['pruned', 2],
       ['pruned', 3],
     ]);
+  });
+
+  it('is made again by its record, decisions of a pruner that ran beside others among them', async () => {
+    const events: StudyEvent[] = [];
+    // What is known at a report depends on how long each trial takes.
+    const objective = (hurry: boolean) => async (trial: RunningTrial) => {
+      for (let step = 1; step <= 6 && !trial.signal.aborted; step++) {
+        if (!hurry) await new Promise((done) => setTimeout(done, (trial.number * 7) % 3));
+        trial.report(step, square(trial) / step);
+      }
+      return square(trial);
+    };
+    const settings = { space, trials: 14, sampler: tpeSampler({ startupTrials: 4 }) };
+    const pruner = successiveHalvingPruner({ minimumSteps: 1, reductionFactor: 2 });
+    const record = (event: StudyEvent) => events.push(event);
+    const first = await runStudy(objective(false), { ...settings, pruner, concurrency: 4, record });
+    expect(first.trials.filter(({ state }) => state === 'pruned').length).toBeGreaterThan(2);
+    const again = await runStudy(objective(true), { space, ...replayOf(events) });
+    expect(again.trials).toEqual(first.trials);
+    expect(() => replayOf([])).toThrow(/record of a study with trials, got no trial/);
+    expect(() => replayOf([{} as StudyEvent])).toThrow(/got something else/);
   });
 
   it('stops at its signal, and begins what ran then again with the same parameters', async () => {

@@ -1,10 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { counted, createProgress, createReporter, fraction, type Reporter } from '@unrolled/app-shared';
-import type { BacktestPlan, FitSettings, FittedForecaster } from '@unrolled/forecaster';
+import type { BacktestPlan, FitSettings, FittedForecaster, TrainingHistory } from '@unrolled/forecaster';
 import { resolveSettings } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
 import { loadSeries } from '../load-prices';
 import { printPrices } from '../report/describe-prices';
 import { makeReport, reportJson } from '../report/report';
+import type { RunDirectory } from '../run-directory';
 import { action } from './action';
 import { FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
 
@@ -55,7 +58,8 @@ async function train(files: readonly string[], options: TrainOptions, command: C
     printPrices(reporter, prices);
     engine.tellBackend(reporter, backend);
     reporter.line(splitSentence(plan));
-    const forecaster = await fitWithProgress(engine.fitPlanned, plan, reporter, signal);
+    const log = epochLog(directory);
+    const forecaster = await fitWithProgress(engine.fitPlanned, plan, reporter, { signal, log });
     const { model, test, histories } = forecaster;
     if (!test) return reporter.line('stopped before a network was trained: nothing is written');
 
@@ -71,6 +75,7 @@ async function train(files: readonly string[], options: TrainOptions, command: C
     reporter.result({
       ...reportJson(report),
       losses: histories.map(({ losses }) => losses),
+      validationLoss: validationLossOf(histories),
       ...{ backend: backend.name, interrupted: signal.aborted, model: directory.model },
       ...{ runDirectory: directory.directory, written: directory.written },
     });
@@ -83,20 +88,40 @@ function splitSentence({ folds, settings }: BacktestPlan): string {
   return `${counted(train.end, 'row')} to train on, ${tested} to test on; ${settings.features.join(', ')} → ${settings.target}`;
 }
 
+/** The mean over the ensemble of the validation loss of the epoch that each network keeps; null without validation. */
+function validationLossOf(histories: readonly TrainingHistory[]): number | null {
+  const kept = histories.map(({ bestEpoch, losses }) => losses[bestEpoch]!.validation);
+  return kept.some((loss) => loss === null) ? null : kept.reduce<number>((a, b) => a + b! / kept.length, 0);
+}
+
+/** Writes a line for each epoch while the networks train. An earlier run's log is replaced. */
+function epochLog(directory: RunDirectory) {
+  const file = path.join(directory.directory, 'log.jsonl');
+  let isBegun = false;
+  return (member: number, { epoch, train, validation }: TrainingHistory['losses'][number]) => {
+    const line = `${JSON.stringify({ member, epoch, trainLoss: train, validationLoss: validation })}\n`;
+    writeFileSync(file, line, { flag: isBegun ? 'a' : 'w' });
+    if (!isBegun) directory.note([file]);
+    isBegun = true;
+  };
+}
+
 /** Trains with a progress bar of epochs. */
 async function fitWithProgress(
   fit: typeof import('../engine').fitPlanned,
   plan: BacktestPlan,
   reporter: Reporter,
-  signal: AbortSignal,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: ReturnType<typeof epochLog> },
 ): Promise<FittedForecaster> {
   const { epochs, ensemble } = plan.settings;
   const total = epochs * ensemble;
   const progress = createProgress({ reporter, total, unit: 'epoch' });
   return fit(plan, {
     signal,
-    onEpoch: (member, { epoch, train, validation }) => {
+    onEpoch: (member, losses) => {
+      const { epoch, train, validation } = losses;
       if (train === null) return;
+      log(member, losses);
       const step = Math.min(member * epochs + epoch, total);
       progress.update({ step, loss: train, validationLoss: validation ?? undefined });
     },

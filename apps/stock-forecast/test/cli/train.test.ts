@@ -191,9 +191,21 @@ describe('options', () => {
     ['an ensemble', ['--ensemble', '2']],
     ['epochs', ['--epochs', '2', '--patience', '1', '--batch-size', '8']],
   ])('%s', async (_, options) => {
-    const { result } = await train(plainCsv(rows), ...options);
+    const { result, output } = await train(plainCsv(rows), ...options);
     expect(Number.isFinite(result.metrics.model.rmse)).toBe(true);
     expect(result.losses).toHaveLength(options[0] === '--ensemble' ? 2 : 1);
+    // What is kept is one of the epochs, and each stands in the log.
+    const validations = result.losses.map((losses: { validation: number }[]) =>
+      losses.map((one) => one.validation),
+    );
+    if (options.includes('--validation')) expect(result.validationLoss).toBeNull();
+    else if (validations.length === 1) expect(validations[0]).toContain(result.validationLoss);
+    else expect(result.validationLoss).toBeGreaterThan(0);
+    const log = (await readFile(path.join(output, 'log.jsonl'), 'utf8')).trimEnd().split('\n');
+    const logged = log.map((line) => JSON.parse(line));
+    expect(logged.map(({ validationLoss }) => validationLoss)).toEqual(
+      validations.flatMap((losses: number[]) => losses.slice(1)),
+    );
   });
 
   test('the target may be another column, also one that is no feature', async () => {

@@ -19,11 +19,11 @@ import {
   workersOf,
 } from '@unrolled/sweeps/database';
 import { Command } from 'commander';
-import { commandOf } from '../commands';
+import { commandOf, programOf } from '../programs';
 import { reportHtml } from '../report';
-import { PRUNERS, SAMPLERS } from '../search';
+import { prunerOf, samplerOf } from '../strategies';
 import { type Plan, planOf } from '../study-files';
-import { lineOf, tableOf } from '../table';
+import { lineOf, rankedTrials, tableOf } from '../table';
 import { folderStore } from './folder-store';
 import { checkHashes, hashOf, type PlanInDatabase, runOnWorker } from './run-on-worker';
 
@@ -158,7 +158,7 @@ async function watch(
   const signal = interruptSignal();
   const begun = await readStudy(database, name);
   reporter.line(
-    `${name} in ${database.place}: up to ${begun.trials} trials of ${planIn(begun).plan.program}`,
+    `${name} in ${database.place}: up to ${begun.trials} trials of ${programOf(planIn(begun).plan).title}`,
   );
   const runsHere = !isServer || workers !== undefined;
   if (!runsHere) reporter.line('on each machine: sweep worker --database …');
@@ -178,10 +178,11 @@ async function watch(
 function summarize(reporter: Reporter, study: StudyInDatabase, isInterrupted: boolean): void {
   const { plan } = planIn(study);
   const { records, events, name, reason } = study;
-  const complete = records.filter(({ state }) => state === 'complete');
-  const best = complete.length ? complete.reduce((a, b) => (b.value! < a.value! ? b : a)) : undefined;
+  const { direction } = plan;
+  const { reports } = programOf(plan);
+  const best = rankedTrials(records, direction).find(({ state }) => state === 'complete');
   const command = best && commandOf(plan, best, events);
-  reporter.line(`\n${tableOf(records, 10)}`);
+  reporter.line(`\n${tableOf(records, 10, { direction, reports })}`);
   if (command) reporter.line(`\nthe best again: ${command}`);
   if (reason) reporter.line(`stopped: ${reason}`);
   reporter.line(`the page: sweep report ${name} --database …`);
@@ -205,11 +206,14 @@ export async function statusInDatabase(
     const study = await readStudy(database, name);
     const ended = study.records.filter(({ state }) => state !== 'running').length;
     const { plan } = planIn(study);
-    reporter.line(`${name}: ${ended} of ${study.trials} trials of ${plan.program} have ended`);
+    reporter.line(`${name}: ${ended} of ${study.trials} trials of ${programOf(plan).title} have ended`);
     if (study.state === 'stopped') reporter.line(`stopped${study.reason ? `: ${study.reason}` : ''}`);
     for (const [number, worker] of await workersOf(database, name))
       reporter.line(`trial ${number} runs on ${worker}`);
-    if (ended > 0) reporter.line(`\n${tableOf(study.records, most)}`);
+    if (ended > 0)
+      reporter.line(
+        `\n${tableOf(study.records, most, { direction: plan.direction, reports: programOf(plan).reports })}`,
+      );
     reporter.result({ trials: study.records });
   });
 }
@@ -239,9 +243,10 @@ async function reading(address: string, work: (database: SweepDatabase) => Promi
   }
 }
 
-const methodsOf = ({ sampler, samplerSeed, pruner }: Plan) => {
-  const made = PRUNERS[pruner]?.();
-  return { sampler: SAMPLERS[sampler](samplerSeed), ...(made ? { pruner: made } : {}) };
+const methodsOf = (plan: Plan) => {
+  const pruner = prunerOf(plan);
+  const { direction = 'minimize' } = plan;
+  return { direction, sampler: samplerOf(plan), ...(pruner ? { pruner } : {}) };
 };
 
 /** A study's plan, checked: another program may have begun it. */

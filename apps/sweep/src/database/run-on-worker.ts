@@ -17,6 +17,7 @@ import type { RunningTrial } from '@unrolled/sweeps';
 import { readStudy, type SweepDatabase, type WorkerTrial } from '@unrolled/sweeps/database';
 import { trialArguments } from '../commands';
 import { refuse } from '../refuse';
+import { runObjective } from '../run-objective';
 import { runTrial } from '../run-trial';
 import type { Plan } from '../study-files';
 import { TRAINERS } from '../trainers';
@@ -93,12 +94,18 @@ export async function runOnWorker(
       });
     };
     const look = setInterval(keep, LOOK);
-    const program = runTrial(inner, {
-      ...limits,
-      ...{ directory, isTied: true, hidden: HIDDEN, seconds: plan.trialSeconds },
-      trainer: TRAINERS.find(({ name }) => name === plan.program)!,
-      args: [...plan.files, ...trialArguments(plan, trial, events)],
-    });
+    const trainer = TRAINERS.find(({ name }) => name === plan.program);
+    const { threads } = limits;
+    const objective = () =>
+      runObjective(inner, { file: plan.files[0]!, directory, threads, seconds: plan.trialSeconds });
+    const program = !trainer
+      ? objective()
+      : runTrial(inner, {
+          ...limits,
+          ...{ directory, isTied: true, hidden: HIDDEN, seconds: plan.trialSeconds },
+          trainer,
+          args: [...plan.files, ...trialArguments(plan, trial, events)],
+        });
     const [ended] = await Promise.allSettled([program]);
     clearInterval(look);
     keep();

@@ -36,6 +36,47 @@ export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
   return record(message([1, double(wallTime)], [2, varint(step)], [7, bytes(start)]));
 }
 
+/** What one option of a trial is set to. */
+export type Hyperparameter = string | number | boolean | null;
+
+/** The record by which TensorBoard's HParams knows a trial (tensorboard/plugins/hparams/plugin_data.proto). */
+export function encodeTrialStart(
+  values: Readonly<Record<string, Hyperparameter>>,
+  wallTime: number,
+): Uint8Array {
+  const entries = Object.entries(values)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([name, value]): Field => [1, bytes(message([1, text(name)], [2, bytes(message(anyValue(value)))]))],
+    );
+  return trialRecord(
+    '_hparams_/session_start_info',
+    [3, bytes(message(...entries, [5, double(wallTime)]))],
+    wallTime,
+  );
+}
+
+/** The record by which it knows how a trial ended. */
+export function encodeTrialEnd(isComplete: boolean, wallTime: number): Uint8Array {
+  const info = message([1, varint(isComplete ? 1 : 2)], [2, double(wallTime)]);
+  return trialRecord('_hparams_/session_end_info', [4, bytes(info)], wallTime);
+}
+
+/** An event with data for the plugin `hparams`. */
+function trialRecord(tag: string, content: Field, wallTime: number): Uint8Array {
+  const plugin = message([1, text('hparams')], [2, bytes(message(content))]);
+  const value = message([1, text(tag)], [9, bytes(message([1, bytes(plugin)]))]);
+  return record(message([1, double(wallTime)], [5, bytes(message([1, bytes(value)]))]));
+}
+
+/** google.protobuf.Value */
+function anyValue(value: Hyperparameter): Field {
+  if (value === null) return [1, varint(0)];
+  if (typeof value === 'number') return [2, double(value)];
+  if (typeof value === 'string') return [3, text(value)];
+  return [4, varint(value ? 1 : 0)];
+}
+
 /** How many bytes of an event file are whole records: a process that was killed may have cut the last one short. */
 export function wholeRecords(file: Buffer): number {
   let end = 0;

@@ -1,7 +1,10 @@
-/** The bytes of TensorFlow's own writer; made again by `python fixtures/tensorboard/make.py`. */
-import { readFileSync } from 'node:fs';
+/** The bytes of TensorFlow's own writer; and TensorBoard's; made again by the scripts in fixtures/tensorboard. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeScalars, encodeVersion } from '../../src/node/event-file';
+import { writeTrialEvents } from '../../src/node/trial-events';
 
 test('an event file has the bytes that TensorFlow writes', () => {
   const expected = readFileSync(
@@ -18,4 +21,19 @@ test('an event file has the bytes that TensorFlow writes', () => {
     encodeScalars({ step: 5_000_000_000, wallTime: 1763942403, scalars: { ['a'.repeat(200)]: -1e-30 } }),
   ];
   expect(Buffer.concat(records).toString('hex')).toBe(expected.toString('hex'));
+});
+
+test('a trial has the bytes that TensorBoard writes for HParams', async () => {
+  const expected = readFileSync(new URL('../../../../fixtures/tensorboard/trial.tfevents', import.meta.url));
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'unrolled-trial-')), 'events.out.tfevents.trial');
+  const trial = {
+    hyperparameters: { rate: 0.015, cell: 'gru', tied: true, none: null, zero: false },
+    scalars: [{ step: 3, scalars: { value: 0.5 } }],
+    wallTime: 1763942400.25,
+  };
+  await writeTrialEvents(file, { ...trial, state: 'complete' });
+  expect(readFileSync(file).toString('hex')).toBe(expected.toString('hex'));
+  await writeTrialEvents(file, { ...trial, state: 'running' });
+  expect(expected.includes(readFileSync(file))).toBe(true);
+  rmSync(path.dirname(file), { recursive: true });
 });

@@ -1,6 +1,7 @@
 import { quoted } from '@unrolled/errors';
-import { refuse } from '../refuse';
+import { checkOptions, refuse } from '../refuse';
 import { applies, countOf, type Dimension, type Parameters, type SearchSpace, stepped } from '../space';
+import { drawsOf } from './draws';
 import type { Sampler } from './sampler';
 
 /** Most combinations that a grid may have: beyond it no study would end. */
@@ -9,11 +10,15 @@ const MOST = 100_000;
 /**
  * Tries every combination once, the last dimension first. A dimension that does not apply to a combination does not multiply it.
  * Numbers need a `step`; integers by `log` are tried one by one.
+ *
+ * @param options `seed` shuffles the combinations (Fisher and Yates): pruners that compare a trial with those before it expect no order
  */
-export function gridSampler(): Sampler {
+export function gridSampler(options: { readonly seed?: number } = {}): Sampler {
+  checkOptions('gridSampler', options, { seed: 'number?' });
+  const { seed } = options;
   let known: { readonly space: SearchSpace; readonly all: readonly Parameters[] } | undefined;
   const combinations = (space: SearchSpace) => {
-    if (known?.space !== space) known = { space, all: combinationsOf(space) };
+    if (known?.space !== space) known = { space, all: shuffled(combinationsOf(space), seed) };
     return known.all;
   };
   return {
@@ -24,6 +29,17 @@ export function gridSampler(): Sampler {
       return all[number % all.length]!;
     },
   };
+}
+
+function shuffled<T>(items: readonly T[], seed: number | undefined): readonly T[] {
+  if (seed === undefined) return items;
+  const all = [...items];
+  const draw = drawsOf(seed, 0);
+  for (let last = all.length - 1; last > 0; last--) {
+    const other = Math.floor(draw() * (last + 1));
+    [all[last], all[other]] = [all[other]!, all[last]!];
+  }
+  return all;
 }
 
 function combinationsOf(space: SearchSpace): readonly Parameters[] {

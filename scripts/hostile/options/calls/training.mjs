@@ -342,6 +342,10 @@ export const trainingCalls = {
     lossHistory({ interval: 1, train: [], validation: [], scores: [[1, 2]] }),
     { title: 'a', yLabel: 'y' },
   ],
+  'runs/node:writeTrialEvents': () => [
+    fileOf('events.out.tfevents.trial'),
+    { hyperparameters: { x: 1 }, scalars: [{ step: 1, scalars: { a: 2 } }], state: 'complete', wallTime: 1 },
+  ],
   'runs/node:createRunDirectory': () => [{ directory: fileOf(`run-${count++}`), program: 'test' }],
   'runs/node:createRunDirectory().file': [runDirectory, () => ['a.txt']],
   'runs/node:createRunDirectory().write': [runDirectory, () => ['a.txt', 'text']],

@@ -1,0 +1,99 @@
+/**
+ * The program of the process in which a study's objective runs: `objective.mjs describe FILE` says what the file holds, `objective.mjs run FILE
+ * NUMBER DIRECTORY PARAMETERS` runs its objective. It talks over descriptor 3, a JSON object a line; each report waits for one byte in return.
+ */
+import { readSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inWords } from '@unrolled/errors';
+import type { Parameters } from '@unrolled/sweeps';
+import type { StudyTrial } from './study-trial';
+
+const CHANNEL = 3;
+const FIELDS = ['space', 'direction', 'trials', 'sampler', 'pruner', 'trialMinutes'] as const;
+
+const tell = (message: object) => writeSync(CHANNEL, `${JSON.stringify(message)}\n`);
+
+function fail(error: unknown): never {
+  const words = error instanceof Error ? error.message || error.name : String(error);
+  tell({ failure: words.split('\n')[0] });
+  process.exit(1);
+}
+
+/** A file's exports, or its default export where that is an object. */
+async function load(file: string): Promise<Record<string, unknown>> {
+  if (file.endsWith('.json')) return Object(JSON.parse(await readFile(file, 'utf8')));
+  const isTyped = /\.[cm]?ts$/.test(file);
+  const loaded = isTyped
+    ? await (await import('jiti')).createJiti(file).import(file)
+    : await import(pathToFileURL(file).href);
+  const { default: standard, ...named } = Object(loaded);
+  return typeof standard === 'object' && standard !== null ? standard : { ...named, default: standard };
+}
+
+/** The objective of a file, or of the module that it names. */
+async function objectiveOf(file: string): Promise<(trial: StudyTrial) => unknown> {
+  const { objective } = await load(file);
+  if (typeof objective === 'function') return objective as (trial: StudyTrial) => unknown;
+  if (typeof objective !== 'string')
+    throw new Error(`no function as its objective, but ${inWords(objective)}`);
+  const place = path.resolve(path.dirname(file), objective);
+  const { objective: inner, default: standard } = await load(place);
+  const found = inner ?? standard;
+  if (typeof found !== 'function')
+    throw new Error(`no function in ${objective}, the objective, but ${inWords(found)}`);
+  return found as (trial: StudyTrial) => unknown;
+}
+
+async function describe(file: string): Promise<void> {
+  await objectiveOf(file);
+  const exports = await load(file);
+  if (file.endsWith('.json')) {
+    const other = Object.keys(exports).find((name) => ![...FIELDS, 'objective'].includes(name));
+    if (other !== undefined) throw new Error(`"${other}", which is none of ${FIELDS.join(', ')}, objective`);
+  }
+  const study = Object.fromEntries(
+    FIELDS.flatMap((name) => (exports[name] === undefined ? [] : [[name, exports[name]]])),
+  );
+  tell({ study });
+}
+
+async function run(file: string, number: string, directory: string, parameters: string): Promise<void> {
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  const answer = Buffer.alloc(1);
+  const trial: StudyTrial = {
+    number: Number(number),
+    parameters: JSON.parse(parameters) as Parameters,
+    directory,
+    signal: stop.signal,
+    report(step, value) {
+      if (stop.signal.aborted) return false;
+      tell({ step, value });
+      // Nobody is there any more, or the trial is given up.
+      const goesOn = readSync(CHANNEL, answer, 0, 1, null) === 1 && answer.toString() === 'y';
+      if (!goesOn) stop.abort();
+      return goesOn;
+    },
+  };
+  const objective = await objectiveOf(file);
+  const value = await objective(trial);
+  tell(
+    typeof value === 'number'
+      ? { value: String(value) }
+      : { failure: `its objective gave ${inWords(value)}, no number` },
+  );
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+const [what, file, ...rest] = process.argv.slice(2) as [string, string, string, string, string];
+// A promise that never settles would let the process end as if all were well.
+process.on('beforeExit', () => fail('its objective waits for nothing: its promise never settles'));
+await (what === 'describe' ? describe(file) : run(file, ...(rest as [string, string, string]))).catch(fail);
+// What it has printed goes out first; what still runs in it does not hold up the study.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+);
+process.exit(0);

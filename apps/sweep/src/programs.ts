@@ -1,0 +1,69 @@
+/** What a study runs: a trainer with options, or the objective of a file. */
+import path from 'node:path';
+import type { RunningTrial, StudyEvent, TrialRecord } from '@unrolled/sweeps';
+import { trialArguments } from './commands';
+import { runObjective } from './run-objective';
+import { runTrial } from './run-trial';
+import type { Plan } from './study-files';
+import { TRAINERS } from './trainers';
+
+/** Where and how a trial runs. */
+export interface Place {
+  /** The trial's directory. */
+  readonly directory: string;
+  readonly threads: number;
+  /** The record so far. */
+  readonly events: readonly StudyEvent[];
+}
+
+/** A program of which a study makes trials. */
+export interface Program {
+  /** As a person would call it. */
+  readonly title: string;
+  /** What a value is, in words. */
+  readonly measure: string;
+  /** Of the value; may be empty. */
+  readonly unit: string;
+  /** What pruners count: reports of an objective, validations of a trainer. */
+  readonly reports: string;
+  run(trial: RunningTrial, place: Place): Promise<number>;
+  /** The words of the command line that repeats a trial. */
+  words(trial: Pick<TrialRecord, 'number' | 'parameters'>, events: readonly StudyEvent[]): readonly string[];
+}
+
+export function programOf(plan: Plan): Program {
+  const seconds = plan.trialSeconds;
+  const trainer = TRAINERS.find(({ name }) => name === plan.program);
+  if (trainer) {
+    const args = (trial: Pick<TrialRecord, 'number' | 'parameters'>, events: readonly StudyEvent[]) => [
+      ...plan.files,
+      ...trialArguments(plan, trial, events),
+    ];
+    return {
+      ...{ title: trainer.name, measure: trainer.measure, unit: trainer.unit, reports: 'validation' },
+      run: (trial, { events, ...place }) =>
+        runTrial(trial, { ...place, trainer, seconds, args: args(trial, events) }),
+      words: (trial, events) => [trainer.name, ...trainer.command, ...args(trial, events)],
+    };
+  }
+  const file = plan.files[0]!;
+  return {
+    ...{ title: path.basename(file), measure: 'value', unit: '', reports: 'report' },
+    run: (trial, { directory, threads }) => runObjective(trial, { file, directory, threads, seconds }),
+    words: ({ number, parameters }) => [
+      ...['sweep', 'once', file, '--number', String(number), '--parameters', JSON.stringify(parameters)],
+    ],
+  };
+}
+
+/** The command line that repeats a trial by itself. */
+export function commandOf(
+  plan: Plan,
+  trial: Pick<TrialRecord, 'number' | 'parameters'>,
+  events: readonly StudyEvent[],
+): string {
+  return programOf(plan)
+    .words(trial, events)
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}

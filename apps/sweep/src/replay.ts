@@ -1,0 +1,70 @@
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { createReporter } from '@unrolled/app-shared';
+import { createRunDirectory } from '@unrolled/runs/node';
+import type { TrialRecord } from '@unrolled/sweeps';
+import { refuse } from './refuse';
+import { search } from './search';
+import { checkFiles, checkSameSpace, readPlan, readTrials, STUDY_FILES } from './study-files';
+
+/** Makes a study once more by its record, and says which trials came out as they did. */
+export async function replay(
+  study: string,
+  options: { study?: string; workers?: number; json?: boolean },
+): Promise<void> {
+  const plan = readPlan(study);
+  checkFiles(plan);
+  await checkSameSpace(plan);
+  if (plan.shards !== undefined)
+    refuse('study', {
+      expected: 'a study that was made by one process',
+      got: `one of ${plan.shards} shards`,
+      remedy: 'run its shards once more in another directory: their trials depend on the seed alone',
+    });
+  const before = readTrials(study, plan).filter(({ state }) => state !== 'running');
+  if (before.length === 0)
+    refuse('study', {
+      expected: 'a study with trials',
+      got: 'none that has ended',
+      remedy: `sweep resume ${study}`,
+    });
+  const again = { ...plan, trials: before.at(-1)!.number + 1 };
+  const directory = await createRunDirectory({
+    ...{ directory: options.study, program: 'sweep', runFiles: [STUDY_FILES.plan, STUDY_FILES.record] },
+    refuseEarlier: (got) =>
+      refuse('--study', { expected: 'a directory without a study', got, remedy: 'give another directory' }),
+  });
+  try {
+    copyFileSync(path.join(study, STUDY_FILES.record), directory.file(STUDY_FILES.replayed));
+    await directory.write(STUDY_FILES.plan, `${JSON.stringify(again, null, 2)}\n`);
+    await search({ study: directory.directory, own: directory }, again, { workers: options.workers });
+  } finally {
+    await directory.close();
+  }
+  compare(before, readTrials(directory.directory, plan), options);
+}
+
+/** All but the words of failures, in which there may be times. */
+const cameOutAs = ({ number, parameters, state, reports, value }: TrialRecord) =>
+  JSON.stringify(
+    state === 'failed' ? [number, parameters, state] : [number, parameters, state, reports, value],
+  );
+
+function compare(
+  before: readonly TrialRecord[],
+  after: readonly TrialRecord[],
+  { json }: { json?: boolean },
+): void {
+  const reporter = createReporter({ json: json ?? false });
+  const made = new Map(after.map((trial) => [trial.number, trial]));
+  const different = before.filter((trial) => {
+    const other = made.get(trial.number);
+    return !other || cameOutAs(other) !== cameOutAs(trial);
+  });
+  const same = before.length - different.length;
+  reporter.line(`\n${same} of ${before.length} trials came out the same, to the last bit`);
+  for (const { number, value } of different)
+    reporter.line(`trial ${number}: ${value} then, ${made.get(number)?.value ?? 'not made'} now`);
+  reporter.result({ same, different: different.map(({ number }) => number) });
+  if (different.length > 0) process.exitCode ||= 1;
+}

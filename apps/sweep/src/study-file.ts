@@ -1,0 +1,69 @@
+/** A study as a file: a module, or JSON that names one. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { inWords, quoted } from '@unrolled/errors';
+import type { Direction, SearchSpace } from '@unrolled/sweeps';
+import { runChild } from './child';
+import { objectiveProgram } from './objective-program';
+import { refuse } from './refuse';
+
+/** What a study's file says, but its objective. */
+export interface StudyFile {
+  readonly space: SearchSpace;
+  readonly direction?: Direction;
+  readonly trials?: number;
+  /** A name, or a name with options: `{ name: 'halving', minimumSteps: 2 }`. */
+  readonly sampler?: string | Readonly<Record<string, unknown>>;
+  readonly pruner?: string | Readonly<Record<string, unknown>>;
+  readonly trialMinutes?: number;
+}
+
+/** Seconds that a study's file may take to load. */
+const LOADING = 60;
+
+/**
+ * Reads what a study's file says. The file is loaded in a process of its own: what it does there cannot harm the study.
+ *
+ * @throws with the file's name where it cannot be loaded, or says something else
+ */
+export async function readStudyFile(file: string): Promise<StudyFile> {
+  if (!existsSync(file)) {
+    const expected = 'the file of a study';
+    refuse('study', { expected, got: `no ${quoted(file)}`, remedy: 'sweep run study.mjs, or study.json' });
+  }
+  let said: StudyFile | undefined;
+  let failure: string | undefined;
+  const ended = await runChild({
+    args: [objectiveProgram(), 'describe', path.resolve(file)],
+    seconds: LOADING,
+    onMessage: (message) => {
+      if ('study' in message) said = message.study as StudyFile;
+      if ('failure' in message) failure = String(message.failure);
+      return true;
+    },
+  });
+  if (said) return said;
+  const got =
+    failure ?? (ended.isLate ? `nothing within ${LOADING} s` : `exit code ${ended.code}: ${ended.lastWords}`);
+  return refuse(file, {
+    expected: 'a study: export const space = …, export function objective(trial) {…}',
+    got,
+    remedy: 'mend the file',
+  });
+}
+
+/** Refuses what is neither a name of some nor an object with one; gives the name, and the options beside it. */
+export function namedOptions(
+  what: string,
+  value: StudyFile['sampler'],
+  names: readonly string[],
+): { name: string; options: Readonly<Record<string, unknown>> } | undefined {
+  if (value === undefined) return undefined;
+  const { name, ...options } = typeof value === 'string' ? { name: value } : Object(value);
+  if (names.includes(name)) return { name, options };
+  return refuse(what, {
+    expected: `one of ${names.join(', ')}`,
+    got: inWords(name),
+    remedy: `${what}: '${names[0]}'`,
+  });
+}

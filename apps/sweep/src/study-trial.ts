@@ -1,0 +1,7 @@
+import type { RunningTrial } from '@unrolled/sweeps';
+
+/** A trial as the objective of a study's file sees it. */
+export interface StudyTrial extends RunningTrial {
+  /** A directory of the trial's own; what is kept there is found again where the trial is taken up after a kill. */
+  readonly directory: string;
+}

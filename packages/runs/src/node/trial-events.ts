@@ -1,0 +1,46 @@
+import type { OptionKinds } from '@unrolled/errors';
+import { checkKind, checkOptions } from '../refuse';
+import {
+  encodeScalars,
+  encodeTrialEnd,
+  encodeTrialStart,
+  encodeVersion,
+  type Hyperparameter,
+} from './event-file';
+import { atomicWriteFile } from './files';
+
+/** A trial of a search, as TensorBoard's HParams shows it. */
+export interface TrialEvents {
+  readonly hyperparameters: Readonly<Record<string, Hyperparameter>>;
+  /** Its curve: numbers by tag at steps that rise. */
+  readonly scalars: readonly { readonly step: number; readonly scalars: Readonly<Record<string, number>> }[];
+  readonly state: 'complete' | 'failed' | 'running';
+  /** Seconds since 1970, of all its events; default 0, so that the same trial gives the same bytes. */
+  readonly wallTime?: number;
+}
+
+const KINDS: OptionKinds<TrialEvents> = {
+  hyperparameters: 'object',
+  scalars: 'array',
+  state: "'complete', 'failed' or 'running'",
+  wallTime: 'number?',
+};
+
+/**
+ * Writes a trial as a TensorBoard event file, with its hyperparameters. A folder with a folder for each trial is what
+ * `tensorboard --logdir` takes; TensorBoard finds out by itself what was searched.
+ *
+ * @param file its name contains `tfevents`; it is written whole or not at all
+ */
+export async function writeTrialEvents(file: string, trial: TrialEvents): Promise<void> {
+  checkKind('writeTrialEvents', 'file', file, 'string');
+  checkOptions('writeTrialEvents', trial, KINDS);
+  const { hyperparameters, scalars, state, wallTime = 0 } = trial;
+  const records = [
+    encodeVersion(wallTime),
+    encodeTrialStart(hyperparameters, wallTime),
+    ...scalars.map((one) => encodeScalars({ ...one, wallTime })),
+    ...(state === 'running' ? [] : [encodeTrialEnd(state === 'complete', wallTime)]),
+  ];
+  await atomicWriteFile(file, Buffer.concat(records));
+}
