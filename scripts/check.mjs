@@ -1,4 +1,4 @@
-// npm run check: types, lint, import rules, the documents' links, our prose, what is asked of tfjs,
+// npm run check: types, lint, import rules, the documents' links, the diagram, our prose, what is asked of tfjs,
 // unused code, that every export is documented, what imports weigh, and the packages and their declarations as they would be published. All steps run, then the sum.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
@@ -12,6 +12,7 @@ const STEPS = {
   lint: [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'],
   imports: [path.join(root, 'scripts', 'check-imports.mjs')],
   links: [path.join(root, 'scripts', 'check-links.mjs')],
+  diagram: [path.join(root, 'scripts', 'check-diagram.mjs')],
   prose: [path.join(root, 'scripts', 'check-prose.mjs')],
   'use of tfjs': [path.join(root, 'scripts', 'check-tfjs-use.mjs')],
   'unused code': [bin('knip', 'bin', 'knip.js')],
