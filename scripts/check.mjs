@@ -1,5 +1,6 @@
-// npm run check: types, lint, import rules, the documents' links, the diagram, our prose, what is asked of tfjs,
-// unused code, that every export is documented, what imports weigh, and the packages and their declarations as they would be published. All steps run, then the sum.
+// npm run check: types, lint, import rules, the documents' links, the diagram, our prose, what is asked of
+// tfjs, unused code, that every export is documented, what imports weigh, and the packages and their
+// declarations as they would be published. All steps run, then the sum.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { root, run } from './lib.mjs';

@@ -1,5 +1,6 @@
-// npm run bench:convolution: conv2d 3 × 3, 32 → 64 channels, 32 × 32 pixels, batch 32, forward and both gradients, in ours and in PyTorch by turns, one
-// thread each, in processor time; and in tfjs's cpu backend with one picture, 32 times. The least of `--rounds` rounds counts. PyTorch by python3, or PYTHON.
+// npm run bench:convolution: conv2d 3 × 3, 32 → 64 channels, 32 × 32 pixels, batch 32, forward and both
+// gradients, in ours and in PyTorch by turns, one thread each, in processor time; and in tfjs's cpu backend
+// with one picture, 32 times. The least of `--rounds` rounds counts. PyTorch by python3, or PYTHON.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import v8 from 'node:v8';

@@ -1,5 +1,6 @@
-// npm run bench:ctc: the CTC loss and its gradient from logits, 200 steps, batch 32, 40 classes, targets of 30, in ours and in PyTorch (log_softmax,
-// ctc_loss, backward) by turns, one thread each, in processor time. The least of `--rounds` rounds counts. PyTorch by python3, or PYTHON.
+// npm run bench:ctc: the CTC loss and its gradient from logits, 200 steps, batch 32, 40 classes, targets of
+// 30, in ours and in PyTorch (log_softmax, ctc_loss, backward) by turns, one thread each, in processor time.
+// The least of `--rounds` rounds counts. PyTorch by python3, or PYTHON.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import v8 from 'node:v8';

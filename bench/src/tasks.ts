@@ -82,7 +82,10 @@ export const TASKS = {
   },
 } as const satisfies Record<string, TaskWorkload>;
 
-/** Numbers from −scale to scale, the same in every engine: the minimal standard generator (Park and Miller, 1988). */
+/**
+ * Numbers from −scale to scale, the same in every engine: the minimal standard generator (Park and Miller,
+ * 1988).
+ */
 export function spread(count: number, scale: number, seed: number): Float32Array {
   let state = seed;
   return Float32Array.from({ length: count }, () => {

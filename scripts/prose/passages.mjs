@@ -1,5 +1,6 @@
-// The prose of a file: Markdown text, and the comments of TypeScript, JavaScript, C++ and Python. For scripts/wrap.mjs and
-// scripts/check-prose.mjs. A region is a run of lines; each line is a head (indentation and comment marks) and a body (words).
+// The prose of a file: Markdown text, and the comments of TypeScript, JavaScript, C++ and Python. For
+// scripts/wrap.mjs and scripts/check-prose.mjs. A region is a run of lines; each line is a head (indentation
+// and comment marks) and a body (words).
 import path from 'node:path';
 import ts from 'typescript';
 
@@ -16,8 +17,9 @@ export const isProse = (file) =>
   BRACES.has(path.extname(file));
 
 /**
- * The regions of a text, in order. `kind` is `markdown`, `block` (a comment of `/**` lines), `line` (whole lines of `//` or `#`),
- * `trailing` (a comment behind code) or `docstring`; `from` and `to` are line numbers from 0, both included.
+ * The regions of a text, in order. `kind` is `markdown`, `block` (a comment of `/**` lines), `line` (whole
+ * lines of `//` or `#`), `trailing` (a comment behind code) or `docstring`; `from` and `to` are line numbers
+ * from 0, both included.
  */
 export function regionsOf(file, text) {
   const lines = text.split('\n');
@@ -34,7 +36,10 @@ function markdown(lines) {
   return { kind: 'markdown', from, to: lines.length - 1, heads, bodies: lines.slice(from) };
 }
 
-/** Each comment of a script as [start, end), and the tokens of more than one line; found by the compiler, so that no string or pattern is taken for one. */
+/**
+ * Each comment of a script as [start, end), and the tokens of more than one line; found by the compiler, so
+ * that no string or pattern is taken for one.
+ */
 function scriptComments(file, text) {
   const kind = file.endsWith('.tsx')
     ? ts.ScriptKind.TSX
@@ -182,8 +187,9 @@ function python(lines) {
 }
 
 /**
- * The paragraphs of a region's bodies, each a run of lines `from` to `to` (included) that flow into each other. Tables, fenced code,
- * indented code, headings, link definitions, HTML, and what a comment sets off by spaces are none.
+ * The paragraphs of a region's bodies, each a run of lines `from` to `to` (included) that flow into each
+ * other. Tables, fenced code, indented code, headings, link definitions, HTML, and what a comment sets off by
+ * spaces are none.
  */
 export function paragraphsOf(bodies, { isMarkdown = false } = {}) {
   const paragraphs = [];

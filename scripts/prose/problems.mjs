@@ -49,7 +49,9 @@ const plain = (text) =>
     .replaceAll(/\]\([^)]*\)/g, '] ')
     .replaceAll(/https?:\S+/g, ' ');
 
-/** Words that can be misspelt: of small letters, three or more; names, units and identifiers are passed over. */
+/**
+ * Words that can be misspelt: of small letters, three or more; names, units and identifiers are passed over.
+ */
 const spelt = (text) =>
   [...text.matchAll(/(?<![\w./@:\\$%-])\p{L}[\p{L}’']*(?![\w/@\\$(=]|[.:]\w)/gu)]
     .map(([word]) => word.replace(/['’]s?$/, ''))

@@ -1,4 +1,5 @@
-// Wraps prose at a width: see scripts/wrap.mjs. A paragraph without a line that is too long stays as it is, so a second pass changes nothing.
+// Wraps prose at a width: see scripts/wrap.mjs. A paragraph without a line that is too long stays as it is,
+// so a second pass changes nothing.
 import { paragraphsOf, regionsOf } from './passages.mjs';
 
 export const WIDTH = 110;
@@ -53,7 +54,9 @@ function wrapBodies(bodies, width, isMarkdown) {
   return result;
 }
 
-/** Lines that flow into each other; a line that is ended on purpose, as in a list of equations, ends its run. */
+/**
+ * Lines that flow into each other; a line that is ended on purpose, as in a list of equations, ends its run.
+ */
 function runsOf(lines, width) {
   const runs = [[lines[0]]];
   for (const [index, line] of lines.slice(1).entries()) {

@@ -56,7 +56,7 @@ export function lossOf(model: Network, params: Params, { source, target }: PairB
   return sequenceLoss(output, targets, { lengths: target.lengths, labelSmoothing: 0.1 });
 }
 
-/** Of a longer text only so many tokens are read. */
+/** The number of tokens that are read of a longer text. */
 export const MOST_TOKENS = 1000;
 
 /** The likeliest translations of each text, best first, with where each token looked; width 1 is greedy. */

@@ -29,7 +29,9 @@ import {
 import { afterAll, expect, test } from 'vitest';
 import { adam, modelLoss, rmsprop, type Snapshot, sgd, type TensorBatch, train } from '../src/index';
 
-/** Numbers of cases and of the first draw; thousands of cases are for a change of the plans (CONTRIBUTING.md). */
+/**
+ * Numbers of cases and of the first draw; thousands of cases are for a change of the plans (CONTRIBUTING.md).
+ */
 const { UNROLLED_PLAN_CASES = '24', UNROLLED_PLAN_SEED = '20261129', UNROLLED_BACKEND } = process.env;
 afterAll(() => unregisterUnrolledBackend());
 

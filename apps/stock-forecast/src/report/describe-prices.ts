@@ -2,7 +2,10 @@ import { inOptions, type Reporter } from '@unrolled/app-shared';
 import type { Prices } from '../load-prices';
 import { counted } from './format';
 
-/** Findings of one kind that are printed, and lines for those of all kinds; all stand in `--json` and in the report. */
+/**
+ * Findings of one kind that are printed, and lines for those of all kinds; all stand in `--json` and in the
+ * report.
+ */
 const SHOWN = 3;
 const LINES = 16;
 /** Kinds that most files have, and that come last. */

@@ -5,8 +5,8 @@ import { forecastLabels, type Report } from './report';
 import { textTable } from './table';
 
 /**
- * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline stands
- * how the model compares with it.
+ * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline
+ * stands how the model compares with it.
  */
 export function metricsCells(report: Report, { metrics, dieboldMariano }: Scores, title: string): string[][] {
   const labels = forecastLabels(report);

@@ -12,7 +12,7 @@ import {
   parseNumber,
 } from './numbers';
 
-/** What to do about a row without a number where one is needed. */
+/** The treatment of a row without a number where one is needed. */
 export type MissingPolicy = 'refuse' | 'drop-rows';
 
 /** The columns of a file by what is read of them, by their places. */
@@ -75,7 +75,8 @@ export function dropIncompleteRows(
 }
 
 /**
- * Reads the numeric columns. A fault in one that is not needed is a finding, and is refused when that column is asked for.
+ * Reads the numeric columns. A fault in one that is not needed is a finding, and is refused when that column
+ * is asked for.
  *
  * @throws UnrolledError naming line and column for a cell of a needed column that is no finite number
  */
@@ -113,7 +114,7 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
   });
 }
 
-/** What helps where a comma or a point is in the way; undefined where none is. */
+/** The remedy where a comma or a point is in the way; undefined where none is. */
 function commaAdvice(cell: string): string | undefined {
   if (hasFraction(cell))
     return 'give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one';

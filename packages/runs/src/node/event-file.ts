@@ -28,15 +28,18 @@ export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Ar
 }
 
 /**
- * The record that a resumed run begins with: TensorBoard then forgets what an earlier process wrote of this step
- * and later ones.
+ * The record that a resumed run begins with: TensorBoard then forgets what an earlier process wrote of this
+ * step and later ones.
  */
 export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
   const start = message([1, varint(1)]); // SessionLog { status: START }
   return record(message([1, double(wallTime)], [2, varint(step)], [7, bytes(start)]));
 }
 
-/** How many bytes of an event file are whole records: a process that was killed may have cut the last one short. */
+/**
+ * How many bytes of an event file are whole records: a process that was killed may have cut the last one
+ * short.
+ */
 export function wholeRecords(file: Buffer): number {
   let end = 0;
   while (file.length - end >= 16) {
