@@ -1,4 +1,5 @@
-// npm run bench, bench:scaling, bench:pairs: installs and builds what changed, then runs bench/dist/NAME.js with the arguments.
+// npm run bench, bench:scaling, bench:pairs: installs and builds what changed, then runs bench/dist/NAME.js
+// with the arguments.
 import path from 'node:path';
 import { bootstrap } from '../scripts/bootstrap.mjs';
 import { turbo } from '../scripts/build.mjs';

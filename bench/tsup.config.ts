@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup';
 
-/** The measured packages stay outside: they are taken as they are built, the way an application finds them. */
+/**
+ * The measured packages stay outside: they are taken as they are built, the way an application finds them.
+ */
 export default defineConfig({
   entry: ['src/main.ts', 'src/scaling.ts', 'src/pairs.ts', 'src/child.ts'],
   format: ['esm'],

@@ -26,7 +26,10 @@ const INSTALL_INPUTS = [
 ];
 const MANIFESTS_ONLY = /(^|[\\/])(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.cjs)$/;
 
-/** Brings node_modules in line with the lockfile; milliseconds when it already is. All output is on standard error. */
+/**
+ * Brings node_modules in line with the lockfile; milliseconds when it already is. All output is on standard
+ * error.
+ */
 export async function bootstrap() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20)

@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 /**
- * Stands for `node:fs` in the browser suite, over the golden vectors alone. Vite rewrites the folder's URL in the tests, so a file
- * is known by its name.
+ * Stands for `node:fs` in the browser suite, over the golden vectors alone. Vite rewrites the folder's URL in
+ * the tests, so a file is known by its name.
  */
 const golden = import.meta.glob<string>('/fixtures/golden/*.json', {
   query: '?raw',

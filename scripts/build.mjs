@@ -57,7 +57,9 @@ export async function buildGenerated() {
   });
 }
 
-/** Leaves `apps/<name>/dist` built from the present sources, or ends the process: a stale build is never run. */
+/**
+ * Leaves `apps/<name>/dist` built from the present sources, or ends the process: a stale build is never run.
+ */
 export async function buildApp(name) {
   const stamp = `build-${name}`;
   const inputs = () =>

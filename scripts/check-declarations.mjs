@@ -1,7 +1,8 @@
 /**
- * Compiles every entry of every published package's built declarations, as ESM and as CommonJS, by the oldest TypeScript we support
- * and the newest ones, with `skipLibCheck: false`. An error in a declaration of ours fails. Those of dependencies are none of ours to
- * mend: they are counted by package and code and must be exactly those of scripts/declarations/allowed.json, so that a change is seen.
+ * Compiles every entry of every published package's built declarations, as ESM and as CommonJS, by the oldest
+ * TypeScript we support and the newest ones, with `skipLibCheck: false`. An error in a declaration of ours
+ * fails. Those of dependencies are none of ours to mend: they are counted by package and code and must be
+ * exactly those of scripts/declarations/allowed.json, so that a change is seen.
  *
  *     node scripts/check-declarations.mjs            # needs the build
  *     node scripts/check-declarations.mjs --write    # accepts what the dependencies' declarations give now
@@ -59,7 +60,10 @@ if (problems > 0)
   );
 process.exit(problems > 0 ? 1 : 0);
 
-/** A project that imports every entry both ways; its node_modules lead to the packages, as an installation would. */
+/**
+ * A project that imports every entry both ways; its node_modules lead to the packages, as an installation
+ * would.
+ */
 function writeProject() {
   rmSync(project, { recursive: true, force: true });
   mkdirSync(path.join(project, 'node_modules', '@unrolled'), { recursive: true });
@@ -118,7 +122,9 @@ function declarationsOf(target) {
   );
 }
 
-/** What a compiler says: the lines that concern us, and for each dependency how often it gives which error. */
+/**
+ * What a compiler says: the lines that concern us, and for each dependency how often it gives which error.
+ */
 function compile(compiler) {
   const manifest = require.resolve(`${compiler}/package.json`);
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -131,7 +137,7 @@ function compile(compiler) {
   const ours = [];
   const dependencies = {};
   for (const line of stdout.split('\n')) {
-    // What is indented explains the line above.
+    // Indented lines explain the line above.
     const [, file, code] = /^(?:(\S.*)\(\d+,\d+\): )?error (TS\d+): /.exec(line) ?? [];
     if (!code) continue;
     const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//

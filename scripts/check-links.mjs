@@ -1,5 +1,6 @@
-// The documents' links: every relative link of a Markdown file leads to a file, every #anchor to a heading, every path in code to what is
-// there. Dated decisions may name files that have gone since. Nothing is asked of the network.
+// The documents' links: every relative link of a Markdown file leads to a file, every #anchor to a heading,
+// every path in code to what is there. Dated decisions may name files that have gone since. Nothing is asked
+// of the network.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';

@@ -1,4 +1,5 @@
-// Packs every published package as npm would get it, and asks publint and are-the-types-wrong what a stranger would meet.
+// Packs every published package as npm would get it, and asks publint and are-the-types-wrong what a stranger
+// would meet.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -8,7 +9,7 @@ import { formatMessage } from 'publint/utils';
 import { publishedFolders, root, toolEnvironment } from './lib.mjs';
 import { FILE, missingLicences } from './licences/third-party.mjs';
 
-/** What a package of native kernels is for. */
+/** The system of a package of native kernels. */
 const BINARY = 'unrolled.node';
 const tarballs = mkdtempSync(path.join(os.tmpdir(), 'unrolled-pack-'));
 process.on('exit', () => rmSync(tarballs, { recursive: true, force: true }));

@@ -1,10 +1,11 @@
 /**
- * What our sources ask of TensorFlow.js, package by package: every name that tfjs declares and we mention, found by the type checker, and
- * every module of tfjs that we import. The list is docs/tfjs-use.json; a name more or less than there fails, so that what we depend
- * on changes by decision (docs/decisions/2026-11-29-what-we-ask-of-tfjs.md).
+ * What our sources ask of TensorFlow.js, package by package: every name that tfjs declares and we mention,
+ * found by the type checker, and every module of tfjs that we import. The list is docs/tfjs-use.json; a name
+ * more or less than there fails, so that what we depend on changes by decision
+ * (docs/decisions/2026-11-29-what-we-ask-of-tfjs.md).
  *
  *     node scripts/check-tfjs-use.mjs            # compares
- *     node scripts/check-tfjs-use.mjs --write    # writes the list anew
+ *     node scripts/check-tfjs-use.mjs --write    # writes the list again
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -121,7 +122,8 @@ function nameUse(checker, node) {
   if (!declaration || ts.isSourceFile(declaration)) return undefined;
   const [, module, file] = TFJS.exec(declaration.getSourceFile().fileName);
   if (ts.isClassElement(declaration) || ts.isTypeElement(declaration)) {
-    // The fields of a literal type belong to the type that is named by it; those of an unnamed one are listed with nothing.
+    // The fields of a literal type belong to the type that is named by it; those of an unnamed one are listed
+    // with nothing.
     const owner = ts.isTypeLiteralNode(declaration.parent) ? declaration.parent.parent : declaration.parent;
     const named =
       ts.isTypeAliasDeclaration(owner) || ts.isInterfaceDeclaration(owner) || ts.isClassLike(owner);
@@ -149,7 +151,10 @@ function sorted(value) {
   );
 }
 
-/** A line for each name, such as `packages/cells @tensorflow/tfjs-core operations: tanh`, and one for the version. */
+/**
+ * A line for each name, such as `packages/cells @tensorflow/tfjs-core operations: tanh`, and one for the
+ * version.
+ */
 function flatten({ version, uses: folders }) {
   const lines = new Set(
     Object.entries(folders).flatMap(([folder, modules]) =>

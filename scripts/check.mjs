@@ -1,5 +1,6 @@
-// npm run check: types, lint, import rules, the documents' links, what is asked of tfjs,
-// unused code, that every export is documented, what imports weigh, and the packages and their declarations as they would be published. All steps run, then the sum.
+// npm run check: types, lint, import rules, the documents' links, the diagram, our prose, what is asked of
+// tfjs, unused code, that every export is documented, what imports weigh, and the packages and their
+// declarations as they would be published. All steps run, then the sum.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { root, run } from './lib.mjs';
@@ -12,6 +13,8 @@ const STEPS = {
   lint: [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'],
   imports: [path.join(root, 'scripts', 'check-imports.mjs')],
   links: [path.join(root, 'scripts', 'check-links.mjs')],
+  diagram: [path.join(root, 'scripts', 'check-diagram.mjs')],
+  prose: [path.join(root, 'scripts', 'check-prose.mjs')],
   'use of tfjs': [path.join(root, 'scripts', 'check-tfjs-use.mjs')],
   'unused code': [bin('knip', 'bin', 'knip.js')],
   'api reference': [

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** UNROLLED_CHROMIUM, else the first browser on the path that goes by one of Chromium's names; undefined where there is none. */
+/**
+ * UNROLLED_CHROMIUM, else the first browser on the path that goes by one of Chromium's names; undefined where
+ * there is none.
+ */
 export function findChromium() {
   const asked = process.env.UNROLLED_CHROMIUM;
   if (asked) return existsSync(asked) ? asked : undefined;

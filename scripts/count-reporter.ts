@@ -3,7 +3,8 @@ import type { Reporter, TestModule } from 'vitest/node';
 
 /**
  * Writes how many tests passed, failed and were skipped to the file that UNROLLED_TEST_COUNTS names, for
- * `scripts/test.mjs` to print. A file that fails outside its tests, and an error that no test caught, is a failure each.
+ * `scripts/test.mjs` to print. A file that fails outside its tests, and an error that no test caught, is a
+ * failure each.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

@@ -1,6 +1,7 @@
 /**
- * npm run coverage: how much of each package's sources its own tests run, held to the floors of scripts/coverage-floors.json. What runs in
- * worker threads, in WebAssembly and in programs of their own is not seen. Each package and app must have a floor.
+ * npm run coverage: how much of each package's sources its own tests run, held to the floors of
+ * scripts/coverage-floors.json. Code in worker threads, in WebAssembly and in separate programs is not
+ * measured. Each package and app must have a floor.
  *
  *     npm run coverage                                    # all
  *     npm run coverage -- packages/losses packages/data   # some

@@ -1,6 +1,7 @@
-// npm run compare:ctc: ctcLoss and its gradient over random shapes (steps, classes, lengths, blanks, repeats, targets that just fit and just do not, one step,
-// logits of 0.1 to 1e6) beside PyTorch's ctc_loss in float64 from the same float32 logits, on each executor. It fails where a gradient is off by more than 1e-5
-// of the largest one of its batch, or a loss by 1e-5. `-- --shapes 200 --seed 1`. PyTorch by python3, or PYTHON.
+// npm run compare:ctc: ctcLoss and its gradient over random shapes (steps, classes, lengths, blanks, repeats,
+// targets that just fit and just do not, one step, logits of 0.1 to 1e6) beside PyTorch's ctc_loss in float64
+// from the same float32 logits, on each executor. It fails where a gradient is off by more than 1e-5 of the
+// largest one of its batch, or a loss by 1e-5. `-- --shapes 200 --seed 1`. PyTorch by python3, or PYTHON.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import v8 from 'node:v8';

@@ -1,6 +1,7 @@
-// npm run digests (-- --against ../another/checkout): digests of outputs, gradients, trained parameters, texts and what the apps
-// print, of the packages as they are built. Two checkouts that compute the same to the last bit give the same lines. The lines
-// depend on the processor, so none is kept; compare two checkouts on one machine.
+// npm run digests (-- --against ../another/checkout): digests of outputs, gradients, trained parameters,
+// texts and what the apps print, of the packages as they are built. Two checkouts that compute the same to
+// the last bit give the same lines. The lines depend on the processor, so none is kept; compare two checkouts
+// on one machine.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
@@ -93,7 +94,10 @@ function requireBuilt(checkout) {
   );
 }
 
-/** Runs the jobs in processes of their own, as many at a time as there are cores for their threads; what failed. */
+/**
+ * Runs the jobs in processes of their own, as many at a time as there are cores for their threads; what
+ * failed.
+ */
 async function inTurns(jobs) {
   const waiting = [...jobs];
   const running = new Set();

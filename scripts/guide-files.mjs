@@ -1,4 +1,5 @@
-// The whole files that a guide has its reader paste: each stands in a block of its own, under a paragraph that begins with its name.
+// The whole files that a guide has its reader paste: each stands in a block of its own, under a paragraph
+// that begins with its name.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './lib.mjs';

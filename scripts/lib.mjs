@@ -47,8 +47,8 @@ export function toolEnvironment(extra = {}) {
 }
 
 /**
- * Runs a command to its end and resolves to `{ code, signal }`. Ctrl-C is left to the child: a terminal sends it there
- * too. Where there is no terminal the signal reached this process alone and is passed on.
+ * Runs a command to its end and resolves to `{ code, signal }`. Ctrl-C is left to the child: a terminal sends
+ * it there too. Where there is no terminal the signal reached this process alone and is passed on.
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
@@ -83,7 +83,9 @@ export const logToStandardError = ['ignore', 2, 2];
 /** What installing, building and testing leave behind, and what no build reads. */
 const NOT_SOURCES = new Set(['node_modules', 'dist', '.turbo', 'test', 'generated']);
 
-/** A hash over names, sizes and times of the files that match: any edit changes it, and it takes milliseconds. */
+/**
+ * A hash over names, sizes and times of the files that match: any edit changes it, and it takes milliseconds.
+ */
 export function fingerprint(paths, matching = /(?:)/) {
   const hash = createHash('sha256');
   const visit = (file) => {

@@ -1,8 +1,11 @@
-// What a Markdown file points at, and whether it is there; for scripts/check-links.mjs and its test.
+// The links of a Markdown file, and whether their targets exist; for scripts/check-links.mjs and its test.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Where our files stand on the web: links from a package's page on npm lead there, and are checked like any other. */
+/**
+ * Where our files stand on the web: links from a package's page on npm lead there, and are checked like any
+ * other.
+ */
 const OURS = /^https:\/\/github\.com\/unrolled-js\/unrolled\/(?:blob|tree)\/main\//;
 const FOLDERS = ['packages', 'apps', 'examples', 'docs', 'scripts', 'tests', 'fixtures', 'bench'];
 
@@ -22,8 +25,9 @@ function prose(text) {
 }
 
 /**
- * The targets of a Markdown text's links, images, definitions and HTML attributes, each with its line, from 1; what stands
- * in code is none. `files` are the paths of the repository that stand in code spans, such as `packages/cells/README.md`.
+ * The targets of a Markdown text's links, images, definitions and HTML attributes, each with its line, from
+ * 1; what stands in code is none. `files` are the paths of the repository that stand in code spans, such as
+ * `packages/cells/README.md`.
  */
 export function linksOf(text) {
   const links = [];
@@ -41,7 +45,17 @@ export function linksOf(text) {
   return { links, files };
 }
 
-/** The anchors that GitHub gives a text's headings: words in lower case, joined by hyphens; the second of a name gets `-1`. */
+/** The anchor that GitHub gives a heading's text. */
+export const slugOf = (words) =>
+  words
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc} -]/gu, '')
+    .replaceAll(' ', '-');
+
+/**
+ * The anchors that GitHub gives a text's headings: words in lower case, joined by hyphens; the second of a
+ * name gets `-1`.
+ */
 export function anchorsOf(text) {
   const seen = new Map();
   const anchors = new Set();
@@ -50,10 +64,7 @@ export function anchorsOf(text) {
     const heading = /^ {0,3}#{1,6} +(.*?)(?: +#+)? *$/.exec(line)?.[1];
     if (heading === undefined) continue;
     const words = heading.replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/<[^>]+>/g, '');
-    const anchor = words
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc} -]/gu, '')
-      .replaceAll(' ', '-');
+    const anchor = slugOf(words);
     const count = seen.get(anchor) ?? 0;
     seen.set(anchor, count + 1);
     anchors.add(count === 0 ? anchor : `${anchor}-${count}`);
@@ -62,8 +73,9 @@ export function anchorsOf(text) {
 }
 
 /**
- * One line for each link of `file` that leads nowhere: a file or folder that is not there, a heading that the file has not.
- * Addresses of other sites are not looked at. With `codeSpans`, the paths in code spans must exist, too.
+ * One line for each link of `file` that leads nowhere: a file or folder that is not there, a heading that the
+ * file has not. Addresses of other sites are not looked at. With `codeSpans`, the paths in code spans must
+ * exist, too.
  *
  * @param root the repository's folder, absolute
  * @param file the Markdown file, relative to it

@@ -1,6 +1,7 @@
 /**
- * npm run mutation -- losses: changes one expression of a package at a time and looks whether a test fails (Stryker).
- * A change that no test sees, a survivor, is printed with its place; all results stand in a JSON file that the last lines name.
+ * npm run mutation -- losses: changes one expression of a package at a time and looks whether a test fails
+ * (Stryker). A change that no test sees, a survivor, is printed with its place; all results stand in a JSON
+ * file that the last lines name.
  *
  *     npm run mutation -- losses
  *     npm run mutation -- data src/scalers.ts src/one-hot.ts
@@ -11,7 +12,10 @@ import path from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 import { fail, root } from './lib.mjs';
 
-/** The packages whose tests are whole without the rest of the workspace's, and quick enough to run some hundred times. */
+/**
+ * The packages whose tests are whole without the rest of the workspace's, and quick enough to run some
+ * hundred times.
+ */
 const PACKAGES = ['losses', 'data', 'metrics', 'safetensors'];
 
 const [name, ...files] = process.argv.slice(2);
@@ -38,7 +42,7 @@ const results = await new Stryker({
   vitest: { configFile: 'scripts/mutation.vitest.config.ts', related: false },
   mutate:
     files.length > 0 ? files.map((file) => `packages/${name}/${file}`) : [`packages/${name}/src/**/*.ts`],
-  // What no test of these packages reads; the copy is made anew in each run.
+  // Files that no test of these packages reads; the copy is made again in each run.
   ignorePatterns: [
     'apps',
     'bench',

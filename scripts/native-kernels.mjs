@@ -1,6 +1,7 @@
-// npm run native-kernels:build (-- SYSTEM… | --all): compiles packages/native into packages/native/platforms/*/unrolled.node, by default for
-// this machine. The compiler, zig, comes from PyPI by pip, its hash pinned in scripts/native-kernels/, into a cache outside the repository;
-// it compiles for every system from Linux on x64. The same sources give the same bytes: `--record` writes their hashes to
+// npm run native-kernels:build (-- SYSTEM… | --all): compiles packages/native into
+// packages/native/platforms/*/unrolled.node, by default for this machine. The compiler, zig, comes from PyPI
+// by pip, its hash pinned in scripts/native-kernels/, into a cache outside the repository; it compiles for
+// every system from Linux on x64. The same sources give the same bytes: `--record` writes their hashes to
 // packages/native/hashes.json, `--check` fails where they are others.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

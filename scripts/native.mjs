@@ -1,7 +1,9 @@
-// npm run native:build: tfjs-node's binding over TensorFlow's own library, built into a cache outside the repository.
+// npm run native:build: tfjs-node's binding over TensorFlow's own library, built into a cache outside the
+// repository.
 //
-// TensorFlow comes out of its wheel on PyPI (the shared libraries and the C headers), the binding's sources out of the npm
-// package; pip and npm check both against the hashes in scripts/native/. selectBackend finds the result by itself.
+// TensorFlow comes out of its wheel on PyPI (the shared libraries and the C headers), the binding's sources
+// out of the npm package; pip and npm check both against the hashes in scripts/native/. selectBackend finds
+// the result by itself.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -135,7 +137,10 @@ async function fetchPackages(partial) {
   if (code !== 0) throw new Skipped(`npm could not fetch @tensorflow/tfjs-node (${lastLine(output)})`);
 }
 
-/** The libraries into `deps/lib` and the headers into `deps/include`, as tfjs-node's own installation lays them. */
+/**
+ * The libraries into `deps/lib` and the headers into `deps/include`, as tfjs-node's own installation lays
+ * them.
+ */
 async function unpack(wheel, deps, python) {
   say('unpacking the library and its headers');
   const script = `

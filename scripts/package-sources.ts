@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** Resolves our packages to their sources, in a page and in what Node runs for it alike; conditions do not reach the latter. */
+/**
+ * Resolves our packages to their sources, in a page and in what Node runs for it alike; conditions do not
+ * reach the latter.
+ */
 export function sources(): Plugin {
   return {
     name: 'unrolled:sources',

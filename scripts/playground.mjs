@@ -1,5 +1,6 @@
-// npm run playground: builds the page from this checkout's sources and serves it on this machine, with the headers that threads need.
-// `-- --build` only builds it, into apps/playground/dist, for any static host; `-- --port 8080`, `-- --without-threads`.
+// npm run playground: builds the page from this checkout's sources and serves it on this machine, with the
+// headers that threads need. `-- --build` only builds it, into apps/playground/dist, for any static host;
+// `-- --port 8080`, `-- --without-threads`.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

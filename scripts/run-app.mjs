@@ -1,4 +1,5 @@
-// node scripts/run-app.mjs NAME arguments…: installs and builds where needed, then runs the app where it was called from.
+// node scripts/run-app.mjs NAME arguments…: installs and builds where needed, then runs the app where it was
+// called from.
 import { readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,8 +8,8 @@ import { buildApp } from './build.mjs';
 import { endLike, fail, root, run } from './lib.mjs';
 
 /**
- * Runs an app of this checkout as if it were installed. Its standard streams are ours, its paths are relative to the
- * directory in which npm was called, and its exit code or signal is the result.
+ * Runs an app of this checkout as if it were installed. Its standard streams are ours, its paths are relative
+ * to the directory in which npm was called, and its exit code or signal is the result.
  */
 export async function runApp(name, args) {
   const apps = readdirSync(path.join(root, 'apps')).filter((app) => app !== 'shared' && app !== 'playground');

@@ -1,4 +1,5 @@
-// node scripts/run-example.mjs NAME FILE arguments…: installs and builds what an example imports, then runs a file of it.
+// node scripts/run-example.mjs NAME FILE arguments…: installs and builds what an example imports, then runs a
+// file of it.
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { endLike, fail, root, run, toolEnvironment } from './lib.mjs';

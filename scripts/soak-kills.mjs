@@ -1,8 +1,9 @@
-// npm run soak:kills (-- --kills 1000 --seed 1 --lanes 2): ends commands by SIGTERM, SIGHUP, SIGINT and SIGKILL at moments spread
-// evenly over their length, lets each go on or begin again, and compares what it leaves to a command that was left alone, byte
-// for byte: char-rnn train, train --resume, export and the token cache, stock-forecast backtest. Some 25 minutes for 1,000 kills
-// on two idle cores. It ends with exit code 1, and keeps the directories, when anything differs, a stack is shown, or a command
-// ends in another way than its signal says.
+// npm run soak:kills (-- --kills 1000 --seed 1 --lanes 2): ends commands by SIGTERM, SIGHUP, SIGINT and
+// SIGKILL at moments spread evenly over their length, lets each go on or begin again, and compares what it
+// leaves to a command that was left alone, byte for byte: char-rnn train, train --resume, export and the
+// token cache, stock-forecast backtest. Some 25 minutes for 1,000 kills on two idle cores. It ends with exit
+// code 1, and keeps the directories, when anything differs, a stack is shown, or a command ends in another
+// way than its signal says.
 import {
   cpSync,
   existsSync,
@@ -160,7 +161,10 @@ async function complete(app, args) {
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${output}`);
 }
 
-/** The same number of kills for each command, each signal in turn, their moments evenly spread, in a random order. */
+/**
+ * The same number of kills for each command, each signal in turn, their moments evenly spread, in a random
+ * order.
+ */
 function plan(kills) {
   const each = Math.ceil(kills / COMMANDS.length);
   const all = COMMANDS.flatMap((command) =>
@@ -219,7 +223,10 @@ function differences({ files, whole }, directory) {
   return files.filter((name) => contentOf(path.join(whole, name)) !== contentOf(path.join(directory, name)));
 }
 
-/** A file's bytes, a log's without its times; of a folder its files', those apart that a killed process left half written. */
+/**
+ * A file's bytes, a log's without its times; of a folder its files', those apart that a killed process left
+ * half written.
+ */
 function contentOf(file) {
   if (!existsSync(file)) return undefined;
   if (path.basename(file) === 'cache') {

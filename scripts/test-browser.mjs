@@ -1,5 +1,5 @@
-// npm run test:browser: kernels, cells, a forecaster and a guide's page in Chromium, with threads (cross-origin isolated) and without.
-// Ends with the line `browser: N passed, N failed`.
+// npm run test:browser: kernels, cells, a forecaster and a guide's page in Chromium, with threads
+// (cross-origin isolated) and without. Ends with the line `browser: N passed, N failed`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

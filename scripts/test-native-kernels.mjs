@@ -1,6 +1,7 @@
-// npm run test:native-kernels: builds the native kernels, then runs what uses them under each instruction set of this machine, and some
-// thousand random records under AddressSanitizer. Ends with the line `native kernels: N passed, N failed`. With `--short`, for a build machine,
-// the models' suites run under the widest instruction set alone.
+// npm run test:native-kernels: builds the native kernels, then runs what uses them under each instruction set
+// of this machine, and some thousand random records under AddressSanitizer. Ends with the line
+// `native kernels: N passed, N failed`. With `--short`, for a build machine, the models' suites run under the
+// widest instruction set alone.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';

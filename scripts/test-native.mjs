@@ -1,5 +1,5 @@
-// npm run test:native: the whole suite on the backend `tensorflow`, over TensorFlow's own library, which it builds first.
-// Ends with the line `native: N passed, N failed`.
+// npm run test:native: the whole suite on the backend `tensorflow`, over TensorFlow's own library, which it
+// builds first. Ends with the line `native: N passed, N failed`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-// npm run test:playground: the built page in Chromium, with threads and without. Ends with the line `playground: N passed, N failed`.
+// npm run test:playground: the built page in Chromium, with threads and without. Ends with the line
+// `playground: N passed, N failed`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,6 @@
 // npm test: installs, builds what the tests read, runs them, and ends with the line `N passed, N failed`.
-// With `--changed [commit]` only the tests that import what git says has changed: since that commit, or what is not committed yet.
+// With `--changed [commit]` only the tests that import what git says has changed: since that commit, or what
+// is not committed yet.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -50,8 +51,8 @@ function refuse(expected) {
 }
 
 /**
- * A crash, a run without a test and an exit code that the counts do not explain are a failure each; but where only what has
- * changed was asked for, there may be nothing to run.
+ * A crash, a run without a test and an exit code that the counts do not explain are a failure each; but where
+ * only what has changed was asked for, there may be nothing to run.
  */
 function summarise(counted, { code, signal }) {
   const { passed, failed, skipped } = counted ?? { passed: 0, failed: 0, skipped: 0 };

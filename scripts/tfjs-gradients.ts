@@ -16,8 +16,9 @@ export function gradientsBundle(): string {
 /**
  * Lets source tests import tfjs-core's gradient list.
  *
- * The published build of `@unrolled/kernels` bundles that list, because Node cannot import it unbundled. Tests
- * read our sources, so this plugin bundles the same list once, into the cache folder, and resolves to it.
+ * The published build of `@unrolled/kernels` bundles that list, because Node cannot import it unbundled.
+ * Tests read our sources, so this plugin bundles the same list once, into the cache folder, and resolves to
+ * it.
  */
 export function tfjsGradients(): Plugin {
   const require = createRequire(path.resolve('packages/kernels/package.json'));

@@ -1,4 +1,6 @@
-/** Every command line of an app in a README or a guide is one that the app's parser knows, option by option. */
+/**
+ * Every command line of an app in a README or a guide is one that the app's parser knows, option by option.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';

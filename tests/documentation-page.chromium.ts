@@ -1,6 +1,6 @@
 /**
- * The page that a guide has its reader paste, built by Vite and opened in Chromium with the headers that threads need and without:
- * what it shows, and what its Worker leaves. `npm run test:browser` runs it.
+ * The page that a guide has its reader paste, built by Vite and opened in Chromium with the headers that
+ * threads need and without: what it shows, and what its Worker leaves. `npm run test:browser` runs it.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** The files of a page that a guide has its reader paste: their types, with those of no other packages, and how long they are. */
+/**
+ * The files of a page that a guide has its reader paste: their types, with those of no other packages, and
+ * how long they are.
+ */
 import { expect, it } from 'vitest';
 import { readFiles } from './documentation/examples';
 import { typeErrors } from './documentation/types';

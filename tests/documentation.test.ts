@@ -1,6 +1,6 @@
 /**
- * Every TypeScript example in a README or a guide is a program of its own: it is typed and run as it stands, with no other packages than it
- * names, prints what stands behind `// →`, and leaves no tensor.
+ * Every TypeScript example in a README or a guide is a program of its own: it is typed and run as it stands,
+ * with no other packages than it names, prints what stands behind `// →`, and leaves no tensor.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -68,7 +68,9 @@ describe.concurrent('each example runs, prints what it promises, and leaves no t
   });
 });
 
-/** The programs that promise to go on where they were killed: where their files are, and when they are killed. */
+/**
+ * The programs that promise to go on where they were killed: where their files are, and when they are killed.
+ */
 const surviving = [
   { section: 'Train and resume', within: 'runs/first-number', kills: [50, 130] },
   { section: 'A loop of your own', within: '.', kills: [20, 70] },

@@ -3,7 +3,9 @@ import { tfjsGradients } from '../../scripts/tfjs-gradients.ts';
 
 const CONDITIONS = ['@unrolled/source', 'node'];
 
-/** The tests that open the built page in Chromium; `npm run test:playground` builds it and finds the browser. */
+/**
+ * The tests that open the built page in Chromium; `npm run test:playground` builds it and finds the browser.
+ */
 export default defineConfig({
   plugins: [tfjsGradients()],
   resolve: { conditions: CONDITIONS },

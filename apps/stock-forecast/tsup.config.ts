@@ -8,7 +8,8 @@ const require = createRequire(import.meta.url);
 
 export default defineConfig(
   appBuild({
-    // The prices come along, so that the published app needs no package for them; their licence comes with them.
+    // The prices come along, so that the published app needs no package for them; their licence comes with
+    // them.
     onSuccess: async () => {
       await mkdir('dist/data', { recursive: true });
       const prices = require.resolve('@observablehq/sample-datasets/aapl.csv');

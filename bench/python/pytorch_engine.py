@@ -1,9 +1,9 @@
 """The peer: PyTorch in a process of its own, `python3 pytorch_engine.py THREADS`.
 
-Reads and writes the same lines of JSON as src/child.ts (see src/protocol.ts). The model is `nn.LSTM` or `nn.GRU` and `nn.Linear`,
-the optimizer `torch.optim.Adam(fused=True)`. One-hot inputs are built before the clock starts. Where PyTorch leaves a choice that a
-user could make either way, every way is timed during the warm-up and the fastest one is measured.
-"""
+Reads and writes the same lines of JSON as src/child.ts (see src/protocol.ts). The model is `nn.LSTM` or
+`nn.GRU` and `nn.Linear`, the optimizer `torch.optim.Adam(fused=True)`. One-hot inputs are built before the
+clock starts. Where PyTorch leaves a choice that a user could make either way, every way is timed during the
+warm-up and the fastest one is measured. """
 
 import contextlib
 import itertools
@@ -30,8 +30,9 @@ CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell}
 
 
 class MinGru(nn.Module):
-    """minGRU's layers, each one linear layer of gates and candidate, as the paper's code has them: by a loop over the steps, the quickest
-    that we know (one lerp a step, over views), or by the parallel scan in log space."""
+    """minGRU's layers, each one linear layer of gates and candidate, as the paper's code has them: by a loop
+    over the steps, the quickest that we know (one lerp a step, over views), or by the parallel scan in log
+    space."""
 
     def __init__(self, input_size, units, layers, time_first, scan):
         super().__init__()

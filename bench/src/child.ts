@@ -1,6 +1,6 @@
 /**
- * One engine in a process of its own: `node child.js ENGINE THREADS`, then requests and answers as lines of JSON on the
- * standard streams (protocol.ts).
+ * One engine in a process of its own: `node child.js ENGINE THREADS`, then requests and answers as lines of
+ * JSON on the standard streams (protocol.ts).
  */
 
 import { readFileSync } from 'node:fs';
@@ -99,7 +99,10 @@ async function warmUp(runner: Runner, milliseconds: number) {
   return { firstLoss, stepMilliseconds };
 }
 
-/** The largest resident set so far. Linux's `maxRSS` starts at the parent's, hence the kernel's own figure first. */
+/**
+ * The largest resident set so far. Linux's `maxRSS` starts at the parent's, hence the kernel's own figure
+ * first.
+ */
 function peakBytes(): number {
   try {
     return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;

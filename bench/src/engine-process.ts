@@ -68,7 +68,8 @@ export class EngineProcess {
   }
 
   /**
-   * @throws Error when the engine answers with one, ends, or takes longer than `milliseconds`; it is ended then
+   * @throws Error when the engine answers with one, ends, or takes longer than `milliseconds`; it is ended
+   *   then
    */
   async ask<Name extends keyof Answers>(
     request: Extract<Request, { command: Name }>,

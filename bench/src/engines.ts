@@ -54,18 +54,27 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { engine: 'pytorch-malloc', threads: 2 },
 ];
 
-/** PyTorch with the system's malloc as it is, and as it suits PyTorch: the ratios stand against the better one. */
+/**
+ * PyTorch with the system's malloc as it is, and as it suits PyTorch: the ratios stand against the better
+ * one.
+ */
 export const PYTORCH: readonly EngineName[] = ['pytorch', 'pytorch-malloc'];
 
 /** The widest instructions that every engine may use; by default what the processor has. */
 export const INSTRUCTION_SETS = ['avx2'] as const;
 export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
 
-/** Engines that can be held to an instruction set, and WebAssembly's, whose vectors have 128 bits on every processor. */
+/**
+ * Engines that can be held to an instruction set, and WebAssembly's, whose vectors have 128 bits on every
+ * processor.
+ */
 export const heldTo = (engine: EngineName) =>
   PYTORCH.includes(engine) || engine.startsWith('unrolled') || engine === 'jax-js';
 
-/** glibc gives large blocks back to the system at once, whose pages fault at each step: char-512's 45,000 faults a step become none. */
+/**
+ * glibc gives large blocks back to the system at once, whose pages fault at each step: char-512's 45,000
+ * faults a step become none.
+ */
 const KEEP_MEMORY = { MALLOC_TRIM_THRESHOLD_: '4294967296', MALLOC_MMAP_THRESHOLD_: '4294967296' };
 /** For MKL, oneDNN and PyTorch's own kernels, and for ours. */
 const AVX2 = {
@@ -150,8 +159,8 @@ function childOf(checkout: string | undefined): string {
 }
 
 /**
- * Trained numbers that an engine's model must report. PyTorch keeps two biases a layer where one is enough for an LSTM;
- * tfjs-layers' GRU is the reset-before one, with one bias less.
+ * Trained numbers that an engine's model must report. PyTorch keeps two biases a layer where one is enough
+ * for an LSTM; tfjs-layers' GRU is the reset-before one, with one bias less.
  */
 export function expectedParameters(engine: EngineName, workload: Workload): number {
   if (workload.kind === 'task')

@@ -1,4 +1,7 @@
-/** Runs a workload on every engine: each in a process of its own, all alive together, taking turns round by round. */
+/**
+ * Runs a workload on every engine: each in a process of its own, all alive together, taking turns round by
+ * round.
+ */
 import { EngineProcess } from './engine-process';
 import {
   type Configuration,
@@ -54,7 +57,10 @@ export interface Settings {
 
 /** PyTorch tries several ways first, each in its own time. */
 const PREPARE_EXTRA_SECONDS = { pytorch: 300, others: 30 };
-/** A small training step lasts as long as its JavaScript does, which V8 compiles for good late where an engine's threads leave it no core. */
+/**
+ * A small training step lasts as long as its JavaScript does, which V8 compiles for good late where an
+ * engine's threads leave it no core.
+ */
 const WARM_MILLISECONDS = { small: 3000, others: 1000 };
 /** A workload this large tells how fast an engine would be at a larger one. */
 const TELLING_FLOPS = 1e9;
@@ -120,7 +126,10 @@ export class Bench {
     return outcome;
   }
 
-  /** GFLOP/s of a square matrix product by each engine that has one, the best of all rounds: the machine's own limit. */
+  /**
+   * GFLOP/s of a square matrix product by each engine that has one, the best of all rounds: the machine's own
+   * limit.
+   */
   async measureProduct(configurations: readonly Configuration[], size = 512): Promise<Map<string, number>> {
     const candidates = configurations.filter(
       (configuration) =>

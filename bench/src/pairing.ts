@@ -23,7 +23,10 @@ export const pairsOfProcess = (
   index: number,
 ) => Math.floor((pairs * (index + 1)) / processes) - Math.floor((pairs * index) / processes);
 
-/** The base's time over the other one's, pair by pair. The base goes first in every second pair, the other one in the rest. */
+/**
+ * The base's time over the other one's, pair by pair. The base goes first in every second pair, the other one
+ * in the rest.
+ */
 export async function measurePairs(base: Measure, other: Measure, pairs: number): Promise<number[]> {
   const ratios: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
@@ -36,7 +39,9 @@ export async function measurePairs(base: Measure, other: Measure, pairs: number)
   return ratios;
 }
 
-/** Whether a row is as fast as the base: its median on one thread, the upper end of its interval on several. */
+/**
+ * Whether a row is as fast as the base: its median on one thread, the upper end of its interval on several.
+ */
 export function passes({ threads = 1, ratios }: PairedRow): boolean {
   const { median, upper } = medianInterval(ratios);
   return (threads > 1 ? upper : median) >= LEAST_RATIO;

@@ -1,4 +1,7 @@
-/** `npm run bench:pairs`: the speed of this build against another one's, in pairs of measurements that take turns. */
+/**
+ * `npm run bench:pairs`: the speed of this build against another one's, in pairs of measurements that take
+ * turns.
+ */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -15,7 +15,7 @@ export interface Peak {
 /** The add-on's executor (packages/native/src/addon.cc), as far as it is needed here. */
 interface Executor {
   readonly instructionSet: string;
-  /** Computes so many rounds on each thread; the answer is how many multiply-adds that were. */
+  /** Computes `rounds` rounds on each thread; returns the number of multiply-adds. */
   multiplyAdds(rounds: number, threads: number): number;
   close(): void;
 }

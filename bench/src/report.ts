@@ -35,7 +35,10 @@ export function resultsOf(rows: readonly Row[]): Result[] {
 const bestOf = (rows: readonly Row[], engines: readonly EngineName[]) =>
   fastest(rows.filter((row) => engines.includes(row.engine)));
 
-/** One workload: every configuration, how near it comes to the machine's limit, and why the others are missing. */
+/**
+ * One workload: every configuration, how near it comes to the machine's limit, and why the others are
+ * missing.
+ */
 export function workloadTable(
   workload: Workload,
   rows: readonly Row[],

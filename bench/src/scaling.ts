@@ -1,4 +1,7 @@
-/** `npm run bench:scaling`: is the time per step linear in T and in B, and the cost per sampled character flat? */
+/**
+ * `npm run bench:scaling`: is the time per step linear in T and in B, and the cost per sampled character
+ * flat?
+ */
 import { parseArgs } from 'node:util';
 import { UnrolledError } from '@unrolled/errors';
 import { EngineProcess } from './engine-process';
@@ -55,7 +58,10 @@ async function start({ engine, threads }: Options): Promise<EngineProcess> {
   });
 }
 
-/** One process a size, all alive together, measured in turns: a slow moment of the machine then hits every size. */
+/**
+ * One process a size, all alive together, measured in turns: a slow moment of the machine then hits every
+ * size.
+ */
 async function trainingTable(options: Options, what: 'timeSteps' | 'batchSize'): Promise<string> {
   const base = WORKLOADS.find(({ name }) => name === 'char-128') as TrainingWorkload;
   const sizes: TrainingWorkload[] = MULTIPLES.map((multiple) => ({ ...base, [what]: multiple * base[what] }));

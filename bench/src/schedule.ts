@@ -13,7 +13,10 @@ export function roundsFor(stepMilliseconds: number, rounds: number): number {
   return rounds;
 }
 
-/** Each round begins with another one, so that nobody always runs after the same neighbour's end or first after a pause. */
+/**
+ * Each round begins with another one, so that nobody always runs after the same neighbour's end or first
+ * after a pause.
+ */
 export function orderOf<T>(items: readonly T[], round: number): T[] {
   const from = items.length === 0 ? 0 : round % items.length;
   const rotated = [...items.slice(from), ...items.slice(0, from)];

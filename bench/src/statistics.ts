@@ -14,8 +14,8 @@ const present = (rounds: Rounds) => rounds.filter((time) => time !== undefined);
 export const medianOf = (rounds: Rounds) => median(present(rounds));
 
 /**
- * How many times faster `ours` is than `theirs`: the median over the rounds that both took part in of their time over ours, so
- * that what slows the machine for a while slows both. Null without a common round.
+ * How many times faster `ours` is than `theirs`: the median over the rounds that both took part in of their
+ * time over ours, so that what slows the machine for a while slows both. Null without a common round.
  */
 export function pairedRatio(theirs: Rounds, ours: Rounds): number | null {
   const ratios = ours.flatMap((time, round) => {
@@ -46,9 +46,9 @@ export interface MedianInterval {
 export const LEAST_VALUES = 6;
 
 /**
- * The median and its 95 % interval by order statistics, which supposes nothing of how the values are spread: of n values the
- * k-th smallest and the k-th largest, with the largest k for which P(Binomial(n, ½) < k) ≤ 2.5 %. The interval is infinite below
- * {@link LEAST_VALUES} values.
+ * The median and its 95 % interval by order statistics, which supposes nothing of how the values are spread:
+ * of n values the k-th smallest and the k-th largest, with the largest k for which P(Binomial(n, ½) < k) ≤
+ * 2.5 %. The interval is infinite below {@link LEAST_VALUES} values.
  */
 export function medianInterval(values: readonly number[]): MedianInterval {
   const sorted = [...values].sort((a, b) => a - b);

@@ -11,8 +11,8 @@ import { TASKS, type TaskWorkload } from './tasks';
  */
 interface Model {
   /**
-   * GRU: reset-after, the variant that PyTorch has. minGRU: that of log space, its candidate positive. An own minGRU is the same as a user
-   * writes it, on the public linear recurrence.
+   * GRU: reset-after, the variant that PyTorch has. minGRU: that of log space, its candidate positive. An own
+   * minGRU is the same as a user writes it, on the public linear recurrence.
    */
   readonly cell: 'lstm' | 'gru' | 'minGru' | 'ownMinGru';
   /** Recurrent layers, one over the other. */
@@ -35,7 +35,10 @@ export interface TrainingWorkload extends Model {
   readonly batchSize: number;
   /** T */
   readonly timeSteps: number;
-  /** Dense outputs at every step with the mean cross entropy, or at the last one with the sum of squared errors. */
+  /**
+   * Dense outputs at every step with the mean cross entropy, or at the last one with the sum of squared
+   * errors.
+   */
   readonly output: 'every step' | 'last step';
 }
 
@@ -49,7 +52,10 @@ export interface SamplingWorkload extends Model {
 export type LayersWorkload = TrainingWorkload | SamplingWorkload;
 export type Workload = LayersWorkload | TaskWorkload;
 
-/** PyTorch's time over ours that the project has promised, and that it hopes for, with native kernels on AVX-512. */
+/**
+ * PyTorch's time over ours that the project has promised, and that it hopes for, with native kernels on
+ * AVX-512.
+ */
 export interface Aim {
   readonly reach: number;
   readonly beyond: number;
@@ -214,9 +220,9 @@ export function parameterCount(model: Model): number {
 }
 
 /**
- * Floating-point operations of a step's matrix products, a multiply-add being two; a lower bound of what a step takes.
- * Forward, the gradient of the weights and that of the inputs are one product each. The first layer needs no gradient of its
- * inputs, and where those are one-hot no product at all.
+ * Floating-point operations of a step's matrix products, a multiply-add being two; a lower bound of what a
+ * step takes. Forward, the gradient of the weights and that of the inputs are one product each. The first
+ * layer needs no gradient of its inputs, and where those are one-hot no product at all.
  */
 export function flopsPerStep(workload: Workload): number {
   if (workload.kind === 'task') return workload.flops;

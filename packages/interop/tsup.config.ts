@@ -14,7 +14,10 @@ const hdf5Apart = {
   },
 };
 
-/** Puts the library beside our files, once as it is and once as CommonJS, which Jest's defaults need; and its licence. */
+/**
+ * Puts the library beside our files, once as it is and once as CommonJS, which Jest's defaults need; and its
+ * licence.
+ */
 function addLibrary(): void {
   const library = readFileSync(`${H5WASM}/dist/esm/hdf5_util.js`, 'utf8');
   writeFileSync(`dist/${LIBRARY}.js`, library);

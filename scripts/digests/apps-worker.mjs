@@ -1,5 +1,5 @@
-// node apps-worker.mjs CHECKOUT BACKEND: digests of what the three programs print, as lines `digest  name`. Files are left out:
-// their formats may change.
+// node apps-worker.mjs CHECKOUT BACKEND: digests of what the three programs print, as lines `digest  name`.
+// Files are left out: their formats may change.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -100,7 +100,7 @@ function results(output) {
   return withoutPlaces(kept);
 }
 
-/** What the clock tells, and which files were written. Among metrics, `model` is an object. */
+/** Times of the clock, and the names of written files. Among metrics, `model` is an object. */
 function isIgnored(key, value) {
   const ignored = ['tokensPerSecond', 'seconds', 'checkpoint', 'runDirectory', 'written'];
   return ignored.includes(key) || (key === 'model' && typeof value === 'string');

@@ -1,4 +1,5 @@
-// node engine-worker.mjs CHECKOUT CONFIGURATION: the digests of one backend as lines `digest  name`; CONFIGURATION is JSON.
+// node engine-worker.mjs CHECKOUT CONFIGURATION: the digests of one backend as lines `digest  name`;
+// CONFIGURATION is JSON.
 import { modelDigests } from './models.mjs';
 import { loadPackages, selectBackend } from './packages.mjs';
 import { textDigests } from './texts.mjs';

@@ -10,7 +10,9 @@ export function uniform(seed) {
   };
 }
 
-/** A digest of everything that was added, in order: the names of tensors are no part of it, their shapes are. */
+/**
+ * A digest of everything that was added, in order: the names of tensors are no part of it, their shapes are.
+ */
 export class Digest {
   #hash = createHash('sha256');
 

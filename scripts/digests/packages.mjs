@@ -1,4 +1,5 @@
-// The packages of one checkout as they are built, and the few places where their API may differ between two checkouts.
+// The packages of one checkout as they are built, and the few places where their API may differ between two
+// checkouts.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -34,7 +35,8 @@ export async function selectBackend({ tf, kernels }, { binary, threads }) {
 export const textModel = (model, params) => ({ cell: model, layer: model, model, params });
 
 /**
- * The sampling kernel, which draws in WebAssembly, for one-hot ids, recurrent layers of one kind and a dense one on top.
+ * The sampling kernel, which draws in WebAssembly, for one-hot ids, recurrent layers of one kind and a dense
+ * one on top.
  *
  * @param layer its kind and options, such as `{ type: 'gru', variant: 'reset-after' }`
  */

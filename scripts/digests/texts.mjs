@@ -1,4 +1,5 @@
-// Texts that two-layer models write and score. Two layers: the sampler of one layer on several threads has a race.
+// Texts that two-layer models write and score. Two layers: the sampler of one layer on several threads has a
+// race.
 import { Digest, uniform } from './numbers.mjs';
 import { createSampler, textModel } from './packages.mjs';
 import { mapTensors } from './tensors.mjs';

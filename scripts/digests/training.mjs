@@ -6,8 +6,8 @@ const SEED = 20;
 const STEPS = 200;
 
 /**
- * The models that the benchmark trains, written here again so that a change of the benchmark changes no digest. GRU:
- * reset-after. `cpuSteps`: what tfjs's JavaScript does in some seconds.
+ * The models that the benchmark trains, written here again so that a change of the benchmark changes no
+ * digest. GRU: reset-after. `cpuSteps`: what tfjs's JavaScript does in some seconds.
  */
 const characters = { inputSize: 65, outputSize: 65, batchSize: 50, timeSteps: 50 };
 const WORKLOADS = {

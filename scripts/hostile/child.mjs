@@ -1,5 +1,5 @@
-// One reader, a range of inputs: node child.mjs READER FIRST END SEED PLACE. Writes a line of JSON for each input that was not
-// answered as it must be, one a second to show that it lives, and one at its end.
+// One reader, a range of inputs: node child.mjs READER FIRST END SEED PLACE. Writes a line of JSON for each
+// input that was not answered as it must be, one a second to show that it lives, and one at its end.
 import { mkdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasControls, mutateBytes, randomBytes, randomFrom } from './random.mjs';
@@ -47,7 +47,7 @@ function inputOf(index, random) {
   return { bytes: reader.other && random.chance(0.7) ? reader.other(random, file) : randomBytes(random) };
 }
 
-/** What is wrong with the answer to an input; undefined where nothing is. */
+/** The fault of the answer to an input; undefined where there is none. */
 async function answerTo(index) {
   const random = randomFrom(`${seed} ${name} ${index}`);
   const { bytes, mutated } = inputOf(index, random);

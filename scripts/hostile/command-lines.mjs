@@ -1,5 +1,6 @@
-// The command lines, given files that may come from anywhere. Each must end within 5 seconds beyond what a valid file takes, with 0 or 1 and
-// in our words: no stack, no 'bug', no control character in an error (a sample that goes to a pipe is written as it is), no half of a file.
+// The command lines, given files that may come from anywhere. Each must end within 5 seconds beyond what a
+// valid file takes, with 0 or 1 and in our words: no stack, no 'bug', no control character in an error (a
+// sample that goes to a pipe is written as it is), no half of a file.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

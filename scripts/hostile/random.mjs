@@ -11,7 +11,7 @@ export function randomFrom(seed) {
   return { next, integer, pick: (list) => list[integer(list.length)], chance: (share) => next() < share };
 }
 
-/** What headers, JSON and numbers are made of, and values that ask for much. */
+/** Parts of headers, JSON and numbers, and values that ask for much. */
 const PIECES = [
   ...[
     '{',
@@ -72,7 +72,10 @@ const PIECES = [
   '\n'.repeat(2000),
 ].map((text) => new TextEncoder().encode(text));
 
-/** A copy of `bytes` with one to four changes: bits, bytes, ranges, pieces, an end that is missing, a part of another file. */
+/**
+ * A copy of `bytes` with one to four changes: bits, bytes, ranges, pieces, an end that is missing, a part of
+ * another file.
+ */
 export function mutateBytes(random, bytes, other, from = 0) {
   let result = Uint8Array.from(bytes);
   for (let count = 1 + random.integer(4); count > 0; count--) {

@@ -1,5 +1,5 @@
-// What reads files that may come from anywhere. For each: valid files, whether any change of one must be refused, other inputs that
-// fit the reader, and what may not be true of what it gives.
+// What reads files that may come from anywhere. For each: valid files, whether any change of one must be
+// refused, other inputs that fit the reader, and what may not be true of what it gives.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -421,7 +421,7 @@ function weightsOf() {
   return weights;
 }
 
-/** What is no JSON is no input of a reader of values. */
+/** Text that is not JSON is no input of a reader of values. */
 function parsed(bytes) {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

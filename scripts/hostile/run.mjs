@@ -1,6 +1,7 @@
-// npm run hostile -- [--inputs 1000000] [--commands 2000] [--seed 1] [--only csv,model]: what is mutated, or made up, given to every
-// reader and to the command lines. Each must read it as its format says, or refuse it in our words, within 5 seconds and within 256 MB
-// above the idle process. Ends with `hostile: N inputs, M faults`; a fault names its reader and its number, which --reader and --index repeat.
+// npm run hostile -- [--inputs 1000000] [--commands 2000] [--seed 1] [--only csv,model]: what is mutated, or
+// made up, given to every reader and to the command lines. Each must read it as its format says, or refuse it
+// in our words, within 5 seconds and within 256 MB above the idle process. Ends with
+// `hostile: N inputs, M faults`; a fault names its reader and its number, which --reader and --index repeat.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -102,7 +103,10 @@ async function* inParallel(work, count, run) {
   yield await Promise.all(Array.from({ length: count }, worker));
 }
 
-/** Runs inputs in a process of their own; one that hangs or ends too early is a fault at its last input, and the rest is run. */
+/**
+ * Runs inputs in a process of their own; one that hangs or ends too early is a fault at its last input, and
+ * the rest is run.
+ */
 async function runPortion({ name, first, end }) {
   const args = [
     path.join(here, 'child.mjs'),
@@ -112,7 +116,8 @@ async function runPortion({ name, first, end }) {
     options.seed,
     path.join(place, `${name}-${first}`),
   ];
-  // A small heap: what a reader keeps or asks for shows in its memory, not garbage that nobody has collected yet.
+  // A small heap: what a reader keeps or asks for shows in its memory, not garbage that nobody has collected
+  // yet.
   const heap = ['--expose-gc', '--max-old-space-size=200', '--max-semi-space-size=8'];
   const child = spawn(process.execPath, [...heap, ...args.map(String)], {
     cwd: root,

@@ -1,4 +1,5 @@
-// The licences of what a build bundles. Their text must come with every copy, so `dist/THIRD-PARTY-LICENSES.txt` holds it.
+// The licences of what a build bundles. Their text must come with every copy, so
+// `dist/THIRD-PARTY-LICENSES.txt` holds it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../lib.mjs';
@@ -14,7 +15,10 @@ function packageOf(file) {
   return match?.[1];
 }
 
-/** The names of the npm packages whose files a built script holds, by the comments that esbuild leaves above each. */
+/**
+ * The names of the npm packages whose files a built script holds, by the comments that esbuild leaves above
+ * each.
+ */
 export function bundledIn(code) {
   const files = code.matchAll(/^\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\/.*$/gm);
   return new Set(Array.from(files, ([, name]) => name));
@@ -64,8 +68,8 @@ export function thirdPartyLicences(others = []) {
 }
 
 /**
- * What a built folder lacks: the bundled packages, and the ones named besides, that its licence file does not name. A package of one
- * library has no such folder.
+ * What a built folder lacks: the bundled packages, and the ones named besides, that its licence file does not
+ * name. A package of one library has no such folder.
  */
 export function missingLicences(dist, others = []) {
   if (!existsSync(dist)) return [];

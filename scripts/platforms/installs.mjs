@@ -1,4 +1,7 @@
-/** The packed packages by each package manager, with parts left out, and with native files that cannot be used: each has to end in a working engine. */
+/**
+ * The packed packages by each package manager, with parts left out, and with native files that cannot be
+ * used: each has to end in a working engine.
+ */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -193,7 +196,9 @@ function otherVersion(bytes, installed) {
   return changed;
 }
 
-/** Root may write where a mode forbids it, so the folder is mounted for reading alone, where that is allowed. */
+/**
+ * Root may write where a mode forbids it, so the folder is mounted for reading alone, where that is allowed.
+ */
 function readOnly(project, env) {
   const script =
     'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && ! touch new 2> /dev/null && exec "$1" trial.js plain';

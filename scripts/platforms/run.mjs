@@ -1,5 +1,6 @@
-// npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): what a registry holds, tried on every runtime and by every package
-// manager. `npm run release:dry -- --platforms` starts it with its own registry. Ends with `platforms: N passed, N failed, N skipped`.
+// npm run test:platforms -- --registry ADDRESS (--only runtimes|installs --keep): what a registry holds,
+// tried on every runtime and by every package manager. `npm run release:dry -- --platforms` starts it with
+// its own registry. Ends with `platforms: N passed, N failed, N skipped`.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

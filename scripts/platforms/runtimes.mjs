@@ -1,10 +1,16 @@
-/** The packed packages on Node 20 to 26, Bun and Deno, natively and in WebAssembly, in every way to start threads and processes. */
+/**
+ * The packed packages on Node 20 to 26, Bun and Deno, natively and in WebAssembly, in every way to start
+ * threads and processes.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { runFile } from './processes.mjs';
 
-/** Pinned, as packages of the registry hold them: name and version, where the program lies, and how it is started. */
+/**
+ * Pinned, as packages of the registry hold them: name and version, where the program lies, and how it is
+ * started.
+ */
 const RUNTIMES = [
   ...['20.20.2', '22.23.5', '24.22.3', '26.12.1'].map((version) => ({
     name: `Node ${version}`,
@@ -23,8 +29,8 @@ const RUNTIMES = [
 const TRIALS = ['plain', 'workers', 'terminate', 'fork', 'cluster', 'exit', 'idle'];
 
 /**
- * Runs every trial on every runtime. The native losses must be the same bits everywhere, and those of WebAssembly for each binary; relaxed
- * WebAssembly's are the native ones.
+ * Runs every trial on every runtime. The native losses must be the same bits everywhere, and those of
+ * WebAssembly for each binary; relaxed WebAssembly's are the native ones.
  *
  * @param install installs the trial under a name, with options of npm; the folder
  * @param report runs one trial and says how it went, `(name, work | undefined, skipped)`

@@ -1,8 +1,9 @@
-// npm run release:dry: a whole release on this machine. In a copy of the repository it versions, builds and publishes every package to
-// a registry of its own (verdaccio), then installs from there into the projects in consumers/, each of which trains hihello.
-// Nothing of this checkout changes, and nothing leaves the machine. Ends with `release: N passed, N failed`. With `--platforms` what was
-// published is tried on other runtimes and by other package managers, too (scripts/platforms), with `--without-native` as from a machine
-// that cannot compile the native kernels.
+// npm run release:dry: a whole release on this machine. In a copy of the repository it versions, builds and
+// publishes every package to a registry of its own (verdaccio), then installs from there into the projects in
+// consumers/, each of which trains hihello. Nothing of this checkout changes, and nothing leaves the machine.
+// Ends with `release: N passed, N failed`. With `--platforms` what was published is tried on other runtimes
+// and by other package managers, too (scripts/platforms), with `--without-native` as from a machine that
+// cannot compile the native kernels.
 import { spawn } from 'node:child_process';
 import {
   cpSync,
@@ -71,7 +72,10 @@ const failed = results.filter(({ ok }) => !ok).length;
 process.stdout.write(`\nrelease: ${results.length - failed} passed, ${failed} failed\n`);
 process.exit(failed > 0 ? 1 : 0);
 
-/** Runs a step, says how long it took, and counts it; what comes after a failed one is run only where it can be, that is for consumers. */
+/**
+ * Runs a step, says how long it took, and counts it; what comes after a failed one is run only where it can
+ * be, that is for consumers.
+ */
 async function step(name, work) {
   process.stdout.write(`\n--- ${name}\n`);
   const started = Date.now();
@@ -103,7 +107,10 @@ function copyEnvironment(extra = {}) {
   return environment;
 }
 
-/** What git tracks, as it stands in the work tree, in a repository of its own: changesets asks git which commit added one. */
+/**
+ * What git tracks, as it stands in the work tree, in a repository of its own: changesets asks git which
+ * commit added one.
+ */
 async function copyRepository() {
   const listed = await output('git', ['ls-files', '-z'], root);
   for (const file of listed.split('\0')) {
@@ -247,7 +254,10 @@ function tryPlatforms() {
   return must(process.execPath, args, { cwd: directory });
 }
 
-/** Installs a project from the registry as a stranger would, and runs its `check`, which has to print what hihello says. */
+/**
+ * Installs a project from the registry as a stranger would, and runs its `check`, which has to print what
+ * hihello says.
+ */
 async function consume(name) {
   const folder = path.join(directory, 'consumers', name);
   cpSync(path.join(here, 'consumers', name), folder, { recursive: true });
@@ -267,7 +277,7 @@ async function consume(name) {
   if (!printed.includes('ihello')) throw new Error("expected the project to print 'ihello'");
 }
 
-/** What a command prints; its standard error is passed on. Throws unless it ends with 0. */
+/** The output of a command; its standard error is passed on. Throws unless it ends with 0. */
 function output(command, args, cwd, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {

@@ -1,6 +1,6 @@
-// npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The release's publishing job gets
-// these files and nothing else. With `--without-native` a machine that cannot compile the native kernels packs the others, for a trial; with
-// `--no-native` any machine does.
+// npm run release:pack -- DIRECTORY: builds every published package and packs it as npm would get it. The
+// release's publishing job gets these files and nothing else. With `--without-native` a machine that cannot
+// compile the native kernels packs the others, for a trial; with `--no-native` any machine does.
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fail, publishedFolders, root, run, toolEnvironment } from '../lib.mjs';

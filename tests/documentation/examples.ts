@@ -22,7 +22,10 @@ export interface Example {
   readonly installed: readonly string[] | undefined;
 }
 
-/** Every block of TypeScript in the README, the guides, and the packages' and apps' READMEs, but for the files of {@link readFiles}. */
+/**
+ * Every block of TypeScript in the README, the guides, and the packages' and apps' READMEs, but for the files
+ * of {@link readFiles}.
+ */
 export const readExamples = (): Example[] => readBlocks().filter(({ file }) => file === undefined);
 
 /** Every file of TypeScript that one of those documents has its reader paste. */

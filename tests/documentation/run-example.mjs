@@ -1,4 +1,5 @@
-// A process of its own for one example: runs the file, and sends what it printed and how many tensors it left.
+// A process of its own for one example: runs the file, and sends what it printed and how many tensors it
+// left.
 import { format } from 'node:util';
 
 const [file, usesTensors] = process.argv.slice(2);

@@ -29,8 +29,9 @@ const PROJECT = {
 };
 
 /**
- * Writes each example into a folder and bundles it with those of our sources that it reaches: files are shared, but a process
- * loads no more than its example imports. TensorFlow.js stays outside, as it does for a user.
+ * Writes each example into a folder and bundles it with those of our sources that it reaches: files are
+ * shared, but a process loads no more than its example imports. TensorFlow.js stays outside, as it does for a
+ * user.
  */
 export async function bundle(examples: readonly Example[], folder: string): Promise<Map<string, Program>> {
   rmSync(folder, { recursive: true, force: true });
@@ -71,7 +72,10 @@ export async function bundle(examples: readonly Example[], folder: string): Prom
   );
 }
 
-/** Runs a program to its end, in a directory of its own; rejects with what it wrote on stderr where it fails or takes more than a minute. */
+/**
+ * Runs a program to its end, in a directory of its own; rejects with what it wrote on stderr where it fails
+ * or takes more than a minute.
+ */
 export function runProgram(program: Program, directory: string): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = start(program, directory);
@@ -92,7 +96,7 @@ export function runProgram(program: Program, directory: string): Promise<Run> {
 }
 
 /**
- * Starts a program and kills it (SIGKILL) once a file of its directory has so many lines.
+ * Starts a program and kills it (SIGKILL) once a file of its directory has `lines` lines.
  *
  * @returns the lines that the file then has; rejects where the program ended by itself
  */

@@ -1,10 +1,13 @@
-/** Types of examples: those that import the same packages make one program, in which no other package's types are. */
+/**
+ * Types of examples: those that import the same packages make one program, in which no other package's types
+ * are.
+ */
 import path from 'node:path';
 import ts from 'typescript';
 import { type Example, root } from './examples';
 
 /**
- * What the compiler says of each example, by its id; empty where that is nothing.
+ * The compiler's errors of each example, by its id; empty where there are none.
  *
  * @param changes options of the compiler in JSON, in the place of the repository's and Node's types
  */

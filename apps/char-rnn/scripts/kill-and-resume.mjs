@@ -6,16 +6,16 @@ import { sleep, start } from '../../../scripts/soak/processes.mjs';
 const POLL_MILLISECONDS = 2;
 
 /**
- * Begins a run, kills its process when the log has come to each of `kills`, and resumes it each time; the last process
- * ends by itself.
+ * Begins a run, kills its process when the log has come to each of `kills`, and resumes it each time; the
+ * last process ends by itself.
  *
  * @param {object} run
  * @param {string} run.cli the built command line
  * @param {string} run.directory of the run
  * @param {readonly string[]} run.args of train, `--log-every 1` among them
  * @param {readonly number[]} run.kills steps, ascending
- * @param {(killed: { step: number, from: number | null }) => void} [run.onKill] told the step it was killed after, and the
- * one that this process had gone on from; null when it had not come to that yet
+ * @param {(killed: { step: number, from: number | null }) => void} [run.onKill] told the step it was killed
+ * after, and the one that this process had gone on from; null when it had not come to that yet
  */
 export async function trainThroughKills({ cli, directory, args, kills, onKill = () => {} }) {
   const log = path.join(directory, 'log.jsonl');

@@ -1,4 +1,5 @@
-// npm run large-corpus:char-rnn (--megabytes 500 --steps 100): a generated text of 500 MB, how fast its tokens are cached, and how much memory training on it takes.
+// npm run large-corpus:char-rnn (--megabytes 500 --steps 100): a generated text of 500 MB, how fast its
+// tokens are cached, and how much memory training on it takes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';

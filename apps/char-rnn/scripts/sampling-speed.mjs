@@ -1,4 +1,5 @@
-// npm run sampling-speed:char-rnn (--characters 200000 --rounds 5): characters a second that `char-rnn sample` writes with 2 × LSTM 128.
+// npm run sampling-speed:char-rnn (--characters 200000 --rounds 5): characters a second that
+// `char-rnn sample` writes with 2 × LSTM 128.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';

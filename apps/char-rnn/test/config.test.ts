@@ -17,7 +17,7 @@ async function configFile(content: unknown): Promise<string> {
   return file;
 }
 
-/** What a run of one step was made of. */
+/** The configuration of a run of one step. */
 async function settingsOf(name: string, ...args: string[]): Promise<Record<string, unknown>> {
   const outcome = await charRnn('train', ...args, '--run-directory', at(name), '--steps', '1', ...quiet);
   expect({ code: outcome.code, stderr: outcome.code && outcome.stderr }).toEqual({ code: 0, stderr: 0 });

@@ -52,7 +52,7 @@ test('a directory in which another process works is refused, and goes on when th
   expect(await readdir(at('shared'))).not.toContain('run.lock');
 });
 
-test('damaged lines of the log are cut, said, and written anew', async () => {
+test('damaged lines of the log are cut, reported, and written again', async () => {
   await train('log', 3);
   await appendFile(at('log', 'log.jsonl'), 'null\n{"step":');
   const { code, stderr } = await resume('log', 5);

@@ -21,8 +21,9 @@ function contents(): Record<string, string | Uint8Array> {
 }
 
 /**
- * The files of `@unrolled/kernels` that a page loads by address, from its sources: `@unrolled/kernels/plain.wasm?url`. The texts
- * that hold the same binaries are left out: of the four files the page loads one, which saves a tenth of its weight.
+ * The files of `@unrolled/kernels` that a page loads by address, from its sources:
+ * `@unrolled/kernels/plain.wasm?url`. The texts that hold the same binaries are left out: of the four files
+ * the page loads one, which saves a tenth of its weight.
  */
 export function kernelFiles(): Plugin {
   const files = contents();

@@ -1,4 +1,5 @@
-// Keeps the page for offline use, and serves it with the two headers that threads need, where the file server sends none.
+// Keeps the page for offline use, and serves it with the two headers that threads need, where the file server
+// sends none.
 const CACHE = `unrolled-playground-${'VERSION'}`;
 const FILES = ['FILES'];
 

@@ -6,7 +6,10 @@ import type { Plugin } from 'vite';
 /** What is kept when it is first used, not before: it is large, and not everyone opens it. */
 const LATER = /^moby-dick/;
 
-/** Writes `service-worker.js`, which knows the files of this build: the page works offline, and gets its threads by it. */
+/**
+ * Writes `service-worker.js`, which knows the files of this build: the page works offline, and gets its
+ * threads by it.
+ */
 export function serviceWorker(): Plugin {
   return {
     name: 'unrolled:service-worker',

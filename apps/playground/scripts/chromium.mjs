@@ -1,4 +1,4 @@
-// What the scripts that are run by hand share: the built page, served and opened in Chromium.
+// Shared by the scripts that no check runs: the built page, served and opened in Chromium.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,6 @@
-// The main path of the built page in Firefox (UNROLLED_FIREFOX, else firefox-esr on the PATH), over WebDriver BiDi, with threads and without:
-// it learns, is paused and stepped, goes back, and shows gates and the gradient. Fails on an error of the page.
+// The main path of the built page in Firefox (UNROLLED_FIREFOX, else firefox-esr on the PATH), over WebDriver
+// BiDi, with threads and without: it learns, is paused and stepped, goes back, and shows gates and the
+// gradient. Fails on an error of the page.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +25,7 @@ async function mainPath(isolated) {
   const page = await browser.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
-  // By hand: what puppeteer waits with is code from text, which the page's policy refuses.
+  // A loop of our own: puppeteer's waiting evaluates code from text, which the page's policy refuses.
   const until = async (isSo, ...given) => {
     const deadline = Date.now() + 60_000;
     while (!(await page.evaluate(isSo, ...given))) {

@@ -1,5 +1,5 @@
-// Does random things to the built page: presses, types, chooses, drags, goes back and forth. Fails on an error, anything on the console,
-// or a page that no longer learns.
+// Does random things to the built page: presses, types, chooses, drags, goes back and forth. Fails on an
+// error, anything on the console, or a page that no longer learns.
 import { uniforms } from '../../../scripts/lib.mjs';
 import { numbers, openBrowser } from './chromium.mjs';
 

@@ -1,4 +1,5 @@
-// A file server for the built page: types, and with `isolated` the two headers that threads need. Node's own modules only.
+// A file server for the built page: types, and with `isolated` the two headers that threads need. Node's own
+// modules only.
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-// What the built page loads, gzipped as a web server would: before its first training step, and in all. Fails above its ceilings.
+// What the built page loads, gzipped as a web server would: before its first training step, and in all. Fails
+// above its ceilings.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,5 @@
-// Trains on the built page, and compares the collected heap at the end, of the page and its Worker, with that after a sixth of the time.
+// Trains on the built page, and compares the collected heap at the end, of the page and its Worker, with that
+// after a sixth of the time.
 import { numbers, openBrowser } from './chromium.mjs';
 
 /** The heap may be larger by this share. */

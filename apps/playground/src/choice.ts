@@ -1,4 +1,7 @@
-/** What a person chooses on the page, and the settings of the run that follow from it. No tensors: the page and its Worker read it. */
+/**
+ * What a person chooses on the page, and the settings of the run that follow from it. No tensors: the page
+ * and its Worker read it.
+ */
 import type { TrainingSettings } from '@unrolled/language-model';
 
 export const CELLS = ['rnn', 'lstm', 'gru'] as const;
@@ -93,15 +96,17 @@ const STEPS = 1_000_000;
 /** Tokens that each validation is measured on, at most. */
 const VALIDATION_LIMIT = 2_000;
 
-/** Steps from one checkpoint, and validation, to the next: small models are quick to learn and cheap to keep. */
+/**
+ * Steps from one checkpoint, and validation, to the next: small models are quick to learn and cheap to keep.
+ */
 function intervalOf({ units, layers }: Choice): number {
   const weights = layers * units * units;
   return weights < 1_000 ? 10 : weights < 8_000 ? 25 : 100;
 }
 
 /**
- * The settings of a run, as `trainLanguageModel` takes them and a checkpoint keeps them. The vocabulary of a text of up
- * to 512 characters is read one-hot; above that by an embedding.
+ * The settings of a run, as `trainLanguageModel` takes them and a checkpoint keeps them. The vocabulary of a
+ * text of up to 512 characters is read one-hot; above that by an embedding.
  */
 export function settingsOf(choice: Choice, vocabularySize: number): TrainingSettings {
   const { cell, layers, units, unroll, batch, optimizer, rate, clip, seed } = choice;

@@ -15,7 +15,7 @@ export interface Begun {
   readonly weights: number;
   /** The bigram baseline's loss on the validation part, in nats a character. */
   readonly bigram: number;
-  /** What the run really is, where a checkpoint decided it. */
+  /** The run's actual settings where a checkpoint decided them. */
   readonly cell: string;
   readonly layers: number;
   readonly units: number;

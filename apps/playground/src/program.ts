@@ -3,7 +3,8 @@ import type { Choice } from './choice';
 import { settingsOf } from './choice';
 
 /**
- * The program as a text. It reads the text that is learned from a file, or has it in itself where it is short.
+ * The program as a text. It reads the text that is learned from a file, or has it in itself where it is
+ * short.
  *
  * @param cell of the model, where two stand side by side
  * @param text what is learned, as the page has made it

@@ -1,4 +1,7 @@
-/** The search of LSTMVis (Strobelt et al., 2018): which units are high within a range, and where else they are. */
+/**
+ * The search of LSTMVis (Strobelt et al., 2018): which units are high within a range, and where else they
+ * are.
+ */
 
 export interface FoundUnit {
   readonly unit: number;

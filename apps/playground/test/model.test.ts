@@ -1,4 +1,7 @@
-/** What the Worker computes, in Node: the trace, the gradient of one character, the run and its checkpoints, the program. */
+/**
+ * What the Worker computes, in Node: the trace, the gradient of one character, the run and its checkpoints,
+ * the program.
+ */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -87,7 +90,7 @@ describe.each(['lstm', 'gru', 'rnn'] as const)('of an %s', (cell) => {
   });
 });
 
-/** Runs a lane for so many steps, and gives all that it told. */
+/** Runs a lane for a number of steps; returns its messages. */
 async function laneFor(choice: Choice, text: string, steps: number, checkpoint?: Uint8Array) {
   const told: FromWorker[] = [];
   const lane = new Lane(1, await prepare(choice, text, checkpoint), 0.5, (message) => told.push(message));

@@ -6,8 +6,8 @@ const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * A cell as RFC 4180 writes it. A text that a spreadsheet would run as a formula has an apostrophe in front, which it
- * hides; numbers stay numbers.
+ * A cell as RFC 4180 writes it. A text that a spreadsheet would run as a formula has an apostrophe in front,
+ * which it hides; numbers stay numbers.
  */
 export function csvCell(cell: CsvCell): string {
   if (cell === null || cell === undefined || Number.isNaN(cell)) return '';

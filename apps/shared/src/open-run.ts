@@ -20,7 +20,8 @@ const FREE = ['run', 'resume', 'minutes', 'seconds', 'steps', 'threads', 'json']
  * The directory of a new run of a program, or of one that goes on with what was saved of it.
  *
  * @param given the names of the options on the command line
- * @throws UnrolledError by `refuse`: a new run where an earlier one lies; a run that goes on with other options, or is not there
+ * @throws UnrolledError by `refuse`: a new run where an earlier one lies; a run that goes on with other
+ *   options, or is not there
  */
 export async function openRun(
   refuse: Refuse,

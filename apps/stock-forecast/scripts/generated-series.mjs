@@ -1,4 +1,7 @@
-/** Generated series whose best forecast is known: what known-series.mjs and known-verdicts.mjs back-test. Each follows from its seed. */
+/**
+ * Generated series whose best forecast is known: what known-series.mjs and known-verdicts.mjs back-test. Each
+ * follows from its seed.
+ */
 
 /** A seeded stream of standard normal draws: mulberry32 and Box and Muller's transform. */
 export function normals(seed) {
@@ -23,8 +26,8 @@ export function dateOf(spacing, row) {
 const BURN_IN = 300;
 
 /**
- * `mean(past)` is the best forecast of the next value, given those before; innovations have a deviation of 1. Values and means, each
- * [rows], around `level`.
+ * `mean(past)` is the best forecast of the next value, given those before; innovations have a deviation of 1.
+ * Values and means, each [rows], around `level`.
  */
 function recursion(rows, seed, { level = 50, order = 1, mean }) {
   const normal = normals(seed);
@@ -38,7 +41,10 @@ function recursion(rows, seed, { level = 50, order = 1, mean }) {
   return { values: shifted(values), means: shifted(means) };
 }
 
-/** A walk of changes of deviation `deviation(row)` around `drift(change before)`, from `start`; in logs of changes of the logarithm. */
+/**
+ * A walk of changes of deviation `deviation(row)` around `drift(change before)`, from `start`; in logs of
+ * changes of the logarithm.
+ */
 function walk(rows, seed, { start = 500, drift = () => 0, deviation = () => 1, inLogs = false }) {
   const normal = normals(seed);
   const values = [];
@@ -66,7 +72,10 @@ function seasonalWalk(rows, seed, season) {
   return { values, means };
 }
 
-/** A level that is held until a value goes far beyond it, and then is the opposite one: the last such value may be long ago. */
+/**
+ * A level that is held until a value goes far beyond it, and then is the opposite one: the last such value
+ * may be long ago.
+ */
 function heldLevel(rows, seed) {
   let level = 2;
   const mean = (past) => {
@@ -76,7 +85,7 @@ function heldLevel(rows, seed) {
   return recursion(rows, seed, { mean });
 }
 
-/** What comes adds up until it is enough, and is let go at once. */
+/** Input adds up until it is enough, and is released at once. */
 function chargeAndRelease(rows, seed) {
   let charge = 0;
   const mean = (past) => {
@@ -89,8 +98,8 @@ function chargeAndRelease(rows, seed) {
 }
 
 /**
- * Ten kinds: whose forecast is the best one, or, of a network, at least a tenth better than every baseline's; the rows, their dates, and
- * the series of a seed.
+ * Ten kinds: whose forecast is the best one, or, of a network, at least a tenth better than every baseline's;
+ * the rows, their dates, and the series of a seed.
  */
 export const KINDS = {
   'random walk': {

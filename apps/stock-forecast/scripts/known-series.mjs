@@ -1,5 +1,6 @@
-// node apps/stock-forecast/scripts/known-series.mjs [ar2] [seasonal] [walks]: back-tests generated series whose best forecast
-// is known, by the built command line with its default settings, and holds the results to what a forecaster owes:
+// node apps/stock-forecast/scripts/known-series.mjs [ar2] [seasonal] [walks]: back-tests generated series
+// whose best forecast is known, by the built command line with its default settings, and holds the results to
+// what a forecaster owes:
 //
 //   ar2       beats naive with p < 0.01; RMSE within 10 % of the linear autoregression's; the 90 % interval covers 87–93 % of
 //             at least 2,000 forecasts, calibrated on at least 500, and is at most 1.25 times as wide as the true model's

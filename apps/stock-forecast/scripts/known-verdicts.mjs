@@ -1,11 +1,13 @@
-// node apps/stock-forecast/scripts/known-verdicts.mjs [kind …] [--series 20] [--folds 5]: back-tests twenty generated series of each of
-// ten kinds whose best forecast is known by construction, by the built packages with their default settings, and counts the verdicts:
+// node apps/stock-forecast/scripts/known-verdicts.mjs [kind …] [--series 20] [--folds 5]: back-tests twenty
+// generated series of each of ten kinds whose best forecast is known by construction, by the built packages
+// with their default settings, and counts the verdicts:
 //
 //   a baseline is best   at most 5 % are said to beat the baselines
 //   a network should win (its best forecast is 10 % better than every baseline's) at least 70 % are
 //   AR(1) of 0.6, both   at least half of the skill of the true model, on nine of ten
 //
-// A kind is named by a part of its name. Takes some five minutes, and ends with exit code 1 when one of them is not met.
+// A kind is named by a part of its name. Takes some five minutes, and ends with exit code 1 when one of them
+// is not met.
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { backtest } from '@unrolled/forecaster';

@@ -41,7 +41,10 @@ function dataOf(options: DataOptions): DataOptions {
  */
 const BUNDLED_PLACES = ['./data/aapl.csv', '../node_modules/@observablehq/sample-datasets/aapl.csv'];
 
-/** Where a file lies, and how it is called; without one the bundled one, Apple's daily prices from 2013-05-13 to 2018-05-11. */
+/**
+ * Where a file lies, and how it is called; without one the bundled one, Apple's daily prices from 2013-05-13
+ * to 2018-05-11.
+ */
 function sourceOf(file: string | undefined): { from: string; name: string; description: string } {
   if (file !== undefined) return { from: file, name: path.parse(file).name, description: file };
   const bundled = bundledFile(import.meta.url, BUNDLED_PLACES);
@@ -51,7 +54,8 @@ function sourceOf(file: string | undefined): { from: string; name: string; descr
 /**
  * Reads a CSV of prices, oldest row first; without a file the bundled one.
  *
- * @throws UnrolledError for all that `readCsvFile` refuses: the file, its columns, its numbers, too few rows, several series
+ * @throws UnrolledError for all that `readCsvFile` refuses: the file, its columns, its numbers, too few rows,
+ *   several series
  */
 export async function loadPrices(
   file: string | undefined,
@@ -65,8 +69,9 @@ export async function loadPrices(
 }
 
 /**
- * Reads the series of several files, each under a name of its own, with the columns of a model, which are found in any case
- * of letters and in any usual language. A series is called as its file, or where a file has several as its column says.
+ * Reads the series of several files, each under a name of its own, with the columns of a model, which are
+ * found in any case of letters and in any usual language. A series is called as its file, or where a file has
+ * several as its column says.
  *
  * @throws UnrolledError as {@link loadPrices}
  */

@@ -18,7 +18,10 @@ export interface Engine {
   sampling(workload: SamplingWorkload): Promise<Runner>;
   /** A task that is no stack of layers; undefined where the engine has none written. */
   task?(workload: TaskWorkload): Runner;
-  /** A product [size, size] × [size, size], computed when the promise resolves; undefined where it says nothing. */
+  /**
+   * A product [size, size] × [size, size], computed when the promise resolves; undefined where it says
+   * nothing.
+   */
   product?(size: number): () => void;
 }
 

@@ -1,7 +1,8 @@
 /**
- * The peer in training: jax-js on its WebAssembly device. It has no LSTM and no scan, so the layers are written out, as its users write them:
- * the input's product of all steps at once, then a loop over the steps, all of it and Adam's update under one `jit`. Its arrays are counted
- * by hand: passing one on gives it away, `ref` keeps it.
+ * The peer in training: jax-js on its WebAssembly device. It has no LSTM and no scan, so the layers are
+ * written out, as its users write them: the input's product of all steps at once, then a loop over the steps,
+ * all of it and Adam's update under one `jit`. The program counts references to its arrays: passing one on
+ * gives it away, `ref` keeps it.
  */
 import * as jax from '@jax-js/jax';
 import { type BatchValues, uniform } from '../inputs';
@@ -55,7 +56,10 @@ async function training(workload: TrainingWorkload, batch: BatchValues, rate: nu
   };
 }
 
-/** The parameters in order: kernel, recurrent kernel and bias of each layer, then the dense layer's kernel and bias. */
+/**
+ * The parameters in order: kernel, recurrent kernel and bias of each layer, then the dense layer's kernel and
+ * bias.
+ */
 function initialParams({ layers, units, inputSize, outputSize }: TrainingWorkload): Values[] {
   const draw = uniform(20);
   const random = (rows: number, columns: number) => {

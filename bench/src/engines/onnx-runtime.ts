@@ -1,4 +1,7 @@
-/** The peer in sampling: onnxruntime-node on our ONNX export, one character a call, states in and out, softmax and draw in JavaScript. */
+/**
+ * The peer in sampling: onnxruntime-node on our ONNX export, one character a call, states in and out, softmax
+ * and draw in JavaScript.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeTree, flattenParams } from '@unrolled/cells';
 import { toOnnx } from '@unrolled/interop';

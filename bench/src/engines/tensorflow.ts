@@ -8,8 +8,8 @@ import { EngineUnavailable } from './engine';
 const ADDON = '@tensorflow/tfjs-node';
 
 /**
- * Registers tfjs's backend `tensorflow`: the native add-on from this package, from `native/` in the root, or from the folder
- * that `UNROLLED_NATIVE` names.
+ * Registers tfjs's backend `tensorflow`: the native add-on from this package, from `native/` in the root, or
+ * from the folder that `UNROLLED_NATIVE` names.
  *
  * @throws EngineUnavailable where it is not installed or does not load
  */

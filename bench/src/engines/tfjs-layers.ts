@@ -1,7 +1,8 @@
 /**
- * The peer from the same world: `@tensorflow/tfjs` and its layers API, used as its own character example does: dense one-hot
- * inputs and targets (sparse ones would need an op that the wasm backend lacks), `trainOnBatch`, a stateful copy to sample.
- * On the backend `unrolled` the same models are accelerated, which is the one line that their owner would add.
+ * The peer from the same world: `@tensorflow/tfjs` and its layers API, used as its own character example
+ * does: dense one-hot inputs and targets (sparse ones would need an op that the wasm backend lacks),
+ * `trainOnBatch`, a stateful copy to sample. On the backend `unrolled` the same models are accelerated, which
+ * is the one line that their owner would add.
  */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';

@@ -138,7 +138,10 @@ function lastStep(workload: TrainingWorkload, batch: BatchValues) {
   };
 }
 
-/** On `unrolled` the sampling kernel, which draws many characters in one call; elsewhere the general `generate`. */
+/**
+ * On `unrolled` the sampling kernel, which draws many characters in one call; elsewhere the general
+ * `generate`.
+ */
 async function sampling(workload: SamplingWorkload): Promise<Runner> {
   const model = characterModel(workload);
   const params = model.init(SEED);

@@ -34,7 +34,10 @@ export function scoreTexts(said: readonly string[], wanted: readonly string[]): 
   return { exact, chrf: corpusChrf({ hypotheses: said, references: wanted }).score };
 }
 
-/** The way of looking with the most exact names, of 8, 16 and 32 pixels, grey and in colour, and what it finds. */
+/**
+ * The way of looking with the most exact names, of 8, 16 and 32 pixels, grey and in colour, and what it
+ * finds.
+ */
 export function bestNearest({ emoji, known, unseen }: Captioning): {
   readonly looking: Looking;
   readonly found: readonly Emoji[];
@@ -47,7 +50,10 @@ export function bestNearest({ emoji, known, unseen }: Captioning): {
     .reduce((best, one) => (rights(one.found) > rights(best.found) ? one : best));
 }
 
-/** For each of Noto's pictures, the emoji of the nearest picture of the other two artists, by the squares' sum. */
+/**
+ * For each of Noto's pictures, the emoji of the nearest picture of the other two artists, by the squares'
+ * sum.
+ */
 export function nearest({ emoji, of }: Pictures, looking: Looking): Emoji[] {
   const known = [...of.twemoji, ...of.openmoji].map((picture) => seen(picture, looking));
   return of.noto.map((picture) => {

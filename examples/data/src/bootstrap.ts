@@ -7,8 +7,8 @@ export interface Comparison {
 }
 
 /**
- * A paired bootstrap (Koehn, 2004): draws as many examples as there are, with repetition, and compares the means of both scores
- * over them, each time.
+ * A paired bootstrap (Koehn, 2004): draws as many examples as there are, with repetition, and compares the
+ * means of both scores over them, each time.
  *
  * @param draw numbers in [0, 1)
  */

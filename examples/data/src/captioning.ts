@@ -29,7 +29,7 @@ export interface Drawing {
   readonly names?: Emoji['names'];
 }
 
-/** So many of the unseen drawings, spread over the list. */
+/** `count` of the unseen drawings, spread over the list. */
 export function someDrawings({ emoji, unseen }: Captioning, count: number): Drawing[] {
   const most = Math.min(count, emoji.length);
   const places = Array.from({ length: most }, (_, index) =>

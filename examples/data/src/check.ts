@@ -1,4 +1,7 @@
-/** `npm run example-data -- [spelling|numbers|messages|prompts|opinions|vowels|captions]…`: fetches the data, and prints what is in them. */
+/**
+ * `npm run example-data -- [spelling|numbers|messages|prompts|opinions|vowels|captions]…`: fetches the data,
+ * and prints what is in them.
+ */
 import { UnrolledError } from '@unrolled/errors';
 import { nearest, scoreNames } from './baseline';
 import { ARTISTS, emojiPictures, LANGUAGES } from './emoji';

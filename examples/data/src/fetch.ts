@@ -1,4 +1,7 @@
-/** Fetches packages by their registries' own clients: they download, we check the hash and unpack; nothing is installed or run. */
+/**
+ * Fetches packages by their registries' own clients: they download, we check the hash and unpack; nothing is
+ * installed or run.
+ */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -17,7 +20,8 @@ export interface FetchOptions {
 /**
  * The folder of a source's files: from the cache, else fetched.
  *
- * @throws UnrolledError in one line where the client is missing or has no network, and for a file with another hash
+ * @throws UnrolledError in one line where the client is missing or has no network, and for a file with
+ *   another hash
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<string> {
   const cache = await cacheOf(options);
@@ -57,7 +61,8 @@ export async function cacheOf({ cacheDirectory }: FetchOptions): Promise<string>
 async function download(source: Source, folder: string, cache: string): Promise<void> {
   const { client, name, version, file, sha256, isSource = false } = source;
   const wanted = `${name}==${version}`;
-  // pip asks an archive of sources for its name, and that runs a script of it: only once pip has checked the hash itself.
+  // pip asks an archive of sources for its name, and that runs a script of it: only once pip has checked the
+  // hash itself.
   if (isSource) await writeFile(join(folder, 'wanted.txt'), `${wanted} --hash=sha256:${sha256}\n`);
   const [command, ...args] = {
     npm: ['npm', 'pack', `${name}@${version}`, '--ignore-scripts', '--silent', '--pack-destination', folder],
@@ -113,7 +118,10 @@ function unpackerOf({ client, file, only = [] }: Source, archive: string, folder
   }[client];
 }
 
-/** Unpacks a wheel, which is a zip file: what begins with one of the paths, or all. Python keeps it inside the folder. */
+/**
+ * Unpacks a wheel, which is a zip file: what begins with one of the paths, or all. Python keeps it inside the
+ * folder.
+ */
 const UNZIP = `import sys, zipfile
 archive, folder, *only = sys.argv[1:]
 with zipfile.ZipFile(archive) as file:

@@ -13,8 +13,8 @@ export interface Message {
 }
 
 /**
- * English messages of the compiler and their translations, without plural forms. Messages that are equal but for placeholders and
- * numbers stay on one side; 1,000 are the test, 500 validation.
+ * English messages of the compiler and their translations, without plural forms. Messages that are equal but
+ * for placeholders and numbers stay on one side; 1,000 are the test, 500 validation.
  *
  * @param language as the catalogues are named: `de`, `fr`, `sv`
  * @throws UnrolledError for a language without a catalogue
@@ -45,7 +45,10 @@ export function splitMessages(
   return splitByHash(found, ({ source }) => templateOf(source), counts);
 }
 
-/** A message without what programs put into it, quotes and white space: two of one template are no two examples. */
+/**
+ * A message without what programs put into it, quotes and white space: two of one template are no two
+ * examples.
+ */
 export function templateOf(message: string): string {
   return (
     message

@@ -2,7 +2,10 @@ import { type Emoji, LANGUAGES, type Language } from './emoji';
 import { refuse } from './refuse';
 import { learnSide, type Side } from './side';
 
-/** How names become ids: subwords of all languages together, then a mark for their end and one for each language. */
+/**
+ * How names become ids: subwords of all languages together, then a mark for their end and one for each
+ * language.
+ */
 export interface Names {
   readonly side: Side;
   readonly languages: readonly Language[];

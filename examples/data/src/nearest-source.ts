@@ -10,7 +10,10 @@ function trigrams(text: string): Set<string> {
   return new Set(characters.slice(2).map((_, index) => characters.slice(index, index + 3).join('')));
 }
 
-/** Of each source what the example has whose source shares most trigrams with it (Dice's coefficient): a baseline. */
+/**
+ * Of each source what the example has whose source shares most trigrams with it (Dice's coefficient): a
+ * baseline.
+ */
 export function nearestTargets(examples: readonly Sourced[], sources: readonly string[]): string[] {
   const sizes = new Int32Array(examples.length);
   const places = new Map<string, number[]>();

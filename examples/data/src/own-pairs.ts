@@ -5,8 +5,9 @@ import { refuse } from './refuse';
 import { type Split, splitByHash } from './split';
 
 /**
- * Pairs of files, as `readPairs` reads them; those of one source are one example. A tenth of them, at most 1,000, is the test, and as
- * many are validation; sources that are equal but for placeholders and numbers stay on one side.
+ * Pairs of files, as `readPairs` reads them; those of one source are one example. A tenth of them, at most
+ * 1,000, is the test, and as many are validation; sources that are equal but for placeholders and numbers
+ * stay on one side.
  *
  * @param languages of a translation memory, source and target
  * @throws UnrolledError as `readPairs`, and for fewer than 20 sources

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { refuse } from './refuse';
 
-/** What of resvg is used. */
+/** The part of resvg that is used. */
 export type Rasteriser = new (
   svg: string,
   options: { readonly fitTo: { readonly mode: 'width'; readonly value: number } },
@@ -44,8 +44,8 @@ const DRAWN = 144;
 const OPAQUE = 16;
 
 /**
- * An SVG or PNG as size × size × RGB from 0 to 1 on white, cut to the square around what is drawn, so that an artist's margins do not
- * tell who drew it.
+ * An SVG or PNG as size × size × RGB from 0 to 1 on white, cut to the square around what is drawn, so that an
+ * artist's margins do not tell who drew it.
  *
  * @throws UnrolledError naming the file where it cannot be read, or shows nothing
  */

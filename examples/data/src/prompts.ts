@@ -11,11 +11,14 @@ export interface Prompt {
   /** As the list calls it: `digits/7`. */
   readonly name: string;
   readonly file: string;
-  /** What is said, in small letters, apostrophes and spaces. */
+  /** The spoken text, in small letters, apostrophes and spaces. */
   readonly text: string;
 }
 
-/** The prompts, without silence and sounds that no one says, in the order of their list. Fetched where they are not in the cache. */
+/**
+ * The prompts, without silence and sounds that no one says, in the order of their list. Fetched where they
+ * are not in the cache.
+ */
 export async function spokenPrompts(options?: FetchOptions): Promise<Prompt[]> {
   const sounds = await fetchSource(SOURCES.prompts, options);
   const texts = await fetchSource(SOURCES.promptTexts, options);
@@ -42,7 +45,10 @@ const SIGNS: Readonly<Record<string, string>> = {
   ...{ 9: 'nine', '*': 'star', '#': 'pound', '%': 'percent', '+': 'plus', '&': 'and' },
 };
 
-/** A text as it is said: digits one by one, signs by name, small letters, apostrophes, and spaces for all else. */
+/**
+ * A text as it is said: digits one by one, signs by name, small letters, apostrophes, and spaces for all
+ * else.
+ */
 export function promptLabels(text: string): string {
   return text
     .toLowerCase()

@@ -9,8 +9,8 @@ export interface Draw {
 }
 
 /**
- * A picture as another artist might have drawn it: turned, stretched, moved, in other colours, softer or sharper, with a
- * part of it covered. What is drawn by chance comes from `draw` alone.
+ * A picture as another artist might have drawn it: turned, stretched, moved, in other colours, softer or
+ * sharper, with a part of it covered. What is drawn by chance comes from `draw` alone.
  */
 export function redrawn(picture: Picture, draw: Draw): Picture {
   const side = Math.sqrt(picture.length / 3);

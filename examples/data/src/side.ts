@@ -6,7 +6,10 @@ import {
   vocabularyFromJSON,
 } from '@unrolled/data';
 
-/** What a token is: a letter, what white space separates (a phoneme), or a part of a word, learned from the texts. */
+/**
+ * What a token is: a letter, what white space separates (a phoneme), or a part of a word, learned from the
+ * texts.
+ */
 export type TextUnit = 'character' | 'symbol' | 'subword';
 
 /** One side of the pairs: how its texts become ids, and ids texts. */

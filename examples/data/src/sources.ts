@@ -102,7 +102,10 @@ export const SOURCES = {
     sha256: '973e797d28e37fa6ca3c0a9d6fa717e77cf1268ae916bf09fd3503113cdffa50',
     licence: 'CC-BY-SA-3.0, Allison Smith and Digium',
   },
-  /** A program, its library and what that needs: run where they lie, for x86-64 only; one that is installed is run instead. */
+  /**
+   * A program, its library and what that needs: run where they lie, for x86-64 only; one that is installed is
+   * run instead.
+   */
   espeak: {
     client: 'apt',
     name: 'espeak-ng',

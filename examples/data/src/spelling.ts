@@ -13,7 +13,9 @@ export interface Spelling {
   readonly pronunciations: readonly (readonly string[])[];
 }
 
-/** CMUdict, a word in each place: of every twenty words by code point, two are the test, one is validation. */
+/**
+ * CMUdict, a word in each place: of every twenty words by code point, two are the test, one is validation.
+ */
 export async function spellings(options?: FetchOptions): Promise<Split<Spelling>> {
   const folder = await fetchSource(SOURCES.dictionary, options);
   const { dictionary } = (await import(pathToFileURL(join(folder, 'index.js')).href)) as {
@@ -26,7 +28,10 @@ export async function spellings(options?: FetchOptions): Promise<Split<Spelling>
   return splitSpellings(spellingsOf(dictionary));
 }
 
-/** The words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`; behind # stand remarks. */
+/**
+ * The words of letters and apostrophes, by code point; `word(2)` is another pronunciation of `word`; behind #
+ * stand remarks.
+ */
 export function spellingsOf(dictionary: Readonly<Record<string, string>>): Spelling[] {
   const found = new Map<string, { order: number; phonemes: string }[]>();
   for (const [entry, said] of Object.entries(dictionary)) {

@@ -8,8 +8,8 @@ export interface Split<E> {
 }
 
 /**
- * Splits examples in groups that stay on one side, in the order of the groups' hashes: `counts.test` examples to test, the next
- * `counts.validation` to validation. A group that would be too many goes on to the next.
+ * Splits examples in groups that stay on one side, in the order of the groups' hashes: `counts.test` examples
+ * to test, the next `counts.validation` to validation. A group that would be too many goes on to the next.
  */
 export function splitByHash<E>(
   examples: readonly E[],

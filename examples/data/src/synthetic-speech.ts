@@ -32,8 +32,9 @@ const COUNTS = { train: 1500, validation: 60, test: 120 } as const;
 type Say = (voice: string, words: string, file: string) => Promise<string>;
 
 /**
- * Sentences of three to six words of CMUdict in American English by eSpeak NG, at 22,050 hertz: 1,500 to train, 60 for validation, 120 of
- * a voice and of words that the others do not have. They are said once, into the cache.
+ * Sentences of three to six words of CMUdict in American English by eSpeak NG, at 22,050 hertz: 1,500 to
+ * train, 60 for validation, 120 of a voice and of words that the others do not have. They are said once, into
+ * the cache.
  *
  * @throws UnrolledError in one line where there is no eSpeak NG and none can be fetched
  */

@@ -1,4 +1,7 @@
-/** JapaneseVowels: nine men say the vowels a and e; each time is a sequence of coefficients of linear prediction. */
+/**
+ * JapaneseVowels: nine men say the vowels a and e; each time is a sequence of coefficients of linear
+ * prediction.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FetchOptions, fetchSource } from './fetch';
@@ -17,7 +20,10 @@ export interface Utterance {
 const COEFFICIENTS = 12;
 const SPEAKERS = 9;
 
-/** 270 utterances to learn from, 370 to test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), as they are, not filled up. */
+/**
+ * 270 utterances to learn from, 370 to test, of 7 to 29 steps (Kudo, Toyama and Shimbo, 1999), as they are,
+ * not filled up.
+ */
 export async function vowels(options?: FetchOptions): Promise<{ train: Utterance[]; test: Utterance[] }> {
   const folder = join(
     await fetchSource(SOURCES.vowels, options),
@@ -34,8 +40,8 @@ export async function vowels(options?: FetchOptions): Promise<{ train: Utterance
 }
 
 /**
- * Utterances of a file in the form of the UEA archive: behind `@data` a line each, for each coefficient its values with commas between, then the
- * speaker, 1 to 9, all with colons between.
+ * Utterances of a file in the form of the UEA archive: behind `@data` a line each, for each coefficient its
+ * values with commas between, then the speaker, 1 to 9, all with colons between.
  *
  * @throws UnrolledError that names the file and the line
  */

@@ -1,11 +1,12 @@
-"""The network of this example in PyTorch, on the same words, for as many epochs: prints the share of wrong words, greedily.
+"""The network of this example in PyTorch, on the same words, for as many epochs: prints the share of wrong
+words, greedily.
 
     python pytorch_twin.py --epochs 20 --threads 2        (pip install torch numpy; the dictionary lies in the examples' cache
                                                            once `npm run translation -- train` has fetched it)
 
-Weights begin as they do here, and an LSTM has one bias; `--pytorch-weights` leaves both as PyTorch has them. As here the network
-that is kept is the one with the fewest errors in at most 2,000 words of the validation part; it is measured on the test part.
-"""
+Weights begin as they do here, and an LSTM has one bias; `--pytorch-weights` leaves both as PyTorch has them.
+As here the network that is kept is the one with the fewest errors in at most 2,000 words of the validation
+part; it is measured on the test part. """
 import argparse, copy, glob, math, os, random, re, time
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ options.add_argument('--batch-tokens', type=int, default=2000)
 options.add_argument('--learning-rate', type=float, default=0.002)
 options.add_argument('--seed', type=int, default=1)
 options.add_argument('--threads', type=int, default=2)
-options.add_argument('--steps', type=int, help='stop after so many, for a trial')
+options.add_argument('--steps', type=int, help='stop after this many, for a trial')
 options.add_argument('--pytorch-weights', action='store_true', help='begin with the weights that PyTorch draws by default')
 options = options.parse_args()
 torch.set_num_threads(options.threads)

@@ -1,4 +1,5 @@
-"""Scores of the translations that `npm run translation -- score --translations FILE` wrote, by sacreBLEU itself: as many digits as `score` prints.
+"""Scores of the translations that `npm run translation -- score --translations FILE` wrote, by sacreBLEU
+itself: as many digits as `score` prints.
 
     python sacrebleu_scores.py FILE        (pip install sacrebleu==2.6.0)
 """

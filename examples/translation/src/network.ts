@@ -50,7 +50,7 @@ const tensorOf = ({ values, count, length }: PaddedSequences) =>
 /** Nats per token of the target: each is told from those before it in the right answer. Its steps are planned. */
 export const lossOf = (model: Network) => modelLoss(model, sequenceLoss, { labelSmoothing: 0.1 });
 
-/** Of a longer text only so many tokens are read. */
+/** The number of tokens that are read of a longer text. */
 export const MOST_TOKENS = 1000;
 
 /** The likeliest translations of each text, best first, with where each token looked; width 1 is greedy. */

@@ -22,7 +22,11 @@ export function program(): Command {
     .option('--target-unit <unit>', 'the same; both are by default as the data need, of files subwords', UNIT)
     .option('--minutes <count>', 'stop after this much time (default: 40)', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
-    .option('--steps <count>', 'stop after so many: such a run can be repeated exactly', kind.positiveInteger)
+    .option(
+      '--steps <count>',
+      'stop after this many: such a run can be repeated exactly',
+      kind.positiveInteger,
+    )
     .option('--units <count>', 'of each LSTM', kind.positiveInteger, 256)
     .option('--batch-tokens <count>', 'of both sides, learned in one step', kind.positiveInteger, 2000)
     .option('--learning-rate <rate>', 'the highest', kind.positiveNumber, 0.002)
@@ -39,7 +43,7 @@ export function program(): Command {
     .action(say);
   command('score', 'Measures the network on the test part.')
     .option('--beam <width>', 'how many are followed at once', kind.positiveInteger, 5)
-    .option('--errors <count>', 'lists so many of the errors', kind.nonNegativeInteger, 10)
+    .option('--errors <count>', 'how many of the errors are listed', kind.nonNegativeInteger, 10)
     .option('--translations <file>', 'writes all of them, one JSON object a line')
     .addOption(MEASURES)
     .action(score);

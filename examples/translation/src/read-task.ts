@@ -14,7 +14,7 @@ export interface DataOptions {
   readonly targetUnit?: from.TextUnit;
 }
 
-/** What is to be learned, in three parts that have no source in common. */
+/** The data to learn from, in three parts that share no source. */
 export interface Task extends from.Split<from.Sourced> {
   readonly name: string;
   readonly units: { readonly source: from.TextUnit; readonly target: from.TextUnit };

@@ -36,7 +36,7 @@ export function errorOf(task: Task, examples: readonly Sourced[], hypotheses: re
   return task.units.target === 'symbol' ? wordErrorRate : 1 - chrf / 100;
 }
 
-/** What is given as JSON. */
+/** The report as JSON. */
 export const resultOf = ({ signatures: _, ...numbers }: Measures, steps: number) => ({ ...numbers, steps });
 
 export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

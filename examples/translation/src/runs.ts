@@ -7,7 +7,7 @@ import { loadModelFile } from '@unrolled/training/node';
 import type { Network, Params } from './network';
 import { type DataOptions, refuse } from './read-task';
 
-/** What a run is, and goes on being when it is resumed. */
+/** The settings of a run, which a resumed run keeps. */
 export interface Settings extends DataOptions {
   readonly units: number;
   readonly batchTokens: number;

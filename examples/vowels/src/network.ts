@@ -8,7 +8,7 @@ import { cosineDecay, modelLoss, train } from '@unrolled/training';
 /** The numbers of a step, and the men who may have spoken. */
 const [COEFFICIENTS, SPEAKERS] = [12, 9];
 
-/** What of a training is chosen by cross-validation. */
+/** The settings that cross-validation chooses. */
 export interface Settings {
   /** Of each LSTM. */
   readonly units: number;
@@ -18,7 +18,10 @@ export interface Settings {
   readonly epochs: number;
 }
 
-/** Two LSTMs hear the utterance, one from each end; the mean of what they say at each step decides between the nine. */
+/**
+ * Two LSTMs hear the utterance, one from each end; the mean of what they say at each step decides between the
+ * nine.
+ */
 export function network({ units, dropout }: Settings) {
   const listener = nn.lstm({ inputSize: COEFFICIENTS, units });
   return nn.stack([
@@ -46,7 +49,9 @@ function heard(scaler: Scaler, utterances: readonly Utterance[]) {
   return { inputs: tf.tensor3d(values, [count, length, COEFFICIENTS]), targets, lengths };
 }
 
-/** Learns utterances by Adam in batches of 15. `told` hears each step's loss; false from it ends the training. */
+/**
+ * Learns utterances by Adam in batches of 15. `told` hears each step's loss; false from it ends the training.
+ */
 export async function learn(
   utterances: readonly Utterance[],
   settings: Settings & { readonly seed: number },

@@ -26,7 +26,7 @@ export function program(): Command {
     .option('--epochs <count>', 'how often every utterance is learned', kind.positiveInteger, 30)
     .option('--minutes <count>', 'stop after this much time, all networks together', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
-    .option('--steps <count>', 'stop each network after so many', kind.positiveInteger)
+    .option('--steps <count>', 'stop each network after this many', kind.positiveInteger)
     .option('--seed <number>', 'of the first network', kind.seed, 1)
     .addOption(RESULT)
     .action(train);

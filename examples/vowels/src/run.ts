@@ -113,7 +113,10 @@ const filesOf = async (run: string) => {
   return names.filter((name) => name.endsWith('.safetensors')).sort();
 };
 
-/** `vowels score`: every network of a run on the test part, the mean and the spread, and who is taken for whom. */
+/**
+ * `vowels score`: every network of a run on the test part, the mean and the spread, and who is taken for
+ * whom.
+ */
 export async function score(options: Options): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);
@@ -157,7 +160,10 @@ export async function score(options: Options): Promise<void> {
   reporter.result({ accuracy: mean(found), steps: taken });
 }
 
-/** `vowels choose`: settings by cross-validation of the training part, in five folds that have of each speaker as many. */
+/**
+ * `vowels choose`: settings by cross-validation of the training part, in five folds that have of each speaker
+ * as many.
+ */
 export async function choose(options: Options & { seed: number }): Promise<void> {
   await quietTensorflow();
   const reporter = createReporter(options);

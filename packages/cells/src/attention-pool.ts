@@ -36,8 +36,8 @@ export type AttentionPoolParams = {
 export type AttentionPool = Layer<AttentionPoolParams, NoState, 'vectors', Tensor2D>;
 
 /**
- * The mean over the valid steps of a row by shares that the layer learns, [B, T, I] → [B, I] (Yang et al., 2016, equations 5 to 7);
- * 0 for a row of length 0:
+ * The mean over the valid steps of a row by shares that the layer learns, [B, T, I] → [B, I] (Yang et al.,
+ * 2016, equations 5 to 7); 0 for a row of length 0:
  *
  *     sₜ = vᵀ·tanh(xₜ·W + b)
  *     y = Σₜ softmax(s)ₜ · xₜ

@@ -1,4 +1,4 @@
-/** What is checked of the parameters that a part is given, and of what a part of a user's own returns. */
+/** Checks of the parameters that a part is given, and of the results of a user's part. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
 import { checkParameter, isTensorOf, keptFor, stateFormOf, tensorInWords, valueAt } from './checks';

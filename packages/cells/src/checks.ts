@@ -1,4 +1,4 @@
-/** What every part checks of what it is given, in one place, so that all of them refuse in the same words. */
+/** Every part's checks of its input, in one place, so that all of them refuse in the same words. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
@@ -142,7 +142,7 @@ export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
-/** What is kept of each part, made at its first use. */
+/** The cached data of each part, created at its first use. */
 export function keptFor<T extends object>(make: (part: AnyPart) => T): (part: AnyPart) => T {
   const kept = new WeakMap<AnyPart, T>();
   return (part) => {

@@ -75,22 +75,23 @@ interface Part<P, S, K extends PartInput> {
   /** `false` where a state cannot be carried into the next batch (bidirectional); default true. */
   readonly carriesState?: boolean;
   /**
-   * The output's shape for an input's, where it is not [B, T, O] or, of a part that gives one output a row, [B, O]: a convolution's
-   * stride makes fewer steps, of too few none. A row's length, taken for T, gives the length of its output.
+   * The output's shape for an input's, where it is not [B, T, O] or, of a part that gives one output a row,
+   * [B, O]: a convolution's stride makes fewer steps, of too few none. A row's length, taken for T, gives the
+   * length of its output.
    */
   outputShape?(inputShape: readonly number[]): number[];
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
   init(seed: number): P;
   /**
-   * The state before the first step; every tensor in it is float32 [B, …]. An axis of 0 is one of any size, such
-   * as the positions of a source that a decoder attends to. The caller owns the tensors.
+   * The state before the first step; every tensor in it is float32 [B, …]. An axis of 0 is one of any size,
+   * such as the positions of a source that a decoder attends to. The caller owns the tensors.
    */
   zeroState(batchSize: number): S;
 }
 
 /**
- * Maps a whole sequence: [B, T, I] → [B, T, O], or with `Y` Tensor2D → [B, O]; with `K` 'pictures' [B, H, W, I], and with `Y` Tensor4D to
- * pictures [B, H', W', O].
+ * Maps a whole sequence: [B, T, I] → [B, T, O], or with `Y` Tensor2D → [B, O]; with `K` 'pictures'
+ * [B, H, W, I], and with `Y` Tensor4D to pictures [B, H', W', O].
  */
 export interface Layer<P, S, K extends PartInput = 'vectors', Y extends Tensor = Tensor3D>
   extends Part<P, S, K> {
@@ -139,8 +140,8 @@ export type ParamsOf<L> = L extends { init(seed: number): infer P } ? P : never;
 /** The state of a part. */
 export type StateOf<L> = L extends { zeroState(batchSize: number): infer S } ? S : never;
 /**
- * What a part reads: 'vectors' unless it says 'ids' or 'pictures'. An `any`, as inference leaves it in a list of parts,
- * says nothing.
+ * What a part reads: 'vectors' unless it says 'ids' or 'pictures'. An `any`, as inference leaves it in a list
+ * of parts, says nothing.
  */
 export type InputKindOf<L> = L extends { readonly inputKind?: infer K }
   ? 0 extends 1 & K

@@ -25,8 +25,9 @@ export interface Conv1dOptions extends ConvolutionOptions {
   /** Steps from one tap to the next; default 1. */
   readonly dilation?: number | undefined;
   /**
-   * 'valid' (default) adds nothing; 'same' zeros so that there are ⌈T / stride⌉ outputs; 'causal' all of them before the first step, so
-   * that no output sees a later one; or how many zeros, on both sides or before and after.
+   * 'valid' (default) adds nothing; 'same' zeros so that there are ⌈T / stride⌉ outputs; 'causal' all of them
+   * before the first step, so that no output sees a later one; or how many zeros, on both sides or before and
+   * after.
    */
   readonly padding?:
     | 'valid'
@@ -58,15 +59,18 @@ export type Conv1dParams = {
 };
 
 /**
- * Convolution over time (Keras's and PyTorch's `Conv1D`; a cross-correlation, as theirs), [B, T, I] → [B, T', O]:
+ * Convolution over time (Keras's and PyTorch's `Conv1D`; a cross-correlation, as theirs), [B, T, I] →
+ * [B, T', O]:
  *
  *     y[t] = activation(b + Σ x[t·stride + k·dilation − before] · W[k])
  *
- * T' = ⌊(T + before + after − (kernelSize − 1)·dilation − 1) / stride⌋ + 1. A row of length L has as many outputs as the same formula gives
- * for L; past them the output is 0, and what stands past a row's length reaches none of them: it counts as zeros. With 'same' and a stride
- * the zeros before are those of T, not of L. In reverse it computes what it would of each row backwards.
+ * T' = ⌊(T + before + after − (kernelSize − 1)·dilation − 1) / stride⌋ + 1. A row of length L has as many
+ * outputs as the same formula gives for L; past them the output is 0, and what stands past a row's length
+ * reaches none of them: it counts as zeros. With 'same' and a stride the zeros before are those of T, not of
+ * L. In reverse it computes what it would of each row backwards.
  *
- * A layer, not a cell: it reads the whole sequence at once. `init` draws as Keras does, Glorot uniform and zeros.
+ * A layer, not a cell: it reads the whole sequence at once. `init` draws as Keras does, Glorot uniform and
+ * zeros.
  *
  * @throws UnrolledError when an option is out of range; when run over fewer steps than an output needs
  */

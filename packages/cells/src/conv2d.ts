@@ -24,8 +24,8 @@ export interface Conv2dOptions extends ConvolutionOptions {
   /** Pixels from one tap to the next; default 1. */
   readonly dilation?: PerAxis | undefined;
   /**
-   * 'valid' (default) adds nothing; 'same' zeros so that there are ⌈size / stride⌉ outputs along each axis; or how many zeros on each side
-   * (PyTorch's `padding`), or before and after the rows and the columns.
+   * 'valid' (default) adds nothing; 'same' zeros so that there are ⌈size / stride⌉ outputs along each axis;
+   * or how many zeros on each side (PyTorch's `padding`), or before and after the rows and the columns.
    */
   readonly padding?: 'valid' | 'same' | number | PicturePadding | undefined;
 }
@@ -54,10 +54,12 @@ export type Conv2dParams = {
 export type PictureLayer<P> = Layer<P, NoState, 'pictures', Tensor4D>;
 
 /**
- * Convolution of pictures, channels last (Keras's and PyTorch's `Conv2D`), [B, H, W, I] → [B, H', W', O]; the equation and the sizes are
- * those of `convolution` of `@unrolled/kernels`. `init` draws as Keras does, Glorot uniform and zeros.
+ * Convolution of pictures, channels last (Keras's and PyTorch's `Conv2D`), [B, H, W, I] → [B, H', W', O]; the
+ * equation and the sizes are those of `convolution` of `@unrolled/kernels`. `init` draws as Keras does,
+ * Glorot uniform and zeros.
  *
- * @throws UnrolledError when an option is out of range; when run over a picture that is smaller than the filter
+ * @throws UnrolledError when an option is out of range; when run over a picture that is smaller than the
+ *   filter
  */
 export function conv2d(options: Conv2dOptions): PictureLayer<Conv2dParams> {
   const name = 'conv2d';

@@ -4,7 +4,7 @@ import type { Activation } from './activations';
 import type { Initializer, InitializerName } from './initializers';
 import { check, refuse } from './refuse';
 
-/** What the convolutions are told alike. */
+/** The options that all convolutions share. */
 export interface ConvolutionOptions {
   /** I: the length of the vectors, or the channels of the pictures. */
   readonly inputSize: number;
@@ -64,7 +64,10 @@ export function outputsAlong(
   return size === 0 ? 0 : Math.max(0, Math.floor((size + before! + after! - taps) / stride) + 1);
 }
 
-/** The zeros of 'same', with which an axis gives ⌈size / stride⌉ outputs: half of them before, the odd one after, as in TensorFlow. */
+/**
+ * The zeros of 'same', with which an axis gives ⌈size / stride⌉ outputs: half of them before, the odd one
+ * after, as in TensorFlow.
+ */
 export function sameZeros(size: number, taps: number, stride: number): readonly [number, number] {
   const all = Math.max(0, (Math.ceil(size / stride) - 1) * stride + taps - size);
   return [Math.floor(all / 2), Math.ceil(all / 2)];

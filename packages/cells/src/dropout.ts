@@ -1,7 +1,8 @@
 /**
  * Dropout between layers and inside recurrent cells. A mask is a function of (seed, time), and of the seed
  * alone for the variational kind (Gal and Ghahramani, 2016), so the step-by-step and the whole-sequence path
- * drop the same units. What is kept is divided by the keep probability, so nothing changes outside training.
+ * drop the same units. The kept units are divided by the keep probability, so nothing changes outside
+ * training.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -50,8 +51,8 @@ const DROPOUT_OPTIONS: OptionKinds<DropoutOptions> = {
  *
  * Whether it acts says the `context` that `unroll` is given: `train` hands one to `lossOf`.
  *
- * @throws UnrolledError when the rate is outside [0, 1); when it has no size and stands alone; where gradients
- * are taken without a context, since nothing would be dropped, in silence
+ * @throws UnrolledError when the rate is outside [0, 1); when it has no size and stands alone; where
+ * gradients are taken without a context, since nothing would be dropped, in silence
  */
 export function dropout(options: DropoutOptions): Cell<NoParams, NoState> {
   checkOptions('dropout', options, DROPOUT_OPTIONS);
@@ -254,7 +255,7 @@ function maskOfSequence(
   return tf.tensor(mask, shape);
 }
 
-/** What a mask of dropout is drawn from. */
+/** The seeds that a mask of dropout is drawn from. */
 export interface DropoutDraw {
   /** The share of zeros. */
   readonly rate: number;
@@ -263,7 +264,10 @@ export interface DropoutDraw {
   readonly seed: number;
 }
 
-/** Writes the mask of a sequence [B, T, n]: 0 for what `dropout` drops at this seed, 1/(1−rate) for what it keeps. */
+/**
+ * Writes the mask of a sequence [B, T, n]: 0 for what `dropout` drops at this seed, 1/(1−rate) for what it
+ * keeps.
+ */
 export function fillDropoutMask(
   mask: Float32Array,
   [batchSize, steps, size]: readonly [number, number, number],

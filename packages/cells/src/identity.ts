@@ -1,8 +1,8 @@
 /**
  * A built-in part is known by its identity: a record is kept for the object itself. A copy
  * (`{ ...lstm(…), step }`), an object that inherits from the part and a proxy have no record, and the record
- * of a part whose methods were replaced no longer counts. All of these compute what their own `step` says, and
- * none of them is taken for a built-in part.
+ * of a part whose methods were replaced no longer counts. All of these compute what their own `step` says,
+ * and none of them is taken for a built-in part.
  */
 import type { Shape } from '@unrolled/kernels';
 import type { AnyPart, Unrolled, UnrollOptions } from './contract';
@@ -17,7 +17,7 @@ export type Initialization = Readonly<Record<string, Initializer | InitializerNa
 export type UnrollSequence = (params: any, inputs: any, state: any, options?: UnrollOptions) => Unrolled<any>;
 // biome-ignore-end lint/suspicious/noExplicitAny: as above.
 
-/** What is known of a built-in part. */
+/** The record of a built-in part. */
 export interface Identity {
   readonly structure: PartStructure<AnyPart>;
   readonly initialization?: Initialization;
@@ -25,7 +25,10 @@ export interface Identity {
   readonly unroll?: UnrollSequence | undefined;
   /** Of a part that is one layer: the shape of each parameter. */
   readonly parameters?: readonly (readonly [name: string, shape: Shape])[];
-  /** Of a part with parameters beside those of the parts inside: the tree of all, of what is given for each and for each part. */
+  /**
+   * Of a part with parameters beside those of the parts inside: the tree of all, of what is given for each
+   * and for each part.
+   */
   readonly tree?: (
     leaf: (name: string, shape: Shape) => unknown,
     within: (inner: AnyPart, key: string) => unknown,

@@ -8,8 +8,8 @@ import type { Random } from './random';
 import { checkKind, functionOr, refuse } from './refuse';
 
 /**
- * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix, [h, w, in, out] for a filter, [n] for a
- * bias.
+ * Fills a weight of the given shape: row-major numbers. `shape` is [fan in, fan out] for a matrix,
+ * [h, w, in, out] for a filter, [n] for a bias.
  */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;
 
@@ -95,7 +95,10 @@ export const heNormal: Initializer = /* @__PURE__ */ drawn((shape, random) =>
   truncatedNormal(Math.sqrt(2 / fans(shape).fanIn))(shape, random),
 );
 
-/** Orthonormal rows or columns, whichever are fewer; a filter as the matrix [h·w·in, out] (Saxe et al., 2013): Gram–Schmidt on normal draws. */
+/**
+ * Orthonormal rows or columns, whichever are fewer; a filter as the matrix [h·w·in, out] (Saxe et al., 2013):
+ * Gram–Schmidt on normal draws.
+ */
 export const orthogonal: Initializer = /* @__PURE__ */ drawn((shape, random) => {
   const columns = shape.length > 1 ? shape.at(-1)! : 1;
   const rows = shape.length === 0 ? 1 : sizeOf(shape) / (columns || 1);

@@ -45,7 +45,10 @@ export function lastOutput<L extends AnySequencePart>(
   return builtInLayer(layer, { type: 'lastOutput', part });
 }
 
-/** Whether a built-in part gives one output a row, [B, O]: `lastOutput`, global or attention pooling, `flatten`, or a stack with a part that does. */
+/**
+ * Whether a built-in part gives one output a row, [B, O]: `lastOutput`, global or attention pooling,
+ * `flatten`, or a stack with a part that does.
+ */
 export function isManyToOne(part: AnyPart): boolean {
   const structure = structureOf(part);
   switch (structure?.type) {
@@ -61,7 +64,10 @@ export function isManyToOne(part: AnyPart): boolean {
   }
 }
 
-/** Whether a built-in part gives pictures, [B, H, W, O]: a convolution or pooling of pictures, or a stack that ends with one. */
+/**
+ * Whether a built-in part gives pictures, [B, H, W, O]: a convolution or pooling of pictures, or a stack that
+ * ends with one.
+ */
 export function givesPictures(part: AnyPart): boolean {
   const structure = structureOf(part);
   if (structure?.type === 'stack') return givesPictures(structure.parts.at(-1)!);

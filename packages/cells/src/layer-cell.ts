@@ -28,7 +28,7 @@ const DEFAULT_INITIALIZER: Readonly<Record<string, Initializer | InitializerName
   initializer: uniform(0.05),
 };
 
-/** What a cell of one layer is made from. */
+/** The definition of a cell of one layer. */
 export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   readonly name: string;
   /** Given here, so that a page with one cell holds one layer type. */
@@ -40,7 +40,9 @@ export interface LayerCell<L extends LayerData, P, S, K extends InputKind> {
   adjust?(name: string, values: Float32Array): void;
   /** One step, inside a tidy, with an input and a state that were checked. */
   step(params: P, input: StepInput<K>, state: S): ReturnType<Cell<P, S, K>['step']>;
-  /** Of a layer with a state: refuses one that does not fit. Omitted, every step stands apart from the others. */
+  /**
+   * Of a layer with a state: refuses one that does not fit. Omitted, every step stands apart from the others.
+   */
   checkState?(cell: AnyPart, state: S, batchSize: number): void;
   /** Of a layer with a state: the way through a whole sequence. */
   unroll?(cell: Cell<P, S, K>): UnrollSequence;

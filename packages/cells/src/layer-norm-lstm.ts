@@ -34,7 +34,9 @@ export interface LayerNormLstmOptions<K extends InputKind = 'vectors'> {
   readonly activation?: Activation | ActivationName | undefined;
   /** The first β of the forget gate; default 1. */
   readonly forgetBias?: number | undefined;
-  /** The share of the cell input g that is dropped in training (Semeniuta et al., 2016), in [0, 1); default 0. */
+  /**
+   * The share of the cell input g that is dropped in training (Semeniuta et al., 2016), in [0, 1); default 0.
+   */
   readonly recurrentDropout?: number | undefined;
   /** Added to the variance; default 1e-12, as in TF1. */
   readonly epsilon?: number | undefined;
@@ -68,18 +70,20 @@ export type LayerNormLstmParams = {
 };
 
 /**
- * A long short-term memory with layer normalisation (Ba, Kiros and Hinton, 2016) as TF1's `LayerNormBasicLSTMCell` has it: each gate's sum
- * of products is normalised by itself, and so is the new c, which is carried on as it then is. A step takes [B, I] to h' [B, H]; the state
- * is h and c, [B, H] each. With z = x·W + h·U, in four parts, and norm(a) = γ ⊙ (a − mean(a)) / √(variance(a) + ε) + β:
+ * A long short-term memory with layer normalisation (Ba, Kiros and Hinton, 2016) as TF1's
+ * `LayerNormBasicLSTMCell` has it: each gate's sum of products is normalised by itself, and so is the new c,
+ * which is carried on as it then is. A step takes [B, I] to h' [B, H]; the state is h and c, [B, H] each.
+ * With z = x·W + h·U, in four parts, and norm(a) = γ ⊙ (a − mean(a)) / √(variance(a) + ε) + β:
  *
  *     i = σ(norm(zi))    f = σ(norm(zf))    g = dropout(tanh(norm(zg)))    o = σ(norm(zo))
  *     c' = norm(f⊙c + i⊙g)
  *     h' = tanh(c')⊙o
  *
- * There is no bias beside β. The forget bias is part of β from `init` on; TF1 adds it at run time, and begins with β = 0. Gate order i, f,
- * g, o (TF1: i, j, f, o). It runs step by step, on every backend.
+ * There is no bias beside β. The forget bias is part of β from `init` on; TF1 adds it at run time, and begins
+ * with β = 0. Gate order i, f, g, o (TF1: i, j, f, o). It runs step by step, on every backend.
  *
- * @throws UnrolledError when a size is not a positive integer, the rate is outside [0, 1), or epsilon is not positive
+ * @throws UnrolledError when a size is not a positive integer, the rate is outside [0, 1), or epsilon is not
+ *   positive
  */
 export function layerNormLstm<const K extends InputKind = 'vectors'>(
   options: LayerNormLstmOptions<K>,

@@ -28,7 +28,8 @@ export type LayerNormParams = {
  *
  *     y = γ ⊙ (x − mean(x)) / √(variance(x) + ε) + β
  *
- * with the variance over I, not I − 1. No row or step counts for another, so it computes the same in training and outside.
+ * with the variance over I, not I − 1. No row or step counts for another, so it computes the same in training
+ * and outside.
  *
  * @throws UnrolledError when a size is not a positive integer, or epsilon is not positive
  */

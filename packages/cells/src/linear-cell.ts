@@ -8,7 +8,7 @@ import { checkOptions, refuse } from './refuse';
 import type { HiddenState } from './simple-rnn';
 import { tidy } from './tree';
 
-/** What a cell h' = a∘h + b is made from. */
+/** The definition of a cell h' = a∘h + b. */
 export interface LinearCellOptions<P> {
   /** What error messages call it; default 'linearCell'. */
   readonly name?: string;
@@ -19,8 +19,8 @@ export interface LinearCellOptions<P> {
   /** New parameters, the same for the same seed. */
   init(seed: number): P;
   /**
-   * a and b [N, H] of inputs [N, I], each row by itself: the rows of a step, or those of all steps of a sequence at once. It runs
-   * inside a tidy.
+   * a and b [N, H] of inputs [N, I], each row by itself: the rows of a step, or those of all steps of a
+   * sequence at once. It runs inside a tidy.
    */
   coefficients(params: P, inputs: Tensor2D): { readonly a: Tensor2D; readonly b: Tensor2D };
 }
@@ -34,8 +34,9 @@ const KINDS: OptionKinds<LinearCellOptions<unknown>> = {
 };
 
 /**
- * A cell whose gates see its input but not its state, so that it is linear in the state: h' = a∘h + b. From one formula for
- * a and b it has its single steps, and a whole sequence as one `linearRecurrence` with the products of all steps taken at once.
+ * A cell whose gates see its input but not its state, so that it is linear in the state: h' = a∘h + b. From
+ * one formula for a and b it has its single steps, and a whole sequence as one `linearRecurrence` with the
+ * products of all steps taken at once.
  *
  * @returns a cell with the state { h [B, H] }, which is also its output
  * @throws UnrolledError on a wrong option; when it runs, on coefficients that are no [N, H]

@@ -1,6 +1,7 @@
 /**
- * What `minGru` and `minLstm` share: a layer whose gates see the input alone. All its products are one product before the recurrence, and
- * the recurrence is linear (`linearRecurrence` of `@unrolled/kernels`), so that a whole sequence costs little more than a dense layer.
+ * What `minGru` and `minLstm` share: a layer whose gates see the input alone. All its products are one
+ * product before the recurrence, and the recurrence is linear (`linearRecurrence` of `@unrolled/kernels`), so
+ * that a whole sequence costs little more than a dense layer.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -34,7 +35,10 @@ export interface MinimalOptions<K extends InputKind = 'vectors'> {
   readonly units: number;
   /** 'ids' reads int32 ids as one-hot vectors of length `inputSize`, without building them. */
   readonly inputKind?: K;
-  /** Of the candidate: 'positive', which is g(x) = x + ½ where x ≥ 0, else σ(x), or 'linear', x itself; default 'positive'. */
+  /**
+   * Of the candidate: 'positive', which is g(x) = x + ½ where x ≥ 0, else σ(x), or 'linear', x itself;
+   * default 'positive'.
+   */
   readonly activation?: MinimalActivation;
   /** Default true. */
   readonly useBias?: boolean;
@@ -118,7 +122,10 @@ export function minimalCell<L extends MinimalLayer, K extends InputKind>(
   });
 }
 
-/** The pre-activations of a whole sequence [B, T, G·H]. Of ids they are rows of the kernel, to which the bias is added once. */
+/**
+ * The pre-activations of a whole sequence [B, T, G·H]. Of ids they are rows of the kernel, to which the bias
+ * is added once.
+ */
 function gatesOf(
   { kernel, bias }: MinimalParams,
   inputs: Tensor,

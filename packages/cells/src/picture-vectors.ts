@@ -20,8 +20,9 @@ const FLATTEN: OptionKinds<FlattenOptions> = {
 };
 
 /**
- * All numbers of a picture as one vector, [B, H, W, C] → [B, H·W·C], row by row, the channels of a pixel together (Keras's `Flatten`;
- * PyTorch's has the channels first). The size is fixed, since the layer after it has a weight for each number.
+ * All numbers of a picture as one vector, [B, H, W, C] → [B, H·W·C], row by row, the channels of a pixel
+ * together (Keras's `Flatten`; PyTorch's has the channels first). The size is fixed, since the layer after it
+ * has a weight for each number.
  *
  * @throws UnrolledError when run over pictures of another size
  */
@@ -62,8 +63,8 @@ export interface PixelStepsOptions {
 const PIXELS: OptionKinds<PixelStepsOptions> = { inputSize: 'positive integer?' };
 
 /**
- * A picture as a sequence of its pixels, row by row, [B, H, W, C] → [B, H·W, C]: what a decoder pays attention to, or a recurrent layer
- * reads.
+ * A picture as a sequence of its pixels, row by row, [B, H, W, C] → [B, H·W, C]: what a decoder pays
+ * attention to, or a recurrent layer reads.
  */
 export function pixelSteps(options: PixelStepsOptions = {}): Layer<NoParams, NoState, 'pictures', Tensor3D> {
   checkOptions('pixelSteps', options, PIXELS);

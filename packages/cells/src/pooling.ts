@@ -33,7 +33,10 @@ export interface Pool2dOptions {
   readonly size: PerAxis;
   /** Pixels from one window to the next; default `size`. */
   readonly stride?: PerAxis | undefined;
-  /** 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis; what of them lies outside counts for nothing. */
+  /**
+   * 'valid' (default), or 'same': ⌈size / stride⌉ windows along each axis; what of them lies outside counts
+   * for nothing.
+   */
   readonly padding?: 'valid' | 'same' | undefined;
 }
 
@@ -50,8 +53,8 @@ const KINDS_2D: OptionKinds<Pool2dOptions> = {
 type Kind = 'max' | 'average';
 
 /**
- * The largest value of each window over time (Keras's `MaxPooling1D`), [B, T, I] → [B, T', I], T' = ⌊(T − size) / stride⌋ + 1. A row of
- * length L has as many outputs as that gives for L; past them the output is 0.
+ * The largest value of each window over time (Keras's `MaxPooling1D`), [B, T, I] → [B, T', I], T' = ⌊(T −
+ * size) / stride⌋ + 1. A row of length L has as many outputs as that gives for L; past them the output is 0.
  *
  * @throws UnrolledError when an option is out of range; when run over fewer steps than a window has
  */
@@ -59,7 +62,10 @@ export function maxPool1d(options: Pool1dOptions): Layer<NoParams, NoState> {
   return pool1d('maxPool1d', 'max', options);
 }
 
-/** The mean of each window over time (Keras's `AveragePooling1D`); sizes, lengths and errors as {@link maxPool1d}. */
+/**
+ * The mean of each window over time (Keras's `AveragePooling1D`); sizes, lengths and errors as
+ * {@link maxPool1d}.
+ */
 export function averagePool1d(options: Pool1dOptions): Layer<NoParams, NoState> {
   return pool1d('averagePool1d', 'average', options);
 }
@@ -169,14 +175,20 @@ export interface GlobalPoolOptions {
 
 const GLOBAL: OptionKinds<GlobalPoolOptions> = { inputSize: 'positive integer?' };
 
-/** The largest value over all valid steps of a row, [B, T, I] → [B, I] (Keras's `GlobalMaxPooling1D`); 0 for a row of length 0. */
+/**
+ * The largest value over all valid steps of a row, [B, T, I] → [B, I] (Keras's `GlobalMaxPooling1D`); 0 for a
+ * row of length 0.
+ */
 export function globalMaxPool1d(
   options: GlobalPoolOptions = {},
 ): Layer<NoParams, NoState, 'vectors', tf.Tensor2D> {
   return overTime('globalMaxPool1d', 'max', options);
 }
 
-/** The mean over all valid steps of a row, [B, T, I] → [B, I] (Keras's `GlobalAveragePooling1D`); 0 for a row of length 0. */
+/**
+ * The mean over all valid steps of a row, [B, T, I] → [B, I] (Keras's `GlobalAveragePooling1D`); 0 for a row
+ * of length 0.
+ */
 export function globalAveragePool1d(
   options: GlobalPoolOptions = {},
 ): Layer<NoParams, NoState, 'vectors', tf.Tensor2D> {

@@ -44,7 +44,10 @@ function samplerLayers(cell: AnyCell, params: unknown): SamplerModel['layers'] |
   return values;
 }
 
-/** The state of a model [B, H] as the sampler's: a record for each recurrent layer, `h` and `c` in whatever order. */
+/**
+ * The state of a model [B, H] as the sampler's: a record for each recurrent layer, `h` and `c` in whatever
+ * order.
+ */
 export function toSamplerState(state: unknown): SamplerState[] {
   const layers = new Map<string, { h: Float32Array; c?: Float32Array }>();
   const all = flattenParams(state);

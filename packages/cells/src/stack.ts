@@ -41,7 +41,9 @@ import { builtInLayer, unrollPart } from './unroll';
 type Parts = readonly AnyPart[];
 /** The parameters of a stack: those of each part, in order. */
 export type StackParams<L extends Parts> = { -readonly [Index in keyof L]: ParamsOf<L[Index]> };
-/** The state of a stack: that of each part, in order. Read only, so that `[state, {}] as const` is one too. */
+/**
+ * The state of a stack: that of each part, in order. Read only, so that `[state, {}] as const` is one too.
+ */
 export type StackState<L extends Parts> = { readonly [Index in keyof L]: StateOf<L[Index]> };
 
 /** [B, O] when one of the parts gives it, pictures when the last one does. */
@@ -65,8 +67,8 @@ type Stateless = NoState | readonly Stateless[];
 // biome-ignore lint/suspicious/noExplicitAny: any parameters, any input.
 type StatelessCell = Cell<any, Stateless, any>;
 /**
- * Text that names the first part that cannot take what the one before it gives. What gives pictures to a part that reads none is refused
- * when the stack is made: of a part of a generic type the compiler could not tell.
+ * Text that names the first part that cannot take what the one before it gives. What gives pictures to a part
+ * that reads none is refused when the stack is made: of a part of a generic type the compiler could not tell.
  */
 type Mistake<L extends Parts, Before = 'input'> = L extends readonly [infer Part, ...infer Rest extends Parts]
   ? Before extends 'row'
@@ -92,10 +94,12 @@ type Fitting<L extends Parts> = L extends readonly []
  *
  * Once a part gives one output a row, [B, O], as `lastOutput` does, cells without a state may follow, such as
  * `dense` and `dropout`: they take that one output, and the stack gives [B, O], 0 for a row of length 0.
- * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does. Global and attention pooling and `flatten` end the time axis likewise.
+ * `stack([lastOutput(a), b])` computes what `lastOutput(stack([a, b]))` does. Global and attention pooling
+ * and `flatten` end the time axis likewise.
  *
- * Pictures [B, H, W, C] pass from one part to the next that reads them; `flatten`, `pixelSteps` and global pooling turn them into vectors.
- * Where a part gives other numbers of steps, as a convolution with a stride does, the rows' lengths follow.
+ * Pictures [B, H, W, C] pass from one part to the next that reads them; `flatten`, `pixelSteps` and global
+ * pooling turn them into vectors. Where a part gives other numbers of steps, as a convolution with a stride
+ * does, the rows' lengths follow.
  *
  * @throws UnrolledError when there is no part, one's output does not fit the next one's input, or a part that
  * needs the time axis follows one that ends it
@@ -171,7 +175,10 @@ function unrollParts(parts: readonly AnyPart[]): UnrollSequence {
 
 const innerOf = (part: AnyPart) => (structureOf(part) as WrapperStructure<AnyPart>).part;
 
-/** A part after the end of the time axis, [B, I] → [B, O], as a sequence of one step; rows of length 0 take none. */
+/**
+ * A part after the end of the time axis, [B, I] → [B, O], as a sequence of one step; rows of length 0 take
+ * none.
+ */
 function unrollOnce(
   part: AnyPart,
   params: unknown,
@@ -237,7 +244,10 @@ function fittingParts(list: unknown): readonly AnyPart[] {
   return parts;
 }
 
-/** The size of what passes between the parts done and the next one: the last one's, or of the first that has one. */
+/**
+ * The size of what passes between the parts done and the next one: the last one's, or of the first that has
+ * one.
+ */
 function sizeBeside(list: readonly AnyPart[], done: readonly AnyPart[]): number {
   const before = done.at(-1);
   if (before) return before.outputSize;

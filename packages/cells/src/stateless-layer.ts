@@ -1,4 +1,7 @@
-/** A layer without a state that reads a whole sequence or picture at once: convolution, pooling, what turns pictures into vectors. */
+/**
+ * A layer without a state that reads a whole sequence or picture at once: convolution, pooling, what turns
+ * pictures into vectors.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@unrolled/kernels';
@@ -19,7 +22,7 @@ export interface Parameter {
   readonly initializer: Initializer | InitializerName;
 }
 
-/** What such a layer is made from. */
+/** The definition of such a layer. */
 export interface StatelessLayer<P, K extends PartInput, Y extends Tensor> {
   readonly name: string;
   readonly structure: PartStructure<never>;

@@ -21,13 +21,15 @@ import { disposeTree, mapTree, tidy } from './tree';
 
 /** A model that is fed one step at a time: for sampling, or for a stream of measurements. */
 export interface Stepper<S> {
-  /** One step of the B rows: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row. */
+  /**
+   * One step of the B rows: B ids, or B·I numbers, in an array or a typed array → B·O numbers, row by row.
+   */
   step(input: ArrayLike<number>): Float32Array;
   /** A copy of the state, which the caller owns. */
   state(): S;
   /**
-   * Row i goes on from the state that row `rows[i]` had, each in 0 … B − 1: what a beam search does after a step. From
-   * then on B is the length of `rows`, at least 1.
+   * Row i goes on from the state that row `rows[i]` had, each in 0 … B − 1: what a beam search does after a
+   * step. From then on B is the length of `rows`, at least 1.
    */
   gather(rows: ArrayLike<number>): void;
   /** Frees the state that the stepper holds; it takes no step afterwards. */
@@ -37,13 +39,17 @@ export interface Stepper<S> {
 export interface StepperOptions<S> {
   /** B; default 1. */
   readonly batchSize?: number | undefined;
-  /** The most rows that `gather` will ask for; default B. With more it goes on too, but packs the weights again. */
+  /**
+   * The most rows that `gather` will ask for; default B. With more it goes on too, but packs the weights
+   * again.
+   */
   readonly room?: number | undefined;
   /** Where to start, copied; default all zeros. */
   readonly state?: S | undefined;
   /**
-   * What of the state no step changes, by its path or how that begins, such as `['memory']` for `memory.keys`: `gather`
-   * does not copy it while each row stays with the row of the first batch that it came from.
+   * What of the state no step changes, by its path or how that begins, such as `['memory']` for
+   * `memory.keys`: `gather` does not copy it while each row stays with the row of the first batch that it
+   * came from.
    */
   readonly constant?: readonly string[] | undefined;
   /** Called after each step with what it gave, [B, …]; the tensors are freed after the call. */
@@ -59,11 +65,11 @@ const KINDS: OptionKinds<StepperOptions<unknown>> = {
 };
 
 /**
- * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The
- * parameters stay the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of
- * embedding, recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers
- * do not depend on the other rows, bit for bit. So does a decoder that attends, of such parts and attention wrappers, from a state that `attend`
- * or `encode` made; its source is not copied, however many rows read it.
+ * Runs a cell step by step with numbers in and out. It holds one state; `dispose` frees it. The parameters
+ * stay the caller's, unchanged while the stepper lives. On the `unrolled` backend a model of embedding,
+ * recurrent and dense parts that reads ids takes its steps in WebAssembly, where a row's numbers do not
+ * depend on the other rows, bit for bit. So does a decoder that attends, of such parts and attention
+ * wrappers, from a state that `attend` or `encode` made; its source is not copied, however many rows read it.
  *
  * @throws UnrolledError when the part takes no single steps, the parameters or the state do not fit, or an
  * input has the wrong kind or length
@@ -96,7 +102,10 @@ export function stepper(
   return live(cell, steps ? attentionStepper(cell, steps, options) : tensorStepper(cell, params, options));
 }
 
-/** A stepper that refuses all but a further `dispose` once it is disposed: its memory may belong to others by then. */
+/**
+ * A stepper that refuses all but a further `dispose` once it is disposed: its memory may belong to others by
+ * then.
+ */
 function live<S>(cell: AnyCell, own: Stepper<S>): Stepper<S> {
   let isDisposed = false;
   const check = () => {

@@ -51,7 +51,10 @@ export interface TiedEmbeddingStructure<P> {
   readonly body: P;
 }
 
-/** How a cell attends to a source; the options of `attentionWrapper`, those filled in that decide what is computed. */
+/**
+ * How a cell attends to a source; the options of `attentionWrapper`, those filled in that decide what is
+ * computed.
+ */
 export interface AttentionWrapperStructure<P> {
   readonly type: 'attentionWrapper';
   readonly cell: P;
@@ -162,7 +165,10 @@ export interface LayerNormLstmStructure {
   readonly epsilon: number;
 }
 
-/** A convolution, pooling, normalisation, or what turns pictures into vectors: no layer of `@unrolled/kernels`. */
+/**
+ * A convolution, pooling, normalisation, or what turns pictures into vectors: no layer of
+ * `@unrolled/kernels`.
+ */
 export type ChannelStructure =
   | Conv1dStructure
   | Conv2dStructure
@@ -185,7 +191,10 @@ export type CompositeStructure<P> =
   | AttentionWrapperStructure<P>
   | EncoderDecoderStructure<P>;
 
-/** A layer of `@unrolled/kernels` (`dense` is 'linear'), a part with channels, dropout, or a part that holds other parts. */
+/**
+ * A layer of `@unrolled/kernels` (`dense` is 'linear'), a part with channels, dropout, or a part that holds
+ * other parts.
+ */
 export type PartStructure<P> = LayerData | ChannelStructure | DropoutStructure | CompositeStructure<P>;
 
 /** Whether the structure is that of one layer with parameters. */
@@ -193,7 +202,10 @@ export function isLayer<P>(structure: PartStructure<P>): structure is LayerData 
   return 'inputSize' in structure;
 }
 
-/** Whether the structure is that of a convolution, pooling, normalisation, or what turns pictures into vectors. */
+/**
+ * Whether the structure is that of a convolution, pooling, normalisation, or what turns pictures into
+ * vectors.
+ */
 export function hasChannels<P>(structure: PartStructure<P>): structure is ChannelStructure {
   return 'channels' in structure;
 }

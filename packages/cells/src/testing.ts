@@ -45,8 +45,8 @@ type NamedCheck = (name: string, remedy: string, body: (given: Case) => void) =>
 /**
  * The checks for one part: shapes, seeds, who owns which tensor and how many are left, by step and by whole
  * sequence, splitting over time, independence of rows, lengths, reverse, the part's own `unroll` against its
- * steps, gradients against finite differences, and that NaN or infinity past a row's length reaches no output,
- * state or gradient.
+ * steps, gradients against finite differences, and that NaN or infinity past a row's length reaches no
+ * output, state or gradient.
  *
  * @param part a cell or layer, of any sizes; small ones are quick
  * @param options `tolerance`: the largest difference that counts as equal; default 1e-5, for values about 1
@@ -72,7 +72,11 @@ export function contractChecks(part: AnyPart, options: ContractOptions = {}): Co
       'draw every number from random(seed) of @unrolled/cells',
       checkSeeds,
     ),
-    named('makes its parameters and states anew, and leaves nothing else', 'use tf.tidy', checkMakers),
+    named(
+      'makes new parameters and states in each call, and leaves nothing else',
+      'use tf.tidy',
+      checkMakers,
+    ),
     named('returns no tensor that it was given, and keeps none', 'use tf.tidy and tf.clone', checkOwnership),
     named(
       'gives the same again',

@@ -2,8 +2,8 @@
  * Runs a part over a whole sequence (TF1's `dynamic_rnn`).
  *
  * With lengths the semantics are TF1's: past a row's length the output is 0 and the state is copied through
- * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). Reversed, a row starts at its own last valid step. What stands
- * past a row's length, NaN among it, reaches neither outputs, states nor gradients.
+ * (`tensorflow/python/ops/rnn.py`, `_rnn_step`). Reversed, a row starts at its own last valid step. What
+ * stands past a row's length, NaN among it, reaches neither outputs, states nor gradients.
  */
 
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -193,9 +193,9 @@ function maskInputs<K extends InputKind>(inputs: SequenceInput<K>, lengths: Unro
 
 /**
  * The reference: one `step` after the other. Steps past every row's length are not run at all, but for one
- * where no row has any: the gradients of what it is given are 0 then, as on every path. `unroll` takes this way
- * where there is no other; a cell's own `unroll` may give it the products of all steps, with a cell that is what
- * is left of a step.
+ * where no row has any: the gradients of what it is given are 0 then, as on every path. `unroll` takes this
+ * way where there is no other; a cell's own `unroll` may give it the products of all steps, with a cell that
+ * is what is left of a step.
  *
  * @param inputs [B, T, I] (ids: [B, T])
  * @returns output [B, T, O], 0 past a row's length, and the state after each row's last step

@@ -1,4 +1,7 @@
-/** The fused sequences of attention wrappers of random sizes against their steps: outputs, states, all gradients. */
+/**
+ * The fused sequences of attention wrappers of random sizes against their steps: outputs, states, all
+ * gradients.
+ */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel } from '@unrolled/kernels';

@@ -1,7 +1,7 @@
 /**
- * A decoder with attention against PyTorch in float64: every score, cell and input feeding, rows and sources of different
- * lengths, NaN in what pads them, through three layers; and of one fed layer, which kernels compute in one call. On a failure, first make the numbers again:
- * `python3 fixtures/make_attention.py`.
+ * A decoder with attention against PyTorch in float64: every score, cell and input feeding, rows and sources
+ * of different lengths, NaN in what pads them, through three layers; and of one fed layer, which kernels
+ * compute in one call. On a failure, first make the numbers again: `python3 fixtures/make_attention.py`.
  */
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';

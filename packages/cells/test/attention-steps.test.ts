@@ -1,4 +1,6 @@
-/** Single steps of a decoder that attends: what `step` gives, row by row, without an op of tfjs on `unrolled`. */
+/**
+ * Single steps of a decoder that attends: what `step` gives, row by row, without an op of tfjs on `unrolled`.
+ */
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,7 @@
-/** Convolution, pooling and pictures in stacks: types, lengths, reverse, descriptions, initial weights, and what is refused. */
+/**
+ * Convolution, pooling and pictures in stacks: types, lengths, reverse, descriptions, initial weights, and
+ * what is refused.
+ */
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, expectTypeOf, it } from 'vitest';

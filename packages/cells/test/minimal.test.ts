@@ -1,4 +1,7 @@
-/** Gates of the minimal cells that are too small or too large for a float, which the paper computes in log space. */
+/**
+ * Gates of the minimal cells that are too small or too large for a float, which the paper computes in log
+ * space.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { disposeTree, minGru, minLstm, unroll } from '../src/index';

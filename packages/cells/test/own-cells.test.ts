@@ -1,4 +1,7 @@
-/** Cells of a user's own on the linear recurrence, and a step-by-step one whose products are taken before the loop. */
+/**
+ * Cells of a user's own on the linear recurrence, and a step-by-step one whose products are taken before the
+ * loop.
+ */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +26,9 @@ import {
 import { contractChecks } from '../src/testing';
 import { ownMinGru, qrnn, sru } from './own-cells';
 
-/** h' = tanh(x·W + b + h∘h): `unrollSteps` runs what is left of a step once the products of all steps are one. */
+/**
+ * h' = tanh(x·W + b + h∘h): `unrollSteps` runs what is left of a step once the products of all steps are one.
+ */
 function hoisted({
   inputSize,
   units,

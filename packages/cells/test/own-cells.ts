@@ -47,7 +47,10 @@ export function ownMinGru({ inputSize, units }: Sizes): Cell<TwoGates, { h: Tens
   };
 }
 
-/** QRNN with fo-pooling (Bradbury et al., 2016), window 1: c' = f∘c + (1 − f)∘tanh(x·Wz), h = o∘c', f and o = σ(x·W + b). */
+/**
+ * QRNN with fo-pooling (Bradbury et al., 2016), window 1: c' = f∘c + (1 − f)∘tanh(x·Wz), h = o∘c', f and o =
+ * σ(x·W + b).
+ */
 export function qrnn({ inputSize, units }: Sizes): Cell<DenseParams, { c: Tensor2D }> {
   const gates = dense({ inputSize, units: 3 * units });
   const gatesOf = <T extends tf.Tensor>(all: T) => {
@@ -79,7 +82,10 @@ export function qrnn({ inputSize, units }: Sizes): Cell<DenseParams, { c: Tensor
   };
 }
 
-/** SRU (Lei et al., 2017): c' = f∘c + (1 − f)∘x·W, h = r∘tanh(c') + (1 − r)∘x, f and r = σ(x·W + b); as wide as its input. */
+/**
+ * SRU (Lei et al., 2017): c' = f∘c + (1 − f)∘x·W, h = r∘tanh(c') + (1 − r)∘x, f and r = σ(x·W + b); as wide
+ * as its input.
+ */
 export function sru({ units }: Pick<Sizes, 'units'>): Cell<DenseParams, { c: Tensor2D }> {
   const gates = dense({ inputSize: units, units: 3 * units });
   const gatesOf = <T extends tf.Tensor>(all: T) => {

@@ -1,7 +1,8 @@
 /**
- * Any built-in layer, any sizes, any lengths, either direction, with NaN, infinity or an id of no meaning past the lengths, in the
- * states of rows that take no step, and in the gradients that come from there: what the backend computes by its own path, outputs,
- * states and gradients, is what the steps give for clean padding.
+ * Any built-in layer, any sizes, any lengths, either direction, with NaN, infinity or an id of no meaning
+ * past the lengths, in the states of rows that take no step, and in the gradients that come from there: what
+ * the backend computes by its own path, outputs, states and gradients, is what the steps give for clean
+ * padding.
  */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';

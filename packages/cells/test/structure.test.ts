@@ -1,4 +1,4 @@
-/** What a part says of itself, and that no part says what another one is. */
+/** A part's description of itself, and that no two parts share one. */
 import { expect, it } from 'vitest';
 import {
   type AnyPart,

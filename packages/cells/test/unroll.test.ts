@@ -252,7 +252,7 @@ describe('dropout', () => {
   );
 
   it(
-    'draws anew at each step, or once for all with variational',
+    'draws at each step, or once for all steps with variational',
     clean(() => {
       const context = { training: true, seed: 2 } as const;
       const distinctSteps = (variational: boolean) => {

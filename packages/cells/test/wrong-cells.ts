@@ -139,13 +139,13 @@ export const wrong: [string, AnyPart, string, string][] = [
   [
     'init that leaks',
     cellOf({ init: (seed) => ({ w: tf.mul(sound.init(seed).w, 2) }) }),
-    'makes its parameters and states anew, and leaves nothing else',
+    'makes new parameters and states in each call, and leaves nothing else',
     'got 2 tensors left by two calls of init: wrap the body of init in tf.tidy',
   ],
   [
     'zeroState that leaks',
     cellOf({ zeroState: (batchSize) => ({ h: tf.zerosLike(tf.ones([batchSize, SIZE])) as Tensor2D }) }),
-    'makes its parameters and states anew, and leaves nothing else',
+    'makes new parameters and states in each call, and leaves nothing else',
     'got 2 tensors left by two calls of zeroState: wrap the body of zeroState in tf.tidy',
   ],
   [
@@ -157,8 +157,8 @@ export const wrong: [string, AnyPart, string, string][] = [
         return kept[batchSize] as State;
       },
     }),
-    'makes its parameters and states anew, and leaves nothing else',
-    'got one tensor twice from two calls of zeroState: make the tensors of zeroState anew in each call',
+    'makes new parameters and states in each call, and leaves nothing else',
+    'got one tensor twice from two calls of zeroState: make new tensors in each call of zeroState',
   ],
   [
     'a state without rows',
@@ -166,7 +166,7 @@ export const wrong: [string, AnyPart, string, string][] = [
       zeroState: () => ({ h: tf.zeros([1, SIZE]) }),
       step: (params, x, { h }) => sound.step(params, x, { h: tf.tile(h, [1, 1]) as Tensor2D }),
     }),
-    'makes its parameters and states anew, and leaves nothing else',
+    'makes new parameters and states in each call, and leaves nothing else',
     "zeroState(3) with 'h' float32 [1, 3]: give each tensor of the state a row for each row of the batch",
   ],
   [
@@ -285,11 +285,11 @@ export const wrong: [string, AnyPart, string, string][] = [
       init: () => ({ w: tf.ones([SIZE, SIZE], 'int32') }),
       step: (params, x, { h }) => sound.step({ w: tf.cast(params.w, 'float32') }, x, { h }),
     }),
-    'makes its parameters and states anew, and leaves nothing else',
+    'makes new parameters and states in each call, and leaves nothing else',
     'got init with a tensor int32 [3, 3]: make it float32',
   ],
   [
-    'init that draws anew each time',
+    'init that draws other weights each time',
     cellOf({ init: () => sound.init(draws++) }),
     'initializes the same from the same seed, differently from another',
     'got two sets of parameters from one seed: draw every number from random(seed)',
@@ -328,7 +328,7 @@ export const wrong: [string, AnyPart, string, string][] = [
   [
     'a state that is drawn',
     cellOf({ zeroState: (batchSize) => ({ h: tf.randomNormal([batchSize, SIZE]) }) }),
-    'makes its parameters and states anew, and leaves nothing else',
+    'makes new parameters and states in each call, and leaves nothing else',
     'got two different states of zeroState: give the same state in each call',
   ],
   [

@@ -1,10 +1,12 @@
-// node packages/data/scripts/findings-power.mjs [--series 1000] [--seed 1]: how often priceFindings and leakFindings are wrong.
+// node packages/data/scripts/findings-power.mjs [--series 1000] [--seed 1]: how often priceFindings and
+// leakFindings are wrong.
 //
 //   quiet   series in which nothing is wrong: false alarms, series with a finding of 1,000
 //   faults  one fault in each series, closes alone and whole bars, at 1, 2 and 4 % a day: the share that is found, of the right kind
 //           and, where the fault has a row, at that row
 //
-// It ends with exit code 1 above 15 false alarms of 1,000 in a kind, or below 95 % found at 1 or 2 % a day (a split 5:4 at 1 %). Some minutes.
+// It ends with exit code 1 above 15 false alarms of 1,000 in a kind, or below 95 % found at 1 or 2 % a day (a
+// split 5:4 at 1 %). Some minutes.
 import { parseArgs } from 'node:util';
 import { leakFindings, priceFindings } from '../dist/index.js';
 import { bars, dateOf, drawsOf, FAULTS, QUIET, ROWS } from './simulated-series.mjs';

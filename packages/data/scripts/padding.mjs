@@ -1,5 +1,5 @@
-// node packages/data/scripts/padding.mjs [--pairs 20000] [--batches 20]: what batches by lengths save, on made-up pairs or on those of a file
-// (--file pairs.tsv, or .mo, by characters).
+// node packages/data/scripts/padding.mjs [--pairs 20000] [--batches 20]: what batches by lengths save, on
+// made-up pairs or on those of a file (--file pairs.tsv, or .mo, by characters).
 //
 //   padded   the share of a batch's steps that are filled up
 //   time     processor time of an encoder–decoder's training step for each step that is not filled up (two LSTMs of 128), the batches taking turns
@@ -114,7 +114,9 @@ function step({ source, target }) {
   });
 }
 
-/** Lengths as sentences have them: log-normal around 60 characters, targets about as long as their sources. */
+/**
+ * Lengths as sentences have them: log-normal around 60 characters, targets about as long as their sources.
+ */
 function madeUp(count) {
   let state = 1;
   const uniform = () => {

@@ -1,4 +1,5 @@
-// Series for findings-power.mjs: quiet ones, in which nothing is wrong, and faults to put into prices. Each is a function of draws.
+// Series for findings-power.mjs: quiet ones, in which nothing is wrong, and faults to put into prices. Each
+// is a function of draws.
 
 /** A seeded stream of draws: mulberry32, Box and Muller's transform, Student's t. */
 export function drawsOf(seed) {
@@ -39,7 +40,10 @@ function closes(change, { rows = ROWS, start = 100 } = {}) {
 
 const one = (change, options) => (draws) => dated({ Close: closes(change(draws), options) });
 
-/** Open, high, low, close and volume; some days have news: a gap of up to half the price, and ten times the volume. */
+/**
+ * Open, high, low, close and volume; some days have news: a gap of up to half the price, and ten times the
+ * volume.
+ */
 export function bars({ volatility = 0.015, news = 0, halfDays = 0 } = {}) {
   return (draws) => {
     let [close, usual] = [100, 1e6];
@@ -256,7 +260,10 @@ const leak = (make) => ({
   },
 });
 
-/** Faults by name: the kind of finding that is owed, up to which volatility (default 2 %), and how one is put into prices. */
+/**
+ * Faults by name: the kind of finding that is owed, up to which volatility (default 2 %), and how one is put
+ * into prices.
+ */
 export const FAULTS = {
   'one row × 100': rowFactor(100),
   'one row × 10': rowFactor(10),

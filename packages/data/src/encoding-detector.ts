@@ -1,2 +1,5 @@
-/** The detector of encodings in a file that is built by itself: a page that decodes nothing then drops its tables. */
+/**
+ * The detector of encodings in a file that is built by itself: a page that decodes nothing then drops its
+ * tables.
+ */
 export { analyse as analyseEncodings } from 'chardet';

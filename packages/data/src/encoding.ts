@@ -3,7 +3,10 @@ import { analyseEncodings } from './encoding-detector';
 import { checkKind, refuse } from './refuse';
 import { invalidUtf8Offset } from './text/utf8';
 
-/** A text, and the encoding it was read from, by its name in the Encoding Standard: `utf-8`, `euc-kr`, `windows-1252`. */
+/**
+ * A text, and the encoding it was read from, by its name in the Encoding Standard: `utf-8`, `euc-kr`,
+ * `windows-1252`.
+ */
 export interface DecodedText {
   readonly text: string;
   readonly encoding: string;
@@ -11,7 +14,10 @@ export interface DecodedText {
 
 /** Reads a text piece by piece; throws a TypeError at bytes that its encoding does not have. */
 interface StrictDecoder {
-  /** @param options `stream`: whether more pieces follow, of which the first may end a character that this one begins */
+  /**
+   * @param options `stream`: whether more pieces follow, of which the first may end a character that this one
+   *   begins
+   */
   decode(piece?: Uint8Array, options?: { stream?: boolean }): string;
 }
 
@@ -42,12 +48,13 @@ const SAMPLE = 65536;
 const LEAST_CONFIDENCE = 25;
 
 /**
- * Reads bytes as text, strictly. A byte order mark decides, and is left out; then `encoding`; without either the text is UTF-16
- * where every second byte of its ASCII is 0, else UTF-8.
+ * Reads bytes as text, strictly. A byte order mark decides, and is left out; then `encoding`; without either
+ * the text is UTF-16 where every second byte of its ASCII is 0, else UTF-8.
  *
- * @param encoding a name of the Encoding Standard, or one in use: `cp949`, `gbk`, `shift-jis`, `latin-1`, `windows-1252`
- * @throws UnrolledError for an unknown encoding, and for bytes that the text's encoding does not have, naming the first of
- * them and the encodings that fit
+ * @param encoding a name of the Encoding Standard, or one in use: `cp949`, `gbk`, `shift-jis`, `latin-1`,
+ *   `windows-1252`
+ * @throws UnrolledError for an unknown encoding, and for bytes that the text's encoding does not have, naming
+ * the first of them and the encodings that fit
  */
 export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
   checkKind('decodeText', 'bytes', bytes, 'Uint8Array');
@@ -119,7 +126,10 @@ function encodingByMark([first, second, third]: Uint8Array): string | undefined 
   return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
 }
 
-/** UTF-16 without a mark: its ASCII, also that of a text in another script, has a zero in every second byte, on one side. */
+/**
+ * UTF-16 without a mark: its ASCII, also that of a text in another script, has a zero in every second byte,
+ * on one side.
+ */
 function encodingByZeros(bytes: Uint8Array): string | undefined {
   const zeros: [number, number] = [0, 0];
   const length = Math.min(bytes.length, 4096) & ~1;
@@ -141,7 +151,10 @@ export function strictDecoder(encoding: string): StrictDecoder {
   return { decode: (piece, options) => mend(decoder.decode(piece, options)) };
 }
 
-/** The encodings that fit bytes which are no UTF-8, the likeliest first; none where all but a few places are UTF-8. */
+/**
+ * The encodings that fit bytes which are no UTF-8, the likeliest first; none where all but a few places are
+ * UTF-8.
+ */
 export function likelyEncodings(bytes: Uint8Array): { encoding: string; confidence: number }[] {
   const start = Math.max(
     0,

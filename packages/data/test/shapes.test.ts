@@ -1,6 +1,7 @@
 /**
- * Files in the shapes that sources write, with made-up numbers: 40 days of one share in each. Whatever the shape, the newest day,
- * its close and the number of rows come out; where a file leaves something open it is refused, and the advice helps.
+ * Files in the shapes that sources write, with made-up numbers: 40 days of one share in each. Whatever the
+ * shape, the newest day, its close and the number of rows come out; where a file leaves something open it is
+ * refused, and the advice helps.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * Files of Hugging Face tokenizers of every kind: their ids and texts are those of Hugging Face's own library, or the file is refused by
- * the name of what is lacking. On a failure, first make the cases again: `python fixtures/make_tokenizers.py`.
+ * Files of Hugging Face tokenizers of every kind: their ids and texts are those of Hugging Face's own
+ * library, or the file is refused by the name of what is lacking. On a failure, first make the cases again:
+ * `python fixtures/make_tokenizers.py`.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,8 +1,14 @@
-/** Options checked at the door: unknown names, missing ones and wrong types, by a table that stands beside the options' type. */
+/**
+ * Options checked at the door: unknown names, missing ones and wrong types, by a table that stands beside the
+ * options' type.
+ */
 import type { Refuse } from './unrolled-error';
 import { inWords, isTensor, quoted } from './words';
 
-/** What a value may be. A number is not NaN; an object is no array, tensor or promise; a `value` is left to the function. */
+/**
+ * What a value may be. A number is not NaN; an object is no array, tensor or promise; a `value` is left to
+ * the function.
+ */
 type Plain =
   | ('number' | 'positive integer' | 'integer of at least 0' | 'string' | 'boolean' | 'function' | 'object')
   | (
@@ -16,12 +22,15 @@ type Plain =
       | 'value'
     );
 
-/** What a value may be: one kind, one of two, one of some texts in quotes, `'lstm' or 'gru'`, or a function beside them. */
+/**
+ * What a value may be: one kind, one of two, one of some texts in quotes, `'lstm' or 'gru'`, or a function
+ * beside them.
+ */
 export type Kind = Plain | `${Plain} or ${Plain}` | `'${string}'` | `function or '${string}'`;
 
 /**
- * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that lacks an option of the
- * type, has another, or leaves out what the type requires.
+ * The kind of each option, with a question mark where it may be left out. The compiler refuses a table that
+ * lacks an option of the type, has another, or leaves out what the type requires.
  */
 export type OptionKinds<O> = {
   readonly [Name in keyof O]-?: undefined extends O[Name] ? `${Kind}?` : Kind;
@@ -31,8 +40,8 @@ export type OptionKinds<O> = {
 export type KindCheck = (scope: string, what: string, value: unknown, kind: Kind | `${Kind}?`) => void;
 
 /**
- * Refuses options that are no object, have an unknown name, lack one that has no default, or have one of another kind. An open record
- * may hold more: a part of it is read.
+ * Refuses options that are no object, have an unknown name, lack one that has no default, or have one of
+ * another kind. An open record may hold more: a part of it is read.
  */
 export type OptionsCheck = <O extends object>(
   scope: string,

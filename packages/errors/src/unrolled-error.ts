@@ -41,10 +41,11 @@ const BRAND = Symbol.for('unrolled.error');
 /**
  * The one error class of Unrolled's packages.
  *
- * The message reads `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: the encoder and the cell
- * disagree on the vocabulary size`. `error instanceof UnrolledError` holds for errors of every package, also where a
- * program holds this class twice (as ESM and as CommonJS, or in two versions). Names and values that came from outside
- * stand in the message as {@link visible} text; the fields have them as they were.
+ * The message reads
+ * `[unrolled/cells] lstm: expected input [B, 8], got [32, 9]: the encoder and the cell disagree on the vocabulary size`.
+ * `error instanceof UnrolledError` holds for errors of every package, also where a program holds this class
+ * twice (as ESM and as CommonJS, or in two versions). Names and values that came from outside stand in the
+ * message as {@link visible} text; the fields have them as they were.
  */
 export class UnrolledError extends Error {
   override readonly name = 'UnrolledError';

@@ -1,9 +1,13 @@
-/** What steers a terminal or turns the order of its letters: control characters but tab and line feed, bidi marks, line separators. */
+/**
+ * What steers a terminal or turns the order of its letters: control characters but tab and line feed, bidi
+ * marks, line separators.
+ */
 const STEERING = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
 
 /**
- * A text as a terminal may show it: control characters (but tab and line feed) and marks that turn the writing
- * direction stand as `\u001b`, so that nobody's data moves the cursor, sets a title or hides what is there.
+ * A text as a terminal may show it: control characters (but tab and line feed) and marks that turn the
+ * writing direction stand as `\u001b`, so that nobody's data moves the cursor, sets a title or hides what is
+ * there.
  */
 export function visible(text: string): string {
   return `${text}`.replace(STEERING, escaped);
@@ -14,7 +18,10 @@ const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16
 /** The longest text in quotes, they included. */
 const MOST = 80;
 
-/** A text in quotes as it may stand in a message, escaped as JSON and {@link visible}, of at most 80 characters. */
+/**
+ * A text in quotes as it may stand in a message, escaped as JSON and {@link visible}, of at most 80
+ * characters.
+ */
 export function quoted(text: string): string {
   let most = MOST;
   let shown: string;

@@ -1,6 +1,7 @@
 /**
- * Reads mutated Keras files, those of fixtures/interop: each is read or refused by an UnrolledError within five seconds, and the process
- * stays within 256 MB of what it took before. Half of the archives are packed again after the change, so that it gets past their checksums.
+ * Reads mutated Keras files, those of fixtures/interop: each is read or refused by an UnrolledError within
+ * five seconds, and the process stays within 256 MB of what it took before. Half of the archives are packed
+ * again after the change, so that it gets past their checksums.
  *
  *     npm run fuzz:keras [-- RUNS [SEED]]
  */

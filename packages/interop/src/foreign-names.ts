@@ -1,4 +1,4 @@
-/** What arrays are whose names are not those that are looked for. */
+/** Arrays whose names are not among the expected ones. */
 import type { Complaint } from '@unrolled/errors';
 import { refuse } from './refuse';
 

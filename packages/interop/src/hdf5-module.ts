@@ -1,6 +1,7 @@
 /**
- * The HDF5 library compiled to WebAssembly, of h5wasm. Its file is bundled into our build by its path: h5wasm's own entry makes one
- * instance for the whole program and is an ES module only, which Jest's defaults cannot load.
+ * The HDF5 library compiled to WebAssembly, of h5wasm. Its file is bundled into our build by its path:
+ * h5wasm's own entry makes one instance for the whole program and is an ES module only, which Jest's defaults
+ * cannot load.
  */
 import type { Module } from 'h5wasm';
 
@@ -41,8 +42,9 @@ const MOST_KEPT_BYTES = 2 ** 26;
 let loaded: Promise<Loaded> | undefined;
 
 /**
- * Runs `use` on the library as it is when it is loaded, whatever was done with it before: a failure leaves memory behind, and may leave
- * more broken. Putting its memory back takes 3 ms; new instances, at 8 GB of address space each, run out before they are collected.
+ * Runs `use` on the library as it is when it is loaded, whatever was done with it before: a failure leaves
+ * memory behind, and may leave more broken. Putting its memory back takes 3 ms; new instances, at 8 GB of
+ * address space each, run out before they are collected.
  */
 export async function withHdf5<T>(use: (hdf5: Hdf5) => T): Promise<T> {
   loaded ??= load();

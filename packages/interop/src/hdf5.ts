@@ -39,7 +39,7 @@ export async function readHdf5<T>(
   content: Uint8Array,
   pick: (content: Hdf5Content) => T,
 ): Promise<T> {
-  // What is written here and by Keras is not compressed at all; a file that says more of itself is not believed.
+  // Neither we nor Keras compress. A file that claims larger contents is refused.
   const mostBytes = 16 * content.length + 2 ** 20;
   try {
     checkGlobalHeaps(content);
@@ -66,7 +66,8 @@ export async function readHdf5<T>(
 }
 
 /**
- * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end, which the library takes on trust.
+ * Refuses a collection of texts, "GCOL", whose objects do not follow one another to its end, which the
+ * library takes on trust.
  *
  *     signature 4, version 1, reserved 3, size 8; of each object number 2, references 2, reserved 4, size 8, and its bytes up to 8's multiple
  */
@@ -87,7 +88,7 @@ function checkGlobalHeaps(content: Uint8Array): void {
   }
 }
 
-/** What is wrong with a file, in words for its reader. */
+/** The fault of a file, in words for its reader. */
 class Unreadable extends Error {}
 
 function arraysIn(file: OpenFile): Map<string, SafetensorsTensor> {
@@ -126,8 +127,8 @@ const ARRAYS = {
 } as const;
 
 /**
- * The element type of a dataset. NumPy has no bfloat16, so that h5py writes it as opaque bytes, and Keras its name beside them; a legacy
- * .h5 of Keras 3 leaves the name out.
+ * The element type of a dataset. NumPy has no bfloat16, so that h5py writes it as opaque bytes, and Keras its
+ * name beside them; a legacy .h5 of Keras 3 leaves the name out.
  *
  * @param named the attribute `dtype` of the dataset
  */
@@ -143,7 +144,7 @@ function dtypeOf(type: number, size: number, signed: boolean, named: string | un
   return undefined;
 }
 
-/** So many bytes, as `read` puts them at a place in the library's memory. */
+/** The bytes that `read` puts at a place in the library's memory. */
 function throughMemory(
   file: OpenFile,
   byteLength: number,
@@ -267,7 +268,10 @@ interface Memory {
 const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly
   .Memory;
 
-/** Runs `use` while no WebAssembly memory grows beyond a size: the library allocates what a file says, up to 2 GB. */
+/**
+ * Runs `use` while no WebAssembly memory grows beyond a size: the library allocates what a file says, up to 2
+ * GB.
+ */
 function withMemoryUpTo<T>(byteLength: number, use: () => T): T {
   const { prototype } = memory;
   const { grow } = prototype;
@@ -283,8 +287,8 @@ function withMemoryUpTo<T>(byteLength: number, use: () => T): T {
 }
 
 /**
- * HDF5 stamps what it writes with the time, which the library asks of `Date.now`, without an option against it. At a fixed time the same
- * arrays are the same bytes.
+ * HDF5 stamps what it writes with the time, which the library asks of `Date.now`, without an option against
+ * it. At a fixed time the same arrays are the same bytes.
  */
 function atFixedTime<T>(use: () => T): T {
   const clock = Date.now;

@@ -7,7 +7,7 @@ import { refuse } from './refuse';
 /** Where the weights are in the archive. */
 export const WEIGHTS = 'model.weights.h5';
 
-/** What Keras writes is not compressed at all; an archive that says more of its files is not believed. */
+/** Keras does not compress. An archive that claims larger files is refused. */
 const MOST_TIMES = 16;
 const ALWAYS_BYTES = 2 ** 20;
 
@@ -44,7 +44,10 @@ export function unzipKeras(scope: string, bytes: Uint8Array): ReadonlyMap<string
   return files;
 }
 
-/** The zip format's records (APPNOTE.TXT 6.3.10): the end (4.3.16), the directory (4.3.12) and a file's own header (4.3.7). */
+/**
+ * The zip format's records (APPNOTE.TXT 6.3.10): the end (4.3.16), the directory (4.3.12) and a file's own
+ * header (4.3.7).
+ */
 const END = { signature: 0x06054b50, size: 22 };
 const DIRECTORY = { signature: 0x02014b50, size: 46 };
 const FILE = { signature: 0x04034b50, size: 30 };

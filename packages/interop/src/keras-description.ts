@@ -1,10 +1,15 @@
-/** The model in a Keras file as its `config.json` or `model_config` describes it: each layer with weights, and its settings. */
+/**
+ * The model in a Keras file as its `config.json` or `model_config` describes it: each layer with weights, and
+ * its settings.
+ */
 
 /** The settings of a cell, a dense layer or an embedding. */
 export interface Described {
   /** Where its arrays stand in a file of Keras 3: `layers/lstm/cell`. */
   readonly path: string;
-  /** The name of the model's layer that it belongs to, which is where its arrays stand in a file of Keras 2. */
+  /**
+   * The name of the model's layer that it belongs to, which is where its arrays stand in a file of Keras 2.
+   */
   readonly layer: string;
   /** LSTM and LSTMCell are both `lstm`; other classes in Keras's spelling of their names. */
   readonly type: string;
@@ -35,7 +40,10 @@ interface Place {
 /** Deeper than any model; what nests further is not followed. */
 const MOST_DEPTH = 16;
 
-/** The layers with weights in a description, in the order of the model. Of what it does not understand it says nothing. */
+/**
+ * The layers with weights in a description, in the order of the model. Of what it does not understand it says
+ * nothing.
+ */
 export function describedLayers(config: unknown): Described[] {
   return inside(config, { path: '', layer: undefined, depth: 0, inherited: new Map() });
 }

@@ -27,18 +27,19 @@ import { checkKind, checkOptions, refuse } from './refuse';
 interface NameOptions {
   /**
    * The group of each layer with weights, in order; by default those of a Sequential or functional model
-   * whose layers are the model's parts: `['layers/embedding', 'layers/lstm', 'layers/lstm_1',
-   * 'layers/dense']`. The attribute `encoder` of a subclassed model is `encoder`, a cell of StackedRNNCells
-   * `layers/rnn/cell/cells/lstm_cell_1`. In reading a layer of Keras 2 is called by its own name, and a name that comes again is
-   * the next layer inside that group.
+   * whose layers are the model's parts:
+   * `['layers/embedding', 'layers/lstm', 'layers/lstm_1', 'layers/dense']`. The attribute `encoder` of a
+   * subclassed model is `encoder`, a cell of StackedRNNCells `layers/rnn/cell/cells/lstm_cell_1`. In reading
+   * a layer of Keras 2 is called by its own name, and a name that comes again is the next layer inside that
+   * group.
    */
   readonly names?: readonly string[];
 }
 
 export interface ToKerasOptions extends NameOptions {
   /**
-   * `false` leaves out the recurrent biases, for layers made with `use_bias=False`; refused unless they are 0. A list has one for each
-   * layer with weights. Default true.
+   * `false` leaves out the recurrent biases, for layers made with `use_bias=False`; refused unless they
+   * are 0. A list has one for each layer with weights. Default true.
    */
   readonly bias?: boolean | readonly boolean[];
 }
@@ -62,12 +63,12 @@ const FROM_KERAS_KINDS: OptionKinds<FromKerasOptions> = {
  * A model's parameters from the arrays of a Keras file, as `readKeras` of `@unrolled/interop/keras` gives
  * them. Biases that the file leaves out (`use_bias=False`) are 0.
  *
- * Where the file says how its model was made, the model is held against it: activations, `reset_after`, `go_backwards`, `merge_mode`. A
- * copy, `new Map(arrays)`, is the weights alone.
+ * Where the file says how its model was made, the model is held against it: activations, `reset_after`,
+ * `go_backwards`, `merge_mode`. A copy, `new Map(arrays)`, is the weights alone.
  *
  * @returns new tensors that the caller owns, in the form of `model.init(seed)`
- * @throws UnrolledError when names are missing or left over, a shape is another, the file's model computes something else, or the
- * model has what Keras has not
+ * @throws UnrolledError when names are missing or left over, a shape is another, the file's model computes
+ * something else, or the model has what Keras has not
  */
 export function fromKeras<L extends AnyPart>(
   arrays: NamedTensors,

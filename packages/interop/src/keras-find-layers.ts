@@ -6,7 +6,10 @@ import { kerasLeafLayout } from './keras-layout';
 import { isRecurrent, type WeightedLayer } from './model';
 import { refuse } from './refuse';
 
-/** The layers in the order of the model: as it is described, or else as the file has them, `lstm_2` before `lstm_10`. */
+/**
+ * The layers in the order of the model: as it is described, or else as the file has them, `lstm_2` before
+ * `lstm_10`.
+ */
 export function inOrder(layers: readonly FileLayer[], described: readonly Described[]): readonly FileLayer[] {
   if (layers.every(({ directions: [group] }) => group!.isKeras2)) return layers;
   const places = new Map(described.map(({ path }, index) => [path, index]));
@@ -22,7 +25,10 @@ function comparePaths(a: string, b: string): number {
 
 const numeric = new Intl.Collator('en', { numeric: true });
 
-/** The layers of a file under the folders that the caller names; a folder that comes again is the next one under it. */
+/**
+ * The layers of a file under the folders that the caller names; a folder that comes again is the next one
+ * under it.
+ */
 export function byNames(names: readonly string[], inFile: readonly FileLayer[]): (FileLayer | undefined)[] {
   const counts = new Map<string, number>();
   return names.map((name) => {
@@ -33,8 +39,9 @@ export function byNames(names: readonly string[], inFile: readonly FileLayer[]):
 }
 
 /**
- * The layers of a file for a model that nobody gave names for: those that a Sequential would have, else those of the right kind and
- * shapes, one after the other where the file has an order. Undefined where it has none of the kind.
+ * The layers of a file for a model that nobody gave names for: those that a Sequential would have, else those
+ * of the right kind and shapes, one after the other where the file has an order. Undefined where it has none
+ * of the kind.
  */
 export function findLayers(
   scope: string,
@@ -95,7 +102,10 @@ function areSiblings(layers: readonly FileLayer[]): boolean {
   return new Set(layers.map(({ path }) => path.replace(/_\d+(?=\/|$)/g, ''))).size === 1;
 }
 
-/** What the file says of each group. In a file of Keras 2 a layer's groups come in the order of its description. */
+/**
+ * What the file says of each group. In a file of Keras 2 a layer's groups come in the order of its
+ * description.
+ */
 export function settingsOf(
   inFile: readonly FileLayer[],
   described: readonly Described[],

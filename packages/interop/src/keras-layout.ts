@@ -3,8 +3,9 @@
  * have our layouts and gate orders, LSTM i, f, c, o and GRU z, r, h; a GRU with `reset_after=True` keeps its
  * two biases as rows. `unit_forget_bias` acts when the weights are made, so nothing is added to them here.
  *
- * Attention is layers beside the recurrent one there: memory, query and attentional vector are `Dense` without a bias, v is that of
- * `AdditiveAttention`, the gain the `scale` of `Attention`, the bridge of an encoder–decoder one `Dense` for each state.
+ * Attention is layers beside the recurrent one there: memory, query and attentional vector are `Dense`
+ * without a bias, v is that of `AdditiveAttention`, the gain the `scale` of `Attention`, the bridge of an
+ * encoder–decoder one `Dense` for each state.
  */
 import type { AnyPart, RecurrentLayer } from '@unrolled/cells';
 import type { LeafLayout } from './arrays';
@@ -41,7 +42,10 @@ export function kerasLayers(scope: string, model: AnyPart): WeightedLayer[] {
   return layers;
 }
 
-/** Refuses attention that Keras has no layers for: its recurrent layers read nothing of what a step attended to. */
+/**
+ * Refuses attention that Keras has no layers for: its recurrent layers read nothing of what a step attended
+ * to.
+ */
 function refuseFeeding(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
   for (const inner of partsWithin(scope, part)) refuseFeeding(scope, inner);

@@ -25,12 +25,12 @@ const CLASSES: Readonly<Record<string, string>> = {
   scoreGain: 'attention',
 };
 
-/** What to do when the file's settings are wanted in no case. */
+/** The remedy when no case fits the file's settings. */
 const ALONE = 'for the weights alone give new Map(arrays)';
 
 /**
- * Refuses a leaf that computes something else than the layer that its weights were trained in. An activation of our model that is a
- * function counts as the right one.
+ * Refuses a leaf that computes something else than the layer that its weights were trained in. An activation
+ * of our model that is a function counts as the right one.
  *
  * @param last whether only the last step's output of our model counts, as under `lastOutput`
  */
@@ -71,7 +71,7 @@ interface Difference {
   readonly remedy: string;
 }
 
-/** What a convolution or layer normalisation was saved with, by Keras's names, where it is another than ours. */
+/** The saved settings of a convolution or layer normalisation that differ from ours, by Keras's names. */
 function convolutions(leaf: Leaf, { settings }: Described): Difference[] {
   if (!isChannelLayer(leaf)) return [];
   const { structure } = leaf.layer;

@@ -1,4 +1,6 @@
-/** Keras's files: `.weights.h5` and `.h5` (HDF5), and `.keras` (a zip of one and the model's configuration). */
+/**
+ * Keras's files: `.weights.h5` and `.h5` (HDF5), and `.keras` (a zip of one and the model's configuration).
+ */
 import type { AnyPart, ParamsOf } from '@unrolled/cells';
 import { inWords } from '@unrolled/errors';
 import { type NamedTensors, otherFormat, type SafetensorsTensor } from '@unrolled/safetensors';
@@ -14,10 +16,12 @@ import { checkKind, refuse } from './refuse';
 export type { KerasArrays } from './keras-arrays';
 
 /**
- * The arrays of a Keras file by their paths, for `fromKeras`: `.weights.h5` and `.keras` of Keras 3, `.h5` of Keras 2 and 3 (weights or
- * whole models). A `.keras` or a whole model's `.h5` also says how the model was made, which `fromKeras` holds the model against.
+ * The arrays of a Keras file by their paths, for `fromKeras`: `.weights.h5` and `.keras` of Keras 3, `.h5` of
+ * Keras 2 and 3 (weights or whole models). A `.keras` or a whole model's `.h5` also says how the model was
+ * made, which `fromKeras` holds the model against.
  *
- * @throws UnrolledError when the bytes are neither, or damaged: a checksum that does not fit, sizes that cannot be
+ * @throws UnrolledError when the bytes are neither, or damaged: a checksum that does not fit, sizes that
+ *   cannot be
  */
 export async function readKeras(bytes: Uint8Array): Promise<KerasArrays> {
   const scope = 'readKeras';

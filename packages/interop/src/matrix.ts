@@ -1,5 +1,6 @@
 /**
- * Plain float32 arrays, mostly of one or two dimensions, row-major: what weights are while they change their layout.
+ * Plain float32 arrays, mostly of one or two dimensions, row-major: what weights are while they change their
+ * layout.
  */
 
 export interface Matrix {
@@ -30,7 +31,9 @@ export function turned({ data }: Matrix, a: number, b: number, c: number): Matri
   return { shape: [c, b, a], data: made };
 }
 
-/** Our filter [taps, I, O] as PyTorch and ONNX have it, [O, I, taps]; taps are one number or rows and columns. */
+/**
+ * Our filter [taps, I, O] as PyTorch and ONNX have it, [O, I, taps]; taps are one number or rows and columns.
+ */
 export function filterOf(kernel: Matrix): Matrix {
   const taps = kernel.shape.slice(0, -2);
   const [inputs, outputs] = kernel.shape.slice(-2) as [number, number];

@@ -26,7 +26,10 @@ export interface TiedHead {
   readonly units: number;
 }
 
-/** One weight of an attention wrapper, or the learned first state of a bridge: a matrix [inputSize, units], else a vector [units]. */
+/**
+ * One weight of an attention wrapper, or the learned first state of a bridge: a matrix [inputSize, units],
+ * else a vector [units].
+ */
 export interface AttentionWeight {
   readonly type: 'attentionWeight';
   /** Its name among our parameters, such as memoryKernel. */
@@ -36,7 +39,10 @@ export interface AttentionWeight {
   readonly shape: Shape;
 }
 
-/** A convolution, layer normalisation or LSTM with one inside: with weights, but no layer of `@unrolled/kernels`. */
+/**
+ * A convolution, layer normalisation or LSTM with one inside: with weights, but no layer of
+ * `@unrolled/kernels`.
+ */
 export interface ChannelLayer<T extends ChannelType = Exclude<ChannelType, 'layerNormLstm'>> {
   readonly type: T;
   readonly inputSize: number;

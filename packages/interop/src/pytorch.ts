@@ -13,10 +13,12 @@
  *     Conv1d, Conv2d: weight [O, I, taps] our kernel [taps, I, O] turned round; bias [O]
  *     LayerNorm: weight γ, bias β
  *
- * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM` of the package
- * minGRU-pytorch (0.2), which have no bias. Nor has it an attention wrapper: its matrices, and the score's vector, are `nn.Linear` without bias, its
- * gain and its bias `nn.Parameter`s, the bridge of an encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so layers are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and
- * `nn.RNNCell` have the same arrays without `_l{k}`.
+ * PyTorch has no minimal layers; these are the names of a linear layer in the modules `minGRU` and `minLSTM`
+ * of the package minGRU-pytorch (0.2), which have no bias. Nor has it an attention wrapper: its matrices, and
+ * the score's vector, are `nn.Linear` without bias, its gain and its bias `nn.Parameter`s, the bridge of an
+ * encoder–decoder one `nn.Linear` for each state. One `nn.LSTM(num_layers=2)` is two of our layers, so layers
+ * are told apart by module name and number. `nn.LSTMCell`, `nn.GRUCell` and `nn.RNNCell` have the same arrays
+ * without `_l{k}`.
  */
 import {
   type AnyPart,
@@ -177,7 +179,9 @@ function checkedLayers(scope: string, model: AnyPart): WeightedLayer[] {
   return layers;
 }
 
-/** PyTorch's `Flatten` has the channels first, so that the dense layer after it has its rows in another order. */
+/**
+ * PyTorch's `Flatten` has the channels first, so that the dense layer after it has its rows in another order.
+ */
 function refuseFlatten(scope: string, part: AnyPart): void {
   const structure = structureFor(scope, part);
   for (const inner of partsWithin(scope, part)) refuseFlatten(scope, inner);
@@ -190,7 +194,10 @@ function refuseFlatten(scope: string, part: AnyPart): void {
   });
 }
 
-/** Those that PyTorch has of a recurrent leaf's. What a minimal one's candidate passes through is no attribute of its module. */
+/**
+ * Those that PyTorch has of a recurrent leaf's. The activation of a minimal layer's candidate is no attribute
+ * of its module.
+ */
 function activationsOf({ layer }: Leaf): readonly string[] {
   if (layer.type === 'simpleRnn') return ['tanh', 'relu'];
   return layer.type === 'minGru' || layer.type === 'minLstm' ? ['positive', 'linear'] : ['tanh'];
@@ -276,7 +283,10 @@ function plainLayout(leaf: Leaf, prefix: string): LeafLayout {
   };
 }
 
-/** A weight of an attention wrapper: a matrix, and the score's vector, as `nn.Linear` without bias, else an `nn.Parameter`. */
+/**
+ * A weight of an attention wrapper: a matrix, and the score's vector, as `nn.Linear` without bias, else an
+ * `nn.Parameter`.
+ */
 function attentionLayout(leaf: Leaf, layer: AttentionWeight, prefix: string): LeafLayout {
   const { weight, inputSize, units, shape } = layer;
   if (shape.length === 1 && weight !== 'scoreVector') {

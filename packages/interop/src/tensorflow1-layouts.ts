@@ -7,8 +7,8 @@
  *     tf.layers                dense, conv1d, conv2d: kernel in our layout, bias; an embedding is one variable
  *     contrib.layers           LayerNorm: gamma, beta
  *
- * (tensorflow 1.15, `contrib/rnn/python/ops/rnn_cell.py`, `contrib/seq2seq/python/ops/attention_wrapper.py`.) As in all of TF1's LSTMs the
- * forget bias is added when the cell runs; ours is in β.
+ * (tensorflow 1.15, `contrib/rnn/python/ops/rnn_cell.py`, `contrib/seq2seq/python/ops/attention_wrapper.py`.)
+ * As in all of TF1's LSTMs the forget bias is added when the cell runs; ours is in β.
  */
 import type { LeafLayout } from './arrays';
 import { reorderGates, TENSORFLOW1_GATES } from './gates';

@@ -1,6 +1,6 @@
 /**
- * The names that TensorFlow 1's variables have had. Those of 1.2 and later are ours here; what was before is told by the same rules as
- * `tensorflow/contrib/rnn/python/tools/checkpoint_convert.py`:
+ * The names that TensorFlow 1's variables have had. Those of 1.2 and later are ours here; what was before is
+ * told by the same rules as `tensorflow/contrib/rnn/python/tools/checkpoint_convert.py`:
  *
  *     1.2 and later   rnn/multi_rnn_cell/cell_0/basic_lstm_cell/kernel           rnn/gru_cell/gates/bias
  *     1.0 and 1.1     rnn/multi_rnn_cell/cell_0/basic_lstm_cell/weights          rnn/gru_cell/gates/biases

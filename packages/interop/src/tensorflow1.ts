@@ -6,10 +6,10 @@
  *                              projection/kernel [H, P], and P in the place of H in the kernel's rows
  *     GRUCell                  gates/kernel [I + H, 2H], gates/bias, gates r, u; candidate/kernel [I + H, H], candidate/bias
  *
- * What is no such cell stands in tensorflow1-layouts.ts.
+ * Other cells are in tensorflow1-layouts.ts.
  *
- * Older names are read too (tensorflow1-names.ts). The kernel is our kernel above our recurrent kernel. TF1 adds `forget_bias` whenever an LSTM runs and keeps
- * it out of the bias; ours is inside.
+ * Older names are read too (tensorflow1-names.ts). The kernel is our kernel above our recurrent kernel. TF1
+ * adds `forget_bias` whenever an LSTM runs and keeps it out of the bias; ours is inside.
  */
 import { type AnyPart, type LstmLayer, layerType, type ParamsOf, type RecurrentLayer } from '@unrolled/cells';
 import { listed, type OptionKinds } from '@unrolled/errors';
@@ -42,7 +42,7 @@ export interface ToTensorFlow1Options {
    * cells, and of the bidirectional ones.
    */
   readonly names?: readonly (string | readonly [string, string])[];
-  /** What the TF1 cells were or will be made with; default 1, TF1's own. */
+  /** The forget bias of the TF1 cells; default 1, TF1's own. */
   readonly forgetBias?: number;
 }
 
@@ -99,7 +99,8 @@ export function fromTensorFlow1<L extends AnyPart>(
  * adds it again.
  *
  * @throws UnrolledError when the parameters are not the model's, or the model has what TF1 has not: a GRU
- * that resets after, a tied embedding, other gates than sigmoids, a score without a memory layer, a part of a user's own
+ * that resets after, a tied embedding, other gates than sigmoids, a score without a memory layer, a part of a
+ * user's own
  */
 export function toTensorFlow1<L extends AnyPart>(
   model: L,
@@ -128,7 +129,9 @@ function refuseTwice(scope: string, names: readonly string[]): never {
   });
 }
 
-/** The scopes that TF1 makes; where the file has such a one only below others, `model/rnn/…`, and once, that. */
+/**
+ * The scopes that TF1 makes; where the file has such a one only below others, `model/rnn/…`, and once, that.
+ */
 function foundScopes(layers: readonly WeightedLayer[], arrays: ReadonlyMap<string, unknown>): Scopes {
   const kernels = [...arrays.keys()]
     .filter((name) => name.endsWith('/kernel'))
@@ -317,7 +320,8 @@ const SCOPES: Readonly<Record<string, string>> = {
 
 /**
  * The scopes that TF1 makes: rnn/[multi_rnn_cell/cell_k/]<cell>,
- * [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>, decoder/attention_wrapper/[multi_rnn_cell/cell_k/]<cell>.
+ * [stack_bidirectional_rnn/cell_k/]bidirectional_rnn/fw/<cell>,
+ * decoder/attention_wrapper/[multi_rnn_cell/cell_k/]<cell>.
  */
 function defaultScopes(layers: readonly WeightedLayer[], isCell: (name: string) => boolean): Scopes {
   const placeOf = ({ directions: [leaf, backward] }: WeightedLayer) =>

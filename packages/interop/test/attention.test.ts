@@ -1,6 +1,7 @@
 /**
- * Encoder–decoders with attention that PyTorch and Keras wrote: our outputs from their weights equal theirs, and what we write holds the
- * numbers that they had. On a failure, first make the files again: `python fixtures/make_interop_attention.py`.
+ * Encoder–decoders with attention that PyTorch and Keras wrote: our outputs from their weights equal theirs,
+ * and what we write holds the numbers that they had. On a failure, first make the files again:
+ * `python fixtures/make_interop_attention.py`.
  */
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';

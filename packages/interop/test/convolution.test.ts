@@ -1,4 +1,7 @@
-/** Convolution, pooling and layer normalisation: what is moved to other frameworks, and what is refused by name. */
+/**
+ * Convolution, pooling and layer normalisation: what is moved to other frameworks, and what is refused by
+ * name.
+ */
 import {
   conv1d,
   conv2d,

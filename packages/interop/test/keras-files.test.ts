@@ -1,4 +1,7 @@
-/** Files that Keras 2 and 3 wrote in other ways than golden.test.ts has; `fixtures/make_keras_files.py` makes them again. */
+/**
+ * Files that Keras 2 and 3 wrote in other ways than golden.test.ts has; `fixtures/make_keras_files.py` makes
+ * them again.
+ */
 import { readdirSync } from 'node:fs';
 import { type AnyPart, disposeTree, flattenParams, gru, lstm, simpleRnn, stack } from '@unrolled/cells';
 import { describe, expect, it } from 'vitest';

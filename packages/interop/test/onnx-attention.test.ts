@@ -1,4 +1,7 @@
-/** Encoder–decoders as two graphs in onnxruntime, one for a source and one for steps, against our own outputs and alignments. */
+/**
+ * Encoder–decoders as two graphs in onnxruntime, one for a source and one for steps, against our own outputs
+ * and alignments.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type AnyCell,

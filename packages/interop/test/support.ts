@@ -109,7 +109,7 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
   expect(worst, 'max|a − b|').toBeLessThanOrEqual(tolerance);
 }
 
-/** Parameters in which no bias is 0, so that none can be lost unseen; the caller owns them. */
+/** Parameters in which no bias is 0, so a lost one is noticed; the caller owns them. */
 export function someParams(model: AnyPart, seed = 1): unknown {
   return tf.tidy(() => {
     const params = model.init(seed);

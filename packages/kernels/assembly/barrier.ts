@@ -1,6 +1,6 @@
 /**
- * Where the threads that run a job meet in the midst of it: nobody goes on before all have come, or the job is
- * lost since one of them has ended.
+ * A barrier inside a job. Each thread waits until all threads of the job have arrived, or until the job is
+ * cancelled because one of them exited.
  */
 import { CONTROL, JobState, LONG_WAIT_PAUSES } from './generated/abi';
 
@@ -59,14 +59,14 @@ export function loseJob(how: i32): void {
   atomic.notify(ARRIVED, -1);
 }
 
-/** JobState.done, unless the last job is lost. What it computed is then of no use. */
+/** JobState.done, unless the last job is lost. Its results are then discarded. */
 export function outcome(): i32 {
   return atomic.load<i32>(LOST);
 }
 
 /**
- * This thread has come; the answer is what `awaitArrivals` takes. What it wrote before is visible to all who
- * waited.
+ * This thread has come; the answer is what `awaitArrivals` takes. Its earlier writes are visible to all
+ * threads that waited.
  */
 export function arrive(threads: i32): i32 {
   if (threads === 1) return 0;
@@ -93,7 +93,7 @@ export function awaitArrivals(goal: i32, index: i32, threads: i32): void {
     x = pause(x);
     if (++spins % LONG_WAIT_PAUSES === 0) {
       atomic.add<i32>(LONG_WAITS, 1);
-      // Only a thread that may not sleep comes to so many.
+      // Only a thread that may not sleep reaches this number.
       if (spins >= PATIENCE) loseJob(JobState.abandoned);
       if (outcome() !== JobState.done) return;
     }

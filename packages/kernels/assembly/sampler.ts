@@ -45,9 +45,9 @@ class Thread {
 
 /**
  * A thread's scratch: its record and what the layers have there, `layerBytes`; the weights of the classes;
- * with `ownLogits` the logits; the rows looked up [batch, D]; EDGE_BYTES. What a thread writes in every step
- * lies in one stretch: a line next to another thread's would be fetched along with that one, by a core that
- * guesses ahead, and wander from cache to cache in every step.
+ * with `ownLogits` the logits; the rows looked up [batch, D]; EDGE_BYTES. Each thread's per-step writes are
+ * contiguous. Interleaving them with another thread's would cause false sharing: the hardware prefetcher
+ * loads adjacent cache lines, which then move between cores at every step.
  */
 function threadView(args: SamplerArguments, index: i32, threads: i32): Thread {
   if (offsetof<Thread>() > THREAD_BYTES) ERROR('a Thread is longer than THREAD_BYTES');

@@ -1,10 +1,10 @@
 /**
  * Fork and join over a shared memory. The main thread writes a job, opens it, raises the generation and does
  * its own share; each worker waits for the generation to change: it spins briefly, then sleeps in
- * `memory.atomic.wait32`, so an idle pool uses no CPU. Whoever is free takes the next share. So the main
- * thread does the share of a worker that has not begun, being asleep or out of its turn, and waits only for
- * those who are at it; who comes when the job is closed goes away again. Within a job the threads that run it
- * may meet at barriers (barrier.ts).
+ * `memory.atomic.wait32`, so an idle pool uses no CPU. A job is split into shares, taken from a common
+ * counter. The main thread therefore never waits for a worker that has not started; it waits only for shares
+ * in progress. A worker that wakes after the last share was taken goes back to waiting. Within a job the
+ * threads that run it may meet at barriers (barrier.ts).
  *
  * A worker may end at any time. Its seat says what it was at, so that the main thread, once told (`leave`),
  * counts it out: nobody waits for it, and where it had begun on a job that job is lost, which `fork` answers.
@@ -31,7 +31,7 @@ const NEXT: usize = CONTROL + 576;
 
 const OPEN: i32 = 65536;
 
-/** What a worker is at, in its seat. */
+/** The state of a worker. */
 const AWAKE: i32 = 0;
 const ASLEEP: i32 = 1;
 const AT_WORK: i32 = 2;
@@ -107,7 +107,7 @@ export function leave(index: i32): void {
   countOut();
 }
 
-/** Counts itself in, unless the job is closed. What it is stands still from then on. */
+/** Counts itself in, unless the job is closed. Its state does not change from then on. */
 function join(): bool {
   let state = atomic.load<i32>(STATE);
   while (state >= OPEN) {
@@ -153,8 +153,8 @@ export function fork(job: i32, args: usize, threads: i32, maySleep: bool): i32 {
 }
 
 /**
- * Runs a list of jobs one after the other. It answers how many are done: all, or as many as come before one whose threads have still to be
- * waited for, by `awaitShares`.
+ * Runs a list of jobs one after the other. It answers how many are done: all, or as many as come before one
+ * whose threads have still to be waited for, by `awaitShares`.
  */
 export function runJobs(table: usize, count: i32, maySleep: bool): i32 {
   for (let n: i32 = 0; n < count; n++) {

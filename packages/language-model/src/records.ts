@@ -1,4 +1,4 @@
-/** What the functions of this package read of the records that they are given. */
+/** The fields that the functions of this package read of their records. */
 import type { TokenSource, Vocabulary } from '@unrolled/data';
 import type { OptionKinds } from '@unrolled/errors';
 import type { Snapshot, TensorData } from '@unrolled/training';

@@ -122,7 +122,8 @@ describe('laws', () => {
   });
 
   test('n-grams counted by hand', () => {
-    // Brute force over one tokenizer: every n-gram of the hypothesis is looked for among those of the reference that are left.
+    // Brute force over one tokenizer: every n-gram of the hypothesis is looked for among those of the
+    // reference that are left.
     const matches = (h: string[], r: string[], n: number) => {
       const left = r.slice(n - 1).map((_, i) => r.slice(i, i + n).join(' '));
       return h.slice(n - 1).filter((_, i) => {
@@ -175,6 +176,6 @@ test('prints ties to the even digit, as Python does', () => {
     '1.00',
     '62.50',
   ]);
-  // What lies beside a tie is no tie.
+  // A value beside a tie is no tie.
   expect([0.15, 0.25, 0.35].map((value) => fixed(value, 1))).toEqual(['0.1', '0.2', '0.3']);
 });

@@ -18,7 +18,10 @@ export interface RunOptions<P, B, S>
   readonly validation?: Omit<Validation<P, B, S>, 'every'>;
   /** Decides what is the best in the place of the validation loss, such as BLEU, an error rate or F1. */
   readonly score?: RunScore<P>;
-  /** Ends the run when none of this many validations (of those with a score, where there is one) was the best so far; default never. */
+  /**
+   * Ends the run when none of this many validations (of those with a score, where there is one) was the best
+   * so far; default never.
+   */
   readonly patience?: number;
   /**
    * A run that time limits gets twice as much of it, twice at most, while no validation loss is below this.
@@ -34,24 +37,28 @@ export interface RunOptions<P, B, S>
   readonly resume?: SavedRun | undefined;
   readonly listener?: RunListener<P>;
   /**
-   * Seconds that a run which time limits has spent before the call, reading its data for one; at most half of `seconds`
-   * count.
+   * Seconds that a run which time limits has spent before the call, reading its data for one; at most half of
+   * `seconds` count.
    */
   readonly preparation?: number;
   /** The remedy for a loss that is not finite, in the program's words; default a lower rate, or clipping. */
   readonly advice?: string;
 }
 
-/** A measure of the model that validations take beside the loss; the best checkpoint is the one with the best score. */
+/**
+ * A measure of the model that validations take beside the loss; the best checkpoint is the one with the best
+ * score.
+ */
 export interface RunScore<P> {
   /** Such as `BLEU`; for messages. A run that goes on has the same. */
   readonly name: string;
   readonly better: 'higher' | 'lower';
-  /** Every so many validations, and at the run's end; default 1, each. */
+  /** The interval in validations; the run's end always counts. Default 1, each. */
   readonly every?: number;
   /**
-   * Measures the parameters (the averaged ones where there are any), which stay the run's. A long measure asks `signal`
-   * now and then: where it throws the signal's reason, the validation is still due when the run goes on.
+   * Measures the parameters (the averaged ones where there are any), which stay the run's. A long measure
+   * asks `signal` now and then: where it throws the signal's reason, the validation is still due when the run
+   * goes on.
    *
    * @returns a finite number
    */
@@ -68,11 +75,12 @@ export interface RunListener<P> {
   validated?(result: ValidationResult): void;
   /** The goal is missed, and the run gets more time. */
   extended?(): void;
-  /** Time limits the run, and each validation to its first so many batches: told once. */
+  /** Time limits the run, and each validation to this many batches from the start: reported once. */
   validationCut?(batches: number): void;
   /**
-   * A moment for a sample; the parameters (the averaged ones where there are any) stay the run's. A long sample asks
-   * `isLate` now and then, which is true when the run's time is over or its signal has stopped it.
+   * A moment for a sample; the parameters (the averaged ones where there are any) stay the run's. A long
+   * sample asks `isLate` now and then, which is true when the run's time is over or its signal has stopped
+   * it.
    */
   sample?(step: number, params: P, isLate: () => boolean): void | Promise<void>;
 }

@@ -8,8 +8,8 @@ export interface Sum {
 }
 
 /**
- * The state of a run beside its weights, optimizer and place in the data; together they are all that it goes on
- * from. Plain JSON, the same for the same run: only a run that time limits has a time in it.
+ * The state of a run beside its weights, optimizer and place in the data; together they are all that it goes
+ * on from. Plain JSON, the same for the same run: only a run that time limits has a time in it.
  */
 export interface RunState {
   readonly elapsedSeconds: number | null;

@@ -16,8 +16,8 @@ export interface RunTimes {
   /** Passes over the batches. */
   readonly epochs?: number;
   /**
-   * Of training, validations included, the last one too; in a resumed run those before count. A validation takes at most
-   * a fortieth of them: it is cut to its first batches where the part is too long for that.
+   * Of training, validations included, the last one too; in a resumed run those before count. A validation
+   * takes at most a fortieth of them: it is cut to its first batches where the part is too long for that.
    */
   readonly seconds?: number;
   /** Steps between validations; default 20 over the run, 10 where time limits it. The end has one too. */
@@ -66,7 +66,9 @@ export function createTimetable(
   const most = 4 * seconds;
   const startedAt = now() - (start.elapsedSeconds ?? 0) * 1000;
   const elapsed = () => (now() - startedAt) / 1000;
-  /** Seconds that the validation at the end will take, as the longest one so far, and a step, as the last one. */
+  /**
+   * Seconds that the validation at the end will take, as the longest one so far, and a step, as the last one.
+   */
   let [validationSeconds, stepSeconds] = [0, 0];
   const left = () => Math.max(seconds / 2, seconds - validationSeconds - stepSeconds);
   const share = (stepsDone: number) => Math.min(1, Math.max(stepsDone / limit, elapsed() / left()));
@@ -88,13 +90,15 @@ export function createTimetable(
       Math.max(stepsDone, Math.min(limit, Math.round((stepsDone * left()) / elapsed()))),
     /** Seconds that the run has taken, those before it was resumed included; null when no time limits it. */
     elapsedSeconds: () => (Number.isFinite(seconds) ? elapsed() : null),
-    /** Tells how long the last step took, in seconds: one that does not fit into the time left is not begun. */
+    /**
+     * Tells how long the last step took, in seconds: one that does not fit into the time left is not begun.
+     */
     stepTook(took: number) {
       stepSeconds = took;
     },
     /**
-     * Begins a validation of so many batches; undefined for as many as there is time for. Ask `isEnough` after each
-     * batch.
+     * Begins a validation of `batches` batches; undefined for as many as there is time for. Ask `isEnough`
+     * after each batch.
      */
     validationBudget(given: number | undefined) {
       const begunAt = now();

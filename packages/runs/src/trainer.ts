@@ -53,7 +53,7 @@ export class Trainer<P, B, S> {
     this.isAtLimit = timetable.isOver(step);
   }
 
-  /** What decides which validation is the best, and when to stop. */
+  /** The measure that decides which validation is the best, and when to stop. */
   private get stopping(): EarlyStopping {
     return this.scores ?? this.losses;
   }
@@ -84,7 +84,10 @@ export class Trainer<P, B, S> {
     return this.outcome();
   }
 
-  /** The run goes on from a step whose record could not be written: with a record, losses since one count from zero. */
+  /**
+   * The run goes on from a step whose record could not be written: with a record, losses since one count from
+   * zero.
+   */
   private isRecordDue(): boolean {
     return this.step > 0 && this.timetable.logsAfter(this.step) && this.progress.sinceLog.count > 0;
   }
@@ -244,8 +247,8 @@ export class Trainer<P, B, S> {
   }
 
   /**
-   * Adds a record. Where the log cannot be written, on a full disk, the run ends with a checkpoint in which the record,
-   * and the validation that it tells of, are still due.
+   * Adds a record. Where the log cannot be written, on a full disk, the run ends with a checkpoint in which
+   * the record, and the validation that it tells of, are still due.
    */
   private async log(run: TrainRun<P>, validationLoss?: number, score?: number): Promise<void> {
     const tokens = this.spent.tokens - this.spentAtLog.tokens;
@@ -286,7 +289,7 @@ export class Trainer<P, B, S> {
     this.savedAt = this.step;
   }
 
-  /** What ended a run, with the step it came after, and the checkpoint that is kept where there is one. */
+  /** The error that ended a run, its step, and the checkpoint that is kept where there is one. */
   private explained(cause: UnrolledError): UnrolledError {
     const { expected, got, code } = cause;
     const { store, advice = 'lower the learning rate, or clip the gradients' } = this.options;

@@ -1,6 +1,6 @@
 /**
- * Reads 100,000 files with mutated headers: each is read as the format says or refused by an UnrolledError that says what
- * is wrong, and nothing allocates more than 64 MB. `test/mutation.test.ts` is the quick form.
+ * Reads 100,000 files with mutated headers: each is read as the format says or refused by an UnrolledError
+ * that says what is wrong, and nothing allocates more than 64 MB. `test/mutation.test.ts` is the quick form.
  *
  *     npm run fuzz:safetensors [-- RUNS [SEED]]
  */
@@ -27,7 +27,7 @@ if (!process.execArgv.includes(heapOption)) {
   process.exit(status ?? 1);
 }
 
-/** What headers are made of, and numbers that ask for much memory. */
+/** Parts of headers, and numbers that ask for much memory. */
 const PIECES = [
   ...['{', '}', '[', ']', '"', ',', ':', '\\', '\\ud800', '\u0000', 'null', 'true', '-1', '1e9', '4.0'],
   ...['"shape":[]', '"dtype":"F32"', '"dtype":"F31"', '"data_offsets":[0,0]', '__metadata__', '__proto__'],
@@ -81,7 +81,10 @@ const counts = { read: 0, refused: 0, files: 0 };
 const reasons = new Set();
 let largest = 0;
 
-/** Notes how much memory for arrays `body` allocates; what it no longer needs counts too until it is collected. */
+/**
+ * Notes how much memory for arrays `body` allocates; what it no longer needs counts too until it is
+ * collected.
+ */
 function measured(body) {
   const before = process.memoryUsage().arrayBuffers;
   try {

@@ -1,6 +1,6 @@
 /**
- * A CRC-32 of the whole file, header included, as a text in the file's own `__metadata__`. The checksum's own eight digits count as
- * zeros. Other readers see one more text.
+ * A CRC-32 of the whole file, header included, as a text in the file's own `__metadata__`. The checksum's own
+ * eight digits count as zeros. Other readers see one more text.
  */
 import crc32 from 'crc-32';
 import { type Place, refuse } from './refuse';

@@ -1,7 +1,7 @@
 /**
- * The element types that the format has, in the reference implementation's alignment order (huggingface/safetensors 0.8,
- * `enum Dtype`): a writer puts the last of this list first in the file, so that every tensor starts at a multiple of its
- * own element size.
+ * The element types that the format has, in the reference implementation's alignment order
+ * (huggingface/safetensors 0.8, `enum Dtype`): a writer puts the last of this list first in the file, so that
+ * every tensor starts at a multiple of its own element size.
  */
 export const dtypes = [
   'BOOL',
@@ -32,8 +32,9 @@ export const dtypes = [
 export type Dtype = (typeof dtypes)[number];
 
 /**
- * The typed array that holds each element type. `F16` and `BF16` are the raw 16 bits, `BOOL` one byte per element, `C64` two numbers
- * per element, real and imaginary. The floats of 8 bits and fewer are the raw bytes, `F4` and `F6` packed as in the file.
+ * The typed array that holds each element type. `F16` and `BF16` are the raw 16 bits, `BOOL` one byte per
+ * element, `C64` two numbers per element, real and imaginary. The floats of 8 bits and fewer are the raw
+ * bytes, `F4` and `F6` packed as in the file.
  */
 export interface DtypeArrays {
   BOOL: Uint8Array;

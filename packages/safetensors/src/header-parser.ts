@@ -10,7 +10,9 @@ export interface HeaderEntry {
   readonly end: number;
 }
 
-/** The header: the tensors in the order of their entries, and `__metadata__` (empty when the header has none). */
+/**
+ * The header: the tensors in the order of their entries, and `__metadata__` (empty when the header has none).
+ */
 export interface Header {
   readonly entries: HeaderEntry[];
   readonly metadata: Record<string, string>;

@@ -9,8 +9,9 @@ export interface CheckedEntry extends HeaderEntry {
 }
 
 /**
- * Checks that the entries tile the data exactly: from 0, without holes or overlaps, to the last byte; and that
- * each tensor's shape times its element size is its span. The same rules as the reference's `Metadata::validate`.
+ * Checks that the entries tile the data exactly: from 0, without holes or overlaps, to the last byte; and
+ * that each tensor's shape times its element size is its span. The same rules as the reference's
+ * `Metadata::validate`.
  *
  * @returns the entries in the order of their offsets
  */

@@ -2,8 +2,8 @@
 import { checkKind } from './refuse';
 
 /**
- * What a file is that is no safetensors file, by its first bytes: the formats in which weights are handed around, and what comes in
- * their place.
+ * What a file is that is no safetensors file, by its first bytes: the formats in which weights are handed
+ * around, and what comes in their place.
  */
 
 /** A format, in words, and what to do with such a file. */
@@ -78,5 +78,7 @@ export function otherFormat(bytes: Uint8Array): OtherFormat | undefined {
   return starts.find(([pattern]) => pattern.test(start))?.[1];
 }
 
-/** One character a byte; TextDecoder's latin1 is Windows-1252, which has other characters for 0x80 to 0x9f. */
+/**
+ * One character a byte; TextDecoder's latin1 is Windows-1252, which has other characters for 0x80 to 0x9f.
+ */
 const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes);

@@ -19,11 +19,12 @@ const KINDS: OptionKinds<Pick<ReadOptions, 'maximumHeaderBytes'>> = {
 /**
  * Reads a safetensors file from disk, under the rules of `readSafetensors`.
  *
- * The header is read and checked against the file's size before memory for the tensors is allocated; every tensor is
- * a view of that one allocation where alignment allows (files that this package wrote are always aligned).
+ * The header is read and checked against the file's size before memory for the tensors is allocated; every
+ * tensor is a view of that one allocation where alignment allows (files that this package wrote are always
+ * aligned).
  *
- * @throws UnrolledError naming the path: no such file, a folder or device, no permission, or anything that the
- * format forbids
+ * @throws UnrolledError naming the path: no such file, a folder or device, no permission, or anything that
+ * the format forbids
  */
 export async function readSafetensorsFile(
   path: string,

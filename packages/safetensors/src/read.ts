@@ -10,7 +10,10 @@ import { bytesInWords, checkOptions, DAMAGED, type Place, refuse, requireLittleE
 export interface SafetensorsFile {
   /** The tensors by name, in the order of their bytes in the file. */
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
-  /** The header's `__metadata__`, without a checksum: an object without a prototype, empty when the file has none. */
+  /**
+   * The header's `__metadata__`, without a checksum: an object without a prototype, empty when the file has
+   * none.
+   */
   readonly metadata: Readonly<Record<string, string>>;
   /** Whether the file had a checksum, which its bytes then have. */
   readonly hasChecksum: boolean;
@@ -20,7 +23,10 @@ export interface SafetensorsFile {
 export interface ReadOptions {
   /** The largest header taken, in bytes; 100,000,000 as in the reference implementation. */
   maximumHeaderBytes?: number;
-  /** true: every tensor has memory of its own. false (default): a tensor is a view of `bytes` where alignment allows, else a copy. */
+  /**
+   * true: every tensor has memory of its own. false (default): a tensor is a view of `bytes` where alignment
+   * allows, else a copy.
+   */
   copy?: boolean;
 }
 
@@ -37,13 +43,13 @@ export const START_BYTES = 300;
 /**
  * Reads a whole safetensors file from memory.
  *
- * Nothing in the file is believed: the header's length, its UTF-8, its JSON (no key twice, whole numbers only),
- * dtypes, shapes and offsets are checked before any tensor is made, and no allocation is larger than a few times
- * the header that is really there. Names may be anything, `__proto__` too: they are keys of a Map.
+ * Nothing in the file is believed: the header's length, its UTF-8, its JSON (no key twice, whole numbers
+ * only), dtypes, shapes and offsets are checked before any tensor is made, and no allocation is larger than a
+ * few times the header that is really there. Names may be anything, `__proto__` too: they are keys of a Map.
  *
  * @param bytes the file; tensors are views of it unless `copy` is set
- * @throws UnrolledError for anything that the format forbids, an unknown dtype, bytes that are not those of the file's
- * checksum where it has one (`writeSafetensors`), or a big-endian machine
+ * @throws UnrolledError for anything that the format forbids, an unknown dtype, bytes that are not those of
+ * the file's checksum where it has one (`writeSafetensors`), or a big-endian machine
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadOptions = {}): SafetensorsFile {
@@ -85,7 +91,10 @@ export function checkedMetadata(
   return { metadata: rest, hasChecksum: true };
 }
 
-/** The header's length in bytes, from the first {@link START_BYTES} of a file of `fileBytes`, or all where it has fewer. */
+/**
+ * The header's length in bytes, from the first {@link START_BYTES} of a file of `fileBytes`, or all where it
+ * has fewer.
+ */
 export function readHeaderLength(
   start: Uint8Array,
   fileBytes: number,
@@ -104,7 +113,8 @@ export function readHeaderLength(
   requireLittleEndian(place);
   const length = fileBytes < 8 ? 0n : new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   const fits = length <= BigInt(maximumHeaderBytes) && length <= BigInt(fileBytes - 8);
-  // A header starts with {, and in the other formats that place holds something else or is far beyond the file.
+  // A header starts with {, and in the other formats that place holds something else or is far beyond the
+  // file.
   const other = fits && start[8] === 0x7b ? undefined : otherFormat(start);
   if (other) {
     refuse(place, { expected: 'a safetensors file', got: other.name, remedy: other.remedy });

@@ -17,7 +17,7 @@ export const checkOptions: OptionsCheck = /* @__PURE__ */ optionsCheckOf(refuseI
 /** The check of one value, in this package's name. */
 export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuseIn);
 
-/** What to do about a file that is not as its format demands. */
+/** The remedy for a file that breaks its format. */
 export const DAMAGED = 'the file is damaged, or another program wrote it wrongly: write it again';
 
 /** Where a complaint comes from. */
@@ -41,7 +41,9 @@ export function bytesInWords(count: number | bigint): string {
   return `${count.toLocaleString('en-US')} ${count === 1 || count === 1n ? 'byte' : 'bytes'}`;
 }
 
-/** This package's typed arrays are views of the file's little-endian bytes; a big-endian machine is told so. */
+/**
+ * This package's typed arrays are views of the file's little-endian bytes; a big-endian machine is told so.
+ */
 export function requireLittleEndian(place: Place): void {
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return;
   refuse(place, {

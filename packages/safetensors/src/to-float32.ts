@@ -2,7 +2,10 @@ import { inWords } from '@unrolled/errors';
 import type { SafetensorsTensor } from './dtypes';
 import { checkKind, refuse } from './refuse';
 
-/** IEEE 754 binary16 values, given as their 16 bits, as float32; exact. Infinities, NaN and subnormal values included. */
+/**
+ * IEEE 754 binary16 values, given as their 16 bits, as float32; exact. Infinities, NaN and subnormal values
+ * included.
+ */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
   checkBits('float16ToFloat32', bits);
   return Float32Array.from(bits, (value) => {
@@ -23,7 +26,8 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
 }
 
 /**
- * A floating-point tensor's values as a new Float32Array: F16 and BF16 exactly, F64 rounded to the nearest float32.
+ * A floating-point tensor's values as a new Float32Array: F16 and BF16 exactly, F64 rounded to the nearest
+ * float32.
  *
  * @throws UnrolledError for a dtype that is not floating-point
  */

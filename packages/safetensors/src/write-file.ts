@@ -10,11 +10,12 @@ const KINDS: OptionKinds<WriteOptions> = {
 
 /**
  * Writes tensors to a safetensors file, atomically: a temporary file in the same folder, synced, renamed over
- * `path`, the folder synced. After a failure or a crash `path` is what it was, and no temporary file stays behind
- * after a failure. The bytes are those of `writeSafetensors`, without a second copy in memory: do not change the
- * tensors' data before the promise resolves.
+ * `path`, the folder synced. After a failure or a crash `path` is what it was, and no temporary file stays
+ * behind after a failure. The bytes are those of `writeSafetensors`, without a second copy in memory: do not
+ * change the tensors' data before the promise resolves.
  *
- * @throws UnrolledError for what `writeSafetensors` refuses, or when the folder is missing, full or not writable
+ * @throws UnrolledError for what `writeSafetensors` refuses, or when the folder is missing, full or not
+ *   writable
  */
 export async function writeSafetensorsFile(
   path: string,

@@ -15,8 +15,8 @@ export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, str
 /** How to write. */
 export interface WriteOptions {
   /**
-   * true: the file carries a checksum of all its bytes, the text `unrolled.crc32` of its metadata, and this package's readers refuse
-   * it when a byte is another one. false (default): it does not.
+   * true: the file carries a checksum of all its bytes, the text `unrolled.crc32` of its metadata, and this
+   * package's readers refuse it when a byte is another one. false (default): it does not.
    */
   checksum?: boolean;
 }
@@ -30,13 +30,13 @@ const maximumHeaderBytes = 100_000_000;
 /**
  * Writes tensors as a safetensors file in memory.
  *
- * The bytes are a function of the arguments' contents alone: tensors are sorted by descending element alignment,
- * then by name in code-point order, as the reference implementation does, metadata by key, and the header is
- * padded with spaces to a multiple of 8 bytes, so that every tensor is aligned in the file.
+ * The bytes are a function of the arguments' contents alone: tensors are sorted by descending element
+ * alignment, then by name in code-point order, as the reference implementation does, metadata by key, and the
+ * header is padded with spaces to a multiple of 8 bytes, so that every tensor is aligned in the file.
  *
- * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data of another
- * array type or length than dtype and shape say, metadata that is not text or under `unrolled.crc32`, or a header above
- * 100,000,000 bytes
+ * @throws UnrolledError for a name that is `__metadata__` or not valid Unicode, an unknown dtype, data of
+ * another array type or length than dtype and shape say, metadata that is not text or under `unrolled.crc32`,
+ * or a header above 100,000,000 bytes
  */
 export function writeSafetensors(
   tensors: NamedTensors,

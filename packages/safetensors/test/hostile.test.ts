@@ -6,7 +6,7 @@ const entry = (dtype: string, shape: string, offsets: string) =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
 const f32 = (shape: string, offsets: string) => entry('F32', shape, offsets);
 
-/** What is wrong, the file, and the message. */
+/** The fault, the file, and the message. */
 const hostile: [string, Uint8Array, string][] = [
   ['an empty file', new Uint8Array(0), 'expected a safetensors file of at least 8 bytes, got 0 bytes'],
   ['a file of 7 bytes', new Uint8Array(7), 'got 7 bytes'],

@@ -1,4 +1,6 @@
-/** Element types that JavaScript has no array for: the file stays readable, the bytes are given as they are. */
+/**
+ * Element types that JavaScript has no array for: the file stays readable, the bytes are given as they are.
+ */
 import { dtypes, readSafetensors, toFloat32, writeSafetensors } from '@unrolled/safetensors';
 import { describe, expect, test } from 'vitest';
 import { fileOf, messageOf } from './support';

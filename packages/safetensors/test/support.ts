@@ -34,7 +34,7 @@ function unrolledMessage(error: unknown): string {
   throw error;
 }
 
-/** A file of a header's text or bytes and so many bytes of data. */
+/** A file of a header's text or bytes and `size` bytes of data. */
 export function fileOf(header: string | Uint8Array, dataBytes = 0, headerLength?: bigint): Uint8Array {
   const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;
   const file = new Uint8Array(8 + text.length + dataBytes);

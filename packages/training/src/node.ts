@@ -35,11 +35,11 @@ export async function saveCheckpoint(
 /**
  * Reads a checkpoint file.
  *
- * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws where it
- * is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws
+ * where it is another, such as zod's `schema.parse`. Without it `config` is `Json`.
  *
- * @throws UnrolledError when there is none, it is truncated, not safetensors, or not a checkpoint, or `check` refuses its
- * config
+ * @throws UnrolledError when there is none, it is truncated, not safetensors, or not a checkpoint, or `check`
+ * refuses its config
  */
 export function loadCheckpoint(path: string): Promise<Checkpoint>;
 export function loadCheckpoint<C>(path: string, options: ConfigGuard<C>): Promise<Checkpoint<C>>;
@@ -54,11 +54,11 @@ export async function loadCheckpoint(
 }
 
 /**
- * Writes weights alone, atomically: at any moment, a crash included, `path` holds the old file or the whole new one.
- * {@link loadWeights} and `decodeWeights` read it.
+ * Writes weights alone, atomically: at any moment, a crash included, `path` holds the old file or the whole
+ * new one. {@link loadWeights} and `decodeWeights` read it.
  *
- * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path, such as
- * `earlyStopping`'s `bestParams`
+ * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path,
+ * such as `earlyStopping`'s `bestParams`
  * @throws UnrolledError when they are neither, or the folder is missing, full or not writable
  */
 export async function saveWeights(path: string, params: unknown): Promise<void> {

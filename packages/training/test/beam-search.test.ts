@@ -93,7 +93,7 @@ function constantParams() {
   return params;
 }
 
-describe('stops and the length penalty, by hand', () => {
+describe('stops and the length penalty, computed step by step', () => {
   const params = constantParams();
   afterAll(() => disposeTree(params));
   const search = (options: object) =>

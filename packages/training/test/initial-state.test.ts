@@ -63,7 +63,7 @@ function stateOf(model: AnyCell, params: unknown, rows: number): unknown {
 const rowOf = (state: unknown, row: number): unknown =>
   mapTree(state, (tensor) => tf.slice(tensor, [row], [1]));
 
-/** By hand: the likeliest id after each step from a state, fed back. */
+/** Without `generate`: the likeliest id after each step from a state, fed back. */
 function greedyFrom(
   model: AnyCell,
   params: unknown,

@@ -1,4 +1,6 @@
-/** Models of any kind in `train` and `evaluate`, by types that infer, and dropout that nobody gives a context. */
+/**
+ * Models of any kind in `train` and `evaluate`, by types that infer, and dropout that nobody gives a context.
+ */
 import type { Scalar, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -66,7 +68,8 @@ async function fit(model: ManyToOne, withContext = true): Promise<number[]> {
       params: run.params,
       batches: [batch],
       lossOf: (params, { x, y }) => {
-        const { output } = unroll(model, params, tf.tensor3d(x)); // no gradient is taken: no context is needed
+        // no gradient is taken: no context is needed
+        const { output } = unroll(model, params, tf.tensor3d(x));
         return { loss: tf.mean(tf.squaredDifference(tf.squeeze<Tensor1D>(output, [1]), y)) as Scalar };
       },
     });

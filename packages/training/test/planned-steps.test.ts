@@ -29,7 +29,9 @@ import { afterAll, expect, test } from 'vitest';
 import { adam, modelLoss, rmsprop, sgd, type TensorBatch } from '../src/index';
 import { outcomeOf } from './planned-outcome';
 
-/** Numbers of cases and of the first draw; thousands of cases are for a change of the plans (CONTRIBUTING.md). */
+/**
+ * Numbers of cases and of the first draw; thousands of cases are for a change of the plans (CONTRIBUTING.md).
+ */
 const { UNROLLED_PLAN_CASES = '24', UNROLLED_PLAN_SEED = '20261129', UNROLLED_BACKEND } = process.env;
 afterAll(() => unregisterUnrolledBackend());
 

@@ -1,4 +1,7 @@
-/** Slips in the options of `train`, gradients at the edge of float32, and a GPU that goes away: in our words, on every backend. */
+/**
+ * Slips in the options of `train`, gradients at the edge of float32, and a GPU that goes away: in our words,
+ * on every backend.
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

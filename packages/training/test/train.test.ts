@@ -87,7 +87,7 @@ describe('train', () => {
     });
   });
 
-  it('shuffles each epoch anew, every batch once', async () => {
+  it('draws another order in each epoch, every batch once', async () => {
     const orders: number[][] = [];
     const params = { x: tf.scalar(1) };
     const run = train({

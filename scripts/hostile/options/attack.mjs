@@ -9,7 +9,7 @@ export { listFunctions } from './declarations.mjs';
 
 const own = new Error('the caller of the function');
 
-/** What options are called; a record by another name may hold more than is read of it. */
+/** The names of options; a record of another name may contain more fields than are read. */
 const CLOSED = /^(options|settings|__\d+|validation|clip|averaging|carry|lags)$/;
 
 const LATE = 'no answer';
@@ -17,7 +17,7 @@ const LATE = 'no answer';
 /** Milliseconds that a call may take. */
 const PATIENCE = 5000;
 
-/** What may stand in the place of a value, by name; each is made for one call. */
+/** Replacements of a value, by name; each is created for one call. */
 const WRONG = {
   undefined: () => undefined,
   null: () => null,
@@ -108,7 +108,9 @@ function isOptions(value, { properties }) {
   return Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Every place of a call where a value can be wrong: arguments, and the properties of those that are options. */
+/**
+ * Every place of a call where a value can be wrong: arguments, and the properties of those that are options.
+ */
 function placesOf(parameters, args) {
   const places = [];
   const visit = (path, described, value, depth) => {
@@ -146,7 +148,10 @@ function misspelt(random, name) {
   return name.slice(0, at - 1) + (name[at] ?? '') + name[at - 1] + name.slice(at + 1);
 }
 
-/** A wrong call of one function, drawn: what is wrong, in words, the arguments, and whether the declaration allows it. */
+/**
+ * A wrong call of one function, drawn: what is wrong, in words, the arguments, and whether the declaration
+ * allows it.
+ */
 function draw(random, { parameters }, args, name) {
   const places = placesOf(parameters, args);
   const place = random.pick(places);
@@ -165,7 +170,7 @@ function draw(random, { parameters }, args, name) {
       isAllowed: isOpen,
     };
   }
-  // What a method of a record gives is not of the call.
+  // The results of a record's methods are not results of the call.
   const isMethod = isDeep(parameters, place.path) && place.described.kinds.has('function');
   const isOpen = OPEN.has(name) || !CLOSED.test(nameOf(parameters, place.path));
   const wrong = random.pick(Object.keys(WRONG).filter((one) => !isMethod || one !== 'function'));

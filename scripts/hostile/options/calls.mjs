@@ -47,8 +47,8 @@ export const packages = {
 };
 
 /**
- * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object, and one that gives the
- * arguments of its method. Arguments are made anew for each call.
+ * By name, either a function that gives the arguments of a valid call, or a pair: one that makes the object,
+ * and one that gives the arguments of its method. Arguments are created for each call.
  */
 export const CALLS = {
   ...numberCalls,
@@ -96,7 +96,10 @@ export const SKIPPED = {
   'errors:new UnrolledError': 'called by the packages, with texts',
 };
 
-/** Functions, or arguments of them, whose objects may have other properties: they take a part of a larger record, or a record by name. */
+/**
+ * Functions, or arguments of them, whose objects may have other properties: they take a part of a larger
+ * record, or a record by name.
+ */
 export const OPEN = new Set([
   ...['forecaster:resolveSettings', 'forecaster:modelName', 'forecaster:buildNetwork'],
   ...['data:countCharacters', 'data:priceColumns', 'runs:checkpointOf', 'runs:stepLimit'],

@@ -1,4 +1,5 @@
-// What the packages export, from their declarations: each function and each method of what a function gives, with its parameters.
+// What the packages export, from their declarations: each function and each method of what a function gives,
+// with its parameters.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -22,8 +23,8 @@ function entries() {
 }
 
 /**
- * Every function that a package exports and every method of an object that one of them returns, each method once.
- * The sources are read: built declarations and sources side by side would be two of everything.
+ * Every function that a package exports and every method of an object that one of them returns, each method
+ * once. The sources are read: built declarations and sources side by side would be two of everything.
  *
  * @returns a map from `cells:lstm` or `data:createVocabulary().encode` to its parameters
  */

@@ -1,7 +1,8 @@
-// npm run hostile:options -- [--calls 10000] [--seed 1] [--only data:,lstm] [--first 0]: calls of public functions with one argument
-// or option wrong, made from the declarations. Each must be refused by an UnrolledError with a remedy, or be one that the declaration
-// allows; a TypeError, words of tfjs, a tensor left, a hang, or a wrong value that passes without a word is a fault. A fault names its
-// number, which --first N --calls 1 repeats. It needs a build.
+// npm run hostile:options -- [--calls 10000] [--seed 1] [--only data:,lstm] [--first 0]: calls of public
+// functions with one argument or option wrong, made from the declarations. Each must be refused by an
+// UnrolledError with a remedy, or be one that the declaration allows; a TypeError, words of tfjs, a tensor
+// left, a hang, or a wrong value that passes without a word is a fault. A fault names its number, which
+// --first N --calls 1 repeats. It needs a build.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -20,7 +21,10 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Milliseconds without a word after which a call counts as one that never returns; until the first call, the packages are loaded. */
+/**
+ * Milliseconds without a word after which a call counts as one that never returns; until the first call, the
+ * packages are loaded.
+ */
 const SILENCE = 30_000;
 const START = 300_000;
 
@@ -38,7 +42,10 @@ for (const { index, name, what, fault } of faults) console.log(`${index} ${name}
 console.log(`hostile:options: ${options.calls} calls, ${faults.length} faults, seed ${options.seed}`);
 process.exit(faults.length > 0 ? 1 : 0);
 
-/** Makes calls in a process of its own until they are made, or one never returns or ends the process; tells the next to make. */
+/**
+ * Makes calls in a process of its own until they are made, or one never returns or ends the process; tells
+ * the next to make.
+ */
 function portion(first) {
   return new Promise((resolve) => {
     const child = fork(

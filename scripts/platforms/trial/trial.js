@@ -1,6 +1,7 @@
 /**
- * One way to use the kernels, told by its name: `node trial.js worker`. Prints what `trainAndTell` gives as JSON. Each of them has to end by
- * itself: a thread that keeps the process alive, or is not ended with its Worker, shows as a trial that does not come back.
+ * One way to use the kernels, told by its name: `node trial.js worker`. Prints what `trainAndTell` gives as
+ * JSON. Each of them has to end by itself: a thread that keeps the process alive, or is not ended with its
+ * Worker, shows as a trial that does not come back.
  */
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +34,7 @@ const TRIALS = {
   plain: () => trainAndTell(),
   /** An engine on this thread and one in each of two Workers, at once. */
   workers: async () => agree(await Promise.all([trainAndTell(), inWorker(), inWorker()])),
-  /** A Worker that is ended in the midst of its jobs takes its threads along, and nobody else's. */
+  /** A Worker that is ended during its jobs takes its threads along, and nobody else's. */
   terminate: async () => {
     const worker = startWorker('endless');
     await once(worker, 'message');

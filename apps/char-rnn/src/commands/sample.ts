@@ -85,7 +85,7 @@ function addTextOptions(command: Command): void {
       repeated((text) => unescaped(nonEmptyText(text))),
     )
     .addOption(encodingOption('--prime-file'))
-    .option('--samples <count>', 'so many texts, drawn side by side', positiveInteger);
+    .option('--samples <count>', 'number of texts to draw in one batch', positiveInteger);
 }
 
 function addDrawingOptions(command: Command): void {
@@ -103,7 +103,7 @@ function addDrawingOptions(command: Command): void {
       nonNegativeNumber,
       1,
     )
-    .option('--top-k <count>', 'only the so many likeliest', positiveInteger)
+    .option('--top-k <count>', 'draw only from this many of the likeliest tokens', positiveInteger)
     .option('--top-p <probability>', 'only the likeliest that have this probability together', probability)
     .option('--min-p <share>', "only those with this share of the likeliest one's probability", ratio)
     .option('--seed <number>', 'another seed, another text', seed, 1);

@@ -54,7 +54,7 @@ function addTextOptions(command: Command): void {
     )
     .option(
       '--vocabulary-size <tokens>',
-      'the commonest so many are known (default: all, of words 10,000)',
+      'only this many of the commonest are known (default: all, of words 10,000)',
       vocabularySize,
     )
     .addOption(encodingOption('the text'))
@@ -97,7 +97,7 @@ function addLengthOptions(command: Command): void {
     .option('--steps <count>', 'training steps, instead of --epochs', positiveInteger)
     .option('--minutes <count>', 'stop after this much time, validation included', positiveNumber)
     .option('--seconds <count>', 'the same in seconds', positiveNumber)
-    .option('--patience <validations>', 'stop after so many without a better loss', positiveInteger)
+    .option('--patience <validations>', 'stop after this many without a better loss', positiveInteger)
     .option('--quick', 'a run of under a minute: other defaults, by the backend');
 }
 
@@ -121,7 +121,7 @@ function addOptimizerOptions(command: Command): void {
     .option('--learning-rate <rate>', `the highest (${BY_SIZE})`, positiveNumber)
     .option(
       '--warm-up <steps>',
-      'rise to it over so many steps, at most a tenth of the run',
+      'rise to it over this many steps, at most a tenth of the run',
       nonNegativeInteger,
       DEFAULTS.warmUp,
     )
@@ -164,7 +164,7 @@ function addValidationOptions(command: Command): void {
     )
     .option(
       '--validation-limit <tokens>',
-      'validate on the first so many of them (default: 250,000)',
+      'validate on this many of them, from the start (default: 250,000)',
       positiveInteger,
     )
     .option(

@@ -10,7 +10,7 @@ import { COMMANDS, type SessionSettings, type SettingCommand } from './interacti
 import { createTerminalWriter } from './terminal-writer';
 
 const HELP = `A line is a prime: the model goes on from it. An empty line goes on from the text so far.
-:keep on|off                :keep on lets every line go on from the text so far; off, each starts anew
+:keep on|off                :keep on continues from the text so far; off, each line starts from the zero state
 :length <count>             :temperature <value>       :seed <number>
 :top-k <count>|off          :top-p <value>|off         :min-p <value>|off
 :repetition-penalty <value>|off                        :repetition-window <count>|off

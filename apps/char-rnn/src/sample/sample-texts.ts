@@ -104,7 +104,10 @@ async function writeOne(task: Task): Promise<void> {
   reporter.result({ text });
 }
 
-/** A text of bytes as it is drawn, also where it is not UTF-8: what was learned in another encoding is written in it. */
+/**
+ * A text of bytes as it is drawn, also where it is not UTF-8: what was learned in another encoding is written
+ * in it.
+ */
 async function writeBytes(task: Task, signal: AbortSignal): Promise<void> {
   const { prime, options } = task;
   const writer = createTerminalWriter(process.stdout, 'latin1');

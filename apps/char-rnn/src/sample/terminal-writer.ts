@@ -13,7 +13,9 @@ export interface TerminalWriter {
   flush(): Promise<void>;
 }
 
-/** A text as it goes to a stream: what would steer a terminal is visible there, and raw in a file or a pipe. */
+/**
+ * A text as it goes to a stream: what would steer a terminal is visible there, and raw in a file or a pipe.
+ */
 export function forStream(text: string, stream: { readonly isTTY?: boolean }): string {
   // A carriage return before a line feed, as texts of Windows have it, moves nothing.
   return stream.isTTY ? text.split('\r\n').map(visible).join('\r\n') : text;

@@ -48,8 +48,8 @@ export function legend(): string {
 }
 
 /**
- * Control characters as the signs of Unicode's Control Pictures, others that steer a terminal as escapes; a line's end is
- * followed by a sign.
+ * Control characters as the signs of Unicode's Control Pictures, others that steer a terminal as escapes; a
+ * line's end is followed by a sign.
  */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced

@@ -2,7 +2,10 @@ import { open } from 'node:fs/promises';
 import type { FileCorpus } from '@unrolled/data/node';
 import { formOf } from '@unrolled/language-model';
 
-/** Says what of a text a person may not expect: its line ends, the form of its letters, files that run into each other. */
+/**
+ * Says what of a text a person may not expect: its line ends, the form of its letters, files that run into
+ * each other.
+ */
 export async function tellText(corpus: FileCorpus, tell: (line: string) => void): Promise<void> {
   const { symbols, firstPositions, files } = corpus;
   const occurring = symbols.filter((_, id) => firstPositions[id]! < Number.POSITIVE_INFINITY);

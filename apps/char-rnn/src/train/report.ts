@@ -15,7 +15,7 @@ import { createTerminalWriter } from '../sample/terminal-writer';
 import type { RunSettings } from '../settings/run-settings';
 import type { TextCorpus } from '../text/corpus';
 
-/** What a run learns, where it is kept, and where its words go. */
+/** The task of a run, its directory, and the target of its output. */
 export interface Run {
   readonly reporter: Reporter;
   readonly directory: RunDirectory;

@@ -6,8 +6,8 @@ import type { Beginning } from '../settings/read-layers';
 import type { TextCorpus } from '../text/corpus';
 
 /**
- * The vocabulary of the model that a run begins or goes on with, under which its text is read; undefined for one of the
- * text's own.
+ * The vocabulary of the model that a run begins or goes on with, under which its text is read; undefined for
+ * one of the text's own.
  *
  * @param grows whether tokens that the model lacks are added to it
  * @param tell gets a line with those that are added, or read as the unknown token

@@ -41,7 +41,10 @@ import { checkBeginning } from './check-beginning';
 import { bitsOf, describeRun, type Run, reportRun, showSample, textUntil, validationWords } from './report';
 import { startingVocabulary } from './starting-vocabulary';
 
-/** Of the time since the process began: reading and starting, and about half as long for the report at the end. */
+/**
+ * Of the time since the process began: reading and starting, and about half as long for the report at the
+ * end.
+ */
 const PREPARATION = 1.5;
 
 /** For TensorBoard, where it is asked for. */

@@ -28,7 +28,7 @@ export function isKoreanSentence(sentence: string): boolean {
   return TOPICS.has(first) && OBJECTS.has(second) && VERBS.includes(verb) && others.length === 0;
 }
 
-/** So many sentences, one a line. */
+/** `count` sentences, one a line. */
 export function koreanText(sentences: number, seed = 1): string {
   const draws = random(seed);
   // The first words are the commonest, as in any language.

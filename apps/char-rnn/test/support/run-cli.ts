@@ -33,7 +33,7 @@ export function lastObject({ stdout }: Outcome): Record<string, unknown> {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 }
 
-/** What a command that uses a model says on standard error after its backend, which is told first. */
+/** The lines that a command with a model writes to standard error after the line on its backend. */
 export function afterBackend(stderr: string): string {
   return stderr.replace(/^backend \w+: .+\n/, '');
 }

@@ -1,10 +1,15 @@
-/** The colours of pictures, by theme; the page's own are in styles. Both series keep 3:1 on their background. */
+/**
+ * The colours of pictures, by theme; the page's own are in styles. Both series keep 3:1 on their background.
+ */
 export interface Palette {
   readonly background: string;
   readonly ink: string;
   readonly quiet: string;
   readonly grid: string;
-  /** Of the first model and the second: Okabe and Ito's blue and vermilion, which colour-blind readers can tell apart. */
+  /**
+   * Of the first model and the second: Okabe and Ito's blue and vermilion, which colour-blind readers can
+   * tell apart.
+   */
   readonly series: readonly [string, string];
   /** From −1 over 0 to 1. */
   readonly diverging: readonly string[];

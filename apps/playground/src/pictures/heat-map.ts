@@ -26,7 +26,7 @@ const SYMBOL_HEIGHT = 20;
 const TITLE_HEIGHT = 18;
 export const LEFT = 4;
 
-/** What stands for a character that is not seen. */
+/** The symbols that stand for invisible characters. */
 export function visible(symbol: string): string {
   return { '\n': '↵', ' ': '␣', '\t': '⇥' }[symbol] ?? symbol;
 }

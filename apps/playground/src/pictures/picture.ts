@@ -1,4 +1,7 @@
-/** A picture as plain shapes: drawn on a canvas where there are thousands of them, and written as an SVG file. Units: pixels. */
+/**
+ * A picture as plain shapes: drawn on a canvas where there are thousands of them, and written as an SVG file.
+ * Units: pixels.
+ */
 
 export type Shape =
   | {

@@ -1,4 +1,7 @@
-/** The state of the page as the part of its address after #, and back. What an address says wrongly is left at its default. */
+/**
+ * The state of the page as the part of its address after #, and back. A wrong part of an address is left at
+ * its default.
+ */
 import {
   BINARIES,
   CELLS,
@@ -78,7 +81,10 @@ export function stateFrom(hash: string): PageState {
   };
 }
 
-/** What differs from the defaults; stateFrom(addressOf(state)) is the state, but for an own text that is too long. */
+/**
+ * The settings that differ from the defaults; stateFrom(addressOf(state)) is the state, but for an own text
+ * that is too long.
+ */
 export function addressOf({ choice, view, language, theme, looked }: PageState): string {
   const base = choiceFor(choice.text);
   const entries: [string, string][] = [['text', choice.text]];

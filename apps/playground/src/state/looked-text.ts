@@ -5,7 +5,10 @@ import { choice, state, text } from './session';
 /** Characters that the views read of a text. */
 const MOST = 120;
 
-/** The text that the views read: a person's, or the beginning of what is learned, up to a line's end where one is near. */
+/**
+ * The text that the views read: a person's, or the beginning of what is learned, up to a line's end where one
+ * is near.
+ */
 export const lookedText = computed(() => {
   const { looked } = state.value;
   if (looked)

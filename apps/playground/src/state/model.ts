@@ -46,7 +46,7 @@ export class Model {
     this.worker.postMessage(message);
   }
 
-  /** Begins another run, which takes so many steps at once. */
+  /** Begins another run, which takes `steps` steps at once. */
   begin(given: {
     choice: Choice;
     text: string;
@@ -78,7 +78,7 @@ export class Model {
     this.losses.rewind(-1);
   }
 
-  /** Lets all steps go on, or so many. */
+  /** Lets all steps go on, or the given number. */
   go(steps?: number): void {
     this.looked.value = undefined;
     this.failure.value = undefined;

@@ -34,7 +34,7 @@ export const setLanguage = (language: Language) => change({ language });
 export const setTheme = (theme: Theme) => change({ theme });
 export const setLooked = (looked: string) => change({ looked });
 
-/** Another choice; one that changes the run begins it anew. */
+/** Another choice; one that changes the run restarts it. */
 export function choose(part: Partial<Choice>): void {
   const before = choice.value;
   const after = { ...before, ...part };

@@ -1,6 +1,9 @@
 import { uniforms } from './random';
 
-/** Prices that nobody ever paid, as a CSV: a random walk with a slow wave, of which a network may find a little. */
+/**
+ * Prices that nobody ever paid, as a CSV: a random walk with a slow wave, of which a network may find a
+ * little.
+ */
 export function madeUpPrices(): string {
   const uniform = uniforms(11);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());

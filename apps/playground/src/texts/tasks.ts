@@ -1,6 +1,7 @@
 /**
- * Toy tasks as texts, one problem a line: `problem=answer`. The answer follows from the problem, so a model that has
- * learned the task is sure of each of its characters. What a line asks cannot be known, and its characters stay surprising.
+ * Toy tasks as texts, one problem a line: `problem=answer`. The answer follows from the problem, so a model
+ * that has learned the task is sure of each of its characters. What a line asks cannot be known, and its
+ * characters stay surprising.
  */
 import { uniforms } from './random';
 
@@ -41,7 +42,10 @@ const LINES: Readonly<Record<TaskName, (draw: Draw) => string>> = {
     }
     return `${line}=${open.reverse().join('')}`;
   },
-  /** Digits of which two are marked; the answer is the sum of those two, modulo 10 (after Hochreiter and Schmidhuber, 1997). */
+  /**
+   * Digits of which two are marked; the answer is the sum of those two, modulo 10 (after Hochreiter and
+   * Schmidhuber, 1997).
+   */
   adding(draw) {
     const digits = Array.from({ length: 8 }, () => draw(10));
     const marked = [draw(4), 4 + draw(4)];

@@ -1,4 +1,7 @@
-/** The text in a file's bytes: UTF-8, or UTF-16 that says so by its first two bytes; undefined for what is no text. */
+/**
+ * The text in a file's bytes: UTF-8, or UTF-16 that says so by its first two bytes; undefined for what is no
+ * text.
+ */
 export function textIn(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes;
   const isLittle = first === 0xff && second === 0xfe;

@@ -26,7 +26,9 @@ export async function textOf(name: TextName, own: string): Promise<string> {
   return ownText(own);
 }
 
-/** A person's own text as a model reads it. Line ends become one kind, and composed characters are one each. */
+/**
+ * A person's own text as a model reads it. Line ends become one kind, and composed characters are one each.
+ */
 export function ownText(own: string): string {
   const text = own.normalize('NFC').replaceAll(/\r\n?/g, '\n');
   return text.trim().length > 0 && text.length < SHORT ? repeated(`${text}\n`, SHORT) : text;

@@ -6,7 +6,7 @@ import { begin, choice, choose, chooseText, opened } from '../state/session';
 import { words } from '../words';
 import { NumberField, Select } from './parts';
 
-/** What is learned, by which network, and how. */
+/** The task, the network and the training. */
 export function Controls() {
   const text = words.value;
   const chosen = choice.value;
@@ -85,7 +85,9 @@ export function Controls() {
 /** A text area of longer ones takes seconds. */
 const MOST_SHOWN = 200_000;
 
-/** A text area whose text is learned a little after the last key; of a very long text it shows the beginning. */
+/**
+ * A text area whose text is learned a little after the last key; of a very long text it shows the beginning.
+ */
 function OwnText() {
   const text = words.value;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

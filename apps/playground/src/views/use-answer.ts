@@ -3,8 +3,8 @@ import type { QuestionName, Questions } from '../messages';
 import type { Model } from '../state/model';
 
 /**
- * Milliseconds between two questions while the model learns, and otherwise. A question that takes long is asked less often, so that most
- * of the time is left for learning.
+ * Milliseconds between two questions while the model learns, and otherwise. A question that takes long is
+ * asked less often, so that most of the time is left for learning.
  */
 const EVERY = 350;
 const SOON = 30;

@@ -1,4 +1,6 @@
-/** What views ask of the model that is looked at. Each takes as long as its text is; none changes the run. */
+/**
+ * The questions that views ask of the shown model. Each takes as long as its text is; none changes the run.
+ */
 import { flattenParams } from '@unrolled/cells';
 import { architectureOf, gradientProfile, spreadWindows, writeText } from '@unrolled/language-model';
 import type { QuestionName, Questions } from '../messages';

@@ -1,4 +1,7 @@
-/** Which earlier characters the prediction of one depends on, by the gradient of its loss (Madsen, 2019, distill.pub/2019/memorization-in-rnns). */
+/**
+ * Which earlier characters the prediction of one depends on, by the gradient of its loss (Madsen, 2019,
+ * distill.pub/2019/memorization-in-rnns).
+ */
 
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyCell, dense, flattenParams, recurrentCells, stack, unroll } from '@unrolled/cells';
@@ -8,8 +11,8 @@ import { sequenceLossPerStep } from '@unrolled/losses';
 type Shape = Pick<TrainingSettings, 'cell' | 'layers' | 'units' | 'embedding' | 'residual' | 'tied'>;
 
 /**
- * ‖∂ loss / ∂ x_t‖ for each t before the character, in one backward pass: x_t is what the first recurrent layer reads, the
- * one-hot vector of a character or its embedding.
+ * ‖∂ loss / ∂ x_t‖ for each t before the character, in one backward pass: x_t is what the first recurrent
+ * layer reads, the one-hot vector of a character or its embedding.
  *
  * @param at the place of the character in `ids`, from 1 on
  * @returns `at` norms

@@ -1,4 +1,6 @@
-/** The text of a run: its dataset and settings, which a checkpoint that was opened decides where there is one. */
+/**
+ * The text of a run: its dataset and settings, which a checkpoint that was opened decides where there is one.
+ */
 import { createCorpus } from '@unrolled/data';
 import {
   type Dataset,
@@ -26,7 +28,8 @@ export interface Prepared {
 /**
  * Cuts a text up, and reads the checkpoint that the run begins with.
  *
- * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model or lacks a character of the text
+ * @throws UnrolledError when the text is too short, or the checkpoint is none of a language model or lacks a
+ *   character of the text
  */
 export async function prepare(
   choice: Choice,

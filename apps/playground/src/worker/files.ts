@@ -8,7 +8,9 @@ export function paramsIn(bytes: Uint8Array): unknown[] {
   return paramsOf(savedModel('checkpoint', 'memory', decodeCheckpoint(bytes)));
 }
 
-/** A checkpoint without what is only this page's way to wait between steps: a moment for a sample after each. */
+/**
+ * A checkpoint without what is only this page's way to wait between steps: a moment for a sample after each.
+ */
 export function fileOf(bytes: Uint8Array): Uint8Array {
   const { snapshot, config, model } = decodeCheckpoint(bytes);
   const { settings, ...others } = config as RunConfig;

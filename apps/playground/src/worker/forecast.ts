@@ -1,4 +1,7 @@
-/** The forecaster on a CSV of prices: fitted to the older rows, tested on the newer ones. Loads when it is first asked. */
+/**
+ * The forecaster on a CSV of prices: fitted to the older rows, tested on the newer ones. Loads when it is
+ * first asked.
+ */
 import { priceColumns, readCsv } from '@unrolled/data';
 import { fitForecaster } from '@unrolled/forecaster';
 import type { Forecast } from '../messages';

@@ -1,4 +1,4 @@
-/** Lets the steps of a run through: all of them, so many, or none. */
+/** Lets the steps of a run through: all of them, a given number, or none. */
 
 /** The Worker answers messages this often while it trains, in milliseconds. */
 const SLICE = 12;
@@ -17,7 +17,7 @@ export class Gate {
     return this.allowed > 0;
   }
 
-  /** Lets so many more steps through, or all of them. */
+  /** Lets a number of further steps through, or all of them. */
   open(steps = Number.POSITIVE_INFINITY): void {
     this.allowed = steps === Number.POSITIVE_INFINITY ? steps : Math.min(this.allowed, 0) + steps;
     this.wake();
@@ -33,7 +33,10 @@ export class Gate {
     this.waiting = undefined;
   }
 
-  /** To be awaited before each step. Gives way to messages now and then, and waits while closed, until `isOver`. */
+  /**
+   * To be awaited before each step. Gives way to messages now and then, and waits while closed, until
+   * `isOver`.
+   */
   async pass(isOver: () => boolean): Promise<void> {
     if (this.now() - this.breathedAt > SLICE || !this.isOpen) {
       await this.breathe();
@@ -48,7 +51,9 @@ export class Gate {
   }
 }
 
-/** The next task of the event loop. A message comes at once, where `setTimeout` would wait four milliseconds. */
+/**
+ * The next task of the event loop. A message comes at once, where `setTimeout` would wait four milliseconds.
+ */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -170,7 +170,7 @@ export class Lane {
     return Object.values(flattenParams(this.live.params)).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Lets so many steps go on, or all. */
+  /** Lets a number of steps go on, or all. */
   go(steps: number): void {
     this.look(undefined);
     this.gate.open(steps);

@@ -1,4 +1,7 @@
-/** Whether a browser has the instructions of the kernels: each is a whole module of one function that uses one of them. */
+/**
+ * Whether a browser has the instructions of the kernels: each is a whole module of one function that uses one
+ * of them.
+ */
 const HEADER = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10];
 
 /** i32.const 0, i8x16.splat, i8x16.popcnt */

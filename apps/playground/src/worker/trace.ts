@@ -1,7 +1,7 @@
 /**
- * A model's forward pass in plain arithmetic, which keeps every gate: what the fused kernels compute inside and do not
- * give. Equations and gate orders as in `packages/cells/src/{lstm,gru,simple-rnn}.ts`; numbers are doubles, so they
- * differ from the kernels' in the seventh digit.
+ * A model's forward pass in plain arithmetic, which keeps every gate: what the fused kernels compute inside
+ * and do not give. Equations and gate orders as in `packages/cells/src/{lstm,gru,simple-rnn}.ts`; numbers are
+ * doubles, so they differ from the kernels' in the seventh digit.
  */
 
 export interface Weights {

@@ -1,4 +1,6 @@
-/** The Worker of one model: all that computes. It answers the page's messages between the steps of the run. */
+/**
+ * The Worker of one model: all that computes. It answers the page's messages between the steps of the run.
+ */
 import type { FromWorker, Questions, ToWorker } from '../messages';
 import { answer } from './answers';
 import { startBackend } from './backend';

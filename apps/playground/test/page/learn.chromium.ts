@@ -66,7 +66,7 @@ describe('hihello', () => {
 });
 
 describe('a person', () => {
-  it('starts, pauses, takes single steps, and begins anew', async () => {
+  it('starts, pauses, takes single steps, and restarts', async () => {
     const { page, complaints, close } = await visit();
     await atRest(page, 300);
     const button = (name: string) => page.getByRole('button', { name, exact: true });

@@ -1,4 +1,4 @@
-/** What is seen, taken home, and brought back. */
+/** Views, downloads and uploads. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createCorpus } from '@unrolled/data';

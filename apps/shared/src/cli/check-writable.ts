@@ -5,8 +5,8 @@ import type { Refuse } from '@unrolled/errors';
 import { writingProblem } from '@unrolled/errors/node';
 
 /**
- * Proves, before the work, that a file can be written after it: its directory is there and lets one be made, and no directory
- * has its name. What the file holds stays as it is.
+ * Proves, before the work, that a file can be written after it: its directory is there and lets one be made,
+ * and no directory has its name. The file's content does not change.
  *
  * @param option by which the user named the file, such as `--picture`
  * @throws UnrolledError by `refuse`, in the words of that option

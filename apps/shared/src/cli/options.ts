@@ -21,8 +21,8 @@ export function flagOf(name: string): string {
 }
 
 /**
- * A message of a package in the words of the command line: `batchSize` between backticks becomes --batch-size, and
- * `missing: 'drop-rows'` becomes --missing drop-rows.
+ * A message of a package in the words of the command line: `batchSize` between backticks becomes
+ * --batch-size, and `missing: 'drop-rows'` becomes --missing drop-rows.
  */
 export function inOptions(text: string): string {
   return text.replace(/`(\w+)(?:: ([^`]+))?`/g, (_, name: string, value?: string) =>
@@ -30,7 +30,9 @@ export function inOptions(text: string): string {
   );
 }
 
-/** A value in code as it is typed: 'a' → a, ['a', 'b'] → a,b; what a shell would take apart stays in quotes. */
+/**
+ * A value in code as it is typed: 'a' → a, ['a', 'b'] → a,b; what a shell would take apart stays in quotes.
+ */
 function typed(value: string): string {
   const list = /^\[(.*)\]$/.exec(value)?.[1];
   if (list !== undefined)

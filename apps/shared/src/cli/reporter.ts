@@ -12,7 +12,8 @@ export interface Reporter {
   /** The stream of the human lines: standard output, or standard error with `--json`. */
   readonly stream: NodeJS.WriteStream;
   /**
-   * One line (or several) for a human; a progress bar keeps its place below. What would steer a terminal is made visible.
+   * One line (or several) for a human; a progress bar keeps its place below. Control characters are made
+   * visible.
    */
   line(text?: string): void;
   /** A line on standard error whatever the mode: a fallback taken, advice. */

@@ -6,8 +6,8 @@ import { enableRelaxedSimd } from './relaxed-simd';
 import { oneLine, usageErrorLine } from './usage-errors';
 
 /**
- * The exit codes of a process: 0, or 1 for a user's mistake, 2 for a bug of ours, 130, 143 and 129 for Ctrl-C, SIGTERM and
- * SIGHUP (set by `interruptSignal`), 141 for a run whose reader went away.
+ * The exit codes of a process: 0, or 1 for a user's mistake, 2 for a bug of ours, 130, 143 and 129 for
+ * Ctrl-C, SIGTERM and SIGHUP (set by `interruptSignal`), 141 for a run whose reader went away.
  */
 export const EXIT_CODES = { success: 0, userError: 1, bug: 2, interrupted: 130, noReader: 141 } as const;
 

@@ -34,7 +34,7 @@ export interface RunOptions extends DataOptions {
 /** The options that train, backtest and compare share. */
 export type ModelOptions = ModelSettings & EvaluationSettings & RunOptions;
 
-/** What the forecaster's settings are called, those of a back-test among them. */
+/** The names of the forecaster's settings, including those of a back-test. */
 const SETTINGS: readonly string[] = [
   ...Object.keys(DEFAULTS),
   ...[

@@ -15,8 +15,8 @@ import type { Report } from './report';
 type Columns<Row> = Readonly<Record<string, (row: Row) => CsvCell>>;
 
 /**
- * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there, no text
- * that a spreadsheet would run.
+ * Rows as CSV (RFC 4180, but for plain line ends); numbers at full precision, nothing for what is not there,
+ * no text that a spreadsheet would run.
  */
 export function csvTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
   const cells = rows.map((row) => Object.values(columns).map((cellOf) => cellOf(row)));

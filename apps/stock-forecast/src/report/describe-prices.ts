@@ -1,7 +1,10 @@
 import { counted, inOptions, type Reporter } from '@unrolled/app-shared';
 import type { Prices } from '../load-prices';
 
-/** Findings of one kind that are printed, and lines for those of all kinds; all stand in `--json` and in the report. */
+/**
+ * Findings of one kind that are printed, and lines for those of all kinds; all stand in `--json` and in the
+ * report.
+ */
 const SHOWN = 3;
 const LINES = 16;
 /** Kinds that most files have, and that come last. */

@@ -4,8 +4,8 @@ import { BASELINES, FORECAST_NAMES, type ForecastName, modelName } from '@unroll
 import { forecastLabels, type Report } from './report';
 
 /**
- * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline stands
- * how the model compares with it.
+ * One metrics table as cells, header first; the terminal and the page show the same. Beside each baseline
+ * stands how the model compares with it.
  */
 export function metricsCells(report: Report, { metrics, dieboldMariano }: Scores, title: string): string[][] {
   const labels = forecastLabels(report);

@@ -26,20 +26,24 @@ export type CellStates<S> =
 export interface AttendOptions<S> {
   /** Real positions of each row of the source, 0 … S; default all S. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** The states of the cells before the first step; default zeros. In the place of an attention wrapper stands its cell's. */
+  /**
+   * The states of the cells before the first step; default zeros. In the place of an attention wrapper stands
+   * its cell's.
+   */
   readonly state?: CellStates<S> | undefined;
 }
 
 const KINDS: OptionKinds<AttendOptions<unknown>> = { lengths: 'value?', state: 'value?' };
 
 /**
- * The first state of a model that attends: what its attention wrappers keep of a source, with the keys, and the
- * states of the cells.
+ * The first state of a model that attends: what its attention wrappers keep of a source, with the keys, and
+ * the states of the cells.
  *
  * @param model an attention wrapper, or a stack or another part that holds one
  * @param memory the source, float32 [B, S, M], such as an encoder's output or the cells of a picture
- * @returns a state for `unroll`'s `initialState`, whose tensors the caller owns; gradients go through it to the
- *   source, the parameters and the given state. What stands past a row's length, NaN among it, reaches none
+ * @returns a state for `unroll`'s `initialState`, whose tensors the caller owns; gradients go through it to
+ *   the source, the parameters and the given state. What stands past a row's length, NaN among it, reaches
+ *   none
  * @throws UnrolledError when the model attends to nothing, or sizes do not fit
  */
 export function attend<L extends AnyPart>(

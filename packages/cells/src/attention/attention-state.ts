@@ -9,7 +9,9 @@ export type AttentionState<S> = {
   readonly cell: S;
   /** [B, S], the share of each position in the step before; it sums to 1 */
   readonly alignments: Tensor2D;
-  /** [B, A] (without attentionUnits [B, M]), with input feeding: what the next step reads besides its input */
+  /**
+   * [B, A] (without attentionUnits [B, M]), with input feeding: what the next step reads besides its input
+   */
   readonly attention?: Tensor2D;
   /** [B, S, M], the source, zeros past its lengths. No step changes it. */
   readonly memory: Tensor3D;

@@ -60,8 +60,8 @@ const KINDS: OptionKinds<AttentionWrapperOptions> = {
  * from it. Of a batch of B the source takes B·S·(M + U) numbers, the alignments B·S; while gradients are
  * taken each step keeps B·S more, of the additive score B·S·U.
  *
- * @param cell a cell, or a stack of cells. It reads vectors of I, with input feeding vectors of I + A (without
- *   attentionUnits I + M): the wrapper reads vectors of I
+ * @param cell a cell, or a stack of cells. It reads vectors of I, with input feeding vectors of I + A
+ *   (without attentionUnits I + M): the wrapper reads vectors of I
  * @throws UnrolledError when sizes do not fit, or an option is of another score
  */
 export function attentionWrapper<P, S, K extends InputKind = 'vectors'>(
@@ -183,7 +183,7 @@ function checkedInputSize(cell: AnyCell, inputFeeding: boolean, vectorSize: numb
   });
 }
 
-/** What a description says of a wrapper; what is a default of nothing is left out. */
+/** A wrapper's description; options at their default are left out. */
 function describedData(data: AttentionData, activation: Activation | ActivationName) {
   const { score, units, normalized, memorySize, attentionUnits, inputFeeding } = data;
   return {

@@ -1,6 +1,6 @@
 /**
- * What makes a decoder's first state of an encoder's last one, whatever the two are: directions, layers, sizes,
- * an LSTM's c.
+ * What makes a decoder's first state of an encoder's last one, whatever the two are: directions, layers,
+ * sizes, an LSTM's c.
  *
  *     dense    tanh(e·W + b) for each tensor of the decoder's state, e being all of the encoder's side by side
  *              (Bahdanau et al., 2015, of the backward direction's alone)
@@ -36,7 +36,9 @@ export interface BridgeEnds {
 /** The sizes of the states of a part's cells, in the form of `CellStates`, without what attention adds. */
 type Sizes = Readonly<Record<string, number>>;
 
-/** The state of the cells of a part: that of the part, with the cell's in the place of an attention wrapper's. */
+/**
+ * The state of the cells of a part: that of the part, with the cell's in the place of an attention wrapper's.
+ */
 function cellStates(part: AnyPart): unknown {
   const structure = structureOf(part);
   const inside = insideOf(part);

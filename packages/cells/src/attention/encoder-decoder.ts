@@ -42,7 +42,10 @@ const KINDS: OptionKinds<EncoderDecoderOptions> = {
 /** The parameters of an encoder–decoder. */
 export type EncoderDecoderParams<E extends AnyPart, D extends AnyPart> = {
   readonly encoder: ParamsOf<E>;
-  /** In the form of the decoder's states: `{ kernel, bias }` each of 'dense', `{ initial }` of 'learned', else empty */
+  /**
+   * In the form of the decoder's states: `{ kernel, bias }` each of 'dense', `{ initial }` of 'learned', else
+   * empty
+   */
   readonly bridge: object;
   readonly decoder: ParamsOf<D>;
 };
@@ -55,12 +58,13 @@ export type EncoderDecoder<E extends AnySequencePart, D extends AnyCell> = Cell<
 > & { readonly encoder: E; readonly decoder: D };
 
 /**
- * An encoder and a decoder as one model, with one tree of parameters and one file. As a cell it is the decoder:
- * it reads what the decoder reads and has the decoder's state. `encode` reads a source and gives the first one.
+ * An encoder and a decoder as one model, with one tree of parameters and one file. As a cell it is the
+ * decoder: it reads what the decoder reads and has the decoder's state. `encode` reads a source and gives the
+ * first one.
  *
  * The encoder's last state becomes the first of the decoder's cells by the bridge: 'dense' for any two parts,
- * 'copy' where layers, names and sizes are the same (two directions side by side), 'zero' and 'learned' without
- * the encoder. Its output is what the decoder's attention wrappers, if it has any, attend to.
+ * 'copy' where layers, names and sizes are the same (two directions side by side), 'zero' and 'learned'
+ * without the encoder. Its output is what the decoder's attention wrappers, if it has any, attend to.
  *
  * @param encoder any part that gives an output at every step, [B, S, M]
  * @param decoder a cell, or a stack of cells

@@ -1,4 +1,7 @@
-/** Single steps of a decoder that attends, without an op of tfjs for any of them: `createSteps` of `@unrolled/kernels` under a model. */
+/**
+ * Single steps of a decoder that attends, without an op of tfjs for any of them: `createSteps` of
+ * `@unrolled/kernels` under a model.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { canStep, createSteps, isStepActivation, type StepPart, type Steps } from '@unrolled/kernels';
@@ -15,8 +18,8 @@ import { fedSource, type ScoreParams } from './score';
 type Tree = any;
 
 /**
- * Steps from a state of so many rows, or undefined where the backend has none, the model attends to nothing, or holds a part or an activation
- * that they do not have.
+ * Steps from a state of `batchSize` rows, or undefined where the backend has none, the model attends to
+ * nothing, or holds a part or an activation that they do not have.
  *
  * @param room the most rows that are expected
  */

@@ -15,7 +15,10 @@ export interface AttentionPlace {
 
 const below = (path: string, key: string | number) => (path === '' ? String(key) : `${path}.${key}`);
 
-/** The parts inside a built-in part whose states are in its own, each with the key of its state there; '' for the whole. */
+/**
+ * The parts inside a built-in part whose states are in its own, each with the key of its state there; '' for
+ * the whole.
+ */
 export function insideOf(part: AnyPart): readonly (readonly [key: string | number, part: AnyPart])[] {
   const structure = structureOf(part);
   switch (structure?.type) {

@@ -100,7 +100,7 @@ export function fedSource(data: ScoreData, params: ScoreParams, { memory, valid,
   return { ...source, keys: shifted, vector: vectorOf(data, params), queryKernel: params.queryKernel };
 }
 
-/** What is attended to; the keys where the score has its own. */
+/** The memory that is attended to; the keys where the score has its own. */
 export interface Attended {
   readonly memory: Tensor3D;
   readonly valid: Tensor2D;
@@ -120,8 +120,8 @@ export function validPlaces(
 }
 
 /**
- * Attention of T outputs of a decoder, [B, T, Q]: the means [B, T, M] of the source by the shares [B, T, S]. In one
- * kernel where the backend has it; else T is one.
+ * Attention of T outputs of a decoder, [B, T, Q]: the means [B, T, M] of the source by the shares [B, T, S].
+ * In one kernel where the backend has it; else T is one.
  */
 export function attendTo(
   data: ScoreData,
@@ -136,7 +136,10 @@ export function attendTo(
   return attendBy(tf.reshape(flat, [rows, steps, size]) as Tensor3D, { keys, memory, valid, vector });
 }
 
-/** The same of queries [B, T, U] that are compared with the keys as they are: by their product, with v [U] by the additive score. */
+/**
+ * The same of queries [B, T, U] that are compared with the keys as they are: by their product, with v [U] by
+ * the additive score.
+ */
 export function attendBy(
   query: Tensor3D,
   { keys, memory, valid, vector }: Required<Attended> & { readonly vector: Tensor1D | undefined },

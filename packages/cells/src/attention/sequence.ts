@@ -31,8 +31,9 @@ export interface Wrapped<P, S, K extends InputKind> {
 }
 
 /**
- * Without input feeding no step needs what the one before saw: the cell runs through all steps, then all of its
- * outputs attend at once, then all attentional vectors are one product. With it the steps follow one another.
+ * Without input feeding no step needs what the one before saw: the cell runs through all steps, then all of
+ * its outputs attend at once, then all attentional vectors are one product. With it the steps follow one
+ * another.
  */
 export function unrollAttention<P, S, K extends InputKind>(
   { whole, cell, data, activate }: Wrapped<P, S, K>,
@@ -68,14 +69,20 @@ export function unrollAttention<P, S, K extends InputKind>(
   };
 }
 
-/** What is attended to, with zeros in the rows of length 0, which take no step: what stands in theirs may be NaN. */
+/**
+ * What is attended to, with zeros in the rows of length 0, which take no step: what stands in theirs may be
+ * NaN.
+ */
 function sourceOf(state: AttentionState<unknown>, lengths: UnrollOptions['lengths']): Attended {
   const { memory, valid, keys } = state;
   const source = { memory, valid, ...(keys && { keys }) };
   return lengths?.includes(0) ? maskState(lengths, source) : source;
 }
 
-/** With input feeding, in one kernel; undefined where the backend lacks it, or it lacks the cell or the activation. */
+/**
+ * With input feeding, in one kernel; undefined where the backend lacks it, or it lacks the cell or the
+ * activation.
+ */
 function unrollFed<P, S, K extends InputKind>(
   { whole, cell, data }: Wrapped<P, S, K>,
   params: AttentionParams<P>,

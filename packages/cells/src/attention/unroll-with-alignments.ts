@@ -14,8 +14,8 @@ export type WithAlignments<S> = Unrolled<S> & {
 };
 
 /**
- * `unroll` of a model with one attention wrapper, step by step, with where each step looked. B·T·S numbers more;
- * gradients go through them too.
+ * `unroll` of a model with one attention wrapper, step by step, with where each step looked. B·T·S numbers
+ * more; gradients go through them too.
  *
  * @param options as those of `unroll`; `initialState` comes from `attend` or `encode`
  * @throws UnrolledError as `unroll`, and when the model has no attention wrapper, or several

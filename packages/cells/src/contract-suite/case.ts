@@ -77,7 +77,10 @@ export const noise = (shape: readonly number[], { normal }: Random, scale: numbe
     [...shape],
   );
 
-/** The same tree with noise added, so that no weight and no state is zero; an axis of 0, one of any size, is one of 4. */
+/**
+ * The same tree with noise added, so that no weight and no state is zero; an axis of 0, one of any size, is
+ * one of 4.
+ */
 const perturbed = (tree: unknown, draws: Random) =>
   mapTree(tree, (tensor) => {
     const drawn = noise(
@@ -111,7 +114,9 @@ export function pathsOf(part: AnyPart): UnrollOptions[] {
   return isCell(part) ? [...directions, ...steps] : directions;
 }
 
-/** What is told of a difference besides: how it came about, and whether the rows had the lengths of `LENGTHS`. */
+/**
+ * What is told of a difference besides: how it came about, and whether the rows had the lengths of `LENGTHS`.
+ */
 type Told = { readonly said?: string; readonly ragged?: boolean };
 
 /** Holds two tensors, or two trees of them, to each other. */

@@ -49,7 +49,10 @@ function someLoss({ output, state }: Result): Tensor {
   return tf.addN(parts);
 }
 
-/** 0, whatever the tensor: with it tfjs has a gradient of 0 for what the loss does not depend on, and does not throw. */
+/**
+ * 0, whatever the tensor: with it tfjs has a gradient of 0 for what the loss does not depend on, and does not
+ * throw.
+ */
 const nothingOf = tf.customGrad((tensor) => ({
   value: tf.scalar(0),
   gradFunc: () => tf.zerosLike(tensor as Tensor),

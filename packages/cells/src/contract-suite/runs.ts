@@ -1,4 +1,6 @@
-/** Checks of whole runs: rows, lengths, padding, reverse, splitting, and the part's own way against its steps. */
+/**
+ * Checks of whole runs: rows, lengths, padding, reverse, splitting, and the part's own way against its steps.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inputKindOf, lengthsAfter } from '../contract';

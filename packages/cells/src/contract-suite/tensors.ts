@@ -70,7 +70,7 @@ export function checkMakers({ part }: Case): void {
     );
     const ids = new Set([...first, ...second].map(({ id }) => id));
     const isNew = left === 0 && ids.size === first.length + second.length;
-    const anew = `make the tensors of ${method} anew in each call: the caller disposes them`;
+    const anew = `make new tensors in each call of ${method}: the caller disposes them`;
     hold(isNew, `one tensor twice from two calls of ${method}`, anew);
     const other = first.find(({ dtype }) => dtype !== 'float32');
     hold(!other, `${method} with a tensor ${tensorInWords(other)}`, 'make it float32');
@@ -91,7 +91,9 @@ function stepInput({ inputs }: Case): StepInput<'vectors'> {
   return tf.squeeze(tf.slice(inputs, [0, 0], [BATCH, 1]), [1]);
 }
 
-/** Steps by hand, as a stepper takes them: output and state disposed apart from each other, tensors counted. */
+/**
+ * Single steps, as a stepper takes them: output and state disposed apart from each other, tensors counted.
+ */
 export function checkSteps(given: Case): void {
   const { part, params } = given;
   if (!isCell(part)) return;

@@ -5,10 +5,10 @@ import { columnsWithRole } from './column-roles';
 import type { CsvFinding, ReadColumn } from './findings';
 import type { CsvRecord } from './records';
 
-/** What to do about a row with 0 or a filler where a price is needed. */
+/** The treatment of a row with 0 or a filler where a price is needed. */
 export type HaltedPolicy = 'keep' | 'drop-rows';
 
-/** What was read of a file, oldest row first. */
+/** The rows of a file, oldest first. */
 interface Read<D> {
   readonly columns: ReadonlyMap<string, ReadColumn>;
   readonly rows: readonly CsvRecord[];
@@ -23,7 +23,10 @@ interface Checks {
   readonly halted: HaltedPolicy;
 }
 
-/** Looks through the columns of prices and for leaks of the target, and leaves out the rows of halted days when told so. */
+/**
+ * Looks through the columns of prices and for leaks of the target, and leaves out the rows of halted days
+ * when told so.
+ */
 export function checkPrices<D extends { readonly iso: string }>(
   read: Read<D>,
   { target, needed, halted }: Checks,

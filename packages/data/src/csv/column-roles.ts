@@ -1,6 +1,7 @@
 /**
- * What a price file's columns are called by the sources that export them, best first: English, then German, French, Spanish,
- * Portuguese, Italian, Polish, Russian, Korean, Japanese and Chinese, then the short names of programs.
+ * What a price file's columns are called by the sources that export them, best first: English, then German,
+ * French, Spanish, Portuguese, Italian, Polish, Russian, Korean, Japanese and Chinese, then the short names
+ * of programs.
  */
 const SYNONYMS = {
   date: `
@@ -60,8 +61,8 @@ export type ColumnRole = keyof typeof SYNONYMS;
 const TOOLTIP = /(?<=close)\s+(adjusted )?close price adjusted for .*$/;
 
 /**
- * A name without what sources put around it: `1. open`, `<OPEN>`, `adjClose**`, `Volume_(BTC)`, `Eröffnung` → open, open, adj close,
- * volume, eroffnung.
+ * A name without what sources put around it: `1. open`, `<OPEN>`, `adjClose**`, `Volume_(BTC)`, `Eröffnung` →
+ * open, open, adj close, volume, eroffnung.
  */
 export function plainName(name: string): string {
   const words = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
@@ -113,7 +114,10 @@ export function columnsWithRole(names: readonly string[], role: ColumnRole): num
     .map(({ column }) => column);
 }
 
-/** Plain names; `GOOG.Open, GOOG.Close` and `Open GOOG, Close GOOG` lose what an open and a close share, for each ticker. */
+/**
+ * Plain names; `GOOG.Open, GOOG.Close` and `Open GOOG, Close GOOG` lose what an open and a close share, for
+ * each ticker.
+ */
 export function bareNames(names: readonly string[]): readonly string[] {
   const plain = names.map(plainName);
   if (plain.includes('close')) return plain;

@@ -1,6 +1,9 @@
 import { offsetsOf, type Zone } from './dates/zones';
 
-/** A date as ISO text (a day alone stays one, and a year), as an instant for sorting, and as the day that the cell itself names. */
+/**
+ * A date as ISO text (a day alone stays one, and a year), as an instant for sorting, and as the day that the
+ * cell itself names.
+ */
 export interface ParsedDate {
   readonly iso: string;
   /** Milliseconds since 1970. */
@@ -88,7 +91,9 @@ export function isMonotonic(dates: readonly ParsedDate[]): boolean {
   return rises || dates.every((date, row) => row === 0 || compareDates(dates[row - 1]!, date) >= 0);
 }
 
-/** Takes the later instant of an hour that came twice, where the rows before say that the earlier one is over. */
+/**
+ * Takes the later instant of an hour that came twice, where the rows before say that the earlier one is over.
+ */
 export function resolveRepeatedHours(dates: readonly ParsedDate[]): ParsedDate[] {
   if (!dates.some(({ later }) => later)) return [...dates];
   const isNewestFirst = dates.at(-1)!.time < dates[0]!.time;

@@ -2,7 +2,9 @@ import { looksNumeric } from './numbers';
 import { Papa } from './parser';
 import { looksLikeDate } from './row-shape';
 
-/** What may separate cells, and spaces where none of them does: two stand for two or more, one for any number. */
+/**
+ * What may separate cells, and spaces where none of them does: two stand for two or more, one for any number.
+ */
 const MARKS = [',', ';', '\t', '|'];
 const SPACES = ['  ', ' '];
 
@@ -10,8 +12,9 @@ const SPACES = ['  ', ' '];
 const SAMPLE = 60;
 
 /**
- * The likeliest separator of cells: with it most lines have one number of cells, and most of their cells are numbers or dates.
- * Spaces only where the heading, or dates, show that they are no part of the cells. A comma, where nothing makes several cells.
+ * The likeliest separator of cells: with it most lines have one number of cells, and most of their cells are
+ * numbers or dates. Spaces only where the heading, or dates, show that they are no part of the cells. A
+ * comma, where nothing makes several cells.
  */
 export function guessDelimiter(lines: readonly string[]): string {
   const sample: string[] = [];

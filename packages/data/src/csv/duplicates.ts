@@ -12,7 +12,8 @@ export type DuplicatePolicy = 'refuse' | 'keep-first' | 'keep-last';
  *
  * @param column the column of dates
  * @returns row numbers, and a finding for each row that was left out
- * @throws UnrolledError naming date, lines and column for a date that comes twice, unless one of its rows is to be kept
+ * @throws UnrolledError naming date, lines and column for a date that comes twice, unless one of its rows is
+ *   to be kept
  */
 export function sortByDate(
   dates: readonly ParsedDate[],

@@ -9,12 +9,14 @@ export interface CsvFinding extends Partial<Pick<PriceFinding, 'lastLine' | 'col
    * - `missing-cell`: a cell without a value, in a row that was dropped or a column that nobody required
    * - `unreadable-cell`: a cell that is no number among numbers, in a column that nobody required
    * - `duplicate-date`: a row that was dropped because another has its date
-   * - `missing-days`: days without a row, fewer than a week has, against the usual spacing: holidays, as a rule
+   * - `missing-days`: days without a row, fewer than a week has, against the usual spacing: holidays, as a
+   *   rule
    * - `gap`: more than that, or a step between rows above one and a half times the usual one
    * - `zero-volume`: a row in which nothing was traded, or a source without volumes
    * - `skipped-line`: a line that is no row: a footer, the header again, a dividend among prices
    * - `no-header`: columns that got their names by what they hold
-   * - `open-separator`: numbers like `65.060` in a file of semicolons, in which the point could set thousands apart
+   * - `open-separator`: numbers like `65.060` in a file of semicolons, in which the point could set thousands
+   *   apart
    * - `encoding`: a file that is not UTF-8, and what it was read as
    * - the kinds of `priceFindings`
    */
@@ -76,8 +78,9 @@ export function findZeroVolumes(
 }
 
 /**
- * Numbers of three digits behind a point alone, in a file whose cells no comma separates: they may be thousands of a country that has
- * commas before its fractions. Whole numbers above a thousand show that none are set apart.
+ * Numbers of three digits behind a point alone, in a file whose cells no comma separates: they may be
+ * thousands of a country that has commas before its fractions. Whole numbers above a thousand show that none
+ * are set apart.
  *
  * @param columns those of numbers
  */

@@ -13,8 +13,8 @@ const CERTAIN = 40;
 const USUAL = ['euc-kr', 'shift_jis', 'gbk', 'big5', 'windows-1252', 'windows-1250', 'windows-1251'];
 
 /**
- * The encoding of a file that is no UTF-8: the one in which most headings are known, else the one that the detector is sure of.
- * Undefined for UTF-8 and UTF-16, and where none or several encodings fit.
+ * The encoding of a file that is no UTF-8: the one in which most headings are known, else the one that the
+ * detector is sure of. Undefined for UTF-8 and UTF-16, and where none or several encodings fit.
  */
 export function guessEncoding(bytes: Uint8Array): string | undefined {
   if (isUtf8(bytes) || encodingOf('readCsvFile', bytes) !== 'utf-8') return undefined;

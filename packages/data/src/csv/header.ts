@@ -19,7 +19,7 @@ export interface FoundTable {
   readonly table: CsvTable;
   /** False for a file without a header line, whose columns are called `column 1` and so on. */
   readonly isNamed: boolean;
-  /** What was left out around and between the rows. */
+  /** The lines left out around and between the rows. */
   readonly findings: readonly CsvFinding[];
 }
 
@@ -32,10 +32,11 @@ interface Header {
 }
 
 /**
- * Finds the header and the rows. The header is the first record without a number, as wide as the rows and above them; of several
- * the one with the most names of prices. Else it is the last comment above the rows that has as many cells
- * (`# Open,High,Low,Volume,Close`). What stands above it are titles, and left out; so is what `leaveOut` says, and empty
- * cells behind a row's last column. A column without a name is called `column 1`, by its place.
+ * Finds the header and the rows. The header is the first record without a number, as wide as the rows and
+ * above them; of several the one with the most names of prices. Else it is the last comment above the rows
+ * that has as many cells (`# Open,High,Low,Volume,Close`). What stands above it are titles, and left out; so
+ * is what `leaveOut` says, and empty cells behind a row's last column. A column without a name is called
+ * `column 1`, by its place.
  *
  * @param given names for the columns, in place of the header's
  * @throws UnrolledError for an empty file, a name that comes twice in any case, or a row of another width
@@ -111,7 +112,9 @@ function headerInComments(records: readonly CsvRecord[], comments: readonly CsvR
   return { cells: header?.cells, line: header?.line ?? body[0]!.line, below: body };
 }
 
-/** R's `write.table` has no name for the column of row names: numbers from 1 or down to it, dates or texts. */
+/**
+ * R's `write.table` has no name for the column of row names: numbers from 1 or down to it, dates or texts.
+ */
 function withRowNames(
   cells: readonly string[],
   below: readonly CsvRecord[],
@@ -163,8 +166,9 @@ function requireDistinct(names: readonly string[], line: number): void {
 }
 
 /**
- * Where a name stands among the columns, in any case; else where the same name in a source's dress does (`close` finds
- * `4. close`), or the first that is a synonym in any language (`Close` finds `Close/Last`, `Price` or `종가`). -1 for none.
+ * Where a name stands among the columns, in any case; else where the same name in a source's dress does
+ * (`close` finds `4. close`), or the first that is a synonym in any language (`Close` finds `Close/Last`,
+ * `Price` or `종가`). -1 for none.
  *
  * @throws UnrolledError where columns of several tickers are called so
  */

@@ -15,9 +15,9 @@ const MOST_PROPOSED = 20;
 const LEAN_UNITS = 10_000;
 
 /**
- * Names the columns of a file without a header by what they hold, where that is certain: a date, with a time beside it or
- * not, then four columns of which in every row the second is the highest and the third the lowest, and a volume behind them.
- * Others keep the names of their places.
+ * Names the columns of a file without a header by what they hold, where that is certain: a date, with a time
+ * beside it or not, then four columns of which in every row the second is the highest and the third the
+ * lowest, and a volume behind them. Others keep the names of their places.
  *
  * @throws UnrolledError where it is not certain, and for a row of another width
  */

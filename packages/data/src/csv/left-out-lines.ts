@@ -8,13 +8,13 @@ import { hasShape, isValue, looksLikeDate, type RowShape, widthOf } from './row-
 const FOOTER =
   /^(total|sum\b|summe|gesamt|average|mean\b|count\b|source|note|disclaimer|copyright|©|\*|end of|downloaded|exported|generated|data (from|provided)|합계|총계|평균|출처|合计|合計|总计|總計|総計|平均|来源|來源|出典|說明|说明|итог|всего|средн|источник|suma|razem|średni|totale|moyenne|somme|media|quelle|hinweis|fuente|fonte|nota|źródło)/i;
 
-/** What stands between prices on days when something happened to the share, or nothing was traded. */
+/** Lines between prices on days of a dividend, a split or no trade. */
 const EVENT =
   /dividend|split|distribution|capital gain|spin-?off|ausschüttung|배당|분할|분배|分红|除息|除权|配当|分割|holiday|closed|feiertag|휴장|休市|休場/i;
 
 /**
- * The rows without what is none, and a finding for each such line: a footer (totals, a source, a disclaimer, a count of bytes),
- * the header again, and a dividend or a split among prices, which is a date and a text.
+ * The rows without what is none, and a finding for each such line: a footer (totals, a source, a disclaimer,
+ * a count of bytes), the header again, and a dividend or a split among prices, which is a date and a text.
  *
  * @param below the records below the header
  */
@@ -55,8 +55,8 @@ function isFooter({ cells }: CsvRecord, row: CsvRecord, { width, values }: RowSh
 }
 
 /**
- * Units below the names, the name of an index, a rule of dashes, or when the data are from: texts and no number, where rows have
- * several values.
+ * Units below the names, the name of an index, a rule of dashes, or when the data are from: texts and no
+ * number, where rows have several values.
  */
 function isSecondHeader({ cells }: CsvRecord, { values }: RowShape): boolean {
   const isRule = cells.every((cell) => /^[:=+-]*$/.test(cell)) && cells.some((cell) => cell.length > 1);

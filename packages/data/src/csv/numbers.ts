@@ -12,11 +12,17 @@ export interface NumberStyle {
 const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** Thousands by commas, or India's groups: 1,247,700 and 12,47,700. */
 const grouped = /^[+-]?([1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3})(\.\d*)?$/;
-/** Thousands set apart by spaces, also those that do not break a line, or by apostrophes: the comma is decimal. */
+/**
+ * Thousands set apart by spaces, also those that do not break a line, or by apostrophes: the comma is
+ * decimal.
+ */
 const spaced = /^[+-]?\d{1,3}([\s'’´ʼ]\d{3})+([.,]\d*)?$/;
 /** One comma and three digits: a thousand and more, or a little more than a unit, as the country has it. */
 const ambiguous = /^[+-]?[1-9]\d{0,2},\d{3}$/;
-/** A comma that cannot separate thousands, 1,5 or 12,3456 or 0,125 or 1.247,00; or points that must: 1.247.700. */
+/**
+ * A comma that cannot separate thousands, 1,5 or 12,3456 or 0,125 or 1.247,00; or points that must:
+ * 1.247.700.
+ */
 const decimalComma =
   /^[+-]?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d+|[1-9]\d{0,2}(\.\d{3}){2,})$/;
 /** A point that cannot separate thousands: 1.5 or 12.3456 or 0.125 or 1,247.00. */
@@ -48,9 +54,10 @@ function undress(cell: string): { text: string; exponent: number } {
 }
 
 /**
- * A cell's number, or undefined when it is none. Thousands separators are taken out: `"1,247,700.5"`, `1 247 700,5`, or
- * `1.247.700,5` with a decimal comma. So are a currency's sign and a percent sign; `35.6K`, `1.2M`, `3B` and `1T` are
- * thousands to 10¹², and `(1.5)` is −1.5. Where nothing says what the comma is, `1,247` could be either: no number.
+ * A cell's number, or undefined when it is none. Thousands separators are taken out: `"1,247,700.5"`,
+ * `1 247 700,5`, or `1.247.700,5` with a decimal comma. So are a currency's sign and a percent sign; `35.6K`,
+ * `1.2M`, `3B` and `1T` are thousands to 10¹², and `(1.5)` is −1.5. Where nothing says what the comma is,
+ * `1,247` could be either: no number.
  */
 export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): number | undefined {
   const { text: undressed, exponent } = undress(cell);
@@ -70,7 +77,10 @@ export function parseNumber(cell: string, { decimalSeparator }: NumberStyle): nu
 /** 27.11.2026, 27.11.26 and 2026.11.27: no number, as thousands have three digits. */
 const dotted = /^(\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})|\d{4}\.\d{1,2}\.\d{1,2})$/;
 
-/** Whether a cell stands where a number would, one that can be read or not: digits, points and commas, or NaN and its like. */
+/**
+ * Whether a cell stands where a number would, one that can be read or not: digits, points and commas, or NaN
+ * and its like.
+ */
 export function looksNumeric(cell: string): boolean {
   return (
     (!dotted.test(cell) && /^[+-]?[.,]?\d[\d.,]*(e[+-]?\d+)?$/i.test(undress(cell).text)) ||
@@ -95,8 +105,8 @@ export function isMissing(cell: string): boolean {
 }
 
 /**
- * Whether a column is one of numbers: any cell is one, or is a computer's word for a number that is none. Letters behind
- * digits, 3M, are a million only where every other cell is a number too.
+ * Whether a column is one of numbers: any cell is one, or is a computer's word for a number that is none.
+ * Letters behind digits, 3M, are a million only where every other cell is a number too.
  */
 export function isNumericColumn(rows: readonly CsvRecord[], column: number): boolean {
   let [isEmpty, areAll] = [true, true];
@@ -111,10 +121,10 @@ export function isNumericColumn(rows: readonly CsvRecord[], column: number): boo
 }
 
 /**
- * What stands before a fraction, by all cells of some columns: a point where one cannot separate thousands, or commas must; a comma
- * where it is the other way round. Where neither is so, and cells like `1,247` stand there, they are thousands if others of their
- * column are whole numbers below a thousand, since decimals of three digits would have a comma too; or if they stand among
- * volumes alone.
+ * What stands before a fraction, by all cells of some columns: a point where one cannot separate thousands,
+ * or commas must; a comma where it is the other way round. Where neither is so, and cells like `1,247` stand
+ * there, they are thousands if others of their column are whole numbers below a thousand, since decimals of
+ * three digits would have a comma too; or if they stand among volumes alone.
  *
  * @param volumes the columns of volumes
  */

@@ -22,8 +22,8 @@ export type RowOrder = 'oldest-first' | 'newest-first';
 /**
  * Reads the dates of a file.
  *
- * @throws UnrolledError naming line and column for a cell that is no date, or when dates like 03/04/2020 leave open
- * which number is the month and the rows' order does not tell either
+ * @throws UnrolledError naming line and column for a cell that is no date, or when dates like 03/04/2020
+ * leave open which number is the month and the rows' order does not tell either
  */
 export function readDates(
   { names, rows }: CsvTable,
@@ -89,7 +89,10 @@ function withClock({ day }: ParsedDate, clock: string | undefined): ParsedDate |
   return timed ? dateAt(day, timed.clock) : undefined;
 }
 
-/** The one reading that is left, or the one of them with days a day apart where the others have them a year apart. */
+/**
+ * The one reading that is left, or the one of them with days a day apart where the others have them a year
+ * apart.
+ */
 function theOnly(readings: readonly ParsedDate[][], refuseAll: () => never): ParsedDate[] {
   const different = readings.filter(
     (dates, at) => !readings.slice(0, at).some((other) => isSame(dates, other)),
@@ -101,8 +104,9 @@ function theOnly(readings: readonly ParsedDate[][], refuseAll: () => never): Par
 }
 
 /**
- * The first of the rows that can be read both ways by themselves, where a column has dates with several marks, 11/27/2026 and 06-11-2026:
- * another program may have written them, and the order of the others says nothing about theirs.
+ * The first of the rows that can be read both ways by themselves, where a column has dates with several
+ * marks, 11/27/2026 and 06-11-2026: another program may have written them, and the order of the others says
+ * nothing about theirs.
  */
 function openAlone(rows: readonly CsvRecord[], columns: DateColumns): CsvRecord | undefined {
   if (columns.form.isNumeric) return undefined;
@@ -158,7 +162,10 @@ function refuseDate(row: CsvRecord, columns: DateColumns, name: string): never {
   });
 }
 
-/** The rows' order in the file by their dates: `mixed` when it is neither. Equal dates all through count as oldest first. */
+/**
+ * The rows' order in the file by their dates: `mixed` when it is neither. Equal dates all through count as
+ * oldest first.
+ */
 export function orderByDates(dates: readonly ParsedDate[]): RowOrder | 'mixed' {
   if (!isMonotonic(dates)) return 'mixed';
   return dates.length > 1 && compareDates(dates.at(-1)!, dates[0]!) < 0 ? 'newest-first' : 'oldest-first';

@@ -13,8 +13,9 @@ export interface CsvRecords {
 }
 
 /**
- * Splits a text into records. A byte order mark is skipped; lines end with LF, CRLF or CR. Lines that begin with `#`
- * are comments; lines without any value (also `,,,`) are blank. A first line `sep=;` says what separates the cells.
+ * Splits a text into records. A byte order mark is skipped; lines end with LF, CRLF or CR. Lines that begin
+ * with `#` are comments; lines without any value (also `,,,`) are blank. A first line `sep=;` says what
+ * separates the cells.
  *
  * @param givenDelimiter a space stands for any number of them
  * @throws UnrolledError for quotes that do not close
@@ -64,7 +65,10 @@ function withoutQuotes(records: readonly CsvRecord[], givenDelimiter: string | u
 /** Comments above the data that may be its header. */
 const MOST_COMMENTS = 50;
 
-/** The lines that are not blank, or stand within quotes, and their numbers; undefined where no line is left out. */
+/**
+ * The lines that are not blank, or stand within quotes, and their numbers; undefined where no line is left
+ * out.
+ */
 function withoutBlankLines(lines: readonly string[]): { lines: string[]; numbers: number[] } | undefined {
   if (lines.indexOf('') < 0 || lines.indexOf('') === lines.length - 1) return undefined;
   const kept: { lines: string[]; numbers: number[] } = { lines: [], numbers: [] };

@@ -27,7 +27,9 @@ export function isValue(cell: string): boolean {
   return looksNumeric(cell) || looksLikeDate(cell);
 }
 
-/** The commonest width among a file's records, and the columns in which most of those records have a value. */
+/**
+ * The commonest width among a file's records, and the columns in which most of those records have a value.
+ */
 export function usualShape(records: readonly CsvRecord[]): RowShape {
   const step = Math.max(1, records.length / SAMPLE);
   const sample = Array.from(
@@ -49,7 +51,10 @@ export function usualShape(records: readonly CsvRecord[]): RowShape {
   return { width, values };
 }
 
-/** Whether a record is a row as most are: as wide, with values where they have them, in half of those columns at least. */
+/**
+ * Whether a record is a row as most are: as wide, with values where they have them, in half of those columns
+ * at least.
+ */
 export function hasShape({ cells }: CsvRecord, { width, values }: RowShape): boolean {
   if (widthOf(cells) > width || cells.length < width) return false;
   const filled = values.filter((column) => isValue(cells[column]!));

@@ -16,7 +16,10 @@ export interface SeriesRows {
 
 /** Which series of a file are meant. */
 export interface SeriesOptions {
-  /** The column that tells series apart; default the one that does, where dates come again. Empty: the file is one series. */
+  /**
+   * The column that tells series apart; default the one that does, where dates come again. Empty: the file is
+   * one series.
+   */
   seriesColumn?: string;
   /** What stands in that column for the series to read; default all. */
   series?: string | readonly string[];
@@ -37,12 +40,13 @@ const NAMES = new Set(
 const LEAST_ROWS = 3;
 
 /**
- * Splits the rows of several series, one below the other or in turn. Where no column is named, it is one in which few values stand,
- * each with every date once, while dates come again between them.
+ * Splits the rows of several series, one below the other or in turn. Where no column is named, it is one in
+ * which few values stand, each with every date once, while dates come again between them.
  *
  * @param dates undefined for a file without dates
- * @throws UnrolledError for a column or a series that is not there, and where no date comes again, but a column called as a ticker
- * has one value in the first rows and others below: one share under a new name, or several
+ * @throws UnrolledError for a column or a series that is not there, and where no date comes again, but a
+ * column called as a ticker has one value in the first rows and others below: one share under a new name, or
+ * several
  */
 export function splitSeries(
   table: CsvTable,

@@ -9,9 +9,9 @@ import type { CsvRecord } from './records';
 const TOLERANCE = 1.5;
 
 /**
- * Days, steps or periods without a row. When dates are usually a day apart, the days that count are Monday to Friday, or
- * those that the file trades on where it has weekends too; within a day with several rows, and where dates are usually further
- * apart (weeks, months), a step above one and a half usual ones is a gap.
+ * Days, steps or periods without a row. When dates are usually a day apart, the days that count are Monday to
+ * Friday, or those that the file trades on where it has weekends too; within a day with several rows, and
+ * where dates are usually further apart (weeks, months), a step above one and a half usual ones is a gap.
  *
  * @param dates of the rows, oldest first
  * @param column the column of dates

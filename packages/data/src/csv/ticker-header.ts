@@ -12,9 +12,9 @@ export interface TickerHeader {
 }
 
 /**
- * A header in two lines, tickers and fields, in either order, as pandas writes columns of two levels (yfinance's
- * `Price,Close,Close`, `Ticker,AAPL,MSFT`, `Date,,`), with or without the third line that names the index. One ticker says nothing;
- * with several, each column's name has its own: `Close AAPL`.
+ * A header in two lines, tickers and fields, in either order, as pandas writes columns of two levels
+ * (yfinance's `Price,Close,Close`, `Ticker,AAPL,MSFT`, `Date,,`), with or without the third line that names
+ * the index. One ticker says nothing; with several, each column's name has its own: `Close AAPL`.
  *
  * @param above the records above the first row
  */

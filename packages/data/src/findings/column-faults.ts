@@ -22,7 +22,10 @@ export interface ColumnFault extends Rows {
 /** What of a bar is known beside the column: whether a change of level could be real. */
 export type Contradicts = (row: number, before: number, step: number) => boolean;
 
-/** Looks through one column of prices. @param contradicts says of a change below a factor of 10 that it was a real one */
+/**
+ * Looks through one column of prices. @param contradicts says of a change below a factor of 10 that it was a
+ * real one
+ */
 export function columnFaults(
   name: string,
   column: ArrayLike<number>,

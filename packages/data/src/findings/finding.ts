@@ -15,7 +15,8 @@ export interface PriceFinding {
   /**
    * - `no-price`: 0, a filler or a turned sign among prices far above 0, as of halted days
    * - `price-factor`: a price, or a few, by a factor too high or too low, and right again after
-   * - `price-level`: all prices from a row on by a simple factor higher or lower, as after a split or in another unit
+   * - `price-level`: all prices from a row on by a simple factor higher or lower, as after a split or in
+   *   another unit
    * - `high-below-low`: bars whose high is below their low
    * - `repeated-rows`: rows that repeat others, or a price that stays where it never does
    * - `unfinished-row`: a last row whose time or volume says that its period had not ended

@@ -8,8 +8,8 @@ import { median } from './steps';
 const NEARLY_ALL = 0.98;
 
 /**
- * The columns in the same bar as the target: for an open the close, which the next open is near to, and any that stays between the
- * same high and low. Tomorrow's price does not.
+ * The columns in the same bar as the target: for an open the close, which the next open is near to, and any
+ * that stays between the same high and low. Tomorrow's price does not.
  */
 export function sameBar({ columns }: PriceTable, target: string): string[] {
   const names = Object.keys(columns);
@@ -25,7 +25,10 @@ export function sameBar({ columns }: PriceTable, target: string): string[] {
   return [...close, ...between];
 }
 
-/** Whether a column is above two others (below, for a side of −1), and about as near as they are to each other. */
+/**
+ * Whether a column is above two others (below, for a side of −1), and about as near as they are to each
+ * other.
+ */
 function bounds(
   column: ArrayLike<number>,
   a: ArrayLike<number>,
@@ -46,7 +49,9 @@ function bounds(
   return median(distances) <= 5 * median(bodies);
 }
 
-/** Whether each value tells the next, as a month, a weekday or a quarter does: known in advance, so no leak. */
+/**
+ * Whether each value tells the next, as a month, a weekday or a quarter does: known in advance, so no leak.
+ */
 export function isCalendar(values: readonly number[]): boolean {
   if (!values.every(Number.isInteger) || new Set(values).size > 366) return false;
   const followers = new Map<number, Map<number, number>>();

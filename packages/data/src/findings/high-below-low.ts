@@ -4,7 +4,7 @@ import type { Places } from './places';
 
 /** Rows whose lines a message names. */
 const NAMED = 3;
-/** What two numbers that are equal may differ by, after a factor for dividends. */
+/** The tolerance between two equal numbers, after a factor for dividends. */
 const ROUNDING = 1e-6;
 
 /**

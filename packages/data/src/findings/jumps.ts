@@ -33,7 +33,7 @@ const DEVIATIONS = 10;
 const TAILS = 4;
 /** Of its own unit's deviations, since prices near 0 jump in logarithms and not otherwise. */
 const ABSOLUTE_DEVIATIONS = 6;
-/** Times the largest other change, within so many rows, that a change of level must be; more below 1.5. */
+/** A change of level must be this many times the largest other change within `MONTH` rows; more below 1.5. */
 const DWARFED = 4;
 const DWARFED_IF_SMALL = 5;
 const YEARS = 500;
@@ -93,8 +93,8 @@ export function pairJumps(
 }
 
 /**
- * The simple factor of an excursion, or any factor from 5 on where nothing near comes close to it. A real price that leaps and
- * falls back, as a rate at a quarter's end, is neither.
+ * The simple factor of an excursion, or any factor from 5 on where nothing near comes close to it. A real
+ * price that leaps and falls back, as a rate at a quarter's end, is neither.
  */
 export function excursionFactor({ step, spread }: Excursion): number | undefined {
   const size = Math.abs(step);
@@ -108,9 +108,10 @@ export function excursionFactor({ step, spread }: Excursion): number | undefined
 }
 
 /**
- * The jumps that stayed and look like a split or another unit: near a simple ratio, nearer where there are many such ratios, with a
- * level after it that holds. Since crashes and leaps stay too, such a jump must dwarf all others within two years, and
- * changes must be of the same size after it as before, as they are not after a crash.
+ * The jumps that stayed and look like a split or another unit: near a simple ratio, nearer where there are
+ * many such ratios, with a level after it that holds. Since crashes and leaps stay too, such a jump must
+ * dwarf all others within two years, and changes must be of the same size after it as before, as they are not
+ * after a crash.
  *
  * @param single jumps that were not taken back
  * @param left places of excursions, which are no measure for other jumps

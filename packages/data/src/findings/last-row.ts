@@ -57,7 +57,9 @@ function isMultiple(step: number, usual: number): boolean {
   return count >= 1 && Math.abs(step - count * usual) <= 0.05 * usual * Math.min(count, 2);
 }
 
-/** Whether days stand at one time of day, clocks put forward or not, and the last one more than an hour off. */
+/**
+ * Whether days stand at one time of day, clocks put forward or not, and the last one more than an hour off.
+ */
 function isAtAnotherHour(times: readonly number[]): boolean {
   const HOUR = DAY / 24;
   const last = times.at(-1)!;
@@ -70,7 +72,10 @@ function isAtAnotherHour(times: readonly number[]): boolean {
   return nearest > HOUR && furthest - nearest <= HOUR;
 }
 
-/** Months, quarters and years: others on the first days, the last one not; or on the last days; or two in one month. */
+/**
+ * Months, quarters and years: others on the first days, the last one not; or on the last days; or two in one
+ * month.
+ */
 function monthReason(dates: readonly string[]): boolean {
   const days = dates.map((date) => Number(date.slice(8, 10)));
   const others = days.slice(0, -1);

@@ -17,12 +17,13 @@ const COPIES = 0.8;
 const LONGEST = 2000;
 
 /**
- * Looks for columns that hold the target's future: its value some rows later, or anything that moves with its *next* change, as a
- * return that was written one row too early, or a label of the direction to come.
+ * Looks for columns that hold the target's future: its value some rows later, or anything that moves with its
+ * *next* change, as a return that was written one row too early, or a label of the direction to come.
  *
- * A column is compared by its value, by its change, and by its distance to the target, with the target's change
- * 1 to 10 rows ahead, both without what the target's own last changes and the other prices of its bar say; so neither a column
- * that merely moves with a smooth target counts, nor a close that the next open is near to. Correlations are of clipped values and must hold in both halves of the rows.
+ * A column is compared by its value, by its change, and by its distance to the target, with the target's
+ * change 1 to 10 rows ahead, both without what the target's own last changes and the other prices of its bar
+ * say; so neither a column that merely moves with a smooth target counts, nor a close that the next open is
+ * near to. Correlations are of clipped values and must hold in both halves of the rows.
  *
  * @param columns which to look at; default all but the target
  * @returns a finding for each such column
@@ -79,7 +80,9 @@ interface Future {
   readonly without: (column: readonly number[]) => Float64Array;
 }
 
-/** @param bar the other prices of the target's bar, which a row knows as it knows the target's last changes */
+/**
+ * @param bar the other prices of the target's bar, which a row knows as it knows the target's last changes
+ */
 function unexplainedFuture(prices: readonly number[], bar: readonly (readonly number[])[]): Future {
   const changes = changesOf(prices);
   const before = changes.map((_, row) => changes[row - 1] ?? Number.NaN);
@@ -116,7 +119,9 @@ function leakOf(
   return undefined;
 }
 
-/** The share of rows whose value is the target's some rows later, of those where the target has moved by then. */
+/**
+ * The share of rows whose value is the target's some rows later, of those where the target has moved by then.
+ */
 function shareOfCopies(values: readonly number[], prices: readonly number[], ahead: number): number {
   let [moved, copies] = [0, 0];
   for (let row = 0; row + ahead < prices.length; row++) {
@@ -139,7 +144,9 @@ function changesOf(values: readonly number[]): number[] {
   });
 }
 
-/** A correlation in each half of the rows that both columns have; the weaker one, 0 where their signs differ. */
+/**
+ * A correlation in each half of the rows that both columns have; the weaker one, 0 where their signs differ.
+ */
 function weakerHalf(a: Float64Array, b: Float64Array): number {
   const rows: number[] = [];
   for (let row = 0; row < a.length; row++) if (!Number.isNaN(a[row]! + b[row]!)) rows.push(row);

@@ -15,9 +15,9 @@ const REACH = 20;
 const FEWEST = 10;
 
 /**
- * Rows of 0, of one negative filler (−1, −99, −999), or of a turned sign in a column whose other values are far above 0.
- * Columns that are negative at times (temperatures, spreads, an oil price of one day in April 2020) and those that come near to 0
- * (interest rates, counts) have none.
+ * Rows of 0, of one negative filler (−1, −99, −999), or of a turned sign in a column whose other values are
+ * far above 0. Columns that are negative at times (temperatures, spreads, an oil price of one day in
+ * April 2020) and those that come near to 0 (interest rates, counts) have none.
  */
 export function findNoPrices(column: ArrayLike<number>): NoPrice[] {
   const low: number[] = [];

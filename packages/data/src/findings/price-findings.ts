@@ -14,14 +14,15 @@ const KINDS: OptionKinds<{ readonly prices?: readonly string[] }> = {
 };
 
 /**
- * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high or too low, splits
- * and changes of unit, highs below lows, repeated rows, a last row that is not finished.
+ * Looks for prices that no price can be: zeros and fillers of halted days, single prices by a factor too high
+ * or too low, splits and changes of unit, highs below lows, repeated rows, a last row that is not finished.
  *
- * Each is measured against the column's own usual changes around it, so that what is volatile stays unremarked, as do
- * crashes, and columns that are negative at times or near 0. Nothing is changed.
+ * Each is measured against the column's own usual changes around it, so that what is volatile stays
+ * unremarked, as do crashes, and columns that are negative at times or near 0. Nothing is changed.
  *
  * @param table oldest row first
- * @param options.prices the columns that hold prices; default those called open, high, low, close or adjusted close, in any source's words
+ * @param options.prices the columns that hold prices; default those called open, high, low, close or adjusted
+ *   close, in any source's words
  * @returns findings, oldest row first
  */
 export function priceFindings(
@@ -93,7 +94,8 @@ function within(
 const VOLUME = 6;
 
 /**
- * A day of news against a split: a split moves the open by the same factor, and leaves as much money changing hands as before.
+ * A day of news against a split: a split moves the open by the same factor, and leaves as much money changing
+ * hands as before.
  */
 function barsContradict(table: PriceTable, volume: ArrayLike<number> | undefined): Contradicts {
   const open = table.columns[firstWithRole(table, 'open') ?? ''];
@@ -110,7 +112,10 @@ function barsContradict(table: PriceTable, volume: ArrayLike<number> | undefined
   };
 }
 
-/** A split is in most of a bar's prices: a change below a factor of 10 in fewer than half of them was a real one. */
+/**
+ * A split is in most of a bar's prices: a change below a factor of 10 in fewer than half of them was a real
+ * one.
+ */
 function withoutLoneLevels(faults: readonly ColumnFault[], prices: readonly string[]): ColumnFault[] {
   return faults.filter(({ kind, first, factor }) => {
     if (kind !== 'price-level' || factor! >= 10 || factor! <= 0.1) return true;

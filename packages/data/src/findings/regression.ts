@@ -4,14 +4,19 @@ import { robustDeviation } from './steps';
 
 /** Usual deviations beyond which a value counts as that many, so that no outlier makes a correlation. */
 const CLIP = 4;
-/** Shares of a column's power below which what is left of it is nothing but rounding, or too little to be looked at. */
+/**
+ * Shares of a column's power below which what is left of it is nothing but rounding, or too little to be
+ * looked at.
+ */
 const ROUNDING = 1e-12;
 const REST = 0.01;
 
 /**
- * Takes from a column what others explain by least squares, each clipped; the others are made orthogonal once (Gram and Schmidt).
+ * Takes from a column what others explain by least squares, each clipped; the others are made orthogonal once
+ * (Gram and Schmidt).
  *
- * @returns for a column its residuals: 0 throughout where next to nothing is left, NaN where a number is missing
+ * @returns for a column its residuals: 0 throughout where next to nothing is left, NaN where a number is
+ *   missing
  */
 export function residuals(
   others: readonly (readonly number[])[],

@@ -11,8 +11,8 @@ const STALE = 4;
 const AROUND = 30;
 
 /**
- * Rows that repeat others: each row several times, single rows copied on, blocks that came again, a price that stays though it
- * never does elsewhere.
+ * Rows that repeat others: each row several times, single rows copied on, blocks that came again, a price
+ * that stays though it never does elsewhere.
  *
  * @param prices names of the columns of prices
  * @param volume values of the column of volumes
@@ -88,7 +88,10 @@ function timesEach(keys: Float64Array): number {
   return count >= 0.9 * runs.length ? length : 1;
 }
 
-/** Whether rows are so many-sided that two of them are never equal by chance: by their volumes, or by open, high, low and close. */
+/**
+ * Whether rows have enough columns that two of them are never equal by chance: by their volumes, or by open,
+ * high, low and close.
+ */
 function hasOwnRows(keys: Float64Array, prices: number, volume: ArrayLike<number> | undefined): boolean {
   if (volume === undefined && prices < 4) return false;
   const runs = keys.filter((key, row) => row === 0 || key !== keys[row - 1]);
@@ -160,7 +163,10 @@ function staleRuns(column: ArrayLike<number>): Rows[] {
   );
 }
 
-/** Whether prices around a run change by many times their smallest step, so that rounding keeps none of them where it is. */
+/**
+ * Whether prices around a run change by many times their smallest step, so that rounding keeps none of them
+ * where it is.
+ */
 function isFine(values: readonly number[], { first, last }: Rows): boolean {
   const around = [
     values.slice(Math.max(0, first - AROUND), first + 1),

@@ -63,8 +63,9 @@ export function stepsOf(column: ArrayLike<number>, isPrice: (row: number) => boo
 }
 
 /**
- * The usual size of changes on both sides of one. Changes of 0 are left out: a price that rarely moves is not a quiet one. So
- * are changes of about the same size as the one looked at, since faults of one kind come in numbers.
+ * The usual size of changes on both sides of one. Changes of 0 are left out: a price that rarely moves is not
+ * a quiet one. So are changes of about the same size as the one looked at, since faults of one kind come in
+ * numbers.
  *
  * @returns undefined where too few changes are there to tell
  */

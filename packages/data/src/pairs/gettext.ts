@@ -12,8 +12,9 @@ interface GettextReading {
 }
 
 /**
- * The pairs of a gettext catalogue, `.po` or `.mo`: message and translation, in the file's order, but messages that are whole numbers
- * come first. Left out are the header, and what programs do not use: messages without a translation, fuzzy and obsolete ones.
+ * The pairs of a gettext catalogue, `.po` or `.mo`: message and translation, in the file's order, but
+ * messages that are whole numbers come first. Left out are the header, and what programs do not use: messages
+ * without a translation, fuzzy and obsolete ones.
  */
 export async function* readGettext(
   file: CorpusFile,
@@ -62,7 +63,7 @@ function charsetOf(scope: string, path: string, header: string): string | undefi
     return encodingOf(scope, new Uint8Array(0), name);
   } catch (error) {
     const expected = `a known charset in the header of ${path}`;
-    const remedy = 'write the catalogue anew, in UTF-8';
+    const remedy = 'save the catalogue again, in UTF-8';
     return refuse(scope, { expected, got: inWords(name), remedy, code: 'format' }, error);
   }
 }
@@ -90,7 +91,10 @@ function wellFormed<T>(scope: string, path: string, format: string, parse: () =>
   }
 }
 
-/** Refuses a `.mo` file that is cut short, or whose texts are not in its charset: the parser would read on past both. */
+/**
+ * Refuses a `.mo` file that is cut short, or whose texts are not in its charset: the parser would read on
+ * past both.
+ */
 function checkMo(scope: string, path: string, bytes: Uint8Array, given: string | undefined): void {
   const refuseMo = (got: string): never =>
     refuse(scope, {

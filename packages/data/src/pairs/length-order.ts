@@ -15,8 +15,8 @@ interface Cell {
 }
 
 /**
- * Sorts pairs into cells of like lengths, and cuts the cells' order into batches of at most `maxTokens` steps. The cuts hold whichever
- * pairs of a cell stand where, since they go by a cell's greatest lengths.
+ * Sorts pairs into cells of like lengths, and cuts the cells' order into batches of at most `maxTokens`
+ * steps. The cuts hold whichever pairs of a cell stand where, since they go by a cell's greatest lengths.
  *
  * @param source steps of each pair's source
  * @param target steps of its target
@@ -35,7 +35,8 @@ export function orderByLengths(
     byKey.set(key, cell);
   }
   const targets = [...new Set(Array.from(byKey.values(), (cell) => cell.target))].sort((a, b) => a - b);
-  // Sources rise and fall in turns, so that a batch over two lengths of targets has sources of about one length.
+  // Sources rise and fall in turns, so that a batch over two lengths of targets has sources of about one
+  // length.
   const isRising = new Map(targets.map((length, rank) => [length, rank % 2 === 0]));
   const sorted = [...byKey].sort(([, a], [, b]) =>
     a.target !== b.target

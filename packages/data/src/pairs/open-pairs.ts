@@ -23,7 +23,7 @@ export interface OpenPairsOptions extends ReadPairsOptions {
   readonly target: Vocabulary;
   /** Where token caches lie; default as `defaultCacheDirectory` says. */
   readonly cacheDirectory?: string;
-  /** Files of up to so many bytes are kept in memory and leave no cache; default 8 MiB. */
+  /** Files of up to this many bytes are kept in memory and leave no cache; default 8 MiB. */
   readonly memoryLimit?: number;
   /** Stops the reading with the signal's reason; no file is left behind. */
   readonly signal?: AbortSignal;
@@ -34,7 +34,7 @@ export interface FilePairs extends PairSource {
   at(index: number): { readonly source: Int32Array; readonly target: Int32Array };
   readonly lengths: { readonly source: Int32Array; readonly target: Int32Array };
   placeOf(index: number): string;
-  /** What was read, in order. */
+  /** The read files, in order. */
   readonly files: readonly string[];
   /** The token cache that is read from, and whether it was made just now; undefined without one. */
   readonly cache: { readonly file: string; readonly isNew: boolean } | undefined;
@@ -59,12 +59,12 @@ const VOCABULARY_KINDS: OptionKinds<Pick<Vocabulary, 'size' | 'encode' | 'toJSON
 };
 
 /**
- * Reads pairs as `readPairs` does, and encodes them once: their ids are kept in a cache and read from there pair by pair, so that memory
- * does not grow with the texts, only by 16 bytes a pair. A cache whose files or vocabularies have changed, or which is damaged, is made
- * again. Small files are kept in memory instead.
+ * Reads pairs as `readPairs` does, and encodes them once: their ids are kept in a cache and read from there
+ * pair by pair, so that memory does not grow with the texts, only by 16 bytes a pair. A cache whose files or
+ * vocabularies have changed, or which is damaged, is made again. Small files are kept in memory instead.
  *
- * @throws UnrolledError as `readPairs` does, for a text that a vocabulary lacks a token of, naming where it stands, and for a cache that
- * cannot be written; nothing half-written is left
+ * @throws UnrolledError as `readPairs` does, for a text that a vocabulary lacks a token of, naming where it
+ * stands, and for a cache that cannot be written; nothing half-written is left
  */
 export async function openPairs(
   files: string | readonly string[],

@@ -8,7 +8,10 @@ import { type LengthOrder, orderByLengths } from './length-order';
 import type { PairSource } from './pair';
 
 export interface PairBatchesOptions {
-  /** Steps of a batch, filled ones included, source and target together: rows × (longest source + longest target with its mark). */
+  /**
+   * Steps of a batch, filled ones included, source and target together: rows × (longest source + longest
+   * target with its mark).
+   */
   readonly maxTokens: number;
   /** The id that stands before every target. */
   readonly startId: number;
@@ -22,7 +25,7 @@ export interface PairBatchesOptions {
   readonly seed?: number;
 }
 
-/** What an encoder–decoder is trained on in one step. */
+/** The batch of one training step of an encoder–decoder. */
 export interface PairBatch {
   /** int32 [rows, steps] */
   readonly source: PaddedSequences;
@@ -52,15 +55,18 @@ const SOURCE_KINDS: OptionKinds<PairSource> = {
 };
 
 /**
- * Batches of pairs of about the same lengths, as many rows in each as `maxTokens` has room for: what `train` of `@unrolled/training`
- * takes as `batches`. They depend on the pairs, the seed and the epoch alone, so a run resumes exactly.
+ * Batches of pairs of about the same lengths, as many rows in each as `maxTokens` has room for: what `train`
+ * of `@unrolled/training` takes as `batches`. They depend on the pairs, the seed and the epoch alone, so a
+ * run resumes exactly.
  *
- * Pairs are sorted by both lengths, targets first, with lengths above 16 rounded up by at most an eighth, and cut into batches once.
- * In each epoch the pairs of like lengths change places, and the batches come in a new order, as in `bucket_by_sequence_length` of
- * tf.data and `max_tokens` of fairseq.
+ * Pairs are sorted by both lengths, targets first, with lengths above 16 rounded up by at most an eighth, and
+ * cut into batches once. In each epoch the pairs of like lengths change places, and the batches come in a new
+ * order, as in `bucket_by_sequence_length` of tf.data and `max_tokens` of fairseq.
  *
- * @param pairs an array of `{ source, target }`, or what `openPairs` of `@unrolled/data/node` gives; read batch by batch
- * @throws UnrolledError for no pairs, one with an empty side, or one that does not fit `maxTokens` by itself, naming where it stands
+ * @param pairs an array of `{ source, target }`, or what `openPairs` of `@unrolled/data/node` gives; read
+ *   batch by batch
+ * @throws UnrolledError for no pairs, one with an empty side, or one that does not fit `maxTokens` by itself,
+ *   naming where it stands
  */
 export function pairBatches(pairs: PairSource, options: PairBatchesOptions): PairBatches {
   // An array is a source.

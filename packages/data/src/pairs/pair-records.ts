@@ -8,7 +8,7 @@ import type { TokenSource } from '../text/token-source';
 const HEAD = 5;
 const HALF = 2 ** 16;
 
-/** So many ids are read at once to find where pairs begin. */
+/** The number of ids read at once to find where pairs begin. */
 const BLOCK = 2 ** 16;
 
 export interface PairRecord {

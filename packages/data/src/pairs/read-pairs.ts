@@ -17,7 +17,10 @@ export interface ReadPairsOptions extends TextReading {
   readonly columns?: readonly [number, number];
   /** Of a translation memory, the languages of source and target: `['en', 'de']`. */
   readonly languages?: readonly [string, string];
-  /** Of a catalogue, whether messages with plural forms count: singular with the first form, plural with the last. Default true. */
+  /**
+   * Of a catalogue, whether messages with plural forms count: singular with the first form, plural with the
+   * last. Default true.
+   */
   readonly plurals?: boolean;
   /** What becomes of a pair with nothing but white space on a side: an error (default), or it is left out. */
   readonly emptySide?: 'refuse' | 'leave-out';
@@ -39,12 +42,13 @@ const FORMATS: Readonly<Record<string, PairFormat>> = {
 };
 
 /**
- * Pairs of texts from tables (TSV), gettext catalogues and translation memories (TMX), one after the other. Tables and memories are read
- * as streams, of any size. Catalogues need the package `gettext-parser`, memories `saxes`; a program that reads them installs it.
+ * Pairs of texts from tables (TSV), gettext catalogues and translation memories (TMX), one after the other.
+ * Tables and memories are read as streams, of any size. Catalogues need the package `gettext-parser`,
+ * memories `saxes`; a program that reads them installs it.
  *
  * @param files paths or patterns, `catalogues/*.po`
- * @throws UnrolledError while it is read, naming the file and the line or message: a pair with an empty side, too few columns, a format or
- * an encoding that the file is not in, a file cut short
+ * @throws UnrolledError while it is read, naming the file and the line or message: a pair with an empty side,
+ * too few columns, a format or an encoding that the file is not in, a file cut short
  */
 export function readPairs(
   files: string | readonly string[],

@@ -9,8 +9,9 @@ import { LONGEST_TEXT, type NumberedPair, refuseLong } from './numbered-pair';
 const CODES = new Set(['bpt', 'ept', 'it', 'ph', 'ut']);
 
 /**
- * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` stands for `en-US` too where a unit has no
- * `en`. Codes of the document within a segment are left out, the text that they mark stays. Entities that a document type declares are refused.
+ * The units of a translation memory (TMX 1.4) that have both languages, read as a stream; `en` stands for
+ * `en-US` too where a unit has no `en`. Codes of the document within a segment are left out, the text that
+ * they mark stays. Entities that a document type declares are refused.
  */
 export async function* readTmx(
   file: CorpusFile,

@@ -4,7 +4,10 @@ import { type CorpusFile, readUtf8, type TextReading } from '../text/corpus-file
 import type { NumberedPair } from './numbered-pair';
 import { LONGEST_TEXT, refuseLong } from './numbered-pair';
 
-/** The pairs of a table with a pair in each line, its columns separated by tabs. There are no quotes: they are part of a text. */
+/**
+ * The pairs of a table with a pair in each line, its columns separated by tabs. There are no quotes: they are
+ * part of a text.
+ */
 export async function* readTsv(
   file: CorpusFile,
   { columns, ...reading }: TextReading & { readonly columns: readonly [number, number] },

@@ -1,6 +1,6 @@
 /**
- * Scalers work column by column on row-major tables and never change what they are given. What was fitted is a plain
- * record, so it can be saved, compared, and shown not to have seen the test rows.
+ * Scalers work column by column on row-major tables and never change what they are given. A fitted scaler
+ * is a plain record. It can be saved and compared, and one can check that it did not see the test rows.
  */
 import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkKind, checkOptions, refuse } from '../refuse';
@@ -36,8 +36,9 @@ const MIN_MAX_KINDS: OptionKinds<{ readonly columns: number; readonly epsilon?: 
 };
 
 /**
- * Scales each column to [0, 1] by its smallest and largest value: (x − min) / (max − min + epsilon). A constant column
- * becomes 0, and the inverse gives it back. Values outside the fitted range fall outside [0, 1]; none is cut. The RNN lab uses epsilon 1e-7.
+ * Scales each column to [0, 1] by its smallest and largest value: (x − min) / (max − min + epsilon). A
+ * constant column becomes 0, and the inverse gives it back. Values outside the fitted range fall outside
+ * [0, 1]; none is cut. The RNN lab uses epsilon 1e-7.
  *
  * @param values [rows, columns], row-major: the rows that the scaler may see
  * @param options `epsilon`: added to every range; default 0
@@ -75,7 +76,8 @@ const COLUMNS: OptionKinds<{ readonly columns: number }> = {
 };
 
 /**
- * Scales each column to mean 0 and standard deviation 1 (of the population, divided by n). A constant column becomes 0.
+ * Scales each column to mean 0 and standard deviation 1 (of the population, divided by n). A constant column
+ * becomes 0.
  *
  * @param values [rows, columns], row-major: the rows that the scaler may see
  * @throws UnrolledError when there are no whole rows, or a value is not finite
@@ -96,9 +98,9 @@ export function fitStandardScaler(values: ArrayLike<number>, options: { readonly
 }
 
 /**
- * Scales each column to median 0 and interquartile range 1: (x − median) / (q₇₅ − q₂₅), quartiles interpolated linearly, as
- * scikit-learn's RobustScaler. A few extreme values move it little. A column whose middle half is one value, but
- * for rounding, is divided by 1.
+ * Scales each column to median 0 and interquartile range 1: (x − median) / (q₇₅ − q₂₅), quartiles
+ * interpolated linearly, as scikit-learn's RobustScaler. A few extreme values move it little. A column whose
+ * middle half is one value, but for rounding, is divided by 1.
  *
  * @param values [rows, columns], row-major: the rows that the scaler may see
  * @throws UnrolledError when there are no whole rows, or a value is not finite

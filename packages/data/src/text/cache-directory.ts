@@ -19,7 +19,9 @@ export function defaultCacheDirectory(): string {
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Makes the directory where missing, and clears away what processes that were killed left in it a day ago. */
+/**
+ * Makes the directory where missing, and clears away what processes that were killed left in it a day ago.
+ */
 export async function prepareCacheDirectory(directory: string): Promise<void> {
   await makeDirectory(directory);
   for (const name of await readdir(directory)) {

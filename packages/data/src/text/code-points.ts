@@ -23,7 +23,10 @@ export function compareCodePoints(a: string, b: string): number {
 const basicPlane = 0x10000;
 const absent = -1;
 
-/** Ids by code point: a table for the basic plane, a map beyond it, several times faster than a map of strings. */
+/**
+ * Ids by code point: a table for the basic plane, a map beyond it, several times faster than a map of
+ * strings.
+ */
 export class CodePointIds {
   private readonly table = new Int32Array(basicPlane).fill(absent);
   private readonly beyond = new Map<number, number>();

@@ -5,7 +5,9 @@ import { check, refuse } from '../refuse';
 export interface TokenLimits {
   /** Leaves out tokens that occur less often; default 1, none. */
   readonly minimumCount?: number;
-  /** Keeps at most so many tokens, special ones included: the commonest, of equals the first; default all. */
+  /**
+   * Keeps at most this many tokens, special ones included: the commonest, of equals the first; default all.
+   */
   readonly maximumSize?: number;
 }
 

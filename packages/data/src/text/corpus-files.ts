@@ -34,8 +34,8 @@ export interface FileStamp {
 }
 
 /**
- * The files that paths and patterns name, in the order given, a pattern's own sorted by path. A path that exists is that
- * file even if it looks like a pattern; `-` is standard input.
+ * The files that paths and patterns name, in the order given, a pattern's own sorted by path. A path that
+ * exists is that file even if it looks like a pattern; `-` is standard input.
  *
  * @throws UnrolledError for a path that is no readable file, or a pattern that matches none
  */
@@ -194,7 +194,7 @@ export async function* readUtf8(file: CorpusFile, reading: TextReading = {}): As
     before = piece;
   }
   if (rest.length > 0) {
-    // What stands before a character that is cut short shows whether the text is UTF-8.
+    // The bytes before a truncated character show whether the text is UTF-8.
     offset -= before.length;
     refuseInvalid(Buffer.concat([before, rest]));
   }
@@ -210,7 +210,7 @@ function isFullOfZeros(head: Uint8Array): boolean {
   return sample.reduce((count, byte) => count + Number(byte === 0), 0) > sample.length / 4;
 }
 
-/** By so many bytes a text's encoding is known. */
+/** The number of bytes by which a text's encoding is known. */
 const HEAD = 4096;
 
 /** The same chunks, the first of them of at least {@link HEAD} bytes where there are as many. */

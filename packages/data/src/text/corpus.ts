@@ -9,7 +9,9 @@ import type { TokenUnit, Vocabulary } from './vocabulary-contract';
 /** A whole text as tokens, before it is cut into parts. */
 export interface Corpus {
   readonly unit: TokenUnit;
-  /** Under ids of the corpus's own, 0 … symbols.length − 1; {@link encodeCorpus} gives them a vocabulary's. */
+  /**
+   * Under ids of the corpus's own, 0 … symbols.length − 1; {@link encodeCorpus} gives them a vocabulary's.
+   */
   readonly tokens: TokenSource;
   /** What each id stands for. */
   readonly symbols: readonly string[];
@@ -52,9 +54,9 @@ export function createCorpus(text: string, options: { readonly unit?: TokenUnit 
 }
 
 /**
- * Gives a corpus's tokens the ids of a vocabulary that is made from its first `trainingTokens` tokens alone, ordered by
- * code point. What that part lacks, or the limits leave out, is the unknown token, which the vocabulary has only if the
- * corpus needs it. The vocabulary of bytes is always all 256.
+ * Gives a corpus's tokens the ids of a vocabulary that is made from its first `trainingTokens` tokens alone,
+ * ordered by code point. Tokens that the part lacks, or that the limits leave out, become the unknown token,
+ * which the vocabulary has only if the corpus needs it. The vocabulary of bytes is always all 256.
  *
  * @throws UnrolledError when the training part is empty or longer than the corpus, or the limits keep nothing
  */
@@ -83,8 +85,8 @@ export function encodeCorpus(
 }
 
 /**
- * How many characters, which are code points, the tokens from `start` up to, and without, `end` stand for. A byte counts
- * when it is not the continuation of a character.
+ * How many characters, which are code points, the tokens from `start` up to, and without, `end` stand for. A
+ * byte counts when it is not the continuation of a character.
  *
  * @throws UnrolledError for a range outside the corpus
  */

@@ -23,11 +23,11 @@ import type { TokenUnit } from './vocabulary-contract';
 const memoryBytes = 8 * 2 ** 20;
 
 export interface OpenCorpusOptions extends TextReading {
-  /** What a token is; default 'character'. */
+  /** The unit of a token; default 'character'. */
   readonly unit?: TokenUnit;
   /** Where token caches lie; default {@link defaultCacheDirectory}. */
   readonly cacheDirectory?: string;
-  /** Texts of up to so many bytes are kept in memory and leave no cache; default 8 MiB. */
+  /** Texts of up to this many bytes are kept in memory and leave no cache; default 8 MiB. */
   readonly memoryLimit?: number;
   /** What `-` reads; default the process's. */
   readonly standardInput?: AsyncIterable<Uint8Array>;
@@ -58,16 +58,18 @@ export interface FileCorpus extends Corpus {
 }
 
 /**
- * Opens texts of any size as one corpus, as if they stood in one file, one directly after the other. Their tokens are
- * written to a cache once and read from there by position, so that memory does not grow with the text, only with the
- * number of different tokens. A cache whose files have changed, or which is damaged, is made again. Small texts are kept
- * in memory instead; what can be read only once, such as standard input, has a cache without a name.
+ * Opens texts of any size as one corpus, as if they stood in one file, one directly after the other. Their
+ * tokens are written to a cache once and read from there by position, so that memory does not grow with the
+ * text, only with the number of different tokens. A cache whose files have changed, or which is damaged, is
+ * made again. Small texts are kept in memory instead; what can be read only once, such as standard input, has
+ * a cache without a name.
  *
  * Characters and words are read strictly in their encoding, without byte order marks; bytes as they are.
  *
- * @param files paths, patterns (`texts/**\/*.txt`; each one's files sorted by path), or `-` for standard input
- * @throws UnrolledError for no files, one that is missing, empty, unreadable or not in its encoding, a pattern that matches none, a
- * file that changes while it is read, or a cache that cannot be written
+ * @param files paths, patterns (`texts/**\/*.txt`; each one's files sorted by path), or `-` for standard
+ *   input
+ * @throws UnrolledError for no files, one that is missing, empty, unreadable or not in its encoding, a
+ * pattern that matches none, a file that changes while it is read, or a cache that cannot be written
  */
 export async function openCorpus(
   files: readonly string[],

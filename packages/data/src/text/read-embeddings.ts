@@ -5,7 +5,7 @@ import { type CorpusFile, findCorpusFiles, readBinary } from './corpus-files';
 import type { Vocabulary } from './vocabulary-contract';
 
 export interface ReadEmbeddingsOptions {
-  /** Numbers of a row, where the file must have so many; default what it has. */
+  /** The required length of a row; default that of the file. */
   readonly dimension?: number;
   /** Words that the file lacks are drawn from it, each by itself; default 0. */
   readonly seed?: number;
@@ -31,15 +31,17 @@ const scope = 'readEmbeddings';
 const KINDS: OptionKinds<ReadEmbeddingsOptions> = { dimension: 'positive integer?', seed: 'number?' };
 
 /**
- * Embeddings of a vocabulary's tokens from a text file of GloVe or word2vec: a row each, the word, then its numbers, with spaces between.
- * The first line of word2vec, how many rows there are and of how many numbers, is known as such. A word may have spaces inside, as some in
- * `glove.840B` do. The file is read as a stream, of any size; only the vocabulary's rows are kept.
+ * Embeddings of a vocabulary's tokens from a text file of GloVe or word2vec: a row each, the word, then its
+ * numbers, with spaces between. The first line of word2vec, how many rows there are and of how many numbers,
+ * is known as such. A word may have spaces inside, as some in `glove.840B` do. The file is read as a stream,
+ * of any size; only the vocabulary's rows are kept.
  *
- * A token is looked up as it is: of a vocabulary of small letters `Paris` is not `paris`. Rows of tokens that the file lacks are drawn
- * uniformly, with the mean and the variance of all numbers that were found; the same seed and id give the same draws.
+ * A token is looked up as it is: of a vocabulary of small letters `Paris` is not `paris`. Rows of tokens that
+ * the file lacks are drawn uniformly, with the mean and the variance of all numbers that were found; the same
+ * seed and id give the same draws.
  *
- * @throws UnrolledError that names the file and the row: another number of columns, what is no number, a file cut short, packed or
- * binary; also where the file has none of the tokens
+ * @throws UnrolledError that names the file and the row: another number of columns, what is no number, a file
+ * cut short, packed or binary; also where the file has none of the tokens
  */
 export async function readEmbeddings(
   file: string,
@@ -59,7 +61,10 @@ export async function readEmbeddings(
 /** Bytes of the longest line: a word and some thousands of numbers. */
 const LONGEST = 2 ** 20;
 
-/** Lines as they end by LF; words of word2vec may hold bytes that are no UTF-8, and other signs that end lines elsewhere. */
+/**
+ * Lines as they end by LF; words of word2vec may hold bytes that are no UTF-8, and other signs that end lines
+ * elsewhere.
+ */
 async function* linesOf(file: CorpusFile): AsyncGenerator<string> {
   const utf8 = new TextDecoder('utf-8');
   let rest = '';

@@ -7,8 +7,8 @@ import { checkKind, refuse } from '../refuse';
  * Reads a text file, strictly; a byte order mark is left out.
  *
  * @param encoding as `decodeText` takes it; default UTF-8, or UTF-16 by its mark or its zeros
- * @throws UnrolledError naming the path: no such file, a folder, no permission, an empty file, or the byte that is not in the
- * encoding
+ * @throws UnrolledError naming the path: no such file, a folder, no permission, an empty file, or the byte
+ * that is not in the encoding
  */
 export async function readTextFile(path: string, encoding?: string): Promise<string> {
   checkKind('readTextFile', 'path', path, 'string');

@@ -5,8 +5,8 @@
  *     description     JSON, see {@link TokenFileDescription}
  *     trailer         the description's length (uint32), its SHA-256, and the letters UNROLLED
  *
- * It is written under a temporary name and renamed when it is whole. It is not synced: what a power cut leaves does not
- * pass its checksums, and is made again.
+ * It is written under a temporary name and renamed when it is whole. It is not synced: what a power cut
+ * leaves does not pass its checksums, and is made again.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readSync } from 'node:fs';
@@ -18,7 +18,7 @@ import type { TokenUnit } from './vocabulary-contract';
 
 type Width = 1 | 2 | 4;
 
-/** What the ids stand for, and what they were made from. */
+/** The vocabulary of the ids, and their source. */
 export interface TokenFileDescription {
   readonly unit: TokenUnit | 'pair';
   readonly symbols: readonly string[];
@@ -207,7 +207,7 @@ const bytesOf = (ids: Uint8Array | Uint16Array | Uint32Array) =>
 
 const temporaryName = (path: string) => `${path}.${randomUUID()}${temporaryEnding}`;
 
-/** What an unfinished token file is called. */
+/** The name of an unfinished token file. */
 export const temporaryEnding = '.tmp';
 
 async function discard(handle: FileHandle, path: string): Promise<void> {

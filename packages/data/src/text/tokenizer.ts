@@ -4,8 +4,9 @@ import type { TokenUnit } from './vocabulary-contract';
 import { splitFinishedWords, splitWords } from './words';
 
 /**
- * Turns a text that comes in pieces of UTF-8, each of whole code points, into ids: 0, 1, 2 … in the order in which
- * symbols first appear (a byte is its own id). The same text gives the same ids, wherever its pieces end.
+ * Turns a text that comes in pieces of UTF-8, each of whole code points, into ids: 0, 1, 2 … in the order in
+ * which symbols first appear (a byte is its own id). The same text gives the same ids, wherever its pieces
+ * end.
  */
 export interface Tokenizer {
   /** The ids of the tokens that end in this piece; valid until the next call. */

@@ -25,7 +25,9 @@ function sequenceLength(bytes: Uint8Array, offset: number): number {
 
 const lengthBehind = (lead: number) => (lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
 
-/** How many bytes at the end of a piece of UTF-8 begin a code point that only the next piece completes: 0 … 3. */
+/**
+ * How many bytes at the end of a piece of UTF-8 begin a code point that only the next piece completes: 0 … 3.
+ */
 export function unfinishedBytes(piece: Uint8Array): number {
   for (let count = 1; count <= 3 && count <= piece.length; count++) {
     const byte = piece[piece.length - count]!;

@@ -1,15 +1,19 @@
-/** What a vocabulary is, whoever builds it. */
+/** The interface of every vocabulary. */
 
 /**
- * What one token of a text is: a Unicode code point; a byte of its UTF-8; or a word, which is a run of letters, marks and
- * digits with apostrophes between them, a run of white space, or any other code point, so that words joined are the text.
+ * What one token of a text is: a Unicode code point; a byte of its UTF-8; or a word, which is a run of
+ * letters, marks and digits with apostrophes between them, a run of white space, or any other code point, so
+ * that words joined are the text.
  */
 export type TokenUnit = 'character' | 'byte' | 'word';
 
-/** What one token of a vocabulary is: a unit of texts, or a part of a word that was learned, see `trainSubwords`. */
+/**
+ * What one token of a vocabulary is: a unit of texts, or a part of a word that was learned, see
+ * `trainSubwords`.
+ */
 export type VocabularyUnit = TokenUnit | 'subword';
 
-/** What a vocabulary is made of; plain JSON. */
+/** The content of a vocabulary, as plain JSON. */
 export interface VocabularyJson {
   /** Default 'character'. */
   readonly unit?: VocabularyUnit;
@@ -36,8 +40,8 @@ export interface Vocabulary {
   /**
    * The ids of a text's units, or of a list of tokens, int32 [n], one more with `appendEndOfSequence`.
    *
-   * @throws UnrolledError naming the first token that the vocabulary lacks and its position from 0, when it has no
-   * unknown token
+   * @throws UnrolledError naming the first token that the vocabulary lacks and its position from 0, when it
+   * has no unknown token
    */
   encode(text: string | readonly string[], options?: { readonly appendEndOfSequence?: boolean }): Int32Array;
   /**

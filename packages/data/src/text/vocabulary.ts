@@ -1,7 +1,7 @@
 /**
- * Tokens and their ids. Text is split into Unicode code points, never into UTF-16 units, so an emoji or a rare Han
- * character is one token; or into words; or into the bytes of its UTF-8. Texts are not normalised: é in one code point
- * and é in two are different.
+ * Tokens and their ids. Text is split into Unicode code points, never into UTF-16 units, so an emoji or a
+ * rare Han character is one token; or into words; or into the bytes of its UTF-8. Texts are not normalised: é
+ * in one code point and é in two are different.
  */
 
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -15,7 +15,7 @@ import type { Vocabulary, VocabularyJson } from './vocabulary-contract';
 import { splitWords } from './words';
 
 export interface VocabularyOptions extends TokenLimits {
-  /** What a text is split into; default 'character'. The 256 bytes are {@link byteVocabulary}. */
+  /** The unit that a text is split into; default 'character'. The 256 bytes are {@link byteVocabulary}. */
   readonly unit?: 'character' | 'word';
   /** Adds a token that ends a sequence; `true` names it `<EOS>`. */
   readonly endOfSequence?: boolean | string;
@@ -35,10 +35,11 @@ const CREATE_VOCABULARY_KINDS: OptionKinds<VocabularyOptions> = {
 };
 
 /**
- * The distinct code points (or words) of a text, or the distinct tokens of a list, then the end-of-sequence token, then
- * the unknown token, where asked for. The same text gives the same ids.
+ * The distinct code points (or words) of a text, or the distinct tokens of a list, then the end-of-sequence
+ * token, then the unknown token, where asked for. The same text gives the same ids.
  *
- * @throws UnrolledError for an empty text, a special token that the text already contains, or limits that no token meets
+ * @throws UnrolledError for an empty text, a special token that the text already contains, or limits that no
+ *   token meets
  */
 export function createVocabulary(
   textOrTokens: string | readonly string[],
@@ -102,9 +103,11 @@ const VOCABULARY_OF_KINDS: OptionKinds<Pick<VocabularyOptions, 'unit' | 'endOfSe
 };
 
 /**
- * A vocabulary of the given tokens, in their order; special tokens that are not among them are added at the end.
+ * A vocabulary of the given tokens, in their order; special tokens that are not among them are added at the
+ * end.
  *
- * @throws UnrolledError for no tokens, an empty one, one that stands twice, or one name for both special tokens
+ * @throws UnrolledError for no tokens, an empty one, one that stands twice, or one name for both special
+ *   tokens
  */
 export function vocabularyOf(
   tokens: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * Words, cut so that joining them gives the text back: a run of letters, marks and digits with apostrophes between them
- * (`don't`, `naïve`, `1984`), a run of white space, or any other character by itself. Classes are Unicode's.
+ * Words, cut so that joining them gives the text back: a run of letters, marks and digits with apostrophes
+ * between them (`don't`, `naïve`, `1984`), a run of white space, or any other character by itself. Classes
+ * are Unicode's.
  *
  * A run ends after {@link longestRun} code points, so that a text without spaces has words too.
  */

@@ -7,7 +7,10 @@ export interface RowRange {
   readonly end: number;
 }
 
-/** Parts of a series in the order of time: every training index comes before every validation index, and so on. */
+/**
+ * Parts of a series in the order of time: every training index comes before every validation index, and so
+ * on.
+ */
 export interface ChronologicalSplit {
   readonly train: RowRange;
   readonly validation: RowRange;
@@ -22,8 +25,8 @@ export interface SplitOptions {
   /** Share of the newest part; default all that is left. */
   readonly test?: number;
   /**
-   * Indices left out before a later part; default 0. Windows with a horizon of h rows, one row apart, share targets with
-   * the next h − 1 windows: give h − 1, and no target of one part is a target of another.
+   * Indices left out before a later part; default 0. Windows with a horizon of h rows, one row apart, share
+   * targets with the next h − 1 windows: give h − 1, and no target of one part is a target of another.
    */
   readonly gap?: number;
 }
@@ -39,7 +42,8 @@ const KINDS: OptionKinds<SplitOptions> = {
  * Cuts 0 … count − 1 without shuffling. The training part is ⌊train·count⌋ long, the validation part
  * ⌊validation·count⌋, the rest is the test part: 725 windows at 0.7 give 507 and 218.
  *
- * @throws UnrolledError for shares outside [0, 1] or above 1 together, or when a part that has a share would be empty
+ * @throws UnrolledError for shares outside [0, 1] or above 1 together, or when a part that has a share would
+ *   be empty
  */
 export function chronologicalSplit(count: number, options: SplitOptions): ChronologicalSplit {
   const scope = 'chronologicalSplit';

@@ -43,9 +43,10 @@ const KINDS: OptionKinds<ContiguousBatchesOptions> = {
 };
 
 /**
- * Cuts a text into `batchSize` parallel streams and walks along them `sequenceLength` tokens at a time, so that the
- * state of one batch is the start of the next (truncated backpropagation through time). The streams follow each other
- * in the text. Fewer than batchSize·sequenceLength tokens at the end are left over (batchSize with a short last batch).
+ * Cuts a text into `batchSize` parallel streams and walks along them `sequenceLength` tokens at a time, so
+ * that the state of one batch is the start of the next (truncated backpropagation through time). The streams
+ * follow each other in the text. Fewer than batchSize·sequenceLength tokens at the end are left over
+ * (batchSize with a short last batch).
  *
  * @throws UnrolledError when the text does not fill one batch, naming how many tokens it needs
  */

@@ -31,8 +31,8 @@ const KINDS: OptionKinds<PadOptions> = {
 /**
  * Fills the rows up at their end. Float32Array sequences give a Float32Array, sequences of ids an Int32Array.
  *
- * @throws UnrolledError for no sequences, all empty, one longer than `length`, one that is not whole steps of `features`,
- * or ids that are no whole numbers
+ * @throws UnrolledError for no sequences, all empty, one longer than `length`, one that is not whole steps of
+ * `features`, or ids that are no whole numbers
  */
 export function padSequences(
   sequences: readonly Float32Array[],

@@ -9,13 +9,17 @@ export interface ShuffledBatchesOptions<E> {
   readonly seed?: number;
   /** Puts examples with about the same number, their length say, into one batch, so that little is padded. */
   readonly bucketBy?: (example: E) => number;
-  /** What becomes of examples that do not fill a batch: a last, smaller batch (default), or dropped, others in every epoch. */
+  /**
+   * What becomes of examples that do not fill a batch: a last, smaller batch (default), or dropped, others in
+   * every epoch.
+   */
   readonly lastBatch?: 'short' | 'drop';
 }
 
 /**
- * The batches of an epoch, from 1; each is made when it is asked for. An intersection, since TypeScript infers nothing from a
- * generic call that gives a mere function: in `train({ batches: shuffledBatches(…), lossOf })` the batch would be unknown.
+ * The batches of an epoch, from 1; each is made when it is asked for. An intersection, since TypeScript
+ * infers nothing from a generic call that gives a mere function: in
+ * `train({ batches: shuffledBatches(…), lossOf })` the batch would be unknown.
  */
 export type EpochBatches<B> = ((epoch: number) => Iterable<B>) & {
   /** The smaller last one included. */
@@ -34,15 +38,17 @@ const KINDS: OptionKinds<ShuffledBatchesOptions<unknown> & { collate?: unknown }
 };
 
 /**
- * Batches of examples in a new order in every epoch: what `train` of `@unrolled/training` takes as `batches`. They depend
- * on the examples, the seed and the epoch alone, so a run resumes exactly.
+ * Batches of examples in a new order in every epoch: what `train` of `@unrolled/training` takes as `batches`.
+ * They depend on the examples, the seed and the epoch alone, so a run resumes exactly.
  *
- * With `bucketBy`, the shuffled examples are sorted by it in pools of 100 batches, cut, and the batches shuffled (as
- * torchtext and fairseq do): batches of like lengths, in no order of lengths.
+ * With `bucketBy`, the shuffled examples are sorted by it in pools of 100 batches, cut, and the batches
+ * shuffled (as torchtext and fairseq do): batches of like lengths, in no order of lengths.
  *
  * @param examples anything: rows of ids, pairs, records; not copied
- * @param options.collate makes a batch of its examples, such as `padSequences` or `teacherForcing` do; default the list
- * @throws UnrolledError for no examples, fewer than one batch with `lastBatch: 'drop'`, or a `bucketBy` that gives no number
+ * @param options.collate makes a batch of its examples, such as `padSequences` or `teacherForcing` do;
+ *   default the list
+ * @throws UnrolledError for no examples, fewer than one batch with `lastBatch: 'drop'`, or a `bucketBy` that
+ *   gives no number
  */
 export function shuffledBatches<E, B>(
   examples: ArrayLike<E>,

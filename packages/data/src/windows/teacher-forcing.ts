@@ -32,12 +32,13 @@ const KINDS: OptionKinds<TeacherForcingOptions> = {
 };
 
 /**
- * The shifted pair of a decoder that is trained on what it should have said, not on what it said (teacher forcing, Williams
- * and Zipser, 1989): start + row to read, row + end to predict, rows of different lengths filled up at their end.
+ * The shifted pair of a decoder that is trained on what it should have said, not on what it said (teacher
+ * forcing, Williams and Zipser, 1989): start + row to read, row + end to predict, rows of different lengths
+ * filled up at their end.
  *
  * @param rows ids without marks; a row may be empty, whose pair is start → end
- * @throws UnrolledError for no rows, ids that are no whole numbers of at least 0, a mark within a row, or a row that does not
- * fit `length`
+ * @throws UnrolledError for no rows, ids that are no whole numbers of at least 0, a mark within a row, or a
+ * row that does not fit `length`
  */
 export function teacherForcing(
   rows: readonly ArrayLike<number>[],

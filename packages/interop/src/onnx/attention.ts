@@ -1,7 +1,7 @@
 /**
- * A cell that attends to a source, over all steps at once (`attentionWrapper` of `@unrolled/cells` has the equations). The source, its
- * keys and which of its positions are real come in as a state, as `toOnnxEncoder` gives them. With input feeding a step reads what the
- * step before attended to, so a graph takes one step.
+ * A cell that attends to a source, over all steps at once (`attentionWrapper` of `@unrolled/cells` has the
+ * equations). The source, its keys and which of its positions are real come in as a state, as `toOnnxEncoder`
+ * gives them. With input feeding a step reads what the step before attended to, so a graph takes one step.
  */
 import { type AnyPart, type PartStructure, parameterShapes } from '@unrolled/cells';
 import type { Matrix } from '../matrix';

@@ -1,4 +1,7 @@
-/** What makes a decoder's first state of an encoder's last one (`attention/bridge.ts` of `@unrolled/cells`), as operators. */
+/**
+ * What makes a decoder's first state of an encoder's last one (`attention/bridge.ts` of `@unrolled/cells`),
+ * as operators.
+ */
 import { type AnyPart, type LayerData, layerType } from '@unrolled/cells';
 import { below, type Leaf, structureFor, weightsOf } from '../model';
 import type { ExportContext } from './context';
@@ -102,7 +105,10 @@ export function bridged(
   return new Map(to.map((state) => [state.statePath, { value: made(state), size: state.size }]));
 }
 
-/** The states of the encoder that make each of the decoder's: layer for layer and name for name, both directions side by side. */
+/**
+ * The states of the encoder that make each of the decoder's: layer for layer and name for name, both
+ * directions side by side.
+ */
 function copyPlan(from: readonly string[], to: readonly CellState[]): Map<string, string[]> {
   const layersOf = (paths: readonly string[]) => {
     const layers = new Map<string, Map<string, string[]>>();

@@ -1,6 +1,7 @@
 /**
- * Convolution, pooling and layer normalisation as operators of set 14, and what turns pictures into vectors. Inside the graph sequences
- * are time-major, [T, B, C], and pictures channels-first, [B, C, H, W]: the operators' own layouts.
+ * Convolution, pooling and layer normalisation as operators of set 14, and what turns pictures into vectors.
+ * Inside the graph sequences are time-major, [T, B, C], and pictures channels-first, [B, C, H, W]: the
+ * operators' own layouts.
  */
 import type { AnyPart, ChannelStructure } from '@unrolled/cells';
 import { filterOf } from '../matrix';
@@ -127,7 +128,10 @@ interface Window {
   readonly dilations: Numbers;
 }
 
-/** Zeros for ⌈size / stride⌉ windows, the odd one behind; as fixed numbers, or by the operator where they depend on the size. */
+/**
+ * Zeros for ⌈size / stride⌉ windows, the odd one behind; as fixed numbers, or by the operator where they
+ * depend on the size.
+ */
 function samePadding(name: string, { spans, strides, dilations }: Window): Record<string, AttributeValue> {
   // A window of two places or one has its zero behind, whichever the size is, and none where it fits.
   if (spans.every((span, axis) => strides[axis] === 1 || span < 2))

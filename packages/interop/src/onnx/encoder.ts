@@ -24,8 +24,9 @@ const KINDS: OptionKinds<OnnxEncoderOptions> = {
 const scope = 'toOnnxEncoder';
 
 /**
- * The encoder of an encoder–decoder as an ONNX graph that gives the decoder's first state: outputs `initial_state.<path>`, by the names
- * of the inputs of `toOnnx(model, params, { state: true })`. A decoder's program runs this once a source and the other once a step.
+ * The encoder of an encoder–decoder as an ONNX graph that gives the decoder's first state: outputs
+ * `initial_state.<path>`, by the names of the inputs of `toOnnx(model, params, { state: true })`. A decoder's
+ * program runs this once a source and the other once a step.
  *
  * | name | shape | |
  * |---|---|---|

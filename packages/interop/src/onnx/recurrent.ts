@@ -91,14 +91,14 @@ function onnxWeights({ layer }: Leaf<RecurrentLayer>, weights: Weights): Weights
 /** An input [B, H], as [1, B, H]. */
 function initialState({ graph }: ExportContext, leaf: Leaf, path: string): string {
   const name = `initial_state.${path}`;
-  const description = 'the state before the first step; zeros begin anew';
+  const description = 'the state before the first step; zeros start a new sequence';
   graph.inputs.push({ name, type: 'float32', shape: ['batch', leaf.layer.units], description });
   return graph.value('Unsqueeze', path, [name, graph.integers(0)]);
 }
 
 /**
- * An output [B, H] out of [1, B, H]. What a row of length 0 gets is the runtime's affair, so it gets its
- * initial state here.
+ * An output [B, H] out of [1, B, H]. ONNX leaves a row of length 0 to the runtime, so the graph gives it
+ * its initial state.
  */
 function finalState(
   { graph, lengths, finals }: ExportContext,

@@ -14,7 +14,9 @@ export function lastOf({ graph, lengths }: Rows, sequence: string): string {
   return graph.value('ReduceSum', '', [kept, graph.integers(0)], { keepdims: 0 });
 }
 
-/** The sequence [T, B, O] at steps that compare so with a number for each row [B], else 0 or another number. */
+/**
+ * The sequence [T, B, O] at steps that compare so with a number for each row [B], else 0 or another number.
+ */
 export function keptWhere(
   { graph }: Rows,
   comparison: 'Less' | 'Equal',
@@ -67,7 +69,10 @@ const stepsOf = ({ graph }: Rows, sequence: string) =>
 const rowsOf = ({ graph }: Rows, sequence: string) =>
   graph.value('Slice', '', [graph.value('Shape', '', [sequence]), graph.integers(1), graph.integers(2)]);
 
-/** The lengths [B] of the rows that a part makes of rows of these lengths: what `lengthsAfter` of its author is, in the graph. */
+/**
+ * The lengths [B] of the rows that a part makes of rows of these lengths: what `lengthsAfter` of its author
+ * is, in the graph.
+ */
 export function lengthsAfter(context: ExportContext, part: AnyPart): string | undefined {
   const { graph, lengths } = context;
   const structure = structureFor('toOnnx', part);

@@ -1,8 +1,8 @@
 /**
- * A whole model between batch-major values, pictures channels last. Inside sequences are time-major and pictures channels-first, as
- * ONNX's operators have them. What a runtime leaves past a row's length is no concern of most operators: recurrent ones stop
- * at the length, those that look at more than a step read zeros there, and the rest works step by step, so one mask at the end
- * gives our zeros.
+ * A whole model between batch-major values, pictures channels last. Inside sequences are time-major and
+ * pictures channels-first, as ONNX's operators have them. What a runtime leaves past a row's length is no
+ * concern of most operators: recurrent ones stop at the length, those that look at more than a step read
+ * zeros there, and the rest works step by step, so one mask at the end gives our zeros.
  */
 import { type AnyPart, isManyToOne } from '@unrolled/cells';
 import { givesPictures, structureFor } from '../model';
@@ -19,8 +19,8 @@ export function inward(graph: ExportContext['graph'], model: AnyPart, input: str
 }
 
 /**
- * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and gives its output, [B, T, O], pictures, or of a
- * model that gives one output a row [B, O].
+ * Adds a model that reads `input`, [B, T, I], ids [B, T] or pictures [B, H, W, I], and gives its output,
+ * [B, T, O], pictures, or of a model that gives one output a row [B, O].
  */
 export function addModel(context: ExportContext, model: AnyPart, input: string, path = ''): string {
   const { graph } = context;

@@ -12,8 +12,8 @@ export interface CtcLanguageModelOptions {
   readonly params: unknown[];
   readonly vocabulary: Vocabulary;
   /**
-   * The token of each class of the recogniser, in order; null for a class that is no token: the blank, a noise. Write them as
-   * the model's text does, in lower case say.
+   * The token of each class of the recogniser, in order; null for a class that is no token: the blank, a
+   * noise. Write them as the model's text does, in lower case say.
    */
   readonly alphabet: readonly (string | null)[];
   /** α: ln P of the language model counts so much. */
@@ -35,8 +35,9 @@ const KINDS: OptionKinds<CtcLanguageModelOptions> = {
 };
 
 /**
- * A language model of characters, bytes, words or subwords as `ctcBeamSearch` of `@unrolled/training` takes it: the classes of
- * the recogniser are the model's tokens by their texts. A token that the model has not seen is its unknown one.
+ * A language model of characters, bytes, words or subwords as `ctcBeamSearch` of `@unrolled/training` takes
+ * it: the classes of the recogniser are the model's tokens by their texts. A token that the model has not
+ * seen is its unknown one.
  *
  * @throws UnrolledError for a token that the model has not seen, where it has no unknown one
  */

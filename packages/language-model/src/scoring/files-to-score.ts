@@ -31,7 +31,8 @@ const MEMORY = 8 * 2 ** 20;
  * Files of any size, each (and each pattern, and `-` for standard input) as one text. All are read and
  * checked before the first is scored. The caller closes them.
  *
- * @throws UnrolledError when one is missing, empty or not in its encoding, or has tokens that the model has not seen
+ * @throws UnrolledError when one is missing, empty or not in its encoding, or has tokens that the model has
+ *   not seen
  */
 export async function filesToScore(
   files: readonly string[],

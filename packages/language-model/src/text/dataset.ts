@@ -86,7 +86,9 @@ export interface Dataset {
   readonly test: EvaluationPart | undefined;
 }
 
-/** A part that a model is measured on: `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`. */
+/**
+ * A part that a model is measured on: `contiguousBatches(tokens, { batchSize, sequenceLength, lastBatch })`.
+ */
 export interface EvaluationPart {
   /** One token of context, the last before the part, and then the tokens to predict. */
   readonly tokens: TokenSource;

@@ -21,8 +21,8 @@ const KINDS: OptionKinds<Pick<SavedModel, 'snapshot'>> = {
 };
 
 /**
- * A model's parameters for a vocabulary that has grown: what it has learned stays where it was, the rows and columns of
- * new tokens are drawn as those of a new model. New tensors, which the caller disposes.
+ * A model's parameters for a vocabulary that has grown: what it has learned stays where it was, the rows and
+ * columns of new tokens are drawn as those of a new model. New tensors, which the caller disposes.
  *
  * @param architecture of the model
  * @param vocabularySize from {@link grownVocabulary}

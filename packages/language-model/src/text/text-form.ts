@@ -8,8 +8,9 @@ const FORMS = ['NFC', 'NFD'] as const;
 export type LetterForm = (typeof FORMS)[number];
 
 /**
- * A text in the form that a model has learned: `é` is one character (NFC), or a letter and an accent (NFD), and so is each
- * syllable of Hangul. A text that the model knows in the other form is read in that one, and said.
+ * A text in the form that a model has learned: `é` is one character (NFC), or a letter and an accent (NFD),
+ * and so is each syllable of Hangul. A text that the model knows in the other form is read in that one, and
+ * said.
  *
  * @param scope the name of the text in messages
  */
@@ -35,7 +36,7 @@ export function inModelsForm(
 }
 
 /**
- * What is to be said about the forms of a text's symbols; undefined for a text that is composed (NFC), as most are.
+ * A note on the forms of a text's symbols; undefined for a text that is composed (NFC), as most are.
  *
  * @param symbols the text's different tokens
  */

@@ -22,7 +22,7 @@ export function unitsOf(options: Pick<Vocabulary, 'unit'>): string {
 }
 
 /**
- * What files are read as for a vocabulary.
+ * The settings for reading files into a vocabulary.
  *
  * @throws UnrolledError for subwords, which are no unit of files
  */

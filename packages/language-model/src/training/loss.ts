@@ -6,7 +6,10 @@ import { checkModel } from '../records';
 import { checkKind } from '../refuse';
 import { checkPart, type EvaluationPart } from '../text/dataset';
 
-/** The mean cross-entropy of a batch of tokens in nats per token, and the state after it, for `train`, which plans its steps. */
+/**
+ * The mean cross-entropy of a batch of tokens in nats per token, and the state after it, for `train`, which
+ * plans its steps.
+ */
 export function lossOf(model: LanguageModel) {
   checkModel('lossOf', model);
   return modelLoss(model, sequenceLoss);

@@ -3,7 +3,8 @@ import { classesOf, type Labels } from './labels';
 /**
  * The share of examples, 0 … 1, whose label is right.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers and texts at once
+ * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers
+ *   and texts at once
  */
 export function accuracy(truth: Labels, predicted: Labels): number {
   classesOf('accuracy', truth, predicted, undefined);

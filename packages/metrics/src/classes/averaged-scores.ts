@@ -10,7 +10,10 @@ export type Average = 'binary' | 'micro' | 'macro' | 'weighted';
 
 /** How a score becomes one number. */
 export interface AverageOptions extends LabelOptions, ReportOptions {
-  /** 'binary' (default): of the class `positive` alone, of two. Or the mean over all classes: see `classificationReport`. */
+  /**
+   * 'binary' (default): of the class `positive` alone, of two. Or the mean over all classes: see
+   * `classificationReport`.
+   */
   average?: Average;
   /** The class that counts with 'binary'. Default 1. */
   positive?: Label;
@@ -26,8 +29,8 @@ const KINDS: OptionKinds<AverageOptions> = /* @__PURE__ */ Object.assign(
 /**
  * Of what was said to be a class, the share that is, 0 … 1.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, more than two classes or no class `positive` with
- * 'binary', and an option out of range
+ * @throws UnrolledError for lists that are empty or not as long as each other, more than two classes or no
+ * class `positive` with 'binary', and an option out of range
  */
 export function precision(truth: Labels, predicted: Labels, options: AverageOptions = {}): number {
   return averaged('precision', truth, predicted, options).precision;
@@ -43,7 +46,8 @@ export function recall(truth: Labels, predicted: Labels, options: AverageOptions
 }
 
 /**
- * F1, the harmonic mean of precision and recall, 0 … 1. The macro mean is that of the classes' F1, not F1 of the means.
+ * F1, the harmonic mean of precision and recall, 0 … 1. The macro mean is that of the classes' F1, not F1 of
+ * the means.
  *
  * @throws UnrolledError as `precision` does
  */

@@ -9,8 +9,8 @@ export type ZeroDivision = number;
 /** How scores without a denominator count. */
 export interface ReportOptions {
   /**
-   * The precision of a class that was never said, the recall of one that never occurs, and the F1 of one that does neither: 0
-   * (default), 1, or NaN, which leaves the class out of the means.
+   * The precision of a class that was never said, the recall of one that never occurs, and the F1 of one that
+   * does neither: 0 (default), 1, or NaN, which leaves the class out of the means.
    */
   zeroDivision?: ZeroDivision;
 }
@@ -54,7 +54,8 @@ const KINDS: OptionKinds<ReportOptions> = { zeroDivision: 'value?' };
  * Precision, recall and F1 of each class with their micro, macro and weighted means:
  * `classificationReport(confusionMatrix(truth, predicted))`.
  *
- * @throws UnrolledError for what is no confusion matrix, one without examples, and a `zeroDivision` other than 0, 1 and NaN
+ * @throws UnrolledError for what is no confusion matrix, one without examples, and a `zeroDivision` other
+ *   than 0, 1 and NaN
  */
 export function classificationReport(
   matrix: ConfusionMatrix,

@@ -5,8 +5,8 @@ import { classesOf, type Label, type Labels } from './labels';
 /** Which classes there are. */
 export interface LabelOptions {
   /**
-   * The classes in the order of the rows; one that does not occur has zeros. Default those that occur, numbers by size and texts by
-   * code point. Give it where batches are merged.
+   * The classes in the order of the rows; one that does not occur has zeros. Default those that occur,
+   * numbers by size and texts by code point. Give it where batches are merged.
    */
   labels?: Labels;
 }
@@ -24,8 +24,8 @@ export const LABEL_KINDS: OptionKinds<LabelOptions> = { labels: 'array or typed 
 /**
  * The confusion matrix: rows are what is true, columns what was said.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, a label that is not among `labels`, and labels that are
- * numbers and texts at once
+ * @throws UnrolledError for lists that are empty or not as long as each other, a label that is not among
+ * `labels`, and labels that are numbers and texts at once
  */
 export function confusionMatrix(
   truth: Labels,

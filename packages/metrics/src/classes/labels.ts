@@ -4,14 +4,14 @@ import { checkPaired, checkRows, refuse } from '../refuse';
 /** A class's name or number. */
 export type Label = number | string;
 
-/** What is true and what was said, one label an example, in the same order. */
+/** The true and the predicted labels, one an example, in the same order. */
 export type Labels = ArrayLike<Label>;
 
 /**
  * The classes in order: those given, or those that occur, numbers by size and texts by code point.
  *
- * Refuses lists that are empty or not as long as each other, a label that is neither a finite number nor a text, both kinds at once,
- * and one that is not among those given.
+ * Refuses lists that are empty or not as long as each other, a label that is neither a finite number nor a
+ * text, both kinds at once, and one that is not among those given.
  */
 export function classesOf(
   scope: string,

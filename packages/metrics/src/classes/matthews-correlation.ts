@@ -2,10 +2,11 @@ import { countsOf } from './confusion-matrix';
 import type { Labels } from './labels';
 
 /**
- * Matthews' correlation of two classes or more (Gorodkin, 2004): 1 where all is right, 0 as good as chance, −1 at least. 0 too where
- * only one class is true, or only one was said.
+ * Matthews' correlation of two classes or more (Gorodkin, 2004): 1 where all is right, 0 as good as chance,
+ * −1 at least. 0 too where only one class is true, or only one was said.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers and texts at once
+ * @throws UnrolledError for lists that are empty or not as long as each other, and labels that are numbers
+ *   and texts at once
  */
 export function matthewsCorrelation(truth: Labels, predicted: Labels): number {
   const { labels, counts } = countsOf('matthewsCorrelation', truth, predicted);

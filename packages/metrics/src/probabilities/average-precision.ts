@@ -3,12 +3,14 @@ import { descendingGroups } from './ranking';
 import { rowsOf } from './rows';
 
 /**
- * Average precision of two classes, 0 … 1: precision at each score, from the highest down, by how much recall grows there. It is the
- * area under the precision-recall curve as steps; examples of equal scores come together.
+ * Average precision of two classes, 0 … 1: precision at each score, from the highest down, by how much recall
+ * grows there. It is the area under the precision-recall curve as steps; examples of equal scores come
+ * together.
  *
  * @param truth 0 and 1
  * @param scores [n], higher the likelier class 1
- * @throws UnrolledError for lists that are empty or not as long as each other, scores that are not finite, and no example of class 1
+ * @throws UnrolledError for lists that are empty or not as long as each other, scores that are not finite,
+ *   and no example of class 1
  */
 export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
   const scope = 'averagePrecision';

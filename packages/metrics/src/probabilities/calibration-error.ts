@@ -32,15 +32,15 @@ export interface CalibrationError {
 const KINDS: OptionKinds<CalibrationOptions> = { bins: 'positive integer?' };
 
 /**
- * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with the bins that it is made of. It depends on them: say how
- * many there are beside it.
+ * The expected calibration error (Naeini et al., 2015; Guo et al., 2017), with the bins that it is made of.
+ * It depends on them: say how many there are beside it.
  *
- * With probabilities [n] of class 1, they are held to the share of examples that are 1. With [n, C], each row's highest probability is
- * held to whether its class, the first of equals, is right.
+ * With probabilities [n] of class 1, they are held to the share of examples that are 1. With [n, C], each
+ * row's highest probability is held to whether its class, the first of equals, is right.
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
- * @throws UnrolledError for lists that are empty or do not fit each other, what is no probability, rows whose sum is not 1, and bins out
- * of range
+ * @throws UnrolledError for lists that are empty or do not fit each other, what is no probability, rows whose
+ * sum is not 1, and bins out of range
  */
 export function calibrationError(
   truth: ArrayLike<number>,

@@ -5,22 +5,26 @@ import { type Rows, rowsOf, type Scores } from './rows';
 
 /** How the areas of several classes become one. */
 export interface RocAucOptions {
-  /** 'macro' (default): their plain mean; 'weighted': each by how many examples are of the class. Of two classes with one score, neither. */
+  /**
+   * 'macro' (default): their plain mean; 'weighted': each by how many examples are of the class. Of two
+   * classes with one score, neither.
+   */
   average?: 'macro' | 'weighted';
 }
 
 const KINDS: OptionKinds<RocAucOptions> = { average: 'string?' };
 
 /**
- * The area under the ROC curve, 0 … 1: the chance that a random example of the class scores higher than a random other one, a tie
- * counting half. 0.5 is chance.
+ * The area under the ROC curve, 0 … 1: the chance that a random example of the class scores higher than a
+ * random other one, a tie counting half. 0.5 is chance.
  *
- * With scores [n] the class is 1 of 0 and 1. With scores [n, C] it is the mean over the classes, each against all others.
+ * With scores [n] the class is 1 of 0 and 1. With scores [n, C] it is the mean over the classes, each against
+ * all others.
  *
  * @param truth classes, 0 … C − 1, or 0 and 1
  * @param scores any numbers that are higher the likelier the class; probabilities are not needed
- * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a class that has no
- * examples or all of them
+ * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a
+ * class that has no examples or all of them
  */
 export function rocAuc(truth: ArrayLike<number>, scores: Scores, options: RocAucOptions = {}): number {
   const scope = 'rocAuc';
@@ -48,7 +52,8 @@ function areaOf(
 ): { area: number; positives: number } {
   let [positives, negatives, halfPairs] = [0, 0, 0];
   for (const group of descendingGroups(truth, rows, column, label)) {
-    // Twice the pairs of this group's negatives with a positive of a higher score, and once those with an equal one.
+    // Twice the pairs of this group's negatives with a positive of a higher score, and once those with an
+    // equal one.
     halfPairs += group.negatives * (2 * positives + group.positives);
     positives += group.positives;
     negatives += group.negatives;

@@ -2,8 +2,8 @@ import { inWords } from '@unrolled/errors';
 import { checkKind, checkRows, refuse } from '../refuse';
 
 /**
- * Scores of examples [n] for two classes, one score each, of class 1; or [n, C], one a class: row after row in one array (what
- * `await tensor.data()` gives), or an array of rows.
+ * Scores of examples [n] for two classes, one score each, of class 1; or [n, C], one a class: row after row
+ * in one array (what `await tensor.data()` gives), or an array of rows.
  */
 export type Scores = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
@@ -16,8 +16,8 @@ export interface Rows {
 }
 
 /**
- * The scores of as many examples as there are truths. Refuses what does not divide into rows, a score that is not finite, and a truth
- * that is no class: 0 … C − 1, or 0 and 1.
+ * The scores of as many examples as there are truths. Refuses what does not divide into rows, a score that is
+ * not finite, and a truth that is no class: 0 … C − 1, or 0 and 1.
  */
 export function rowsOf(scope: string, truth: ArrayLike<number>, what: string, scores: Scores): Rows {
   checkRows(scope, 'truth', truth);
@@ -78,7 +78,10 @@ function flat(scope: string, what: string, scores: Scores): ArrayLike<number> {
   return values;
 }
 
-/** How far the sum of a row's probabilities may be from 1: float32 softmaxes over large vocabularies stay within. */
+/**
+ * How far the sum of a row's probabilities may be from 1: float32 softmaxes over large vocabularies stay
+ * within.
+ */
 const SUM_TOLERANCE = 1e-3;
 
 /** The same, of probabilities: refuses one outside 0 … 1, and a row whose sum is not 1. */

@@ -11,12 +11,14 @@ export interface TopKOptions {
 const KINDS: OptionKinds<TopKOptions> = { k: 'positive integer' };
 
 /**
- * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores the class with the higher number
- * comes first, as in scikit-learn, so that scores that are all the same are not all right.
+ * The share of examples, 0 … 1, whose class is among the k highest scores of its row. Of equal scores the
+ * class with the higher number comes first, as in scikit-learn, so that scores that are all the same are not
+ * all right.
  *
  * @param truth classes, 0 … C − 1
  * @param scores [n, C], C ≥ 2: logits or probabilities
- * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a k of C or more
+ * @throws UnrolledError for lists that are empty or do not fit each other, scores that are not finite, and a
+ *   k of C or more
  */
 export function topKAccuracy(truth: ArrayLike<number>, scores: Scores, options: TopKOptions): number {
   const scope = 'topKAccuracy';

@@ -1,4 +1,6 @@
-/** The alignment of a hypothesis with its reference: which tokens are the same, and what became of the others. */
+/**
+ * The alignment of a hypothesis with its reference: which tokens are the same, and what became of the others.
+ */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
 import { countEdits, type EditCounts, editsOf, type Operation, rateOf } from './edits';
@@ -38,8 +40,8 @@ const TOKEN_KINDS: OptionKinds<AlignTokensOptions<Token>> = {
 };
 
 /**
- * Aligns the words of two texts, which are what white space separates. Of several alignments with as few errors it is jiwer's, up to
- * some thousand words a side.
+ * Aligns the words of two texts, which are what white space separates. Of several alignments with as few
+ * errors it is jiwer's, up to some thousand words a side.
  *
  * @throws UnrolledError for what is no text, and for texts whose lengths have a product above 2^30
  */
@@ -62,7 +64,8 @@ export function alignCharacters(options: AlignTextsOptions): Alignment {
 /**
  * Aligns two sequences of texts or of ids.
  *
- * @throws UnrolledError for a token that is neither text nor number, and for sequences whose lengths have a product above 2^30
+ * @throws UnrolledError for a token that is neither text nor number, and for sequences whose lengths have a
+ *   product above 2^30
  */
 export function alignTokens<T extends Token>(options: AlignTokensOptions<T>): Alignment<T> {
   checkOptions('alignTokens', options, TOKEN_KINDS);

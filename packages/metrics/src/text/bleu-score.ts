@@ -15,11 +15,17 @@ export interface BleuOptions {
   lowercase?: boolean;
   /** Default 'exp': the k-th order without a match counts as 1 / 2^k matches. */
   smoothMethod?: BleuSmoothing;
-  /** With 'floor' the matches of an order that has none, default 0.1; with 'add-k' what is added from the second order on, default 1. */
+  /**
+   * With 'floor' the matches of an order that has none, default 0.1; with 'add-k' what is added from the
+   * second order on, default 1.
+   */
   smoothValue?: number;
   /** The longest n-grams, in tokens, 1 … 32. Default 4. */
   maxNgramOrder?: number;
-  /** true: orders for which the hypotheses are too short are left out. Default false, and true for `sentenceBleu`. */
+  /**
+   * true: orders for which the hypotheses are too short are left out. Default false, and true for
+   * `sentenceBleu`.
+   */
   effectiveOrder?: boolean;
 }
 
@@ -57,7 +63,10 @@ export interface BleuScore {
   referenceLength: number;
   /** sacreBLEU's signature: `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`. */
   signature: string;
-  /** As sacreBLEU prints it: `BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)`. */
+  /**
+   * As sacreBLEU prints it:
+   * `BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)`.
+   */
   text: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * BLEU with sacreBLEU's numbers and signature (Papineni et al., 2002; Post, 2018). It is a measure of a corpus: its sums are joined,
- * never its scores averaged.
+ * BLEU with sacreBLEU's numbers and signature (Papineni et al., 2002; Post, 2018). It is a measure of a
+ * corpus: its sums are joined, never its scores averaged.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { checkOptions } from '../refuse';
@@ -47,9 +47,11 @@ export function bleu(options: BleuOptions = {}): Running<TextExample, BleuStatis
 }
 
 /**
- * BLEU of a corpus. `references` has for each hypothesis a text, or a list of texts that are all right: sacreBLEU's streams, transposed.
+ * BLEU of a corpus. `references` has for each hypothesis a text, or a list of texts that are all right:
+ * sacreBLEU's streams, transposed.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, what is no text, and an option out of range
+ * @throws UnrolledError for lists that are empty or not as long as each other, what is no text, and an option
+ *   out of range
  */
 export function corpusBleu(options: CorpusBleuOptions): BleuScore {
   const scope = 'corpusBleu';
@@ -59,8 +61,8 @@ export function corpusBleu(options: CorpusBleuOptions): BleuScore {
 }
 
 /**
- * BLEU of one hypothesis, of the orders that it is long enough for unless `effectiveOrder` is false. Its mean over a corpus is not the
- * corpus's BLEU.
+ * BLEU of one hypothesis, of the orders that it is long enough for unless `effectiveOrder` is false. Its mean
+ * over a corpus is not the corpus's BLEU.
  *
  * @throws UnrolledError for what is no text, no reference at all, and an option out of range
  */

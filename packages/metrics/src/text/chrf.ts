@@ -1,6 +1,6 @@
 /**
- * chrF, the F-score of character n-grams, and chrF++ with word n-grams besides, with sacreBLEU's numbers and signature (Popović, 2015
- * and 2017).
+ * chrF, the F-score of character n-grams, and chrF++ with word n-grams besides, with sacreBLEU's numbers and
+ * signature (Popović, 2015 and 2017).
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { check, checkOptions } from '../refuse';
@@ -30,7 +30,10 @@ export interface ChrfOptions {
   lowercase?: boolean;
   /** true: white space counts as characters. Default false. */
   whitespace?: boolean;
-  /** true: orders without n-grams count as almost 0, as in chrF++.py, NLTK and Moses. Default false: they are left out. */
+  /**
+   * true: orders without n-grams count as almost 0, as in chrF++.py, NLTK and Moses. Default false: they are
+   * left out.
+   */
   epsSmoothing?: boolean;
 }
 
@@ -93,9 +96,11 @@ export function chrf(options: ChrfOptions = {}): Running<TextExample, ChrfStatis
 }
 
 /**
- * chrF of a corpus. `references` has for each hypothesis a text, or a list of texts that are all right: sacreBLEU's streams, transposed.
+ * chrF of a corpus. `references` has for each hypothesis a text, or a list of texts that are all right:
+ * sacreBLEU's streams, transposed.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, what is no text, and an option out of range
+ * @throws UnrolledError for lists that are empty or not as long as each other, what is no text, and an option
+ *   out of range
  */
 export function corpusChrf(options: CorpusChrfOptions): ChrfScore {
   const scope = 'corpusChrf';
@@ -177,7 +182,10 @@ function ngramsOf(text: string, { charOrder, wordOrder, lowercase, whitespace }:
 
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
-/** ASCII punctuation at the end of a word apart, or else at its beginning: sacreBLEU splits `(so)` into `(so` and `)`. */
+/**
+ * ASCII punctuation at the end of a word apart, or else at its beginning: sacreBLEU splits `(so)` into `(so`
+ * and `)`.
+ */
 function withoutPunctuation(word: string): string[] {
   const [first, last] = [word[0]!, word.at(-1)!];
   if (word.length === 1) return [word];
@@ -185,7 +193,10 @@ function withoutPunctuation(word: string): string[] {
   return PUNCTUATION.includes(first) ? [first, word.slice(1)] : [word];
 }
 
-/** For each order the n-grams of the hypothesis, of the reference, and of both. Where the reference has none, the hypothesis's do not count. */
+/**
+ * For each order the n-grams of the hypothesis, of the reference, and of both. Where the reference has none,
+ * the hypothesis's do not count.
+ */
 function compared(hypothesis: readonly Counts[], reference: readonly Counts[]): number[] {
   return hypothesis.flatMap((ngrams, order) => {
     const held = reference[order]!;

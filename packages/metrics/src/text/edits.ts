@@ -1,6 +1,6 @@
 /**
- * The fewest edits that turn one sequence into another (Levenshtein, 1966), and which of the ways with as few: that of rapidfuzz, on
- * which jiwer stands.
+ * The fewest edits that turn one sequence into another (Levenshtein, 1966), and which of the ways with as
+ * few: that of rapidfuzz, on which jiwer stands.
  */
 import { refuse } from '../refuse';
 
@@ -66,8 +66,9 @@ const MORE = 1;
 const LESS = 2;
 
 /**
- * D[i][j] is the distance of i tokens of the reference from j of the hypothesis; of the table only D[i][j] − D[i − 1][j] is kept, four
- * cells a byte. The way back prefers a deletion, then an insertion that a diagonal step before it allows, then the diagonal.
+ * D[i][j] is the distance of i tokens of the reference from j of the hypothesis; of the table only D[i][j] −
+ * D[i − 1][j] is kept, four cells a byte. The way back prefers a deletion, then an insertion that a diagonal
+ * step before it allows, then the diagonal.
  */
 function middleEdits(scope: string, reference: Int32Array, hypothesis: Int32Array): Operation[] {
   const [rows, columns] = [reference.length, hypothesis.length];

@@ -1,5 +1,6 @@
 /**
- * Error rates: the edits that a hypothesis is away from its reference, over the reference's length, summed over a corpus.
+ * Error rates: the edits that a hypothesis is away from its reference, over the reference's length, summed
+ * over a corpus.
  *
  *     (substitutions + deletions + insertions) / (hits + substitutions + deletions)
  */
@@ -42,7 +43,9 @@ export interface ErrorRateStatistics extends EditCounts {
 
 /** An error rate with what it is made of. */
 export interface ErrorRate extends EditCounts {
-  /** Errors over the references' length: 0 for no error; above 1 where there are more insertions than hits. */
+  /**
+   * Errors over the references' length: 0 for no error; above 1 where there are more insertions than hits.
+   */
   errorRate: number;
   /** The share of hypotheses with an error, 0 … 1. */
   sentenceErrorRate: number;
@@ -57,8 +60,8 @@ const CORPUS_KINDS: OptionKinds<CorpusErrorRateOptions> = {
 const TOKEN_KINDS: OptionKinds<TokenErrorRateOptions> = { hypotheses: 'array', references: 'array' };
 
 /**
- * The error rate of a corpus that comes piece by piece. Of several references the one with the fewest errors counts, the first of
- * those with as few.
+ * The error rate of a corpus that comes piece by piece. Of several references the one with the fewest errors
+ * counts, the first of those with as few.
  *
  * @throws UnrolledError for an unknown unit or option
  */
@@ -71,8 +74,8 @@ export function errorRate(options: ErrorRateOptions): Running<TextExample, Error
 /**
  * The word error rate of a corpus. Words are what white space separates.
  *
- * Where all references are empty there is nothing to divide by: the rate is the number of insertions, 0 where there are none, as in
- * jiwer. A corpus may have empty references among others.
+ * Where all references are empty there is nothing to divide by: the rate is the number of insertions, 0 where
+ * there are none, as in jiwer. A corpus may have empty references among others.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */
@@ -81,7 +84,8 @@ export function wordErrorRate(options: CorpusErrorRateOptions): ErrorRate {
 }
 
 /**
- * The character error rate of a corpus. Characters are code points, white space within a text among them, at its ends left out.
+ * The character error rate of a corpus. Characters are code points, white space within a text among them, at
+ * its ends left out.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */
@@ -90,8 +94,9 @@ export function characterErrorRate(options: CorpusErrorRateOptions): ErrorRate {
 }
 
 /**
- * The phoneme error rate of a corpus of transcriptions such as `HH AH0 L OW1`, with white space between phonemes. Give all
- * pronunciations of a word as its references; `sentenceErrorRate` is then the share of words that match none.
+ * The phoneme error rate of a corpus of transcriptions such as `HH AH0 L OW1`, with white space between
+ * phonemes. Give all pronunciations of a word as its references; `sentenceErrorRate` is then the share of
+ * words that match none.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */
@@ -102,7 +107,8 @@ export function phonemeErrorRate(options: CorpusErrorRateOptions): ErrorRate {
 /**
  * The error rate of a corpus of sequences of tokens, such as ids.
  *
- * @throws UnrolledError for lists that are empty or not as long as each other, and a token that is neither text nor number
+ * @throws UnrolledError for lists that are empty or not as long as each other, and a token that is neither
+ *   text nor number
  */
 export function tokenErrorRate(options: TokenErrorRateOptions): ErrorRate {
   const scope = 'tokenErrorRate';

@@ -15,7 +15,8 @@ const KINDS: OptionKinds<ExactMatchOptions> = {
 };
 
 /**
- * The share of hypotheses, 0 … 1, that are one of their references, character by character: white space counts.
+ * The share of hypotheses, 0 … 1, that are one of their references, character by character: white space
+ * counts.
  *
  * @throws UnrolledError for lists that are empty or not as long as each other, and what is no text
  */

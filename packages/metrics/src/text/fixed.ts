@@ -1,6 +1,6 @@
 /**
- * A number with a fixed count of decimals, rounded as Python prints it: a tie goes to the even digit (6.25 is 6.2), where
- * JavaScript's `toFixed` goes up.
+ * A number with a fixed count of decimals, rounded as Python prints it: a tie goes to the even digit (6.25 is
+ * 6.2), where JavaScript's `toFixed` goes up.
  */
 export function fixed(value: number, decimals: number): string {
   // A tie is an odd multiple of 2^-(decimals + 1); the product by a power of two is exact.

@@ -19,7 +19,10 @@ export interface TextCorpus {
 /** The version of sacreBLEU whose numbers BLEU and chrF give; it stands in their signatures. */
 export const SACREBLEU_VERSION = '2.6.0';
 
-/** How many references the examples had: a number, or 'var' where they had differently many; null before the first. */
+/**
+ * How many references the examples had: a number, or 'var' where they had differently many; null before the
+ * first.
+ */
 export type ReferenceCount = number | 'var' | null;
 
 /** The count of references with another example's. */
@@ -36,7 +39,10 @@ export function checkedExample(scope: string, example: TextExample): [string, re
   return [example.hypothesis, listOfReferences(scope, 'references', example.references)];
 }
 
-/** Goes through a corpus; refuses lists that are empty or not as long as each other, and what is no text in them. */
+/**
+ * Goes through a corpus; refuses lists that are empty or not as long as each other, and what is no text in
+ * them.
+ */
 export function eachExample(
   scope: string,
   { hypotheses, references }: TextCorpus,

@@ -1,4 +1,7 @@
-/** White space as Python's `str.split()` knows it, which is not JavaScript's: with U+001C–U+001F and U+0085, without U+FEFF. */
+/**
+ * White space as Python's `str.split()` knows it, which is not JavaScript's: with U+001C–U+001F and U+0085,
+ * without U+FEFF.
+ */
 const SPACE = '[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const ONE = /* @__PURE__ */ new RegExp(SPACE);
 const RUN = /* @__PURE__ */ new RegExp(`${SPACE}+`);
@@ -8,7 +11,10 @@ export function splitWords(text: string): string[] {
   return text.split(RUN).filter((word) => word !== '');
 }
 
-/** The text without its last white space: Python's `text.rstrip()`. A loop, since a pattern would take quadratic time. */
+/**
+ * The text without its last white space: Python's `text.rstrip()`. A loop, since a pattern would take
+ * quadratic time.
+ */
 export function stripEnd(text: string): string {
   let end = text.length;
   while (ONE.test(text.charAt(end - 1))) end--;

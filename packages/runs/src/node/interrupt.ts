@@ -9,8 +9,9 @@ const SAME_PRESS_MILLISECONDS = 400;
 let shared: AbortController | undefined;
 
 /**
- * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so that training stops after its step and what
- * it has is kept; a second one ends the process at once. The process will end with exit code 130, 143 or 129.
+ * A signal that aborts at the first Ctrl-C (SIGINT), SIGTERM or SIGHUP, so that training stops after its step
+ * and what it has is kept; a second one ends the process at once. The process will end with exit code 130,
+ * 143 or 129.
  *
  * A loop only hears it if it lets the event loop turn: awaiting promises alone does not, `setImmediate` does.
  */
@@ -36,11 +37,12 @@ export function interruptSignal(): AbortSignal {
 }
 
 /**
- * Stops a run for another reason than a signal, as {@link interruptSignal} does: where its words cannot be written any
- * more, say. The process will end with `exitCode`.
+ * Stops a run for another reason than a signal, as {@link interruptSignal} does: where its words cannot be
+ * written any more, say. The process will end with `exitCode`.
  *
  * @param reason one line on standard error
- * @returns false when this process works in no run directory, or its work hears no signal: then there is nothing to keep
+ * @returns false when this process works in no run directory, or its work hears no signal: then there is
+ *   nothing to keep
  */
 export function interruptRun(reason: string, exitCode: number): boolean {
   checkKind('interruptRun', 'reason', reason, 'string');

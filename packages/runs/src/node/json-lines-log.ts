@@ -12,7 +12,9 @@ export interface JsonLinesLogOptions {
   readonly events?: string | undefined;
   /** TensorBoard's tags of `measures`, by name; those without one are left out of the event file. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Gets one line when lines of an earlier log are damaged, and cut; not for a last one that was cut short. */
+  /**
+   * Gets one line when lines of an earlier log are damaged, and cut; not for a last one that was cut short.
+   */
   readonly warn?: (line: string) => void;
 }
 
@@ -76,7 +78,7 @@ export function jsonLinesLog(file: string, options: JsonLinesLogOptions = {}): R
 }
 
 /**
- * Marks in an event file that the run goes on after a step. The file is not written anew: a TensorBoard that is
+ * Marks in an event file that the run goes on after a step. The file is not rewritten: a TensorBoard that is
  * running reads on in the file that it has open.
  *
  * @returns false where there is no such file

@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When the process of a number began, as a text that no other process of this machine has together with that number.
+ * When the process of a number began, as a text that no other process of this machine has together with that
+ * number.
  *
- * @returns undefined when there is no such process, and an empty text when the system does not say when it began
+ * @returns undefined when there is no such process, and an empty text when the system does not say when it
+ *   began
  */
 export function beginningOf(pid: number): string | undefined {
   if (process.platform === 'linux') return beginningInProc(pid);
@@ -19,7 +21,10 @@ export function beginningOf(pid: number): string | undefined {
   }
 }
 
-/** Ticks since the start of the machine, and which start that was; a process that only waits to be reaped is none. */
+/**
+ * Ticks since the start of the machine, and which start that was; a process that only waits to be reaped is
+ * none.
+ */
 function beginningInProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

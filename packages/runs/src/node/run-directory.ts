@@ -40,9 +40,9 @@ export interface NewRunDirectory {
   readonly directory?: string | undefined;
   readonly program: string;
   /**
-   * The files by which an earlier run is known, one that is empty apart; default the checkpoints, the log and the curve.
-   * The others of {@link RUN_FILES} are there before the first checkpoint: alone they are of a process that was killed
-   * before it, and are replaced.
+   * The files by which an earlier run is known, one that is empty apart; default the checkpoints, the log and
+   * the curve. The others of {@link RUN_FILES} are there before the first checkpoint: alone they are of a
+   * process that was killed before it, and are replaced.
    */
   readonly runFiles?: readonly string[];
   /** Refuses an earlier run, in the program's words. */

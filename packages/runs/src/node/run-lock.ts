@@ -1,6 +1,6 @@
 /**
- * One process in one run directory: the file `run.lock` names the process that works in it. It is made exclusively, taken
- * over from a process that is dead, and removed when the work or the process ends.
+ * One process in one run directory: the file `run.lock` names the process that works in it. It is made
+ * exclusively, taken over from a process that is dead, and removed when the work or the process ends.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';

@@ -4,8 +4,8 @@ import { checkKind, refuse } from '../refuse';
 import { type CtcDecodingOptions, type CtcScores, type CtcText, DECODING_KINDS, scoresOf } from './scores';
 
 /**
- * Where the labels of a known text stand: of each row the likeliest of all ways to place its labels (forced alignment, by
- * Viterbi's algorithm). Of equally likely ways the one that reaches a label later counts.
+ * Where the labels of a known text stand: of each row the likeliest of all ways to place its labels (forced
+ * alignment, by Viterbi's algorithm). Of equally likely ways the one that reaches a label later counts.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
  * @param targets each row's labels, without blanks

@@ -1,6 +1,7 @@
 /**
- * Prefix beam search over CTC (Hannun, Maas, Jurafsky and Ng, 2014, algorithm 1): unlike a beam over paths it adds up the
- * probabilities of all paths that read as the same labels. With a language model the beam is ranked by
+ * Prefix beam search over CTC (Hannun, Maas, Jurafsky and Ng, 2014, algorithm 1): unlike a beam over paths it
+ * adds up the probabilities of all paths that read as the same labels. With a language model the beam is
+ * ranked by
  *
  *     ln P(labels | row) + α · ln P_lm(labels) + β · |labels|
  */
@@ -40,12 +41,12 @@ const KINDS: OptionKinds<CtcBeamSearchOptions> = {
 };
 
 /**
- * The likeliest labels of each row that a beam finds, best first. A language model reads the prefixes of all rows
- * together, each once. Nothing is random.
+ * The likeliest labels of each row that a beam finds, best first. A language model reads the prefixes of all
+ * rows together, each once. Nothing is random.
  *
  * @param logits scores before the softmax, float32 [B, T, C]
- * @returns of each row at most `best` candidates. Their `logProbability` adds up the paths that stayed on the beam: with a
- * beam wide enough all paths
+ * @returns of each row at most `best` candidates. Their `logProbability` adds up the paths that stayed on the
+ * beam: with a beam wide enough all paths
  * @throws UnrolledError when logits, lengths or options do not fit, or a logit is NaN
  */
 export function ctcBeamSearch<P = unknown, S = unknown, K extends InputKind = InputKind>(

@@ -1,4 +1,7 @@
-/** Shallow fusion: what a language model adds to the prefixes of a CTC beam. All rows' prefixes are read together. */
+/**
+ * Shallow fusion: what a language model adds to the prefixes of a CTC beam. All rows' prefixes are read
+ * together.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Cell,
@@ -24,8 +27,8 @@ export interface CtcLanguageModel<P, S, K extends InputKind> {
   /** The ids that stand before a text, such as a line's end; at least one. */
   readonly prime: ArrayLike<number>;
   /**
-   * The model's id of each class, [C]; −1 for a class that the model does not read, as the blank: it adds nothing to
-   * ln P.
+   * The model's id of each class, [C]; −1 for a class that the model does not read, as the blank: it adds
+   * nothing to ln P.
    */
   readonly ids: ArrayLike<number>;
   /** α: ln P of the language model counts so much. At least 0. */
@@ -43,7 +46,9 @@ const KINDS: OptionKinds<CtcLanguageModel<object, unknown, InputKind>> = {
   stopAt: 'integer of at least 0?',
 };
 
-/** @throws UnrolledError for a model that takes no single steps, ids out of range, or not one for each class */
+/**
+ * @throws UnrolledError for a model that takes no single steps, ids out of range, or not one for each class
+ */
 export function checkLanguageModel<P, S, K extends InputKind>(
   scope: string,
   given: CtcLanguageModel<P, S, K>,
@@ -105,7 +110,10 @@ export class FusedRows<P, S, K extends InputKind> {
     prefix.bonuses = this.bonusesOf(0);
   }
 
-  /** Reads the labels of fresh prefixes, whose rows are those of the prefixes before them; keeps the rows of all others. */
+  /**
+   * Reads the labels of fresh prefixes, whose rows are those of the prefixes before them; keeps the rows of
+   * all others.
+   */
   advance(live: readonly Prefix[], fresh: readonly Prefix[]): void {
     const { ids } = this.of;
     const reading = fresh.filter(({ label }) => ids[label]! >= 0);

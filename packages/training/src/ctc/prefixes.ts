@@ -1,4 +1,7 @@
-/** One row's prefix beam: the labels that may have been read so far, each with the probability of all paths to them. */
+/**
+ * One row's prefix beam: the labels that may have been read so far, each with the probability of all paths to
+ * them.
+ */
 import type { CtcScores } from './scores';
 import { logAdd } from './scores';
 
@@ -14,7 +17,7 @@ export interface Prefix {
   total: number;
   /** What the language model and the length add to ln P. */
   readonly bonus: number;
-  /** What each next label adds, [C]; undefined without a language model, and until it is asked. */
+  /** The score of each next label, [C]; undefined without a language model, and until it is asked. */
   bonuses: Float64Array | undefined;
   /** Which row of the language model has read it. */
   row: number;

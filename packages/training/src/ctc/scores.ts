@@ -39,7 +39,8 @@ export interface CtcText {
 /**
  * Each row's log-probabilities.
  *
- * @throws UnrolledError for what is no logits [B, T, C], options of another kind or length, or a NaN within a row's length
+ * @throws UnrolledError for what is no logits [B, T, C], options of another kind or length, or a NaN within a
+ *   row's length
  */
 export function scoresOf<O extends CtcDecodingOptions>(
   scope: string,

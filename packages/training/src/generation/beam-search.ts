@@ -23,8 +23,8 @@ interface Breadth {
   /** α of the length penalty, at least 0: a larger one favours longer candidates. Default 0, none. */
   readonly lengthPenalty?: number;
   /**
-   * How many candidates are wanted, at most `width`; default all. With fewer the search ends as soon as no other text can
-   * come among them.
+   * How many candidates are wanted, at most `width`; default all. With fewer the search ends as soon as no
+   * other text can come among them.
    */
   readonly best?: number;
 }
@@ -44,8 +44,8 @@ export interface BeamSearchBatchOptions<P, S, K extends InputKind>
  * is random. All texts of the beam take a step together; all start from `initialState`, where there is one.
  *
  * @returns at most `width` candidates, at least one
- * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, a state that does
- * not fit, a model that cannot take single steps, or when every id is excluded
+ * @throws UnrolledError for an empty prime, an id out of range, an option outside its range, a state that
+ * does not fit, a model that cannot take single steps, or when every id is excluded
  */
 export function beamSearch<P, S, K extends InputKind = 'vectors'>(
   options: BeamSearchOptions<P, S, K>,
@@ -55,9 +55,9 @@ export function beamSearch<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * `beamSearch` for many sources side by side, such as the rows of an encoder's last state: the texts of all beams
- * take a step together, and what has ended takes none. There are as many sources as `initialState` has rows, or as there
- * are primes. Each gets what `beamSearch` alone gives it, to the last bit.
+ * `beamSearch` for many sources side by side, such as the rows of an encoder's last state: the texts of all
+ * beams take a step together, and what has ended takes none. There are as many sources as `initialState` has
+ * rows, or as there are primes. Each gets what `beamSearch` alone gives it, to the last bit.
  *
  * @returns of each source the candidates, best first
  * @throws UnrolledError as `beamSearch`
@@ -111,8 +111,8 @@ const isSame = (from: readonly number[], rows: number) =>
 const USED = 7 / 8;
 
 /**
- * A row for each text that goes on, and the id that it is fed with. Where rows `stay` with their sources, so that what is
- * constant needs no copy, the few that no text needs any more repeat one of their own source.
+ * A row for each text that goes on, and the id that it is fed with. Where rows `stay` with their sources, so
+ * that what is constant needs no copy, the few that no text needs any more repeat one of their own source.
  */
 function nextRows(places: readonly Beam[], going: readonly Beam[], stay: boolean) {
   const next = { from: [] as number[], ids: [] as number[], places: [] as Beam[] };

@@ -32,8 +32,8 @@ export interface GenerateOptions<P, S, K extends InputKind> extends SamplingOpti
 export interface GenerateSamplesOptions<P, S, K extends InputKind>
   extends Omit<SamplingOptions<P, S, K>, 'initialState'> {
   /**
-   * The state before the prime, such as an encoder's last one: of one row, from which every sample starts, or of one for
-   * each sample; copied. Default all zeros.
+   * The state before the prime, such as an encoder's last one: of one row, from which every sample starts, or
+   * of one for each sample; copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
   /** One for each sample. */
@@ -78,8 +78,8 @@ const BATCH_KINDS: OptionKinds<GenerateBatchOptions<object, unknown, InputKind>>
  * min-p, the order of Hugging Face's transformers. At temperature 0 the likeliest id that the penalty leaves
  * is taken.
  *
- * @throws UnrolledError at once for an empty prime, an id out of range, an option outside its range, a state that does
- * not fit, or a model that cannot take single steps
+ * @throws UnrolledError at once for an empty prime, an id out of range, an option outside its range, a state
+ * that does not fit, or a model that cannot take single steps
  */
 export function generate<P, S, K extends InputKind = 'vectors'>(
   options: GenerateOptions<P, S, K>,
@@ -113,9 +113,9 @@ export function generateSamples<P, S, K extends InputKind = 'vectors'>(
 }
 
 /**
- * A text for each source, such as the rows of an encoder's last state, drawn side by side: at temperature 0 the greedy ones.
- * There are as many sources as `initialState` has rows, or as there are primes. What has ended takes no steps. Each text is
- * what `generate` gives for its source and seed, to the last bit.
+ * A text for each source, such as the rows of an encoder's last state, drawn side by side: at temperature 0
+ * the greedy ones. There are as many sources as `initialState` has rows, or as there are primes. What has
+ * ended takes no steps. Each text is what `generate` gives for its source and seed, to the last bit.
  *
  * @throws UnrolledError as `generate`, and unless there is a seed for each source
  */

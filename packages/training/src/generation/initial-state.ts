@@ -1,4 +1,4 @@
-/** What is asked of a model that is fed step by step, and of the state that it starts from. */
+/** Requirements of a model that is fed step by step, and of its initial state. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyPart, disposeTree, flattenParams, isCell, tensorsOf } from '@unrolled/cells';

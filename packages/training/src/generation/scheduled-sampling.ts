@@ -1,6 +1,7 @@
 /**
- * Scheduled sampling (Bengio et al., NeurIPS 2015): while it is trained, a decoder reads the true id before with the
- * probability ε, and else the one that it would have said itself. ε falls from 1 as training goes on.
+ * Scheduled sampling (Bengio et al., NeurIPS 2015): while it is trained, a decoder reads the true id before
+ * with the probability ε, and else the one that it would have said itself. ε falls from 1 as training goes
+ * on.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cell, deriveSeed, type InputKind, random, stepper } from '@unrolled/cells';
@@ -46,14 +47,14 @@ const KINDS: OptionKinds<ScheduledSamplingOptions<object, unknown, InputKind>> =
 };
 
 /**
- * The ids that a decoder reads in a step of training: of each row and each step after the first the given id, or with the
- * probability 1 − ε one drawn from what the model says after the ids before. No gradient goes through the draws, so the
- * decoder then unrolls over them as over any ids. Dropout does not act in the draws. A row's ids do not depend on
- * the other rows.
+ * The ids that a decoder reads in a step of training: of each row and each step after the first the given id,
+ * or with the probability 1 − ε one drawn from what the model says after the ids before. No gradient goes
+ * through the draws, so the decoder then unrolls over them as over any ids. Dropout does not act in the
+ * draws. A row's ids do not depend on the other rows.
  *
  * @returns B·T ids, row by row: `tokenBatch({ ...batch, inputs: scheduledSampling({ batch, … }) })`
- * @throws UnrolledError for an option outside its range, an id out of range, a state that does not fit, or a model
- * that cannot take single steps
+ * @throws UnrolledError for an option outside its range, an id out of range, a state that does not fit, or a
+ * model that cannot take single steps
  */
 export function scheduledSampling<P, S, K extends InputKind = 'vectors'>(
   options: ScheduledSamplingOptions<P, S, K>,
@@ -155,7 +156,10 @@ export function exponentialTruthRate(options: { readonly base: number }): TruthR
   return ofSteps(scope, (done) => base ** done);
 }
 
-/** k / (k + exp(done / k)), done being step − 1: near 1 for a while, a half after k · ln k steps. k is at least 1. */
+/**
+ * k / (k + exp(done / k)), done being step − 1: near 1 for a while, a half after k · ln k steps. k is at
+ * least 1.
+ */
 export function inverseSigmoidTruthRate(options: { readonly k: number }): TruthRate {
   const scope = 'inverseSigmoidTruthRate';
   checkOptions(scope, options, { k: 'number' });

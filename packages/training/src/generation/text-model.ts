@@ -14,8 +14,8 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   /** The ids to read first, at least one; they are not given back. */
   readonly prime: ArrayLike<number>;
   /**
-   * The state before the prime, such as an encoder's last one: of one row, from which every text starts; copied. Default
-   * all zeros.
+   * The state before the prime, such as an encoder's last one: of one row, from which every text starts;
+   * copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
   /** Ids that are never taken, such as an unknown token's. */
@@ -24,7 +24,7 @@ export interface TextModelOptions<P, S, K extends InputKind> {
   readonly stopAt?: number;
   /** A text ends when one of these runs of ids was taken; what came before it is given, and nothing of it. */
   readonly stopSequences?: readonly ArrayLike<number>[];
-  /** `stopAt` is not taken before so many ids; default 0. */
+  /** `stopAt` is not taken before this many ids; default 0. */
   readonly minLength?: number;
 }
 
@@ -37,21 +37,24 @@ export interface StepResult<S> {
 /** The options for one text of each source at once. */
 export interface TextsModelOptions<P, S, K extends InputKind>
   extends Omit<TextModelOptions<P, S, K>, 'prime' | 'initialState'> {
-  /** The ids to read first, at least one: of all texts, or a list for each, of one length. They are not given back. */
+  /**
+   * The ids to read first, at least one: of all texts, or a list for each, of one length. They are not given
+   * back.
+   */
   readonly prime: ArrayLike<number> | readonly ArrayLike<number>[];
   /**
-   * The state before the prime, such as an encoder's last one: of one row, from which every text starts, or a row for
-   * each source; copied. Default all zeros.
+   * The state before the prime, such as an encoder's last one: of one row, from which every text starts, or a
+   * row for each source; copied. Default all zeros.
    */
   readonly initialState?: NoInfer<S> | undefined;
   /**
-   * What of the state no step changes, by its path or how that begins: an encoder's outputs, say. It is copied when
-   * texts have ended, rather than in every step.
+   * What of the state no step changes, by its path or how that begins: an encoder's outputs, say. It is
+   * copied when texts have ended, rather than in every step.
    */
   readonly constantState?: readonly string[];
   /**
-   * Numbers to give with each id, such as the alignment over the source, [rows, …]: asked after each step, with what the
-   * model's `step` gave.
+   * Numbers to give with each id, such as the alignment over the source, [rows, …]: asked after each step,
+   * with what the model's `step` gave.
    */
   outputOf?(step: StepResult<NoInfer<S>>): tf.Tensor;
 }
@@ -60,7 +63,7 @@ export interface TextsModelOptions<P, S, K extends InputKind>
 export interface TextRows {
   /** Feeds one id a row and gives the logits of the next, [rows, V]. */
   feed(ids: ArrayLike<number>): Float32Array;
-  /** Row i goes on from where row `rows[i]` was; from then on there are so many rows. */
+  /** Row i goes on from where row `rows[i]` was; from then on there are `rows.length` rows. */
   gather(rows: ArrayLike<number>): void;
   /** What `outputOf` gave of a row in the last step. */
   outputOf(row: number): Float32Array | undefined;
@@ -68,7 +71,8 @@ export interface TextRows {
 }
 
 /**
- * Reads the primes, once where all rows are equal; gives rows that go on from there, and the logits [rows, V] that follow.
+ * Reads the primes, once where all rows are equal; gives rows that go on from there, and the logits [rows, V]
+ * that follow.
  *
  * @param room the most rows that `gather` will ask for
  */
@@ -181,8 +185,8 @@ export const TEXTS_MODEL_KINDS: OptionKinds<TextsModelOptions<object, unknown, I
 
 /**
  * @param rows how many texts there are: an initial state may have as many rows, or one
- * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not fit, a
- * minimum length that cannot be kept, or a model that cannot take single steps or read what it gives
+ * @throws UnrolledError for an empty prime, an id out of range, an empty stop sequence, a state that does not
+ * fit, a minimum length that cannot be kept, or a model that cannot take single steps or read what it gives
  */
 export function checkTextModel<P, S, K extends InputKind>(
   scope: string,

@@ -1,6 +1,6 @@
 /**
- * Who frees tensors that are given to a run: those that are made while it asks for them are the run's; those that existed
- * before, and kept ones (`tf.keep`), stay as they are.
+ * Who frees tensors that are given to a run: those that are made while it asks for them are the run's; those
+ * that existed before, and kept ones (`tf.keep`), stay as they are.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,7 +14,10 @@ export class BatchTensors {
   private current: ReadonlySet<Tensor> = new Set();
   /** Of no batch so far: an iterator may hold them, so they live as long as the pass. */
   private readonly waiting = new Set<Tensor>();
-  /** Made by the call of a function of the epoch: each may be in any batch, so they live as long as the pass too. */
+  /**
+   * Made by the call of a function of the epoch: each may be in any batch, so they live as long as the pass
+   * too.
+   */
   private shared: ReadonlySet<Tensor> = new Set();
 
   constructor(private readonly scope: string) {}

@@ -8,22 +8,23 @@ import { BatchTensors } from './batch-tensors';
 export interface BatchSource<B> {
   readonly length: number;
   /**
-   * The batch at 0 … length − 1. The tensors that the call makes are freed after the batch was used, but for kept ones
-   * (`tf.keep`); tensors that were there before, such as those in an array, stay the caller's.
+   * The batch at 0 … length − 1. The tensors that the call makes are freed after the batch was used, but for
+   * kept ones (`tf.keep`); tensors that were there before, such as those in an array, stay the caller's.
    */
   at(index: number): B | undefined;
 }
 
 /**
- * A source, or a function that makes the batches of an epoch (from 1) afresh, in the order that they are to be used in. Of
- * its tensors, each that is made while the iterable is asked is freed after the batch that has it, those that no batch
- * had and those that the call itself made at the end of the epoch; all also when the loop is left earlier. Those that
- * were made by others, such as the loop's body, and kept ones (`tf.keep`), stay the caller's. Of an async iterable each
- * tensor in a batch that was made during the epoch counts as its; what it makes after an `await` and gives in no batch is
- * its own. An iterator that is left half-way gets its `return()`.
+ * A source, or a function that makes the batches of an epoch (from 1) afresh, in the order that they are to
+ * be used in. Of its tensors, each that is made while the iterable is asked is freed after the batch that has
+ * it, those that no batch had and those that the call itself made at the end of the epoch; all also when the
+ * loop is left earlier. Those that were made by others, such as the loop's body, and kept ones (`tf.keep`),
+ * stay the caller's. Of an async iterable each tensor in a batch that was made during the epoch counts as
+ * its; what it makes after an `await` and gives in no batch is its own. An iterator that is left half-way
+ * gets its `return()`.
  *
- * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used: a function
- * must give the same ones for the same epoch.
+ * A run that is resumed within an epoch asks for that epoch's batches again, and drops those that were used:
+ * a function must give the same ones for the same epoch.
  */
 export type Batches<B> = BatchSource<B> | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
@@ -68,7 +69,9 @@ interface Order {
   readonly shuffleSeed?: number | undefined;
 }
 
-/** The batches of an epoch from number `cursor` on; a batch's tensors live until the next one is asked for. */
+/**
+ * The batches of an epoch from number `cursor` on; a batch's tensors live until the next one is asked for.
+ */
 export async function* batchesOf<B>(
   scope: string,
   batches: Batches<B>,

@@ -8,7 +8,10 @@ export interface ConfigGuard<C> {
   readonly check: (config: unknown) => config is C;
 }
 
-/** What `config` has to be, by a function that gives it typed and throws where it is another, such as zod's `schema.parse`. */
+/**
+ * What `config` has to be, by a function that gives it typed and throws where it is another, such as zod's
+ * `schema.parse`.
+ */
 export interface ConfigParser<C> {
   readonly check: (config: unknown) => C;
 }

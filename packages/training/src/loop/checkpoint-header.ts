@@ -107,7 +107,7 @@ export function checkHeader(
   return header as Header;
 }
 
-/** What is wrong in a header, in words; undefined where nothing is. */
+/** The fault of a header, in words; undefined where there is none. */
 export function headerProblem(header: Partial<Header>): string | undefined {
   for (const [path, check] of Object.entries(checks)) {
     const [section, key] = path.split('.') as [string, string];

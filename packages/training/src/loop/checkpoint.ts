@@ -107,11 +107,11 @@ export function encodeCheckpoint(snapshot: Snapshot, options: CheckpointOptions 
 /**
  * Reads a checkpoint file's bytes.
  *
- * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws where it
- * is another, such as zod's `schema.parse`. Without it `config` is `Json`.
+ * The option `check` says what `config` has to be: a type guard, or a function that gives it typed and throws
+ * where it is another, such as zod's `schema.parse`. Without it `config` is `Json`.
  *
- * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package, or `check` refuses
- * the config
+ * @throws UnrolledError when they are truncated, not safetensors, or not a checkpoint of this package, or
+ * `check` refuses the config
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint;
 export function decodeCheckpoint<C>(bytes: Uint8Array, options: ConfigGuard<C>): Checkpoint<C>;

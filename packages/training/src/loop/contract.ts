@@ -41,7 +41,9 @@ export interface Carry<S> {
 }
 
 export interface Validation<P, B, S> {
-  /** Owned as the training's: tensors made for the run are freed by it, those of an array stay the caller's. */
+  /**
+   * Owned as the training's: tensors made for the run are freed by it, those of an array stay the caller's.
+   */
   readonly batches: Batches<B>;
   /** In steps. */
   readonly every: number;
@@ -53,14 +55,14 @@ export interface Validation<P, B, S> {
 
 export interface TrainOptions<P, B, S> {
   /**
-   * A tree, which is copied and stays the caller's, or a function that makes one, `() => model.init(1)`: what it makes is
-   * the run's, which frees it. With `resume` they give the form, the snapshot the values.
+   * A tree, which is copied and stays the caller's, or a function that makes one, `() => model.init(1)`: what
+   * it makes is the run's, which frees it. With `resume` they give the form, the snapshot the values.
    */
   readonly params: StartingParams<P>;
   readonly lossOf: LossOf<P, B, S>;
   /**
-   * Tensors that `at(index)` or a function of the epoch makes while the run asks are the run's, which frees them after the
-   * step; those in an array, or made before, and kept ones, stay the caller's.
+   * Tensors that `at(index)` or a function of the epoch makes while the run asks are the run's, which frees
+   * them after the step; those in an array, or made before, and kept ones, stay the caller's.
    */
   readonly batches: Batches<B>;
   /** Default 'adam'. */
@@ -76,7 +78,10 @@ export interface TrainOptions<P, B, S> {
   readonly epochs?: number;
   /** Decides shuffling and dropout; default 0, with `resume` the snapshot's. */
   readonly seed?: number;
-  /** A new order of the batches in every epoch; default false. A function of the epoch decides the order itself. */
+  /**
+   * A new order of the batches in every epoch; default false. A function of the epoch decides the order
+   * itself.
+   */
   readonly shuffle?: boolean;
   /** The state that goes on is the run's: `lossOf` returns it and frees nothing. */
   readonly carry?: Carry<S>;
@@ -86,9 +91,9 @@ export interface TrainOptions<P, B, S> {
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
   /**
-   * Continue a run, bit for bit on the same kind of machine and backend, from its snapshot or a loaded checkpoint. The
-   * options must be those of the run; `{ ...snapshot, hyperparameters: null }` lets the learning rate, the clip and the
-   * optimizer's settings be others.
+   * Continue a run, bit for bit on the same kind of machine and backend, from its snapshot or a loaded
+   * checkpoint. The options must be those of the run; `{ ...snapshot, hyperparameters: null }` lets the
+   * learning rate, the clip and the optimizer's settings be others.
    */
   readonly resume?: Snapshot | Checkpoint;
   /** Told when the machine or backend differs from the snapshot's; default console.warn. */

@@ -7,13 +7,18 @@ export interface EarlyStoppingOptions {
   readonly patience?: number;
   /** An improvement is a loss below the best by more than this; default 0. */
   readonly minimumDelta?: number;
-  /** Which is better; 'higher' for a score, such as an accuracy, in the place of the loss. Default 'lower'. */
+  /**
+   * Which is better; 'higher' for a score, such as an accuracy, in the place of the loss. Default 'lower'.
+   */
   readonly better?: 'lower' | 'higher';
   /** Continue from what `state()` gave. */
   readonly state?: EarlyStoppingState;
 }
 
-/** Plain data; put it in a checkpoint's config to resume exactly. A type, since TypeScript takes no interface for JSON. */
+/**
+ * Plain data; put it in a checkpoint's config to resume exactly. A type, since TypeScript takes no interface
+ * for JSON.
+ */
 export type EarlyStoppingState = {
   /** The lowest loss so far; null before the first. */
   readonly best: BestLoss | null;

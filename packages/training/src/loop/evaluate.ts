@@ -13,7 +13,10 @@ export interface EvaluateOptions<P, B, S> {
   /** Stay the caller's. */
   readonly params: P;
   readonly lossOf: LossOf<P, B, S>;
-  /** Tensors that it makes while it is asked are freed, those in an array stay the caller's: as those of `train`. */
+  /**
+   * Tensors that it makes while it is asked are freed, those in an array stay the caller's: as those of
+   * `train`.
+   */
   readonly batches: Batches<B>;
   /** Carry the state from batch to batch, from zero on. */
   readonly carry?: Carry<S>;
@@ -47,7 +50,10 @@ export async function evaluate<P, B, S = undefined>(options: EvaluateOptions<P, 
   return evaluateWith(options, undefined);
 }
 
-/** @param shared the plans of a run of the same loss, which stay its own, null where it has none; by default those of the loss, for this evaluation alone */
+/**
+ * @param shared the plans of a run of the same loss, which stay its own, null where it has none; by default
+ *   those of the loss, for this evaluation alone
+ */
 export async function evaluateWith<P, B, S>(
   options: EvaluateOptions<P, B, S>,
   shared: PlannedSteps | null | undefined,

@@ -4,7 +4,10 @@ import { refuse } from '../refuse';
 /** Whatever JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Refuses what JSON has nothing for, and what would be read back as something else. An undefined property is left out. */
+/**
+ * Refuses what JSON has nothing for, and what would be read back as something else. An undefined property is
+ * left out.
+ */
 export function checkJson(scope: string, what: string, value: unknown): void {
   if (Number.isNaN(value)) refuseValue(scope, what, value);
   checkEntry(scope, what, value);

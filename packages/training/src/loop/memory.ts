@@ -44,7 +44,7 @@ const TRAINING_SIZE: OptionKinds<TrainingSize> = {
   copies: 'number?',
 };
 
-/** What recurrent layers hold while they are trained, by the shapes of their parameters; nothing is made. */
+/** The memory of recurrent layers in training, by the shapes of their parameters; no tensor is created. */
 export function recurrentSize(size: RecurrentSize): TrainingSize {
   checkOptions('recurrentSize', size, SIZE);
   const { cell, layers, units, inputSize, steps } = size;
@@ -63,8 +63,8 @@ export function recurrentSize(size: RecurrentSize): TrainingSize {
 const WEB_ASSEMBLY = 2 ** 32;
 
 /**
- * Refuses a model or a batch that cannot be trained in the memory there is: the machine's, or the container's, and but on
- * TensorFlow's own library the 4 GiB of WebAssembly.
+ * Refuses a model or a batch that cannot be trained in the memory there is: the machine's, or the
+ * container's, and but on TensorFlow's own library the 4 GiB of WebAssembly.
  *
  * @param remedy what to lower, in the caller's words
  * @throws UnrolledError with code 'memory'
@@ -78,13 +78,17 @@ export function checkTrainingMemory(scope: string, size: TrainingSize, remedy: s
   checkMemory(scope, what, 4 * (copies * parameters + activations), remedy);
 }
 
-/** Bytes that are never refused: to ask the system how many there are takes as long as some steps of a small model. */
+/**
+ * Bytes that are never refused: to ask the system how many there are takes as long as some steps of a small
+ * model.
+ */
 const ALWAYS_THERE = 2 ** 20;
 
 /**
  * Refuses something that takes more bytes than there are.
  *
- * @param what its name; only asked for then, since grouped digits take a program ten milliseconds the first time
+ * @param what its name; only asked for then, since grouped digits take a program ten milliseconds the first
+ *   time
  */
 export function checkMemory(scope: string, what: () => string, bytes: number, remedy: string): void {
   if (bytes <= ALWAYS_THERE) return;
@@ -99,7 +103,9 @@ export function checkMemory(scope: string, what: () => string, bytes: number, re
   });
 }
 
-/** Bytes of this machine, or of the container that this process is confined to; infinite where nobody says. */
+/**
+ * Bytes of this machine, or of the container that this process is confined to; infinite where nobody says.
+ */
 function machineMemory(): number {
   const { process } = globalThis as {
     process?: { constrainedMemory?(): number; getBuiltinModule?(name: string): { totalmem(): number } };

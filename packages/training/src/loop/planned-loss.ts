@@ -1,4 +1,7 @@
-/** Losses whose model and loss function are known, so that their steps can be planned; by identity, as `structureOf` knows parts. */
+/**
+ * Losses whose model and loss function are known, so that their steps can be planned; by identity, as
+ * `structureOf` knows parts.
+ */
 import type { PlanBatch, StepPlanner } from '@unrolled/kernels';
 
 /** What is known of a loss that `modelLoss` made. */

@@ -1,4 +1,7 @@
-/** Steps and evaluations by plans, where the loss has them. What no plan takes is told once, and left to tfjs's ops. */
+/**
+ * Steps and evaluations by plans, where the loss has them. A step that no plan supports is reported once, and
+ * left to tfjs's ops.
+ */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { flattenParams } from '@unrolled/cells';
 import {
@@ -15,7 +18,7 @@ import type { Trainable } from './update';
 
 type StateRecord = Readonly<Record<string, Tensor>>;
 
-/** What a step is besides its batch and state. */
+/** The inputs of a step besides its batch and state. */
 export interface StepSettings extends Pick<PlannedStep, 'seed' | 'check' | 'averages'> {
   readonly update: ParameterUpdate;
 }

@@ -77,7 +77,10 @@ function checkState<P, B, S>({ carry }: TrainOptions<P, B, S>, resume: Snapshot)
   }
 }
 
-/** What a run may be resumed with otherwise, but not by accident. Checkpoints of before they were recorded have none. */
+/**
+ * What a run may be resumed with otherwise, but not by accident. Checkpoints of before they were recorded
+ * have none.
+ */
 function checkHyperparameters<P, B, S>(
   { learningRate, clip }: TrainOptions<P, B, S>,
   optimizer: Optimizer,

@@ -10,13 +10,13 @@ import type { Json } from './json';
 export interface Schedule {
   (step: number): number;
   /**
-   * What decides the rate, recorded in checkpoints: a run is not resumed with other settings by accident. A function of your
-   * own may have them too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
+   * What decides the rate, recorded in checkpoints: a run is not resumed with other settings by accident. A
+   * function of your own may have them too: `Object.assign((step) => …, { settings: { name: 'mine' } })`.
    */
   readonly settings?: Json;
 }
 
-/** What a learning rate is recorded as; null for a function without settings. */
+/** The record of a learning rate; null for a function without settings. */
 export function settingsOf(learningRate: number | Pick<Schedule, 'settings'>): Json {
   return typeof learningRate === 'number' ? learningRate : (learningRate.settings ?? null);
 }

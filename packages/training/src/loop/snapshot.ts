@@ -46,8 +46,8 @@ export interface Snapshot {
   /** Of an adaptive learning rate; null for a plain one. */
   readonly learningRate: ScheduleState | null;
   /**
-   * What may change between two runs, but not by accident: a run is resumed with the same, and with the same settings of
-   * the optimizer. Null where anything will do, as in checkpoints from before it was recorded.
+   * What may change between two runs, but not by accident: a run is resumed with the same, and with the same
+   * settings of the optimizer. Null where anything will do, as in checkpoints from before it was recorded.
    */
   readonly hyperparameters?: {
     /** The number, or what the schedule is recorded as; null for a function without `settings`. */
@@ -106,7 +106,10 @@ export function checkRecord(scope: string, what: string, record: TensorRecord): 
   });
 }
 
-/** A tree's tensors as plain data by path, which share no memory with them; the counterpart of `restoreParams`. */
+/**
+ * A tree's tensors as plain data by path, which share no memory with them; the counterpart of
+ * `restoreParams`.
+ */
 export function dataOf(tree: unknown): TensorRecord {
   const entries = Object.entries(flattenParams(tree));
   return Object.fromEntries(entries.map(([path, tensor]) => [path, tensorData(tensor)]));
@@ -126,8 +129,8 @@ export function tensorOf({ data, shape }: TensorData): Tensor {
 /**
  * New tensors with the values of a snapshot's params, for sampling, say. The caller owns them.
  *
- * @param template the names and shapes to expect: a tree, which stays the caller's, or a function that makes one, whose
- * tensors are freed, such as `() => model.init(0)`
+ * @param template the names and shapes to expect: a tree, which stays the caller's, or a function that makes
+ * one, whose tensors are freed, such as `() => model.init(0)`
  * @throws UnrolledError when a name is missing or left over, or a shape differs
  */
 export function restoreParams<P>(template: StartingParams<P>, params: TensorRecord): P {

@@ -5,8 +5,8 @@ import { refuse } from '../refuse';
 import { asked, checkAlive, free } from './batch-tensors';
 
 /**
- * A tree of tensors, which stays the caller's, or a function that makes one, which is called once: what it makes is freed
- * when it was copied.
+ * A tree of tensors, which stays the caller's, or a function that makes one, which is called once: what it
+ * makes is freed when it was copied.
  */
 export type StartingParams<P> = P | (() => P);
 

@@ -40,9 +40,9 @@ const seedFor = { shuffle: 1, context: 2 };
  *     for await (const { step, loss } of run) …
  *
  * Leaving the loop in any way (its end, break, an error, the signal) frees everything but `run.params` and,
- * with `averaging`, `run.averages`, which are then the caller's. Tensors that a function of the options makes while the
- * run asks it, for parameters or a batch, are the run's; those that were there before stay the caller's. The same seed,
- * data and machine give the same losses to the last bit.
+ * with `averaging`, `run.averages`, which are then the caller's. Tensors that a function of the options makes
+ * while the run asks it, for parameters or a batch, are the run's; those that were there before stay the
+ * caller's. The same seed, data and machine give the same losses to the last bit.
  *
  * @throws UnrolledError at once when the options contradict each other or the snapshot does not fit; while
  * iterating when a loss or gradient is not finite, before the update, so that `run.params` are the last good

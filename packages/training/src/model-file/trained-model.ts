@@ -69,7 +69,7 @@ export interface TrainedModel<L extends AnyPart = AnyPart> extends TrainedModelC
   dispose(): void;
 }
 
-/** What is read of a content; the parameters' own type may be any. */
+/** The fields that are read of a content; the parameters may have any type. */
 interface ContentForm {
   readonly model: object;
   readonly params: object;
@@ -152,7 +152,10 @@ export function trainedModel<L extends AnyPart>(
   };
 }
 
-/** The input as the model's kind of numbers. Arrays of the other kind, ids as Float32Array say, are left to `unroll`. */
+/**
+ * The input as the model's kind of numbers. Arrays of the other kind, ids as Float32Array say, are left to
+ * `unroll`.
+ */
 function numbersOf(model: AnyPart, inputs: ModelInput): TensorData {
   const { shape, data } = Object(inputs) as ModelInput;
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);

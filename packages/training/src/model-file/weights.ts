@@ -14,8 +14,8 @@ import { modelFileFrom, weightsContent } from './file-content';
 /**
  * A model's weights as the bytes of one safetensors file, which `decodeWeights` and `loadWeights` read.
  *
- * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path, such as
- * `snapshot.params` or `earlyStopping`'s `bestParams`
+ * @param params tensors in the form of `model.init(seed)`, which stay the caller's; or their data by path,
+ * such as `snapshot.params` or `earlyStopping`'s `bestParams`
  * @throws UnrolledError when they are neither
  */
 export function encodeWeights(params: unknown): Uint8Array {
@@ -24,11 +24,13 @@ export function encodeWeights(params: unknown): Uint8Array {
 }
 
 /**
- * The weights in the bytes of a file, as new tensors in the form of `model.init(seed)`, which the caller owns. The file
- * may be one of weights alone, a trained model's, or a checkpoint, of which the averaged weights count where it has any.
+ * The weights in the bytes of a file, as new tensors in the form of `model.init(seed)`, which the caller
+ * owns. The file may be one of weights alone, a trained model's, or a checkpoint, of which the averaged
+ * weights count where it has any.
  *
- * @throws UnrolledError when the bytes are no such file or are damaged, or when a tensor's name, shape or type is not the
- * model's: it names the first one with both shapes (code 'shape'). No tensor is left behind then
+ * @throws UnrolledError when the bytes are no such file or are damaged, or when a tensor's name, shape or
+ * type is not the model's: it names the first one with both shapes (code 'shape'). No tensor is left behind
+ * then
  */
 export function decodeWeights<L extends AnyPart>(bytes: Uint8Array, model: L): ParamsOf<L> {
   checkKind('decodeWeights', 'bytes', bytes, 'Uint8Array');

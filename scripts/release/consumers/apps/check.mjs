@@ -1,4 +1,5 @@
-// The three command lines as npx finds them: hihello learns its string, the others train a step and say what they did.
+// The three command lines as npx finds them: hihello learns its string, the others train a step and say what
+// they did.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 

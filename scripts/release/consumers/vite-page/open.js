@@ -1,4 +1,5 @@
-// Opens the built page in Chromium, as a static host with a strict policy would serve it, and prints what it wrote.
+// Opens the built page in Chromium, as a static host with a strict policy would serve it, and prints what it
+// wrote.
 import { chromium } from 'playwright-core';
 import { preview } from 'vite';
 

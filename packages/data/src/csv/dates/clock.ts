@@ -39,8 +39,8 @@ const clockFirst = /^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]\.?m\.?)?)[\s,
 const yearLast = /^(.*?)\s+(\d{1,2}:\d{2}:\d{2})\s+(?:([A-Z]{2,5}|[+-]\d{4})\s+)?(\d{4})$/i;
 
 /**
- * Takes the time of day from a date: 09:30, 9:30:00.123 PM, 093000 behind a day in digits, and the zone behind it. Null where the
- * text has none; undefined for a time that no clock shows, or a zone of no place.
+ * Takes the time of day from a date: 09:30, 9:30:00.123 PM, 093000 behind a day in digits, and the zone
+ * behind it. Null where the text has none; undefined for a time that no clock shows, or a zone of no place.
  */
 export function splitClock(given: string): Timed | null | undefined {
   if (given.length < 11) return null;
@@ -91,8 +91,9 @@ function hourOf(hour: number, meridiem: string | undefined): number | undefined 
 export type ReadClock = (cell: string) => string | undefined;
 
 /**
- * How a column of its own for the time of day is read, as a text behind the date: 09:30 or 3:30 PM; in a column that is called one also
- * 093000, 93000, 0930 and hours alone. Undefined for a column of anything else.
+ * How a column of its own for the time of day is read, as a text behind the date: 09:30 or 3:30 PM; in a
+ * column that is called one also 093000, 93000, 0930 and hours alone. Undefined for a column of anything
+ * else.
  */
 export function clockReader(cells: readonly string[], isCalledTime: boolean): ReadClock | undefined {
   const present = cells.filter((cell) => cell !== '');

@@ -22,7 +22,7 @@ export interface DateColumns {
   readonly clockCell: ((row: CsvRecord) => string | undefined) | undefined;
 }
 
-/** What is known of a file's dates before it is read. */
+/** The facts about a file's dates that are known before it is read. */
 export interface DateHopes {
   readonly given: string | undefined;
   /** Columns that are wanted as numbers. */
@@ -32,10 +32,12 @@ export interface DateHopes {
 }
 
 /**
- * The column of dates: the one named, else one with a usual name that has dates, else the columns of the year, the month and the day,
- * else the first, whatever its name, whose cells can be nothing else. With it goes a column for the time of day.
+ * The column of dates: the one named, else one with a usual name that has dates, else the columns of the
+ * year, the month and the day, else the first, whatever its name, whose cells can be nothing else. With it
+ * goes a column for the time of day.
  *
- * @throws UnrolledError for a file without dates that can be read, where a column may hold some and the order is not given
+ * @throws UnrolledError for a file without dates that can be read, where a column may hold some and the order
+ *   is not given
  */
 export function findDateColumns(table: CsvTable, hopes: DateHopes): DateColumns | undefined {
   const { names, rows } = table;
@@ -94,7 +96,9 @@ function partedDates({ names, rows }: CsvTable, candidates: readonly number[]): 
   return form && { date: year, all, form, dateCell, clockCell: undefined };
 }
 
-/** The first column, whatever its name, of dates alone; one that is not the same in many rows before others. */
+/**
+ * The first column, whatever its name, of dates alone; one that is not the same in many rows before others.
+ */
 function otherDates(table: CsvTable, candidates: readonly number[]): DateColumns | undefined {
   const { names, rows } = table;
   const found: { columns: DateColumns; distinct: number }[] = [];
@@ -112,7 +116,10 @@ function otherDates(table: CsvTable, candidates: readonly number[]): DateColumns
   return (found.find(({ distinct }) => distinct >= 0.5) ?? found[0])?.columns;
 }
 
-/** With a column called Time or Hour, or the next one if it has nothing but times of day, where the dates have no times of their own. */
+/**
+ * With a column called Time or Hour, or the next one if it has nothing but times of day, where the dates have
+ * no times of their own.
+ */
 function withTime({ names, rows }: CsvTable, date: number, form: DateForm): DateColumns {
   const dateCell = ({ cells }: CsvRecord) => cells[date]!;
   const alone: DateColumns = { date, all: [date], form, dateCell, clockCell: undefined };
@@ -147,7 +154,10 @@ function refuseUnreadable({ names, rows }: CsvTable, candidates: readonly number
   });
 }
 
-/** A column that is called one of dates; months or days of the week alone; texts with numbers or months in them, hardly one of which comes twice; numbers as days would be. */
+/**
+ * A column that is called one of dates; months or days of the week alone; texts with numbers or months in
+ * them, hardly one of which comes twice; numbers as days would be.
+ */
 function mayHoldDates(name: string, cells: readonly string[]): boolean {
   if (plainName(name) === 'date') return true;
   const hint = dateHint(name);
@@ -167,7 +177,10 @@ function hasDateInIt(cell: string): boolean {
   return /\d{4}|\d\D+\d/.test(cell) ? /[^\d.,]/.test(cell) : /\d/.test(cell) && monthOf(word ?? '') > 0;
 }
 
-/** Whether numbers fall under a name like Time, or step as days from Monday to Friday do: by one, and every fifth time by three. */
+/**
+ * Whether numbers fall under a name like Time, or step as days from Monday to Friday do: by one, and every
+ * fifth time by three.
+ */
 function mayBeDays(values: readonly number[], hint: DateHint | undefined): boolean {
   if (hint === 'date') return true;
   const steps = values.slice(1).map((value, row) => value - values[row]!);

@@ -65,7 +65,10 @@ function textFormOf(
   return { orders, read: (cell, reading) => dates.read(cell, { ...reading, isRepublican: isRoc }) };
 }
 
-/** Whether Nov-02, Nov-01, Oct-31 are days: of months and years, the next row seldom has the month of the row before, or all have one. */
+/**
+ * Whether Nov-02, Nov-01, Oct-31 are days: of months and years, the next row seldom has the month of the row
+ * before, or all have one.
+ */
 function areDaysWithoutYear(present: readonly string[]): boolean {
   const months = present.map((cell) => /^(\p{L}{3,})\.?[-/_'’]\d{2}$/u.exec(cell)?.[1]);
   if (months.includes(undefined)) return false;

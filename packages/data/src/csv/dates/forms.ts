@@ -5,7 +5,7 @@ import { monthOf, withAsciiClock, withoutWeekday } from './words';
 /** How the two digits of a year are read: those from the pivot on are of the last century. */
 export type Pivot = 70 | 30;
 
-/** What leaves open how a column's dates are read. */
+/** The reason why a column's dates are ambiguous. */
 export interface Reading {
   readonly order: DayMonthOrder;
   readonly pivot: Pivot;
@@ -192,7 +192,10 @@ export function fullYear(year: string, pivot: Pivot): number {
   return year.length === 4 ? number : number + (number < pivot ? 2000 : 1900);
 }
 
-/** A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…", brackets, digits of other scripts. */
+/**
+ * A cell without what hides its date: signs that have no width, marks of direction, Excel's ' and ="…",
+ * brackets, digits of other scripts.
+ */
 function bare(cell: string): string {
   const text = /^[\x20-\x7e]*$/.test(cell) ? cell : withAsciiClock(inAscii(cell));
   return text.replace(/^=?(['"])(.*)\1$|^\[(.*)\]$/, '$2$3').replace(/^['`]/, '');
@@ -242,7 +245,10 @@ export class TextDates {
     return date ?? (this.isDressed ? this.readBare(text, reading) : undefined);
   }
 
-  /** With words before it, as the day of the week or Week of; with a zone's long name behind it in brackets; a range. */
+  /**
+   * With words before it, as the day of the week or Week of; with a zone's long name behind it in brackets; a
+   * range.
+   */
   private readDressed(text: string, reading: Reading): ParsedDate | undefined {
     const first = firstOfRange(text) ?? dayInZone.exec(text)?.[1];
     if (first !== undefined) return this.readBare(first, reading);
@@ -290,7 +296,10 @@ export class TextDates {
 const open =
   /^['"=]*(?:[\d:.]+\s*[ap]?\.?m?\.?,?\s+)?(?:\p{L}+[.,]?\s+)?\d{1,2}\s*([-/. ])\s*\d{1,2}\s*\1\s*(\d{4}|\d{2})(?!\d)/iu;
 
-/** How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be either; 0 for others. */
+/**
+ * How many digits the year has in a cell like 03/04/2020 or 03/04/20, in which the day and the month could be
+ * either; 0 for others.
+ */
 export function openYearDigits(cell: string): number {
   return open.exec(cell.slice(0, LONGEST))?.[2]?.length ?? 0;
 }

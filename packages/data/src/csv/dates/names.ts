@@ -1,6 +1,9 @@
 /** What a column's name says of dates in it. */
 
-/** `date` for a name that promises dates, `time` for one that may stand over other numbers too, as Time over seconds from a start. */
+/**
+ * `date` for a name that promises dates, `time` for one that may stand over other numbers too, as Time over
+ * seconds from a start.
+ */
 export type DateHint = 'date' | 'time';
 
 const DATE_WORDS =

@@ -1,4 +1,7 @@
-/** Dates that are written as numbers: 20261127, seconds since 1970, Excel's days, years. What a column means by them shows in all its cells. */
+/**
+ * Dates that are written as numbers: 20261127, seconds since 1970, Excel's days, years. What a column means
+ * by them shows in all its cells.
+ */
 
 import {
   type DayMonthOrder,
@@ -203,7 +206,10 @@ const decimalYear: NumberForm = {
   },
 };
 
-/** The orders of magnitude of seconds, milliseconds, microseconds and nanoseconds, and the digits of each after the second. */
+/**
+ * The orders of magnitude of seconds, milliseconds, microseconds and nanoseconds, and the digits of each
+ * after the second.
+ */
 const UNITS = [0, 3, 6, 9] as const;
 
 /** Seconds to nanoseconds since 1970; a unit for all cells, by the largest. */
@@ -231,13 +237,18 @@ function isCredibleEpoch(pace: Pace, hint: DateHint | undefined, unit: number): 
   return isPlausible(pace) && (isFar || isNear);
 }
 
-/** Counts of 100 nanoseconds from other years on: .NET's since the year 1, Windows' since 1601, in milliseconds before 1970. */
+/**
+ * Counts of 100 nanoseconds from other years on: .NET's since the year 1, Windows' since 1601, in
+ * milliseconds before 1970.
+ */
 const TICKS = [
   { from: 6.2e17, to: 6.8e17, before: 62_135_596_800_000 },
   { from: 1.1e17, to: 1.6e17, before: 11_644_473_600_000 },
 ];
 
-/** Ticks have as many digits as the nanoseconds of some years, which as bars' times would be whole minutes. */
+/**
+ * Ticks have as many digits as the nanoseconds of some years, which as bars' times would be whole minutes.
+ */
 function ticks(cells: readonly string[]): NumberForm {
   const isOf = ({ from, to }: (typeof TICKS)[number]) =>
     cells.every((cell) => /^\d{18}$/.test(cell) && Number(cell) >= from && Number(cell) <= to);
@@ -271,7 +282,10 @@ function fromUnits(
   return inRange ? instant(milliseconds, isBefore && rest > 0 ? 1e6 - rest : rest) : undefined;
 }
 
-/** The ways in which a column's cells, numbers all of them, could be dates: those that read every one, the surest first. */
+/**
+ * The ways in which a column's cells, numbers all of them, could be dates: those that read every one, the
+ * surest first.
+ */
 export function numberForms(cells: readonly string[]): NumberForm[] {
   return [
     ...[eightDigits, withClock, yearMonth, sixDigits, fiveDigits, yearDay, republican, unixDay, excelDay],
@@ -279,7 +293,10 @@ export function numberForms(cells: readonly string[]): NumberForm[] {
   ];
 }
 
-/** A cell's number without the zeros of a float, `20261127.0`, the signs of a spreadsheet's text or its 4.6353E+04, and commas between thousands. */
+/**
+ * A cell's number without the zeros of a float, `20261127.0`, the signs of a spreadsheet's text or its
+ * 4.6353E+04, and commas between thousands.
+ */
 export function bareNumber(cell: string): string {
   let text = cell;
   if (!/^[\d.]*$/.test(text)) {

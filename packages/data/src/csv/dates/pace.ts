@@ -8,7 +8,10 @@ export interface Pace {
   readonly isWhole: boolean;
   /** Share of the dates that are not repeated. */
   readonly distinct: number;
-  /** Share of the steps from one date to another that go the more frequent way, later or earlier; 1 for one date. */
+  /**
+   * Share of the steps from one date to another that go the more frequent way, later or earlier; 1 for one
+   * date.
+   */
   readonly oneWay: number;
   /** The most frequent step, in milliseconds, and its share of all. */
   readonly step: number;
@@ -65,7 +68,9 @@ function roundedStep(step: number): number {
   return days >= 365 && days <= 366 ? 365 * MILLISECONDS_A_DAY : step;
 }
 
-/** Whether the steps are those of a calendar: a day from Monday to Friday, a week, a month, a quarter, a year. */
+/**
+ * Whether the steps are those of a calendar: a day from Monday to Friday, a week, a month, a quarter, a year.
+ */
 export function hasCalendarSteps({ step, stepShare, weekdays, monthDays, count }: Pace): boolean {
   const days = step / MILLISECONDS_A_DAY;
   // A day after the other without a weekend could be any count.

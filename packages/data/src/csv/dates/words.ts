@@ -36,7 +36,10 @@ function findMonths(): ReadonlyMap<string, number> {
   return found;
 }
 
-/** 1 to 12 for a month's name or its beginning, in any of a dozen languages: `Nov`, `novembre`, `Mär`, `нояб`; else 0. */
+/**
+ * 1 to 12 for a month's name or its beginning, in any of a dozen languages: `Nov`, `novembre`, `Mär`, `нояб`;
+ * else 0.
+ */
 export function monthOf(name: string): number {
   monthsByName ??= findMonths();
   const known = monthsByName.get(name.toLowerCase());
@@ -56,7 +59,10 @@ export function isMonthOrWeekday(cell: string): boolean {
 const dayLast =
   /(?:[\s,]+(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|m[ona]|di|mi|do|fr|sa|so)\.?|\s*[월화수목금토일](?:요일)?|\s*[月火水木金土日]曜日?|\s*(?:星期|周|週)[一二三四五六日天])$/iu;
 
-/** A text without the day of the week, or any other word, before it, and without the day of the week behind it. */
+/**
+ * A text without the day of the week, or any other word, before it, and without the day of the week behind
+ * it.
+ */
 export function withoutWeekday(text: string): string {
   return text.replace(/^\p{L}[\p{L}\p{M}/-]+[.,:]*\s+/u, '').replace(dayLast, '');
 }

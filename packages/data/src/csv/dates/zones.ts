@@ -1,11 +1,16 @@
 /** The zones of times of day: offsets, the usual letters, and the names of the IANA database. */
 
-/** Milliseconds that a clock is ahead of UTC, or the name of a place whose clocks are put forward and back. */
+/**
+ * Milliseconds that a clock is ahead of UTC, or the name of a place whose clocks are put forward and back.
+ */
 export type Zone = number | string;
 
 const HOUR = 3_600_000;
 
-/** Zones by their letters under the hours that they are ahead of UTC. Of letters that several countries use, those that RFC 5322 or a large exchange's data mean. */
+/**
+ * Zones by their letters under the hours that they are ahead of UTC. Of letters that several countries use,
+ * those that RFC 5322 or a large exchange's data mean.
+ */
 const LETTERS: readonly (readonly [hours: number, letters: string])[] = [
   [0, 'z gmt utc wet'],
   [1, 'west bst cet mez'],
@@ -40,7 +45,10 @@ const PLACES: Readonly<Record<string, string>> = {
   pt: 'America/Los_Angeles',
 };
 
-/** Reads what stands behind a time of day: `Z`, `+09:00`, `GMT-0500`, `EST`, `US/Eastern`; undefined for no zone of this world. */
+/**
+ * Reads what stands behind a time of day: `Z`, `+09:00`, `GMT-0500`, `EST`, `US/Eastern`; undefined for no
+ * zone of this world.
+ */
 export function readZone(text: string): Zone | undefined {
   const name = text.replace(/^\[(.*)\]$/, '$1').trim();
   const offset = /^(?:gmt|utc)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?:\s*\[.*\])?$/i.exec(name);
@@ -77,8 +85,8 @@ function makeClock(timeZone: string): Intl.DateTimeFormat | undefined {
 const known = new Map<string, Map<number, readonly number[]>>();
 
 /**
- * How far a zone's clocks are ahead of UTC when they show a time of day, in milliseconds: two answers, the earlier instant's first, in
- * an hour that comes twice.
+ * How far a zone's clocks are ahead of UTC when they show a time of day, in milliseconds: two answers, the
+ * earlier instant's first, in an hour that comes twice.
  *
  * @param wall what the clocks show, as milliseconds since 1970 of a clock in UTC
  */

@@ -1,6 +1,9 @@
 import { byteTokens } from '../bytes';
 
-/** What merges begin with: the 256 bytes of UTF-8, which every text is made of, or the characters of the training text. */
+/**
+ * What merges begin with: the 256 bytes of UTF-8, which every text is made of, or the characters of the
+ * training text.
+ */
 export type SubwordBase = 'byte' | 'character';
 
 /** The tokens that merges make, in order, each with its bytes where bytes are the base. */

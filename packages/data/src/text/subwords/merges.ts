@@ -21,7 +21,8 @@ export class MergeTable {
   }
 
   /**
-   * Merges symbols in place: as long as any pair can merge, all places of the one that was learned first (Sennrich et al., 2016).
+   * Merges symbols in place: as long as any pair can merge, all places of the one that was learned first
+   * (Sennrich et al., 2016).
    *
    * @param ids negative ones stand for what the vocabulary lacks, and never merge
    * @param isDropped BPE dropout (Provilkov et al., 2020): asked at each pass for each place that can merge

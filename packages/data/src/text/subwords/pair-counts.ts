@@ -16,8 +16,8 @@ interface Candidate {
 }
 
 /**
- * The counts of neighbouring ids over distinct words, kept up to date merge by merge: only the words that have the merged pair are
- * looked at, and the commonest pair comes from a queue.
+ * The counts of neighbouring ids over distinct words, kept up to date merge by merge: only the words that
+ * have the merged pair are looked at, and the commonest pair comes from a queue.
  */
 export class PairCounts {
   private readonly pairs = new Map<number, Pair>();
@@ -37,7 +37,10 @@ export class PairCounts {
     for (const pair of this.pairs.values()) this.queue.push({ pair, count: pair.count });
   }
 
-  /** The commonest pair; of several the one with the lowest ids, the left one first. It is not given again before it is counted anew. */
+  /**
+   * The commonest pair; of several the one with the lowest ids, the left one first. It is not given again
+   * before it is counted again.
+   */
   takeCommonest(minimumCount: number): Pair | undefined {
     for (;;) {
       const candidate = this.queue.pop();

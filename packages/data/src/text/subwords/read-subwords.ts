@@ -6,10 +6,13 @@ import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
 
 const scope = 'vocabularyFromJSON';
 
-/** The longest token that is read, in UTF-16 units: pieces end after 64 characters, of up to 4 bytes of up to 6 units each. */
+/**
+ * The longest token that is read, in UTF-16 units: pieces end after 64 characters, of up to 4 bytes of up to
+ * 6 units each.
+ */
 const LONGEST_NAME = 1560;
 
-/** What was read from a file that anybody may have written, its tokens and special tokens checked. */
+/** The content of an untrusted file, its tokens and special tokens checked. */
 interface Read {
   readonly tokens: readonly string[];
   readonly base: unknown;
@@ -18,7 +21,10 @@ interface Read {
   readonly unknown?: string | undefined;
 }
 
-/** The vocabulary of subwords that `toJSON` described: its tokens must be those that its merges make, in order. */
+/**
+ * The vocabulary of subwords that `toJSON` described: its tokens must be those that its merges make, in
+ * order.
+ */
 export function readSubwords({ tokens, base, merges, endOfSequence, unknown }: Read): SubwordVocabulary {
   if (base !== 'byte' && base !== 'character') refuseJson("a base of 'byte' or 'character'", inWords(base));
   if (!Array.isArray(merges)) refuseJson('merges in an array', inWords(merges));

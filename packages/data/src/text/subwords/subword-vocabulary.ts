@@ -11,7 +11,10 @@ import { splitPieces } from './pieces';
 /** How a text is cut into subwords. */
 export interface SubwordEncodeOptions {
   readonly appendEndOfSequence?: boolean;
-  /** Leaves out each merge with this probability, in [0, 1), so that a model sees a word in several parts; default 0. */
+  /**
+   * Leaves out each merge with this probability, in [0, 1), so that a model sees a word in several parts;
+   * default 0.
+   */
   readonly dropout?: number;
   /** The same seed drops the same merges of the same text; give each epoch its own. Default 0. */
   readonly seed?: number;
@@ -43,7 +46,7 @@ const ENCODE_KINDS: OptionKinds<SubwordEncodeOptions> = {
   seed: 'number?',
 };
 
-/** So many pieces are remembered with their ids. */
+/** The number of pieces that are cached with their ids. */
 const REMEMBERED = 65_536;
 
 interface Parts {
@@ -110,7 +113,7 @@ function cutterOf(base: SubwordBase, tokens: SubwordTokens, table: MergeTable): 
       return table.apply(Array.from(utf8.encode(piece)), isDropped).map((id) => tokens.names[id]!);
     }
     const lacking: string[] = [];
-    // What is lacking has an id below 0, by which no pair merges.
+    // A missing piece has an id below 0, so no pair merges.
     const ids = Array.from(piece, (character) => tokens.id(character) ?? -lacking.push(character));
     return table.apply(ids, isDropped).map((id) => (id < 0 ? lacking[-id - 1]! : tokens.names[id]!));
   };

@@ -10,11 +10,12 @@ import { vocabularyOfTokenizer } from './tokenizer-vocabulary';
 const scope = 'readTokenizer';
 
 /**
- * The tokenizer of a Hugging Face `tokenizer.json` as a vocabulary: byte pairs, WordPiece, Unigram or whole words. The package
- * `@huggingface/tokenizers` reads it; a program that calls this installs it. Settings that it would compute otherwise than Hugging Face's
- * own library are refused by name.
+ * The tokenizer of a Hugging Face `tokenizer.json` as a vocabulary: byte pairs, WordPiece, Unigram or whole
+ * words. The package `@huggingface/tokenizers` reads it; a program that calls this installs it. Settings that
+ * it would compute otherwise than Hugging Face's own library are refused by name.
  *
- * @throws UnrolledError naming the path: a file that cannot be read, no JSON, none of a tokenizer, or a setting that is lacking
+ * @throws UnrolledError naming the path: a file that cannot be read, no JSON, none of a tokenizer, or a
+ *   setting that is lacking
  */
 export async function readTokenizer(path: string): Promise<Vocabulary> {
   checkKind(scope, 'path', path, 'string');

@@ -1,7 +1,8 @@
 /**
- * What of a `tokenizer.json` `@huggingface/tokenizers` (0.2) computes otherwise than the library that wrote the file: said in the terms
- * that it computes alike, or refused. Its ways of splitting are right for a regular expression whose matches stand alone or go, so every
- * other one becomes such an expression. A type that it does not have it names by itself.
+ * What of a `tokenizer.json` `@huggingface/tokenizers` (0.2) computes otherwise than the library that wrote
+ * the file: said in the terms that it computes alike, or refused. Its ways of splitting are right for a
+ * regular expression whose matches stand alone or go, so every other one becomes such an expression. A type
+ * that it does not have it names by itself.
  */
 import { refuse } from '../../refuse';
 
@@ -18,7 +19,7 @@ type Step = { readonly type: string; readonly [key: string]: unknown };
 
 /** `\w` and its opposites, as Rust has them: of all scripts. */
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
-/** What of ASCII is no letter, digit or space, and all that is punctuation. */
+/** ASCII characters other than letters, digits and spaces, and all punctuation. */
 const PUNCTUATION = '[!-\\/:-@\\[-`{-~\\p{P}]';
 
 /**
@@ -80,7 +81,10 @@ function overSteps(step: unknown, list: string, map: (step: Step) => unknown): u
   return Array.isArray(inner) ? { ...own, [list]: inner.map((one) => overSteps(one, list, map)) } : map(own);
 }
 
-/** One way of splitting, as a regular expression. @param isWhole for a model that looks up what is split, as a whole */
+/**
+ * One way of splitting, as a regular expression. @param isWhole for a model that looks up what is split, as a
+ * whole
+ */
 function readableSplit(path: string, step: Step, isWhole: boolean): unknown {
   switch (step.type) {
     case 'Metaspace': {
@@ -121,7 +125,8 @@ function behaving(path: string, expression: string, behavior: string, invert: bo
   if (behavior === 'Isolated') return split(expression, 'Isolated');
   if (behavior === 'Contiguous') return split(`(?:${expression})+`, 'Isolated');
   if (invert) return refuseSetting(path, `Split with invert and ${behavior}`);
-  // What no match follows is one piece at once: each of its characters would be a new beginning to search from.
+  // What no match follows is one piece at once: each of its characters would be a new beginning to search
+  // from.
   if (behavior === 'MergedWithPrevious') return split(`[\\s\\S]*?(?:${expression})|[\\s\\S]+`, 'Isolated');
   if (behavior === 'MergedWithNext')
     return split(`(?:${expression})(?:(?!${expression})[\\s\\S])*`, 'Isolated');

@@ -7,7 +7,10 @@ import type { TokenDecoder, Vocabulary } from '../vocabulary-contract';
 /** The names that files give to the token that ends a text, the likeliest first. */
 const ENDS = ['</s>', '<|endoftext|>', '<eos>', '<EOS>', '[SEP]', '<|end_of_text|>'];
 
-/** So many ids are decoded together with the next: a character takes at most four tokens, and a word's beginning tells its space. */
+/**
+ * The number of ids that are decoded together with the next: a character takes at most four tokens, and a
+ * word's beginning tells its space.
+ */
 const CONTEXT = 8;
 
 /**

@@ -10,7 +10,10 @@ import { splitPieces } from './pieces';
 import { buildSubwords, type SubwordVocabulary } from './subword-vocabulary';
 
 export interface TrainSubwordsOptions {
-  /** Tokens in all: the base's, what merges make, the special ones. Fewer where no pair is left that is common enough. */
+  /**
+   * Tokens in all: the base's, what merges make, the special ones. Fewer where no pair is left that is common
+   * enough.
+   */
   readonly size: number;
   /** What merges begin with; default 'byte', which no text lacks. */
   readonly base?: SubwordBase;
@@ -18,7 +21,9 @@ export interface TrainSubwordsOptions {
   readonly minimumCount?: number;
   /** Adds a token that ends a sequence; `true` names it `<EOS>`. */
   readonly endOfSequence?: boolean | string;
-  /** Adds a token for characters that the texts lack, of the base 'character' only; `true` names it `<UNK>`. */
+  /**
+   * Adds a token for characters that the texts lack, of the base 'character' only; `true` names it `<UNK>`.
+   */
   readonly unknown?: boolean | string;
 }
 
@@ -33,13 +38,15 @@ const KINDS: OptionKinds<TrainSubwordsOptions> = {
 };
 
 /**
- * Learns subwords by byte-pair encoding (Sennrich, Haddow and Birch, 2016): the commonest pair of neighbouring tokens becomes one token,
- * again and again. Pairs stand within a piece: a run of letters and digits, or another character, each with the space before it; so
- * joined tokens are the text. Of pairs that are equally common the one with the lowest ids is taken, as PyPI's `tokenizers` does: the
- * same texts give the same ids, in whatever order they come.
+ * Learns subwords by byte-pair encoding (Sennrich, Haddow and Birch, 2016): the commonest pair of
+ * neighbouring tokens becomes one token, again and again. Pairs stand within a piece: a run of letters and
+ * digits, or another character, each with the space before it; so joined tokens are the text. Of pairs that
+ * are equally common the one with the lowest ids is taken, as PyPI's `tokenizers` does: the same texts give
+ * the same ids, in whatever order they come.
  *
  * @param texts one text, or texts that are counted one after the other and never held together
- * @throws UnrolledError for no text, a size that the base and the special tokens do not fit, or a special token that is one of theirs
+ * @throws UnrolledError for no text, a size that the base and the special tokens do not fit, or a special
+ *   token that is one of theirs
  */
 export function trainSubwords(
   texts: string | Iterable<string>,

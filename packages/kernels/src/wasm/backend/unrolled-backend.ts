@@ -71,9 +71,9 @@ export class ResidentData {
 }
 
 /**
- * The tfjs CPU backend, with tensors that may live in WebAssembly memory. What our kernels make lives there,
- * and what they are given moves there; every other kernel sees it as a Float32Array. Reading a tensor gives a
- * copy, since freed memory is used again.
+ * The tfjs CPU backend, with tensors that may live in WebAssembly memory. Our kernels' outputs are created
+ * there, and their inputs are moved there; every other kernel sees them as a Float32Array. Reading a tensor
+ * gives a copy, since freed memory is used again.
  */
 export class UnrolledBackend extends MathBackendCPU implements KernelHost {
   constructor(readonly engine: Engine) {
@@ -113,7 +113,7 @@ export class UnrolledBackend extends MathBackendCPU implements KernelHost {
     return own.kept;
   }
 
-  /** Keeps tensors alive as long as a handle, also when they are disposed. */
+  /** Keeps tensors until `handle` is disposed, even if the caller disposes them first. */
   hold(handle: TensorInfo, lent: readonly TensorInfo[]): Kept {
     const kept = this.keptBy(handle);
     for (const { dataId } of lent) {
