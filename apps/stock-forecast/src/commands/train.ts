@@ -1,13 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { counted, createProgress, createReporter, fraction, type Reporter } from '@unrolled/app-shared';
+import {
+  counted,
+  createProgress,
+  createReporter,
+  fraction,
+  type Reporter,
+  type RunDirectory,
+} from '@unrolled/app-shared';
 import type { BacktestPlan, FitSettings, FittedForecaster, TrainingHistory } from '@unrolled/forecaster';
 import { resolveSettings } from '@unrolled/forecaster/settings';
 import { Command } from 'commander';
 import { loadSeries } from '../load-prices';
 import { printPrices } from '../report/describe-prices';
 import { makeReport, reportJson } from '../report/report';
-import type { RunDirectory } from '../run-directory';
+
 import { action } from './action';
 import { FILES_HELP, type ModelOptions, modelGroups, settingsOf } from './options';
 

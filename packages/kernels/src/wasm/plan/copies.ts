@@ -176,7 +176,13 @@ export function sumOfRows({ host }: Pass, x: Resident): Resident {
   const y = host.makeResident([width]);
   const plan = sumPlan([rows, width], [0]);
   if (plan) {
-    host.engine.write(SumArguments, { rows, columns: width, alongRows: plan.alongRows, x: x.address, y: y.address });
+    host.engine.write(SumArguments, {
+      rows,
+      columns: width,
+      alongRows: plan.alongRows,
+      x: x.address,
+      y: y.address,
+    });
     host.engine.run('sum', 1);
     return y;
   }
