@@ -146,20 +146,21 @@ async function compile(zig, system) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const headers = path.join(home, 'node_modules', 'node-api-headers');
-  const common = ['c++', '-target', target, ...FLAGS, '-I', path.join(headers, 'include')];
+  const include = path.relative(sources, path.join(headers, 'include'));
+  const common = ['c++', '-target', target, ...FLAGS, '-I', include];
   const objects = [];
   const object = async (source, name, flags = []) => {
-    const output = path.join(folder, `${name}.o`);
-    // Paths as the compiler sees them would be part of the bytes.
+    // Paths as the compiler sees them would be part of the bytes: all of them are relative.
+    const output = path.relative(sources, path.join(folder, `${name}.o`));
     await must(zig, [...common, ...flags, '-c', source, '-o', output], sources);
-    objects.push(output);
+    objects.push(`${name}.o`);
   };
   for (const { name, flags } of INSTRUCTION_SETS[system.split('-')[1]]) {
     const defined = [`-DINSTRUCTION_SET=${name.toUpperCase()}`, `-DINSTRUCTION_SET_NAME="${name}"`];
     await object('jobs.cc', name, [...flags, ...defined]);
   }
   for (const name of ['pool', 'executor', 'addon']) await object(`${name}.cc`, name);
-  const file = path.join(folder, 'unrolled.node');
+  const file = 'unrolled.node';
   const link = [
     '-shared',
     '-s',
@@ -169,19 +170,27 @@ async function compile(zig, system) {
   ];
   await must(zig, ['c++', '-target', target, ...link, '-o', file], folder);
   const place = path.join(home, 'platforms', system, 'unrolled.node');
-  cpSync(file, `${place}.${process.pid}`);
+  if (system.startsWith('win32')) clearTimestamp(path.join(folder, file));
+  cpSync(path.join(folder, file), `${place}.${process.pid}`);
   renameSync(`${place}.${process.pid}`, place);
   // By which the loader knows a file that was cut off or changed.
   writeFileSync(`${place}.sha256`, `${hashOf(place)}\n`);
   return place;
 }
 
+/** The linker writes the time into a PE file's header (8 bytes behind its signature), and has no option against it. */
+function clearTimestamp(file) {
+  const bytes = readFileSync(file);
+  bytes.writeUInt32LE(0, bytes.readUInt32LE(0x3c) + 8);
+  writeFileSync(file, bytes);
+}
+
 /** How the add-on finds the functions of the program that loads it. */
 async function hostSymbols(zig, system, headers, folder) {
   if (system.startsWith('darwin')) return ['-Wl,-undefined,dynamic_lookup'];
   if (!system.startsWith('win32')) return [];
-  const library = path.join(folder, 'node.lib');
-  const definitions = path.join(headers, 'def', 'node_api.def');
+  const library = 'node.lib';
+  const definitions = path.relative(folder, path.join(headers, 'def', 'node_api.def'));
   await must(
     zig,
     ['dlltool', '-m', 'i386:x86-64', '-D', 'node.exe', '-d', definitions, '-l', library],
