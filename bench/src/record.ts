@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EngineName, PYTORCH } from './engines';
 import type { Peak } from './peak';
-import type { Result } from './report';
+import { peakTable, type Result } from './report';
 import { type Column, formatTable, significant } from './table';
 import { flopsPerStep, WORKLOADS } from './workloads';
 
@@ -48,7 +48,6 @@ export function withTables(readme: string, run: RecordedRun): string {
 
 function tablesOf(run: RecordedRun): string {
   const { date, processor, cores, node, command, seconds, peak } = run;
-  const billions = (gigaflops: number) => significant(gigaflops / 2);
   return `${date}, ${processor}, ${cores} cores, Node ${node}, ${seconds} s:
 
 \`\`\`sh
@@ -57,7 +56,7 @@ ${command}
 
 ${summary(run)}
 
-The processor multiplies and adds at most ${billions(peak.oneThread)} · 10⁹ times a second on one thread and ${billions(peak.allThreads)} · 10⁹ times on ${peak.threads} (${peak.instructionSet}).
+The processor computes ${peakTable(peak)}.
 `;
 }
 

@@ -104,6 +104,9 @@ describe.each(cases)('steps of $name, score $score, feeding $inputFeeding', (of)
   });
 });
 
+/** TensorFlow's products depend on the rows beside each other; there the last digits may differ. */
+const isExact = process.env.UNROLLED_BACKEND !== 'tensorflow';
+
 it('gives a row the bits that it has alone', () => {
   const { model, params, state } = decoder(cases[5]!);
   const all = stepper(model, params, { batchSize: LENGTHS.length, state });
@@ -112,8 +115,12 @@ it('gives a row the bits that it has alone', () => {
   for (const row of ids.keys()) {
     const own = mapTree(state, (tensor) => tf.slice(tensor, [row], [1]));
     const alone = stepper(model, params, { state: own });
-    for (const output of both)
-      expect(alone.step([ids[row]!])).toEqual(output.subarray(row * V, (row + 1) * V));
+    for (const output of both) {
+      const beside = output.subarray(row * V, (row + 1) * V);
+      const found = alone.step([ids[row]!]);
+      if (isExact) expect(found).toEqual(beside);
+      else for (const [n, logit] of found.entries()) expect(logit).toBeCloseTo(beside[n]!, 6);
+    }
     alone.dispose();
     disposeTree(own);
   }
