@@ -8,7 +8,7 @@ import { refuse } from './refuse';
 import { search } from './search';
 import { claimPlan, type Shard, shardFolder } from './shards';
 import { PRUNERS, prunerOf, SAMPLERS, samplerOf } from './strategies';
-import { namedOptions, readStudyFile } from './study-file';
+import { namedOptions, readStudyFile, type StudyFile } from './study-file';
 import { checkFiles, checkPlan, type Plan, STUDY_FILES } from './study-files';
 import { optionsOf, type Trainer } from './trainers';
 
@@ -21,6 +21,8 @@ export interface SearchCommandOptions {
   readonly workers?: number;
   readonly trialMinutes?: number;
   readonly study?: string;
+  readonly population?: number;
+  readonly rounds?: number;
   readonly shard?: Shard;
   readonly database?: string;
   readonly json?: boolean;
@@ -28,6 +30,8 @@ export interface SearchCommandOptions {
 
 /** How many trials a study has where nobody says. */
 const TRIALS = 20;
+/** How often the members of a population are compared, at most once less. */
+const ROUNDS = 10;
 
 /** Searches the options of a trainer. */
 export async function beginWithOptions(
@@ -58,6 +62,7 @@ export async function beginWithFile(file: string, options: SearchCommandOptions)
   const said = await readStudyFile(file);
   const sampler = namedOptions('sampler', said.sampler, Object.keys(SAMPLERS));
   const pruner = namedOptions('pruner', said.pruner, Object.keys(PRUNERS));
+  if (options.population !== undefined) return beginPopulation(file, said, options);
   const { seed, ...samplerOptions } = sampler?.options ?? {};
   const plan = {
     ...{ program: 'run', files: [file], fixed: [], space: said.space },
@@ -71,6 +76,22 @@ export async function beginWithFile(file: string, options: SearchCommandOptions)
     pruner: pruner?.name as Plan['pruner'],
     ...given(options),
   });
+}
+
+/** Trains members of a population in rounds. */
+async function beginPopulation(
+  file: string,
+  { space, direction = 'minimize', trialMinutes }: StudyFile,
+  options: SearchCommandOptions,
+): Promise<void> {
+  const { population: members = 0, rounds = ROUNDS, ...others } = options;
+  for (const name of ['trials', 'sampler', 'pruner', 'shard'] as const) {
+    if (others[name] === undefined) continue;
+    const expected = `--population without --${name}: it makes members × rounds trials by itself`;
+    refuse(`--${name}`, { expected, got: 'both', remedy: 'leave one of them out' });
+  }
+  const plan = { program: 'run', files: [file], fixed: [], space, direction, samplerOptions: { members } };
+  await begin(plan, { trialMinutes, ...given(others), sampler: 'population', trials: members * rounds });
 }
 
 /** Without what is undefined. */

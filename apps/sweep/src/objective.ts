@@ -1,6 +1,6 @@
 /**
  * The program of the process in which a study's objective runs: `objective.mjs describe FILE` says what the file holds, `objective.mjs run FILE
- * NUMBER DIRECTORY PARAMETERS` runs its objective. It talks over descriptor 3, a JSON object a line; each report waits for one byte in return.
+ * NUMBER DIRECTORY PARAMETERS [FROM]` runs its objective. It talks over descriptor 3, a JSON object a line; each report waits for one byte in return.
  */
 import { readSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -59,14 +59,15 @@ async function describe(file: string): Promise<void> {
   tell({ study });
 }
 
-async function run(file: string, number: string, directory: string, parameters: string): Promise<void> {
+async function run(file: string, [number, directory, parameters, from]: readonly string[]): Promise<void> {
   const stop = new AbortController();
   process.on('SIGTERM', () => stop.abort());
   const answer = Buffer.alloc(1);
   const trial: StudyTrial = {
     number: Number(number),
-    parameters: JSON.parse(parameters) as Parameters,
-    directory,
+    parameters: JSON.parse(parameters!) as Parameters,
+    directory: directory!,
+    ...(from === undefined ? {} : { from }),
     signal: stop.signal,
     report(step, value) {
       if (stop.signal.aborted) return false;
@@ -88,10 +89,10 @@ async function run(file: string, number: string, directory: string, parameters: 
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-const [what, file, ...rest] = process.argv.slice(2) as [string, string, string, string, string];
+const [what, file, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
 // A promise that never settles would let the process end as if all were well.
 process.on('beforeExit', () => fail('its objective waits for nothing: its promise never settles'));
-await (what === 'describe' ? describe(file) : run(file, ...(rest as [string, string, string]))).catch(fail);
+await (what === 'describe' ? describe(file) : run(file, rest)).catch(fail);
 // What it has printed goes out first; what still runs in it does not hold up the study.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),

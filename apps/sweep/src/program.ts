@@ -56,7 +56,8 @@ The file is a module, or TypeScript:
   }
 
 or JSON, { "space": …, "objective": "./objective.mjs" }. Each trial is a process of its own; what it
-keeps in \`directory\` is there again when a trial that was cut off begins anew.`;
+keeps in \`directory\` is there again when a trial that was cut off begins anew. With --population a
+trial is one member's training for a round: it goes on from what its \`from\`, a directory, holds.`;
 
 /** The command line. */
 export function program(): Command {
@@ -73,7 +74,14 @@ export function program(): Command {
         .description('Searches for the best parameters of a function, by the file of a study.')
         .argument('<file>', 'study.mjs, study.ts or study.json')
         .addHelpText('after', STUDY_EXAMPLE),
-    ).action(beginWithFile),
+    )
+      .option(
+        '--population <members>',
+        'trains so many side by side; the worst go on from checkpoints of the best',
+        kind.positiveInteger,
+      )
+      .option('--rounds <count>', 'of a population (default: 10)', kind.positiveInteger)
+      .action(beginWithFile),
   );
   whole
     .command('once <file>')
@@ -137,7 +145,7 @@ function searchOptions(command: Command): Command {
     .option(
       '--sampler <name>',
       'tpe, random, sobol or grid (default: tpe)',
-      kind.choice(...Object.keys(SAMPLERS)),
+      kind.choice(...Object.keys(SAMPLERS).filter((name) => name !== 'population')),
     )
     .option('--sampler-seed <number>', 'makes the choices repeatable (default: 0)', kind.seed)
     .option(

@@ -12,6 +12,8 @@ export interface Place {
   /** The trial's directory. */
   readonly directory: string;
   readonly threads: number;
+  /** That of the trial whose training this one goes on with. */
+  readonly from?: string | undefined;
   /** The record so far. */
   readonly events: readonly StudyEvent[];
 }
@@ -41,7 +43,7 @@ export function programOf(plan: Plan): Program {
     ];
     return {
       ...{ title: trainer.name, measure: trainer.measure, unit: trainer.unit, reports: 'validation' },
-      run: (trial, { events, ...place }) =>
+      run: (trial, { events, from: _, ...place }) =>
         runTrial(trial, { ...place, trainer, seconds, args: args(trial, events) }),
       words: (trial, events) => [trainer.name, ...trainer.command, ...args(trial, events)],
     };
@@ -49,7 +51,8 @@ export function programOf(plan: Plan): Program {
   const file = plan.files[0]!;
   return {
     ...{ title: path.basename(file), measure: 'value', unit: '', reports: 'report' },
-    run: (trial, { directory, threads }) => runObjective(trial, { file, directory, threads, seconds }),
+    run: (trial, { directory, from, threads }) =>
+      runObjective(trial, { file, directory, from, threads, seconds }),
     words: ({ number, parameters }) => [
       ...['sweep', 'once', file, '--number', String(number), '--parameters', JSON.stringify(parameters)],
     ],

@@ -9,9 +9,14 @@ import { objectiveProgram } from './objective-program';
 export interface ObjectiveSettings {
   readonly file: string;
   readonly directory: string;
+  /** Of the trial whose training this one goes on with. */
+  readonly from?: string | undefined;
   readonly threads: number;
   readonly seconds: number | undefined;
 }
+
+/** What an objective keeps, in a trial's directory. */
+const FILES = 'files';
 
 /**
  * Runs the objective of a study's file in a process of its own, so that a crash or an endless loop is the trial's alone.
@@ -19,8 +24,8 @@ export interface ObjectiveSettings {
  * @throws with why it gave no number
  */
 export async function runObjective(trial: RunningTrial, settings: ObjectiveSettings): Promise<number> {
-  const { file, directory, threads, seconds } = settings;
-  const own = path.join(directory, 'files');
+  const { file, directory, from, threads, seconds } = settings;
+  const own = path.join(directory, FILES);
   mkdirSync(own, { recursive: true });
   let value: number | undefined;
   let failure: string | undefined;
@@ -28,6 +33,7 @@ export async function runObjective(trial: RunningTrial, settings: ObjectiveSetti
     args: [
       ...[objectiveProgram(), 'run', path.resolve(file)],
       ...[String(trial.number), path.resolve(own), JSON.stringify(trial.parameters)],
+      ...(from === undefined ? [] : [path.resolve(from, FILES)]),
     ],
     ...{ env: { UNROLLED_THREADS: String(threads) }, signal: trial.signal, seconds },
     output: path.join(directory, 'output.txt'),

@@ -65,7 +65,8 @@ export async function search(
             const whole = inStudy(trial);
             const directory = path.join(study, trialFolder(whole.number));
             const before = isShard ? eventsBefore(whole.number, sampler, plan) : events;
-            return program.run(whole, { threads, events: before, directory });
+            const from = trial.from === undefined ? undefined : path.join(study, trialFolder(trial.from));
+            return program.run(whole, { threads, events: before, directory, from });
           },
           {
             ...{ space: plan.space, direction: plan.direction ?? 'minimize', trials: total },

@@ -3,7 +3,9 @@ import {
   gridSampler,
   hyperbandPruner,
   medianPruner,
+  type PopulationOptions,
   type Pruner,
+  populationSampler,
   randomSampler,
   type Sampler,
   sobolSampler,
@@ -21,6 +23,7 @@ export const SAMPLERS: Readonly<Record<Plan['sampler'], (options: Given) => Samp
   random: (options) => randomSampler(options),
   sobol: (options) => sobolSampler(options),
   grid: (options) => gridSampler(options),
+  population: (options) => populationSampler(options as unknown as PopulationOptions),
 };
 
 /** The steps of a trainer are its validations, of which char-rnn has twenty. */

@@ -35,7 +35,7 @@ export interface Plan {
   readonly files: readonly string[];
   readonly fixed: readonly string[];
   readonly space: SearchSpace;
-  readonly sampler: 'tpe' | 'random' | 'sobol' | 'grid';
+  readonly sampler: 'tpe' | 'random' | 'sobol' | 'grid' | 'population';
   readonly samplerSeed: number;
   readonly pruner: 'none' | 'median' | 'halving' | 'hyperband';
   /** Of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command line. */
@@ -113,7 +113,7 @@ const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   files: areTexts,
   fixed: areTexts,
   space: isObject,
-  sampler: isOneOf(['tpe', 'random', 'sobol', 'grid']),
+  sampler: isOneOf(['tpe', 'random', 'sobol', 'grid', 'population']),
   samplerSeed: isAbove(-1),
   pruner: isOneOf(['none', 'median', 'halving', 'hyperband']),
   samplerOptions: (value) => value === undefined || isObject(value),

@@ -12,6 +12,7 @@ export {
   type StudyResult,
 } from './run-study';
 export { gridSampler } from './samplers/grid';
+export { type PopulationOptions, populationSampler } from './samplers/population';
 export { randomSampler } from './samplers/random';
 export type { SampleRequest, Sampler } from './samplers/sampler';
 export { sobolSampler } from './samplers/sobol';

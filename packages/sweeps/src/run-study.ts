@@ -9,6 +9,8 @@ export interface RunningTrial<P = Parameters> {
   /** From 0; a good seed where runs should differ. */
   readonly number: number;
   readonly parameters: P;
+  /** Under `populationSampler` the number of the trial whose checkpoint this one goes on from; undefined in the first round. */
+  readonly from?: number;
   /**
    * Tells how far the trial is: `step` rises from report to report.
    *
@@ -75,11 +77,22 @@ export async function runStudy(objective: Objective, options: RunStudyOptions): 
   const study = createStudy(studyOptions);
   let failures = 0;
   let isBroken = false;
+  /** Workers for which there is no trial before another has ended. */
+  let idle: (() => void)[] = [];
+  const wake = () => {
+    const woken = idle;
+    idle = [];
+    for (const resolve of woken) resolve();
+  };
   const work = async () => {
     while (!signal?.aborted && !isBroken) {
       const trial = study.ask();
-      if (!trial) return;
-      const told = await runTrial(objective, trial, study, signal);
+      if (!trial) {
+        if (!study.isWaiting) return;
+        await new Promise<void>((resolve) => idle.push(resolve));
+        continue;
+      }
+      const told = await runTrial(objective, trial, study, signal).finally(wake);
       if (!told) return;
       onTrial?.(told);
       failures = told.state === 'failed' ? failures + 1 : 0;
@@ -95,6 +108,7 @@ export async function runStudy(objective: Objective, options: RunStudyOptions): 
   const worker = () =>
     work().catch((error) => {
       isBroken = true;
+      wake();
       throw error;
     });
   const workers = Array.from({ length: Math.min(concurrency, study.total) }, worker);
@@ -125,7 +139,9 @@ async function runTrial(
     return !isGivenUp;
   };
   try {
-    const value = await objective({ number, parameters, report, signal: own.signal });
+    const from = study.from(number);
+    const running = { number, parameters, report, signal: own.signal };
+    const value = await objective(from === undefined ? running : { ...running, from });
     if (whole?.aborted) return undefined;
     const isNumber = isGivenUp || typeof value === 'number';
     return study.tell(

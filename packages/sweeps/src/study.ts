@@ -33,8 +33,12 @@ export interface Study {
   readonly total: number;
   /** The complete trial with the best value; undefined while there is none. */
   readonly best: TrialRecord | undefined;
-  /** The next trial to run, or undefined where all have been given out. */
+  /** The next trial to run; undefined where all have been given out, or where the sampler waits for those that run (`isWaiting`). */
   ask(): TrialRecord | undefined;
+  /** Whether the sampler gives no trial before those that run have ended. */
+  readonly isWaiting: boolean;
+  /** The number of the trial whose training a trial goes on with, by the sampler; undefined where it begins its own. */
+  from(number: number): number | undefined;
   /**
    * Takes a value on a trial's way. `step` is a whole number of at least 0, above that of the report before.
    *
@@ -86,7 +90,14 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
   });
   const { space, direction = 'minimize', sampler = tpeSampler(), pruner, record, history = [] } = options;
   checkSpace('createStudy', space);
-  checkOptions('createStudy', sampler, { name: 'string', count: 'function?', sample: 'function' }, true);
+  const ofSampler = {
+    name: 'string',
+    count: 'function?',
+    sample: 'function',
+    wave: 'positive integer?',
+    from: 'function?',
+  } as const;
+  checkOptions('createStudy', sampler, ofSampler, true);
   if (pruner) checkOptions('createStudy', pruner, { name: 'string', shouldPrune: 'function' }, true);
   const total = Math.min(
     options.trials ?? Number.POSITIVE_INFINITY,
@@ -102,6 +113,11 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
     record?.(event);
     apply(trials, event, space);
   };
+  // A wave begins when the one before has ended.
+  const waits = () =>
+    sampler.wave !== undefined &&
+    trials.length % sampler.wave === 0 &&
+    trials.slice(-sampler.wave).some(({ state }) => state === 'running');
   const running = (scope: string, number: number) => {
     checkKind(scope, 'the number', number, 'integer of at least 0');
     const trial = trials[number];
@@ -132,10 +148,18 @@ export function followedStudy(options: StudyOptions): FollowedStudy {
         ? publicRecord(complete.reduce((a, b) => (better(b.value!, a.value!) < 0 ? b : a)))
         : undefined;
     },
+    get isWaiting() {
+      return trials.length < total && waiting.length === 0 && waits();
+    },
+    from(number) {
+      checkKind('from', 'the number', number, 'integer of at least 0');
+      const others = trials.filter((trial) => trial.number !== number).map(publicRecord);
+      return sampler.from?.({ space, direction, number, trials: others });
+    },
     ask() {
       const again = waiting.shift();
       const number = again ?? trials.length;
-      if (number >= total && again === undefined) return undefined;
+      if (again === undefined && (number >= total || waits())) return undefined;
       const others = trials.filter((trial) => trial.number !== number).map(publicRecord);
       const parameters =
         trials[number]?.parameters ?? sampler.sample({ space, direction, number, trials: others });

@@ -25,6 +25,7 @@ export const searchCalls = {
   'sweeps:replayOf': () => [[{ event: 'asked', number: 0, parameters: {} }]],
   'sweeps:randomSampler': () => [{ seed: 1 }],
   'sweeps:sobolSampler': () => [{ seed: 1, scramble: true }],
+  'sweeps:populationSampler': () => [{ members: 4, seed: 1, share: 0.25, resample: 0.5 }],
   'sweeps:tpeSampler': () => [
     { seed: 1, startupTrials: 2, candidates: 3, priorWeight: 1, multivariate: true },
   ],
@@ -33,6 +34,7 @@ export const searchCalls = {
   'sweeps:hyperbandPruner': () => [{ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }],
   'sweeps:createStudy': () => [study()],
   'sweeps:createStudy().report': [asked, () => [0, 1, 0.5]],
+  'sweeps:createStudy().from': [asked, () => [0]],
   'sweeps:createStudy().tell': [asked, () => [0, { value: 1 }]],
   'sweeps:parseStudyRecord': () => ['{"event":"asked","number":0,"parameters":{}}\n'],
   'sweeps:runStudy': () => [
