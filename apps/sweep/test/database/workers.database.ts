@@ -124,7 +124,7 @@ describe('a sweep over a database', () => {
         return value.then((worth) => ({ worth, reported, last: String(saved?.['last.safetensors']) }));
       };
       const whole = await run(new AbortController().signal);
-      expect(whole).toEqual({ worth: 0.1, reported: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], last: 'abcdefghij' });
+      expect(whole).toEqual({ worth: 0.1, reported: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], last: 'abcdefghij' });
       saved = undefined;
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 900);
