@@ -1,0 +1,150 @@
+/** The command line over a database in a directory, with a program that stands for char-rnn. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  beginStudy,
+  openSweepDatabase,
+  readStudy,
+  type StoredStudy,
+  type WorkerTrial,
+} from '@unrolled/sweeps/database';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { checkHashes, runOnWorker } from '../../src/database/run-on-worker';
+import { program } from '../../src/program';
+import type { Plan } from '../../src/study-files';
+
+const place = mkdtempSync(path.join(tmpdir(), 'unrolled-workers-'));
+const home = process.cwd();
+beforeAll(() => process.chdir(place));
+afterAll(() => {
+  process.chdir(home);
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** Ten steps, each a checkpoint that holds all steps so far; `last.safetensors` is resumed from. */
+const TRAINER = `
+const fs = require('node:fs'), path = require('node:path');
+const of = (name) => process.argv[process.argv.indexOf(name) + 1];
+const has = (name) => process.argv.includes(name);
+if (process.env.PGPASSWORD) throw new Error('it sees the password');
+if (has('--cell') && of('--cell') === 'large') globalThis.held = Buffer.alloc(400e6, 1);
+const run = has('--resume') ? of('--resume') : has('--run-directory') ? of('--run-directory') : undefined;
+if (!run) { console.log(JSON.stringify({ losses: [of('--cell') === 'gru' ? 1 : 2] })); process.exit(0); }
+fs.mkdirSync(run, { recursive: true });
+const last = path.join(run, 'last.safetensors');
+let text = fs.existsSync(last) ? fs.readFileSync(last, 'utf8') : '';
+let stopped = false;
+process.on('SIGTERM', () => { stopped = true; });
+(async () => {
+  while (text.length < 10 && !stopped) {
+    text += 'abcdefghij'[text.length];
+    fs.writeFileSync(path.join(run, 'next'), text);
+    fs.renameSync(path.join(run, 'next'), last);
+    fs.appendFileSync(path.join(run, 'log.jsonl'), JSON.stringify({ step: text.length, validationLoss: 1 / text.length }) + '\\n');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  console.log(JSON.stringify({ validationLoss: 1 / text.length }));
+})();`;
+const trainer = path.join(place, 'trainer.cjs');
+writeFileSync(trainer, TRAINER);
+const known = new Map([
+  ['--cell', true],
+  ['--seed', true],
+]);
+vi.mock('../../src/trainers', async (load) => ({
+  ...(await load<object>()),
+  commandLineOf: () => trainer,
+  optionsOf: () => known,
+}));
+
+const sweep = (...args: string[]) => program().parseAsync(['node', 'sweep', ...args]);
+const plan: Plan = {
+  ...{
+    format: 'unrolled-sweep-1',
+    program: 'char-rnn',
+    files: [],
+    fixed: [],
+    samplerSeed: 0,
+    pruner: 'none',
+  },
+  ...{ space: { '--cell': { kind: 'choice', values: ['gru', 'large'] } }, sampler: 'grid', trials: 2 },
+};
+
+describe('a sweep over a database', () => {
+  it('begins, says how it stands, writes its page and takes more trials', async () => {
+    const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      await sweep(
+        'hihello',
+        '--cells',
+        'rnn,gru',
+        '--sampler',
+        'random',
+        '--trials',
+        '2',
+        '--workers',
+        '2',
+        '--database',
+        'db',
+      );
+      await sweep('resume', 'hihello-1', '--trials', '3', '--workers', '1', '--database', 'db');
+      await sweep('status', 'hihello-1', '--database', 'db');
+      await sweep('report', 'hihello-1', '--database', 'db');
+      const words = print.mock.calls.join('');
+      expect(words).toContain('hihello-1 in db: up to 2 trials of hihello');
+      expect(words).toContain('hihello-1: 3 of 3 trials of hihello have ended');
+      expect(readFileSync('hihello-1.html', 'utf8')).toContain('of 3 trials has a last training loss');
+      await expect(sweep('worker', '--database', 'db')).rejects.toThrow(/a process that serves the database/);
+      await expect(sweep('status', 'none', '--database', 'db')).rejects.toThrow(
+        /the name of a study.*"none"/,
+      );
+    } finally {
+      print.mockRestore();
+    }
+  });
+
+  it('moves a trial with its checkpoint, and ends with the same bytes; memory has its limit', async () => {
+    const database = await openSweepDatabase({ address: 'db' });
+    try {
+      await beginStudy(database, 'moved', { space: plan.space, trials: 2 });
+      const study = (await readStudy(database, 'moved')) as StoredStudy;
+      let saved: Readonly<Record<string, Uint8Array>> | undefined;
+      const run = (signal: AbortSignal, cell = 'gru', megabytes?: number) => {
+        const reported: number[] = [];
+        const trial: WorkerTrial = {
+          ...{ number: 0, parameters: { '--cell': cell }, attempt: 1, study, signal },
+          report: async (step) => reported.push(step) > 0,
+          loadCheckpoint: async () => saved,
+          saveCheckpoint: async (files) => {
+            saved = files;
+          },
+        };
+        const value = runOnWorker(database, { plan, hashes: {} }, trial, { threads: 1, megabytes });
+        return value.then((worth) => ({ worth, reported, last: String(saved?.['last.safetensors']) }));
+      };
+      const whole = await run(new AbortController().signal);
+      expect(whole).toEqual({ worth: 0.1, reported: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], last: 'abcdefghij' });
+      saved = undefined;
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 900);
+      const cut = await run(controller.signal);
+      expect(cut.last.length).toBeGreaterThan(0);
+      expect(cut.last.length).toBeLessThan(10);
+      const rest = await run(new AbortController().signal);
+      expect(rest).toEqual(whole);
+      saved = undefined;
+      await expect(run(new AbortController().signal, 'large', 200)).rejects.toThrow(/took more than 200 MB/);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('refuses files that are missing here, or others', () => {
+    expect(() => checkHashes({ plan, hashes: { 'none.txt': 'x' } })).toThrow(
+      /as the study was begun.*no such file/,
+    );
+    expect(() => checkHashes({ plan, hashes: { 'trainer.cjs': 'x' } })).toThrow(/got another content/);
+    expect(existsSync(trainer)).toBe(true);
+  });
+});

@@ -1,0 +1,34 @@
+// A worker of faults.mjs, or the owner of its PGlite: runs trials that save a checkpoint after each step.
+import { setTimeout as wait } from 'node:timers/promises';
+import { beginStudy, openSweepDatabase, runWorker } from '../dist/database.js';
+import { METHODS, next, STEPS, STUDY, start, worthOf } from './faults-study.mjs';
+
+const [address, trials, concurrency = '1'] = process.argv.slice(2);
+process.on('uncaughtException', (error) => {
+  // A server that restarts just now is told in one line; anything else is a fault.
+  const isTold = error.name === 'UnrolledError';
+  console.error(isTold ? error.message : `a fault: ${error.stack}`);
+  process.exit(isTold ? 1 : 2);
+});
+const database = await openSweepDatabase({ address });
+// Each worker is a scheduler too: the study is begun again and again, by several at once.
+await beginStudy(database, STUDY, { ...METHODS, trials: Number(trials), attempts: 1000, keep: 'all' });
+
+await runWorker(
+  database,
+  STUDY,
+  async (trial) => {
+    const saved = await trial.loadCheckpoint();
+    let state = saved ? Buffer.from(saved.state) : start(trial.number, trial.parameters);
+    for (let step = saved ? saved.step[0] : 0; step < STEPS && !trial.signal.aborted; step++) {
+      await wait(10);
+      state = next(state);
+      // A report before the checkpoint behind it: whoever goes on says it again, and it counts once.
+      if (!(await trial.report(step, worthOf(state)))) return Number.NaN;
+      await trial.saveCheckpoint({ state, step: Uint8Array.of(step + 1) });
+    }
+    return worthOf(state);
+  },
+  { ...METHODS, concurrency: Number(concurrency) },
+);
+await database.close();
