@@ -90,7 +90,7 @@ const tensorOf = (pictures: readonly Picture[]) =>
   );
 
 /** The logits of each emoji, [B, 1, kinds], and the decoder's first state: what it will look at, and its LSTM's h and c. */
-export function look(model: Network, params: Params, pictures: readonly Picture[], context?: nn.Context) {
+function look(model: Network, params: Params, pictures: readonly Picture[], context?: nn.Context) {
   const strokes = tensorOf(pictures) as tf.Tensor4D;
   const { output: picture } = nn.unroll(model.eye, params.eye, strokes, { context });
   const { output: memory } = nn.unroll(model.cells, params.cells, picture, { context });
