@@ -35,6 +35,12 @@ export function captionBatches(
   );
   const marks = { startId: from.tokensOf(names), endId: from.endOf(names) };
   const batches = pairBatches(pairs, { maxTokens, seed, ...marks });
+  /** A drawing, every other time mixed by up to a half with what the other artist drew. */
+  const mixed = (at: number, draw: from.Draw) => {
+    const share = Math.max(0, draw.uniform() - 0.5);
+    const other = drawings[(at + emoji.length) % drawings.length]!.picture;
+    return drawings[at]!.picture.map((value, place) => value + share * (other[place]! - value));
+  };
   return Object.assign(ofEpoch, { batchesPerEpoch: batches.batchesPerEpoch });
 
   function* ofEpoch(epoch: number): Generator<CaptionBatch, void, void> {
@@ -42,7 +48,7 @@ export function captionBatches(
     for (const { source, target } of batches(epoch)) {
       const rows = Array.from(target.lengths.keys());
       for (const row of rows) target.inputs[row * target.steps] = source.values[2 * row + 1]!;
-      const pictures = rows.map((row) => from.redrawn(drawings[source.values[2 * row]!]!.picture, draw));
+      const pictures = rows.map((row) => from.redrawn(mixed(source.values[2 * row]!, draw), draw));
       const kinds = Int32Array.from(rows, (row) => source.values[2 * row]! % emoji.length);
       yield { pictures, kinds, names: target };
     }

@@ -4,9 +4,13 @@ import { endOf, type Language, markOf, type Names, type Picture } from '@unrolle
 import { sequenceLoss } from '@unrolled/losses';
 import { type BeamCandidate, beamSearchBatch, tokenBatch } from '@unrolled/training';
 import type { CaptionBatch } from './batches';
+import { STROKE_CELLS, STROKES, strokesOf } from './strokes';
 
 /** Pixels of a side of the pictures, and cells of a side that the decoder can look at. */
 export const [PIXELS, CELLS] = [32, 4];
+
+/** The power to which the belief's probabilities are raised before it is read: the decoder shall name one emoji, not a mean of some. */
+const SHARPNESS = 2;
 
 /** How many tokens and emoji there are. */
 export interface Counts {
@@ -15,36 +19,38 @@ export interface Counts {
 }
 
 /**
- * The eye: four convolutions make 4 × 4 cells of a picture of 32 × 32 pixels; each halves the picture but for the third. A
- * summary of all cells is what the decoder begins with. The decoder's LSTM reads the name so far and what it attended to in
- * the step before, looks at the cells by the score `general` (Luong et al., 2015), and says the next token.
- *
- * In training a dense layer also tells from the summary which emoji the picture shows. Without it the decoder learns names by
- * heart before it looks, and the eye, of which nothing is asked meanwhile, goes blind: its outputs all come to −1 or 1.
+ * Two convolutions over a drawing's strokes make the 4 × 4 cells that the decoder looks at. A summary of strokes and cells tells
+ * how likely each emoji is. That belief, as a mixture of learned vectors, one an emoji, is what the decoder begins with. Its
+ * LSTM reads the name so far and what it attended to in the step before, looks at the cells by the score `general` (Luong et
+ * al., 2015), and says the next token.
  *
  * @param counts tokens that names are made of, the marks among them; kinds of emoji that are learned
- * @param sizes filters of the first convolution, of which the last has eight times as many; units of the decoder's LSTM
+ * @param sizes filters of the first convolution, of which the second has twice as many; units of the decoder's LSTM
  */
 export function network(counts: Counts, sizes: { readonly width: number; readonly units: number }) {
   const { tokens, kinds } = counts;
   const { width, units } = sizes;
-  const convolution = (inputSize: number, filters: number, kernelSize: number, stride: number) =>
-    nn.conv2d({ inputSize, filters, kernelSize, stride, padding: 'same', activation: 'tanh' });
-  const eye = nn.stack([
-    convolution(3, width, 5, 2),
-    convolution(width, 2 * width, 3, 2),
-    convolution(2 * width, 4 * width, 3, 1),
-    convolution(4 * width, 8 * width, 3, 2),
+  const convolution = (inputSize: number, filters: number, stride: number) =>
+    nn.conv2d({ inputSize, filters, kernelSize: 3, stride, padding: 'same', activation: 'tanh' });
+  const eye = nn.stack([convolution(STROKES, width, 1), convolution(width, 2 * width, 2)]);
+  const cells = nn.stack([nn.pixelSteps({ inputSize: 2 * width }), nn.layerNorm()]);
+  const summaryOf = (side: number, inputSize: number) =>
+    nn.stack([
+      nn.flatten({ height: side, width: side, inputSize }),
+      nn.dropout({ rate: 0.1 }),
+      nn.dense({ inputSize: side ** 2 * inputSize, units: 2 * units }),
+    ]);
+  const [drawn, seen] = [summaryOf(STROKE_CELLS, STROKES), summaryOf(CELLS, 2 * width)];
+  const kind = nn.stack([
+    nn.layerNorm({ inputSize: 2 * units }),
+    nn.dropout({ rate: 0.1 }),
+    nn.dense({ inputSize: 2 * units, units: kinds }),
   ]);
-  const cells = nn.stack([nn.pixelSteps({ inputSize: 8 * width }), nn.layerNorm()]);
-  const summary = nn.stack([
-    nn.flatten({ height: CELLS, width: CELLS, inputSize: 8 * width }),
-    nn.dropout({ rate: 0.2 }),
-    nn.dense({ inputSize: CELLS ** 2 * 8 * width, units: 2 * units, activation: 'tanh' }),
-  ]);
-  const kind = nn.stack([nn.dropout({ rate: 0.2 }), nn.dense({ inputSize: 2 * units, units: kinds })]);
+  // A vector as long as a standard normal one of each emoji: they are apart from the first.
+  const kernelInitializer = nn.normal(1);
+  const idea = nn.dense({ inputSize: kinds, units: 2 * units, activation: 'tanh', kernelInitializer });
   const size = units / 2;
-  const looking = { memorySize: 8 * width, attentionUnits: units, inputFeeding: true };
+  const looking = { memorySize: 2 * width, attentionUnits: units, inputFeeding: true };
   const decoder = nn.stack([
     nn.embedding({ vocabularySize: tokens, dimension: size }),
     nn.dropout({ rate: 0.2 }),
@@ -52,14 +58,17 @@ export function network(counts: Counts, sizes: { readonly width: number; readonl
     nn.dropout({ rate: 0.2 }),
     nn.dense({ inputSize: units, units: tokens }),
   ]);
+  const parts = { eye, cells, drawn, seen, kind, idea, decoder };
   const init = (seed: number) => ({
     eye: eye.init(seed),
     cells: cells.init(seed),
-    summary: summary.init(seed + 1),
-    decoder: decoder.init(seed + 2),
+    drawn: drawn.init(seed + 1),
+    seen: seen.init(seed + 2),
     kind: kind.init(seed + 3),
+    idea: idea.init(seed + 4),
+    decoder: decoder.init(seed + 5),
   });
-  return { eye, cells, summary, decoder, kind, init };
+  return { ...parts, init };
 }
 
 export type Network = ReturnType<typeof network>;
@@ -72,24 +81,28 @@ export interface Captioner {
   readonly names: Names;
 }
 
-/** [B, 32, 32, 3]: red, green and blue, about 0, so that no channel is as good as constant. */
-function tensorOf(pictures: readonly Picture[]) {
-  const pixels = new Float32Array(pictures.length * 3 * PIXELS ** 2);
-  for (const [row, picture] of pictures.entries()) pixels.set(picture, row * picture.length);
-  return tf.tensor4d(
-    pixels.map((value) => 3 * value - 2),
-    [pictures.length, PIXELS, PIXELS, 3],
+/** [B, 8, 8, 9]: the drawings' strokes. */
+const tensorOf = (pictures: readonly Picture[]) =>
+  tf.tidy(() =>
+    tf.stack(
+      pictures.map((picture) => tf.tensor3d(strokesOf(picture), [STROKE_CELLS, STROKE_CELLS, STROKES])),
+    ),
   );
-}
 
-/** The summary [B, 2 × units], and the decoder's first state: what it will look at, and the summary as its LSTM's h and c. */
+/** The logits of each emoji, [B, 1, kinds], and the decoder's first state: what it will look at, and its LSTM's h and c. */
 function look(model: Network, params: Params, pictures: readonly Picture[], context?: nn.Context) {
-  const { output: seen } = nn.unroll(model.eye, params.eye, tensorOf(pictures), { context });
-  const { output: memory } = nn.unroll(model.cells, params.cells, seen, { context });
-  const { output: summary } = nn.unroll(model.summary, params.summary, seen, { context });
-  const [h, c] = tf.split(summary, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  const strokes = tensorOf(pictures) as tf.Tensor4D;
+  const { output: picture } = nn.unroll(model.eye, params.eye, strokes, { context });
+  const { output: memory } = nn.unroll(model.cells, params.cells, picture, { context });
+  const { output: drawn } = nn.unroll(model.drawn, params.drawn, strokes, { context });
+  const { output: seen } = nn.unroll(model.seen, params.seen, picture, { context });
+  const summary = tf.expandDims<tf.Tensor3D>(tf.add(drawn, seen), 1);
+  const { output: kind } = nn.unroll(model.kind, params.kind, summary, { context });
+  const belief = tf.softmax(tf.mul(kind, SHARPNESS)) as tf.Tensor3D;
+  const { output: idea } = nn.unroll(model.idea, params.idea, belief, { context });
+  const [h, c] = tf.split(tf.squeeze<tf.Tensor2D>(idea, [1]), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
   const state = [{}, {}, { h, c }, {}, {}] as const;
-  return { summary, initialState: nn.attend(model.decoder, params.decoder, memory, { state }) };
+  return { kind, initialState: nn.attend(model.decoder, params.decoder, memory, { state }) };
 }
 
 /**
@@ -102,12 +115,10 @@ export function lossOf(
   { pictures, kinds, names }: CaptionBatch,
   context: nn.Context,
 ) {
-  const { summary, initialState } = look(model, params, pictures, context);
+  const { kind, initialState } = look(model, params, pictures, context);
   const { inputs, targets } = tokenBatch(names);
   const { output } = nn.unroll(model.decoder, params.decoder, inputs, { initialState, context });
   const named = sequenceLoss(output, targets, { lengths: names.lengths, labelSmoothing: 0.1 });
-  const once = tf.expandDims<tf.Tensor3D>(summary, 1);
-  const { output: kind } = nn.unroll(model.kind, params.kind, once, { context });
   const shown = tf.tensor2d(kinds, [kinds.length, 1], 'int32');
   return tf.add<tf.Scalar>(named, sequenceLoss(kind, shown, { labelSmoothing: 0.1 }));
 }

@@ -18,6 +18,7 @@ import { captionBatches } from '../src/batches';
 import { captionsPage } from '../src/page';
 import { program } from '../src/program';
 import { measure } from '../src/report';
+import { DIRECTIONS, STROKE_CELLS, STROKES, strokesOf } from '../src/strokes';
 
 /** Made-up drawings in the place of the fetched ones: squares and bars in two colours; artists differ in shade and size. */
 const madeUp = vi.hoisted(() => {
@@ -168,6 +169,23 @@ test('a drawing is redrawn otherwise each time, by the stream alone, within 0 â€
   expect(redrawn(picture, again)).toEqual(first);
   expect(second).not.toEqual(first);
   for (const value of [...first, ...second]) expect(value >= 0 && value <= 1).toBe(true);
+});
+
+test('strokes tell the direction of an edge, and its colour; twice the contrast is much the same', () => {
+  const edge = (ink: number) => new Float32Array(32 * 32 * 3).map((_, at) => (at % 96 < 48 ? ink : 1));
+  const cellsOf = (ink: number) => {
+    const strokes = strokesOf(edge(ink));
+    return (cell: number) => strokes.subarray(cell * STROKES, (cell + 1) * STROKES);
+  };
+  const [faint, strong] = [cellsOf(0.5), cellsOf(0)];
+  const beside = strong(STROKE_CELLS / 2);
+  // A vertical edge: grey differs across, so direction 0 is the strongest, and that of horizontal edges is nothing.
+  expect(beside.indexOf(Math.max(...beside.subarray(0, DIRECTIONS)))).toBe(0);
+  expect(beside[DIRECTIONS / 2]).toBe(0);
+  expect(Math.max(...strong(0).subarray(0, DIRECTIONS))).toBe(0);
+  expect(strong(0)[DIRECTIONS]).toBeCloseTo(-1.6, 5);
+  expect(strong(STROKE_CELLS - 1)[DIRECTIONS]).toBeCloseTo(0.4, 5);
+  expect(faint(STROKE_CELLS / 2)[0]! / beside[0]!).toBeGreaterThan(0.85);
 });
 
 test('a batch holds pictures, which emoji they show, and their names in the language of the first token', () => {
