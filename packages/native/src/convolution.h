@@ -27,6 +27,25 @@ static bool readsPictures(Check &c, const ConvolutionArguments &args) {
 }
 static uint64_t packedFilter(const ConvolutionArguments &args) { return (uint64_t)panelFloats((int64_t)patchFloats(args), args.outputs); }
 
+/**
+ * Where neighbouring targets read neighbouring pixels, a strip of each row that they read is packed once, zeros beside the picture, and all of
+ * their taps read it: `stripPixels` pixels for PRODUCT_ROWS targets. Not where a row has too few targets to fill a tile, nor where a strip would be
+ * more than the patches: of few channels, or taps far apart.
+ */
+static uint64_t stripPixels(const ConvolutionArguments &args) {
+  int64_t step = args.columnTapStep < 0 ? -(int64_t)args.columnTapStep : args.columnTapStep;
+  return PRODUCT_ROWS + times((uint64_t)(args.columnTaps - 1), (uint64_t)step);
+}
+static uint64_t channelBlocks(const ConvolutionArguments &args) { return (uint64_t)ceilDivide(args.channels, BLOCK); }
+static bool readsStrips(const ConvolutionArguments &args) {
+  uint64_t patches = times(PRODUCT_ROWS, times(args.columnTaps, args.channels));
+  return args.columnStep == 1 && args.columns >= TILE_ROWS && times(channelBlocks(args) * BLOCK, stripPixels(args)) < patches;
+}
+static uint64_t stripFloats(const ConvolutionArguments &args) {
+  return times(times(args.rowTaps, channelBlocks(args)), times(stripPixels(args), BLOCK));
+}
+static uint64_t runsOfStrips(const ConvolutionArguments &args) { return times(patchTaps(args), channelBlocks(args)); }
+
 static bool checkPackFilter(Check &c, const ConvolutionArguments &args) {
   return convolutionSizes(c, args) && c.writes("packed", args.packed, packedFilter(args)) &&
          c.reads("filter", args.filter, times(times(args.filterHeight, args.filterWidth), args.channels, args.outputs));
@@ -35,7 +54,8 @@ static bool checkConvolution(Check &c, const ConvolutionArguments &args) {
   if (!convolutionSizes(c, args) || !c.size("yBatch", args.yBatch) || !c.size("yRow", args.yRow) || !c.size("yPixel", args.yPixel, args.outputs))
     return false;
   uint64_t last = plus(times(larger(args.batch, 1) - 1, args.yBatch), plus(times(args.rows - 1, args.yRow), times(args.columns - 1, args.yPixel)));
-  c.scratch = plus(times(4 * PRODUCT_ROWS, plus(patchFloats(args), BLOCK)), PRODUCT_BYTES + 128);
+  c.scratch = readsStrips(args) ? plus(plus(times(4, stripFloats(args)), times(sizeof(Run), runsOfStrips(args))), 256)
+                                : plus(times(4 * PRODUCT_ROWS, plus(patchFloats(args), BLOCK)), PRODUCT_BYTES + 128);
   return readsPictures(c, args) && c.reads("packed", args.packed, packedFilter(args)) &&
          (!args.bias || c.reads("bias", args.bias, args.outputs)) && c.writes("y", args.y, args.batch ? plus(last, args.outputs) : 0);
 }
@@ -132,8 +152,61 @@ static void blocksProduct(int rows, int n, int k, const float *blocks, const flo
   }
 }
 
+/** A strip of row `y` in blocks, [block][pixel][16], from pixel `x` on. */
+static void packStrip(const ConvolutionArguments &args, const float *picture, int64_t y, int64_t x, int pixels, float *strip) {
+  bool inside = y >= 0 && y < args.height;
+  const float *row = picture + (inside ? y : 0) * args.width * args.channels;
+  for (int k = 0; k < args.channels; k += BLOCK) {
+    int count = smaller(BLOCK, args.channels - k);
+    for (int p = 0; p < pixels; p++, strip += BLOCK) {
+      bool real = inside && x + p >= 0 && x + p < args.width;
+      copyOrZero(strip, real ? row + (x + p) * args.channels + k : nullptr, count);
+    }
+  }
+}
+
+/** Some targets of one row over strips: one chain over taps and channels in the order of a patch. */
+static void stripsProduct(const ConvolutionArguments &args, const Place &place, int count, const float *b, float *y, const float *bias, float *strips, Run *runs) {
+  int64_t step = args.columnTapStep, least = step < 0 ? (args.columnTaps - 1) * step : 0;
+  int pixels = count + (int)((args.columnTaps - 1) * (step < 0 ? -step : step)), blocks = ceilDivide(args.channels, BLOCK), inner = (int)patchFloats(args);
+  int64_t stripSize = (int64_t)blocks * pixels * BLOCK;
+  for (int i = 0; i < args.rowTaps; i++)
+    packStrip(args, place.picture, place.row + (int64_t)i * args.rowTapStep, place.column + least, pixels, strips + i * stripSize);
+  for (int n = 0; n < args.outputs; n += PANEL) {
+    int vectors = vectorsOf(n, args.outputs);
+    float start[PANEL];
+    Product p = {runs, 0, bias ? BIAS : ZERO, start, nullptr};
+    for (int v = 0; v < vectors && bias; v++) store(start + v * W, load_n<V>(bias + n + v * W, args.outputs - n - v * W));
+    const float *panel = b + (int64_t)n * inner;
+    for (int i = 0; i < args.rowTaps; i++)
+      for (int j = 0; j < args.columnTaps; j++)
+        for (int k = 0; k < args.channels; k += BLOCK) {
+          int length = smaller(BLOCK, args.channels - k);
+          runs[p.count++] = {strips + i * stripSize + ((int64_t)(k / BLOCK) * pixels + j * step - least) * BLOCK, panel, length};
+          panel += (int64_t)length * vectors * W;
+        }
+    rowTiles(count, vectors, p, {{y + n, y + n + W}, (ptrdiff_t)args.yPixel, {args.outputs - n, args.outputs - n - W}});
+  }
+}
+
+static void stripConvolution(const Context &context, const ConvolutionArguments &args, int first, int end, Scratch scratch) {
+  float *strips = scratch.floats((int64_t)stripFloats(args));
+  Run *runs = scratch.take<Run>(sizeof(Run) * runsOfStrips(args));
+  const float *bias = args.bias ? context.floats(args.bias) : nullptr;
+  for (int count; first < end; first += count) {
+    int column = first % args.columns, line = first / args.columns;
+    count = smaller(smaller(PRODUCT_ROWS, end - first), args.columns - column);
+    int64_t offset = (int64_t)(line / args.rows) * args.yBatch + (int64_t)(line % args.rows) * args.yRow + (int64_t)column * args.yPixel;
+    stripsProduct(args, Place(context, args, first), count, context.floats(args.packed), context.floats(args.y) + offset, bias, strips, runs);
+  }
+}
+
 static void convolution(const Context &context, int index, int threads) {
   const ConvolutionArguments &args = context.as<ConvolutionArguments>();
+  if (readsStrips(args)) {
+    int total = (int)targets(args);
+    return stripConvolution(context, args, rangeBoundary(total, index, threads), rangeBoundary(total, index + 1, threads), Scratch(context, index));
+  }
   int inner = (int)patchFloats(args), total = (int)targets(args);
   Scratch scratch(context, index);
   float *blocks = scratch.floats(blockFloats(PRODUCT_ROWS, inner));
