@@ -5,8 +5,8 @@ import { thirdPartyLicences } from './scripts/licences/third-party.mjs';
 /**
  * What every published package's build shares: ESM + CJS + declarations.
  *
- * Declarations take most of a build's time and no app reads them, so the root scripts that only run an app leave
- * them out through UNROLLED_SKIP_TYPES (turbo keeps the two builds apart).
+ * Declarations take most of a build's time and no app reads them, so the root scripts that only run an app
+ * leave them out through UNROLLED_SKIP_TYPES (turbo keeps the two builds apart).
  *
  * @param compiledIn folders of packages whose parts come in by another way than an import, for their licences
  */
@@ -34,10 +34,11 @@ export function packageBuild(
 }
 
 /**
- * An app's build: one CommonJS command line with what the apps share bundled in; the app's own npm dependencies stay outside.
+ * An app's build: one CommonJS command line with what the apps share bundled in; the app's own npm
+ * dependencies stay outside.
  *
- * CommonJS, because an app starts a quarter sooner so: Node's ES modules import tfjs-core, which is CommonJS, only after two parsers
- * have read its two megabytes for names.
+ * CommonJS, because an app starts a quarter sooner so: Node's ES modules import tfjs-core, which is CommonJS,
+ * only after two parsers have read its two megabytes for names.
  */
 export function appBuild(options: Options = {}): Options {
   return {

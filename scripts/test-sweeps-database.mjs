@@ -1,5 +1,6 @@
-// npm run test:sweeps-database: the tests of studies in a database, on PGlite and on Debian's PostgreSQL where it is installed, under a Node
-// that pg-boss runs on. Ends with the line `sweeps database: N passed, N failed`. With `--short`, for a build machine, on PGlite alone.
+// npm run test:sweeps-database: the tests of studies in a database, on PGlite and on Debian's PostgreSQL
+// where it is installed, under a Node that pg-boss runs on. Ends with the line
+// `sweeps database: N passed, N failed`. With `--short`, for a build machine, on PGlite alone.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

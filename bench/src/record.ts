@@ -1,4 +1,7 @@
-/** The one current table: what a full run found, in `results.json`, and the part of README.md that is made from it. */
+/**
+ * The one current table: what a full run found, in `results.json`, and the part of README.md that is made
+ * from it.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

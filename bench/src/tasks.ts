@@ -27,7 +27,10 @@ export interface TaskWorkload {
 export const DECODER = { ids: 40, embedding: 128, units: 256, batch: 64, source: 10, target: 9 } as const;
 /** Of the search: its texts, and the steps that each takes. The stop is too unlikely to be taken. */
 export const SEARCH = { width: 5, length: 20, stop: 1 } as const;
-/** Of the recogniser: features of a step, units of each of the four LSTMs, classes, batch, steps, labels of a row. */
+/**
+ * Of the recogniser: features of a step, units of each of the four LSTMs, classes, batch, steps, labels of a
+ * row.
+ */
 export const SPEECH = { features: 40, units: 128, classes: 40, batch: 32, steps: 200, labels: 30 } as const;
 
 const { ids, embedding, units, batch, source, target } = DECODER;
@@ -125,7 +128,10 @@ export const spokenLabels = (): number[][] =>
     ),
   );
 
-/** Numbers from −scale to scale, the same in every engine: the minimal standard generator (Park and Miller, 1988). */
+/**
+ * Numbers from −scale to scale, the same in every engine: the minimal standard generator (Park and Miller,
+ * 1988).
+ */
 export function spread(count: number, scale: number, seed: number): Float32Array {
   let state = seed;
   return Float32Array.from({ length: count }, () => {

@@ -45,8 +45,9 @@ function reexport(object: string): string {
 }
 
 /**
- * Bundles tfjs-core's list of gradients, which Node cannot import unbundled, and nothing else of tfjs-core: the gradient
- * files import ops one by one from dist/, and each of those that the public entry exports too is taken from there.
+ * Bundles tfjs-core's list of gradients, which Node cannot import unbundled, and nothing else of tfjs-core:
+ * the gradient files import ops one by one from dist/, and each of those that the public entry exports too is
+ * taken from there.
  */
 const gradientList = {
   name: 'gradient-list',
@@ -74,7 +75,10 @@ const gradientList = {
   },
 };
 
-/** What a host takes as files that lets no code be made of texts: the modules, each for both kinds of memory, and the script of a thread. */
+/**
+ * What a host takes as files that lets no code be made of texts: the modules, each for both kinds of memory,
+ * and the script of a thread.
+ */
 function writeFiles(): void {
   const folder = path.resolve('dist');
   mkdirSync(folder, { recursive: true });

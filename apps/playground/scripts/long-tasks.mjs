@@ -1,5 +1,5 @@
-// How long the page is blocked while it trains: the longest task on its main thread, view by view, by the clock and in processor time
-// (the second says the same on a busy machine).
+// How long the page is blocked while it trains: the longest task on its main thread, view by view, by the
+// clock and in processor time (the second says the same on a busy machine).
 import { numbers, openBrowser } from './chromium.mjs';
 
 /** Milliseconds that a task may take. */

@@ -1,5 +1,6 @@
-// The page's speed beside Node's on the same binary and beside tfjs-layers in the same browser, taking turns: medians of the milliseconds
-// of a step. The page trains as a person sees it, with its pictures; tfjs-layers does nothing but train, on its wasm and webgl backends.
+// The page's speed beside Node's on the same binary and beside tfjs-layers in the same browser, taking turns:
+// medians of the milliseconds of a step. The page trains as a person sees it, with its pictures; tfjs-layers
+// does nothing but train, on its wasm and webgl backends.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +14,9 @@ const home = fileURLToPath(new URL('..', import.meta.url));
 const made = path.join(home, 'node_modules', '.cache', 'speed');
 const require = createRequire(new URL('../../../bench/package.json', import.meta.url));
 
-/** The models, by their addresses; V8 compiles for good what a small one runs only after some thousand steps. */
+/**
+ * The models, by their addresses; V8 compiles for good what a small one runs only after some thousand steps.
+ */
 const MODELS = {
   hihello: { address: '#text=hihello', units: 16, unroll: 7, batch: 4, rate: 0.03, warmUp: 3000 },
   'characters, 1 × 128': {

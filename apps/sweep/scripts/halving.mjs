@@ -1,10 +1,11 @@
-// node apps/sweep/scripts/halving.mjs [--seeds 1,2,3] [--workers 1] [--keep DIRECTORY]: what asynchronous successive halving
-// saves. 64 settings of char-rnn on the beginning of Moby-Dick are trained to their end, and again under `--pruner halving`; in
-// each round the trainings have another seed, and the grid another order. Fails where, in a round, halving takes more than a
-// third of the training steps, or its best validation loss is more than 1 % above the best of all 64.
+// node apps/sweep/scripts/halving.mjs [--seeds 1,2,3] [--workers 1] [--keep DIRECTORY]: what asynchronous
+// successive halving saves. 64 settings of char-rnn on the beginning of Moby-Dick are trained to their end,
+// and again under `--pruner halving`; in each round the trainings have another seed, and the grid another
+// order. Fails where, in a round, halving takes more than a third of the training steps, or its best
+// validation loss is more than 1 % above the best of all 64.
 //
-// Some 25 minutes of one core. Steps are those that the programs made, which stop a little behind the validation at which they
-// were given up.
+// Some 25 minutes of one core. Steps are those that the programs made, which stop a little behind the
+// validation at which they were given up.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

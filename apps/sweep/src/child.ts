@@ -12,7 +12,9 @@ export interface Child {
   readonly seconds?: number | undefined;
   /** Where its first megabyte of words goes, both streams; default nowhere. */
   readonly output?: string;
-  /** Gets each line of JSON that it writes to descriptor 3; of a line with `step` the result is its answer. */
+  /**
+   * Gets each line of JSON that it writes to descriptor 3; of a line with `step` the result is its answer.
+   */
   readonly onMessage: (message: Record<string, unknown>) => boolean;
 }
 
@@ -80,7 +82,10 @@ export function runChild({ args, env, signal, seconds, output, onMessage }: Chil
   });
 }
 
-/** Writes the first of what two streams say into a file, reads on so that nobody waits, and gives the last line. */
+/**
+ * Writes the first of what two streams say into a file, reads on so that nobody waits, and gives the last
+ * line.
+ */
 function keepWords([, stdout, stderr]: readonly Readable[], output: string | undefined): () => string {
   const file = output === undefined ? undefined : openSync(output, 'w');
   let kept = 0;

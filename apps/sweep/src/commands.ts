@@ -3,8 +3,9 @@ import { argumentsOf } from './ranges';
 import type { Plan } from './study-files';
 
 /**
- * What a trial's program is given: the options that are the same for all, its own, and a seed. A choice that comes again gets the next
- * seed, so that it shows how much luck matters; where the seed is among the options, it is theirs.
+ * What a trial's program is given: the options that are the same for all, its own, and a seed. A choice that
+ * comes again gets the next seed, so that it shows how much luck matters; where the seed is among the
+ * options, it is theirs.
  */
 export function trialArguments(
   plan: Plan,

@@ -1,6 +1,7 @@
 /**
- * The program of the process in which a study's objective runs: `objective.mjs describe FILE` says what the file holds, `objective.mjs run FILE
- * NUMBER DIRECTORY PARAMETERS [FROM]` runs its objective. It talks over descriptor 3, a JSON object a line; each report waits for one byte in return.
+ * The program of the process in which a study's objective runs: `objective.mjs describe FILE` says what the
+ * file holds, `objective.mjs run FILE NUMBER DIRECTORY PARAMETERS [FROM]` runs its objective. It talks over
+ * descriptor 3, a JSON object a line; each report waits for one byte in return.
  */
 import { readSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -13,7 +13,10 @@ const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`;
 const RANGE = new RegExp(`^(${NUMBER})\\.\\.(${NUMBER})(?::(log|${NUMBER}))?$`, 'i');
 const WHOLE = /^[+-]?\d+$/;
 
-/** What the options after a trainer's name say: those that are searched, those that are the same for all, and files. */
+/**
+ * What the options after a trainer's name say: those that are searched, those that are the same for all, and
+ * files.
+ */
 export interface Search {
   readonly space: SearchSpace;
   /** As they are handed on: `['--units', '64']`. */
@@ -30,8 +33,9 @@ export interface KnownOptions {
 }
 
 /**
- * Takes a trainer's arguments apart. A value with commas is a choice, `LOW..HIGH` a range, of whole numbers where both ends are;
- * `:log` draws it by ratio, `:STEP` in steps, an option that comes several times is a choice of its values. Any other value is handed on.
+ * Takes a trainer's arguments apart. A value with commas is a choice, `LOW..HIGH` a range, of whole numbers
+ * where both ends are; `:log` draws it by ratio, `:STEP` in steps, an option that comes several times is a
+ * choice of its values. Any other value is handed on.
  */
 export function readSearch(
   args: readonly string[],

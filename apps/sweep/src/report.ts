@@ -17,7 +17,10 @@ import { wordOf } from './ranges';
 import { type Plan, trialsIn } from './study-files';
 import { rankedTrials } from './table';
 
-/** The study as one page that needs nothing else: history, what mattered, curves, the best runs and their command lines. */
+/**
+ * The study as one page that needs nothing else: history, what mattered, curves, the best runs and their
+ * command lines.
+ */
 export function reportHtml(plan: Plan, events: readonly StudyEvent[]): string {
   const trials = trialsIn(events, plan);
   const { direction } = plan;

@@ -19,7 +19,8 @@ export interface ObjectiveSettings {
 const FILES = 'files';
 
 /**
- * Runs the objective of a study's file in a process of its own, so that a crash or an endless loop is the trial's alone.
+ * Runs the objective of a study's file in a process of its own, so that a crash or an endless loop is the
+ * trial's alone.
  *
  * @throws with why it gave no number
  */

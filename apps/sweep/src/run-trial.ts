@@ -20,7 +20,9 @@ import { commandLineOf, type Trainer } from './trainers';
 /** How one trial is run, besides its parameters. */
 export interface TrialSettings {
   readonly trainer: Trainer;
-  /** What follows the program's name: files, options that are the same for all trials, and this trial's own. */
+  /**
+   * What follows the program's name: files, options that are the same for all trials, and this trial's own.
+   */
   readonly args: readonly string[];
   /** The trial's directory. */
   readonly directory: string;
@@ -44,8 +46,8 @@ const TIE = `data:text/javascript,${encodeURIComponent(
 const LOOK = 50;
 
 /**
- * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was cut off goes on from its last
- * checkpoint, and its earlier validations are reported again.
+ * Runs the program of a trial as a process of its own, and reports each of its validations. A run that was
+ * cut off goes on from its last checkpoint, and its earlier validations are reported again.
  *
  * @returns the program's value
  * @throws with the program's last words where it fails
@@ -73,7 +75,8 @@ export async function runTrial(trial: RunningTrial, settings: TrialSettings): Pr
 }
 
 /**
- * Waits while a process works in a run: where a sweep was killed, its trials may still be running, and their checkpoints are as good.
+ * Waits while a process works in a run: where a sweep was killed, its trials may still be running, and their
+ * checkpoints are as good.
  */
 async function untilFree(run: string, signal: AbortSignal): Promise<void> {
   while (existsSync(run) && !signal.aborted) {
@@ -168,7 +171,10 @@ function runProcess(
   });
 }
 
-/** Reads a log that is being written: each call gives the validation losses of the lines that are new; a last line that is not whole is left. */
+/**
+ * Reads a log that is being written: each call gives the validation losses of the lines that are new; a last
+ * line that is not whole is left.
+ */
 export function followLog(log: string): () => number[] {
   let from = 0;
   return () => {

@@ -92,7 +92,10 @@ export async function search(
   });
 }
 
-/** What a study of one process would have asked for before a trial: of a sampler that looks at the number alone. */
+/**
+ * What a study of one process would have asked for before a trial: of a sampler that looks at the number
+ * alone.
+ */
 function eventsBefore(
   number: number,
   sampler: Sampler,

@@ -5,7 +5,10 @@ import { InvalidArgumentError } from 'commander';
 import { refuse } from './refuse';
 import { type Plan, STUDY_FILES } from './study-files';
 
-/** Part `index` of `count`, from 1: it makes the trials whose number leaves `index` − 1 when divided by `count`. */
+/**
+ * Part `index` of `count`, from 1: it makes the trials whose number leaves `index` − 1 when divided by
+ * `count`.
+ */
 export interface Shard {
   readonly index: number;
   readonly count: number;

@@ -22,7 +22,8 @@ export interface StudyFile {
 const LOADING = 60;
 
 /**
- * Reads what a study's file says. The file is loaded in a process of its own: what it does there cannot harm the study.
+ * Reads what a study's file says. The file is loaded in a process of its own: what it does there cannot harm
+ * the study.
  *
  * @throws with the file's name where it cannot be loaded, or says something else
  */
@@ -52,7 +53,9 @@ export async function readStudyFile(file: string): Promise<StudyFile> {
   });
 }
 
-/** Refuses what is neither a name of some nor an object with one; gives the name, and the options beside it. */
+/**
+ * Refuses what is neither a name of some nor an object with one; gives the name, and the options beside it.
+ */
 export function namedOptions(
   what: string,
   value: StudyFile['sampler'],

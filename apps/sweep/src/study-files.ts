@@ -38,7 +38,9 @@ export interface Plan {
   readonly sampler: 'tpe' | 'random' | 'sobol' | 'grid' | 'population';
   readonly samplerSeed: number;
   readonly pruner: 'none' | 'median' | 'halving' | 'hyperband';
-  /** Of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command line. */
+  /**
+   * Of the sampler and the pruner, by their names in `@unrolled/sweeps`; default those of the command line.
+   */
   readonly samplerOptions?: Readonly<Record<string, unknown>>;
   readonly prunerOptions?: Readonly<Record<string, unknown>>;
   /** Default `minimize`. */
@@ -75,7 +77,7 @@ export function planOf(text: string, where: string): Plan {
   });
 }
 
-const ANEW = 'begin the search anew in another directory: --study';
+const ANEW = 'begin another search in another directory: --study';
 
 /** Refuses a plan of which a part is not what it has to be. */
 export function checkPlan(plan: Partial<Plan>, expected: string): Plan {
@@ -106,7 +108,7 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
 const isAbove = (least: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) > least;
 
-/** What each part of a plan has to be; the space is checked by the study. */
+/** The type of each part of a plan; the space is checked by the study. */
 const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   format: isOneOf(['unrolled-sweep-1']),
   program: isOneOf([...TRAINERS.map(({ name }) => name), 'run']),
@@ -124,7 +126,10 @@ const FITS: Readonly<Record<keyof Plan, (value: unknown) => boolean>> = {
   trialSeconds: (value) => value === undefined || (Number.isFinite(value) && (value as number) > 0),
 };
 
-/** Refuses files of a plan that are not there, as from another folder than the one in which a study was begun; patterns are the trainer's. */
+/**
+ * Refuses files of a plan that are not there, as from another folder than the one in which a study was begun;
+ * patterns are the trainer's.
+ */
 export function checkFiles({ files }: Pick<Plan, 'files'>): void {
   const missing = files.find((file) => !/[*?[\]{}!]/.test(file) && !existsSync(file));
   if (missing === undefined) return;
@@ -141,7 +146,10 @@ export function readRecord(directory: string, name: string = STUDY_FILES.record)
   return parseStudyRecord(text.slice(0, text.lastIndexOf('\n') + 1));
 }
 
-/** What happened in all shards of a study, one trial after another; of a study without shards its record as it is. */
+/**
+ * What happened in all shards of a study, one trial after another; of a study without shards its record as it
+ * is.
+ */
 export function readEvents(study: string): StudyEvent[] {
   const folder = path.join(study, STUDY_FILES.shards);
   if (!existsSync(folder)) return readRecord(study);
@@ -168,7 +176,9 @@ export function trialsIn(
   return trials.map((trial, index) => ({ ...trial, number: numbers[index]! }));
 }
 
-/** Adds events to the record, behind its last whole line: what a killed process left half written is cut off. */
+/**
+ * Adds events to the record, behind its last whole line: what a killed process left half written is cut off.
+ */
 export function recorder(directory: string): (event: StudyEvent) => void {
   const file = path.join(directory, STUDY_FILES.record);
   if (existsSync(file)) {

@@ -2,8 +2,14 @@ import type { RunningTrial } from '@unrolled/sweeps';
 
 /** A trial as the objective of a study's file sees it. */
 export interface StudyTrial extends Omit<RunningTrial, 'from'> {
-  /** A directory of the trial's own; what is kept there is found again where the trial is taken up after a kill. */
+  /**
+   * A directory of the trial's own; what is kept there is found again where the trial is taken up after a
+   * kill.
+   */
   readonly directory: string;
-  /** In a population the directory of the trial whose checkpoint this one goes on from; undefined in the first round. */
+  /**
+   * In a population the directory of the trial whose checkpoint this one goes on from; undefined in the first
+   * round.
+   */
   readonly from?: string;
 }

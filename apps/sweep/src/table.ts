@@ -50,7 +50,10 @@ export function tableOf(
   return others > 0 ? `${lines.join('\n')}\nand ${others} others` : lines.join('\n');
 }
 
-/** Complete trials by their value, then pruned ones that came furthest; failed ones and those that run are left out. */
+/**
+ * Complete trials by their value, then pruned ones that came furthest; failed ones and those that run are
+ * left out.
+ */
 export function rankedTrials(
   trials: readonly TrialRecord[],
   direction: Direction = 'minimize',

@@ -11,8 +11,8 @@ export interface CaptionBatch {
 }
 
 /**
- * The batches of an epoch, in which each drawing of the two artists stands once for each language. Names of about one
- * length stand together; drawings are redrawn by chance each time.
+ * The batches of an epoch, in which each drawing of the two artists stands once for each language. Names of
+ * about one length stand together; drawings are redrawn by chance each time.
  *
  * @param maxTokens of a batch: its rows × (2 + the tokens of its longest name)
  */

@@ -9,7 +9,10 @@ import { STROKE_CELLS, STROKES, strokesOf } from './strokes';
 /** Pixels of a side of the pictures, and cells of a side that the decoder can look at. */
 export const [PIXELS, CELLS] = [32, 4];
 
-/** The power to which the belief's probabilities are raised before it is read: the decoder shall name one emoji, not a mean of some. */
+/**
+ * The power to which the belief's probabilities are raised before it is read: the decoder shall name one
+ * emoji, not a mean of some.
+ */
 const SHARPNESS = 2;
 
 /** How many tokens and emoji there are. */
@@ -19,13 +22,14 @@ export interface Counts {
 }
 
 /**
- * Two convolutions over a drawing's strokes make the 4 × 4 cells that the decoder looks at. A summary of strokes and cells tells
- * how likely each emoji is. That belief, as a mixture of learned vectors, one an emoji, is what the decoder begins with. Its
- * LSTM reads the name so far and what it attended to in the step before, looks at the cells by the score `general` (Luong et
- * al., 2015), and says the next token.
+ * Two convolutions over a drawing's strokes make the 4 × 4 cells that the decoder looks at. A summary of
+ * strokes and cells tells how likely each emoji is. That belief, as a mixture of learned vectors, one an
+ * emoji, is what the decoder begins with. Its LSTM reads the name so far and what it attended to in the step
+ * before, looks at the cells by the score `general` (Luong et al., 2015), and says the next token.
  *
  * @param counts tokens that names are made of, the marks among them; kinds of emoji that are learned
- * @param sizes filters of the first convolution, of which the second has twice as many; units of the decoder's LSTM
+ * @param sizes filters of the first convolution, of which the second has twice as many; units of the
+ *   decoder's LSTM
  */
 export function network(counts: Counts, sizes: { readonly width: number; readonly units: number }) {
   const { tokens, kinds } = counts;
@@ -89,7 +93,10 @@ const tensorOf = (pictures: readonly Picture[]) =>
     ),
   );
 
-/** The logits of each emoji, [B, 1, kinds], and the decoder's first state: what it will look at, and its LSTM's h and c. */
+/**
+ * The logits of each emoji, [B, 1, kinds], and the decoder's first state: what it will look at, and its
+ * LSTM's h and c.
+ */
 function look(model: Network, params: Params, pictures: readonly Picture[], context?: nn.Context) {
   const strokes = tensorOf(pictures) as tf.Tensor4D;
   const { output: picture } = nn.unroll(model.eye, params.eye, strokes, { context });
@@ -106,8 +113,8 @@ function look(model: Network, params: Params, pictures: readonly Picture[], cont
 }
 
 /**
- * Nats per token of the names, each told from the picture, the language and those before it in the right name; and nats per
- * picture of the emoji that it shows.
+ * Nats per token of the names, each told from the picture, the language and those before it in the right
+ * name; and nats per picture of the emoji that it shows.
  */
 export function lossOf(
   model: Network,

@@ -11,7 +11,7 @@ import {
 import type { BeamCandidate } from '@unrolled/training';
 import { CELLS } from './network';
 
-/** What was said of a drawing in a language. */
+/** The captions of a drawing in one language. */
 export interface SaidName {
   readonly language: Language;
   readonly name: string;
@@ -58,8 +58,8 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; margin: 0; f
 dt { color: var(--soft) } dd { margin: 0 } footer { margin-top: 20px; color: var(--soft); font-size: 13px }`;
 
 /**
- * One HTML page, with all that it shows inside: each drawing as the network saw it, its names, and for each piece of the first
- * one where the decoder looked. It follows the reader's light or dark scheme.
+ * One HTML page, with all that it shows inside: each drawing as the network saw it, its names, and for each
+ * piece of the first one where the decoder looked. It follows the reader's light or dark scheme.
  *
  * @param unseen the artist whose drawings were not learned; they are the page's where these are not `own`
  */

@@ -23,7 +23,11 @@ export function program(): Command {
     )
     .option('--minutes <count>', 'stop after this much time (default: 25)', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
-    .option('--steps <count>', 'stop after so many: such a run can be repeated exactly', kind.positiveInteger)
+    .option(
+      '--steps <count>',
+      'stop after this many: such a run can be repeated exactly',
+      kind.positiveInteger,
+    )
     .option('--width <count>', 'filters of the first convolution', kind.positiveInteger, 96)
     .option('--units <count>', 'of the LSTM', kind.positiveInteger, 256)
     .option('--batch-tokens <count>', 'learned in one step', kind.positiveInteger, 640)
@@ -45,7 +49,7 @@ export function program(): Command {
     .action(show);
   command('score', 'Measures the network on the drawings that it has not seen.')
     .option('--beam <width>', 'how many names are followed at once', kind.positiveInteger, 5)
-    .option('--errors <count>', 'lists so many of the errors', kind.nonNegativeInteger, 10)
+    .option('--errors <count>', 'how many of the errors are listed', kind.nonNegativeInteger, 10)
     .addOption(MEASURES)
     .action(score);
   return whole;

@@ -11,7 +11,7 @@ import { network } from './network';
 /** Refuses what the user gave, in one line. */
 export const refuse: Refuse = refuser('captions');
 
-/** What a run is, and goes on being when it is resumed. */
+/** The settings of a run, which a resumed run keeps. */
 export interface Settings {
   readonly width: number;
   readonly units: number;
@@ -40,7 +40,9 @@ export interface ShowOptions extends UseOptions {
   readonly page?: string;
 }
 
-/** The network of a run as its last checkpoint has it, its weights averaged. Its parameters are the caller's. */
+/**
+ * The network of a run as its last checkpoint has it, its weights averaged. Its parameters are the caller's.
+ */
 export async function openCaptioner(run: string) {
   const [expected, remedy] = [`a trained network in ${run}`, 'name another, or train one: captions train'];
   const saved = existsSync(run) ? await loadRun(folderStore(run)) : undefined;

@@ -39,7 +39,9 @@ export async function show(files: readonly string[], options: ShowOptions) {
   reporter.result({ captions });
 }
 
-/** `captions score`: names of the unseen drawings by a beam, beside the nearest drawing's; and some errors. */
+/**
+ * `captions score`: names of the unseen drawings by a beam, beside the nearest drawing's; and some errors.
+ */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);

@@ -20,7 +20,10 @@ import { program } from '../src/program';
 import { measure } from '../src/report';
 import { DIRECTIONS, STROKE_CELLS, STROKES, strokesOf } from '../src/strokes';
 
-/** Made-up drawings in the place of the fetched ones: squares and bars in two colours; artists differ in shade and size. */
+/**
+ * Made-up drawings in the place of the fetched ones: squares and bars in two colours; artists differ in shade
+ * and size.
+ */
 const madeUp = vi.hoisted(() => {
   const inks = { red: ['빨강', 1, 0, 0], blue: ['파랑', 0, 0, 1] } as const;
   const shapes = { square: ['사각형', 24], bar: ['막대', 6] } as const;
@@ -179,7 +182,8 @@ test('strokes tell the direction of an edge, and its colour; twice the contrast 
   };
   const [faint, strong] = [cellsOf(0.5), cellsOf(0)];
   const beside = strong(STROKE_CELLS / 2);
-  // A vertical edge: grey differs across, so direction 0 is the strongest, and that of horizontal edges is nothing.
+  // A vertical edge: grey differs across, so direction 0 is the strongest, and that of horizontal edges is
+  // nothing.
   expect(beside.indexOf(Math.max(...beside.subarray(0, DIRECTIONS)))).toBe(0);
   expect(beside[DIRECTIONS / 2]).toBe(0);
   expect(Math.max(...strong(0).subarray(0, DIRECTIONS))).toBe(0);

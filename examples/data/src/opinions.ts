@@ -1,4 +1,7 @@
-/** Texts that are glad or angry: sentences on films with human scores, whole reviews, and files of the user's own. */
+/**
+ * Texts that are glad or angry: sentences on films with human scores, whole reviews, and files of the user's
+ * own.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Papa from 'papaparse';
@@ -19,8 +22,9 @@ export interface Sentence extends Opinion {
 }
 
 /**
- * 10,605 sentences of reviews of films, scored by readers (Hutto and Gilbert, 2014); glad is a score above 0. Those of score 0 are left out, and of
- * sentences that are equal all but the first. By hash 2,000 are the test, 800 validation.
+ * 10,605 sentences of reviews of films, scored by readers (Hutto and Gilbert, 2014); glad is a score above 0.
+ * Those of score 0 are left out, and of sentences that are equal all but the first. By hash 2,000 are the
+ * test, 800 validation.
  */
 export async function movieSentences(options?: FetchOptions): Promise<Split<Sentence>> {
   const folder = await fetchSource(SOURCES.sentences, options);
@@ -50,10 +54,11 @@ export async function vaderLexicon(options?: FetchOptions): Promise<ReadonlyMap<
 }
 
 /**
- * The training half of the 50,000 IMDb reviews (Maas et al., 2011), glad from 7 of 10 stars on; its test half is in no package. Of
- * reviews that are equal all but the first are left out. The file is sorted by label and film: of each label every fifth block of 250 rows is the
- * test, and of every 25 blocks the fourth is validation. With `choosing`, to choose settings by, the test stays out, and every fourth block of
- * five, 5,000 reviews, is validation and test at once.
+ * The training half of the 50,000 IMDb reviews (Maas et al., 2011), glad from 7 of 10 stars on; its test half
+ * is in no package. Of reviews that are equal all but the first are left out. The file is sorted by label and
+ * film: of each label every fifth block of 250 rows is the test, and of every 25 blocks the fourth is
+ * validation. With `choosing`, to choose settings by, the test stays out, and every fourth block of five,
+ * 5,000 reviews, is validation and test at once.
  */
 export async function movieReviews(
   options: FetchOptions & { choosing?: boolean } = {},
@@ -81,7 +86,8 @@ export function reviewsOf(csv: string, { block = 250, choosing = false } = {}): 
 }
 
 /**
- * Opinions of a table of the user's own: on each line `glad` or `angry`, a tab, and a text. A tenth is the test, and as much validation.
+ * Opinions of a table of the user's own: on each line `glad` or `angry`, a tab, and a text. A tenth is the
+ * test, and as much validation.
  *
  * @throws UnrolledError that names the file and the line, for another label, or no text
  */

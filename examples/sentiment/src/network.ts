@@ -14,7 +14,7 @@ export interface Sizes {
 }
 
 /**
- * Two LSTMs read the words, one from each end. What they say at each word is averaged by shares that are learned
+ * Two LSTMs read the words, one from each end. Their outputs at each word are averaged by learned weights
  * (Yang et al., 2016), and one number says how glad the whole is: the logit of a yes.
  */
 export const network = (sizes: Sizes) => nn.stack(partsOf(sizes));
@@ -48,7 +48,10 @@ function logitsOf(model: Network, params: Params, texts: PaddedSequences, contex
   return nn.unroll(model, params, tensorOf(texts), { lengths: texts.lengths, context }).output;
 }
 
-/** What keeps a network from learning its texts by heart: the share of words that it does not see, and what each label lacks of certainty. */
+/**
+ * What keeps a network from learning its texts by heart: the share of words that it does not see, and what
+ * each label lacks of certainty.
+ */
 export interface Restraint {
   readonly hide: number;
   readonly labelSmoothing: number;

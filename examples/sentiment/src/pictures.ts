@@ -16,7 +16,10 @@ export interface JudgedText {
   readonly words: readonly JudgedWord[];
 }
 
-/** The words with signs behind those that decided: + and - by a quarter of the strongest pull each, and their shares from 10 % on. */
+/**
+ * The words with signs behind those that decided: + and - by a quarter of the strongest pull each, and their
+ * shares from 10 % on.
+ */
 export function decisionWords(words: readonly JudgedWord[]): string {
   const strongest = Math.max(1e-9, ...words.map(({ pull }) => Math.abs(pull)));
   const shown = words.map(({ word, share, pull }) => {
@@ -34,7 +37,10 @@ h1 { font-size: 1.2em; line-height: 1.4 } h2 { font-size: 1em; margin: 2em 0 0 }
 .glad { background: rgb(0 114 178 / var(--pull)) } .angry { background: rgb(213 94 0 / var(--pull)) }
 @media (prefers-color-scheme: dark) { body { background: #15181c; color: #e6e8eb } .word { border-color: #9aa4b2 } }`;
 
-/** A page of the texts: blue pulls towards glad, orange towards angry; the bar under a word is its share of attention. */
+/**
+ * A page of the texts: blue pulls towards glad, orange towards angry; the bar under a word is its share of
+ * attention.
+ */
 export function decisionPicture(texts: readonly JudgedText[]): string {
   const bodies = texts.map(({ glad, words }) => {
     const strongest = Math.max(1e-9, ...words.map(({ pull }) => Math.abs(pull)));

@@ -24,10 +24,14 @@ export function program(): Command {
     .option('--embeddings <file>', 'begin with the words of a GloVe or word2vec text file')
     .option('--minutes <count>', 'stop after this much time (default: 20)', kind.positiveNumber)
     .option('--seconds <count>', 'the same in seconds', kind.positiveNumber)
-    .option('--steps <count>', 'stop after so many: such a run can be repeated exactly', kind.positiveInteger)
+    .option(
+      '--steps <count>',
+      'stop after this many: such a run can be repeated exactly',
+      kind.positiveInteger,
+    )
     .option('--dimension <count>', 'numbers that stand for a word', kind.positiveInteger, 64)
     .option('--units <count>', 'of each LSTM', kind.positiveInteger, 64)
-    .option('--words <count>', 'the last so many of a text are read', kind.positiveInteger, 400)
+    .option('--words <count>', 'how many words at the end of a text are read', kind.positiveInteger, 400)
     .option('--hide <share>', 'of the words, others in every step', kind.share, 0.2)
     .option('--label-smoothing <share>', 'what a label lacks of certainty', kind.share, 0.1)
     .option('--batch-size <count>', 'texts learned in one step', kind.positiveInteger, 32)
@@ -43,7 +47,7 @@ export function program(): Command {
     .addOption(kind.jsonOption('{ texts: [{ text, glad, words: [{ word, share, pull }] }] }'))
     .action(say);
   command('score', 'Measures the network on the test part.')
-    .option('--errors <count>', 'lists so many of the errors', kind.nonNegativeInteger, 10)
+    .option('--errors <count>', 'how many of the errors are listed', kind.nonNegativeInteger, 10)
     .addOption(RESULT)
     .action(score);
   return whole;

@@ -7,7 +7,7 @@ export interface DataOptions {
   readonly table?: string;
 }
 
-/** What is to be learned, in three parts that have no text in common. */
+/** The data to learn from, in three parts that share no text. */
 export interface Task extends Split<Opinion> {
   readonly name: string;
 }

@@ -4,7 +4,7 @@ import { accuracy, brierScore, f1Score, rocAuc } from '@unrolled/metrics';
 import type { ValidationResult } from '@unrolled/runs';
 import { lexiconSum } from './words';
 
-/** What is said of judgements of texts. */
+/** The report on judgements of texts. */
 export interface Measures {
   /** The share of texts that are judged right. */
   readonly accuracy: number;

@@ -20,7 +20,7 @@ export function refuseEmbeddings(error: unknown): never {
   return refuse('--embeddings', { expected, got, remedy, code }, error);
 }
 
-/** What a run is, and goes on being when it is resumed. */
+/** The settings of a run, which a resumed run keeps. */
 export interface Settings extends DataOptions {
   readonly embeddings?: string;
   readonly dimension: number;

@@ -14,7 +14,7 @@ export function learnWords(texts: readonly string[]): Vocabulary {
   return createVocabulary(words, { unknown: true, minimumCount: 2, maximumSize: 20_000 });
 }
 
-/** The last words of a text as ids, at most so many; of a text without a word the unknown one. */
+/** The last words of a text as ids, at most `count`; of a text without a word the unknown one. */
 export function idsOf(vocabulary: Vocabulary, text: string, most: number): Int32Array {
   const words = wordsOf(text).slice(-most).map(small);
   return words.length > 0 ? vocabulary.encode(words) : Int32Array.of(vocabulary.unknownId!);

@@ -1,4 +1,5 @@
-"""The network of this example in PyTorch, on the same features and folds, for as many steps: prints the errors, most likely labels, on the test.
+"""The network of this example in PyTorch, on the same features and folds, for as many steps: prints the
+errors, most likely labels, on the test.
 
     npm run speech -- features fold0.safetensors --run runs/speech       (what the run's network heard: features, texts and parts)
     python pytorch_twin.py fold0.safetensors --steps 2400 --threads 1    (pip install torch safetensors numpy)

@@ -29,7 +29,10 @@ export const learnAlphabet = (unit: Unit, texts: readonly string[]): Alphabet =>
   labels: [...new Set(texts.flatMap((text) => split(unit, text)))].sort(),
 });
 
-/** The classes of a text's labels. @throws UnrolledError naming the file, or the option `--text`, where the alphabet lacks one */
+/**
+ * The classes of a text's labels. @throws UnrolledError naming the file, or the option `--text`, where the
+ * alphabet lacks one
+ */
 export function encode({ unit, labels }: Alphabet, text: string, file: string): number[] {
   const isTyped = file === '--text';
   return split(unit, text).map((label) => {

@@ -6,7 +6,7 @@ import { STACKED, STEP } from './features';
 import { greyPng } from './png';
 import type { Posteriors } from './posteriors';
 
-/** What is drawn. */
+/** The data of the picture. */
 export interface CtcView extends Posteriors {
   readonly title: string;
   readonly frames: Frames;
@@ -35,8 +35,9 @@ text { font: 13px system-ui, sans-serif; fill: #1b1f24 } .title { font-size: 16p
 const shown = (label: string) => escapeMarkup(label === ' ' ? '␣' : label);
 
 /**
- * How CTC reads, on one time axis: the sound as log-mel, the probability of each label that matters over it, the likeliest class of
- * each step, and the text that is left of them. Where the right text is known, the steps that forced alignment gives its labels.
+ * How CTC reads, on one time axis: the sound as log-mel, the probability of each label that matters over it,
+ * the likeliest class of each step, and the text that is left of them. Where the right text is known, the
+ * steps that forced alignment gives its labels.
  *
  * @returns an SVG document that follows the reader's light or dark scheme
  */

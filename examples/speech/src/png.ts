@@ -1,6 +1,8 @@
 import { deflateSync } from 'node:zlib';
 
-/** A picture of grey values, [height × width] from 0 to 255 row by row, as the bytes of a PNG (ISO/IEC 15948). */
+/**
+ * A picture of grey values, [height × width] from 0 to 255 row by row, as the bytes of a PNG (ISO/IEC 15948).
+ */
 export function greyPng(width: number, height: number, values: Uint8Array): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -20,7 +20,7 @@ export interface DataOptions {
   readonly rate?: number;
 }
 
-/** What is to be learned, in three parts that have no text in common. */
+/** The data to learn from, in three parts that share no text. */
 export interface Task extends from.Split<Utterance> {
   readonly name: string;
   readonly rate: number;
@@ -30,8 +30,8 @@ export interface Task extends from.Split<Utterance> {
 /**
  * Reads the recordings that options name, and makes features of them; what is not in the cache is fetched.
  *
- * @throws UnrolledError in one line: without a network, for a file that cannot be read, a text without its file, a file without
- * its text, a label that the alphabet lacks
+ * @throws UnrolledError in one line: without a network, for a file that cannot be read, a text without its
+ * file, a file without its text, a label that the alphabet lacks
  */
 export async function readTask(
   options: DataOptions,
@@ -102,7 +102,10 @@ async function read(options: DataOptions, onFetch: (line: string) => void): Prom
   return { name: 'Asterisk’s prompts', unit, rate: 8000, parts: folded(sounds, fold) };
 }
 
-/** Five folds by the texts' hashes, so equal texts are in one: fold number `fold` is the test, of the others a tenth is validation. */
+/**
+ * Five folds by the texts' hashes, so equal texts are in one: fold number `fold` is the test, of the others a
+ * tenth is validation.
+ */
 export function folded(sounds: readonly Sound[], fold: number): from.Split<Sound> {
   const hash = ({ text }: Sound) => createHash('sha256').update(text).digest('hex');
   const texts = [...new Set(sounds.map(hash))].sort();

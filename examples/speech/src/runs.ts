@@ -8,7 +8,7 @@ import type { Network, Params, Recogniser } from './network';
 import type { DataOptions } from './read-task';
 import { refuse } from './refuse';
 
-/** What a run is, and goes on being when it is resumed. */
+/** The settings of a run, which a resumed run keeps. */
 export interface Settings extends DataOptions {
   readonly units: number;
   readonly batch: number;

@@ -21,8 +21,8 @@ export interface Spoken extends Line {
 const withoutEnding = (file: string) => file.replace(/\.(wav|mp3|flac|ogg)$/i, '');
 
 /**
- * The lines of a table, by its name: LibriSpeech's `….trans.txt`, Common Voice's `….tsv`, an Asterisk list of `name: text` in another
- * `.txt` (or `.txt.gz`), and LJSpeech's `id|text|normalised text` in all else.
+ * The lines of a table, by its name: LibriSpeech's `….trans.txt`, Common Voice's `….tsv`, an Asterisk list of
+ * `name: text` in another `.txt` (or `.txt.gz`), and LJSpeech's `id|text|normalised text` in all else.
  */
 export function tableLines(file: string, content: string): Line[] {
   const lines = content
@@ -68,8 +68,8 @@ function refuseLine(file: string, line: string, expected: string): never {
  * The files of a folder and its folders with their texts, in the order of the tables.
  *
  * @param leaveOut passes over texts without a file, files without a text, and empty texts
- * @throws UnrolledError in one line that names the file or line: a text without its file, a file without its text, an empty text,
- * none at all
+ * @throws UnrolledError in one line that names the file or line: a text without its file, a file without its
+ * text, an empty text, none at all
  */
 export async function readSpoken(
   folder: string,
@@ -79,7 +79,8 @@ export async function readSpoken(
   const files = await wavFiles(folder);
   const places = new Map<string, string[]>();
   for (const file of files) {
-    // LJSpeech names `LJ001-0001` what lies in wavs/; Asterisk names `digits/7` what lies in a folder of a language.
+    // LJSpeech names `LJ001-0001` what lies in wavs/; Asterisk names `digits/7` what lies in a folder of a
+    // language.
     const parts = withoutEnding(file).split('/');
     for (let from = 0; from < parts.length; from++) {
       const id = parts.slice(from).join('/');
@@ -91,7 +92,7 @@ export async function readSpoken(
   for (const table of tables) {
     for (const line of tableLines(table, await readTable(table))) {
       const [file, other] = places.get(line.id) ?? [];
-      // What an Asterisk list has in brackets is a sound that no one says.
+      // Brackets in an Asterisk list hold sounds, not speech.
       const isSound = line.text.trim() === '' && /\.txt(\.gz)?$/.test(table);
       if (file && (isSound || (leaveOut && line.text.trim() === ''))) named.add(file);
       if (isSound || (leaveOut && (!file || line.text.trim() === ''))) continue;

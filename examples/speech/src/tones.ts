@@ -1,4 +1,7 @@
-/** Speech that the project makes up: each letter is a chord of two tones, between pauses and in noise. No voice, and no one's. */
+/**
+ * Speech that the project makes up: each letter is a chord of two tones, between pauses and in noise. No
+ * voice, and no one's.
+ */
 import type { Split } from '@unrolled/example-data';
 
 /** A made-up recording. */

@@ -38,7 +38,9 @@ export async function say(files: readonly string[], options: UseOptions & { best
   reporter.result({ files: said });
 }
 
-/** `speech score`: the test part, greedily, by a beam and with a language model, beside two that hear nothing. */
+/**
+ * `speech score`: the test part, greedily, by a beam and with a language model, beside two that hear nothing.
+ */
 export async function score(options: UseOptions & { errors: number }) {
   await quietTensorflow();
   const reporter = createReporter(options);

@@ -47,7 +47,9 @@ export const marksOf = ({ vocabulary: { size } }: Side) => ({ startId: size, end
 const tensorOf = ({ values, count, length }: PaddedSequences) =>
   tf.tensor2d(values, [count, length], 'int32');
 
-/** Nats per token of the target: each is told from those before it in the right answer. Its steps are planned. */
+/**
+ * Nats per token of the target: each is told from those before it in the right answer. Its steps are planned.
+ */
 export const lossOf = (model: Network) => modelLoss(model, sequenceLoss, { labelSmoothing: 0.1 });
 
 /** The number of tokens that are read of a longer text. */

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Starts a script beside this file by the Python that has librosa, torchaudio and SciPy: $PYTHON, or python3. */
+/**
+ * Starts a script beside this file by the Python that has librosa, torchaudio and SciPy: $PYTHON, or python3.
+ */
 export function startPython(script, environment = {}) {
   const command = process.env.PYTHON ?? 'python3';
   const file = fileURLToPath(new URL(script, import.meta.url));

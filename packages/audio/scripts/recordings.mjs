@@ -1,6 +1,7 @@
-// npm run recordings:audio: compares mel spectrograms of real recordings with librosa's and torchaudio's. Debian's Asterisk prompts
-// (8 kHz) and alsa-utils (48 kHz, by SciPy at 16 and 44.1 kHz) are downloaded by apt-get into a temporary folder. It needs a build, and
-// PYTHON=…/python with librosa, torchaudio, scipy and soundfile. `-- --files 20` compares so many of the prompts.
+// npm run recordings:audio: compares mel spectrograms of real recordings with librosa's and torchaudio's.
+// Debian's Asterisk prompts (8 kHz) and alsa-utils (48 kHz, by SciPy at 16 and 44.1 kHz) are downloaded by
+// apt-get into a temporary folder. It needs a build, and PYTHON=…/python with librosa, torchaudio, scipy and
+// soundfile. `-- --files 20` compares 20 of the prompts.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,10 @@ const numbers = (name) => {
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 };
 
-/** The worst of a case: before the logarithm as a share of each feature's maximum, after it where it is above the floor. */
+/**
+ * The worst of a case: before the logarithm as a share of each feature's maximum, after it where it is above
+ * the floor.
+ */
 function worstOf(ours, theirs, size, floor) {
   const [maxima, worst] = [new Float64Array(size), new Float64Array(size)];
   let logarithm = 0;

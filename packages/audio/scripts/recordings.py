@@ -1,5 +1,5 @@
-"""What librosa and torchaudio make of a recording. Each line of JSON, { file, rate, type, folder }, is answered by a list of cases whose
-samples and features lie in the folder as float64."""
+"""What librosa and torchaudio make of a recording. Each line of JSON, { file, rate, type, folder }, is
+answered by a list of cases whose samples and features lie in the folder as float64."""
 import json, os, sys, warnings
 from math import gcd
 

@@ -1,5 +1,5 @@
-"""Times torchaudio's log-mel on one thread. Each line of JSON, { samples, rate, fftSize, windowSize, hopSize, mels }, is answered by the
-processor time and the wall time of one transform, in seconds."""
+"""Times torchaudio's log-mel on one thread. Each line of JSON, { samples, rate, fftSize, windowSize, hopSize,
+mels }, is answered by the processor time and the wall time of one transform, in seconds."""
 import json, sys, time, warnings
 
 warnings.filterwarnings('ignore')

@@ -7,8 +7,8 @@ export interface DeltasOptions {
   /** Frames, an odd number from 3 to 9,999; default 9. */
   readonly width?: number;
   /**
-   * `interpolate` (default): near an end the slope of its first or last `width` frames, as librosa. `replicate`: the first and the
-   * last frame go on, as torchaudio and HTK.
+   * `interpolate` (default): near an end the slope of its first or last `width` frames, as librosa.
+   * `replicate`: the first and the last frame go on, as torchaudio and HTK.
    */
   readonly edges?: 'interpolate' | 'replicate';
 }
@@ -19,8 +19,8 @@ const WIDEST = 9999;
 const KINDS: OptionKinds<DeltasOptions> = { width: 'positive integer?', edges: 'string?' };
 
 /**
- * The slope of each feature over time, by least squares: Σ n (c[t + n] − c[t − n]) / (2 Σ n²) for n = 1 … (width − 1) / 2. Deltas of
- * deltas are accelerations.
+ * The slope of each feature over time, by least squares: Σ n (c[t + n] − c[t − n]) / (2 Σ n²) for n = 1 …
+ * (width − 1) / 2. Deltas of deltas are accelerations.
  *
  * @see librosa.feature.delta (order 1), torchaudio.functional.compute_deltas
  */

@@ -78,8 +78,8 @@ export function joinFeatures(list: readonly Frames[]): Frames {
 const MOST_STACKED = 10_000;
 
 /**
- * Makes one frame of every `count` in a row, [⌈T / count⌉, count · size]: a third of the steps for a network, and all of the
- * numbers. Behind the last frame stand zeros.
+ * Makes one frame of every `count` in a row, [⌈T / count⌉, count · size]: a third of the steps for a network,
+ * and all of the numbers. Behind the last frame stand zeros.
  */
 export function stackFrames(frames: Frames, count: number): Frames {
   checkFrames('stackFrames', frames);

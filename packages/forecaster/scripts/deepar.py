@@ -1,4 +1,5 @@
-"""Trains GluonTS's DeepAR on series from a file for some processor seconds on one thread, and writes its quantile forecasts; `deepar.mjs` calls it.
+"""Trains GluonTS's DeepAR on series from a file for some processor seconds on one thread, and writes its
+quantile forecasts; `deepar.mjs` calls it.
 
     pip install "gluonts[torch]==0.17.0"
 """

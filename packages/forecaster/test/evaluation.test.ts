@@ -70,7 +70,7 @@ describe('intervals', () => {
     expect(intervals!.upper[0]).toBeCloseTo(53, 9);
     expect(intervals!.lower.at(-1)).toBeCloseTo(47, 9);
     expect(calibration!.errors).toBe(10);
-    // What comes at row 25 moves no interval that was given until then.
+    // Row 25 changes no interval that was given before it.
     const moved = steady.map((price, at) => (at >= 25 ? price + 100 : price));
     const other = calibrateIntervals({ ...input, truth: moved });
     expect(other.intervals!.upper.slice(0, 16)).toEqual(intervals!.upper.slice(0, 16));

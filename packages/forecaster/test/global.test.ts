@@ -22,7 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => tf.setBackend(before));
 
-/** Counts around a season of four that rises where a price falls, of different sizes, with everything that a series may have. */
+/**
+ * Counts around a season of four that rises where a price falls, of different sizes, with everything that a
+ * series may have.
+ */
 function shops(count: number, length: number, seed = 1): (GlobalSeries & { values: Float64Array })[] {
   return Array.from({ length: count }, (_, at) => {
     const { normal, uniform } = random(seed * 1000 + at);

@@ -1,4 +1,7 @@
-/** The small version of the stock-forecast app's scripts/known-series.mjs: one fit, a network of the default shape. */
+/**
+ * The small version of the stock-forecast app's scripts/known-series.mjs: one fit, a network of the default
+ * shape.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { backtest } from '@unrolled/forecaster';
 import { registerUnrolledBackend } from '@unrolled/kernels';

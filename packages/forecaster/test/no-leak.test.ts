@@ -7,7 +7,10 @@ import { autoregression, SMALL } from './support/series';
 
 const values = autoregression(70, 1);
 
-/** All that a back-test makes of some values: what was fitted in every fold, and every forecast with its interval. */
+/**
+ * All that a back-test makes of some values: what was fitted in every fold, and every forecast with its
+ * interval.
+ */
 async function everything(series: Float64Array, changes: BacktestSettings = {}) {
   const level = changes.quantiles ? undefined : 0.8;
   const plan = planBacktest(series, { ...SMALL, initial: 40, stride: 6, level, ...changes });

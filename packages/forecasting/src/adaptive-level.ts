@@ -21,13 +21,13 @@ export interface AdaptiveLevel {
 }
 
 /**
- * Adaptive conformal inference (Gibbs and Candès, 2021): after an interval that missed its truth the next ones are calibrated at
- * a higher level, after one that held it at a slightly lower one,
+ * Adaptive conformal inference (Gibbs and Candès, 2021): after an interval that missed its truth the next
+ * ones are calibrated at a higher level, after one that held it at a slightly lower one,
  *
  *     αₜ₊₁ = αₜ + γ·(α − missedₜ),   α = 1 − level
  *
- * so that the share that was held comes to the level whatever the series does: within (1 + γ) / (γ·T) after T truths, as long as
- * a level of 1 holds every truth.
+ * so that the share that was held comes to the level whatever the series does: within (1 + γ) / (γ·T) after T
+ * truths, as long as a level of 1 holds every truth.
  *
  * @throws UnrolledError when the level is outside (0, 1), or the rate is not above 0
  */

@@ -4,8 +4,8 @@ import { check, refuse } from './refuse';
 const ROUNDING = 1e-9;
 
 /**
- * The margin of each step: the ⌈(n + 1)·level⌉-th smallest of its n scores. A new score of the same kind is no
- * larger with a probability of at least `level` (Vovk et al., 2005). Refuses fewer scores than that takes.
+ * The margin of each step: the ⌈(n + 1)·level⌉-th smallest of its n scores. A new score of the same kind is
+ * no larger with a probability of at least `level` (Vovk et al., 2005). Refuses fewer scores than that takes.
  *
  * @param scores [n, horizon], row-major
  * @returns [horizon]

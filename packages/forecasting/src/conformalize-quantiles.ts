@@ -1,10 +1,12 @@
 /**
- * Conformalized quantile regression (Romano, Patterson and Candès, 2019): forecast quantiles keep their changing width and are
- * moved apart, or together, until they hold as many truths as they promise. With the score of one forecast
+ * Conformalized quantile regression (Romano, Patterson and Candès, 2019): forecast quantiles keep their
+ * changing width and are moved apart, or together, until they hold as many truths as they promise. With the
+ * score of one forecast
  *
  *     E = max(lower − truth, truth − upper)
  *
- * the margin is the ⌈(n + 1)·level⌉-th smallest of n scores, and the interval [lower − margin, upper + margin].
+ * the margin is the ⌈(n + 1)·level⌉-th smallest of n scores, and the interval [lower − margin, upper +
+ * margin].
  */
 
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -42,8 +44,8 @@ export interface ConformalizedQuantilesJson {
 
 export interface ConformalizedQuantiles extends ConformalizedQuantilesJson {
   /**
-   * The intervals of new forecast quantiles, each [m, horizon], row-major. Where moving them together would make them
-   * cross, both ends are their middle.
+   * The intervals of new forecast quantiles, each [m, horizon], row-major. Where moving them together would
+   * make them cross, both ends are their middle.
    */
   interval(lower: ArrayLike<number>, upper: ArrayLike<number>): Intervals;
   toJSON(): ConformalizedQuantilesJson;
@@ -52,8 +54,8 @@ export interface ConformalizedQuantiles extends ConformalizedQuantilesJson {
 /**
  * Calibrates forecast quantiles.
  *
- * @throws UnrolledError when n is too small for the level (it says how many it takes), shapes differ, or a value is not
- * finite
+ * @throws UnrolledError when n is too small for the level (it says how many it takes), shapes differ, or a
+ * value is not finite
  */
 export function conformalizeQuantiles(options: ConformalizeQuantilesOptions): ConformalizedQuantiles {
   const scope = 'conformalizeQuantiles';

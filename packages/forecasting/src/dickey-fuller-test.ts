@@ -1,5 +1,6 @@
 /**
- * Whether a series returns to a mean, or goes on from where it is: the test of Dickey and Fuller (1979) with lags,
+ * Whether a series returns to a mean, or goes on from where it is: the test of Dickey and Fuller (1979) with
+ * lags,
  *
  *     Δyₜ = c + ρ·yₜ₋₁ + δ₁·Δyₜ₋₁ + … + δₚ·Δyₜ₋ₚ + εₜ
  *
@@ -12,7 +13,9 @@ import { criterionOf, EXACT, standardise } from './least-squares';
 import { check, checkOptions, checkSeries } from './refuse';
 
 export interface DickeyFullerOptions {
-  /** The most of p; the best by Akaike's corrected criterion is taken. Default ⌊12·(n/100)^¼⌋, at most n/4. */
+  /**
+   * The most of p; the best by Akaike's corrected criterion is taken. Default ⌊12·(n/100)^¼⌋, at most n/4.
+   */
   readonly maximumLags?: number;
   /** Default 0.05. */
   readonly significance?: 0.01 | 0.05;
@@ -85,7 +88,10 @@ function rowsOf(values: Float64Array, changes: Float64Array, lags: number, skipp
   });
 }
 
-/** With yₜ₋₁ as the last regressor the triangle has its coefficient in a corner, and what it takes off the squares beside it. */
+/**
+ * With yₜ₋₁ as the last regressor the triangle has its coefficient in a corner, and what it takes off the
+ * squares beside it.
+ */
 function statisticOf(values: Float64Array, changes: Float64Array, lags: number): number {
   const rows = rowsOf(values, changes, lags, lags).map(([one, level, ...rest]) => {
     const target = rest.pop()!;

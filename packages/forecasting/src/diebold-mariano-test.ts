@@ -9,11 +9,14 @@ export interface DieboldMarianoOptions {
   /** What an error costs: e² or |e|; default `squared`. */
   readonly loss?: 'squared' | 'absolute';
   /**
-   * Whether Harvey, Leybourne and Newbold's correction for small samples is made; default true. The kernel `daniell` has critical
-   * values of its own, and none.
+   * Whether Harvey, Leybourne and Newbold's correction for small samples is made; default true. The kernel
+   * `daniell` has critical values of its own, and none.
    */
   readonly correction?: boolean;
-  /** How neighbours' dependence counts; default `rectangular` one step ahead, where there is none, and `daniell` above. */
+  /**
+   * How neighbours' dependence counts; default `rectangular` one step ahead, where there is none, and
+   * `daniell` above.
+   */
   readonly kernel?: Kernel;
   /** The two-sided level below which a p-value counts; default 0.05. */
   readonly significance?: number;
@@ -29,7 +32,9 @@ const KINDS: OptionKinds<DieboldMarianoOptions> = {
 
 /** Plain JSON, but for a statistic that is infinite. */
 export interface DieboldMarianoResult {
-  /** Below 0 where the model's losses are smaller; ±Infinity where they differ by the same amount throughout. */
+  /**
+   * Below 0 where the model's losses are smaller; ±Infinity where they differ by the same amount throughout.
+   */
   readonly statistic: number;
   /** Two-sided, 0 … 1. */
   readonly pValue: number;
@@ -50,22 +55,23 @@ export interface DieboldMarianoResult {
 }
 
 /**
- * Whether two forecasts of the same values differ in accuracy (Diebold and Mariano, 1995), with d = the model's loss − the
- * baseline's for each forecast, oldest first:
+ * Whether two forecasts of the same values differ in accuracy (Diebold and Mariano, 1995), with d = the
+ * model's loss − the baseline's for each forecast, oldest first:
  *
  *     DM = d̄ / √variance,   variance = (γ₀ + 2·Σₖ γₖ) / n,   k = 1 … h − 1
  *
- * With the correction (Harvey, Leybourne and Newbold, 1997) it is multiplied by √((n + 1 − 2h + h(h − 1)/n) / n) and
- * judged by Student's t with n − 1 degrees of freedom, without it by the normal distribution.
+ * With the correction (Harvey, Leybourne and Newbold, 1997) it is multiplied by √((n + 1 − 2h + h(h − 1)/n) /
+ * n) and judged by Student's t with n − 1 degrees of freedom, without it by the normal distribution.
  *
- * Several steps ahead that finds a difference too often where there is none: at 5 % in 9 to 15 of 100. There the variance is by
- * Daniell's estimate from the m = min(⌊∛n⌋, ⌊n/2h⌋) lowest frequencies, at least 1, and Student's t has 2m degrees of freedom
- * (Coroneo and Iacone, 2020).
+ * Several steps ahead that finds a difference too often where there is none: at 5 % in 9 to 15 of 100. There
+ * the variance is by Daniell's estimate from the m = min(⌊∛n⌋, ⌊n/2h⌋) lowest frequencies, at least 1, and
+ * Student's t has 2m degrees of freedom (Coroneo and Iacone, 2020).
  *
- * The rectangular sum can come out negative or 0; then the Bartlett weights 1 − k/h take its place, which cannot be
- * negative (as R's `forecast::dm.test` advises; Harvey, Leybourne and Whitehouse, 2017). Losses that are the same throughout are
- * undecided, with a p-value of 1. Losses that differ by the same amount throughout have no variance: only their signs count, over
- * ⌊n/h⌋ forecasts that share no step, and p = 2^(1 − ⌊n/h⌋). No p-value is below 2^(1 − n), the least of n signs.
+ * The rectangular sum can come out negative or 0; then the Bartlett weights 1 − k/h take its place, which
+ * cannot be negative (as R's `forecast::dm.test` advises; Harvey, Leybourne and Whitehouse, 2017). Losses
+ * that are the same throughout are undecided, with a p-value of 1. Losses that differ by the same amount
+ * throughout have no variance: only their signs count, over ⌊n/h⌋ forecasts that share no step, and p = 2^(1
+ * − ⌊n/h⌋). No p-value is below 2^(1 − n), the least of n signs.
  *
  * @param modelErrors [n], truth − forecast, oldest first, each `horizon` steps ahead
  * @param baselineErrors [n], of the same truths
@@ -140,8 +146,8 @@ const NAME_KINDS: OptionKinds<{ readonly model?: string; readonly baseline?: str
 };
 
 /**
- * The verdict as a sentence to print: significantly better beats the baseline, significantly worse does not, anything else
- * cannot be told.
+ * The verdict as a sentence to print: significantly better beats the baseline, significantly worse does not,
+ * anything else cannot be told.
  *
  * @param names what to call the two; default `the model` and `the naive forecast`
  */

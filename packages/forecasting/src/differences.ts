@@ -11,8 +11,8 @@ export function toDifferences(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * The values that follow `last` by these differences, added up: [n] → [n]. The inverse of `toDifferences`, but for the
- * rounding of sums, with its first value as `last`.
+ * The values that follow `last` by these differences, added up: [n] → [n]. The inverse of `toDifferences`,
+ * but for the rounding of sums, with its first value as `last`.
  *
  * @param last the last value that is known
  * @throws UnrolledError when there are no differences, or a value is not finite

@@ -1,11 +1,15 @@
 /** Two-sided tail probabilities, to nine digits at least: what a test statistic is judged by. */
 
-/** P(|T| ≥ |t|) of Student's t with `degrees` degrees of freedom: the incomplete beta Iₓ(ν/2, ½) at x = ν / (ν + t²). */
+/**
+ * P(|T| ≥ |t|) of Student's t with `degrees` degrees of freedom: the incomplete beta Iₓ(ν/2, ½) at x = ν /
+ * (ν + t²).
+ */
 export function studentTwoSided(t: number, degrees: number): number {
   const ratio = (t * t) / degrees;
   if (!Number.isFinite(ratio)) return 0;
   const half = degrees / 2;
-  // x = 1 / (1 + ratio); the fraction converges fast below (a + 1) / (a + b + 2), beyond that its mirror image does.
+  // x = 1 / (1 + ratio); the fraction converges fast below (a + 1) / (a + b + 2), beyond that its mirror
+  // image does.
   const x = 1 / (1 + ratio);
   const front = Math.exp(
     logGamma(half + 0.5) -
@@ -18,7 +22,10 @@ export function studentTwoSided(t: number, degrees: number): number {
   return 1 - 2 * front * betaFraction(ratio * x, 0.5, half);
 }
 
-/** The continued fraction of the incomplete beta function by Lentz's method (Press et al., Numerical Recipes, 6.4). */
+/**
+ * The continued fraction of the incomplete beta function by Lentz's method (Press et al., Numerical Recipes,
+ * 6.4).
+ */
 function betaFraction(x: number, a: number, b: number): number {
   const guarded = (value: number) => (Math.abs(value) < 1e-300 ? 1e-300 : value);
   let c = 1;

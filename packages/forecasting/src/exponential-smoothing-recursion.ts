@@ -1,9 +1,13 @@
 /**
- * The innovations state-space models of exponential smoothing (Hyndman, Koehler, Ord and Snyder, 2008, table 2.2 and 2.3): an
- * additive or multiplicative error, no trend, an additive or a damped one, and no, an additive or a multiplicative season.
+ * The innovations state-space models of exponential smoothing (Hyndman, Koehler, Ord and Snyder, 2008, table
+ * 2.2 and 2.3): an additive or multiplicative error, no trend, an additive or a damped one, and no, an
+ * additive or a multiplicative season.
  */
 
-/** Error, trend, season; `d` a damped trend: `ANN` is simple exponential smoothing, `AAdA` the damped seasonal one. */
+/**
+ * Error, trend, season; `d` a damped trend: `ANN` is simple exponential smoothing, `AAdA` the damped seasonal
+ * one.
+ */
 export type SmoothingName = `${'A' | 'M'}${'N' | 'A' | 'Ad'}${'N' | 'A' | 'M'}`;
 
 export interface SmoothingModel {

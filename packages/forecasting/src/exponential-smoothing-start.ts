@@ -1,4 +1,7 @@
-/** Where the fit of an exponential smoothing starts: from a decomposition and a line, as R's `forecast::ets` and statsforecast do. */
+/**
+ * Where the fit of an exponential smoothing starts: from a decomposition and a line, as R's `forecast::ets`
+ * and statsforecast do.
+ */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import type { SmoothingModel } from './exponential-smoothing-recursion';
 import { seasonalPattern } from './seasonal-decomposition';

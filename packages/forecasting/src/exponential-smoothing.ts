@@ -15,7 +15,9 @@ import { check, checkOptions, checkSeries, checkSizes, refuse } from './refuse';
 export interface ExponentialSmoothingOptions {
   /** Steps after which the series repeats; default 1, none. */
   readonly season?: number;
-  /** One model, `AAdM`: error, trend, season. Default the one with the smallest corrected criterion of Akaike. */
+  /**
+   * One model, `AAdM`: error, trend, season. Default the one with the smallest corrected criterion of Akaike.
+   */
   readonly model?: SmoothingName;
 }
 
@@ -36,14 +38,15 @@ const PHI = [0.8, 0.98] as const;
 const SEARCH = { iterations: 1000, tolerance: 1e-4 };
 
 /**
- * Exponential smoothing as an innovations state-space model, ETS (Hyndman et al., 2002): the maximum of the likelihood by the search
- * of Nelder and Mead, over the smoothing parameters and the first state; among models, Akaike's corrected criterion chooses. The models are
- * those of statsforecast's `AutoETS`, whose numbers a fit of one named model gives: errors A and M, trends N, A, Ad, seasons N, A, M, but
- * for an additive error with a multiplicative season. Multiplicative ones need values above 0.
+ * Exponential smoothing as an innovations state-space model, ETS (Hyndman et al., 2002): the maximum of the
+ * likelihood by the search of Nelder and Mead, over the smoothing parameters and the first state; among
+ * models, Akaike's corrected criterion chooses. The models are those of statsforecast's `AutoETS`, whose
+ * numbers a fit of one named model gives: errors A and M, trends N, A, Ad, seasons N, A, M, but for an
+ * additive error with a multiplicative season. Multiplicative ones need values above 0.
  *
  * @param values [n], oldest first, n ≥ 4
- * @throws UnrolledError when there are fewer than 4 values, one is not finite or beyond ±1e150, a model is unknown, needs values above 0, a season, or
- * more values
+ * @throws UnrolledError when there are fewer than 4 values, one is not finite or beyond ±1e150, a model is
+ * unknown, needs values above 0, a season, or more values
  */
 export function fitExponentialSmoothing(
   values: ArrayLike<number>,

@@ -1,13 +1,20 @@
 import { meanOf } from './mean';
 
-/** How fits of several orders are compared: Akaike's criterion, the same corrected for small samples, Schwarz's. */
+/**
+ * How fits of several orders are compared: Akaike's criterion, the same corrected for small samples,
+ * Schwarz's.
+ */
 export type Criterion = 'aic' | 'aicc' | 'bic';
 
-/** Residual sums below this share of the whole are rounding: a series that is fitted exactly has no better order. */
+/**
+ * Residual sums below this share of the whole are rounding: a series that is fitted exactly has no better
+ * order.
+ */
 export const EXACT = 1e-20;
 
 /**
- * Of a fit to n values of variance 1: n·ln(RSS/n) + 2k (`aic`), + 2(k + 1)·n/(n − k − 2) (`aicc`, Hurvich and Tsai, 1989), or
+ * Of a fit to n values of variance 1: n·ln(RSS/n) + 2k (`aic`), + 2(k + 1)·n/(n − k − 2) (`aicc`, Hurvich and
+ * Tsai, 1989), or
  * + k·ln n (`bic`). Infinity where n is too small for k.
  */
 export function criterionOf(criterion: Criterion, residual: number, n: number, k: number): number {

@@ -3,9 +3,9 @@
  *
  *     yₜ = c + φ₁·yₜ₋₁ + … + φₚ·yₜ₋ₚ + εₜ
  *
- * The first p values are conditioned on, as statsmodels' AutoReg does. The series is centred and scaled first, which
- * changes nothing but the rounding, and solved by singular values: a constant series, or one whose lags are linear in
- * each other, has the solution of the smallest coefficients.
+ * The first p values are conditioned on, as statsmodels' AutoReg does. The series is centred and scaled
+ * first, which changes nothing but the rounding, and solved by singular values: a constant series, or one
+ * whose lags are linear in each other, has the solution of the smallest coefficients.
  */
 import type { OptionKinds } from '@unrolled/errors';
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix';
@@ -20,8 +20,9 @@ export interface LinearAutoregressionOptions {
   /** Whether there is a c; default true. */
   readonly intercept?: boolean;
   /**
-   * What it is an autoregression of: the `values` (the default), or their `changes`, so that a forecast goes on from the last
-   * value. `auto`: the changes, but where the test of Dickey and Fuller at 5 % finds that the values return to a mean.
+   * What it is an autoregression of: the `values` (the default), or their `changes`, so that a forecast goes
+   * on from the last value. `auto`: the changes, but where the test of Dickey and Fuller at 5 % finds that
+   * the values return to a mean.
    */
   readonly of?: 'values' | 'changes' | 'auto';
 }
@@ -42,7 +43,7 @@ export interface LinearAutoregression {
   readonly coefficients: Float64Array;
   /** c; 0 without an intercept. */
   readonly intercept: number;
-  /** What the coefficients are of. */
+  /** The terms that the coefficients belong to. */
   readonly of: 'values' | 'changes';
   /**
    * Forecasts step by step, each from the ones before.
@@ -57,9 +58,9 @@ export interface LinearAutoregression {
 /**
  * Fits the autoregression to a series.
  *
- * The order is chosen by Akaike's criterion, n·ln(RSS/n) + 2k, the same with the correction for small samples (`aicc`), or
- * Schwarz's, n·ln(RSS/n) + k·ln n (`bic`, the default), of fits to the same n values, those after the first `maximum`; the fit
- * is then to the whole series.
+ * The order is chosen by Akaike's criterion, n·ln(RSS/n) + 2k, the same with the correction for small samples
+ * (`aicc`), or Schwarz's, n·ln(RSS/n) + k·ln n (`bic`, the default), of fits to the same n values, those
+ * after the first `maximum`; the fit is then to the whole series.
  *
  * @param values [n], oldest first
  * @throws UnrolledError when there are fewer values to fit than coefficients, or a value is not finite
@@ -163,8 +164,8 @@ function solve(values: Float64Array, order: number, intercept: boolean): Float64
 }
 
 /**
- * The orders' designs are nested, so one QR decomposition of [design | targets] has all their residual sums of squares:
- * RSS of the first k columns = Σ over i ≥ k of R[i, last]².
+ * The orders' designs are nested, so one QR decomposition of [design | targets] has all their residual sums
+ * of squares: RSS of the first k columns = Σ over i ≥ k of R[i, last]².
  */
 function selectOrder(values: Float64Array, most: number, criterion: Criterion, intercept: boolean): number {
   const n = values.length - most;

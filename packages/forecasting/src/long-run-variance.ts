@@ -1,6 +1,7 @@
 /**
- * How the dependence of neighbours counts: covariances at lags 1 … h − 1 all alike, or by 1 − k/h (Newey and West, 1987), never
- * negative in sum; or by `daniell`, the mean of the periodogram over its lowest frequencies, which needs no lag.
+ * How the dependence of neighbours counts: covariances at lags 1 … h − 1 all alike, or by 1 − k/h (Newey and
+ * West, 1987), never negative in sum; or by `daniell`, the mean of the periodogram over its lowest
+ * frequencies, which needs no lag.
  */
 export type Kernel = 'rectangular' | 'bartlett' | 'daniell';
 
@@ -27,7 +28,8 @@ export function longRunVariance(
 }
 
 /**
- * The same variance by Daniell's estimate, 2π times the mean of the periodogram over the frequencies 2πj/n, j = 1 … m:
+ * The same variance by Daniell's estimate, 2π times the mean of the periodogram over the frequencies 2πj/n,
+ * j = 1 … m:
  *
  *     1/m Σⱼ 1/n |Σₜ dₜ·exp(−2πi·j·t/n)|²
  *

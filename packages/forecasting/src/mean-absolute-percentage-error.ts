@@ -2,8 +2,9 @@ import { meanOf } from './mean';
 import { checkPaired, refuse } from './refuse';
 
 /**
- * 100 · mean |truth − forecast| / |truth|; in percent, from 0 up without a limit. The share of a truth of 0 is
- * undefined, so such a truth is refused; scikit-learn divides by 2.2e-16 instead, which drowns all other shares.
+ * 100 · mean |truth − forecast| / |truth|; in percent, from 0 up without a limit. The share of a truth of 0
+ * is undefined, so such a truth is refused; scikit-learn divides by 2.2e-16 instead, which drowns all other
+ * shares.
  *
  * @throws UnrolledError when a truth is 0, the lengths differ or are 0, or a value is not finite
  */

@@ -16,14 +16,15 @@ const KINDS: OptionKinds<ScaledErrorOptions> = {
 };
 
 /**
- * The mean absolute error in units of the (seasonal) naive forecast's on the training values (Hyndman and Koehler, 2006):
+ * The mean absolute error in units of the (seasonal) naive forecast's on the training values (Hyndman and
+ * Koehler, 2006):
  *
  *     mean |truth − forecast| / mean |trainingₜ − trainingₜ₋season|
  *
  * Below 1 the forecasts are better than the naive one is, one season ahead, in training.
  *
- * @throws UnrolledError when the lengths differ or are 0, a value is not finite, the training values are no more than a
- * season, or all repeat the season before, so that there is no scale
+ * @throws UnrolledError when the lengths differ or are 0, a value is not finite, the training values are no
+ * more than a season, or all repeat the season before, so that there is no scale
  */
 export function meanAbsoluteScaledError(
   truth: ArrayLike<number>,

@@ -19,8 +19,9 @@ const KINDS: OptionKinds<ScaledIntervalOptions> = {
 };
 
 /**
- * The mean interval score in units of the (seasonal) naive forecast's error on the training values, MSIS of the M4 competition
- * (Makridakis et al., 2020): `winklerScore` over the scale of `meanAbsoluteScaledError`. Lower is better.
+ * The mean interval score in units of the (seasonal) naive forecast's error on the training values, MSIS of
+ * the M4 competition (Makridakis et al., 2020): `winklerScore` over the scale of `meanAbsoluteScaledError`.
+ * Lower is better.
  *
  * @throws UnrolledError as those two do
  */

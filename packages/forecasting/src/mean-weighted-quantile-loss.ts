@@ -10,15 +10,18 @@ export interface QuantileForecastOptions {
 const KINDS: OptionKinds<QuantileForecastOptions> = { quantiles: 'array or typed array' };
 
 /**
- * The mean weighted quantile loss (GluonTS's `mean_weighted_sum_quantile_loss`; Wen et al., 2017): over the quantiles q, the mean of
+ * The mean weighted quantile loss (GluonTS's `mean_weighted_sum_quantile_loss`; Wen et al., 2017): over the
+ * quantiles q, the mean of
  *
  *     2 · Σ max(q·e, (q − 1)·e) / Σ |truth|        with e = truth − forecast
  *
- * A share of the series' size, so that series of different units can be put together: give the values of all of them. Lower is better.
+ * A share of the series' size, so that series of different units can be put together: give the values of all
+ * of them. Lower is better.
  *
  * @param truth [n]
  * @param forecasts Q series [n], one for each quantile
- * @throws UnrolledError when the lengths differ or are 0, a value is not finite, a quantile is outside (0, 1), or every truth is 0
+ * @throws UnrolledError when the lengths differ or are 0, a value is not finite, a quantile is outside (0,
+ *   1), or every truth is 0
  */
 export function meanWeightedQuantileLoss(
   truth: ArrayLike<number>,
@@ -41,18 +44,21 @@ export function meanWeightedQuantileLoss(
 const CRPS_KINDS: OptionKinds<Partial<QuantileForecastOptions>> = { quantiles: 'array or typed array?' };
 
 /**
- * The mean continuous ranked probability score, in units of the series; of point forecasts it is the mean absolute error. Lower is better.
+ * The mean continuous ranked probability score, in units of the series; of point forecasts it is the mean
+ * absolute error. Lower is better.
  *
- * From S samples X of each value (the default) it is the score of their empirical distribution (Gneiting and Raftery, 2007),
+ * From S samples X of each value (the default) it is the score of their empirical distribution (Gneiting and
+ * Raftery, 2007),
  *
  *     mean |X − truth| − ½ · mean |X − X′|
  *
- * over all S² pairs. With `quantiles` the forecasts are those quantiles, and it is twice their mean pinball loss, which
- * comes to the score as the quantiles become dense.
+ * over all S² pairs. With `quantiles` the forecasts are those quantiles, and it is twice their mean pinball
+ * loss, which comes to the score as the quantiles become dense.
  *
  * @param truth [n]
  * @param forecasts S sample paths [n], or Q quantile series [n]
- * @throws UnrolledError when the lengths differ or are 0, a value is not finite, or a quantile is outside (0, 1)
+ * @throws UnrolledError when the lengths differ or are 0, a value is not finite, or a quantile is outside
+ *   (0, 1)
  */
 export function continuousRankedProbabilityScore(
   truth: ArrayLike<number>,

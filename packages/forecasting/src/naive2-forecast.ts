@@ -5,8 +5,8 @@ import { seasonallyAdjusted } from './seasonal-decomposition';
 const KINDS: OptionKinds<{ readonly season?: number }> = { season: 'positive integer?' };
 
 /**
- * Naive2 of the M competitions (Makridakis et al., 2020): the last value, of the seasonally adjusted series where a test finds a season.
- * The season is that of `thetaForecast`.
+ * Naive2 of the M competitions (Makridakis et al., 2020): the last value, of the seasonally adjusted series
+ * where a test finds a season. The season is that of `thetaForecast`.
  *
  * @param history [n], oldest first
  * @param options `season`: steps after which the series repeats; default 1, none

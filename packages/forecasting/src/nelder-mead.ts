@@ -12,8 +12,9 @@ const FIRST_STEP = 0.05;
 const STEP_FROM_ZERO = 1e-4;
 
 /**
- * The simplex search of Nelder and Mead (1965) with the coefficients of Gao and Han (2012), which depend on the number of
- * parameters; points outside the box are moved onto its border. The same path as statsforecast's.
+ * The simplex search of Nelder and Mead (1965) with the coefficients of Gao and Han (2012), which depend on
+ * the number of parameters; points outside the box are moved onto its border. The same path as
+ * statsforecast's.
  *
  * @param start [p]; inside the box
  * @returns [p], the best point

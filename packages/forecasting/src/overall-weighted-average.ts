@@ -15,7 +15,8 @@ const KINDS: OptionKinds<PointScores> = { smape: 'number', mase: 'number' };
  *
  *     ½ · (sMAPE / sMAPE of the baseline + MASE / MASE of the baseline)
  *
- * each of the means over all series, not a mean of ratios. In M4 the baseline is `naive2Forecast`. Below 1 is better than it.
+ * each of the means over all series, not a mean of ratios. In M4 the baseline is `naive2Forecast`. Below 1 is
+ * better than it.
  *
  * @throws UnrolledError when a score is negative or not finite, or the baseline's is 0
  */

@@ -1,11 +1,15 @@
-/** The classical decomposition, and the seasonal pattern that it leaves; as statsmodels' `seasonal_decompose` computes it. */
+/**
+ * The classical decomposition, and the seasonal pattern that it leaves; as statsmodels' `seasonal_decompose`
+ * computes it.
+ */
 
 import { check, checkKind, checkSeries } from './refuse';
 
 export type SeasonKind = 'additive' | 'multiplicative';
 
 /**
- * The mean of each place of the season, of what a centred moving average over a season leaves; they sum to 0, or average 1.
+ * The mean of each place of the season, of what a centred moving average over a season leaves; they sum to 0,
+ * or average 1.
  *
  * @param values [n], n ≥ 2·season
  * @param kind what the season is to the trend: `additive`, a difference, or `multiplicative`, a factor
@@ -38,8 +42,9 @@ export function seasonalPattern(values: ArrayLike<number>, season: number, kind:
 const NORMAL_95 = 1.6448536269514722;
 
 /**
- * Whether the autocorrelation at the season is more than chance at 90 %, against Bartlett's standard error: the test of the theta
- * method and of the M competitions' Naive2 (Assimakopoulos and Nikolopoulos, 2000). Seasons below 4, and less than two of them, are none.
+ * Whether the autocorrelation at the season is more than chance at 90 %, against Bartlett's standard error:
+ * the test of the theta method and of the M competitions' Naive2 (Assimakopoulos and Nikolopoulos, 2000).
+ * Seasons below 4, and less than two of them, are none.
  *
  * @throws UnrolledError when a value is not finite
  */
@@ -72,7 +77,10 @@ export interface Adjusted {
   restore(forecast: Float64Array): Float64Array;
 }
 
-/** Divides the season out where there is one and all values are above 0, or subtracts it; of values without one it is a copy. */
+/**
+ * Divides the season out where there is one and all values are above 0, or subtracts it; of values without
+ * one it is a copy.
+ */
 export function seasonallyAdjusted(values: ArrayLike<number>, season: number): Adjusted {
   const n = values.length;
   if (!isSeasonal(values, season)) {

@@ -1,7 +1,8 @@
 /**
- * Intervals around point forecasts from the errors of forecasts that training did not see (Papadopoulos et al., 2002; Lei
- * et al., 2018). If the errors to come are exchangeable with those, an interval holds the truth with a probability of at
- * least `level`, whatever the model and however few the errors. A series whose errors change breaks that: measure it.
+ * Intervals around point forecasts from the errors of forecasts that training did not see (Papadopoulos et
+ * al., 2002; Lei et al., 2018). If the errors to come are exchangeable with those, an interval holds the
+ * truth with a probability of at least `level`, whatever the model and however few the errors. A series whose
+ * errors change breaks that: measure it.
  */
 
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -9,8 +10,9 @@ import { checkSteps, conformalMargins, isMargins } from './conformal-margins';
 import { check, checkKind, checkOptions, checkPaired, checkSeries, checkShare, refuse } from './refuse';
 
 /**
- * How errors e = truth − forecast are measured: `absolute` |e|, one margin on both sides; `normalised` |e| / scale, a margin that
- * grows with a scale given per forecast; `signed`, each side by its own errors, at (1 − level) / 2.
+ * How errors e = truth − forecast are measured: `absolute` |e|, one margin on both sides; `normalised` |e| /
+ * scale, a margin that grows with a scale given per forecast; `signed`, each side by its own errors, at (1 −
+ * level) / 2.
  */
 export type ConformalKind = 'absolute' | 'normalised' | 'signed';
 
@@ -67,11 +69,11 @@ export interface SplitConformal extends SplitConformalJson {
 }
 
 /**
- * Calibrates intervals. Each step's margin is the ⌈(n + 1)·level⌉-th smallest of its n scores; on each side of `signed` at
- * (1 + level) / 2.
+ * Calibrates intervals. Each step's margin is the ⌈(n + 1)·level⌉-th smallest of its n scores; on each side
+ * of `signed` at (1 + level) / 2.
  *
- * @throws UnrolledError when n is too small for the level (it says how many it takes), shapes differ, a value is not
- * finite, a scale is not above 0, or one is given or missing against the kind
+ * @throws UnrolledError when n is too small for the level (it says how many it takes), shapes differ, a value
+ * is not finite, a scale is not above 0, or one is given or missing against the kind
  */
 export function splitConformal(options: SplitConformalOptions): SplitConformal {
   const scope = 'splitConformal';

@@ -10,13 +10,15 @@ const MOST_ALPHA = 0.99;
 const SETTLING = 3;
 
 /**
- * The theta method (Assimakopoulos and Nikolopoulos, 2000), the standard theta model of Fiorucci et al. (2016): the mean of the line
- * through the series and of the simple exponential smoothing of the series with twice its curvature,
+ * The theta method (Assimakopoulos and Nikolopoulos, 2000), the standard theta model of Fiorucci et al.
+ * (2016): the mean of the line through the series and of the simple exponential smoothing of the series with
+ * twice its curvature,
  *
  *     ŷₙ₊ₕ = ℓₙ + ½·(A·(1 − α)ⁿ⁺ʰ⁻¹ + B·(1 − (1 − α)ⁿ⁺ʰ)/α)      with A + B·t the least-squares line
  *
- * Where a test finds a season it is taken out before, and put back: a factor of each place, or a difference where a value is not
- * above 0. α in [0.1, 0.99] and the first level have the smallest squared errors, of the same objective as statsforecast's `Theta`.
+ * Where a test finds a season it is taken out before, and put back: a factor of each place, or a difference
+ * where a value is not above 0. α in [0.1, 0.99] and the first level have the smallest squared errors, of the
+ * same objective as statsforecast's `Theta`.
  *
  * @param history [n], oldest first, n ≥ 4
  * @param options `season`: steps after which the series repeats; default 1, none
@@ -69,10 +71,14 @@ function drift([a, b]: Line, alpha: number, rest: number): number {
   return 0.5 * (a * rest + (b * (1 - rest * (1 - alpha))) / alpha);
 }
 
-/** The last level, and the squared errors, from the first level that makes these the smallest: errors are linear in it. */
+/**
+ * The last level, and the squared errors, from the first level that makes these the smallest: errors are
+ * linear in it.
+ */
 function settle(values: Float64Array, line: Line, alpha: number): { level: number; error: number } {
   const n = values.length;
-  // The line holds half of the first value, and the first level about the other half: what is missing to the best one is small.
+  // The line holds half of the first value, and the first level about the other half: what is missing to the
+  // best one is small.
   let level = (values[0]! * (1 + alpha)) / 2;
   let weight = 1 - alpha; // of what is missing in this level
   let [squares, product, weights] = [0, 0, 0];

@@ -8,19 +8,27 @@ export interface RowRange {
 }
 
 export interface WalkForwardOptions {
-  /** Training rows of the first fold; at least so many when `folds` asks for the newest ones. */
+  /** Training rows of the first fold; a minimum when `folds` asks for the newest ones. */
   readonly initial: number;
   /** Rows of a fold's test range: those that it forecasts. */
   readonly horizon: number;
-  /** Rows from one fold to the next; default the horizon, so that every row is tested once. A smaller one repeats test rows. */
+  /**
+   * Rows from one fold to the next; default the horizon, so that every row is tested once. A smaller one
+   * repeats test rows.
+   */
   readonly stride?: number;
-  /** Whether training starts at row 0 in every fold, or keeps its length and moves along; default `expanding`. */
+  /**
+   * Whether training starts at row 0 in every fold, or keeps its length and moves along; default `expanding`.
+   */
   readonly window?: 'expanding' | 'sliding';
   /** The sliding window's length; default `initial`, at most that. */
   readonly trainingRows?: number;
   /** Rows between the training and the test range that are kept for calibration; default 0. */
   readonly calibration?: number;
-  /** How many folds: the newest that fit, the last one ending with the last row. Default: all that fit, from the oldest. */
+  /**
+   * How many folds: the newest that fit, the last one ending with the last row. Default: all that fit, from
+   * the oldest.
+   */
   readonly folds?: number;
   /** Rows left out before the calibration range (where there is one) and before the test range; default 0. */
   readonly gap?: number;
@@ -54,11 +62,12 @@ export interface WalkForwardFold {
 }
 
 /**
- * The folds of a walk-forward back-test, oldest first: fit on what was known, forecast what came next, move on.
+ * The folds of a walk-forward back-test, oldest first: fit on what was known, forecast what came next, move
+ * on.
  *
- * Rows that are not trained on take part as inputs only: a fold's forecasts may see every row before them. R rows give
- * ⌊(R − lead − horizon) / stride⌋ + 1 folds, where lead, the rows before the first test, is initial + gap, and with calibration
- * rows initial + gap + calibration + gap.
+ * Rows that are not trained on take part as inputs only: a fold's forecasts may see every row before them. R
+ * rows give ⌊(R − lead − horizon) / stride⌋ + 1 folds, where lead, the rows before the first test, is
+ * initial + gap, and with calibration rows initial + gap + calibration + gap.
  *
  * @param rows how many there are
  * @throws UnrolledError saying how many rows it would take, when no fold or fewer than `folds` fit

@@ -114,7 +114,8 @@ test.each(['', 'fortnightly', '0min', '2B', 'constructor', '99999D'])('frequency
   expect(() => frequencyOf(name)).toThrow(/expected a frequency, hourly, daily/),
 );
 
-// GluonTS 0.16 `get_seasonality`: H 24, B 5, M 12, Q 4, 15min 96; a day 1, where statsforecast's users take 7.
+// GluonTS 0.16 `get_seasonality`: H 24, B 5, M 12, Q 4, 15min 96; a day 1, where statsforecast's users
+// take 7.
 test.each<[string, number[]]>([
   ['15min', [96, 672]],
   ['hourly', [24, 168]],

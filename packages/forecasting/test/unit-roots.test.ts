@@ -20,7 +20,7 @@ describe('the test of Dickey and Fuller', () => {
   });
 
   test('is the t of ρ of the regression itself', () => {
-    // Without lags: Δy = c + ρ·y by hand, centred.
+    // Without lags: Δy = c + ρ·y written out, centred.
     const values = autoregression(40, 3, 0.4);
     const before = values.subarray(0, -1);
     const changes = before.map((value, i) => values[i + 1]! - value);

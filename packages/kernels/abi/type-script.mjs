@@ -33,7 +33,7 @@ function emptyValue({ type, codes }) {
   return type === 'flag' ? 'false' : '0';
 }
 
-/** What is stored of a field; a typed array makes 32 bits of it. */
+/** The stored bits of a field; a typed array keeps 32. */
 function stored({ name, type, codes, optional }) {
   if (type === 'code') return `${codes}[values.${name}]`;
   if (type === 'flag') return `values.${name} ? 1 : 0`;

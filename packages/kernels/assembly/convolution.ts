@@ -122,9 +122,9 @@ function tapsTogether(channels: i32): i32 {
 }
 
 /**
- * The sums of each group, dFilter [taps · channels, outputs] = patchesᵀ · dY, shared out as gradient-groups.ts
- * has it. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, the group's panels of dY, twice BLOCK_K rows of the taps
- * packed together, and a row of zeros.
+ * The sums of each group, dFilter [taps · channels, outputs] = patchesᵀ · dY, shared out as
+ * gradient-groups.ts has it. Scratch: BLOCK_K · 4 bytes, EDGE_BYTES, the group's panels of dY, twice BLOCK_K
+ * rows of the taps packed together, and a row of zeros.
  */
 export function filterGradient(args: ConvolutionArguments, index: i32, threads: i32): void {
   const panels = panelCount(args.outputs);

@@ -1,12 +1,12 @@
 /**
- * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the loss of each row, and its
- * gradient, by the recurrences of packages/losses/src/plain-ctc.ts. Threads split the rows.
+ * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the loss of each
+ * row, and its gradient, by the recurrences of packages/losses/src/plain-ctc.ts. Threads split the rows.
  *
- * The probabilities are numbers m · 2^e, 1 ≤ m < 2 a float and e an integer, each in a vector of its own: nothing runs out
- * of range, whatever the logits and the steps, and no logarithm is taken but one a step. q_t(k) = exp(x_t(k) − max x_t) is
- * reduced in float64, so that it has all digits of a float where logits lie far apart; what all classes of a step are
- * divided by cancels out of the gradient. Powers of two multiply exactly, so sums have the same bits in every order of
- * fused and unfused multiply-adds.
+ * The probabilities are numbers m · 2^e, 1 ≤ m < 2 a float and e an integer, each in a vector of its own:
+ * nothing runs out of range, whatever the logits and the steps, and no logarithm is taken but one a step.
+ * q_t(k) = exp(x_t(k) − max x_t) is reduced in float64, so that it has all digits of a float where logits lie
+ * far apart; what all classes of a step are divided by cancels out of the gradient. Powers of two multiply
+ * exactly, so sums have the same bits in every order of fused and unfused multiply-adds.
  *
  * Blanks and labels stand in arrays of their own: with b(i) the blank before label i, and l(i) label i,
  *
@@ -195,7 +195,10 @@ function remainder(x: v128, n: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.sub(x, f64x2.mul(whole, f64x2.splat(LN2))));
 }
 
-/** exp(x − max x) of a step as m · 2^e, into the frame, and as floats into y, unless that is 0; answers their sum. */
+/**
+ * exp(x − max x) of a step as m · 2^e, into the frame, and as floats into y, unless that is 0; answers their
+ * sum.
+ */
 function exponentials(row: Row, x: usize, classes: i32, y: usize): f32 {
   const top = f64x2.splat(<f64>rowMaximum(x, classes));
   const furthest = f64x2.splat(FURTHEST);
@@ -211,7 +214,7 @@ function exponentials(row: Row, x: usize, classes: i32, y: usize): f32 {
     const m = expPolynomial(v128.shuffle<i64>(remainder(low, lowWhole), remainder(high, highWhole), 0, 2));
     v128.store(row.frame + o, m);
     v128.store(row.frame + row.frameStride + o, n);
-    // What is less than a float can be is 0, and so is what lies past the end.
+    // Numbers below the smallest float are 0, and so are those past the end.
     const lanes = v128.and(
       i32x4.gt_s(n, i32x4.splat(-126)),
       i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(classes - j)),
@@ -317,7 +320,8 @@ function takeShares(row: Row, y: usize, total: f32): void {
 }
 
 /**
- * γ of a step from that of the step after it, and α · β of each label over 2^top into `shares`. It answers the blanks' sum.
+ * γ of a step from that of the step after it, and α · β of each label over 2^top into `shares`. It answers
+ * the blanks' sum.
  */
 function retreat(row: Row, alpha: usize, top: i32): f32 {
   const stride = row.stride;

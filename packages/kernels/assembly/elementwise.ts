@@ -1,5 +1,6 @@
 /**
- * Functions of one array, whose range threads split, and of two, whose rows they split, or the columns where there are more of these.
+ * Functions of one array, whose range threads split, and of two, whose rows they split, or the columns where
+ * there are more of these.
  */
 import { BinaryArguments, BinaryCode, UnaryArguments, UnaryCode } from './generated/abi';
 import { candidateOf, candidateSlope } from './minimal-gates';

@@ -16,7 +16,7 @@ export class Sigmoid {}
 export class HardSigmoid {}
 
 /**
- * What is kept of a gate, from its pre-activation. The line is rounded twice, as in tfjs: ±2.5 must meet 1
+ * The kept value of a gate, from its pre-activation. The line is rounded twice, as in tfjs: ±2.5 must meet 1
  * and 0 exactly.
  *
  * @inline

@@ -149,7 +149,10 @@ function coefficientsBack(
   }
 }
 
-/** With d = g ∘ (c − h): dz = d·u·(1 − u) of the MinGru; di = d·u·(1 − u)·(1 − σ(i)), df = −d·u·(1 − u)·(1 − σ(f)) of the MinLstm. */
+/**
+ * With d = g ∘ (c − h): dz = d·u·(1 − u) of the MinGru; di = d·u·(1 − u)·(1 − σ(i)), df = −d·u·(1 − u)·(1 −
+ * σ(f)) of the MinLstm.
+ */
 function minimalBack<R>(
   args: RecurrenceArguments,
   gates: usize,

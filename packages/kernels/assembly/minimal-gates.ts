@@ -1,6 +1,6 @@
 /**
- * The gates of the minimal layers (Feng et al., 2024), type arguments R of linear-recurrence.ts. Both blend the
- * state with a candidate: h' = h + u ∘ (c − h). Pre-activations lie in the order of `src/layers/`.
+ * The gates of the minimal layers (Feng et al., 2024), type arguments R of linear-recurrence.ts. Both blend
+ * the state with a candidate: h' = h + u ∘ (c − h). Pre-activations lie in the order of `src/layers/`.
  *   MinGru   [z, c]     u = σ(z)
  *   MinLstm  [f, i, c]  u = σ(i) / (σ(f) + σ(i)), also where both σ are too small for a float
  * With `positive` the candidate is g(c) = c + ½ where c ≥ 0, else σ(c).
@@ -16,8 +16,9 @@ export function minimalGateCount<R>(): i32 {
 }
 
 /**
- * What is added to the pre-activations of the MinLstm's gates f and i. Where both are below −20 it raises the larger to −20: σ(x) is
- * exp(x) there, to a float's precision, so that their ratio stays what it is, where both σ are too small for a float.
+ * The shift of the pre-activations of the MinLstm's gates f and i. Where both are below −20 it raises the
+ * larger to −20: σ(x) is exp(x) there, to a float's precision, so that their ratio stays what it is, where
+ * both σ are too small for a float.
  *
  * @inline
  */

@@ -1,7 +1,7 @@
 /**
- * The maximum or the mean of windows of pictures, four channels at a time. What lies in the padding counts for
- * neither, as in tfjs and TensorFlow. The gradient of a maximum goes to the first pixel of the window, row by
- * row, that is equal to it.
+ * The maximum or the mean of windows of pictures, four channels at a time. What lies in the padding counts
+ * for neither, as in tfjs and TensorFlow. The gradient of a maximum goes to the first pixel of the window,
+ * row by row, that is equal to it.
  */
 import { PoolArguments, PoolCode } from './generated/abi';
 import { rangeBoundary } from './sequence';

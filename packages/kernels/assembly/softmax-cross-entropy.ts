@@ -5,7 +5,8 @@
  * the maximum leaves it, which at logits about 1e6 is one. Threads split the rows.
  *
  * With smoothing ε the target is (1 − ε) · onehot + ε/V: loss[n] = log Σ − ((1 − ε)(logits[n, id[n]] − m) +
- * ε/V Σ_v (logits[n,v] − m)), gradient (softmax − ε/V − (1 − ε) · onehot) · dLoss[n]. Without it no bit changes.
+ * ε/V Σ_v (logits[n,v] − m)), gradient (softmax − ε/V − (1 − ε) · onehot) · dLoss[n]. Without it no bit
+ * changes.
  */
 import { CrossEntropyArguments } from './generated/abi';
 import { rangeBoundary } from './sequence';

@@ -8,7 +8,7 @@ import { copyFloats, loadFloats, madd } from './vector-math';
 
 /**
  * A tile of C, `rows` (1 to 6) × 8, over one panel of B, or with `half` × 4, over its left columns. With
- * `packed`, A is a panel of so many rows: A[k] is 4·rows bytes; else its rows are `rowStride` bytes apart,
+ * `packed`, A is a panel of this many rows: A[k] is 4·rows bytes; else its rows are `rowStride` bytes apart,
  * contiguous in k. The first three are constants where this is called, so that only what belongs to them is
  * left of it.
  *

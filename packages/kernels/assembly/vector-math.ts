@@ -7,7 +7,7 @@
  * its coefficients divided by the denominator's last, so that tiny x pass through; x is kept within ±8.95,
  * where the quotient is ±1 and a bit, the result within ±1. sigmoid(x) = 1 / (1 + exp(-x)).
  *
- * The constants are loaded where they are used: V8 would build a constant vector anew, in several
+ * The constants are loaded where they are used: V8 would build a constant vector again, in several
  * instructions, at every use, and a load is one.
  *
  * Bounds, held by test/vector-math.test.ts over the whole float range:
@@ -177,7 +177,7 @@ const MASKS: usize = memory.data<u32>([
 
 /**
  * The first `count` floats at `pointer`, none where it is negative; the other lanes are zero, whatever stands
- * there. What is read past them must be within a line of a block (src/wasm/engine/allocator.ts).
+ * there. Reads past them must stay within a line of a block (src/wasm/engine/allocator.ts).
  *
  * @inline
  */

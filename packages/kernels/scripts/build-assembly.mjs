@@ -1,8 +1,8 @@
 /**
  * Writes what TypeScript and AssemblyScript read of abi/, then compiles assembly/ to two WebAssembly
- * binaries, plain and relaxed SIMD, each as hexadecimal digits in a module under src/generated/, so that neither bundlers
- * nor pages need to fetch or configure anything. All of it is ignored by git. Binaries whose sources have not
- * changed are left as they are.
+ * binaries, plain and relaxed SIMD, each as hexadecimal digits in a module under src/generated/, so that
+ * neither bundlers nor pages need to fetch or configure anything. All of it is ignored by git. Binaries whose
+ * sources have not changed are left as they are.
  */
 import { createHash } from 'node:crypto';
 import {

@@ -1,4 +1,7 @@
-/** Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they change their way. */
+/**
+ * Random jobs for the soak of the threads: all that the kernels have, in sizes around those at which they
+ * change their way.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   attention,
@@ -246,7 +249,10 @@ function recurrence(d) {
   return { kind: 'recurrence', words, run };
 }
 
-/** Attention of queries over a source, alone or step by step inside a recurrent layer that is fed what it saw, with all gradients. */
+/**
+ * Attention of queries over a source, alone or step by step inside a recurrent layer that is fed what it saw,
+ * with all gradients.
+ */
 function attending(d) {
   const [batch, time, positions, width, units] = [d.size(20), d.size(9), d.size(30), d.size(90), d.size(90)];
   const isFed = d.coin();

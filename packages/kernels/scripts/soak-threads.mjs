@@ -1,9 +1,10 @@
 /**
- * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): random jobs on two and more threads, whose every bit must be that of one
- * thread. Each case has sizes, cells, lengths, directions, ids and gradients of its own, made from the seed; a failure prints the case,
- * which `--seed N --case M` repeats. `--grid 200` runs instead samplers of every cell with one to three layers, each as often. Needs the build.
- * npm run soak:native: the same on the native kernels, on one to eight threads, whose every bit must be that of relaxed WebAssembly, beside
- * a process that keeps as many cores busy as it is told (`--busy 1`).
+ * npm run soak:kernels (-- --minutes 30 --seed 1 --threads 4): random jobs on two and more threads, whose
+ * every bit must be that of one thread. Each case has sizes, cells, lengths, directions, ids and gradients of
+ * its own, made from the seed; a failure prints the case, which `--seed N --case M` repeats. `--grid 200`
+ * runs instead samplers of every cell with one to three layers, each as often. Needs the build. npm run
+ * soak:native: the same on the native kernels, on one to eight threads, whose every bit must be that of
+ * relaxed WebAssembly, beside a process that keeps as many cores busy as it is told (`--busy 1`).
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';

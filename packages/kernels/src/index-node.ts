@@ -1,4 +1,7 @@
-/** The main entry under the export condition `node`: the same, the kernels of tfjs-node's backend `tensorflow`, and the native kernels. */
+/**
+ * The main entry under the export condition `node`: the same, the kernels of tfjs-node's backend
+ * `tensorflow`, and the native kernels.
+ */
 import { startNative } from './native/start';
 import { registerTensorFlowKernels } from './tensorflow/register';
 import { setNativeStart } from './wasm/engine/runtime';

@@ -1,11 +1,13 @@
 /**
- * The names under which the fused ops stand in tfjs's kernel registry. A backend gets a fused path by registering kernels under them;
- * the gradients are registered once, by name, and call the gradient kernels of whichever backend is current.
+ * The names under which the fused ops stand in tfjs's kernel registry. A backend gets a fused path by
+ * registering kernels under them; the gradients are registered once, by name, and call the gradient kernels
+ * of whichever backend is current.
  *
- * A recurrent layer's three kernels have the attributes { layer, lengths: readonly number[] | null, reverse, keep }, `layer` being its
- * data (layers/layer-types.ts). Their inputs are x, the parameters and the initial states by the names of `layerType(layer)`; `d.h` is
- * the gradient of the final state h. `keep` says that a gradient may follow: the kernel then answers one output more, `reserve`,
- * whatever its gradient kernel wants to have kept. That one may answer one more too, `dGates`, whatever the input's gradient is made of.
+ * A recurrent layer's three kernels have the attributes { layer, lengths: readonly number[] | null, reverse,
+ * keep }, `layer` being its data (layers/layer-types.ts). Their inputs are x, the parameters and the initial
+ * states by the names of `layerType(layer)`; `d.h` is the gradient of the final state h. `keep` says that a
+ * gradient may follow: the kernel then answers one output more, `reserve`, whatever its gradient kernel wants
+ * to have kept. That one may answer one more too, `dGates`, whatever the input's gradient is made of.
  *
  * | kernel                    | inputs                                                         | outputs                                |
  * |---------------------------|----------------------------------------------------------------|----------------------------------------|

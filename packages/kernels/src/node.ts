@@ -13,8 +13,9 @@ import {
 } from './tensorflow/load-native';
 
 /**
- * `unrolled`: WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through tfjs-node-gpu or tfjs-node; `gpu`: the same, on a GPU;
- * `auto`: for models that are not small the GPU if there is one, else TensorFlow for layers of many units, else `unrolled`, else `cpu`.
+ * `unrolled`: WebAssembly; `cpu`: tfjs's JavaScript; `native`: TensorFlow through tfjs-node-gpu or tfjs-node;
+ * `gpu`: the same, on a GPU; `auto`: for models that are not small the GPU if there is one, else TensorFlow
+ * for layers of many units, else `unrolled`, else `cpu`.
  */
 export type BackendChoice = 'auto' | 'unrolled' | 'cpu' | 'native' | 'gpu';
 
@@ -26,7 +27,10 @@ export interface SelectedBackend {
 }
 
 export interface SelectOptions extends EngineOptions {
-  /** H of the model's largest layer, by which `auto` chooses; by default large enough for a GPU, too small for TensorFlow on the CPU. */
+  /**
+   * H of the model's largest layer, by which `auto` chooses; by default large enough for a GPU, too small for
+   * TensorFlow on the CPU.
+   */
   units?: number | undefined;
   /** B of its batches; by default some tens of rows. */
   batchSize?: number | undefined;
@@ -44,13 +48,16 @@ const SELECT_KINDS: OptionKinds<SelectOptions> = {
 };
 
 /**
- * Layers of so many units and more, with batches of so many rows and more, are faster with TensorFlow, smaller ones with WebAssembly
- * (docs/decisions/2026-11-23-native-engine.md).
+ * Layers of at least this many units, with batches of at least this many rows, are faster with TensorFlow,
+ * smaller ones with WebAssembly (docs/decisions/2026-11-23-native-engine.md).
  */
 const TENSORFLOW_UNITS = 512;
 const TENSORFLOW_ROWS = 32;
 
-/** A GPU takes milliseconds to start a step: smaller ones are faster elsewhere (docs/decisions/2026-11-27-on-a-gpu.md). */
+/**
+ * A GPU takes milliseconds to start a step: smaller ones are faster elsewhere
+ * (docs/decisions/2026-11-27-on-a-gpu.md).
+ */
 const GPU_UNITS = 128;
 const GPU_ROWS = 32;
 
@@ -153,10 +160,12 @@ function threadsOfEnvironment(): number | undefined {
 }
 
 /**
- * Makes an engine current, and says which one and why. `auto` never fails; a choice by name throws when it cannot be had.
- * Native engines are never installed by this: README.md tells how to add one, and where they are looked for.
+ * Makes an engine current, and says which one and why. `auto` never fails; a choice by name throws when it
+ * cannot be had. Native engines are never installed by this: README.md tells how to add one, and where they
+ * are looked for.
  *
- * @param given threads (default `UNROLLED_THREADS`, or one a core), for WebAssembly its binary, and for `auto` the model's units and batch size
+ * @param given threads (default `UNROLLED_THREADS`, or one a core), for WebAssembly its binary, and for
+ *   `auto` the model's units and batch size
  * @throws UnrolledError when the engine asked for is missing, with the remedy
  */
 export async function selectBackend(

@@ -1,4 +1,6 @@
-/** `@unrolled/kernels/tf-layers`: the recurrent layers of an existing tfjs-layers model on the fused kernels. */
+/**
+ * `@unrolled/kernels/tf-layers`: the recurrent layers of an existing tfjs-layers model on the fused kernels.
+ */
 
 import { type Fallback, onFallback } from './index';
 import { refuse } from './refuse';
@@ -28,18 +30,21 @@ export interface Acceleration {
 const FUSED_CALL = Symbol.for('unrolled.layers.fusedCall');
 
 /**
- * Makes the layers of `tf.layers.lstm`, `tf.layers.gru` and `tf.layers.simpleRNN` in a model run on the fused kernels of the backend
- * `unrolled`, with the results of tfjs's own way to about 1e-6: outputs, states, masks and gradients, thus `fit`, `predict` and
- * `trainOnBatch`. Nothing else changes: weights stay the layers' own variables, and saving, loading and optimizers see no difference.
+ * Makes the layers of `tf.layers.lstm`, `tf.layers.gru` and `tf.layers.simpleRNN` in a model run on the fused
+ * kernels of the backend `unrolled`, with the results of tfjs's own way to about 1e-6: outputs, states, masks
+ * and gradients, thus `fit`, `predict` and `trainOnBatch`. Nothing else changes: weights stay the layers' own
+ * variables, and saving, loading and optimizers see no difference.
  *
- * Each layer instance gets a `call` of its own, which decides at every call. Fused: activation tanh (simpleRNN: relu too),
- * recurrentActivation sigmoid and hardSigmoid, any initial state, stateful, goBackwards, Bidirectional, and masks that are true up to
- * some step of each row and false after it. What has no fused kernel (another activation, another mask, dropout while training, a
- * backend other than `unrolled`) runs as before and is told once through `onFallback`. Calling it again changes nothing; a layer
+ * Each layer instance gets a `call` of its own, which decides at every call. Fused: activation tanh
+ * (simpleRNN: relu too), recurrentActivation sigmoid and hardSigmoid, any initial state, stateful,
+ * goBackwards, Bidirectional, and masks that are true up to some step of each row and false after it. What
+ * has no fused kernel (another activation, another mask, dropout while training, a backend other than
+ * `unrolled`) runs as before and is told once through `onFallback`. Calling it again changes nothing; a layer
  * that is added later needs another call.
  *
  * @param model a `tf.LayersModel`, sequential, functional or loaded, or one `tf.layers.Layer`
- * @returns the recurrent layers found, what each lacks for the current backend's fused kernels, and the way back
+ * @returns the recurrent layers found, what each lacks for the current backend's fused kernels, and the way
+ *   back
  * @throws UnrolledError when it is no such model; a `tf.GraphModel` has no layers
  */
 export function accelerate(model: AnyLayer): Acceleration {
@@ -71,7 +76,7 @@ function isAccelerated({ call }: RnnLayer): boolean {
   return FUSED_CALL in call;
 }
 
-/** What stands on the prototype is tfjs's. */
+/** The method on the prototype is tfjs's. */
 function restoreCall(layer: RnnLayer): void {
   delete (layer as Partial<RnnLayer>).call;
 }

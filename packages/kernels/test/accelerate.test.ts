@@ -47,7 +47,10 @@ const PREFIX = [
   [0, 0, 0, 0],
 ];
 
-/** Outputs, states and the gradients of the input, the initial states and all weights, of a loss over all that comes out. */
+/**
+ * Outputs, states and the gradients of the input, the initial states and all weights, of a loss over all that
+ * comes out.
+ */
 function outputsAndGradients(kind: Kind, layer: tf.layers.Layer, { states, mask, training }: Call): Arrays {
   const result: Arrays = {};
   tf.tidy(() => {

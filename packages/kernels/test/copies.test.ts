@@ -1,4 +1,7 @@
-/** What cuts and joins tensors, on tfjs's own backend and on ours: the same bits, the same gradients, nothing left behind. */
+/**
+ * What cuts and joins tensors, on tfjs's own backend and on ours: the same bits, the same gradients, nothing
+ * left behind.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { unregisterUnrolledBackend, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -10,7 +10,9 @@ const random = generator(31);
 const size = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 const values = (shape: number[]) => Float32Array.from({ length: size(shape) }, () => random() * 4 - 1.5);
 
-/** The same on tfjs's own backend and on ours, where `jobs` jobs must have run and nothing may stay behind. */
+/**
+ * The same on tfjs's own backend and on ours, where `jobs` jobs must have run and nothing may stay behind.
+ */
 async function onBoth(f: () => tf.Tensor, jobs: number): Promise<[Float32Array, Float32Array]> {
   const run = () => tf.tidy(() => f().dataSync<'float32'>());
   await tf.setBackend('cpu');

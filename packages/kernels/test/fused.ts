@@ -68,7 +68,9 @@ export interface Case {
   ids?: boolean;
 }
 
-/** Random arrays for a layer: its input, weights, states, and the weights of a scalar loss over the outputs. */
+/**
+ * Random arrays for a layer: its input, weights, states, and the weights of a scalar loss over the outputs.
+ */
 export function randomCase(
   layer: Layer,
   { batch, time, inputSize, units, ids }: Case,
@@ -139,8 +141,9 @@ export function outputsAndGradients(run: Run, layer: Layer, sequence: SequenceCa
 }
 
 /**
- * Outputs and gradients of the case, and of the case with `poison` where nothing counts: the input and the gradient of the output past
- * each row's length, and the states of rows of length 0. Of the final states only the rows that have a step.
+ * Outputs and gradients of the case, and of the case with `poison` where nothing counts: the input and the
+ * gradient of the output past each row's length, and the states of rows of length 0. Of the final states only
+ * the rows that have a step.
  */
 export function cleanAndPoisoned(
   run: Run,

@@ -1,4 +1,7 @@
-/** Hosts that refuse something: memory, code, Workers out of texts, tfjs's kernels. An error of ours, or a slower way, said once. */
+/**
+ * Hosts that refuse something: memory, code, Workers out of texts, tfjs's kernels. An error of ours, or a
+ * slower way, said once.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -19,7 +22,7 @@ import { plainBinary } from '../src/generated/plain';
 import { decode, withUnsharedMemory } from '../src/wasm/engine/binary-format';
 import { WORKER_SCRIPT } from '../src/wasm/engine/worker-script';
 
-// What is tested here is WebAssembly's own.
+// These tests cover WebAssembly alone.
 process.env.UNROLLED_NATIVE_KERNELS = '0';
 
 interface Api {
@@ -96,7 +99,7 @@ test.each([
   expect(reason).toContain('no WebAssembly: Wasm code generation disallowed by embedder; plain JavaScript');
 });
 
-/** Memories of at most so many pages, as where addresses are few. */
+/** Memories of at most `pages` pages, as where addresses are few. */
 function limitMemory(most: { shared: number; own: number }) {
   class Limited {
     constructor(limits: { maximum: number; shared?: boolean }) {

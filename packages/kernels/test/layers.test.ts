@@ -1,4 +1,4 @@
-/** What layers/ says of each layer type is what the ops take, and each engine knows every type. */
+/** The ops take each layer type as layers/ describes it, and each engine knows every type. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   embeddingLookup,

@@ -1,4 +1,7 @@
-/** The linear recurrence against a float64 loop and its finite differences, on the composed and the fused path and on several threads. */
+/**
+ * The linear recurrence against a float64 loop and its finite differences, on the composed and the fused path
+ * and on several threads.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   linearRecurrence,

@@ -1,4 +1,7 @@
-/** The native executor against WebAssembly, over the same memory: npm run native-kernels:build makes it, without which most of this is skipped. */
+/**
+ * The native executor against WebAssembly, over the same memory: npm run native-kernels:build makes it,
+ * without which most of this is skipped.
+ */
 import v8 from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';

@@ -1,4 +1,7 @@
-/** What stands past a row's length may be anything: it reaches no output, state or gradient, bit for bit, on any number of threads. */
+/**
+ * What stands past a row's length may be anything: it reaches no output, state or gradient, bit for bit, on
+ * any number of threads.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   embeddingLookup,

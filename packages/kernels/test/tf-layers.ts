@@ -23,7 +23,10 @@ export function randomValues(seed: number, shape: readonly number[], scale = 1):
   return Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
 }
 
-/** Gives a layer or a model weights that its initializers do not, biases above all; large enough for hard gates to be cut off. */
+/**
+ * Gives a layer or a model weights that its initializers do not, biases above all; large enough for hard
+ * gates to be cut off.
+ */
 export function randomizeWeights(model: tf.LayersModel | tf.layers.Layer, seed = 5): void {
   tf.tidy(() => {
     const weights = model.getWeights().map(({ shape }, i) => tf.tensor(randomValues(seed + i, shape), shape));
@@ -59,7 +62,7 @@ interface Comparison {
 }
 
 /**
- * The same work on a model made anew for each backend, on ours accelerated.
+ * The same work on a model created for each backend, on ours accelerated.
  *
  * @param model makes it, with the same weights each time; it is disposed
  * @param work what is compared; it leaves no tensor behind

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { ThreadChoice } from '../src/wasm/engine/thread-choice';
 
-/** A machine on which a step takes so many milliseconds by the number of threads, a share of them spent waiting where there are two. */
+/**
+ * A machine on which a step takes a given time by the number of threads, a share of them spent waiting where
+ * there are two.
+ */
 function machine(milliseconds: Record<number, number>, waiting = 0) {
   const state = { time: 0, waiting, milliseconds, ran: [] as [steps: number, threads: number][] };
-  /** Every so many milliseconds one run on two threads takes so much longer. */
+  /** At this interval, in milliseconds, one run on two threads takes longer, by this time. */
   const hiccup = { every: Number.POSITIVE_INFINITY, lasts: 0, next: 0 };
   let waited = 0;
   const choice = new ThreadChoice(

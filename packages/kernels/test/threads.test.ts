@@ -1,4 +1,6 @@
-/** Threads that end, and engines that go on with other options. In Node: a page's threads run in test/browser. */
+/**
+ * Threads that end, and engines that go on with other options. In Node: a page's threads run in test/browser.
+ */
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -16,7 +18,7 @@ import { afterEach, expect, test } from 'vitest';
 import { CONTROL, SEATS } from '../src/generated/abi';
 import { samplerModel } from './sampler-model';
 
-// What is tested here is WebAssembly's own.
+// These tests cover WebAssembly alone.
 process.env.UNROLLED_NATIVE_KERNELS = '0';
 
 afterEach(() => unregisterUnrolledBackend());
@@ -61,7 +63,7 @@ async function withWorkers(threads: number, script = (source: string) => source)
   return workers;
 }
 
-/** What is told while it runs. */
+/** The messages while it runs. */
 async function told(run: () => unknown): Promise<string[]> {
   const messages: string[] = [];
   const restore = onFallback(({ message }) => messages.push(message));

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 beforeAll(() => useUnrolledBackend({ threads: 1 }));
 afterAll(() => unregisterUnrolledBackend());
 
-/** Floats over the whole range: every 4,099th bit pattern of both signs, NaNs left out, and the neighbourhoods where formulas change. */
+/**
+ * Floats over the whole range: every 4,099th bit pattern of both signs, NaNs left out, and the neighbourhoods
+ * where formulas change.
+ */
 function floats(): Float32Array {
   const bits: number[] = [];
   for (let pattern = 0; pattern <= 0x7f800000; pattern += 4099)

@@ -6,7 +6,10 @@ import type { Reduction } from './cross-entropy';
 import { refuse } from './refuse';
 
 export interface BinaryCrossEntropyOptions<R extends Reduction = 'mean'> extends BinaryLossOptions<R> {
-  /** How much a yes counts beside a no: of all classes, or of each on the last axis, [C] (PyTorch's `pos_weight`). Default 1. */
+  /**
+   * How much a yes counts beside a no: of all classes, or of each on the last axis, [C] (PyTorch's
+   * `pos_weight`). Default 1.
+   */
   readonly positiveWeights?: number | ArrayLike<number> | undefined;
 }
 
@@ -16,19 +19,21 @@ const KINDS: OptionKinds<BinaryCrossEntropyOptions<Reduction>> = {
 };
 
 /**
- * The cross-entropy of logits that are each a yes or no by itself, in nats: one label a sequence [B, 1], several that do not exclude each other
- * [B, C], or a label a step [B, T, C]. Of a logit x with the target y and the positive weight p (PyTorch's `BCEWithLogitsLoss`):
+ * The cross-entropy of logits that are each a yes or no by itself, in nats: one label a sequence [B, 1],
+ * several that do not exclude each other [B, C], or a label a step [B, T, C]. Of a logit x with the target y
+ * and the positive weight p (PyTorch's `BCEWithLogitsLoss`):
  *
  *     l = p·y·ln(1 + e⁻ˣ) + (1 − y)·ln(1 + eˣ)
  *     ∂l/∂x = (1 − y)·σ(x) − p·y·σ(−x)
  *
- * with ln(1 + eˣ) taken as ln(1 + e^−|x|) + max(x, 0): any finite logit is safe, and a sure answer keeps its digits. Unlike PyTorch's, the mean
- * is over what the weights count, not over all logits.
+ * with ln(1 + eˣ) taken as ln(1 + e^−|x|) + max(x, 0): any finite logit is safe, and a sure answer keeps its
+ * digits. Unlike PyTorch's, the mean is over what the weights count, not over all logits.
  *
  * @param logits scores before the sigmoid, float32 of any shape
  * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
  * @returns a scalar, or with reduction 'none' w·l in the logits' shape
- * @throws UnrolledError when shapes do not fit, or a target that counts is not in 0 … 1 (of tensors on webgl and webgpu it is not looked at)
+ * @throws UnrolledError when shapes do not fit, or a target that counts is not in 0 … 1 (of tensors on webgl
+ *   and webgpu it is not looked at)
  */
 export function binaryCrossEntropy<R extends Reduction = 'mean'>(
   logits: Tensor,

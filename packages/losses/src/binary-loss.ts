@@ -14,8 +14,8 @@ export interface BinaryLossOptions<R extends Reduction = 'mean'> {
   /** Default 'mean': Σ w·l / (Σ w + 1e-12), the plain mean where all count 1. */
   readonly reduction?: R;
   /**
-   * How much each logit counts: a tensor that broadcasts to the logits, [C] for classes, or a number for each logit, row by row.
-   * Default 1. What counts 0 may be anything, NaN among it.
+   * How much each logit counts: a tensor that broadcasts to the logits, [C] for classes, or a number for each
+   * logit, row by row. Default 1. What counts 0 may be anything, NaN among it.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
   /** Of logits [B, T, …]: valid steps of each row. What stands past them may be anything. */
@@ -32,7 +32,7 @@ export const BINARY_KINDS: OptionKinds<BinaryLossOptions<Reduction>> = {
   labelSmoothing: 'number?',
 };
 
-/** What a loss is of logits and targets of one shape, element by element, and its derivative by the logits. */
+/** A loss of logits and targets of one shape, element by element, and its derivative by the logits. */
 export interface ElementLoss {
   loss(logits: Tensor, targets: Tensor): Tensor;
   slope(logits: Tensor, targets: Tensor): Tensor;

@@ -95,8 +95,8 @@ function checkIdTensor(scope: string, what: string, logits: Tensor, ids: Tensor)
  * The ids, all in 0 … V − 1. Where one does not count anything may stand (−1, say): it becomes 0.
  *
  * @param counts whether the id at a place, row by row, counts; default all do
- * @throws UnrolledError for an id out of range that counts, except of a tensor on a backend where a look would wait for
- * the device
+ * @throws UnrolledError for an id out of range that counts, except of a tensor on a backend where a look
+ * would wait for the device
  */
 export function checkedIds(
   scope: string,

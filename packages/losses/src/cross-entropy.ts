@@ -31,14 +31,16 @@ const KINDS: OptionKinds<CrossEntropyOptions<Reduction>> = {
 };
 
 /**
- * The softmax cross-entropy of logits of any rank, in nats; PyTorch's `cross_entropy` with the classes on the last
- * axis. One label a sequence: logits [B, V], ids [B]. One a step: logits [B, T, V], ids [B, T], and `lengths`.
+ * The softmax cross-entropy of logits of any rank, in nats; PyTorch's `cross_entropy` with the classes on the
+ * last axis. One label a sequence: logits [B, V], ids [B]. One a step: logits [B, T, V], ids [B, T], and
+ * `lengths`.
  *
  * @param logits scores before the softmax, float32 […, V]; any finite size is safe
- * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits [V] one number
+ * @param ids one class in 0 … V − 1 for each row of logits: int32 […], or the numbers row by row; of logits
+ *   [V] one number
  * @returns a scalar, or with reduction 'none' w·ce in the ids' shape
- * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id is out of range (of tensors
- * on webgl and webgpu the loss is NaN then, because looking would wait for the device)
+ * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id is out of range
+ * (of tensors on webgl and webgpu the loss is NaN then, because looking would wait for the device)
  */
 export function crossEntropy<T extends Tensor = Tensor, R extends Reduction = 'mean'>(
   logits: Tensor,

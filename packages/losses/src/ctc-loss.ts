@@ -1,8 +1,8 @@
 /**
- * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): minus the logarithm of the
- * probability that a model gives to a row's labels, summed over all ways to place them on its steps. A model has a
- * class more than labels, the blank; a path of classes reads as the labels that are left when equal neighbours are
- * made one and then blanks left out. The recurrences stand in plain-ctc.ts.
+ * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): minus the logarithm
+ * of the probability that a model gives to a row's labels, summed over all ways to place them on its steps. A
+ * model has a class more than labels, the blank; a path of classes reads as the labels that are left when
+ * equal neighbours are made one and then blanks left out. The recurrences stand in plain-ctc.ts.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,17 +16,23 @@ import { checkFirstOrder, checkKind, checkLengths, checkOptions, refuse } from '
 export interface CtcLossOptions<R extends Reduction = 'mean'> {
   /** Valid steps of each row, 0 … T; what stands past them may be anything. Default all T. */
   readonly inputLengths?: ArrayLike<number> | undefined;
-  /** The same by the name that other losses have for it, as `modelLoss` of `@unrolled/training` gives it; not both. */
+  /**
+   * The same by the name that other losses have for it, as `modelLoss` of `@unrolled/training` gives it; not
+   * both.
+   */
   readonly lengths?: ArrayLike<number> | undefined;
   /** Labels of each row. Default all that are given for it. */
   readonly targetLengths?: ArrayLike<number> | undefined;
   /** The class that is no label, 0 … C − 1. Default 0. */
   readonly blank?: number | undefined;
-  /** Whether a target that cannot fit its row has a loss and a gradient of 0 rather than ∞ and NaN. Default false. */
+  /**
+   * Whether a target that cannot fit its row has a loss and a gradient of 0 rather than ∞ and NaN. Default
+   * false.
+   */
   readonly zeroInfinity?: boolean | undefined;
   /**
-   * Default 'mean': each row's loss over its number of labels (at least 1), then the mean of the batch. 'sum' and
-   * 'none', [B], leave the losses as they are.
+   * Default 'mean': each row's loss over its number of labels (at least 1), then the mean of the batch. 'sum'
+   * and 'none', [B], leave the losses as they are.
    */
   readonly reduction?: R;
 }
@@ -43,10 +49,11 @@ const KINDS: OptionKinds<CtcLossOptions<Reduction>> = {
 /**
  * The CTC loss of a batch in nats, PyTorch's `ctc_loss` with the batch first and the log-softmax inside.
  *
- * @param logits scores before the softmax, float32 [B, T, C], C the labels and the blank. On `unrolled` a row whose loss would be above 3.7 · 10⁸
- * nats counts as one that cannot fit; up to there any size is safe
+ * @param logits scores before the softmax, float32 [B, T, C], C the labels and the blank. On `unrolled` a row
+ * whose loss would be above 3.7 · 10⁸ nats counts as one that cannot fit; up to there any size is safe
  * @param targets each row's labels, without blanks: `[[3, 1, 4], [1]]`, or as {@link CtcTargets} has it
- * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that takes more steps than its row has
+ * @returns a scalar, or with reduction 'none' each row's loss [B]; ∞ for a target that takes more steps than
+ *   its row has
  * @throws UnrolledError when shapes or lengths do not fit, or a target holds the blank or what is no class
  */
 export function ctcLoss<R extends Reduction = 'mean'>(

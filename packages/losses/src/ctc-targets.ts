@@ -5,8 +5,9 @@ import { inWords } from '@unrolled/errors';
 import { checkKind, refuse } from './refuse';
 
 /**
- * The labels of each row: a list of lists; an int32 tensor [B, L] whose rows are padded; or all rows' labels one after
- * the other, in an int32 tensor [Σ lengths] or an array (then an array of B · L numbers is padded rows too).
+ * The labels of each row: a list of lists; an int32 tensor [B, L] whose rows are padded; or all rows' labels
+ * one after the other, in an int32 tensor [Σ lengths] or an array (then an array of B · L numbers is padded
+ * rows too).
  */
 export type CtcTargets = readonly ArrayLike<number>[] | Tensor2D | Tensor1D | ArrayLike<number>;
 
@@ -20,7 +21,8 @@ interface Alphabet {
 /**
  * Each row's labels.
  *
- * @throws UnrolledError when there are not as many rows as logits have, lengths do not fit, or a label is the blank or no class
+ * @throws UnrolledError when there are not as many rows as logits have, lengths do not fit, or a label is the
+ *   blank or no class
  */
 export function targetRows(
   scope: string,

@@ -20,8 +20,9 @@ const KINDS: OptionKinds<FocalLossOptions<Reduction>> = {
 };
 
 /**
- * The focal loss (Lin et al., 2017) of logits that are each a yes or no by itself, where one answer is rare: the cross-entropy l, less of it
- * the surer the right answer is. With p = σ(x), and pₜ the share that the target y has, y·p + (1 − y)·(1 − p):
+ * The focal loss (Lin et al., 2017) of logits that are each a yes or no by itself, where one answer is rare:
+ * the cross-entropy l, less of it the surer the right answer is. With p = σ(x), and pₜ the share that the
+ * target y has, y·p + (1 − y)·(1 − p):
  *
  *     f = αₜ · (1 − pₜ)^γ · l,   αₜ = α·y + (1 − α)·(1 − y)
  *
@@ -30,7 +31,8 @@ const KINDS: OptionKinds<FocalLossOptions<Reduction>> = {
  * @param logits scores before the sigmoid, float32 of any shape
  * @param targets 0 … 1 for each logit: a tensor of the logits' shape, or the numbers row by row
  * @returns a scalar, or with reduction 'none' w·f in the logits' shape
- * @throws UnrolledError when shapes do not fit, a target that counts is not in 0 … 1, or an option is out of range
+ * @throws UnrolledError when shapes do not fit, a target that counts is not in 0 … 1, or an option is out of
+ *   range
  */
 export function focalLoss<R extends Reduction = 'mean'>(
   logits: Tensor,
@@ -60,7 +62,10 @@ export function focalLoss<R extends Reduction = 'mean'>(
   }) as R extends 'none' ? Tensor : Scalar;
 }
 
-/** l, 1 − pₜ, its power γ, p and 1 − p; the last two by a sigmoid each, so that neither loses digits to the other. */
+/**
+ * l, 1 − pₜ, its power γ, p and 1 − p; the last two by a sigmoid each, so that neither loses digits to the
+ * other.
+ */
 function partsOf(x: Tensor, y: Tensor, gamma: number) {
   const [yes, no] = [tf.sigmoid(x), tf.sigmoid(tf.neg(x))];
   const entropy = tf.add(tf.mul(y, softplus(tf.neg(x))), tf.mul(tf.sub(1, y), softplus(x)));

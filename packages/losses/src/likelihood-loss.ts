@@ -12,9 +12,15 @@ export type Likelihood = keyof typeof OUTPUTS;
 
 export interface LikelihoodOptions extends Weighted {
   readonly distribution: Likelihood;
-  /** Of counts: with the probability sigmoid(last output) the value is 0 whatever the distribution says. Default false. */
+  /**
+   * Of counts: with the probability sigmoid(last output) the value is 0 whatever the distribution says.
+   * Default false.
+   */
   readonly zeroInflated?: boolean;
-  /** Of counts: what the mean is multiplied by, above 0, such as a series' own mean; a shape that broadcasts to the targets'. Default 1. */
+  /**
+   * Of counts: what the mean is multiplied by, above 0, such as a series' own mean; a shape that broadcasts
+   * to the targets'. Default 1.
+   */
   readonly scale?: Tensor;
 }
 
@@ -43,8 +49,8 @@ const LEAST = 1e-6;
 const LEAST_DISPERSION = 1e-3;
 
 /**
- * The mean of −ln p(target) of a forecast distribution, whose parameters a network gives without bounds (DeepAR; Salinas et al., 2020). With
- * s = softplus, its outputs o are, in order,
+ * The mean of −ln p(target) of a forecast distribution, whose parameters a network gives without bounds
+ * (DeepAR; Salinas et al., 2020). With s = softplus, its outputs o are, in order,
  *
  *     gaussian           μ = o₁, σ = s(o₂)
  *     studentT           μ = o₁, σ = s(o₂), ν = 2 + s(o₃)
@@ -52,13 +58,15 @@ const LEAST_DISPERSION = 1e-3;
  *     poisson            rate = s(o₁); counts
  *     negativeBinomial   mean m = s(o₁), α = 0.001 + s(o₂), variance m + α·m²; counts
  *
- * where `scale` multiplies rate and m, and with `zeroInflated` one more, the logit of the share π of zeros: p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0,
- * such as a missing value, may be anything.
+ * where `scale` multiplies rate and m, and with `zeroInflated` one more, the logit of the share π of zeros:
+ * p(0) = π + (1 − π)·p₀, else (1 − π)·p. What the weights count 0, such as a missing value, may be anything.
  *
  * @param outputs [..., P]
  * @param targets [...]
- * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, a shape that broadcasts to the targets'
- * @throws UnrolledError when the distribution is unknown, the shapes do not fit, or one is zero-inflated that is not of counts
+ * @param options `distribution`, `zeroInflated`, `scale`, and `weights`, a shape that broadcasts to the
+ *   targets'
+ * @throws UnrolledError when the distribution is unknown, the shapes do not fit, or one is zero-inflated that
+ *   is not of counts
  */
 export function likelihoodLoss(outputs: Tensor, targets: Tensor, options: LikelihoodOptions): Scalar {
   const scope = 'likelihoodLoss';
@@ -149,7 +157,10 @@ const SHIFT = 8;
 /** k·(7 − k): with u = x·(x + 7), (x + k)·(x + 7 − k) = u + that. */
 const PAIRS = [0, 6, 10, 12];
 
-/** ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient is the digamma function's, in the same way. */
+/**
+ * ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient
+ * is the digamma function's, in the same way.
+ */
 function logGamma(given: Tensor): Tensor {
   const op = tf.customGrad((x, save) => {
     (save as (tensors: Tensor[]) => void)([x as Tensor]);

@@ -1,7 +1,7 @@
 /**
- * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006) of one row, in float64 over
- * logarithms. The states s = 0 … 2L are the labels with blanks between and around them; with q_t(s) the log-softmax of
- * step t at the state's class,
+ * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006) of one row, in
+ * float64 over logarithms. The states s = 0 … 2L are the labels with blanks between and around them; with
+ * q_t(s) the log-softmax of step t at the state's class,
  *
  *     α_t(s) = q_t(s) + ln (e^α_(t−1)(s) + e^α_(t−1)(s−1) + e^α_(t−1)(s−2))     the last only from one label to another
  *     β_t(s) = ln (e^(β+q)_(t+1)(s) + e^(β+q)_(t+1)(s+1) + e^(β+q)_(t+1)(s+2))  likewise

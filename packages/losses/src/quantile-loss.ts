@@ -6,11 +6,13 @@ import { checkPair, checkWeights, type Weighted, weightedMean } from './reductio
 import { checkKind, refuse } from './refuse';
 
 /**
- * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978): with e = target − prediction,
+ * The pinball loss of Q forecast quantiles, averaged over all (Koenker and Bassett, 1978): with e = target −
+ * prediction,
  *
  *     max(q·e, (q − 1)·e)
  *
- * Its minimum is the q-quantile of the targets; at q = 0.5 it is half the absolute error. In units of the target.
+ * Its minimum is the q-quantile of the targets; at q = 0.5 it is half the absolute error. In units of the
+ * target.
  *
  * @param predictions [..., Q]: for each target one forecast per quantile
  * @param targets [...]

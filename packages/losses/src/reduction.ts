@@ -10,8 +10,8 @@ export const smallestWeight = 1e-12;
 
 export interface Weighted {
   /**
-   * How much each error counts; a shape that broadcasts to the predictions'. Default: all count 1. What counts
-   * 0 may be anything, NaN among it.
+   * How much each error counts; a shape that broadcasts to the predictions'. Default: all count 1. What
+   * counts 0 may be anything, NaN among it.
    */
   readonly weights?: Tensor | undefined;
 }
@@ -54,7 +54,10 @@ export function weightedSum(errors: Tensor, { weights }: Weighted): Scalar {
   return tf.sum(weights === undefined ? errors : tf.mul(errors, weights));
 }
 
-/** Σ w·e / (Σ w + 1e-12), where Σ w counts a broadcast weight as often as it is used; without weights the plain mean. */
+/**
+ * Σ w·e / (Σ w + 1e-12), where Σ w counts a broadcast weight as often as it is used; without weights the
+ * plain mean.
+ */
 export function weightedMean(errors: Tensor, { weights }: Weighted): Scalar {
   if (weights === undefined) return tf.div(tf.sum(errors), Math.max(1, errors.size));
   return weightedMeanOf(tf.mul(errors, weights), weights);

@@ -24,7 +24,10 @@ export const checkKind: KindCheck = /* @__PURE__ */ kindCheckOf(refuse);
 /** The shared checks, in this package's name. */
 export const check: Checks = /* @__PURE__ */ checksOf(refuse);
 
-/** Refuses to compute a cross-entropy inside a gradient's gradient, which neither the fused kernel nor tfjs's softmax has. */
+/**
+ * Refuses to compute a cross-entropy inside a gradient's gradient, which neither the fused kernel nor tfjs's
+ * softmax has.
+ */
 export const checkFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
 /** The check of a batch's lengths, in this package's name. */

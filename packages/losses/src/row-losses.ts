@@ -4,10 +4,10 @@
  *     ce = −ln softmax(x)ₖ = ln Σⱼ exp(xⱼ − m) − (xₖ − m),   m = max x
  *     ∂ce/∂x = softmax(x) − one-hot(k)
  *
- * Subtracting the maximum first keeps every finite logit safe: no overflow, and whatever all logits have in common, up
- * to 1e8 and more, costs no digit of the loss or the gradient. A backend
- * with the fused kernel does it in one op; elsewhere it is composed, the target picked by a mask, because the stock
- * wasm backend has no kernel for the gradient of a gather.
+ * Subtracting the maximum first keeps every finite logit safe: no overflow, and whatever all logits have in
+ * common, up to 1e8 and more, costs no digit of the loss or the gradient. A backend
+ * with the fused kernel does it in one op; elsewhere it is composed, the target picked by a mask, because the
+ * stock wasm backend has no kernel for the gradient of a gather.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,8 +27,8 @@ export interface RowOptions {
 export type SoftmaxLoss = (rows: { readonly labels: Tensor1D; readonly logits: Tensor2D }) => Tensor1D;
 
 /**
- * The cross-entropy of every row of logits […, V], flat: [N]. Rows that count 0 may be anything; multiply them by their
- * weights with {@link weighed}.
+ * The cross-entropy of every row of logits […, V], flat: [N]. Rows that count 0 may be anything; multiply
+ * them by their weights with {@link weighed}.
  *
  * @param ids int32 […], all in 0 … V − 1
  * @param options.weights of the ids' shape
@@ -70,7 +70,10 @@ export function checkSmoothing(
   });
 }
 
-/** The row losses times their weights, in the weights' shape; what counts 0 reaches neither them nor the gradient. */
+/**
+ * The row losses times their weights, in the weights' shape; what counts 0 reaches neither them nor the
+ * gradient.
+ */
 export function weighed(rows: Tensor1D, shape: readonly number[], weights: Tensor | undefined): Tensor {
   // By rows, since WebGL has no `where` of many axes.
   const flat = weights && tf.reshape(weights, [rows.size]);
@@ -96,7 +99,8 @@ export function crossEntropyOfRows(logits: Tensor2D, ids: Tensor1D, labelSmoothi
 
 /** The same from tfjs ops; an id out of range gives NaN, as TensorFlow does on a GPU. */
 export function composedCrossEntropy(logits: Tensor2D, ids: Tensor1D): Tensor1D {
-  // Only a tensor that was saved is sure to live until the gradient is computed: ids made inside a loss function are not.
+  // Only a tensor that was saved is sure to live until the gradient is computed: ids made inside a loss
+  // function are not.
   const op = tf.customGrad((x, labels, save) => {
     (save as (tensors: tf.Tensor[]) => void)([x as Tensor2D, labels as Tensor1D]);
     return {

@@ -4,8 +4,8 @@ import { checkOptions } from './refuse';
 import { weightedSteps } from './sequence-loss';
 
 /**
- * The natural logarithm of each whole sequence's probability under the model: Σₜ ln softmax(logitsₜ) at the target,
- * [B]. exp of it underflows to 0 for long sequences, so compare the logarithms.
+ * The natural logarithm of each whole sequence's probability under the model: Σₜ ln softmax(logitsₜ) at the
+ * target, [B]. exp of it underflows to 0 for long sequences, so compare the logarithms.
  *
  * @param logits scores before the softmax, float32 [B, T, V]
  * @param targets class ids, in 0 … V − 1, int32 [B, T] or the numbers row by row

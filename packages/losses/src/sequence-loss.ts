@@ -1,6 +1,7 @@
 /**
- * TF1's `tf.contrib.seq2seq.sequence_loss` (tensorflow/contrib/seq2seq/python/ops/loss.py): the softmax cross-entropy
- * of every step, weighted and averaged. With w the weights and ce the cross-entropy in nats, both [B, T]:
+ * TF1's `tf.contrib.seq2seq.sequence_loss` (tensorflow/contrib/seq2seq/python/ops/loss.py): the softmax
+ * cross-entropy of every step, weighted and averaged. With w the weights and ce the cross-entropy in nats,
+ * both [B, T]:
  *
  *     over steps and batch   Σ w·ce / (Σ w + 1e-12)              scalar
  *     over steps             the same sums along T, one per row  [B]
@@ -19,11 +20,13 @@ export type { SoftmaxLoss };
 
 export interface SequenceWeights {
   /**
-   * How much each step counts, [B, T] or the numbers row by row; default 1. The logits of a step that counts 0 may be NaN.
-   * Not together with `lengths`.
+   * How much each step counts, [B, T] or the numbers row by row; default 1. The logits of a step that counts
+   * 0 may be NaN. Not together with `lengths`.
    */
   readonly weights?: Tensor2D | ArrayLike<number> | undefined;
-  /** Valid steps of each row: 1 within, 0 past them. Logits and targets past a row's length may be anything. */
+  /**
+   * Valid steps of each row: 1 within, 0 past them. Logits and targets past a row's length may be anything.
+   */
   readonly lengths?: ArrayLike<number> | undefined;
   /** TF1's `softmax_loss_function`, such as a sampled softmax; default the softmax cross-entropy. */
   readonly softmaxLoss?: SoftmaxLoss;
@@ -74,13 +77,14 @@ const KINDS: OptionKinds<SequenceLossOptions> = {
 };
 
 /**
- * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see above).
- * The result's type follows from the two flags as they are written; without them it is a scalar.
+ * The weighted average cross-entropy of a batch of sequences, in nats, with TF1's exact semantics (see
+ * above). The result's type follows from the two flags as they are written; without them it is a scalar.
  *
- * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target a sequence; any finite size is safe
+ * @param logits scores before the softmax, float32 [B, T, V], or [B, V] with one target a sequence; any
+ *   finite size is safe
  * @param targets class ids in 0 … V − 1, int32 [B, T] or [B], or the numbers row by row
- * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or a target is out of range (on
- * webgl and webgpu the loss is NaN then, because looking would wait for the device)
+ * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or a target is out of
+ * range (on webgl and webgpu the loss is NaN then, because looking would wait for the device)
  */
 export function sequenceLoss<OverTime extends boolean = true, OverBatch extends boolean = true>(
   logits: Tensor3D,

@@ -1,4 +1,7 @@
-/** What counts of logits and their ids: all, what has a weight, what lies within a row's length, what is not ignored. */
+/**
+ * What counts of logits and their ids: all, what has a weight, what lies within a row's length, what is not
+ * ignored.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { inWords, type OptionKinds } from '@unrolled/errors';
@@ -8,8 +11,8 @@ import { checkLengths, refuse } from './refuse';
 
 export interface WhatCounts {
   /**
-   * How much each id counts: a tensor of a shape that broadcasts to the ids', or a number for each id, row by row. Default:
-   * all count 1. Not together with `lengths`.
+   * How much each id counts: a tensor of a shape that broadcasts to the ids', or a number for each id, row by
+   * row. Default: all count 1. Not together with `lengths`.
    */
   readonly weights?: Tensor | ArrayLike<number> | undefined;
   /** Of ids [B, T, …]: valid steps of each row. What stands past them may be anything. */
@@ -25,11 +28,12 @@ export const COUNT_KINDS: OptionKinds<WhatCounts> = {
 };
 
 /**
- * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts, in the ids' shape; undefined where
- * all count 1.
+ * The ids of logits […, V] as an int32 tensor […], all in range, and how much each counts, in the ids' shape;
+ * undefined where all count 1.
  *
  * @param what 'ids' or 'targets', for messages
- * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id that counts is out of range
+ * @throws UnrolledError when shapes do not fit, weights and lengths are both given, or an id that counts is
+ *   out of range
  */
 export function idsThatCount(
   scope: string,

@@ -50,7 +50,10 @@ const givens: fc.Arbitrary<Given> = fc
     };
   });
 
-/** Each row's loss, whether its first largest logit is the id's, and the gradient of Σ weight·loss, in float64. */
+/**
+ * Each row's loss, whether its first largest logit is the id's, and the gradient of Σ weight·loss, in
+ * float64.
+ */
 function reference({ classes, logits, ids }: Given, weights: ArrayLike<number>) {
   const [losses, right]: [number[], number[]] = [[], []];
   const gradient = new Float64Array(logits.length);

@@ -1,4 +1,7 @@
-/** The CTC loss beside PyTorch's, beside the sum over all paths, and the kernel beside float64, on every backend. */
+/**
+ * The CTC loss beside PyTorch's, beside the sum over all paths, and the kernel beside float64, on every
+ * backend.
+ */
 import { readFileSync } from 'node:fs';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';

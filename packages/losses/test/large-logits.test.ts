@@ -1,4 +1,6 @@
-/** Logits that all lie far from 0: neither a loss nor its gradient loses a digit to what they have in common. */
+/**
+ * Logits that all lie far from 0: neither a loss nor its gradient loses a digit to what they have in common.
+ */
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFusedKernel, meanSoftmaxCrossEntropy, softmaxCrossEntropy } from '@unrolled/kernels';
@@ -13,7 +15,10 @@ const LENGTHS = [3, 2];
 const TARGETS = [3, 0, 6, 2, 2, 5];
 const OFFSETS = [0, 100, -100, 1e4, -1e4, 1e6, -1e6, 1e8, -1e8, 1e30, -1e30];
 
-/** Logits about an offset, apart by what float32 can tell apart there: one unit in the last place, at least 0.25. */
+/**
+ * Logits about an offset, apart by what float32 can tell apart there: one unit in the last place, at least
+ * 0.25.
+ */
 function logitsAt(offset: number): Float32Array {
   const unit = Math.max(0.25, 2 ** (Math.floor(Math.log2(Math.abs(offset) + 1)) - 23));
   const base = Math.round(offset / unit) * unit;

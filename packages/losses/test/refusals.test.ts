@@ -1,4 +1,7 @@
-/** The words of every refusal, and what stands at the edge of one. Mutation testing (`npm run mutation -- losses`) found most of these. */
+/**
+ * The words of every refusal, and what stands at the edge of one. Mutation testing
+ * (`npm run mutation -- losses`) found most of these.
+ */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,8 @@
 /**
- * npm run fuzz:native-kernels (-- --records 1000000 --seed 1): random records, right and wrong ones, for every job of the native executor
- * under AddressSanitizer and UndefinedBehaviorSanitizer (g++), in a program of its own (test/fuzz.cc), for each instruction set of this
- * machine. With `--threads` under ThreadSanitizer instead: right records alone, each job on two to four threads.
+ * npm run fuzz:native-kernels (-- --records 1000000 --seed 1): random records, right and wrong ones, for
+ * every job of the native executor under AddressSanitizer and UndefinedBehaviorSanitizer (g++), in a program
+ * of its own (test/fuzz.cc), for each instruction set of this machine. With `--threads` under ThreadSanitizer
+ * instead: right records alone, each job on two to four threads.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

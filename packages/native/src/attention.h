@@ -1,6 +1,7 @@
 /**
- * Attention of queries over a source and its gradient, as assembly/attention.ts has them: the same sums in the same order. A dot product is summed in
- * 16 lanes, whatever the vectors' width; all else is a chain over s or t in order. Shares are rows of the batch.
+ * Attention of queries over a source and its gradient, as assembly/attention.ts has them: the same sums in
+ * the same order. A dot product is summed in 16 lanes, whatever the vectors' width; all else is a chain over
+ * s or t in order. Shares are rows of the batch.
  */
 #pragma once
 #include "job.h"
@@ -148,7 +149,7 @@ static void stepBack(const Context &context, const AttentionArguments &args, int
   }
 }
 
-/** The sizes and what both passes read, from a source of so many rows. */
+/** The sizes and the common inputs of both passes, from a source of `rows` rows. */
 static bool attentionSizes(Check &c, const AttentionArguments &args, int rows) {
   uint64_t steps = times(args.batch, args.time), places = times(rows, args.positions);
   return c.size("sourceRows", rows) && c.flag("additive", args.additive) && c.flag("adds", args.adds) && c.size("batch", args.batch) && c.size("time", args.time) &&

@@ -1,4 +1,7 @@
-/** Convolution as products over packed patches, and the gradients: assembly/convolution.ts, element by element in its order. */
+/**
+ * Convolution as products over packed patches, and the gradients: assembly/convolution.ts, element by element
+ * in its order.
+ */
 #pragma once
 #include "product.h"
 #include "sequence-weights.h"
@@ -28,9 +31,10 @@ static bool readsPictures(Check &c, const ConvolutionArguments &args) {
 static uint64_t packedFilter(const ConvolutionArguments &args) { return (uint64_t)panelFloats((int64_t)patchFloats(args), args.outputs); }
 
 /**
- * Where neighbouring targets read neighbouring pixels, a strip of each row that they read is packed once, zeros beside the picture, and all of
- * their taps read it: `stripPixels` pixels for PRODUCT_ROWS targets. Not where a row has too few targets to fill a tile, nor where a strip would be
- * more than the patches: of few channels, or taps far apart.
+ * Where neighbouring targets read neighbouring pixels, a strip of each row that they read is packed once,
+ * zeros beside the picture, and all of their taps read it: `stripPixels` pixels for PRODUCT_ROWS targets. Not
+ * where a row has too few targets to fill a tile, nor where a strip would be more than the patches: of few
+ * channels, or taps far apart.
  */
 static uint64_t stripPixels(const ConvolutionArguments &args) {
   int64_t step = args.columnTapStep < 0 ? -(int64_t)args.columnTapStep : args.columnTapStep;

@@ -1,6 +1,7 @@
 /**
- * The CTC loss of each row and its gradient, as assembly/ctc.ts has them, which says what is computed and how: the same operations in the same
- * order. What a row has past its states is impossible. Shares are rows of the batch.
+ * The CTC loss of each row and its gradient, as assembly/ctc.ts has them, which says what is computed and
+ * how: the same operations in the same order. States past the end of a row are impossible. Shares are rows of
+ * the batch.
  */
 #pragma once
 #include "job.h"
@@ -123,7 +124,10 @@ static void makeImpossible(const Numbers &blanks) {
   closeBefore(blanks);
 }
 
-/** exp(x − max x) of a step as m · 2^e, into the frame, and as floats into y, unless that is null; answers their sum. */
+/**
+ * exp(x − max x) of a step as m · 2^e, into the frame, and as floats into y, unless that is null; answers
+ * their sum.
+ */
 static float exponentials(const CtcRow &row, const float *x, float *y) {
   const double rounder = 6755399441055744.0;
   int classes = row.args.classes;
@@ -212,7 +216,10 @@ static double ctcRowLoss(CtcRow &row) {
   return loss != loss ? __builtin_nan("") : loss < 0 ? 0 : loss;
 }
 
-/** γ of a step from that of the step after it, and α · β of each label over 2^top into `shares`. It answers the blanks' sum. */
+/**
+ * γ of a step from that of the step after it, and α · β of each label over 2^top into `shares`. It answers
+ * the blanks' sum.
+ */
 static float retreat(CtcRow &row, const Numbers &alpha, int top) {
   Numbers own = alpha.next(4), gamma = row.gammas, labelGamma = row.gammas.next(2);
   Floats blankM = sameFloats(own.m[-1]);

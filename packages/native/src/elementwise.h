@@ -1,4 +1,7 @@
-/** Functions of one array and of two, and sums along rows or down columns, as assembly/elementwise.ts and sum.ts have them. */
+/**
+ * Functions of one array and of two, and sums along rows or down columns, as assembly/elementwise.ts and
+ * sum.ts have them.
+ */
 #pragma once
 #include "job.h"
 #include "vector-math.h"

@@ -1,4 +1,7 @@
-/** Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n, whose shares are columns. */
+/**
+ * Embedding lookup: output[n] = embeddings[id[n]], and its gradient, a scatter-add in the order of n, whose
+ * shares are columns.
+ */
 #pragma once
 #include "packing.h"
 

@@ -1,6 +1,7 @@
 /**
- * The executor: jobs by number over a memory, on threads of its own. The jobs are compiled once for each instruction set (jobs.cc), all in
- * an unnamed namespace: a function that two of them shared would be taken from either, and might hold instructions that the processor lacks.
+ * The executor: jobs by number over a memory, on threads of its own. The jobs are compiled once for each
+ * instruction set (jobs.cc), all in an unnamed namespace: a function that two of them shared would be taken
+ * from either, and might hold instructions that the processor lacks.
  */
 #pragma once
 #include <stddef.h>
@@ -53,14 +54,20 @@ struct Executor {
 
 enum Outcome { DONE, NO_SUCH_JOB, WRONG_RECORD, NO_MEMORY };
 
-/** Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem` says why. */
+/**
+ * Checks the record at `address` and runs the job; where the check fails nothing is written, and `problem`
+ * says why.
+ */
 Outcome executorRun(Executor *executor, int job, uint32_t address, int threads);
 /**
- * Runs a list of so many jobs, UnrolledListedJob each, one after the other, as executorRun does. 0, or the outcome of the first that was not
- * done plus eight times its place.
+ * Runs a list of `count` jobs, UnrolledListedJob each, one after the other, as executorRun does. 0, or the
+ * outcome of the first that was not done plus eight times its place.
  */
 int executorRunJobs(Executor *executor, uint32_t table, int count);
-/** As many multiply-adds in registers as take `rounds` rounds on each of so many threads; the answer is how many that are. */
+/**
+ * As many multiply-adds in registers as take `rounds` rounds on each of `threads` threads; returns their
+ * number.
+ */
 double executorMultiplyAdds(Executor *executor, int64_t rounds, int threads);
 /** Ends the threads and frees the scratch; later jobs run on the calling thread alone. */
 void executorClose(Executor *executor);

@@ -1,7 +1,7 @@
 /**
- * Gated recurrent unit, reset-after and reset-before, with the equations of assembly/gru.ts. Slots of `reserve`: z r n (activated; z r as
- * `keep` has them), h·Rn + b'n (reset-after) or r ∘ h (reset-before), h'. The backward pass leaves dz dr dn in the first three, and
- * reset-after d(h·Rn) in the fourth.
+ * Gated recurrent unit, reset-after and reset-before, with the equations of assembly/gru.ts. Slots of
+ * `reserve`: z r n (activated; z r as `keep` has them), h·Rn + b'n (reset-after) or r ∘ h (reset-before), h'.
+ * The backward pass leaves dz dr dn in the first three, and reset-after d(h·Rn) in the fourth.
  */
 #pragma once
 #include "sequence.h"
@@ -88,7 +88,10 @@ template <class G> static void gruForward(const Context &context, int index, int
   forwardRows(f, nullptr, nullptr, second, after ? gruAfterStep<G> : gruBeforeStep<G>);
 }
 
-/** One step's gates back to dz, dn and, reset-after, dr and d(h·Rn); dh keeps z ∘ dh, the products add the rest. */
+/**
+ * One step's gates back to dz, dn and, reset-after, dr and d(h·Rn); dh keeps z ∘ dh, the products add the
+ * rest.
+ */
 template <class G> static void gruGatesBack(Backward &b, int t, bool after) {
   const V one = splat<V>(1), none = splat<V>(0);
   for (int u = 0; u < b.s.blocks; u++)

@@ -1,6 +1,7 @@
 /**
- * The gradient of a recurrent layer's input, dx = dA · kernelᵀ, from the gradients of the pre-activations that the backward pass left in
- * `reserve`. Shares are steps, or rows (b, t) where a batch has too few rows for a tile.
+ * The gradient of a recurrent layer's input, dx = dA · kernelᵀ, from the gradients of the pre-activations
+ * that the backward pass left in `reserve`. Shares are steps, or rows (b, t) where a batch has too few rows
+ * for a tile.
  */
 #pragma once
 #include "sequence.h"
@@ -16,7 +17,9 @@ static void packInputGradient(const Context &context, int index, int threads) {
   packShareTransposed(context.floats(args.kernel), columns, columns, args.inputSize, context.floats(args.packedKernel), index, threads);
 }
 
-/** Rows of dx that are computed together: of one step, or, where a batch has too few for a tile, of several. */
+/**
+ * Rows of dx that are computed together: of one step, or, where a batch has too few for a tile, of several.
+ */
 enum { INPUT_ROWS = 64, COPIED_ROWS = 2 * TILE_ROWS };
 static bool checkInputGradient(Check &c, const SequenceArguments &args) {
   if (!sequenceSizes(c, args)) return false;
@@ -44,7 +47,10 @@ struct InputGradient {
     runs = scratch.take<Run>(sizeof(Run) * s.gates * s.blocks);
   }
 
-  /** `runsOf(gate, panel of the kernel, vectors, runs)` for each gate; the rows of dx begin at `to`, `stride` floats apart. */
+  /**
+   * `runsOf(gate, panel of the kernel, vectors, runs)` for each gate; the rows of dx begin at `to`, `stride`
+   * floats apart.
+   */
   template <class Runs> void rows(int rows, float *to, int64_t stride, int aStride, Runs runsOf) {
     int k = s.gates * s.units;
     for (int j = 0; j < args.inputSize; j += PANEL, to += PANEL) {

@@ -1,7 +1,7 @@
 /**
- * What a job is: a check of its record against the memory's length, and a function that computes a share of it. The record comes from
- * JavaScript, so nothing of it is believed before the check; what an index is read from (ids, lengths, tables) lies where the job does not
- * write.
+ * What a job is: a check of its record against the memory's length, and a function that computes a share of
+ * it. The record comes from JavaScript, so nothing of it is believed before the check; what an index is read
+ * from (ids, lengths, tables) lies where the job does not write.
  */
 #pragma once
 #include <stddef.h>
@@ -58,7 +58,7 @@ struct Check {
     return value >= least && value <= most ? true : fail(field);
   }
   bool flag(const char *field, int32_t value) { return size(field, value, 0, 1); }
-  /** Whether so many bytes from an address on lie in the memory, past the control words and the records. */
+  /** Whether `bytes` bytes from an address on lie in the memory, past the control words and the records. */
   bool bytes(const char *field, uint32_t address, uint64_t count, uint32_t least = UNROLLED_HEAP) {
     bool fits = count <= length && address <= length - count;
     return fits && address % 4 == 0 && (address >= least || count == 0) ? true : fail(field);
@@ -74,7 +74,10 @@ struct Check {
     writeEnd[written++] = end;
     return true;
   }
-  /** Integers that are read as indices or lengths: each at least 0 and at most `most`. Called after all that is written is known. */
+  /**
+   * Integers that are read as indices or lengths: each at least 0 and at most `most`. Called after all that
+   * is written is known.
+   */
   bool indices(const char *field, uint32_t address, uint64_t count, int64_t most) {
     if (!bytes(field, address, times(count, 4)) || !untouched(field, address, 4 * count)) return false;
     const int32_t *values = (const int32_t *)(memory + address);
@@ -109,7 +112,10 @@ struct JobEntry {
   Share share;
 };
 
-/** An entry of the table of jobs: `check(Check&, const Record&)` and `share(const Context&, int index, int threads)`. */
+/**
+ * An entry of the table of jobs: `check(Check&, const Record&)` and
+ * `share(const Context&, int index, int threads)`.
+ */
 template <class Record, bool (*check)(Check &, const Record &), void (*share)(const Context &, int, int)>
 static constexpr JobEntry jobOf(int number) {
   return {number, sizeof(Record), [](Check &c, const void *record) { return check(c, *(const Record *)record); },

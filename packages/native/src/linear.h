@@ -1,4 +1,7 @@
-/** Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed by groups of rows as those of the recurrent layers are. */
+/**
+ * Gradients of y = x·W + b over rows [N,I]: dW = xᵀ·dy, db = Σ dy, summed by groups of rows as those of the
+ * recurrent layers are.
+ */
 #pragma once
 #include "sequence-weights.h"
 

@@ -1,4 +1,7 @@
-/** log x in float64 by FreeBSD's algorithm (e_log.c, Sun Microsystems 1993), the same on every system; error below one unit in the last place. */
+/**
+ * log x in float64 by FreeBSD's algorithm (e_log.c, Sun Microsystems 1993), the same on every system; error
+ * below one unit in the last place.
+ */
 #pragma once
 #include <stdint.h>
 #include <string.h>

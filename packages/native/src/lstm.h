@@ -1,4 +1,7 @@
-/** Long short-term memory, with the equations of assembly/lstm.ts. Slots of `reserve`: i f g o (as `keep` has them), c, tanh(c). */
+/**
+ * Long short-term memory, with the equations of assembly/lstm.ts. Slots of `reserve`: i f g o (as `keep` has
+ * them), c, tanh(c).
+ */
 #pragma once
 #include "sequence.h"
 
@@ -20,7 +23,8 @@ template <class G> static void lstmForwardStep(Forward &f, int t, const float *b
     Target low = f.place(t, u, 0), high = f.place(t, u, 1);
     f.wholePanel(t, before, u, 0, low);
     f.wholePanel(t, before, u, 1, high);
-    // Vectors are stored as any type at all: what a row needs is read before the rows, or it would be read again after every store.
+    // Vectors are stored as any type at all: what a row needs is read before the rows, or it would be read
+    // again after every store.
     const int rows = f.rows, lanes = lanesOf(s, u);
     const bool keeps = f.keeps;
     const int32_t *lengths = f.lengths();
@@ -53,7 +57,10 @@ template <class G> static void lstmForward(const Context &context, int index, in
   forwardRows(f, context.floats(f.args.initialC), context.floats(f.args.finalC), nullptr, lstmForwardStep<G>);
 }
 
-/** The gates of one step become the gradients of their pre-activations; dh is consumed, dc goes on to the step before. */
+/**
+ * The gates of one step become the gradients of their pre-activations; dh is consumed, dc goes on to the step
+ * before.
+ */
 template <class G> static void lstmBackwardStep(Backward &b, int t) {
   const Shape &s = b.s;
   const V one = splat<V>(1), none = splat<V>(0);

@@ -1,4 +1,7 @@
-/** Batched products C[n] = op(A[n]) · op(B[n]) (+ bias). Shares are rows of C, in every matrix; a transposed A is first laid out row-major. */
+/**
+ * Batched products C[n] = op(A[n]) · op(B[n]) (+ bias). Shares are rows of C, in every matrix; a transposed A
+ * is first laid out row-major.
+ */
 #pragma once
 #include "product.h"
 

@@ -1,4 +1,7 @@
-/** Gradient clipping and the update of all parameters, with the equations of assembly/optimizer.ts. Shares are ranges of every tensor. */
+/**
+ * Gradient clipping and the update of all parameters, with the equations of assembly/optimizer.ts. Shares are
+ * ranges of every tensor.
+ */
 #pragma once
 #include "job.h"
 #include "simd.h"

@@ -70,8 +70,9 @@ static INLINE int blockRuns(const float *blocks, int rows, int k, const float *b
 }
 
 /**
- * `k` rows, whose addresses `row(i)` answers, into panels of as many columns as a tile has rows (of nearly the same width): what
- * `packedTile` takes as A when A is the transpose of those rows. Takes columns · k floats.
+ * `k` rows, whose addresses `row(i)` answers, into panels of as many columns as a tile has rows (of nearly
+ * the same width): what `packedTile` takes as A when A is the transpose of those rows. Takes columns · k
+ * floats.
  */
 template <class Row> static void packTable(int k, int columns, float *target, Row row) {
   int tiles = ceilDivide(columns, TILE_ROWS);

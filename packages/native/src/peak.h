@@ -4,7 +4,9 @@
 
 enum { PEAK_CHAINS = 12 };
 
-/** `context` is the number of rounds, an int64_t, in each of which a thread does PEAK_CHAINS vectors of them. */
+/**
+ * `context` is the number of rounds, an int64_t, in each of which a thread does PEAK_CHAINS vectors of them.
+ */
 static void multiplyAdds(const void *context, int, int) {
   volatile float start = 1.0000001f;
   const V factor = splat<V>(start), term = splat<V>(1e-9f);

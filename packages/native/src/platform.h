@@ -109,7 +109,10 @@ static inline void *alignedAllocate(size_t bytes) {
   return posix_memalign(&block, 64, (bytes + 63) & ~(size_t)63) == 0 ? block : nullptr;
 }
 static inline void alignedFree(void *block) { free(block); }
-/** Asks Linux for pages of 2 MiB where a range that is not written yet has room for whole ones; what it answers changes nothing but the speed. */
+/**
+ * Asks Linux for pages of 2 MiB where a range that is not written yet has room for whole ones; what it
+ * answers changes nothing but the speed.
+ */
 static inline void preferLargePages(void *from, size_t bytes) {
 #ifdef MADV_HUGEPAGE
   const uintptr_t page = (uintptr_t)2 << 20;

@@ -1,4 +1,7 @@
-/** C[M,N] = (bias or C +) A[M,K] · B over row-major A and C and a packed B, in blocks that stay in the caches (K. Goto, R. van de Geijn, 2008). */
+/**
+ * C[M,N] = (bias or C +) A[M,K] · B over row-major A and C and a packed B, in blocks that stay in the caches
+ * (K. Goto, R. van de Geijn, 2008).
+ */
 #pragma once
 #include "packing.h"
 

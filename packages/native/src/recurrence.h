@@ -1,7 +1,7 @@
 /**
- * The linear recurrence h_t = a_t ∘ h_(t−1) + b_t and its gradient, as assembly/linear-recurrence.ts and minimal-gates.ts have them. The type R says
- * where a and b come from: Coefficients reads them, MinGru and MinLstm compute them from pre-activations. Shares are rows and blocks of their
- * columns.
+ * The linear recurrence h_t = a_t ∘ h_(t−1) + b_t and its gradient, as assembly/linear-recurrence.ts and
+ * minimal-gates.ts have them. The type R says where a and b come from: Coefficients reads them, MinGru and
+ * MinLstm compute them from pre-activations. Shares are rows and blocks of their columns.
  */
 #pragma once
 #include "job.h"

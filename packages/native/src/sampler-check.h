@@ -1,4 +1,6 @@
-/** The check of a sampler's record: every size that `sample` computes with is derived from the layers' own. */
+/**
+ * The check of a sampler's record: every size that `sample` computes with is derived from the layers' own.
+ */
 #pragma once
 #include "sampler.h"
 

@@ -1,6 +1,7 @@
 /**
- * Sampling: the whole loop of one character at a time, with the steps, barriers and packed weights of assembly/sampler.ts and
- * unit-blocks.ts. A share is a thread's blocks of units in every layer; what it alone writes lies in the executor's own scratch.
+ * Sampling: the whole loop of one character at a time, with the steps, barriers and packed weights of
+ * assembly/sampler.ts and unit-blocks.ts. A share is a thread's blocks of units in every layer; what it alone
+ * writes lies in the executor's own scratch.
  */
 #pragma once
 #include "draw.h"
@@ -66,7 +67,10 @@ struct Sampler {
   float *blockGates(int n, int block) const { return own[n].gates + (int64_t)block * args.batch * blockWidth(layerAt(n).layer); }
   void meet() { poolAwait(context.pool, poolArrive(context.pool, threads), threads); }
 
-  /** Where a share's blocks stand next to each other in pre-activations and in packed kernels alike they are one product. */
+  /**
+   * Where a share's blocks stand next to each other in pre-activations and in packed kernels alike they are
+   * one product.
+   */
   bool isOneProduct(const SamplerLayer &layer) const { return args.batch == 1 && gateCount(layer.layer) != 3; }
 
   /** target += h · the gates [gate, gate + count) of a block. */
@@ -75,7 +79,10 @@ struct Sampler {
     rowsProduct(args.batch, count * blockUnits(layer.layer), evenRows(layer.units), h, strideOf(layer), packed, target, blockWidth(layer.layer));
   }
 
-  /** What the pre-activations of the share's blocks take from the state before the step: the bias, and h · R of the gates that need no other. */
+  /**
+   * What the pre-activations of the share's blocks take from the state before the step: the bias, and h · R
+   * of the gates that need no other.
+   */
   void startLayer(int n, int which) {
     const SamplerLayer &layer = layerAt(n);
     int first = firstBlock(layer, index), end = firstBlock(layer, index + 1), width = blockWidth(layer.layer), gates = gateCount(layer.layer);
@@ -158,7 +165,10 @@ struct Sampler {
       }
   }
 
-  /** The rest of a layer's step: ids, or x with `xStride` floats from row to row, to the share's blocks of the state's other buffer. */
+  /**
+   * The rest of a layer's step: ids, or x with `xStride` floats from row to row, to the share's blocks of the
+   * state's other buffer.
+   */
   void finishLayer(int n, const int32_t *ids, const float *x, int64_t xStride) {
     const SamplerLayer &layer = layerAt(n);
     int first = firstBlock(layer, index), end = firstBlock(layer, index + 1);
@@ -179,7 +189,9 @@ struct Sampler {
     return n > 32 && left > 0 && left <= 8 ? n - left + 8 : (n + 31) & ~31;
   }
 
-  /** The logits of all rows, from the last layer's output; where they are shared out, by strips of 32 columns. */
+  /**
+   * The logits of all rows, from the last layer's output; where they are shared out, by strips of 32 columns.
+   */
   float *readOut(const float *x, int64_t xStride) {
     float *to = args.ownLogits ? logits : context.floats(args.logits);
     int stride = logitStride(args), strips = stride / 32, k = evenRows(layerAt(args.layers - 1).units);
@@ -193,7 +205,10 @@ struct Sampler {
     return to;
   }
 
-  /** Feeds one id a row: new states and, when `wanted`, the logits. The first layer must have been started; it is for the next step when `again`. */
+  /**
+   * Feeds one id a row: new states and, when `wanted`, the logits. The first layer must have been started; it
+   * is for the next step when `again`.
+   */
   const float *feed(const int32_t *ids, bool wanted, bool again) {
     const float *x = inputs;
     int64_t stride = evenRows(args.dimension);
@@ -259,6 +274,7 @@ static void sample(const Context &context, int index, int threads) {
     logits = s.feed(&s.id, true, --left > 0);
   }
   s.settle(logits);
-  // Every share has read it: all have passed the barriers of the last step. Without a step it stands as it was.
+  // Every share has read it: all have passed the barriers of the last step. Without a step it stands as it
+  // was.
   if (index == 0 && args.count > 0) ((SamplerArguments *)context.record)->random = random;
 }

@@ -1,7 +1,7 @@
 /**
- * The gradients of a recurrent layer's weights, from the gradients of the pre-activations that the backward pass left in
- * `reserve`, summed as assembly/sequence-weights.ts has it: groups of rows, in each the steps (b, t) in order, in blocks of BLOCK_K at
- * most. Shares are the panels of the groups.
+ * The gradients of a recurrent layer's weights, from the gradients of the pre-activations that the backward
+ * pass left in `reserve`, summed as assembly/sequence-weights.ts has it: groups of rows, in each the steps
+ * (b, t) in order, in blocks of BLOCK_K at most. Shares are the panels of the groups.
  */
 #pragma once
 #include "sequence.h"
@@ -46,7 +46,9 @@ static const float *zerosOf(const Context &context, const SequenceArguments &arg
   return args.lengths ? context.floats(args.zeros) : nullptr;
 }
 
-/** The state before step t of row b: the initial state's row, or the output one step earlier in running order. */
+/**
+ * The state before step t of row b: the initial state's row, or the output one step earlier in running order.
+ */
 static INLINE const float *stateBefore(const Context &context, const SequenceArguments &args, int b, int t, int length) {
   int64_t index = (int64_t)b * args.time + t;
   bool initial = args.reverse ? t >= length - 1 : t == 0;
@@ -149,7 +151,10 @@ static bool checkSums(Check &c, const SequenceArguments &args) {
          (args.groups == 1 || c.writes("partials", args.partials, times(args.groups - 1, times(rows, columns))));
 }
 
-/** Bytes of the sums of panels that are computed together, which stay in a core's cache while the left-hand sides go by. */
+/**
+ * Bytes of the sums of panels that are computed together, which stay in a core's cache while the left-hand
+ * sides go by.
+ */
 static const int64_t SUM_BYTES = 512 * 1024;
 
 /** A group's panel: the gradients' columns, and where they stand in the group's sums. */
@@ -177,7 +182,10 @@ struct GradientPanel {
   static int64_t rowCount(const SequenceArguments &args) { return (int64_t)args.inputSize + args.units; }
   bool isCandidate() const { return s.gates == 3 && panel == 1; }
 
-  /** Copies k steps' gradients from k0 on, from slot `slot` on, and adds them to the sums of a bias, one after the other; `add` to what is there. */
+  /**
+   * Copies k steps' gradients from k0 on, from slot `slot` on, and adds them to the sums of a bias, one after
+   * the other; `add` to what is there.
+   */
   void take(int k0, int k, int slot, float *to, float *bias, bool add) const {
     V sums[2];
     for (int v = 0; v < vectors; v++) sums[v] = add ? load_n<V>(bias + column + v * s.units, lanes[v]) : splat<V>(0);
@@ -201,7 +209,10 @@ struct GradientPanel {
     sums[0] = low;
   }
 
-  /** The kernel's gradient where x is ids: each row the sum, in order, of the gradients, in `from`, whose id it is. */
+  /**
+   * The kernel's gradient where x is ids: each row the sum, in order, of the gradients, in `from`, whose id
+   * it is.
+   */
   void scatter(int k0, int k, bool add, const float *from) const {
     if (!add) memset(rows, 0, (size_t)args.inputSize * width * sizeof(float));
     const int32_t *ids = context.integers(args.ids) + k0;
@@ -215,7 +226,10 @@ struct GradientPanel {
     }
   }
 
-  /** Copies the gradients of k steps from k0 on to `copy`, and adds up what is no product; `add` to what is there. */
+  /**
+   * Copies the gradients of k steps from k0 on to `copy`, and adds up what is no product; `add` to what is
+   * there.
+   */
   void copy(int k0, int k, bool add, float *to, const Sums &sums) const {
     take(k0, k, s.firstGate(panel), to, sums.bias, add);
     if (args.ids) scatter(k0, k, add, to);
@@ -251,8 +265,8 @@ struct GradientPanel {
 };
 
 /**
- * Panels that are computed together, at least one: as many as there is room for in a core's cache. Narrow tiles use a line too seldom to
- * fetch it from the second level.
+ * Panels that are computed together, at least one: as many as there is room for in a core's cache. Narrow
+ * tiles use a line too seldom to fetch it from the second level.
  */
 enum { MOST_PANELS = W == 16 ? 4 : 1 };
 static int panelsTogether(const SequenceArguments &args) {
@@ -260,7 +274,10 @@ static int panelsTogether(const SequenceArguments &args) {
   return (int)(count < 1 ? 1 : count > MOST_PANELS ? MOST_PANELS : count);
 }
 
-/** The gradients of some panels over the blocks of a group. `copies`: scratch for the panels' right-hand sides, `rows` for their sums. */
+/**
+ * The gradients of some panels over the blocks of a group. `copies`: scratch for the panels' right-hand
+ * sides, `rows` for their sums.
+ */
 static void gradientsOf(const Context &context, const SequenceArguments &args, const Groups &groups, int group, int first, int count,
                         float *copies, float *rows) {
   const int64_t copyFloats = UNROLLED_BLOCK_K * PANEL, panelFloats = PANEL * GradientPanel::rowCount(args);

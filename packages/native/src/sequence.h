@@ -1,10 +1,12 @@
 /**
- * What the recurrent layers share: their shapes, the check of their records, and a thread's rows through all steps.
+ * What the recurrent layers share: their shapes, the check of their records, and a thread's rows through all
+ * steps.
  *
- * Public tensors are tight, as in assembly/sequence.ts. What only the executor reads is laid out by blocks of W units, the last padded with
- * zeros, which stay zeros all the way: packed weights [block][panel of two gates or one][k][lanes]; `reserve` [t][block][pair of
- * slots][b][2W], a last slot without another [b][W], its slots those of the layer's file, so that a step's rows stand next to each other and
- * are the left-hand side of the products on the way back; states and gates between the steps in the threads' scratch.
+ * Public tensors are tight, as in assembly/sequence.ts. What only the executor reads is laid out by blocks of
+ * W units, the last padded with zeros, which stay zeros all the way: packed weights [block][panel of two
+ * gates or one][k][lanes]; `reserve` [t][block][pair of slots][b][2W], a last slot without another [b][W],
+ * its slots those of the layer's file, so that a step's rows stand next to each other and are the left-hand
+ * side of the products on the way back; states and gates between the steps in the threads' scratch.
  */
 #pragma once
 #include "product.h"
@@ -94,7 +96,9 @@ static void packGates(const float *source, const Shape &s, int k, int block, int
     for (int v = 0; v < vectors; v++, target += W) store(target, load_n<V>(from + v * s.units, lanes));
 }
 
-/** The runs over a slot of step t, of the rows from `first` on, as a left-hand side, whose panel begins at b. */
+/**
+ * The runs over a slot of step t, of the rows from `first` on, as a left-hand side, whose panel begins at b.
+ */
 static INLINE int slotRuns(const float *reserve, const Shape &s, int t, int slot, int first, const float *b, int vectors, Run *runs) {
   for (int u = 0; u < s.blocks; u++)
     runs[u] = {reserve + s.slotAt(t, u, slot, first), b + (int64_t)u * W * vectors * W, smaller(W, lanesOf(s, u))};
@@ -159,7 +163,10 @@ struct Forward {
     runs = scratch.take<Run>(sizeof(Run) * (ceilDivide(s.units, BLOCK) + (args.ids ? 0 : args.inputSize / BLOCK + 1)));
   }
 
-  /** Whether the input's share is computed step by step, just before it is used: where the weights are small, or nothing is kept. */
+  /**
+   * Whether the input's share is computed step by step, just before it is used: where the weights are small,
+   * or nothing is kept.
+   */
   static bool isStepwise(const SequenceArguments &args) {
     if (args.ids || !args.reserve) return true;
     return ((int64_t)args.inputSize + args.units) * shapeOf(args).gates * args.units * 4 <= SMALL_WEIGHTS;
@@ -197,7 +204,10 @@ struct Forward {
     for (int r = 0; r < rows; r++) packBlockRow(from + (int64_t)r * args.time * args.inputSize, args.inputSize, to, rows, r);
   }
 
-  /** A panel's pre-activations from the input of step t: bias + x · kernel, or the ids' rows (+ `after`), and the runs that `count` counts. */
+  /**
+   * A panel's pre-activations from the input of step t: bias + x · kernel, or the ids' rows (+ `after`), and
+   * the runs that `count` counts.
+   */
   Product inputProduct(int t, int place, int block, int panel, const float *after) {
     int vectors = s.vectors(panel), gate = s.firstGate(panel);
     biasOf(args.bias, block, gate, vectors, bias);
@@ -225,7 +235,9 @@ struct Forward {
     Product p = {runs, stateRuns(state, block, panel, runs), start, from, nullptr};
     rowTiles(rows, s.vectors(panel), p.before(runs[0].b, s.units, s.vectors(panel)), c);
   }
-  /** A panel's pre-activations of step t, where the input's share has not been computed ahead both at once. */
+  /**
+   * A panel's pre-activations of step t, where the input's share has not been computed ahead both at once.
+   */
   void wholePanel(int t, const float *state, int block, int panel, const Target &c, const float *after = nullptr) {
     if (!stepwise) return statePanel(state, block, panel, c);
     Product p = inputProduct(t, 0, block, panel, after);
@@ -237,7 +249,10 @@ struct Forward {
     rowTiles(rows, s.vectors(panel), p, c);
   }
 
-  /** Where a panel's pre-activations at step t lie: in `reserve`, where they are computed ahead, else in scratch. */
+  /**
+   * Where a panel's pre-activations at step t lie: in `reserve`, where they are computed ahead, else in
+   * scratch.
+   */
   Target place(int t, int block, int panel) const { return slotPlace(t, block, s.firstGate(panel)); }
   Target slotPlace(int t, int block, int slot) const {
     float *at = stepwise ? gates + (int64_t)slot * W : keptAt(0, t, block, slot);
@@ -267,7 +282,10 @@ static void inputsAhead(Forward &f, int n, const float *recurrentBias) {
     }
 }
 
-/** `step(Forward&, t, h before, h after)` for every step; h in blocks of 16 columns (tiles.h). Rows past their length stand still. */
+/**
+ * `step(Forward&, t, h before, h after)` for every step; h in blocks of 16 columns (tiles.h). Rows past their
+ * length stand still.
+ */
 template <class Step> static void forwardRows(Forward &f, const float *initialC, float *finalC, const float *recurrentBias, Step step) {
   const SequenceArguments &args = f.args;
   const Shape &s = f.s;
@@ -304,7 +322,10 @@ static bool checkForward(Check &c, const SequenceArguments &args) {
          (!args.reserve || checkReserve(c, args, true)) && checkRows(c, args);
 }
 
-/** A share's rows on their way back. The gradients of the pre-activations take the gates' slots, where the products read them. */
+/**
+ * A share's rows on their way back. The gradients of the pre-activations take the gates' slots, where the
+ * products read them.
+ */
 struct Backward {
   const Context &context;
   const SequenceArguments &args;
@@ -333,13 +354,19 @@ struct Backward {
   const float *dOutputAt(int r, int t, int block) const {
     return context.floats(args.dOutput) + ((int64_t)(first + r) * args.time + t) * s.units + block * W;
   }
-  /** The state before step t of a row: slot `slot` of what is kept of the step before, or the initial state, which is a public row. */
+  /**
+   * The state before step t of a row: slot `slot` of what is kept of the step before, or the initial state,
+   * which is a public row.
+   */
   V before(int r, int t, int length, int slot, int block, uint32_t initial) const {
     int step = args.reverse ? (t == length - 1 ? -1 : t + 1) : t - 1;
     if (step < 0) return load_n<V>(context.floats(initial) + (int64_t)(first + r) * s.units + block * W, lanesOf(s, block));
     return load<V>(keptAt(r, step, block, slot));
   }
-  /** C += [the gradients of step t in the slots from `from` on] · Rᵀ, whose packed panels begin at `packed`, k · units rows. */
+  /**
+   * C += [the gradients of step t in the slots from `from` on] · Rᵀ, whose packed panels begin at `packed`, k
+   * · units rows.
+   */
   void product(int t, int from, int count, const float *packed, float *c, Start start) {
     int k = count * s.units;
     for (int j = 0; j < s.units; j += PANEL) {

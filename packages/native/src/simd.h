@@ -1,7 +1,8 @@
 /**
- * Vectors of floats, as this translation unit's instruction set has them: W lanes of AVX-512 (16), AVX2 with FMA (8) or NEON (8, a pair of
- * registers). `V` is the widest vector, `V8` one of 8 lanes; every function exists for both. min, max and comparisons treat NaN as
- * WebAssembly's pmin, pmax and lt do, so that both executors give the same bits.
+ * Vectors of floats, as this translation unit's instruction set has them: W lanes of AVX-512 (16), AVX2 with
+ * FMA (8) or NEON (8, a pair of registers). `V` is the widest vector, `V8` one of 8 lanes; every function
+ * exists for both. min, max and comparisons treat NaN as WebAssembly's pmin, pmax and lt do, so that both
+ * executors give the same bits.
  */
 #pragma once
 #include <stddef.h>

@@ -1,4 +1,7 @@
-/** Softmax, and sparse softmax cross-entropy with its gradient, as assembly/softmax.ts and softmax-cross-entropy.ts have them. Shares are rows. */
+/**
+ * Softmax, and sparse softmax cross-entropy with its gradient, as assembly/softmax.ts and
+ * softmax-cross-entropy.ts have them. Shares are rows.
+ */
 #pragma once
 #include "job.h"
 #include "logarithm.h"

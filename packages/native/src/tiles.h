@@ -1,10 +1,11 @@
 /**
- * Products. A tile is up to 13 × 2 vectors of sums (AVX-512), 6 × 2 (AVX2, NEON). The right-hand side lies in panels of two vectors of
- * columns, the last of one where no more are left: row after row, zeros past the last column. The left-hand side lies in blocks of 16
- * columns, [block][row][16], or as the layers keep it, [block][row][2W], which a tile reads at a constant stride.
+ * Products. A tile is up to 13 × 2 vectors of sums (AVX-512), 6 × 2 (AVX2, NEON). The right-hand side lies in
+ * panels of two vectors of columns, the last of one where no more are left: row after row, zeros past the
+ * last column. The left-hand side lies in blocks of 16 columns, [block][row][16], or as the layers keep it,
+ * [block][row][2W], which a tile reads at a constant stride.
  *
- * Every element of C is one chain c ← a[k]·b[k] + c, each step rounded once, for k = 0 … K − 1, whatever the tile, as in
- * assembly/matrix-product.ts.
+ * Every element of C is one chain c ← a[k]·b[k] + c, each step rounded once, for k = 0 … K − 1, whatever the
+ * tile, as in assembly/matrix-product.ts.
  */
 #pragma once
 #include "job.h"
@@ -19,7 +20,10 @@ struct Run {
   int length;
 };
 
-/** Where the rows of a tile lie in C, one or two vectors apart from each other: how many lanes of each are real. */
+/**
+ * Where the rows of a tile lie in C, one or two vectors apart from each other: how many lanes of each are
+ * real.
+ */
 struct Target {
   float *c[2];
   ptrdiff_t stride;
@@ -36,8 +40,8 @@ struct TableRows {
 };
 
 /**
- * C (of `rows` rows) starts from 0, from what is there, from `bias`, or from `bias` and rows of a table. `after`, where given, is added
- * to the sum of all runs, and of a table's row at once.
+ * C (of `rows` rows) starts from 0, from what is there, from `bias`, or from `bias` and rows of a table.
+ * `after`, where given, is added to the sum of all runs, and of a table's row at once.
  */
 struct Product {
   const Run *runs;
@@ -47,7 +51,10 @@ struct Product {
   /** Floats from one row of A to the next: W or 2W. */
   int stride = BLOCK;
   TableRows table = {};
-  /** A panel that is read after this one, and its bytes: it comes from the third-level cache into the second meanwhile. */
+  /**
+   * A panel that is read after this one, and its bytes: it comes from the third-level cache into the second
+   * meanwhile.
+   */
   const float *next = nullptr;
   int64_t nextBytes = 0;
   /** The next panel is the one that follows a panel of k rows. */
@@ -122,7 +129,10 @@ static __attribute__((noinline)) void tile(const Product &p, const Target &c, in
   storeTile(x, c, row);
 }
 
-/** A panel of A, ROWS floats for each k, as the weight gradients have it; what lies behind it, the next panel, is asked for meanwhile. */
+/**
+ * A panel of A, ROWS floats for each k, as the weight gradients have it; what lies behind it, the next panel,
+ * is asked for meanwhile.
+ */
 template <int ROWS, int VECTORS>
 static __attribute__((noinline)) void packedTile(int k, const float *a, const float *b, const Target &c, int row, Start start) {
   V x[ROWS][VECTORS];
@@ -174,8 +184,9 @@ struct Tables {
 const Tables TABLES;
 
 /**
- * C's rows over one panel of `vectors` vectors, in as few tiles as can be, of nearly the same height. Each tile asks for its share of the next
- * panel, a line for each k; without a next panel for the same line again and again.
+ * C's rows over one panel of `vectors` vectors, in as few tiles as can be, of nearly the same height. Each
+ * tile asks for its share of the next panel, a line for each k; without a next panel for the same line again
+ * and again.
  */
 static INLINE void rowTiles(int rows, int vectors, const Product &p, const Target &c) {
   int tiles = ceilDivide(rows, most(vectors));

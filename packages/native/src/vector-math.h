@@ -1,4 +1,7 @@
-/** exp, sigmoid and tanh: operation by operation those of packages/kernels/assembly/vector-math.ts, which has their sources and bounds. */
+/**
+ * exp, sigmoid and tanh: operation by operation those of packages/kernels/assembly/vector-math.ts, which has
+ * their sources and bounds.
+ */
 #pragma once
 #include "simd.h"
 
@@ -38,7 +41,10 @@ template <class T> INLINE T inverseSigmoid(T x) {
 
 template <class T> INLINE T sigmoid(T x) { return splat<T>(1.0f) / inverseSigmoid(x); }
 
-/** The candidate of a minimal layer, from its pre-activation c and s = σ(c), and its derivative (assembly/minimal-gates.ts). */
+/**
+ * The candidate of a minimal layer, from its pre-activation c and s = σ(c), and its derivative
+ * (assembly/minimal-gates.ts).
+ */
 template <class T> INLINE T candidateOf(T c, T s) { return least(splat<T>(0.0f), c, c + splat<T>(0.5f), s); }
 template <class T> INLINE T candidateSlope(T c, T s) {
   return least(splat<T>(0.0f), c, splat<T>(1.0f), s * (splat<T>(1.0f) - s));
@@ -60,7 +66,10 @@ template <class T> INLINE T hyperbolicTangent(T x) {
   return pmax(pmin((p * v) / q, one), negative(one));
 }
 
-/** What squashes the gates (assembly/gate-activation.ts): what is kept of one, the gate itself, and its derivative. */
+/**
+ * What squashes the gates (assembly/gate-activation.ts): what is kept of one, the gate itself, and its
+ * derivative.
+ */
 struct Sigmoid {
   template <class T> static INLINE T keep(T x) { return sigmoid(x); }
   template <class T> static INLINE T value(T kept) { return kept; }

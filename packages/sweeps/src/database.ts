@@ -1,4 +1,7 @@
-/** Studies in a database: many trials on many machines. For Node 22.12 or newer, with pg-boss and pg, or PGlite, installed. */
+/**
+ * Studies in a database: many trials on many machines. For Node 22.12 or newer, with pg-boss and pg, or
+ * PGlite, installed.
+ */
 export { placeOf } from './database/address';
 export type { CheckpointFiles, CheckpointStore } from './database/checkpoints';
 export { workerGrants } from './database/schema';

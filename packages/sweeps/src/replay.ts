@@ -13,8 +13,8 @@ export interface Replay {
 }
 
 /**
- * A sampler and a pruner that decide as a record says: the study is made once more, whatever ran at once then, and whatever
- * does now. Of a trial that was begun again the last time counts.
+ * A sampler and a pruner that decide as a record says: the study is made once more, whatever ran at once
+ * then, and whatever does now. Of a trial that was begun again the last time counts.
  *
  * @param record the events of the study, in order
  * @throws for an event that is none, and where the record holds no trial

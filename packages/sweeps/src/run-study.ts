@@ -9,19 +9,23 @@ export interface RunningTrial<P = Parameters> {
   /** From 0; a good seed where runs should differ. */
   readonly number: number;
   readonly parameters: P;
-  /** Under `populationSampler` the number of the trial whose checkpoint this one goes on from; undefined in the first round. */
+  /**
+   * Under `populationSampler` the number of the trial whose checkpoint this one goes on from; undefined in
+   * the first round.
+   */
   readonly from?: number;
   /**
    * Tells how far the trial is: `step` rises from report to report.
    *
-   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or throws afterwards is not looked at.
+   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or
+   *   throws afterwards is not looked at.
    */
   report(step: number, value: number): boolean;
   /** Aborted when the trial is given up, or the whole study: `runTraining` takes it. */
   readonly signal: AbortSignal;
 }
 
-/** What a trial is worth. */
+/** The value of a trial. */
 export type Objective<P = Parameters> = (trial: RunningTrial<P>) => number | Promise<number>;
 
 /** Settings of {@link runStudy}. */
@@ -33,7 +37,7 @@ export interface RunStudyOptions<S extends SearchSpace = SearchSpace> extends Om
   readonly signal?: AbortSignal;
   /** Gets each trial when it has ended. */
   readonly onTrial?: (trial: TrialRecord<ParametersOf<S>>) => void;
-  /** The study ends with an error when so many trials failed one after another; default 10. */
+  /** The study ends with an error when this many trials failed one after another; default 10. */
   readonly failuresInARow?: number;
 }
 
@@ -49,8 +53,8 @@ export interface StudyResult<P = Parameters> {
 /**
  * Searches for the best parameters: runs `objective` for one trial after another, or several at once.
  *
- * A trial whose objective throws, or gives no finite number, is `failed`; the study goes on. `record` gets all that
- * happens: kept in a file, it is the `history` with which a later call goes on.
+ * A trial whose objective throws, or gives no finite number, is `failed`; the study goes on. `record` gets
+ * all that happens: kept in a file, it is the `history` with which a later call goes on.
  *
  * @param objective gets a trial's parameters; gives, now or later, what they are worth
  */

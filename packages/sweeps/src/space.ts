@@ -8,7 +8,10 @@ export type ParameterValue = string | number | boolean | null;
 /** What a trial is run with: the value of each dimension that applies to it. */
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
-/** The values of earlier dimensions with which a dimension applies: `{ cell: ['lstm', 'gru'] }`. All must hold. */
+/**
+ * The values of earlier dimensions with which a dimension applies: `{ cell: ['lstm', 'gru'] }`. All must
+ * hold.
+ */
 export type Condition = Readonly<Record<string, ParameterValue | readonly ParameterValue[]>>;
 
 /** One of some values, in no order. */
@@ -54,7 +57,10 @@ export type ParametersOf<S extends SearchSpace> = {
 /** A dimension as its options make it: with a condition, or without. */
 type Made<D, O> = O extends Conditional ? D & Conditional : D;
 
-/** One of `values`: texts, numbers, booleans or null. @param options `when`: with which values of earlier dimensions it applies */
+/**
+ * One of `values`: texts, numbers, booleans or null. @param options `when`: with which values of earlier
+ * dimensions it applies
+ */
 export function choice<const V extends ParameterValue, O extends Pick<ChoiceDimension, 'when'> = object>(
   values: readonly V[],
   options?: O,
@@ -69,8 +75,8 @@ export function choice<const V extends ParameterValue, O extends Pick<ChoiceDime
 /**
  * A whole number from `low` to `high`, both included.
  *
- * @param options `step`: only every so many from `low`, default 1. `log`: drawn by ratio; `low` is then at least 1, and there is no step.
- * `when`: with which values of earlier dimensions it applies.
+ * @param options `step`: the distance of the values from `low` on, default 1. `log`: drawn by ratio; `low` is
+ * then at least 1, and there is no step. `when`: with which values of earlier dimensions it applies.
  */
 export function integer<O extends NumberOptions = object>(
   low: number,
@@ -83,8 +89,8 @@ export function integer<O extends NumberOptions = object>(
 /**
  * A number from `low` to `high`, both included.
  *
- * @param options `step`: only `low`, `low + step`, …. `log`: drawn by ratio; `low` is then above 0, and there is no step.
- * `when`: with which values of earlier dimensions it applies.
+ * @param options `step`: only `low`, `low + step`, …. `log`: drawn by ratio; `low` is then above 0, and there
+ * is no step. `when`: with which values of earlier dimensions it applies.
  */
 export function float<O extends NumberOptions = object>(
   low: number,
@@ -211,7 +217,10 @@ export function choose(
   return chosen;
 }
 
-/** Whether parameters are of the space: each dimension that applies has a value that it can have, and there are no others. */
+/**
+ * Whether parameters are of the space: each dimension that applies has a value that it can have, and there
+ * are no others.
+ */
 export function isOfSpace(space: SearchSpace, parameters: Parameters): boolean {
   const chosen = choose(space, (_, name) => parameters[name] as ParameterValue);
   const names = Object.keys(chosen);
@@ -221,12 +230,18 @@ export function isOfSpace(space: SearchSpace, parameters: Parameters): boolean {
   );
 }
 
-/** The step of a numeric dimension, undefined where any number will do: integers by ratio have none to count by. */
+/**
+ * The step of a numeric dimension, undefined where any number will do: integers by ratio have none to count
+ * by.
+ */
 export function stepOf({ kind, step }: NumberDimension): number | undefined {
   return step ?? (kind === 'integer' ? 1 : undefined);
 }
 
-/** The value at `position` of [0, 1), as far along the dimension: equal shares for choices and steps, of ratios with `log`. */
+/**
+ * The value at `position` of [0, 1), as far along the dimension: equal shares for choices and steps, of
+ * ratios with `log`.
+ */
 export function valueAt(dimension: Dimension, position: number): ParameterValue {
   if (dimension.kind === 'choice') return dimension.values[Math.floor(position * dimension.values.length)]!;
   const { low, high, log } = dimension;

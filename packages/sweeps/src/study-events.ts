@@ -4,8 +4,8 @@ import { checkKind, refuse } from './refuse';
 import type { Parameters } from './space';
 
 /**
- * What happened in a study, as plain JSON: a trial was asked for, reported, or was told. The events of a study, in order, are its record:
- * `history` takes it up again. A value that is no number is null.
+ * What happened in a study, as plain JSON: a trial was asked for, reported, or was told. The events of a
+ * study, in order, are its record: `history` takes it up again. A value that is no number is null.
  */
 export type StudyEvent =
   | { readonly event: 'asked'; readonly number: number; readonly parameters: Parameters }

@@ -12,7 +12,10 @@ export interface StudyOptions {
   readonly space: SearchSpace;
   /** Default `'minimize'`. */
   readonly direction?: Direction;
-  /** How many trials there are in all, those of `history` included; default 100, of a grid all of its combinations. */
+  /**
+   * How many trials there are in all, those of `history` included; default 100, of a grid all of its
+   * combinations.
+   */
   readonly trials?: number;
   /** Default `tpeSampler()`. */
   readonly sampler?: Sampler;
@@ -20,11 +23,17 @@ export interface StudyOptions {
   readonly pruner?: Pruner;
   /** Gets each event as it happens, before the study goes on; what it throws is thrown on. */
   readonly record?: (event: StudyEvent) => void;
-  /** The record of the same study so far. A trial that was asked for and never told is the first to be asked for again. */
+  /**
+   * The record of the same study so far. A trial that was asked for and never told is the first to be asked
+   * for again.
+   */
   readonly history?: readonly StudyEvent[];
 }
 
-/** A search, one question at a time: who runs the trials, and where, is the caller's affair. `runStudy` runs them here. */
+/**
+ * A search, one question at a time: who runs the trials, and where, is the caller's affair. `runStudy` runs
+ * them here.
+ */
 export interface Study {
   readonly direction: Direction;
   /** All trials so far by their number. */
@@ -33,11 +42,17 @@ export interface Study {
   readonly total: number;
   /** The complete trial with the best value; undefined while there is none. */
   readonly best: TrialRecord | undefined;
-  /** The next trial to run; undefined where all have been given out, or where the sampler waits for those that run (`isWaiting`). */
+  /**
+   * The next trial to run; undefined where all have been given out, or where the sampler waits for those that
+   * run (`isWaiting`).
+   */
   ask(): TrialRecord | undefined;
   /** Whether the sampler gives no trial before those that run have ended. */
   readonly isWaiting: boolean;
-  /** The number of the trial whose training a trial goes on with, by the sampler; undefined where it begins its own. */
+  /**
+   * The number of the trial whose training a trial goes on with, by the sampler; undefined where it begins
+   * its own.
+   */
   from(number: number): number | undefined;
   /**
    * Takes a value on a trial's way. `step` is a whole number of at least 0, above that of the report before.
@@ -46,8 +61,9 @@ export interface Study {
    */
   report(number: number, step: number, value: number): boolean;
   /**
-   * Ends a trial: with the value of its objective, or with the reason why it has none. A trial that was given up at a report ends as
-   * `pruned`, with its last report as its value. A value that is not finite ends it as `failed`.
+   * Ends a trial: with the value of its objective, or with the reason why it has none. A trial that was given
+   * up at a report ends as `pruned`, with its last report as its value. A value that is not finite ends it as
+   * `failed`.
    */
   tell(number: number, outcome: { readonly value: number } | { readonly reason: string }): TrialRecord;
 }
@@ -60,8 +76,8 @@ interface Trial extends Omit<TrialRecord, 'reports'> {
 /**
  * A search over a space.
  *
- * The same sampler, pruner and order of questions and answers give the same study. With grid, random and Sobol's samplers and no pruner the order
- * does not matter: trial n has the same parameters whoever asks.
+ * The same sampler, pruner and order of questions and answers give the same study. With grid, random and
+ * Sobol's samplers and no pruner the order does not matter: trial n has the same parameters whoever asks.
  *
  * @throws for an empty or contradictory space, and for a history of another space
  */

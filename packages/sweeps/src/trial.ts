@@ -3,7 +3,10 @@ import type { Parameters } from './space';
 /** Whether low or high values are good. */
 export type Direction = 'minimize' | 'maximize';
 
-/** What became of a trial: `running` until it is told; `pruned` where it was stopped early; `failed` where its objective threw. */
+/**
+ * What became of a trial: `running` until it is told; `pruned` where it was stopped early; `failed` where its
+ * objective threw.
+ */
 export type TrialState = 'running' | 'complete' | 'pruned' | 'failed';
 
 /** A value that a trial reported on its way. */

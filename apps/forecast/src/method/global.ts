@@ -16,7 +16,9 @@ import {
 /** Values that a series needs beside a horizon to learn from. */
 const FEWEST_KNOWN = 2;
 
-/** One recurrent network that forecasts a distribution, from the series' values and what is known beside them. */
+/**
+ * One recurrent network that forecasts a distribution, from the series' values and what is known beside them.
+ */
 export function globalMethod(settings: MethodSettings): Method {
   return {
     name: 'global',

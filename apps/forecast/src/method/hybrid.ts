@@ -93,8 +93,8 @@ function pointForecasts(
 }
 
 /**
- * Margins from errors on each series' newest values, by a hybrid that did not see them: one origin a series where there are many, several where there are
- * few.
+ * Margins from errors on each series' newest values, by a hybrid that did not see them: one origin a series
+ * where there are many, several where there are few.
  */
 async function calibrate(
   series: readonly ModelSeries[],
@@ -126,7 +126,10 @@ async function calibrate(
   return marginsOf(past, levels, horizon);
 }
 
-/** Origins of each series that give enough errors for the highest level, half as many again for missing values; 0 where series are too short. */
+/**
+ * Origins of each series that give enough errors for the highest level, half as many again for missing
+ * values; 0 where series are too short.
+ */
 function originsFor(
   series: readonly ModelSeries[],
   { levels, horizon }: MethodSettings,

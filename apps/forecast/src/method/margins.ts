@@ -12,7 +12,10 @@ export interface PastForecast {
 /** Errors at each step that intervals of a level take. */
 export const leastErrors = (level: number) => Math.ceil(level / (1 - level) - 1e-9);
 
-/** The mean absolute change over a season, or over a step where that is 0 or there is no season; 0 of a constant. */
+/**
+ * The mean absolute change over a season, or over a step where that is 0 or there is no season; 0 of a
+ * constant.
+ */
 export function usualChange(values: Float64Array, season: number): number {
   const over = (lag: number) => {
     let [sum, count] = [0, 0];

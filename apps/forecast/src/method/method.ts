@@ -1,6 +1,8 @@
 import type { SplitConformalJson } from '@unrolled/forecasting';
 
-/** What forecasts: a model of many series that is fitted, forecasts what follows, and is written to a file. */
+/**
+ * What forecasts: a model of many series that is fitted, forecasts what follows, and is written to a file.
+ */
 
 /** A series as a method reads it. */
 export interface ModelSeries {

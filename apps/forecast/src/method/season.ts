@@ -13,7 +13,8 @@ export interface ChosenSeason {
 }
 
 /**
- * The season as given, or the shortest usual one of the frequency that the usual series holds three times, or without dates the one that most series show.
+ * The season as given, or the shortest usual one of the frequency that the usual series holds three times, or
+ * without dates the one that most series show.
  *
  * @param lengths of all series
  */

@@ -14,7 +14,8 @@ import type { SeriesTable } from './tables';
 /**
  * The calendars of series, all of one frequency; undefined for files without dates.
  *
- * @throws UnrolledError naming file, series and line for a date that is no step of its series, or a series of another frequency
+ * @throws UnrolledError naming file, series and line for a date that is no step of its series, or a series of
+ *   another frequency
  */
 export function findCalendars(
   tables: readonly SeriesTable[],

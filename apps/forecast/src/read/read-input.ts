@@ -11,7 +11,8 @@ import { readTables, type SeriesTable } from './tables';
 const MOST_HOLES = 50;
 
 /**
- * Reads series from files: long ones with a column of series, one series a file, or with `--wide` one a column.
+ * Reads series from files: long ones with a column of series, one series a file, or with `--wide` one a
+ * column.
  *
  * @throws UnrolledError naming file, series and line for what cannot be read
  */

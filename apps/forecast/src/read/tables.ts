@@ -61,7 +61,9 @@ function sharedOf(table: CsvFile, { known = [], past = [], static: fixed = [] }:
   };
 }
 
-/** The columns that are forecast: the one named, the only one of numbers, one called so, or with `--wide` all. */
+/**
+ * The columns that are forecast: the one named, the only one of numbers, one called so, or with `--wide` all.
+ */
 function targetsOf(file: string, table: CsvFile, options: ReadOptions): readonly string[] {
   if (options.target !== undefined) return [options.target];
   const isSame = (a: string, b: string | undefined) => a.toLowerCase() === b?.toLowerCase();

@@ -8,7 +8,10 @@ import { firstRow, NAMES, placeOfRow, type Report, type SeriesScore } from './re
 const BEFORE = 2;
 const FEWEST_BEFORE = 24;
 
-/** Of the series' values and its forecasts in the back-test, each made before its fold, with the widest interval. */
+/**
+ * Of the series' values and its forecasts in the back-test, each made before its fold, with the widest
+ * interval.
+ */
 export function seriesPlot(report: Report, { name, record, best, place }: SeriesScore): LinePlot {
   const { task, backtest } = report;
   const series = task.input.series[place]!;

@@ -1,4 +1,7 @@
-/** The page's model in Node, on the page's binary. Prints the milliseconds of a step, and how many characters the model knows. */
+/**
+ * The page's model in Node, on the page's binary. Prints the milliseconds of a step, and how many characters
+ * the model knows.
+ */
 import { readFileSync } from 'node:fs';
 import { useUnrolledBackend } from '@unrolled/kernels';
 import { choiceFor } from '../../src/choice';

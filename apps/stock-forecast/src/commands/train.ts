@@ -95,7 +95,10 @@ function splitSentence({ folds, settings }: BacktestPlan): string {
   return `${counted(train.end, 'row')} to train on, ${tested} to test on; ${settings.features.join(', ')} → ${settings.target}`;
 }
 
-/** The mean over the ensemble of the validation loss of the epoch that each network keeps; null without validation. */
+/**
+ * The mean over the ensemble of the validation loss of the epoch that each network keeps; null without
+ * validation.
+ */
 function validationLossOf(histories: readonly TrainingHistory[]): number | null {
   const kept = histories.map(({ bestEpoch, losses }) => losses[bestEpoch]!.validation);
   return kept.some((loss) => loss === null) ? null : kept.reduce<number>((a, b) => a + b! / kept.length, 0);

@@ -146,7 +146,10 @@ async function start(database: SweepDatabase, name: string, { plan, hashes }: Pl
   await beginStudy(database, name, { space, trials, ...methodsOf(plan), plan: stored, queue: QUEUE });
 }
 
-/** The program's own trials too, where the database is a directory: it is the one process that is sure to be there. */
+/**
+ * The program's own trials too, where the database is a directory: it is the one process that is sure to be
+ * there.
+ */
 async function watch(
   database: SweepDatabase,
   name: string,

@@ -1,4 +1,7 @@
-/** A trial as a process of its own on a worker: in a folder of this machine, its checkpoints where every worker reaches them. */
+/**
+ * A trial as a process of its own on a worker: in a folder of this machine, its checkpoints where every
+ * worker reaches them.
+ */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -136,7 +139,8 @@ function stampOf(run: string): string | undefined {
 }
 
 /**
- * A run's files as a kill would have left them: those beside the checkpoint are read after it, and all again where a new one came meanwhile.
+ * A run's files as a kill would have left them: those beside the checkpoint are read after it, and all again
+ * where a new one came meanwhile.
  */
 function checkpointIn(run: string): Record<string, Uint8Array> | undefined {
   for (;;) {

@@ -22,7 +22,10 @@ export interface MelFilters {
   readonly weights: Float64Array;
 }
 
-/** Triangles whose corners are equally far from each other in mel, each from the middle of the one before to that of the next. */
+/**
+ * Triangles whose corners are equally far from each other in mel, each from the middle of the one before to
+ * that of the next.
+ */
 export function melFilters({ sampleRate, fftSize, mels, low, high, scale, norm }: MelSettings): MelFilters {
   const [from, to] = [hertzToMel(low, scale), hertzToMel(high, scale)];
   const corners = Array.from({ length: mels + 2 }, (_, index) =>

@@ -1,4 +1,7 @@
-/** The two mel scales: HTK's formula (Young et al., The HTK Book), and Slaney's Auditory Toolbox (1998), linear below 1,000 Hz. */
+/**
+ * The two mel scales: HTK's formula (Young et al., The HTK Book), and Slaney's Auditory Toolbox (1998),
+ * linear below 1,000 Hz.
+ */
 
 export type MelScale = 'slaney' | 'htk';
 

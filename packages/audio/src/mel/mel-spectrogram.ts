@@ -27,7 +27,9 @@ export interface MelSpectrogramOptions extends SpectrogramOptions {
   readonly log?: 'none' | 'natural' | 'decibels';
   /** The least number that a logarithm is taken of; default 10⁻¹⁰. */
   readonly floor?: number;
-  /** Of decibels of a whole signal: what is further below the highest is raised to it. Default: nothing is. */
+  /**
+   * Of decibels of a whole signal: what is further below the highest is raised to it. Default: nothing is.
+   */
   readonly topDecibels?: number;
 }
 
@@ -106,7 +108,8 @@ export function melOf({ power: exponent, mels, filters, log, floor }: MelPlan) {
 /**
  * Sums of a spectrogram over triangles that are equally wide in mel, as they are or as logarithms, [T, mels].
  *
- * @see librosa.feature.melspectrogram, torchaudio.transforms.MelSpectrogram: a table in the README says which options are whose
+ * @see librosa.feature.melspectrogram, torchaudio.transforms.MelSpectrogram: a table in the README says which
+ *   options are whose
  */
 export function melSpectrogram(options: MelSpectrogramOptions): FeatureExtractor {
   checkOptions('melSpectrogram', options, MEL_KINDS);

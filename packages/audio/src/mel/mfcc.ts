@@ -16,8 +16,8 @@ const { log: _, ...REST } = MEL_KINDS;
 const KINDS: OptionKinds<MfccOptions> = { ...REST, coefficients: 'positive integer?', log: 'string?' };
 
 /**
- * Mel-frequency cepstral coefficients, [T, coefficients]: the cosine transform (type II, orthonormal) of each frame's log-mel
- * (Davis and Mermelstein, 1980).
+ * Mel-frequency cepstral coefficients, [T, coefficients]: the cosine transform (type II, orthonormal) of each
+ * frame's log-mel (Davis and Mermelstein, 1980).
  *
  * @see librosa.feature.mfcc, torchaudio.transforms.MFCC: a table in the README says which options are whose
  */

@@ -7,7 +7,7 @@ import { type Framing, frameCount, framerOf } from './framing';
 export interface FeatureExtractor {
   /** How many features a frame has. */
   readonly size: number;
-  /** How many frames so many samples have. */
+  /** The number of frames of `samples` samples. */
   frameCount(samples: number): number;
   /**
    * The features of a whole signal, [T, size].

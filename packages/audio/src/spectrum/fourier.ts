@@ -1,7 +1,7 @@
 /**
- * The discrete Fourier transform of real numbers, of any size, from the powers of two that fft.js computes. An even size takes a
- * complex transform of half of it (Sorensen et al., 1987), a multiple of five takes five of a fifth, and what is no power of two then
- * two of one (Bluestein, 1970).
+ * The discrete Fourier transform of real numbers, of any size, from the powers of two that fft.js computes.
+ * An even size takes a complex transform of half of it (Sorensen et al., 1987), a multiple of five takes five
+ * of a fifth, and what is no power of two then two of one (Bluestein, 1970).
  */
 import FFT from 'fft.js';
 import { fiveTransforms, type Transform } from './five-transforms';
@@ -9,7 +9,10 @@ import { fiveTransforms, type Transform } from './five-transforms';
 /** Writes the power of each frequency, re² + im², [size / 2 + 1], into `power`. */
 export type PowerSpectrum = (input: Float64Array, power: Float64Array) => void;
 
-/** The power spectrum of frames of one size. The functions of one call share their memory: one frame at a time. */
+/**
+ * The power spectrum of frames of one size. The functions of one call share their memory: one frame at a
+ * time.
+ */
 export function powerSpectrum(size: number): PowerSpectrum {
   return size % 2 === 0 ? evenSpectrum(size) : oddSpectrum(size);
 }
@@ -60,7 +63,9 @@ function complexTransform(size: number): Transform {
   return (output, input) => fft.transform(output, input);
 }
 
-/** Bluestein's: with the chirp w[n] = e^(−πi n² / size), X[k] = w[k] · Σ x[n] w[n] · w̄[k − n], a convolution. */
+/**
+ * Bluestein's: with the chirp w[n] = e^(−πi n² / size), X[k] = w[k] · Σ x[n] w[n] · w̄[k − n], a convolution.
+ */
 function chirpTransform(size: number): Transform {
   const long = 2 ** Math.ceil(Math.log2(2 * size - 1));
   const fft = new FFT(long);

@@ -1,6 +1,6 @@
 import { refuse } from '../refuse';
 
-/** What of the options says how samples are cut. */
+/** The options that decide how samples are cut into frames. */
 export interface Framing {
   readonly fftSize: number;
   readonly hopSize: number;

@@ -12,11 +12,16 @@ export interface SpectrogramOptions {
   readonly windowSize?: number;
   /** Samples from one frame to the next; default 10 milliseconds. */
   readonly hopSize?: number;
-  /** Samples that are transformed, of which the window takes the middle; default the next power of two from `windowSize` on. */
+  /**
+   * Samples that are transformed, of which the window takes the middle; default the next power of two from
+   * `windowSize` on.
+   */
   readonly fftSize?: number;
   /** Default `hann`, periodic. */
   readonly window?: WindowName;
-  /** Whether frame t has its middle at sample t · hopSize, beyond the ends padded (default), or its beginning. */
+  /**
+   * Whether frame t has its middle at sample t · hopSize, beyond the ends padded (default), or its beginning.
+   */
   readonly center?: boolean;
   /** What stands beyond the ends: the signal mirrored, without its last sample, or 0; default `reflect`. */
   readonly padMode?: 'reflect' | 'constant';

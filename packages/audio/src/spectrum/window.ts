@@ -1,6 +1,9 @@
 import { check } from '../refuse';
 
-/** What a frame is multiplied by: its sides fall to 0 (`hann`, `blackman`), nearly to 0 (`hamming`), or not (`rectangular`). */
+/**
+ * What a frame is multiplied by: its sides fall to 0 (`hann`, `blackman`), nearly to 0 (`hamming`), or not
+ * (`rectangular`).
+ */
 export type WindowName = 'hann' | 'hamming' | 'blackman' | 'rectangular';
 
 const WINDOWS: Readonly<Record<WindowName, readonly number[]>> = {
@@ -15,8 +18,8 @@ export const checkWindow = (scope: string, window: unknown) =>
   check.choice(scope, 'window', window, Object.keys(WINDOWS));
 
 /**
- * A window of `size` samples in the middle of `frame` ones, 0 elsewhere: a₀ − a₁ cos(2πn / size) + a₂ cos(4πn / size). It is periodic,
- * as scipy.signal.get_window and torch.hann_window give it by default.
+ * A window of `size` samples in the middle of `frame` ones, 0 elsewhere: a₀ − a₁ cos(2πn / size) + a₂ cos(4πn
+ * / size). It is periodic, as scipy.signal.get_window and torch.hann_window give it by default.
  */
 export function windowOf(name: WindowName, size: number, frame: number): Float64Array {
   const values = new Float64Array(frame);

@@ -6,7 +6,8 @@ import { type Audio, readWav } from './read-wav';
 /**
  * Reads a WAV file, as `readWav` does.
  *
- * @throws UnrolledError in one line that names the file: what `readWav` refuses, and what the system does not let be read
+ * @throws UnrolledError in one line that names the file: what `readWav` refuses, and what the system does not
+ *   let be read
  */
 export async function readWavFile(path: string): Promise<Audio> {
   checkKind('readWavFile', 'path', path, 'string');

@@ -7,7 +7,10 @@ import { refuseWav, wavContent } from './wav-header';
 export interface Audio {
   /** Samples a second, in hertz. */
   readonly sampleRate: number;
-  /** For each channel its samples: integers of a file as −1 … 1, floats as they stand there. All are as long as each other. */
+  /**
+   * For each channel its samples: integers of a file as −1 … 1, floats as they stand there. All are as long
+   * as each other.
+   */
   readonly channels: readonly Float32Array[];
 }
 
@@ -20,12 +23,12 @@ export interface ReadWavOptions {
 const KINDS: OptionKinds<ReadWavOptions> = { name: 'string?' };
 
 /**
- * Reads a WAV file: integers of 8, 16, 24 and 32 bits, floats of 32 and 64, any rate and number of channels. An integer is divided
- * by 2^(bits − 1), as in libsndfile.
+ * Reads a WAV file: integers of 8, 16, 24 and 32 bits, floats of 32 and 64, any rate and number of channels.
+ * An integer is divided by 2^(bits − 1), as in libsndfile.
  *
  * @param bytes the whole file
- * @throws UnrolledError in one line that names the file: no WAV, another codec, a length that is not the file's, no sample, a
- * sample that is NaN or infinite
+ * @throws UnrolledError in one line that names the file: no WAV, another codec, a length that is not the
+ * file's, no sample, a sample that is NaN or infinite
  */
 export function readWav(bytes: Uint8Array, options: ReadWavOptions = {}): Audio {
   checkKind('readWav', 'bytes', bytes, 'Uint8Array');

@@ -1,7 +1,7 @@
 /**
- * The header of a WAV file, read before a sample is: RIFF, a list of chunks, of which `fmt ` says what stands in `data`
- * (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991; WAVEFORMATEXTENSIBLE, 2007). Every length is
- * compared with the bytes that there are.
+ * The header of a WAV file, read before a sample is: RIFF, a list of chunks, of which `fmt ` says what stands
+ * in `data` (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991;
+ * WAVEFORMATEXTENSIBLE, 2007). Every length is compared with the bytes that there are.
  */
 import { quoted } from '@unrolled/errors';
 import { refuse } from '../refuse';
@@ -25,7 +25,7 @@ export function refuseWav(name: string, expected: string, got: string, remedy = 
   return refuse(SCOPE, { expected: `${expected} in ${name}`, got, remedy, code: 'format' });
 }
 
-/** What is no WAV, by its first bytes. */
+/** Other formats, by their first bytes. */
 const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ['OggS', 'an Ogg file'],
   ['fLaC', 'a FLAC file'],
@@ -40,7 +40,10 @@ const CODECS: Readonly<Record<number, string>> = {
   ...{ 64: 'G.721', 80: 'MPEG', 85: 'MP3', 255: 'AAC' },
 };
 
-/** @throws UnrolledError in one line with the file's name: another format or codec, or a length that is not the bytes' */
+/**
+ * @throws UnrolledError in one line with the file's name: another format or codec, or a length that is not
+ *   the bytes'
+ */
 export function wavContent(bytes: Uint8Array, name: string): WavContent {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks = chunksOf(bytes, view, name);

@@ -10,7 +10,7 @@ export interface WriteWavOptions {
   readonly format?: WavFormat;
 }
 
-/** Integers or floats, of so many bits. */
+/** Integers or floats, and their number of bits. */
 export type WavFormat = 'pcm8' | 'pcm16' | 'pcm24' | 'pcm32' | 'float32';
 
 const KINDS: OptionKinds<WriteWavOptions> = { format: 'string?' };
@@ -19,8 +19,8 @@ const FORMATS = ['pcm8', 'pcm16', 'pcm24', 'pcm32', 'float32'];
 /**
  * The bytes of a WAV file. Integers are rounded; samples beyond −1 … 1 are cut to it.
  *
- * @throws UnrolledError for samples that are no finite numbers, and for what a header has no room for: frames above 65,535 bytes, more than
- * 2³² − 1 bytes in a second or in the file
+ * @throws UnrolledError for samples that are no finite numbers, and for what a header has no room for: frames
+ * above 65,535 bytes, more than 2³² − 1 bytes in a second or in the file
  */
 export function writeWav(audio: Audio, options: WriteWavOptions = {}): Uint8Array {
   checkAudio('writeWav', audio);

@@ -141,7 +141,10 @@ function copyPlan(encoder: AnyPart, decoder: AnyPart): CopyPlan {
   );
 }
 
-/** One tensor of a decoder's first state, and the encoder's that it is made of, side by side: none of 'zero' and 'learned'. */
+/**
+ * One tensor of a decoder's first state, and the encoder's that it is made of, side by side: none of 'zero'
+ * and 'learned'.
+ */
 export interface BridgedState {
   readonly path: string;
   readonly size: number;
@@ -149,8 +152,8 @@ export interface BridgedState {
 }
 
 /**
- * What a bridge makes of which, by the paths of the two parts' states, with an attention wrapper's cell in the wrapper's place: for
- * programs that compute it themselves.
+ * What a bridge makes of which, by the paths of the two parts' states, with an attention wrapper's cell in
+ * the wrapper's place: for programs that compute it themselves.
  */
 export function bridgedStates({ encoder, decoder, bridge }: BridgeEnds): readonly BridgedState[] {
   const given = sizesOf(encoder);

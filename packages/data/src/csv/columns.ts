@@ -78,7 +78,8 @@ export function dropIncompleteRows(
 }
 
 /**
- * Reads the numeric columns. A fault in one that is not needed is a finding, and is refused when that column is asked for.
+ * Reads the numeric columns. A fault in one that is not needed is a finding, and is refused when that column
+ * is asked for.
  *
  * @throws UnrolledError naming line and column for a cell of a needed column that is no finite number
  */
@@ -119,7 +120,7 @@ export function refuseCell(scope: string, { line, column, cell }: CellFault): ne
   });
 }
 
-/** What helps where a comma or a point is in the way; undefined where none is. */
+/** The remedy where a comma or a point is in the way; undefined where none is. */
 function commaAdvice(cell: string): string | undefined {
   if (hasFraction(cell))
     return 'give the sign before the fraction of all its numbers (`decimalSeparator`), or write them all with one';

@@ -25,39 +25,60 @@ import { findGaps } from './spacing';
 
 export interface CsvOptions extends SeriesOptions {
   /**
-   * Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. A file in which a column may
-   * hold dates that cannot be read is refused without it.
+   * Which end of a file without dates is the older one; default `oldest-first`, an assumption to print. A
+   * file in which a column may hold dates that cannot be read is refused without it.
    */
   order?: RowOrder;
-  /** The column of dates; default one that is called so and has some, else the first, whatever its name, of dates alone. */
+  /**
+   * The column of dates; default one that is called so and has some, else the first, whatever its name, of
+   * dates alone.
+   */
   dateColumn?: string;
-  /** Which number comes first in dates like 03/04/2020 or 20/04/03; default what the file shows, else they are refused. */
+  /**
+   * Which number comes first in dates like 03/04/2020 or 20/04/03; default what the file shows, else they are
+   * refused.
+   */
   dateOrder?: DayMonthOrder;
-  /** Columns that must be there, numeric and complete, as `column` finds them; default every numeric one must be complete. */
+  /**
+   * Columns that must be there, numeric and complete, as `column` finds them; default every numeric one must
+   * be complete.
+   */
   requiredColumns?: readonly string[];
   /**
-   * A row without a value in such a column: `refuse` (the default) the file, drop the row and tell of it in `findings`, or `keep`
-   * it, NaN where the cell is empty, a dash or such; a cell that is no number is refused all the same.
+   * A row without a value in such a column: `refuse` (the default) the file, drop the row and tell of it in
+   * `findings`, or `keep` it, NaN where the cell is empty, a dash or such; a cell that is no number is
+   * refused all the same.
    */
   missing?: MissingPolicy;
-  /** A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the file. */
+  /**
+   * A date that comes twice: `refuse` (the default) the file, or keep the row that comes first or last in the
+   * file.
+   */
   duplicates?: DuplicatePolicy;
-  /** The column to forecast: it is looked through as prices are, and the others for its future (`findings`); default none. */
+  /**
+   * The column to forecast: it is looked through as prices are, and the others for its future (`findings`);
+   * default none.
+   */
   target?: string;
   /**
-   * A row with 0 or a filler where a price far above 0 is needed, as of a halted day: `keep` it (the default), or drop it; either is
-   * told in `findings`.
+   * A row with 0 or a filler where a price far above 0 is needed, as of a halted day: `keep` it (the
+   * default), or drop it; either is told in `findings`.
    */
   halted?: HaltedPolicy;
   /** Rows that must be there; default 1. */
   minimumRows?: number;
   /** Columns that `text` gives as they stand, numbers in them or not: categories. Default none. */
   textColumns?: readonly string[];
-  /** Names for the columns, in their order, in place of a header line; default the file's own, or by what they hold. */
+  /**
+   * Names for the columns, in their order, in place of a header line; default the file's own, or by what they
+   * hold.
+   */
   columns?: readonly string[];
   /** Default: what a first line `sep=;` says, else the likeliest of comma, semicolon, tab, bar and spaces. */
   delimiter?: string;
-  /** Default what the cells show: a comma where one has `1,5` and none has `1.5`. `1,247` alone is refused. */
+  /**
+   * Default what the cells show: a comma where one has `1,5` and none has `1.5`. `1,247` alone is refused.
+   */
   decimalSeparator?: DecimalSeparator;
 }
 
@@ -96,7 +117,10 @@ export interface CsvFile {
   readonly ignoredColumns: readonly string[];
   /** The name of the column of dates; undefined for a file without dates. */
   readonly dateColumn: string | undefined;
-  /** Each row's date as ISO text, in UTC where it has a time, a year alone as 1999; oldest first. Undefined for a file without dates. */
+  /**
+   * Each row's date as ISO text, in UTC where it has a time, a year alone as 1999; oldest first. Undefined
+   * for a file without dates.
+   */
   readonly dates: readonly string[] | undefined;
   /** For each row the line of the file, from 1, that it stands on. */
   readonly lines: Int32Array;
@@ -104,13 +128,13 @@ export interface CsvFile {
   readonly order: RowOrder | 'mixed';
   /** Where the order is known from. */
   readonly orderSource: 'dates' | 'option' | 'assumption';
-  /** What was taken for granted, as a sentence to print; undefined when nothing was. */
+  /** The reader's assumption, as a sentence to print; undefined when it made none. */
   readonly assumption: string | undefined;
   /** What a reader should know of the file: rows that were dropped, missing days, zero volumes …; by line. */
   readonly findings: readonly CsvFinding[];
   /**
-   * One column's values [rowCount]. The name counts in any case of letters, and in a source's dress: `close` finds `4. close`,
-   * `Close/Last` or `Price` where there is no column `Close`.
+   * One column's values [rowCount]. The name is matched without regard to case. If no column matches, known
+   * aliases of data providers are tried: `close` also finds `4. close`, `Close/Last` and `Price`.
    *
    * @throws UnrolledError listing the columns there are, or naming the cell of a column that is not complete
    */
@@ -121,25 +145,29 @@ export interface CsvFile {
    * @throws UnrolledError listing those, for another name
    */
   text(name: string): readonly string[];
-  /** Columns side by side, row-major [rowCount, columns]; default all numeric ones. Throws as `column` does. */
+  /**
+   * Columns side by side, row-major [rowCount, columns]; default all numeric ones. Throws as `column` does.
+   */
   matrix(names?: readonly string[]): Float64Array;
 }
 
 /**
  * Reads the text of a CSV file with a header line, or a commented one (`# Open,High,Low,Volume,Close`).
  *
- * Titles above the header, footers below the rows, other lines that begin with `#`, blank lines, a byte order mark and any line
- * ends are taken; so are thousands separators, signs of currencies and percents, and `35.6K`. A file without a header needs `columns`,
- * unless it holds dates, then prices from the open to the close. With a column of dates the rows' order is read from it; without, it
- * is `order`. A column without a single number (a ticker, a name) is left out unless it is required.
+ * Titles above the header, footers below the rows, other lines that begin with `#`, blank lines, a byte order
+ * mark and any line ends are taken; so are thousands separators, signs of currencies and percents, and
+ * `35.6K`. A file without a header needs `columns`, unless it holds dates, then prices from the open to the
+ * close. With a column of dates the rows' order is read from it; without, it is `order`. A column without a
+ * single number (a ticker, a name) is left out unless it is required.
  *
- * What would make a model learn something wrong is refused: a cell without a number in a column that is needed, a date that
- * comes twice, several series. Nothing is filled in. Everything else that is odd is in `findings`: prices that none can be are among
- * them, as `priceFindings` and, with a target, `leakFindings` find them.
+ * What would make a model learn something wrong is refused: a cell without a number in a column that is
+ * needed, a date that comes twice, several series. Nothing is filled in. Everything else that is odd is in
+ * `findings`: impossible prices are among them, as `priceFindings` and, with a target, `leakFindings` find
+ * them.
  *
- * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a date that comes
- * twice, a row of another width, a missing or repeated column, no header, an empty file, something else than CSV, several series
- * of which none is chosen, or too few rows
+ * @throws UnrolledError naming line (from 1) and column for a cell that is no finite number or no date, a
+ * date that comes twice, a row of another width, a missing or repeated column, no header, an empty file,
+ * something else than CSV, several series of which none is chosen, or too few rows
  */
 export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
   checkKind('readCsv', 'text', text, 'string');
@@ -155,8 +183,9 @@ export function readCsv(text: string, options: CsvOptions = {}): CsvFile {
 }
 
 /**
- * Reads the series of a file in which several stand one below the other, or in turn, told apart by a column (`unique_id,ds,y`, or
- * a ticker in each row); of any other file the only one. Each is read as `readCsv` reads a file.
+ * Reads the series of a file in which several stand one below the other, or in turn, told apart by a column
+ * (`unique_id,ds,y`, or a ticker in each row); of any other file the only one. Each is read as `readCsv`
+ * reads a file.
  *
  * @returns the series in the order of their first rows, or that of `series`
  * @throws UnrolledError as `readCsv`, and for a series that is not there

@@ -33,7 +33,10 @@ export interface Walk<F> {
   readonly folds: number;
   /** Values of each series before a fold, at least two. */
   readonly fewest: number;
-  /** What is done about a series that is too short for the oldest folds: it is refused (the default), or takes part in the newer ones. */
+  /**
+   * What is done about a series that is too short for the oldest folds: it is refused (the default), or takes
+   * part in the newer ones.
+   */
   readonly shortSeries?: 'refuse' | 'leave-out';
   /** The forecasts to hold it to; default all. */
   readonly baselines?: readonly CollectionBaseline[];
@@ -68,10 +71,12 @@ export interface CollectionBacktest<F, Model extends string = 'model'> {
 }
 
 /**
- * Back-tests any forecaster of many series beside the baselines, walking forward: in each fold it is fitted to all but the newest values, and forecasts
- * `horizon` of these; folds do not overlap, and the last one ends with the series.
+ * Back-tests any forecaster of many series beside the baselines, walking forward: in each fold it is fitted
+ * to all but the newest values, and forecasts `horizon` of these; folds do not overlap, and the last one ends
+ * with the series.
  *
- * @throws UnrolledError when a series is too short for the folds, or with 'leave-out' all are, and when none changes before them
+ * @throws UnrolledError when a series is too short for the folds, or with 'leave-out' all are, and when none
+ *   changes before them
  */
 export async function backtestCollection<F extends CollectionForecast, Model extends string = 'model'>(
   walk: Walk<F>,

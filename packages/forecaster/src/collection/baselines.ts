@@ -7,7 +7,10 @@ import {
   thetaForecast,
 } from '@unrolled/forecasting';
 
-/** Theta, smoothing and autoregression are of so many newest values at most: a search through 200,000 would take minutes. */
+/**
+ * Theta, smoothing and autoregression are of so many newest values at most: a search through 200,000 would
+ * take minutes.
+ */
 const NEWEST = 2000;
 const newest = (history: Float64Array) => history.subarray(-NEWEST);
 
@@ -39,7 +42,8 @@ export type CollectionBaseline = keyof typeof BASELINES;
 export const COLLECTION_BASELINES = /* @__PURE__ */ Object.keys(BASELINES) as CollectionBaseline[];
 
 /**
- * A baseline's forecast of a series. Exponential smoothing keeps the model that was chosen at a series' first fold, and fits its numbers anew.
+ * A baseline's forecast of a series. Exponential smoothing keeps the model that was chosen at a series' first
+ * fold, and fits its numbers anew.
  *
  * @param chosen where that model is noted
  */

@@ -33,15 +33,18 @@ export interface CollectionEvaluation<Model extends string = 'model'> {
   /** The baseline with the smallest MASE. */
   readonly best: CollectionBaseline;
   /**
-   * Of absolute scaled errors: of ten series or more by the mean of each, of fewer by the means of the steps; undefined where these are too few, and
-   * without the baselines that were left out.
+   * Of absolute scaled errors: of ten series or more by the mean of each, of fewer by the means of the steps;
+   * undefined where these are too few, and without the baselines that were left out.
    */
   readonly dieboldMariano: Readonly<Record<CollectionBaseline, DieboldMarianoResult>> | undefined;
   /** How the model compares with the best baseline. */
   readonly sentence: string;
   /** `width` in units of the scaled errors. */
   readonly intervals: readonly { level: number; coverage: number; msis: number; width: number }[];
-  /** Of the ends of all intervals and of the forecast as the median, over all values; with `levels`; NaN where all values are 0. */
+  /**
+   * Of the ends of all intervals and of the forecast as the median, over all values; with `levels`; NaN where
+   * all values are 0.
+   */
   readonly meanWeightedQuantileLoss: number | undefined;
 }
 
@@ -120,7 +123,10 @@ export function addFold(
   }
 }
 
-/** Mean absolute errors in units of what the series changed by before the first fold: MASE, but over steps where it repeats exactly. */
+/**
+ * Mean absolute errors in units of what the series changed by before the first fold: MASE, but over steps
+ * where it repeats exactly.
+ */
 function scaledErrors(records: readonly SeriesRecord[], name: string, season: number): number[] {
   return records.map(({ truth, forecasts, training }) => {
     const sum = truth.reduce((total, value, at) => total + Math.abs(value - forecasts[name]![at]!), 0);
@@ -195,8 +201,9 @@ export function evaluate<Model extends string>(
 }
 
 /**
- * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the steps, in their order, which depend on each other as
- * those of one walk's horizon do. Undefined where there are no more steps than two horizons.
+ * Of ten series or more by their mean errors, each series counting once; of fewer by the mean errors of the
+ * steps, in their order, which depend on each other as those of one walk's horizon do. Undefined where there
+ * are no more steps than two horizons.
  */
 function testAll(
   records: readonly SeriesRecord[],

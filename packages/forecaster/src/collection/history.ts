@@ -1,8 +1,8 @@
-/** What is known of a series at one time, without holes. */
+/** The values of a series known at one time, without gaps. */
 
 /**
- * The values with what is missing (NaN) put on the line between its neighbours, and after the last known one, at that. The values
- * given end at the time of the forecast, so nothing is filled from what comes after it.
+ * The values with what is missing (NaN) put on the line between its neighbours, and after the last known one,
+ * at that. The values given end at the time of the forecast, so nothing is filled from what comes after it.
  *
  * @param values [n], from the first value that is known
  */
@@ -20,7 +20,10 @@ export function filled(values: Float64Array): Float64Array {
   return whole.fill(whole[last]!, last + 1);
 }
 
-/** The mean absolute change over a season, or over a step where that is 0 or there is no season; 0 of a constant. */
+/**
+ * The mean absolute change over a season, or over a step where that is 0 or there is no season; 0 of a
+ * constant.
+ */
 export function usualChange(values: Float64Array, season: number): number {
   const over = (lag: number) => {
     let sum = 0;

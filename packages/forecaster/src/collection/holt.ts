@@ -5,9 +5,10 @@ const RATIOS = [0.02, 0.1, 0.25, 0.5];
 const HEAD = 10;
 
 /**
- * Holt's exponential smoothing with a damped trend (Gardner and McKenzie, 1985): a level and a slope from the least-squares line of the
- * first values, α and β of a grid, and a damping φ of those given, with the smallest squared errors. Some fits of a whole series a
- * millisecond, where a search would take a hundred times as long.
+ * Holt's exponential smoothing with a damped trend (Gardner and McKenzie, 1985): a level and a slope from the
+ * least-squares line of the first values, α and β of a grid, and a damping φ of those given, with the
+ * smallest squared errors. Some fits of a whole series a millisecond, where a search would take a hundred
+ * times as long.
  *
  * @param values [n], n ≥ 1
  * @param damping the φ to choose from, in (0, 1]; 1 is Holt's straight line

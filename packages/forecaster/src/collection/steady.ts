@@ -2,7 +2,10 @@ import { driftForecast } from '@unrolled/forecasting';
 import { filled } from './history';
 import { holtForecast } from './holt';
 
-/** The rules that a steady series may follow: the line through its ends, a smoothed line, and steady growth, a smoothed line of its logarithms. */
+/**
+ * The rules that a steady series may follow: the line through its ends, a smoothed line, and steady growth, a
+ * smoothed line of its logarithms.
+ */
 const RULES = {
   drift: (history: Float64Array, horizon: number): Float64Array => driftForecast(history, horizon),
   line: (history: Float64Array, horizon: number): Float64Array => holtForecast(history, horizon, [1]),
@@ -19,8 +22,9 @@ const STEADY = 0.1;
 const FEWEST_KNOWN = 4;
 
 /**
- * The rule that a series follows so closely that a network could only blur it: a straight line, steady growth, a money-market fund. It is the one whose
- * forecasts from each of the last `horizon` times were nearest to what came, where their mean absolute error is below a tenth of the last value's.
+ * The rule that a series follows so closely that a network could only blur it: a straight line, steady
+ * growth, a money-market fund. It is the one whose forecasts from each of the last `horizon` times were
+ * nearest to what came, where their mean absolute error is below a tenth of the last value's.
  *
  * @param values [n] from the first known value, NaN where one is missing
  * @returns undefined where no rule is that good, or the series is shorter than four values and a horizon

@@ -50,7 +50,10 @@ export function heldTruths(
   }).filter((_, i) => step === undefined || i % horizon === step);
 }
 
-/** The coverage in up to ten periods of as many moments each: one number for all would hide where it was not met. */
+/**
+ * The coverage in up to ten periods of as many moments each: one number for all would hide where it was not
+ * met.
+ */
 export function coverageOverTime(truths: readonly HeldTruth[]): CoveragePeriod[] {
   const sorted = truths.toSorted((a, b) => a.time - b.time);
   const moments = [...new Set(sorted.map(({ time }) => time))];

@@ -16,10 +16,10 @@ export interface Verdict extends DieboldMarianoResult {
 }
 
 /**
- * The Diebold–Mariano test of the model on squared errors, against the baseline whose errors were the smallest on
- * the same forecasts. That one is chosen by its luck too, which only makes `better` harder to reach: a model
- * is said to beat the baselines when its errors are smaller than those of every one, and significantly smaller than
- * those of the best.
+ * The Diebold–Mariano test of the model on squared errors, against the baseline whose errors were the
+ * smallest on the same forecasts. That one is chosen by its luck too, which only makes `better` harder to
+ * reach: a model is said to beat the baselines when its errors are smaller than those of every one, and
+ * significantly smaller than those of the best.
  *
  * Over several steps ahead, or several series, the loss of a moment is the mean of its squared errors, each
  * series' in units of its own training changes; the errors that are tested are the roots of that. An error

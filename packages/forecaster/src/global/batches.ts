@@ -32,7 +32,10 @@ export function idsOf(series: CheckedGlobal, { columns }: WindowShape): number[]
   return columns.series.length > 0 ? [...ids, columns.series.indexOf(series.name)] : ids;
 }
 
-/** The whole windows at some places; the horizon's values are read as what came, and in recursive windows as what was before. */
+/**
+ * The whole windows at some places; the horizon's values are read as what came, and in recursive windows as
+ * what was before.
+ */
 export function batchOf(places: readonly WindowPlace[], shape: WindowShape): WindowBatch {
   const { context, horizon, inputSize, candidates: count, isDirect, ofCounts } = shape;
   const rows = places.length;
@@ -71,7 +74,10 @@ const FEWEST_SEEN = 2;
 /** Windows of a constant part are drawn again, so often. */
 const TRIES = 20;
 
-/** Draws windows: each time of each series from its second value on, at which another value followed, is as likely. */
+/**
+ * Draws windows: each time of each series from its second value on, at which another value followed, is as
+ * likely.
+ */
 export function windowDrawer(series: readonly CheckedGlobal[], shape: WindowShape, seed: number) {
   const ends: number[] = [];
   let total = 0;

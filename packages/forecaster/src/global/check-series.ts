@@ -30,8 +30,9 @@ const FEWEST_KNOWN = 2;
 const LARGEST = 1e150;
 
 /**
- * Refuses what is no list of series: names that are there twice, values that the distribution does not have, series shorter than a window, columns that only
- * some have, that are not of the training or that end too early, and categories that were not in the training. Each is named with its row.
+ * Refuses what is no list of series: names that are there twice, values that the distribution does not have,
+ * series shorter than a window, columns that only some have, that are not of the training or that end too
+ * early, and categories that were not in the training. Each is named with its row.
  */
 export function checkGlobalSeries(
   scope: string,

@@ -1,4 +1,6 @@
-/** Draws from the forecast distributions, by the parameters that `likelihoodLoss` gives a network's outputs. */
+/**
+ * Draws from the forecast distributions, by the parameters that `likelihoodLoss` gives a network's outputs.
+ */
 import type { Random } from '@unrolled/cells';
 import type { Likelihood } from '@unrolled/losses';
 

@@ -8,7 +8,10 @@ import type { ScaledForecast } from './sample-global';
 /** What comes next in one series. */
 export interface GlobalForecast {
   readonly name: string;
-  /** What forecasts: the network, the last value of a series that never changed, or the rule that it follows too closely for a network (`steady.ts`). */
+  /**
+   * What forecasts: the network, the last value of a series that never changed, or the rule that it follows
+   * too closely for a network (`steady.ts`).
+   */
   readonly by: 'network' | 'constant' | SteadyRule;
   /** [horizon], the medians. */
   readonly values: Float64Array;
@@ -23,7 +26,10 @@ export interface GlobalForecast {
 /** A rule is looked for in so many newest values, or ten horizons. */
 const NEWEST = 200;
 
-/** A series' forecast in its own units, its intervals corrected, and moved to the rule that it follows where it follows one. */
+/**
+ * A series' forecast in its own units, its intervals corrected, and moved to the rule that it follows where
+ * it follows one.
+ */
 export function forecastOf(
   { name, values }: CheckedGlobal,
   own: { level: Level; scaled: ScaledForecast } | undefined,

@@ -10,9 +10,10 @@ export type GlobalEvaluation = CollectionEvaluation;
 export type GlobalFold = CollectionFold<GlobalForecast>;
 
 /**
- * Walks forward, as `backtestHybrid` does: in each fold a forecaster is fitted to all series but for their newest values, and forecasts `horizon` of these;
- * folds do not overlap, and the last one ends with the series. Each fold fits anew, and sees no value or past column that its forecasts are of or that came
- * later, and of the known columns none after its horizon.
+ * Walks forward, as `backtestHybrid` does: in each fold a forecaster is fitted to all series but for their
+ * newest values, and forecasts `horizon` of these; folds do not overlap, and the last one ends with the
+ * series. Each fold fits its own models, and sees no value or past column that its forecasts are of or that
+ * came later, and of the known columns none after its horizon.
  *
  * @param folds default 1
  * @throws UnrolledError as `fitGlobalForecaster` does, and when a series is too short for the folds

@@ -17,7 +17,10 @@ function partsOf({ settings, columns }: Pick<GlobalData, 'settings' | 'columns'>
   return [['layers', parts.layers] as const, ...embeddings];
 }
 
-/** A global forecaster's bytes, a safetensors file, equal for equal forecasters; `decodeGlobalForecaster` reads them. */
+/**
+ * A global forecaster's bytes, a safetensors file, equal for equal forecasters; `decodeGlobalForecaster`
+ * reads them.
+ */
 export function encodeGlobalForecaster(data: GlobalData): Uint8Array {
   const scope = 'encodeGlobalForecaster';
   const kinds = { settings: 'object', columns: 'object', members: 'array', margins: 'array' } as const;
@@ -38,7 +41,8 @@ export function encodeGlobalForecaster(data: GlobalData): Uint8Array {
 }
 
 /**
- * The forecaster in bytes that `encodeGlobalForecaster` gave. Every field is checked, so they may come from anywhere.
+ * The forecaster in bytes that `encodeGlobalForecaster` gave. Every field is checked, so they may come from
+ * anywhere.
  *
  * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
  */

@@ -32,15 +32,20 @@ export interface GlobalData {
   readonly columns: Columns;
   /** The networks' weights by path. */
   readonly members: readonly TensorRecord[];
-  /** For each of `levels` how far its ends are moved out at each step, in units of a window's scale; none where intervals are not corrected. */
+  /**
+   * For each of `levels` how far its ends are moved out at each step, in units of a window's scale; none
+   * where intervals are not corrected.
+   */
   readonly margins: readonly ConformalizedQuantilesJson[];
 }
 
 export interface GlobalForecaster extends GlobalData {
   /**
-   * Forecasts what follows each series, those of the training or, without `identity`, others. A series' draws depend on its name and the seed alone.
+   * Forecasts what follows each series, those of the training or, without `identity`, others. A series' draws
+   * depend on its name and the seed alone.
    *
-   * @throws UnrolledError when a series is not as `fitGlobalForecaster` takes them, its known columns end before the horizon, or a category was not in the training
+   * @throws UnrolledError when a series is not as `fitGlobalForecaster` takes them, its known columns end
+   *   before the horizon, or a category was not in the training
    */
   forecast(series: readonly GlobalSeries[], options?: GlobalForecastOptions): GlobalForecast[];
 }
@@ -54,17 +59,21 @@ export const trainingRules = ({ distribution, horizon, identity }: ResolvedGloba
 });
 
 /**
- * Fits one recurrent network to many series of one frequency, which forecasts a distribution for each step (DeepAR; Salinas et al., 2020) or its quantiles (Wen
- * et al., 2017). It reads windows, each in units of its own level, with lagged values, past and known columns, static numbers, and embeddings of categories, and puts
- * simple forecasts together: the last value, the season before, each with the window's trend. A value that is missing counts in no loss, and is told to the network as missing.
+ * Fits one recurrent network to many series of one frequency, which forecasts a distribution for each step
+ * (DeepAR; Salinas et al., 2020) or its quantiles (Wen et al., 2017). It reads windows, each in units of its
+ * own level, with lagged values, past and known columns, static numbers, and embeddings of categories, and
+ * puts simple forecasts together: the last value, the season before, each with the window's trend. A value
+ * that is missing counts in no loss, and is told to the network as missing.
  *
- * A series that follows a line or steady growth ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
+ * A series that follows a line or steady growth ten times as closely as it stays at its last value is
+ * forecast by that, and says so (`by`).
  *
- * Each update reads `batchSize` windows by the fused kernels of the backend, layer by layer; its loss is of tfjs ops, so there is no step in one call. The same seed
- * gives the same bits.
+ * Each update reads `batchSize` windows by the fused kernels of the backend, layer by layer; its loss is of
+ * tfjs ops, so there is no step in one call. The same seed gives the same bits.
  *
  * @param series values oldest first, NaN where one is missing; of one frequency
- * @throws UnrolledError when a setting or a series is wrong, no series changes, or there are too few of them for `conformal`
+ * @throws UnrolledError when a setting or a series is wrong, no series changes, or there are too few of them
+ *   for `conformal`
  */
 export async function fitGlobalForecaster(
   series: readonly GlobalSeries[],
@@ -152,7 +161,10 @@ async function fitMembers(
   return { columns, members };
 }
 
-/** Margins from the newest values of each series, which a first training did not see (conformalized quantiles). */
+/**
+ * Margins from the newest values of each series, which a first training did not see (conformalized
+ * quantiles).
+ */
 async function calibrate(series: readonly CheckedGlobal[], fit: Fit): Promise<ConformalizedQuantilesJson[]> {
   const { scope, settings } = fit;
   const { horizon, levels, conformal } = settings;

@@ -38,8 +38,10 @@ export function idCounts({ categories, series }: WindowShape['columns']): number
 }
 
 /**
- * Recurrent layers and a dense one, over windows whose categories are embedded and stand at each step. Its outputs of a step are the P parameters of the
- * forecast distribution, or Q quantiles, and the weights of the K simple forecasts, which the location is that of plus its own output, and the mean of counts in the same way through s = softplus:
+ * Recurrent layers and a dense one, over windows whose categories are embedded and stand at each step. Its
+ * outputs of a step are the P parameters of the forecast distribution, or Q quantiles, and the weights of the
+ * K simple forecasts, which the location is that of plus its own output, and the mean of counts in the same
+ * way through s = softplus:
  *
  *     location = Σₖ softmax(a)ₖ · candidateₖ + o₁        mean = s(s⁻¹(Σₖ softmax(a)ₖ · candidateₖ) + o₁)
  *
@@ -132,7 +134,10 @@ export function within(weights: TensorRecord, name: string): TensorRecord {
   return Object.fromEntries(own.map(([path, values]) => [path.slice(name.length + 1), values]));
 }
 
-/** [Q − 1, Q], from the distances of neighbours to those from the median: row k counts for all quantiles beyond it. */
+/**
+ * [Q − 1, Q], from the distances of neighbours to those from the median: row k counts for all quantiles
+ * beyond it.
+ */
 function quantileSteps(quantiles: readonly number[]): Float32Array {
   const count = quantiles.length;
   const median = quantiles.indexOf(0.5);

@@ -8,11 +8,15 @@ export interface GlobalSeries {
   readonly staticNumbers?: Readonly<Record<string, number>>;
   /** Categories of the series as a whole, by name, such as its region; the same names in all series. */
   readonly staticCategories?: Readonly<Record<string, string>>;
-  /** Columns [n] that are known up to the newest value only, by name, such as visitors; NaN where a number is missing. */
+  /**
+   * Columns [n] that are known up to the newest value only, by name, such as visitors; NaN where a number is
+   * missing.
+   */
   readonly past?: Readonly<Record<string, ArrayLike<number>>>;
   /**
-   * Columns that are known ahead, by name, such as prices, holidays and the calendar's: at least [n] in fitting, where later rows are not read,
-   * and at least `[n + horizon]` in forecasting. NaN where a number of an older row is missing.
+   * Columns that are known ahead, by name, such as prices, holidays and the calendar's: at least [n] in
+   * fitting, where later rows are not read, and at least `[n + horizon]` in forecasting. NaN where a number
+   * of an older row is missing.
    */
   readonly known?: Readonly<Record<string, ArrayLike<number>>>;
 }

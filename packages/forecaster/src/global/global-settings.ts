@@ -10,27 +10,35 @@ export interface GlobalSettings {
   readonly horizon: number;
   /** Steps after which the series repeat: 12 of months, 24 of hours; default 1, none. */
   readonly season?: number;
-  /** Steps that the network reads before the horizon; default the larger of horizon and season, at least 8. */
+  /**
+   * Steps that the network reads before the horizon; default the larger of horizon and season, at least 8.
+   */
   readonly context?: number;
-  /** How many steps back the values are that the network is given at each step; default 1, 2, 3, and those around a season and at two. */
+  /**
+   * How many steps back the values are that the network is given at each step; default 1, 2, 3, and those
+   * around a season and at two.
+   */
   readonly lags?: readonly number[];
   /** Default 'studentT'. 'poisson' and 'negativeBinomial' are of counts, 'logNormal' of values above 0. */
   readonly distribution?: ForecastDistribution;
   /** Of counts: a share of zeros that the distribution does not explain. Default false. */
   readonly zeroInflated?: boolean;
   /**
-   * 'recursive' (default but for quantiles): each step reads the value before, which is drawn in forecasting (DeepAR). 'direct': no step of the
-   * horizon reads another's value; quantiles are always that.
+   * 'recursive' (default but for quantiles): each step reads the value before, which is drawn in forecasting
+   * (DeepAR). 'direct': no step of the horizon reads another's value; quantiles are always that.
    */
   readonly strategy?: 'recursive' | 'direct';
   /** Shares of values that intervals are to hold, each in (0, 1); default [0.8]. */
   readonly levels?: readonly number[];
   /**
-   * Whether intervals are corrected by the errors of a first training that did not see each series' newest `horizon` values (conformal). Default:
-   * where there are enough series for the levels.
+   * Whether intervals are corrected by the errors of a first training that did not see each series' newest
+   * `horizon` values (conformal). Default: where there are enough series for the levels.
    */
   readonly conformal?: boolean;
-  /** Whether each series has an embedding of its own; series that were not in the training are then refused. Default false. */
+  /**
+   * Whether each series has an embedding of its own; series that were not in the training are then refused.
+   * Default false.
+   */
   readonly identity?: boolean;
   /** Default 'lstm'. */
   readonly cell?: 'lstm' | 'gru';

@@ -5,7 +5,10 @@ export interface Level {
   readonly location: number;
   /** The mean absolute change over a season, or over a step; one and the mean of counts. */
   readonly scale: number;
-  /** Where the newest season lies, from `location` in units of `scale`: 0, but of counts the mean of all that is seen. */
+  /**
+   * Where the newest season lies, from `location` in units of `scale`: 0, but of counts the mean of all that
+   * is seen.
+   */
   readonly mean: number;
   /** Change of a step, from the first known value to the last, in units of `scale`. */
   readonly slope: number;
@@ -20,7 +23,8 @@ export interface LevelShape {
 }
 
 /**
- * Of the values that a window at `origin` may read, and none that comes later: those of its context and as far back from there as lags go.
+ * Of the values that a window at `origin` may read, and none that comes later: those of its context and as
+ * far back from there as lags go.
  *
  * @param values [n], NaN where one is missing
  * @returns undefined where no value is known, or none changes

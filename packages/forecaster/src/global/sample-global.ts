@@ -1,4 +1,7 @@
-/** What a trained network forecasts: draws of paths, one step from the other, or of each step by itself, or quantiles. */
+/**
+ * What a trained network forecasts: draws of paths, one step from the other, or of each step by itself, or
+ * quantiles.
+ */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed, mapTree, type Random, random } from '@unrolled/cells';
@@ -29,7 +32,10 @@ export interface Sampling {
 /** Rows that are forecast at once. */
 const LARGEST_BATCH = 2048;
 
-/** The forecasts of windows; a window's draws depend on its series' name and the seed, not on the windows beside it. */
+/**
+ * The forecasts of windows; a window's draws depend on its series' name and the seed, not on the windows
+ * beside it.
+ */
 export function sampleGlobal(places: readonly WindowPlace[], sampling: Sampling): ScaledForecast[] {
   const { settings, shape, members, network } = sampling;
   const streams = places.map(({ series: { name } }) => random(seedOf(name, sampling.seed)));
@@ -104,7 +110,10 @@ function setQuantiles(
   }
 }
 
-/** A drawn value in units of the level, and as the network reads it; of counts `outputs` are of the counts themselves. */
+/**
+ * A drawn value in units of the level, and as the network reads it; of counts `outputs` are of the counts
+ * themselves.
+ */
 function draw(
   outputs: Float32Array,
   at: number,

@@ -24,8 +24,9 @@ const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
 
 /**
- * Trains by Adam with weight decay on windows that are drawn from all series, each step of which reads the true value before it (teacher forcing), or none in direct
- * windows; what is missing counts in no loss. Gives the weights by path.
+ * Trains by Adam with weight decay on windows that are drawn from all series, each step of which reads the
+ * true value before it (teacher forcing), or none in direct windows; what is missing counts in no loss. Gives
+ * the weights by path.
  */
 export async function trainGlobal(options: GlobalTraining): Promise<TensorRecord> {
   const { scope, network, series, shape, settings, seed, signal } = options;

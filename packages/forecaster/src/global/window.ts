@@ -1,4 +1,7 @@
-/** The numbers of a window that the network reads at each step, and the simple forecasts that it puts together. */
+/**
+ * The numbers of a window that the network reads at each step, and the simple forecasts that it puts
+ * together.
+ */
 import type { Columns, Usual } from './columns';
 import type { CheckedGlobal } from './global-series';
 import { isOfCounts, type ResolvedGlobal } from './global-settings';
@@ -64,7 +67,10 @@ const standard = (value: number, { mean, deviation }: Usual) => (value - mean) /
 /** A signed logarithm: small numbers as they are, large ones tamed. */
 const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
 
-/** Writes what is read at one step, `inputSize` numbers, from `at` on: of the values and past columns those before `row`. */
+/**
+ * Writes what is read at one step, `inputSize` numbers, from `at` on: of the values and past columns those
+ * before `row`.
+ */
 export function fillInputs(
   into: Float32Array,
   at: number,
@@ -99,8 +105,9 @@ export function fillInputs(
 }
 
 /**
- * Writes the simple forecasts of one step, in units of the level: where the level lies, the last known value, that with the window's slope, and with a
- * season the value a season before, and that with the last value's distance from its own. A direct step takes them from what is known at the origin.
+ * Writes the simple forecasts of one step, in units of the level: where the level lies, the last known value,
+ * that with the window's slope, and with a season the value a season before, and that with the last value's
+ * distance from its own. A direct step takes them from what is known at the origin.
  */
 export function fillCandidates(
   into: Float32Array,

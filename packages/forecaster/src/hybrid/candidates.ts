@@ -1,6 +1,7 @@
 /**
- * The forecasts that a network puts together: theta and trends by exponential smoothing, on the series less its season, where the
- * season is that of all its years or of the newest ones, a factor or a difference, tested for or not.
+ * The forecasts that a network puts together: theta and trends by exponential smoothing, on the series less
+ * its season, where the season is that of all its years or of the newest ones, a factor or a difference,
+ * tested for or not.
  */
 import {
   isSeasonal,
@@ -44,7 +45,10 @@ export interface Candidates {
   readonly forecasts: readonly Float64Array[];
   /** [n], less the season of the first decomposition. */
   readonly adjusted: Float64Array;
-  /** What that season adds at a time: a share where it is a factor, else in units of the series; undefined without one. */
+  /**
+   * What that season adds at a time: a share where it is a factor, else in units of the series; undefined
+   * without one.
+   */
   readonly seasonAt: ((time: number) => number) | undefined;
   readonly isFactor: boolean;
 }

@@ -1,4 +1,7 @@
-/** The windows that a hybrid network learns from: what it reads, the candidates that it puts together, and what came. */
+/**
+ * The windows that a hybrid network learns from: what it reads, the candidates that it puts together, and
+ * what came.
+ */
 
 import { filled, usualChange } from '../collection/history';
 import { candidatesOf, PLAIN_CANDIDATES, SEASONAL_CANDIDATES } from './candidates';
@@ -29,7 +32,9 @@ export interface Example {
   readonly level: number;
 }
 
-/** Numbers of a step: value, whether there is one, the season; and of the whole window, repeated at each step. */
+/**
+ * Numbers of a step: value, whether there is one, the season; and of the whole window, repeated at each step.
+ */
 const OF_STEP = 3;
 const OF_WINDOW = 7;
 const OF_CANDIDATE = 3;
@@ -43,7 +48,7 @@ export function inputSizeOf({ season, categories }: ExampleShape): number {
 /** Fewest values that an example starts from. */
 export const fewestKnown = (season: number) => (season > 1 ? Math.max(2 * season + 2, 8) : 5);
 
-/** What an earlier origin's candidates were, to see how they fared. */
+/** The candidates of an earlier origin, to measure their errors. */
 interface Past {
   readonly known: number;
   readonly forecasts: readonly Float64Array[];
@@ -53,7 +58,8 @@ interface Past {
 const tame = (value: number) => Math.sign(value) * Math.log1p(Math.abs(value));
 
 /**
- * Examples of one series at some origins, each from the values before it alone; an origin where every value known is the same has none.
+ * Examples of one series at some origins, each from the values before it alone; an origin where every value
+ * known is the same has none.
  *
  * @param values [n] from the first known value, NaN where one is missing
  * @param origins ascending counts of known values, each at least 2
@@ -100,7 +106,9 @@ export function examplesOf(
 type Found = ReturnType<typeof candidatesOf>;
 type TrackRecord = { readonly errors: Float64Array; readonly isThere: boolean; readonly mean: number };
 
-/** The mean absolute error of each candidate at the earlier origins whose forecasts reach into what is known. */
+/**
+ * The mean absolute error of each candidate at the earlier origins whose forecasts reach into what is known.
+ */
 function trackRecord(
   values: Float64Array,
   past: readonly Past[],

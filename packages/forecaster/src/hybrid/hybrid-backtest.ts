@@ -8,8 +8,9 @@ export type HybridEvaluation = CollectionEvaluation<'withoutNetwork'>;
 export type HybridFold = CollectionFold<HybridForecast>;
 
 /**
- * Walks forward: in each fold a forecaster is fitted to all series but for their newest values, and forecasts `horizon` of these; folds do
- * not overlap, and the last one ends with the series. Each fold fits anew, and sees no value that its forecasts are of or that came later.
+ * Walks forward: in each fold a forecaster is fitted to all series but for their newest values, and forecasts
+ * `horizon` of these; folds do not overlap, and the last one ends with the series. Each fold fits its own
+ * models, and sees no value that its forecasts are of or that came later.
  *
  * @param folds default 1
  * @throws UnrolledError as `fitHybridForecaster` does, and when a series is too short for the folds

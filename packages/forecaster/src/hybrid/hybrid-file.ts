@@ -16,7 +16,10 @@ const DATA_KINDS: OptionKinds<HybridData> = {
   margins: 'array',
 };
 
-/** A hybrid forecaster's bytes, a safetensors file, equal for equal forecasters; `decodeHybridForecaster` reads them. */
+/**
+ * A hybrid forecaster's bytes, a safetensors file, equal for equal forecasters; `decodeHybridForecaster`
+ * reads them.
+ */
 export function encodeHybridForecaster(data: HybridData): Uint8Array {
   const scope = 'encodeHybridForecaster';
   checkOptions(scope, data, DATA_KINDS, true);
@@ -32,7 +35,8 @@ export function encodeHybridForecaster(data: HybridData): Uint8Array {
 }
 
 /**
- * The forecaster in bytes that `encodeHybridForecaster` gave. Every field is checked, so they may come from anywhere.
+ * The forecaster in bytes that `encodeHybridForecaster` gave. Every field is checked, so they may come from
+ * anywhere.
  *
  * @throws UnrolledError when they are damaged, of another origin, or contradict themselves
  */

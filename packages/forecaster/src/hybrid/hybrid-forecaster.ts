@@ -36,23 +36,27 @@ export interface HybridForecaster extends HybridData {
   /**
    * Forecasts what follows each series, those of the training or others.
    *
-   * @throws UnrolledError when a series is not as `fitHybridForecaster` takes them, or its category is none of the training's
+   * @throws UnrolledError when a series is not as `fitHybridForecaster` takes them, or its category is none
+   *   of the training's
    */
   forecast(series: readonly HybridSeries[]): HybridForecast[];
 }
 
 /**
- * Fits one forecaster to many series of one frequency: exponential smoothing and a recurrent network, as the hybrids that won the M4
- * competition have them (Smyl, 2020; Montero-Manso et al., 2020). Theta and smoothed trends forecast each series less its season,
- * several ways (`candidates.ts`); a gated recurrent layer reads the series, where the candidates go and how they fared, and gives
- * their weights and what to add at each step of the horizon. Before training all weigh the same. The loss is the mean absolute
- * error in units of each series' usual change, that of MASE; what is missing counts in none. A series that follows a line or steady growth
- * ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
+ * Fits one forecaster to many series of one frequency: exponential smoothing and a recurrent network, as the
+ * hybrids that won the M4 competition have them (Smyl, 2020; Montero-Manso et al., 2020). Theta and smoothed
+ * trends forecast each series less its season, several ways (`candidates.ts`); a gated recurrent layer reads
+ * the series, where the candidates go and how they fared, and gives their weights and what to add at each
+ * step of the horizon. Before training all weigh the same. The loss is the mean absolute error in units of
+ * each series' usual change, that of MASE; what is missing counts in none. A series that follows a line or
+ * steady growth ten times as closely as it stays at its last value is forecast by that, and says so (`by`).
  *
- * With `levels` it is first trained without the newest `horizon` values, whose errors give the margins (split-conformal), then on all.
+ * With `levels` it is first trained without the newest `horizon` values, whose errors give the margins
+ * (split-conformal), then on all.
  *
  * @param series values oldest first, NaN where one is missing; of about the same frequency
- * @throws UnrolledError when a setting or a series is wrong, no series is long enough to learn from, or there are too few of them for `levels`
+ * @throws UnrolledError when a setting or a series is wrong, no series is long enough to learn from, or there
+ *   are too few of them for `levels`
  */
 export async function fitHybridForecaster(
   series: readonly HybridSeries[],

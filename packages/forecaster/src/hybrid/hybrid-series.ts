@@ -29,8 +29,9 @@ const FEWEST = 2;
 const LARGEST = 1e150;
 
 /**
- * Refuses what is no list of series: names that are there twice, values that are neither finite nor NaN or beyond ±1e150, series with fewer than two
- * known values, and categories that only some have or that are not among `categories`.
+ * Refuses what is no list of series: names that are there twice, values that are neither finite nor NaN or
+ * beyond ±1e150, series with fewer than two known values, and categories that only some have or that are not
+ * among `categories`.
  */
 export function checkHybridSeries(
   scope: string,

@@ -6,7 +6,9 @@ export interface HybridSettings {
   readonly horizon: number;
   /** Steps after which the series repeat: 12 of months, 4 of quarters, 7 of days; default 1, none. */
   readonly season?: number;
-  /** Shares of values that intervals are to hold, each in (0, 1); default none. They take a second training. */
+  /**
+   * Shares of values that intervals are to hold, each in (0, 1); default none. They take a second training.
+   */
   readonly levels?: readonly number[];
   /** Of the recurrent layer; default 32. */
   readonly units?: number;
@@ -16,7 +18,9 @@ export interface HybridSettings {
   readonly batchSize?: number;
   /** Adam's, at the start; it falls along half a cosine to 0. Default 0.003. */
   readonly learningRate?: number;
-  /** Newest times of each series that examples start from; default two seasons, at least 20, and the horizon. */
+  /**
+   * Newest times of each series that examples start from; default two seasons, at least 20, and the horizon.
+   */
   readonly origins?: number;
   /** Steps that the recurrent layer reads; default two seasons, at least 12; 10 without a season. */
   readonly window?: number;

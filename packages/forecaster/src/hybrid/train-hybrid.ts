@@ -24,12 +24,15 @@ export interface HybridTraining {
 
 const CLIP = { globalNorm: 1 };
 const WEIGHT_DECAY = 0.01;
-/** Errors beyond so many usual changes count no more: a break in a series teaches nothing. */
+/** Errors are clipped at this many usual changes: a break in a series teaches nothing. */
 const MOST_ERROR = 20;
 /** Examples that are forecast at once, where no gradient is wanted. */
 const LARGEST_BATCH = 512;
 
-/** Trains by Adam with weight decay on the mean absolute error in units of each window's usual change; gives the weights by path. */
+/**
+ * Trains by Adam with weight decay on the mean absolute error in units of each window's usual change; gives
+ * the weights by path.
+ */
 export async function trainHybrid(options: HybridTraining): Promise<TensorRecord> {
   const { network, examples, batchSize, epochs, learningRate, seed, signal } = options;
   const perEpoch = Math.ceil(examples.length / batchSize);

@@ -80,8 +80,8 @@ export async function fitModel(
 }
 
 /**
- * The weights with the linear part fitted once more, to what the network leaves of all examples: the newest ones, which
- * decided when training stopped, count too.
+ * The weights with the linear part fitted once more, to what the network leaves of all examples: the newest
+ * ones, which decided when training stopped, count too.
  */
 function refitted(
   params: TensorRecord,

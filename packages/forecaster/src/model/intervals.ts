@@ -3,10 +3,10 @@
  * made: earlier forecasts, of rows that their model was not fitted to, whose truth had come. No training row
  * is spent on calibration, and the measured coverage is that of a user who calibrates again every day.
  *
- * Two things follow the series where its errors change. An error counts in units of the usual size of the errors
- * before it, a running mean that forgets within some twenty forecasts, so that intervals widen soon after
- * the volatility does. And the level at which the newest errors are read is that of adaptive conformal inference
- * (Gibbs and Candès, 2021): it rises after an interval that missed, and falls after one that held.
+ * Two things follow the series where its errors change. An error counts in units of the usual size of the
+ * errors before it, a running mean that forgets within some twenty forecasts, so that intervals widen soon
+ * after the volatility does. And the level at which the newest errors are read is that of adaptive conformal
+ * inference (Gibbs and Candès, 2021): it rises after an interval that missed, and falls after one that held.
  *
  * Errors are those of changes, in the unit of the transform: an interval of log returns grows with the price.
  */

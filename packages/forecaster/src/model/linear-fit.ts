@@ -1,9 +1,9 @@
 /**
- * Least squares for a network's linear part: each target's regression on the newest rows of the window, as many
- * as Schwarz's criterion and Akaike's corrected one both find worth their coefficients, down to none.
+ * Least squares for a network's linear part: each target's regression on the newest rows of the window, as
+ * many as Schwarz's criterion and Akaike's corrected one both find worth their coefficients, down to none.
  *
- * With at least one row comes a constant; with none every change is the drift. A unit on the diagonal keeps inputs
- * apart that are all but copies of each other; against hundreds of windows it weighs nothing.
+ * With at least one row comes a constant; with none every change is the drift. A unit on the diagonal keeps
+ * inputs apart that are all but copies of each other; against hundreds of windows it weighs nothing.
  */
 import type { Examples } from '../network/batches';
 

@@ -15,7 +15,10 @@ const USUAL = [4, 5, 7, 12, 24, 52];
 
 const ROUNDING = 1e-12;
 
-/** The share of the week's squared errors that another season's are below: a walk's grow with the season, 4 to 5. */
+/**
+ * The share of the week's squared errors that another season's are below: a walk's grow with the season, 4
+ * to 5.
+ */
 const CLEARLY = 0.7;
 
 /** What a season is where nothing tells of one: the days of a trading week. */
@@ -24,8 +27,8 @@ const WEEK = 5;
 /**
  * The rows after which a series may repeat, by the usual time between its dates: months 12, quarters 4, weeks
  * 52, days 7, or 5 where weekends are left out, and within days as many as a day has. Without dates, or with
- * others, it is the one of 4, 7, 12, 24 and 52 whose seasonal naive forecast was clearly better than that of 5 in the
- * training rows, or 5.
+ * others, it is the one of 4, 7, 12, 24 and 52 whose seasonal naive forecast was clearly better than that of
+ * 5 in the training rows, or 5.
  * A season that the training rows do not hold twice is none: 1, where the seasonal naive forecast is the last
  * value.
  *

@@ -1,7 +1,10 @@
 /** What a running mean keeps of itself at the next forecast: half is gone after 13. */
 const KEPT = 0.95;
 
-/** No size is below this share of the first errors' mean, lest a quiet time makes later errors count for too much. */
+/**
+ * No size is below this share of the first errors' mean, lest a quiet time makes later errors count for too
+ * much.
+ */
 const LEAST = 0.05;
 
 export interface SizeInput {
@@ -16,8 +19,8 @@ export interface SizeInput {
  * The usual size of the errors at each place: the running mean of the absolute errors that are known there,
  * beginning with the mean of the first ones, for each step ahead.
  *
- * The sizes of the first forecasts know their own errors by that beginning. They divide errors that intervals are calibrated
- * on, and every such interval is given after the first errors are known.
+ * The sizes of the first forecasts know their own errors by that beginning. They divide errors that intervals
+ * are calibrated on, and every such interval is given after the first errors are known.
  *
  * @param errors [n, horizon], absolute
  * @returns [m, horizon], above 0

@@ -44,7 +44,8 @@ const CLIP = { globalNorm: 1 };
 
 /**
  * Trains a network by Adam on shuffled batches until its validation loss has not improved for `patience`
- * epochs. Before training it is the linear start; if no epoch is better than that, by more than luck, it stays so.
+ * epochs. Before training it is the linear start; if no epoch is better than that, by more than luck, it
+ * stays so.
  *
  * @throws UnrolledError when the loss or a gradient stops being finite
  */
@@ -86,9 +87,9 @@ interface Epochs extends NetworkTraining {
 }
 
 /**
- * The share that the validation loss has to fall by, from that of the start, to be more than the luck of the best of many
- * epochs on n windows. A network that leaves a tenth of the variance to chance moves a mean of squared errors by 2√(0.1/n)
- * of it; the quantile loss is of errors, so it moves by half.
+ * The share that the validation loss has to fall by, from that of the start, to be more than the luck of the
+ * best of many epochs on n windows. A network that leaves a tenth of the variance to chance moves a mean of
+ * squared errors by 2√(0.1/n) of it; the quantile loss is of errors, so it moves by half.
  */
 function leastGain(windows: number, quantiles: readonly number[] | undefined): number {
   return (quantiles ? 0.3 : 0.6) / Math.sqrt(windows);

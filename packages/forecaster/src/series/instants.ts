@@ -1,6 +1,11 @@
-/** The instants that dates name: a text's order is not that of time, `10:00:00.500Z` stands before `10:00:00Z`. */
+/**
+ * The instants that dates name: a text's order is not that of time, `10:00:00.500Z` stands before
+ * `10:00:00Z`.
+ */
 
-/** Milliseconds since 1970 of an ISO text (a year, month or day alone is its beginning); NaN for any other. */
+/**
+ * Milliseconds since 1970 of an ISO text (a year, month or day alone is its beginning); NaN for any other.
+ */
 export function timeOf(date: string): number {
   return Date.parse(date);
 }

@@ -36,7 +36,10 @@ export interface Panel {
   readonly target: string;
   /** The columns that the network sees. */
   readonly features: readonly string[];
-  /** The columns of prices, in the unit of the target when it is one: by their names, or as `priceColumnsOf` finds them. */
+  /**
+   * The columns of prices, in the unit of the target when it is one: by their names, or as `priceColumnsOf`
+   * finds them.
+   */
   readonly priceColumns: readonly string[];
   readonly series: readonly PanelSeries[];
   /** Places on the time axis. */
@@ -58,7 +61,8 @@ export interface PanelColumns {
  * of the axis then is the same moment for every series, so that none learns from another's future.
  *
  * @throws UnrolledError when a column is missing, columns differ in length or hold what is not finite, two
- * series share a name, dates are no ISO texts or do not rise, some have dates and others none, or several without dates differ in length
+ * series share a name, dates are no ISO texts or do not rise, some have dates and others none, or several
+ * without dates differ in length
  */
 export function makePanel(
   input: SeriesInput,

@@ -1,8 +1,8 @@
 import { type Panel, type PanelSeries, rowsBefore } from './panel';
 
 /**
- * How far a price of the same share may be from the target, as a natural logarithm of their ratio: in the middle of the rows, and in
- * 19 of 20. An open, a high or an average of a day is well within.
+ * How far a price of the same share may be from the target, as a natural logarithm of their ratio: in the
+ * middle of the rows, and in 19 of 20. An open, a high or an average of a day is well within.
  */
 const MIDDLE = 0.1;
 const NEARLY_ALL = 0.25;
@@ -11,8 +11,9 @@ const NEARLY_ALL = 0.25;
 const LEAST_ROWS = 10;
 
 /**
- * The columns in the target's unit: those named as prices, and whatever their names those that stay at the target's level in the
- * rows before the first cut, so that the same numbers go the same way as `Open`, `VWAP` or `GOOG.Open`.
+ * The columns in the target's unit: those named as prices, and whatever their names those that stay at the
+ * target's level in the rows before the first cut, so that the same numbers go the same way as `Open`, `VWAP`
+ * or `GOOG.Open`.
  *
  * @param firstCut the place on the time axis where the first test range begins
  */

@@ -20,8 +20,8 @@ export interface ChosenTransform {
  * returns where changes grow with the price, differences where their size is the same at any price, or a
  * price is not above 0.
  *
- * The measure of the latter is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and λ = 1:
- * −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
+ * The measure of the latter is the profile likelihood of Box and Cox (1964) for a random walk, at λ = 0 and
+ * λ = 1: −n/2 · ln var(Δ ln y) − Σ ln y against −n/2 · ln var(Δy).
  *
  * @param parts the target's training rows, one series a part
  */

@@ -81,8 +81,8 @@ export function resolveSettings(settings: ForecasterSettings): CheckedSettings {
 }
 
 /**
- * Refuses settings of a plan that `resolveSettings` and `planFit` would not give: one is missing, of another kind or out of
- * its range.
+ * Refuses settings of a plan that `resolveSettings` and `planFit` would not give: one is missing, of another
+ * kind or out of its range.
  */
 export function checkSettled(
   scope: string,

@@ -81,7 +81,10 @@ export type ModelSettings = Architecture & TaskSettings & TrainingSettings;
 export type ResolvedSettings = ModelSettings & {
   readonly features: readonly string[];
   readonly targetTransform: TargetTransform;
-  /** The columns in the target's unit, which the network sees as changes on its last price; default those named as prices. */
+  /**
+   * The columns in the target's unit, which the network sees as changes on its last price; default those
+   * named as prices.
+   */
   readonly priceColumns?: readonly string[] | undefined;
 };
 

@@ -20,10 +20,10 @@ export type BaselineSettings = Pick<ModelSettings, 'horizon' | 'window'> &
 const LONGEST_SEASON_OF_LAGS = 31;
 
 /**
- * Forecasts from some rows on by every baseline. Drift and autoregression are of the logarithms where the model
- * forecasts log returns. The linear autoregression is fitted to the training rows, like the model: of changes, or
- * of prices where they return to a mean; its order, up to the model's window and a season, but a quarter of the
- * rows at most, is chosen by Schwarz's criterion.
+ * Forecasts from some rows on by every baseline. Drift and autoregression are of the logarithms where the
+ * model forecasts log returns. The linear autoregression is fitted to the training rows, like the model: of
+ * changes, or of prices where they return to a mean; its order, up to the model's window and a season, but a
+ * quarter of the rows at most, is chosen by Schwarz's criterion.
  *
  * @param prices the target [rows], oldest first
  * @param train the rows that the model was fitted to

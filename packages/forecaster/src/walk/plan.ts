@@ -182,7 +182,10 @@ function requireHistories({ series, dates }: Panel, firstCut: number): void {
   });
 }
 
-/** Refuses a network that cannot be trained in the memory there is; weights of all members are kept in the end. */
+/**
+ * Refuses a network that cannot be trained in the memory there is; weights of all members are kept in the
+ * end.
+ */
 function checkMemory(
   { batchSize, window, features, horizon, ensemble, ...sizes }: ModelSettings,
   rows: number,

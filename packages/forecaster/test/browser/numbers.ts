@@ -1,4 +1,7 @@
-/** The numbers of a fit and its forecasts, to compare engines by: on WebAssembly's plain binary they are the same everywhere. */
+/**
+ * The numbers of a fit and its forecasts, to compare engines by: on WebAssembly's plain binary they are the
+ * same everywhere.
+ */
 import {
   decodeForecaster,
   encodeForecaster,

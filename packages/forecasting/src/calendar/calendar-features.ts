@@ -49,8 +49,9 @@ function phasesOf({ unit, count }: Frequency): PhaseName[] {
 }
 
 /**
- * What the calendar says of each date: where it stands in the hour, day, week, month and year, as far as dates of its frequency differ in it, each as a
- * sine and a cosine, so that December is beside January; and how many holidays are among its days, up to the next date.
+ * What the calendar says of each date: where it stands in the hour, day, week, month and year, as far as
+ * dates of its frequency differ in it, each as a sine and a cosine, so that December is beside January; and
+ * how many holidays are among its days, up to the next date.
  *
  * @param dates [n] ISO texts, ascending
  * @throws UnrolledError for a text that is no date

@@ -14,7 +14,10 @@ import {
 /** The steps of a regular series: each has a date. */
 export interface Calendar {
   readonly frequency: Frequency;
-  /** The whole number of a date's step; undefined for a date between two of them. Months, quarters and years count by any of their days, weeks too. */
+  /**
+   * The whole number of a date's step; undefined for a date between two of them. Months, quarters and years
+   * count by any of their days, weeks too.
+   */
   stepOf(date: string): number | undefined;
   /** The date of a step, as ISO text of the length that the calendar's dates had. */
   dateOf(step: number): string;
@@ -32,8 +35,9 @@ const WEEK = 7 * DAY;
 const FEWEST_WEEKS = 2;
 
 /**
- * The calendar that dates keep, holes and all: seconds, minutes and hours; days, or some of the week; weeks, months, quarters and years, with
- * their first, last, same or business day. Holidays are not known: a business day without a row is a hole.
+ * The calendar that dates keep, holes and all: seconds, minutes and hours; days, or some of the week; weeks,
+ * months, quarters and years, with their first, last, same or business day. Holidays are not known: a
+ * business day without a row is a hole.
  *
  * @param dates ISO texts of one series, ascending; at least two, or with a frequency one
  * @returns undefined where the dates keep no regular steps
@@ -122,7 +126,10 @@ function usualOf(steps: readonly number[]): number {
   return steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)]!;
 }
 
-/** A step that others may be some of, where rows are missing: the greatest that all have in common, unless it is so small that it is by chance. */
+/**
+ * A step that others may be some of, where rows are missing: the greatest that all have in common, unless it
+ * is so small that it is by chance.
+ */
 function commonSteps(steps: readonly number[]): number[] {
   const common = steps.reduce((a, b) => greatestCommon(a, b), 0);
   const usual = usualOf(steps);
@@ -262,8 +269,8 @@ function monthCalendar(frequency: Frequency, count: number, { days, clock, width
 }
 
 /**
- * Where a series takes up another frequency: the first row of at least six in a row that are each further apart than a step, and by themselves
- * keep a coarser frequency without holes. Undefined where there is none.
+ * Where a series takes up another frequency: the first row of at least six in a row that are each further
+ * apart than a step, and by themselves keep a coarser frequency without holes. Undefined where there is none.
  *
  * @param dates ascending, each a step of `calendar`
  */

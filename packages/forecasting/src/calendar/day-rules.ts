@@ -31,7 +31,10 @@ export function mostFrequent(values: readonly number[]): number {
   return [...countsOf(values)].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
-/** The next day of the week that has at least half as many rows as the most frequent one: a stray Saturday has not. */
+/**
+ * The next day of the week that has at least half as many rows as the most frequent one: a stray Saturday has
+ * not.
+ */
 function weekdayRule(days: readonly number[]): Rule {
   const counts = countsOf(days.map(weekdayOf));
   const enough = Math.max(...counts.values()) / 2;

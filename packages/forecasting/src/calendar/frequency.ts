@@ -45,8 +45,8 @@ const SHORT: Readonly<Record<string, FrequencyUnit | 'business day'>> = {
 };
 
 /**
- * The frequency that a text names: `hourly`, `daily`, `business-daily`, `weekly`, `monthly`, `quarterly`, `yearly`, or as pandas writes it,
- * `15min`, `2h`, `D`, `B`, `W`, `M`, `Q`, `Y`.
+ * The frequency that a text names: `hourly`, `daily`, `business-daily`, `weekly`, `monthly`, `quarterly`,
+ * `yearly`, or as pandas writes it, `15min`, `2h`, `D`, `B`, `W`, `M`, `Q`, `Y`.
  *
  * @throws UnrolledError for another text
  */
@@ -71,7 +71,10 @@ const LETTERS: Readonly<Record<FrequencyUnit, string>> = {
   ...{ second: 's', minute: 'min', hour: 'h', day: 'D', week: 'W', month: 'M', quarter: 'Q', year: 'Y' },
 };
 
-/** What a frequency is called: `hourly`, `15min`; `frequencyOf` reads it, but for days of the week other than Monday to Friday: `daily, 6 days a week`. */
+/**
+ * What a frequency is called: `hourly`, `15min`; `frequencyOf` reads it, but for days of the week other than
+ * Monday to Friday: `daily, 6 days a week`.
+ */
 export function frequencyName(frequency: Frequency): string {
   checkFrequency('frequencyName', frequency);
   const { unit, count, weekdays } = frequency;
@@ -126,8 +129,9 @@ export function monthsOf({ unit, count }: Frequency): number | undefined {
 const DAY = 86_400;
 
 /**
- * The steps after which series of a frequency usually repeat, the shortest first: of hours 24 and 168, of days 7 and 365, of business days
- * 5 and 260, of weeks 52, of months 12, of quarters 4; none of years. A cycle that is no whole number of steps, above two, is left out.
+ * The steps after which series of a frequency usually repeat, the shortest first: of hours 24 and 168, of
+ * days 7 and 365, of business days 5 and 260, of weeks 52, of months 12, of quarters 4; none of years. A
+ * cycle that is no whole number of steps, above two, is left out.
  */
 export function usualSeasons(frequency: Frequency): number[] {
   checkFrequency('usualSeasons', frequency);
@@ -150,8 +154,9 @@ export function usualSeasons(frequency: Frequency): number[] {
 const NEAREST = 7;
 
 /**
- * The steps back that tell of the next value: the nearest seven, and for each usual season one to three of it and the steps beside, as
- * GluonTS's `get_lags_for_frequency` has them, which adds the seasons of coarser frequencies.
+ * The steps back that tell of the next value: the nearest seven, and for each usual season one to three of it
+ * and the steps beside, as GluonTS's `get_lags_for_frequency` has them, which adds the seasons of coarser
+ * frequencies.
  *
  * @param most the furthest lag; default 1,200
  * @returns ascending

@@ -11,9 +11,10 @@ const INSTANTS = 25_000;
 const LEAST_HITS = 0.6;
 
 /**
- * The dates that follow the last of some dates, by the rule that the dates keep: every day, or those of the week that they fall on; weeks,
- * months, quarters and years by their first, last or same (business) day; within a day the bars of its session, and behind the last
- * bar the first one of the next session. Holidays are not known.
+ * The dates that follow the last of some dates, by the rule that the dates keep: every day, or those of the
+ * week that they fall on; weeks, months, quarters and years by their first, last or same (business) day;
+ * within a day the bars of its session, and behind the last bar the first one of the next session. Holidays
+ * are not known.
  *
  * @param dates ISO texts, oldest first; a year alone is followed by years
  * @returns undefined where the dates keep no rule
@@ -61,7 +62,10 @@ function instantRule(times: readonly number[]): Rule | undefined {
   return theBest([(from) => from + usual, ...sessionRules(times)], lastWeek);
 }
 
-/** The times of the last two whole weeks, which tell sessions over midnight; the times of day of the last five days, on the days that are traded on. */
+/**
+ * The times of the last two whole weeks, which tell sessions over midnight; the times of day of the last five
+ * days, on the days that are traded on.
+ */
 function sessionRules(times: readonly number[]): Rule[] {
   const days = [...new Set(times.map((time) => Math.floor(time / DAY)))];
   const nextDay = dayRule(days);

@@ -1,8 +1,8 @@
 import { type ActivationData, hasFusedGates, type LayerType, type RecurrentLayerSizes } from './layer';
 
 /**
- * Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before it
- * (`reset-before`: Cho et al., TF1).
+ * Where the reset gate acts: on the recurrent product (`reset-after`: Keras, PyTorch), or on the state before
+ * it (`reset-before`: Cho et al., TF1).
  */
 export type GruVariant = 'reset-after' | 'reset-before';
 

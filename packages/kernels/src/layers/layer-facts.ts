@@ -11,7 +11,10 @@ export interface LayerFacts {
   readonly parameters: readonly (readonly [name: string, shape: Shape])[];
   /** Names and widths of the states, in order. */
   readonly states: readonly (readonly [name: string, width: number])[];
-  /** The names of both: a layer's tensors besides x, in the order in which its gradient kernel answers their gradients. */
+  /**
+   * The names of both: a layer's tensors besides x, in the order in which its gradient kernel answers their
+   * gradients.
+   */
   readonly names: readonly string[];
   readonly lacking: readonly string[];
 }

@@ -27,7 +27,7 @@ const TYPES: { readonly [T in LayerData['type']]: LayerType<Extract<LayerData, {
   embedding: EMBEDDING,
 };
 
-/** What is known of a layer's type. */
+/** The record of a layer type. */
 export function layerType<L extends LayerData>({ type }: Pick<L, 'type'>): LayerType<L> {
   return TYPES[type] as unknown as LayerType<L>;
 }

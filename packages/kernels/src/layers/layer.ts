@@ -1,6 +1,7 @@
 /**
- * A layer as plain data: the one place that knows its gates, its parameters, its states and what of it is fused. Cells, the
- * sampler, the kernel of a whole stack, TensorFlow's engine, weight conversion, checkpoints and the bench read it from here.
+ * A layer as plain data: the one place that knows its gates, its parameters, its states and what of it is
+ * fused. Cells, the sampler, the kernel of a whole stack, TensorFlow's engine, weight conversion, checkpoints
+ * and the bench read it from here.
  *
  * I input size, H units, G gates, B rows of a batch.
  */
@@ -9,7 +10,9 @@ import type { FusedOp } from '../kernel-names';
 /** A shape; every entry is a positive integer. */
 export type Shape = readonly number[];
 
-/** The activations that have a name. `hardSigmoid` is clip(0.2·x + 0.5, 0, 1), as in tf.layers and Keras 2. */
+/**
+ * The activations that have a name. `hardSigmoid` is clip(0.2·x + 0.5, 0, 1), as in tf.layers and Keras 2.
+ */
 export type ActivationName = 'tanh' | 'sigmoid' | 'relu' | 'hardSigmoid' | 'softsign' | 'linear';
 
 /** What squashes the gates in the fused kernels: the sigmoid, or the hard one of Keras 1 and tfjs-layers. */
@@ -41,7 +44,9 @@ export interface RecurrentLayerSizes extends LayerSizes {
 
 /** What a layer type says of its layers. */
 export interface LayerType<L extends LayerSizes> {
-  /** The gates in the order in which kernels and biases hold them along their last axis, `units` columns each. */
+  /**
+   * The gates in the order in which kernels and biases hold them along their last axis, `units` columns each.
+   */
   readonly gates: readonly string[];
   /** The op that computes a whole sequence; its name in tfjs's registry is in `kernel-names.ts`. */
   readonly op: FusedOp;
@@ -51,6 +56,9 @@ export interface LayerType<L extends LayerSizes> {
   parameters(layer: L): Readonly<Record<string, Shape>>;
   /** The width of each state [B, width] by its name; empty for a layer without a state. */
   states(layer: L): Readonly<Record<string, number>>;
-  /** The options of the layer that the fused kernels of `op` do not have, in words; empty where the layer is fused. */
+  /**
+   * The options of the layer that the fused kernels of `op` do not have, in words; empty where the layer is
+   * fused.
+   */
   lacking(layer: L): readonly string[];
 }

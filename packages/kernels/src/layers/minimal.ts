@@ -1,8 +1,9 @@
 import type { Shape } from './layer';
 
 /**
- * What the candidate of a minimal layer passes through: nothing, or g(x) = x + ½ where x ≥ 0, else σ(x), which is positive. The paper's
- * implementations in log space need g, since they take the candidate's logarithm.
+ * What the candidate of a minimal layer passes through: nothing, or g(x) = x + ½ where x ≥ 0, else σ(x),
+ * which is positive. The paper's implementations in log space need g, since they take the candidate's
+ * logarithm.
  */
 export type MinimalActivation = 'linear' | 'positive';
 

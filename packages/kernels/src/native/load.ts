@@ -1,6 +1,7 @@
 /**
- * Finds the native kernels: the package `@unrolled/native-<system>` that was installed along with this one, an optional dependency. Nothing is
- * downloaded or compiled; where the package is missing, does not fit or does not load, WebAssembly computes.
+ * Finds the native kernels: the package `@unrolled/native-<system>` that was installed along with this one,
+ * an optional dependency. Nothing is downloaded or compiled; where the package is missing, does not fit or
+ * does not load, WebAssembly computes.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
@@ -17,7 +18,10 @@ interface Addon {
   open(threads: number, instructionSet: string): NativeExecutor;
 }
 
-/** Systems whose package passes this project's tests before each release; on others it is used only where it is asked for. */
+/**
+ * Systems whose package passes this project's tests before each release; on others it is used only where it
+ * is asked for.
+ */
 const TESTED: ReadonlySet<string> = new Set(['linux-x64-gnu']);
 
 /** What the name of this system's package ends with. */
@@ -27,7 +31,10 @@ function ownSystem(): string {
   return platform === 'linux' ? `${own}-${isOnMusl() ? 'musl' : 'gnu'}` : own;
 }
 
-/** Whether the program that runs this was made for musl: its file, in ELF of 64 bits, names its loader in the segment PT_INTERP. */
+/**
+ * Whether the program that runs this was made for musl: its file, in ELF of 64 bits, names its loader in the
+ * segment PT_INTERP.
+ */
 function isOnMusl(): boolean {
   let file: number | undefined;
   try {
@@ -70,7 +77,10 @@ function fileOf(system: string): string | undefined {
 
 let loaded: Addon | string | undefined;
 
-/** Whether the bytes are those that were published: the start of code that was cut off or changed can end the process, which nothing can catch. */
+/**
+ * Whether the bytes are those that were published: the start of code that was cut off or changed can end the
+ * process, which nothing can catch.
+ */
 function isWhole(file: string): boolean {
   if (!existsSync(`${file}.sha256`)) return false;
   const published = readFileSync(`${file}.sha256`, 'utf8').trim();
@@ -103,8 +113,8 @@ function addonOf(isAsked: boolean): Addon | string {
 }
 
 /**
- * An executor on the add-on, which is loaded once. `UNROLLED_NATIVE_KERNELS` switches it off (0), or on where it is not tested (1);
- * `UNROLLED_NATIVE_INSTRUCTIONS` takes avx2 where there would be more.
+ * An executor on the add-on, which is loaded once. `UNROLLED_NATIVE_KERNELS` switches it off (0), or on where
+ * it is not tested (1); `UNROLLED_NATIVE_INSTRUCTIONS` takes avx2 where there would be more.
  */
 export const loadNative: NativeLoader = (threads, isAsked) => {
   const addon = addonOf(isAsked);

@@ -1,4 +1,7 @@
-/** The native executor, which computes the jobs in place of the WebAssembly module, over its memory. How it is found: load.ts. */
+/**
+ * The native executor, which computes the jobs in place of the WebAssembly module, over its memory. How it is
+ * found: load.ts.
+ */
 import { Job } from '../generated/abi';
 import { type BufferSizes, WASM_SIZES } from '../wasm/engine/buffer-sizes';
 import type { JobExecutor } from '../wasm/engine/executor';
@@ -14,7 +17,9 @@ export interface NativeExecutor {
   attach(view: Uint8Array): void;
   /** Runs a job; 0, or what was wrong, and then nothing is written. */
   run(job: number, record: number, threads: number): number;
-  /** Runs a list of so many jobs; 0, or what was wrong with the first that was not done, and eight times its place. */
+  /**
+   * Runs a list of `count` jobs; returns 0, or the error of the first that failed plus eight times its index.
+   */
   runJobs(table: number, count: number): number;
   /** The field of the last record that was wrong. */
   problem(): string;
@@ -23,13 +28,13 @@ export interface NativeExecutor {
 }
 
 /**
- * An executor for so many threads, or in a line why there is none.
+ * An executor for `threads` threads, or a line saying why there is none.
  *
  * @param isAsked whether the program asks for it, not only would take it
  */
 export type NativeLoader = (threads: number, isAsked: boolean) => NativeExecutor | string;
 
-/** Buffers of a native executor, whose vectors have so many lanes; it has scratch of its own. */
+/** Buffers of a native executor, whose vectors have `lanes` lanes; it has scratch of its own. */
 function nativeSizes(lanes: number): BufferSizes {
   const padded = (units: number) => Math.ceil(units / lanes) * lanes;
   return {
@@ -52,8 +57,8 @@ function nativeSizes(lanes: number): BufferSizes {
 }
 
 /**
- * Jobs that pass opaque buffers on to each other have numbers of the same ten: a pass runs in one executor, so one that lacks a job of them
- * has none of them.
+ * Jobs that pass opaque buffers on to each other have numbers of the same ten: a pass runs in one executor,
+ * so one that lacks a job of them has none of them.
  */
 const familyOf = (job: number) => Math.floor(job / 10);
 

@@ -1,6 +1,7 @@
 /**
- * A few jobs by the native executor and by WebAssembly, over the same numbers: what says before the first use that they agree on this
- * machine. It takes about a millisecond, and writes to the memory from HEAP on, which holds nothing yet.
+ * A few jobs by the native executor and by WebAssembly, over the same numbers: what says before the first use
+ * that they agree on this machine. It takes about a millisecond, and writes to the memory from HEAP on, which
+ * holds nothing yet.
  */
 import {
   CrossEntropyArguments,
@@ -16,7 +17,7 @@ import { type BufferSizes, WASM_SIZES } from '../wasm/engine/buffer-sizes';
 import type { RecordType } from '../wasm/engine/record';
 import type { NativeJobs } from './native-jobs';
 
-/** What of the module is compared. */
+/** The parts of the module that are compared. */
 interface ModuleJobs {
   runJob(job: number, record: number, index: number, threads: number): void;
 }

@@ -13,7 +13,7 @@ export function setNativeLoader(other: NativeLoader): void {
 }
 
 /**
- * What an engine with native kernels runs on, or in a line why there are none for it.
+ * The runtime of an engine with native kernels, or a line saying why there is none.
  *
  * @param startModule starts the WebAssembly module, whose memory they compute in
  */

@@ -16,13 +16,13 @@ import {
 } from './recurrent-sequence';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } from './registry';
 
-/** What a recurrent layer that is fed what it attended to takes besides its own tensors. */
+/** The further tensors of a recurrent layer with input feeding. */
 export interface FedAttention extends AttentionSource {
   /** Wq [H,U], with a vector: the additive score's projection of the layer's output. */
   queryKernel?: Tensor2D | undefined;
   /** W [H + M,A] of the attentional vector; without it what is fed is the context. */
   attentionKernel?: Tensor2D | undefined;
-  /** What the first step is fed, [B,A], without attentionKernel [B,M]. */
+  /** The attention fed to the first step, [B,A], without attentionKernel [B,M]. */
   attention: Tensor2D;
   /** The shares before the first step, [B,S]: those of a row that takes none. */
   alignments: Tensor2D;
@@ -66,15 +66,16 @@ export interface FedAttributes {
 }
 
 /**
- * A recurrent layer over a whole sequence with attention and input feeding (Luong et al., 2015, section 3.3), in one kernel; its gradient is one
- * kernel too. At every step, with a' what the step before attended to:
+ * A recurrent layer over a whole sequence with attention and input feeding (Luong et al., 2015, section 3.3),
+ * in one kernel; its gradient is one kernel too. At every step, with a' what the step before attended to:
  *
  *   h = layer([x; a']),   c = the mean of the memory by the shares of the scores of h,   a = tanh([h; c]·W), without W a = c
  *
  * @param x float32 [B,T,I]; the layer reads vectors of I + A
- * @returns output [B,T,A], without attentionKernel [h; c] [B,T,H + M]; and the state, what was attended to, and the shares after each row's
- * last valid step
- * @throws UnrolledError on a shape or dtype that does not fit, an option that the fused kernels lack, or a backend without the kernel
+ * @returns output [B,T,A], without attentionKernel [h; c] [B,T,H + M]; and the state, what was attended to,
+ * and the shares after each row's last valid step
+ * @throws UnrolledError on a shape or dtype that does not fit, an option that the fused kernels lack, or a
+ *   backend without the kernel
  */
 export function attentionSequence<S extends StateTensors>(
   x: Tensor3D,

@@ -14,9 +14,9 @@ import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './regis
 
 /** What queries attend to. */
 export interface AttentionSource {
-  /** What a query is compared with, [B,S,U]. */
+  /** The keys that a query is compared with, [B,S,U]. */
   keys: Tensor3D;
-  /** What is averaged, [B,S,M]. */
+  /** The vectors that are averaged, [B,S,M]. */
   memory: Tensor3D;
   /** [B,S], above 0 where a position is real; the others are not read. */
   valid: Tensor2D;
@@ -32,9 +32,10 @@ const KINDS: OptionKinds<AttentionSource> = {
 };
 
 /**
- * Attention of queries over a source in one kernel, and one for the gradient: the scores k·q (Luong et al., 2015), or with a vector
- * v·tanh(k + q) (Bahdanau et al., 2015), their softmax over the positions that are real, and the mean of the memory by these shares. A row
- * without a real position has shares and a context of 0. tanh is computed again for the gradient: nothing of B·T·S·U floats is kept.
+ * Attention of queries over a source in one kernel, and one for the gradient: the scores k·q (Luong et al.,
+ * 2015), or with a vector v·tanh(k + q) (Bahdanau et al., 2015), their softmax over the positions that are
+ * real, and the mean of the memory by these shares. A row without a real position has shares and a context
+ * of 0. tanh is computed again for the gradient: nothing of B·T·S·U floats is kept.
  *
  * @param query float32 [B,T,U]
  * @returns context [B,T,M], and the shares [B,T,S]; gradients go to everything but `valid`

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { inWords } from '@unrolled/errors';
 import { refuse } from '../refuse';
 
-/** What is checked of a tensor; also of one that a kernel is yet to make. */
+/** Checks of a tensor, also of one that a kernel has yet to create. */
 export type TensorKind = Pick<Tensor, 'dtype' | 'shape'>;
 
 /** A dimension that must have a given size, or any (null). */

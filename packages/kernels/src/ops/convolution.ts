@@ -41,14 +41,15 @@ const KINDS: OptionKinds<ConvolutionOptions> = {
  *
  *     y[b,i,j,o] = bias[o] + Σ x[b, i·stride + h·dilation − before, j·stride + w·dilation − left, c] · filter[h,w,c,o]
  *
- * tfjs's own has no gradient through dilations; here it has one on every backend. Where the backend has the kernel, it and its two
- * gradients are products over packed patches.
+ * tfjs's own has no gradient through dilations; here it has one on every backend. Where the backend has the
+ * kernel, it and its two gradients are products over packed patches.
  *
  * @param x float32 [B,H,W,C]
  * @param filter float32 [h,w,C,O]
  * @param bias float32 [O], optional
  * @returns [B,H',W',O]; H' = ⌊(H + padding − (h − 1)·dilation − 1) / stride⌋ + 1, with 'same' ⌈H / stride⌉
- * @throws UnrolledError on a shape, dtype or option that does not fit, or a filter that is larger than the padded picture
+ * @throws UnrolledError on a shape, dtype or option that does not fit, or a filter that is larger than the
+ *   padded picture
  */
 export function convolution(
   x: Tensor4D,

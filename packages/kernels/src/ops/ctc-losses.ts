@@ -11,7 +11,7 @@ import { check, checkKind, checkLengths, checkOptions, refuse } from '../refuse'
 import { checkTensor } from './checks';
 import { isTapeOn, requireFirstOrder, requireFusedKernel, runOp } from './registry';
 
-/** What rows of logits [B,T,C] are held to. */
+/** The targets of rows of logits [B,T,C]. */
 export interface CtcProblem {
   /** Each row's labels, in 0 … C − 1 without the blank. */
   readonly targets: readonly ArrayLike<number>[];
@@ -41,8 +41,9 @@ export interface CtcAttributes {
 }
 
 /**
- * The CTC loss of each row (Graves et al., 2006) with the log-softmax inside; where a gradient may follow, it is computed with the loss. The
- * same bits for any number of threads. `ctcLoss` of `@unrolled/losses` is the loss on any backend.
+ * The CTC loss of each row (Graves et al., 2006) with the log-softmax inside; where a gradient may follow, it
+ * is computed with the loss. The same bits for any number of threads. `ctcLoss` of `@unrolled/losses` is the
+ * loss on any backend.
  *
  * @param logits float32 [B,T,C], before the softmax
  * @returns [B], in nats; ∞ for a target that takes more steps than its row has

@@ -8,7 +8,8 @@ import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './regis
  * @param embeddings [V,D]
  * @param ids int32 of any shape, from 0 to V − 1
  * @returns [...ids.shape, D]
- * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
+ *   kernel
  */
 export function embeddingLookup<T extends Tensor = Tensor>(embeddings: Tensor2D, ids: Tensor): T {
   requireFusedKernel('embeddingLookup');

@@ -29,10 +29,11 @@ const KINDS: OptionKinds<SequenceOptions & GateOptions & { variant: GruVariant }
  *   reset-after: n = tanh(x·Wn + bn + r∘(h·Rn + b'n)), with b' also added for z and r; reset-before: n = tanh(x·Wn + bn + (r∘h)·Rn)
  *   h' = z∘h + (1 − z)∘n   (Cho et al. 2014), σ the sigmoid, or the hard one as `recurrentActivation` says
  *
- * @param inputs x [B,T,I] or ids [B,T]; kernel [I,3H]; recurrentKernel [H,3H]; bias [3H]; recurrentBias [3H], reset-after only, 0 by
- * default; initialH [B,H]
+ * @param inputs x [B,T,I] or ids [B,T]; kernel [I,3H]; recurrentKernel [H,3H]; bias [3H]; recurrentBias [3H],
+ * reset-after only, 0 by default; initialH [B,H]
  * @returns output [B,T,H], and the state after each row's last valid step: h [B,H]
- * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
+ *   kernel
  */
 export function gruSequence(
   inputs: SequenceInputs & { recurrentBias?: Tensor | undefined },

@@ -39,15 +39,17 @@ interface Recurrence {
 }
 
 /**
- * The linear recurrence hₜ = aₜ ∘ hₜ₋₁ + bₜ over a whole sequence: one kernel, and one for the gradient. It is all of a recurrent layer whose
- * gates do not see its state: minGRU, minLSTM, the pooling of QRNN, SRU. On a backend without the kernel it runs step by step.
+ * The linear recurrence hₜ = aₜ ∘ hₜ₋₁ + bₜ over a whole sequence: one kernel, and one for the gradient. It
+ * is all of a recurrent layer whose gates do not see its state: minGRU, minLSTM, the pooling of QRNN, SRU. On
+ * a backend without the kernel it runs step by step.
  *
  * What a and b hold past a row's length, NaN among it, reaches neither a result nor a gradient.
  *
  * @param a float32 [B,T,H]
  * @param b float32 [B,T,H]
  * @param options.initialState h₀ [B,H]; all zeros by default
- * @param options.lengths valid steps of each row, 0 to T; past them the output is exactly 0 and the state stands
+ * @param options.lengths valid steps of each row, 0 to T; past them the output is exactly 0 and the state
+ *   stands
  * @param options.reverse from each row's last valid step to its first; the output keeps the order of a and b
  * @returns output [B,T,H], h after every step; state [B,H], h after each row's last one
  * @throws UnrolledError on a shape, dtype or length that does not fit
@@ -70,8 +72,8 @@ export function linearRecurrence(a: Tensor3D, b: Tensor3D, options: RecurrenceOp
 }
 
 /**
- * The gates and the recurrence of a minimal layer from its pre-activations, in one kernel, and one for the gradient. The equations stand
- * at `minGru` and `minLstm` of `@unrolled/cells`.
+ * The gates and the recurrence of a minimal layer from its pre-activations, in one kernel, and one for the
+ * gradient. The equations stand at `minGru` and `minLstm` of `@unrolled/cells`.
  *
  * @param gates float32 [B,T,G·H], in the order of `layerType(layer).gates`
  * @param options as those of linearRecurrence

@@ -27,9 +27,11 @@ const KINDS: OptionKinds<SequenceOptions & GateOptions> = {
  *   c_t = σ(f)∘c_(t−1) + σ(i)∘tanh(g),  h_t = σ(o)∘tanh(c_t)   (Hochreiter and Schmidhuber 1997; Gers et al. 2000)
  *   σ the sigmoid, or the hard one as `recurrentActivation` says
  *
- * @param inputs x [B,T,I] or ids [B,T]; kernel [I,4H]; recurrentKernel [H,4H]; bias [4H], the forget bias in it; initialH, initialC [B,H]
+ * @param inputs x [B,T,I] or ids [B,T]; kernel [I,4H]; recurrentKernel [H,4H]; bias [4H], the forget bias in
+ *   it; initialH, initialC [B,H]
  * @returns output [B,T,H], and the state after each row's last valid step: h, c [B,H]
- * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
+ *   kernel
  */
 export function lstmSequence(
   inputs: SequenceInputs & { initialC: Tensor2D },

@@ -9,9 +9,14 @@ import { isTapeOn, requireFirstOrder, requireFusedKernel, runKernel, runOp } fro
 
 /** What every sequence op takes beside its tensors. */
 export interface SequenceOptions {
-  /** Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state stands. All T by default. */
+  /**
+   * Valid steps of each row, 0 to T; past them outputs are exactly 0 and the state stands. All T by default.
+   */
   lengths?: ArrayLike<number> | undefined;
-  /** Runs from the last step to the first, each row from its own last valid step; outputs stay in the original order. */
+  /**
+   * Runs from the last step to the first, each row from its own last valid step; outputs stay in the original
+   * order.
+   */
   reverse?: boolean | undefined;
 }
 
@@ -74,7 +79,8 @@ export function addInputs(
  *
  * @param x the input, or what is known of one that a kernel is yet to make
  * @returns the lengths as an array, null for none
- * @throws UnrolledError on a shape, dtype or length that does not fit, or an option that the fused kernel lacks
+ * @throws UnrolledError on a shape, dtype or length that does not fit, or an option that the fused kernel
+ *   lacks
  */
 export function checkPart(
   { layer, params, state }: StackPart,
@@ -113,13 +119,13 @@ function checkPresent(op: FusedOp, name: string, tensor: Tensor | undefined, sha
 }
 
 /**
- * A recurrent layer over a whole sequence, in one kernel; its gradient is one kernel too. The equations stand at `lstmSequence`,
- * `gruSequence` and `simpleRnnSequence`.
+ * A recurrent layer over a whole sequence, in one kernel; its gradient is one kernel too. The equations stand
+ * at `lstmSequence`, `gruSequence` and `simpleRnnSequence`.
  *
  * @param x float32 [B,T,I], or int32 ids [B,T] from 0 to I − 1, each meaning a one-hot vector of size I
  * @returns output [B,T,O], and the state after each row's last valid step
- * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, an option that the fused kernel lacks, or a
- * backend without the kernel
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, an option that the fused
+ * kernel lacks, or a backend without the kernel
  */
 export function recurrentSequence<S extends StateTensors>(
   x: Tensor,
@@ -160,8 +166,9 @@ function gradientOf(layer: RecurrentLayer): GradConfig {
 }
 
 /**
- * The gradient of a layer type's op: one kernel call for the whole of backpropagation through time, in the gradient function's body,
- * since tfjs disposes what a closure computes; only the input's gradient waits until it is asked for.
+ * The gradient of a layer type's op: one kernel call for the whole of backpropagation through time, in the
+ * gradient function's body, since tfjs disposes what a closure computes; only the input's gradient waits
+ * until it is asked for.
  */
 function sequenceGradient(first: RecurrentLayer): GradConfig {
   const { op, states } = layerFacts(first);

@@ -16,7 +16,10 @@ import type { Refuse } from '@unrolled/errors';
 import { type FusedOp, KERNEL } from '../kernel-names';
 import { refuse } from '../refuse';
 
-/** A kernel over a library that cannot be known here. It is tried before its first use in a process, and unregistered if it fails. */
+/**
+ * A kernel over a library that cannot be known here. It is tried before its first use in a process, and
+ * unregistered if it fails.
+ */
 export interface TriedKernel extends KernelConfig {
   trial?: ((backend: KernelBackend) => void) | undefined;
 }
@@ -62,8 +65,8 @@ export const isTakingGradients = (): boolean => engine().state.gradientDepth > 0
 export type FirstOrderCheck = (scope: string) => void;
 
 /**
- * The check by a package's way to refuse. tfjs saves what tanh, sigmoid and exp give without its place in the computation, so its
- * second-order gradients through them are wrong, in silence; the kernels have none.
+ * The check by a package's way to refuse. tfjs saves what tanh, sigmoid and exp give without its place in the
+ * computation, so its second-order gradients through them are wrong, in silence; the kernels have none.
  */
 export function firstOrderCheckOf(refuseIt: Refuse): FirstOrderCheck {
   return (scope) => {
@@ -78,7 +81,7 @@ export function firstOrderCheckOf(refuseIt: Refuse): FirstOrderCheck {
   };
 }
 
-/** What an op asks whose gradient is a kernel, which has no gradient itself. */
+/** The check of an op whose gradient is a kernel, which has no gradient itself. */
 export const requireFirstOrder: FirstOrderCheck = /* @__PURE__ */ firstOrderCheckOf(refuse);
 
 export function runKernel<R extends Tensor | Tensor[]>(
@@ -89,7 +92,10 @@ export function runKernel<R extends Tensor | Tensor[]>(
   return engine().runKernel(name, inputs as NamedTensorMap, attributes as unknown as NamedAttrMap) as R;
 }
 
-/** Runs an op's kernel. The op's gradient is registered by its first use, so that importing the op does nothing. */
+/**
+ * Runs an op's kernel. The op's gradient is registered by its first use, so that importing the op does
+ * nothing.
+ */
 export function runOp<R extends Tensor | Tensor[]>(
   gradient: GradConfig,
   inputs: Record<string, Tensor | undefined>,

@@ -20,8 +20,8 @@ export interface StackAttributes extends Omit<SequenceAttributes, 'layer'> {
 }
 
 /**
- * Whether `sequenceStack` has these layers: at least one, each recurrent or linear, without an option that the fused kernels lack,
- * and where the rows have `lengths` none linear, since that would write past them.
+ * Whether `sequenceStack` has these layers: at least one, each recurrent or linear, without an option that
+ * the fused kernels lack, and where the rows have `lengths` none linear, since that would write past them.
  */
 export function canStack(layers: readonly LayerData[], options: SequenceOptions = {}): boolean {
   checkKind('canStack', 'layers', layers, 'array');
@@ -37,8 +37,8 @@ export function canStack(layers: readonly LayerData[], options: SequenceOptions 
 }
 
 /**
- * Layers one after the other in one kernel, with one gradient kernel: the results of the single ops, to the last bit, without what
- * tfjs spends on each op. Only the backend `unrolled` has it.
+ * Layers one after the other in one kernel, with one gradient kernel: the results of the single ops, to the
+ * last bit, without what tfjs spends on each op. Only the backend `unrolled` has it.
  *
  * @param x float32 [B,T,I], or int32 ids [B,T] where the first layer is recurrent
  * @param parts the layers with their tensors, each reading what the one before it answers; see `canStack`

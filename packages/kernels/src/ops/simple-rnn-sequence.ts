@@ -26,7 +26,8 @@ const KINDS: OptionKinds<SequenceOptions & { activation?: 'tanh' | 'relu' | unde
  *
  * @param inputs x [B,T,I] or ids [B,T]; kernel [I,H]; recurrentKernel [H,H]; bias [H]; initialH [B,H]
  * @returns output [B,T,H], and the state after each row's last valid step: h [B,H]
- * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
+ *   kernel
  */
 export function simpleRnnSequence(
   inputs: SequenceInputs,

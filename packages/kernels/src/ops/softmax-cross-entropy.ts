@@ -6,8 +6,8 @@ import { requireFirstOrder, requireFusedKernel, runKernel, runOp } from './regis
 
 export interface CrossEntropyOptions {
   /**
-   * ε, 0 … 1: the target is (1 − ε) · onehot(id) + ε/V over all V classes (PyTorch's `label_smoothing`). Default 0. On the
-   * backend `unrolled`.
+   * ε, 0 … 1: the target is (1 − ε) · onehot(id) + ε/V over all V classes (PyTorch's `label_smoothing`).
+   * Default 0. On the backend `unrolled`.
    */
   readonly labelSmoothing?: number | undefined;
 }
@@ -49,12 +49,14 @@ function run(
 }
 
 /**
- * Sparse softmax cross-entropy, −log softmax(logits)[id], computed without overflow; fused forward and backward.
+ * Sparse softmax cross-entropy, −log softmax(logits)[id], computed without overflow; fused forward and
+ * backward.
  *
  * @param logits […,V]
  * @param ids int32 […], from 0 to V − 1
  * @returns the shape of the ids, in nats
- * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the kernel
+ * @throws UnrolledError on a shape or dtype that does not fit, an id out of range, or a backend without the
+ *   kernel
  */
 export function softmaxCrossEntropy<T extends Tensor>(
   logits: Tensor,
@@ -65,8 +67,8 @@ export function softmaxCrossEntropy<T extends Tensor>(
 }
 
 /**
- * The mean of `softmaxCrossEntropy` over all ids, in the same kernel: for a tiny model tfjs's mean and its gradient take longer than
- * everything else.
+ * The mean of `softmaxCrossEntropy` over all ids, in the same kernel: for a tiny model tfjs's mean and its
+ * gradient take longer than everything else.
  *
  * @returns a scalar, in nats; NaN for no ids
  * @throws UnrolledError as softmaxCrossEntropy
@@ -81,7 +83,7 @@ export function meanSoftmaxCrossEntropy(
 
 const GRADIENT: GradConfig = {
   kernelName: 'SparseSoftmaxCrossEntropy',
-  outputsToSave: [false, true], // What the gradient wants besides is the kernel's to hold.
+  outputsToSave: [false, true], // The kernel holds the other tensors that the gradient needs.
   gradFunc: (dys, [kept], { smoothing }) => ({
     logits: () => {
       const dLoss = (dys as unknown as Tensor[])[0]!;

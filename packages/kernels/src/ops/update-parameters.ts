@@ -5,8 +5,9 @@ import { requireFusedKernel, runKernel } from './registry';
 import { type ParameterUpdate, slotCount } from './update-rules';
 
 /**
- * The attributes of the kernel UpdateParameters. Its tensors are not inputs of the kernel: it changes variables in place, and tfjs would
- * give it clones. It leaves the norm in `result`, as a number in float64, which no tensor holds.
+ * The attributes of the kernel UpdateParameters. Its tensors are not inputs of the kernel: it changes
+ * variables in place, and tfjs would give it clones. It leaves the norm in `result`, as a number in float64,
+ * which no tensor holds.
  */
 export interface UpdateCall {
   options: ParameterUpdate;
@@ -86,13 +87,13 @@ function check(
 }
 
 /**
- * Clips the gradients and updates all parameters and slots in place, in one pass. A variable whose data another tensor shares is
- * given its own first, so no other tensor changes.
+ * Clips the gradients and updates all parameters and slots in place, in one pass. A variable whose data
+ * another tensor shares is given its own first, so no other tensor changes.
  *
- * @param slots one list per slot, each aligned with the parameters, zero at the start: Adam m and v, RMSprop s (and m with momentum),
- * SGD v with momentum
- * @returns the global norm of the gradients before clipping: √Σg² in float64. When a gradient is NaN or infinite so is the norm,
- * and nothing is updated
+ * @param slots one list per slot, each aligned with the parameters, zero at the start: Adam m and v, RMSprop
+ * s (and m with momentum), SGD v with momentum
+ * @returns the global norm of the gradients before clipping: √Σg² in float64. When a gradient is NaN or
+ * infinite so is the norm, and nothing is updated
  * @throws UnrolledError when the lists do not match, or the backend lacks the kernel
  */
 export function updateParameters(

@@ -1,4 +1,7 @@
-/** Limits of the gradients: their common norm (TF's `clip_by_global_norm`), or each number's magnitude (`clip_by_value`). */
+/**
+ * Limits of the gradients: their common norm (TF's `clip_by_global_norm`), or each number's magnitude
+ * (`clip_by_value`).
+ */
 export type Clip = { readonly globalNorm: number } | { readonly value: number };
 
 /** One optimizer step. */
@@ -12,15 +15,18 @@ export type ParameterUpdate = { clip?: Clip | undefined } & (
       /** Counts from 1; the bias correction is done in float64. */
       step: number;
       /**
-       * true (default; TensorFlow, Keras): p −= rate·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + epsilon), the "epsilon hat" of the paper.
-       * false (the paper's algorithm 1, PyTorch, tfjs): epsilon is added to the corrected √v.
+       * true (default; TensorFlow, Keras): p −= rate·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + epsilon), the "epsilon hat"
+       * of the paper. false (the paper's algorithm 1, PyTorch, tfjs): epsilon is added to the corrected √v.
        */
       epsilonHat?: boolean | undefined;
       /** AdamW's λ, default 0: parameters of rank 2 and more are first multiplied by 1 − rate·λ. */
       weightDecay?: number | undefined;
     }
   | {
-      /** s ← decay·s + (1−decay)·g², p −= rate·g/√(s + epsilon), with momentum through a second slot; TensorFlow's. */
+      /**
+       * s ← decay·s + (1−decay)·g², p −= rate·g/√(s + epsilon), with momentum through a second slot;
+       * TensorFlow's.
+       */
       kind: 'rmsprop';
       learningRate: number;
       decay: number;
@@ -35,7 +41,10 @@ export type ParameterUpdate = { clip?: Clip | undefined } & (
     }
 );
 
-/** How many slots (variables of each parameter's shape, zero at the start) an update takes: Adam m and v, RMSprop s (and m), SGD (v). */
+/**
+ * How many slots (variables of each parameter's shape, zero at the start) an update takes: Adam m and v,
+ * RMSprop s (and m), SGD (v).
+ */
 export function slotCount(options: ParameterUpdate): number {
   if (options.kind === 'adam') return 2;
   const momentum = options.momentum ? 1 : 0;

@@ -1,9 +1,10 @@
 /**
- * The recurrent layers through cuDNN: CudnnRNNV3 is a whole sequence forward, CudnnRNNBackpropV3 its gradient. On a GPU the first use
- * compares it with tfjs's ops (docs/decisions/2026-11-27-on-a-gpu.md).
+ * The recurrent layers through cuDNN: CudnnRNNV3 is a whole sequence forward, CudnnRNNBackpropV3 its
+ * gradient. On a GPU the first use compares it with tfjs's ops (docs/decisions/2026-11-27-on-a-gpu.md).
  *
- * cuDNN has no reset-before GRU, no hard sigmoid and no row of length 0, and takes vectors only; such sequences take the products instead.
- * The reserve is cuDNN's own, [n]. The last output of the gradient is dx itself.
+ * cuDNN has no reset-before GRU, no hard sigmoid and no row of length 0, and takes vectors only; such
+ * sequences take the products instead. The reserve is cuDNN's own, [n]. The last output of the gradient is dx
+ * itself.
  */
 import type { FusedOp } from '../kernel-names';
 import { tensorFlowType } from './layer-kinds';

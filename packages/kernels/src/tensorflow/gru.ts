@@ -1,14 +1,17 @@
 /**
- * The GRU of ops/gru-sequence.ts on TensorFlow, as in lstm.ts. Gates z, r, n (layers/gru.ts); h' = z∘h + (1 − z)∘n.
+ * The GRU of ops/gru-sequence.ts on TensorFlow, as in lstm.ts. Gates z, r, n (layers/gru.ts); h' = z∘h + (1 −
+ * z)∘n.
  *
- * What a step's gradient multiplies dh by does not depend on dh, so it is computed for all steps at once, before the step loop:
+ * What a step's gradient multiplies dh by does not depend on dh, so it is computed for all steps at once,
+ * before the step loop:
  *
  *     to the update gate's input   Z = (h − n)∘σ'(z), which is (h − n)∘z∘(1 − z)
  *     to the candidate's input     N = (1 − z)∘(1 − n²)
  *     reset-after:  to the reset gate's input N∘p∘σ'(r), to p = h·Rn + b'n itself N∘r
  *     reset-before: with q = (dh∘N)·Rnᵀ, to the reset gate's input q∘h∘σ'(r), to the state before q∘r
  *
- * The reserve holds z, r (as gate-activation.ts keeps them), n of all steps, one after the other, [3·T·B, H], and with reset-after p: [4·T·B, H].
+ * The reserve holds z, r (as gate-activation.ts keeps them), n of all steps, one after the other, [3·T·B, H],
+ * and with reset-after p: [4·T·B, H].
  */
 import type { GruLayer } from '../layers/gru';
 import { squashOf } from './gate-activation';
@@ -141,7 +144,7 @@ function factorsOf(sequence: Sequence<GruLayer>, isAfter: boolean): Factors {
   };
 }
 
-/** What the weights' gradients are made of, [T·B, …]. */
+/** The operands of the weights' gradients, [T·B, …]. */
 interface GateGradients {
   /** Of the inputs' gates z, r, n: [T·B,3H] */
   input: Id;
@@ -213,7 +216,10 @@ function backwardBefore(sequence: Sequence<GruLayer>): GateGradients {
   };
 }
 
-/** dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after), dInitialH, and dGates [T·B,3H] for the input's gradient. */
+/**
+ * dKernel, dRecurrentKernel, dBias, dRecurrentBias (reset-after), dInitialH, and dGates [T·B,3H] for the
+ * input's gradient.
+ */
 export function gruBackward(sequence: Sequence<GruLayer>): Id[] {
   const run = sequence.layer.variant === 'reset-after' ? backwardAfter : backwardBefore;
   const { input, dRecurrentKernel, dRecurrentBias, dInitialH } = run(sequence);

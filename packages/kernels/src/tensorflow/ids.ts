@@ -3,7 +3,8 @@ import { refuse } from '../refuse';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
 /**
- * The values of int32 ids. They are looked at here, since TensorFlow's GPU kernels answer zeros for an id out of range.
+ * The values of int32 ids. They are looked at here, since TensorFlow's GPU kernels answer zeros for an id out
+ * of range.
  *
  * @param lengths of the rows, when ids past them are not to be looked at
  * @throws UnrolledError on an id outside 0 … count − 1

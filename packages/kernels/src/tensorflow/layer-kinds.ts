@@ -20,7 +20,7 @@ interface TensorFlowType<L extends RecurrentLayer> {
   cudnnMode(layer: L): CudnnMode | undefined;
   /** One step by tfjs's own ops. */
   step(layer: L): StepFunction;
-  /** What the kernels are tried with. */
+  /** The test case of the kernels. */
   trialLayers(sizes: { inputSize: number; units: number }): [L, ...L[]];
 }
 

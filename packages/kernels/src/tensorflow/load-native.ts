@@ -17,9 +17,9 @@ export interface Native {
 }
 
 /**
- * Loads tfjs-node from the first of these folders whose node_modules has it: `UNROLLED_NATIVE`, and only that where it is set; `native`
- * in the current directory; the current directory; what `npm run native:build` made. A backend that the program has loaded itself is taken
- * as it is.
+ * Loads tfjs-node from the first of these folders whose node_modules has it: `UNROLLED_NATIVE`, and only that
+ * where it is set; `native` in the current directory; the current directory; what `npm run native:build`
+ * made. A backend that the program has loaded itself is taken as it is.
  *
  * @param packages in the order of preference
  * @param threads for TensorFlow's ops; all cores by default
@@ -91,7 +91,8 @@ function prepare(require: NodeRequire, threads: number | undefined): void {
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
   // tfjs-node ≤ 4.22 calls this function, which Node 23 removed.
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  // oneDNN's products, which TensorFlow leaves off on most AMD processors (docs/decisions/2026-11-23-native-engine.md).
+  // oneDNN's products, which TensorFlow leaves off on most AMD processors
+  // (docs/decisions/2026-11-23-native-engine.md).
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);

@@ -8,7 +8,8 @@ import type { Sequence } from './sequence';
 export const KEPT = 6;
 
 /**
- * From the gradients of a step's h and c: dGate [B,4H], in the order of TensorFlow's block ops, and the gradient of c before the step.
+ * From the gradients of a step's h and c: dGate [B,4H], in the order of TensorFlow's block ops, and the
+ * gradient of c before the step.
  */
 export type StepGradient = (t: number, dh: Id, dc: Id) => { dGate: Id; dBefore: Id };
 
@@ -23,7 +24,8 @@ export function blockGradient(sequence: Sequence<LstmLayer>, kept: Id[], recurre
   const { ops, batch, time, units } = sequence;
   const [is, fs, os, gs, tanhs, memories] = kept.map((rows) => ops.split(rows, time, 0)) as SixLists;
   const before = memoriesBefore(sequence, memories);
-  // What the op wants for the shapes alone: inputs of size 0, weights, a bias, and the peepholes it is told not to use.
+  // What the op wants for the shapes alone: inputs of size 0, weights, a bias, and the peepholes it is told
+  // not to use.
   const x = ops.floats(new Float32Array(0), [batch, 0]);
   const none = ops.floats(new Float32Array(units), [units]);
   const bias = ops.floats(new Float32Array(4 * units), [4 * units]);

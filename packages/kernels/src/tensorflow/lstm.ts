@@ -1,9 +1,9 @@
 /**
- * The LSTM of ops/lstm-sequence.ts on TensorFlow: one product for the inputs of all steps, one for each step's recurrence, one for
- * each weight gradient.
+ * The LSTM of ops/lstm-sequence.ts on TensorFlow: one product for the inputs of all steps, one for each
+ * step's recurrence, one for each weight gradient.
  *
- * The reserve is [6·T·B, H]: i, f, o (as gate-activation.ts keeps them), g, tanh(c), c of all steps, one after the other. dGates are
- * in the order of TensorFlow's block ops (weight-layout.ts).
+ * The reserve is [6·T·B, H]: i, f, o (as gate-activation.ts keeps them), g, tanh(c), c of all steps, one
+ * after the other. dGates are in the order of TensorFlow's block ops (weight-layout.ts).
  */
 import type { LstmLayer } from '../layers/lstm';
 import { squashOf } from './gate-activation';

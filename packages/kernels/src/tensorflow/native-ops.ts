@@ -5,12 +5,12 @@ import type { Attribute, TensorFlowBackend } from './tensorflow-backend';
 export type Id = number;
 
 /**
- * TensorFlow's ops on the binding's own tensors: no tfjs tensor, no tape and no scope for any of them, since a sequence takes hundreds.
- * What an op makes lives until `free`, `toTensor` or `end`.
+ * TensorFlow's ops on the binding's own tensors: no tfjs tensor, no tape and no scope for any of them, since
+ * a sequence takes hundreds. What an op makes lives until `free`, `toTensor` or `end`.
  * In the comments R are rows and N columns.
  */
 export class NativeOps {
-  /** What is ours to free, with its shape. */
+  /** A tensor that we must free, with its shape. */
   private readonly live = new Map<Id, number[]>();
   private readonly constants = new Map<string, Id>();
   /** `T: float`, which most ops ask for. */

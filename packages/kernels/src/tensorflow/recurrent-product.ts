@@ -3,8 +3,8 @@ import type { Id, NativeOps } from './native-ops';
 /**
  * The product that a step loop takes again and again, of a few rows [B,N] with the same weights [N,M].
  *
- * TensorFlow packs the weights again for each product. oneDNN packs transposed ones up to twice as fast; Eigen packs them up to three
- * times as slowly (docs/decisions/2026-11-23-native-engine.md).
+ * TensorFlow packs the weights again for each product. oneDNN packs transposed ones up to twice as fast;
+ * Eigen packs them up to three times as slowly (docs/decisions/2026-11-23-native-engine.md).
  */
 export class RecurrentProduct {
   private readonly weights: Id;
@@ -32,8 +32,9 @@ const { process } = globalThis as {
 };
 
 /**
- * Whether TensorFlow takes products from oneDNN: selectBackend asks it to. A program that loads tfjs-node itself, without the setting, is
- * taken to have Eigen: oneDNN is off by default on many processors, and TensorFlow for macOS is built without it.
+ * Whether TensorFlow takes products from oneDNN: selectBackend asks it to. A program that loads tfjs-node
+ * itself, without the setting, is taken to have Eigen: oneDNN is off by default on many processors, and
+ * TensorFlow for macOS is built without it.
  */
 function hasOneDnn(): boolean {
   return (

@@ -1,6 +1,6 @@
 /**
- * The fused kernels of tfjs-node's backend `tensorflow`. They are registered with this package, whether or not there is such a backend;
- * nothing native is imported.
+ * The fused kernels of tfjs-node's backend `tensorflow`. They are registered with this package, whether or
+ * not there is such a backend; nothing native is imported.
  */
 
 import {
@@ -47,8 +47,8 @@ function kernel<A = Record<string, never>>(kernelName: string, run: Run<A>): Ker
 }
 
 /**
- * By cuDNN where it can. What it refuses after all is told, and computed by products from then on: the op, or the op with lengths, at which
- * cuDNN 9.19 stops for some sizes of LSTM.
+ * By cuDNN where it can. What it refuses after all is told, and computed by products from then on: the op, or
+ * the op with lengths, at which cuDNN 9.19 stops for some sizes of LSTM.
  */
 function forward(sequence: Sequence): Id[] {
   const { layer } = sequence;

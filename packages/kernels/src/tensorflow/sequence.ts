@@ -1,10 +1,12 @@
 /**
- * What the recurrent layers have in common on TensorFlow. Inside, a sequence is time-major, one row for each step and batch row:
- * [T·B, N], row t·B + b, and begins with each row's own first step, so a reverse layer is a forward one over turned rows.
+ * What the recurrent layers have in common on TensorFlow. Inside, a sequence is time-major, one row for each
+ * step and batch row: [T·B, N], row t·B + b, and begins with each row's own first step, so a reverse layer is
+ * a forward one over turned rows.
  *
- * Lengths need nothing in the step loops. Valid steps come first, so what a row computes past its length changes nothing that
- * counts; its inputs there are zeroed (they may be NaN), its outputs too, final states are picked by length, and gradients that
- * enter past the length are zeroed, which keeps all that follows from them zero. A row of length 0 starts from a state of zeros.
+ * Lengths need nothing in the step loops. Valid steps come first, so what a row computes past its length
+ * changes nothing that counts; its inputs there are zeroed (they may be NaN), its outputs too, final states
+ * are picked by length, and gradients that enter past the length are zeroed, which keeps all that follows
+ * from them zero. A row of length 0 starts from a state of zeros.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { FusedOp } from '../kernel-names';
@@ -137,13 +139,16 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return this.instead(b, sum);
   }
 
-  /** What takes a tensor's place; the old one is freed if it is ours. */
+  /** The replacement of a tensor; the old one is freed if it is ours. */
   private instead(old: Id, fresh: Id): Id {
     this.ops.free(old);
     return fresh;
   }
 
-  /** Whether a step is within its row's length, [B,T,1]; where a row's valid steps lie does not depend on the direction. */
+  /**
+   * Whether a step is within its row's length, [B,T,1]; where a row's valid steps lie does not depend on the
+   * direction.
+   */
   private mask(lengths: readonly number[]): Id {
     const { batch, time, ops } = this;
     return this.mark('mask', () => {
@@ -165,7 +170,10 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
     return lengths.map((length, b) => length * this.batch + b);
   }
 
-  /** The state before the first step, zeros for a row of length 0: its own may be NaN, and no step of it counts. */
+  /**
+   * The state before the first step, zeros for a row of length 0: its own may be NaN, and no step of it
+   * counts.
+   */
   initial(name: string): Id {
     const { ops, lengths } = this;
     if (!lengths?.includes(0)) return this.id(name);
@@ -188,8 +196,8 @@ export class Sequence<L extends RecurrentLayer = RecurrentLayer> {
   }
 
   /**
-   * The gradients [B,H] that enter from outside: at the initial state (0) and after step t (t + 1), from the final state and, where
-   * given, from all outputs. Undefined where nothing enters.
+   * The gradients [B,H] that enter from outside: at the initial state (0) and after step t (t + 1), from the
+   * final state and, where given, from all outputs. Undefined where nothing enters.
    */
   enteringGradients(dFinal: Id, dOutput?: Id): (Id | undefined)[] {
     const { ops, batch, units, time, lengths } = this;

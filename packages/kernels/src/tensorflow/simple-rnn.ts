@@ -1,6 +1,6 @@
 /**
- * The simple RNN of ops/simple-rnn-sequence.ts on TensorFlow, as in lstm.ts: three ops a step either way. The gradient needs the
- * outputs alone, so the reserve is empty.
+ * The simple RNN of ops/simple-rnn-sequence.ts on TensorFlow, as in lstm.ts: three ops a step either way. The
+ * gradient needs the outputs alone, so the reserve is empty.
  */
 import type { ActivationData } from '../layers/layer';
 import type { SimpleRnnLayer } from '../layers/simple-rnn';

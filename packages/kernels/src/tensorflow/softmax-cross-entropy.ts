@@ -2,7 +2,10 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { checkedIds } from './ids';
 import type { NativeOps } from './native-ops';
 
-/** The loss [N], or its mean [], and its gradient with respect to the logits [N,V], which TensorFlow's op computes with it. */
+/**
+ * The loss [N], or its mean [], and its gradient with respect to the logits [N,V], which TensorFlow's op
+ * computes with it.
+ */
 export function softmaxCrossEntropy(
   ops: NativeOps,
   logits: TensorInfo,

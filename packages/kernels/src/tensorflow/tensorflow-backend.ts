@@ -32,7 +32,9 @@ export interface Binding {
   getNumOfTensors(): number;
 }
 
-/** What this package uses of tfjs-node's backend `tensorflow`, 4.22; its own types come only with the add-on. */
+/**
+ * What this package uses of tfjs-node's backend `tensorflow`, 4.22; its own types come only with the add-on.
+ */
 export interface TensorFlowBackend extends KernelBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;

@@ -1,6 +1,6 @@
 /**
- * The trial of each fused op before its first use in a process: the same small case by the kernels and by tfjs's own ops, outputs and
- * gradients. A TensorFlow that nobody tested can so be slow, never wrong.
+ * The trial of each fused op before its first use in a process: the same small case by the kernels and by
+ * tfjs's own ops, outputs and gradients. A TensorFlow that nobody tested can so be slow, never wrong.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeOp, SequenceOp } from '../kernel-names';

@@ -1,6 +1,7 @@
 /**
- * One optimizer step by TensorFlow's own training ops, one for each parameter. They work on resource variables, so values move into
- * three of those and out again, without a copy either way; the op itself copies what a tfjs variable still holds before it writes.
+ * One optimizer step by TensorFlow's own training ops, one for each parameter. They work on resource
+ * variables, so values move into three of those and out again, without a copy either way; the op itself
+ * copies what a tfjs variable still holds before it writes.
  */
 import { type Tensor, util, type Variable } from '@tensorflow/tfjs-core';
 import type { UpdateCall } from '../ops/update-parameters';
@@ -9,7 +10,10 @@ import type { Id, NativeOps } from './native-ops';
 import type { TensorFlowBackend } from './tensorflow-backend';
 
 const RESOURCES = ['parameter', 'first slot', 'second slot'] as const;
-/** Handles of the resource variables, made once for each backend: TensorFlow keeps an op object for each name it ever saw. */
+/**
+ * Handles of the resource variables, made once for each backend: TensorFlow keeps an op object for each name
+ * it ever saw.
+ */
 const handles = new WeakMap<TensorFlowBackend, Id[]>();
 
 function resources(ops: NativeOps): Id[] {

@@ -1,11 +1,12 @@
 /**
- * Every other order of gates and layout of weights that TensorFlow's ops want, to and from ours (layers/: LSTM i, f, g, o;
- * GRU z, r, n; kernels [I, G·H] and [H, G·H]).
+ * Every other order of gates and layout of weights that TensorFlow's ops want, to and from ours (layers/:
+ * LSTM i, f, g, o; GRU z, r, n; kernels [I, G·H] and [H, G·H]).
  */
 import type { Id, NativeOps } from './native-ops';
 
 /**
- * The LSTM block ops hold the gates as input, cell, forget, output ("ICFO"): the two in the middle change places, either way round.
+ * The LSTM block ops hold the gates as input, cell, forget, output ("ICFO"): the two in the middle change
+ * places, either way round.
  *
  * @param axis of the gates, 4·H long
  */
@@ -41,8 +42,9 @@ export interface LayerWeights {
 }
 
 /**
- * The flat parameters of a one-layer, one-directional cuDNN RNN: for each gate the kernel's part transposed [H,I], for each the
- * recurrent kernel's [H,H], then the biases of the input and of the recurrence. (Keras packs them the same way.)
+ * The flat parameters of a one-layer, one-directional cuDNN RNN: for each gate the kernel's part transposed
+ * [H,I], for each the recurrent kernel's [H,H], then the biases of the input and of the recurrence. (Keras
+ * packs them the same way.)
  */
 export function packCudnnWeights(ops: NativeOps, mode: CudnnMode, weights: LayerWeights): Id {
   const matrix = (id: Id) => ops.reshape(ops.transpose(reorder(ops, id, 1, CUDNN_ORDER[mode]), [1, 0]), [-1]);

@@ -1,5 +1,6 @@
 /**
- * What stands in for a recurrent layer's `call`: the `RNN.call` of tfjs-layers and its loop over the steps, `rnn()`, as one op.
+ * What stands in for a recurrent layer's `call`: the `RNN.call` of tfjs-layers and its loop over the steps,
+ * `rnn()`, as one op.
  */
 import {
   add,
@@ -29,7 +30,10 @@ export function fusedCall(layer: RnnLayer, original: Call): Call {
     });
 }
 
-/** @returns the sequence, or what there is no fused kernel for: tfjs then has its way, and whatever error it has for it */
+/**
+ * @returns the sequence, or what there is no fused kernel for: tfjs then has its way, and whatever error it
+ *   has for it
+ */
 function sequenceOf(
   layer: RnnLayer,
   inputs: Tensor | Tensor[],
@@ -56,7 +60,10 @@ function haveShapes(tensors: readonly Tensor[], shapes: readonly number[][]): bo
   );
 }
 
-/** The steps of each row before its first masked one; undefined where a later one is not masked. The mask is [B,T] or [B,T,1]. */
+/**
+ * The steps of each row before its first masked one; undefined where a later one is not masked. The mask is
+ * [B,T] or [B,T,1].
+ */
 function prefixLengths(mask: Tensor, batch: number, time: number): number[] | undefined {
   if (mask.shape[0] !== batch || mask.shape[1] !== time || mask.size !== batch * time) return undefined;
   const values = mask.dataSync();
@@ -80,8 +87,8 @@ function run(layer: RnnLayer, sequence: Sequence, training: CallArguments['train
 }
 
 /**
- * The outputs as tfjs's loop has them: at a masked step a row repeats its state, where the op has zeros; and a layer that goes
- * backwards keeps them in the order of its steps.
+ * The outputs as tfjs's loop has them: at a masked step a row repeats its state, where the op has zeros; and
+ * a layer that goes backwards keeps them in the order of its steps.
  */
 function outputsOf(layer: RnnLayer, { initial, lengths }: Sequence, { output, states }: SequenceResult) {
   // Going backwards, a row's masked steps come first.

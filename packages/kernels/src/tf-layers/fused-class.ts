@@ -27,14 +27,20 @@ export interface SequenceResult {
 
 const PLAIN = { inputSize: 1, units: 1, activation: 'tanh' } as const;
 
-/** A layer of each class as tfjs-layers makes it by default, but for its sizes. It has the reset-before variant of the GRU alone. */
+/**
+ * A layer of each class as tfjs-layers makes it by default, but for its sizes. It has the reset-before
+ * variant of the GRU alone.
+ */
 const DEFAULTS: Readonly<Record<string, RecurrentLayer>> = {
   LSTM: { type: 'lstm', ...PLAIN, recurrentActivation: 'sigmoid' },
   GRU: { type: 'gru', variant: 'reset-before', ...PLAIN, recurrentActivation: 'sigmoid' },
   SimpleRNN: { type: 'simpleRnn', ...PLAIN },
 };
 
-/** Whether the layer is of one of tfjs's own classes that have a fused op; a class that extends one of them may do anything. */
+/**
+ * Whether the layer is of one of tfjs's own classes that have a fused op; a class that extends one of them
+ * may do anything.
+ */
 export function isFusedClass(layer: RnnLayer): boolean {
   const parent = Object.getPrototypeOf(Object.getPrototypeOf(layer)) as object;
   const extendsRnn = (parent.constructor as { className?: string }).className === 'RNN';
@@ -49,7 +55,10 @@ function activationsOf({ activation, recurrentActivation }: RnnCell) {
   };
 }
 
-/** The whole sequence through a layer of a fused class, with the layer's own variables, so that gradients flow to them. */
+/**
+ * The whole sequence through a layer of a fused class, with the layer's own variables, so that gradients flow
+ * to them.
+ */
 export function runFused(layer: RnnLayer, { x, initial, lengths }: Sequence): SequenceResult {
   const { cell, goBackwards } = layer;
   const data: RecurrentLayer = {
@@ -69,7 +78,10 @@ export function runFused(layer: RnnLayer, { x, initial, lengths }: Sequence): Se
   return { output: result.output, states: Object.values(result.state) as [Tensor2D, ...Tensor2D[]] };
 }
 
-/** @returns what there is no fused kernel for in the layer as it is set, on the current backend; empty when it has one */
+/**
+ * @returns what there is no fused kernel for in the layer as it is set, on the current backend; empty when it
+ *   has one
+ */
 export function lackingOf(layer: RnnLayer, training: boolean): string[] {
   const name = layer.getClassName();
   if (!isFusedClass(layer)) return [name in DEFAULTS ? `a class that extends ${name}` : `class ${name}`];

@@ -1,6 +1,7 @@
 /**
- * The layers of `@tensorflow/tfjs-layers` as they are seen from here (src/layers/recurrent.ts of its version 4). Their own types
- * hide some of the fields, and may be missing: `@tensorflow/tfjs` brings the library without making it resolvable.
+ * The layers of `@tensorflow/tfjs-layers` as they are seen from here (src/layers/recurrent.ts of its version
+ * 4). Their own types hide some of the fields, and may be missing: `@tensorflow/tfjs` brings the library
+ * without making it resolvable.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -74,7 +75,9 @@ interface Parts {
   backwardLayer?: AnyLayer;
 }
 
-/** A model's layers, or what a wrapper wraps; Bidirectional runs two copies of the layer that it was given. */
+/**
+ * A model's layers, or what a wrapper wraps; Bidirectional runs two copies of the layer that it was given.
+ */
 function partsOf(layer: AnyLayer): AnyLayer[] {
   const { layers, layer: wrapped, forwardLayer, backwardLayer } = layer as Parts;
   if (forwardLayer && backwardLayer) return [forwardLayer, backwardLayer];

@@ -1,6 +1,6 @@
 /**
- * Digests of what the fused ops compute, to compare engines by: WebAssembly without relaxed instructions gives the same bits on
- * every machine, and so does the JavaScript around it.
+ * Digests of what the fused ops compute, to compare engines by: WebAssembly without relaxed instructions
+ * gives the same bits on every machine, and so does the JavaScript around it.
  */
 import { unregisterUnrolledBackend, unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { fusedSequence, outputsAndGradients, randomCase } from '../fused';

@@ -1,4 +1,7 @@
-/** What only a browser can show: its threads, with and without cross-origin isolation, on the page and in a Worker. */
+/**
+ * What only a browser can show: its threads, with and without cross-origin isolation, on the page and in a
+ * Worker.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   createSampler,

@@ -1,4 +1,7 @@
-/** Runs in the page before each test file. The kernels' own tests make their backend; what runs on it needs it made. */
+/**
+ * Runs in the page before each test file. The kernels' own tests make their backend; what runs on it needs it
+ * made.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { unrolledBackendInfo, useUnrolledBackend } from '@unrolled/kernels';
 import { beforeAll, expect, inject } from 'vitest';

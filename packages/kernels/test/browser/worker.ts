@@ -1,4 +1,6 @@
-/** A page's Worker that trains: answers one message with the digests of that many threads, or with its error. */
+/**
+ * A page's Worker that trains: answers one message with the digests of that many threads, or with its error.
+ */
 import { type Digests, digests } from './digests';
 
 export type Answer = Digests | { error: string };

@@ -1,4 +1,7 @@
-/** What a machine without CUDA can show of the cuDNN path (cudnn.test.ts has the rest): its op calls are well formed, it fails aloud, and results are right. */
+/**
+ * What a machine without CUDA can show of the cuDNN path (cudnn.test.ts has the rest): its op calls are well
+ * formed, its failure is reported, and results are right.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Fallback, hasFusedKernel, onFallback } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';

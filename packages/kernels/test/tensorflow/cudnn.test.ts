@@ -10,7 +10,10 @@ const SIZE = { batch: 3, time: 5, inputSize: 6, units: 7 };
 /** Against float32; run with NVIDIA_TF32_OVERRIDE=0. */
 const TOLERANCE = 1e-4;
 
-/** How often cuDNN was asked, forward and backward, for a sequence that is then held against the composed path. */
+/**
+ * How often cuDNN was asked, forward and backward, for a sequence that is then held against the composed
+ * path.
+ */
 async function cudnnCalls(layer: Layer, options: Options, ids = false) {
   const sequence = randomCase(layer, { ...SIZE, ids }, 3);
   await tf.setBackend('cpu');
@@ -62,7 +65,7 @@ describe.runIf(tensorFlow().isUsingGpuDevice)('on a CUDA GPU', () => {
     expect(heard).toEqual([]);
   });
 
-  test('an LSTM with lengths is computed, by cuDNN or, when it refuses, aloud by the products', async () => {
+  test('an LSTM with lengths is computed, by cuDNN or, when it refuses, by the products and reported', async () => {
     const calls = await cudnnCalls('lstm', { lengths: [5, 1, 3], reverse: true });
     expect(heard.map(({ passedOver }) => passedOver)).toEqual(
       calls[1] === 1 ? [] : ['cuDNN for rows with lengths'],

@@ -1,4 +1,6 @@
-/** The other fused ops on TensorFlow, held to the WebAssembly kernels, which the suite holds to tfjs's ops. */
+/**
+ * The other fused ops on TensorFlow, held to the WebAssembly kernels, which the suite holds to tfjs's ops.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   embeddingLookup,

@@ -1,4 +1,7 @@
-/** A TensorFlow whose op is missing, or computes something else: the kernel goes, aloud, and the layers run step by step. */
+/**
+ * A TensorFlow whose op is missing, or computes something else: the kernel is removed and reported, and the
+ * layers run step by step.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Fallback, hasFusedKernel, linear, lstmSequence, onFallback } from '@unrolled/kernels';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,7 +11,8 @@ const heard: Fallback[] = [];
 let restore = () => {};
 beforeAll(() => {
   restore = onFallback((fallback) => {
-    // On a GPU cuDNN, which needs none of these ops, differs from what is broken here, and is passed over first.
+    // On a GPU cuDNN, which needs none of these ops, differs from what is broken here, and is passed over
+    // first.
     if (!fallback.passedOver.startsWith('cuDNN')) heard.push(fallback);
   });
   replaceExecuteOp((own) => (name, attributes, inputs, outputs) => {

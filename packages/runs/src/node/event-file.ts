@@ -28,8 +28,8 @@ export function encodeScalars({ step, wallTime, scalars }: ScalarEvent): Uint8Ar
 }
 
 /**
- * The record that a resumed run begins with: TensorBoard then forgets what an earlier process wrote of this step
- * and later ones.
+ * The record that a resumed run begins with: TensorBoard then forgets what an earlier process wrote of this
+ * step and later ones.
  */
 export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
   const start = message([1, varint(1)]); // SessionLog { status: START }
@@ -39,7 +39,9 @@ export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
 /** What one option of a trial is set to. */
 export type Hyperparameter = string | number | boolean | null;
 
-/** The record by which TensorBoard's HParams knows a trial (tensorboard/plugins/hparams/plugin_data.proto). */
+/**
+ * The record by which TensorBoard's HParams knows a trial (tensorboard/plugins/hparams/plugin_data.proto).
+ */
 export function encodeTrialStart(
   values: Readonly<Record<string, Hyperparameter>>,
   wallTime: number,
@@ -77,7 +79,10 @@ function anyValue(value: Hyperparameter): Field {
   return [4, varint(value ? 1 : 0)];
 }
 
-/** How many bytes of an event file are whole records: a process that was killed may have cut the last one short. */
+/**
+ * How many bytes of an event file are whole records: a process that was killed may have cut the last one
+ * short.
+ */
 export function wholeRecords(file: Buffer): number {
   let end = 0;
   while (file.length - end >= 16) {

@@ -1,4 +1,6 @@
-/** The bytes of TensorFlow's own writer; and TensorBoard's; made again by the scripts in fixtures/tensorboard. */
+/**
+ * The bytes of TensorFlow's own writer; and TensorBoard's; made again by the scripts in fixtures/tensorboard.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

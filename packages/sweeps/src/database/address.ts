@@ -5,7 +5,10 @@ import { refuse } from '../refuse';
 /** Whether an address names a Postgres server; any other text is a directory for PGlite. */
 export const isServer = (address: string) => /^postgres(ql)?:\/\//i.test(address);
 
-/** An address without user, password and options, as it may be printed: `db.example:5432/sweeps`, or the directory. */
+/**
+ * An address without user, password and options, as it may be printed: `db.example:5432/sweeps`, or the
+ * directory.
+ */
 export function placeOf(address: string): string {
   if (!isServer(address)) return address;
   try {

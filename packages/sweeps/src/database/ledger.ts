@@ -120,7 +120,9 @@ export class Ledger {
     });
   }
 
-  /** Ends a trial, once. @returns how it ended, or `'lost'` where it was given away and nothing was changed */
+  /**
+   * Ends a trial, once. @returns how it ended, or `'lost'` where it was given away and nothing was changed
+   */
   tell(held: HeldTrial, outcome: Outcome): Promise<TrialRecord | 'lost'> {
     const { study, number, attempt, job } = held;
     return this.#write(async (tx) => {
@@ -157,7 +159,9 @@ export class Ledger {
     ]);
   }
 
-  /** Gives a trial back, so that another worker goes on with it soon; its worker counts as none that was lost. */
+  /**
+   * Gives a trial back, so that another worker goes on with it soon; its worker counts as none that was lost.
+   */
   giveBack({ study, number, attempt, job }: HeldTrial): Promise<void> {
     return this.#write(async (tx) => {
       const found = await this.#own(tx, study.name, number, attempt);
@@ -198,7 +202,10 @@ export class Ledger {
     });
   }
 
-  /** Shows that trials are still worked on. @returns those that were given away since, or whose study was stopped */
+  /**
+   * Shows that trials are still worked on. @returns those that were given away since, or whose study was
+   * stopped
+   */
   async beat(held: readonly HeldTrial[]): Promise<{ lost: HeldTrial[]; stopped: HeldTrial[] }> {
     const { boss, sql } = this.#database;
     const touched = (await boss.touch(

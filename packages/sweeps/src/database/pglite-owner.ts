@@ -1,4 +1,7 @@
-/** PGlite is one process and one connection: whoever opens a directory first owns it, and serves the other processes of the machine. */
+/**
+ * PGlite is one process and one connection: whoever opens a directory first owns it, and serves the other
+ * processes of the machine.
+ */
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -31,7 +34,10 @@ export function socketOf(directory: string): string {
 const hashOf = (directory: string) =>
   createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
 
-/** A PGlite of this process, served to others until it is closed; undefined where another process owns the directory. */
+/**
+ * A PGlite of this process, served to others until it is closed; undefined where another process owns the
+ * directory.
+ */
 export async function ownPglite(directory: string): Promise<Sql | undefined> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const held = await holdDirectory(directory);
@@ -209,8 +215,9 @@ const listening = (server: Server, where: string) =>
   });
 
 /**
- * Holds a directory for this process: by a name that the system takes back when the process ends, however it ends. Linux has names
- * without a file for it, Windows pipes; elsewhere a file is left behind by a kill, and removed where nobody answers at it.
+ * Holds a directory for this process: by a name that the system takes back when the process ends, however it
+ * ends. Linux has names without a file for it, Windows pipes; elsewhere a file is left behind by a kill, and
+ * removed where nobody answers at it.
  */
 async function holdDirectory(directory: string): Promise<Server | 'taken'> {
   const isFile = process.platform !== 'linux' && process.platform !== 'win32';

@@ -3,12 +3,15 @@ import { loadPostgres } from './engine';
 import { isPassing, type Row, type Sql, type Statements } from './sql';
 import { TIMES } from './times';
 
-/** As many connections as one process keeps at most: one for a transaction, the others for signs of life and looks. */
+/**
+ * As many connections as one process keeps at most: one for a transaction, the others for signs of life and
+ * looks.
+ */
 const CONNECTIONS = 3;
 
 /**
- * Opens a pool of connections. TLS, user and password are as the address and the variables of libpq say (`sslmode`, `PGPASSWORD`).
- * Nothing is asked of the server yet.
+ * Opens a pool of connections. TLS, user and password are as the address and the variables of libpq say
+ * (`sslmode`, `PGPASSWORD`). Nothing is asked of the server yet.
  */
 export async function openPostgres(address: string, name: string): Promise<Sql> {
   const { Pool } = await loadPostgres();

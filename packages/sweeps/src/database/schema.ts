@@ -96,8 +96,8 @@ export function checkFormat(found: number, place: string): void {
 }
 
 /**
- * The SQL that gives a role what a worker needs and nothing else: it makes and drops no table. Run it as the role that
- * installed the tables.
+ * The SQL that gives a role what a worker needs and nothing else: it makes and drops no table. Run it as the
+ * role that installed the tables.
  *
  * @param role its name, without quotes
  */

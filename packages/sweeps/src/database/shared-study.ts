@@ -10,8 +10,8 @@ import type { Definition, StudyRow } from './stored-study';
 export type StudyMethods = Pick<StudyOptions, 'sampler' | 'pruner'>;
 
 /**
- * A study that is kept up to date by the events that others recorded. It is used under the lock of its row alone, so that all processes
- * see one order of events and each choice is made knowing all earlier ones.
+ * A study that is kept up to date by the events that others recorded. It is used under the lock of its row
+ * alone, so that all processes see one order of events and each choice is made knowing all earlier ones.
  */
 export class SharedStudy {
   readonly trials: number;

@@ -5,7 +5,10 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** Where statements run: in a transaction, or each by itself. */
 export interface Statements {
-  /** Runs one statement; without values there may be several. Texts, numbers, dates, bytes and arrays are values. */
+  /**
+   * Runs one statement; without values there may be several. Texts, numbers, dates, bytes and arrays are
+   * values.
+   */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
 }
 
@@ -18,7 +21,10 @@ export interface Sql extends Statements {
   close(): Promise<void>;
 }
 
-/** SQLSTATEs after which the same transaction may do: lost connections, restarts, full disks, deadlocks, timeouts. */
+/**
+ * SQLSTATEs after which the same transaction may do: lost connections, restarts, full disks, deadlocks,
+ * timeouts.
+ */
 const PASSING = /^(08|53|57P0|58)|^(40001|40P01|55P03|57014|25P0[34])$/;
 
 /** What Node says of a link that is down, or was cut. */

@@ -16,7 +16,10 @@ export interface BeginOptions extends Omit<StudyOptions, 'record' | 'history'> {
   readonly plan?: unknown;
   /** Which workers take its trials; default those of the study alone, by its name. */
   readonly queue?: string;
-  /** How many workers a trial may lose before it counts as failed; default 5. A worker that ends in order is not counted. */
+  /**
+   * How many workers a trial may lose before it counts as failed; default 5. A worker that ends in order is
+   * not counted.
+   */
   readonly attempts?: number;
   /** Whose checkpoints stay in the database after their trial has ended; default `'best'`. */
   readonly keep?: StoredStudy['keep'];
@@ -35,10 +38,11 @@ const KINDS: OptionKinds<BeginOptions> = {
 };
 
 /**
- * Begins a study in a database, or goes on with one of that name: workers take its trials from then on. One that goes on may have more
- * trials than before; all else must be as it was.
+ * Begins a study in a database, or goes on with one of that name: workers take its trials from then on. One
+ * that goes on may have more trials than before; all else must be as it was.
  *
- * Whoever calls it may leave: nothing depends on the caller. Two who go on with one study at the same time do what one would have done.
+ * Whoever calls it may leave: nothing depends on the caller. Two who go on with one study at the same time do
+ * what one would have done.
  */
 export async function beginStudy(
   database: SweepDatabase,
@@ -82,7 +86,10 @@ export async function beginStudy(
   });
 }
 
-/** Stops a study: workers give its trials up within seconds, each after its last checkpoint, and take no more until it is begun again. */
+/**
+ * Stops a study: workers give its trials up within seconds, each after its last checkpoint, and take no more
+ * until it is begun again.
+ */
 export async function stopStudy(database: SweepDatabase, name: string): Promise<void> {
   const open = inside('stopStudy', database);
   checkKind('stopStudy', 'the name', name, 'string');

@@ -15,13 +15,16 @@ import { pause, TIMES } from './times';
 
 /** Settings of {@link openSweepDatabase}. */
 export interface OpenOptions {
-  /** `postgres://user@host:5432/name?sslmode=verify-full`, or a directory, in which PGlite keeps a database of this machine. */
+  /**
+   * `postgres://user@host:5432/name?sslmode=verify-full`, or a directory, in which PGlite keeps a database of
+   * this machine.
+   */
   readonly address: string;
   /** Makes the tables where there are none, for which a role needs more rights; default true. */
   readonly install?: boolean;
   /**
-   * Whether this process may own a directory's PGlite where no other does, and serve it to the others of the machine until it is
-   * closed; default true. A server is not concerned.
+   * Whether this process may own a directory's PGlite where no other does, and serve it to the others of the
+   * machine until it is closed; default true. A server is not concerned.
    */
   readonly own?: boolean;
   /** How long a transaction is tried again while the database is away, in seconds; default 600. */
@@ -50,8 +53,9 @@ export interface OpenDatabase extends SweepDatabase {
   readonly sql: Sql;
   readonly boss: PgBoss;
   /**
-   * Runs a transaction, one at a time in this process, and again where the database was away meanwhile. `work` finds out by itself
-   * whether an earlier try counted after all. `onCommit` is called before the next one begins.
+   * Runs a transaction, one at a time in this process, and again where the database was away meanwhile.
+   * `work` finds out by itself whether an earlier try counted after all. `onCommit` is called before the next
+   * one begins.
    */
   transaction<T>(work: (statements: Statements) => Promise<T>, onCommit?: () => void): Promise<T>;
   /** Runs a statement that may be repeated. */
@@ -72,13 +76,14 @@ export function inside(scope: string, database: SweepDatabase): OpenDatabase {
 }
 
 /**
- * Opens a database of studies: a Postgres server, or a directory in which PGlite keeps one. All that follows is the same for both.
+ * Opens a database of studies: a Postgres server, or a directory in which PGlite keeps one. All that follows
+ * is the same for both.
  *
- * The process that opens a directory first owns it: it serves the others of the same user by a socket in the directory, and nothing
- * listens on the network.
+ * The process that opens a directory first owns it: it serves the others of the same user by a socket in the
+ * directory, and nothing listens on the network.
  *
- * @throws UnrolledError in one line, without a secret: Node is older than 22.12, a package is missing, the server cannot be reached or
- * refuses, the tables are missing or of another version
+ * @throws UnrolledError in one line, without a secret: Node is older than 22.12, a package is missing, the
+ * server cannot be reached or refuses, the tables are missing or of another version
  */
 export async function openSweepDatabase(options: OpenOptions): Promise<SweepDatabase> {
   checkOptions('openSweepDatabase', options, KINDS);

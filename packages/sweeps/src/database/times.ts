@@ -1,20 +1,32 @@
-/** How soon what is noticed, in seconds. A dead worker's trial waits at most heartbeat + 2 × monitor + poll: 23 s. */
+/**
+ * How soon what is noticed, in seconds. A dead worker's trial waits at most heartbeat + 2 × monitor + poll:
+ * 23 s.
+ */
 export const TIMES = {
   /** A worker that was not heard from for so long has lost its trial. */
   heartbeat: 15,
   /** Between two signs of life, so that one may get lost. */
   beat: 5,
-  /** Between two looks for trials whose worker is dead; each worker looks, and the database sees to it that one is enough. */
+  /**
+   * Between two looks for trials whose worker is dead; each worker looks, and the database sees to it that
+   * one is enough.
+   */
   monitor: 3,
   /** Between two questions for a trial while there is none. */
   poll: 2,
-  /** After which the database ends a transaction that says nothing, as of a process that was stopped in its midst. */
+  /**
+   * After which the database ends a transaction that says nothing, as of a process that was stopped in its
+   * midst.
+   */
   idleTransaction: 10,
   /** For one statement; a link that is cut without a word is noticed then. */
   statement: 60,
   /** Between two looks at a study that others work on. */
   watch: 1,
-  /** How long an engine lets a job be held at most; then the trial is handed back, and goes on from its checkpoint. */
+  /**
+   * How long an engine lets a job be held at most; then the trial is handed back, and goes on from its
+   * checkpoint.
+   */
   hold: 23 * 3600,
 } as const;
 

@@ -1,4 +1,7 @@
-/** The messages between the process that owns a PGlite and those that it serves: frames of Node's own serialisation over a local socket. */
+/**
+ * The messages between the process that owns a PGlite and those that it serves: frames of Node's own
+ * serialisation over a local socket.
+ */
 import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import type { Row } from './sql';

@@ -21,20 +21,25 @@ export interface WorkerTrial<P = TrialRecord['parameters']> {
   readonly attempt: number;
   readonly study: StoredStudy;
   /**
-   * Tells how far the trial is: `step` rises from report to report. What an earlier worker reported already is not counted twice.
+   * Tells how far the trial is: `step` rises from report to report. What an earlier worker reported already
+   * is not counted twice.
    *
-   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or throws is not looked at.
+   * @returns whether to go on. Where it is false, `signal` is aborted too, and what the objective gives or
+   *   throws is not looked at.
    */
   report(step: number, value: number): Promise<boolean>;
   /** Aborted when the trial is given up, was given away, or its study or worker stops. */
   readonly signal: AbortSignal;
   /** The checkpoint of an earlier worker; undefined where there is none. */
   loadCheckpoint(): Promise<CheckpointFiles | undefined>;
-  /** Replaces the trial's checkpoint, for whoever goes on with it; without effect where the trial was given away. */
+  /**
+   * Replaces the trial's checkpoint, for whoever goes on with it; without effect where the trial was given
+   * away.
+   */
   saveCheckpoint(files: CheckpointFiles): Promise<void>;
 }
 
-/** What a trial is worth. */
+/** The value of a trial. */
 export type WorkerObjective<P = TrialRecord['parameters']> = (
   trial: WorkerTrial<P>,
 ) => number | Promise<number>;
@@ -79,7 +84,10 @@ const SERVE_KINDS: OptionKinds<ServeOptions> = {
   store: 'object?',
 };
 
-/** Takes trials of a queue until `signal` ends it, or `until` has ended. Any number of workers on any number of machines may do so. */
+/**
+ * Takes trials of a queue until `signal` ends it, or `until` has ended. Any number of workers on any number
+ * of machines may do so.
+ */
 export async function serveQueue(database: SweepDatabase, options: ServeOptions): Promise<void> {
   checkOptions('serveQueue', options, SERVE_KINDS);
   const open = inside('serveQueue', database);
@@ -97,10 +105,11 @@ export interface RunWorkerOptions<S extends SearchSpace = SearchSpace>
 }
 
 /**
- * Runs trials of one study in this process, beside any number of other workers, until all have ended or the study is stopped.
+ * Runs trials of one study in this process, beside any number of other workers, until all have ended or the
+ * study is stopped.
  *
- * A trial whose objective throws, or gives no finite number, is `failed`. A trial whose worker dies is taken by another within 30 s. An
- * objective that keeps the event loop to itself for 15 s counts as dead.
+ * A trial whose objective throws, or gives no finite number, is `failed`. A trial whose worker dies is taken
+ * by another within 30 s. An objective that keeps the event loop to itself for 15 s counts as dead.
  *
  * @param study the name with which `beginStudy` began it, with the same space, direction, sampler and pruner
  */

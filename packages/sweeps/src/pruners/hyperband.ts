@@ -14,8 +14,9 @@ export interface HyperbandOptions {
 }
 
 /**
- * Hyperband (Li et al., 2018): trials are dealt to brackets of successive halving, from one that gives trials up early to one that never
- * does, for the case that early reports mislead. The shares of the brackets are the paper's; which trial goes where depends on its number.
+ * Hyperband (Li et al., 2018): trials are dealt to brackets of successive halving, from one that gives trials
+ * up early to one that never does, for the case that early reports mislead. The shares of the brackets are
+ * the paper's; which trial goes where depends on its number.
  */
 export function hyperbandPruner(options: HyperbandOptions): Pruner {
   checkOptions('hyperbandPruner', options, {
@@ -48,7 +49,10 @@ export function hyperbandPruner(options: HyperbandOptions): Pruner {
   };
 }
 
-/** The share of the trials that each bracket takes: ⌈(s_max + 1) / (s + 1) · η^s⌉ of a whole round, s from s_max to 0. */
+/**
+ * The share of the trials that each bracket takes: ⌈(s_max + 1) / (s + 1) · η^s⌉ of a whole round, s from
+ * s_max to 0.
+ */
 function sharesOf(minimumSteps: number, maximumSteps: number, factor: number): number[] {
   let rungs = 0;
   while (minimumSteps * factor ** (rungs + 1) <= maximumSteps) rungs++;

@@ -8,13 +8,16 @@ export interface MedianOptions {
   readonly startupTrials?: number;
   /** Steps before a trial may be given up, default 0. */
   readonly warmUpSteps?: number;
-  /** The share of the complete trials that a trial must be as good as, in (0, 1), default 0.5: their median. */
+  /**
+   * The share of the complete trials that a trial must be as good as, in (0, 1), default 0.5: their median.
+   */
   readonly share?: number;
 }
 
 /**
- * Gives a trial up whose best report is worse than the median of what the complete trials reported at that step
- * (the median stopping rule of Golovin et al., Google Vizier, 2017, with reports instead of their means).
+ * Gives a trial up whose best report is worse than the median of what the complete trials reported at that
+ * step (the median stopping rule of Golovin et al., Google Vizier, 2017, with reports instead of their
+ * means).
  */
 export function medianPruner(options: MedianOptions = {}): Pruner {
   checkOptions('medianPruner', options, {

@@ -6,16 +6,20 @@ import type { PruneRequest, Pruner } from './pruner';
 export interface SuccessiveHalvingOptions {
   /** The step of the first decision, at least 1. */
   readonly minimumSteps: number;
-  /** One of so many goes on at each decision, and the next comes after so many times the steps; at least 2, default 4. */
+  /**
+   * One of `factor` trials continues at each decision, and the next decision comes after `factor` times the
+   * steps; at least 2, default 4.
+   */
   readonly reductionFactor?: number;
   /** Decisions left out at the beginning, default 0. */
   readonly skippedRungs?: number;
 }
 
 /**
- * Asynchronous successive halving (ASHA; Li et al., A system for massively parallel hyperparameter tuning, 2020), in its form that stops
- * rather than pauses: rung r lies at `minimumSteps`·factor^r steps. A trial that reaches it goes on where it belongs to the best 1/factor
- * of those that have come there so far, itself included; where fewer than `factor` have, where it is the best. No trial waits for another.
+ * Asynchronous successive halving (ASHA; Li et al., A system for massively parallel hyperparameter tuning,
+ * 2020), in its form that stops rather than pauses: rung r lies at `minimumSteps`·factor^r steps. A trial
+ * that reaches it goes on where it belongs to the best 1/factor of those that have come there so far, itself
+ * included; where fewer than `factor` have, where it is the best. No trial waits for another.
  */
 export function successiveHalvingPruner(options: SuccessiveHalvingOptions): Pruner {
   checkOptions('successiveHalvingPruner', options, {
@@ -41,7 +45,7 @@ function shouldStop(
   const before = trial.reports.at(-2)?.step ?? -1;
   const better = compareBy(direction);
   for (let rung = 0; step >= stepOfRung(rung); rung++) {
-    // What an earlier report decided is decided.
+    // Decisions of earlier reports stand.
     if (before >= stepOfRung(rung)) continue;
     if (Number.isNaN(value)) return true;
     const others = trials.filter(({ number }) => number !== trial.number);

@@ -1,8 +1,9 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
- * Draws of [0, 1), multiples of 2⁻³², that depend on the seed and the trial's number alone: which worker asks, and when, changes nothing.
- * The seed of a number is murmur3's 32-bit finalizer (Appleby, 2011) over both.
+ * Draws of [0, 1), multiples of 2⁻³², that depend on the seed and the trial's number alone: which worker
+ * asks, and when, changes nothing. The seed of a number is murmur3's 32-bit finalizer (Appleby, 2011) over
+ * both.
  */
 export function drawsOf(seed: number, number: number): () => number {
   let bits = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul((number | 0) + 1, 0x85ebca77)) | 0;

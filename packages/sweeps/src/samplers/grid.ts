@@ -8,10 +8,11 @@ import type { Sampler } from './sampler';
 const MOST = 100_000;
 
 /**
- * Tries every combination once, the last dimension first. A dimension that does not apply to a combination does not multiply it.
- * Numbers need a `step`; integers by `log` are tried one by one.
+ * Tries every combination once, the last dimension first. A dimension that does not apply to a combination
+ * does not multiply it. Numbers need a `step`; integers by `log` are tried one by one.
  *
- * @param options `seed` shuffles the combinations (Fisher and Yates): pruners that compare a trial with those before it expect no order
+ * @param options `seed` shuffles the combinations (Fisher and Yates): pruners that compare a trial with those
+ *   before it expect no order
  */
 export function gridSampler(options: { readonly seed?: number } = {}): Sampler {
   checkOptions('gridSampler', options, { seed: 'number?' });

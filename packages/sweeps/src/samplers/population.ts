@@ -30,10 +30,12 @@ export interface PopulationOptions {
 const FACTORS = [0.8, 1.2] as const;
 
 /**
- * Population-based training (Jaderberg et al., 2017) with truncation selection, in rounds: a trial trains one member for one round, from the
- * checkpoint of the trial that `from` names. After a round each of the worst members goes on from the checkpoint of one of the best, chosen
- * at random, with its parameters: numbers × 0.8 or 1.2 (one step down or up, where they have steps), now and then drawn anew; the others go on
- * as they are. A round begins when all trials of the one before have ended, so that the study depends on the seed alone, not on what ends first.
+ * Population-based training (Jaderberg et al., 2017) with truncation selection, in rounds: a trial trains one
+ * member for one round, from the checkpoint of the trial that `from` names. After a round each of the worst
+ * members goes on from the checkpoint of one of the best, chosen at random, with its parameters: numbers ×
+ * 0.8 or 1.2 (one step down or up, where they have steps), now and then drawn anew; the others go on as they
+ * are. A round begins when all trials of the one before have ended, so that the study depends on the seed
+ * alone, not on what ends first.
  *
  * Trials are members × rounds. A trial that failed is among the worst.
  */

@@ -1,7 +1,7 @@
 import type { Parameters, SearchSpace } from '../space';
 import type { Direction, TrialRecord } from '../trial';
 
-/** What a sampler knows when it is asked for the parameters of a trial. */
+/** The knowledge of a sampler when it is asked for the parameters of a trial. */
 export interface SampleRequest {
   readonly space: SearchSpace;
   readonly direction: Direction;

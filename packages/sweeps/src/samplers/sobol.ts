@@ -4,8 +4,9 @@ import { drawsOf } from './draws';
 import type { Sampler } from './sampler';
 
 /**
- * The primitive polynomial of each dimension as a number, and its first direction numbers (Joe and Kuo, Constructing Sobol sequences
- * with better two-dimensional projections, SIAM J. Sci. Comput. 30, 2008; their table new-joe-kuo-6.21201, which SciPy has too).
+ * The primitive polynomial of each dimension as a number, and its first direction numbers (Joe and Kuo,
+ * Constructing Sobol sequences with better two-dimensional projections, SIAM J. Sci. Comput. 30, 2008; their
+ * table new-joe-kuo-6.21201, which SciPy has too).
  */
 const TABLE =
   '1:1;3:1;7:1,3;11:1,3,1;13:1,1,1;19:1,1,3,3;25:1,3,5,13;37:1,1,5,5,17;41:1,1,5,5,5;47:1,1,7,11,19;55:1,1,5,1,1;59:1,1,1,3,11;' +
@@ -20,11 +21,12 @@ const BITS = 32;
 const MOST = TABLE.split(';').length;
 
 /**
- * Fills the space evenly: point n of Sobol's sequence, which leaves fewer gaps than draws do. Good counts of trials are powers of 2.
- * Trial n depends on the seed and n alone. The numbers are those of `scipy.stats.qmc.Sobol`, unscrambled, for `scramble: false`.
+ * Fills the space evenly: point n of Sobol's sequence, which leaves fewer gaps than draws do. Good counts of
+ * trials are powers of 2. Trial n depends on the seed and n alone. The numbers are those of
+ * `scipy.stats.qmc.Sobol`, unscrambled, for `scramble: false`.
  *
- * @param options `seed`, default 0. `scramble`, default true: flips the same bits of all points of a dimension, drawn by the seed
- * (a random digital shift), so that the first point is not the lowest corner.
+ * @param options `seed`, default 0. `scramble`, default true: flips the same bits of all points of a
+ * dimension, drawn by the seed (a random digital shift), so that the first point is not the lowest corner.
  * @throws for a space of more than 32 dimensions
  */
 export function sobolSampler(options: { readonly seed?: number; readonly scramble?: boolean } = {}): Sampler {

@@ -33,7 +33,10 @@ export function postgresHome(): string | undefined {
   return existsSync(path.join(home, 'initdb')) ? home : undefined;
 }
 
-/** A server of its own, reached by a socket in its folder alone; root begins it as the user that Debian made for it. */
+/**
+ * A server of its own, reached by a socket in its folder alone; root begins it as the user that Debian made
+ * for it.
+ */
 export function beginServer(home: string, settings: readonly string[] = []) {
   const directory = mkdtempSync(path.join(tmpdir(), 'unrolled-postgres-'));
   const isRoot = userInfo().uid === 0;

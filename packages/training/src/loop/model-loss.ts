@@ -37,11 +37,17 @@ import { type TokenBatch, tokenBatch } from './token-batch';
 export interface TensorBatch<X extends Tensor = Tensor> {
   /** float32 [B, T, I], or int32 ids [B, T]. */
   readonly inputs: X;
-  /** What the loss takes: ids of the output's shape without its last axis, int32 or their numbers row by row, or float32 of the output's shape; each row's labels for ctcLoss. */
+  /**
+   * What the loss takes: ids of the output's shape without its last axis, int32 or their numbers row by row,
+   * or float32 of the output's shape; each row's labels for ctcLoss.
+   */
   readonly targets: Tensor | ArrayLike<number> | readonly ArrayLike<number>[];
   /** Valid steps of each row, 0 … T; default all T. Past them nothing counts. */
   readonly lengths?: ArrayLike<number> | undefined;
-  /** How much each target counts, float32 of the ids' shape, or one that broadcasts to the output's; default 1. */
+  /**
+   * How much each target counts, float32 of the ids' shape, or one that broadcasts to the output's;
+   * default 1.
+   */
   readonly weights?: Tensor | undefined;
 }
 
@@ -51,7 +57,10 @@ type Tokens = TokenBatch & Pick<TensorBatch, 'lengths'>;
 /** What a loss of `modelLoss` takes: tensors, or for a model that reads ids a batch of `@unrolled/data`. */
 export type ModelBatch<X extends Tensor = Tensor> = TensorBatch<X> | Tokens;
 
-/** How a batch's targets count, as the losses of `@unrolled/losses` take it; lengths where the output is a sequence. */
+/**
+ * How a batch's targets count, as the losses of `@unrolled/losses` take it; lengths where the output is a
+ * sequence.
+ */
 export interface Counting {
   readonly lengths?: ArrayLike<number>;
   // biome-ignore lint/suspicious/noExplicitAny: of the shape that the loss takes.
@@ -110,20 +119,23 @@ const KINDS = new Map<unknown, LossKind>([
 ]);
 
 /**
- * The `lossOf` of a model and a loss of its output, for `train` and `evaluate`: batches are { inputs, targets }, with `lengths` or
- * `weights` where they have them, or token batches. The state passes through where it is carried.
+ * The `lossOf` of a model and a loss of its output, for `train` and `evaluate`: batches are { inputs, targets
+ * }, with `lengths` or `weights` where they have them, or token batches. The state passes through where it is
+ * carried.
  *
  *     train({ params: () => model.init(1), lossOf: modelLoss(model, sequenceLoss), batches, … })
  *
- * It is an ordinary function of tfjs ops, on every backend. But `train`, `evaluate` and `validation` know model and loss by its identity.
- * On the backend `unrolled`, a built-in model with a built-in loss and optimizer then takes its steps by a plan: memory laid out once, and
- * no tfjs op or tensor made in a step, with the same results to the last bit. What has no plan is told to `onFallback`, once, with the reason.
+ * It is an ordinary function of tfjs ops, on every backend. But `train`, `evaluate` and `validation` know
+ * model and loss by its identity. On the backend `unrolled`, a built-in model with a built-in loss and
+ * optimizer then takes its steps by a plan: memory laid out once, and no tfjs op or tensor made in a step,
+ * with the same results to the last bit. What has no plan is told to `onFallback`, once, with the reason.
  *
- * Of an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair batches: the decoder reads `inputs`, going on
- * from the source. `lengths` end what counts of a target.
+ * Of an encoder–decoder the batches are { source, sourceLengths, inputs, targets, lengths }, or pair batches:
+ * the decoder reads `inputs`, going on from the source. `lengths` end what counts of a target.
  *
- * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be planned; ctcLoss, whose targets are
- * each row's labels; or a function of your own: (output, targets, { lengths, weights }) → a scalar
+ * @param loss sequenceLoss, crossEntropy, meanSquaredError, sumOfSquares or meanAbsoluteError, which can be
+ * planned; ctcLoss, whose targets are each row's labels; or a function of your own: (output, targets, {
+ * lengths, weights }) → a scalar
  * @throws UnrolledError when the model or loss is none; when it runs, as `unroll` and the loss do
  */
 export function modelLoss<M extends AnyPart>(
@@ -173,7 +185,10 @@ export function modelLoss(
 // biome-ignore lint/suspicious/noExplicitAny: of any encoder and decoder.
 type Pair = EncoderDecoder<any, any>;
 
-/** The decoder's output. What it says past a target's end reaches nothing: where it reads ids, it need not know the end. */
+/**
+ * The decoder's output. What it says past a target's end reaches nothing: where it reads ids, it need not
+ * know the end.
+ */
 function outputOfPair(
   model: Pair,
   params: unknown,

@@ -1,4 +1,4 @@
-/** What of a model and its loss a plan is made from, or why there is none. */
+/** The parts of a model and its loss that a plan is made from, or why there is none. */
 import {
   type AnyPart,
   bridgedStates,
@@ -86,7 +86,10 @@ function sourceOf(structure: PartStructure<AnyPart> & { type: 'encoderDecoder' }
   };
 }
 
-/** Where a part stands: in the trees of parameters and states, and for what dropout draws (`forSite` of the cells). */
+/**
+ * Where a part stands: in the trees of parameters and states, and for what dropout draws (`forSite` of the
+ * cells).
+ */
 interface Place {
   readonly path: PartPath;
   readonly sites: readonly number[];

@@ -1,4 +1,4 @@
-/** What a forward pass keeps for its gradient, as long as the handle lives that the gradient is given. */
+/** The data that a forward pass keeps for its gradient until the gradient's handle is disposed. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SequenceAttributes } from '../../ops/recurrent-sequence';
 import type { BufferSizes } from '../engine/buffer-sizes';

@@ -8,7 +8,9 @@ export interface PackedShape {
   readonly bytes: number;
 }
 
-/** The packed forms of one tensor. They go with its data, and when its numbers are about to be written over. */
+/**
+ * The packed forms of one tensor. They go with its data, and when its numbers are about to be written over.
+ */
 export class PackedWeights {
   private readonly blocks = new Map<string, number>();
   private runtime = 0;

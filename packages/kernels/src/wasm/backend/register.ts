@@ -24,7 +24,8 @@ import { UnrolledBackend } from './unrolled-backend';
 const NAME = 'unrolled';
 
 /**
- * Some bundlers leave out files that are imported for what they do alone: tfjs's platform, and its list of kernels.
+ * Some bundlers leave out files that are imported for what they do alone: tfjs's platform, and its list of
+ * kernels.
  *
  * @throws UnrolledError where the kernels of tfjs's CPU backend are not there
  */
@@ -64,8 +65,8 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
 
 /**
  * Registers the tfjs backend `unrolled`: the CPU backend, with the fused ops of this package and the matrix
- * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. On a further call
- * the backend that is there goes on with the options given, and keeps its tensors.
+ * product in WebAssembly. `await registerUnrolledBackend()` and then `tf.setBackend('unrolled')`. On a
+ * further call the backend that is there goes on with the options given, and keeps its tensors.
  *
  * @param options.threads how many threads compute; by default one per core, 1 where the platform shares no
  * memory
@@ -73,7 +74,8 @@ export function currentUnrolledBackend(): UnrolledBackend | undefined {
  * @param options.executor `auto` (default), `native` or `webassembly`
  * @param options.module a compiled module of this package, where the host lets none be compiled
  * @param options.workerUrl the address of `@unrolled/kernels/worker`, where a page's policy allows no blob
- * @throws UnrolledError where WebAssembly SIMD is missing or refused, or memory is; tfjs's other backends work on
+ * @throws UnrolledError where WebAssembly SIMD is missing or refused, or memory is; tfjs's other backends
+ *   work on
  */
 export async function registerUnrolledBackend(options: EngineOptions = {}): Promise<void> {
   checkOptions('registerUnrolledBackend', options, ENGINE_KINDS);

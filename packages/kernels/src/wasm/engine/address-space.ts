@@ -5,8 +5,8 @@ const MEMORY_BYTES = 12 * 2 ** 30;
 const THREAD_BYTES = 2 ** 30;
 
 /**
- * Whether the system lets this process have the addresses for so many threads over a shared memory. Where they are limited (ulimit -v,
- * LimitAS) the start of a thread ends the process, which nothing can catch.
+ * Whether the system lets this process have the addresses for `threads` threads over a shared memory. Where
+ * they are limited (ulimit -v, LimitAS) the start of a thread ends the process, which nothing can catch.
  */
 export function hasRoomForThreads(threads: number): boolean {
   const files = nodeBuiltin<{ readFileSync(file: string, encoding: 'latin1'): string }>('node:fs');

@@ -1,7 +1,8 @@
 /** Blocks are multiples of this many bytes, and start at such addresses: a cache line. */
 const LINE = 64;
 /**
- * By default blocks up to this size are kept in lists by size; larger ones are merged with their neighbours when freed.
+ * By default blocks up to this size are kept in lists by size; larger ones are merged with their neighbours
+ * when freed.
  */
 const SMALL = 1 << 15;
 /** Small blocks are cut from slabs of this size. */

@@ -1,6 +1,6 @@
 /**
- * Bytes out of the text in which a binary is kept: two hexadecimal digits a byte. Base64 would be shorter, but hides from a web
- * server's compression what repeats: a page would load a quarter more of it.
+ * Bytes out of the text in which a binary is kept: two hexadecimal digits a byte. Base64 would be shorter,
+ * but hides from a web server's compression what repeats: a page would load a quarter more of it.
  */
 export function decode(hexadecimal: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(hexadecimal.length / 2);

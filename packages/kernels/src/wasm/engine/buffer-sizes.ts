@@ -1,10 +1,13 @@
 /**
- * Sizes of the buffers that the sequence and linear jobs work in. What a buffer holds inside is its executor's: packed weights, what a
- * forward pass keeps, scratch.
+ * Sizes of the buffers that the sequence and linear jobs work in. What a buffer holds inside is its
+ * executor's: packed weights, what a forward pass keeps, scratch.
  */
 import { BLOCK_K, BLOCK_TILES, EDGE_BYTES, PANEL, TILE_ROWS } from '../../generated/abi';
 
-/** The sizes of one executor's buffers. A pass takes them from one object, since another executor cannot read what it leaves. */
+/**
+ * The sizes of one executor's buffers. A pass takes them from one object, since another executor cannot read
+ * what it leaves.
+ */
 export interface BufferSizes {
   /** Columns of a packed right-hand side. */
   paddedColumns(columns: number): number;
@@ -14,15 +17,21 @@ export interface BufferSizes {
   packedRecurrentFloats(gates: number, units: number): number;
   /** Floats that a step of a row keeps for the gradient: `reserved` values a unit. */
   reserveWidth(reserved: number, units: number): number;
-  /** The runs that these floats stand in: within a step, first the first run of every row, then the second of every row. */
+  /**
+   * The runs that these floats stand in: within a step, first the first run of every row, then the second of
+   * every row.
+   */
   reserveRuns(reserved: number, units: number): readonly number[];
   /** Scratch bytes of one thread that multiplies. */
   readonly productScratchBytes: number;
-  /** Scratch bytes of one thread that sums weight gradients, and packs so many columns of the left-hand side for itself. */
+  /**
+   * Scratch bytes of one thread that sums weight gradients, and packs `columns` columns of the left-hand side
+   * for itself.
+   */
   weightScratchBytes(packed?: number): number;
   /** Scratch bytes of one thread: the most that any of the sequence jobs takes. */
   sequenceScratchBytes(batch: number, units: number, threads: number): number;
-  /** Scratch bytes of one thread of a convolution whose patches are so many floats long. */
+  /** Scratch bytes of one thread of a convolution whose patches have this many floats. */
   patchScratchBytes(inner: number): number;
   /** Scratch bytes of one thread that sums the gradient of a filter. */
   filterScratchBytes(channels: number, outputs: number): number;

@@ -11,7 +11,9 @@ const PAGE = 65536;
 const PARALLEL_WORK = 400_000;
 /** A packed float takes as long as about this many multiply-adds. */
 const PACK_WORK = 8;
-/** Seconds after which a thread that is at a job is taken for lost; once the job is known to be lost, fewer. */
+/**
+ * Seconds after which a thread that is at a job is taken for lost; once the job is known to be lost, fewer.
+ */
 const PATIENCE = 300;
 const SHORT_PATIENCE = 5;
 
@@ -80,7 +82,8 @@ export class Engine {
   /**
    * Compiles the binary and starts the threads.
    *
-   * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an option is out of range
+   * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an
+   *   option is out of range
    */
   static async start(options: EngineOptions = {}): Promise<Engine> {
     const threads = threadsWanted(options.threads);
@@ -88,10 +91,11 @@ export class Engine {
   }
 
   /**
-   * Goes on with what is given of the options, the others as they were: with as many threads, on that binary. All that lies in the
-   * memory stays at its address.
+   * Goes on with what is given of the options, the others as they were: with as many threads, on that binary.
+   * All that lies in the memory stays at its address.
    *
-   * @throws UnrolledError as `start` does, and where a second memory is not to be had; the engine then goes on as it was
+   * @throws UnrolledError as `start` does, and where a second memory is not to be had; the engine then goes
+   *   on as it was
    */
   async change(options: EngineOptions): Promise<void> {
     const before = this.options;
@@ -149,7 +153,9 @@ export class Engine {
     return this.runtime.native?.sizes(job) ?? WASM_SIZES;
   }
 
-  /** How long the threads of the last job `sample` waited for each other, in long waits (assembly/barrier.ts). */
+  /**
+   * How long the threads of the last job `sample` waited for each other, in long waits (assembly/barrier.ts).
+   */
   longWaits(): number {
     const { native, exports } = this.runtime;
     return native?.has('sample') ? native.longWaits() : exports.longWaits();
@@ -196,7 +202,8 @@ export class Engine {
    * A block of the memory; its contents are undefined.
    *
    * @param what names the block in the error: `the kept activations of lstmSequence [50, 50, 128]`
-   * @throws UnrolledError when the memory (4 GiB at most, less where the system has not granted as much) is exhausted
+   * @throws UnrolledError when the memory (4 GiB at most, less where the system has not granted as much) is
+   *   exhausted
    */
   allocate(bytes: number, what: BlockName): number {
     const address = this.allocator.allocate(bytes);
@@ -370,7 +377,7 @@ function refuseJob(job: Job, got: string): never {
   });
 }
 
-/** Makes the memory at least so many bytes long; false where it cannot. */
+/** Grows the memory to at least `bytes` bytes; false where it cannot. */
 function growTo({ memory, maximumBytes }: Pick<Runtime, 'memory' | 'maximumBytes'>, bytes: number): boolean {
   const pages = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (pages <= 0) return true;

@@ -1,4 +1,7 @@
-/** What may compute jobs in place of the WebAssembly module, over its memory: the native kernels, which the entry for Node brings (src/native). */
+/**
+ * What may compute jobs in place of the WebAssembly module, over its memory: the native kernels, which the
+ * entry for Node brings (src/native).
+ */
 import type { Job } from '../../generated/abi';
 import type { BufferSizes } from './buffer-sizes';
 
@@ -18,9 +21,12 @@ export interface JobExecutor {
   sizes(job: Job): BufferSizes;
   /** Takes the memory; again after each growth. */
   attach(buffer: ArrayBufferLike): void;
-  /** What was wrong, in words, and then nothing is written; undefined when the job is done. */
+  /** The error, in words, in which case nothing is written; undefined when the job is done. */
   run(job: Job, record: number, threads: number): string | undefined;
-  /** Runs a list of jobs that lies in the memory; the place of the first that is not done, and what was wrong with it. */
+  /**
+   * Runs a list of jobs that lies in the memory; the place of the first that is not done, and what was wrong
+   * with it.
+   */
   runJobs(table: number, count: number): { place: number; problem: string } | undefined;
   longWaits(): number;
   /** Ends the threads; the calling one goes on alone, for a sampler that outlives the backend. */

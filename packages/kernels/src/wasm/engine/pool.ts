@@ -18,7 +18,10 @@ export interface PoolWorker {
  */
 export type WorkerFactory = (source: string) => PoolWorker | undefined;
 
-/** The address of `@unrolled/kernels/worker`, or what a page's policy demands in its place, a TrustedScriptURL. */
+/**
+ * The address of `@unrolled/kernels/worker`, or what a page's policy demands in its place, a
+ * TrustedScriptURL.
+ */
 export type WorkerUrl = string | { toString(): string };
 
 export interface Pool {
@@ -114,8 +117,9 @@ function tellOfEnd(left: number): void {
 }
 
 /**
- * Listens for the end of a worker. It may be terminated at any time by whoever made it: that is known at once, before the thread can
- * take another share. A page's policy may refuse a Worker only once it loads: an error event is all that tells.
+ * Listens for the end of a worker. It may be terminated at any time by whoever made it: that is known at
+ * once, before the thread can take another share. A page's policy may refuse a Worker only once it loads: an
+ * error event is all that tells.
  */
 function onEnd(worker: PoolWorker, listener: () => void): void {
   const terminate = worker.terminate.bind(worker);
@@ -141,7 +145,10 @@ interface NodeWorker extends PoolWorker {
 /** The script's address on a page, made once: a page keeps each until it closes. */
 let scriptUrl: string | undefined;
 
-/** Makes threads as the platform has them: of Node, or of a page, from `url` or from a blob where there is none. */
+/**
+ * Makes threads as the platform has them: of Node, or of a page, from `url` or from a blob where there is
+ * none.
+ */
 export function platformFactory(url: WorkerUrl | undefined): WorkerFactory {
   return (source) => {
     const threads = nodeBuiltin<{

@@ -38,21 +38,30 @@ export interface Exports {
 export type ExecutorChoice = 'auto' | 'native' | 'webassembly';
 
 export interface EngineOptions {
-  /** Threads to compute with, the calling one included, 1 … 512; by default as many as the machine has cores. */
+  /**
+   * Threads to compute with, the calling one included, 1 … 512; by default as many as the machine has cores.
+   */
   threads?: number;
-  /** Which of the two WebAssembly binaries computes; by default the faster one that runs, where nothing native does. */
+  /**
+   * Which of the two WebAssembly binaries computes; by default the faster one that runs, where nothing native
+   * does.
+   */
   binary?: BinaryChoice;
   /**
-   * What computes: `native`, where a package of native kernels fits the system, `webassembly`, or `auto`, the default: native where it
-   * can be had and no other option is for WebAssembly.
+   * What computes: `native`, where a package of native kernels fits the system, `webassembly`, or `auto`, the
+   * default: native where it can be had and no other option is for WebAssembly.
    */
   executor?: ExecutorChoice;
   /**
-   * A module of this package that was compiled elsewhere, where the host lets no code be compiled here: `@unrolled/kernels/plain.wasm`,
-   * `relaxed.wasm`, or with threads `plain-threads.wasm`, `relaxed-threads.wasm`. It decides on `binary`.
+   * A module of this package that was compiled elsewhere, where the host lets no code be compiled here:
+   * `@unrolled/kernels/plain.wasm`, `relaxed.wasm`, or with threads `plain-threads.wasm`,
+   * `relaxed-threads.wasm`. It decides on `binary`.
    */
   module?: WasmModule;
-  /** The address of the script `@unrolled/kernels/worker`, for a page whose policy allows no Worker from a blob. */
+  /**
+   * The address of the script `@unrolled/kernels/worker`, for a page whose policy allows no Worker from a
+   * blob.
+   */
   workerUrl?: WorkerUrl;
   /** Makes a thread; by default Node's worker_threads or a page's Worker, whichever is there. */
   workerFactory?: WorkerFactory;
@@ -82,7 +91,8 @@ export interface Runtime {
 /**
  * Compiles the module, unless one is given, and starts the threads.
  *
- * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an option is out of range
+ * @throws UnrolledError where the host has no SIMD, lets no code be compiled or gives no memory, or an option
+ *   is out of range
  */
 export async function startRuntime(options: EngineOptions = {}): Promise<Runtime> {
   const threads = threadsWanted(options.threads);
@@ -138,7 +148,7 @@ export function threadsWanted(asked: number | undefined): number {
   return threads;
 }
 
-/** What of a runtime is WebAssembly. */
+/** The WebAssembly part of a runtime. */
 type ModuleRuntime = Omit<Runtime, 'native' | 'executor'>;
 export type StartModule = typeof startModule;
 
@@ -176,8 +186,8 @@ async function startModule(threads: number, options: EngineOptions): Promise<Mod
 }
 
 /**
- * The largest memory that the system grants; undefined where it shares none. A memory takes addresses for all that it may grow to, and
- * where those are limited a smaller one does.
+ * The largest memory that the system grants; undefined where it shares none. A memory takes addresses for all
+ * that it may grow to, and where those are limited a smaller one does.
  */
 function reserveMemory(shared: boolean): { memory: WasmMemory; maximumBytes: number } | undefined {
   if (shared && typeof SharedArrayBuffer === 'undefined') return undefined;

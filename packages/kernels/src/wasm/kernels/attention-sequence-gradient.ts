@@ -1,4 +1,7 @@
-/** The gradient of a fed sequence: from the last step to the first, then the weights' gradients over all steps at once. */
+/**
+ * The gradient of a fed sequence: from the last step to the first, then the weights' gradients over all steps
+ * at once.
+ */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { AttentionArguments, LinearGradientArguments, SequenceArguments } from '../../generated/abi';
 import type { FedAttributes } from '../../ops/attention-sequence';
@@ -95,7 +98,7 @@ function stepsBack(pass: Pass, dX: number): OfSteps {
   const move = (to: number, from: number, size: number) =>
     backend.floats.copyWithin(to / 4, from / 4, from / 4 + size);
   const after = [of(given['d.h']), of(given['d.c']), of(given.dAttention), of(given.dAlignments)] as const;
-  // What goes back through what is fed lies in the gradient of the first one.
+  // The gradient of the fed attention is part of the gradient of the first operand.
   const carry = gradientOf('attention');
   backend.between(() => {
     move(states[0]!, after[0], g.B * g.H);
@@ -248,7 +251,10 @@ function takeAlignments({ backend, attributes, g, gradientOf }: Pass, n: number,
   return true;
 }
 
-/** The gradient of what a step gave, its output and what the next step was fed: of the attentional vector, else of [h; c]. */
+/**
+ * The gradient of what a step gave, its output and what the next step was fed: of the attentional vector,
+ * else of [h; c].
+ */
 function gatherOutput(
   { backend, attributes, given, g }: Pass,
   n: number,
@@ -280,7 +286,7 @@ function throughTanh(floats: Float32Array, d: number, y: number, count: number):
   }
 }
 
-/** What the layer kept of all steps, as it would lie if all rows of all steps were those of one step. */
+/** The layer's kept values of all steps, laid out as if all rows were those of one step. */
 function keptOfAll({ backend, attributes, g, at }: Pass): number {
   const { engine } = backend;
   const runs = reserveRuns(engine.sizes('backward'), attributes.layer);

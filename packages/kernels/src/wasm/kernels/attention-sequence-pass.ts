@@ -1,6 +1,7 @@
 /**
- * What both passes of a fed sequence share: its sizes, the block that the forward pass keeps, and the jobs of one step. Steps are counted in
- * the order in which they are taken; everything of a step lies together, [B,…], and steps one after the other.
+ * What both passes of a fed sequence share: its sizes, the block that the forward pass keeps, and the jobs of
+ * one step. Steps are counted in the order in which they are taken; everything of a step lies together,
+ * [B,…], and steps one after the other.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { MatmulArguments, SequenceArguments } from '../../generated/abi';
@@ -15,7 +16,10 @@ import { gateColumns, hasHardGates, reserveWidth, wasmType } from './layer-kinds
 /** The name of the op, for messages. */
 export const WHAT = 'attentionSequence';
 
-/** Sizes by the letters of the op: H units, I of x, F of what the layer reads, V fed back, C = H + M, O of the output. */
+/**
+ * Sizes by the letters of the op: H units, I of x, F of what the layer reads, V fed back, C = H + M, O of the
+ * output.
+ */
 export interface FedSizes {
   readonly B: number;
   readonly T: number;
@@ -54,7 +58,7 @@ export interface FedBlock {
   readonly reserve: number;
   /** [h; c], [T,B,C]. */
   readonly both: number;
-  /** What is compared with the keys, [T,B,U]. */
+  /** The queries that are compared with the keys, [T,B,U]. */
   readonly query: number;
   readonly alignments: number;
   /** The attentional vectors, [T,B,V]. */

@@ -1,6 +1,6 @@
 /**
- * A recurrent layer with attention and input feeding over a whole sequence: the jobs of the layer, of products and of attention, step by
- * step, without tfjs in between.
+ * A recurrent layer with attention and input feeding over a whole sequence: the jobs of the layer, of
+ * products and of attention, step by step, without tfjs in between.
  */
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { AttentionArguments, SequenceArguments, UnaryArguments } from '../../generated/abi';

@@ -10,7 +10,9 @@ import type { UnrolledBackend } from '../backend/unrolled-backend';
 import { gradientGroups } from '../engine/buffer-sizes';
 import { type Inputs, kernel } from './kernel';
 
-/** What tfjs computes of a convolution's shapes, strides and padding; also the attributes of our own kernels. */
+/**
+ * What tfjs computes of a convolution's shapes, strides and padding; also the attributes of our own kernels.
+ */
 export type Geometry = backend_util.Conv2DInfo;
 
 /** One axis: which pixels the taps of a target read, and which taps of the filter they are. */
@@ -53,8 +55,8 @@ function forwardAxes(info: Geometry): [rows: Axis, columns: Axis] {
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
 
 /**
- * The gradient's axis for the pixels residue, residue + stride, …: tap k reaches pixel h from target
- * (h + before − k · dilation) / stride where that is an integer, so every stride / gcd(dilation, stride)th tap
+ * The gradient's axis for the pixels residue, residue + stride, …: tap k reaches pixel h from target (h +
+ * before − k · dilation) / stride where that is an integer, so every stride / gcd(dilation, stride)th tap
  * does, or none.
  */
 function residueAxis(

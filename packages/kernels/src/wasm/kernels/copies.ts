@@ -1,7 +1,7 @@
 /**
- * Parts of a tensor along one axis, and tensors joined along one: slice, split, unstack, concat, stack. tfjs's CPU backend computes the
- * place of every element anew; here runs of memory are copied. They are what a cell of a user's own cuts its gates with, and `unroll`
- * its steps.
+ * Parts of a tensor along one axis, and tensors joined along one: slice, split, unstack, concat, stack.
+ * tfjs's CPU backend computes the place of every element separately; here runs of memory are copied. They are
+ * what a cell of a user's own cuts its gates with, and `unroll` its steps.
  */
 import { backend_util, type KernelFunc, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';

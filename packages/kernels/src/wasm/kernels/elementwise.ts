@@ -52,7 +52,10 @@ export function squareKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** Whether an operand has a value of its own for each row and column, and for each matrix where there are several, or shares them. */
+/**
+ * Whether an operand has a value of its own for each row and column, and for each matrix where there are
+ * several, or shares them.
+ */
 interface Moves {
   matrix?: boolean;
   row: boolean;
@@ -77,9 +80,9 @@ const B = 2;
 const SMALL_MATRIX = 256;
 
 /**
- * The result as a matrix or several, over which each operand has a value for each element, row or column, or one for
- * all; undefined for what tfjs's own kernel should do: other types, few elements, small matrices, broadcasts that are
- * not of that form.
+ * The result as a matrix or several, over which each operand has a value for each element, row or column, or
+ * one for all; undefined for what tfjs's own kernel should do: other types, few elements, small matrices,
+ * broadcasts that are not of that form.
  */
 function planOf(a: TensorInfo, b: TensorInfo): Plan | undefined {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;

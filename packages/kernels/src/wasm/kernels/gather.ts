@@ -3,8 +3,8 @@ import { EmbeddingArguments } from '../../generated/abi';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
 /**
- * tfjs's GatherV2 of whole rows, along the first axis: an embedding lookup of another name. It is what a beam search orders
- * its states with. tfjs's CPU backend finds the place of every element anew.
+ * tfjs's GatherV2 of whole rows, along the first axis: an embedding lookup of another name. It is what a beam
+ * search orders its states with. tfjs's CPU backend computes the place of every element separately.
  */
 export function gatherKernel(original: KernelFunc): KernelFunc {
   return (call) => {
@@ -22,7 +22,8 @@ export function gatherKernel(original: KernelFunc): KernelFunc {
       vocabulary * dimension * count > 0;
     if (!isOfRows) return original(call);
     const ids = backend.data.get(indices.dataId).values as Int32Array;
-    if (!ids.every((id) => id >= 0 && id < vocabulary)) return original(call); // which refuses it in tfjs's words
+    // which refuses it in tfjs's words
+    if (!ids.every((id) => id >= 0 && id < vocabulary)) return original(call);
     const { engine } = backend;
     return backend.making((make) => {
       const output = make([...indices.shape, ...row], 'the result of gather');

@@ -1,6 +1,6 @@
 /**
- * What a kernel needs of where its jobs go: the backend runs them at once, over tensors; a plan (src/wasm/plan) notes them, over memory
- * that it lays out once.
+ * What a kernel needs of where its jobs go: the backend runs them at once, over tensors; a plan
+ * (src/wasm/plan) notes them, over memory that it lays out once.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Job } from '../../generated/abi';
@@ -36,18 +36,22 @@ export interface KernelHost {
   keptBy(handle: TensorInfo): Kept;
   /** Keeps tensors as long as a handle. */
   hold(handle: TensorInfo, lent: readonly TensorInfo[]): Kept;
-  /** Runs what JavaScript does between two jobs, in their order. It asks for `floats` itself, by index address / 4. */
+  /**
+   * Runs what JavaScript does between two jobs, in their order. It asks for `floats` itself, by index address
+   * / 4.
+   */
   between(run: () => void): void;
   readonly floats: Float32Array;
   /**
-   * The address of ids, each from 0 to count − 1, for the length of `making`. With `rows`, those past a row's length are 0.
+   * The address of ids, each from 0 to count − 1, for the length of `making`. With `rows`, those past a row's
+   * length are 0.
    *
    * @throws UnrolledError on an id out of range
    */
   ids(ids: TensorInfo, count: number, scope: string, rows?: IdRows): number;
   /** The address of the rows' lengths, for the length of `making`. */
   lengths(lengths: readonly number[], what: BlockName): number;
-  /** The address of so many zeros, for the length of `making`. */
+  /** The address of `count` zeros, valid while `making` runs. */
   zeros(count: number, what: BlockName): number;
 }
 

@@ -9,7 +9,10 @@ interface WasmType<L extends RecurrentLayer> {
   code(layer: L): LayerCode;
   /** What a step of a row keeps for the gradient, in multiples of H. */
   readonly reserved: number;
-  /** What a step of a row gives to the gradient of the recurrent kernel, in multiples of H: the states that it was multiplied with. */
+  /**
+   * What a step of a row gives to the gradient of the recurrent kernel, in multiples of H: the states that it
+   * was multiplied with.
+   */
   operands(layer: L): number;
   /** The sampler's blocks of assembly/unit-blocks.ts: units of one, and rows of pre-activations. */
   readonly block: { readonly units: number; readonly rows: number };

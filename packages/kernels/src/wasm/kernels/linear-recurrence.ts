@@ -4,7 +4,10 @@ import type { RecurrenceAttributes } from '../../ops/linear-recurrence';
 import type { KernelHost } from './host';
 import { type Inputs, kernel } from './kernel';
 
-/** A step of a unit takes as long as about this many multiply-adds: loads and stores, and for the gates exponentials. */
+/**
+ * A step of a unit takes as long as about this many multiply-adds: loads and stores, and for the gates
+ * exponentials.
+ */
 const WORK = { coefficients: 8, minGru: 40, minLstm: 64 } as const;
 
 /** The arguments that forward and backward share. */

@@ -1,7 +1,10 @@
 import { type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
 
-/** tfjs's Relu, max(x, 0), and NaN of NaN: a loop over the memory, where tfjs's own calls a function for each element. */
+/**
+ * tfjs's Relu, max(x, 0), and NaN of NaN: a loop over the memory, where tfjs's own calls a function for each
+ * element.
+ */
 export function reluKernel(original: KernelFunc): KernelFunc {
   return (call) =>
     overFloats(call, original, (from, to) => {

@@ -88,7 +88,10 @@ function fusedMatmulKernel(original: KernelFunc): KernelFunc {
   };
 }
 
-/** tfjs's own kernels that are replaced, each by a function of the CPU backend's. A function, so that a page without the backend holds none. */
+/**
+ * tfjs's own kernels that are replaced, each by a function of the CPU backend's. A function, so that a page
+ * without the backend holds none.
+ */
 const replacements = (): readonly [string, (original: KernelFunc) => KernelFunc][] => [
   ['BatchMatMul', matmulKernel],
   ['_FusedMatMul', fusedMatmulKernel],

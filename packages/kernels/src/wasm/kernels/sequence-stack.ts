@@ -1,7 +1,7 @@
 /**
- * Recurrent and linear layers one after the other as one kernel, and its gradient as one: the kernels of the single layers, called
- * without tfjs in between. For a small model tfjs's bookkeeping of each op (scopes, the tape, clones of what is saved) takes several
- * times as long as its numbers.
+ * Recurrent and linear layers one after the other as one kernel, and its gradient as one: the kernels of the
+ * single layers, called without tfjs in between. For a small model tfjs's bookkeeping of each op (scopes, the
+ * tape, clones of what is saved) takes several times as long as its numbers.
  *
  * What the gradient wants, the inputs among it, is held by `reserve`, so that tfjs need save nothing else.
  */
@@ -85,7 +85,9 @@ function recordOf(backend: UnrolledBackend, reserve: TensorInfo): StackRecord {
   });
 }
 
-/** Back through all layers; the gradient that reached the first one's output is held for `stackInputGradient`. */
+/**
+ * Back through all layers; the gradient that reached the first one's output is held for `stackInputGradient`.
+ */
 function stackGradient(backend: UnrolledBackend, inputs: Inputs): TensorInfo[] {
   const record = recordOf(backend, inputs.reserve!);
   const { runs } = record;

@@ -132,7 +132,8 @@ function reserveOf(backend: KernelHost, inputs: Inputs, name: string, take: bool
  * The gradients of weights and states; `reserve` is overwritten with the gradients of the pre-activations.
  *
  * @param inputs those of the forward pass
- * @param results its output and reserve, and the gradients of its output and states; by default among the inputs
+ * @param results its output and reserve, and the gradients of its output and states; by default among the
+ *   inputs
  */
 export function backward(
   backend: KernelHost,

@@ -94,7 +94,8 @@ function forward(
 }
 
 /**
- * The mean of losses, rounded as tfjs's sum in float64 and its division round, so that it is theirs to the last bit.
+ * The mean of losses, rounded as tfjs's sum in float64 and its division round, so that it is theirs to the
+ * last bit.
  */
 export function meanOfLosses(values: Float32Array): number {
   let sum = 0;

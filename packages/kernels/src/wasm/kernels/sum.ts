@@ -24,8 +24,8 @@ interface Plan {
 }
 
 /**
- * tfjs's Sum over the first axes, the last ones, or some in between: gradients of biases, softmax, means over time. Those of
- * several places are left to tfjs's own transposes.
+ * tfjs's Sum over the first axes, the last ones, or some in between: gradients of biases, softmax, means over
+ * time. Those of several places are left to tfjs's own transposes.
  */
 export function sumKernel(original: KernelFunc): KernelFunc {
   return (call) => {
@@ -38,8 +38,9 @@ export function sumKernel(original: KernelFunc): KernelFunc {
 }
 
 /**
- * tfjs's Mean where its sum is not along rows alone: each element is divided, and then summed, in the order of tfjs's own. Along rows the
- * order is another, and a mean over a batch of one must have the bits that it has in a larger one.
+ * tfjs's Mean where its sum is not along rows alone: each element is divided, and then summed, in the order
+ * of tfjs's own. Along rows the order is another, and a mean over a batch of one must have the bits that it
+ * has in a larger one.
  */
 export function meanKernel(original: KernelFunc): KernelFunc {
   const divide = binaryKernel('divide')(original);
@@ -68,7 +69,8 @@ export function sumPlan(shape: readonly number[], axes: readonly number[]): Plan
   if (size === 0 || joined.length > 3) return undefined;
   const [first, last] = [joined[0]!, joined.at(-1)!];
   if (joined.length === 1 && !first?.kind) return undefined;
-  // A row's sums have the same bits, however many rows there are: neither a small size nor a batch of one changes the way.
+  // A row's sums have the same bits, however many rows there are: neither a small size nor a batch of one
+  // changes the way.
   const isOfRows = axes.length < shape.length && axes.includes(shape.length - 1);
   const isInBatchOfOne = shape[0] === 1 && !axes.includes(0) && !isOfRows;
   if ((size < SMALL && !isOfRows) || isInBatchOfOne) return undefined;

@@ -52,7 +52,7 @@ export function updateArguments(
   };
 }
 
-/** What an update of so many floats each takes: threads' work, and blocks of sums of squares. */
+/** The layout of an update of parameters with these sizes: threads' work, and blocks of sums of squares. */
 export function updateWork(sizes: readonly number[]): { work: number; blocks: number } {
   let work = 0;
   let blocks = 0;
@@ -71,7 +71,7 @@ export function normOf(buffer: ArrayBufferLike, sums: number, blocks: number): n
   return Math.sqrt(total);
 }
 
-/** What multiplies every gradient, so that their norm is within the clip's. */
+/** The factor of every gradient, so that their norm is within the clip's. */
 export function clipScale({ clip }: ParameterUpdate, norm: number): number {
   const most = clip && 'globalNorm' in clip ? clip.globalNorm : Infinity;
   return norm > most ? most / norm : 1;

@@ -27,7 +27,10 @@ export class Followed {
   }
 }
 
-/** The shape of a plan for the batch; undefined for what no plan is made for, a batch that does not fit the model among it. */
+/**
+ * The shape of a plan for the batch; undefined for what no plan is made for, a batch that does not fit the
+ * model among it.
+ */
 export function planShape(model: PlanModel, call: PlanCall, training: boolean): PlanShape | undefined {
   const { inputs, targets, lengths, weights } = call.batch;
   const { readsIds, inputSize, outputSize, isManyToOne } = model;

@@ -1,4 +1,7 @@
-/** An encoder, the bridge to the decoder's first state, and the decoder, as one stage: that of `encoderDecoder` of the cells. */
+/**
+ * An encoder, the bridge to the decoder's first state, and the decoder, as one stage: that of
+ * `encoderDecoder` of the cells.
+ */
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';
 import { activationStage } from './activations';

@@ -1,17 +1,23 @@
-/** The losses of `@unrolled/losses` as a plan computes them, each rounded where tfjs's ops and their gradients round. */
+/**
+ * The losses of `@unrolled/losses` as a plan computes them, each rounded where tfjs's ops and their gradients
+ * round.
+ */
 import { SumArguments } from '../../generated/abi';
 import type { Resident } from '../kernels/host';
 import { meanOfLosses, rowEntropies, rowEntropyGradient } from '../kernels/softmax-cross-entropy';
 import type { Pass } from './pass';
 import type { PlanLoss, PlanModel } from './plan-model';
 
-/** What a plan's loss is of. */
+/** The operands of a plan's loss. */
 export interface LossInputs {
   /** The model's output: logits […, V], or predictions. */
   readonly output: Resident;
   /** Ids […], or float32 of the output's shape. */
   readonly targets: Resident;
-  /** How much each row of logits, or each prediction, counts, of the targets' shape; undefined where all count 1. */
+  /**
+   * How much each row of logits, or each prediction, counts, of the targets' shape; undefined where all
+   * count 1.
+   */
   readonly weights: Resident | undefined;
 }
 
@@ -103,7 +109,9 @@ function crossEntropy(
   };
 }
 
-/** Of one error e = prediction − target: what is summed, and half the sum's or the whole gradient's factor. */
+/**
+ * Of one error e = prediction − target: what is summed, and half the sum's or the whole gradient's factor.
+ */
 const ERRORS = {
   squared: {
     of: (e: number) => e * e,

@@ -1,6 +1,7 @@
 /**
- * The parts of a model as a plan runs them: the kernels that the cells call by way of tfjs, in the same order, over the plan's memory.
- * Backward, a part frees what it made forward, and whoever gave it a gradient frees that.
+ * The parts of a model as a plan runs them: the kernels that the cells call by way of tfjs, in the same
+ * order, over the plan's memory. Backward, a part frees what it made forward, and whoever gave it a gradient
+ * frees that.
  */
 import { runBinary } from '../kernels/elementwise';
 import type { Resident } from '../kernels/host';

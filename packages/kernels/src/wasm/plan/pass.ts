@@ -2,7 +2,7 @@
 import type { Resident } from '../kernels/host';
 import type { PlanHost } from './plan-host';
 
-/** What a plan is made for, beside the model. */
+/** The parameters of a plan, beside the model. */
 export interface PassShape {
   readonly batch: number;
   readonly time: number;

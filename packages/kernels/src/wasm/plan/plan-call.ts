@@ -1,4 +1,4 @@
-/** What a planner is given for one step. */
+/** The input of a planner for one step. */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { ParameterUpdate } from '../../ops/update-rules';
 

@@ -1,9 +1,10 @@
 /**
- * Where the kernels of a plan write: it lays out memory for all that they make, and notes their jobs with the records of their arguments,
- * where the backend would run them. It is gone through twice: first over no memory, to find how much is wanted, then over it.
+ * Where the kernels of a plan write: it lays out memory for all that they make, and notes their jobs with the
+ * records of their arguments, where the backend would run them. It is gone through twice: first over no
+ * memory, to find how much is wanted, then over it.
  *
- * The memory has two parts: what lives from step to step (records, ids, constants, zeros), and an arena for what a step makes anew, which
- * plans share that never run at once.
+ * The memory has two parts: what lives from step to step (records, ids, constants, zeros), and an arena for
+ * the data of one step, shared by plans that never run at the same time.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { ListedJob } from '../../generated/abi';
@@ -16,7 +17,10 @@ import type { KernelEngine, KernelHost, Resident } from '../kernels/host';
 /** Jobs that follow each other, run by one call, or what JavaScript does between two of them. */
 export type PlanStep = JobList | (() => void);
 
-/** A tensor that is not the plan's: its address is put into the records when it is known, and again when it changes. */
+/**
+ * A tensor that is not the plan's: its address is put into the records when it is known, and again when it
+ * changes.
+ */
 export interface External {
   address: number;
   /** Where records hold it, as indices of 32-bit words. */

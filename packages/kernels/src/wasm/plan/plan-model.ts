@@ -1,4 +1,6 @@
-/** A model and its loss as a plan is made from them: plain data, and what only the cells know, as functions. */
+/**
+ * A model and its loss as a plan is made from them: plain data, and what only the cells know, as functions.
+ */
 import type { ActivationData } from '../../layers/layer';
 import { layerFacts } from '../../layers/layer-facts';
 import type { LayerData, RecurrentLayer } from '../../layers/layer-types';
@@ -20,7 +22,10 @@ export type PlanPart =
   | TiedPart
   | DropoutPart;
 
-/** A cell that attends to the source: `attentionWrapper` of the cells. The paths of the cell's states are its own. */
+/**
+ * A cell that attends to the source: `attentionWrapper` of the cells. The paths of the cell's states are its
+ * own.
+ */
 export interface AttentionPart {
   readonly type: 'attention';
   readonly score: 'general' | 'dot' | 'additive';
@@ -38,7 +43,10 @@ export interface AttentionPart {
   readonly fed: { readonly layer: RecurrentLayer; readonly path: PartPath } | undefined;
 }
 
-/** What the model reads first: an encoder, and the bridge from its last state to the first one of the decoder's cells. */
+/**
+ * What the model reads first: an encoder, and the bridge from its last state to the first one of the
+ * decoder's cells.
+ */
 export interface PlanSource {
   readonly part: PlanPart;
   readonly readsIds: boolean;
@@ -84,7 +92,7 @@ export interface DropoutPart {
   fillMask(mask: Float32Array, shape: readonly [number, number, number], seed: number): void;
 }
 
-/** What is minimised, by how it is computed. */
+/** The minimised loss, by how it is computed. */
 export type PlanLoss = 'crossEntropy' | 'meanSquaredError' | 'sumOfSquares' | 'meanAbsoluteError';
 
 export interface PlanModel {

@@ -1,6 +1,7 @@
 /**
- * Steps of a model by plans: one for each shape of batch, made when the first such batch comes, and held over one run. What a plan cannot
- * do it leaves to the caller, who then takes the step by tfjs's ops, with the same results.
+ * Steps of a model by plans: one for each shape of batch, made when the first such batch comes, and held over
+ * one run. What a plan cannot do it leaves to the caller, who then takes the step by tfjs's ops, with the
+ * same results.
  */
 import { getBackend, backend as tfBackend, util, type Variable } from '@tensorflow/tfjs-core';
 import type { UnrolledBackend } from '../backend/unrolled-backend';
@@ -52,7 +53,7 @@ export class StepPlanner {
     return loss;
   }
 
-  /** Frees all memory; the next step makes it anew. */
+  /** Frees all memory; the next step allocates it again. */
   dispose(): void {
     const { engine } = this;
     if (!engine) return;
@@ -102,7 +103,7 @@ export class StepPlanner {
     return new StepPlan(engine, this.model, of, shape, slots, (bytes) => this.arenaOf(engine, bytes));
   }
 
-  /** Memory for a step of so many bytes. Where it must grow, the plans over it go. */
+  /** Memory for a step of `bytes` bytes. If it must grow, the plans over it are dropped. */
   private arenaOf(engine: Engine, bytes: number): number {
     const { arena } = this;
     if (bytes > arena.bytes) {

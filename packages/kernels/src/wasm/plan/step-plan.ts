@@ -1,6 +1,6 @@
 /**
- * One pass of a model over batches of one shape, forward, or forward and back with the update: memory that is laid out once, and jobs whose
- * records are written once.
+ * One pass of a model over batches of one shape, forward, or forward and back with the update: memory that is
+ * laid out once, and jobs whose records are written once.
  */
 import { UpdateArguments, UpdateRow } from '../../generated/abi';
 import { keptShare, type ParameterUpdate } from '../../ops/update-rules';
@@ -49,14 +49,17 @@ export interface PlanTensors {
   states: Map<string, PlanState>;
 }
 
-/** A state before the first step, which is the caller's and lies at `address`, and after the last, which is the plan's. */
+/**
+ * A state before the first step, which is the caller's and lies at `address`, and after the last, which is
+ * the plan's.
+ */
 interface PlanState {
   readonly before: Resident;
   after: Resident | undefined;
   address: number;
 }
 
-/** What a plan is made of. */
+/** The contents of a plan. */
 interface Sketch {
   readonly host: PlanHost;
   readonly steps: readonly PlanStep[];

@@ -11,7 +11,9 @@ import type { Engine } from '../engine/engine';
 import { wasmType } from '../kernels/layer-kinds';
 import type { SamplerLayer, SamplerModel } from './sampler-model';
 
-/** Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more. */
+/**
+ * Multiply-adds of a step that a thread is worth: with fewer, meeting the others after each layer costs more.
+ */
 export const THREAD_WORK = 25_000;
 
 /** Where a layer's state lies. */
@@ -207,7 +209,10 @@ export class SamplerMemory {
     this.engine.write(LayerRecord, record, at);
   }
 
-  /** Row i takes the states of row `from[i]`; from now on there are so many rows, at most as many as at first. */
+  /**
+   * Row i takes the states of row `from[i]`; from now on there are `from.length` rows, at most as many as at
+   * first.
+   */
   gather(from: readonly number[]): void {
     const { float32 } = this.engine;
     const other = this.fields.reset / 4;

@@ -28,9 +28,9 @@ export interface SamplerState {
 }
 
 /**
- * Whether `createSampler` has these layers: an embedding or none, recurrent layers, a linear layer or none, all as the fused kernels
- * have them and with the sigmoid as the gates' activation; each reads what the one before it answers, and the first
- * what the last answers, since what is drawn is fed back.
+ * Whether `createSampler` has these layers: an embedding or none, recurrent layers, a linear layer or none,
+ * all as the fused kernels have them and with the sigmoid as the gates' activation; each reads what the one
+ * before it answers, and the first what the last answers, since what is drawn is fed back.
  */
 export function canSample(layers: readonly LayerData[]): boolean {
   checkKind('canSample', 'layers', layers, 'array');
@@ -45,7 +45,10 @@ export function canSample(layers: readonly LayerData[]): boolean {
   return layers.every(isFused) && layers.every(fits);
 }
 
-/** @throws UnrolledError on layers that the sampler does not have, a weight's size or a batch size that does not fit */
+/**
+ * @throws UnrolledError on layers that the sampler does not have, a weight's size or a batch size that does
+ *   not fit
+ */
 export function checkModel(model: SamplerModel): void {
   checkOptions('createSampler', model, MODEL_KINDS);
   const { layers, batchSize = 1 } = model;

@@ -68,7 +68,7 @@ export class Sampler {
     }
   }
 
-  /** Threads for a run of so many steps. */
+  /** Threads for a run of `steps` steps. */
   private threadsFor(steps: number): number {
     const work = this.memory.work * this.batchSize;
     const worth = Math.max(1, Math.floor(work / THREAD_WORK));
@@ -111,7 +111,8 @@ export class Sampler {
    * Draws `count` ids, each fed back before the next, in one call; for one row.
    *
    * @returns int32 [count]
-   * @throws UnrolledError when nothing was fed before (give `prime`), an option is out of range, or B is not 1
+   * @throws UnrolledError when nothing was fed before (give `prime`), an option is out of range, or B is not
+   *   1
    */
   sample(count: number, options: SampleOptions = {}): Int32Array {
     this.check('sample');
@@ -202,11 +203,11 @@ export class Sampler {
   }
 
   /**
-   * Row i goes on from the state that row `rows[i]` had; from then on there are as many rows as are given. The next call
-   * must feed ids.
+   * Row i goes on from the state that row `rows[i]` had; from then on there are as many rows as are given.
+   * The next call must feed ids.
    *
-   * @param rows at least one, at most as many as the sampler was made with, each in 0 … B − 1; a row may be taken several
-   * times
+   * @param rows at least one, at most as many as the sampler was made with, each in 0 … B − 1; a row may be
+   * taken several times
    */
   gather(rows: ArrayLike<number>): void {
     this.check('gather');
@@ -237,10 +238,11 @@ export class Sampler {
 }
 
 /**
- * A sampler over a model of recurrent layers, with ids in and logits or ids out. Weights are copied and packed once.
+ * A sampler over a model of recurrent layers, with ids in and logits or ids out. Weights are copied and
+ * packed once.
  *
- * @throws UnrolledError when the backend `unrolled` is not registered, `canSample` says no to the layers, or a weight's size or the
- * batch size does not fit
+ * @throws UnrolledError when the backend `unrolled` is not registered, `canSample` says no to the layers, or
+ * a weight's size or the batch size does not fit
  */
 export function createSampler(model: SamplerModel): Sampler {
   const backend = currentUnrolledBackend();

@@ -1,4 +1,7 @@
-/** The jobs of one step, written once for each number of rows; weights are packed once, and stay so between searches. */
+/**
+ * The jobs of one step, written once for each number of rows; weights are packed once, and stay so between
+ * searches.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   AttentionArguments,
@@ -20,7 +23,9 @@ import type { AttentionStep, LayerStep, StepActivation, StepPart } from './step-
 
 const WHAT = 'the steps of a model';
 
-/** A state: where a step leaves it, and where the next one reads it, in the order that `from` gives the rows. */
+/**
+ * A state: where a step leaves it, and where the next one reads it, in the order that `from` gives the rows.
+ */
 export interface StepState {
   readonly name: string;
   readonly width: number;
@@ -38,8 +43,8 @@ interface Flow {
 type Stage = JobList | (() => void);
 
 /**
- * Multiply-adds under which a job of a step stays on one thread: between two of them JavaScript chooses texts, and a thread that has gone to
- * sleep wakes later than one alone is done.
+ * Multiply-adds under which a job of a step stays on one thread: between two of them JavaScript chooses
+ * texts, and a thread that has gone to sleep wakes later than one alone is done.
  */
 const ALONE = 4_000_000;
 
@@ -68,7 +73,9 @@ export class StepJobs {
     this.output = flow;
   }
 
-  /** Where a step finds its ids, i32 [rows]; which row each goes on from; and the row of the source of each. */
+  /**
+   * Where a step finds its ids, i32 [rows]; which row each goes on from; and the row of the source of each.
+   */
   get ids(): number {
     return this.memory.rows('ids', 1);
   }

@@ -2,7 +2,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { isLayer, isRecurrent, type LayerData, layerType } from '../../layers/layer-types';
 
-/** A layer with its parameters by name. An embedding reads ids, and so does a recurrent layer with `takesIds`. */
+/**
+ * A layer with its parameters by name. An embedding reads ids, and so does a recurrent layer with `takesIds`.
+ */
 export interface LayerStep {
   readonly type: 'layer';
   readonly layer: LayerData;

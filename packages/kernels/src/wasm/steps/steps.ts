@@ -82,7 +82,7 @@ export class Steps {
     return engine.float32.slice(at / 4, at / 4 + this.rows * width);
   }
 
-  /** Row i goes on from where row `rows[i]` was; from then on there are so many. */
+  /** Row i goes on from where row `rows[i]` was; from then on there are `rows.length` rows. */
   gather(rows: ArrayLike<number>): void {
     this.checkLive();
     const { from, sources } = this;
@@ -133,7 +133,7 @@ export class Steps {
     refuse('steps', { expected, got, remedy: 'make a new stepper', code: 'state' });
   }
 
-  /** The jobs for so many rows, made anew where there were others. */
+  /** The jobs for `rows` rows, rebuilt where the number changed. */
   private jobsFor(rows: number): StepJobs {
     const { runtimeNumber } = this.backend.engine;
     if (runtimeNumber !== this.runtime) {
@@ -171,8 +171,8 @@ export class Steps {
 }
 
 /**
- * Steps of a model on the backend `unrolled`, or undefined where it is not registered. The weights are packed once; the tensors stay the
- * caller's and as they are until `dispose`.
+ * Steps of a model on the backend `unrolled`, or undefined where it is not registered. The weights are packed
+ * once; the tensors stay the caller's and as they are until `dispose`.
  *
  * @param parts those that `canStep` has, and attention around them, from the input to the output
  */

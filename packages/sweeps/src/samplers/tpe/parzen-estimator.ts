@@ -1,6 +1,7 @@
 /**
- * Parzen estimators as the tree-structured estimator of Bergstra et al. (Algorithms for hyper-parameter optimization, 2011) has them, in
- * the form of Optuna 5 (Watanabe, Tree-structured Parzen estimator, 2023): one kernel for each trial, and one for the prior.
+ * Parzen estimators as the tree-structured estimator of Bergstra et al. (Algorithms for hyper-parameter
+ * optimization, 2011) has them, in the form of Optuna 5 (Watanabe, Tree-structured Parzen estimator, 2023):
+ * one kernel for each trial, and one for the prior.
  */
 import { clamped, type Dimension, type NumberDimension, type ParameterValue, stepOf } from '../../space';
 import { drawIndex } from '../draws';
@@ -20,7 +21,9 @@ export interface ParzenEstimator {
 
 /** One dimension's part of every kernel. */
 export interface Kernels {
-  /** Where the kernels stand and how wide they are, of `log` dimensions as logarithms; of a choice neither. */
+  /**
+   * Where the kernels stand and how wide they are, of `log` dimensions as logarithms; of a choice neither.
+   */
   readonly centres?: readonly number[];
   readonly widths?: readonly number[];
   logDensity(kernel: number, value: ParameterValue): number;
@@ -88,7 +91,10 @@ function choiceKernels(
   };
 }
 
-/** A normal distribution around each trial, cut off at the ends of the range, as wide as the farther neighbour is away. */
+/**
+ * A normal distribution around each trial, cut off at the ends of the range, as wide as the farther neighbour
+ * is away.
+ */
 function numberKernels(dimension: NumberDimension, observed: readonly number[]): Kernels {
   const step = stepOf(dimension);
   const half = (step ?? 0) / 2;
@@ -123,8 +129,9 @@ function numberKernels(dimension: NumberDimension, observed: readonly number[]):
 }
 
 /**
- * The distance to the farther neighbour, where the ends of the range count as neighbours of inner trials only: the outermost take their
- * one trial. Not below the range over the number of kernels + 1, at most 100, nor above the range.
+ * The distance to the farther neighbour, where the ends of the range count as neighbours of inner trials
+ * only: the outermost take their one trial. Not below the range over the number of kernels + 1, at most 100,
+ * nor above the range.
  */
 function widthsOf(centres: readonly number[], low: number, high: number): number[] {
   const order = centres.map((_, index) => index).sort((a, b) => centres[a]! - centres[b]! || a - b);
@@ -143,8 +150,9 @@ function widthsOf(centres: readonly number[], low: number, high: number): number
 }
 
 /**
- * A draw of a normal distribution that falls into a range (Box and Muller, 1958, drawn again until it does). The centre lies in the range and the
- * width is at most the range's, so at least a third of the draws fall into it.
+ * A draw of a normal distribution that falls into a range (Box and Muller, 1958, drawn again until it does).
+ * The centre lies in the range and the width is at most the range's, so at least a third of the draws fall
+ * into it.
  */
 function drawWithin(centre: number, width: number, low: number, high: number, draw: () => number): number {
   for (;;) {

@@ -1,8 +1,8 @@
 import { compareBy, type Direction, type TrialRecord } from '../../trial';
 
 /**
- * The best tenth of the finished trials, at most 25, and the others with those that run: complete trials by their value, behind them
- * pruned ones, those that came furthest first. Both in the order of their numbers.
+ * The best tenth of the finished trials, at most 25, and the others with those that run: complete trials by
+ * their value, behind them pruned ones, those that came furthest first. Both in the order of their numbers.
  */
 export function splitTrials(
   trials: readonly TrialRecord[],

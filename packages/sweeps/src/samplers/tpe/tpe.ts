@@ -17,14 +17,18 @@ export interface TpeOptions {
   readonly candidates?: number;
   /** What the prior counts beside one trial, above 0, default 1. */
   readonly priorWeight?: number;
-  /** Whether dimensions without a condition are drawn together, so that what goes well together is seen; default true. */
+  /**
+   * Whether dimensions without a condition are drawn together, so that what goes well together is seen;
+   * default true.
+   */
   readonly multivariate?: boolean;
 }
 
 /**
- * Learns where good trials lie (the tree-structured Parzen estimator): one density of the best tenth of the trials, one of the others; of
- * some values drawn from the first it takes the one whose ratio of both is highest. Trials that still run count among the others, so that
- * workers that ask at once get different values. The estimators, and the choice among given candidates, are those of Optuna 5.
+ * Learns where good trials lie (the tree-structured Parzen estimator): one density of the best tenth of the
+ * trials, one of the others; of some values drawn from the first it takes the one whose ratio of both is
+ * highest. Trials that still run count among the others, so that workers that ask at once get different
+ * values. The estimators, and the choice among given candidates, are those of Optuna 5.
  *
  * Trial n depends on the seed, n and the trials it was shown. Conditional dimensions are drawn one by one.
  */
@@ -74,7 +78,10 @@ function observedIn(trials: readonly TrialRecord[], names: readonly string[]): P
   return names.map((name) => complete.map(({ parameters }) => parameters[name]!));
 }
 
-/** The candidate whose density among the good trials is highest beside that among the others; the first of equal ones. */
+/**
+ * The candidate whose density among the good trials is highest beside that among the others; the first of
+ * equal ones.
+ */
 export function bestCandidate(
   candidates: readonly (readonly ParameterValue[])[],
   good: ParzenEstimator,
