@@ -97,14 +97,15 @@ describe('the RNN lab', () => {
   });
 
   it.each(['rnn', 'lstm', 'gru'] as const)(
-    'hihello learns on at least 19 of 20 seeds with %s',
+    `hihello learns on all but one of ${fast ? 20 : 4} seeds with %s`,
     async (cell) => {
+      const seeds = fast ? 20 : 4;
       let learned = 0;
-      for (let seed = 0; seed < 20; seed++) {
+      for (let seed = 0; seed < seeds; seed++) {
         const { steps } = await lesson({ text: 'hihello', cell, seed });
         if (steps[49]!.prediction === 'ihello') learned++;
       }
-      expect(learned).toBeGreaterThanOrEqual(19);
+      expect(learned).toBeGreaterThanOrEqual(seeds - 1);
     },
   );
 
