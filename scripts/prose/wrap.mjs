@@ -7,7 +7,7 @@ export const lengthOf = (line) => [...line].length;
 /** What is not cut: a span of code, a link of TSDoc, a short pair of brackets such as a shape, an image. */
 const WHOLE = /!\[[^\]]*\]\([^)]*\)|`+[^`\n]+`+|\{@\w+ [^}]*\}|\[[^[\]]{1,24}\](?!\()|\S/gu;
 /** A word that would mean something else at the beginning of a line. */
-const MEANS_ELSE = /^(?:[-+*#>|=]+|\d+[.)]|`{3,}.*|~{3,}.*|@\w.*|<[a-z/!].*|#\S*|\|.*)$/;
+const MEANS_ELSE = /^(?:[-+*#>|=]+|\d+[.)]|`{3,}.*|~{3,}.*|@\w.*|<[a-z/!].*|#\S*|\|.*|\[.*\]:)$/;
 /** A line of a comment that ends before this, though the next word would fit, was ended on purpose. */
 const SHORT = 24;
 

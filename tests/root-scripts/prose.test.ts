@@ -51,10 +51,10 @@ test.each([
 });
 
 test('a word that would begin a list, a heading or a tag is not put first', () => {
-  const text = `${'word '.repeat(21)}some - more ${'word '.repeat(21)}some @unrolled/cells ${'w '.repeat(30)}\n`;
+  const text = `${'word '.repeat(21)}some - more ${'word '.repeat(21)}some @unrolled/cells ${'w '.repeat(30)}${'some [B, O]: more words '.repeat(20)}\n`;
   for (const file of ['a.md', 'a.ts'])
     for (const line of wrapped(file, file === 'a.ts' ? `/** ${text.trim()} */\n` : text).split('\n'))
-      expect(line).not.toMatch(/^(?: \* )?(?:-|@)/);
+      expect(line).not.toMatch(/^(?: \* )?(?:-|@|\[)/);
 });
 
 test('spans of code and shapes are not cut', () => {

@@ -75,9 +75,9 @@ interface Part<P, S, K extends PartInput> {
   /** `false` where a state cannot be carried into the next batch (bidirectional); default true. */
   readonly carriesState?: boolean;
   /**
-   * The output's shape for an input's, where it is not [B, T, O] or, of a part that gives one output a row,
-   * [B, O]: a convolution's stride makes fewer steps, of too few none. A row's length, taken for T, gives the
-   * length of its output.
+   * The output's shape for an input's, where it differs from [B, T, O] or, of a part that gives one output a
+   * row, from [B, O]. A stride makes fewer steps, and none of a row that is too short. Called with a row's
+   * length as T, this gives the length of its output.
    */
   outputShape?(inputShape: readonly number[]): number[];
   /** New parameters, the same for the same seed on every backend. The caller owns the tensors. */
