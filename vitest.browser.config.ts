@@ -66,7 +66,7 @@ export default defineConfig({
   test: {
     include: INCLUDE,
     exclude: EXCLUDE,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     globalSetup: [
       'packages/kernels/test/browser/node-digests.ts',
       'packages/forecaster/test/browser/node-numbers.ts',

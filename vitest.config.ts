@@ -61,8 +61,8 @@ export default defineConfig({
   test: {
     // Vitest leaves one core free, which is half of two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // With UNROLLED_BACKEND set, only what that backend has to show.
     projects: projects.filter(({ test }) => !asked || test.name === asked),
   },

@@ -13,8 +13,8 @@ export default defineConfig({
   test: {
     include: ['apps/playground/test/page/*.chromium.ts'],
     maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
   },
 });
