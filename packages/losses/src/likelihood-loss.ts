@@ -158,8 +158,8 @@ const SHIFT = 8;
 const PAIRS = [0, 6, 10, 12];
 
 /**
- * ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient
- * is the digamma function's, in the same way.
+ * ln Γ(x) for x > 0: Stirling's series at z = x + 8, less the logarithm of x·(x + 1)·…·(x + 7). Its gradient,
+ * the digamma function, is computed the same way.
  */
 function logGamma(given: Tensor): Tensor {
   const op = tf.customGrad((x, save) => {

@@ -12,7 +12,7 @@ import {
   parseNumber,
 } from './numbers';
 
-/** What to do about a row without a number where one is needed; kept, it is NaN. */
+/** Handling of a row that lacks a required number; `keep` reads it as NaN. */
 export type MissingPolicy = 'refuse' | 'drop-rows' | 'keep';
 
 /** The columns of a file by what is read of them, by their places. */

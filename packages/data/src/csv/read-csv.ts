@@ -239,7 +239,7 @@ function textPlaces(names: readonly string[], { textColumns = [] }: CsvOptions):
   return textColumns.map((name) => requireName('readCsv', names, name, 'name another one (`textColumns`)'));
 }
 
-/** What is refused of one of several series names it. */
+/** Adds the name of the series to an error, if there are several. */
 function ofSeries<T>(name: string | undefined, read: () => T): T {
   if (name === undefined) return read();
   try {

@@ -36,7 +36,7 @@ export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
   return record(message([1, double(wallTime)], [2, varint(step)], [7, bytes(start)]));
 }
 
-/** What one option of a trial is set to. */
+/** The value of one option of a trial. */
 export type Hyperparameter = string | number | boolean | null;
 
 /**
