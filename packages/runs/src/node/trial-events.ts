@@ -15,7 +15,7 @@ export interface TrialEvents {
   /** Its curve: numbers by tag at steps that rise. */
   readonly scalars: readonly { readonly step: number; readonly scalars: Readonly<Record<string, number>> }[];
   readonly state: 'complete' | 'failed' | 'running';
-  /** Seconds since 1970, of all its events; default 0, so that the same trial gives the same bytes. */
+  /** Seconds since 1970, for all its events; default 0, so the same trial gives the same bytes. */
   readonly wallTime?: number;
 }
 
