@@ -69,7 +69,7 @@ function describePart(part: AnyPart): PartDescription {
   if (!identity) {
     return refuse('describe', {
       expected: 'parts that @unrolled/cells made',
-      got: `${nameOf(part)}, a part of the program's own`,
+      got: `${nameOf(part)}, a part of your own`,
       remedy: 'build that model in code, and save only its parameters',
       code: 'unsupported',
     });

@@ -80,7 +80,7 @@ export function structureFor(scope: string, part: AnyPart): PartStructure<AnyPar
     structureOf(part) ??
     refuse(scope, {
       expected: 'parts that @unrolled/cells made',
-      got: `${nameOf(part)}, a part of the program's own`,
+      got: `${nameOf(part)}, a part of your own`,
       remedy: 'convert the parts around it one by one',
     })
   );

@@ -281,7 +281,7 @@ describe('refuses, in words that help', () => {
       bidirectional(minGru({ inputSize: 3, units: 2 }), minGru({ inputSize: 3, units: 2 })),
       'expected one plain recurrent cell in each direction',
     ],
-    ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, a part of the program's own'],
+    ["a user's own cell", { ...cell, name: 'mine' }, 'got mine, a part of your own'],
   ];
   it.each(lacking)('%s', (_name, part, words) =>
     withoutLeak(async () => {
